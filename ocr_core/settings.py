@@ -1,0 +1,150 @@
+"""Settings: every knob of the house, gathered in one value; saved, it is a recipe."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ocr_core.engines import Recognition
+from ocr_core.errors import InputError, SettingsError
+from ocr_core.knobs import Group, Knob, knobs
+from ocr_core.preprocess import Preprocess
+
+RECIPE_BYTES = 100_000
+VERSION_KEY = "ocr_core"
+
+
+class Settings(Group):
+    """What to do to a page and how to read it: frozen, hashable, JSON in and out."""
+
+    recognition: Recognition = Recognition()
+    preprocess: Preprocess = Preprocess()
+
+    def flat(self) -> dict[str, Any]:
+        """Return the values under their flat names, in the order of declaration."""
+        row: dict[str, Any] = {}
+        _flatten(self, row)
+        return row
+
+    @classmethod
+    def from_flat(cls, row: Mapping[str, Any]) -> "Settings":
+        """Build settings from flat names; what `row` leaves out keeps its default.
+
+        Raises
+        ------
+        SettingsError
+            Naming the knob that is unknown or has a value it cannot take.
+        """
+        known = {knob.name: knob for knob in knobs(cls)}
+        unknown = sorted(set(row) - set(known))
+        if unknown:
+            raise SettingsError(
+                f"Unknown setting: {', '.join(map(str, unknown))}.",
+                hint="ocr-core knobs lists all settings.",
+            )
+        values = {name: _as_declared(known[name], value) for name, value in row.items()}
+        try:
+            return cls.model_validate(_branch(cls, values))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][-1])
+            raise SettingsError(
+                f"{name} cannot be {_shown(row.get(name))}: {first['msg'].lower()}.",
+                hint="ocr-core knobs shows what each setting can take.",
+            ) from None
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest over all values: the same digest, the same words."""
+        text = json.dumps(self.flat(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def recipe(self) -> str:
+        """Return the settings as a recipe: JSON of all values and our version."""
+        return json.dumps(
+            {VERSION_KEY: ocr_core_version(), **self.flat()},
+            indent=2,
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_recipe(cls, text: str | bytes) -> "Settings":
+        """Build settings from a recipe's text.
+
+        Raises
+        ------
+        SettingsError
+            Where the text is no recipe, or holds a value that no knob can take.
+        """
+        try:
+            if len(text) > RECIPE_BYTES:
+                raise ValueError("too long")
+            row = json.loads(text)
+        except (ValueError, RecursionError):
+            raise SettingsError(
+                "The recipe is not valid JSON.",
+                hint="Save one with: ocr-core read PAGE --save-recipe recipe.json",
+            ) from None
+        if not isinstance(row, dict):
+            raise SettingsError("A recipe is a JSON object of settings by name.")
+        row.pop(VERSION_KEY, None)
+        return cls.from_flat(row)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Settings":
+        """Read a recipe file."""
+        try:
+            with open(path, "rb") as file:
+                return cls.from_recipe(file.read(RECIPE_BYTES + 1))
+        except OSError as error:
+            raise InputError(
+                f"The recipe {path} cannot be opened: {error.strerror}."
+            ) from None
+
+
+def ocr_core_version() -> str:
+    """Return the installed version of this package."""
+    try:
+        return version("ocr-core")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _flatten(group: Group, row: dict[str, Any]) -> None:
+    for name in type(group).model_fields:
+        value = getattr(group, name)
+        if isinstance(value, Group):
+            _flatten(value, row)
+        else:
+            row[name] = value
+
+
+def _branch(group: type[Group], values: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, field in group.model_fields.items():
+        kind: Any = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Group):
+            tree[name] = _branch(kind, values)
+        elif name in values:
+            tree[name] = values[name]
+    return tree
+
+
+def _as_declared(knob: Knob, value: Any) -> Any:
+    """Let 90 stand for "90" and "3" for 3, as URLs and JSON files are written."""
+    if isinstance(value, bool):
+        return value
+    for choice in knob.choices:
+        if str(choice) == str(value):
+            return choice
+    return value
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
