@@ -67,14 +67,26 @@ class Knob:
 
     @property
     def label(self) -> str:
-        """The knob's name in words, with its unit."""
-        words = self.name.replace("_", " ").capitalize()
-        return f"{words} ({self.unit})" if self.unit else words
+        """The knob's name in words, with its unit; abbreviations stay capital."""
+        words = self.name.replace("_", " ")
+        words = words.upper() if len(words) == 3 else words.capitalize()
+        known = self.unit.lower() in ("", words.lower())
+        return words if known else f"{words} ({self.unit})"
 
     @property
     def flag(self) -> str:
         """The knob's name on a command line."""
         return "--" + self.name.replace("_", "-")
+
+    @property
+    def bounds(self) -> str:
+        """What the knob can be, in words: its choices, or from where to where."""
+        if self.choices:
+            return " ".join(map(str, self.choices))
+        if self.minimum is None:
+            return "text"
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
     def awake(self, flat: Mapping[str, Any]) -> bool:
         """Tell whether the knob has an effect beside the values in `flat`."""

@@ -15,10 +15,11 @@ from ocr_core.errors import MissingEngineError
 from ocr_core.knobs import Group, knob
 from ocr_core.page import Word
 
-EngineName = Literal["auto", "tesserocr", "pytesseract"]
+EngineName = Literal["auto", "tesserocr", "pytesseract", "rapidocr"]
 ENGINES = {
     "tesserocr": "ocr_core.engines.tesseract_api:Tesserocr",
     "pytesseract": "ocr_core.engines.tesseract_cli:Pytesseract",
+    "rapidocr": "ocr_core.engines.rapid:Rapid",
 }
 # Typed numbers only: a free configuration string could read and write any file.
 Psm = Literal[1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]

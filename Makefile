@@ -1,0 +1,37 @@
+# The daily commands. `make` alone lists them; each first sets up what it lacks.
+
+PYTHON ?= python3
+PORT ?= 8501
+SYSTEM ?= yes
+
+venv = .venv/bin/python
+setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
+
+.PHONY: help run test lint bench setup
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s%s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  PORT=8502 serves elsewhere; SYSTEM=no leaves the system's packages alone;"
+	@echo "  PYTHON=python3.12 picks the Python; ARGS=... goes to pytest or the benchmarks."
+
+run: ## open the app on http://localhost:8501
+	@$(setup) run
+	@$(venv) -m streamlit run app/asgi.py --server.port $(PORT)
+
+test: ## run all tests
+	@$(setup) test
+	@$(venv) -m pytest $(ARGS)
+
+lint: ## check format, style and types
+	@$(setup) test --no-system
+	$(venv) -m ruff format --check .
+	$(venv) -m ruff check .
+	$(venv) -m mypy
+
+bench: ## measure, side by side with the peers
+	@$(setup) test
+	@$(venv) -m benchmarks $(ARGS)
+
+setup: ## look again for what is missing, and install it
+	@$(setup) test --again

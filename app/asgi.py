@@ -1,0 +1,36 @@
+"""The server: the Streamlit app with the routes that a script cannot have.
+
+Start it with ``streamlit run app/asgi.py``; `make run` does.
+"""
+
+import re
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app import jobs
+
+NAME = re.compile(r"[0-9a-f]{40}")
+HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'",
+}
+
+
+async def page_picture(request: Request) -> Response:
+    """Serve a page image under the unguessable name that its session was given."""
+    name = request.path_params["name"]
+    jpeg = jobs.PICTURES.get(name) if NAME.fullmatch(name) else None
+    if jpeg is None:
+        return Response(status_code=404)
+    return Response(jpeg, media_type="image/jpeg", headers=HEADERS)
+
+
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    routes=[Route("/page/{name}.jpg", page_picture)],
+)

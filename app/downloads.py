@@ -1,0 +1,76 @@
+"""Downloads: what was read leaves the app as files, exactly as the contract says."""
+
+import io
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from ocr_core.exports import FORMATS, Format
+from ocr_core.page import PageResult
+
+
+def exported(results: Sequence[PageResult], form: Format) -> bytes:
+    """Return the results in one format, as the command line would write them."""
+    file = io.BytesIO()
+    form.write(results, file)
+    return file.getvalue()
+
+
+def page_downloads(result: PageResult) -> None:
+    """Offer the text and the words of one page."""
+    with st.container(horizontal=True):
+        for name, label in (("txt", "Text"), ("words", "Words as CSV")):
+            form = FORMATS[name]
+            download(
+                label,
+                lambda form=form: exported([result], form),  # type: ignore[misc]
+                f"{result.ref.doc_id}_{result.ref.number}_{name}{form.ending}",
+                form,
+                key=f"page_{name}",
+            )
+
+
+def corpus_downloads(results: Sequence[PageResult]) -> None:
+    """Offer all that was read, the corpus first."""
+    first = sorted(FORMATS, key=lambda name: name != "corpus")
+    labels = {
+        "corpus": "Corpus (corpus.csv)",
+        "words": "Words (words.csv)",
+        "pages": "Pages (pages.csv)",
+        "txt": "Text (txt)",
+        "jsonl": "Everything (JSON lines)",
+    }
+    with st.container(horizontal=True):
+        for name in first:
+            form = FORMATS[name]
+            download(
+                labels.get(name, f"{form.help} ({name})"),
+                lambda form=form: exported(results, form),  # type: ignore[misc]
+                "text.txt" if name == "txt" else f"{name}{form.ending}",
+                form,
+                key=f"all_{name}",
+                primary=name == "corpus",
+            )
+
+
+def download(
+    label: str,
+    content: Callable[[], bytes],
+    file_name: str,
+    form: Format,
+    *,
+    key: str,
+    primary: bool = False,
+) -> None:
+    """Offer a file that is made when it is asked for."""
+    st.download_button(
+        label,
+        content,
+        file_name,
+        form.media,
+        key=key,
+        help=f"{form.help[0].upper()}{form.help[1:]}, in UTF-8.",
+        icon=":material/download:",
+        on_click="ignore",
+        type="primary" if primary else "secondary",
+    )

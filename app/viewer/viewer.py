@@ -1,0 +1,156 @@
+"""The page viewer's Python face: what to show goes in, the picked word comes out.
+
+The viewer is a Streamlit component without a build step: three files beside this one
+are sent to the browser as they are. Zoom, highlighting and the choice of picture live
+in the browser and cost no rerun; only a picked word travels back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.bidi_component import ComponentResult
+
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "page_viewer",
+    html=(_HERE / "viewer.html").read_text(encoding="utf-8"),
+    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
+    js=(_HERE / "viewer.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture of the page that the viewer can show.
+
+    Parameters
+    ----------
+    name : str
+        What the switch in the toolbar says, such as "Scan" or "Prepared".
+    url : str
+        Address of the picture on this server. It names its content: another
+        picture has another address.
+    size : (width, height)
+        Pixels of the space in which `quads` are given. The picture itself may be
+        larger or smaller; it is stretched to this size.
+    quads : (8 * n,) list of float
+        Corners x0, y0, ..., x3, y3 of every word, clockwise from its top left.
+    """
+
+    name: str
+    url: str
+    size: tuple[int, int]
+    quads: list[float]
+
+
+def page_viewer(
+    *,
+    views: Sequence[View],
+    texts: Sequence[str],
+    confs: Sequence[float],
+    revision: str,
+    key: str,
+    shown: int = 0,
+    threshold: int = 75,
+    selected: int | None = None,
+    nonce: int = 0,
+    stale: bool = False,
+    height: int = 720,
+    on_pick: Callable[[], None] | None = None,
+    lines: Sequence[int] | None = None,
+) -> ComponentResult:
+    """Show a page and its words; `.picked` is the index of a word just picked.
+
+    Parameters
+    ----------
+    views : (v,) sequence of View
+        The pictures to switch between; at least one. All hold the same words.
+    texts : (n,) sequence of str
+        The words in reading order.
+    confs : (n,) sequence of float
+        Confidence of each word, 0 to 100.
+    revision : str
+        Changes whenever words, boxes or lines change. What stands before a ":" names
+        the page: as long as it stays, so do zoom and place.
+    key : str
+        Key of the component, as of any widget.
+    shown : int
+        Index of the view to show first. A later change switches the view again.
+    threshold : int
+        Words below this confidence are highlighted. What the user chose last in this
+        browser wins, until the number given here changes.
+    selected : int or None
+        Index of the selected word. Echo what was picked.
+    nonce : int
+        Count this up whenever `selected` is set by anything but a pick: only then
+        does the viewer move to the word.
+    stale : bool
+        The words belong to an earlier picture: hide them and say "Reading…".
+    height : int
+        Height of the picture area in pixels, cut to fit a low window.
+    on_pick : callable or None
+        Called without arguments when a word is picked, before the script runs.
+    lines : (n,) sequence of int or None
+        Running number of each word's line. Without it there are neither line boxes
+        nor a reading order to show.
+    """
+    _check(views, texts, confs, lines)
+    return _mount(
+        key=key,
+        data={
+            "views": [_view_data(view) for view in views],
+            "texts": list(texts),
+            "confs": _floored(confs),
+            "lines": None if lines is None else np.asarray(lines, int).tolist(),
+            "revision": revision,
+            "shown": int(shown),
+            "threshold": int(threshold),
+            "selected": None if selected is None else int(selected),
+            "nonce": int(nonce),
+            "stale": bool(stale),
+            "height": int(height),
+        },
+        on_picked_change=on_pick or _ignore,
+    )
+
+
+def _check(
+    views: Sequence[View],
+    texts: Sequence[str],
+    confs: Sequence[float],
+    lines: Sequence[int] | None,
+) -> None:
+    if not views:
+        raise ValueError("The viewer needs at least one view.")
+    count = len(texts)
+    if len(confs) != count or (lines is not None and len(lines) != count):
+        raise ValueError("Texts, confidences and lines differ in length.")
+    for view in views:
+        if len(view.quads) != 8 * count:
+            raise ValueError(f"The view {view.name} needs 8 numbers for every word.")
+
+
+def _view_data(view: View) -> dict[str, Any]:
+    # The browser cannot parse NaN or infinity, so neither may leave this function.
+    corners = np.nan_to_num(np.asarray(view.quads, float), posinf=0, neginf=0)
+    return {
+        "name": view.name,
+        "url": view.url,
+        "size": [int(side) for side in view.size],
+        "quads": corners.round(1).tolist(),
+    }
+
+
+def _floored(confs: Sequence[float]) -> list[float]:
+    # Rounding up could lift a word over the threshold that it is below.
+    known = np.nan_to_num(np.asarray(confs, float), posinf=0, neginf=0)
+    tenths: list[float] = (np.floor(known * 10) / 10).tolist()
+    return tenths
+
+
+def _ignore() -> None:
+    """Stand in for a missing callback, so that `.picked` always exists."""

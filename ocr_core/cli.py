@@ -1,0 +1,294 @@
+"""The command line: ``ocr-core read scan.pdf --language eng+deu --to words``.
+
+Data goes to standard output, everything else to standard error. Heavy imports stay
+inside the commands, so that help answers at once.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from ocr_core.documents import MAX_PAGES, find_documents
+from ocr_core.engines.tesseract import installed_languages
+from ocr_core.errors import InputError, OcrError, SettingsError
+from ocr_core.exports import FORMATS, whole_file
+from ocr_core.knobs import Knob, knobs
+from ocr_core.page import PageRef, PageResult
+from ocr_core.settings import Settings
+
+STDIN_BYTES = 200_000_000
+PAGES = re.compile(r"\d+(-\d*)?(,\d+(-\d*)?)*")
+
+
+def knob_option(knob: Knob) -> Callable[..., Any]:
+    """Turn one knob into a flag; left out, it says nothing, so a recipe may speak."""
+    kind: Any = knob.kind
+    if knob.choices:
+        kind = click.Choice([str(choice) for choice in knob.choices])
+    elif knob.minimum is not None:
+        ranges: dict[type, Any] = {int: click.IntRange, float: click.FloatRange}
+        kind = ranges[knob.kind](knob.minimum, knob.maximum)
+    unit = f" in {knob.unit}" if knob.unit else ""
+    default = knob.default if knob.default != "" else "empty"
+    text = f"{knob.help}  [default: {default}{unit}]"
+    return click.option(knob.flag, knob.name, type=kind, default=None, help=text)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` a flag for every knob, and ``--recipe``."""
+    for knob in reversed(list(knobs(Settings))):
+        command = knob_option(knob)(command)
+    recipe = click.option(
+        "--recipe", type=click.Path(), help="Settings from a file; flags go before it."
+    )
+    return recipe(command)
+
+
+def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
+    """Return the recipe's settings with the flags that were given laid over them."""
+    base = Settings.load(recipe).flat() if recipe else {}
+    given = {name: value for name, value in flags.items() if value is not None}
+    return Settings.from_flat({**base, **given})
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ocr-core")
+def cli() -> None:
+    """Read scanned pages: text, and every word with its place and confidence."""
+
+
+@cli.command()
+@click.argument("source", nargs=-1, required=True)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="txt",
+    show_default=True,
+    help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
+)
+@click.option("-o", "--output", type=click.Path(), help="File to write.")
+@click.option("--pages", help="Pages to read of each document, as in 1-3,7.")
+@click.option(
+    "--max-pages",
+    type=click.IntRange(1, 100_000),
+    default=MAX_PAGES,
+    show_default=True,
+    help="Longest document to accept.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=None,
+    help="Pages to read at the same time.  [default: one a processor]",
+)
+@click.option(
+    "--save-recipe", type=click.Path(), help="Write the settings used to a file."
+)
+@settings_options
+def read(
+    source: tuple[str, ...],
+    form: str,
+    output: str | None,
+    pages: str | None,
+    max_pages: int,
+    workers: int | None,
+    save_recipe: str | None,
+    recipe: str | None,
+    **flags: Any,
+) -> None:
+    """Recognise the pages of SOURCE: files, folders, or - for standard input."""
+    from ocr_core.batch import recognize_documents
+    from ocr_core.workers import Pool
+
+    settings = chosen_settings(recipe, flags)
+    wanted = page_filter(pages)
+    check_engine(settings)
+    if save_recipe:
+        with whole_file(save_recipe) as file:
+            file.write(settings.recipe().encode() + b"\n")
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        documents = stack.enter_context(spooled(source))
+        pool = stack.enter_context(Pool(workers))
+        sink = stack.enter_context(destination(output))
+        results = recognize_documents(
+            documents, settings, pool, pages=wanted, max_pages=max_pages
+        )
+        FORMATS[form].write(tally.watched(results), sink)
+    tally.report()
+
+
+@cli.command("languages")
+def list_languages() -> None:
+    """List the languages that are installed, and where each comes from."""
+    for code, path in sorted(installed_languages().items()):
+        click.echo(f"{code}\t{path}")
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is installed, what is missing, and the command that mends it."""
+    from ocr_core.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        mark = "ok     " if finding.well else "missing"
+        click.echo(f"{mark}  {finding.subject}: {finding.found}")
+        if finding.remedy:
+            click.echo(f"         mend it with: {finding.remedy}")
+    if any(finding.needed and not finding.well for finding in findings):
+        sys.exit(4)
+
+
+@cli.command("knobs")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_knobs(as_json: bool) -> None:
+    """List every knob: name, default, bounds, unit, help."""
+    import json
+
+    if as_json:
+        every = [knob.described() for knob in knobs(Settings)]
+        click.echo(json.dumps(every, indent=2, ensure_ascii=False))
+        return
+    for knob in knobs(Settings):
+        default = knob.default if knob.default != "" else "(empty)"
+        click.echo(f"{knob.name:18} {default!s:8} {knob.bounds:32} {knob.help}")
+
+
+def check_engine(settings: Settings) -> None:
+    """Refuse at once an engine or language that no page could be read with."""
+    from ocr_core.engines import engine_named
+
+    wanted = settings.recognition
+    engine_named(wanted.engine).language_data(wanted.language)
+
+
+def page_filter(pages: str | None) -> Callable[[int], bool]:
+    """Turn ``1-3,7,9-`` into a test of page numbers."""
+    if pages is None:
+        return lambda number: True
+    if not PAGES.fullmatch(pages):
+        raise SettingsError(
+            f"--pages cannot be {printable(pages)!r}.", hint="Write it as in 1-3,7."
+        )
+    spans = []
+    for part in pages.split(","):
+        first, dash, last = part.partition("-")
+        spans.append((int(first), int(last or 10**9) if dash else int(first)))
+    return lambda number: any(first <= number <= last for first, last in spans)
+
+
+@contextlib.contextmanager
+def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
+    """Find the documents named; standard input is laid into a file of its own."""
+    sources = list(sources)
+    with tempfile.TemporaryDirectory(prefix="ocr-core-") as folder:
+        paths = []
+        for source in dict.fromkeys(sources):
+            path = Path(source)
+            if source == "-":
+                path = Path(folder) / "stdin"
+                with open(path, "wb") as file:
+                    shutil.copyfileobj(_at_most(sys.stdin.buffer, STDIN_BYTES), file)
+            paths.append(path)
+        documents, skipped = find_documents(paths)
+        if skipped:
+            complain(f"{skipped} files of other kinds were passed over.")
+        if not documents:
+            raise InputError("There is nothing to read: no image and no PDF was found.")
+        yield documents
+
+
+def _at_most(stream: BinaryIO, most: int) -> BinaryIO:
+    import io
+
+    content = stream.read(most + 1)
+    if len(content) > most:
+        raise InputError(f"Standard input holds more than {most // 10**6} MB.")
+    return io.BytesIO(content)
+
+
+@contextlib.contextmanager
+def destination(output: str | None) -> Iterator[BinaryIO]:
+    """Open what the results are written to: a whole file, or standard output."""
+    if output and output != "-":
+        with whole_file(output) as file:
+            yield file
+    else:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+
+
+class Tally:
+    """Counts what was read, shows progress, and tells what failed and why."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.failures: list[PageResult] = []
+
+    def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
+        """Pass the results on, with a progress bar where somebody can see it."""
+        from tqdm import tqdm
+
+        quiet = not sys.stderr.isatty()
+        for result in tqdm(results, unit="page", file=sys.stderr, disable=quiet):
+            if result.status == "failed":
+                self.failures.append(result)
+                complain(f"Not read: {_place(result)}{result.error}")
+            else:
+                self.read += 1
+            yield result
+
+    def report(self) -> None:
+        """Say how many failed; exit with 3 if any did."""
+        if self.failures:
+            complain(f"{self.read} pages read, {len(self.failures)} not.")
+            sys.exit(3)
+
+
+def _place(result: PageResult) -> str:
+    if result.ref.source_file in result.error:
+        return f"page {result.ref.number}: " if result.ref.number > 1 else ""
+    page = f" page {result.ref.number}" if result.ref.number else ""
+    return f"{result.ref.source_file}{page}: "
+
+
+def printable(text: str) -> str:
+    """Replace what would steer a terminal or forge a line."""
+    return "".join(
+        each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text
+    )
+
+
+def complain(text: str) -> None:
+    """Say something on standard error."""
+    click.echo(printable(text), err=True)
+
+
+def main() -> None:
+    """Run the command line; an `OcrError` becomes two lines and an exit code."""
+    try:
+        cli(standalone_mode=True)
+    except OcrError as error:
+        complain(f"Error: {error.message}")
+        if error.hint:
+            complain(f"Hint: {error.hint}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

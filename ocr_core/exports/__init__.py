@@ -1,0 +1,103 @@
+"""Exports: results leave the house, one function for each format.
+
+A writer takes results one at a time and writes as they come, so an export of a
+thousand pages needs the memory of one.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import BinaryIO
+
+from ocr_core.errors import OutputError
+from ocr_core.page import PageResult
+
+Writer = Callable[[Iterable[PageResult], BinaryIO], None]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A form in which results can leave: its file ending, media type and writer."""
+
+    name: str
+    ending: str
+    media: str
+    help: str
+    place: str
+
+    @property
+    def write(self) -> Writer:
+        """The function that writes results to an open binary file."""
+        module, _, attribute = self.place.partition(":")
+        writer: Writer = getattr(import_module(module), attribute)
+        return writer
+
+
+TABLES = "ocr_core.exports.tables"
+FORMATS = {
+    each.name: each
+    for each in (
+        Format("txt", ".txt", "text/plain", "plain text", f"{TABLES}:write_txt"),
+        Format("words", ".csv", "text/csv", "one row a word", f"{TABLES}:write_words"),
+        Format("pages", ".csv", "text/csv", "one row a page", f"{TABLES}:write_pages"),
+        Format(
+            "corpus",
+            ".csv",
+            "text/csv",
+            "one row a document, for text mining",
+            f"{TABLES}:write_corpus",
+        ),
+        Format(
+            "jsonl",
+            ".jsonl",
+            "application/jsonl",
+            "one JSON object a page, words included",
+            f"{TABLES}:write_jsonl",
+        ),
+    )
+}
+
+
+@contextlib.contextmanager
+def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file that appears under its name only when it is complete.
+
+    Raises
+    ------
+    OutputError
+        Where it cannot be written; what stood there before is still there.
+    """
+    path = Path(path)
+    draft = ""
+    try:
+        if path.exists() and not path.is_file():  # a device or pipe: no draft beside it
+            with open(path, "wb") as file:
+                yield file
+            return
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with open(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(draft, 0o666 & ~_umask())
+        os.replace(draft, path)
+        draft = ""
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written: {(error.strerror or str(error)).lower()}.",
+            hint="Choose another place with -o, or make room.",
+        ) from error
+    finally:
+        if draft:
+            with contextlib.suppress(OSError):
+                os.unlink(draft)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

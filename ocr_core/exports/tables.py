@@ -1,0 +1,171 @@
+"""Tables: words, pages and corpus as CSV, pages as JSON lines, and plain text.
+
+UTF-8, comma, RFC 4180. Data goes out exactly as it was read; only a table made for a
+spreadsheet gets a byte-order mark, and an apostrophe before what would run as a
+formula.
+"""
+
+import csv
+import io
+import json
+import re
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any, BinaryIO
+
+from ocr_core.knobs import knobs
+from ocr_core.page import WORD_COLUMNS, PageResult
+from ocr_core.settings import Settings
+
+WORDS = ["doc_id", "page_num", *WORD_COLUMNS]
+PAGES = (
+    "doc_id page_num text source_file sha256 width height dpi lang n_words conf_mean "
+    "conf_median quality engine language_data seconds status error steps "
+    "settings_digest"
+).split()
+CORPUS = (
+    "doc_id text source_file page_start page_end lang n_words conf_mean quality "
+    "settings_digest"
+).split()
+KNOB_NAMES = [knob.name for knob in knobs(Settings)]
+FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # full-width signs too
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
+
+
+def write_words(
+    results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
+) -> None:
+    """Write one row a word, its box in pixels of the page as scanned."""
+    with _table(file, WORDS, spreadsheet) as write:
+        for result in results:
+            place = (result.ref.doc_id, result.ref.number)
+            write([*place, *word] for word in result.rows)
+
+
+def write_pages(
+    results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
+) -> None:
+    """Write one row a page, failed ones too."""
+    columns = PAGES + [f"set_{name}" for name in KNOB_NAMES]
+    with _table(file, columns, spreadsheet) as write:
+        for result in results:
+            write([page_row(result)])
+
+
+def write_corpus(
+    results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
+) -> None:
+    """Write one row a document; one of which no page could be read has no row."""
+    with _table(file, CORPUS, spreadsheet) as write:
+        for _, pages in groupby(results, key=lambda result: result.ref.doc_id):
+            read = [page for page in pages if page.status != "failed"]
+            if read:
+                write([corpus_row(read)])
+
+
+def write_txt(results: Iterable[PageResult], file: BinaryIO) -> None:
+    """Write the text of all pages, an empty line between two."""
+    between = b""
+    for result in results:
+        if result.text:
+            file.write(between + result.text.encode() + b"\n")
+            between = b"\n"
+
+
+def write_jsonl(results: Iterable[PageResult], file: BinaryIO) -> None:
+    """Write one JSON object a page: its row, its knobs, and its words."""
+    for result in results:
+        line = json.dumps(page_object(result), ensure_ascii=False)
+        file.write(line.encode() + b"\n")
+
+
+def page_object(result: PageResult) -> dict[str, Any]:
+    """Return a page as JSON can hold it."""
+    page = dict(zip(PAGES, page_row(result), strict=False))
+    page["steps"] = [note.as_dict() for note in result.notes]
+    for name in ("conf_mean", "conf_median", "quality"):
+        page[name] = None if page[name] == "" else page[name]
+    page["settings"] = result.settings
+    page["words"] = [word._asdict() for word in result.rows]
+    return page
+
+
+def page_row(result: PageResult) -> list[Any]:
+    """Return a page's cells in the order of `PAGES`, then its knobs."""
+    ref = result.ref
+    return [
+        ref.doc_id,
+        ref.number,
+        result.text,
+        ref.source_file,
+        result.sha256,
+        *result.size,
+        result.dpi,
+        result.language,
+        len(result.rows),
+        _rounded(result.conf_mean),
+        _rounded(result.conf_median),
+        _rounded(result.quality, 3),
+        result.engine,
+        result.language_data,
+        result.seconds,
+        result.status,
+        result.error,
+        result.steps,
+        result.settings_digest,
+        *(result.settings.get(name, "") for name in KNOB_NAMES),
+    ]
+
+
+def corpus_row(pages: Sequence[PageResult]) -> list[Any]:
+    """Return a document's cells in the order of `CORPUS`."""
+    first = pages[0]
+    confs = [word.conf for page in pages for word in page.rows]
+    weights = [max(1, len(page.rows)) for page in pages if page.quality is not None]
+    quality = [page.quality for page in pages if page.quality is not None]
+    return [
+        first.ref.doc_id,
+        "\n\n".join(page.text for page in pages if page.text),
+        first.ref.source_file,
+        first.ref.number,
+        pages[-1].ref.number,
+        first.language,
+        len(confs),
+        _rounded(statistics.fmean(confs) if confs else None),
+        _rounded(statistics.fmean(quality, weights) if quality else None, 3),
+        first.settings_digest,
+    ]
+
+
+def _rounded(number: float | None, places: int = 2) -> float | str:
+    return "" if number is None else round(number, places)
+
+
+@contextmanager
+def _table(
+    file: BinaryIO, columns: Sequence[str], spreadsheet: bool
+) -> Iterator[Any]:
+    """Write a header, then hand out a function that writes rows."""
+    text = io.TextIOWrapper(file, "utf-8-sig" if spreadsheet else "utf-8", newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+
+    def write(rows: Iterable[Iterable[Any]]) -> None:
+        if spreadsheet:
+            rows = ([defused(cell) for cell in row] for row in rows)
+        writer.writerows(rows)
+
+    try:
+        yield write
+    finally:
+        text.flush()
+        text.detach()  # the file is not ours to close
+
+
+def defused(cell: Any) -> Any:
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    if isinstance(cell, str) and FORMULA.match(cell) and not NUMBER.fullmatch(cell):
+        return "'" + cell
+    return cell

@@ -1,0 +1,59 @@
+"""Pictures: pages as JPEGs for people to look at."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from ocr_core.documents import load_page
+from ocr_core.page import Note, Page, PageRef
+from ocr_core.settings import Settings
+
+SCREEN_SIDE = 2400  # enough for a page at twice its size on most screens
+JPEG_QUALITY = 82
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A page as a JPEG, and how its pixels lie on the page as scanned.
+
+    `size` is the width and height of the coordinate space, which the JPEG may fill at
+    a smaller scale; `home` takes a point of that space to the page as scanned.
+    """
+
+    jpeg: bytes
+    size: tuple[int, int]
+    home: np.ndarray
+    notes: tuple[Note, ...] = ()
+
+
+def scan_picture(ref: PageRef, dpi: int) -> Picture:
+    """Return the page as scanned, in colour."""
+    return _picture(load_page(ref, dpi, colour=True), ())
+
+
+def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
+    """Return the page as the engine will see it, with what the steps noted."""
+    page, notes = settings.preprocess.apply(_loaded(ref, settings.recognition.dpi))
+    return _picture(page, tuple(notes))
+
+
+@lru_cache(maxsize=2)
+def _loaded(ref: PageRef, dpi: int) -> Page:
+    """Keep the page on the table while its knobs are turned."""
+    return load_page(ref, dpi)
+
+
+def _picture(page: Page, notes: tuple[Note, ...]) -> Picture:
+    image = page.image
+    height, width = image.shape[:2]
+    factor = min(1.0, SCREEN_SIDE / max(height, width))
+    if factor < 1:
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    if image.ndim == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    jpeg = cv2.imencode(".jpg", image, quality)[1].tobytes()
+    return Picture(jpeg, (width, height), page.home, notes)

@@ -1,0 +1,327 @@
+"""Workers: where foreign bytes are decoded, prepared and read.
+
+A reference goes in, words come out. A crash, a hang or a memory bomb costs one page
+and one worker, never the program. One pool serves everybody: owners (sessions,
+clients) take turns, so that a long batch does not keep a short request waiting.
+"""
+
+import ctypes
+import math
+import multiprocessing
+import multiprocessing.spawn
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import CancelledError as FutureCancelled
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+from pebble.pool.process import WORKERS_NAME
+
+from ocr_core.errors import CancelledError, EngineError, LimitError, OcrError
+
+PAGE_SECONDS = 90
+MEMORY_BYTES = 4 * 2**30
+FILE_BYTES = 2**30
+QUEUE = 10_000
+PR_SET_PDEATHSIG = 1
+FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
+
+
+class BusyError(OcrError):
+    """The queue is full; `retry_after` says in how many seconds to come again."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+@dataclass(eq=False)
+class Task:
+    """One call on its way through the pool; `future` tells how it went."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    owner: str
+    seconds: float
+    future: "Future[Any]" = field(default_factory=Future)
+    remote: "Future[Any] | None" = None
+    started: float = 0.0
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the answer; an `OcrError` tells why there is none."""
+        return self.future.result(timeout)
+
+    def done(self) -> bool:
+        """Tell whether the answer, or the error, is there."""
+        return self.future.done()
+
+
+class Pool:
+    """Worker processes behind a bounded queue with fair turns between owners."""
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        queue: int = QUEUE,
+        per_owner: int = QUEUE,
+        seconds: float = PAGE_SECONDS,
+    ) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self.seconds = seconds
+        self._queue, self._per_owner = queue, per_owner
+        self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()
+        self._running: set[Task] = set()
+        self._lock = threading.RLock()
+        self._mean_seconds = 2.0
+        self._closed = False
+        # Everything a worker leaves behind lies in here, and goes with the pool.
+        self._folder = tempfile.mkdtemp(prefix="ocr-core-")
+        self._pool = ProcessPool(
+            max_workers=self.workers,
+            initializer=_settle,
+            initargs=(self._folder, os.getpid()),
+            context=_context(),
+        )
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        """Queue a call of a module-level function; its answer must pickle.
+
+        Raises
+        ------
+        BusyError
+            Where the queue, or the owner's share of it, is full.
+        """
+        task = Task(function, arguments, owner, seconds or self.seconds)
+        with self._lock:
+            if self._closed:
+                raise CancelledError("The workers have been stopped.")
+            line = self._waiting.get(owner, ())
+            if len(line) >= self._per_owner or self.queued >= self._queue:
+                wait = math.ceil(self._mean_seconds * self.queued / self.workers)
+                raise BusyError(
+                    f"{self.queued} pages are waiting already.",
+                    hint=f"Try again in about {max(1, wait)} seconds.",
+                    retry_after=min(600, max(1, wait)),
+                )
+            self._waiting.setdefault(owner, deque()).append(task)
+        self._dispatch()
+        return task
+
+    @property
+    def queued(self) -> int:
+        """Number of calls that wait for a worker."""
+        return sum(len(line) for line in self._waiting.values())
+
+    def position(self, task: Task) -> int:
+        """Count the calls that start before this one; 0 when it runs or is next."""
+        with self._lock:
+            line = self._waiting.get(task.owner)
+            if not line or task not in line:
+                return 0
+            turn = line.index(task)
+            others = (q for owner, q in self._waiting.items() if owner != task.owner)
+            return turn + sum(min(len(other), turn + 1) for other in others)
+
+    def wait_seconds(self, task: Task) -> float:
+        """Estimate how long until this call is done, from the last pages' mean."""
+        return self._mean_seconds * (1 + self.position(task) / self.workers)
+
+    def cancel(self, task: Task) -> None:
+        """Call a task off; a worker that is at it is stopped and replaced."""
+        with self._lock:
+            line = self._waiting.get(task.owner)
+            if line and task in line:
+                line.remove(task)
+            remote = task.remote
+        if remote:
+            remote.cancel()
+        _settle_future(task.future, error=CancelledError("The reading was cancelled."))
+
+    def cancel_owner(self, owner: str) -> None:
+        """Call off all that an owner has waiting or running."""
+        with self._lock:
+            tasks = [*self._waiting.pop(owner, ())]
+            tasks += [task for task in self._running if task.owner == owner]
+        for task in tasks:
+            self.cancel(task)
+
+    def close(self) -> None:
+        """Stop at once; what was not done is called off."""
+        with self._lock:
+            self._closed = True
+            owners = {*self._waiting, *(task.owner for task in self._running)}
+        for owner in owners:
+            self.cancel_owner(owner)
+        self._pool.stop()
+        self._pool.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _dispatch(self) -> None:
+        """Give the workers what is next; one call more than workers keeps them busy."""
+        while True:
+            with self._lock:
+                room = self.workers + 1 - len(self._running)
+                task = self._next() if room > 0 and not self._closed else None
+                if task is None:
+                    return
+                self._running.add(task)
+                task.started = time.monotonic()
+                task.remote = self._pool.schedule(
+                    task.function, args=task.arguments, timeout=task.seconds
+                )
+            task.remote.add_done_callback(lambda _, task=task: self._finish(task))
+
+    def _next(self) -> Task | None:
+        """Take the first call of the owner whose turn it is."""
+        while self._waiting:
+            owner, line = self._waiting.popitem(last=False)
+            task = line.popleft() if line else None
+            if line:
+                self._waiting[owner] = line  # to the end of the round
+            if task is not None:
+                return task
+        return None
+
+    def _finish(self, task: Task) -> None:
+        remote = task.remote
+        assert remote is not None
+        with self._lock:
+            self._running.discard(task)
+            took = time.monotonic() - task.started
+            self._mean_seconds += FAIR_SHARE * (took - self._mean_seconds)
+        try:
+            answer, error = remote.result(), None
+        except BaseException as fault:
+            answer, error = None, _explained(fault, task.seconds)
+        self._dispatch()
+        _settle_future(task.future, answer, error)
+
+
+def _settle_future(
+    future: "Future[Any]", answer: Any = None, error: Exception | None = None
+) -> None:
+    """Give a future its end, unless it has one already."""
+    try:
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(answer)
+    except Exception:  # it was called off in the meantime
+        return
+
+
+def _explained(fault: BaseException, seconds: float) -> Exception:
+    """Say in a sentence why a worker gave no answer."""
+    if isinstance(fault, OcrError):
+        return fault
+    if isinstance(fault, FutureTimeout | TimeoutError):
+        return LimitError(
+            f"The page needed more than the limit of {seconds:.0f} seconds.",
+            hint="Try it alone, with a smaller scale or without the slow steps.",
+        )
+    if isinstance(fault, FutureCancelled):
+        return CancelledError("The reading was cancelled.")
+    if isinstance(fault, MemoryError):
+        return LimitError(
+            "The page needed more memory than the limit allows.",
+            hint="Save it with fewer pixels.",
+        )
+    if isinstance(fault, ProcessExpired):
+        return EngineError(
+            f"The worker that read the page died ({_cause(fault.exitcode)}).",
+            hint="The file may be damaged; open it elsewhere and save it again.",
+        )
+    return EngineError(f"An unexpected fault stopped the page: {fault!r}.")
+
+
+def _cause(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        return f"signal {signal.Signals(-exitcode).name}"
+    return f"exit code {exitcode}"
+
+
+def _context() -> Any:
+    """Choose how workers are born: from a clean single-threaded process where we can.
+
+    A fork of a program with threads may inherit a held lock; the fork server has one
+    thread, has the heavy imports done, and gives a new worker in some milliseconds.
+    """
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    _leave_the_script_alone()
+    if sys.platform == "linux":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["ocr_core.pipeline", "ocr_core.workers"])
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+@cache
+def _leave_the_script_alone() -> None:
+    """Keep our workers from running the caller's script once more.
+
+    multiprocessing imports the main script into each child, to find functions that
+    were defined there. Ours are not, and the script may be a Streamlit page or a
+    notebook.
+    """
+    plain = multiprocessing.spawn.get_preparation_data
+
+    def prepared(name: str) -> dict[str, Any]:
+        preparation = plain(name)
+        if name == WORKERS_NAME:
+            preparation.pop("init_main_from_name", None)
+            preparation.pop("init_main_from_path", None)
+        return preparation
+
+    multiprocessing.spawn.get_preparation_data = prepared
+
+
+def _settle(folder: str, parent: int) -> None:
+    """Prepare a new worker: limits, no threads of its own, dies with its parent."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    # Decoders written in C print to descriptor 2 whatever they dislike in a file.
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    tempfile.tempdir = folder
+    os.environ["TMPDIR"] = folder
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform != "win32":
+        import resource
+
+        for limit, most in (
+            (resource.RLIMIT_AS, MEMORY_BYTES),
+            (resource.RLIMIT_FSIZE, FILE_BYTES),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            _, hard = resource.getrlimit(limit)
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(limit, (most, most))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
