@@ -183,13 +183,14 @@ def install_programs(purpose: str, again: bool) -> None:
     without a network would try at every start.
     """
     unmet = [need for need in needs(purpose) if not need.met()]
-    if not unmet or (noted("programs", missing(unmet)) and not again):
+    name = f"programs-{purpose}"
+    if not unmet or (noted(name, missing(unmet)) and not again):
         return
     supply(unmet)
     unmet = [need for need in unmet if not need.met()]
     if unmet:
-        say(*told(unmet))
-    note("programs", missing(unmet))
+        say(*told(unmet), "Set-up goes on without; `make setup` looks again.")
+    note(name, missing(unmet))
 
 
 def missing(unmet: "list[Need]") -> str:
@@ -210,7 +211,7 @@ def supply(unmet: "list[Need]") -> bool:
                 say(f"Installing {packages}.")
                 install = f"{manager.program} {manager.install} {packages}"
                 succeeds([*before, *install.split()])
-    importlib.invalidate_caches()
+    importlib.invalidate_caches()  # or a module installed just now stays unseen
     return all(need.met() for need in unmet)
 
 

@@ -1,17 +1,26 @@
 """The app's frame: page config, navigation, and what every page shares."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.jobs import Session
 
 st.set_page_config(
     page_title="OCR workbench",
-    page_icon=":material/document_scanner:",
+    page_icon=str(Path(__file__).with_name("icon.png")),
     layout="wide",
     initial_sidebar_state="expanded",
 )
-# Streamlit leaves a hand's breadth above the page; a scan needs it more.
-st.html("<style>.stMainBlockContainer { padding: 4rem 2rem 2rem; }</style>")
+# Streamlit leaves a hand's breadth above the page; a scan needs it more. Panes that
+# no longer fit beside each other go below each other.
+STYLE = """<style>
+.stMainBlockContainer { padding: 4rem 2rem 2rem; }
+.st-key-panes > div > [data-testid="stHorizontalBlock"],
+.st-key-panes > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+.st-key-panes [data-testid="stColumn"] { min-width: min(26rem, 100%); }
+</style>"""
+st.html(STYLE)
 
 
 @st.cache_resource(scope="session", on_release=Session.close, show_spinner=False)

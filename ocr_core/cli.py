@@ -151,10 +151,14 @@ def doctor() -> None:
 
 @cli.command("knobs")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def list_knobs(as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="As the table that README shows.")
+def list_knobs(as_json: bool, markdown: bool) -> None:
     """List every knob: name, default, bounds, unit, help."""
     import json
 
+    if markdown:
+        click.echo(knob_table())
+        return
     if as_json:
         every = [knob.described() for knob in knobs(Settings)]
         click.echo(json.dumps(every, indent=2, ensure_ascii=False))
@@ -162,6 +166,15 @@ def list_knobs(as_json: bool) -> None:
     for knob in knobs(Settings):
         default = knob.default if knob.default != "" else "(empty)"
         click.echo(f"{knob.name:18} {default!s:8} {knob.bounds:32} {knob.help}")
+
+
+def knob_table() -> str:
+    """Return all knobs as a Markdown table."""
+    rows = ["| knob | default | can be | what it does |", "| --- | --- | --- | --- |"]
+    for knob in knobs(Settings):
+        default = f"`{knob.default}`" if knob.default != "" else ""
+        rows.append(f"| `{knob.name}` | {default} | {knob.bounds} | {knob.help} |")
+    return "\n".join(rows)
 
 
 def check_engine(settings: Settings) -> None:

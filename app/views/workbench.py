@@ -49,7 +49,7 @@ def main() -> None:
 def welcome(session: Session) -> None:
     """Say what to do first."""
     st.title("Turn scans into text you can trust")
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.container(key="panes").columns([3, 2], gap="large")
     with left:
         take_uploads(session, "Drop scans, photos or PDFs here")
         st.caption(
@@ -279,7 +279,7 @@ def results(
 ) -> None:
     """Show the page beside its text; a word picked here is found there."""
     words = result.rows if result else ()
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.container(key="panes").columns([3, 2], gap="medium")
     with left:
         show_picture(scan, prepared, ref, result)
     with right:
@@ -313,7 +313,7 @@ def show_picture(
 ) -> None:
     """Show the scan and the prepared page, with the words where they belong on each."""
     words = result.rows if result else ()
-    revision = f"{ref.path} {ref.number}:{result.settings_digest if result else ''}"
+    revision = f"{Path(ref.path).name} {ref.number}:{result.settings_digest if result else ''}"
     page_viewer(
         views=[
             View("Scan", scan.url, scan.picture.size, corners(words, np.eye(3))),

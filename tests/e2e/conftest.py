@@ -1,0 +1,179 @@
+"""The real app on a free port, and a real browser in front of it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SWITCHES = (
+    "--no-sandbox",  # containers often forbid the sandbox; only our own app is opened
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+SECONDS = 60  # for anything that must happen; a busy machine is slow, not broken
+FRAMES_SENT = """
+window.framesSent = 0;
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (...frame) {
+  window.framesSent += 1;
+  return send.apply(this, frame);
+};
+"""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(4 * SECONDS))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.passed = report.passed
+    return report
+
+
+# The package is the scope, not the session: while Playwright lives, its event loop
+# runs, and no other test can start one.
+
+
+@pytest.fixture(scope="package")
+def browser():
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed."
+    )
+    playwright.expect.set_options(timeout=1000 * SECONDS)
+    with playwright.sync_playwright() as runner:
+        found = next(filter(None, map(shutil.which, BROWSERS)), None)
+        bundled = runner.chromium.executable_path
+        if not found and not Path(bundled).exists():
+            pytest.skip("No browser: neither Chromium nor Chrome was found.")
+        try:
+            browser = runner.chromium.launch(
+                executable_path=found or bundled, args=SWITCHES
+            )
+        except playwright.Error as error:
+            reason = str(error).splitlines()[0]
+            pytest.skip(f"The browser {found or bundled} cannot start: {reason}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def server(browser, tmp_path_factory):
+    """The address of the app, its log, and the folder for all that it leaves."""
+    folder = tmp_path_factory.mktemp("server")
+    log, scratch = folder / "log", folder / "tmp"
+    scratch.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app/asgi.py"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_healthy(process, url, log)
+        yield Server(url, log, scratch)
+    finally:
+        stop(process)
+
+
+class Server:
+    """A running app."""
+
+    def __init__(self, url, log, scratch):
+        self.url, self.log, self.scratch = url, log, scratch
+
+
+def wait_until_healthy(process, url, log):
+    end = time.monotonic() + 2 * SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"The app ended at once:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.1)
+    pytest.fail(f"The app did not start:\n{log.read_text()}")
+
+
+def stop(process):
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture
+def open_app(browser, server, request, tmp_path):
+    """Return a function that opens the app in a browser of its own.
+
+    Whatever a test does, no page may throw, ask another host for anything, or leave a
+    traceback in the server's log.
+    """
+    contexts, errors, foreign = [], [], []
+    log_before = server.log.stat().st_size
+
+    def watch(sent):
+        own = sent.url.startswith((server.url, "data:", "blob:"))
+        if not own:
+            foreign.append(sent.url)
+
+    def open_app(**options):
+        look = {"viewport": {"width": 1440, "height": 900}, **options}
+        context = browser.new_context(reduced_motion="reduce", **look)
+        context.set_default_timeout(1000 * SECONDS)
+        context.add_init_script(FRAMES_SENT)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", watch)
+        page.goto(server.url)
+        return page
+
+    yield open_app
+
+    for number, context in enumerate(contexts):
+        if not getattr(request.node, "passed", False):
+            picture = tmp_path / f"failed_{number}.png"
+            context.pages[0].screenshot(path=picture)
+            print(f"Screenshot: {picture}")
+        context.close()
+    assert not errors
+    assert not foreign
+    assert b"Traceback" not in server.log.read_bytes()[log_before:]
+
+
+@pytest.fixture
+def page(open_app):
+    """The app in a fresh browser."""
+    return open_app()
