@@ -4,6 +4,8 @@ Start it with ``streamlit run app/asgi.py``; `make run` does.
 """
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app import jobs
+from ocr_core.server.app import token_from_environment
+from ocr_core.server.mount import Mounted
 
 NAME = re.compile(r"[0-9a-f]{40}")
 HEADERS = {
@@ -30,7 +34,23 @@ async def page_picture(request: Request) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers=HEADERS)
 
 
+@asynccontextmanager
+async def lifetime(_: st.App) -> AsyncIterator[None]:
+    """Leave nothing behind: no worker, no upload, no folder."""
+    yield
+    api.close()
+    for pool in (jobs.reading_pool, jobs.picture_pool):
+        if pool.cache_info().currsize:
+            pool().close()
+
+
+api = Mounted(jobs.reading_pool, token=token_from_environment())
 app = st.App(
     Path(__file__).with_name("main.py"),
-    routes=[Route("/page/{name}.jpg", page_picture)],
+    lifespan=lifetime,
+    routes=[
+        Route("/page/{name}.jpg", page_picture),
+        Route("/api", api),
+        Route("/api/{rest:path}", api),
+    ],
 )

@@ -13,16 +13,24 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+
+from natsort import os_sorted
 
 from ocr_core.batch import SURVEY_SECONDS, recognize_documents
 from ocr_core.documents import MAX_PAGES, Document, survey, unique_names
 from ocr_core.errors import CancelledError, LimitError, OcrError
 from ocr_core.page import PageRef, PageResult
-from ocr_core.pictures import Picture, prepared_picture, scan_picture
+from ocr_core.pictures import (
+    Picture,
+    cropped,
+    prepared_picture,
+    scan_picture,
+    step_pictures,
+)
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
 from ocr_core.workers import Pool, Task
@@ -31,6 +39,7 @@ SESSION_BYTES = 200_000_000
 PICTURE_BYTES = 256_000_000
 PICTURE_SECONDS = 30
 READINGS = 300
+PAUSE_SECONDS = 0.1
 PER_SESSION = 2_000
 
 
@@ -108,10 +117,12 @@ class Run:
     settings: Settings
     owner: str
     total: int
+    pages: Callable[[int], bool] = lambda number: True
     started: float = field(default_factory=time.monotonic)
     ended: float = 0.0
     results: list[PageResult] = field(default_factory=list)
     cancelled: bool = False
+    paused: bool = False
     fault: str = ""
 
     @property
@@ -154,11 +165,12 @@ class Session:
         if key in self.uploads:
             return self.uploads[key]
         path = self.folder / hashlib.sha256(key.encode()).hexdigest()[:32]
+        held = sum(each.size for each in self.uploads.values())
         upload = Upload(key, label, path, len(content))
         self.uploads[key] = upload
         try:
-            held = sum(each.size for each in self.uploads.values())
-            if held > SESSION_BYTES:
+            if held + upload.size > SESSION_BYTES:
+                upload.size = 0  # none of it is kept
                 raise LimitError(
                     f"{label} would bring this session to more than "
                     f"{SESSION_BYTES // 10**6} MB.",
@@ -180,6 +192,26 @@ class Session:
         upload = self.uploads.pop(key, None)
         if upload:
             upload.path.unlink(missing_ok=True)
+
+    def remove_all(self, keys: Iterable[str]) -> None:
+        """Forget several documents."""
+        for key in list(keys):
+            self.remove(key)
+
+    def move(self, keys: Sequence[str], by: int) -> None:
+        """Move documents up (-1) or down (1) by one place."""
+        order = list(self.uploads)
+        for key in keys if by < 0 else reversed(keys):
+            place = order.index(key)
+            other = place + by
+            if 0 <= other < len(order) and order[other] not in keys:
+                order[place], order[other] = order[other], order[place]
+        self.uploads = {key: self.uploads[key] for key in order}
+
+    def sort(self) -> None:
+        """Put the documents in natural order of their names: 2 before 10."""
+        order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
+        self.uploads = {key: self.uploads[key] for key in order}
 
     def refs(self) -> dict[str, PageRef]:
         """Return a reference to each document that could be opened, by its key."""
@@ -220,17 +252,28 @@ class Session:
                 PICTURES.drop([self._shown.popitem(last=False)[0]])
         return shown
 
+    def steps(self, ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
+        """Return the page after each step that changed it, as JPEGs by step."""
+        task = picture_pool().submit(step_pictures, ref, settings, owner=self.owner)
+        pictures: list[tuple[str, bytes]] = task.result()
+        return pictures
+
+    def crop(self, shown: Shown, box: tuple[int, int, int, int]) -> bytes | None:
+        """Cut a box (left, top, width, height) out of a picture that we made."""
+        jpeg = PICTURES.get(shown.url.rsplit("/", 1)[-1].removesuffix(".jpg"))
+        return None if jpeg is None else cropped(jpeg, shown.picture.size, box)
+
     # Readings
 
     def reading(self, ref: PageRef, settings: Settings) -> Task | None:
         """Return the reading of a page, if it was asked for."""
         return self._readings.get(_reading_key(ref, settings))
 
-    def read(self, ref: PageRef, settings: Settings) -> Task:
-        """Have a page read; what waits unread for the same page is called off."""
+    def read(self, ref: PageRef, settings: Settings, *, beside: bool = False) -> Task:
+        """Have a page read; what is not done yet is called off, unless read beside."""
         key = _reading_key(ref, settings)
         for other, task in list(self._readings.items()):
-            if not task.done() and other != key:
+            if not beside and not task.done() and other != key:
                 reading_pool().cancel(task)
                 del self._readings[other]
         task = reading_pool().submit(
@@ -247,17 +290,40 @@ class Session:
 
     # Many documents
 
-    def read_all(self, settings: Settings) -> Run:
-        """Start to read every document; follow it through the run returned."""
+    def read_all(
+        self,
+        settings: Settings,
+        keys: Iterable[str] | None = None,
+        pages: Callable[[int], bool] = lambda number: True,
+    ) -> Run:
+        """Start to read documents, all or some; follow it through the run returned."""
         self.stop()
-        refs = list(self.refs().values())
-        total = sum(max(1, upload.pages) for upload in self.uploads.values())
-        self.run = Run(settings, f"{self.owner} run {secrets.token_hex(4)}", total)
+        chosen = set(self.uploads if keys is None else keys)
+        refs = [ref for key, ref in self.refs().items() if key in chosen]
+        counts = (self.uploads[key].pages for key in self.uploads if key in chosen)
+        total = sum(max(1, sum(map(pages, range(1, each + 1)))) for each in counts)
+        owner = f"{self.owner} run {secrets.token_hex(4)}"
+        self.run = Run(settings, owner, total, pages=pages)
+        self._start(self.run, refs)
+        return self.run
+
+    def retry(self) -> None:
+        """Read those documents again of which something could not be read."""
+        run = self.run
+        if run is None or run.busy:
+            return
+        again = {result.ref.doc_id for result in run.failures}
+        refs = [ref for ref in self.refs().values() if ref.doc_id in again]
+        run.results = [each for each in run.results if each.ref.doc_id not in again]
+        run.started, run.ended, run.cancelled = time.monotonic(), 0.0, False
+        self._start(run, refs)
+
+    def _start(self, run: Run, refs: Sequence[PageRef]) -> None:
+        order = {ref.doc_id: place for place, ref in enumerate(self.refs().values())}
         thread = threading.Thread(
-            target=_follow, args=(self.run, refs), name="run", daemon=True
+            target=_follow, args=(run, refs, order), name="run", daemon=True
         )
         thread.start()
-        return self.run
 
     def stop(self) -> None:
         """Cancel the run, keeping what was read."""
@@ -279,16 +345,26 @@ def _reading_key(ref: PageRef, settings: Settings) -> str:
     return f"{ref.path} {ref.number} {settings.digest}"
 
 
-def _follow(run: Run, refs: Sequence[PageRef]) -> None:
+def _follow(run: Run, refs: Sequence[PageRef], order: dict[str, int]) -> None:
     """Collect the results of a run; this is the thread's whole life."""
     results = recognize_documents(
-        refs, run.settings, reading_pool(), max_pages=MAX_PAGES, owner=run.owner
+        refs,
+        run.settings,
+        reading_pool(),
+        pages=run.pages,
+        max_pages=MAX_PAGES,
+        owner=run.owner,
     )
     try:
         for result in results:
+            # What is under way is finished, but nothing more is taken up.
+            while run.paused and not run.cancelled:
+                time.sleep(PAUSE_SECONDS)
             if run.cancelled:
                 break
             run.results.append(result)
+        # A retried document comes last, but its place is where it was.
+        run.results.sort(key=lambda each: (order[each.ref.doc_id], each.ref.number))
     except CancelledError:
         run.cancelled = True
     except OcrError as error:

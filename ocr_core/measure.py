@@ -1,4 +1,4 @@
-"""Measures: what a page image says about itself, so that a step can look before it acts.
+"""Measures: what a page says about itself, so that a step can look before it acts.
 
 Nothing here changes a pixel of the page. Most measures rest on `letters_on`: the
 marks that look like letters, found once at a reduced scale. Points instead of pixels
@@ -6,9 +6,12 @@ keep them cheap, and pictures, stains and ruled lines out of the sums.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
+
+from ocr_core.page import Page
 
 SMALL_PIXELS = 4_000_000  # a page is measured at an integer reduction below this size
 NEIGHBOURHOOD = 51  # px of the reduced page: about two lines of common print
@@ -95,6 +98,12 @@ def letters_on(image: np.ndarray) -> Letters:
     return Letters(boxes[alike] * shrink, tall * shrink)
 
 
+@lru_cache(maxsize=2)
+def letters_of(page: Page) -> Letters:
+    """Find the letters of a page, remembered for the steps that ask again."""
+    return letters_on(page.image)
+
+
 def common_height(heights: np.ndarray) -> float:
     """Return the height that carries most of the ink, whole pixels, from an (N,) array.
 
@@ -102,6 +111,19 @@ def common_height(heights: np.ndarray) -> float:
     """
     count = np.bincount(heights.astype(int)) * np.arange(int(heights.max()) + 1.0)
     return float(np.argmax(np.convolve(count, [0.25, 0.5, 0.25], "same")))
+
+
+def ink_lean(image: np.ndarray) -> float:
+    """Tell dark ink on light paper (below 0) from light ink on dark paper (above 0).
+
+    Ink covers less than paper, so around the local mean it makes the few large
+    deviations: their skewness has its sign. Borders and pictures have no sign.
+    """
+    small = reduced(image, 1_000_000)[0].astype(np.float32)
+    away = small - cv2.boxFilter(small, -1, (31, 31))
+    square = away * away
+    spread = float(cv2.mean(square)[0]) ** 1.5
+    return float(cv2.mean(square * away)[0]) / spread if spread > 1 else -1.0
 
 
 @dataclass(frozen=True)
@@ -151,7 +173,7 @@ def tilt_of(letters: Letters, limit: float, upright: bool = True) -> Tilt:
     # A plateau of equals is common among few letters: take its middle.
     sharp = peakedness(x, y, fine, cell / 2)
     degrees = float(fine[sharp >= sharp.max() * 0.995].mean())
-    level = peakedness(x, y, np.zeros(1), cell)[0]
+    level = float(peakedness(x, y, np.zeros(1), cell)[0])
     peak = float(scores.max())
     gain = (peak - base) / max(level - base, 0.02 * peak)
     return Tilt(degrees, (peak - base) / spread, gain)
@@ -190,25 +212,40 @@ class Stance:
     pairs: int
 
 
-def stance_of(letters: Letters, sample: int = 600) -> Stance:
-    """Measure which way the letters of a page run and stand."""
+def stance_of(letters: Letters) -> Stance:
+    """Measure which way the letters of a page run and stand.
+
+    Distances are taken among some 300 letters that follow each other down the page,
+    at three places, not among all: it is a sample that is wanted.
+    """
     if letters.count < FEW:
         return Stance(1.0, 1.0, 0)
-    middles = letters.middles
-    some = np.linspace(0, letters.count - 1, min(sample, letters.count)).astype(int)
-    away = np.abs(middles[some, None] - middles[None])
+    order = np.argsort(letters.boxes[:, 1])
+    places = np.linspace(0, max(0, letters.count - 300), 3).astype(int)
+    found = [_neighbours(letters, order[place : place + 300]) for place in places]
+    one, other, beside = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    share = float(beside.mean()) if len(beside) else 1.0
+    return Stance(share, *_rising(one[beside], other[beside]))
+
+
+def _neighbours(
+    letters: Letters, some: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pair letters with their nearest: the boxes of both, and if that is beside."""
+    boxes = letters.boxes[some]
+    middles = boxes[:, :2] + boxes[:, 2:] / 2
+    away = np.abs(middles[:, None] - middles[None])
     # Gaps count, not distances of middles: a wide mark may be several letters.
-    gap = away - (letters.boxes[some, None, 2:] + letters.boxes[None, :, 2:]) / 2
-    gap = np.maximum(gap, 0).sum(axis=2)
-    gap[np.arange(len(some)), some] = np.inf
+    gap = np.maximum(away - (boxes[:, None, 2:] + boxes[None, :, 2:]) / 2, 0).sum(
+        axis=2
+    )
+    np.fill_diagonal(gap, np.inf)
+    rows = np.arange(len(some))
     near = gap.argmin(axis=1)
-    close = gap[np.arange(len(some)), near] < 2 * letters.height
-    step = away[np.arange(len(some)), near]
+    close = gap[rows, near] < 2 * letters.height
+    step = away[rows, near]
     beside = step[:, 0] > step[:, 1]
-    share = float(beside[close].mean()) if close.any() else 1.0
-    one, other = letters.boxes[some[close & beside]], letters.boxes[near[close & beside]]
-    rising, pairs = _rising(one, other)
-    return Stance(share, rising, pairs)
+    return boxes[close], boxes[near][close], beside[close]
 
 
 def _rising(one: np.ndarray, other: np.ndarray) -> tuple[float, int]:
@@ -220,3 +257,234 @@ def _rising(one: np.ndarray, other: np.ndarray) -> tuple[float, int]:
     down = unlike & (heads < 0.1 * taller) & (feet > 0.2 * taller)
     pairs = int(up.sum() + down.sum())
     return (float(up.sum()) / pairs if pairs else 0.5), pairs
+
+
+def busiest_part(image: np.ndarray, letters: Letters) -> np.ndarray:
+    """Return the part of a page that holds most letters, at a common size.
+
+    It is at most 40 by 20 letters of this height: enough for an engine to tell the
+    orientation, and no more than it needs.
+    """
+    cell = 10 * letters.height
+    x, y = (letters.middles / cell).astype(int).T
+    count = np.zeros((int(y.max()) + 1, int(x.max()) + 1))
+    np.add.at(count, (y, x), 1)
+    sums = cv2.boxFilter(
+        count,
+        -1,
+        (4, 2),
+        anchor=(0, 0),
+        normalize=False,
+        borderType=cv2.BORDER_CONSTANT,
+    )
+    row, column = np.unravel_index(int(sums.argmax()), sums.shape)
+    left, top = int(column * cell), int(row * cell)
+    part = image[top : top + int(2 * cell), left : left + int(4 * cell)]
+    factor = 24 / letters.height
+    size = [max(1, round(length * factor)) for length in part.shape[::-1]]
+    smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return cv2.resize(part, size, interpolation=smooth)
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A sheet of paper on a darker ground.
+
+    `corners` is a (4, 2) float array, clockwise from the top left, in pixels of the
+    page; None where no four-sided sheet was found. `share` is its part of the image,
+    `dark` how many grey levels the ground is darker, `fit` how much of the bright
+    area the four corners explain, `inside` the share of all letters on the sheet.
+    """
+
+    corners: np.ndarray | None
+    share: float = 1.0
+    dark: float = 0.0
+    fit: float = 0.0
+    inside: float = 1.0
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether cutting the sheet out can be trusted to lose nothing."""
+        return (
+            self.corners is not None
+            and 0.1 < self.share < 0.96
+            and self.dark > 40
+            and self.fit > 0.93
+            and self.inside > 0.95
+        )
+
+    @property
+    def slant(self) -> float:
+        """Largest angle between opposite edges, in degrees: 0 seen straight on."""
+        if self.corners is None:
+            return 0.0
+        edges = np.roll(self.corners, -1, axis=0) - self.corners
+        angles = np.degrees(np.arctan2(edges[:, 1], edges[:, 0]))
+        apart = (angles[:2] - angles[2:]) % 180  # opposite edges run opposite ways
+        return float(np.minimum(apart, 180 - apart).max())
+
+
+def sheet_on(image: np.ndarray, letters: Letters) -> Sheet:
+    """Find the sheet on an (H, W) uint8 photo or a scan with dark borders.
+
+    The largest bright area, with its text closed over, is the sheet if four corners
+    explain it and the ground around it is clearly darker.
+    """
+    shrink = max(1.0, max(image.shape) / 600)
+    height, width = image.shape
+    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
+    _, bright = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    outlines = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
+    if not outlines:
+        return Sheet(None)
+    outline = max(outlines, key=cv2.contourArea)
+    hull = cv2.convexHull(outline)
+    corners = four_corners(hull)
+    if corners is None:
+        return Sheet(None)
+    mask = np.zeros(small.shape, np.uint8)
+    cv2.fillConvexPoly(mask, np.rint(corners).astype(np.int32), 1)
+    filled = np.zeros(small.shape, np.uint8)
+    cv2.drawContours(filled, [outline], -1, 1, cv2.FILLED)
+    both, either = int((mask & filled).sum()), int((mask | filled).sum())
+    ground, paper = small[mask == 0], small[mask == 1]
+    dark = float(np.median(paper)) - float(np.median(ground)) if len(ground) else 0.0
+    corners = corners * shrink
+    inside = 1.0
+    if letters.count:
+        shape = corners.astype(np.float32).reshape(-1, 1, 2)
+        points = letters.middles.tolist()
+        within = [cv2.pointPolygonTest(shape, point, False) >= 0 for point in points]
+        inside = float(np.mean(within))
+    return Sheet(corners, float(mask.mean()), dark, both / max(either, 1), inside)
+
+
+def four_corners(hull: np.ndarray) -> np.ndarray | None:
+    """Simplify a convex outline to four corners, clockwise from the top left.
+
+    Returns
+    -------
+    (4, 2) float array, or None where the outline is not four-sided.
+    """
+    length = cv2.arcLength(hull, True)
+    for tolerance in np.arange(0.01, 0.1, 0.005):
+        shape = cv2.approxPolyDP(hull, tolerance * length, True).reshape(-1, 2)
+        if len(shape) <= 4:
+            break
+    if len(shape) != 4:
+        return None
+    shape = shape.astype(float)
+    around = np.arctan2(*(shape - shape.mean(axis=0)).T[::-1])
+    shape = shape[np.argsort(around)]
+    return np.roll(shape, -int(shape.sum(axis=1).argmin()), axis=0)
+
+
+@dataclass(frozen=True)
+class Light:
+    """What one threshold for the whole page would do to its letters.
+
+    `drowned` is the share of paper around letters that would turn to ink, `lost` the
+    share of ink that would turn to paper. `ink` is the grey of the darker strokes
+    (their tenth percentile), `paper` the middle grey of the paper around letters, and
+    `contrast` how far common ink lies below it. `two` tells a page of black and white.
+    """
+
+    drowned: float = 0.0
+    lost: float = 0.0
+    ink: float = 0.0
+    paper: float = 255.0
+    contrast: float = 255.0
+    two: bool = False
+
+    @property
+    def uneven(self) -> bool:
+        """Tell whether one threshold would cost letters.
+
+        Evenly lit pages drown 2 % of the paper at most, old prints and typescript
+        among them. Thin grey strokes are lost at their rims on any page.
+        """
+        return not self.two and (self.drowned > 0.03 or self.lost > 0.3)
+
+    def mended(self, before: "Light") -> bool:
+        """Tell whether this page serves its letters much better than `before`."""
+        all_faults = self.drowned + self.lost < 0.5 * (before.drowned + before.lost)
+        return all_faults or self.drowned < 0.5 * before.drowned
+
+
+def light_on(image: np.ndarray, letters: Letters) -> Light:
+    """Measure what uneven light costs an engine that cuts at Otsu's threshold.
+
+    N. Otsu, A threshold selection method from gray-level histograms, IEEE Trans. SMC
+    9 (1979), 62-66: Tesseract finds lines and words on the page cut this way. Ink and
+    paper are told apart by their neighbourhood instead, near letters only.
+    """
+    some = image[::2, ::2] if image.size > SMALL_PIXELS else image
+    cut = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+    histogram = np.bincount(some.ravel(), minlength=256)
+    two = bool(np.sort(histogram)[-2:].sum() >= 0.99 * some.size)
+    if letters.count < 8:
+        return Light(two=two)
+    small, shrink = reduced(image)
+    mask = ink_mask(small)
+    near = np.zeros(small.shape, bool)
+    boxes = (letters.boxes / shrink).astype(int)
+    for left, top, width, height in boxes.tolist():
+        near[
+            max(0, top - 2) : top + height + 2, max(0, left - 2) : left + width + 2
+        ] = 1
+    ink = small[near & (mask > 0)]
+    paper = small[near & (cv2.dilate(mask, np.ones((3, 3), np.uint8)) == 0)]
+    if len(ink) == 0 or len(paper) == 0:
+        return Light(two=two)
+    middle = float(np.median(paper))
+    return Light(
+        drowned=float((paper <= cut).mean()),
+        lost=float((ink > cut).mean()),
+        ink=float(np.percentile(ink, 10)),
+        paper=middle,
+        contrast=middle - float(np.median(ink)),
+        two=two,
+    )
+
+
+def specks_on(image: np.ndarray) -> float:
+    """Return the share of pixels that stand out from all eight around them.
+
+    Salt and pepper do; strokes of pen or print never do, dirt seldom. Counted in the
+    middle of the page.
+    """
+    part = middle_of(image)
+    around = np.ones((3, 3), np.uint8)
+    around[1, 1] = 0
+    salt = cv2.subtract(part, cv2.dilate(part, around)) > 50
+    pepper = cv2.subtract(cv2.erode(part, around), part) > 50
+    return float(salt.mean() + pepper.mean())
+
+
+def grain_on(image: np.ndarray) -> float:
+    """Return the standard deviation of the grain of an (H, W) page, in grey levels.
+
+    J. Immerkaer, Fast noise variance estimation, Computer Vision and Image
+    Understanding 64 (1996), 300-302, with the median in place of the mean, so that
+    the rims of letters do not count. Measured in the middle of the page.
+
+    Dense salt and pepper looks like grain, but a median removes all of it, and of
+    grain leaves a sixth in this measure: the smaller of both estimates is meant.
+    """
+    part = middle_of(image)
+    return min(_roughness(part), 6 * _roughness(cv2.medianBlur(part, 3)))
+
+
+def _roughness(image: np.ndarray) -> float:
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.int16)
+    rough = cv2.filter2D(image, cv2.CV_16S, kernel)
+    return float(np.median(np.abs(rough))) / 0.6745 / 6
+
+
+def middle_of(image: np.ndarray, side: int = 1000) -> np.ndarray:
+    """Return the middle of an (H, W) page, at most `side` pixels square."""
+    top, left = (max(0, length // 2 - side // 2) for length in image.shape)
+    return image[top : top + side, left : left + side]

@@ -1,6 +1,7 @@
 """The values that travel through the house: a page, and what was read on it."""
 
 import json
+import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,12 @@ class Word(NamedTuple):
 
 
 WORD_COLUMNS = list(Word._fields)
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def spelled(name: str) -> str:
+    """Return a file's name as text; bytes in it that are no UTF-8 cannot be written."""
+    return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class PageRef:
     source_file: str = ""
 
     def __post_init__(self) -> None:
-        name = self.path.replace("\\", "/").rsplit("/", 1)[-1]
+        name = spelled(self.path.replace("\\", "/").rsplit("/", 1)[-1])
         if not self.source_file:
             object.__setattr__(self, "source_file", name)
         if not self.doc_id:

@@ -39,6 +39,34 @@ def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
     return _picture(page, tuple(notes))
 
 
+def step_pictures(ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
+    """Return the page as it came, then after each step that did something.
+
+    Each picture is a JPEG under the step's name.
+    """
+    page = _loaded(ref, settings.recognition.dpi)
+    pictures = [("scan", _picture(page, ()).jpeg)]
+    for after, note in settings.preprocess.walk(page):
+        if note is not None and note.did:
+            pictures.append((note.step, _picture(after, ()).jpeg))
+    return pictures
+
+
+def cropped(
+    jpeg: bytes, size: tuple[int, int], box: tuple[int, int, int, int]
+) -> bytes | None:
+    """Cut a box (left, top, width, height, in the space of `size`) out of our JPEG."""
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        return None
+    factor = image.shape[1] / size[0]
+    left, top, width, height = (round(side * factor) for side in box)
+    part = image[max(0, top) : top + height, max(0, left) : left + width]
+    if part.size == 0:
+        return None
+    return cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
+
+
 @lru_cache(maxsize=2)
 def _loaded(ref: PageRef, dpi: int) -> Page:
     """Keep the page on the table while its knobs are turned."""

@@ -1,10 +1,15 @@
 """The pipeline: one page in, its words out."""
 
+import os
 import time
 
+import numpy as np
+
+from ocr_core import quality
 from ocr_core.documents import load_page
 from ocr_core.engines import engine_named
-from ocr_core.page import Page, PageRef, PageResult, bring_home
+from ocr_core.opinion import Reading, second_opinion
+from ocr_core.page import Note, Page, PageRef, PageResult, bring_home
 from ocr_core.settings import Settings
 
 
@@ -19,28 +24,72 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     """
     start = time.perf_counter()
     knobs = settings.recognition
-    engine = engine_named(knobs.engine)
-    data = engine.language_data(knobs.language)  # refuses what is not installed
+    engine_named(knobs.engine).language_data(knobs.language)  # refuse before loading
     if isinstance(page, PageRef):
         page = load_page(page, knobs.dpi)
-    prepared, notes = settings.preprocess.apply(page)
-    words = engine.recognize(prepared.image, knobs, prepared_dpi(page, prepared))
-    rows = bring_home(words, prepared.home, page.size)
+    reading = read_as(page, settings)
+    notes = []
+    bare = not reading.rows and quality.is_bare(reading.prepared.image)
+    if knobs.second_opinion != "off" and not bare:
+        reading, note = second_opinion(page, reading, settings, _read_unlike)
+        notes.append(note)
+    if not reading.rows and not bare:
+        notes.append(Note("read", {"words": 0}, "found ink, but no word in it"))
     return PageResult(
         ref=page.ref,
-        rows=tuple(rows),
+        rows=reading.rows,
         size=page.size,
         dpi=page.dpi,
         sha256=page.sha256,
-        engine=f"{engine.name} {engine.version}",
+        engine=reading.engine,
         language=knobs.language,
-        language_data=data,
+        language_data=reading.language_data,
         seconds=round(time.perf_counter() - start, 3),
-        status="ok" if rows else "blank",
-        notes=tuple(notes),
+        status="blank" if bare else "ok",
+        notes=(*reading.notes, *notes),
         settings_digest=settings.digest,
         settings=settings.flat(),
+        quality=reading.quality,
     )
+
+
+def read_as(page: Page, settings: Settings) -> Reading:
+    """Prepare and read a page one way, and judge what came of it."""
+    start = _cpu()
+    prepared, notes = settings.preprocess.apply(page)
+    return _read_prepared(page, prepared, notes, settings, start)
+
+
+def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Reading | None:
+    """Read a page one way, unless its pixels come out like those of `known`."""
+    start = _cpu()
+    prepared, notes = settings.preprocess.apply(page)
+    if known is not None and np.array_equal(prepared.image, known.image):
+        return None
+    return _read_prepared(page, prepared, notes, settings, start)
+
+
+def _read_prepared(
+    page: Page, prepared: Page, notes: list[Note], settings: Settings, start: float
+) -> Reading:
+    knobs = settings.recognition
+    engine = engine_named(knobs.engine)
+    words = engine.recognize(prepared.image, knobs, prepared_dpi(page, prepared))
+    ink = quality.ink_boxes(prepared.image)
+    return Reading(
+        rows=tuple(bring_home(words, prepared.home, page.size)),
+        engine=f"{engine.name} {engine.version}",
+        language_data=engine.language_data(knobs.language),
+        prepared=prepared,
+        notes=tuple(notes),
+        quality=quality.page_quality(words, knobs.language, ink),
+        cpu=_cpu() - start,
+    )
+
+
+def _cpu() -> float:
+    """Return the processor time used so far, child programs included, in seconds."""
+    return sum(os.times()[:4])
 
 
 def prepared_dpi(page: Page, prepared: Page) -> int:

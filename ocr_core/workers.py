@@ -5,6 +5,7 @@ and one worker, never the program. One pool serves everybody: owners (sessions,
 clients) take turns, so that a long batch does not keep a short request waiting.
 """
 
+import contextlib
 import ctypes
 import math
 import multiprocessing
@@ -17,12 +18,13 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -35,6 +37,7 @@ MEMORY_BYTES = 4 * 2**30
 FILE_BYTES = 2**30
 QUEUE = 10_000
 PR_SET_PDEATHSIG = 1
+SCRATCH = "ocr-core-"
 FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
 
 
@@ -87,11 +90,12 @@ class Pool:
         self._mean_seconds = 2.0
         self._closed = False
         # Everything a worker leaves behind lies in here, and goes with the pool.
-        self._folder = tempfile.mkdtemp(prefix="ocr-core-")
+        self._scratch = contextlib.ExitStack()
+        self._folder = self._scratch.enter_context(scratch_folder())
         self._pool = ProcessPool(
             max_workers=self.workers,
             initializer=_settle,
-            initargs=(self._folder, os.getpid()),
+            initargs=(str(self._folder),),
             context=_context(),
         )
 
@@ -172,7 +176,7 @@ class Pool:
             self.cancel_owner(owner)
         self._pool.stop()
         self._pool.join()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._scratch.close()
 
     def __enter__(self) -> "Pool":
         return self
@@ -219,6 +223,43 @@ class Pool:
             answer, error = None, _explained(fault, task.seconds)
         self._dispatch()
         _settle_future(task.future, answer, error)
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a folder that goes with its user, at the latest when the next is made.
+
+    A program that is killed cannot tidy up: its folder is known by a lock that nobody
+    holds any more.
+    """
+    if sys.platform == "win32":  # no such locks
+        with tempfile.TemporaryDirectory(prefix=SCRATCH) as only:
+            yield Path(only)
+        return
+    for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with contextlib.suppress(OSError), _locked(left):
+            shutil.rmtree(left, ignore_errors=True)
+    newborn = Path(tempfile.mkdtemp(prefix=f"new-{SCRATCH}"))
+    with _locked(newborn):
+        # Only now under the name that others look for: it is locked already.
+        folder = newborn.rename(newborn.with_name(newborn.name.removeprefix("new-")))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock; OSError where another program holds it."""
+    import fcntl  # not there on Windows
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _settle_future(
@@ -299,7 +340,7 @@ def _leave_the_script_alone() -> None:
     multiprocessing.spawn.get_preparation_data = prepared
 
 
-def _settle(folder: str, parent: int) -> None:
+def _settle(folder: str) -> None:
     """Prepare a new worker: limits, no threads of its own, dies with its parent."""
     import cv2
 
@@ -309,7 +350,16 @@ def _settle(folder: str, parent: int) -> None:
         os.dup2(nowhere.fileno(), 2)
     tempfile.tempdir = folder
     os.environ["TMPDIR"] = folder
+    # Python's own handler would wait until a decoder comes back: end at once.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
+        from multiprocessing import forkserver
+
+        # The worker dies with the fork server, and that one with the program, once no
+        # worker holds the end of the pipe by which the program shows that it lives.
+        alive = getattr(forkserver._forkserver, "_forkserver_alive_fd", None)
+        if alive is not None:
+            os.close(alive)
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if sys.platform != "win32":
         import resource

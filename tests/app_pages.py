@@ -58,3 +58,9 @@ def pdf(objects: Sequence[str], trailer: str = "") -> bytes:
         f"startxref\n{len(body)}\n%%EOF\n"
     )
     return body + end.encode()
+
+
+def slow_png() -> bytes:
+    """Return a page that takes seconds to read."""
+    line = "Five dozen liquor jugs and a quartz sphinx judge my vow while foxes jump"
+    return png("\n".join([line] * 48), size=(1900, 2680))

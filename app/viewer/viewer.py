@@ -1,6 +1,6 @@
 """The page viewer's Python face: what to show goes in, the picked word comes out.
 
-The viewer is a Streamlit component without a build step: three files beside this one
+The viewer is a Streamlit component without a build step: the files beside this one
 are sent to the browser as they are. Zoom, highlighting and the choice of picture live
 in the browser and cost no rerun; only a picked word travels back.
 """
@@ -15,11 +15,13 @@ import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
 _HERE = Path(__file__).parent
+# An inline component is one module; its parts are files of their own all the same.
+_SCRIPTS = ("viewer.js", "gestures.js", "camera.js", "drawing.js", "geometry.js")
 _mount = st.components.v2.component(
     "page_viewer",
     html=(_HERE / "viewer.html").read_text(encoding="utf-8"),
     css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=(_HERE / "viewer.js").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
 )
 
 
@@ -62,6 +64,7 @@ def page_viewer(
     height: int = 720,
     on_pick: Callable[[], None] | None = None,
     lines: Sequence[int] | None = None,
+    link: str = "",
 ) -> ComponentResult:
     """Show a page and its words; `.picked` is the index of a word just picked.
 
@@ -97,6 +100,8 @@ def page_viewer(
     lines : (n,) sequence of int or None
         Running number of each word's line. Without it there are neither line boxes
         nor a reading order to show.
+    link : str
+        Viewers with the same link show the same place of their pages.
     """
     _check(views, texts, confs, lines)
     return _mount(
@@ -113,6 +118,7 @@ def page_viewer(
             "nonce": int(nonce),
             "stale": bool(stale),
             "height": int(height),
+            "link": link,
         },
         on_picked_change=on_pick or _ignore,
     )

@@ -26,7 +26,8 @@ def main() -> None:
     if run is None:
         st.caption("Nothing has been read yet. The settings are those of the workbench.")
         st.stop()
-    st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
+    with st.container():  # a block of its own, which a late poll cannot leave
+        st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
     if not run.busy:
         take_away(run)
 

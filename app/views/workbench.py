@@ -181,9 +181,12 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         st.stop()
     result = finished(session.reading(ref, settings))
     waiting = result is None and state.get("sticky") != place
-    st.fragment(watch, run_every=POLL_SECONDS if waiting else None)(
-        session, ref, settings
-    )
+    # In a block of its own: a poll that overtakes the page would else put its answer
+    # in the place of what comes below.
+    with st.container():
+        st.fragment(watch, run_every=POLL_SECONDS if waiting else None)(
+            session, ref, settings
+        )
     results(scan, prepared, ref, result)
 
 
@@ -365,20 +368,24 @@ def picked_in_text() -> None:
 
 def pick(index: int | None) -> None:
     """Select a word everywhere."""
-    if index is None:
-        return
-    state.picked = index
-    places = state.get("table_places", [])
-    rows = [places.index(index)] if index in places else []
-    state.words_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    if index is not None:
+        state.picked = index
 
 
 def picked_in_table() -> None:
     """Find in the picture what was picked in the table."""
     rows = state.words_table["selection"]["rows"]
-    if rows:
-        state.picked = state.table_places[rows[0]]
-        state.nonce += 1
+    state.picked = state.table_places[rows[0]] if rows else None
+    state.nonce += 1
+
+
+def mark_row() -> None:
+    """Select the row of the picked word, unless the filters hide it."""
+    places = state.table_places
+    rows = [places.index(state.picked)] if state.picked in places else []
+    table = state.get("words_table")
+    if rows != (table["selection"]["rows"] if table else []):
+        state.words_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
 def words_tab(result: PageResult | None) -> None:
@@ -399,6 +406,7 @@ def words_tab(result: PageResult | None) -> None:
         kept &= table["text"].str.contains(wanted, case=False, regex=False)
     table = table[kept]
     state.table_places = table.index.tolist()
+    mark_row()
     front = ["text", "conf"]
     st.dataframe(
         table,

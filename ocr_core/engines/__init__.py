@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from ocr_core.errors import MissingEngineError
-from ocr_core.knobs import Group, knob
+from ocr_core.knobs import Group, Switch, knob
 from ocr_core.page import Word
 
 EngineName = Literal["auto", "tesserocr", "pytesseract", "rapidocr"]
@@ -25,6 +25,7 @@ ENGINES = {
 Psm = Literal[1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
 LANGUAGE = r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$"
 TESSERACT = {"engine": ("auto", "tesserocr", "pytesseract")}
+ASKED = {"second_opinion": ("auto", "on")}
 
 
 class Recognition(Group):
@@ -38,7 +39,8 @@ class Recognition(Group):
     )
     engine: EngineName = knob(
         "auto",
-        "The program that reads; auto takes the fastest that is installed.",
+        "The program that reads; auto takes the fastest Tesseract installed, rapidocr "
+        "is slower and reads photos and receipts better.",
     )
     psm: Psm = knob(
         3,
@@ -58,7 +60,19 @@ class Recognition(Group):
         "it only in part.",
         pattern=r"^[^\s\x00-\x1f]*$",
         max_length=200,
-        when=TESSERACT,
+    )
+    second_opinion: Switch = knob(
+        "off",
+        "Read a page in other ways too and keep the best; auto only where the first "
+        "reading is poor.",
+    )
+    opinion_budget: float = knob(
+        6.0,
+        "Most that a second opinion may take, the first reading included.",
+        ge=2,
+        le=20,
+        unit="×",
+        when=ASKED,
     )
     dpi: int = knob(
         300,
@@ -86,6 +100,15 @@ class Engine(Protocol):
 
     def languages(self) -> dict[str, str]:
         """Return the installed languages, each with the path of its data."""
+
+    def language_data(self, language: str) -> str:
+        """Return a digest of the models that read `language`, or refuse it.
+
+        Raises
+        ------
+        MissingEngineError
+            Where a language is not installed, or cannot be read.
+        """
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
         """Return the clockwise turn that sets the page upright, and how sure that is.

@@ -58,6 +58,13 @@ FORMATS = {
             "one JSON object a page, words included",
             f"{TABLES}:write_jsonl",
         ),
+        Format(
+            "zip",
+            ".zip",
+            "application/zip",
+            "all tables, a text a document, the recipe, and a README",
+            "ocr_core.exports.bundle:write_zip",
+        ),
     )
 }
 
@@ -71,14 +78,14 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     OutputError
         Where it cannot be written; what stood there before is still there.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))  # a link stays, what it names is replaced
     draft = ""
     try:
         if path.exists() and not path.is_file():  # a device or pipe: no draft beside it
             with open(path, "wb") as file:
                 yield file
             return
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".ocr-core-")
         with open(handle, "wb") as file:
             yield file
             file.flush()

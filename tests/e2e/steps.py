@@ -1,53 +1,28 @@
 """What people do with the app, as functions on its page."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-KINDS = {"png": "image/png", "pdf": "application/pdf", "tif": "image/tiff"}
+KINDS = {".png": "image/png", ".pdf": "application/pdf"}
 
 
-def upload(page: Page, files: dict[str, bytes]) -> None:
-    """Give files to the uploader, and wait until the app has taken them over."""
+def upload(page: Page, files: dict[str, bytes], *, already: int = 0) -> None:
+    """Give files to the app, which has `already` some, until it has taken them over."""
     payload = [
-        {"name": name, "mimeType": KINDS[name[-3:]], "buffer": content}
+        {"name": name, "mimeType": KINDS[name[-4:]], "buffer": content}
         for name, content in files.items()
     ]
-    uploader = page.get_by_test_id("stFileUploader")
-    count = documents(page)
-    uploader.locator("input[type=file]").set_input_files(payload)
-    label = f"Document ({count + len(files)})" if count + len(files) > 1 else "Document"
-    expect(page.get_by_label(label, exact=True)).to_be_visible()
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
+        payload
+    )
+    count = already + len(files)
+    label = f"Document ({count})" if count > 1 else "Document"
+    expect(page.get_by_role("combobox", name=label, exact=True)).to_be_visible()
 
 
-def documents(page: Page) -> int:
-    """Count the documents that the header says are open."""
-    label = page.get_by_test_id("stSelectbox").filter(has_text="Document")
-    if not label.count():
-        return 0
-    digits = "".join(filter(str.isdigit, label.first.locator("label").inner_text()))
-    return int(digits or 1)
-
-
-def text_of(page: Page):
-    """Return the text of the page that was read."""
-    return page.locator(".transcript")
-
-
-def stage(page: Page):
-    """Return the picture of the page, with the words over it."""
-    return page.locator(".stage")
-
-
-def word_box(page: Page, index: int):
-    """Return the box that is drawn around a word."""
-    return page.locator(f'.stage .words polygon[data-i="{index}"]')
-
-
-def wait_for_text(page: Page, text: str) -> None:
-    """Wait until the page is read and says `text`, in picture and text alike."""
-    expect(text_of(page)).to_contain_text(text)
-    expect(stage(page)).to_have_attribute("data-stale", "false")
-    expect(page.locator(".stage")).to_have_attribute("data-picture", "ready")
-    expect(page.get_by_text("mean confidence")).to_be_visible()
+def choose(page: Page, document: str) -> None:
+    """Choose a document in the header."""
+    page.get_by_role("combobox", name="Document").click()
+    page.get_by_role("option", name=document, exact=True).click()
 
 
 def press(page: Page, name: str) -> None:
@@ -55,8 +30,67 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab beside the picture."""
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
 def download(page: Page, name: str) -> tuple[str, bytes]:
     """Press a download button; return the file's name and its bytes."""
     with page.expect_download() as coming:
         press(page, name)
     return coming.value.suggested_filename, coming.value.path().read_bytes()
+
+
+def text_of(page: Page) -> Locator:
+    """Return the text of the page that was read."""
+    return page.locator(".transcript")
+
+
+def stage(page: Page) -> Locator:
+    """Return the picture of the page, with the words over it."""
+    return page.locator(".stage")
+
+
+def word_boxes(page: Page) -> Locator:
+    """Return the boxes that are drawn around the words."""
+    return stage(page).locator(".words polygon")
+
+
+def word_box(page: Page, index: int) -> Locator:
+    """Return the box that is drawn around one word."""
+    return stage(page).locator(f'.words polygon[data-i="{index}"]')
+
+
+def picture(page: Page, name: str) -> Locator:
+    """Return the image of one of the viewer's pictures."""
+    return stage(page).locator(f'img[alt$="{name}"]')
+
+
+def wait_for_text(page: Page, text: str) -> None:
+    """Wait until the page says `text`, and picture and words stand still."""
+    expect(text_of(page)).to_contain_text(text)
+    expect(stage(page)).to_have_attribute("data-stale", "false")
+    expect(stage(page)).to_have_attribute("data-picture", "ready")
+    expect(page.get_by_text("mean confidence")).to_be_visible()
+
+
+def select_row(page: Page, row: int) -> None:
+    """Select a row of the word table, which is a canvas: its rows are 35 px high."""
+    expect(row_of(page, row)).to_be_attached()
+    page.get_by_test_id("stDataFrame").last.click(
+        position={"x": 16, "y": 35 * (row + 1) + 17}
+    )
+
+
+def row_of(page: Page, row: int) -> Locator:
+    """Return a row of the word table, as a screen reader finds it."""
+    table = page.get_by_test_id("stDataFrame").last
+    return table.locator(f'tr[aria-rowindex="{row + 2}"]')
+
+
+def middle(locator: Locator) -> tuple[float, float]:
+    """Return the middle of what is seen of an element, in pixels of the window."""
+    box = locator.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -1,7 +1,41 @@
+import re
+
+import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, locked_pdf, png, scanned_pdf
-from tests.e2e.steps import *
+from tests.app_pages import FOX, JUGS, SPHINX, locked_pdf, png, scanned_pdf, slow_png
+from tests.e2e.steps import (
+    choose,
+    download,
+    middle,
+    open_tab,
+    picture,
+    press,
+    row_of,
+    select_row,
+    stage,
+    text_of,
+    upload,
+    wait_for_text,
+    word_box,
+    word_boxes,
+)
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.needs_tesseract,
+    pytest.mark.timeout(300),
+]
+
+ANGLE = "Angle (°)"
+
+
+def test_a_sample_is_one_click_away(page):
+    expect(page.get_by_role("heading", name="Turn scans into text")).to_be_visible()
+
+    press(page, "Open sample page")
+
+    wait_for_text(page, "Harbour House, 14 March 1887")
 
 
 def test_an_uploaded_image_becomes_text(page):
@@ -9,14 +43,227 @@ def test_an_uploaded_image_becomes_text(page):
 
     wait_for_text(page, "The quick brown fox")
     expect(text_of(page)).to_contain_text("jumps over the lazy dog")
-    expect(stage(page).locator(".words polygon")).to_have_count(9)
+    expect(word_boxes(page)).to_have_count(9)
+    name, content = download(page, "Text")
+    assert (name, content.decode()) == ("fox_1_txt.txt", FOX + "\n")
 
 
 def test_turning_the_page_of_a_scanned_pdf_turns_the_text(page):
     upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
     wait_for_text(page, "brown fox")
-    revision = stage(page).get_attribute("data-revision")
+    first = picture(page, "Scan").get_attribute("src")
+
     press(page, "Next page")
-    expect(stage(page)).not_to_have_attribute("data-revision", revision)
+
+    expect(picture(page, "Scan")).not_to_have_attribute("src", first)
     wait_for_text(page, "liquor jugs")
     expect(text_of(page)).not_to_contain_text("fox")
+    expect(word_boxes(page)).to_have_count(8)
+
+
+def test_a_slider_changes_the_prepared_picture_and_then_the_text(page):
+    upload(page, {"fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+    press(page, "Prepared")
+    expect(stage(page)).to_have_attribute("data-view", "Prepared")
+    expect(picture(page, "Prepared")).to_be_visible()
+    before = picture(page, "Prepared").get_attribute("src")
+    page.get_by_text("Position and size").click()
+
+    page.get_by_role("slider", name=ANGLE).press("End")  # 45 degrees
+
+    expect(picture(page, "Prepared")).not_to_have_attribute("src", before)
+    expect(page.get_by_text("brown fox")).to_have_count(0)
+    expect(
+        page.get_by_text(re.compile("mean confidence|No text was found"))
+    ).to_have_count(1)
+
+    press(page, "Reset 1 changed")
+
+    wait_for_text(page, "brown fox")
+    expect(picture(page, "Prepared")).to_have_attribute("src", before)
+
+
+def test_a_word_is_found_in_picture_text_and_table_alike(page):
+    upload(page, {"fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+
+    word_box(page, 3).hover()
+
+    expect(stage(page).locator(".tip")).to_have_text(re.compile(r"^fox\s*\d+ %$"))
+
+    word_box(page, 3).click()
+
+    expect(stage(page)).to_have_attribute("data-selected", "3")
+    expect(text_of(page).locator(".selected")).to_have_text("fox")
+
+    open_tab(page, "Words")
+
+    expect(row_of(page, 3)).to_contain_text("fox")
+    expect(page.get_by_role("button", name="Clear selection")).to_be_attached()
+
+    select_row(page, 7)
+
+    expect(stage(page)).to_have_attribute("data-selected", "7")
+    assert middle(word_box(page, 7)) == pytest.approx(middle(stage(page)), abs=3)
+
+    open_tab(page, "Text")
+
+    expect(text_of(page).locator(".selected")).to_have_text("lazy")
+
+    text_of(page).get_by_text("quick", exact=True).click()
+
+    expect(stage(page)).to_have_attribute("data-selected", "1")
+
+
+def test_highlighting_doubtful_words_asks_the_server_nothing(page):
+    upload(page, {"fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+    count = page.locator(".viewer .count")
+    expect(count).to_have_text("0 of 9 words below 75 %")
+    sent = page.evaluate("framesSent")
+
+    page.get_by_role("slider", name="Highlight below").press("End")
+
+    expect(count).to_have_text("9 of 9 words below 100 %")
+    expect(stage(page).locator(".words .doubtful")).to_have_count(9)
+    assert page.evaluate("framesSent") == sent
+
+    word_box(page, 0).click()  # the counter does count
+
+    page.wait_for_function("before => framesSent > before", arg=sent)
+
+
+def test_a_reading_can_be_cancelled_and_started_again(page):
+    upload(page, {"fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+
+    upload(page, {"slow.png": slow_png()}, already=1)
+    press(page, "Cancel")
+
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
+    expect(stage(page)).to_have_attribute("data-stale", "true")
+    expect(word_boxes(page).first).not_to_be_visible()  # they are of the page before
+    expect(page.get_by_text("brown fox")).to_have_count(0)
+
+    press(page, "Read again")
+
+    wait_for_text(page, "Five dozen liquor jugs")
+    expect(word_boxes(page).first).to_be_visible()
+
+
+def test_files_that_cannot_be_opened_get_a_sentence_and_the_app_goes_on(page):
+    upload(
+        page,
+        {"note.png": b"nothing", "cut.png": png()[:-200], "locked.pdf": locked_pdf()},
+    )
+    error = page.get_by_test_id("stAlert")
+
+    expect(error).to_contain_text("cut.png is damaged and cannot be decoded.")
+
+    choose(page, "⚠ locked.pdf")
+
+    expect(error).to_contain_text("The PDF is protected by a password.")
+
+    choose(page, "⚠ note.png")
+
+    expect(error).to_contain_text("note.png is not an image or PDF that can be read.")
+    expect(stage(page)).to_have_count(0)
+
+    upload(page, {"fox.png": png(FOX)}, already=3)
+
+    wait_for_text(page, "brown fox")
+
+
+def test_names_and_text_of_strangers_stay_inert(page):
+    hostile = "**b** <img src=x onerror=alert(1)> [a](#) :red[c] $x^2$ `d`"
+    code = '<img src=x onerror="alert(1)">\n[link](http://evil.test) **bold**'
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog), dialog.dismiss()))
+
+    upload(page, {f"{hostile}.png": png(code, size=(1100, 200))})
+
+    expect(text_of(page)).to_contain_text("onerror=")
+    expect(stage(page)).to_have_attribute("data-stale", "false")
+    word_box(page, 0).hover()
+    word_box(page, 0).click()
+    expect(text_of(page).locator(".selected")).to_have_count(1)
+    open_tab(page, "Words")
+    expect(row_of(page, 0)).to_be_attached()
+    assert page.locator("[src='x'], [href*='evil']").count() == 0
+
+    upload(page, {f"{hostile}.pdf": b"nothing"}, already=1)
+    choose(page, f"⚠ {hostile}.pdf")
+
+    error = page.get_by_test_id("stAlert")
+    expect(error).to_contain_text(f"{hostile}.pdf")
+    assert error.locator("strong, img[src], a, code, .katex").count() == 0
+    assert not dialogs
+
+
+def test_page_pictures_are_private_and_kept_by_the_browser_for_good(
+    page, open_app, server
+):
+    upload(page, {"sphinx.png": png(SPHINX)})
+    wait_for_text(page, "black quartz")
+    url = picture(page, "Scan").get_attribute("src")
+
+    answer = page.request.get(server.url + url)
+
+    assert answer.ok
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    for guess in ("0" * 40, "f" * 39, "F" * 40, "..", "%2e%2e"):
+        assert page.request.get(f"{server.url}/page/{guess}.jpg").status == 404
+
+    other = open_app()
+    upload(other, {"sphinx.png": png(SPHINX)})
+
+    wait_for_text(other, "black quartz")
+    assert picture(other, "Scan").get_attribute("src") != url
+
+
+LOOKS = [("light", 1440), ("dark", 1440), ("light", 800), ("dark", 800)]
+OVERLAPS = """
+selectors => {
+  const roots = [document];
+  for (const root of roots) for (const each of root.querySelectorAll("*"))
+    if (each.shadowRoot) roots.push(each.shadowRoot);
+  const main = document.querySelector("[data-testid=stMain]");
+  const found = roots.flatMap(root => [...root.querySelectorAll(selectors)])
+    .filter(each => !each.closest("[data-testid=stSidebar]"))
+    .map(each => [each.textContent || each.className, each.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 1 && box.height > 1);
+  const problems = [];
+  const edge = main.getBoundingClientRect().right;
+  found.forEach(([name, a], i) => {
+    if (a.right > edge + 1) problems.push(`${name} is cut`);
+    for (const [other, b] of found.slice(i + 1)) {
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (wide > 1 && high > 1) problems.push(`${name} overlaps ${other}`);
+    }
+  });
+  if (main.scrollWidth > main.clientWidth) problems.push("the page scrolls sideways");
+  return problems;
+}
+"""
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_nothing_overlaps_in_any_look(open_app, scheme, width):
+    page = open_app(color_scheme=scheme, viewport={"width": width, "height": 900})
+    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
+    wait_for_text(page, "brown fox")
+
+    problems = page.evaluate(
+        OVERLAPS, ".stage, .tools button, .transcript, [data-testid=stButton] button"
+    )
+
+    assert not problems
+    shade = page.evaluate(
+        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+    light = sum(map(int, re.findall(r"\d+", shade)[:3])) > 380
+    assert light == (scheme == "light")

@@ -1,0 +1,143 @@
+"""Reading: one page on the screen, from the first request to its words."""
+
+import time
+from itertools import groupby
+
+import numpy as np
+import streamlit as st
+
+from app.jobs import Session, reading_pool
+from app.language import say
+from app.widgets import plain
+from ocr_core.page import PageRef, PageResult, Word, box_corners
+from ocr_core.settings import Settings
+from ocr_core.workers import Task
+
+REST_SECONDS = 0.4  # sliders must lie still this long before a page is read again
+DOUBTFUL = 75
+
+state = st.session_state
+
+
+def place_of(ref: PageRef, settings: Settings) -> tuple[str, int, str]:
+    """Return what makes a reading: the page and the settings."""
+    return ref.path, ref.number, settings.digest
+
+
+def arrive(ref: PageRef, settings: Settings) -> bool:
+    """Note where the reader is now, and tell whether the page is another one."""
+    place = place_of(ref, settings)
+    before = state.get("place") or (None, None, None)
+    if before == place:
+        return False
+    other_page = before[:2] != place[:2]
+    state.place = place
+    state.rest_until = time.monotonic() + (0 if other_page else REST_SECONDS)
+    return other_page
+
+
+def finished(task: Task | None) -> PageResult | None:
+    """Return what a task read, or None while it has read nothing."""
+    if task is None or not task.done() or task.future.exception():
+        return None
+    result: PageResult = task.result()
+    return result
+
+
+def stopped() -> bool:
+    """Tell whether this reading failed or was cancelled: it starts by hand only."""
+    return bool(state.get("sticky") == state.place)
+
+
+def watch(session: Session, ref: PageRef, settings: Settings) -> None:
+    """Say how the reading stands; start it when the sliders have come to rest."""
+    task = session.reading(ref, settings)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if task is None and not stopped():
+            if time.monotonic() >= state.rest_until:
+                session.read(ref, settings)
+            st.markdown(f":material/hourglass_empty: {say('Reading…')}")
+        elif task is None:
+            st.markdown(f":material/stop_circle: {say('Cancelled.')}")
+            again(session, ref, settings)
+        elif not task.done():
+            running(session, ref, settings, task)
+        elif error := task.future.exception():
+            if not stopped():
+                state.sticky = state.place
+                st.rerun()
+            st.markdown(f":material/error: {plain(str(error))}")
+            again(session, ref, settings)
+        else:
+            if state.get("told") != state.place:
+                state.told = state.place
+                st.rerun()
+            summary(task.result())
+
+
+def running(session: Session, ref: PageRef, settings: Settings, task: Task) -> None:
+    """Say how long the reading has taken, or what it waits for; offer to cancel it."""
+    before = reading_pool().position(task)
+    if before:
+        wait = reading_pool().wait_seconds(task)
+        told = say(
+            "{count} pages before yours, about {seconds:.0f} s",
+            count=before,
+            seconds=wait,
+        )
+        st.markdown(f":material/hourglass_empty: {told}")
+    else:
+        took = time.monotonic() - task.started if task.started else 0.0
+        st.markdown(
+            f":material/progress_activity: {say('Reading…')} **{took:.1f} s**"
+        )
+    if st.button(say("Cancel"), key="cancel", icon=":material/stop_circle:"):
+        reading_pool().cancel(task)
+        session.forget(ref, settings)
+        state.sticky = state.place
+        st.rerun()
+
+
+def again(session: Session, ref: PageRef, settings: Settings) -> None:
+    """Offer to read the page again."""
+    if st.button(say("Read again"), key="again", icon=":material/refresh:"):
+        session.forget(ref, settings)
+        state.sticky = None
+        st.rerun()
+
+
+def summary(result: PageResult) -> None:
+    """Say in a line what was read."""
+    if not result.rows:
+        st.markdown(
+            f":material/check_circle: {say('This page is blank.')}"
+            if result.status == "blank"
+            else f":material/info: {say('No text was found on this page.')}"
+        )
+        return
+    doubtful = sum(word.conf < DOUBTFUL for word in result.rows)
+    parts = [
+        say("**{count}** words", count=len(result.rows)),
+        say("mean confidence **{conf:.1f} %**", conf=result.conf_mean),
+        say("**{count}** below {limit} %", count=doubtful, limit=DOUBTFUL),
+        f"{result.seconds:.1f} s",
+        plain(result.engine),
+    ]
+    if result.quality is not None:
+        parts.insert(2, say("quality **{quality:.2f}**", quality=result.quality))
+    st.markdown(":material/check_circle: " + " · ".join(parts))
+
+
+def corners(words: tuple[Word, ...], matrix: np.ndarray) -> list[float]:
+    """Return the words' corners, moved by a (3, 3) matrix: 8 numbers a word."""
+    if not words:
+        return []
+    moved = box_corners(words) @ matrix.T
+    flat: list[float] = (moved[..., :2] / moved[..., 2:]).ravel().tolist()
+    return flat
+
+
+def line_numbers(words: tuple[Word, ...]) -> list[int]:
+    """Return for each word the running number of its line."""
+    groups = groupby(words, key=lambda word: word[:3])
+    return [number for number, (_, line) in enumerate(groups) for _ in line]

@@ -1,0 +1,61 @@
+"""Difference: two readings woven into one text, what only one read marked as such."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2.bidi_component import ComponentResult
+
+
+# Recognised text is foreign: only textContent, no HTML.
+SCRIPT = """
+function piece(tag, words) {
+  const element = document.createElement(tag);
+  element.textContent = words.map(([text]) => text).join(" ");
+  element.title = words.map(([text, conf]) => `${text}: ${conf} %`).join("\\n");
+  return element;
+}
+
+export default function ({ data, parentElement }) {
+  const box = parentElement.querySelector(".difference");
+  const parts = document.createDocumentFragment();
+  for (const { kind, first, second } of data.parts) {
+    if (kind === "equal") parts.append(piece("span", first), " ");
+    else {
+      if (first.length) parts.append(piece("del", first), " ");
+      if (second.length) parts.append(piece("ins", second), " ");
+    }
+  }
+  box.replaceChildren(parts);
+}
+"""
+STYLE = """
+.difference {
+  max-height: 26rem;
+  overflow: auto;
+  padding: 0.75rem 1rem;
+  font-family: var(--st-font);
+  line-height: 1.7;
+  color: var(--st-text-color);
+  background: var(--st-secondary-background-color);
+  border-radius: var(--st-base-radius, 0.5rem);
+}
+del { background: rgba(213, 94, 0, 0.25); text-decoration: line-through; }
+ins { background: rgba(0, 114, 178, 0.25); text-decoration: underline; }
+"""
+
+_component = st.components.v2.component(
+    "page_difference",
+    html='<div class="difference" dir="auto" tabindex="0"></div>',
+    css=STYLE,
+    js=SCRIPT,
+)
+
+
+def difference(parts: Sequence[dict[str, Any]], *, key: str) -> ComponentResult:
+    """Show stretches of two readings; a word's confidence shows when it is pointed at.
+
+    Each part has `kind` (``equal`` or something else), and the words of the `first`
+    and the `second` reading as pairs of text and confidence.
+    """
+    return _component(key=key, data={"parts": list(parts)})

@@ -1,0 +1,169 @@
+/* Drawing: pictures, boxes and the order of reading. Joined to viewer.js as one module; see viewer.py. */
+
+/** One picture of the page; fetched only when it is wanted on the stage. */
+class Picture {
+  constructor(name, settled) {
+    this.name = name;
+    this.state = "loading"; // or "ready" or "failed"
+    this.image = document.createElement("img");
+    this.image.alt = `Picture of the page: ${name}`;
+    this.image.draggable = false;
+    this.image.decoding = "sync"; // so that a switch never flashes an empty page
+    this.image.addEventListener("load", () => this.become("ready", settled));
+    this.image.addEventListener("error", () => this.become("failed", settled));
+  }
+
+  /** Remember the address. The picture in place stays until then, unless it is of another page. */
+  want(url, otherPage) {
+    this.url = url;
+    if (otherPage && this.fetched !== url) this.image.toggleAttribute("data-blank", true);
+  }
+
+  fetch() {
+    if (this.fetched === this.url) return;
+    this.fetched = this.url;
+    this.state = "loading";
+    this.image.src = this.url;
+  }
+
+  become(state, settled) {
+    this.state = state;
+    this.image.toggleAttribute("data-blank", state === "failed");
+    settled();
+  }
+}
+
+/** What is drawn over the picture: words, lines and the order of reading.
+
+    Every word has a polygon to hover and to click, but only doubtful words paint theirs. The
+    faint boxes of all others are one path, which the browser draws in one go. */
+class Overlay {
+  constructor(svg) {
+    this.svg = svg;
+    this.confs = [];
+    this.polygons = [];
+    this.outlines = [];
+    this.lines = [];
+    this.doubtful = []; // indices, ascending
+    this.marked = -1;
+  }
+
+  build(quads, confs, lines) {
+    this.confs = confs;
+    this.marked = -1;
+    this.threshold = this.scale = null; // what depends on them has to be drawn again
+    this.height = medianHeight(quads);
+    const points = confs.map((_, i) => pointsOf(quads, i));
+    this.polygons = confs.map((conf, i) => wordPolygon(points[i], i, bandOf(conf)));
+    this.outlines = points.map((corners) => `M${corners}Z`);
+    this.layer(".words").replaceChildren(...this.polygons);
+    this.buildLines(lines ? lineBoxes(quads, confs, lines) : []);
+  }
+
+  buildLines(boxes) {
+    this.lines = boxes.map(({ corners, conf }) => {
+      const polygon = svgElement("polygon", { points: corners.map(short).join(" ") });
+      return { polygon, conf };
+    });
+    this.layer(".lines").replaceChildren(...this.lines.map(({ polygon }) => polygon));
+    this.layer(".order").replaceChildren(...(boxes.length ? readingOrder(boxes) : []));
+  }
+
+  /** Colour what lies below the threshold, and let the rest fade. */
+  highlight(threshold) {
+    if (threshold === this.threshold) return;
+    const before = this.threshold ?? -Infinity; // nothing is doubtful when just built
+    this.threshold = threshold;
+    this.doubtful = [];
+    const faint = [];
+    this.confs.forEach((conf, i) => {
+      const doubtful = conf < threshold;
+      if (doubtful !== conf < before) this.polygons[i].classList.toggle("doubtful", doubtful);
+      if (doubtful) this.doubtful.push(i);
+      else faint.push(this.outlines[i]);
+    });
+    this.layer("path.faint").setAttribute("d", faint.join(""));
+    for (const { polygon, conf } of this.lines) {
+      polygon.setAttribute("class", conf < threshold ? bandOf(conf) : "faint");
+    }
+  }
+
+  /** The doubtful word after (1) or before (-1) a word, going round at the ends. */
+  doubtfulAfter(index, direction) {
+    const { doubtful } = this;
+    if (!doubtful.length) return -1;
+    if (direction > 0) return doubtful.find((i) => i > index) ?? doubtful[0];
+    return doubtful.findLast((i) => i < index) ?? doubtful.at(-1);
+  }
+
+  mark(index) {
+    this.polygons[this.marked]?.classList.remove("selected");
+    const polygon = this.polygons[index];
+    this.marked = polygon ? index : -1;
+    if (!polygon) return;
+    polygon.classList.add("selected");
+    polygon.parentNode.append(polygon); // on top of its neighbours
+  }
+
+  /** Keep line widths and numbers the same on the screen, but thinner over tiny words. */
+  sharpen(scale) {
+    if (scale === this.scale) return;
+    this.scale = scale;
+    const pen = clamp((this.height * scale) / FULL_PEN_HEIGHT, THINNEST_PEN, 1);
+    this.svg.style.setProperty("--inv", pen / scale);
+    const number = Math.min(1 / scale, this.height / NUMBER_HEIGHT);
+    this.svg.style.setProperty("--number", number);
+  }
+
+  layer(selector) {
+    return this.svg.querySelector(selector);
+  }
+}
+
+// SVG pieces
+
+function svgElement(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+// Cloning is much faster than creating, and a newspaper page has thousands of words.
+const BARE_POLYGON = svgElement("polygon", {});
+
+function wordPolygon(points, index, band) {
+  const polygon = BARE_POLYGON.cloneNode();
+  polygon.setAttribute("points", points);
+  polygon.setAttribute("class", band);
+  polygon.setAttribute("data-i", index);
+  return polygon;
+}
+
+function pointsOf(quads, index) {
+  return quads.slice(8 * index, 8 * index + 8).join(" ");
+}
+
+function readingOrder(boxes) {
+  const points = boxes.map(({ middle }) => short(middle)).join(" ");
+  const numbers = boxes.map(({ start }, i) => {
+    const place = svgElement("g", { transform: `translate(${short(start)})` });
+    const number = svgElement("text", { x: -5, y: 4 });
+    number.textContent = i + 1;
+    place.append(number);
+    return place;
+  });
+  return [
+    svgElement("polyline", { points, class: "casing" }),
+    svgElement("polyline", { points }),
+    ...numbers,
+  ];
+}
+
+function viewButton(name, react) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = name;
+  button.title = `Show the picture ${name} (b)`;
+  button.addEventListener("click", react);
+  return button;
+}

@@ -1,0 +1,219 @@
+"""Reading order: from lines found anywhere on a page to a table of words in order.
+
+For engines that find lines but no layout. Blocks are columns of prose; rows are what
+stands side by side; words are parts of lines.
+"""
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby, pairwise
+
+import numpy as np
+
+from ocr_core.page import Word
+
+# A column of prose has at least so many lines, and half of them at least so wide (in
+# heights of the line): prices and names in a table are 1 to 6 heights wide.
+PROSE_LINES, PROSE_WIDTH = 4, 7
+
+
+@dataclass(frozen=True, eq=False)
+class TextLine:
+    """One detected line: where it lies and what it says.
+
+    Parameters
+    ----------
+    quad : (4, 2) float array
+        Its corners, clockwise from the top left, in pixels of the image.
+    text : str
+        What the recogniser read.
+    places : tuple of float
+        Where each character of `text` has its middle, 0 to 1 along the line.
+    confs : tuple of float
+        The recogniser's probability of each character, 0 to 1.
+    """
+
+    quad: np.ndarray
+    text: str
+    places: tuple[float, ...]
+    confs: tuple[float, ...]
+
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the upright box around the line."""
+        (left, top), (right, bottom) = self.quad.min(axis=0), self.quad.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
+    @cached_property
+    def height(self) -> float:
+        """Height of the line itself, however it is tilted, in pixels."""
+        return float(np.linalg.norm(self.quad[3] - self.quad[0]))
+
+    @property
+    def width(self) -> float:
+        """Width of the upright box, in pixels."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def middle(self) -> float:
+        """Height on the page of the line's middle, in pixels."""
+        return float(self.quad[:, 1].mean())
+
+
+def words_in_order(lines: Sequence[TextLine]) -> list[Word]:
+    """Return the words of all lines in reading order, numbered as Tesseract does."""
+    words = []
+    for block_num, block in enumerate(blocks_of(list(lines)), start=1):
+        for par_num, paragraph in enumerate(_paragraphs(rows_of(block)), start=1):
+            for line_num, row in enumerate(paragraph, start=1):
+                number = (block_num, par_num, line_num)
+                found = [word for line in row for word in words_of(line)]
+                words += [
+                    Word(*number, word_num, *box, conf, text)
+                    for word_num, (box, conf, text) in enumerate(found, start=1)
+                ]
+    return words
+
+
+def words_of(
+    line: TextLine,
+) -> Iterator[tuple[tuple[int, int, int, int], float, str]]:
+    """Yield each word of a line: its box (left, top, width, height), conf and text.
+
+    The recogniser tells where each character has its middle; a word reaches half a
+    character beyond its first and last.
+    """
+    places = np.array(line.places)
+    half = 0.5 / max(1, len(line.text))
+    start = 0
+    for text in line.text.split():
+        start = line.text.index(text, start)
+        end = start + len(text)
+        low = float(np.clip(places[start] - half, 0, 1))
+        high = float(np.clip(places[end - 1] + half, low, 1))
+        top_left, top_right, bottom_right, bottom_left = line.quad
+        ends = [
+            near + (far - near) * share
+            for near, far in ((top_left, top_right), (bottom_left, bottom_right))
+            for share in (low, high)
+        ]
+        left, top = np.floor(np.min(ends, axis=0)).astype(int).tolist()
+        right, bottom = np.ceil(np.max(ends, axis=0)).astype(int).tolist()
+        box = max(0, left), max(0, top), max(1, right - left), max(1, bottom - top)
+        yield box, round(100 * statistics.fmean(line.confs[start:end]), 2), text
+        start = end
+
+
+def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
+    """Split lines into blocks: columns of prose side by side, and what spans them.
+
+    A gutter is an upright strip with prose on both sides that no line crosses for a
+    band of the page. What stands above the band is read first, then its left side,
+    its right side, and what stands below. Columns of short cells (receipts, tables)
+    are not prose, and are read row by row.
+    """
+    found = _gutter(lines)
+    if found is None:
+        return [lines] if lines else []
+    x, top, bottom = found
+    above = [line for line in lines if line.middle <= top]
+    below = [line for line in lines if line.middle >= bottom]
+    band = [line for line in lines if top < line.middle < bottom]
+    left = [line for line in band if line.box[0] + line.box[2] < 2 * x]
+    right = [line for line in band if line.box[0] + line.box[2] >= 2 * x]
+    return [block for part in (above, left, right, below) for block in blocks_of(part)]
+
+
+def has_columns(words: Sequence[Word]) -> bool:
+    """Tell whether columns of prose stand side by side among the words of a page."""
+    lines = []
+    for _, line in groupby(words, key=lambda word: word[:3]):
+        boxes = np.array([word[4:8] for word in line], float)
+        left, top = boxes[:, :2].min(axis=0)
+        right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+        quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        lines.append(TextLine(quad, "", (), ()))
+    return _gutter(lines) is not None
+
+
+def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
+    """Return where the columns part, and the top and bottom of that band, in pixels.
+
+    None where there are no columns. The band with the most lines beside each other
+    is taken.
+    """
+    if len(lines) < 2 * PROSE_LINES:
+        return None
+    lines = sorted(lines, key=lambda line: line.middle)
+    shape = np.array([line.width / line.height for line in lines])
+    # The detector's boxes reach a little beyond the ink on every side.
+    left = np.array([line.box[0] + 0.3 * line.height for line in lines])
+    right = np.array([line.box[2] - 0.3 * line.height for line in lines])
+    middle = [line.middle for line in lines]
+    most, found = PROSE_LINES - 1, None
+    for x in np.unique(np.rint(right) + 1):
+        across = np.flatnonzero((left < x) & (right > x))
+        ends = [-1, *across.tolist(), len(lines)]
+        for start, stop in pairwise(ends):
+            inside = np.arange(start + 1, stop)
+            sides = inside[right[inside] <= x], inside[left[inside] >= x]
+            count = min(len(side) for side in sides)
+            if count > most and all(_is_prose(shape[side]) for side in sides):
+                top = middle[start] if start >= 0 else -np.inf
+                bottom = middle[stop] if stop < len(lines) else np.inf
+                most, found = count, (float(x), float(top), float(bottom))
+    return found
+
+
+def _is_prose(shapes: np.ndarray) -> bool:
+    """Tell whether lines of these widths, in heights, are running text: mostly long."""
+    return float(np.median(shapes)) >= PROSE_WIDTH
+
+
+def rows_of(block: list[TextLine]) -> list[list[TextLine]]:
+    """Join what stands on the same row, left to right; rows run top to bottom.
+
+    A tilt that is left on the page is taken out first: lines are compared where
+    they would lie if the page were level.
+    """
+    slope = _slope(block)
+    level = {id(line): line.middle - slope * line.quad[:, 0].mean() for line in block}
+    rows: list[list[TextLine]] = []
+    for line in sorted(block, key=lambda line: level[id(line)]):
+        row = rows[-1] if rows else []
+        if row and all(_beside(line, other, level) for other in row):
+            row.append(line)
+        else:
+            rows.append([line])
+    return [sorted(row, key=lambda line: line.box[0]) for row in rows]
+
+
+def _beside(line: TextLine, other: TextLine, level: dict[int, float]) -> bool:
+    apart = abs(level[id(line)] - level[id(other)])
+    overlap = min(line.box[2], other.box[2]) - max(line.box[0], other.box[0])
+    narrow = min(line.width, other.width)
+    return apart < 0.5 * min(line.height, other.height) and overlap < 0.3 * narrow
+
+
+def _slope(lines: list[TextLine]) -> float:
+    """Return how far the long lines fall, in pixels down for each to the right."""
+    edges = [line.quad[1] - line.quad[0] for line in lines]
+    slopes = [float(y / x) for x, y in edges if x > 0]
+    return statistics.median(slopes) if slopes else 0.0
+
+
+def _paragraphs(rows: list[list[TextLine]]) -> Iterator[list[list[TextLine]]]:
+    """Part rows where the step to the next is half as large again as usual."""
+    tops = [statistics.fmean(line.middle for line in row) for row in rows]
+    steps = [after - before for before, after in pairwise(tops)]
+    usual = statistics.median(steps) if steps else 0.0
+    paragraph = rows[:1]
+    for step, row in zip(steps, rows[1:], strict=True):
+        if step > 1.5 * usual:
+            yield paragraph
+            paragraph = []
+        paragraph.append(row)
+    if paragraph:
+        yield paragraph

@@ -1,0 +1,56 @@
+"""Presets: plain recipes by name, for who knows what lies on the glass.
+
+Each is what differs from the defaults, by flat name, and nothing that cannot be set
+by hand. The defaults measure before they act; a preset says what is known already.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A plain recipe: what it is for, in a sentence, and the knobs it sets."""
+
+    help: str
+    flat: Mapping[str, Any]
+
+
+PRESETS: dict[str, Preset] = {
+    "clean scan": Preset(
+        "Dark print on even paper from a flatbed: straighten, repaint nothing.",
+        {
+            "invert": "off",
+            "crop": "off",
+            "flatten": "off",
+            "contrast": "off",
+            "denoise": "none",
+        },
+    ),
+    "noisy scan": Preset(
+        "Speckled, stained or copied pages: smooth the grain, even out the paper.",
+        {"flatten": "on", "denoise": "median", "second_opinion": "auto"},
+    ),
+    "photo": Preset(
+        "Pages taken with a camera: find the sheet, read with RapidOCR where it can.",
+        {"crop": "auto", "flatten": "on", "second_opinion": "on"},
+    ),
+    "receipt": Preset(
+        "Till receipts, row by row: what Tesseract reads as one column, and RapidOCR.",
+        {"psm": 4, "second_opinion": "on"},
+    ),
+    "historical print": Preset(
+        "Old books on yellowed paper: straighten and even out, keep the strokes.",
+        {"contrast": "off", "denoise": "none", "second_opinion": "auto"},
+    ),
+    "typescript": Preset(
+        "Typewritten pages: leave the faint strokes alone, and ask twice.",
+        {
+            "flatten": "off",
+            "contrast": "off",
+            "denoise": "none",
+            "second_opinion": "auto",
+        },
+    ),
+}

@@ -1,0 +1,191 @@
+"""The Flask app: routes, and what holds for each of them."""
+
+import base64
+import binascii
+import hmac
+import json
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from flask_openapi import Info, OpenAPI
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from ocr_core.errors import OcrError
+from ocr_core.server.house import EXTENSION, House, client, house
+from ocr_core.server.models import completed
+from ocr_core.server.pages import pages
+from ocr_core.server.problems import (
+    Refusal,
+    clean,
+    refused,
+    refused_by_flask,
+    refused_by_pydantic,
+    stumbled,
+)
+from ocr_core.server.routes import api
+from ocr_core.settings import ocr_core_version
+from ocr_core.workers import Pool
+
+BODY_BYTES = 20 * 2**20
+FORM_BYTES = 100_000
+PARTS = 50
+THREADS = 48  # more than the gate has places, so that health answers when it is full
+TOKEN = "OCR_CORE_TOKEN"
+SHOWN = 6  # characters of a job's name in the log
+OPEN = ("api.health",)  # needs no token
+REALM = 'Basic realm="ocr-core", charset="UTF-8"'
+ABOUT = (
+    "Reads scanned pages: send an image or a PDF, get text, and every word with its "
+    "place and confidence. A file's content decides what it is; no address is ever "
+    "fetched. Errors are {error: {code, message, hint}}."
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+}
+log = logging.getLogger("ocr_core.server")
+
+
+def create_app(pool: Callable[[], Pool], *, token: str | None = None) -> Flask:
+    """Return the API as a WSGI app.
+
+    Parameters
+    ----------
+    pool
+        Called, when the first document comes, for the pool that reads.
+    token
+        What callers must bring as ``Authorization: Bearer``; None lets all in.
+    """
+    app = OpenAPI(
+        "ocr_core",
+        info=Info(title="ocr-core", version=ocr_core_version(), description=ABOUT),
+        doc_ui=False,
+        static_folder=None,
+        validation_error_callback=refused_by_pydantic,
+    )
+    app.url_map.merge_slashes = False  # what is misspelled is not there
+    app.openapi_version = "3.1.0"  # what most client generators understand
+    app.config.update(
+        MAX_CONTENT_LENGTH=BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=PARTS,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = House(pool, token)
+    app.register_api(api)
+    app.register_blueprint(pages)
+    described = _described(app, token)
+    app.add_url_rule("/api/openapi.json", "openapi", lambda: jsonify(described))
+    app.before_request(_admit)
+    app.after_request(_finish)
+    app.register_error_handler(OcrError, refused)
+    app.register_error_handler(HTTPException, refused_by_flask)
+    app.register_error_handler(ValidationError, refused_by_pydantic)
+    app.register_error_handler(Exception, stumbled)
+    return app
+
+
+def token_from_environment() -> str | None:
+    """Return the token that this server wants to see, if it wants one."""
+    return os.environ.get(TOKEN) or None
+
+
+def _described(app: OpenAPI, token: str | None) -> dict[str, Any]:
+    spec = completed(app.api_doc)
+    if token:
+        spec["components"]["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "basic": {"type": "http", "scheme": "basic"},
+        }
+        spec["security"] = [{"bearer": []}, {"basic": []}]
+        spec["paths"]["/api/health"]["get"]["security"] = []
+    return spec
+
+
+def _admit() -> Response | None:
+    """Turn away who has no token, and what another site's page has sent."""
+    g.start = time.monotonic()
+    token = house().token
+    if token and request.endpoint not in OPEN and not _knows(token):
+        response = refused(
+            Refusal(401, "token", "This server wants to see its token.", "")
+        )
+        response.headers["WWW-Authenticate"] = REALM
+        return response
+    crossed = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    if crossed and request.method not in ("GET", "HEAD", "OPTIONS"):
+        return refused(Refusal(403, "site", "Another site's page has sent this."))
+    return None
+
+
+def _knows(token: str) -> bool:
+    """Check the token that a request brings, in the same time for every guess.
+
+    Browsers know no bearer tokens, so it may be the password of a Basic login.
+    """
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "basic":
+        try:
+            login = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        brought = login.partition(b":")[2]
+    elif kind.lower() == "bearer":
+        brought = value.strip().encode("latin-1", "replace")
+    else:
+        return False
+    return hmac.compare_digest(brought, token.encode())
+
+
+def _finish(response: Response) -> Response:
+    """Add the headers that every answer has; count it and write it down."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    seconds = time.monotonic() - g.get("start", time.monotonic())
+    status = response.status_code
+    house().metrics.count_request(status, seconds)
+    if "code" in g:
+        house().metrics.failures.labels(g.code).inc()
+    record = {
+        "client": client(),
+        "method": clean(request.method),
+        "path": _path(),
+        "status": status,
+        "seconds": round(seconds, 3),
+        "bytes": response.calculate_content_length(),
+    }
+    if "file" in g:
+        record["file"] = g.file
+    log.info("request", extra={"record": record})
+    return response
+
+
+def _path() -> str:
+    """Return the path as the log may hold it: who knows a job's name can read it."""
+    path = clean(request.path)
+    for name in (request.view_args or {}).values():
+        if isinstance(name, str) and len(name) > SHOWN:
+            path = path.replace(name, f"{name[:SHOWN]}...")
+    return path
+
+
+class JsonLines(logging.Formatter):
+    """Writes a log as one JSON object a line, so that no name can forge a second."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+        line: dict[str, Any] = {"time": moment, "level": record.levelname.lower()}
+        line["event"] = record.getMessage()
+        line |= getattr(record, "record", {})
+        if record.exc_info:
+            line["fault"] = self.formatException(record.exc_info)
+        return json.dumps(line)

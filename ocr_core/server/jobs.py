@@ -1,0 +1,228 @@
+"""Jobs: long documents are read while their sender does something else.
+
+A job and its result are kept for an hour, under a name that nobody can guess, and
+never more of them than the limits say: the oldest that are finished go first.
+"""
+
+import contextlib
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ocr_core.errors import CancelledError, LimitError, OcrError
+from ocr_core.page import PageResult
+from ocr_core.server.reading import Patience, Reader, ShareError, Spool, Upload
+from ocr_core.settings import Settings
+from ocr_core.workers import BusyError, Pool
+
+KEEP_SECONDS = 3600
+JOB_SECONDS = 3600
+MOST_JOBS = 100
+SHARE = 20
+SPOOL_BYTES = 1_000_000_000
+RESULT_BYTES = 256_000_000
+WORD_BYTES = 400  # about what a word costs in memory
+SWEEP_SECONDS = 60
+
+
+@dataclass(eq=False)
+class Job:
+    """One document on its way, and what became of it."""
+
+    upload: Upload
+    settings: Settings
+    client: str
+    wish: str = "json"
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    state: str = "queued"
+    pages: int = 0
+    results: list[PageResult] = field(default_factory=list)
+    error: OcrError | None = None
+    created: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
+    weight: int = 0
+    dropped: bool = False
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def failures(self) -> int:
+        """Number of pages that could not be read."""
+        return sum(result.status == "failed" for result in self.results)
+
+    @property
+    def seconds(self) -> float:
+        """How long the job took, or has taken so far."""
+        return round((self.ended or time.monotonic()) - self.created, 3)
+
+    @property
+    def expires_in(self) -> int:
+        """Seconds until the job is forgotten, counted from its end."""
+        left = KEEP_SECONDS
+        if self.ended:
+            left -= int(time.monotonic() - self.ended)
+        return max(0, left)
+
+
+class Jobs:
+    """All jobs of a server, and the threads that see them through."""
+
+    def __init__(
+        self,
+        pool: Callable[[], Pool],
+        spool: Spool,
+        count: Callable[[str, OcrError | None], None] = lambda status, error: None,
+    ) -> None:
+        self._pool, self._spool, self._count = pool, spool, count
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
+        self._tidier: threading.Thread | None = None
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def unfinished(self) -> int:
+        """Number of jobs that wait or run."""
+        return sum(not job.ended for job in list(self._jobs.values()))
+
+    def start(self, job: Job) -> Job:
+        """Take a job up; its upload belongs to it from now on.
+
+        Raises
+        ------
+        ShareError
+            Where the client has too many unfinished jobs.
+        BusyError
+            Where there is no room for another.
+        """
+        with self._lock:
+            self.sweep()
+            mine = [each for each in self._jobs.values() if each.client == job.client]
+            if sum(not each.ended for each in mine) >= SHARE:
+                raise ShareError(
+                    f"You have {SHARE} unfinished jobs already.",
+                    hint="Wait until one is finished, or delete one.",
+                    retry_after=10,
+                )
+            self._make_room(job.upload.size)
+            self._jobs[job.id] = job
+            self._tidy_from_now_on()
+        # The pool is fair between clients, so that jobs need not queue here as well.
+        threading.Thread(target=self._run, args=(job,), name="job", daemon=True).start()
+        return job
+
+    def find(self, name: str) -> Job | None:
+        """Return a job, or None where it is unknown or was forgotten."""
+        with self._lock:
+            self.sweep()
+            return self._jobs.get(name)
+
+    def drop(self, job: Job) -> None:
+        """Cancel a job and forget all about it."""
+        with self._lock:
+            job.dropped = True
+            self._jobs.pop(job.id, None)
+            if job.ended:  # otherwise its thread is about to let go of it
+                self._spool.drop(job.upload)
+
+    def sweep(self) -> None:
+        """Forget the jobs whose time is over."""
+        now = time.monotonic()
+        with self._lock:
+            for job in list(self._jobs.values()):
+                if job.ended and now - job.ended > KEEP_SECONDS:
+                    self.drop(job)
+
+    def close(self) -> None:
+        """Stop everything; nothing is kept."""
+        self._closed.set()
+        with self._lock:
+            for job in list(self._jobs.values()):
+                self.drop(job)
+
+    def _make_room(self, size: int) -> None:
+        """Forget the oldest finished jobs until one more fits."""
+        held = sum(job.upload.size for job in self._jobs.values())
+        done = sorted(
+            (job for job in self._jobs.values() if job.ended), key=lambda job: job.ended
+        )
+        while len(self._jobs) >= MOST_JOBS or held + size > SPOOL_BYTES:
+            if not done:
+                raise BusyError(
+                    f"{len(self._jobs)} jobs are under way already.",
+                    hint="Try again in about 30 seconds.",
+                    retry_after=30,
+                )
+            oldest = done.pop(0)
+            held -= oldest.upload.size
+            self.drop(oldest)
+
+    def _tidy_from_now_on(self) -> None:
+        """Start to sweep with the first job: a server may never see one."""
+        if self._tidier is None:
+            self._tidier = threading.Thread(target=self._tidy, name="tidy", daemon=True)
+            self._tidier.start()
+
+    def _tidy(self) -> None:
+        while not self._closed.wait(SWEEP_SECONDS):
+            self.sweep()
+
+    def _run(self, job: Job) -> None:
+        error: OcrError | None = None
+        try:
+            self._read(job)
+        except OcrError as fault:
+            error = fault
+        except Exception as fault:  # a thread that dies would leave its job waiting
+            logging.getLogger(__name__).exception("A job met an unexpected fault.")
+            error = OcrError(f"An unexpected fault stopped it: {type(fault).__name__}.")
+        finally:
+            with self._lock:
+                job.error = error
+                job.state = "failed" if error else "done"
+                job.ended = time.monotonic()
+                if job.dropped:
+                    self._spool.drop(job.upload)
+                if error and not job.dropped:
+                    self._count("", error)
+            job.finished.set()
+
+    def _read(self, job: Job) -> None:
+        patience = Patience(
+            until=time.monotonic() + JOB_SECONDS,
+            gone=lambda: job.dropped or self._closed.is_set(),
+            waits_for_room=True,
+        )
+        reader = Reader(self._pool(), f"api {job.client} jobs", patience)
+        job.pages = reader.count(job.upload, job.settings)
+        job.state = "running"
+        with contextlib.closing(
+            reader.read(job.upload, job.pages, job.settings)
+        ) as results:
+            for result in results:
+                self._keep(job, result)
+                self._count(result.status, None)
+
+    def _keep(self, job: Job, result: PageResult) -> None:
+        """Add a page to a job's results, unless that is more than memory allows."""
+        with self._lock:
+            if job.dropped:
+                raise CancelledError("The job was cancelled.")
+            job.results.append(result)
+            job.weight += WORD_BYTES * (10 + len(result.rows))
+            kept = sorted(self._jobs.values(), key=lambda each: each.ended)
+            held = sum(each.weight for each in kept)
+            for oldest in (each for each in kept if each.ended):
+                if held <= RESULT_BYTES:
+                    break
+                held -= oldest.weight
+                self.drop(oldest)
+            if held > RESULT_BYTES:
+                raise LimitError(
+                    "The results of all jobs under way are too large to be kept.",
+                    hint="Split the document, or try again later.",
+                )

@@ -1,0 +1,242 @@
+"""Models: what the API promises to send, and what it takes, as OpenAPI shows it.
+
+The settings come from the knobs and the formats from the exporters' registry, so a
+knob or an exporter that joins is documented, and offered, by itself.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from ocr_core.exports import FORMATS
+from ocr_core.knobs import Group, knobs
+from ocr_core.page import Word
+from ocr_core.settings import Settings
+
+REF = "#/components/schemas/{model}"
+JSON = "application/json"
+STATES = ["queued", "running", "done", "failed"]
+
+
+class Fault(BaseModel):
+    """What went wrong, and what the caller can do about it."""
+
+    code: str = Field(description="A word for programs.")
+    message: str = Field(description="A sentence for people.")
+    hint: str = Field(description="What to do about it; may be empty.")
+
+
+class Problem(BaseModel):
+    """The answer to whatever could not be done."""
+
+    error: Fault
+
+
+class Health(BaseModel):
+    """Sign of life."""
+
+    status: str = Field(description="ok")
+    version: str
+
+
+class Languages(BaseModel):
+    """What is installed."""
+
+    languages: list[str] = Field(description="Codes for the knob `language`.")
+    engines: list[str] = Field(description="Names for the knob `engine`.")
+
+
+class KnobModel(BaseModel):
+    """One setting: where it is declared, what it can be, when it has an effect."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+    kind: str
+    default: str | int | float
+    help: str
+    minimum: float | None
+    maximum: float | None
+    unit: str
+    choices: list[str | int]
+    when: dict[str, list[str | int]]
+
+
+class Knobs(BaseModel):
+    """Every setting, in the order in which they act."""
+
+    knobs: list[KnobModel]
+
+
+class WordModel(BaseModel):
+    """One word; its box in pixels of the page as scanned, confidence 0 to 100."""
+
+    block_num: int
+    par_num: int
+    line_num: int
+    word_num: int
+    left: int
+    top: int
+    width: int
+    height: int
+    conf: float
+    text: str
+
+
+assert set(WordModel.model_fields) == set(Word._fields)
+
+
+class PageModel(BaseModel):
+    """What was read on one page, or why nothing could be."""
+
+    model_config = ConfigDict(extra="allow")
+    page_num: int
+    status: str = Field(description="ok, blank or failed.")
+    error: str
+    text: str
+    width: int
+    height: int
+    dpi: int
+    conf_mean: float | None
+    quality: float | None
+    seconds: float
+    words: list[WordModel]
+
+
+class Reading(BaseModel):
+    """What was read in a document."""
+
+    doc_id: str
+    source_file: str
+    text: str = Field(description="All pages, an empty line between two.")
+    pages: list[PageModel]
+
+
+class JobModel(BaseModel):
+    """Where a job stands."""
+
+    id: str
+    state: str = Field(description="queued, running, done or failed.")
+    pages: int = Field(description="0 until the document was opened.")
+    pages_done: int
+    pages_failed: int
+    seconds: float = Field(description="Since it was sent, or what it took.")
+    expires_in: int = Field(description="Seconds after its end until it is forgotten.")
+    error: Fault | None = None
+
+
+def settings_model() -> type[BaseModel]:
+    """Return all knobs as one flat model, each with its bounds and its help."""
+    fields: dict[str, Any] = {}
+    _collect(Settings, fields)
+    return create_model("Settings", __base__=Group, **fields)
+
+
+def _collect(group: type[Group], fields: dict[str, Any]) -> None:
+    for name, field in group.model_fields.items():
+        kind: Any = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Group):
+            _collect(kind, fields)
+        else:
+            fields[name] = (kind, field)
+
+
+def format_names() -> list[str]:
+    """Name the forms in which a result can be had, the default first."""
+    return ["json", *FORMATS]
+
+
+def form_schema(*, with_format: bool) -> dict[str, Any]:
+    """Return the body of a request that brings a document."""
+    properties: dict[str, Any] = {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "An image or a PDF; its content decides which.",
+        },
+        "settings": {"$ref": REF.format(model="Settings")},
+    }
+    if with_format:
+        properties["format"] = format_parameter()
+    return {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": properties,
+                    "required": ["file"],
+                    "additionalProperties": False,
+                },
+                "encoding": {"settings": {"contentType": JSON}},
+            }
+        },
+    }
+
+
+def format_parameter() -> dict[str, Any]:
+    """Return the schema of the choice of a format."""
+    told = [f"{form.name}: {form.help}" for form in FORMATS.values()]
+    return {
+        "type": "string",
+        "enum": format_names(),
+        "default": "json",
+        "description": "; ".join(["json: text and words of every page", *told]) + ".",
+    }
+
+
+def result_content() -> dict[str, Any]:
+    """Return the media types in which a result can come."""
+    content: dict[str, Any] = {JSON: {"schema": {"$ref": REF.format(model="Reading")}}}
+    for form in FORMATS.values():
+        content.setdefault(form.media, {"schema": {"type": "string"}})
+    return content
+
+
+def completed(spec: dict[str, Any]) -> dict[str, Any]:
+    """Add to an OpenAPI document what depends on knobs and exporters."""
+    schema = settings_model().model_json_schema(ref_template=REF)
+    schema["description"] = "Settings by flat name; what is left out has its default."
+    for knob in knobs(Settings):  # our own words about a knob are extensions
+        about = schema["properties"][knob.name]
+        for word in ("step", "unit", "when"):
+            about[f"x-{word}"] = about.pop(word)
+        if any(str(choice).isdigit() for choice in knob.choices):
+            about["enum"] = [*knob.choices, *map(_respelled, knob.choices)]
+            about["enum"] = list(dict.fromkeys(about["enum"]))
+            about.pop("type", None)
+    # Recipes carry the version that saved them.
+    schema["properties"]["ocr_core"] = {"description": "Ignored."}
+    spec["components"]["schemas"]["Settings"] = schema
+    _without_strangers(spec)
+    paths = spec["paths"]
+    read, jobs = paths["/api/v1/ocr"]["post"], paths["/api/v1/jobs"]["post"]
+    result = paths["/api/v1/jobs/{id}/result"]["get"]
+    read["requestBody"] = form_schema(with_format=True)
+    jobs["requestBody"] = form_schema(with_format=False)
+    for operation in (read, result):
+        operation["responses"]["200"]["content"] = result_content()
+    result["parameters"] += [
+        {"name": "format", "in": "query", "schema": format_parameter()}
+    ]
+    return spec
+
+
+def _respelled(choice: str | int) -> str | int:
+    """Return 90 for "90" and "3" for 3: settings may be spelled either way."""
+    if isinstance(choice, int):
+        return str(choice)
+    return int(choice) if choice.isdigit() else choice
+
+
+def _without_strangers(spec: dict[str, Any]) -> None:
+    """Drop what the framework adds of its own: another form of errors, and markup."""
+    spec["components"]["schemas"].pop("ValidationErrorModel", None)
+    for path in spec["paths"].values():
+        for operation in path.values():
+            operation.pop("tags", None)
+            if "description" in operation:
+                text = operation["description"].replace("<br/>", " ").strip()
+                operation["description"] = text
+            refusal = operation["responses"].get("422", {}).get("content", {})
+            if refusal.get(JSON, {}).get("schema", {}).get("type") == "array":
+                del operation["responses"]["422"]

@@ -1,0 +1,320 @@
+"""Routes: the API for programs. Thin: translate, have it read, answer."""
+
+import json
+from typing import Any, BinaryIO, cast
+
+from flask import Response, g, jsonify, request, url_for
+from flask_openapi import APIBlueprint
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+from werkzeug.datastructures import FileStorage
+
+from ocr_core.engines import installed_engines
+from ocr_core.engines.tesseract import installed_languages
+from ocr_core.errors import SettingsError
+from ocr_core.exports import FORMATS
+from ocr_core.exports.bundle import safe_name
+from ocr_core.exports.tables import page_object
+from ocr_core.knobs import knobs
+from ocr_core.page import PageResult
+from ocr_core.server.house import client, house
+from ocr_core.server.jobs import Job
+from ocr_core.server.models import (
+    Health,
+    JobModel,
+    Knobs,
+    Languages,
+    Problem,
+    Reading,
+    format_names,
+)
+from ocr_core.server.problems import Refusal, fault
+from ocr_core.server.reading import Reader, Upload
+from ocr_core.settings import RECIPE_BYTES, Settings, ocr_core_version
+
+MULTIPART = "multipart/form-data"
+INLINE = ("txt",)  # the others are handed over as files
+LOCATION = {"Location": {"schema": {"type": "string"}, "description": "The job."}}
+LATER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+JOB = "#/components/schemas/JobModel"
+LINKS = {
+    name: {"operationId": name, "parameters": {"id": "$response.body#/id"}}
+    for name in ("follow_job", "job_result", "cancel_job")
+}
+PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _problems(*statuses: int) -> dict[Any, Any]:
+    return {status: Problem for status in statuses}
+
+
+ALWAYS = _problems(400, 401, 403, 405, 500)
+SENT = _problems(404, 413, 415, 422, 429, 503)
+api = APIBlueprint(
+    "api",
+    __name__,
+    url_prefix="/api",
+    operation_id_callback=lambda *, name, **_: name,
+)
+
+
+class JobPath(BaseModel):
+    """Where a job is found."""
+
+    id: str = Field(description="As it was given when the document was sent.")
+
+
+@api.get("/health", responses={200: Health, **ALWAYS}, security=[])
+def health() -> Response:
+    """Tell that the server is there; needs no token."""
+    return jsonify(status="ok", version=ocr_core_version())
+
+
+@api.get("/languages", responses={200: Languages, **ALWAYS})
+def languages() -> Response:
+    """List the languages and engines that are installed."""
+    codes = sorted(set(installed_languages()) - {"osd"})
+    return jsonify(languages=codes, engines=installed_engines())
+
+
+@api.get("/knobs", responses={200: Knobs, **ALWAYS})
+def list_knobs() -> Response:
+    """List every setting with its default, bounds, unit and help."""
+    return jsonify(knobs=[knob.described() for knob in knobs(Settings)])
+
+
+@api.get("/metrics", responses={200: {"content": {"text/plain": {}}}, **ALWAYS})
+def metrics() -> Response:
+    """Tell Prometheus of requests, pages, the queue, seconds and failures."""
+    text = generate_latest(house().metrics.registry)
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+@api.post("/v1/ocr", responses={200: Reading, **ALWAYS, **SENT})
+def read() -> Response:
+    """Read a document and answer with what it says.
+
+    Long documents are better sent to /api/v1/jobs.
+    """
+    body = Body.received(with_format=True)
+    with house().gate.place(client()):
+        upload = body.saved()
+        try:
+            reader = house().reader()
+            pages = reader.count(upload, body.settings)
+            results = list(reader.read(upload, pages, body.settings))
+            house().metrics.count_pages(results)
+            return answer(results, upload, body.format, reader)
+        finally:
+            house().spool.drop(upload)
+
+
+@api.post(
+    "/v1/jobs",
+    responses={
+        202: {
+            "description": "Accepted",
+            "headers": LOCATION,
+            "content": {"application/json": {"schema": {"$ref": JOB}}},
+            "links": LINKS,
+        },
+        **ALWAYS,
+        **SENT,
+    },
+)
+def send_job() -> Response:
+    """Send a long document, to be read while you do something else."""
+    job = started(Body.received(with_format=False))
+    response = described(job)
+    response.status_code = 202
+    response.headers["Location"] = url_for("api.follow_job", id=job.id)
+    return response
+
+
+@api.get("/v1/jobs/<id>", responses={200: JobModel, **ALWAYS, **_problems(404)})
+def follow_job(path: JobPath) -> Response:
+    """Tell where a job stands."""
+    return described(found(path.id))
+
+
+@api.get(
+    "/v1/jobs/<id>/result",
+    responses={
+        200: Reading,
+        409: {"description": "Not finished", "headers": LATER, "content": PROBLEM},
+        **ALWAYS,
+        **SENT,
+    },
+)
+def job_result(path: JobPath) -> Response:
+    """Answer with what a finished job has read."""
+    job = found(path.id)
+    name = chosen_format(request.args.getlist("format"))
+    if not job.ended:
+        raise Refusal(
+            409,
+            "not_finished",
+            f"{len(job.results)} of {job.pages or '?'} pages are read.",
+            "Ask again later.",
+            retry_after=1,
+        )
+    if job.error:
+        raise job.error
+    return answer(job.results, job.upload, name, house().reader())
+
+
+@api.delete("/v1/jobs/<id>", responses={204: None, **ALWAYS, **_problems(404)})
+def cancel_job(path: JobPath) -> Response:
+    """Cancel a job and forget its document and its result."""
+    house().jobs.drop(found(path.id))
+    return Response(status=204)
+
+
+class Body:
+    """What a request brings: a file, settings, and the format that is wanted."""
+
+    def __init__(self, file: FileStorage, settings: Settings, form: str) -> None:
+        self.file, self.settings, self.format = file, settings, form
+
+    @classmethod
+    def received(cls, *, with_format: bool) -> "Body":
+        """Take the request's parts; anything unexpected is refused."""
+        if request.mimetype != MULTIPART:
+            raise Refusal(
+                415,
+                "format",
+                f"The request is not {MULTIPART}.",
+                "curl -F file=@scan.png sends it so.",
+            )
+        known = {"file", "settings"} | ({"format"} if with_format else set())
+        unknown = sorted({*request.form, *request.files} - known)
+        if unknown:
+            raise Refusal(
+                422,
+                "request",
+                f"There is no field {unknown[0]!r}.",
+                f"The fields are {', '.join(sorted(known))}.",
+            )
+        settings = chosen_settings(_texts("settings"))
+        form = chosen_format(_texts("format"))
+        return cls(sent_file(), settings, form)
+
+    def saved(self) -> Upload:
+        """Write the file to the spool."""
+        upload = house().spool.save(
+            cast(BinaryIO, self.file.stream), self.file.filename or ""
+        )
+        g.file = upload.label
+        return upload
+
+
+def sent_file() -> FileStorage:
+    """Return the one file that the request brings."""
+    files = request.files.getlist("file")
+    if len(files) != 1 or not files[0].filename:
+        raise Refusal(
+            422,
+            "request",
+            "Send one document as the field 'file', with its file name.",
+            "curl -F file=@scan.png sends it so.",
+        )
+    return files[0]
+
+
+def _texts(name: str) -> list[str]:
+    """Return the values of a field, sent as text or as a file."""
+    files = request.files.getlist(name)
+    sent = [file.read(RECIPE_BYTES + 1).decode("utf-8", "replace") for file in files]
+    return request.form.getlist(name) + sent
+
+
+def chosen_settings(texts: list[str]) -> Settings:
+    """Return the settings that a field spells, JSON by flat name; a recipe will do."""
+    if len(texts) > 1:
+        raise SettingsError("Settings were sent twice.")
+    if not texts:
+        return Settings()
+    settings = Settings.from_recipe(texts[0])
+    row = json.loads(texts[0])
+    for knob in knobs(Settings):
+        # JSON knows numbers from text; elsewhere "3" may stand for 3.
+        value = row.get(knob.name, knob.default)
+        if not knob.choices and (type(value) is str) != (knob.kind is str):
+            raise SettingsError(f"{knob.name} has the wrong type.")
+        if isinstance(value, bool) and knob.kind is not bool:
+            raise SettingsError(f"{knob.name} cannot be true or false.")
+    return settings
+
+
+def chosen_format(names: list[str]) -> str:
+    """Return the format that is wanted."""
+    name = names[0] if names else "json"
+    if len(names) > 1 or name not in format_names():
+        raise Refusal(
+            422,
+            "request",
+            f"The format cannot be {', '.join(names)}.",
+            f"Choose one of {', '.join(format_names())}.",
+        )
+    return name
+
+
+def started(body: Body, wish: str = "json") -> Job:
+    """Start a job with what a request brought."""
+    upload = body.saved()
+    try:
+        return house().jobs.start(Job(upload, body.settings, client(), wish))
+    except BaseException:
+        house().spool.drop(upload)
+        raise
+
+
+def found(name: str) -> Job:
+    """Return a job by its name."""
+    job = house().jobs.find(name)
+    if job is None:
+        raise Refusal(
+            404,
+            "not_found",
+            "There is no such job, or no longer.",
+            "A job is kept for an hour after its end, or less where there are many.",
+        )
+    return job
+
+
+def described(job: Job) -> Response:
+    """Answer with where a job stands."""
+    return jsonify(
+        id=job.id,
+        state=job.state,
+        pages=job.pages,
+        pages_done=len(job.results),
+        pages_failed=job.failures,
+        seconds=job.seconds,
+        expires_in=job.expires_in,
+        error=fault(job.error) if job.error else None,
+    )
+
+
+def answer(
+    results: list[PageResult], upload: Upload, name: str, reader: Reader
+) -> Response:
+    """Answer with results in a format."""
+    if name == "json":
+        return jsonify(reading(results, upload))
+    form = FORMATS[name]
+    response = Response(reader.export(results, form), mimetype=form.media)
+    if name not in INLINE:
+        title = f"{safe_name(upload.ref.doc_id)}{form.ending}"
+        response.headers.set("Content-Disposition", "attachment", filename=title)
+    return response
+
+
+def reading(results: list[PageResult], upload: Upload) -> dict[str, Any]:
+    """Return a document as JSON can hold it."""
+    return {
+        "doc_id": upload.ref.doc_id,
+        "source_file": upload.label,
+        "text": "\n\n".join(result.text for result in results if result.text),
+        "pages": [page_object(result) for result in results],
+    }

@@ -1,0 +1,141 @@
+"""Fixtures: drawn pages whose words are known, an engine that only looks at marks,
+and worker processes shared by the whole run.
+"""
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from ocr_core import cli
+from ocr_core.engines.tesseract import installed_languages
+from ocr_core.errors import OcrError
+from ocr_core.page import Page, PageRef
+from ocr_core.workers import Pool, Task
+from tests.marks import MarksEngine, marked_image
+
+hypothesis_settings.register_profile("house", deadline=None, max_examples=40)
+hypothesis_settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "needs_tesseract: reads real text; skipped without language data"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "eng" in installed_languages():
+        return
+    skip = pytest.mark.skip(reason="no English language data for Tesseract was found")
+    for item in items:
+        if "needs_tesseract" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture
+def marks_engine(monkeypatch: pytest.MonkeyPatch) -> MarksEngine:
+    """Have `recognize_page` use an engine that needs no Tesseract."""
+    engine = MarksEngine()
+    for place in ("ocr_core.pipeline.engine_named", "ocr_core.engines.engine_named"):
+        monkeypatch.setattr(place, lambda name: engine)
+    return engine
+
+
+class InlinePool:
+    """A pool that works in this process, so that fixtures reach what it calls."""
+
+    workers = 1
+
+    def __init__(self, workers: int | None = None, **_: object) -> None:
+        self.asked = workers
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        task = Task(function, arguments, owner, seconds or 60)
+        try:
+            task.future.set_result(function(*arguments))
+        except OcrError as error:
+            task.future.set_exception(error)
+        return task
+
+    def __enter__(self) -> "InlinePool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def inline_pool(monkeypatch: pytest.MonkeyPatch, marks_engine: MarksEngine) -> None:
+    """Have the command line read in this process, with the engine of marks."""
+    monkeypatch.setattr("ocr_core.workers.Pool", InlinePool)
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    """Two workers for the whole run."""
+    with Pool(2, seconds=60) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def lone_worker() -> Iterator[Pool]:
+    """One worker, where the order of the tasks matters."""
+    with Pool(1, seconds=60) as pool:
+        yield pool
+
+
+class Shell:
+    """Calls the command line in this process, as a terminal would."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[bytes]
+    ) -> None:
+        self._monkeypatch, self._capture = monkeypatch, capture
+
+    def __call__(self, *words: object, stdin: bytes = b"") -> SimpleNamespace:
+        self._monkeypatch.setattr(sys, "argv", ["ocr-core", *map(str, words)])
+        self._monkeypatch.setattr(
+            sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
+        )
+        self._capture.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = 0 if end.code is None else int(end.code)
+        out, err = self._capture.readouterr()
+        return SimpleNamespace(code=code, out=out, err=err.decode())
+
+
+@pytest.fixture
+def shell(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Shell:
+    """Return a function that runs `ocr-core` with some words and tells how it went."""
+    return Shell(monkeypatch, capfdbinary)
+
+
+@pytest.fixture
+def marked_page() -> Page:
+    return Page(marked_image(), PageRef("marked.png"))
+
+
+@pytest.fixture
+def marked_file(tmp_path: Path) -> Path:
+    """A PNG with four marks."""
+    path = tmp_path / "marked.png"
+    cv2.imwrite(str(path), marked_image())
+    return path

@@ -1,0 +1,99 @@
+"""Tasks: what the tests have worker processes do; a worker can import these."""
+
+import ctypes
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+from ocr_core.documents import load_page, survey
+from ocr_core.errors import InputError
+from ocr_core.page import PageRef
+
+TICK = 0.02
+
+
+def answer(value: object) -> object:
+    return value
+
+
+def process_id() -> int:
+    return os.getpid()
+
+
+def refuse(message: str) -> None:
+    raise InputError(message, hint="Try another.")
+
+
+def stumble() -> None:
+    raise ZeroDivisionError("by accident")
+
+
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def abort() -> None:
+    os.abort()
+
+
+def follow_null() -> None:
+    ctypes.string_at(0)
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def hang() -> None:
+    while True:
+        time.sleep(TICK)
+
+
+def swell() -> int:
+    return len(bytearray(64 * 2**30))
+
+
+def swell_slowly() -> None:
+    held = []
+    while True:
+        held.append(bytes(2**26))
+
+
+def unpicklable() -> object:
+    return lambda: None
+
+
+def wait_for(gate: str) -> str:
+    """Wait until a file is there: the test decides when the task is done."""
+    while not Path(gate).exists():
+        time.sleep(TICK)
+    return gate
+
+
+def sign(book: str, name: str) -> None:
+    """Write a name into a book, so that the order of the tasks can be read there."""
+    with Path(book).open("a") as file:
+        file.write(f"{name}\n")
+
+
+def leave_a_file() -> str:
+    handle, name = tempfile.mkstemp()
+    os.close(handle)
+    return name
+
+
+def sign_and_hang(book: str) -> None:
+    sign(book, str(os.getpid()))
+    hang()
+
+
+def opened(ref: PageRef, dpi: int, most: int) -> list[tuple[int, ...]]:
+    """Open a document and decode its first pages; return the shapes of their pixels."""
+    pages = survey(ref).pages
+    shapes = []
+    for number in range(1, min(pages, most) + 1):
+        page = load_page(PageRef(ref.path, number), dpi)
+        shapes.append(page.image.shape)
+    return shapes

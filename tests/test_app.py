@@ -1,0 +1,537 @@
+import io
+import json
+import time
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app import jobs
+from app.downloads import exported
+from app.jobs import PictureStore, Session
+from app.widgets import KNOBS, PREFIX, plain
+from ocr_core.exports import FORMATS
+from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.pipeline import recognize_page
+from ocr_core.settings import Settings
+from tests.app_pages import FOX, JUGS, SPHINX, locked_pdf, png, scanned_pdf
+from tests.hostile import NAMES
+
+MAIN = Path(__file__).parents[1] / "app" / "main.py"
+SECONDS = 60
+CUT = png()[:-200]  # opens, but cannot be decoded
+
+reads = pytest.mark.needs_tesseract
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+def app():
+    """The app as one visitor sees it; what it left is cleared away."""
+    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS).run()
+    yield app
+    app.session_state.session.close()
+    st.cache_resource.clear()  # every simulated visitor is the same one to the cache
+
+
+@pytest.fixture
+def session():
+    session = Session()
+    yield session
+    session.close()
+
+
+def upload(app, **files):
+    """Give files to the uploader, wherever it is; two underscores stand for a dot."""
+    named = {name.replace("__", "."): content for name, content in files.items()}
+    return give(app, named)
+
+
+def give(app, files):
+    uploader = next(each for each in app.file_uploader if each.key.startswith("drop_"))
+    for name, content in files.items():
+        uploader.upload(name, content)
+    return app.run()
+
+
+def settle(app, is_done):
+    """Look again, as the polling browser does, until something has come true."""
+    end = time.monotonic() + SECONDS
+    while not is_done(app):
+        assert not app.exception
+        assert time.monotonic() < end, app.main
+        time.sleep(0.05)
+        app.run()
+    assert not app.exception
+    return app
+
+
+def read(app):
+    """Wait until the page is read."""
+    return settle(app, lambda app: not viewer(app)["stale"] and "%" in told(app))
+
+
+def told(app):
+    return " ".join(each.value for each in app.markdown)
+
+
+def component(app, key):
+    found = [each for each in app.get("bidi_component") if each.key == key]
+    return json.loads(found[0].proto.json) if found else None
+
+
+def viewer(app):
+    return component(app, "viewer")
+
+
+def transcript(app):
+    """Return the text beside the picture, or None where there is none."""
+    shown = component(app, "transcript")
+    return shown and "\n".join(
+        " ".join(word for word, _ in line["words"]) for line in shown["lines"]
+    )
+
+
+def knob(app, name):
+    """Return the widget of a knob."""
+    for kind in ("slider", "selectbox", "multiselect", "text_input", "toggle"):
+        for widget in getattr(app, kind):
+            if widget.key == PREFIX + name:
+                return widget
+    [widget] = [each for each in app.get("button_group") if each.key == PREFIX + name]
+    return widget
+
+
+def button(app, label):
+    [found] = [each for each in app.button if each.label == label]
+    return found
+
+
+# The workbench
+
+
+def test_an_empty_app_says_what_to_do_first(app):
+    assert not app.exception
+    assert app.title[0].value == "Turn scans into text you can trust"
+    assert app.file_uploader[0].label == "Drop scans, photos or PDFs here"
+    assert viewer(app) is None
+
+
+@reads
+def test_a_sample_opens_with_one_click(app):
+    app.selectbox(key="sample_name").select("English noisy").run()
+
+    button(app, "Open sample page").click().run()
+
+    assert viewer(app)["texts"] or viewer(app)["stale"]
+    assert [each.label for each in app.session_state.session.uploads.values()] == [
+        "english_noisy.png"
+    ]
+
+
+@reads
+def test_an_uploaded_page_is_read(app):
+    upload(app, fox__png=png(FOX))
+
+    read(app)
+
+    assert transcript(app) == FOX
+    assert viewer(app)["texts"] == FOX.split()
+    assert viewer(app)["lines"] == [0, 0, 0, 0, 1, 1, 1, 1, 1]
+    assert "**9** words" in told(app)
+    assert not app.error
+
+
+@reads
+def test_boxes_lie_on_the_scan_and_on_the_prepared_page_alike(app):
+    upload(app, fox__png=png(FOX))
+    knob(app, "margin").set_value(50).run()
+
+    read(app)
+
+    scan, prepared = viewer(app)["views"]
+    assert (scan["size"], prepared["size"]) == ([640, 200], [740, 300])
+    assert prepared["quads"] == [number + 50 for number in scan["quads"]]
+    words = app.session_state.session.reading(*shown(app)).result().rows
+    left, top, width, height = words[0][4:8]
+    right, bottom = left + width, top + height
+    assert scan["quads"][:8] == [left, top, right, top, right, bottom, left, bottom]
+
+
+def shown(app):
+    """Return the page and the settings that are on the screen."""
+    [ref] = app.session_state.session.refs().values()
+    return PageRef(ref.path, 1, ref.doc_id, ref.source_file), app.session_state.settings
+
+
+@reads
+def test_several_documents_wait_in_the_list_and_each_can_be_chosen(app):
+    upload(app, fox__png=png(FOX), two__pdf=scanned_pdf(JUGS, SPHINX))
+    assert app.selectbox(key="document").options == ["fox.png", "two.pdf · 2 pages"]
+    assert transcript(read(app)) == FOX
+
+    app.selectbox(key="document").select_index(1).run()
+    assert transcript(read(app)) == JUGS
+
+    app.get_by_key("page").set_value(2).run()
+    assert transcript(read(app)) == SPHINX
+
+    button(app, "Remove").click().run()
+    assert app.selectbox(key="document").options == ["fox.png"]
+    assert transcript(read(app)) == FOX
+
+
+@reads
+def test_words_of_the_page_before_are_never_shown_over_another(app):
+    read(upload(app, two__pdf=scanned_pdf(FOX, JUGS)))
+    before = viewer(app)
+
+    app.get_by_key("page").set_value(2).run()
+
+    after = viewer(app)
+    assert after["views"][0]["url"] != before["views"][0]["url"]
+    assert after["stale"] or after["texts"] == JUGS.split()
+    assert "fox" not in (transcript(app) or "")
+
+
+@reads
+def test_a_setting_that_changes_has_the_page_read_again(app):
+    read(upload(app, fox__png=png(FOX)))
+    before = viewer(app)
+
+    knob(app, "margin").set_value(20).run()
+
+    assert viewer(app)["views"][1]["url"] != before["views"][1]["url"]
+    assert viewer(app)["stale"]  # it takes a moment until sliders count as resting
+    assert transcript(app) is None
+    read(app)
+    assert viewer(app)["revision"] != before["revision"]
+    assert transcript(app) == FOX
+
+
+def test_a_page_without_text_is_called_blank(app):
+    upload(app, blank__png=png(""))
+
+    settle(app, lambda app: "blank" in told(app))
+
+    assert viewer(app)["texts"] == []
+
+
+def test_a_broken_file_gets_a_sentence_and_the_others_still_work(app):
+    upload(
+        app,
+        note__png=b"nothing",
+        empty__png=b"",
+        locked__pdf=locked_pdf(),
+        false__pdf=b"%PDF-1.4 and then nothing",
+        cut__png=CUT,
+    )
+    sentences = {
+        "⚠ note.png": "note.png is not an image or PDF",
+        "⚠ empty.png": "empty.png is empty",
+        "⚠ locked.pdf": "protected by a password",
+        "⚠ false.pdf": "is damaged",
+        "cut.png": "cut.png is damaged",
+    }
+    uploads = app.session_state.session.uploads.values()
+    documents = app.selectbox(key="document")
+    assert documents.options == list(sentences)
+    assert documents.index == 4  # the one that opened
+
+    for place, sentence in enumerate(sentences.values()):
+        app.selectbox(key="document").select_index(place).run()
+
+        [error] = app.error
+        assert sentence in error.value.replace("\\", "")
+        assert not any(each.path.name in error.value for each in uploads)
+        assert viewer(app) is None
+        assert not app.exception
+
+    upload(app, blank__png=png(""))
+
+    settle(app, lambda app: "blank" in told(app))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "." in name[1:]])
+def test_a_hostile_name_stays_text(app, name):
+    give(app, {name: b"nothing"})
+
+    assert not app.exception
+    [upload] = app.session_state.session.uploads.values()
+    assert upload.path.parent == app.session_state.session.folder
+    assert app.selectbox(key="document").options == [f"⚠ {upload.label}"]
+    [error] = app.error
+    assert error.value == plain(upload.error).strip()
+
+
+def test_plain_leaves_no_markdown_alive():
+    assert plain("**b** [a](u) <i> :red[x] $y$ `c` # h") == (
+        r"\*\*b\*\* \[a\]\(u\) \<i\> \:red\[x\] \$y\$ \`c\` \# h"
+    )
+    assert plain("two\nlines\x1b and a\u202e turn") == "two lines  and a  turn"
+    assert plain("The quick brown fox") == "The quick brown fox"
+
+
+# The knobs
+
+
+def test_every_knob_has_a_widget_with_its_help(app):
+    for name, declared in KNOBS.items():
+        widget = knob(app, name)
+
+        assert widget.label == declared.label
+        assert widget.help == declared.help
+
+
+def test_a_slider_has_the_bounds_of_its_knob(app):
+    slider = knob(app, "angle")
+
+    assert (slider.min, slider.max, slider.step, slider.value) == (-45, 45, 0.1, 0)
+
+
+def test_a_knob_without_effect_is_disabled_until_it_has_one(app):
+    assert knob(app, "scale_factor").disabled
+    assert not knob(app, "angle").disabled
+
+    knob(app, "scale").set_value("on").run()
+
+    assert not knob(app, "scale_factor").disabled
+
+
+def test_reset_takes_all_changes_back(app):
+    knob(app, "margin").set_value(20).run()
+    knob(app, "psm").set_value(6).run()
+    assert app.session_state.settings.flat()["margin"] == 20
+
+    app.button(key="reset").click().run()
+
+    assert app.session_state.settings == Settings()
+    assert app.button(key="reset").disabled
+
+
+def test_settings_survive_a_visit_to_the_other_page(app):
+    knob(app, "margin").set_value(20).run()
+
+    app.switch_page("views/batch.py").run()
+    app.switch_page("views/workbench.py").run()
+
+    assert knob(app, "margin").value == 20
+
+
+# Reading all
+
+
+def test_read_all_without_documents_points_to_the_workbench(app):
+    app.switch_page("views/batch.py").run()
+
+    assert "no documents yet" in app.info[0].value
+
+
+@reads
+def test_read_all_reads_every_page_and_says_what_failed(app):
+    upload(
+        app,
+        fox__png=png(FOX),
+        note__png=b"nothing",
+        cut__png=CUT,
+        two__pdf=scanned_pdf(JUGS, SPHINX),
+    )
+
+    app.button(key="read_all").click().run()
+    run = app.session_state.session.run
+    settle(app, lambda app: not run.busy and app.dataframe)
+
+    assert [(each.ref.doc_id, each.ref.number) for each in run.results] == [
+        ("fox", 1),
+        ("note", 0),
+        ("cut", 1),
+        ("two", 1),
+        ("two", 2),
+    ]
+    assert "3 pages were read" in app.warning[0].value
+    failures = app.dataframe[0].value
+    assert failures["document"].tolist() == ["note.png", "cut.png"]
+    assert failures["why"][0].startswith("note.png is not an image or PDF")
+    assert failures["why"][1].startswith("cut.png is damaged")
+    text = FORMATS["txt"]
+    assert exported(run.results, text) == f"{FOX}\n\n{JUGS}\n\n{SPHINX}\n".encode()
+
+
+def test_a_run_that_is_cancelled_says_so_and_can_be_started_again(app, monkeypatch):
+    monkeypatch.setattr("ocr_core.batch.recognize_page", never)
+    upload(app, fox__png=png(FOX))
+
+    app.button(key="read_all").click().run()
+    assert app.progress or app.button(key="stop")
+    app.button(key="stop").click().run()
+    run = app.session_state.session.run
+    settle(app, lambda app: not run.busy and app.warning)
+
+    assert app.warning[0].value.startswith("Cancelled. 0 pages were read")
+    assert not app.button(key="start").disabled
+
+
+def never(ref, settings):
+    """Stand in for a reading, in a worker process, that goes on for ever."""
+    time.sleep(600)
+
+
+def test_a_reading_that_is_cancelled_waits_until_it_is_asked_for_again(
+    app, monkeypatch
+):
+    with monkeypatch.context() as slow:
+        slow.setattr("app.jobs.recognize_page", never)
+        upload(app, blank__png=png(""))
+        settle(app, lambda app: any(each.key == "cancel" for each in app.button))
+
+        app.button(key="cancel").click().run()
+
+    assert "Cancelled." in told(app)
+    assert "Cancelled." in told(app.run())
+    app.button(key="again").click().run()
+    settle(app, lambda app: "blank" in told(app))
+
+
+# What a session holds
+
+
+def test_a_session_sees_nothing_of_another(session):
+    other = Session()
+    try:
+        upload = session.add("a", "page.png", png())
+        twin = other.add("a", "page.png", png())
+        settings = Settings()
+
+        mine, theirs = (
+            each.scan(each.refs()["a"], settings.recognition.dpi)
+            for each in (session, other)
+        )
+
+        assert (upload.pages, twin.pages) == (1, 1)
+        assert upload.path != twin.path
+        assert mine.url != theirs.url
+    finally:
+        other.close()
+
+
+def test_a_document_is_kept_once(session):
+    first = session.add("a", "page.png", png())
+
+    assert session.add("a", "page.png", png()) is first
+    assert list(session.uploads) == ["a"]
+
+
+def test_documents_of_one_name_get_names_of_their_own(session):
+    session.add("a", "page.png", png())
+    session.add("b", "page.png", png())
+
+    names = [ref.doc_id for ref in session.refs().values()]
+
+    assert names == ["page", "page_2"]
+
+
+def test_more_bytes_than_a_session_may_hold_are_refused(session, monkeypatch):
+    monkeypatch.setattr(jobs, "SESSION_BYTES", 2_000_000)
+
+    upload = session.add("a", "large.png", bytes(3_000_000))
+    after = session.add("b", "small.png", png())
+
+    assert upload.error.startswith(
+        "large.png would bring this session to more than 2 MB."
+    )
+    assert not upload.path.exists()
+    assert (after.error, after.pages) == ("", 1)
+
+
+def test_a_document_that_is_removed_leaves_no_bytes(session):
+    upload = session.add("a", "page.png", png())
+    assert upload.path.exists()
+
+    session.remove("a")
+    session.remove("a")  # a second click finds nothing left to do
+
+    assert not upload.path.exists()
+    assert not session.uploads
+
+
+def test_a_session_that_is_closed_leaves_no_folder_and_no_picture():
+    session = Session()
+    session.add("a", "page.png", png())
+    shown = session.scan(session.refs()["a"], 300)
+    name = shown.url.split("/")[-1].removesuffix(".jpg")
+    assert jobs.PICTURES.get(name).startswith(b"\xff\xd8")
+
+    session.close()
+
+    assert not session.folder.exists()
+    assert jobs.PICTURES.get(name) is None
+
+
+def test_pictures_are_named_so_that_nobody_can_guess_them(session):
+    session.add("a", "page.png", png())
+    ref = session.refs()["a"]
+
+    scan, prepared = session.scan(ref, 300), session.prepared(ref, Settings())
+
+    assert scan.url != prepared.url
+    assert session.scan(ref, 300) is scan
+    for shown in (scan, prepared):
+        folder, _, file = shown.url.rpartition("/")
+        assert folder == "/page"
+        assert len(file) == len("0" * 40 + ".jpg")
+
+
+def test_the_picture_store_drops_what_was_asked_for_longest_ago():
+    store = PictureStore(most=10)
+    store.put("a", b"1234")
+    store.put("b", b"1234")
+    store.get("a")
+
+    store.put("c", b"1234")
+
+    assert store.get("b") is None
+    assert (store.get("a"), store.get("c")) == (b"1234", b"1234")
+
+
+def test_the_picture_store_keeps_the_newest_however_large():
+    store = PictureStore(most=10)
+    store.put("a", b"1")
+
+    store.put("b", bytes(20))
+
+    assert store.get("a") is None
+    assert store.get("b") == bytes(20)
+    store.drop(["b", "unknown"])
+    assert store.get("b") is None
+
+
+# Downloads
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_a_download_is_what_the_command_line_would_write(name):
+    word = Word(1, 1, 1, 1, 5, 6, 70, 8, 91.5, '=fox,"')
+    result = PageResult(PageRef("fox.png"), (word,), (640, 200))
+    file = io.BytesIO()
+
+    FORMATS[name].write([result], file)
+
+    assert exported([result], FORMATS[name]) == file.getvalue()
+    assert file.getvalue()
+
+
+@reads
+def test_the_app_reads_what_the_library_reads(session, tmp_path):
+    path = tmp_path / "fox.png"
+    path.write_bytes(png(FOX))
+    session.add("a", "fox.png", png(FOX))
+    run = session.read_all(Settings())
+    end = time.monotonic() + SECONDS
+    while run.busy and time.monotonic() < end:
+        time.sleep(0.05)
+
+    words = FORMATS["words"]
+    here = recognize_page(PageRef(str(path)), Settings())
+
+    assert exported(run.results, words) == exported([here], words)
