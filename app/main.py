@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.jobs import Session
+from app.language import say
 
 st.set_page_config(
     page_title="OCR workbench",
@@ -34,11 +35,15 @@ st.navigation(
     [
         st.Page(
             "views/workbench.py",
-            title="Workbench",
+            title=say("Workbench"),
             icon=":material/document_scanner:",
             default=True,
         ),
-        st.Page("views/batch.py", title="Read all", icon=":material/library_books:"),
+        st.Page(
+            "views/batch.py", title=say("Read all"), icon=":material/library_books:"
+        ),
+        st.Page("views/compare.py", title=say("Compare"), icon=":material/compare:"),
+        st.Page("views/help.py", title=say("Help"), icon=":material/help:"),
     ],
     position="top",
 ).run()

@@ -46,6 +46,7 @@ def words_tab(result: PageResult | None, height: int) -> None:
     table = table[kept]
     state.table_places = table.index.tolist()
     mark_row()
+    mark_row()
     front = ["text", "conf"]
     st.dataframe(
         table,

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from app.language import say
-from app.widgets import KNOBS, knob_widget, say_error, set_knobs
+from app.widgets import KNOBS, PREFIX, knob_widget, say_error, set_knobs
 from ocr_core.errors import OcrError
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
@@ -21,8 +21,8 @@ HISTORY = 50
 # What each expander of the sidebar holds, by the section that declares the knob.
 SHELVES = {
     "Recognition": ("recognition",),
-    "Position and size": ("turn", "crop", "deskew", "scale"),
-    "Ink and paper": ("light", "denoise", "binarize"),
+    "Position and size": ("turn", "crop", "deskew", "scale", "margin"),
+    "Ink and paper": ("polarity", "light", "denoise", "binarize"),
 }
 
 state = st.session_state
@@ -93,7 +93,7 @@ def choose_preset() -> None:
 def apply_preset() -> None:
     """Set the knobs as the chosen preset says, keeping the languages."""
     if state.preset:
-        languages = state.get("language") or []
+        languages = state.get(f"{PREFIX}language") or []
         set_knobs({**PRESETS[state.preset].flat, "language": "+".join(languages)})
 
 

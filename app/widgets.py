@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.language import say
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.knobs import Knob, knobs
@@ -15,12 +16,6 @@ PREFIX = "knob_"
 SEGMENTS = 4  # more choices than these are drawn as a list
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 
-# What each expander of the sidebar holds, by the section that declares the knob.
-SHELVES = {
-    "Recognition": ("recognition",),
-    "Position and size": ("turn", "crop", "deskew", "scale"),
-    "Ink and paper": ("light", "denoise", "binarize"),
-}
 PSM_NAMES = {
     1: "1 · Automatic, with orientation",
     3: "3 · Automatic",
@@ -94,30 +89,6 @@ def say_error(error: OcrError | str) -> None:
     st.error(plain(str(error)), icon=":material/error:")
 
 
-def settings_panel() -> Settings:
-    """Draw every knob and return the settings they spell."""
-    flat: dict[str, Any] = {}
-    for title, sections in SHELVES.items():
-        shelf = [knob for knob in KNOBS.values() if knob.section in sections]
-        with st.expander(title, expanded=title == "Recognition"):
-            for knob in shelf:
-                flat[knob.name] = knob_widget(knob, asleep=not knob.awake(flat))
-    rest = [knob for knob in KNOBS.values() if knob.name not in flat]
-    for knob in rest:  # a section that no shelf names must not lose its knobs
-        flat[knob.name] = knob_widget(knob, asleep=not knob.awake(flat))
-    changed = [name for name in flat if flat[name] != KNOBS[name].default]
-    st.button(
-        f"Reset {len(changed)} changed" if changed else "Nothing changed",
-        on_click=set_knobs,
-        args=({},),
-        disabled=not changed,
-        icon=":material/restart_alt:",
-        key="reset",
-        help="Set every knob back to its default.",
-    )
-    return Settings.from_flat(flat)
-
-
 def set_knobs(flat: Mapping[str, Any]) -> None:
     """Set the widgets to these values, and all others to their defaults."""
     for knob in KNOBS.values():
@@ -132,48 +103,54 @@ def knob_widget(knob: Knob, *, asleep: bool = False) -> Any:
     key = PREFIX + knob.name
     if knob.name == "language":
         return language_widget(knob, key)
-    st.session_state.setdefault(key, knob.default)
     common: dict[str, Any] = {
-        "label": knob.label,
-        "help": knob.help,
+        "label": say(knob.label),
+        "help": say(knob.help),
         "key": key,
         "disabled": asleep,
-        "persist_state": "session",
+        "bind": "query-params",
     }
     if knob.choices and len(knob.choices) <= SEGMENTS:
         return st.segmented_control(
-            options=knob.choices, required=True, width="stretch", **common
+            options=knob.choices,
+            default=knob.default,
+            required=True,
+            width="stretch",
+            **common,
         )
     if knob.choices:
         names = PSM_NAMES if knob.name == "psm" else {}
         return st.selectbox(
             options=knob.choices,
-            format_func=lambda value: names.get(value, str(value)),
+            index=knob.choices.index(knob.default),
+            format_func=lambda value: say(names.get(value, str(value))),
             **common,
         )
     if knob.minimum is not None and knob.maximum is not None:
         return st.slider(
             min_value=knob.kind(knob.minimum),
             max_value=knob.kind(knob.maximum),
+            value=knob.default,
             step=knob.kind(knob.step),
             **common,
         )
     if knob.kind is bool:
-        return st.toggle(**common)
-    return st.text_input(max_chars=200, **common)
+        return st.toggle(value=knob.default, **common)
+    return st.text_input(value=knob.default, max_chars=200, **common)
 
 
 def language_widget(knob: Knob, key: str) -> str:
     """Draw the installed languages, any number of which may be chosen."""
     installed = sorted(set(installed_languages()) - {"osd"})
     wanted = [code for code in str(knob.default).split("+") if code in installed]
-    st.session_state.setdefault(key, wanted or installed[:1])
     chosen = st.multiselect(
-        knob.label,
+        say(knob.label),
         options=installed,
+        default=wanted or installed[:1],
+        format_func=language_name,
         key=key,
-        help=knob.help,
-        persist_state="session",
-        placeholder="Choose at least one language",
+        help=say(knob.help),
+        bind="query-params",
+        placeholder=say("Choose at least one language"),
     )
     return "+".join(chosen) or str(knob.default)

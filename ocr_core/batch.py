@@ -74,9 +74,7 @@ def _page_refs(
     coming = iter(documents)
     while True:
         while len(ahead) < SURVEYS_AHEAD and (ref := next(coming, None)):
-            task = pool.submit(
-                count_pages, ref, owner=owner, seconds=SURVEY_SECONDS
-            )
+            task = pool.submit(count_pages, ref, owner=owner, seconds=SURVEY_SECONDS)
             ahead.append((ref, task))
         if not ahead:
             return

@@ -6,7 +6,6 @@ inside the commands, so that help answers at once.
 
 import contextlib
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -15,17 +14,15 @@ from typing import Any, BinaryIO
 
 import click
 
-from ocr_core.documents import MAX_PAGES, MOST_PAGES, find_documents
+from ocr_core.documents import MAX_PAGES, MOST_PAGES, find_documents, page_filter
 from ocr_core.engines.tesseract import installed_languages
-from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
+from ocr_core.errors import InputError, OcrError, OutputError
 from ocr_core.exports import FORMATS, whole_file
 from ocr_core.knobs import Knob, knobs
 from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings, ocr_core_version
 
 STDIN_BYTES = 200_000_000
-SPAN = "[0-9]{1,9}(-([0-9]{1,9})?)?"
-PAGES = re.compile(f"{SPAN}(,{SPAN})*")
 
 
 def knob_option(knob: Knob) -> Callable[..., Any]:
@@ -212,21 +209,6 @@ def check_engine(settings: Settings) -> None:
     engine_named(wanted.engine).language_data(wanted.language)
 
 
-def page_filter(pages: str | None) -> Callable[[int], bool]:
-    """Turn ``1-3,7,9-`` into a test of page numbers."""
-    if pages is None:
-        return lambda number: True
-    if not PAGES.fullmatch(pages):
-        raise SettingsError(
-            f"--pages cannot be {printable(pages)!r}.", hint="Write it as in 1-3,7."
-        )
-    spans = []
-    for part in pages.split(","):
-        first, dash, last = part.partition("-")
-        spans.append((int(first), int(last or 10**9) if dash else int(first)))
-    return lambda number: any(first <= number <= last for first, last in spans)
-
-
 @contextlib.contextmanager
 def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
     """Find the documents named; standard input is laid into a file of its own."""
@@ -238,7 +220,7 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
             path = Path(source)
             if source == "-":
                 path = folder / "stdin"
-                with open(path, "wb") as file:
+                with path.open("wb") as file:
                     shutil.copyfileobj(_at_most(sys.stdin.buffer, STDIN_BYTES), file)
             paths.append(path)
         documents, skipped = find_documents(paths)
@@ -279,7 +261,7 @@ def destination(output: str | None) -> Iterator[BinaryIO]:
 
 def leave_output() -> None:
     """Send what is left for standard output nowhere: its reader or its disk is gone."""
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 

@@ -9,9 +9,10 @@ import atexit
 import hashlib
 import logging
 import os
+import re
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from ocr_core.errors import FormatError, InputError, LimitError, OcrError
+from ocr_core.errors import FormatError, InputError, LimitError, OcrError, SettingsError
 from ocr_core.page import Page, PageRef, spelled
 
 MAX_PIXELS = 80_000_000
@@ -37,6 +38,8 @@ ENDINGS = (
     ".png .jpg .jpeg .jpe .tif .tiff .webp .avif .jp2 .j2k .jpx .bmp .gif .pbm .pgm "
     ".ppm .pnm .pdf"
 ).split()
+SPAN = "[0-9]{1,9}(-([0-9]{1,9})?)?"
+PAGES = re.compile(f"{SPAN}(,{SPAN})*")
 UPRIGHT = {3: 180, 6: 90, 8: 270}
 WANTED = "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000 or PDF."
 
@@ -109,6 +112,21 @@ def unique_names(paths: Iterable[Path]) -> list[str]:
     return names
 
 
+def page_filter(pages: str | None) -> Callable[[int], bool]:
+    """Turn ``1-3,7,9-`` into a test of page numbers."""
+    if pages is None:
+        return lambda number: True
+    if not PAGES.fullmatch(pages):
+        raise SettingsError(
+            f"Pages cannot be {pages[:40]!r}.", hint="Write it as in 1-3,7."
+        )
+    spans = []
+    for part in pages.split(","):
+        first, dash, last = part.partition("-")
+        spans.append((int(first), int(last or 10**9) if dash else int(first)))
+    return lambda number: any(first <= number <= last for first, last in spans)
+
+
 def open_document(
     source: str | Path | PageRef, *, max_pages: int = MAX_PAGES
 ) -> Iterator[PageRef]:
@@ -175,10 +193,10 @@ def load_page(ref: PageRef, dpi: int = 300, *, colour: bool = False) -> Page:
 def file_digest(ref: PageRef) -> str:
     """Return the SHA-256 of the file's bytes, in hexadecimal."""
     try:
-        stat = os.stat(ref.path)
+        stat = Path(ref.path).stat()
         if stat.st_size > MAX_FILE_BYTES:
             raise LimitError(f"{ref.source_file} is larger than 2 GB.")
-        if not os.path.isfile(ref.path):
+        if not Path(ref.path).is_file():
             raise InputError(f"{ref.source_file} is not a file.")
         if stat.st_size == 0:
             raise InputError(f"{ref.source_file} is empty.", hint=WANTED)
@@ -194,12 +212,12 @@ def file_digest(ref: PageRef) -> str:
 
 @lru_cache(maxsize=64)
 def _digest(path: str, changed: int, size: int) -> str:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is_pdf(ref: PageRef) -> bool:
-    with open(ref.path, "rb") as file:
+    with Path(ref.path).open("rb") as file:
         return b"%PDF-" in file.read(1024)
 
 

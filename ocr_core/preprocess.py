@@ -7,6 +7,7 @@ noise removed, so that every later measure may rely on them; then pixels move; t
 the light is evened out, now that what surrounds the sheet is gone.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 import cv2
@@ -365,11 +366,17 @@ class Preprocess(Group):
     def apply(self, page: Page) -> tuple[Page, list[Note]]:
         """Run every step; return the prepared page and what was noted on the way."""
         notes = []
-        for name in type(self).model_fields:
-            page, note = getattr(self, name).apply(page)
+        for after, note in self.walk(page):
+            page = after
             if note:
                 notes.append(note)
         return page, notes
+
+    def walk(self, page: Page) -> Iterator[Done]:
+        """Run step by step; yield the page after each, with the step's note."""
+        for name in type(self).model_fields:
+            page, note = getattr(self, name).apply(page)
+            yield page, note
 
 
 def upright_turn(page: Page) -> tuple[int, dict[str, float | str]]:
@@ -464,7 +471,7 @@ def flattened(image: np.ndarray) -> np.ndarray:
 def stretched(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
     """Stretch the greys from `ink` to `paper` over the full range."""
     gain = 255 / max(paper - ink, 8)
-    levels = np.clip((np.arange(256) - ink) * gain, 0, 255).astype(np.uint8)
+    levels = np.rint(np.clip((np.arange(256) - ink) * gain, 0, 255)).astype(np.uint8)
     return cv2.LUT(image, levels)
 
 

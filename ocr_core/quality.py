@@ -121,6 +121,21 @@ def word_chances(
     return usual / (usual + (1 - usual) * np.exp(-extra)), weights
 
 
+def known_share(rows: Sequence[Word], language: str) -> float | None:
+    """Return the share of words that a lexicon knows, 0 to 1.
+
+    Only what could be known counts: no number, no mark. None where a language has no
+    lexicon, or there is no such word.
+    """
+    lexicons = tuple(LEXICONS.get(code, "") for code in language.split("+"))
+    if not all(lexicons):
+        return None
+    kinds = [word_kind(row.text, lexicons) for row in rows]
+    words = [kind for kind in kinds if kind not in ("number", "mark")]
+    known = sum(kind in ("known", "short") for kind in words)
+    return known / len(words) if words else None
+
+
 @lru_cache(maxsize=50_000)
 def word_kind(text: str, lexicons: tuple[str, ...] = ()) -> WordKind:
     """Tell what kind of word a token is; with no lexicon none can be unknown."""

@@ -99,7 +99,7 @@ class Settings(Group):
     def load(cls, path: str | Path) -> "Settings":
         """Read a recipe file."""
         try:
-            with open(path, "rb") as file:
+            with Path(path).open("rb") as file:
                 return cls.from_recipe(file.read(RECIPE_BYTES + 1))
         except OSError as error:
             raise InputError(

@@ -346,7 +346,7 @@ def _settle(folder: str) -> None:
 
     cv2.setNumThreads(1)
     # Decoders written in C print to descriptor 2 whatever they dislike in a file.
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     tempfile.tempdir = folder
     os.environ["TMPDIR"] = folder
@@ -373,5 +373,3 @@ def _settle(folder: str) -> None:
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.setrlimit(limit, (most, most))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-

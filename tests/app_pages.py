@@ -63,4 +63,4 @@ def pdf(objects: Sequence[str], trailer: str = "") -> bytes:
 def slow_png() -> bytes:
     """Return a page that takes seconds to read."""
     line = "Five dozen liquor jugs and a quartz sphinx judge my vow while foxes jump"
-    return png("\n".join([line] * 48), size=(1900, 2680))
+    return png("\n".join([line] * 36), size=(1900, 2040))

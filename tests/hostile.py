@@ -30,9 +30,9 @@ NAMES = [
     ".hidden.png",
     "no_ending",
     "many.dots.in.it.png",
-    "=cmd|' ∕C calc'!A0.png",
-    "<script>alert(1)<∕script>.png",
-    "![](http:∕∕example.org).png",
+    "=cmd|' \u2215C calc'!A0.png",
+    "<script>alert(1)<\u2215script>.png",
+    "![](http:\u2215\u2215example.org).png",
     "NUL.png",
     "~.png",
 ]

@@ -147,7 +147,9 @@ def test_a_failed_page_names_its_settings():
 def test_workers_read_real_words(pool, tmp_path):
     from sample_images.draw import draw_text_page
 
-    image, words = draw_text_page("Seven small boats\nleft the harbour", size=(640, 240))
+    image, words = draw_text_page(
+        "Seven small boats\nleft the harbour", size=(640, 240)
+    )
     image.save(tmp_path / "boats.png", dpi=(200, 200))
 
     [result] = read([tmp_path / "boats.png"], pool)

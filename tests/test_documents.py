@@ -137,10 +137,9 @@ def test_numbers_in_names_are_ordered_by_their_size(numbers):
 
 @pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
 def test_a_name_that_is_no_text_is_found_and_spelled(tmp_path):
-    path = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
     try:
-        with open(path, "wb") as file:
-            file.write(hostile.saved(hostile.picture(), "PNG"))
+        path.write_bytes(hostile.saved(hostile.picture(), "PNG"))
     except OSError:
         pytest.skip("this file system takes no such name")
 

@@ -162,7 +162,9 @@ def test_a_quote_or_a_line_separator_in_a_word_leaves_the_table_whole():
     assert [word.text for word in words] == ['"', "a\u2028b", "x"]
 
 
-@pytest.mark.parametrize(("told", "conf"), [("-1", 0), ("100.4", 100), ("96.126", 96.13)])
+@pytest.mark.parametrize(
+    ("told", "conf"), [("-1", 0), ("100.4", 100), ("96.126", 96.13)]
+)
 def test_confidence_lies_between_0_and_100(told, conf):
     [word] = words_from_tsv(TSV_ROW.replace("96.5", told))
 
@@ -218,7 +220,9 @@ def test_a_page_of_any_shape_is_read_or_refused_with_a_sentence(name, shape):
         pytest.skip(f"{name} is not installed")
 
     try:
-        words = engine_named(name).recognize(np.full(shape, 255, np.uint8), Recognition())
+        words = engine_named(name).recognize(
+            np.full(shape, 255, np.uint8), Recognition()
+        )
     except OcrError as error:
         assert error.message.endswith(".")
     else:

@@ -15,7 +15,6 @@ EXIT_CODES = {
     "OcrError": 1,
     "InputError": 3,
     "FormatError": 3,
-    "FormatError": 3,
     "LimitError": 3,
     "SettingsError": 2,
     "MissingEngineError": 4,

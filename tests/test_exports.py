@@ -1,8 +1,8 @@
 import csv
 import io
 import json
-import os
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -37,10 +37,10 @@ HOSTILE = [
     "\t=1+1",
     "\r=1+1",
     "\n=1+1",
-    "＝1+1",
-    "＋1",
-    "－1+1",
-    "＠x",
+    "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1+1",
+    "\uff20x",
     '"quoted", with commas',
     "two\nlines\r\nand more",
     "NA",
@@ -55,7 +55,7 @@ HOSTILE = [
     "'already",
 ]
 # What a spreadsheet runs when a cell begins with it.
-LIVE = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+LIVE = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 NUMBER = re.compile(r"[+-]\d+([.,]\d+)*%?")
 
 
@@ -332,19 +332,21 @@ def test_a_name_as_long_as_names_may_be_is_written(tmp_path):
 
 @pytest.mark.parametrize("place", ["no/such/folder/a.csv", ".", "n" * 300])
 def test_a_place_that_cannot_be_written_is_named(tmp_path, place):
-    with pytest.raises(OutputError, match="cannot be written"), whole_file(
-        tmp_path / place
-    ) as file:
+    with (
+        pytest.raises(OutputError, match="cannot be written"),
+        whole_file(tmp_path / place) as file,
+    ):
         file.write(b"x")
 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
 def test_a_full_disk_is_named():
-    with pytest.raises(OutputError, match="no space left"), whole_file(
-        "/dev/full"
-    ) as file:
+    with (
+        pytest.raises(OutputError, match="no space left"),
+        whole_file("/dev/full") as file,
+    ):
         file.write(b"x" * 100_000)
 
 

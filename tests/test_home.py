@@ -27,7 +27,8 @@ def steps(sections=None):
     wanted = {
         knob.name: values_of(knob)
         for knob in EVERY
-        if knob.section != "recognition" and knob.section in (sections or [knob.section])
+        if knob.section != "recognition"
+        and knob.section in (sections or [knob.section])
     }
     return st.fixed_dictionaries({}, optional=wanted).map(readable)
 

@@ -36,9 +36,9 @@ def near(boxes, wanted, pixels):
 
 
 def test_word_columns_are_tesseracts_own():
-    assert WORD_COLUMNS == (
+    assert (
         "block_num par_num line_num word_num left top width height conf text".split()
-    )
+    ) == WORD_COLUMNS
 
 
 def test_a_reference_names_its_document_by_the_file():

@@ -169,7 +169,7 @@ def test_salt_and_pepper_are_removed(sheet):
     page, notes = prepared(draw.salt_and_pepper(sheet, 0.1))
 
     assert notes["denoise"].did == "median"
-    assert np.abs(page.image.astype(int) - sheet).mean() < 2
+    assert np.mean((page.image < 128) != (sheet < 128)) < 0.01
 
 
 def test_grain_is_smoothed_where_it_is_strong_beside_the_ink(sheet):
@@ -236,8 +236,9 @@ def test_a_photographed_sheet_is_cut_out_and_seen_from_above(sheet):
     page, notes = prepared(photo)
 
     assert notes["crop"].did == "cut out"
-    corners = page.home @ np.array([[0, 0, 1], [*page.image.shape[::-1], 1]]).T
-    assert (corners[:2] / corners[2]).T == pytest.approx(seen[[0, 2]], abs=12)
+    ends = page.home @ np.array([[0, 0, 1], [*page.image.shape[::-1], 1]]).T
+    found = (ends[:2] / ends[2]).T
+    assert np.abs(found - seen[[0, 2]]).max() < 12
 
 
 def test_a_scan_with_a_dark_border_keeps_its_pixels_unless_told(sheet):
@@ -247,7 +248,7 @@ def test_a_scan_with_a_dark_border_keeps_its_pixels_unless_told(sheet):
 
     assert "crop" not in done(scan)
     assert notes["crop"].did == "cut out"
-    assert page.image.shape[0] < scan.shape[0] - 80
+    assert page.image.shape[0] < scan.shape[0] - 40
 
 
 @pytest.mark.parametrize("method", ["otsu", "adaptive", "sauvola"])

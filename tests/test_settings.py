@@ -105,7 +105,17 @@ def test_a_recipe_names_the_version_that_wrote_it():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[1, 2]", "7", "null", '"eng"', "[" * 50_000, b"\xff\xfe{", " " * 200_000],
+    [
+        "",
+        "{",
+        "[1, 2]",
+        "7",
+        "null",
+        '"eng"',
+        "[" * 50_000,
+        b"\xff\xfe{",
+        " " * 200_000,
+    ],
     ids=lambda text: repr(text[:8]),
 )
 def test_what_is_no_recipe_is_refused(text):

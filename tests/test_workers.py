@@ -73,7 +73,7 @@ def test_a_refusal_comes_home_as_it_was_told(pool):
 def test_an_accident_becomes_a_sentence(pool):
     task = pool.submit(tasks.stumble)
 
-    with pytest.raises(EngineError, match="unexpected fault.*by accident"):
+    with pytest.raises(EngineError, match=r"unexpected fault.*by accident"):
         task.result()
 
 
@@ -109,7 +109,9 @@ def test_a_dead_worker_costs_its_page_and_the_next_is_read(
 
 def test_of_many_pages_only_that_of_the_dead_worker_is_lost(pool):
     calls = [
-        pool.submit(tasks.be_killed) if number == 3 else pool.submit(tasks.answer, number)
+        pool.submit(tasks.be_killed)
+        if number == 3
+        else pool.submit(tasks.answer, number)
         for number in range(12)
     ]
 

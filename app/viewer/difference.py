@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
-
 # Recognised text is foreign: only textContent, no HTML.
 SCRIPT = """
 function piece(tag, words) {

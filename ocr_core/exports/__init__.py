@@ -82,16 +82,16 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     draft = ""
     try:
         if path.exists() and not path.is_file():  # a device or pipe: no draft beside it
-            with open(path, "wb") as file:
+            with path.open("wb") as file:
                 yield file
             return
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".ocr-core-")
-        with open(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(draft, 0o666 & ~_umask())
-        os.replace(draft, path)
+        Path(draft).chmod(0o666 & ~_umask())
+        Path(draft).replace(path)
         draft = ""
     except OSError as error:
         raise OutputError(
@@ -101,7 +101,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     finally:
         if draft:
             with contextlib.suppress(OSError):
-                os.unlink(draft)
+                Path(draft).unlink()
 
 
 def _umask() -> int:

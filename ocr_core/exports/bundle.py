@@ -19,7 +19,14 @@ from ocr_core.page import PageResult
 from ocr_core.settings import VERSION_KEY, ocr_core_version
 
 UNSAFE = re.compile(r"[^\w.-]+")
-EPOCH = (1980, 1, 1, 0, 0, 0)  # no clock in the bundle: the same results, the same bytes
+EPOCH = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # no clock in the bundle: the same results, the same bytes
 
 README = """This corpus was read by ocr-core {version} from {documents} documents.
 

@@ -144,9 +144,7 @@ def _rounded(number: float | None, places: int = 2) -> float | str:
 
 
 @contextmanager
-def _table(
-    file: BinaryIO, columns: Sequence[str], spreadsheet: bool
-) -> Iterator[Any]:
+def _table(file: BinaryIO, columns: Sequence[str], spreadsheet: bool) -> Iterator[Any]:
     """Write a header, then hand out a function that writes rows."""
     text = io.TextIOWrapper(file, "utf-8-sig" if spreadsheet else "utf-8", newline="")
     writer = csv.writer(text)

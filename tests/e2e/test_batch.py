@@ -12,11 +12,7 @@ from ocr_core.settings import Settings
 from tests.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 from tests.e2e.steps import download, press, upload, wait_for_text
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.needs_tesseract,
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.needs_tesseract
 
 ROOT = Path(__file__).parents[2]
 WORDS = (

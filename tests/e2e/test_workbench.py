@@ -21,11 +21,7 @@ from tests.e2e.steps import (
     word_boxes,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.needs_tesseract,
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.needs_tesseract
 
 ANGLE = "Angle (°)"
 
