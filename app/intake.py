@@ -1,4 +1,4 @@
-"""Intake: the ways in which documents come into a session, and how they are arranged."""
+"""Intake: how documents come into a session, and how they are arranged."""
 
 from pathlib import Path
 
@@ -47,14 +47,14 @@ def take_uploads(session: Session, label: str, *, compact: bool = False) -> None
         take_over(session, taken)
 
 
-def sorted_naturally(files: list) -> list:  # type: ignore[type-arg]
+def sorted_naturally(files: list) -> list:
     """Return files in natural order of their names: 2 before 10."""
     from natsort import os_sorted
 
     return list(os_sorted(files, key=lambda file: file.name))
 
 
-def take_over(session: Session, files: list) -> None:  # type: ignore[type-arg]
+def take_over(session: Session, files: list) -> None:
     """Spool and open the files, show the first new one, and start afresh."""
     before = set(session.uploads)
     with st.spinner(say("Opening {count} documents…", count=len(files))):

@@ -6,7 +6,6 @@ and they go when the session ends.
 """
 
 import hashlib
-import os
 import secrets
 import shutil
 import tempfile
@@ -45,13 +44,13 @@ PER_SESSION = 2_000
 
 @cache
 def reading_pool() -> Pool:
-    """The worker processes that read pages, one for all sessions."""
+    """Return the worker processes that read pages, one pool for all sessions."""
     return Pool(per_owner=PER_SESSION)
 
 
 @cache
 def picture_pool() -> Pool:
-    """A lane of its own for what must come at once: opening files and previews."""
+    """Return a lane of its own for what must come at once: opening, previews."""
     return Pool(1, seconds=PICTURE_SECONDS)
 
 
@@ -371,8 +370,3 @@ def _follow(run: Run, refs: Sequence[PageRef], order: dict[str, int]) -> None:
         run.fault = str(error)
     finally:
         run.ended = time.monotonic()
-
-
-def processors() -> int:
-    """Number of pages that are read at the same time."""
-    return os.cpu_count() or 1

@@ -18,7 +18,9 @@ OWN_NAME = "English"  # in each file: what the language calls itself
 def languages() -> dict[str, str]:
     """Return the interface languages: code and own name, English first."""
     files = sorted(FOLDER.glob("*.json"))
-    return {"en": OWN_NAME} | {file.stem: phrases(file.stem)[OWN_NAME] for file in files}
+    return {"en": OWN_NAME} | {
+        file.stem: phrases(file.stem)[OWN_NAME] for file in files
+    }
 
 
 @cache

@@ -46,7 +46,6 @@ def words_tab(result: PageResult | None, height: int) -> None:
     table = table[kept]
     state.table_places = table.index.tolist()
     mark_row()
-    mark_row()
     front = ["text", "conf"]
     st.dataframe(
         table,
@@ -180,7 +179,7 @@ def steps_tab(
     shown = st.segmented_control(
         say("After the step"), names, key="step_shown", required=True
     )
-    jpeg = dict(pictures)[shown]
+    jpeg = dict(pictures)[shown or names[0]]
     st.image(jpeg, caption=shown, width="stretch")
 
 

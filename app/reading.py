@@ -88,9 +88,7 @@ def running(session: Session, ref: PageRef, settings: Settings, task: Task) -> N
         st.markdown(f":material/hourglass_empty: {told}")
     else:
         took = time.monotonic() - task.started if task.started else 0.0
-        st.markdown(
-            f":material/progress_activity: {say('Reading…')} **{took:.1f} s**"
-        )
+        st.markdown(f":material/progress_activity: {say('Reading…')} **{took:.1f} s**")
     if st.button(say("Cancel"), key="cancel", icon=":material/stop_circle:"):
         reading_pool().cancel(task)
         session.forget(ref, settings)

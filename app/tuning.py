@@ -1,4 +1,4 @@
-"""Tuning: the sidebar's settings, their presets and history, and ways to take them away.
+"""Tuning: the sidebar's settings, their presets and history, and how they leave.
 
 Each knob's value lives in the address of the page as long as it differs from the
 default, so the settings survive a reload and can be shared as a link.
@@ -202,5 +202,3 @@ def python(settings: Settings) -> str:
     """Return the Python that builds these settings."""
     values = changed(settings.flat())
     return f"settings = Settings.from_flat({values!r})"
-
-

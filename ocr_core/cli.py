@@ -5,6 +5,7 @@ inside the commands, so that help answers at once.
 """
 
 import contextlib
+import io
 import os
 import shutil
 import sys
@@ -232,8 +233,6 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
 
 
 def _at_most(stream: BinaryIO, most: int) -> BinaryIO:
-    import io
-
     content = stream.read(most + 1)
     if len(content) > most:
         raise InputError(f"Standard input holds more than {most // 10**6} MB.")
@@ -254,9 +253,8 @@ def destination(output: str | None) -> Iterator[BinaryIO]:
         raise
     except OSError as error:
         leave_output()
-        raise OutputError(
-            f"Standard output cannot be written: {error.strerror.lower()}."
-        ) from error
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"Standard output cannot be written: {reason}.") from error
 
 
 def leave_output() -> None:
@@ -321,8 +319,10 @@ def main() -> None:
             complain(f"Hint: {error.hint}")
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.message = printable(error.message)
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().split("\n")[:-1]:
+            complain(line)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         complain("Interrupted.")

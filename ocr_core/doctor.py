@@ -1,4 +1,4 @@
-"""Doctor: what is installed here, what is missing, and the one command that mends it."""
+"""Doctor: what is installed, what is missing, and the one command that mends it."""
 
 import os
 import re

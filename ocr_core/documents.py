@@ -73,10 +73,10 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
 
     paths: list[Path] = []
     skipped = 0
-    sources = [Path(source) for source in sources]
-    if sources and not any(map(os.path.lexists, sources)):
-        raise InputError(f"{sources[0]} does not exist.", hint="Check the name.")
-    for source in sources:
+    named = [Path(source) for source in sources]
+    if named and not any(map(os.path.lexists, named)):
+        raise InputError(f"{named[0]} does not exist.", hint="Check the name.")
+    for source in named:
         if not source.is_dir():
             paths.append(source)
             continue

@@ -45,7 +45,7 @@ def knob(
     **rules
         Bounds for pydantic, such as ``ge=`` and ``le=``.
     """
-    look = {"step": step, "unit": unit, "when": dict(when or {})}
+    look: Any = {"step": step, "unit": unit, "when": dict(when or {})}
     return Field(default, description=help, json_schema_extra=look, **rules)
 
 

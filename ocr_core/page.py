@@ -148,7 +148,9 @@ class Page:
 
     def cut(self, left: int, top: int, width: int, height: int) -> "Page":
         """Return the part of this page inside a box."""
-        image = np.ascontiguousarray(self.image[top : top + height, left : left + width])
+        image = np.ascontiguousarray(
+            self.image[top : top + height, left : left + width]
+        )
         back = np.array([[1, 0, left], [0, 1, top], [0, 0, 1]], float)
         return replace(self, image=image, home=self.home @ back)
 
@@ -198,7 +200,7 @@ class PageResult:
 
     @cached_property
     def text(self) -> str:
-        """The words in reading order: a line break a line, an empty line a paragraph."""
+        """The words in reading order: lines, and an empty line between paragraphs."""
         paragraphs = []
         for _, paragraph in groupby(self.rows, key=lambda word: word[:2]):
             lines = groupby(paragraph, key=lambda word: word[2])

@@ -23,7 +23,7 @@ from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +197,7 @@ class Pool:
                 task.remote = self._pool.schedule(
                     task.function, args=task.arguments, timeout=task.seconds
                 )
-            task.remote.add_done_callback(lambda _, task=task: self._finish(task))
+            task.remote.add_done_callback(partial(self._finish, task))
 
     def _next(self) -> Task | None:
         """Take the first call of the owner whose turn it is."""
@@ -210,9 +210,7 @@ class Pool:
                 return task
         return None
 
-    def _finish(self, task: Task) -> None:
-        remote = task.remote
-        assert remote is not None
+    def _finish(self, task: Task, remote: "Future[Any]") -> None:
         with self._lock:
             self._running.discard(task)
             took = time.monotonic() - task.started

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ocr_core.page import Page, PageRef
@@ -94,6 +94,7 @@ def test_boxes_come_home_from_every_step_that_moves_pixels(flat):
     assert misplaced(result) == ([], [])
 
 
+@settings(max_examples=20)
 @given(steps(MOVERS - {"crop"}))
 def test_boxes_come_home_from_a_sheet_that_was_cut_out_of_a_photograph(flat):
     photo, centres = photograph()

@@ -43,7 +43,11 @@ def offer_run(session: Session, busy: bool) -> None:
     good = [key for key, upload in session.uploads.items() if not upload.error]
     refused = len(session.uploads) - len(good)
     pages = sum(session.uploads[key].pages for key in good)
-    told = say("**{documents}** documents with **{pages}** pages", documents=len(good), pages=pages)
+    told = say(
+        "**{documents}** documents with **{pages}** pages",
+        documents=len(good),
+        pages=pages,
+    )
     if refused:
         told += say(", {count} that cannot be opened", count=refused)
     st.markdown(told + ".")
@@ -135,7 +139,11 @@ def take_away(session: Session, run: Run) -> None:
         )
     elif not failed:
         st.success(
-            say("All {count} pages were read in {time}.", count=read, time=span(run.seconds))
+            say(
+                "All {count} pages were read in {time}.",
+                count=read,
+                time=span(run.seconds),
+            )
         )
     else:
         st.warning(

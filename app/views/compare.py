@@ -96,8 +96,8 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
     now: Settings = state.get("settings") or Settings()
     language = now.recognition.language
     flat = PRESETS[name].flat if name in PRESETS else {}
-    settings = now if name == CURRENT else Settings.from_flat(
-        {**flat, "language": language}
+    settings = (
+        now if name == CURRENT else Settings.from_flat({**flat, "language": language})
     )
     different = changed(settings.flat())
     st.caption(

@@ -57,8 +57,8 @@ NUMBERS = (
     (
         "Quality",
         "An estimate for a whole page, 0 to 1, from confidence, the share of words "
-        "that a dictionary knows, odd tokens, and ink that no word covers. It serves to "
-        "compare pages and recipes. Only ground truth tells the true error.",
+        "that a dictionary knows, odd tokens, and ink that no word covers. It serves "
+        "to compare pages and recipes. Only ground truth tells the true error.",
     ),
     (
         "Blank and failed",
@@ -104,7 +104,9 @@ def tour() -> None:
 
 def language_list() -> None:
     """List the languages, and offer to add one."""
-    found = {code: path for code, path in installed_languages().items() if code != "osd"}
+    found = {
+        code: path for code, path in installed_languages().items() if code != "osd"
+    }
     st.dataframe(
         [
             {say("language"): language_name(code), say("code"): code}

@@ -220,9 +220,7 @@ def show_picture(
     page_name = f"{Path(ref.path).name} {ref.number}"
     page_viewer(
         views=[
-            View(
-                say("Scan"), scan.url, scan.picture.size, corners(words, np.eye(3))
-            ),
+            View(say("Scan"), scan.url, scan.picture.size, corners(words, np.eye(3))),
             View(
                 say("Prepared"),
                 prepared.url,

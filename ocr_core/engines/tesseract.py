@@ -78,7 +78,7 @@ def data_digest(language: str) -> str:
 
 @lru_cache(maxsize=64)
 def _file_digest(path: str, changed: int, size: int) -> bytes:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
@@ -103,7 +103,7 @@ def words_from_tsv(tsv: str) -> list[Word]:
             conf = min(100.0, max(0.0, round(float(cells[10]), 2)))
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
-        words.append(Word(*places, conf, text))
+        words.append(Word._make([*places, conf, text]))
     return words
 
 
