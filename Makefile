@@ -7,7 +7,7 @@ SYSTEM ?= yes
 venv = .venv/bin/python
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
-.PHONY: help run test lint bench setup
+.PHONY: help run test lint screens bench setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s%s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,10 @@ lint: ## check format, style and types
 	$(venv) -m ruff format --check .
 	$(venv) -m ruff check .
 	$(venv) -m mypy
+
+screens: ## take README's pictures of the app anew
+	@$(setup) test
+	@OCR_SCREENS=1 $(venv) -m pytest tests/e2e/test_screens.py
 
 bench: ## measure, side by side with the peers
 	@$(setup) test
