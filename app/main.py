@@ -19,7 +19,7 @@ STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
 .st-key-panes > div > [data-testid="stHorizontalBlock"],
 .st-key-panes > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
-.st-key-panes [data-testid="stColumn"] { min-width: min(26rem, 100%); }
+.st-key-panes [data-testid="stColumn"] { min-width: min(20rem, 100%); }
 </style>"""
 st.html(STYLE)
 
