@@ -5,6 +5,8 @@ only ask and wait. Each browser session has its own documents, seen by nobody el
 and they go when the session ends.
 """
 
+import atexit
+import contextlib
 import hashlib
 import secrets
 import shutil
@@ -32,7 +34,7 @@ from ocr_core.pictures import (
 )
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
-from ocr_core.workers import Pool, Task
+from ocr_core.workers import Pool, Task, scratch_folder
 
 SESSION_BYTES = 200_000_000
 PICTURE_BYTES = 256_000_000
@@ -52,6 +54,16 @@ def reading_pool() -> Pool:
 def picture_pool() -> Pool:
     """Return a lane of its own for what must come at once: opening, previews."""
     return Pool(1, seconds=PICTURE_SECONDS)
+
+
+_at_end = contextlib.ExitStack()
+atexit.register(_at_end.close)
+
+
+@cache
+def spool() -> Path:
+    """Return the folder of all sessions' documents; it goes when the app does."""
+    return _at_end.enter_context(scratch_folder())
 
 
 class PictureStore:
@@ -151,7 +163,7 @@ class Session:
 
     def __init__(self) -> None:
         self.owner = secrets.token_urlsafe(16)
-        self.folder = Path(tempfile.mkdtemp(prefix="ocr-app-"))
+        self.folder = Path(tempfile.mkdtemp(dir=spool()))
         self.uploads: dict[str, Upload] = {}
         self.run: Run | None = None
         self._readings: OrderedDict[str, Task] = OrderedDict()

@@ -35,6 +35,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
+from tqdm import tqdm
 
 from ocr_core import OcrError, Settings, open_document, recognize_page
 from ocr_core.documents import load_page
@@ -267,7 +268,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for row in rows
     ]
     with ProcessPoolExecutor(wanted.jobs) as pool:
-        scores = list(pool.map(scored, tasks))
+        scores = list(tqdm(pool.map(scored, tasks), total=len(tasks), disable=None))
     print(tables(scores))
     if wanted.out:
         with wanted.out.open("w", encoding="utf-8", newline="") as file:

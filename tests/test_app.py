@@ -337,8 +337,10 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
         cut__png=CUT,
         two__pdf=scanned_pdf(JUGS, SPHINX),
     )
+    knob(app, "margin").set_value(5).run()
 
     app.button(key="read_all").click().run()
+    assert not app.exception
     run = app.session_state.session.run
     settle(app, lambda app: not run.busy and app.dataframe)
 
@@ -354,6 +356,7 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
     assert failures["document"].tolist() == ["note.png", "cut.png"]
     assert failures["why"][0].startswith("note.png is not an image or PDF")
     assert failures["why"][1].startswith("cut.png is damaged")
+    assert {each.settings["margin"] for each in run.results} == {5}
     text = FORMATS["txt"]
     assert exported(run.results, text) == f"{FOX}\n\n{JUGS}\n\n{SPHINX}\n".encode()
 

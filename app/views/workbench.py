@@ -122,7 +122,8 @@ def read_all_button(session: Session) -> None:
         disabled=not count,
     ):
         session.read_all(state.settings)
-        st.switch_page("views/batch.py")
+        # Left to itself, the switch would clear the address, which the knobs own.
+        st.switch_page("views/batch.py", query_params={})
 
 
 def turn_to_first_page() -> None:

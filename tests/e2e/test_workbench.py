@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -261,3 +262,21 @@ def test_nothing_overlaps_in_any_look(open_app, scheme, width):
     )
     light = sum(map(int, re.findall(r"\d+", shade)[:3])) > 380
     assert light == (scheme == "light")
+
+
+def test_settings_outlive_a_visit_to_another_page(page):
+    upload(page, {"fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+    page.get_by_text("Position and size").click()
+    page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
+    expect(page.get_by_role("button", name="Reset 1 changed")).to_be_visible()
+
+    page.get_by_role("link", name="Read all").click()
+    expect(page.get_by_role("button", name="Settings as a recipe")).to_be_visible()
+    _, recipe = download(page, "Settings as a recipe")
+    page.get_by_role("link", name="Workbench").click()
+
+    assert json.loads(recipe)["margin"] == 5
+    wait_for_text(page, "brown fox")
+    page.get_by_text("Position and size").click()
+    expect(page.get_by_role("button", name="Reset 1 changed")).to_be_visible()
