@@ -20,7 +20,7 @@ from ocr_core.page import Note, Page
 Done = tuple[Page, Note | None]
 
 ACTIVE = ("auto", "on")
-FAINT = 200  # grey levels between ink and paper; black on white has 220 and more
+FAINT = 120  # grey levels between ink and paper; black print has 200 and more
 # Letters of 14 to 60 px read equally well at any scale; smaller ones gain most from
 # 20 to 30 px. Much enlarged pages cost more time than they bring letters.
 SMALL, LARGE = 14, 60

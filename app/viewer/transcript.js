@@ -51,7 +51,7 @@ function mark(box, selected, scroll) {
   }
 }
 
-export default function (component) {
+function draw(component) {
   const { data, parentElement, setTriggerValue } = component;
   const box = parentElement.querySelector(".transcript");
   const before = instances.get(parentElement) ?? {};
@@ -66,5 +66,19 @@ export default function (component) {
     mark(box, index, false);
     setTriggerValue("picked", Number(index));
   };
-  instances.set(parentElement, { lines, nonce: data.nonce });
+  instances.set(parentElement, { lines, nonce: data.nonce, component });
+}
+
+export default function (component) {
+  const { parentElement } = component;
+  const before = instances.get(parentElement)?.component;
+  draw(component);
+  // A call that a later one has overtaken may arrive late. Streamlit then cleans up at
+  // once, and what the call overwrote has to come back.
+  let late = true;
+  setTimeout(() => (late = false));
+  return () => {
+    if (!late || !before) return;
+    if (instances.get(parentElement).component === component) draw(before);
+  };
 }

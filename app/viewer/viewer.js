@@ -40,14 +40,22 @@ const viewers = new WeakMap();
 /** Called by Streamlit on mounting and again whenever the data or the theme changes. */
 export default function mount({ data, parentElement, setTriggerValue }) {
   const viewer = viewerIn(parentElement);
+  const before = viewer.data;
   viewer.tell = (index) => setTriggerValue("picked", index);
   viewer.update(data);
 
   // Streamlit may clean up after a call that a later one has overtaken while the component
-  // lives on, so only the latest call may take the viewer down.
+  // lives on, so only the latest call may take the viewer down. An overtaken call may also
+  // arrive late; its clean-up then follows at once, and what it overwrote has to come back.
   const call = ++viewer.calls;
+  let late = true;
+  setTimeout(() => (late = false));
   return () => {
     if (call !== viewer.calls) return;
+    if (late && before) {
+      viewer.update(before);
+      return;
+    }
     viewer.dispose();
     viewers.delete(parentElement);
   };

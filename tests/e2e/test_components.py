@@ -1,0 +1,108 @@
+"""The components alone, called as Streamlit may call them."""
+
+from pathlib import Path
+
+import pytest
+
+from app.viewer import viewer
+
+VIEWER = Path(viewer.__file__).parent
+SCRIPTS = {
+    "transcript": (VIEWER / "transcript.js").read_text(),
+    "viewer": "\n".join((VIEWER / name).read_text() for name in viewer._SCRIPTS),
+}
+BODIES = {
+    "transcript": '<div class="transcript"></div>',
+    "viewer": (VIEWER / "viewer.html").read_text(),
+}
+CALL = """
+async ([script, calls]) => {
+  const blob = new Blob([script], { type: "text/javascript" });
+  const { default: call } = await import(URL.createObjectURL(blob));
+  const component = { parentElement: document.body, setTriggerValue: () => {} };
+  for (const { data, overtaken } of calls) {
+    const cleanUp = call({ ...component, data });
+    if (overtaken) await Promise.resolve(cleanUp).then(clean => clean?.());
+    else await new Promise(resolve => setTimeout(resolve, 10));
+  }
+}
+"""
+
+
+@pytest.fixture
+def call(browser):
+    """Return a function that calls a component in a page of its own."""
+    page = browser.new_page()
+
+    def call(name, *calls):
+        page.set_content(f"<body>{BODIES[name]}</body>")
+        page.evaluate(CALL, [SCRIPTS[name], calls])
+        return page
+
+    yield call
+    page.close()
+
+
+def word(text, *, stale):
+    """Return what each component is told of a page with one word."""
+    return {
+        "views": [
+            {"name": "Scan", "url": "", "size": [9, 9], "quads": [0, 0, 9, 0] * 2}
+        ],
+        "texts": [text],
+        "confs": [90],
+        "lines": None,
+        "revision": text,
+        "shown": 0,
+        "threshold": 75,
+        "selected": None,
+        "nonce": 0,
+        "stale": stale,
+        "height": 300,
+        "link": "",
+    }
+
+
+def test_the_viewer_outlives_a_call_that_arrives_after_a_later_one(call):
+    old, young = word("old", stale=True), word("young", stale=False)
+
+    page = call("viewer", {"data": young}, {"data": old, "overtaken": True})
+
+    stage = page.locator(".stage")
+    assert stage.get_attribute("data-revision") == "young"
+    assert stage.get_attribute("data-stale") == "false"
+    zoom = stage.get_attribute("data-zoom")
+    page.get_by_role("button", name="Zoom in").click()  # it still listens
+    assert stage.get_attribute("data-zoom") != zoom
+
+
+def test_the_transcript_outlives_a_call_that_arrives_after_a_later_one(call):
+    old, young = (
+        {
+            "lines": [{"paragraph": [1, 1], "words": [[text, 90]]}],
+            "selected": None,
+            "nonce": 0,
+            "height": 300,
+        }
+        for text in ("old", "young")
+    )
+
+    page = call("transcript", {"data": young}, {"data": old, "overtaken": True})
+
+    assert page.locator(".transcript").inner_text() == "young"
+
+
+def test_a_transcript_follows_calls_in_their_order(call):
+    first, second = (
+        {
+            "lines": [{"paragraph": [1, 1], "words": [[text, 90]]}],
+            "selected": 0,
+            "nonce": 0,
+            "height": 300,
+        }
+        for text in ("first", "second")
+    )
+
+    page = call("transcript", {"data": first}, {"data": second})
+
+    assert page.locator(".selected").inner_text() == "second"
