@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app.jobs import Session, reading_pool
-from app.language import say
+from app.language import retell, say
 from app.widgets import plain
 from ocr_core.page import PageRef, PageResult, Word, box_corners
 from ocr_core.settings import Settings
@@ -66,7 +66,7 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
             if not stopped():
                 state.sticky = state.place
                 st.rerun()
-            st.markdown(f":material/error: {plain(str(error))}")
+            st.markdown(f":material/error: {plain(retell(str(error)))}")
             again(session, ref, settings)
         else:
             if state.get("told") != state.place:
@@ -137,5 +137,14 @@ def corners(words: tuple[Word, ...], matrix: np.ndarray) -> list[float]:
 
 def line_numbers(words: tuple[Word, ...]) -> list[int]:
     """Return for each word the running number of its line."""
-    groups = groupby(words, key=lambda word: word[:3])
-    return [number for number, (_, line) in enumerate(groups) for _ in line]
+    return _running(words, 3)
+
+
+def block_numbers(words: tuple[Word, ...]) -> list[int]:
+    """Return for each word the running number of its block."""
+    return _running(words, 1)
+
+
+def _running(words: tuple[Word, ...], depth: int) -> list[int]:
+    groups = groupby(words, key=lambda word: word[:depth])
+    return [number for number, (_, members) in enumerate(groups) for _ in members]

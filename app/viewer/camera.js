@@ -1,5 +1,11 @@
 /* Camera: where the page lies in the stage. Joined to viewer.js as one module; see viewer.py. */
 
+const LARGEST_SCALE = 8;
+const MARGIN = 8; // paper never touches the edge of the stage
+const KEPT_IN_SIGHT = 60; // nor can it be pushed out of it
+const LEGIBLE_HEIGHT = 26; // a word that is looked at gets at least this many pixels
+const LARGEST_LEGIBLE_SCALE = 2;
+
 /** Where the page lies in the stage: a page point times `scale`, plus `x` and `y`. */
 class Camera {
   constructor() {
@@ -98,6 +104,15 @@ class Camera {
     this.hold = "";
     this.scale = this.bounded(scale);
     this.putInMiddle(point);
+  }
+
+  /** Move no further than brings a point out of the outer fifth of the stage. */
+  keepInSight(point) {
+    const [x, y] = this.toStage(point);
+    const { width, height } = this.stage;
+    const [dx, dy] = [shortfall(x, width), shortfall(y, height)];
+    if (this.hold === "width") this.fitWidth(this.middle()[1] - dy / this.scale);
+    else if (!this.hold) [this.x, this.y] = [this.x + dx, this.y + dy];
   }
 
   putInMiddle(point) {

@@ -1,13 +1,17 @@
 """Difference: two readings woven into one text, what only one read marked as such."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
+CALLS = Path(__file__).with_name("calls.js").read_text(encoding="utf-8")
+
 # Recognised text is foreign: only textContent, no HTML.
-SCRIPT = """
+SCRIPT = (
+    """
 function piece(tag, words) {
   const element = document.createElement(tag);
   element.textContent = words.map(([text]) => text).join(" ");
@@ -15,19 +19,23 @@ function piece(tag, words) {
   return element;
 }
 
-export default function ({ data, parentElement }) {
-  const box = parentElement.querySelector(".difference");
-  const parts = document.createDocumentFragment();
-  for (const { kind, first, second } of data.parts) {
-    if (kind === "equal") parts.append(piece("span", first), " ");
-    else {
-      if (first.length) parts.append(piece("del", first), " ");
-      if (second.length) parts.append(piece("ins", second), " ");
+export default lastCallWins({
+  draw({ data, parentElement }) {
+    const box = parentElement.querySelector(".difference");
+    const parts = document.createDocumentFragment();
+    for (const { kind, first, second } of data.parts) {
+      if (kind === "equal") parts.append(piece("span", first), " ");
+      else {
+        if (first.length) parts.append(piece("del", first), " ");
+        if (second.length) parts.append(piece("ins", second), " ");
+      }
     }
-  }
-  box.replaceChildren(parts);
-}
+    box.replaceChildren(parts);
+  },
+});
 """
+    + CALLS
+)
 STYLE = """
 .difference {
   max-height: 26rem;

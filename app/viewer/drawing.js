@@ -1,5 +1,9 @@
 /* Drawing: pictures, boxes and the order of reading. Joined to viewer.js as one module; see viewer.py. */
 
+const FULL_PEN_HEIGHT = 20; // words lower than this many pixels get thinner boxes
+const THINNEST_PEN = 0.6;
+const NUMBER_HEIGHT = 10; // numbers of lines never grow higher than a word
+
 /** One picture of the page; fetched only when it is wanted on the stage. */
 class Picture {
   constructor(name, settled) {
@@ -33,7 +37,7 @@ class Picture {
   }
 }
 
-/** What is drawn over the picture: words, lines and the order of reading.
+/** What is drawn over the picture: words, lines, blocks and the order of reading.
 
     Every word has a polygon to hover and to click, but only doubtful words paint theirs. The
     faint boxes of all others are one path, which the browser draws in one go. */
@@ -48,7 +52,7 @@ class Overlay {
     this.marked = -1;
   }
 
-  build(quads, confs, lines) {
+  build(quads, confs, lines, blocks) {
     this.confs = confs;
     this.marked = -1;
     this.threshold = this.scale = null; // what depends on them has to be drawn again
@@ -57,7 +61,9 @@ class Overlay {
     this.polygons = confs.map((conf, i) => wordPolygon(points[i], i, bandOf(conf)));
     this.outlines = points.map((corners) => `M${corners}Z`);
     this.layer(".words").replaceChildren(...this.polygons);
-    this.buildLines(lines ? lineBoxes(quads, confs, lines) : []);
+    this.buildLines(lines ? groupBoxes(quads, confs, lines) : []);
+    const boxes = blocks ? groupBoxes(quads, confs, blocks) : [];
+    this.layer(".blocks").replaceChildren(...boxes.flatMap(numberedBox));
   }
 
   buildLines(boxes) {
@@ -145,18 +151,26 @@ function pointsOf(quads, index) {
 
 function readingOrder(boxes) {
   const points = boxes.map(({ middle }) => short(middle)).join(" ");
-  const numbers = boxes.map(({ start }, i) => {
-    const place = svgElement("g", { transform: `translate(${short(start)})` });
-    const number = svgElement("text", { x: -5, y: 4 });
-    number.textContent = i + 1;
-    place.append(number);
-    return place;
-  });
+  const numbers = boxes.map(({ start }, i) => numberAt(start, i + 1, -5, 4));
   return [
     svgElement("polyline", { points, class: "casing" }),
     svgElement("polyline", { points }),
     ...numbers,
   ];
+}
+
+function numberedBox({ corners }, i) {
+  const polygon = svgElement("polygon", { points: corners.map(short).join(" ") });
+  return [polygon, numberAt(corners[0], i + 1, 0, -4)];
+}
+
+/** A number beside a point of the page, `x` and `y` pixels of the screen away. */
+function numberAt(point, number, x, y) {
+  const place = svgElement("g", { transform: `translate(${short(point)})` });
+  const text = svgElement("text", { x, y });
+  text.textContent = number;
+  place.append(text);
+  return place;
 }
 
 function viewButton(name, react) {
@@ -166,4 +180,28 @@ function viewButton(name, react) {
   button.title = `Show the picture ${name} (b)`;
   button.addEventListener("click", react);
   return button;
+}
+
+/** A word and its confidence, over the stage. */
+class Tip {
+  constructor(box) {
+    this.box = box;
+  }
+
+  /** Show them above (or below) a point of a stage that is `width` wide. */
+  show(text, conf, [x, y], width) {
+    const { box } = this;
+    const [word, confidence] = box.children;
+    word.textContent = text;
+    confidence.textContent = `${Math.floor(conf)} %`;
+    box.hidden = false;
+    const above = y - box.offsetHeight - 10;
+    const left = clamp(x - box.offsetWidth / 2, 4, width - box.offsetWidth - 4);
+    box.style.left = `${left}px`;
+    box.style.top = `${above < 4 ? y + 24 : above}px`;
+  }
+
+  hide() {
+    this.box.hidden = true;
+  }
 }

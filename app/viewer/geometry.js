@@ -34,12 +34,12 @@ function medianHeight(quads) {
   return heights.sort((a, b) => a - b)[heights.length >> 1] ?? FULL_PEN_HEIGHT;
 }
 
-/** One box around the words of each line, in the order in which the lines begin. */
-function lineBoxes(quads, confs, lines) {
+/** One box around the words of each line or block, in the order in which these begin. */
+function groupBoxes(quads, confs, groups) {
   const members = new Map();
-  lines.forEach((line, i) => {
-    if (!members.has(line)) members.set(line, []);
-    members.get(line).push(i);
+  groups.forEach((group, i) => {
+    if (!members.has(group)) members.set(group, []);
+    members.get(group).push(i);
   });
   return [...members.values()].map((words) => ({
     ...boxAround(words.map((i) => cornersOf(quads, i))),
@@ -61,22 +61,27 @@ function boxAround(words) {
   return { corners, middle: meanOf(corners), start: meanOf([corners[0], corners[3]]) };
 }
 
+/** The word whose middle is nearest to a point, or -1 where there is none. */
+function nearestWord(quads, point) {
+  let nearest = -1;
+  let least = Infinity;
+  for (let i = 0; i < quads.length / 8; i++) {
+    const away = distance(middleOf(quads, i), point);
+    if (away < least) [nearest, least] = [i, away];
+  }
+  return nearest;
+}
+
 /** How to go from one picture to another so that the word nearest to `middle` stays there.
 
     Words tell more than sizes: a prepared picture may be cropped or turned. */
 function followWords(old, young, middle) {
-  let nearest = 0;
-  let least = Infinity;
   let [before, after] = [0, 0];
   for (let i = 0; i < old.length / 8; i++) {
     before += diagonalOf(old, i);
     after += diagonalOf(young, i);
-    const away = distance(middleOf(old, i), middle);
-    if (away < least) {
-      nearest = i;
-      least = away;
-    }
   }
+  const nearest = nearestWord(old, middle);
   const ratio = before > 0 && after > 0 ? before / after : 1;
   const [from, to] = [middleOf(old, nearest), middleOf(young, nearest)];
   return { ratio, point: [0, 1].map((k) => to[k] + (middle[k] - from[k]) / ratio) };
@@ -99,6 +104,11 @@ function diagonalOf(quads, index) {
 
 function clamp(value, low, high) {
   return Math.max(low, Math.min(value, high));
+}
+
+/** How far a place has to move to lie within the inner three fifths of a length. */
+function shortfall(place, length) {
+  return clamp(place, length / 5, (4 * length) / 5) - place;
 }
 
 function distance([ax, ay], [bx, by]) {
@@ -139,21 +149,7 @@ function wheelFactor({ deltaY, deltaMode, ctrlKey }) {
     : Math.exp(-clamp(pixels, -240, 240) * 0.0015);
 }
 
-// A browser may forbid storage altogether; then nothing is remembered.
-
-function rememberedThreshold() {
-  try {
-    const text = localStorage.getItem(THRESHOLD_KEY);
-    return text === null || Number.isNaN(Number(text)) ? null : Number(text);
-  } catch {
-    return null;
-  }
-}
-
-function rememberThreshold(value) {
-  try {
-    localStorage.setItem(THRESHOLD_KEY, value);
-  } catch {
-    // The slider works all the same.
-  }
+function rememberedNumber(key) {
+  const text = remembered(key);
+  return text === null || Number.isNaN(Number(text)) ? null : Number(text);
 }

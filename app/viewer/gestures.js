@@ -1,5 +1,7 @@
 /* Gestures: mouse, pen and fingers become movements of the camera. Joined to viewer.js as one module; see viewer.py. */
 
+const DRAG_STARTS_AT = 4; // a hand that shakes less than this many pixels still clicks
+
 /** Mouse, pen and fingers on the stage. */
 class Gestures {
   constructor(stage, signal, { move, fit, hover, pick }) {

@@ -45,40 +45,79 @@ function mark(box, selected, scroll) {
   const span = box.querySelector(`[data-i="${selected}"]`);
   if (!span) return;
   span.classList.add("selected");
-  if (scroll) {
-    const gap = span.offsetTop - box.clientHeight / 2;
-    box.scrollTo({ top: gap });
+  if (scroll) scrollTo(box, span.offsetTop - box.clientHeight / 2);
+}
+
+// Scrolling, in step with the picture
+
+function scrollTo(box, top) {
+  box.scrollTo({ top });
+  box.dataset.put = box.scrollTop; // where nobody but us has scrolled
+}
+
+/** Scroll no further than brings a word out of the outer fifth of the box. */
+function follow(box, { word }) {
+  const span = box.querySelector(`[data-i="${word}"]`);
+  if (!span) return;
+  const place = span.offsetTop - box.scrollTop;
+  const [high, low] = [box.clientHeight / 5, (4 * box.clientHeight) / 5];
+  if (place < high) scrollTo(box, span.offsetTop - high);
+  else if (place > low) scrollTo(box, span.offsetTop - low);
+}
+
+/** The word that a reader looks at: the first at the top of the text, the last at its end. */
+function wordInSight(box) {
+  const spans = box.querySelectorAll(".word");
+  const spare = box.scrollHeight - box.clientHeight;
+  const place = box.scrollTop + box.clientHeight * (box.scrollTop / Math.max(spare, 1));
+  let [low, high] = [0, spans.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (spans[middle].offsetTop + spans[middle].offsetHeight < place) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
-function draw(component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const box = parentElement.querySelector(".transcript");
-  const before = instances.get(parentElement) ?? {};
-  const lines = JSON.stringify(data.lines);
-  box.style.maxHeight = `${data.height}px`;
-  if (lines !== before.lines) build(box, data.lines);
-  mark(box, data.selected, data.nonce !== before.nonce);
-  box.onclick = (event) => {
-    const index = event.target.dataset?.i;
-    // A reader who marks text to copy it is not picking a word.
-    if (index === undefined || String(getSelection()).length > 0) return;
-    mark(box, index, false);
-    setTriggerValue("picked", Number(index));
-  };
-  instances.set(parentElement, { lines, nonce: data.nonce, component });
+function onScroll(box, link) {
+  if (Math.abs(box.scrollTop - Number(box.dataset.put ?? -9)) < 2) return;
+  delete box.dataset.put;
+  link.tell({ word: wordInSight(box) });
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  const before = instances.get(parentElement)?.component;
-  draw(component);
-  // A call that a later one has overtaken may arrive late. Streamlit then cleans up at
-  // once, and what the call overwrote has to come back.
-  let late = true;
-  setTimeout(() => (late = false));
-  return () => {
-    if (!late || !before) return;
-    if (instances.get(parentElement).component === component) draw(before);
-  };
+function join(box) {
+  const listening = new AbortController();
+  const { signal } = listening;
+  const link = new Link(signal, (detail) => follow(box, detail));
+  box.addEventListener("scroll", () => onScroll(box, link), { signal });
+  return { box, link, listening };
 }
+
+export default lastCallWins({
+  draw({ data, parentElement, setTriggerValue }) {
+    const box = parentElement.querySelector(".transcript");
+    let instance = instances.get(parentElement);
+    if (instance?.box !== box) {
+      instance?.listening.abort();
+      instance = join(box);
+      instances.set(parentElement, instance);
+    }
+    const lines = JSON.stringify(data.lines);
+    box.style.maxHeight = `${data.height}px`;
+    instance.link.name = data.link;
+    if (lines !== instance.lines) build(box, data.lines);
+    mark(box, data.selected, data.nonce !== instance.nonce);
+    box.onclick = (event) => {
+      const index = event.target.dataset?.i;
+      // A reader who marks text to copy it is not picking a word.
+      if (index === undefined || String(getSelection()).length > 0) return;
+      mark(box, index, false);
+      setTriggerValue("picked", Number(index));
+    };
+    Object.assign(instance, { lines, nonce: data.nonce });
+  },
+  clear({ parentElement }) {
+    instances.get(parentElement)?.listening.abort();
+    instances.delete(parentElement);
+  },
+});

@@ -9,12 +9,13 @@ from streamlit.components.v2.bidi_component import ComponentResult
 from ocr_core.page import Word, lines_of
 
 HERE = Path(__file__).parent
+SCRIPTS = ("transcript.js", "calls.js", "link.js")
 
 _component = st.components.v2.component(
     "page_transcript",
     html='<div class="transcript" tabindex="0"></div>',
     css=(HERE / "transcript.css").read_text(),
-    js=(HERE / "transcript.js").read_text(),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
 )
 
 
@@ -26,10 +27,12 @@ def transcript(
     nonce: int = 0,
     height: int = 640,
     on_pick: Callable[[], None] | None = None,
+    link: str = "",
 ) -> ComponentResult:
     """Show the words as running text; a click on one sets the trigger ``picked``.
 
     `selected` is marked, and brought into view when `nonce` changes.
+    It scrolls with the viewer that has the same `link`, and the viewer with it.
     """
     lines = [
         {
@@ -40,6 +43,12 @@ def transcript(
     ]
     return _component(
         key=key,
-        data={"lines": lines, "selected": selected, "nonce": nonce, "height": height},
+        data={
+            "lines": lines,
+            "selected": selected,
+            "nonce": nonce,
+            "height": height,
+            "link": link,
+        },
         on_picked_change=on_pick or (lambda: None),
     )

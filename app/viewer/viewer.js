@@ -7,59 +7,29 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Each band of confidence has a colour and a second mark (fill, dashes) in the style sheet.
-const BANDS = [
-  { name: "poor", from: 0, to: 50 },
-  { name: "weak", from: 50, to: 75 },
-  { name: "fair", from: 75, to: 90 },
-  { name: "sure", from: 90, to: 101 },
-];
-const MOVED = "page-viewer.moved"; // one viewer tells the others where it looks
-const THRESHOLD_KEY = "page-viewer.threshold";
-
-const LARGEST_SCALE = 8;
 const ZOOM_STEP = 1.25;
 const ARROW_STEP = 60;
-const MARGIN = 8; // paper never touches the edge of the stage
-const KEPT_IN_SIGHT = 60; // nor can it be pushed out of it
-const DRAG_STARTS_AT = 4; // a hand that shakes less than this many pixels still clicks
-const LEGIBLE_HEIGHT = 26; // a word that is looked at gets at least this many pixels
-const LARGEST_LEGIBLE_SCALE = 2;
 const SETTLED_AFTER = 150; // ms without movement
 const TOLD_AFTER = 150; // ms without another key: quick steps make one rerun, not ten
-const FULL_PEN_HEIGHT = 20; // words lower than this many pixels get thinner boxes
-const THINNEST_PEN = 0.6;
-const NUMBER_HEIGHT = 10; // numbers of lines never grow higher than a word
 const MANY_WORDS = 1500; // from here on line widths wait for the end of a movement
 const VERY_MANY_WORDS = 3000; // from here on faint boxes do too
 
-const NO_WORDS = { name: null, texts: [], confs: [], lines: null, quads: [] };
+const NO_WORDS = { name: null, texts: [], confs: [], lines: null, blocks: null, quads: [] };
 
 const viewers = new WeakMap();
 
 /** Called by Streamlit on mounting and again whenever the data or the theme changes. */
-export default function mount({ data, parentElement, setTriggerValue }) {
-  const viewer = viewerIn(parentElement);
-  const before = viewer.data;
-  viewer.tell = (index) => setTriggerValue("picked", index);
-  viewer.update(data);
-
-  // Streamlit may clean up after a call that a later one has overtaken while the component
-  // lives on, so only the latest call may take the viewer down. An overtaken call may also
-  // arrive late; its clean-up then follows at once, and what it overwrote has to come back.
-  const call = ++viewer.calls;
-  let late = true;
-  setTimeout(() => (late = false));
-  return () => {
-    if (call !== viewer.calls) return;
-    if (late && before) {
-      viewer.update(before);
-      return;
-    }
-    viewer.dispose();
+export default lastCallWins({
+  draw({ data, parentElement, setTriggerValue }) {
+    const viewer = viewerIn(parentElement);
+    viewer.tell = (name, value) => setTriggerValue(name, value);
+    viewer.update(data);
+  },
+  clear({ parentElement }) {
+    viewers.get(parentElement)?.dispose();
     viewers.delete(parentElement);
-  };
-}
+  },
+});
 
 function viewerIn(root) {
   const known = viewers.get(root);
@@ -76,8 +46,6 @@ class Viewer {
     this.root = root.querySelector(".viewer");
     this.stage = this.find(".stage");
     this.world = this.find(".world");
-    this.tip = this.find(".tip");
-    this.slider = this.find("input[type=range]");
 
     this.tell = () => {};
     this.calls = 0;
@@ -85,7 +53,6 @@ class Viewer {
     this.pictures = [];
     this.shown = 0;
     this.words = NO_WORDS;
-    this.threshold = 75;
     this.boxes = "words";
     this.selected = -1;
     this.last = -1; // keyboard steps go on from here when nothing is selected
@@ -95,8 +62,12 @@ class Viewer {
 
     this.camera = new Camera();
     this.overlay = new Overlay(this.find(".world svg"));
+    this.tip = new Tip(this.find(".tip"));
     this.listening = new AbortController();
-    this.listen();
+    const { signal } = this.listening;
+    this.doubt = new Doubt(this.root, signal, () => this.drawThreshold());
+    this.link = new Link(signal, (detail) => this.follow(detail), () => this.drawLink());
+    this.listen(signal);
     this.setBoxes("words");
   }
 
@@ -117,6 +88,9 @@ class Viewer {
     const before = this.data;
     this.data = data;
     this.stage.style.setProperty("--height", `${data.height}px`);
+    this.link.name = data.link;
+    this.drawLink();
+    this.find("[data-turns]").hidden = !data.turns;
     this.takeViews(before);
     const rebuilt = this.takeWords();
     if (rebuilt || data.stale) clearTimeout(this.telling); // it is about other words
@@ -126,7 +100,7 @@ class Viewer {
     this.stage.dataset.revision = data.revision;
     this.stage.dataset.stale = String(data.stale);
     this.find(".reading").textContent = data.stale ? "Reading…" : "";
-    if (data.stale) this.hideTip();
+    if (data.stale) this.tip.hide();
   }
 
   takeViews(before) {
@@ -162,22 +136,25 @@ class Viewer {
       texts: data.texts,
       confs: data.confs,
       lines: data.lines,
+      blocks: data.blocks,
       quads: data.views.map((view) => view.quads),
     };
     this.selected = -1;
-    this.hideTip();
+    this.tip.hide();
     this.drawWords();
-    this.find('button[data-boxes="lines"]').hidden = !data.lines;
-    this.find('[data-set="order"]').hidden = !data.lines;
-    if (!data.lines && this.boxes === "lines") this.setBoxes("words");
+    for (const mode of ["lines", "blocks"]) {
+      this.find(`button[data-boxes="${mode}"]`).hidden = !data[mode];
+      if (!data[mode] && this.boxes === mode) this.setBoxes("words");
+    }
+    this.find('[data-do="order"]').hidden = !data.lines;
     return true;
   }
 
   takeThreshold(before) {
     const { threshold } = this.data;
-    if (!before) this.setThreshold(rememberedThreshold() ?? threshold);
-    else if (before.threshold !== threshold) this.setThreshold(threshold);
-    else this.drawThreshold();
+    if (!before) this.doubt.set(rememberedNumber(THRESHOLD_KEY) ?? threshold);
+    else if (before.threshold !== threshold) this.doubt.set(threshold);
+    this.drawThreshold();
   }
 
   takeSelection(before, rebuilt) {
@@ -226,7 +203,7 @@ class Viewer {
         : followSize(from.size, to.size, middle);
     this.shown = place;
     this.camera.change(sizeOf(to), ratio, point);
-    this.hideTip();
+    this.tip.hide();
     this.drawWords();
     this.drawPicture();
     this.drawThreshold();
@@ -254,49 +231,17 @@ class Viewer {
   // Words
 
   drawWords() {
-    const { quads, confs, lines } = this.words;
-    this.overlay.build(quads[this.shown] ?? [], confs, lines);
+    const { quads, confs, lines, blocks } = this.words;
+    this.overlay.build(quads[this.shown] ?? [], confs, lines, blocks);
     this.overlay.mark(this.selected);
     this.stage.toggleAttribute("data-crowded", confs.length > VERY_MANY_WORDS);
   }
 
-  setThreshold(value) {
-    this.threshold = clamp(Math.round(value), 0, 100);
-    this.slider.value = this.threshold;
-    this.drawThreshold();
-  }
-
   drawThreshold() {
-    const { threshold } = this;
+    const { threshold } = this.doubt;
     this.overlay.highlight(threshold);
-    const count = this.overlay.doubtful.length;
-    const words = this.words.confs.length === 1 ? "word" : "words";
-    this.find(".count").textContent = this.countOf(count, words);
-    this.slider.setAttribute("aria-valuetext", `${threshold} percent, ${count} ${words}`);
-    this.slider.style.setProperty("--value", `${threshold}%`);
+    this.doubt.draw(this.overlay.doubtful.length, this.words.confs.length, this.data.stale);
     this.stage.dataset.threshold = threshold;
-    for (const step of ["previous", "next"]) {
-      this.find(`[data-do="${step}"]`).disabled = this.data.stale || count === 0;
-    }
-    this.drawLegend();
-  }
-
-  countOf(count, words) {
-    const total = this.words.confs.length;
-    if (this.data.stale) return `${this.threshold} %`;
-    if (total === 0) return "No words on this page";
-    return `${count} of ${total} ${words} below ${this.threshold} %`;
-  }
-
-  drawLegend() {
-    for (const { name, from, to } of BANDS) {
-      const item = this.find(`.legend [data-band="${name}"]`);
-      item.hidden = from >= this.threshold;
-      const end = Math.min(to, this.threshold);
-      item.lastElementChild.textContent = from === 0 ? `below ${end} %` : `${from}–${end} %`;
-    }
-    this.find('.legend [data-band="faint"] span').textContent =
-      this.threshold > 0 ? `${this.threshold} % and above` : "all words";
   }
 
   setBoxes(mode) {
@@ -305,12 +250,18 @@ class Viewer {
     for (const button of this.root.querySelectorAll("button[data-boxes]")) {
       button.setAttribute("aria-pressed", button.dataset.boxes === mode);
     }
-    if (mode === "off") this.hideTip();
+    if (mode === "off") this.tip.hide();
     else this.boxesBeforeOff = mode;
   }
 
   toggleBoxes() {
     this.setBoxes(this.boxes === "off" ? this.boxesBeforeOff : "off");
+  }
+
+  /** From boxes around words to lines, to blocks, and round again. */
+  nextBoxes() {
+    const shown = ["words", "lines", "blocks"].filter((mode) => mode === "words" || this.words[mode]);
+    this.setBoxes(shown[(shown.indexOf(this.boxes) + 1) % shown.length]);
   }
 
   toggleOrder() {
@@ -332,9 +283,10 @@ class Viewer {
     this.select(index);
     this.announce(this.description(index));
     this.untold = index;
+    this.link.tell({ word: index });
     clearTimeout(this.telling);
-    if (wait) this.telling = setTimeout(() => this.tell(index), wait);
-    else this.tell(index);
+    if (wait) this.telling = setTimeout(() => this.tell("picked", index), wait);
+    else this.tell("picked", index);
   }
 
   /** Go to the next (1) or the previous (-1) doubtful word. */
@@ -342,7 +294,7 @@ class Viewer {
     if (this.data.stale) return;
     const index = this.overlay.doubtfulAfter(this.last, direction);
     if (index < 0) {
-      this.announce(`No word below ${this.threshold} percent`);
+      this.announce(`No word below ${this.doubt.threshold} percent`);
       return;
     }
     if (this.boxes === "off") this.toggleBoxes(); // or nothing would show which word it is
@@ -376,21 +328,10 @@ class Viewer {
     this.find(".live").textContent = sentence;
   }
 
-  /** Show word and confidence above (or below) a point of the stage. */
-  showTip(index, [x, y]) {
-    const [word, confidence] = this.tip.children;
-    word.textContent = this.words.texts[index];
-    confidence.textContent = `${Math.floor(this.words.confs[index])} %`;
-    this.tip.hidden = false;
-    const { offsetWidth: width, offsetHeight: height } = this.tip;
-    const above = y - height - 10;
-    const left = clamp(x - width / 2, 4, this.camera.stage.width - width - 4);
-    this.tip.style.left = `${left}px`;
-    this.tip.style.top = `${above < 4 ? y + 24 : above}px`;
-  }
-
-  hideTip() {
-    this.tip.hidden = true;
+  /** Show word and confidence at a point of the stage. */
+  showTip(index, place) {
+    const { texts, confs } = this.words;
+    this.tip.show(texts[index], confs[index], place, this.camera.stage.width);
   }
 
   // Moving
@@ -409,28 +350,37 @@ class Viewer {
     if (!moving || this.words.confs.length < MANY_WORDS) this.overlay.sharpen(scale);
   }
 
-  /** Let viewers with the same link show the same place of their pages. */
+  /** Tell linked panes where this one looks. */
   share() {
-    const { link } = this.data;
-    if (!link) return;
     const { page, scale } = this.camera;
-    const [x, y] = this.camera.middle();
-    const place = [x / page.width, y / page.height];
-    const detail = { link, from: this, place, width: page.width * scale };
-    window.dispatchEvent(new CustomEvent(MOVED, { detail }));
+    const middle = this.camera.middle();
+    this.link.tell({
+      place: [middle[0] / page.width, middle[1] / page.height],
+      width: page.width * scale,
+      word: nearestWord(this.words.quads[this.shown] ?? [], middle),
+    });
   }
 
-  /** Follow a linked viewer: the same share of the page in the middle, as wide. */
-  onOther({ detail: { link, from, place, width } }) {
-    if (from === this || !link || link !== this.data?.link) return;
+  /** Follow a linked viewer to the same share of the page, or a linked text to its word. */
+  follow({ place, width, word }) {
     const { page } = this.camera;
-    this.camera.look([place[0] * page.width, place[1] * page.height], width / page.width);
-    this.hideTip();
+    if (place) {
+      this.camera.look([place[0] * page.width, place[1] * page.height], width / page.width);
+    } else if (this.words.texts[word] !== undefined && !this.data.stale) {
+      this.camera.keepInSight(middleOf(this.words.quads[this.shown], word));
+    }
+    this.tip.hide();
     this.drawFrame();
   }
 
+  drawLink() {
+    const button = this.find('[data-do="link"]');
+    button.hidden = !this.link.name;
+    button.setAttribute("aria-pressed", this.link.on);
+  }
+
   move(change) {
-    this.hideTip();
+    this.tip.hide();
     this.stage.classList.add("moving");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), SETTLED_AFTER);
@@ -461,20 +411,16 @@ class Viewer {
 
   // What the user does
 
-  listen() {
-    const { signal } = this.listening;
+  listen(signal) {
     const on = (target, type, react, options = {}) =>
       target.addEventListener(type, react.bind(this), { signal, ...options });
 
     on(this.root, "click", this.onButton);
-    on(this.slider, "input", this.onSlide);
-    on(this.root, "keydown", this.onEscape);
-    on(this.stage, "keydown", this.onKey);
-    on(window, MOVED, this.onOther);
+    on(this.root, "keydown", this.onKey);
     new Gestures(this.stage, signal, {
       move: (change) => this.move(change),
       fit: () => this.jump((camera) => camera.fitPage()),
-      hover: (index, place) => (index < 0 ? this.hideTip() : this.showTip(index, place)),
+      hover: (index, place) => (index < 0 ? this.tip.hide() : this.showTip(index, place)),
       pick: (index, place) => {
         this.pick(index);
         this.showTip(index, place);
@@ -500,6 +446,7 @@ class Viewer {
     next: () => this.step(1),
     previous: () => this.step(-1),
     keys: () => this.toggleKeys(),
+    link: () => this.link.turn(!this.link.on),
   };
 
   keys = {
@@ -507,6 +454,7 @@ class Viewer {
     "=": this.actions["zoom-in"],
     "-": this.actions["zoom-out"],
     0: this.actions.fit,
+    w: this.actions.width,
     ArrowLeft: () => this.jump((camera) => camera.pan(ARROW_STEP, 0)),
     ArrowRight: () => this.jump((camera) => camera.pan(-ARROW_STEP, 0)),
     ArrowUp: () => this.jump((camera) => camera.pan(0, ARROW_STEP)),
@@ -515,28 +463,27 @@ class Viewer {
     p: this.actions.previous,
     b: () => this.showNext(),
     o: () => this.toggleBoxes(),
+    l: () => this.nextBoxes(),
+    r: this.actions.order,
+    s: this.actions.link,
+    PageDown: () => this.tell("turned", 1),
+    PageUp: () => this.tell("turned", -1),
     "?": this.actions.keys,
   };
 
   onKey(event) {
+    if (event.key === "Escape" && !this.find(".keys").hidden) this.toggleKeys();
     const react = this.keys[event.key];
     if (!react || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input")) return; // the slider has keys of its own
+    if (event.key.startsWith("Page") && !this.data.turns) return;
     event.preventDefault();
     event.stopPropagation(); // Streamlit has keys of its own
     react();
   }
 
-  onEscape(event) {
-    if (event.key === "Escape" && !this.find(".keys").hidden) this.toggleKeys();
-  }
-
   toggleKeys() {
     const hidden = this.find(".keys").toggleAttribute("hidden");
     this.find('[data-do="keys"]').setAttribute("aria-expanded", !hidden);
-  }
-
-  onSlide() {
-    this.setThreshold(Number(this.slider.value));
-    rememberThreshold(this.threshold);
   }
 }

@@ -16,12 +16,21 @@ from streamlit.components.v2.bidi_component import ComponentResult
 
 _HERE = Path(__file__).parent
 # An inline component is one module; its parts are files of their own all the same.
-_SCRIPTS = ("viewer.js", "gestures.js", "camera.js", "drawing.js", "geometry.js")
+SCRIPTS = (
+    "viewer.js",
+    "calls.js",
+    "link.js",
+    "doubt.js",
+    "gestures.js",
+    "camera.js",
+    "drawing.js",
+    "geometry.js",
+)
 _mount = st.components.v2.component(
     "page_viewer",
     html=(_HERE / "viewer.html").read_text(encoding="utf-8"),
     css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
 )
 
 
@@ -63,7 +72,9 @@ def page_viewer(
     stale: bool = False,
     height: int = 720,
     on_pick: Callable[[], None] | None = None,
+    on_turn: Callable[[], None] | None = None,
     lines: Sequence[int] | None = None,
+    blocks: Sequence[int] | None = None,
     link: str = "",
 ) -> ComponentResult:
     """Show a page and its words; `.picked` is the index of a word just picked.
@@ -97,20 +108,27 @@ def page_viewer(
         Height of the picture area in pixels, cut to fit a low window.
     on_pick : callable or None
         Called without arguments when a word is picked, before the script runs.
+    on_turn : callable or None
+        Called without arguments when the reader's key asks for another page: then
+        `.turned` is 1 for the next or -1 for the previous one.
     lines : (n,) sequence of int or None
         Running number of each word's line. Without it there are neither line boxes
         nor a reading order to show.
+    blocks : (n,) sequence of int or None
+        Running number of each word's block. Without it there are no block boxes.
     link : str
-        Viewers with the same link show the same place of their pages.
+        Viewers and transcripts with the same link show the same place of their pages,
+        unless the reader switches that off.
     """
-    _check(views, texts, confs, lines)
+    _check(views, texts, confs, lines, blocks)
     return _mount(
         key=key,
         data={
             "views": [_view_data(view) for view in views],
             "texts": list(texts),
             "confs": _floored(confs),
-            "lines": None if lines is None else np.asarray(lines, int).tolist(),
+            "lines": _numbers(lines),
+            "blocks": _numbers(blocks),
             "revision": revision,
             "shown": int(shown),
             "threshold": int(threshold),
@@ -119,8 +137,10 @@ def page_viewer(
             "stale": bool(stale),
             "height": int(height),
             "link": link,
+            "turns": on_turn is not None,
         },
         on_picked_change=on_pick or _ignore,
+        on_turned_change=on_turn or _ignore,
     )
 
 
@@ -128,13 +148,13 @@ def _check(
     views: Sequence[View],
     texts: Sequence[str],
     confs: Sequence[float],
-    lines: Sequence[int] | None,
+    *groups: Sequence[int] | None,
 ) -> None:
     if not views:
         raise ValueError("The viewer needs at least one view.")
     count = len(texts)
-    if len(confs) != count or (lines is not None and len(lines) != count):
-        raise ValueError("Texts, confidences and lines differ in length.")
+    if any(len(each) != count for each in (confs, *groups) if each is not None):
+        raise ValueError("Texts, confidences, lines and blocks differ in length.")
     for view in views:
         if len(view.quads) != 8 * count:
             raise ValueError(f"The view {view.name} needs 8 numbers for every word.")
@@ -149,6 +169,10 @@ def _view_data(view: View) -> dict[str, Any]:
         "size": [int(side) for side in view.size],
         "quads": corners.round(1).tolist(),
     }
+
+
+def _numbers(groups: Sequence[int] | None) -> list[int] | None:
+    return None if groups is None else [int(number) for number in groups]
 
 
 def _floored(confs: Sequence[float]) -> list[float]:

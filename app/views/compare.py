@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.jobs import Session
 from app.language import say
-from app.reading import finished, line_numbers
+from app.reading import block_numbers, finished, line_numbers
 from app.tuning import changed
 from app.viewer import View, page_viewer
 from app.viewer.difference import difference
@@ -101,7 +101,9 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
     )
     different = changed(settings.flat())
     st.caption(
-        ", ".join(f"{KNOBS[n].label} {plain(str(v))}" for n, v in different.items())
+        ", ".join(
+            f"{say(KNOBS[n].label)} {plain(say(str(v)))}" for n, v in different.items()
+        )
         or say("Every knob at its default")
     )
     return name, settings
@@ -148,6 +150,7 @@ def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None
                 texts=[word.text for word in words],
                 confs=[word.conf for word in words],
                 lines=line_numbers(words),
+                blocks=block_numbers(words),
                 revision=f"{prepared.url}:{side.settings.digest}",
                 key=f"viewer_{letter}",
                 stale=side.result is None,

@@ -9,9 +9,18 @@ import streamlit as st
 from app.downloads import page_downloads
 from app.intake import arrange_documents, document_label, offer_sample, take_uploads
 from app.jobs import Session, Shown, Upload
-from app.language import say
+from app.language import language_picker, say, spoken
 from app.panes import steps_tab, word_card, words_tab
-from app.reading import arrive, corners, finished, line_numbers, stopped, watch
+from app.reading import (
+    arrive,
+    block_numbers,
+    corners,
+    finished,
+    line_numbers,
+    stopped,
+    watch,
+)
+from app.tour import offer_tour
 from app.tuning import apply_loaded_recipe, settings_panel
 from app.viewer import View, page_viewer, transcript
 from app.widgets import say_error
@@ -21,6 +30,15 @@ from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.4
 VIEW_HEIGHT = 640
+FIRST_STEPS = spoken(
+    (
+        "**Open** pages: many at once, if you like.",
+        "**Tune** the settings on one of them, if its text needs it.",
+        "**Read all** and download the corpus as CSV.",
+    )
+)
+PANES = spoken(("Text", "Words", "Steps"))
+IN_STEP = "page"  # picture and text move together
 
 state = st.session_state
 
@@ -35,6 +53,7 @@ def main() -> None:
         if session.uploads:
             take_uploads(session, say("Add documents"), compact=True)
         settings = settings_panel()
+        language_picker()
     state.settings = settings
     if not session.uploads:
         welcome(session)
@@ -61,15 +80,8 @@ def welcome(session: Session) -> None:
     with right.container(border=True):
         st.markdown(say("**New here?** Open a sample page and move the sliders."))
         offer_sample(session)
-        st.page_link("views/help.py", label=say("Take the tour"))
-    for number, step in enumerate(
-        (
-            "**Open** pages: many at once, if you like.",
-            "**Tune** the settings on one of them, if its text needs it.",
-            "**Read all** and download the corpus as CSV.",
-        ),
-        1,
-    ):
+        offer_tour(session, "welcome_tour")
+    for number, step in enumerate(FIRST_STEPS, 1):
         st.markdown(f"{number}. {say(step)}")
 
 
@@ -132,6 +144,23 @@ def turn_to_first_page() -> None:
     unpick()
 
 
+def turn() -> None:
+    """Go to the next or the previous page; at an end, on to the next document."""
+    session: Session = state.session
+    by = state.viewer.turned or 0
+    page = state.page + by
+    if not 1 <= page <= session.uploads[state.document].pages:
+        keys = list(session.uploads)
+        place = keys.index(state.document) + by
+        if not 0 <= place < len(keys):
+            return
+        state.document = keys[place]
+        page = 1 if by > 0 else max(1, session.uploads[state.document].pages)
+    state.page = page
+    state.turned = True
+    unpick()
+
+
 def unpick() -> None:
     """Forget the word that was picked on the page before."""
     state.picked = None
@@ -174,13 +203,14 @@ def results(
     result: PageResult | None,
 ) -> None:
     """Show the page beside its text; a word picked here is found there."""
+    if state.pop("turned", False):
+        st.rerun()  # the header is not part of this fragment
     left, right = st.container(key="panes").columns([3, 2], gap="medium")
     with left:
         show_picture(scan, prepared, ref, result)
     with right:
-        names = ["Text", "Words", "Steps"]
         text, words, steps = st.tabs(
-            [say(name) for name in names], key="tab", on_change="rerun"
+            [say(name) for name in PANES], key="tab", on_change="rerun"
         )
         if text.open:
             with text:
@@ -210,6 +240,7 @@ def text_tab(result: PageResult | None) -> None:
             nonce=state.nonce,
             height=VIEW_HEIGHT - 60,
             on_pick=picked_in_text,
+            link=IN_STEP,
         )
 
 
@@ -232,6 +263,7 @@ def show_picture(
         texts=[word.text for word in words],
         confs=[word.conf for word in words],
         lines=line_numbers(words),
+        blocks=block_numbers(words),
         revision=f"{page_name}:{result.settings_digest if result else ''}",
         key="viewer",
         selected=state.picked,
@@ -239,6 +271,8 @@ def show_picture(
         stale=result is None,
         height=VIEW_HEIGHT,
         on_pick=picked_in_picture,
+        on_turn=turn,
+        link=IN_STEP,
     )
 
 

@@ -4,14 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from app.viewer import viewer
+from app.viewer import difference, viewer
+from app.viewer.transcript import SCRIPTS as TRANSCRIPT
 
 VIEWER = Path(viewer.__file__).parent
+
+
+def joined(names):
+    return "\n".join((VIEWER / name).read_text() for name in names)
+
+
 SCRIPTS = {
-    "transcript": (VIEWER / "transcript.js").read_text(),
-    "viewer": "\n".join((VIEWER / name).read_text() for name in viewer._SCRIPTS),
+    "difference": difference.SCRIPT,
+    "transcript": joined(TRANSCRIPT),
+    "viewer": joined(viewer.SCRIPTS),
 }
 BODIES = {
+    "difference": '<div class="difference"></div>',
     "transcript": '<div class="transcript"></div>',
     "viewer": (VIEWER / "viewer.html").read_text(),
 }
@@ -52,6 +61,7 @@ def word(text, *, stale):
         "texts": [text],
         "confs": [90],
         "lines": None,
+        "blocks": None,
         "revision": text,
         "shown": 0,
         "threshold": 75,
@@ -60,6 +70,7 @@ def word(text, *, stale):
         "stale": stale,
         "height": 300,
         "link": "",
+        "turns": False,
     }
 
 
@@ -83,6 +94,7 @@ def test_the_transcript_outlives_a_call_that_arrives_after_a_later_one(call):
             "selected": None,
             "nonce": 0,
             "height": 300,
+            "link": "",
         }
         for text in ("old", "young")
     )
@@ -92,6 +104,17 @@ def test_the_transcript_outlives_a_call_that_arrives_after_a_later_one(call):
     assert page.locator(".transcript").inner_text() == "young"
 
 
+def test_the_difference_outlives_a_call_that_arrives_after_a_later_one(call):
+    old, young = (
+        {"parts": [{"kind": "equal", "first": [[text, 90]], "second": [[text, 90]]}]}
+        for text in ("old", "young")
+    )
+
+    page = call("difference", {"data": young}, {"data": old, "overtaken": True})
+
+    assert page.locator(".difference").inner_text().strip() == "young"
+
+
 def test_a_transcript_follows_calls_in_their_order(call):
     first, second = (
         {
@@ -99,6 +122,7 @@ def test_a_transcript_follows_calls_in_their_order(call):
             "selected": 0,
             "nonce": 0,
             "height": 300,
+            "link": "",
         }
         for text in ("first", "second")
     )

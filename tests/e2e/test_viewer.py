@@ -1,0 +1,99 @@
+"""The viewer by keyboard, and picture and text in step."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.e2e.steps import picture, press, stage, text_of, upload, wait_for_text
+
+pytestmark = pytest.mark.needs_tesseract
+
+LINES = [f"Line {number} of a long page" for number in range(1, 41)]
+
+
+def zoom(page):
+    return float(stage(page).get_attribute("data-zoom"))
+
+
+def test_every_key_of_the_viewer_does_what_its_list_says(page):
+    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS), "fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+    page.get_by_role("slider", name="Highlight below").press("End")
+    key = page.keyboard.press
+    stage(page).focus()
+    whole = zoom(page)
+
+    key("?")
+    listed = page.locator(".viewer .keys kbd").all_inner_texts()
+    assert " ".join(listed) == "n p + − 0 w ← ↑ → ↓ b o l r s Page ↓ Page ↑ ?"
+    key("Escape")
+    expect(page.locator(".viewer .keys")).to_be_hidden()
+
+    key("+")
+    assert zoom(page) == pytest.approx(1.25 * whole, rel=0.01)
+    key("-")
+    key("w")
+    assert zoom(page) >= whole
+    before = page.locator(".world").get_attribute("style")
+    key("ArrowDown")
+    assert page.locator(".world").get_attribute("style") != before
+    key("0")
+    assert zoom(page) == whole
+    key("b")
+    expect(stage(page)).to_have_attribute("data-view", "Prepared")
+    for mode in ("lines", "blocks", "words"):
+        key("l")
+        expect(stage(page)).to_have_attribute("data-boxes", mode)
+    key("o")
+    expect(stage(page)).to_have_attribute("data-boxes", "off")
+    key("r")
+    expect(stage(page).locator(".order")).to_be_visible()
+    key("n")
+    expect(stage(page)).to_have_attribute("data-selected", "0")
+    key("p")
+    expect(stage(page)).to_have_attribute("data-selected", "8")
+    key("s")
+    in_step = page.get_by_role("button", name="In step", exact=True)
+    expect(in_step).to_have_attribute("aria-pressed", "false")
+
+    first = picture(page, "Scan").get_attribute("src")
+    key("PageDown")
+    wait_for_text(page, "liquor jugs")
+    expect(picture(page, "Scan")).not_to_have_attribute("src", first)
+    stage(page).focus()
+    key("PageDown")  # beyond the last page lies the next document
+    wait_for_text(page, "brown fox")
+    expect(page.get_by_role("combobox", name="Document")).to_have_value(
+        re.compile("fox.png")
+    )
+    stage(page).focus()
+    key("PageUp")
+    wait_for_text(page, "liquor jugs")
+
+
+def test_picture_and_text_move_in_step_until_that_is_switched_off(page):
+    upload(page, {"long.png": png("\n".join(LINES), size=(900, 2300))})
+    wait_for_text(page, LINES[-1])
+    place = page.locator(".world").evaluate_handle("world => world")
+    top = "box => Math.round(box.scrollTop)"
+    y = "world => Math.round(new DOMMatrix(world.style.transform).f)"
+    press(page, "Width")
+    start = place.evaluate(y)
+
+    text_of(page).evaluate("box => box.scrollTo({ top: box.scrollHeight })")
+    page.wait_for_function(f"([world, y]) => ({y})(world) < y - 50", arg=[place, start])
+
+    stage(page).focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowUp")
+    page.wait_for_function(
+        f"box => ({top})(box) < 200", arg=text_of(page).element_handle()
+    )
+
+    press(page, "In step")
+    here = place.evaluate(y)
+    text_of(page).evaluate("box => box.scrollTo({ top: box.scrollHeight })")
+    page.wait_for_timeout(300)
+    assert place.evaluate(y) == here
