@@ -5,8 +5,21 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from app.language import say, spoken
 from ocr_core.exports import FORMATS, Format
 from ocr_core.page import PageResult
+
+LABELS = spoken(
+    {
+        "corpus": "Corpus (corpus.csv)",
+        "words": "Words (words.csv)",
+        "pages": "Pages (pages.csv)",
+        "txt": "Text (txt)",
+        "jsonl": "Everything (JSON lines)",
+        "zip": "All of it (zip)",
+    }
+)
+PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
 def exported(results: Sequence[PageResult], form: Format) -> bytes:
@@ -19,10 +32,10 @@ def exported(results: Sequence[PageResult], form: Format) -> bytes:
 def page_downloads(result: PageResult) -> None:
     """Offer the text and the words of one page."""
     with st.container(horizontal=True):
-        for name, label in (("txt", "Text"), ("words", "Words as CSV")):
+        for name, label in PAGE_LABELS.items():
             form = FORMATS[name]
             download(
-                label,
+                say(label),
                 lambda form=form: exported([result], form),  # type: ignore[misc]
                 f"{result.ref.doc_id}_{result.ref.number}_{name}{form.ending}",
                 form,
@@ -33,18 +46,11 @@ def page_downloads(result: PageResult) -> None:
 def corpus_downloads(results: Sequence[PageResult]) -> None:
     """Offer all that was read, the corpus first."""
     first = sorted(FORMATS, key=lambda name: name != "corpus")
-    labels = {
-        "corpus": "Corpus (corpus.csv)",
-        "words": "Words (words.csv)",
-        "pages": "Pages (pages.csv)",
-        "txt": "Text (txt)",
-        "jsonl": "Everything (JSON lines)",
-    }
     with st.container(horizontal=True):
         for name in first:
             form = FORMATS[name]
             download(
-                labels.get(name, f"{form.help} ({name})"),
+                say(LABELS.get(name, name)),
                 lambda form=form: exported(results, form),  # type: ignore[misc]
                 "text.txt" if name == "txt" else f"{name}{form.ending}",
                 form,
@@ -69,7 +75,7 @@ def download(
         file_name,
         form.media,
         key=key,
-        help=f"{form.help[0].upper()}{form.help[1:]}, in UTF-8.",
+        help=f"{say(form.help[0].upper() + form.help[1:])}, UTF-8.",
         icon=":material/download:",
         on_click="ignore",
         type="primary" if primary else "secondary",

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.jobs import Session, Upload
-from app.language import say
+from app.language import retell, say
 from app.viewer import paste_catcher
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
@@ -72,7 +72,9 @@ def offer_sample(session: Session) -> None:
     """Offer the sample pages that come with the app."""
     samples = sorted(path for path in SAMPLES.glob("*") if path.suffix[1:] in TYPES)
     names = {path.stem.replace("_", " ").capitalize(): path for path in samples}
-    chosen = st.selectbox(say("Sample"), list(names), key="sample_name")
+    chosen = st.selectbox(
+        say("Sample"), list(names), format_func=say, key="sample_name"
+    )
     if st.button(say("Open sample page"), type="primary", key="open_sample") and chosen:
         path = names[chosen]
         session.add(f"sample {path.name}", path.name, path.read_bytes())
@@ -96,7 +98,7 @@ def arrange_documents(session: Session) -> None:
             {
                 say("document"): upload.label,
                 say("pages"): upload.pages or None,
-                say("trouble"): upload.error,
+                say("trouble"): retell(upload.error),
             }
             for upload in session.uploads.values()
         ],

@@ -5,13 +5,30 @@ the English sentence to its own. To add a language, add a file.
 """
 
 import json
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
 FOLDER = Path(__file__).with_name("languages")
 OWN_NAME = "English"  # in each file: what the language calls itself
+PARAMETER = "lang"  # of the page's address, as in ?lang=id
+
+state = st.session_state
+Table = TypeVar("Table")
+
+# A screen reader pronounces a page in the language that the page says it is in.
+_label = st.components.v2.component(
+    "page_language",
+    js="""
+export default function ({ data }) {
+  document.documentElement.lang = data.code;
+}
+""",
+)
 
 
 @cache
@@ -34,14 +51,82 @@ def phrases(code: str) -> dict[str, str]:
 
 def current() -> str:
     """Return the code of the language chosen, else of the browser's."""
-    chosen = st.session_state.get("interface")
+    chosen = state.get("interface")
     if chosen in languages():
         return str(chosen)
     wished = (st.context.locale or "en").split("-")[0]
     return wished if wished in languages() else "en"
 
 
+def settle_language() -> None:
+    """Take the language from the page's address, and keep a chosen one there.
+
+    An address that is shared or reloaded then speaks the same language again.
+    """
+    asked = st.query_params.get(PARAMETER)
+    if "interface" not in state and asked in languages():
+        state.interface = asked
+    chosen = state.get("interface")
+    if chosen and chosen != asked:
+        st.query_params[PARAMETER] = chosen
+    _label(key="page_language", data={"code": current()}, height="content")
+
+
+def language_picker() -> None:
+    """Let the reader choose the interface's language."""
+    own = languages()
+    st.selectbox(
+        say("Language of the interface"),
+        list(own),
+        index=list(own).index(current()),
+        format_func=own.__getitem__,
+        key="interface",
+        persist_state="session",
+        width="stretch",
+    )
+
+
 def say(sentence: str, **values: object) -> str:
     """Return an English sentence in the reader's language, its blanks filled in."""
     translated = phrases(current()).get(sentence, sentence)
     return translated.format(**values) if values else translated
+
+
+def spoken(table: Table) -> Table:
+    """Mark a table of sentences that ``say`` is given later; return it as it is.
+
+    The tests ask every language for each string in it; of a dictionary, for the values.
+    """
+    return table
+
+
+def say_each(sentences: Iterable[str]) -> dict[str, str]:
+    """Return those of the sentences that the reader's language puts otherwise."""
+    known = phrases(current())
+    return {each: known[each] for each in sentences if each in known}
+
+
+def retell(told: str) -> str:
+    """Return what the library says went wrong in the reader's language, if it is known.
+
+    The library speaks English, with names and numbers filled in; the files of phrases
+    hold its sentences with blanks ``{0}``, ``{1}`` ... in their places.
+    """
+    for pattern, sentence in _messages(current()):
+        if found := pattern.match(told):
+            rest = retell(told[found.end() :])
+            return f"{sentence.format(*found.groups())} {rest}".strip()
+    return told
+
+
+@cache
+def _messages(code: str) -> list[tuple[re.Pattern[str], str]]:
+    """Return the library's sentences as patterns, and what they become."""
+    known = sorted(phrases(code).items(), key=lambda pair: -len(pair[0]))
+    blank = re.compile(r"\\\{\d\\\}")
+    return [
+        (re.compile(blank.sub("(.+?)", re.escape(english)) + end), other)
+        for english, other in known
+        if english.endswith(".") or "{0}" in english
+        for end in ("$" if english.endswith("}") else r"(?:\s+|$)",)
+    ]

@@ -5,7 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from app.jobs import Session
-from app.language import say
+from app.language import say, settle_language
+from app.tour import tour_stop
 
 st.set_page_config(
     page_title="OCR workbench",
@@ -31,7 +32,8 @@ def session() -> Session:
 
 
 st.session_state.session = session()
-st.navigation(
+settle_language()
+page = st.navigation(
     [
         st.Page(
             "views/workbench.py",
@@ -46,4 +48,6 @@ st.navigation(
         st.Page("views/help.py", title=say("Help"), icon=":material/help:"),
     ],
     position="top",
-).run()
+)
+tour_stop()
+page.run()

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.jobs import Session, Shown
-from app.language import say
+from app.language import retell, say
 from ocr_core.errors import OcrError
 from ocr_core.page import Note, PageRef, PageResult
 from ocr_core.settings import Settings
@@ -79,7 +79,10 @@ def histogram(table: pd.DataFrame) -> set[int]:
             x=altair.X("conf:N", sort=None, title=say("confidence (%)")),
             y=altair.Y("words:Q", title=say("words")),
             opacity=altair.condition("chosen", altair.value(1), altair.value(0.3)),
-            tooltip=["conf", "words"],
+            tooltip=[
+                altair.Tooltip("conf:N", title=say("confidence (%)")),
+                altair.Tooltip("words:Q", title=say("words")),
+            ],
         )
         .add_params(altair.selection_point("chosen", fields=["from"]))
         .properties(height=110)
@@ -157,8 +160,8 @@ def steps_tab(
     st.dataframe(
         [
             {
-                say("step"): note.step,
-                say("did"): note.did or say("nothing"),
+                say("step"): say(note.step),
+                say("did"): did(note) or say("nothing"),
                 say("measured"): measured(note),
             }
             for note in notes
@@ -171,16 +174,25 @@ def steps_tab(
     try:
         pictures = session.steps(ref, settings)
     except OcrError as error:
-        st.text(str(error))
+        st.text(retell(str(error)))
         return
     names = [name for name, _ in pictures]
     if state.get("step_shown") not in names:
         state.step_shown = names[0]
     shown = st.segmented_control(
-        say("After the step"), names, key="step_shown", required=True
+        say("After the step"),
+        names,
+        format_func=say,
+        key="step_shown",
+        required=True,
     )
     jpeg = dict(pictures)[shown or names[0]]
-    st.image(jpeg, caption=shown, width="stretch")
+    st.image(jpeg, caption=say(shown or names[0]), width="stretch")
+
+
+def did(note: Note) -> str:
+    """Return what a step did, in a line."""
+    return ", ".join(say(deed) for deed in note.did.split(", ") if deed)
 
 
 def measured(note: Note) -> str:

@@ -107,7 +107,7 @@ def reset_group(title: str, flat: Mapping[str, Any]) -> None:
             icon=":material/restart_alt:",
             on_click=set_some,
             args=({name: KNOBS[name].default for name in names},),
-            help=", ".join(KNOBS[name].label for name in names),
+            help=", ".join(say(KNOBS[name].label) for name in names),
         )
 
 

