@@ -14,7 +14,8 @@ from app import language
 from app.intake import SAMPLES
 from app.language import FOLDER, OWN_NAME, PARAMETER, languages, phrases, retell
 from app.tuning import shelves
-from app.viewer.phrases import sentences
+from app.viewer.transcript import SENTENCES as TRANSCRIPT
+from app.viewer.viewer import SENTENCES as VIEWER
 from app.widgets import KNOBS
 from ocr_core import errors
 from ocr_core.exports import FORMATS
@@ -22,7 +23,6 @@ from ocr_core.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 MAIN = ROOT / "app" / "main.py"
-VIEWER = ROOT / "app" / "viewer"
 CODES = sorted(file.stem for file in FOLDER.glob("*.json"))
 ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"BusyError"}
 # Doors of their own, which speak English.
@@ -94,9 +94,7 @@ def said():
             found |= written or set()
         elif name == "spoken":
             found |= strings(call.args[0])
-    scripts = [path.read_text(encoding="utf-8") for path in VIEWER.glob("*.js")]
-    page = (VIEWER / "viewer.html").read_text(encoding="utf-8")
-    return found | set(sentences(page, *scripts))
+    return found | set(VIEWER) | set(TRANSCRIPT)
 
 
 def library():

@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
+from app.language import say
+
 CALLS = Path(__file__).with_name("calls.js").read_text(encoding="utf-8")
 
 # Recognised text is foreign: only textContent, no HTML.
@@ -22,6 +24,7 @@ function piece(tag, words) {
 export default lastCallWins({
   draw({ data, parentElement }) {
     const box = parentElement.querySelector(".difference");
+    box.setAttribute("aria-label", data.name);
     const parts = document.createDocumentFragment();
     for (const { kind, first, second } of data.parts) {
       if (kind === "equal") parts.append(piece("span", first), " ");
@@ -53,7 +56,7 @@ ins { background: rgba(0, 114, 178, 0.25); text-decoration: underline; }
 
 _component = st.components.v2.component(
     "page_difference",
-    html='<div class="difference" dir="auto" tabindex="0"></div>',
+    html='<div class="difference" dir="auto" tabindex="0" role="region"></div>',
     css=STYLE,
     js=SCRIPT,
 )
@@ -65,4 +68,6 @@ def difference(parts: Sequence[dict[str, Any]], *, key: str) -> ComponentResult:
     Each part has `kind` (``equal`` or something else), and the words of the `first`
     and the `second` reading as pairs of text and confidence.
     """
-    return _component(key=key, data={"parts": list(parts)})
+    return _component(
+        key=key, data={"parts": list(parts), "name": say("Both readings")}
+    )

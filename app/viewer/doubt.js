@@ -34,9 +34,10 @@ class Doubt {
   }
 
   draw(count, total, stale) {
-    const words = total === 1 ? "word" : "words";
-    this.find(".count").textContent = this.sentence(count, total, words, stale);
-    this.slider.setAttribute("aria-valuetext", `${this.threshold} percent, ${count} ${words}`);
+    const limit = this.threshold;
+    this.find(".count").textContent = this.sentence(count, total, limit, stale);
+    const value = say("{limit} percent, words below: {count}", { limit, count });
+    this.slider.setAttribute("aria-valuetext", value);
     this.slider.style.setProperty("--value", `${this.threshold}%`);
     for (const step of ["previous", "next"]) {
       this.find(`[data-do="${step}"]`).disabled = stale || count === 0;
@@ -44,10 +45,11 @@ class Doubt {
     this.drawLegend();
   }
 
-  sentence(count, total, words, stale) {
-    if (stale) return `${this.threshold} %`;
-    if (total === 0) return "No words on this page";
-    return `${count} of ${total} ${words} below ${this.threshold} %`;
+  sentence(count, total, limit, stale) {
+    if (stale) return `${limit} %`;
+    if (total === 0) return say("No words on this page");
+    if (total === 1) return say("{count} of 1 word below {limit} %", { count, limit });
+    return say("{count} of {total} words below {limit} %", { count, total, limit });
   }
 
   drawLegend() {
@@ -55,9 +57,11 @@ class Doubt {
       const item = this.find(`.legend [data-band="${name}"]`);
       item.hidden = from >= this.threshold;
       const end = Math.min(to, this.threshold);
-      item.lastElementChild.textContent = from === 0 ? `below ${end} %` : `${from}–${end} %`;
+      item.lastElementChild.textContent = from === 0 ? say("below {end} %", { end }) : `${from}–${end} %`;
     }
     this.find('.legend [data-band="faint"] span').textContent =
-      this.threshold > 0 ? `${this.threshold} % and above` : "all words";
+      this.threshold > 0
+        ? say("{limit} % and above", { limit: this.threshold })
+        : say("all words");
   }
 }

@@ -10,7 +10,7 @@ class Picture {
     this.name = name;
     this.state = "loading"; // or "ready" or "failed"
     this.image = document.createElement("img");
-    this.image.alt = `Picture of the page: ${name}`;
+    this.image.alt = say("Picture of the page: {name}", { name });
     this.image.draggable = false;
     this.image.decoding = "sync"; // so that a switch never flashes an empty page
     this.image.addEventListener("load", () => this.become("ready", settled));
@@ -177,7 +177,7 @@ function viewButton(name, react) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = name;
-  button.title = `Show the picture ${name} (b)`;
+  button.title = say("Show the picture {name} (b)", { name });
   button.addEventListener("click", react);
   return button;
 }

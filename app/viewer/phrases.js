@@ -9,6 +9,11 @@ function say(sentence, values = {}) {
   return said.replace(/\{(\w+)\}/g, (blank, name) => values[name] ?? blank);
 }
 
+/** Keep foreign text, which may run from right to left, from turning what surrounds it. */
+function isolated(text) {
+  return `\u2068${text}\u2069`;
+}
+
 /** The sentences that stand in an element's own HTML, to be said in any language. */
 class Sentences {
   constructor(root) {

@@ -12,7 +12,7 @@ function wordSpan([text, conf], index) {
   span.textContent = text;
   span.dataset.i = index;
   span.className = `word band${bandOf(conf)}`;
-  span.title = `${text}: confidence ${Math.round(conf)} %`;
+  span.title = say("{text}: confidence {conf} %", { text: isolated(text), conf: Math.round(conf) });
   return span;
 }
 
@@ -90,7 +90,7 @@ function join(box) {
   const { signal } = listening;
   const link = new Link(signal, (detail) => follow(box, detail));
   box.addEventListener("scroll", () => onScroll(box, link), { signal });
-  return { box, link, listening };
+  return { box, link, listening, sentences: new Sentences(box.parentNode) };
 }
 
 export default lastCallWins({
@@ -102,7 +102,9 @@ export default lastCallWins({
       instance = join(box);
       instances.set(parentElement, instance);
     }
-    const lines = JSON.stringify(data.lines);
+    instance.sentences.tell(data.phrases);
+    box.lang = data.lang ? Intl.getCanonicalLocales(data.lang)[0] : "";
+    const lines = JSON.stringify([data.lines, data.phrases]);
     box.style.maxHeight = `${data.height}px`;
     instance.link.name = data.link;
     if (lines !== instance.lines) build(box, data.lines);

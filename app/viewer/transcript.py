@@ -1,21 +1,29 @@
 """Transcript: the text of a page, its doubtful words marked, each word a button."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
+from app.language import say_each
+from app.viewer.phrases import sentences
 from ocr_core.page import Word, lines_of
 
 HERE = Path(__file__).parent
-SCRIPTS = ("transcript.js", "calls.js", "link.js")
+SCRIPTS = ("transcript.js", "calls.js", "link.js", "phrases.js")
+HTML = """
+<div class="transcript" tabindex="0" role="region" aria-label="Text of the page"></div>
+"""
+SCRIPT = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+SENTENCES = sentences(HTML, SCRIPT)
 
 _component = st.components.v2.component(
     "page_transcript",
-    html='<div class="transcript" tabindex="0"></div>',
-    css=(HERE / "transcript.css").read_text(),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+    html=HTML,
+    css=(HERE / "transcript.css").read_text(encoding="utf-8"),
+    js=SCRIPT,
 )
 
 
@@ -28,11 +36,14 @@ def transcript(
     height: int = 640,
     on_pick: Callable[[], None] | None = None,
     link: str = "",
+    language: str = "",
 ) -> ComponentResult:
     """Show the words as running text; a click on one sets the trigger ``picked``.
 
     `selected` is marked, and brought into view when `nonce` changes.
     It scrolls with the viewer that has the same `link`, and the viewer with it.
+    `language` is what the page was read in, such as ``deu+eng``: it settles which forms
+    of shared Chinese characters are drawn, and how a screen reader pronounces the text.
     """
     lines = [
         {
@@ -49,6 +60,15 @@ def transcript(
             "nonce": nonce,
             "height": height,
             "link": link,
+            "lang": tag_of(language),
+            "phrases": say_each(SENTENCES),
         },
         on_picked_change=on_pick or (lambda: None),
     )
+
+
+def tag_of(language: str) -> str:
+    """Return the main one of Tesseract's languages as a tag that browsers know."""
+    code = language.split("+")[0]
+    script = {"chi_sim": "zh-Hans", "chi_tra": "zh-Hant"}
+    return script.get(code, code if re.fullmatch("[a-z]{3}", code) else "")

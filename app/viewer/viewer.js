@@ -60,6 +60,7 @@ class Viewer {
     this.untold = null; // a pick whose echo has not come back yet
     this.awaited = -1; // a word to move to as soon as the stage has a size
 
+    this.sentences = new Sentences(this.root);
     this.camera = new Camera();
     this.overlay = new Overlay(this.find(".world svg"));
     this.tip = new Tip(this.find(".tip"));
@@ -87,6 +88,7 @@ class Viewer {
   update(data) {
     const before = this.data;
     this.data = data;
+    this.sentences.tell(data.phrases);
     this.stage.style.setProperty("--height", `${data.height}px`);
     this.link.name = data.link;
     this.drawLink();
@@ -99,7 +101,7 @@ class Viewer {
     this.takeSelection(before, rebuilt);
     this.stage.dataset.revision = data.revision;
     this.stage.dataset.stale = String(data.stale);
-    this.find(".reading").textContent = data.stale ? "Reading…" : "";
+    this.find(".reading").textContent = data.stale ? say("Reading…") : "";
     if (data.stale) this.tip.hide();
   }
 
@@ -294,7 +296,7 @@ class Viewer {
     if (this.data.stale) return;
     const index = this.overlay.doubtfulAfter(this.last, direction);
     if (index < 0) {
-      this.announce(`No word below ${this.doubt.threshold} percent`);
+      this.announce(say("No word below {limit} percent", { limit: this.doubt.threshold }));
       return;
     }
     if (this.boxes === "off") this.toggleBoxes(); // or nothing would show which word it is
@@ -319,9 +321,13 @@ class Viewer {
     const rank = this.overlay.doubtful.indexOf(index);
     const place =
       rank < 0
-        ? `${index + 1} of ${texts.length} words`
-        : `${rank + 1} of ${this.overlay.doubtful.length} doubtful words`;
-    return `${texts[index]}, confidence ${Math.floor(confs[index])} percent, ${place}`;
+        ? say("{number} of {total} words", { number: index + 1, total: texts.length })
+        : say("{number} of {total} doubtful words", {
+            number: rank + 1,
+            total: this.overlay.doubtful.length,
+          });
+    const [text, conf] = [texts[index], Math.floor(confs[index])];
+    return say("{text}, confidence {conf} percent, {place}", { text, conf, place });
   }
 
   announce(sentence) {

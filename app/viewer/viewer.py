@@ -14,6 +14,9 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
+from app.language import say_each
+from app.viewer.phrases import sentences
+
 _HERE = Path(__file__).parent
 # An inline component is one module; its parts are files of their own all the same.
 SCRIPTS = (
@@ -25,12 +28,16 @@ SCRIPTS = (
     "camera.js",
     "drawing.js",
     "geometry.js",
+    "phrases.js",
 )
+_HTML = (_HERE / "viewer.html").read_text(encoding="utf-8")
+_SCRIPT = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+SENTENCES = sentences(_HTML, _SCRIPT)
 _mount = st.components.v2.component(
     "page_viewer",
-    html=(_HERE / "viewer.html").read_text(encoding="utf-8"),
+    html=_HTML,
     css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+    js=_SCRIPT,
 )
 
 
@@ -138,6 +145,7 @@ def page_viewer(
             "height": int(height),
             "link": link,
             "turns": on_turn is not None,
+            "phrases": say_each(SENTENCES),
         },
         on_picked_change=on_pick or _ignore,
         on_turned_change=on_turn or _ignore,

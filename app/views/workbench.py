@@ -238,6 +238,7 @@ def text_tab(result: PageResult | None) -> None:
             key="transcript",
             selected=state.picked,
             nonce=state.nonce,
+            language=result.language,
             height=VIEW_HEIGHT - 60,
             on_pick=picked_in_text,
             link=IN_STEP,
