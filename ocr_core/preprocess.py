@@ -24,6 +24,9 @@ FAINT = 120  # grey levels between ink and paper; black print has 200 and more
 # Letters of 14 to 60 px read equally well at any scale; smaller ones gain most from
 # 20 to 30 px. Much enlarged pages cost more time than they bring letters.
 SMALL, LARGE = 14, 60
+# A full page of print reads no worse at this height, in three quarters of the time.
+# Receipts and forms hang on how their parts lie: they stay as they are.
+FULL_PAGE, FULL_PAGE_HEIGHT = 1000, 17  # letters, px
 MOST_PIXELS = 30_000_000
 
 
@@ -266,13 +269,19 @@ class Scale(Step):
         if not factor and letters.count >= 8:
             factor = self.scale_x_height / letters.height
             factor = min(factor, max(1.0, (MOST_PIXELS / page.image.size) ** 0.5))
-            if self.scale == "auto" and SMALL <= letters.height <= LARGE:
-                factor = 1.0
+            if self.scale == "auto" and letters.height >= SMALL:
+                factor = self._quicker(letters)
         factor = float(np.clip(factor or 1.0, 0.2, 4))
         if factor == 1.0:
             return page, note
         note = Note("scale", {**note.measured, "factor": round(factor, 2)}, "scaled")
         return page.resized(factor), note
+
+    def _quicker(self, letters: measure.Letters) -> float:
+        """Return the factor for letters that are large enough to be read."""
+        if letters.count >= FULL_PAGE and letters.height > 1.15 * FULL_PAGE_HEIGHT:
+            return FULL_PAGE_HEIGHT / letters.height
+        return 1.0 if letters.height <= LARGE else self.scale_x_height / letters.height
 
 
 class Binarize(Step):
