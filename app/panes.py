@@ -134,7 +134,7 @@ def word_card(scan: Shown, result: PageResult) -> None:
     with st.container(border=True, key="word_card", horizontal=True):
         crop = session.crop(scan, box)
         if crop is not None:
-            st.image(crop, width=220)
+            st.image(crop, width=220, alt=say("The word on the scan"))
         with st.container(width="content"):
             st.text(word.text)
             place = say("line {line}", line=word.line_num)
@@ -187,7 +187,7 @@ def steps_tab(
         required=True,
     )
     jpeg = dict(pictures)[shown or names[0]]
-    st.image(jpeg, caption=say(shown or names[0]), width="stretch")
+    st.image(jpeg, width="stretch", alt=say("The page after this step"))
 
 
 def did(note: Note) -> str:

@@ -12,8 +12,8 @@ STOPS = spoken(
         (
             "A page and its text",
             "This is a noisy sample page. Left is the scan, right is the text that was "
-            "read from it. Your own scans, photos and PDFs come in through **Add "
-            "documents**, by dropping them or by pasting a picture. Nothing leaves "
+            "read from it. Your own scans, photos and PDFs come in through **Upload** "
+            "in the sidebar, by dropping them or by pasting a picture. Nothing leaves "
             "this machine.",
         ),
         (

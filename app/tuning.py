@@ -167,9 +167,9 @@ def recipe_panel(settings: Settings) -> None:
         say_error(state.recipe_fault)
     st.caption(say("The address of this page holds the settings too: share it."))
     st.caption(say("The same on the command line"))
-    st.code(command(settings), language="shell", wrap_lines=True)
+    st.code(command(settings), language=None, wrap_lines=True)
     st.caption(say("The same in Python"))
-    st.code(python(settings), language="python", wrap_lines=True)
+    st.code(python(settings), language=None, wrap_lines=True)
 
 
 def take_recipe(content: bytes) -> None:

@@ -30,7 +30,7 @@ APART = {"cli.py", "__main__.py", "server", "exports"}
 # What `say` is given that is not written there: a table marked with `spoken`, or words
 # of the library, which `library` gathers.
 TOLD_ELSEWHERE = """
-label | title | name | text | step | deed | str(v) | str(value) | shown or names[0]
+label | title | name | text | step | deed | str(v) | str(value)
 LABELS.get(name, name) | names.get(value, str(value)) | result.status | note.step
 knob.label | knob.help | KNOBS[name].label | KNOBS[n].label | preset.help
 name.capitalize() | each.capitalize() | side.name.capitalize() | finding.subject

@@ -100,7 +100,7 @@ def add_language(code: str) -> None:
         st.error(say("A code has only letters, digits and _."))
         return
     st.markdown(say("This command installs it. Load this page again afterwards."))
-    st.code(install_command(f"tesseract-{code}"), language="shell")
+    st.code(install_command(f"tesseract-{code}"), language=None)
     if not can_install(code):
         st.caption(say("The app itself may not install it on this machine."))
     elif st.button(say("Install it now"), key="install_language"):
