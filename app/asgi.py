@@ -3,6 +3,7 @@
 Start it with ``streamlit run app/asgi.py``; `make run` does.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +29,8 @@ HEADERS = {
 async def page_picture(request: Request) -> Response:
     """Serve a page image under the unguessable name that its session was given."""
     name = request.path_params["name"]
-    jpeg = jobs.PICTURES.get(name) if NAME.fullmatch(name) else None
+    known = NAME.fullmatch(name)
+    jpeg = await asyncio.to_thread(jobs.PICTURES.fetch, name) if known else None
     if jpeg is None:
         return Response(status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers=HEADERS)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.language import say, spoken
 from ocr_core.exports import FORMATS, Format
+from ocr_core.exports.bundle import safe_name
 from ocr_core.page import PageResult
 
 LABELS = spoken(
@@ -19,6 +20,7 @@ LABELS = spoken(
         "zip": "All of it (zip)",
     }
 )
+FILE_NAMES = {"txt": "text.txt", "jsonl": "pages.jsonl", "zip": "corpus.zip"}
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
@@ -37,10 +39,17 @@ def page_downloads(result: PageResult) -> None:
             download(
                 say(label),
                 lambda form=form: exported([result], form),  # type: ignore[misc]
-                f"{result.ref.doc_id}_{result.ref.number}_{name}{form.ending}",
+                page_file_name(result, form),
                 form,
                 key=f"page_{name}",
             )
+
+
+def page_file_name(result: PageResult, form: Format) -> str:
+    """Return a file name that says which page it holds, and what of it."""
+    what = "" if form.name == "txt" else f"_{form.name}"
+    page = f"{safe_name(result.ref.doc_id)}_page_{result.ref.number}"
+    return f"{page}{what}{form.ending}"
 
 
 def corpus_downloads(results: Sequence[PageResult]) -> None:
@@ -52,7 +61,7 @@ def corpus_downloads(results: Sequence[PageResult]) -> None:
             download(
                 say(LABELS.get(name, name)),
                 lambda form=form: exported(results, form),  # type: ignore[misc]
-                "text.txt" if name == "txt" else f"{name}{form.ending}",
+                FILE_NAMES.get(name, f"{name}{form.ending}"),
                 form,
                 key=f"all_{name}",
                 primary=name == "corpus",

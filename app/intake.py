@@ -1,15 +1,20 @@
 """Intake: how documents come into a session, and how they are arranged."""
 
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from app.jobs import Session, Upload
+from app.jobs import SESSION_BYTES, Session, Upload
 from app.language import retell, say
 from app.viewer import paste_catcher
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 TYPES = "png jpg jpeg jpe tif tiff webp avif jp2 bmp gif pbm pgm ppm pnm pdf".split()
+
+THUMBNAIL_HEIGHT = 64
 
 state = st.session_state
 
@@ -45,6 +50,14 @@ def take_uploads(session: Session, label: str, *, compact: bool = False) -> None
         taken.append(photo)
     if taken:
         take_over(session, taken)
+    if session.uploads:
+        st.caption(
+            say(
+                "{held} of {most} MB used. Remove documents to make room.",
+                held=math.ceil(session.held / 10**6),
+                most=SESSION_BYTES // 10**6,
+            )
+        )
 
 
 def sorted_naturally(files: list) -> list:
@@ -55,17 +68,28 @@ def sorted_naturally(files: list) -> list:
 
 
 def take_over(session: Session, files: list) -> None:
-    """Spool and open the files, show the first new one, and start afresh."""
+    """Spool the files, show the first new one that opens, and start afresh."""
     before = set(session.uploads)
-    with st.spinner(say("Opening {count} documents…", count=len(files))):
+    with st.spinner(say("Taking the files over…")):
         for file in files:
             session.add(file.file_id, file.name, file.getvalue())
-    new = [key for key in session.uploads if key not in before]
-    good = [key for key in new if not session.uploads[key].error]
-    if new:
-        state.document = (good or new)[0]
+        new = [key for key in session.uploads if key not in before]
+        if new:
+            good = (key for key in new if not session.uploads[key].error)
+            state.document = next(good, new[0])
     state.drops += 1
     st.rerun()
+
+
+def watch_opening(session: Session) -> None:
+    """Say how many documents are still being opened, until all are."""
+    left, total = session.opening, len(session.uploads)
+    if not left:
+        st.rerun()
+    st.progress(
+        1 - left / total,
+        say("{count} of {total} documents opened", count=total - left, total=total),
+    )
 
 
 def offer_sample(session: Session) -> None:
@@ -83,6 +107,8 @@ def offer_sample(session: Session) -> None:
 
 def document_label(upload: Upload) -> str:
     """Return a document's name for the list of documents."""
+    if upload.opening:
+        return upload.label
     if upload.error:
         return f"⚠ {upload.label}"
     if upload.pages > 1:
@@ -91,51 +117,78 @@ def document_label(upload: Upload) -> str:
 
 
 def arrange_documents(session: Session) -> None:
-    """Offer to reorder and close documents: the order is that of the corpus."""
+    """Offer to look over, reorder and close documents."""
+    chosen = document_table(session)
+    with st.container(horizontal=True):
+        for label, icon, change, usable in (
+            (say("Up"), "arrow_upward", partial(session.move, chosen, -1), chosen),
+            (say("Down"), "arrow_downward", partial(session.move, chosen, 1), chosen),
+            (say("Sort by name"), "sort_by_alpha", session.sort, True),
+            (
+                say("Remove chosen"),
+                "close",
+                partial(session.remove_all, chosen),
+                chosen,
+            ),
+        ):
+            st.button(
+                label,
+                key=f"arrange {icon}",
+                icon=f":material/{icon}:",
+                disabled=not usable,
+                on_click=rearrange,
+                args=(session, change, chosen),
+            )
+        if st.button(
+            say("Show this one"),
+            key="show_chosen",
+            icon=":material/visibility:",
+            disabled=len(chosen) != 1,
+        ):
+            state.wanted_document = chosen[0]
+            st.rerun()
+    st.caption(
+        say(
+            "Choose rows at their left edge. The order is that of the corpus. "
+            "The files on your disk stay."
+        )
+    )
+
+
+def document_table(session: Session) -> list[str]:
+    """Show the documents with their first pages in small; return those chosen."""
     keys = list(session.uploads)
     st.dataframe(
         [
             {
+                say("first page"): None if upload.error else session.thumbnail(key),
                 say("document"): upload.label,
                 say("pages"): upload.pages or None,
                 say("trouble"): retell(upload.error),
             }
-            for upload in session.uploads.values()
+            for key, upload in session.uploads.items()
         ],
         key="arranged",
         hide_index=True,
-        height=min(400, 38 + 35 * len(keys)),
+        row_height=THUMBNAIL_HEIGHT,
+        height=min(480, 40 + THUMBNAIL_HEIGHT * len(keys)),
         on_select="rerun",
         selection_mode="multi-row",
+        placeholder="",
         alt=say("The documents in the order of the corpus"),
+        column_config={
+            say("first page"): st.column_config.ImageColumn(width="small"),
+        },
     )
     rows = state.arranged["selection"]["rows"]
-    chosen = [keys[row] for row in rows if row < len(keys)]
-    with st.container(horizontal=True):
-        for label, icon, move in (
-            (say("Up"), "arrow_upward", -1),
-            (say("Down"), "arrow_downward", 1),
-        ):
-            st.button(
-                label,
-                key=f"move {move}",
-                icon=f":material/{icon}:",
-                disabled=not chosen,
-                on_click=session.move,
-                args=(chosen, move),
-            )
-        st.button(
-            say("Sort by name"),
-            key="sort",
-            icon=":material/sort_by_alpha:",
-            on_click=session.sort,
-        )
-        st.button(
-            say("Remove chosen"),
-            key="remove_chosen",
-            icon=":material/close:",
-            disabled=not chosen,
-            on_click=session.remove_all,
-            args=(chosen,),
-        )
-    st.caption(say("Choose rows at their left edge. The files on your disk stay."))
+    return [keys[row] for row in rows if row < len(keys)]
+
+
+def rearrange(
+    session: Session, change: Callable[[], None], chosen: Sequence[str]
+) -> None:
+    """Change the order or the number of documents; what was chosen stays chosen."""
+    change()
+    keys = list(session.uploads)
+    rows = [keys.index(key) for key in chosen if key in keys]
+    state.arranged = {"selection": {"rows": rows, "columns": [], "cells": []}}

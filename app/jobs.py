@@ -14,23 +14,31 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from natsort import os_sorted
 
-from ocr_core.batch import SURVEY_SECONDS, recognize_documents
-from ocr_core.documents import MAX_PAGES, Document, survey, unique_names
-from ocr_core.errors import CancelledError, LimitError, OcrError
-from ocr_core.page import PageRef, PageResult
+from app.run import Run
+from ocr_core.batch import SURVEY_SECONDS, failed_page, recognize_documents
+from ocr_core.documents import MAX_PAGES, Document, page_filter, survey, unique_names
+from ocr_core.errors import (
+    CancelledError,
+    InputError,
+    LimitError,
+    OcrError,
+    SettingsError,
+)
+from ocr_core.page import PageRef
 from ocr_core.pictures import (
     Picture,
     cropped,
     prepared_picture,
     scan_picture,
     step_pictures,
+    thumbnail,
 )
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
@@ -67,11 +75,12 @@ def spool() -> Path:
 
 
 class PictureStore:
-    """JPEGs by unguessable name, the oldest dropped first."""
+    """JPEGs by unguessable name, the oldest dropped first; some made when asked for."""
 
     def __init__(self, most: int = PICTURE_BYTES) -> None:
         self._most = most
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
+        self._promised: dict[str, Callable[[], bytes]] = {}
         self._lock = threading.Lock()
 
     def put(self, name: str, jpeg: bytes) -> None:
@@ -90,11 +99,27 @@ class PictureStore:
                 self._pictures.move_to_end(name)
             return self._pictures.get(name)
 
-    def drop(self, names: Sequence[str]) -> None:
+    def promise(self, name: str, make: Callable[[], bytes]) -> None:
+        """Have a picture made as soon as somebody fetches it."""
+        with self._lock:
+            self._promised[name] = make
+
+    def fetch(self, name: str) -> bytes | None:
+        """Return a picture as `get` does; one that was promised is made now."""
+        make = self._promised.get(name)
+        jpeg = self.get(name)
+        if jpeg is None and make:
+            with contextlib.suppress(OcrError):
+                jpeg = make()
+                self.put(name, jpeg)
+        return jpeg
+
+    def drop(self, names: Iterable[str]) -> None:
         """Forget pictures."""
         with self._lock:
             for name in names:
                 self._pictures.pop(name, None)
+                self._promised.pop(name, None)
 
 
 PICTURES = PictureStore()
@@ -110,52 +135,42 @@ class Shown:
 
 @dataclass
 class Upload:
-    """A document of a session: where its bytes lie, and how many pages it has."""
+    """A document of a session: where its bytes lie, and how many pages it has.
+
+    A worker opens it in its own time; whoever asks for `pages` or `error` waits.
+    """
 
     key: str
     label: str
     path: Path
     size: int
-    pages: int = 0
-    sha256: str = ""
-    error: str = ""
-
-
-@dataclass
-class Run:
-    """One reading of many documents, in a thread of its own."""
-
-    settings: Settings
-    owner: str
-    total: int
-    pages: Callable[[int], bool] = lambda number: True
-    started: float = field(default_factory=time.monotonic)
-    ended: float = 0.0
-    results: list[PageResult] = field(default_factory=list)
-    cancelled: bool = False
-    paused: bool = False
-    fault: str = ""
+    task: Task | None = None
+    refusal: str = ""
 
     @property
-    def busy(self) -> bool:
-        """Tell whether pages are still being read."""
-        return not self.ended
+    def opening(self) -> bool:
+        """Tell whether nobody knows yet if it can be opened."""
+        return self.task is not None and not self.task.done()
 
     @property
-    def failures(self) -> list[PageResult]:
-        """The pages and documents that could not be read."""
-        return [result for result in self.results if result.status == "failed"]
+    def pages(self) -> int:
+        """The number of its pages; 0 where it cannot be opened."""
+        document = self._document()
+        return document.pages if document else 0
 
     @property
-    def seconds(self) -> float:
-        """How long the run took, or has taken so far."""
-        return (self.ended or time.monotonic()) - self.started
+    def error(self) -> str:
+        """Why it cannot be opened, or nothing."""
+        self._document()
+        return self.refusal
 
-    @property
-    def seconds_left(self) -> float | None:
-        """An estimate from the pages read so far; None while there is none."""
-        done = len(self.results)
-        return self.seconds / done * (self.total - done) if done else None
+    def _document(self) -> Document | None:
+        try:
+            document: Document | None = self.task.result() if self.task else None
+            return document
+        except OcrError as error:
+            self.refusal = str(error)
+            return None
 
 
 class Session:
@@ -168,15 +183,26 @@ class Session:
         self.run: Run | None = None
         self._readings: OrderedDict[str, Task] = OrderedDict()
         self._shown: OrderedDict[str, Shown] = OrderedDict()
+        self._thumbnails: dict[str, str] = {}
 
     # Documents
 
+    @property
+    def held(self) -> int:
+        """How many bytes of documents are kept on disk."""
+        return sum(each.size for each in self.uploads.values())
+
+    @property
+    def opening(self) -> int:
+        """How many documents are still being opened."""
+        return sum(each.opening for each in self.uploads.values())
+
     def add(self, key: str, label: str, content: bytes) -> Upload:
-        """Spool a document to disk and open it in a worker; a refusal is kept too."""
+        """Spool a document to disk and have it opened; a refusal is kept too."""
         if key in self.uploads:
             return self.uploads[key]
         path = self.folder / hashlib.sha256(key.encode()).hexdigest()[:32]
-        held = sum(each.size for each in self.uploads.values())
+        held = self.held
         upload = Upload(key, label, path, len(content))
         self.uploads[key] = upload
         try:
@@ -189,20 +215,21 @@ class Session:
                 )
             path.write_bytes(content)
             ref = PageRef(str(path), 0, source_file=label)
-            task = picture_pool().submit(
-                survey, ref, owner=self.owner, seconds=SURVEY_SECONDS
+            upload.task = picture_pool().submit(
+                survey, ref, owner=self._aside, seconds=SURVEY_SECONDS
             )
-            document: Document = task.result()
-            upload.pages, upload.sha256 = document.pages, document.sha256
         except OcrError as error:
-            upload.error = str(error)
+            upload.refusal = str(error)
         return upload
 
     def remove(self, key: str) -> None:
         """Forget a document and its bytes."""
         upload = self.uploads.pop(key, None)
         if upload:
+            if upload.task:
+                picture_pool().cancel(upload.task)
             upload.path.unlink(missing_ok=True)
+            PICTURES.drop([self._thumbnails.pop(key, "")])
 
     def remove_all(self, keys: Iterable[str]) -> None:
         """Forget several documents."""
@@ -250,8 +277,30 @@ class Session:
         knobs = (settings.preprocess, settings.recognition.dpi)
         return self._show(("prepared", ref, knobs), prepared_picture, ref, settings)
 
+    def thumbnail(self, key: str) -> str:
+        """Return the address of a document's first page in small."""
+        if key not in self._thumbnails:
+            ref = PageRef(str(self.uploads[key].path), 1)
+            name = self._name(("thumbnail", key))
+            self._thumbnails[key] = name
+            PICTURES.promise(
+                name,
+                lambda: (
+                    picture_pool().submit(thumbnail, ref, owner=self._aside).result()
+                ),
+            )
+        return f"/page/{self._thumbnails[key]}.jpg"
+
+    @property
+    def _aside(self) -> str:
+        # Opening and thumbnails take turns with the page that is looked at.
+        return f"{self.owner} aside"
+
+    def _name(self, what: object) -> str:
+        return hashlib.sha256(f"{self.owner} {what!r}".encode()).hexdigest()[:40]
+
     def _show(self, what: object, function: object, *arguments: object) -> Shown:
-        name = hashlib.sha256(f"{self.owner} {what!r}".encode()).hexdigest()[:40]
+        name = self._name(what)
         shown = self._shown.get(name)
         if shown is None or PICTURES.get(name) is None:
             task = picture_pool().submit(function, *arguments, owner=self.owner)  # type: ignore[arg-type]
@@ -302,35 +351,60 @@ class Session:
     # Many documents
 
     def read_all(
-        self,
-        settings: Settings,
-        keys: Iterable[str] | None = None,
-        pages: Callable[[int], bool] = lambda number: True,
+        self, settings: Settings, choice: Mapping[str, str] | None = None
     ) -> Run:
-        """Start to read documents, all or some; follow it through the run returned."""
+        """Start to read documents; follow it through the run returned.
+
+        Parameters
+        ----------
+        settings : Settings
+            How all of them are read.
+        choice : mapping of str to str, optional
+            The documents to read, by their keys, with the pages wanted of each as in
+            ``1-3,7``; nothing stands for all pages. Left out, everything is read.
+
+        Raises
+        ------
+        SettingsError
+            Where pages are not written so, or a document has none of them.
+        """
         self.stop()
-        chosen = set(self.uploads if keys is None else keys)
-        refs = [ref for key, ref in self.refs().items() if key in chosen]
-        counts = (self.uploads[key].pages for key in self.uploads if key in chosen)
-        total = sum(max(1, sum(map(pages, range(1, each + 1)))) for each in counts)
-        owner = f"{self.owner} run {secrets.token_hex(4)}"
-        self.run = Run(settings, owner, total, pages=pages)
-        self._start(self.run, refs)
-        return self.run
+        refs = self.refs()
+        run = Run(settings, f"{self.owner} run {secrets.token_hex(4)}")
+        work: list[PageRef] = []
+        for key, pages in (choice or dict.fromkeys(self.uploads, "")).items():
+            upload, ref = self.uploads[key], refs[key]
+            wanted = page_filter(pages or None)
+            numbers = [n for n in range(1, upload.pages + 1) if wanted(n)]
+            if upload.pages and not numbers:
+                raise SettingsError(
+                    f"{upload.label} has none of the pages {pages}.",
+                    hint=f"Its last page is {upload.pages}.",
+                )
+            run.total += max(1, len(numbers))
+            if upload.error and not upload.path.exists():
+                fault = InputError(upload.error)
+                run.results.append(failed_page(ref, settings, fault))
+            elif len(numbers) == upload.pages:
+                work.append(ref)
+            else:
+                work += [replace(ref, number=number) for number in numbers]
+        run.before = len(run.results)
+        self.run = run
+        self._start(run, work)
+        return run
 
     def retry(self) -> None:
-        """Read those documents again of which something could not be read."""
+        """Read again what could not be read, as far as it is still there."""
         run = self.run
         if run is None or run.busy:
             return
-        again = {result.ref.doc_id for result in run.failures}
-        refs = [ref for ref in self.refs().values() if ref.doc_id in again]
-        run.results = [each for each in run.results if each.ref.doc_id not in again]
-        run.started, run.ended, run.cancelled = time.monotonic(), 0.0, False
-        self._start(run, refs)
+        again = run.retryable
+        run.start_again([each for each in run.results if each not in again])
+        self._start(run, [result.ref for result in again])
 
     def _start(self, run: Run, refs: Sequence[PageRef]) -> None:
-        order = {ref.doc_id: place for place, ref in enumerate(self.refs().values())}
+        order = {str(each.path): n for n, each in enumerate(self.uploads.values())}
         thread = threading.Thread(
             target=_follow, args=(run, refs, order), name="run", daemon=True
         )
@@ -348,7 +422,8 @@ class Session:
         for pool in (reading_pool(), picture_pool()):
             pool.cancel_owner(self.owner)
             pool.cancel_owner(f"{self.owner} page")
-        PICTURES.drop(list(self._shown))
+            pool.cancel_owner(self._aside)
+        PICTURES.drop([*self._shown, *self._thumbnails.values()])
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -362,23 +437,27 @@ def _follow(run: Run, refs: Sequence[PageRef], order: dict[str, int]) -> None:
         refs,
         run.settings,
         reading_pool(),
-        pages=run.pages,
         max_pages=MAX_PAGES,
         owner=run.owner,
     )
     try:
         for result in results:
+            run.results.append(result)
             # What is under way is finished, but nothing more is taken up.
             while run.paused and not run.cancelled:
                 time.sleep(PAUSE_SECONDS)
             if run.cancelled:
                 break
-            run.results.append(result)
-        # A retried document comes last, but its place is where it was.
-        run.results.sort(key=lambda each: (order[each.ref.doc_id], each.ref.number))
     except CancelledError:
         run.cancelled = True
     except OcrError as error:
         run.fault = str(error)
     finally:
+        # What was refused or is retried has its place among the others.
+        places = len(order)
+        run.results = sorted(
+            run.results,
+            key=lambda each: (order.get(each.ref.path, places), each.ref.number),
+        )
+        run.go_on()
         run.ended = time.monotonic()

@@ -26,6 +26,7 @@ def recognize_documents(
 ) -> Iterator[PageResult]:
     """Read all pages of all documents; yield them in order as they are done.
 
+    A reference with a number of its own stands for that page alone.
     A page or document that cannot be read yields a result with status ``failed`` and
     the cause in `error`; a document that cannot be opened yields one with number 0.
     At most a few pages for each worker are under way, whatever the length.
@@ -70,15 +71,22 @@ def _page_refs(
     owner: str,
 ) -> Iterator[tuple[PageRef, OcrError | None]]:
     """Yield each page wanted, or each document that would not open with its error."""
-    ahead: deque[tuple[PageRef, Task]] = deque()
+    ahead: deque[tuple[PageRef, Task | None]] = deque()
     coming = iter(documents)
     while True:
         while len(ahead) < SURVEYS_AHEAD and (ref := next(coming, None)):
-            task = pool.submit(count_pages, ref, owner=owner, seconds=SURVEY_SECONDS)
+            task = None
+            if not ref.number:
+                task = pool.submit(
+                    count_pages, ref, owner=owner, seconds=SURVEY_SECONDS
+                )
             ahead.append((ref, task))
         if not ahead:
             return
         ref, task = ahead.popleft()
+        if task is None:
+            yield ref, None
+            continue
         try:
             numbers = [n for n in range(1, task.result() + 1) if wanted(n)]
             if len(numbers) > max_pages:

@@ -12,6 +12,8 @@ from ocr_core.settings import Settings
 
 SCREEN_SIDE = 2400  # enough for a page at twice its size on most screens
 JPEG_QUALITY = 82
+THUMBNAIL_SIDE = 160
+THUMBNAIL_DPI = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,12 @@ class Picture:
 def scan_picture(ref: PageRef, dpi: int) -> Picture:
     """Return the page as scanned, in colour."""
     return _picture(load_page(ref, dpi, colour=True), ())
+
+
+def thumbnail(ref: PageRef) -> bytes:
+    """Return the page as scanned in small, as a JPEG."""
+    page = load_page(ref, THUMBNAIL_DPI, colour=True)
+    return _picture(page, (), THUMBNAIL_SIDE).jpeg
 
 
 def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
@@ -73,10 +81,10 @@ def _loaded(ref: PageRef, dpi: int) -> Page:
     return load_page(ref, dpi)
 
 
-def _picture(page: Page, notes: tuple[Note, ...]) -> Picture:
+def _picture(page: Page, notes: tuple[Note, ...], side: int = SCREEN_SIDE) -> Picture:
     image = page.image
     height, width = image.shape[:2]
-    factor = min(1.0, SCREEN_SIDE / max(height, width))
+    factor = min(1.0, side / max(height, width))
     if factor < 1:
         size = max(1, round(width * factor)), max(1, round(height * factor))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)

@@ -52,7 +52,7 @@ def give(app, files):
     uploader = next(each for each in app.file_uploader if each.key.startswith("drop_"))
     for name, content in files.items():
         uploader.upload(name, content)
-    return app.run()
+    return settle(app.run(), lambda app: not app.session_state.session.opening).run()
 
 
 def settle(app, is_done):
@@ -351,7 +351,8 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
         ("two", 1),
         ("two", 2),
     ]
-    assert "3 pages were read" in app.warning[0].value
+    assert "Read 3 pages in" in app.warning[0].value
+    assert "Not read: 2;" in app.warning[0].value
     failures = app.dataframe[0].value
     assert failures["document"].tolist() == ["note.png", "cut.png"]
     assert failures["why"][0].startswith("note.png is not an image or PDF")
@@ -371,7 +372,8 @@ def test_a_run_that_is_cancelled_says_so_and_can_be_started_again(app, monkeypat
     run = app.session_state.session.run
     settle(app, lambda app: not run.busy and app.warning)
 
-    assert app.warning[0].value.startswith("Cancelled. 0 pages were read")
+    assert app.warning[0].value.startswith("Cancelled.")
+    assert "0 pages" in app.warning[0].value
     assert not app.button(key="start").disabled
 
 

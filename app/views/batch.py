@@ -1,16 +1,22 @@
 """Read all: many documents with the same settings, then the corpus as files."""
 
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
 import streamlit as st
 
 from app.downloads import corpus_downloads
-from app.jobs import Run, Session
+from app.jobs import Session
 from app.language import retell, say
+from app.run import Run
 from app.widgets import say_error
-from ocr_core.documents import page_filter
 from ocr_core.errors import OcrError
+from ocr_core.page import PageResult
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.5
+LATEST = 50  # pages listed while more are being read
 
 state = st.session_state
 
@@ -40,30 +46,11 @@ def main() -> None:
 def offer_run(session: Session, busy: bool) -> None:
     """Say what would be read, and offer to start."""
     settings: Settings = state.get("settings") or Settings()
-    good = [key for key, upload in session.uploads.items() if not upload.error]
-    refused = len(session.uploads) - len(good)
-    pages = sum(session.uploads[key].pages for key in good)
-    told = say(
-        "**{documents}** documents with **{pages}** pages",
-        documents=len(good),
-        pages=pages,
-    )
-    if refused:
-        told += say(", {count} that cannot be opened", count=refused)
-    st.markdown(told + ".")
-    with st.expander(say("Read only some")):
-        chosen = st.multiselect(
-            say("Documents"),
-            good,
-            format_func=lambda key: session.uploads[key].label,
-            key="chosen_documents",
-            placeholder=say("all of them"),
-        )
-        text = st.text_input(
-            say("Pages of each document"),
-            key="chosen_pages",
-            placeholder=say("all, or as in 1-3,7"),
-        )
+    with st.spinner(say("Opening the documents…")):
+        good = [key for key, upload in session.uploads.items() if not upload.error]
+    st.markdown(stock(session, good))
+    some = st.toggle(say("Read only some"), key="only_some")
+    choice = choose(session, good) if some else None
     with st.container(horizontal=True):
         if st.button(
             say("Read all again") if session.run else say("Read all"),
@@ -73,7 +60,7 @@ def offer_run(session: Session, busy: bool) -> None:
             disabled=busy,
             help=say("Read every page with the settings of the workbench."),
         ):
-            start(session, settings, chosen, text)
+            start(session, settings, choice)
         st.download_button(
             say("Settings as a recipe"),
             settings.recipe(),
@@ -86,14 +73,69 @@ def offer_run(session: Session, busy: bool) -> None:
         )
 
 
-def start(session: Session, settings: Settings, chosen: list[str], text: str) -> None:
+def stock(session: Session, good: list[str]) -> str:
+    """Say how many documents and pages there are."""
+    pages = sum(session.uploads[key].pages for key in good)
+    refused = len(session.uploads) - len(good)
+    parts = [
+        say("1 document")
+        if len(good) == 1
+        else say("{count} documents", count=len(good)),
+        page_count(pages),
+    ]
+    if refused:
+        parts.append(say("{count} that cannot be opened", count=refused))
+    return " · ".join(parts)
+
+
+def page_count(count: int) -> str:
+    """Return a number of pages in words."""
+    return say("1 page") if count == 1 else say("{count} pages", count=count)
+
+
+def choose(session: Session, good: list[str]) -> dict[str, str] | None:
+    """Let the reader choose documents, and pages of each; None stands for all."""
+    chosen = st.multiselect(
+        say("Documents"),
+        good,
+        format_func=lambda key: session.uploads[key].label,
+        key="chosen_documents",
+        placeholder=say("all of them"),
+    )
+    keys = chosen or good
+    wanted = say("pages to read")
+    table = st.data_editor(
+        pd.DataFrame(
+            {
+                say("document"): [session.uploads[key].label for key in keys],
+                say("pages"): [session.uploads[key].pages for key in keys],
+                wanted: [""] * len(keys),
+            }
+        ),
+        # Rows are changed by their place, so other documents are another table.
+        key=f"chosen_pages {hash(tuple(keys))}",
+        hide_index=True,
+        disabled=[say("document"), say("pages")],
+        height=min(300, 38 + 35 * len(keys)),
+        column_config={
+            wanted: st.column_config.TextColumn(
+                help=say("Nothing for all pages, or some as in 1-3,7")
+            )
+        },
+    )
+    pages = [str(each or "").strip() for each in table[wanted]]
+    if not chosen and not any(pages):
+        return None
+    return dict(zip(keys, pages, strict=True))
+
+
+def start(session: Session, settings: Settings, choice: dict[str, str] | None) -> None:
     """Start the run, or say what is wrong with the choice of pages."""
     try:
-        pages = page_filter(text or None)
+        session.read_all(settings, choice)
     except OcrError as error:
         say_error(error)
         return
-    session.read_all(settings, chosen or None, pages)
     st.rerun()
 
 
@@ -106,8 +148,7 @@ def watch(session: Session, run: Run) -> None:
         return
     done = len(run.results)
     told = say("Page {done} of {total}", done=done, total=run.total)
-    if done:
-        rate = 60 * done / run.seconds
+    if rate := run.pages_a_minute:
         told += " · " + say("{rate:.0f} pages a minute", rate=rate)
     left = run.seconds_left
     if run.paused:
@@ -119,12 +160,12 @@ def watch(session: Session, run: Run) -> None:
         label = say("Go on") if run.paused else say("Pause")
         icon = "play_arrow" if run.paused else "pause"
         if st.button(label, key="pause", icon=f":material/{icon}:"):
-            run.paused = not run.paused
+            (run.go_on if run.paused else run.pause)()
             st.rerun(scope="fragment")
         if st.button(say("Cancel"), key="stop", icon=":material/stop_circle:"):
             session.stop()
             st.rerun()
-    page_table(run)
+    page_table(run.results[: -LATEST - 1 : -1], "latest")
 
 
 def take_away(session: Session, run: Run) -> None:
@@ -134,34 +175,51 @@ def take_away(session: Session, run: Run) -> None:
     if run.fault:
         say_error(run.fault)
     if run.cancelled:
-        st.warning(
-            say("Cancelled. {count} pages were read before; they are kept.", count=read)
+        kept = say(
+            "Cancelled. What was read before is kept: {pages}.", pages=page_count(read)
         )
+        st.warning(kept)
     elif not failed:
         st.success(
             say(
-                "All {count} pages were read in {time}.",
-                count=read,
+                "Read {pages} in {time}.",
+                pages=page_count(read),
                 time=span(run.seconds),
             )
         )
     else:
         st.warning(
             say(
-                "{count} pages were read in {time}, {failed} could not be; the list "
-                "says why.",
-                count=read,
+                "Read {pages} in {time}. Not read: {failed}; the list says why.",
+                pages=page_count(read),
                 time=span(run.seconds),
                 failed=len(failed),
             )
         )
     if read:
         st.subheader(say("Download"))
-        corpus_downloads(run.results)
+        corpus_downloads(chosen_pages(run))
     if failed:
         not_read(session, run)
     st.subheader(say("Pages"))
-    page_table(run)
+    st.caption(say("Choose rows at their left edge to download only these pages."))
+    page_table(run.results, "pages_read", on_select="rerun")
+
+
+def chosen_pages(run: Run) -> list[PageResult]:
+    """Return the pages whose rows are chosen, else all; say which."""
+    table = state.get("pages_read") or {"selection": {"rows": []}}
+    rows = [row for row in table["selection"]["rows"] if row < len(run.results)]
+    if not rows:
+        return run.results
+    st.caption(
+        say(
+            "Only the {count} chosen of {total} pages.",
+            count=len(rows),
+            total=len(run.results),
+        )
+    )
+    return [run.results[row] for row in sorted(rows)]
 
 
 def not_read(session: Session, run: Run) -> None:
@@ -177,15 +235,23 @@ def not_read(session: Session, run: Run) -> None:
             for result in run.failures
         ],
         hide_index=True,
+        placeholder="",
         alt=say("Documents and pages that could not be read, with the cause"),
     )
-    if st.button(say("Try these again"), key="retry", icon=":material/refresh:"):
+    if run.retryable and st.button(
+        say("Try these again"), key="retry", icon=":material/refresh:"
+    ):
         session.retry()
         st.rerun()
 
 
-def page_table(run: Run) -> None:
-    """List the pages read so far."""
+def page_table(
+    results: Sequence[PageResult],
+    key: str,
+    *,
+    on_select: Literal["ignore", "rerun"] = "ignore",
+) -> None:
+    """List pages that were read."""
     st.dataframe(
         [
             {
@@ -197,14 +263,18 @@ def page_table(run: Run) -> None:
                 say("quality"): result.quality,
                 say("text"): result.text[:200],
             }
-            for result in run.results
+            for result in results
         ],
+        key=key,
         hide_index=True,
+        on_select=on_select,
+        placeholder="",
         alt=say("Every page with its status, number of words and mean confidence"),
         column_config={
             say("mean confidence"): st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%.0f"
-            )
+            ),
+            say("quality"): st.column_config.NumberColumn(format="%.2f"),
         },
     )
 

@@ -7,7 +7,13 @@ import numpy as np
 import streamlit as st
 
 from app.downloads import page_downloads
-from app.intake import arrange_documents, document_label, offer_sample, take_uploads
+from app.intake import (
+    arrange_documents,
+    document_label,
+    offer_sample,
+    take_uploads,
+    watch_opening,
+)
 from app.jobs import Session, Shown, Upload
 from app.language import language_picker, say, spoken
 from app.panes import steps_tab, word_card, words_tab
@@ -58,6 +64,9 @@ def main() -> None:
     if not session.uploads:
         welcome(session)
         st.stop()
+    if session.opening:
+        with st.container():
+            st.fragment(watch_opening, run_every=POLL_SECONDS)(session)
     upload, ref = choose_page(session)
     if upload.error:
         say_error(upload.error)
@@ -88,6 +97,9 @@ def welcome(session: Session) -> None:
 def choose_page(session: Session) -> tuple[Upload, PageRef]:
     """Draw the header: which document, which page, and what to do with all of them."""
     keys = list(session.uploads)
+    if wanted := state.pop("wanted_document", None):
+        state.document = wanted
+        turn_to_first_page()
     if state.get("document") not in keys:
         state.document = keys[0]
     many = len(keys) > 1
@@ -112,17 +124,23 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
             args=(session, key),
         )
         if many:
-            with st.popover(say("Arrange"), icon=":material/reorder:"):
-                arrange_documents(session)
+            arrange_button(session)
         st.space("stretch")
         read_all_button(session)
     number = min(state.page, upload.pages) if upload.pages > 1 else 1
     return upload, replace(session.refs()[key], number=number)
 
 
+def arrange_button(session: Session) -> None:
+    """Offer to look over all documents at once."""
+    if st.button(say("Arrange"), key="arrange", icon=":material/reorder:"):
+        title = say("Documents")
+        st.dialog(title, width="large", on_dismiss="rerun")(arrange_documents)(session)
+
+
 def read_all_button(session: Session) -> None:
     """Offer to read every document with the settings of the moment."""
-    count = sum(not each.error for each in session.uploads.values())
+    count = sum(each.opening or not each.error for each in session.uploads.values())
     if st.button(
         say("Read all {count} documents", count=count)
         if count > 1

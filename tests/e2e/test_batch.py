@@ -64,7 +64,7 @@ def test_read_all_gives_a_corpus_and_names_what_failed(page, tmp_path):
 
     press(page, "Read all 3 documents")
 
-    expect(page.get_by_text("3 pages were read")).to_contain_text("2 could not be")
+    expect(page.get_by_text("Read 3 pages in")).to_contain_text("Not read: 2;")
     expect(page.get_by_role("heading", name="Not read")).to_be_visible()
     failures = page.get_by_test_id("stDataFrame").first
     expect(failures).to_contain_text("note.png is not an image or PDF")
@@ -115,7 +115,9 @@ def test_a_run_can_be_cancelled_and_keeps_what_was_read(page):
     expect(page.get_by_text("Page 1 of 7")).to_be_visible()
     press(page, "Cancel")
 
-    expect(page.get_by_text("Cancelled.")).to_contain_text("read before; they are kept")
+    expect(page.get_by_text("Cancelled.")).to_contain_text(
+        "What was read before is kept"
+    )
     _, words = download(page, "Words (words.csv)")
     assert [row["text"] for row in rows_of(words)[1]][:9] == FOX.split()
     expect(page.get_by_role("button", name="Read all again")).to_be_enabled()

@@ -42,7 +42,7 @@ def test_an_uploaded_image_becomes_text(page):
     expect(text_of(page)).to_contain_text("jumps over the lazy dog")
     expect(word_boxes(page)).to_have_count(9)
     name, content = download(page, "Text")
-    assert (name, content.decode()) == ("fox_1_txt.txt", FOX + "\n")
+    assert (name, content.decode()) == ("fox_page_1.txt", FOX + "\n")
 
 
 def test_turning_the_page_of_a_scanned_pdf_turns_the_text(page):
