@@ -5,8 +5,10 @@ and one worker, never the program. One pool serves everybody: owners (sessions,
 clients) take turns, so that a long batch does not keep a short request waiting.
 """
 
+import atexit
 import contextlib
 import ctypes
+import logging
 import math
 import multiprocessing
 import multiprocessing.spawn
@@ -294,7 +296,11 @@ def _explained(fault: BaseException, seconds: float) -> Exception:
             f"The worker that read the page died ({_cause(fault.exitcode)}).",
             hint="The file may be damaged; open it elsewhere and save it again.",
         )
-    return EngineError(f"An unexpected fault stopped the page: {fault!r}.")
+    logging.getLogger(__name__).info("A worker met %r.", fault, exc_info=fault)
+    return EngineError(
+        "An unexpected fault stopped the page.",
+        hint="Try it with other settings, or save the file anew in another program.",
+    )
 
 
 def _cause(exitcode: int | None) -> str:
@@ -314,8 +320,22 @@ def _context() -> Any:
     if sys.platform == "linux":
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["ocr_core.pipeline", "ocr_core.workers"])
+        _wait_at_exit()
         return context
     return multiprocessing.get_context("spawn")
+
+
+@cache
+def _wait_at_exit() -> None:
+    """Have the program wait for its fork server, so that its times count the workers'.
+
+    Who asks how long a command took, and what memory, would hear of one idle process.
+    """
+    from multiprocessing import forkserver
+
+    stop = getattr(forkserver._forkserver, "_stop", None)
+    if stop is not None:
+        atexit.register(stop)
 
 
 @cache

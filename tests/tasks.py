@@ -30,6 +30,12 @@ def stumble() -> None:
     raise ZeroDivisionError("by accident")
 
 
+def toil(seconds: float) -> None:
+    """Use so much processor time."""
+    while time.process_time() < seconds:
+        pass
+
+
 def be_killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

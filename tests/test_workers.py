@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -73,8 +74,11 @@ def test_a_refusal_comes_home_as_it_was_told(pool):
 def test_an_accident_becomes_a_sentence(pool):
     task = pool.submit(tasks.stumble)
 
-    with pytest.raises(EngineError, match=r"unexpected fault.*by accident"):
+    with pytest.raises(EngineError, match="unexpected fault") as error:
         task.result()
+
+    # Python's own words are not for users.
+    assert not re.search("accident|ZeroDivision", str(error.value))
 
 
 def test_an_answer_that_cannot_travel_costs_only_its_page(lone_worker):
@@ -327,6 +331,37 @@ def test_a_task_tells_whether_it_is_done(lone_worker, gate):
     gate.touch()
     task.result(PATIENCE)
     assert task.done()
+
+
+TIMES = """
+import time
+from ocr_core.workers import Pool
+from tests import tasks
+
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        pool.submit(tasks.toil, 2.0).result()
+    print(time.process_time())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux offers this")
+def test_the_time_of_a_command_counts_that_of_its_workers(tmp_path):
+    import resource
+
+    script = tmp_path / "times.py"
+    script.write_text(TIMES)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+    own = subprocess.run(
+        [sys.executable, str(script)],
+        check=True,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ).stdout
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    assert used > float(own) + 1
 
 
 PARENT = """
