@@ -15,12 +15,15 @@ st.set_page_config(
     initial_sidebar_state="expanded",
 )
 # Streamlit leaves a hand's breadth above the page; a scan needs it more. Panes that
-# no longer fit beside each other go below each other.
+# no longer fit beside each other go below each other. The dark theme's primary colour is
+# light, as its text needs, and so bears no white letters.
 STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
 .st-key-panes > div > [data-testid="stHorizontalBlock"],
 .st-key-panes > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 .st-key-panes [data-testid="stColumn"] { min-width: min(20rem, 100%); }
+[data-testid="stBaseButton-primary"]:enabled,
+[data-testid="stMultiSelect"] [data-tag] { color: light-dark(#fff, #0e1117); }
 </style>"""
 st.html(STYLE)
 

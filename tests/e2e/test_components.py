@@ -130,3 +130,44 @@ def test_a_transcript_follows_calls_in_their_order(call):
     page = call("transcript", {"data": first}, {"data": second})
 
     assert page.locator(".selected").inner_text() == "second"
+
+
+DIRECTIONS = {
+    "hebrew": ("heb", ["שלום", "עולם", "(1887)", "hello", "world"], "rtl"),
+    "arabic": ("ara", ["مرحبا", "بالعالم"], "rtl"),
+    "japanese": ("jpn", ["日本語", "の", "文書"], "ltr"),
+    "german": ("deu", ["Straße", "שלום"], "ltr"),
+}
+
+
+@pytest.mark.parametrize("name", DIRECTIONS)
+def test_text_runs_in_the_direction_of_its_script(call, name):
+    language, words, direction = DIRECTIONS[name]
+    data = {
+        "lines": [{"paragraph": [1, 1], "words": [[word, 60] for word in words]}],
+        "selected": None,
+        "nonce": 0,
+        "height": 300,
+        "link": "",
+        "lang": language,
+        "phrases": {},
+    }
+
+    page = call("transcript", {"data": data})
+
+    paragraph = page.locator("p")
+    assert paragraph.inner_text() == " ".join(words)
+    assert paragraph.evaluate("each => getComputedStyle(each).direction") == direction
+    first, last = (page.locator(".word").nth(place).bounding_box() for place in (0, 1))
+    assert (first["x"] > last["x"]) == (direction == "rtl")
+    assert page.locator(".word").first.get_attribute("title") == (
+        f"\u2068{words[0]}\u2069: confidence 60 %"
+    )
+
+
+def test_the_transcript_says_its_language(call):
+    data = {"lines": [], "selected": None, "nonce": 0, "height": 300, "link": ""}
+
+    page = call("transcript", {"data": {**data, "lang": "jpn", "phrases": {}}})
+
+    assert page.locator(".transcript").get_attribute("lang") == "ja"

@@ -1,0 +1,136 @@
+"""Every screen can be used by eye, ear and keyboard: checked with axe-core."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.e2e.steps import open_tab, press, upload, wait_for_text, word_box
+
+pytestmark = pytest.mark.needs_tesseract
+
+AXE = Axe()
+# The label of a control that is disabled may be faint (WCAG 1.4.3 exempts it), but
+# Streamlit ties it to its slider in a way that axe-core does not see.
+EXCLUDED = [["label[disabled]"]]
+
+
+def check(page, screen):
+    """Fail where axe-core finds what keeps people out; say where, and why."""
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    found = AXE.run(
+        page,
+        context={"exclude": EXCLUDED},
+        options={"resultTypes": ["violations"]},
+    ).response
+    assert found["violations"] or found["passes"]  # it did look
+    assert not [
+        f"{screen}: {fault['id']}: {node['html']}: {node['failureSummary']}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def go_to(page, name):
+    page.get_by_role("link", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_screen_keeps_anybody_out(open_app, scheme):
+    page = open_app(color_scheme=scheme)
+    expect(page.get_by_role("heading", name="Turn scans into text")).to_be_visible()
+    check(page, "empty workbench")
+
+    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
+    wait_for_text(page, "brown fox")
+    word_box(page, 3).click()
+    check(page, "page")
+
+    open_tab(page, "Words")
+    expect(page.get_by_text("9 of 9 words")).to_be_visible()
+    check(page, "words")
+
+    open_tab(page, "Steps")
+    page.get_by_text("Picture by picture").click()
+    expect(page.get_by_alt_text("The page after this step")).to_be_visible()
+    for shelf in ("Position and size", "Ink and paper"):
+        page.get_by_text(shelf, exact=True).click()
+    press(page, "Recipe")
+    expect(page.get_by_role("button", name="Save as recipe.json")).to_be_visible()
+    check(page, "steps, settings and recipe")
+    page.keyboard.press("Escape")
+
+    go_to(page, "Compare")
+    expect(page.get_by_text("Both read the same words.")).to_be_visible()
+    check(page, "compare")
+
+    go_to(page, "Read all")
+    press(page, "Read all")
+    expect(page.get_by_role("button", name="Corpus (corpus.csv)")).to_be_visible()
+    check(page, "read all")
+
+    go_to(page, "Help")
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_count(5)
+    for tab in tabs.all():
+        tab.click()
+        check(page, f"help, {tab.inner_text()}")
+
+
+FOCUS = """() => {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  return [element.outerHTML.slice(0, 200), `${outlineStyle} ${outlineWidth}`];
+}"""
+
+
+def test_the_keyboard_reaches_every_tool_and_shows_where_it_is(page):
+    upload(page, {"fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+    tools = page.locator(".viewer .tools button:visible:enabled")
+    expect(tools.first).to_be_visible()
+    wanted = tools.count()
+    tools.first.focus()
+    seen = set()
+
+    for _ in range(wanted + 2):
+        name, ring = page.evaluate(FOCUS)
+        seen.add(name)
+        assert ring == "solid 2px", name
+        page.keyboard.press("Tab")
+
+    assert len(seen) >= wanted
+
+
+def test_indonesian_is_kept_from_page_to_page_and_over_a_reload(page, server):
+    page.goto(f"{server.url}/?lang=id")
+    expect(page.get_by_role("heading", name="Ubah pindaian")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "id")
+    upload_indonesian(page)
+
+    expect(page.get_by_role("button", name="Perbesar", exact=True)).to_be_visible()
+    expect(page.locator(".viewer .count")).to_have_text("0 dari 9 kata di bawah 75 %")
+
+    go_to(page, "Bantuan")
+    expect(page.get_by_role("heading", name="Bantuan")).to_be_visible()
+    page.wait_for_url("**/help?lang=id")
+    page.reload()
+    expect(page.get_by_role("heading", name="Bantuan")).to_be_visible()
+
+    page.get_by_role("tab", name="Tentang").click()
+    page.get_by_role("combobox", name="Bahasa antarmuka").click()
+    page.get_by_role("option", name="English").click()
+
+    expect(page.get_by_role("heading", name="Help")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.wait_for_url("**/help?lang=en")
+
+
+def upload_indonesian(page):
+    payload = {"name": "fox.png", "mimeType": "image/png", "buffer": png(FOX)}
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
+        [payload]
+    )
+    expect(page.locator(".transcript")).to_contain_text("brown fox")
