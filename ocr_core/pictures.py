@@ -1,16 +1,27 @@
-"""Pictures: pages as JPEGs for people to look at."""
+"""Pictures: pages as JPEGs for people to look at.
 
-from dataclasses import dataclass
+While a knob is turned, pictures must follow at once. So the page on the table stays
+decoded, the steps before the one that changed are not run again, and large pages are
+shown at the size of a screen first.
+"""
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 
 from ocr_core.documents import load_page
 from ocr_core.page import Note, Page, PageRef
+from ocr_core.preprocess import Done, Preprocess
 from ocr_core.settings import Settings
 
 SCREEN_SIDE = 2400  # enough for a page at twice its size on most screens
+DRAFT_PIXELS = 2_500_000  # letters are still found on a page of A4 at this size
+KEPT_BYTES = 400_000_000
 JPEG_QUALITY = 82
 THUMBNAIL_SIDE = 160
 THUMBNAIL_DPI = 20
@@ -28,6 +39,7 @@ class Picture:
     size: tuple[int, int]
     home: np.ndarray
     notes: tuple[Note, ...] = ()
+    draft: bool = False
 
 
 def scan_picture(ref: PageRef, dpi: int) -> Picture:
@@ -43,8 +55,26 @@ def thumbnail(ref: PageRef) -> bytes:
 
 def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
     """Return the page as the engine will see it, with what the steps noted."""
-    page, notes = settings.preprocess.apply(_loaded(ref, settings.recognition.dpi))
-    return _picture(page, tuple(notes))
+    dpi = settings.recognition.dpi
+    return _picture(*_prepared(_loaded(ref, dpi), (ref, dpi), settings.preprocess))
+
+
+def draft_picture(ref: PageRef, settings: Settings) -> Picture:
+    """Return the prepared page at the size of a screen, where that is the quicker.
+
+    Scale says nothing on a screen and is left out; `size` and `home` are those of the
+    full page.
+    """
+    dpi = settings.recognition.dpi
+    page, fold = _folded(ref, dpi)
+    if fold == 1:
+        return prepared_picture(ref, settings)
+    steps = settings.preprocess.folded(fold)
+    picture = _picture(*_prepared(page, (ref, dpi, fold), steps))
+    width, height = picture.size
+    home = picture.home @ np.diag([1 / fold, 1 / fold, 1.0])
+    size = width * fold, height * fold
+    return replace(picture, size=size, home=home, draft=True)
 
 
 def step_pictures(ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
@@ -81,13 +111,59 @@ def _loaded(ref: PageRef, dpi: int) -> Page:
     return load_page(ref, dpi)
 
 
+@lru_cache(maxsize=2)
+def _folded(ref: PageRef, dpi: int) -> tuple[Page, int]:
+    """Keep the page at the size of a screen too; return it and how far it shrank."""
+    page = _loaded(ref, dpi)
+    fold = math.ceil(math.sqrt(page.image.size / DRAFT_PIXELS))
+    height, width = (length // fold * fold for length in page.image.shape)
+    if fold == 1 or not height or not width:
+        return page, 1
+    return page.cut(0, 0, width, height).resized(1 / fold), fold
+
+
+_kept: OrderedDict[Any, Done] = OrderedDict()
+
+
+def _prepared(
+    page: Page, key: tuple[Any, ...], steps: Preprocess
+) -> tuple[Page, tuple[Note, ...]]:
+    """Run the steps on a page; take up where the settings part from earlier ones."""
+    notes = []
+    for name in type(steps).model_fields:
+        step = getattr(steps, name)
+        key = (key, step)
+        if key not in _kept:
+            _kept[key] = step.apply(page)
+        _kept.move_to_end(key)
+        page, note = _kept[key]
+        if note:
+            notes.append(note)
+    held = {id(each.image): each.image.nbytes for each, _ in _kept.values()}
+    while sum(held.values()) > KEPT_BYTES and _kept:
+        dropped, _ = _kept.popitem(last=False)[1]
+        if all(each.image is not dropped.image for each, _ in _kept.values()):
+            held.pop(id(dropped.image), None)
+    return page, tuple(notes)
+
+
+def _thinned(image: np.ndarray, factor: float) -> np.ndarray:
+    """Average whole pixels: eight times as fast as the last bit of the way alone."""
+    fold = int(1 / factor)
+    height, width = (length // fold for length in image.shape[:2])
+    if fold == 1 or not height or not width:
+        return image
+    whole = image[: height * fold, : width * fold]
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+
+
 def _picture(page: Page, notes: tuple[Note, ...], side: int = SCREEN_SIDE) -> Picture:
     image = page.image
     height, width = image.shape[:2]
     factor = min(1.0, side / max(height, width))
     if factor < 1:
         size = max(1, round(width * factor)), max(1, round(height * factor))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        image = cv2.resize(_thinned(image, factor), size)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]

@@ -372,6 +372,20 @@ class Preprocess(Group):
     binarize: Binarize = Binarize()
     margin: Margin = Margin()
 
+    def folded(self, fold: int) -> "Preprocess":
+        """Return these steps for a page that is smaller by a whole number."""
+        window = max(5, self.binarize.binarize_window // fold | 1)
+        margin = round(self.margin.margin / fold)
+        return self.model_copy(
+            update={
+                "scale": Scale(scale="off"),
+                "binarize": self.binarize.model_copy(
+                    update={"binarize_window": window}
+                ),
+                "margin": Margin(margin=margin),
+            }
+        )
+
     def apply(self, page: Page) -> tuple[Page, list[Note]]:
         """Run every step; return the prepared page and what was noted on the way."""
         notes = []
