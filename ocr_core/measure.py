@@ -6,7 +6,7 @@ keep them cheap, and pictures, stains and ruled lines out of the sums.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -98,10 +98,14 @@ def letters_on(image: np.ndarray) -> Letters:
     return Letters(boxes[alike] * shrink, tall * shrink)
 
 
-@lru_cache(maxsize=2)
+_letters: WeakKeyDictionary[Page, Letters] = WeakKeyDictionary()
+
+
 def letters_of(page: Page) -> Letters:
-    """Find the letters of a page, remembered for the steps that ask again."""
-    return letters_on(page.image)
+    """Find the letters of a page, remembered as long as the page."""
+    if page not in _letters:
+        _letters[page] = letters_on(page.image)
+    return _letters[page]
 
 
 def common_height(heights: np.ndarray) -> float:
@@ -333,7 +337,7 @@ def sheet_on(image: np.ndarray, letters: Letters) -> Sheet:
     shrink = max(1.0, max(image.shape) / 600)
     height, width = image.shape
     size = max(1, round(width / shrink)), max(1, round(height / shrink))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(reduced(image)[0], size, interpolation=cv2.INTER_AREA)
     small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     _, bright = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
@@ -355,10 +359,11 @@ def sheet_on(image: np.ndarray, letters: Letters) -> Sheet:
     corners = corners * shrink
     inside = 1.0
     if letters.count:
-        shape = corners.astype(np.float32).reshape(-1, 1, 2)
-        points = letters.middles.tolist()
-        within = [cv2.pointPolygonTest(shape, point, False) >= 0 for point in points]
-        inside = float(np.mean(within))
+        edges = np.roll(corners, -1, axis=0) - corners
+        away = letters.middles[:, None] - corners
+        # Clockwise around the sheet, what lies on it is to the right of every edge.
+        right = edges[:, 0] * away[..., 1] - edges[:, 1] * away[..., 0] >= 0
+        inside = float(right.all(axis=1).mean())
     return Sheet(corners, float(mask.mean()), dark, both / max(either, 1), inside)
 
 
@@ -423,8 +428,8 @@ def light_on(image: np.ndarray, letters: Letters) -> Light:
     """
     some = image[::2, ::2] if image.size > SMALL_PIXELS else image
     cut = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
-    histogram = np.bincount(some.ravel(), minlength=256)
-    two = bool(np.sort(histogram)[-2:].sum() >= 0.99 * some.size)
+    histogram = cv2.calcHist([some], [0], None, [256], [0, 256])
+    two = bool(np.sort(histogram, axis=None)[-2:].sum() >= 0.99 * some.size)
     if letters.count < 8:
         return Light(two=two)
     small, shrink = reduced(image)
@@ -436,7 +441,7 @@ def light_on(image: np.ndarray, letters: Letters) -> Light:
             max(0, top - 2) : top + height + 2, max(0, left - 2) : left + width + 2
         ] = 1
     ink = small[near & (mask > 0)]
-    paper = small[near & (cv2.dilate(mask, np.ones((3, 3), np.uint8)) == 0)]
+    paper = small[near & (cv2.dilate(mask, np.ones((3, 3), np.uint8)) == 0)][::3]
     if len(ink) == 0 or len(paper) == 0:
         return Light(two=two)
     middle = float(np.median(paper))
@@ -480,8 +485,11 @@ def grain_on(image: np.ndarray) -> float:
 
 def _roughness(image: np.ndarray) -> float:
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.int16)
-    rough = cv2.filter2D(image, cv2.CV_16S, kernel)
-    return float(np.median(np.abs(rough))) / 0.6745 / 6
+    rough = np.abs(cv2.filter2D(image, cv2.CV_16S, kernel)).astype(np.uint16)
+    most = 8 * 255 + 1
+    count = np.cumsum(cv2.calcHist([rough], [0], None, [most], [0, most]))
+    middle = int(np.searchsorted(count, rough.size / 2))
+    return middle / 0.6745 / 6
 
 
 def middle_of(image: np.ndarray, side: int = 1000) -> np.ndarray:
