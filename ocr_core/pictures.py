@@ -16,11 +16,11 @@ import numpy as np
 
 from ocr_core.documents import load_page
 from ocr_core.page import Note, Page, PageRef
-from ocr_core.preprocess import Done, Preprocess
+from ocr_core.preprocess import Done, Preprocess, upright_turn
 from ocr_core.settings import Settings
 
 SCREEN_SIDE = 2400  # enough for a page at twice its size on most screens
-DRAFT_PIXELS = 2_500_000  # letters are still found on a page of A4 at this size
+DRAFT_PIXELS = 1_200_000  # letters are still found on a page of A4 at this size
 KEPT_BYTES = 400_000_000
 JPEG_QUALITY = 82
 THUMBNAIL_SIDE = 160
@@ -69,7 +69,7 @@ def draft_picture(ref: PageRef, settings: Settings) -> Picture:
     page, fold = _folded(ref, dpi)
     if fold == 1:
         return prepared_picture(ref, settings)
-    steps = settings.preprocess.folded(fold)
+    steps = settings.preprocess.folded(fold, _upright(ref, dpi))
     picture = _picture(*_prepared(page, (ref, dpi, fold), steps))
     width, height = picture.size
     home = picture.home @ np.diag([1 / fold, 1 / fold, 1.0])
@@ -120,6 +120,14 @@ def _folded(ref: PageRef, dpi: int) -> tuple[Page, int]:
     if fold == 1 or not height or not width:
         return page, 1
     return page.cut(0, 0, width, height).resized(1 / fold), fold
+
+
+@lru_cache(maxsize=64)
+def _upright(ref: PageRef, dpi: int) -> str:
+    """Find out once which way is up: what repaints a page does not turn it."""
+    preprocess = Preprocess()
+    page = preprocess.polarity.apply(_loaded(ref, dpi))[0]
+    return str(upright_turn(preprocess.denoise.apply(page)[0])[0])
 
 
 _kept: OrderedDict[Any, Done] = OrderedDict()

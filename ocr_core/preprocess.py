@@ -372,12 +372,17 @@ class Preprocess(Group):
     binarize: Binarize = Binarize()
     margin: Margin = Margin()
 
-    def folded(self, fold: int) -> "Preprocess":
-        """Return these steps for a page that is smaller by a whole number."""
+    def folded(self, fold: int, upright: str) -> "Preprocess":
+        """Return these steps for a page that is smaller by a whole number.
+
+        `upright` is the turn that auto would find, in degrees.
+        """
         window = max(5, self.binarize.binarize_window // fold | 1)
         margin = round(self.margin.margin / fold)
+        rotate = upright if self.turn.rotate == "auto" else self.turn.rotate
         return self.model_copy(
             update={
+                "turn": self.turn.model_copy(update={"rotate": rotate}),
                 "scale": Scale(scale="off"),
                 "binarize": self.binarize.model_copy(
                     update={"binarize_window": window}
