@@ -12,16 +12,24 @@ st.set_page_config(
     page_title="OCR workbench",
     page_icon=str(Path(__file__).with_name("icon.png")),
     layout="wide",
-    initial_sidebar_state="expanded",
+    initial_sidebar_state="auto",  # closed where it would cover the page
 )
 # Streamlit leaves a hand's breadth above the page; a scan needs it more. Panes that
-# no longer fit beside each other go below each other. The dark theme's primary colour is
-# light, as its text needs, and so bears no white letters.
+# no longer fit beside each other go below each other. The tour stays in sight. The dark
+# theme's primary colour is light, as its text needs, and so bears no white letters.
 STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
 .st-key-panes > div > [data-testid="stHorizontalBlock"],
 .st-key-panes > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 .st-key-panes [data-testid="stColumn"] { min-width: min(20rem, 100%); }
+@media (min-width: 48rem) and (min-height: 40rem) {
+  :has(> .st-key-tour) {
+    position: sticky;
+    top: 3.75rem;
+    z-index: 10;
+    background: light-dark(#fff, #171614);
+  }
+}
 [data-testid="stBaseButton-primary"]:enabled,
 [data-testid="stMultiSelect"] [data-tag] { color: light-dark(#fff, #0e1117); }
 </style>"""

@@ -20,8 +20,9 @@ STOPS = spoken(
             "Doubtful words",
             "Boxes on the scan show how sure the engine was: doubtful words are orange "
             "or red, dashed or filled. Point at one to read it; click it to find it in "
-            "the text. Click the scan, then press **n** and **p** to go from one "
-            "doubtful word to the next. The tab **Words** lists them all.",
+            "the text. The two arrows above the scan, or the keys **n** and **p** on "
+            "it, go from one doubtful word to the next. The tab **Words** lists them "
+            "all.",
         ),
         (
             "What was done to the page",
@@ -44,9 +45,10 @@ STOPS = spoken(
         ),
         (
             "Do it again",
-            "**Recipe**, below the settings in the sidebar, saves them as a file: the "
-            "same words again in the app, on the command line and in Python. That is "
-            "all. Remove the sample, and open pages of your own.",
+            "Back on the **Workbench**, **Recipe** below the settings in the sidebar "
+            "saves them as a file: the same words again in the app, on the command "
+            "line and in Python. That is all. Remove the sample, and open pages of "
+            "your own.",
         ),
     )
 )

@@ -134,3 +134,41 @@ def upload_indonesian(page):
         [payload]
     )
     expect(page.locator(".transcript")).to_contain_text("brown fox")
+
+
+def test_a_page_fits_a_window_magnified_four_times(open_app):
+    page = open_app(viewport={"width": 360, "height": 640})
+
+    press(page, "Take the two-minute tour")  # no sidebar lies over it
+
+    wait_for_text(page, "Walked to the")
+    for name in ("Next", "Zoom in", "Read the whole document"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
+def test_the_tour_leads_through_every_screen_and_stays_in_sight(page):
+    press(page, "Take the two-minute tour")
+    wait_for_text(page, "Walked to the")
+    card = page.locator(".st-key-tour")
+    expect(card).to_contain_text("1/6")
+
+    press(page, "Next")
+    expect(card).to_contain_text("Doubtful words")
+    page.get_by_test_id("stMain").evaluate("each => each.scrollTo(0, 600)")
+    expect(card).to_be_in_viewport()
+    press(page, "Next")
+    press(page, "Next")
+    press(page, "Next")
+    expect(card).to_contain_text("5/6")
+    press(page, "Read the whole document")
+    expect(page.get_by_role("button", name="Corpus (corpus.csv)")).to_be_visible()
+    expect(card).to_contain_text("5/6")
+
+    press(page, "Next")
+    expect(card).to_contain_text("6/6")
+    expect(page.get_by_role("button", name="Next", exact=True)).to_have_count(0)
+    press(page, "End the tour")
+
+    expect(card).to_have_count(0)
