@@ -38,7 +38,9 @@ async def page_picture(request: Request) -> Response:
 
 @asynccontextmanager
 async def lifetime(_: st.App) -> AsyncIterator[None]:
-    """Leave nothing behind: no worker, no upload, no folder."""
+    """Have a worker ready for the first document; leave nothing behind at the end."""
+    # It takes seconds to start: better while the browser opens than after a drop.
+    await asyncio.to_thread(lambda: jobs.picture_pool().submit(int))
     yield
     api.close()
     for pool in (jobs.reading_pool, jobs.picture_pool):

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.jobs import SESSION_BYTES, Session, Upload
 from app.language import retell, say
@@ -67,18 +69,26 @@ def sorted_naturally(files: list) -> list:
     return list(os_sorted(files, key=lambda file: file.name))
 
 
-def take_over(session: Session, files: list) -> None:
+def take_over(session: Session, files: list[UploadedFile]) -> None:
     """Spool the files, show the first new one that opens, and start afresh."""
     before = set(session.uploads)
     with st.spinner(say("Taking the files over…")):
         for file in files:
             session.add(file.file_id, file.name, file.getvalue())
+            let_go(file)
         new = [key for key in session.uploads if key not in before]
         if new:
             good = (key for key in new if not session.uploads[key].error)
             state.document = next(good, new[0])
     state.drops += 1
     st.rerun()
+
+
+def let_go(file: UploadedFile) -> None:
+    """Have Streamlit forget a file, which it would else keep in memory for good."""
+    context = get_script_run_ctx()
+    if context and hasattr(context.uploaded_file_mgr, "remove_file"):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
 def watch_opening(session: Session) -> None:
