@@ -192,7 +192,7 @@ def steps_tab(
 
 def did(note: Note) -> str:
     """Return what a step did, in a line."""
-    return ", ".join(say(deed) for deed in note.did.split(", ") if deed)
+    return ", ".join(retell(say(deed)) for deed in note.did.split(", ") if deed)
 
 
 def measured(note: Note) -> str:

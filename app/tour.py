@@ -85,10 +85,10 @@ def tour_stop() -> None:
         st.markdown(f"**{at + 1}/{len(STOPS)} · {say(title)}.** {say(text)}")
         with st.container(horizontal=True):
             if at:
-                step("Back", "tour_back", at - 1, "arrow_back")
+                step(say("Back"), "tour_back", at - 1, "arrow_back")
             if not last:
-                step("Next", "tour_next", at + 1, "arrow_forward", primary=True)
-            step("End the tour", "tour_end", None, "close", primary=last)
+                step(say("Next"), "tour_next", at + 1, "arrow_forward", primary=True)
+            step(say("End the tour"), "tour_end", None, "close", primary=last)
 
 
 def step(
@@ -96,7 +96,7 @@ def step(
 ) -> None:
     """Draw a button that leads to another stop, or out of the tour."""
     st.button(
-        say(label),
+        label,
         key=key,
         icon=f":material/{icon}:",
         type="primary" if primary else "secondary",

@@ -27,26 +27,43 @@ CODES = sorted(file.stem for file in FOLDER.glob("*.json"))
 ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"BusyError"}
 # Doors of their own, which speak English.
 APART = {"cli.py", "__main__.py", "server", "exports"}
-# What `say` is given that is not written there: a table marked with `spoken`, or words
-# of the library, which `library` gathers.
-TOLD_ELSEWHERE = """
-label | title | name | text | step | deed | str(v) | str(value)
-LABELS.get(name, name) | names.get(value, str(value)) | result.status | note.step
-knob.label | knob.help | KNOBS[name].label | KNOBS[n].label | preset.help
-name.capitalize() | each.capitalize() | side.name.capitalize() | finding.subject
-form.help[0].upper() + form.help[1:]
-"""
-ALLOWED = {each.strip() for each in re.split(r"[|\n]", TOLD_ELSEWHERE) if each.strip()}
+# What `say` is given that is not written there, by module: from a table marked with
+# `spoken`, or words of the library, which `library` gathers.
+ELSEWHERE = {
+    "batch": ["result.status"],
+    "compare": [
+        "KNOBS[n].label",
+        "each.capitalize()",
+        "side.name.capitalize()",
+        "str(v)",
+    ],
+    "downloads": [
+        "LABELS.get(name, name)",
+        "form.help[0].upper() + form.help[1:]",
+        "label",
+    ],
+    "help": ["finding.subject", "name", "text", "title"],
+    "panes": ["deed", "note.step"],
+    "tour": ["text", "title"],
+    "tuning": ["KNOBS[name].label", "name.capitalize()", "preset.help", "title"],
+    "widgets": [
+        "knob.help",
+        "knob.label",
+        "names.get(value, str(value))",
+        "str(value)",
+    ],
+    "workbench": ["name", "step"],
+}
 
 
 def calls(folder):
-    """Yield every call in a folder's modules, with the name of what is called."""
+    """Yield every call in a folder's modules: in which, of what, and the call."""
     for path in sorted((ROOT / folder).rglob("*.py")):
         if folder == "ocr_core" and APART & {path.name, path.parent.name}:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
-                yield ast.unparse(node.func).rsplit(".")[-1], node
+                yield path.stem, ast.unparse(node.func).rsplit(".")[-1], node
 
 
 def strings(node):
@@ -74,7 +91,7 @@ def message(node):
     for part in parts:
         if isinstance(part, ast.FormattedValue):
             told, blanks = f"{told}{{{blanks}}}", blanks + 1
-        elif isinstance(part, ast.Constant):
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             told += part.value
         else:
             return None
@@ -84,12 +101,12 @@ def message(node):
 def said():
     """Return what the app's own modules say."""
     found = {OWN_NAME}
-    for name, call in calls("app"):
+    for module, name, call in calls("app"):
         if name == "say":
             written = literals(call.args[0])
             expression = ast.unparse(call.args[0])
-            assert written is not None or expression in ALLOWED, (
-                f"say({expression}): mark its table with spoken() and name it here"
+            assert written is not None or expression in ELSEWHERE.get(module, []), (
+                f"say({expression}) in {module}: mark its table with spoken()"
             )
             found |= written or set()
         elif name == "spoken":
@@ -109,10 +126,13 @@ def library():
         found |= {name.capitalize(), preset.help}
     for form in FORMATS.values():
         found.add(form.help[0].upper() + form.help[1:])
-    for name, call in calls("ocr_core"):
+    for _, name, call in calls("ocr_core"):
         if name == "Note":
-            words = [*call.args[:1], *call.args[2:3]]
-            found |= {each for word in words for each in literals(word) or ()}
+            found |= {message(each) for each in (call.args[0], *call.args[2:3])} - {
+                None
+            }
+        elif ast.unparse(call.func) == "did.append":
+            found |= literals(call.args[0])
         elif name == "Finding":
             words = {each for each in strings(call.args[2]) if each[-3:].isalpha()}
             found |= strings(call.args[0]) | words
@@ -124,7 +144,7 @@ def messages():
     found = {"for instance {0}", "{0} cannot be installed from here."}
     found.add("{0} could not be installed: {1}")
     for folder in ("ocr_core", "app"):
-        for name, call in calls(folder):
+        for _, name, call in calls(folder):
             if name in ERRORS:
                 hints = [word.value for word in call.keywords if word.arg == "hint"]
                 told = [message(each) for each in [*call.args[:1], *hints]]
