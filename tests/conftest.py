@@ -20,6 +20,8 @@ from ocr_core.page import Page, PageRef
 from ocr_core.workers import Pool, Task
 from tests.marks import MarksEngine, marked_image
 
+MAIN = Path(__file__).parents[1] / "app" / "main.py"
+
 hypothesis_settings.register_profile("house", deadline=None, max_examples=40)
 hypothesis_settings.load_profile("house")
 
@@ -139,3 +141,25 @@ def marked_file(tmp_path: Path) -> Path:
     path = tmp_path / "marked.png"
     cv2.imwrite(str(path), marked_image())
     return path
+
+
+@pytest.fixture
+def app() -> Iterator[Any]:
+    """The app as one visitor sees it; what it left is cleared away."""
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    yield app
+    app.session_state.session.close()
+    st.cache_resource.clear()  # every simulated visitor is the same one to the cache
+
+
+@pytest.fixture
+def session() -> Iterator[Any]:
+    """What one visitor of the app has."""
+    from app.jobs import Session
+
+    session = Session()
+    yield session
+    session.close()

@@ -1,111 +1,34 @@
 import io
-import json
 import time
-from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from app import jobs
 from app.downloads import exported
 from app.jobs import PictureStore, Session
-from app.widgets import KNOBS, PREFIX, plain
+from app.widgets import KNOBS, plain
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
+from tests.app_driver import (
+    CUT,
+    SECONDS,
+    button,
+    give,
+    knob,
+    read,
+    settle,
+    told,
+    transcript,
+    upload,
+    viewer,
+)
 from tests.app_pages import FOX, JUGS, SPHINX, locked_pdf, png, scanned_pdf
 from tests.hostile import NAMES
 
-MAIN = Path(__file__).parents[1] / "app" / "main.py"
-SECONDS = 60
-CUT = png()[:-200]  # opens, but cannot be decoded
-
 reads = pytest.mark.needs_tesseract
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture
-def app():
-    """The app as one visitor sees it; what it left is cleared away."""
-    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS).run()
-    yield app
-    app.session_state.session.close()
-    st.cache_resource.clear()  # every simulated visitor is the same one to the cache
-
-
-@pytest.fixture
-def session():
-    session = Session()
-    yield session
-    session.close()
-
-
-def upload(app, **files):
-    """Give files to the uploader, wherever it is; two underscores stand for a dot."""
-    named = {name.replace("__", "."): content for name, content in files.items()}
-    return give(app, named)
-
-
-def give(app, files):
-    uploader = next(each for each in app.file_uploader if each.key.startswith("drop_"))
-    for name, content in files.items():
-        uploader.upload(name, content)
-    return settle(app.run(), lambda app: not app.session_state.session.opening).run()
-
-
-def settle(app, is_done):
-    """Look again, as the polling browser does, until something has come true."""
-    end = time.monotonic() + SECONDS
-    while not is_done(app):
-        assert not app.exception
-        assert time.monotonic() < end, app.main
-        time.sleep(0.05)
-        app.run()
-    assert not app.exception
-    return app
-
-
-def read(app):
-    """Wait until the page is read."""
-    return settle(app, lambda app: not viewer(app)["stale"] and "%" in told(app))
-
-
-def told(app):
-    return " ".join(each.value for each in app.markdown)
-
-
-def component(app, key):
-    found = [each for each in app.get("bidi_component") if each.key == key]
-    return json.loads(found[0].proto.json) if found else None
-
-
-def viewer(app):
-    return component(app, "viewer")
-
-
-def transcript(app):
-    """Return the text beside the picture, or None where there is none."""
-    shown = component(app, "transcript")
-    return shown and "\n".join(
-        " ".join(word for word, _ in line["words"]) for line in shown["lines"]
-    )
-
-
-def knob(app, name):
-    """Return the widget of a knob."""
-    for kind in ("slider", "selectbox", "multiselect", "text_input", "toggle"):
-        for widget in getattr(app, kind):
-            if widget.key == PREFIX + name:
-                return widget
-    [widget] = [each for each in app.get("button_group") if each.key == PREFIX + name]
-    return widget
-
-
-def button(app, label):
-    [found] = [each for each in app.button if each.label == label]
-    return found
 
 
 # The workbench

@@ -1,0 +1,152 @@
+"""Settings: changed, taken back, carried away and brought in again."""
+
+import io
+import shlex
+
+import pytest
+
+from app.widgets import KNOBS
+from ocr_core import cli
+from ocr_core.presets import PRESETS
+from ocr_core.settings import Settings
+from tests.app_driver import button, component, knob, upload
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def flat(app):
+    return app.session_state.settings.flat()
+
+
+def changes(app):
+    return {n: v for n, v in flat(app).items() if v != KNOBS[n].default}
+
+
+def buttons(app):
+    return [each.label for each in app.button]
+
+
+def test_undo_takes_back_one_change_after_another(app):
+    assert app.button(key="undo").disabled
+    knob(app, "margin").set_value(20).run()
+    knob(app, "angle").set_value(3.0).run()
+
+    app.button(key="undo").click().run()
+    assert changes(app) == {"margin": 20}
+
+    app.button(key="undo").click().run()
+    assert changes(app) == {}
+    assert app.button(key="undo").disabled
+
+
+def test_undo_takes_back_a_preset_and_a_reset_as_one_change(app):
+    app.selectbox(key="preset").select("noisy scan").run()
+    app.button(key="reset").click().run()
+    assert changes(app) == {}
+
+    app.button(key="undo").click().run()
+    assert flat(app)["denoise"] == "median"
+
+    app.button(key="undo").click().run()
+    assert changes(app) == {}
+
+
+def test_a_group_says_how_many_knobs_were_changed_and_resets_those_alone(app):
+    knob(app, "margin").set_value(20).run()
+    knob(app, "angle").set_value(3.0).run()
+    knob(app, "psm").set_value(6).run()
+    assert {"Reset 2 changed", "Reset 1 changed", "Reset all (3)"} <= set(buttons(app))
+
+    button(app, "Reset 2 changed").click().run()
+
+    assert changes(app) == {"psm": 6}
+    assert "Reset 2 changed" not in buttons(app)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_sets_its_knobs_and_keeps_the_language(app, name):
+    knob(app, "margin").set_value(20).run()
+    language = flat(app)["language"]
+
+    app.selectbox(key="preset").select(name).run()
+
+    wanted = Settings.from_flat({**PRESETS[name].flat, "language": language})
+    assert app.session_state.settings == wanted
+
+
+def recipe_uploader(app):
+    [found] = [each for each in app.file_uploader if each.label == "Load a recipe"]
+    return found
+
+
+def test_a_recipe_file_brings_its_settings_into_another_session(app):
+    recipe = Settings.from_flat({"margin": 20, "psm": 6, "denoise": "median"})
+
+    recipe_uploader(app).upload("recipe.json", recipe.recipe().encode())
+    app.run()
+
+    assert app.session_state.settings == recipe
+    assert changes(app) == {"margin": 20, "psm": 6, "denoise": "median"}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"margin": "wide"}', b"\xff"])
+def test_a_file_that_is_no_recipe_changes_nothing_and_is_refused(app, content):
+    knob(app, "margin").set_value(20).run()
+
+    recipe_uploader(app).upload("recipe.json", content)
+    app.run()
+
+    assert app.error
+    assert changes(app) == {"margin": 20}
+
+    recipe_uploader(app).upload("recipe.json", Settings().recipe().encode())
+    app.run()
+
+    assert not app.error
+    assert changes(app) == {}
+
+
+def test_the_command_shown_means_the_same_settings(app, tmp_path, monkeypatch):
+    knob(app, "margin").set_value(20).run()
+    knob(app, "denoise").set_value("median").run()
+    [words] = [shlex.split(c.value) for c in app.code if c.value.startswith("ocr-core")]
+    assert words[-4:] == ["--to", "corpus", "-o", "corpus.csv"]
+    recipe = tmp_path / "recipe.json"
+    (tmp_path / "scans").mkdir()
+    words = [*words[1:-4], "--save-recipe", str(recipe), "-o", str(tmp_path / "out")]
+
+    with pytest.raises(SystemExit):
+        monkeypatch.setattr("sys.argv", ["ocr-core", *words])
+        monkeypatch.chdir(tmp_path / "scans")
+        cli.main()
+
+    assert Settings.from_recipe(recipe.read_bytes()) == app.session_state.settings
+
+
+def test_the_python_shown_makes_the_same_settings(app):
+    knob(app, "margin").set_value(20).run()
+    knob(app, "denoise").set_value("median").run()
+    [line] = [c.value for c in app.code if c.value.startswith("settings = ")]
+
+    known = {"Settings": Settings}
+    exec(line, known)
+
+    assert known["settings"] == app.session_state.settings
+
+
+def test_compare_counts_known_words_and_hands_over_both_confidences(app):
+    from tests.app_driver import settle
+    from tests.app_pages import FOX, png
+
+    upload(app, fox__png=png(FOX))
+    app.switch_page("views/compare.py").run()
+    app.selectbox(key="recipe_B").select("photo").run()
+    settle(app, lambda app: app.dataframe)
+
+    table = app.dataframe[0].value
+    assert table[""].tolist() == ["A", "B"]
+    assert table["words"].tolist() == [9, 9]
+    assert table["words a dictionary knows (%)"].tolist() == pytest.approx([100, 100])
+    for letter in "AB":
+        assert component(app, f"viewer_{letter}")["link"] == "compare"
+    assert io and not app.exception
