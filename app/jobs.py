@@ -21,6 +21,7 @@ from pathlib import Path
 
 from natsort import os_sorted
 
+from app.readings import Reading, Readings
 from app.run import Run
 from ocr_core.batch import SURVEY_SECONDS, failed_page, recognize_documents
 from ocr_core.documents import MAX_PAGES, Document, page_filter, survey, unique_names
@@ -35,12 +36,12 @@ from ocr_core.page import PageRef
 from ocr_core.pictures import (
     Picture,
     cropped,
+    draft_picture,
     prepared_picture,
     scan_picture,
     step_pictures,
     thumbnail,
 )
-from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
 from ocr_core.workers import Pool, Task, scratch_folder
 
@@ -56,6 +57,9 @@ PER_SESSION = 2_000
 def reading_pool() -> Pool:
     """Return the worker processes that read pages, one pool for all sessions."""
     return Pool(per_owner=PER_SESSION)
+
+
+READ = Readings(lambda: reading_pool(), READINGS)
 
 
 @cache
@@ -159,6 +163,12 @@ class Upload:
         return document.pages if document else 0
 
     @property
+    def sha256(self) -> str:
+        """The digest of its bytes; nothing where it cannot be opened."""
+        document = self._document()
+        return document.sha256 if document else ""
+
+    @property
     def error(self) -> str:
         """Why it cannot be opened, or nothing."""
         self._document()
@@ -181,8 +191,9 @@ class Session:
         self.folder = Path(tempfile.mkdtemp(dir=spool()))
         self.uploads: dict[str, Upload] = {}
         self.run: Run | None = None
-        self._readings: OrderedDict[str, Task] = OrderedDict()
+        self._readings: OrderedDict[str, Reading] = OrderedDict()
         self._shown: OrderedDict[str, Shown] = OrderedDict()
+        self._sharp: OrderedDict[str, Task] = OrderedDict()
         self._thumbnails: dict[str, str] = {}
 
     # Documents
@@ -273,9 +284,36 @@ class Session:
         return self._show(("scan", ref, dpi), scan_picture, ref, dpi)
 
     def prepared(self, ref: PageRef, settings: Settings) -> Shown:
-        """Return the page as the engine will see it."""
+        """Return the page as the engine will see it; large ones as a draft first."""
+        name = self._sharp_name(ref, settings)
+        task = self._sharp.get(name)
+        if task and task.done() and not task.future.exception():
+            return self._keep(name, self._sharp.pop(name).result())
+        if name in self._shown and PICTURES.get(name) is not None:
+            return self._shown[name]
+        return self._show((name, "draft"), draft_picture, ref, settings)
+
+    def sharpen(self, ref: PageRef, settings: Settings) -> bool:
+        """Have a draft followed by the full picture; tell whether that has come."""
+        name = self._sharp_name(ref, settings)
+        if name in self._shown:
+            return False
+        if name not in self._sharp:
+            for other in list(self._sharp):
+                reading_pool().cancel(self._sharp.pop(other))
+            self._sharp[name] = reading_pool().submit(
+                prepared_picture,
+                ref,
+                settings,
+                owner=f"{self.owner} page",
+                seconds=PICTURE_SECONDS,
+            )
+        task = self._sharp[name]
+        return task.done() and not task.future.exception()
+
+    def _sharp_name(self, ref: PageRef, settings: Settings) -> str:
         knobs = (settings.preprocess, settings.recognition.dpi)
-        return self._show(("prepared", ref, knobs), prepared_picture, ref, settings)
+        return self._name(("prepared", ref, knobs))
 
     def thumbnail(self, key: str) -> str:
         """Return the address of a document's first page in small."""
@@ -304,12 +342,15 @@ class Session:
         shown = self._shown.get(name)
         if shown is None or PICTURES.get(name) is None:
             task = picture_pool().submit(function, *arguments, owner=self.owner)  # type: ignore[arg-type]
-            picture: Picture = task.result()
-            PICTURES.put(name, picture.jpeg)
-            shown = Shown(f"/page/{name}.jpg", replace(picture, jpeg=b""))
-            self._shown[name] = shown
-            while len(self._shown) > READINGS:
-                PICTURES.drop([self._shown.popitem(last=False)[0]])
+            shown = self._keep(name, task.result())
+        return shown
+
+    def _keep(self, name: str, picture: Picture) -> Shown:
+        PICTURES.put(name, picture.jpeg)
+        shown = Shown(f"/page/{name}.jpg", replace(picture, jpeg=b""))
+        self._shown[name] = shown
+        while len(self._shown) > READINGS:
+            PICTURES.drop([self._shown.popitem(last=False)[0]])
         return shown
 
     def steps(self, ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
@@ -325,28 +366,37 @@ class Session:
 
     # Readings
 
-    def reading(self, ref: PageRef, settings: Settings) -> Task | None:
+    def reading(self, ref: PageRef, settings: Settings) -> Reading | None:
         """Return the reading of a page, if it was asked for."""
         return self._readings.get(_reading_key(ref, settings))
 
-    def read(self, ref: PageRef, settings: Settings, *, beside: bool = False) -> Task:
+    def read(
+        self, ref: PageRef, settings: Settings, *, beside: bool = False
+    ) -> Reading:
         """Have a page read; what is not done yet is called off, unless read beside."""
         key = _reading_key(ref, settings)
-        for other, task in list(self._readings.items()):
-            if not beside and not task.done() and other != key:
-                reading_pool().cancel(task)
-                del self._readings[other]
-        task = reading_pool().submit(
-            recognize_page, ref, settings, owner=f"{self.owner} page"
+        for other, reading in list(self._readings.items()):
+            if not beside and not reading.done() and other != key:
+                READ.leave(self._readings.pop(other))
+        sha256 = next(
+            (
+                each.sha256
+                for each in self.uploads.values()
+                if str(each.path) == ref.path
+            ),
+            "",
         )
-        self._readings[key] = task
+        reading = READ.ask(sha256, ref, settings, f"{self.owner} page")
+        self._readings[key] = reading
         while len(self._readings) > READINGS:
-            self._readings.popitem(last=False)
-        return task
+            READ.leave(self._readings.popitem(last=False)[1])
+        return reading
 
     def forget(self, ref: PageRef, settings: Settings) -> None:
         """Drop a reading, so that the page can be read again."""
-        self._readings.pop(_reading_key(ref, settings), None)
+        reading = self._readings.pop(_reading_key(ref, settings), None)
+        if reading:
+            READ.leave(reading)
 
     # Many documents
 
@@ -419,6 +469,8 @@ class Session:
     def close(self) -> None:
         """Stop all work of the session and delete what it brought."""
         self.stop()
+        while self._readings:
+            READ.leave(self._readings.popitem()[1])
         for pool in (reading_pool(), picture_pool()):
             pool.cancel_owner(self.owner)
             pool.cancel_owner(f"{self.owner} page")

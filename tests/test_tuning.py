@@ -1,6 +1,5 @@
 """Settings: changed, taken back, carried away and brought in again."""
 
-import io
 import shlex
 
 import pytest
@@ -9,7 +8,8 @@ from app.widgets import KNOBS
 from ocr_core import cli
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
-from tests.app_driver import button, component, knob, upload
+from tests.app_driver import button, component, knob, settle, upload
+from tests.app_pages import FOX, png
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -134,10 +134,8 @@ def test_the_python_shown_makes_the_same_settings(app):
     assert known["settings"] == app.session_state.settings
 
 
-def test_compare_counts_known_words_and_hands_over_both_confidences(app):
-    from tests.app_driver import settle
-    from tests.app_pages import FOX, png
-
+@pytest.mark.needs_tesseract
+def test_compare_sums_up_both_readings_and_links_their_pictures(app):
     upload(app, fox__png=png(FOX))
     app.switch_page("views/compare.py").run()
     app.selectbox(key="recipe_B").select("photo").run()
@@ -149,4 +147,3 @@ def test_compare_counts_known_words_and_hands_over_both_confidences(app):
     assert table["words a dictionary knows (%)"].tolist() == pytest.approx([100, 100])
     for letter in "AB":
         assert component(app, f"viewer_{letter}")["link"] == "compare"
-    assert io and not app.exception
