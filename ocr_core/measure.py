@@ -394,7 +394,9 @@ class Light:
     `drowned` is the share of paper around letters that would turn to ink, `lost` the
     share of ink that would turn to paper. `ink` is the grey of the darker strokes
     (their tenth percentile), `paper` the middle grey of the paper around letters, and
-    `contrast` how far common ink lies below it. `two` tells a page of black and white.
+    `contrast` how far common ink lies below it. `texture` is the standard deviation of
+    the paper (its 84th percentile less the middle) as a share of the contrast. `two`
+    tells a page of black and white.
     """
 
     drowned: float = 0.0
@@ -402,6 +404,7 @@ class Light:
     ink: float = 0.0
     paper: float = 255.0
     contrast: float = 255.0
+    texture: float = 0.0
     two: bool = False
 
     @property
@@ -445,12 +448,14 @@ def light_on(image: np.ndarray, letters: Letters) -> Light:
     if len(ink) == 0 or len(paper) == 0:
         return Light(two=two)
     middle = float(np.median(paper))
+    contrast = middle - float(np.median(ink))
     return Light(
         drowned=float((paper <= cut).mean()),
         lost=float((ink > cut).mean()),
         ink=float(np.percentile(ink, 10)),
         paper=middle,
-        contrast=middle - float(np.median(ink)),
+        contrast=contrast,
+        texture=(float(np.percentile(paper, 84)) - middle) / max(contrast, 1),
         two=two,
     )
 

@@ -151,13 +151,15 @@ def test_words_are_read_from_tesseracts_table():
         )
     )
 
-    assert words_from_tsv(table) == [Word(1, 2, 3, 4, 10, 20, 30, 12, 96.5, "word")]
+    assert words_from_tsv(table, psm=6) == [
+        Word(1, 2, 3, 4, 10, 20, 30, 12, 96.5, "word")
+    ]
 
 
 def test_a_quote_or_a_line_separator_in_a_word_leaves_the_table_whole():
     row = TSV_ROW[:-4]
 
-    words = words_from_tsv(f'{row}"\n{row}a\u2028b\n{row}\x0cx\n')
+    words = words_from_tsv(f'{row}"\n{row}a\u2028b\n{row}\x0cx\n', psm=6)
 
     assert [word.text for word in words] == ['"', "a\u2028b", "x"]
 
@@ -166,7 +168,7 @@ def test_a_quote_or_a_line_separator_in_a_word_leaves_the_table_whole():
     ("told", "conf"), [("-1", 0), ("100.4", 100), ("96.126", 96.13)]
 )
 def test_confidence_lies_between_0_and_100(told, conf):
-    [word] = words_from_tsv(TSV_ROW.replace("96.5", told))
+    [word] = words_from_tsv(TSV_ROW.replace("96.5", told), psm=6)
 
     assert word.conf == conf
 
@@ -174,7 +176,7 @@ def test_confidence_lies_between_0_and_100(told, conf):
 @pytest.mark.parametrize("broken", ["96,5", "x"])
 def test_a_damaged_table_is_refused(broken):
     with pytest.raises(EngineError, match="damaged table"):
-        words_from_tsv(TSV_ROW.replace("96.5", broken))
+        words_from_tsv(TSV_ROW.replace("96.5", broken), psm=6)
 
 
 # The real ones

@@ -1,14 +1,14 @@
 """Reading order: from lines found anywhere on a page to a table of words in order.
 
-For engines that find lines but no layout. Blocks are columns of prose; rows are what
-stands side by side; words are parts of lines.
+For engines that find lines but no layout, or too much of one. Blocks are columns of
+prose; rows are what stands side by side; words are parts of lines.
 """
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ocr_core.page import Word
 # A column of prose has at least so many lines, and half of them at least so wide (in
 # heights of the line): prices and names in a table are 1 to 6 heights wide.
 PROSE_LINES, PROSE_WIDTH = 4, 7
+
+# A word as it was read: its box (left, top, width, height), its conf and its text.
+Read = tuple[tuple[int, int, int, int], float, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,22 +67,43 @@ class TextLine:
 
 def words_in_order(lines: Sequence[TextLine]) -> list[Word]:
     """Return the words of all lines in reading order, numbered as Tesseract does."""
+    blocks = [rows_of(block) for block in blocks_of(list(lines))]
+    return _numbered(blocks, words_of)
+
+
+def words_across(words: Sequence[Word]) -> list[Word]:
+    """Return words in rows, where an engine's layout split rows that belong together.
+
+    Tesseract's layout takes wide gaps for gutters: it parts the items of a receipt
+    from their prices. Where no columns of prose stand side by side, what stands on one
+    row is one row.
+    """
+    found = _lines_of(words)
+    rows = rows_of(list(found))
+    if len(rows) == len(found) or _stand_in_columns(found):
+        return list(words)
+    return _numbered(
+        [rows], lambda line: [(word[4:8], *word[8:]) for word in found[line]]
+    )
+
+
+def _numbered(
+    blocks: list[list[list[TextLine]]], words_of: Callable[[TextLine], Iterable[Read]]
+) -> list[Word]:
     words = []
-    for block_num, block in enumerate(blocks_of(list(lines)), start=1):
-        for par_num, paragraph in enumerate(_paragraphs(rows_of(block)), start=1):
+    for block_num, rows in enumerate(blocks, start=1):
+        for par_num, paragraph in enumerate(_paragraphs(rows), start=1):
             for line_num, row in enumerate(paragraph, start=1):
                 number = (block_num, par_num, line_num)
-                found = [word for line in row for word in words_of(line)]
+                read = [word for line in row for word in words_of(line)]
                 words += [
                     Word(*number, word_num, *box, conf, text)
-                    for word_num, (box, conf, text) in enumerate(found, start=1)
+                    for word_num, (box, conf, text) in enumerate(read, start=1)
                 ]
     return words
 
 
-def words_of(
-    line: TextLine,
-) -> Iterator[tuple[tuple[int, int, int, int], float, str]]:
+def words_of(line: TextLine) -> Iterator[Read]:
     """Yield each word of a line: its box (left, top, width, height), conf and text.
 
     The recogniser tells where each character has its middle; a word reaches half a
@@ -128,14 +152,52 @@ def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
 
 def has_columns(words: Sequence[Word]) -> bool:
     """Tell whether columns of prose stand side by side among the words of a page."""
-    lines = []
-    for _, line in groupby(words, key=lambda word: word[:3]):
+    return _stand_in_columns(_lines_of(words))
+
+
+def _lines_of(words: Sequence[Word]) -> dict[TextLine, list[Word]]:
+    lines = {}
+    for _, group in groupby(words, key=lambda word: word[:3]):
+        line = list(group)
         boxes = np.array([word[4:8] for word in line], float)
         left, top = boxes[:, :2].min(axis=0)
         right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
         quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-        lines.append(TextLine(quad, "", (), ()))
-    return _gutter(lines) is not None
+        lines[TextLine(quad, "", (), ())] = line
+    return lines
+
+
+def _stand_in_columns(lines: Mapping[TextLine, Sequence[Word]]) -> bool:
+    """Tell whether a gutter parts the lines, or the engine's own blocks are columns.
+
+    A word read across the gutter hides it; the blocks then still tell.
+    """
+    if _gutter(list(lines)) is not None:
+        return True
+    blocks: dict[int, list[TextLine]] = {}
+    for line, words in lines.items():
+        blocks.setdefault(words[0].block_num, []).append(line)
+    return any(
+        _side_by_side(one, other) for one, other in combinations(blocks.values(), 2)
+    )
+
+
+def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
+    """Tell whether two blocks are columns of prose over a common part of the page."""
+    if min(line.box[0] for line in one) > min(line.box[0] for line in other):
+        one, other = other, one
+    if max(line.box[2] for line in one) > min(line.box[0] for line in other):
+        return False
+    top, bottom = (
+        limit(edge(line.middle for line in block) for block in (one, other))
+        for limit, edge in ((max, min), (min, max))
+    )
+    for block in (one, other):
+        inside = [line for line in block if top <= line.middle <= bottom]
+        shapes = np.array([line.width / line.height for line in inside])
+        if len(inside) < PROSE_LINES or not _is_prose(shapes):
+            return False
+    return True
 
 
 def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:

@@ -7,9 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from ocr_core.engines import Recognition, checked_languages
+from ocr_core.engines.reading_order import words_across
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.page import Word
 
+AUTOMATIC = (1, 3)  # page segmentation modes
 WORD_LEVEL = "5"  # in Tesseract's TSV: 1 page, 2 block, 3 paragraph, 4 line, 5 word
 
 # Tesseract's own threads fight over the cores as soon as two pages run at once: the
@@ -82,8 +84,10 @@ def _file_digest(path: str, changed: int, size: int) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def words_from_tsv(tsv: str) -> list[Word]:
+def words_from_tsv(tsv: str, psm: int) -> list[Word]:
     """Return the words in Tesseract's TSV; what holds no character is no word.
+
+    Where the layout was left to Tesseract (`psm` 1 or 3) rows that it split are joined.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def words_from_tsv(tsv: str) -> list[Word]:
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
         words.append(Word._make([*places, conf, text]))
-    return words
+    return words_across(words) if psm in AUTOMATIC else words
 
 
 def variables(knobs: Recognition) -> dict[str, str]:

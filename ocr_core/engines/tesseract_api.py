@@ -44,7 +44,7 @@ class Tesserocr:
         api.SetPageSegMode(knobs.psm)
         _show(api, image, dpi)
         try:
-            return words_from_tsv(api.GetTSVText(0))
+            return words_from_tsv(api.GetTSVText(0), knobs.psm)
         except RuntimeError as error:
             raise EngineError(f"Tesseract stopped: {error}.") from error
         finally:

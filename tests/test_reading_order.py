@@ -1,0 +1,178 @@
+"""Reading order: columns, rows and the numbers that tell them."""
+
+
+import numpy as np
+
+from ocr_core.engines.reading_order import (
+    TextLine,
+    blocks_of,
+    has_columns,
+    rows_of,
+    words_across,
+    words_in_order,
+    words_of,
+)
+from ocr_core.page import Word
+
+
+def line(text, left, top, width=400, height=30):
+    """A level line whose characters are all as wide."""
+    right, bottom = left + width, top + height
+    quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
+    places = tuple((n + 0.5) / len(text) for n in range(len(text)))
+    return TextLine(quad, text, places, (1.0,) * len(text))
+
+
+def texts(words):
+    return [word.text for word in words]
+
+
+def test_a_word_reaches_from_its_first_to_its_last_character():
+    [(box, _, text), (other, _, _)] = words_of(line("abcd efgh", 100, 50, width=90))
+
+    assert text == "abcd"
+    assert box == (100, 50, 40, 30)
+    assert other == (150, 50, 40, 30)
+
+
+def test_words_on_a_tilted_line_follow_it():
+    level = line("abcd efgh", 0, 0, width=90)
+    tilted = level.quad + np.array([[0, 0], [0, 45], [0, 45], [0, 0]])
+
+    (first, _, _), (second, _, _) = words_of(
+        TextLine(tilted, level.text, level.places, level.confs)
+    )
+
+    assert (first[1], second[1]) == (0, 25)
+
+
+def test_cells_of_a_receipt_are_read_row_by_row():
+    cells = [line("3.50", 600, 104, 80), line("Bread", 50, 100, 120)]
+    cells += [line("Milk", 50, 150, 100), line("1.20", 600, 153, 80)]
+
+    assert texts(words_in_order(cells)) == ["Bread", "3.50", "Milk", "1.20"]
+
+
+def test_columns_of_prose_are_read_one_after_the_other():
+    left = [line(f"left{n} and so on", 50, 100 + 40 * n) for n in range(6)]
+    right = [line(f"right{n} and so on", 500, 100 + 40 * n) for n in range(6)]
+    heading = line("A heading across both of the columns", 50, 20, width=850)
+
+    words = words_in_order([*right, heading, *left])
+
+    starts = [word.text for word in words if word.word_num == 1]
+    assert starts == [
+        "A",
+        *(f"left{n}" for n in range(6)),
+        *(f"right{n}" for n in range(6)),
+    ]
+    assert [word.block_num for word in words if word.word_num == 1] == [
+        1, *[2] * 6, *[3] * 6
+    ]  # fmt: skip
+
+
+def test_lines_that_span_the_page_part_the_columns():
+    def columns(top):
+        rows = [top + 40 * n for n in range(5)]
+        return [
+            line(f"{s}{y} words", x, y)
+            for s, x in (("l", 50), ("r", 500))
+            for y in rows
+        ]
+
+    middle = line("between the two", 50, 340, width=850)
+
+    blocks = blocks_of([*columns(400), middle, *columns(100)])
+
+    assert [len(block) for block in blocks] == [5, 5, 1, 5, 5]
+
+
+def test_a_tilt_that_is_left_does_not_mix_the_rows():
+    cells = [
+        line(f"{name}{row}", x, 100 + 40 * row + round(0.04 * x), 200)
+        for row in range(4)
+        for name, x in (("a", 0), ("b", 300), ("c", 600))
+    ]
+    for cell in cells:
+        cell.quad[1:3, 1] += 0.04 * 200
+
+    rows = rows_of(cells[::-1])
+
+    assert [[cell.text for cell in row] for row in rows] == [
+        [f"a{row}", f"b{row}", f"c{row}"] for row in range(4)
+    ]
+
+
+def test_numbers_spell_paragraphs_and_lines():
+    tops = (0, 40, 80, 200, 240)
+
+    words = words_in_order([line("some words", 0, top) for top in tops])
+
+    assert [word[1:4] for word in words if word.word_num == 1] == [
+        (1, 1, 1), (1, 2, 1), (1, 3, 1), (2, 1, 1), (2, 2, 1)
+    ]  # fmt: skip
+
+
+def test_a_table_of_words_shows_whether_there_are_columns():
+    left = [line("many words to fill it", 50, 100 + 40 * n) for n in range(6)]
+    right = [line("many words to fill it", 500, 100 + 40 * n) for n in range(6)]
+
+    assert has_columns(words_in_order(left + right))
+    assert not has_columns(words_in_order(left))
+    assert not has_columns([])
+
+
+def test_no_lines_are_no_words():
+    assert words_in_order([]) == []
+
+
+def block(number, left, top, texts, width=400, leading=40):
+    """The words of a block as an engine's table has them, one to a line."""
+    return [
+        Word(number, 1, row, 1, left, top + leading * row, width, 30, 90.0, text)
+        for row, text in enumerate(texts, start=1)
+    ]
+
+
+def test_prices_split_from_their_items_come_back_to_the_row():
+    items = block(1, 50, 100, ["bread", "milk", "tea", "rice"])
+    prices = block(2, 600, 103, ["3.50", "1.20", "4.00", "9.99"], width=80)
+
+    words = words_across(items + prices)
+
+    assert texts(words) == [
+        "bread",
+        "3.50",
+        "milk",
+        "1.20",
+        "tea",
+        "4.00",
+        "rice",
+        "9.99",
+    ]
+    assert [word[:4] for word in words[:4]] == [
+        (1, 1, 1, 1), (1, 1, 1, 2), (1, 1, 2, 1), (1, 1, 2, 2)
+    ]  # fmt: skip
+    assert {word[4:] for word in words} == {word[4:] for word in items + prices}
+
+
+def test_columns_of_prose_keep_the_order_of_the_engine():
+    left = block(1, 50, 100, [f"left{n}" for n in range(6)])
+    right = block(2, 500, 100, [f"right{n}" for n in range(6)])
+
+    assert words_across(left + right) == left + right
+
+
+def test_a_word_across_the_gutter_does_not_mix_columns():
+    left = block(1, 50, 100, [f"left{n}" for n in range(6)])
+    right = block(2, 500, 100, [f"right{n}" for n in range(6)])
+    stain = block(3, 440, 160, ["~"], width=70) + block(4, 440, 240, ["~"], width=70)
+
+    assert words_across(left + right + stain) == left + right + stain
+
+
+def test_a_page_without_rows_to_join_keeps_its_numbers():
+    words = block(3, 50, 100, ["one", "two"]) + block(7, 50, 300, ["three"])
+
+    assert words_across(words) == words
+    assert words_across([]) == []
