@@ -8,10 +8,11 @@ import streamlit as st
 
 from app.jobs import Session, reading_pool
 from app.language import retell, say
+from app.readings import Reading
 from app.widgets import plain
+from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, Word, box_corners
 from ocr_core.settings import Settings
-from ocr_core.workers import Task
 
 REST_SECONDS = 0.4  # sliders must lie still this long before a page is read again
 DOUBTFUL = 75
@@ -36,12 +37,11 @@ def arrive(ref: PageRef, settings: Settings) -> bool:
     return other_page
 
 
-def finished(task: Task | None) -> PageResult | None:
+def finished(task: Reading | None) -> PageResult | None:
     """Return what a task read, or None while it has read nothing."""
-    if task is None or not task.done() or task.future.exception():
+    if task is None or not task.done() or task.error:
         return None
-    result: PageResult = task.result()
-    return result
+    return task.result()
 
 
 def stopped() -> bool:
@@ -52,9 +52,12 @@ def stopped() -> bool:
 def watch(session: Session, ref: PageRef, settings: Settings) -> None:
     """Say how the reading stands; start it when the sliders have come to rest."""
     task = session.reading(ref, settings)
+    rested = time.monotonic() >= state.rest_until
+    if rested and sharpened(session, ref, settings):
+        st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         if task is None and not stopped():
-            if time.monotonic() >= state.rest_until:
+            if rested:
                 session.read(ref, settings)
             st.markdown(f":material/hourglass_empty: {say('Reading…')}")
         elif task is None:
@@ -62,7 +65,7 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
             again(session, ref, settings)
         elif not task.done():
             running(session, ref, settings, task)
-        elif error := task.future.exception():
+        elif error := task.error:
             if not stopped():
                 state.sticky = state.place
                 st.rerun()
@@ -75,11 +78,19 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
             summary(task.result())
 
 
-def running(session: Session, ref: PageRef, settings: Settings, task: Task) -> None:
+def sharpened(session: Session, ref: PageRef, settings: Settings) -> bool:
+    """Tell whether the full picture has come in the place of a draft."""
+    try:
+        return session.sharpen(ref, settings)
+    except OcrError:
+        return False  # the draft must do
+
+
+def running(session: Session, ref: PageRef, settings: Settings, task: Reading) -> None:
     """Say how long the reading has taken, or what it waits for; offer to cancel it."""
-    before = reading_pool().position(task)
+    before = reading_pool().position(task.shared.task)
     if before:
-        wait = reading_pool().wait_seconds(task)
+        wait = reading_pool().wait_seconds(task.shared.task)
         told = say(
             "{count} pages before yours, about {seconds:.0f} s",
             count=before,
@@ -90,7 +101,6 @@ def running(session: Session, ref: PageRef, settings: Settings, task: Task) -> N
         took = time.monotonic() - task.started if task.started else 0.0
         st.markdown(f":material/progress_activity: {say('Reading…')} **{took:.1f} s**")
     if st.button(say("Cancel"), key="cancel", icon=":material/stop_circle:"):
-        reading_pool().cancel(task)
         session.forget(ref, settings)
         state.sticky = state.place
         st.rerun()

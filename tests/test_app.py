@@ -6,6 +6,7 @@ import pytest
 from app import jobs
 from app.downloads import exported
 from app.jobs import PictureStore, Session
+from app.readings import Readings
 from app.widgets import KNOBS, plain
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
@@ -309,7 +310,8 @@ def test_a_reading_that_is_cancelled_waits_until_it_is_asked_for_again(
     app, monkeypatch
 ):
     with monkeypatch.context() as slow:
-        slow.setattr("app.jobs.recognize_page", never)
+        slow.setattr("app.readings.recognize_page", never)
+        slow.setattr(jobs, "READ", Readings(jobs.reading_pool, 1))
         upload(app, blank__png=png(""))
         settle(app, lambda app: any(each.key == "cancel" for each in app.button))
 

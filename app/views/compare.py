@@ -123,7 +123,7 @@ def wait(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
     tasks = [session.reading(ref, side.settings) for side in sides]
     if all(side.result is not None for side in sides):
         return
-    faults = [t.future.exception() for t in tasks if t and t.done()]
+    faults = [task.error for task in tasks if task]
     for fault in filter(None, faults):
         say_error(str(fault))
     if all(task is not None and task.done() for task in tasks):

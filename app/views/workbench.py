@@ -202,7 +202,7 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         say_error(error)
         st.stop()
     result = finished(session.reading(ref, settings))
-    waiting = result is None and not stopped()
+    waiting = (result is None and not stopped()) or prepared.picture.draft
     # In a block of its own: a poll that overtakes the page would else put its answer
     # in the place of what comes below.
     with st.container():

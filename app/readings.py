@@ -1,0 +1,125 @@
+"""Readings: a page is read once for all sessions that ask, and remembered a while.
+
+Two requests are equal where the bytes, the page and all knobs that have an effect are.
+Who shares a reading sees nothing of the others: what is told bears the own names.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ocr_core.errors import OcrError
+from ocr_core.knobs import knobs
+from ocr_core.page import PageRef, PageResult
+from ocr_core.pipeline import recognize_page
+from ocr_core.settings import Settings
+from ocr_core.workers import Pool, Task
+
+Key = tuple[object, ...]
+
+
+@dataclass(eq=False)
+class Reading:
+    """One session's request for the words of a page."""
+
+    ref: PageRef
+    settings: Settings
+    owner: str
+    shared: "Shared"
+    _result: PageResult | None = None
+
+    def done(self) -> bool:
+        """Tell whether the words, or the error, are there."""
+        return self.shared.task.done()
+
+    @property
+    def error(self) -> BaseException | None:
+        """What went wrong; None while nothing has."""
+        return self.shared.task.future.exception() if self.done() else None
+
+    def result(self) -> PageResult:
+        """Wait for the words; an `OcrError` tells why there are none."""
+        if self._result is None:
+            self._result = replace(
+                self.shared.task.result(),
+                ref=self.ref,
+                settings=self.settings.flat(),
+                settings_digest=self.settings.digest,
+            )
+        return self._result
+
+    @property
+    def started(self) -> float:
+        """When a worker took the page up, on the monotonic clock; 0 while it waits."""
+        return self.shared.task.started
+
+
+@dataclass(eq=False)
+class Shared:
+    """One page on its way through the workers, and who asked for it."""
+
+    key: Key
+    task: Task
+    asked: list[Reading] = field(default_factory=list)
+
+
+class Readings:
+    """All readings of the app, the oldest forgotten first."""
+
+    def __init__(self, pool: Callable[[], Pool], most: int) -> None:
+        self._pool, self._most = pool, most
+        self._shared: OrderedDict[Key, Shared] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def ask(self, sha256: str, ref: PageRef, settings: Settings, owner: str) -> Reading:
+        """Have a page read for a session, unless it was read or is being read.
+
+        Raises
+        ------
+        BusyError
+            Where too many pages wait already.
+        """
+        key = (sha256 or ref.path, ref.number, *effective(settings))
+        with self._lock:
+            shared = self._shared.get(key)
+            if shared is None or (
+                shared.task.done() and shared.task.future.exception()
+            ):
+                shared = Shared(key, self._submit(ref, settings, owner))
+                self._shared[key] = shared
+            self._shared.move_to_end(key)
+            reading = Reading(ref, settings, owner, shared)
+            shared.asked.append(reading)
+            while len(self._shared) > self._most:
+                self._shared.popitem(last=False)
+            return reading
+
+    def leave(self, reading: Reading) -> None:
+        """Want a page no longer; it is called off where nobody else waits for it."""
+        with self._lock:
+            shared = reading.shared
+            if reading not in shared.asked:
+                return
+            served = shared.asked[0] is reading
+            shared.asked.remove(reading)
+            if shared.task.done() or not served:
+                return
+            self._pool().cancel(shared.task)
+            try:  # the document of who asked first may go: read that of the next
+                following = shared.asked[0]
+                shared.task = self._submit(
+                    following.ref, following.settings, following.owner
+                )
+            except (IndexError, OcrError):
+                if self._shared.get(shared.key) is shared:
+                    del self._shared[shared.key]
+
+    def _submit(self, ref: PageRef, settings: Settings, owner: str) -> Task:
+        return self._pool().submit(recognize_page, ref, settings, owner=owner)
+
+
+def effective(settings: Settings) -> tuple[object, ...]:
+    """Return the values of the knobs that have an effect beside the others."""
+    flat = settings.flat()
+    return tuple(flat[knob.name] for knob in knobs(Settings) if knob.awake(flat))
