@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -119,7 +118,7 @@ def wait_until_healthy(process, url, log):
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
                 if answer.status == 200:
                     return
-        except (urllib.error.URLError, TimeoutError):
+        except OSError:  # refused, reset or late: it is still on its way
             time.sleep(0.1)
     pytest.fail(f"The app did not start:\n{log.read_text()}")
 
