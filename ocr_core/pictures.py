@@ -21,7 +21,7 @@ from ocr_core.settings import Settings
 
 SCREEN_SIDE = 2400  # enough for a page at twice its size on most screens
 DRAFT_PIXELS = 1_200_000  # letters are still found on a page of A4 at this size
-KEPT_BYTES = 400_000_000
+KEPT_BYTES = 200_000_000
 JPEG_QUALITY = 82
 THUMBNAIL_SIDE = 160
 THUMBNAIL_DPI = 20

@@ -1,0 +1,106 @@
+"""Pictures follow a knob at once: drafts, and steps that are not run again."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr_core import pictures
+from ocr_core.page import PageRef
+from ocr_core.preprocess import Denoise, Light, Polarity
+from ocr_core.settings import Settings
+from sample_images.draw import draw_text_page
+
+TEXT = "\n".join(["The quick brown fox jumps over the lazy dog."] * 30)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    for kept in (pictures._loaded, pictures._folded, pictures._upright):
+        kept.cache_clear()
+    pictures._kept.clear()
+
+
+def saved(tmp_path, size, font, name="page.png"):
+    path = tmp_path / name
+    draw_text_page(TEXT, size=size, font_size=font)[0].save(path)
+    return PageRef(str(path))
+
+
+@pytest.fixture
+def large(tmp_path):
+    return saved(tmp_path, (1900, 2600), 44)
+
+
+def pixels(picture):
+    return cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+
+
+@pytest.mark.parametrize("flat", [{}, {"margin": 60}, {"angle": 5.0}, {"rotate": "90"}])
+def test_a_draft_lies_where_the_full_picture_lies(large, flat):
+    settings = Settings.from_flat({**flat, "scale": "off", "deskew": "off"})
+
+    draft = pictures.draft_picture(large, settings)
+    full = pictures.prepared_picture(large, settings)
+
+    assert draft.draft and not full.draft
+    assert pixels(draft).size < pixels(full).size / 2
+    assert draft.size == pytest.approx(full.size, abs=6)
+    for corner in ((0, 0), draft.size, (draft.size[0], 0)):
+        here, there = (each.home @ (*corner, 1) for each in (draft, full))
+        assert here == pytest.approx(there, abs=8)
+
+
+def test_a_draft_looks_like_the_full_picture(large):
+    settings = Settings.from_flat({"flatten": "on", "contrast": "on"})
+    draft = pixels(pictures.draft_picture(large, settings))
+    full = pixels(pictures.prepared_picture(large, settings))
+
+    full = cv2.resize(full, draft.shape[::-1], interpolation=cv2.INTER_AREA)
+
+    assert np.abs(draft.astype(int) - full).mean() < 8
+
+
+def test_a_small_page_needs_no_draft(tmp_path):
+    small = saved(tmp_path, (800, 1000), 20)
+
+    assert not pictures.draft_picture(small, Settings()).draft
+
+
+@pytest.mark.parametrize("make", [pictures.draft_picture, pictures.prepared_picture])
+def test_steps_before_the_knob_that_changed_are_not_run_again(large, monkeypatch, make):
+    ran = []
+    for step in (Polarity, Denoise, Light):
+        monkeypatch.setattr(step, "apply", counted(step.apply, ran))
+    make(large, Settings())
+    ran.clear()
+
+    make(large, Settings.from_flat({"contrast": "on"}))
+
+    assert ran == ["Light"]
+
+
+def counted(apply, ran):
+    def counting(self, page):
+        ran.append(type(self).__name__)
+        return apply(self, page)
+
+    return counting
+
+
+def test_a_step_that_is_remembered_tells_what_it_noted(large):
+    first = pictures.prepared_picture(large, Settings())
+    again = pictures.prepared_picture(large, Settings())
+
+    assert again.notes == first.notes
+    assert again.jpeg == first.jpeg
+
+
+def test_what_is_remembered_is_bounded(large, monkeypatch):
+    page = pictures._loaded(large, 300).image.nbytes
+    monkeypatch.setattr(pictures, "KEPT_BYTES", 3 * page)
+
+    for margin in range(0, 100, 5):
+        pictures.prepared_picture(large, Settings.from_flat({"margin": margin}))
+
+    held = {id(each.image): each.image.nbytes for each, _ in pictures._kept.values()}
+    assert 0 < sum(held.values()) <= 3 * page
