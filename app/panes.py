@@ -14,6 +14,8 @@ from ocr_core.settings import Settings
 
 BIN = 10  # percent of confidence in one bar of the histogram
 CARD_MARGIN = 12
+# Labels as long as "90–100" would stand upright, and leave the bars no room.
+AXIS = altair.Axis(labelAngle=0, labelExpr="split(datum.label, '–')[0]")
 
 state = st.session_state
 
@@ -76,7 +78,7 @@ def histogram(table: pd.DataFrame) -> set[int]:
         altair.Chart(bars)
         .mark_bar()
         .encode(
-            x=altair.X("conf:N", sort=None, title=say("confidence (%)")),
+            x=altair.X("conf:N", sort=None, title=say("confidence (%)"), axis=AXIS),
             y=altair.Y("words:Q", title=say("words")),
             opacity=altair.condition("chosen", altair.value(1), altair.value(0.3)),
             tooltip=[
@@ -85,7 +87,7 @@ def histogram(table: pd.DataFrame) -> set[int]:
             ],
         )
         .add_params(altair.selection_point("chosen", fields=["from"]))
-        .properties(height=110)
+        .properties(height=150)
     )
     event: Any = st.altair_chart(
         chart,

@@ -1,28 +1,107 @@
 """The screens that README shows: walked by a test, kept where OCR_SCREENS=1 asks."""
 
+import io
 import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from playwright.sync_api import expect
 
-SCREENS = Path(__file__).parents[2] / "app" / "screens"
+from tests.e2e.steps import open_tab, press, word_box
+
+ROOT = Path(__file__).parents[2]
+SCREENS = ROOT / "app" / "screens"
+SAMPLES = ROOT / "sample_images"
 KEEP = os.environ.get("OCR_SCREENS") == "1"
+MOST_BYTES = 300_000
+
+pytestmark = pytest.mark.needs_tesseract
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return SCREENS if KEEP else tmp_path
+def keep(tmp_path):
+    """Return a function that keeps what a page shows, in few colours and bytes."""
+
+    def keep(page, name):
+        path = (SCREENS if KEEP else tmp_path) / f"{name}.png"
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+        page.mouse.move(0, 0)
+        shot = Image.open(io.BytesIO(at_rest(page)), formats=["PNG"])
+        few = shot.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, 3)
+        few.save(path, optimize=True)
+        assert 15_000 < path.stat().st_size < MOST_BYTES
+        assert f"app/screens/{name}.png" in (ROOT / "README.md").read_text("utf-8")
+
+    return keep
 
 
-def test_the_workbench_shows_doubtful_words_on_the_scan(open_app, folder):
+def at_rest(page):
+    """Return what a page shows once it shows the same twice: charts take a while."""
+    before = b""
+    while before != (now := page.screenshot()):
+        before = now
+        page.wait_for_timeout(500)
+    return now
+
+
+def give(page, *names):
+    uploader = page.locator("[data-testid=stFileUploader] input[type=file]").first
+    uploader.set_input_files([SAMPLES / name for name in names])
+
+
+def wait_for_page(page):
+    page.locator(".stage[data-stale=false][data-picture=ready]").wait_for()
+    page.locator(".transcript .word").first.wait_for()
+
+
+def test_the_workbench_shows_doubtful_words_on_the_scan(open_app, keep):
     page = open_app(viewport={"width": 1360, "height": 860})
     page.get_by_role("combobox", name="Sample").click()
     page.get_by_role("option", name="French typescript").click()
+    press(page, "Open sample page")
 
-    page.get_by_role("button", name="Open sample page").click()
-    page.locator(".stage[data-stale=false][data-picture=ready]").wait_for()
+    wait_for_page(page)
     page.locator(".stage polygon.doubtful").first.wait_for(state="attached")
-    page.locator(".transcript .word").first.wait_for()
-    page.screenshot(path=folder / "workbench.png")
 
-    assert (folder / "workbench.png").stat().st_size > 20_000
+    keep(page, "workbench")
+
+
+def test_a_word_is_looked_at_in_the_dark(open_app, keep):
+    page = open_app(viewport={"width": 1360, "height": 860}, color_scheme="dark")
+    give(page, "english_rotated.png")
+    wait_for_page(page)
+    press(page, "Prepared")
+    open_tab(page, "Words")
+
+    word_box(page, 4).click()
+    expect(page.get_by_alt_text("The word on the scan")).to_be_visible()
+
+    keep(page, "words")
+
+
+def test_two_recipes_are_compared(open_app, keep):
+    page = open_app(viewport={"width": 1360, "height": 1330})
+    give(page, "english_noisy.png")
+    wait_for_page(page)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.get_by_role("combobox", name="Recipe B").click()
+    page.get_by_role("option", name="Clean scan").click()
+
+    expect(page.get_by_text("Where they differ")).to_be_visible()
+    expect(page.locator("[data-picture=ready][data-stale=false]")).to_have_count(2)
+
+    keep(page, "compare")
+
+
+def test_the_corpus_is_read_and_offered(open_app, keep):
+    page = open_app(viewport={"width": 1360, "height": 860})
+    names = ["english_clean.png", "english_two_columns.png", "multi_page.pdf"]
+    give(page, *names)
+    wait_for_page(page)
+
+    press(page, f"Read all {len(names)} documents")
+    expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+    keep(page, "corpus")
