@@ -1,0 +1,114 @@
+"""Latency: from a knob to the repainted page, and from a page to its words.
+
+    python -m benchmarks latency [--rounds 3] [--out FOLDER]
+
+On a drawn page of A4 at 300 dpi, in worker processes as the app has them. For every
+knob of the steps: the draft that follows the knob at once, and the full picture. Then
+one recognition in a cold pool, in a warm one, and again.
+"""
+
+import argparse
+import csv
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks._measure import draw_pages
+from benchmarks.throughput import RESULTS
+from ocr_core import Settings
+from ocr_core.knobs import Knob, knobs
+from ocr_core.page import PageRef
+from ocr_core.pictures import draft_picture, prepared_picture
+from ocr_core.pipeline import recognize_page
+from ocr_core.workers import Pool
+
+LIMIT = 150  # ms in which a picture should follow its knob
+
+
+def moves(knob: Knob) -> Iterator[Any]:
+    """Yield values other than the default, as a hand on the knob would choose."""
+    if knob.choices:
+        yield from (choice for choice in knob.choices if choice != knob.default)
+    elif knob.minimum is not None and knob.maximum is not None:
+        for steps in (2, 5):
+            value = knob.default + steps * knob.step
+            yield value if value <= knob.maximum else knob.default - steps * knob.step
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Return how many milliseconds a call takes."""
+    start = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - start)
+
+
+def previews(
+    ref: PageRef, pool: Pool, shift: int
+) -> Iterator[tuple[str, Any, float, float]]:
+    """Turn every knob of the steps; yield it with the milliseconds of both pictures.
+
+    `shift` makes a state that no earlier round has seen.
+    """
+    for knob in knobs(Settings):
+        if knob.section == "recognition":
+            continue
+        awake = {name: values[-1] for name, values in knob.when.items()}
+        before = {"deskew_limit": 14.0 - shift, **awake}
+        for value in moves(knob):
+            after = Settings.from_flat({**before, knob.name: value})
+            taken = []
+            for make in (draft_picture, prepared_picture):
+                pool.submit(make, ref, Settings.from_flat(before)).result()
+                taken.append(timed(pool.submit(make, ref, after).result))
+            yield knob.name, value, taken[0], taken[1]
+
+
+def recognitions(ref: PageRef) -> dict[str, float]:
+    """Return the milliseconds of a reading: in a new pool, and in a warm one."""
+    settings = Settings()
+    with Pool(1) as pool:
+        first = timed(lambda: pool.submit(recognize_page, ref, settings).result())
+        again = [
+            timed(lambda: pool.submit(recognize_page, ref, settings).result())
+            for _ in range(3)
+        ]
+    return {"reading, first": first, "reading, warm": statistics.median(again)}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure, print the table, write the CSV."""
+    parser = argparse.ArgumentParser(
+        prog="benchmarks latency",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    asked = parser.parse_args(words)
+    found: dict[tuple[str, Any], list[tuple[float, float]]] = {}
+    with tempfile.TemporaryDirectory() as folder, Pool(1) as pool:
+        ref = PageRef(str(draw_pages(Path(folder), 2)[1]))
+        for number in range(asked.rounds):
+            for name, value, draft, full in previews(ref, pool, number):
+                found.setdefault((name, value), []).append((draft, full))
+        reading = recognitions(ref)
+    print(f"{'knob':18}{'value':>10}{'draft ms':>10}{'full ms':>9}")
+    rows = []
+    for (name, value), taken in found.items():
+        draft, full = (statistics.median(each) for each in zip(*taken, strict=True))
+        rows.append((name, value, round(draft), round(full)))
+        late = "  late" if draft > LIMIT else ""
+        print(f"{name:18}{value!s:>10}{draft:10.0f}{full:9.0f}{late}")
+    worst = max(row[2] for row in rows)
+    print(f"slowest draft {worst} ms; the limit is {LIMIT} ms")
+    for name, milliseconds in reading.items():
+        rows.append((name, "", round(milliseconds), round(milliseconds)))
+        print(f"{name:28}{milliseconds:10.0f}")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with (asked.out / "latency.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerows([("knob", "value", "draft_ms", "full_ms"), *rows])
+    return 0
