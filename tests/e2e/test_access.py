@@ -158,10 +158,9 @@ def test_the_tour_leads_through_every_screen_and_stays_in_sight(page):
     expect(card).to_contain_text("Doubtful words")
     page.get_by_test_id("stMain").evaluate("each => each.scrollTo(0, 600)")
     expect(card).to_be_in_viewport()
-    press(page, "Next")
-    press(page, "Next")
-    press(page, "Next")
-    expect(card).to_contain_text("5/6")
+    for stop in ("3/6", "4/6", "5/6"):
+        press(page, "Next")
+        expect(card).to_contain_text(stop)
     press(page, "Read the whole document")
     expect(page.get_by_role("button", name="Corpus (corpus.csv)")).to_be_visible()
     expect(card).to_contain_text("5/6")

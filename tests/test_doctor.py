@@ -1,0 +1,61 @@
+import subprocess
+import sys
+
+import pytest
+
+from ocr_core import doctor
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Return a function that sets up a machine; what is run there is kept in `ran`."""
+
+    def machine(*, root, apt, code=0, told=""):
+        ran = []
+
+        def run(command, **_):
+            ran.append(command)
+            return subprocess.CompletedProcess(command, code, told, "")
+
+        monkeypatch.setattr(doctor.os, "geteuid", lambda: 0 if root else 1000)
+        monkeypatch.setattr(doctor.shutil, "which", lambda name: name if apt else None)
+        monkeypatch.setattr(doctor.os, "access", lambda path, mode: True)
+        monkeypatch.setattr(doctor.subprocess, "run", run)
+        return ran
+
+    return machine
+
+
+def test_root_installs_a_language_from_the_system_packages(machine):
+    ran = machine(root=True, apt=True)
+
+    assert doctor.can_install("chi_sim")
+    assert doctor.install_language("chi_sim") == ""
+    assert ran[0][0] == "apt-get"
+    assert ran[0][-1] == "tesseract-ocr-chi-sim"
+
+
+@pytest.mark.parametrize(("code", "possible"), [("deu", True), ("nld", False)])
+def test_others_install_what_pip_can_bring(machine, code, possible):
+    ran = machine(root=False, apt=True)
+
+    assert doctor.can_install(code) is possible
+    fault = doctor.install_language(code)
+
+    assert (fault == "") is possible
+    assert [each[0] for each in ran] == [sys.executable] * possible
+
+
+def test_a_failed_installation_says_why(machine):
+    machine(root=True, apt=True, code=100, told="Reading\nE: Unable to locate\n")
+
+    fault = doctor.install_language("xyz")
+
+    assert fault == "tesseract-ocr-xyz could not be installed: E: Unable to locate"
+
+
+def test_a_code_that_is_no_code_is_never_run(machine):
+    ran = machine(root=True, apt=True)
+
+    assert "only letters" in doctor.install_language("deu; rm -rf /")
+    assert not ran
