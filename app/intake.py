@@ -188,6 +188,8 @@ def document_table(session: Session) -> list[str]:
         alt=say("The documents in the order of the corpus"),
         column_config={
             say("first page"): st.column_config.ImageColumn(width="small"),
+            say("pages"): st.column_config.NumberColumn(width="small"),
+            say("trouble"): st.column_config.TextColumn(width="large"),
         },
     )
     rows = state.arranged["selection"]["rows"]

@@ -165,7 +165,10 @@ def watch(session: Session, run: Run) -> None:
         if st.button(say("Cancel"), key="stop", icon=":material/stop_circle:"):
             session.stop()
             st.rerun()
-    page_table(run.results[: -LATEST - 1 : -1], "latest")
+    if done:
+        page_table(run.results[: -LATEST - 1 : -1], "latest")
+    else:
+        st.caption(say("Pages appear here as they are read."))
 
 
 def take_away(session: Session, run: Run) -> None:
