@@ -9,7 +9,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -121,12 +121,13 @@ def read(
     settings = chosen_settings(recipe, flags)
     wanted = page_filter(pages)
     check_engine(settings)
-    if save_recipe:
-        with whole_file(save_recipe) as file:
-            file.write(settings.recipe().encode() + b"\n")
     tally = Tally()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
+        spare(documents, output, save_recipe)
+        if save_recipe:
+            with whole_file(save_recipe) as file:
+                file.write(settings.recipe().encode() + b"\n")
         pool = stack.enter_context(Pool(workers))
         sink = stack.enter_context(destination(output))
         results = recognize_documents(
@@ -230,6 +231,17 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
         if not documents:
             raise InputError("There is nothing to read: no image and no PDF was found.")
         yield documents
+
+
+def spare(documents: Sequence[PageRef], *outputs: str | None) -> None:
+    """Refuse to write over a document that is to be read."""
+    sources = {Path(document.path).resolve() for document in documents}
+    for output in outputs:
+        if output and Path(output).resolve() in sources:
+            raise OutputError(
+                f"{output} is to be read and would be overwritten.",
+                hint="Name another file to write.",
+            )
 
 
 def _at_most(stream: BinaryIO, most: int) -> BinaryIO:

@@ -253,6 +253,19 @@ def test_an_output_that_cannot_be_written_ends_with_5(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("option", ["-o", "--save-recipe"])
+def test_a_page_is_never_written_over(shell, marked_file, option):
+    before = Path(marked_file).read_bytes()
+
+    call = shell(
+        "read", marked_file, option, f"{Path(marked_file).parent}/./marked.png"
+    )
+
+    assert call.code == 5
+    assert "would be overwritten. Name another file" in call.err
+    assert Path(marked_file).read_bytes() == before
+
+
 def test_a_full_disk_ends_with_5(shell, marked_file):
     call = shell("read", marked_file, "-o", "/dev/full")
 
