@@ -262,7 +262,7 @@ def test_a_page_is_never_written_over(shell, marked_file, option):
     )
 
     assert call.code == 5
-    assert "would be overwritten. Name another file" in call.err
+    assert "is to be read and would be overwritten." in call.err
     assert Path(marked_file).read_bytes() == before
 
 
