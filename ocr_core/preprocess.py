@@ -31,6 +31,7 @@ SMALL, LARGE = 14, 60
 # Receipts and forms hang on how their parts lie: they stay as they are.
 FULL_PAGE, FULL_PAGE_HEIGHT = 1000, 17  # letters, px
 MOST_PIXELS = 30_000_000
+LONGEST = 32_000  # px a side; Tesseract counts them in 16 bits
 
 
 class Step(Group):
@@ -276,6 +277,7 @@ class Scale(Step):
             if self.scale == "auto" and letters.height >= SMALL:
                 factor = self._quicker(letters)
         factor = float(np.clip(factor or 1.0, 0.2, 4))
+        factor = min(factor, max(1.0, LONGEST / max(page.image.shape)))
         if factor == 1.0:
             return page, note
         note = Note("scale", {**note.measured, "factor": round(factor, 2)}, "scaled")

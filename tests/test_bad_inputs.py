@@ -6,6 +6,7 @@ import re
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
@@ -244,6 +245,24 @@ def test_an_animation_that_is_refused_frame_by_frame_still_shows_its_first(opene
     content = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
 
     assert opened(content) == [(20, 20)]
+
+
+@pytest.mark.parametrize("size", [(16, 20_000), (20_000, 16), (1, 31_999), (2, 2)])
+@pytest.mark.parametrize("steps", ["auto", "on"])
+@pytest.mark.needs_tesseract
+def test_a_page_as_thin_as_a_thread_is_read_or_refused_with_a_sentence(
+    pool, tmp_path, size, steps
+):
+    path = tmp_path / "thread.png"
+    dots = np.random.default_rng(0).random(size[::-1]) < 0.05
+    Image.fromarray(np.where(dots, 0, 255).astype(np.uint8)).save(path)
+    names = ("invert", "crop", "deskew", "flatten", "contrast", "scale")
+    settings = Settings.from_flat(dict.fromkeys(names, steps))
+
+    result = next(recognize_documents([PageRef(str(path), 0)], settings, pool))
+
+    assert result.status in ("ok", "blank", "failed")
+    assert not re.search(r"[Ee]rror|unexpected|OpenCV|assert|No image", result.error)
 
 
 def known_files():

@@ -6,6 +6,7 @@ from ocr_core.documents import find_documents
 from ocr_core.errors import CancelledError, InputError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
+from ocr_core.workers import Task
 from tests import hostile, tasks
 from tests.conftest import InlinePool
 from tests.marks import marked_image
@@ -115,6 +116,38 @@ def test_results_come_while_documents_are_still_being_found(folder, marks_engine
 
     assert first.ref.doc_id == "1"
     assert len(taken) < len(documents)
+
+
+def test_few_pages_are_under_way_however_long_the_document(tmp_path, marks_engine):
+    path = tmp_path / "long.pdf"
+    path.write_bytes(hostile.many_page_pdf(150))
+    pool = Lazy()
+
+    for _ in recognize_documents([PageRef(str(path), 0)], SETTINGS, pool):
+        pool.taken += 1
+        assert pool.given - pool.taken <= 4 * pool.workers
+
+    assert pool.taken == 150
+
+
+class Lazy(InlinePool):
+    """A pool that counts the pages it was given, and reads each when it must."""
+
+    given = taken = 0
+
+    def submit(self, function, *arguments, **options):
+        if function.__name__ == "count_pages":
+            return super().submit(function, *arguments, **options)
+        self.given += 1
+        return LazyTask(function, arguments, "", 60)
+
+
+class LazyTask(Task):
+    def done(self):
+        return False
+
+    def result(self, timeout=None):
+        return self.function(*self.arguments)
 
 
 def test_no_documents_give_no_results():

@@ -46,7 +46,10 @@ class Tesserocr:
         try:
             return words_from_tsv(api.GetTSVText(0), knobs.psm)
         except RuntimeError as error:
-            raise EngineError(f"Tesseract stopped: {error}.") from error
+            raise EngineError(
+                "Tesseract gave this page up.",
+                hint="Try other settings, or cut a very long page into parts.",
+            ) from error
         finally:
             api.Clear()
 
