@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from natsort import os_sorted
 
 from app.readings import Reading, Readings
 from app.run import Run
+from app.store import PICTURES
 from ocr_core.batch import SURVEY_SECONDS, failed_page, recognize_documents
 from ocr_core.documents import MAX_PAGES, Document, page_filter, survey, unique_names
 from ocr_core.errors import (
@@ -46,7 +47,6 @@ from ocr_core.settings import Settings
 from ocr_core.workers import Pool, Task, scratch_folder
 
 SESSION_BYTES = 200_000_000
-PICTURE_BYTES = 256_000_000
 PICTURE_SECONDS = 30
 READINGS = 300
 PAUSE_SECONDS = 0.1
@@ -76,57 +76,6 @@ atexit.register(_at_end.close)
 def spool() -> Path:
     """Return the folder of all sessions' documents; it goes when the app does."""
     return _at_end.enter_context(scratch_folder())
-
-
-class PictureStore:
-    """JPEGs by unguessable name, the oldest dropped first; some made when asked for."""
-
-    def __init__(self, most: int = PICTURE_BYTES) -> None:
-        self._most = most
-        self._pictures: OrderedDict[str, bytes] = OrderedDict()
-        self._promised: dict[str, Callable[[], bytes]] = {}
-        self._lock = threading.Lock()
-
-    def put(self, name: str, jpeg: bytes) -> None:
-        """Keep a picture, and drop old ones where there are too many bytes."""
-        with self._lock:
-            self._pictures[name] = jpeg
-            self._pictures.move_to_end(name)
-            held = sum(map(len, self._pictures.values()))
-            while held > self._most and len(self._pictures) > 1:
-                held -= len(self._pictures.popitem(last=False)[1])
-
-    def get(self, name: str) -> bytes | None:
-        """Return a picture, or None where it is unknown or was dropped."""
-        with self._lock:
-            if name in self._pictures:
-                self._pictures.move_to_end(name)
-            return self._pictures.get(name)
-
-    def promise(self, name: str, make: Callable[[], bytes]) -> None:
-        """Have a picture made as soon as somebody fetches it."""
-        with self._lock:
-            self._promised[name] = make
-
-    def fetch(self, name: str) -> bytes | None:
-        """Return a picture as `get` does; one that was promised is made now."""
-        make = self._promised.get(name)
-        jpeg = self.get(name)
-        if jpeg is None and make:
-            with contextlib.suppress(OcrError):
-                jpeg = make()
-                self.put(name, jpeg)
-        return jpeg
-
-    def drop(self, names: Iterable[str]) -> None:
-        """Forget pictures."""
-        with self._lock:
-            for name in names:
-                self._pictures.pop(name, None)
-                self._promised.pop(name, None)
-
-
-PICTURES = PictureStore()
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import pytest
 
 from app import jobs
 from app.downloads import exported
-from app.jobs import PictureStore, Session
+from app.jobs import Session
 from app.readings import Readings
+from app.store import PictureStore
 from app.widgets import KNOBS, plain
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word

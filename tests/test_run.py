@@ -8,9 +8,9 @@ import pytest
 
 from app import jobs
 from app.downloads import page_file_name
-from app.jobs import PictureStore
 from app.panes import in_bars
 from app.run import Run
+from app.store import PictureStore
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word

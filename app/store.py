@@ -1,0 +1,61 @@
+"""Store: the pictures that the server hands to browsers, kept in memory."""
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+from ocr_core.errors import OcrError
+
+PICTURE_BYTES = 256_000_000
+
+
+class PictureStore:
+    """JPEGs by unguessable name, the oldest dropped first; some made when asked for."""
+
+    def __init__(self, most: int = PICTURE_BYTES) -> None:
+        self._most = most
+        self._pictures: OrderedDict[str, bytes] = OrderedDict()
+        self._promised: dict[str, Callable[[], bytes]] = {}
+        self._lock = threading.Lock()
+
+    def put(self, name: str, jpeg: bytes) -> None:
+        """Keep a picture, and drop old ones where there are too many bytes."""
+        with self._lock:
+            self._pictures[name] = jpeg
+            self._pictures.move_to_end(name)
+            held = sum(map(len, self._pictures.values()))
+            while held > self._most and len(self._pictures) > 1:
+                held -= len(self._pictures.popitem(last=False)[1])
+
+    def get(self, name: str) -> bytes | None:
+        """Return a picture, or None where it is unknown or was dropped."""
+        with self._lock:
+            if name in self._pictures:
+                self._pictures.move_to_end(name)
+            return self._pictures.get(name)
+
+    def promise(self, name: str, make: Callable[[], bytes]) -> None:
+        """Have a picture made as soon as somebody fetches it."""
+        with self._lock:
+            self._promised[name] = make
+
+    def fetch(self, name: str) -> bytes | None:
+        """Return a picture as `get` does; one that was promised is made now."""
+        make = self._promised.get(name)
+        jpeg = self.get(name)
+        if jpeg is None and make:
+            with contextlib.suppress(OcrError):
+                jpeg = make()
+                self.put(name, jpeg)
+        return jpeg
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget pictures."""
+        with self._lock:
+            for name in names:
+                self._pictures.pop(name, None)
+                self._promised.pop(name, None)
+
+
+PICTURES = PictureStore()
