@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.load import family
-from sample_images.draw import draw_text_page, gaussian_noise
+from sample_images.drawing import draw_text_page
+from sample_images.wear import gaussian_noise
 
 A4 = (2480, 3508)  # 300 dpi
 TICK = 0.1

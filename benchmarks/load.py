@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from sample_images.draw import draw_text_page
+from sample_images.drawing import draw_text_page
 
 LINE = "The quick brown fox jumps over the lazy dog, twice."
 MOST_PAUSE = 5

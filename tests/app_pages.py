@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from sample_images.draw import draw_text_page
+from sample_images.drawing import draw_text_page
 
 FOX = "The quick brown fox\njumps over the lazy dog"
 JUGS = "Pack my box with five\ndozen liquor jugs"

@@ -178,7 +178,7 @@ def test_a_failed_page_names_its_settings():
 
 @pytest.mark.needs_tesseract
 def test_workers_read_real_words(pool, tmp_path):
-    from sample_images.draw import draw_text_page
+    from sample_images.drawing import draw_text_page
 
     image, words = draw_text_page(
         "Seven small boats\nleft the harbour", size=(640, 240)

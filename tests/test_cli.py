@@ -492,7 +492,7 @@ def test_standard_output_on_a_full_disk_ends_with_5(marked_file):
 
 @pytest.mark.needs_tesseract
 def test_the_program_reads_a_real_page_from_standard_input(tmp_path):
-    from sample_images.draw import draw_text_page
+    from sample_images.drawing import draw_text_page
 
     page, _ = draw_text_page("Seven small boats", size=(560, 200))
     page.save(tmp_path / "boats.png", dpi=(200, 200))

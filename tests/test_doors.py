@@ -18,7 +18,8 @@ from ocr_core.engines.tesseract import installed_languages
 from ocr_core.exports import FORMATS, tables
 from ocr_core.knobs import knobs
 from ocr_core.settings import Settings
-from sample_images.draw import draw_text_page, tilt
+from sample_images.drawing import draw_text_page
+from sample_images.wear import tilt
 
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 NAMES = list(KNOBS)

@@ -39,7 +39,7 @@ def models(tmp_path, monkeypatch):
 @pytest.fixture
 def drawn():
     """A line of text as pixels, and its words."""
-    from sample_images.draw import draw_text_page
+    from sample_images.drawing import draw_text_page
 
     image, words = draw_text_page("Seven small boats", size=(560, 200))
     return np.asarray(image), words

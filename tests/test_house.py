@@ -161,7 +161,7 @@ def test_the_app_shows_no_html_but_its_own(path):
 
 @pytest.mark.parametrize(
     "path",
-    [*sources("ocr_core", "app", "benchmarks"), ROOT / "bootstrap.py"],
+    [*sources("ocr_core", "app", "sample_images", "benchmarks"), ROOT / "bootstrap.py"],
     ids=named,
 )
 def test_no_file_is_too_long_to_hold_in_your_head(path):

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from ocr_core import measure
-from sample_images import draw
+from sample_images import wear
+from sample_images.drawing import draw_text_page
 
 TEXT = """\
 The harbour lay quiet under a pale sky when the first
@@ -18,7 +19,7 @@ the lamp, and put another page beside the others."""
 
 
 def text_page(paper: int = 255, ink: int = 0) -> np.ndarray:
-    page, _ = draw.draw_text_page(
+    page, _ = draw_text_page(
         TEXT, size=(1000, 800), font_size=30, margin=90, ink=ink, paper=paper
     )
     return np.asarray(page)
@@ -67,7 +68,7 @@ def test_a_bare_page_has_no_letters_and_measures_as_nothing(image):
 
 @pytest.mark.parametrize("tilt", [-14, -4.3, -0.6, 0, 0.3, 2.5, 9])
 def test_the_tilt_of_lines_is_measured_to_a_tenth_of_a_degree(page, tilt):
-    tilted = draw.tilt(page, tilt)
+    tilted = wear.tilt(page, tilt)
 
     found = measure.tilt_of(measure.letters_on(tilted), limit=15)
 
@@ -100,7 +101,7 @@ def test_letters_tell_which_way_they_run_and_stand(page, turns):
 
 
 def test_ink_is_told_from_paper_in_positives_and_negatives(page):
-    bordered = draw.dark_border(page, 80)
+    bordered = wear.dark_border(page, 80)
 
     assert measure.ink_lean(page) < -0.7
     assert measure.ink_lean(bordered) < 0
@@ -129,14 +130,14 @@ def test_a_scan_without_surroundings_is_no_sheet_on_a_table(page):
 
 def test_light_is_even_on_clean_faded_and_old_paper():
     for paper, ink in ((255, 0), (200, 120), (150, 40)):
-        image = draw.gaussian_noise(text_page(paper, ink), 2)
+        image = wear.gaussian_noise(text_page(paper, ink), 2)
 
         assert not measure.light_on(image, measure.letters_on(image)).uneven
 
 
 def test_a_shadow_that_swallows_letters_is_uneven_light(page):
     shade = np.linspace(1.0, 0.25, page.shape[1])
-    image = (draw.fade(page, 90, 230) * shade).astype(np.uint8)
+    image = (wear.fade(page, 90, 230) * shade).astype(np.uint8)
 
     light = measure.light_on(image, measure.letters_on(image))
 
@@ -146,13 +147,13 @@ def test_a_shadow_that_swallows_letters_is_uneven_light(page):
 
 @pytest.mark.parametrize("sigma", [5, 15, 30])
 def test_grain_is_measured_in_grey_levels(sigma):
-    image = draw.gaussian_noise(text_page(paper=160, ink=60), sigma)
+    image = wear.gaussian_noise(text_page(paper=160, ink=60), sigma)
 
     assert measure.grain_on(image) == pytest.approx(sigma, rel=0.25)
 
 
 def test_salt_and_pepper_are_specks_and_no_grain(page):
-    specked = draw.salt_and_pepper(page, 0.1)
+    specked = wear.salt_and_pepper(page, 0.1)
 
     assert measure.specks_on(specked) > 0.01
     assert measure.grain_on(specked) < 1

@@ -8,7 +8,7 @@ from ocr_core import pictures
 from ocr_core.page import PageRef
 from ocr_core.preprocess import Denoise, Light, Polarity
 from ocr_core.settings import Settings
-from sample_images.draw import draw_text_page
+from sample_images.drawing import draw_text_page
 
 TEXT = "\n".join(["The quick brown fox jumps over the lazy dog."] * 30)
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from ocr_core import preprocess
 from ocr_core.page import Page, PageRef
 from ocr_core.settings import Settings
-from sample_images import draw
+from sample_images import wear
+from sample_images.drawing import draw_text_page
 from tests.test_measure import TEXT, text_page
 
 STILL = {
@@ -45,7 +46,7 @@ def done(image, **knobs):
 def shaded(image):
     """Throw a shadow over a page whose ink has faded."""
     shade = np.linspace(1.0, 0.25, image.shape[1])
-    return (draw.fade(image, 90, 230) * shade).astype(np.uint8)
+    return (wear.fade(image, 90, 230) * shade).astype(np.uint8)
 
 
 def test_a_clean_page_is_left_as_it_is(sheet):
@@ -116,7 +117,7 @@ def test_an_upright_page_is_settled_without_asking_the_engine(sheet, monkeypatch
 
 @pytest.mark.parametrize("answer", [None, (180, 1.5), (90, 9.0), (0, 9.0)])
 def test_capitals_stay_as_they_are_unless_the_engine_is_sure(answer, monkeypatch):
-    page, _ = draw.draw_text_page(TEXT.upper(), size=(1300, 700), font_size=30)
+    page, _ = draw_text_page(TEXT.upper(), size=(1300, 700), font_size=30)
     asked = []
     monkeypatch.setattr(
         preprocess, "engine_orientation", lambda part: asked.append(part) or answer
@@ -129,7 +130,7 @@ def test_capitals_stay_as_they_are_unless_the_engine_is_sure(answer, monkeypatch
 def test_a_page_can_be_turned_by_hand(sheet):
     page, _ = prepared(sheet, only={"rotate": "90", "angle": 2})
 
-    expected = draw.tilt(np.rot90(sheet, -1), 2)
+    expected = wear.tilt(np.rot90(sheet, -1), 2)
     middle = (page.image.shape[0] - expected.shape[0]) // 2
     assert page.image.shape > expected.shape
     assert abs(page.image[middle : middle + 900].mean() - expected[:900].mean()) < 3
@@ -137,20 +138,20 @@ def test_a_page_can_be_turned_by_hand(sheet):
 
 @pytest.mark.parametrize("tilt", [-14, -3, -0.5, 0.4, 7])
 def test_a_tilted_page_is_straightened(sheet, tilt):
-    _, notes = prepared(draw.tilt(sheet, tilt))
+    _, notes = prepared(wear.tilt(sheet, tilt))
 
     assert notes["deskew"].did == "straightened"
     assert notes["deskew"].measured["degrees"] == pytest.approx(-tilt, abs=0.1)
 
 
 def test_a_few_large_letters_do_not_tilt_a_page():
-    title, _ = draw.draw_text_page("Ways", size=(900, 600), font_size=240)
+    title, _ = draw_text_page("Ways", size=(900, 600), font_size=240)
 
     assert "deskew" not in done(np.asarray(title))
 
 
 def test_a_tilt_beyond_the_limit_is_left(sheet):
-    assert "deskew" not in done(draw.tilt(sheet, 9), deskew_limit=4)
+    assert "deskew" not in done(wear.tilt(sheet, 9), deskew_limit=4)
 
 
 def test_a_negative_is_inverted(sheet):
@@ -162,19 +163,19 @@ def test_a_negative_is_inverted(sheet):
 
 @pytest.mark.parametrize("border", [40, 150])
 def test_a_dark_border_does_not_invert_a_page(sheet, border):
-    assert "invert" not in done(draw.dark_border(sheet, border))
+    assert "invert" not in done(wear.dark_border(sheet, border))
 
 
 def test_salt_and_pepper_are_removed(sheet):
-    page, notes = prepared(draw.salt_and_pepper(sheet, 0.1))
+    page, notes = prepared(wear.salt_and_pepper(sheet, 0.1))
 
     assert notes["denoise"].did == "median"
     assert np.mean((page.image < 128) != (sheet < 128)) < 0.01
 
 
 def test_grain_is_smoothed_where_it_is_strong_beside_the_ink(sheet):
-    grainy = draw.gaussian_noise(draw.fade(sheet, 90, 200), 20)
-    fine = draw.gaussian_noise(draw.fade(sheet, 20, 230), 4)
+    grainy = wear.gaussian_noise(wear.fade(sheet, 90, 200), 20)
+    fine = wear.gaussian_noise(wear.fade(sheet, 20, 230), 4)
 
     assert done(grainy)["denoise"] == "smoothed"
     assert "denoise" not in done(fine)
@@ -191,7 +192,7 @@ def test_a_shadow_is_evened_out(sheet):
 def test_rough_paper_turns_white_and_smooth_paper_stays(sheet):
     grain = np.random.default_rng(1).standard_normal(sheet.shape)
     texture = cv2.GaussianBlur(grain, (0, 0), 2)
-    faded = draw.fade(sheet, 100, 160)
+    faded = wear.fade(sheet, 100, 160)
     rough = np.clip(faded + 15 * texture / texture.std(), 0, 255).astype(np.uint8)
 
     page, notes = prepared(rough)
@@ -248,7 +249,7 @@ def test_a_photographed_sheet_is_cut_out_and_seen_from_above(sheet):
 
 
 def test_a_scan_with_a_dark_border_keeps_its_pixels_unless_told(sheet):
-    scan = draw.dark_border(np.pad(sheet, 60, constant_values=235), 60)
+    scan = wear.dark_border(np.pad(sheet, 60, constant_values=235), 60)
 
     page, notes = prepared(scan, only={"crop": "on"})
 
@@ -260,7 +261,7 @@ def test_a_scan_with_a_dark_border_keeps_its_pixels_unless_told(sheet):
 @pytest.mark.parametrize("method", ["otsu", "adaptive", "sauvola"])
 @pytest.mark.parametrize("size", [1, 2])
 def test_binarised_pages_are_black_and_white_and_keep_their_ink(sheet, method, size):
-    image = np.kron(draw.fade(sheet, 60, 220), np.ones((size, size), np.uint8))
+    image = np.kron(wear.fade(sheet, 60, 220), np.ones((size, size), np.uint8))
 
     page, _ = prepared(image, only={"binarize": method})
 
@@ -277,7 +278,7 @@ def test_sauvola_reads_what_a_shadow_hides_from_one_threshold(sheet):
 
 @pytest.mark.parametrize("method", ["median", "bilateral", "nlmeans"])
 def test_denoising_by_hand_leaves_less_grain_and_all_the_ink(sheet, method):
-    grainy = draw.gaussian_noise(draw.fade(sheet, 40, 220), 12)
+    grainy = wear.gaussian_noise(wear.fade(sheet, 40, 220), 12)
 
     page, _ = prepared(grainy, only={"denoise": method, "denoise_strength": 5})
 
@@ -314,8 +315,8 @@ def test_a_drawn_mark_comes_home_whatever_moved(knobs, tilt):
     image = np.full((800, 1000), 255, np.uint8)
     for point in POINTS:
         cv2.circle(image, point, 14, 0, -1)
-    image = draw.tilt(image, tilt)
-    drawn = draw.tilt_matrix((1000, 800), tilt) @ np.array([(*p, 1) for p in POINTS]).T
+    image = wear.tilt(image, tilt)
+    drawn = wear.tilt_matrix((1000, 800), tilt) @ np.array([(*p, 1) for p in POINTS]).T
 
     page, _ = prepared(image, only=knobs)
 
@@ -327,8 +328,8 @@ def test_a_drawn_mark_comes_home_whatever_moved(knobs, tilt):
 
 
 def test_preparing_a_page_costs_little():
-    page, _ = draw.draw_text_page(TEXT, size=(2480, 3508), font_size=42, margin=300)
-    image = draw.tilt(np.asarray(page), 1)
+    page, _ = draw_text_page(TEXT, size=(2480, 3508), font_size=42, margin=300)
+    image = wear.tilt(np.asarray(page), 1)
     prepared(image)
 
     start = time.process_time()

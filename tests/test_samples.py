@@ -39,7 +39,8 @@ def error_rate(text, truth):
 
 def test_the_samples_are_what_their_script_draws():
     check = subprocess.run(
-        [sys.executable, ROOT / "sample_images" / "draw.py", "--check"],
+        [sys.executable, "-m", "sample_images.draw", "--check"],
+        cwd=ROOT,
         capture_output=True,
         text=True,
     )
