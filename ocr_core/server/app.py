@@ -3,9 +3,11 @@
 import base64
 import binascii
 import hmac
+import ipaddress
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -121,10 +123,36 @@ def _admit() -> Response | None:
         )
         response.headers["WWW-Authenticate"] = REALM
         return response
+    local = request.endpoint in OPEN or _is_local_name(request.host)
+    if not token and not local:
+        return refused(
+            Refusal(
+                403,
+                "host",
+                "This server does not go by that name.",
+                f"Call it 127.0.0.1 or localhost, or set a token in {TOKEN}.",
+            )
+        )
     crossed = request.headers.get("Sec-Fetch-Site") == "cross-site"
     if crossed and request.method not in ("GET", "HEAD", "OPTIONS"):
         return refused(Refusal(403, "site", "Another site's page has sent this."))
     return None
+
+
+def _is_local_name(host: str) -> bool:
+    """Tell whether a Host header names an address, or this machine.
+
+    Another name may be a stranger's site that has made its name point here, so that
+    its pages, read in a browser on this machine, count as ours (DNS rebinding).
+    """
+    name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
+    if name.lower() == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _knows(token: str) -> bool:
