@@ -862,12 +862,12 @@ def test_a_body_that_is_too_large_is_refused_also_in_chunks(served):
     [
         b"nonsense\r\n\r\n",
         b"GET /api/health HTTP/1.1\r\nBad Header: x\r\n\r\n",
-        b"GET /api/\xff\xfe?\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /api/\xff\xfe?\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         b"GET /" + b"a" * 32_763,  # the last byte that is read
         b"POST /api/v1/ocr HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"POST /api/v1/ocr HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
         b"POST /api/v1/ocr HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     ],
 )
 def test_what_is_no_request_is_refused(served, words):
@@ -882,7 +882,7 @@ def test_what_is_no_request_is_refused(served, words):
 
 def test_a_silent_client_is_hung_up_on_and_nobody_waits_for_it(served):
     url, *_ = served
-    head = b"POST /api/v1/ocr HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nxx"
+    head = b"POST /api/v1/ocr HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nxx"
     with contextlib.ExitStack() as stack:
         lines = [stack.enter_context(connection(url)) for _ in range(60)]
         for line in lines:
@@ -897,7 +897,7 @@ def test_a_silent_client_is_hung_up_on_and_nobody_waits_for_it(served):
 def test_a_client_that_hangs_up_stops_its_reading(served):
     url, *_ = served
     body = form_body(tiff(100))
-    head = "POST /api/v1/ocr HTTP/1.1\r\nHost: x\r\nContent-Type: {Content-Type}\r\n"
+    head = "POST /api/v1/ocr HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Content-Type}\r\n"
     head = head.format(**MULTIPART) + f"Content-Length: {len(body)}\r\n\r\n"
     with connection(url) as line:
         line.sendall(head.encode() + body)
