@@ -17,7 +17,7 @@ from ocr_core import cli
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.page import Page, PageRef
-from ocr_core.workers import Pool, Task
+from ocr_core.workers import BusyError, Pool, Task
 from tests.marks import MarksEngine, marked_image
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
@@ -76,6 +76,23 @@ class InlinePool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        return
+
+
+class LocalPool(InlinePool):
+    """A pool in this process, that can be as full as a test wants it."""
+
+    queued = 0
+    full = False
+
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, **told: Any
+    ) -> Task:
+        if self.full:
+            raise BusyError("9 pages are waiting already.", retry_after=7)
+        return super().submit(function, *arguments, **told)
+
+    def cancel(self, task: Task) -> None:
         return
 
 
@@ -141,6 +158,28 @@ def marked_file(tmp_path: Path) -> Path:
     path = tmp_path / "marked.png"
     cv2.imwrite(str(path), marked_image())
     return path
+
+
+@pytest.fixture
+def local_pool(marks_engine: MarksEngine) -> LocalPool:
+    return LocalPool()
+
+
+@pytest.fixture
+def api(local_pool: LocalPool) -> Iterator[Any]:
+    """The HTTP API, which reads in this process, with the engine of marks."""
+    from ocr_core.server.app import create_app
+    from ocr_core.server.house import EXTENSION
+
+    api = create_app(lambda: local_pool)
+    yield api
+    api.extensions[EXTENSION].close()
+
+
+@pytest.fixture
+def client(api: Any) -> Any:
+    """Someone who asks the API without a socket."""
+    return api.test_client()
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+"""The form of the HTTP API, as a browser without scripts meets it."""
+
+import io
+import re
+import threading
+
+import pytest
+from PIL import Image
+
+from tests.asking import PNG, sent, tiff
+from tests.conftest import LocalPool
+from tests.marks import MARKS
+
+
+def test_without_the_slash_the_form_is_a_redirect_away(client):
+    answer = client.get("/api")
+
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/api/")
+
+
+def test_the_form_shows_text_boxes_and_a_download(client):
+    answer = client.post(
+        "/api/", **sent(language="eng", format="words"), follow_redirects=True
+    )
+
+    assert "<script" not in answer.text
+    assert "mark1 mark2 mark3 mark4" in answer.text
+    assert answer.text.count("<rect") == 4
+    left, top, width, height = sorted(MARKS)[0]
+    assert f'x="{left}" y="{top}" width="{width}" height="{height}"' in answer.text
+    url = re.search(r'href="([^"]+format=words)"', answer.text)[1]
+    assert client.get(url).text.startswith("doc_id,page_num")
+    picture = client.get(re.search(r'<image href="([^"]+)"', answer.text)[1])
+    assert picture.mimetype == "image/jpeg"
+    assert Image.open(io.BytesIO(picture.data), formats=["JPEG"]).size == (240, 180)
+
+
+def test_the_form_escapes_what_strangers_write(client):
+    name = "<script>alert(1)<!--{{ 7*7 }}.png"
+
+    answer = client.post("/api/", **sent(name=name), follow_redirects=True)
+
+    assert "&lt;script&gt;alert(1)" in answer.text
+    assert "<script" not in answer.text and "49" not in answer.text.split("<style")[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "status"),
+    [
+        (b"nothing", {}, 415),
+        (PNG[:60], {}, 422),
+        (PNG, {"settings": "{"}, 422),
+        (PNG, {"language": "<b>"}, 422),
+        (PNG, {"format": "exe"}, 422),
+        (bytes(21 * 2**20), {}, 413),
+    ],
+)
+def test_the_form_says_what_went_wrong(client, content, fields, status):
+    answer = client.post("/api/", **sent(content, **fields), follow_redirects=True)
+
+    assert answer.status_code == status
+    assert answer.mimetype == "text/html"
+    assert 'role="alert"' in answer.text
+    assert "<b>" not in answer.text
+
+
+def test_the_form_follows_a_long_document(client, monkeypatch):
+    monkeypatch.setattr("ocr_core.server.pages.PATIENCE_SECONDS", 0)
+    gate = threading.Event()
+    plain = LocalPool.submit
+    monkeypatch.setattr(
+        LocalPool, "submit", lambda *a, **k: gate.wait(30) and plain(*a, **k)
+    )
+
+    answer = client.post("/api/", **sent(tiff(2)), follow_redirects=True)
+    gate.set()
+
+    assert 'http-equiv="refresh"' in answer.text
+    assert "0 of" in answer.text
+
+
+def test_every_field_of_the_form_has_its_label(client):
+    text = client.get("/api/").text
+
+    fields = set(re.findall(r'<(?:input|select|textarea) id="(\w+)"', text))
+    assert fields == set(re.findall(r'<label for="(\w+)"', text))
+    assert '<html lang="en">' in text and "<main>" in text
