@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -323,6 +324,8 @@ def complain(text: str) -> None:
 
 def main() -> None:
     """Run the command line; an `OcrError` becomes two lines and an exit code."""
+    # Asked to end, tidy up as after Ctrl-C: workers and temporary files go.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(cli(standalone_mode=False))
     except OcrError as error:
