@@ -13,7 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from ocr_core import measure
+from ocr_core import filters, measure
 from ocr_core.knobs import Group, Switch, knob
 from ocr_core.page import Note, Page
 
@@ -83,7 +83,7 @@ class Denoise(Step):
         elif self.denoise == "bilateral":
             image = cv2.bilateralFilter(image, 5, 10.0 * strength, 3)
         else:
-            image = non_local_means(image, strength)
+            image = filters.non_local_means(image, strength)
         return page.painted(image), Note("denoise", {}, self.denoise)
 
     def _measured(self, page: Page) -> Done:
@@ -222,7 +222,7 @@ class Light(Step):
         before = light = measure.light_on(page.image, measure.letters_of(page))
         did = []
         if self.flatten == "on" or (self.flatten == "auto" and light.uneven):
-            even = page.painted(flattened(page.image))
+            even = page.painted(filters.flattened(page.image))
             after = measure.light_on(even.image, measure.letters_of(even))
             # Grain and stains drown letters too, and flattening coarsens them.
             if self.flatten == "on" or after.mended(light):
@@ -233,7 +233,7 @@ class Light(Step):
             page = page.painted(local.apply(page.image))
             did.append("contrast raised")
         elif self.contrast == "auto" and light.texture > ROUGH:
-            page = page.painted(cleared(page.image, light.ink, light.paper))
+            page = page.painted(filters.cleared(page.image, light.ink, light.paper))
             did.append("cleared")
         measured: dict[str, float | str] = {
             "drowned": round(before.drowned, 3),
@@ -325,7 +325,7 @@ class Binarize(Step):
             note = Note("binarize", {"drowned": round(light.drowned, 3)})
             if not light.uneven:
                 return page, note
-            image = sauvola(image, self.binarize_window | 1, self.binarize_k)
+            image = filters.sauvola(image, self.binarize_window | 1, self.binarize_k)
             return page.painted(image), Note("binarize", note.measured, "sauvola")
         if self.binarize == "otsu":
             flags = cv2.THRESH_BINARY | cv2.THRESH_OTSU
@@ -340,7 +340,7 @@ class Binarize(Step):
                 40 * self.binarize_k,
             )
         else:
-            image = sauvola(image, self.binarize_window | 1, self.binarize_k)
+            image = filters.sauvola(image, self.binarize_window | 1, self.binarize_k)
         return page.painted(image), Note("binarize", {}, self.binarize)
 
 
@@ -490,71 +490,3 @@ def tilted(page: Page, degrees: float) -> Page:
     shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]])
     size = np.ceil(high - low - 1e-6).astype(int)
     return page.warped(shift @ turn, (int(size[0]), int(size[1])))
-
-
-def flattened(image: np.ndarray) -> np.ndarray:
-    """Divide the page by its paper, estimated at an eighth of the scale."""
-    height, width = image.shape
-    size = max(1, width // 8), max(1, height // 8)
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 21)
-    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.divide(image, np.maximum(paper, 1), scale=245)
-
-
-def stretched(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
-    """Stretch the greys from `ink` to `paper` over the full range."""
-    gain = 255 / max(paper - ink, 8)
-    levels = np.rint(np.clip((np.arange(256) - ink) * gain, 0, 255)).astype(np.uint8)
-    return cv2.LUT(image, levels)
-
-
-def cleared(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
-    """Smooth the texture of the paper without blurring letters, and cut off the rest.
-
-    C. Tomasi and R. Manduchi, Bilateral filtering for gray and color images, ICCV
-    1998. What is left above 85 % of the way from `ink` to `paper` turns white.
-    """
-    contrast = max(paper - ink, 8)
-    smooth = cv2.bilateralFilter(image, 7, 0.3 * contrast, 2)
-    return stretched(smooth, ink, paper - 0.15 * contrast)
-
-
-def non_local_means(image: np.ndarray, strength: int) -> np.ndarray:
-    """Average patches that look alike, at half the scale; keep strong detail.
-
-    A. Buades, B. Coll, J.-M. Morel, A non-local algorithm for image denoising, CVPR
-    2005. The search costs seconds on a full page and a tenth at half its scale; what
-    lies between the scales is kept where it exceeds the noise.
-    """
-    height, width = image.shape
-    half = max(1, width // 2), max(1, height // 2)
-    small = cv2.resize(image, half, interpolation=cv2.INTER_AREA)
-    clean = cv2.fastNlMeansDenoising(small, None, 3.0 * strength, 3, 7)
-    base = cv2.resize(clean, (width, height), interpolation=cv2.INTER_LINEAR)
-    soft = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    limit = np.full(1, 4 * strength, np.uint8)
-    lighter = cv2.subtract(cv2.subtract(image, soft), limit)
-    darker = cv2.subtract(cv2.subtract(soft, image), limit)
-    return cv2.subtract(cv2.add(base, lighter), darker)
-
-
-def sauvola(image: np.ndarray, window: int, k: float) -> np.ndarray:
-    """Binarise with Sauvola's threshold m (1 + k (s / 128 - 1)).
-
-    J. Sauvola and M. Pietikäinen, Adaptive document image binarization, Pattern
-    Recognition 33 (2000), 225-236: m and s are the neighbourhood's mean and
-    standard deviation.
-    """
-    height, width = image.shape
-    # A threshold is smooth: half the scale will do where there are pixels enough.
-    fold = 2 if min(height, width) > 1000 else 1
-    size = width // fold, height // fold
-    grey = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    side = (window // fold) | 1
-    mean = cv2.boxFilter(grey, -1, (side, side))
-    square = cv2.sqrBoxFilter(grey, -1, (side, side))
-    spread = np.sqrt(np.maximum(square - mean * mean, 0))
-    cut = np.clip(mean * (1 - k) + mean * spread * (k / 128), 0, 255).astype(np.uint8)
-    threshold = cv2.resize(cut, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.compare(image, threshold, cv2.CMP_GT)
