@@ -17,6 +17,7 @@ SAMPLES = Path(__file__).parents[1] / "sample_images"
 TYPES = "png jpg jpeg jpe tif tiff webp avif jp2 bmp gif pbm pgm ppm pnm pdf".split()
 
 THUMBNAIL_HEIGHT = 64
+NEARLY_FULL = 0.8  # the share of a session's bytes from which room is to be made
 
 state = st.session_state
 
@@ -53,13 +54,20 @@ def take_uploads(session: Session, label: str, *, compact: bool = False) -> None
     if taken:
         take_over(session, taken)
     if session.uploads:
-        st.caption(
-            say(
-                "{held} of {most} MB used. Remove documents to make room.",
-                held=math.ceil(session.held / 10**6),
-                most=SESSION_BYTES // 10**6,
-            )
+        say_how_full(session)
+
+
+def say_how_full(session: Session) -> None:
+    """Say how much the session holds; advise to make room once little is left."""
+    st.caption(
+        say(
+            "{held} of {most} MB used. Remove documents to make room."
+            if session.held >= NEARLY_FULL * SESSION_BYTES
+            else "{held} of {most} MB used.",
+            held=math.ceil(session.held / 10**6),
+            most=SESSION_BYTES // 10**6,
         )
+    )
 
 
 def sorted_naturally(files: list) -> list:

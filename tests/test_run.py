@@ -259,10 +259,23 @@ def test_files_hold_only_the_pages_whose_rows_are_chosen(app):
     assert any("Only the 2 chosen of 3" in each.value for each in app.caption)
 
 
-def test_the_session_says_how_much_it_holds(app):
-    give(app, {"1.png": png("")})
+def test_the_session_says_how_much_it_holds_and_what_to_do_only_when_nearly_full(
+    app, monkeypatch
+):
+    def said():
+        return [each.value for each in app.caption if "MB used" in each.value]
 
-    assert any("1 of 200 MB used" in each.value for each in app.caption)
+    give(app, {"1.png": png("")})
+    assert said() == ["1 of 200 MB used."]
+
+    held = app.session_state.session.held
+    monkeypatch.setattr("app.intake.SESSION_BYTES", held / 0.79)
+    app.run()
+    assert said()[0].endswith("MB used.")
+    monkeypatch.setattr("app.intake.SESSION_BYTES", held / 0.81)
+    app.run()
+
+    assert said()[0].endswith("MB used. Remove documents to make room.")
 
 
 def test_documents_are_arranged_in_a_dialog_of_their_own(app):

@@ -1,5 +1,6 @@
 """Settings: changed, taken back, carried away and brought in again."""
 
+import json
 import shlex
 
 import pytest
@@ -112,12 +113,12 @@ def test_the_command_shown_means_the_same_settings(app, tmp_path, monkeypatch):
     [words] = [shlex.split(c.value) for c in app.code if c.value.startswith("ocr-core")]
     assert words[-4:] == ["--to", "corpus", "-o", "corpus.csv"]
     recipe = tmp_path / "recipe.json"
-    (tmp_path / "scans").mkdir()
+    (tmp_path / "SCANS").write_bytes(b"no page")
     words = [*words[1:-4], "--save-recipe", str(recipe), "-o", str(tmp_path / "out")]
 
     with pytest.raises(SystemExit):
         monkeypatch.setattr("sys.argv", ["ocr-core", *words])
-        monkeypatch.chdir(tmp_path / "scans")
+        monkeypatch.chdir(tmp_path)
         cli.main()
 
     assert Settings.from_recipe(recipe.read_bytes()) == app.session_state.settings
@@ -145,5 +146,16 @@ def test_compare_sums_up_both_readings_and_links_their_pictures(app):
     assert table[""].tolist() == ["A", "B"]
     assert table["words"].tolist() == [9, 9]
     assert table["words a dictionary knows (%)"].tolist() == pytest.approx([100, 100])
+    shown = json.loads(app.dataframe[0].proto.columns)
+    formats = {
+        n: each.get("type_config", {}).get("format") for n, each in shown.items()
+    }
+    assert formats == {
+        "_index": None,
+        "mean confidence": "%.1f",
+        "words a dictionary knows (%)": "%.1f",
+        "quality": "%.2f",
+        "seconds": "%.1f",
+    }
     for letter in "AB":
         assert component(app, f"viewer_{letter}")["link"] == "compare"

@@ -167,6 +167,15 @@ def show_difference(sides: Sequence[Side]) -> None:
         [numbers(letter, side) for letter, side in zip("AB", sides, strict=True)],
         hide_index=True,
         alt=say("Words, confidence and known words of both readings"),
+        column_config={
+            name: st.column_config.NumberColumn(format=digits)
+            for name, digits in (
+                (say("mean confidence"), "%.1f"),
+                (say("words a dictionary knows (%)"), "%.1f"),
+                (say("quality"), "%.2f"),
+                (say("seconds"), "%.1f"),
+            )
+        },
     )
     changes = word_changes(first.rows, second.rows)
     different = [change for change in changes if change.kind != "equal"]
