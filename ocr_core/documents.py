@@ -151,7 +151,7 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
     ref = source if isinstance(source, PageRef) else PageRef(str(source), 0)
     digest = file_digest(ref)
     with _told(ref):
-        if _is_pdf(ref):
+        if is_pdf(ref):
             with _pdfium_lock:
                 pages = len(_pdf(ref.path, digest))
         else:
@@ -181,13 +181,28 @@ def load_page(ref: PageRef, dpi: int = 300, *, colour: bool = False) -> Page:
     """
     digest = file_digest(ref)
     with _told(ref):
-        if _is_pdf(ref):
+        if is_pdf(ref):
             with _pdfium_lock:
                 image, dpi = _pdf_page(ref, digest, dpi, colour)
         else:
             with _image(ref) as picture:
                 image, dpi = _image_page(picture, ref, colour)
     return Page(image, ref, dpi=dpi, sha256=digest)
+
+
+@contextmanager
+def open_picture(ref: PageRef) -> Iterator[Image.Image]:
+    """Open a page of an image file as it is stored: not decoded, not turned upright.
+
+    Raises
+    ------
+    InputError
+        Where the page is missing or damaged, also where that shows only in use.
+    """
+    with _told(ref), _image(ref) as picture:
+        if ref.number > 1:
+            _seek(picture, ref)
+        yield picture
 
 
 def file_digest(ref: PageRef) -> str:
@@ -216,7 +231,8 @@ def _digest(path: str, changed: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_pdf(ref: PageRef) -> bool:
+def is_pdf(ref: PageRef) -> bool:
+    """Tell whether a file's content says that it is a PDF."""
     with Path(ref.path).open("rb") as file:
         return b"%PDF-" in file.read(1024)
 
@@ -294,13 +310,9 @@ def _image_page(
     picture: Image.Image, ref: PageRef, colour: bool
 ) -> tuple[np.ndarray, int]:
     if ref.number > 1:
-        try:
-            picture.seek(ref.number - 1)
-        except EOFError:
-            raise InputError(f"{ref.source_file} has no page {ref.number}.") from None
-        _check_size(picture, ref)
+        _seek(picture, ref)
     dpi = _stored_dpi(picture)
-    exif = _orientation(picture)
+    exif = orientation(picture)
     if picture.format == "JPEG" and not colour:
         picture.draft("L", None)  # libjpeg gives grey at a third of the price
     picture.load()
@@ -308,7 +320,16 @@ def _image_page(
     return upright(image, exif), dpi
 
 
-def _orientation(picture: Image.Image) -> int:
+def _seek(picture: Image.Image, ref: PageRef) -> None:
+    try:
+        picture.seek(ref.number - 1)
+    except EOFError:
+        raise InputError(f"{ref.source_file} has no page {ref.number}.") from None
+    _check_size(picture, ref)
+
+
+def orientation(picture: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where there is none."""
     try:
         return int(picture.getexif().get(0x0112, 1))
     except Exception:  # a broken EXIF block must not cost the page
@@ -448,4 +469,28 @@ def _holds_broken_picture(page: Any) -> bool:
             picture.get_bitmap().close()
         except pypdfium2.PdfiumError:
             return True
+        if not picture.get_filters(skip_simple=True) and _lacks_bytes(picture):
+            return True
     return False
+
+
+def _lacks_bytes(picture: Any) -> bool:
+    """Tell whether a picture's stream cannot be unpacked, or holds too few bytes.
+
+    PDFium takes pixels that are not there for zeros, which are white in some pictures.
+    It tells how deep the pixels are once drawn, so their size in the file is reckoned
+    at the least it can be: a whole picture never seems short.
+    """
+    raw = _pdfium().raw
+    packed = raw.FPDFImageObj_GetImageDataRaw(picture, None, 0)
+    unpacked = raw.FPDFImageObj_GetImageDataDecoded(picture, None, 0)
+    width, height = picture.get_px_size()
+    bits = {8: 2, 24: 9}.get(picture.get_metadata().bits_per_pixel, 1)
+    if unpacked < (width * bits + 7) // 8 * height:
+        return True
+    # What cannot be unpacked is handed over as it is.
+    return (
+        unpacked == packed
+        and bool(picture.get_filters())
+        and bytes(picture.get_data(decode_simple=True)) == bytes(picture.get_data())
+    )

@@ -196,12 +196,19 @@ def pdf_flate_bomb(size: int = 300_000_000) -> bytes:
 
 
 def pdf_picture(
-    content: bytes, filters: bytes, *, width: int = 64, height: int = 48
+    content: bytes,
+    filters: bytes,
+    *,
+    width: int = 64,
+    height: int = 48,
+    bits: int = 8,
+    colours: bytes = b"/DeviceGray",
+    more: bytes = b"",
 ) -> bytes:
     """Make a PDF whose page shows one picture."""
     entries = (
-        b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8 "
-        b"/ColorSpace /DeviceGray /Filter /%b" % (width, height, filters)
+        b"/Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent %d "
+        b"/ColorSpace %b /Filter /%b %b" % (width, height, bits, colours, filters, more)
     )
     return pdf_page(
         more=b"/Contents 4 0 R /Resources << /XObject << /Scan 5 0 R >> >>",

@@ -64,6 +64,84 @@ REFUSED = {
         zlib.compress(bytes(10**7)), b"FlateDecode", width=60_000, height=60_000
     ),
 }
+SIZE = 64 * 48  # the pixels of `pdf_picture`
+NOISE = np.random.default_rng(0).bytes(SIZE)
+PALETTE = b"[/Indexed /DeviceRGB 1 <FFFFFF000000>]"
+NEGATIVE = b"/Decode [1 0]"
+BROKEN_PICTURES = {
+    "JPEG": pdf_picture(b"\xff\xd8\xff" + bytes(300), b"DCTDecode"),
+    "JBIG2": pdf_picture(b"junk" * 30, b"JBIG2Decode", bits=1),
+    "JBIG2 of nothing": pdf_picture(b"", b"JBIG2Decode", bits=1),
+    "Flate of nothing": pdf_picture(zlib.compress(b""), b"FlateDecode"),
+    "Flate of junk": pdf_picture(b"junk" * 30, b"FlateDecode"),
+    "Flate of much junk": pdf_picture(b"junk" * 3000, b"FlateDecode", more=NEGATIVE),
+    "Flate of junk in a palette": pdf_picture(
+        b"junk" * 30, b"FlateDecode", colours=PALETTE
+    ),
+    "Flate of junk as a stencil": pdf_picture(
+        b"junk" * 30, b"FlateDecode", bits=1, more=b"/ImageMask true /Decode [1 0]"
+    ),
+    "Flate cut off at its start": pdf_picture(
+        zlib.compress(NOISE)[:4], b"FlateDecode", more=NEGATIVE
+    ),
+    "Flate cut off in its white margin": pdf_picture(
+        zlib.compressobj(0).compress(bytes(SIZE))[: SIZE // 8],
+        b"FlateDecode",
+        more=NEGATIVE,
+    ),
+    "Flate of too few bytes": pdf_picture(
+        zlib.compress(bytes(SIZE // 5)), b"FlateDecode", colours=b"/DeviceCMYK"
+    ),
+}
+WHITE_PICTURES = {
+    "grey": pdf_picture(zlib.compress(b"\xff" * SIZE), b"FlateDecode"),
+    "grey without a checksum": pdf_picture(
+        zlib.compress(b"\xff" * SIZE)[:-4], b"FlateDecode"
+    ),
+    "grey of more bytes than pixels": pdf_picture(
+        zlib.compress(b"\xff" * SIZE * 3), b"FlateDecode"
+    ),
+    "grey that shows through": pdf_picture(
+        zlib.compress(b"\xff" * (SIZE // 8)),
+        b"FlateDecode",
+        bits=1,
+        more=b"/Mask [1 1]",
+    ),
+    "16-bit": pdf_picture(zlib.compress(b"\xff" * 2 * SIZE), b"FlateDecode", bits=16),
+    "a bit a pixel": pdf_picture(
+        zlib.compress(b"\xff" * (SIZE // 8)), b"FlateDecode", bits=1
+    ),
+    "a bit a pixel in a palette": pdf_picture(
+        zlib.compress(bytes(SIZE // 8)), b"FlateDecode", bits=1, colours=PALETTE
+    ),
+    "two bits a pixel": pdf_picture(
+        zlib.compress(b"\xff" * (SIZE // 4)), b"FlateDecode", bits=2
+    ),
+    "a bit a colour": pdf_picture(
+        zlib.compress(b"\xff" * (SIZE * 3 // 8)),
+        b"FlateDecode",
+        bits=1,
+        colours=b"/DeviceRGB",
+    ),
+    "four bits a colour": pdf_picture(
+        zlib.compress(b"\xff" * (SIZE * 3 // 2)),
+        b"FlateDecode",
+        bits=4,
+        colours=b"/DeviceRGB",
+    ),
+    "ink": pdf_picture(
+        zlib.compress(bytes(4 * SIZE)), b"FlateDecode", colours=b"/DeviceCMYK"
+    ),
+    "a stencil": pdf_picture(
+        zlib.compress(b"\xff" * (SIZE // 8)),
+        b"FlateDecode",
+        bits=1,
+        more=b"/ImageMask true",
+    ),
+    "runs": pdf_picture(b"\x81\xff" * (SIZE // 128) + b"\x80", b"RunLengthDecode"),
+    "hexadecimal": pdf_picture(b"FF" * SIZE + b">", b"ASCIIHexDecode"),
+    "JPEG": pdf_picture(saved(Image.new("L", (64, 48), 255), "JPEG"), b"DCTDecode"),
+}
 ENDLESS = {
     "JPEG of ten thousand scans": hostile.scan_bomb(10_000),
     "PDF of forms within forms": hostile.pdf_laughs(),
@@ -124,6 +202,17 @@ def test_a_hostile_file_is_refused_with_a_sentence(opened, kind):
         opened(REFUSED[kind])
 
     assert said(refusal.value)
+
+
+@pytest.mark.parametrize("kind", BROKEN_PICTURES)
+def test_a_page_whose_picture_is_broken_is_never_called_blank(opened, kind):
+    with pytest.raises(InputError, match="holds a picture that cannot be decoded"):
+        opened(BROKEN_PICTURES[kind])
+
+
+@pytest.mark.parametrize("kind", WHITE_PICTURES)
+def test_a_page_whose_picture_is_white_is_opened(opened, kind):
+    assert opened(WHITE_PICTURES[kind]) == [(100, 200)]
 
 
 @pytest.mark.parametrize(
