@@ -466,7 +466,7 @@ def _holds_broken_picture(page: Any) -> bool:
     pypdfium2 = _pdfium()
     for picture in page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         try:
-            picture.get_bitmap().close()
+            picture.get_bitmap()
         except pypdfium2.PdfiumError:
             return True
         if not picture.get_filters(skip_simple=True) and _lacks_bytes(picture):

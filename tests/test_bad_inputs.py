@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from ocr_core.batch import recognize_documents
-from ocr_core.documents import MAX_SIDE
+from ocr_core.documents import MAX_SIDE, load_page
 from ocr_core.errors import EngineError, InputError, LimitError, OcrError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
@@ -213,6 +213,15 @@ def test_a_page_whose_picture_is_broken_is_never_called_blank(opened, kind):
 @pytest.mark.parametrize("kind", WHITE_PICTURES)
 def test_a_page_whose_picture_is_white_is_opened(opened, kind):
     assert opened(WHITE_PICTURES[kind]) == [(100, 200)]
+
+
+def test_a_look_at_a_white_picture_leaves_no_word_in_the_log(tmp_path, caplog):
+    path = tmp_path / "white.pdf"
+    path.write_bytes(WHITE_PICTURES["grey"])
+
+    load_page(PageRef(str(path), 1), DPI)
+
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(
