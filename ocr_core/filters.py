@@ -7,15 +7,12 @@ of `ocr_core.preprocess` to say.
 import cv2
 import numpy as np
 
+from ocr_core.measure import NEIGHBOURHOOD, STRENGTH_PIXELS, reduced
+
 
 def flattened(image: np.ndarray) -> np.ndarray:
-    """Divide the page by its paper, estimated at an eighth of the scale."""
-    height, width = image.shape
-    size = max(1, width // 8), max(1, height // 8)
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 21)
-    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.divide(image, np.maximum(paper, 1), scale=245)
+    """Divide the page by its paper."""
+    return cv2.divide(image, np.maximum(paper_of(image), 1), scale=245)
 
 
 def stretched(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
@@ -74,3 +71,37 @@ def sauvola(image: np.ndarray, window: int, k: float) -> np.ndarray:
     cut = np.clip(mean * (1 - k) + mean * spread * (k / 128), 0, 255).astype(np.uint8)
     threshold = cv2.resize(cut, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.compare(image, threshold, cv2.CMP_GT)
+
+
+def without_pale(image: np.ndarray, cut: float, height: float) -> np.ndarray:
+    """Give marks the shade of the paper where they are paler than ink.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+    cut : float
+        How many grey levels ink is darker than its surroundings, at least.
+    height : float
+        The letters' height in pixels. What is nearer to ink than a sixth of it is a
+        rim of a stroke and stays; what is farther than one and a half is no text, and
+        may be a table's top or another page.
+    """
+    size = image.shape[::-1]
+    small = reduced(image, STRENGTH_PIXELS)[0]
+    around = cv2.resize(cv2.blur(small, (NEIGHBOURHOOD, NEIGHBOURHOOD)), size)
+    dark = cv2.subtract(around, cv2.GaussianBlur(image, (3, 3), 0))
+    ink = np.asarray(dark > cut, np.uint8)
+    rims, text = (2 * max(2, round(reach * height)) + 1 for reach in (1 / 6, 1.5))
+    marks = np.asarray(dark > cut / 2, np.uint8)
+    near = cv2.dilate(marks, np.ones((text, text), np.uint8))
+    far = cv2.dilate(ink, np.ones((rims, rims), np.uint8)) == 0
+    return np.where(far & (near > 0), np.maximum(image, paper_of(image)), image)
+
+
+def paper_of(image: np.ndarray) -> np.ndarray:
+    """Estimate the paper behind the ink, at an eighth of the scale."""
+    height, width = image.shape
+    size = max(1, width // 8), max(1, height // 8)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 21)
+    return cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -14,6 +14,7 @@ import numpy as np
 from ocr_core.page import Page
 
 SMALL_PIXELS = 4_000_000  # a page is measured at an integer reduction below this size
+STRENGTH_PIXELS = 2_000_000  # the strength of marks shows at half of that
 NEIGHBOURHOOD = 51  # px of the reduced page: about two lines of common print
 LEAST_INK = 10  # grey levels; less is grain of the paper
 FEW = 30  # letters; below this no statistic over them means anything
@@ -290,103 +291,6 @@ def busiest_part(image: np.ndarray, letters: Letters) -> np.ndarray:
     return cv2.resize(part, size, interpolation=smooth)
 
 
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """A sheet of paper on a darker ground.
-
-    `corners` is a (4, 2) float array, clockwise from the top left, in pixels of the
-    page; None where no four-sided sheet was found. `share` is its part of the image,
-    `dark` how many grey levels the ground is darker, `fit` how much of the bright
-    area the four corners explain, `inside` the share of all letters on the sheet.
-    """
-
-    corners: np.ndarray | None
-    share: float = 1.0
-    dark: float = 0.0
-    fit: float = 0.0
-    inside: float = 1.0
-
-    @property
-    def sure(self) -> bool:
-        """Tell whether cutting the sheet out can be trusted to lose nothing."""
-        return (
-            self.corners is not None
-            and 0.1 < self.share < 0.96
-            and self.dark > 40
-            and self.fit > 0.93
-            and self.inside > 0.95
-        )
-
-    @property
-    def slant(self) -> float:
-        """Largest angle between opposite edges, in degrees: 0 seen straight on."""
-        if self.corners is None:
-            return 0.0
-        edges = np.roll(self.corners, -1, axis=0) - self.corners
-        angles = np.degrees(np.arctan2(edges[:, 1], edges[:, 0]))
-        apart = (angles[:2] - angles[2:]) % 180  # opposite edges run opposite ways
-        return float(np.minimum(apart, 180 - apart).max())
-
-
-def sheet_on(image: np.ndarray, letters: Letters) -> Sheet:
-    """Find the sheet on an (H, W) uint8 photo or a scan with dark borders.
-
-    The largest bright area, with its text closed over, is the sheet if four corners
-    explain it and the ground around it is clearly darker.
-    """
-    shrink = max(1.0, max(image.shape) / 600)
-    height, width = image.shape
-    size = max(1, round(width / shrink)), max(1, round(height / shrink))
-    small = cv2.resize(reduced(image)[0], size, interpolation=cv2.INTER_AREA)
-    small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
-    _, bright = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
-    outlines = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
-    if not outlines:
-        return Sheet(None)
-    outline = max(outlines, key=cv2.contourArea)
-    hull = cv2.convexHull(outline)
-    corners = four_corners(hull)
-    if corners is None:
-        return Sheet(None)
-    mask = np.zeros(small.shape, np.uint8)
-    cv2.fillConvexPoly(mask, np.rint(corners).astype(np.int32), 1)
-    filled = np.zeros(small.shape, np.uint8)
-    cv2.drawContours(filled, [outline], -1, 1, cv2.FILLED)
-    both, either = int((mask & filled).sum()), int((mask | filled).sum())
-    ground, paper = small[mask == 0], small[mask == 1]
-    dark = float(np.median(paper)) - float(np.median(ground)) if len(ground) else 0.0
-    corners = corners * shrink
-    inside = 1.0
-    if letters.count:
-        edges = np.roll(corners, -1, axis=0) - corners
-        away = letters.middles[:, None] - corners
-        # Clockwise around the sheet, what lies on it is to the right of every edge.
-        right = edges[:, 0] * away[..., 1] - edges[:, 1] * away[..., 0] >= 0
-        inside = float(right.all(axis=1).mean())
-    return Sheet(corners, float(mask.mean()), dark, both / max(either, 1), inside)
-
-
-def four_corners(hull: np.ndarray) -> np.ndarray | None:
-    """Simplify a convex outline to four corners, clockwise from the top left.
-
-    Returns
-    -------
-    (4, 2) float array, or None where the outline is not four-sided.
-    """
-    length = cv2.arcLength(hull, True)
-    for tolerance in np.arange(0.01, 0.1, 0.005):
-        shape = cv2.approxPolyDP(hull, tolerance * length, True).reshape(-1, 2)
-        if len(shape) <= 4:
-            break
-    if len(shape) != 4:
-        return None
-    shape = shape.astype(float)
-    around = np.arctan2(*(shape - shape.mean(axis=0)).T[::-1])
-    shape = shape[np.argsort(around)]
-    return np.roll(shape, -int(shape.sum(axis=1).argmin()), axis=0)
-
-
 @dataclass(frozen=True)
 class Light:
     """What one threshold for the whole page would do to its letters.
@@ -501,3 +405,70 @@ def middle_of(image: np.ndarray, side: int = 1000) -> np.ndarray:
     """Return the middle of an (H, W) page, at most `side` pixels square."""
     top, left = (max(0, length // 2 - side // 2) for length in image.shape)
     return image[top : top + side, left : left + side]
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """How strong the marks on a page are, and whether they are of two kinds.
+
+    `part` is the strength that best parts them, as a share of common ink, and `cut` the
+    same in grey levels below the surroundings. `pale` is the share of marks below it,
+    `between` the share within a twentieth of it: few, where two kinds are apart.
+    `height` is that of the letters, in pixels.
+    """
+
+    part: float = 0.0
+    cut: float = 0.0
+    pale: float = 0.0
+    between: float = 1.0
+    height: float = 0.0
+
+
+def strengths_on(image: np.ndarray, letters: Letters) -> Strengths:
+    """Measure how far each mark, faint ones too, is darker than what is around it.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        Dark ink on light paper.
+    letters
+        The letters found on it; marks of about their size count.
+    """
+    small, shrink = reduced(image, STRENGTH_PIXELS)
+    soft = cv2.GaussianBlur(small, (3, 3), 0)
+    dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
+    some = dark[::2, ::2]
+    some = some[some >= LEAST_INK].reshape(1, -1)
+    if letters.count < FEW or some.size < FEW:
+        return Strengths()
+    otsu = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+    mask = (dark > max(LEAST_INK, 0.35 * otsu)).astype(np.uint8)
+    count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    width, height, area = (stats[:, column].astype(float) for column in (2, 3, 4))
+    tall = letters.height / shrink
+    like = (
+        (height > 0.5 * tall) & (height < 2.5 * tall) & (area > 0.12 * width * height)
+    )
+    like &= (width > 0.2 * tall) & (width < 8 * tall)
+    like[0] = False
+    if like.sum() < FEW:
+        return Strengths()
+    darkest = np.zeros(count)
+    np.maximum.at(darkest, marks.astype(np.intp).ravel(), dark.ravel())
+    ink = float(np.percentile(darkest[like], 75))
+    shares = darkest[like] / ink
+    parts = [
+        Strengths(
+            float(part),
+            float(part) * ink,
+            float((shares < part).mean()),
+            float((np.abs(shares - part) < 0.05).mean()),
+            letters.height,
+        )
+        for part in np.linspace(0.3, 0.7, 9)
+    ]
+    return min(
+        (each for each in parts if each.pale >= 0.08),
+        key=lambda each: each.between,
+        default=Strengths(),
+    )

@@ -354,7 +354,7 @@ def test_a_page_as_thin_as_a_thread_is_read_or_refused_with_a_sentence(
     path = tmp_path / "thread.png"
     dots = np.random.default_rng(0).random(size[::-1]) < 0.05
     Image.fromarray(np.where(dots, 0, 255).astype(np.uint8)).save(path)
-    names = ("invert", "crop", "deskew", "flatten", "contrast", "scale")
+    names = ("invert", "crop", "deskew", "bleed", "flatten", "contrast", "scale")
     settings = Settings.from_flat(dict.fromkeys(names, steps))
 
     result = next(recognize_documents([PageRef(str(path), 0)], settings, pool))

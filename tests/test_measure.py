@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from ocr_core import measure
+from ocr_core.sheet import sheet_on
 from sample_images import wear
 from sample_images.drawing import draw_text_page
 
@@ -63,7 +64,7 @@ def test_a_bare_page_has_no_letters_and_measures_as_nothing(image):
     assert measure.tilt_of(letters, 15).degrees == 0
     assert measure.stance_of(letters).pairs == 0
     assert not measure.light_on(image, letters).uneven
-    assert not measure.sheet_on(image, letters).sure
+    assert not sheet_on(image, letters).sure
 
 
 @pytest.mark.parametrize("tilt", [-14, -4.3, -0.6, 0, 0.3, 2.5, 9])
@@ -117,7 +118,7 @@ def test_a_sheet_on_a_table_is_found_by_its_corners(page, shift):
     matrix = cv2.getPerspectiveTransform(flat, corners.astype(np.float32))
     photo = cv2.warpPerspective(page, matrix, (1360, 1200), borderValue=40)
 
-    sheet = measure.sheet_on(photo, measure.letters_on(photo))
+    sheet = sheet_on(photo, measure.letters_on(photo))
 
     assert sheet.sure
     assert sheet.corners == pytest.approx(corners, abs=8)
@@ -125,7 +126,7 @@ def test_a_sheet_on_a_table_is_found_by_its_corners(page, shift):
 
 
 def test_a_scan_without_surroundings_is_no_sheet_on_a_table(page):
-    assert not measure.sheet_on(page, measure.letters_on(page)).sure
+    assert not sheet_on(page, measure.letters_on(page)).sure
 
 
 def test_light_is_even_on_clean_faded_and_old_paper():

@@ -19,6 +19,7 @@ STILL = {
     "rotate": "0",
     "crop": "off",
     "deskew": "off",
+    "bleed": "off",
     "flatten": "off",
     "contrast": "off",
     "scale": "off",
@@ -187,6 +188,27 @@ def test_a_shadow_is_evened_out(sheet):
     assert "flattened" in notes["light"].did
     lit, dark = np.median(page.image[:, :200]), np.median(page.image[:, -200:])
     assert abs(lit - dark) < 10
+
+
+@pytest.mark.parametrize("strength", [0.5, 0.6])
+def test_what_shines_through_is_erased_and_the_text_stays(sheet, strength):
+    through = wear.bleed_through(sheet, strength)
+
+    page, notes = prepared(through, only={"bleed": "auto"})
+
+    assert notes["bleed"].did == "erased"
+    text = cv2.erode(sheet, np.ones((9, 9), np.uint8)) < 128
+    assert (through[~text] < 240).mean() > 0.02
+    assert (page.image[~text] < 240).mean() < 0.002
+    assert np.abs(page.image[sheet < 128].astype(int) - sheet[sheet < 128]).max() <= 12
+
+
+def test_ink_of_one_strength_is_not_taken_for_what_shines_through(sheet):
+    typed = wear.fade(sheet, 120, 220)
+
+    assert "bleed" not in done(sheet)
+    assert "bleed" not in done(typed)
+    assert "bleed" not in done(shaded(sheet))
 
 
 def test_rough_paper_turns_white_and_smooth_paper_stays(sheet):
