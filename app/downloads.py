@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
 
+from app.jobs import reading_pool
 from app.language import say, spoken
 from ocr_core.exports import FORMATS, Format
 from ocr_core.exports.bundle import safe_name
@@ -17,18 +19,39 @@ LABELS = spoken(
         "pages": "Pages (pages.csv)",
         "txt": "Text (txt)",
         "jsonl": "Everything (JSON lines)",
+        "parquet": "Words (Parquet)",
+        "hocr": "Layout (hOCR)",
+        "alto": "Layout (ALTO)",
+        "pdf": "Searchable PDF",
         "zip": "All of it (zip)",
     }
 )
-FILE_NAMES = {"txt": "text.txt", "jsonl": "pages.jsonl", "zip": "corpus.zip"}
+FILE_NAMES = {
+    "txt": "text.txt",
+    "jsonl": "pages.jsonl",
+    "zip": "corpus.zip",
+    "parquet": "words.parquet",
+    "hocr": "pages.hocr",
+    "alto": "pages.alto.xml",
+    "pdf": "pages.pdf",
+}
+BINARY = ("parquet", "pdf", "zip")
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
 def exported(results: Sequence[PageResult], form: Format) -> bytes:
     """Return the results in one format, as the command line would write them."""
     file = io.BytesIO()
-    form.write(results, file)
+    if form.opens:
+        form.write(results, file, call=in_a_worker)
+    else:
+        form.write(results, file)
     return file.getvalue()
+
+
+def in_a_worker(function: Callable[..., object], *arguments: object) -> object:
+    """Have one of the workers that read pages call a function."""
+    return reading_pool().submit(function, *arguments, owner="downloads").result()
 
 
 def page_downloads(result: PageResult) -> None:
@@ -55,9 +78,12 @@ def page_file_name(result: PageResult, form: Format) -> str:
 def corpus_downloads(results: Sequence[PageResult]) -> None:
     """Offer all that was read, the corpus first."""
     first = sorted(FORMATS, key=lambda name: name != "corpus")
+    there = all(Path(result.ref.path).exists() for result in results)
     with st.container(horizontal=True):
         for name in first:
             form = FORMATS[name]
+            if form.opens and not there:  # a document was removed since
+                continue
             download(
                 say(LABELS.get(name, name)),
                 lambda form=form: exported(results, form),  # type: ignore[misc]
@@ -78,13 +104,14 @@ def download(
     primary: bool = False,
 ) -> None:
     """Offer a file that is made when it is asked for."""
+    told = say(form.help[0].upper() + form.help[1:])
     st.download_button(
         label,
         content,
         file_name,
         form.media,
         key=key,
-        help=f"{say(form.help[0].upper() + form.help[1:])}, UTF-8.",
+        help=f"{told}." if form.name in BINARY else f"{told}, UTF-8.",
         icon=":material/download:",
         on_click="ignore",
         type="primary" if primary else "secondary",

@@ -441,9 +441,11 @@ def test_the_picture_store_keeps_the_newest_however_large():
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
-def test_a_download_is_what_the_command_line_would_write(name):
+def test_a_download_is_what_the_command_line_would_write(tmp_path, name):
     word = Word(1, 1, 1, 1, 5, 6, 70, 8, 91.5, '=fox,"')
-    result = PageResult(PageRef("fox.png"), (word,), (640, 200))
+    path = tmp_path / "fox.png"
+    path.write_bytes(png(FOX))
+    result = PageResult(PageRef(str(path)), (word,), (640, 200))
     file = io.BytesIO()
 
     FORMATS[name].write([result], file)

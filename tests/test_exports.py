@@ -2,12 +2,15 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
+from pyarrow import parquet
 
 from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS, tables, whole_file
@@ -163,6 +166,33 @@ def test_pandas_reads_the_tables_with_no_arguments():
     assert corpus.loc[0, ["doc_id", "text"]].tolist() == ["page", "To be\n\nor"]
 
 
+@given(st.lists(st.lists(CELLS.filter(bool), max_size=4), max_size=4))
+def test_parquet_holds_the_words_exactly_and_typed(pages):
+    results = [result(*texts, number=n) for n, texts in enumerate(pages, 1)]
+
+    found = pd.read_parquet(io.BytesIO(written("parquet", results)))
+
+    table = [
+        ["page", n, *word] for n, page in enumerate(results, 1) for word in page.rows
+    ]
+    assert list(found.columns) == WORDS
+    assert found.to_numpy().tolist() == table
+    assert found.dtypes[["page_num", "left", "conf"]].tolist() == [
+        "int32",
+        "int32",
+        "float64",
+    ]
+
+
+def test_parquet_is_written_in_groups_of_rows(monkeypatch):
+    monkeypatch.setattr("ocr_core.exports.columns.ROWS", 2)
+
+    content = written("parquet", [result("a", "b", "c"), result("d", number=2)])
+
+    assert parquet.ParquetFile(io.BytesIO(content)).num_row_groups == 2
+    assert pd.read_parquet(io.BytesIO(content))["text"].tolist() == list("abcd")
+
+
 def test_a_page_that_failed_has_a_row_and_says_why():
     failed = result(status="failed", error="page.png is empty.", number=0)
 
@@ -269,11 +299,13 @@ def test_every_format_says_what_it_is():
         assert callable(form.write)
 
 
-def test_a_writer_leaves_the_file_open():
+def test_a_writer_leaves_the_file_open(tmp_path):
     file = io.BytesIO()
+    Image.new("L", (200, 100)).save(tmp_path / "page.png")
+    page = replace(result("x"), ref=PageRef(str(tmp_path / "page.png")))
 
     for form in FORMATS.values():
-        form.write([result("x")], file)
+        form.write([page], file)
 
     assert not file.closed
 

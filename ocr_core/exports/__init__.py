@@ -7,27 +7,36 @@ thousand pages needs the memory of one.
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
 from ocr_core.errors import OutputError
-from ocr_core.page import PageResult
 
-Writer = Callable[[Iterable[PageResult], BinaryIO], None]
+Writer = Callable[..., None]  # of results and an open binary file
 
 
 @dataclass(frozen=True)
 class Format:
-    """A form in which results can leave: its file ending, media type and writer."""
+    """A form in which results can leave: its file ending, media type and writer.
+
+    A writer that `opens` the documents once more may be given `call`, which has a
+    worker call a function; one that is `tabular` knows `spreadsheet`.
+    """
 
     name: str
     ending: str
     media: str
     help: str
     place: str
+    opens: bool = False
+
+    @property
+    def tabular(self) -> bool:
+        """Tell whether it is a table that a spreadsheet can open."""
+        return self.ending == ".csv"
 
     @property
     def write(self) -> Writer:
@@ -38,6 +47,7 @@ class Format:
 
 
 TABLES = "ocr_core.exports.tables"
+MARKUP = "ocr_core.exports.markup"
 FORMATS = {
     each.name: each
     for each in (
@@ -57,6 +67,35 @@ FORMATS = {
             "application/jsonl",
             "one JSON object a page, words included",
             f"{TABLES}:write_jsonl",
+        ),
+        Format(
+            "parquet",
+            ".parquet",
+            "application/vnd.apache.parquet",
+            "one row a word, with types, for large corpora",
+            "ocr_core.exports.columns:write_parquet",
+        ),
+        Format(
+            "hocr",
+            ".hocr",
+            "application/xhtml+xml",
+            "words with their places, as HTML",
+            f"{MARKUP}:write_hocr",
+        ),
+        Format(
+            "alto",
+            ".xml",
+            "application/xml",
+            "words with their places, as libraries keep them (ALTO 4)",
+            f"{MARKUP}:write_alto",
+        ),
+        Format(
+            "pdf",
+            ".pdf",
+            "application/pdf",
+            "the pages as scanned, searchable",
+            "ocr_core.exports.pdf:write_pdf",
+            opens=True,
         ),
         Format(
             "zip",

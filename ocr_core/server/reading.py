@@ -241,9 +241,13 @@ class Reader:
     def export(self, results: Sequence[PageResult], form: Format) -> bytes:
         """Return results in a format.
 
-        Tables are made of words alone; any other exporter may have to open the
-        document once more, so a worker runs it.
+        Tables are made of words alone; any other exporter is a worker's to run, and
+        one that opens the document once more runs there a few pages at a time.
         """
+        if form.opens:
+            file = io.BytesIO()
+            form.write(results, file, call=self.call)
+            return file.getvalue()
         if form.place.startswith(f"{tables.__name__}:"):
             return exported(results, form)
         task = self._submit(exported, results, form)

@@ -1,0 +1,225 @@
+"""Markup: words with their places for other programs, as hOCR and as ALTO 4.
+
+Both spell the same tree: page, block, paragraph, line, word. A page that could not be
+read stands there empty, so that pages keep their order and their numbers.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from ocr_core.page import PageResult, Word
+from ocr_core.settings import ocr_core_version
+
+XHTML = "http://www.w3.org/1999/xhtml"
+XML = "http://www.w3.org/XML/1998/namespace"
+DOCTYPE = (
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" '
+    '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+)
+HOCR_CLASSES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word"
+ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
+ALTO_SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+ALTO_VERSION = "4.4"
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+LANGUAGE = re.compile("[a-z]{3}(?=[_+]|$)")
+MARK = "\N{REPLACEMENT CHARACTER}"
+
+
+def write_hocr(results: Iterable[PageResult], file: BinaryIO) -> None:
+    """Write all pages as one hOCR document (XHTML), boxes in pixels as scanned."""
+    first, pages = _peeked(results)
+    head = _element(XHTML, "head")
+    _element(XHTML, "title", head, text=first.ref.source_file if first else "")
+    kind = {"http-equiv": "Content-Type", "content": "text/html; charset=utf-8"}
+    _element(XHTML, "meta", head, **kind)
+    for name, content in (
+        ("ocr-system", f"ocr-core {ocr_core_version()}"),
+        ("ocr-capabilities", HOCR_CLASSES),
+        ("ocr-langs", first.language.replace("+", " ") if first else ""),
+    ):
+        _element(XHTML, "meta", head, name=name, content=content)
+    with etree.xmlfile(file, encoding="utf-8") as xml:
+        xml.write_declaration()
+        xml.write_doctype(DOCTYPE)
+        with xml.element(f"{{{XHTML}}}html", nsmap={None: XHTML}):
+            xml.write(head, pretty_print=True)
+            with xml.element(f"{{{XHTML}}}body"):
+                for place, page in enumerate(pages, 1):
+                    xml.write(_hocr_page(page, place), pretty_print=True)
+
+
+def write_alto(results: Iterable[PageResult], file: BinaryIO) -> None:
+    """Write all pages as one ALTO 4 document, boxes in pixels as scanned."""
+    first, pages = _peeked(results)
+    place = f"{{{XSI}}}schemaLocation"
+    root = {place: f"{ALTO} {ALTO_SCHEMA}", "SCHEMAVERSION": ALTO_VERSION}
+    with etree.xmlfile(file, encoding="utf-8") as xml:
+        xml.write_declaration()
+        with xml.element(f"{{{ALTO}}}alto", root, nsmap={None: ALTO, "xsi": XSI}):
+            xml.write(_alto_description(first), pretty_print=True)
+            with xml.element(f"{{{ALTO}}}Layout"):
+                for number, page in enumerate(pages, 1):
+                    xml.write(_alto_page(page, number), pretty_print=True)
+
+
+def _hocr_page(page: PageResult, place: int) -> Any:
+    width, height = page.size
+    told = [f"image {_quoted(page.ref.source_file)}", f"bbox 0 0 {width} {height}"]
+    told.append(f"ppageno {max(0, page.ref.number - 1)}")
+    if page.dpi:
+        told.append(f"scan_res {page.dpi} {page.dpi}")
+    title = "; ".join(told)
+    root = _element(XHTML, "div", id=f"page_{place}", title=title, **_class("ocr_page"))
+    pars = lines = words = 0
+    for number, block in enumerate(_groups(page.rows, 1), 1):
+        area = _hocr_box(root, "div", "ocr_carea", f"block_{place}_{number}", block)
+        for paragraph in _groups(block, 2):
+            pars += 1
+            par = _hocr_box(area, "p", "ocr_par", f"par_{place}_{pars}", paragraph)
+            for row in _groups(paragraph, 3):
+                lines += 1
+                line = _hocr_box(par, "span", "ocr_line", f"line_{place}_{lines}", row)
+                for word in row:
+                    words += 1
+                    span = _hocr_box(
+                        line, "span", "ocrx_word", f"word_{place}_{words}", [word]
+                    )
+                    conf = f"{round(word.conf, 2):g}"
+                    span.set("title", f"{span.get('title')}; x_wconf {conf}")
+                    span.text, span.tail = _legal(word.text), " "
+                line[-1].tail = None
+    if not page.rows:
+        root.text = ""  # or a browser takes what follows for its content
+    return root
+
+
+def _hocr_box(
+    parent: Any, tag: str, kind: str, name: str, words: Sequence[Word]
+) -> Any:
+    left, top, right, bottom = _around(words)
+    title = f"bbox {left} {top} {right} {bottom}"
+    return _element(XHTML, tag, parent, id=name, title=title, **_class(kind))
+
+
+def _alto_description(first: PageResult | None) -> Any:
+    root = _element(ALTO, "Description")
+    _element(ALTO, "MeasurementUnit", root, text="pixel")
+    if first is None:
+        return root
+    source = _element(ALTO, "sourceImageInformation", root)
+    _element(ALTO, "fileName", source, text=first.ref.source_file)
+    step = _element(ALTO, "Processing", root, ID="read_1")
+    _element(ALTO, "processingCategory", step, text="contentGeneration")
+    _element(ALTO, "processingStepDescription", step, text="recognition")
+    recipe = f"recipe {first.settings_digest}, language {first.language}"
+    _element(ALTO, "processingStepSettings", step, text=recipe)
+    software = _element(ALTO, "processingSoftware", step)
+    _element(ALTO, "softwareName", software, text=first.engine or "ocr-core")
+    _element(ALTO, "softwareVersion", software, text=f"ocr-core {ocr_core_version()}")
+    return root
+
+
+def _alto_page(page: PageResult, place: int) -> Any:
+    width, height = page.size
+    document = NOT_NAME.sub("_", page.ref.doc_id)
+    root = _element(ALTO, "Page", ID=f"page_{place}_{document}")
+    root.set("PHYSICAL_IMG_NR", str(page.ref.number))
+    if page.status == "failed":
+        root.set("QUALITY_DETAIL", _legal(page.error))
+    if not page.size[0]:
+        return root
+    root.set("WIDTH", str(width))
+    root.set("HEIGHT", str(height))
+    if page.conf_mean is not None:
+        root.set("PC", f"{page.conf_mean / 100:.4f}")
+    language = LANGUAGE.match(page.language)
+    if language:
+        root.set("LANG", language[0])
+    space = _element(ALTO, "PrintSpace", root, **_alto_box((0, 0, width, height)))
+    pars = lines = 0
+    for number, block in enumerate(_groups(page.rows, 1), 1):
+        outer = _alto_part(space, "ComposedBlock", f"block_{place}_{number}", block)
+        for paragraph in _groups(block, 2):
+            pars += 1
+            inner = _alto_part(outer, "TextBlock", f"par_{place}_{pars}", paragraph)
+            for row in _groups(paragraph, 3):
+                lines += 1
+                line = _alto_part(inner, "TextLine", f"line_{place}_{lines}", row)
+                for word in row:
+                    if len(line):
+                        _element(ALTO, "SP", line)
+                    string = _element(
+                        ALTO, "String", line, **_alto_box(_around([word]))
+                    )
+                    string.set("CONTENT", _legal(word.text))
+                    string.set("WC", f"{min(1.0, max(0.0, word.conf / 100)):.4f}")
+    return root
+
+
+def _alto_part(parent: Any, tag: str, name: str, words: Sequence[Word]) -> Any:
+    return _element(ALTO, tag, parent, ID=name, **_alto_box(_around(words)))
+
+
+def _alto_box(box: tuple[int, int, int, int]) -> dict[str, str]:
+    left, top, right, bottom = box
+    sides = (left, top, right - left, bottom - top)
+    return dict(zip(("HPOS", "VPOS", "WIDTH", "HEIGHT"), map(str, sides), strict=True))
+
+
+def _groups(words: Sequence[Word], depth: int) -> Iterator[list[Word]]:
+    """Yield the words by the first `depth` numbers of the tree, in reading order."""
+    for _, group in groupby(words, key=lambda word: word[:depth]):
+        yield list(group)
+
+
+def _around(words: Sequence[Word]) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the box around words."""
+    return (
+        min(word.left for word in words),
+        min(word.top for word in words),
+        max(word.left + word.width for word in words),
+        max(word.top + word.height for word in words),
+    )
+
+
+def _peeked(
+    results: Iterable[PageResult],
+) -> tuple[PageResult | None, Iterator[PageResult]]:
+    """Return the first result, which a head tells of, and all of them."""
+    coming = iter(results)
+    first = next(coming, None)
+    return first, chain([] if first is None else [first], coming)
+
+
+def _element(
+    space: str, tag: str, parent: Any = None, *, text: str = "", **attributes: str
+) -> Any:
+    name = f"{{{space}}}{tag}"
+    told = {key: _legal(value) for key, value in attributes.items()}
+    if parent is None:
+        element = etree.Element(name, told, nsmap={None: space})
+    else:
+        element = etree.SubElement(parent, name, told)
+    if text:
+        element.text = _legal(text)
+    return element
+
+
+def _class(name: str) -> dict[str, str]:
+    return {"class": name}
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _legal(text: str) -> str:
+    """Replace what no XML document may hold."""
+    return NOT_XML.sub(MARK, text)
