@@ -1,11 +1,23 @@
 """Batches: many documents in, their pages' results out, one bad page never stops it."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
-from ocr_core.documents import MAX_PAGES, MOST_PAGES, survey
-from ocr_core.errors import CancelledError, InputError, LimitError, OcrError
+from ocr_core.corpus import Corpus
+from ocr_core.documents import MAX_PAGES, MOST_PAGES, Document, file_digest, survey
+from ocr_core.engines import reader_of
+from ocr_core.errors import (
+    CancelledError,
+    InputError,
+    LimitError,
+    LostWorkerError,
+    OcrError,
+)
 from ocr_core.page import PageRef, PageResult
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
@@ -13,6 +25,97 @@ from ocr_core.workers import Pool, Task
 
 SURVEY_SECONDS = 30
 SURVEYS_AHEAD = 4
+TRIES = 3  # of a page whose worker was killed from outside
+
+
+@dataclass
+class Progress:
+    """How far a run into a corpus is: pages by what became of them."""
+
+    documents: int = 0  # named
+    opened: int = 0  # of these
+    pages: int = 0  # in them
+    there: int = 0  # in the corpus already, failed ones included
+    failed_before: int = 0
+    read: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def found(self, pages: int, there: int, failed_before: int) -> None:
+        """Count a document that was opened, or could not be."""
+        self.opened += 1
+        self.pages += pages
+        self.there += there
+        self.failed_before += failed_before
+
+    @property
+    def expected(self) -> int:
+        """Pages there will be: documents not opened yet count as the others did."""
+        unopened = max(0, self.documents - self.opened)
+        return self.pages + round(unopened * self.pages / max(1, self.opened))
+
+    @property
+    def pages_a_minute(self) -> float:
+        """Pages read a minute since the start."""
+        return 60 * self.read / max(1e-3, time.monotonic() - self.started)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the end at this speed; None before the first page."""
+        left = self.expected - self.there - self.read
+        return 60 * left / self.pages_a_minute if self.read else None
+
+
+@dataclass
+class Errand:
+    """A call of the pool's that is made anew where its worker was killed."""
+
+    ref: PageRef
+    submit: Callable[[], Task]
+    tries: int = 1
+
+    def __post_init__(self) -> None:
+        self.task = self.submit()
+
+    def done(self) -> bool:
+        """Tell whether the answer is there; a lost call is made once more."""
+        if not self.task.done():
+            return False
+        return not self._again()
+
+    def result(self) -> Any:
+        """Wait for the answer."""
+        while True:
+            try:
+                return self.task.result()
+            except LostWorkerError:
+                if not self._again():
+                    raise
+
+    def _again(self) -> bool:
+        lost = isinstance(self.task.future.exception(), LostWorkerError)
+        if not lost or self.tries >= TRIES:
+            return False
+        self.tries += 1
+        self.task = self.submit()
+        return True
+
+
+@dataclass
+class Refusal:
+    """A document that would not open."""
+
+    ref: PageRef
+    error: OcrError
+
+    def done(self) -> bool:
+        return True
+
+    def result(self) -> Any:
+        raise self.error
+
+
+# Given a document and the pages wanted of it: under which reference which are read.
+Admit = Callable[[Document, list[int]], tuple[PageRef, list[int]]]
 
 
 def recognize_documents(
@@ -23,6 +126,7 @@ def recognize_documents(
     pages: Callable[[int], bool] = lambda number: True,
     max_pages: int = MAX_PAGES,
     owner: str = "",
+    admit: Admit | None = None,
 ) -> Iterator[PageResult]:
     """Read all pages of all documents; yield them in order as they are done.
 
@@ -30,6 +134,8 @@ def recognize_documents(
     A page or document that cannot be read yields a result with status ``failed`` and
     the cause in `error`; a document that cannot be opened yields one with number 0.
     At most a few pages for each worker are under way, whatever the length.
+    With `admit`, which chooses among the pages of each document, a page is yielded as
+    soon as it is done, out of order.
 
     Raises
     ------
@@ -37,18 +143,94 @@ def recognize_documents(
         Where the pool was stopped or the owner's work was called off.
     """
     ahead = 4 * pool.workers
-    window: deque[tuple[PageRef, Task | OcrError]] = deque()
-    refs = _page_refs(documents, pool, pages, max_pages, owner)
-    for ref, error in refs:
+    window: deque[Errand | Refusal] = deque()
+    for ref, error in _page_refs(documents, pool, pages, max_pages, owner, admit):
         if error:
-            window.append((ref, error))
+            window.append(Refusal(ref, error))
         else:
-            task = pool.submit(recognize_page, ref, settings, owner=owner)
-            window.append((ref, task))
-        while len(window) >= ahead or (window and _is_done(window[0][1])):
-            yield _outcome(*window.popleft(), settings)
+            window.append(
+                Errand(
+                    ref,
+                    partial(pool.submit, recognize_page, ref, settings, owner=owner),
+                )
+            )
+        while len(window) >= ahead or (window and window[0].done()):
+            yield _outcome(_next(window, in_order=admit is None), settings)
     while window:
-        yield _outcome(*window.popleft(), settings)
+        yield _outcome(_next(window, in_order=admit is None), settings)
+
+
+def _next(window: "deque[Errand | Refusal]", *, in_order: bool) -> Errand | Refusal:
+    """Take the first page, or the first that is done."""
+    if in_order:
+        return window.popleft()
+    while True:
+        for each in window:
+            if each.done():
+                window.remove(each)
+                return each
+        wait(
+            [each.task.future for each in window if isinstance(each, Errand)],
+            return_when=FIRST_COMPLETED,
+        )
+
+
+def read_into(
+    corpus: Corpus,
+    documents: Iterable[PageRef],
+    settings: Settings,
+    pool: Pool,
+    *,
+    max_pages: int = MAX_PAGES,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[PageResult]:
+    """Read into a corpus what it does not hold yet; yield each page when it is kept.
+
+    A page is known by its file's content, its number, the settings, the engine and
+    its language data. What failed before is left alone unless `retry_failed`. What is
+    interrupted is not kept, so the next run reads it.
+
+    Raises
+    ------
+    CorpusError, OutputError
+        Where the corpus cannot be written.
+    """
+    reader = reader_of(settings.recognition)
+    progress = progress or Progress()
+    digests: dict[str, str] = {}
+
+    def admit(document: Document, numbers: list[int]) -> tuple[PageRef, list[int]]:
+        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        known = corpus.known(ref.doc_id, document.sha256, settings.digest, reader)
+        failed = {n for n in numbers if known.get(n) == "failed"}
+        again = failed if retry_failed else set()
+        wanted = [n for n in numbers if n not in known or n in again]
+        progress.found(len(numbers), len(numbers) - len(wanted), len(failed - again))
+        digests[ref.doc_id] = document.sha256
+        return ref, wanted
+
+    for result in recognize_documents(
+        documents, settings, pool, max_pages=max_pages, admit=admit
+    ):
+        ref = result.ref
+        if not ref.number:
+            progress.found(1, 0, 0)
+            digest = _digest_of(ref)
+            ref = corpus.enter(ref, digest)
+            digests[ref.doc_id] = digest
+        if result.status == "failed":
+            result = replace(result, ref=ref, sha256=digests[ref.doc_id])
+        corpus.keep(result, reader)
+        progress.read += 1
+        yield result
+
+
+def _digest_of(ref: PageRef) -> str:
+    try:
+        return file_digest(ref)
+    except OcrError:
+        return ""
 
 
 def failed_page(ref: PageRef, settings: Settings, error: OcrError) -> PageResult:
@@ -69,26 +251,23 @@ def _page_refs(
     wanted: Callable[[int], bool],
     max_pages: int,
     owner: str,
+    admit: Admit | None,
 ) -> Iterator[tuple[PageRef, OcrError | None]]:
     """Yield each page wanted, or each document that would not open with its error."""
-    ahead: deque[tuple[PageRef, Task | None]] = deque()
+    ahead: deque[tuple[PageRef, Errand | None]] = deque()
     coming = iter(documents)
     while True:
         while len(ahead) < SURVEYS_AHEAD and (ref := next(coming, None)):
-            task = None
-            if not ref.number:
-                task = pool.submit(
-                    count_pages, ref, owner=owner, seconds=SURVEY_SECONDS
-                )
-            ahead.append((ref, task))
+            ahead.append((ref, None if ref.number else _survey(ref, pool, owner)))
         if not ahead:
             return
-        ref, task = ahead.popleft()
-        if task is None:
+        ref, errand = ahead.popleft()
+        if errand is None:
             yield ref, None
             continue
         try:
-            numbers = [n for n in range(1, task.result() + 1) if wanted(n)]
+            document: Document = errand.result()
+            numbers = [n for n in range(1, document.pages + 1) if wanted(n)]
             if len(numbers) > max_pages:
                 raise too_many_pages(ref, len(numbers), max_pages)
             if not numbers:
@@ -98,12 +277,26 @@ def _page_refs(
         except OcrError as error:
             yield ref, error
         else:
+            if admit:
+                ref, numbers = admit(document, numbers)
             yield from ((replace(ref, number=number), None) for number in numbers)
 
 
+def _survey(ref: PageRef, pool: Pool, owner: str) -> Errand:
+    return Errand(
+        ref,
+        partial(pool.submit, look_into, ref, owner=owner, seconds=SURVEY_SECONDS),
+    )
+
+
+def look_into(ref: PageRef) -> Document:
+    """Survey a document far beyond the limit: the caller may want only some pages."""
+    return survey(ref, max_pages=MOST_PAGES)
+
+
 def count_pages(ref: PageRef) -> int:
-    """Count a document's pages far beyond the limit: the caller may want only some."""
-    return survey(ref, max_pages=MOST_PAGES).pages
+    """Count a document's pages, as `look_into` does."""
+    return look_into(ref).pages
 
 
 def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:
@@ -114,17 +307,11 @@ def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:
     )
 
 
-def _is_done(task: Task | OcrError) -> bool:
-    return isinstance(task, OcrError) or task.done()
-
-
-def _outcome(ref: PageRef, task: Task | OcrError, settings: Settings) -> PageResult:
+def _outcome(errand: Errand | Refusal, settings: Settings) -> PageResult:
     try:
-        if isinstance(task, OcrError):
-            raise task
-        result: PageResult = task.result()
+        result: PageResult = errand.result()
         return result
     except CancelledError:
         raise
     except OcrError as error:
-        return failed_page(ref, settings, error)
+        return failed_page(errand.ref, settings, error)

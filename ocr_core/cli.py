@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,11 +19,12 @@ import click
 
 from ocr_core.documents import MAX_PAGES, MOST_PAGES, find_documents, page_filter
 from ocr_core.engines.tesseract import installed_languages
-from ocr_core.errors import InputError, OcrError, OutputError
-from ocr_core.exports import FORMATS, whole_file
+from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
+from ocr_core.exports import FORMATS, Writer, whole_file
 from ocr_core.knobs import Knob, knobs
-from ocr_core.page import PageRef, PageResult
+from ocr_core.page import PageRef
 from ocr_core.settings import Settings, ocr_core_version
+from ocr_core.terminal import Tally, complain
 
 STDIN_BYTES = 200_000_000
 
@@ -49,6 +51,16 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--recipe", type=click.Path(), help="Settings from a file; flags go before it."
     )
     return recipe(command)
+
+
+def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flag ``--spreadsheet``."""
+    return click.option(
+        "--spreadsheet",
+        is_flag=True,
+        help="Make a table safe to open in a spreadsheet: a byte-order mark, and no "
+        "live formulas.",
+    )(command)
 
 
 def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
@@ -103,6 +115,7 @@ def cli() -> None:
 @click.option(
     "--save-recipe", type=click.Path(), help="Write the settings used to a file."
 )
+@spreadsheet_option
 @settings_options
 def read(
     source: tuple[str, ...],
@@ -112,6 +125,7 @@ def read(
     max_pages: int,
     workers: int | None,
     save_recipe: str | None,
+    spreadsheet: bool,
     recipe: str | None,
     **flags: Any,
 ) -> None:
@@ -120,6 +134,7 @@ def read(
     from ocr_core.workers import Pool
 
     settings = chosen_settings(recipe, flags)
+    write = writer(form, spreadsheet)
     wanted = page_filter(pages)
     check_engine(settings)
     tally = Tally()
@@ -134,8 +149,115 @@ def read(
         results = recognize_documents(
             documents, settings, pool, pages=wanted, max_pages=max_pages
         )
-        FORMATS[form].write(tally.watched(results), sink)
+        write(tally.watched(results), sink)
     tally.report()
+
+
+@cli.command()
+@click.argument("source", nargs=-1, required=True)
+@click.option("--corpus", type=click.Path(), required=True, help="The corpus file.")
+@click.option(
+    "--max-pages",
+    type=click.IntRange(1, MOST_PAGES),
+    default=MAX_PAGES,
+    show_default=True,
+    help="Longest document to accept.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=None,
+    help="Pages to read at the same time.  [default: one a processor]",
+)
+@click.option("--retry-failed", is_flag=True, help="Read again what failed before.")
+@settings_options
+def batch(
+    source: tuple[str, ...],
+    corpus: str,
+    max_pages: int,
+    workers: int | None,
+    retry_failed: bool,
+    recipe: str | None,
+    **flags: Any,
+) -> None:
+    """Recognise SOURCE into a corpus; run again, only what is missing is read."""
+    from ocr_core.batch import Progress, read_into
+    from ocr_core.corpus import Corpus
+    from ocr_core.workers import Pool
+
+    settings = chosen_settings(recipe, flags)
+    check_engine(settings)
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        documents = stack.enter_context(spooled(source))
+        spare(documents, corpus)
+        keeper = stack.enter_context(Corpus(corpus, write=True))
+        pool = stack.enter_context(Pool(workers))
+        progress = Progress(documents=len(documents))
+        results = read_into(
+            keeper,
+            documents,
+            settings,
+            pool,
+            max_pages=max_pages,
+            retry_failed=retry_failed,
+            progress=progress,
+        )
+        for _ in tally.paced(results, progress):
+            pass
+    tally.report_batch(progress)
+
+
+@cli.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    required=True,
+    help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
+)
+@click.option("-o", "--output", type=click.Path(), help="File to write.")
+def export(corpus: str, form: str, output: str | None) -> None:
+    """Write a corpus out in another form, page after page."""
+    from ocr_core.corpus import Corpus
+
+    if output and Path(output).resolve() == Path(corpus).resolve():
+        raise OutputError(
+            f"{output} is the corpus itself and would be overwritten.",
+            hint="Name another file to write.",
+        )
+    with Corpus(corpus) as keeper, destination(output) as sink:
+        FORMATS[form].write(keeper.results(), sink)
+
+
+@cli.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("query")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Most pages to list.",
+)
+def search(corpus: str, query: str, limit: int) -> None:
+    """List the pages that hold all words of QUERY, the best first, as CSV."""
+    import csv
+
+    from ocr_core.corpus import Corpus, Hit
+
+    with Corpus(corpus) as keeper:
+        if not keeper.full_text:
+            complain(
+                "There is no full-text index: the words are looked for as they stand, "
+                "in page order."
+            )
+        hits = keeper.search(query, limit)
+    with destination(None) as sink:
+        text = io.TextIOWrapper(sink, "utf-8", newline="", write_through=True)
+        csv.writer(text).writerows([Hit._fields, *hits])
+        text.detach()
 
 
 @cli.command()
@@ -202,6 +324,30 @@ def knob_table() -> str:
         default = f"`{knob.default}`" if knob.default != "" else ""
         rows.append(f"| `{knob.name}` | {default} | {knob.bounds} | {knob.help} |")
     return "\n".join(rows)
+
+
+def writer(form: str, spreadsheet: bool) -> Writer:
+    """Return what writes a format, as a spreadsheet may open it where that is asked.
+
+    Raises
+    ------
+    SettingsError
+        Where the format is no table.
+    """
+    chosen = FORMATS[form]
+    if not spreadsheet:
+        return chosen.write
+    if not chosen.tabular:
+        tables = ", ".join(each.name for each in FORMATS.values() if each.tabular)
+        raise SettingsError(
+            f"--spreadsheet is for tables, and {form} is none.",
+            hint=f"Choose one of {tables} with --to.",
+        )
+    complain(
+        "For a spreadsheet: cells that it would take for formulas begin with an "
+        "apostrophe. Leave --spreadsheet out for the exact data."
+    )
+    return partial(chosen.write, spreadsheet=True)
 
 
 def check_engine(settings: Settings) -> None:
@@ -274,52 +420,6 @@ def leave_output() -> None:
     """Send what is left for standard output nowhere: its reader or its disk is gone."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-
-
-class Tally:
-    """Counts what was read, shows progress, and tells what failed and why."""
-
-    def __init__(self) -> None:
-        self.read = 0
-        self.failures: list[PageResult] = []
-
-    def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
-        """Pass the results on, with a progress bar where somebody can see it."""
-        from tqdm import tqdm
-
-        quiet = not sys.stderr.isatty()
-        for result in tqdm(results, unit="page", file=sys.stderr, disable=quiet):
-            if result.status == "failed":
-                self.failures.append(result)
-                complain(f"Not read: {_place(result)}{result.error}")
-            else:
-                self.read += 1
-            yield result
-
-    def report(self) -> None:
-        """Say how many failed; exit with 3 if any did."""
-        if self.failures:
-            complain(f"{self.read} pages read, {len(self.failures)} not.")
-            sys.exit(3)
-
-
-def _place(result: PageResult) -> str:
-    if result.ref.source_file in result.error:
-        return f"page {result.ref.number}: " if result.ref.number > 1 else ""
-    page = f" page {result.ref.number}" if result.ref.number else ""
-    return f"{result.ref.source_file}{page}: "
-
-
-def printable(text: str) -> str:
-    """Replace what would steer a terminal or forge a line."""
-    return "".join(
-        each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text
-    )
-
-
-def complain(text: str) -> None:
-    """Say something on standard error."""
-    click.echo(printable(text), err=True)
 
 
 def main() -> None:

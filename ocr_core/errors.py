@@ -3,10 +3,12 @@
 OcrError
 ├── InputError          the file is not a page we can read
 │   ├── FormatError     the file is of a kind that is not read
-│   └── LimitError      the file is larger, longer or slower than the limits allow
+│   ├── LimitError      the file is larger, longer or slower than the limits allow
+│   └── CorpusError     the corpus file is damaged, or none
 ├── SettingsError       a knob has a value it cannot take
 ├── MissingEngineError  the engine, a language or a program is not installed
 ├── EngineError         the engine ran and failed
+│   └── LostWorkerError the worker was killed from outside, whatever the page
 ├── CancelledError      the user called it off
 └── OutputError         a result could not be written
 """
@@ -51,6 +53,10 @@ class LimitError(InputError):
     """The input is larger, longer or slower than the limits allow."""
 
 
+class CorpusError(InputError):
+    """The corpus file is damaged, of a newer version, or no corpus."""
+
+
 class SettingsError(OcrError):
     """A setting is unknown or out of its bounds."""
 
@@ -67,6 +73,10 @@ class EngineError(OcrError):
     """The OCR engine stopped with an error of its own."""
 
     exit_code = 3
+
+
+class LostWorkerError(EngineError):
+    """The worker was killed from outside; the page itself may be sound."""
 
 
 class CancelledError(OcrError):

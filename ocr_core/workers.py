@@ -32,13 +32,20 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 from pebble.pool.process import WORKERS_NAME
 
-from ocr_core.errors import CancelledError, EngineError, LimitError, OcrError
+from ocr_core.errors import (
+    CancelledError,
+    EngineError,
+    LimitError,
+    LostWorkerError,
+    OcrError,
+)
 
 PAGE_SECONDS = 90
 MEMORY_BYTES = 4 * 2**30
 FILE_BYTES = 2**30
 QUEUE = 10_000
 PR_SET_PDEATHSIG = 1
+FROM_OUTSIDE = (-9, -15)  # killed by a user, or by the system where memory ran out
 SCRATCH = "ocr-core-"
 FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
 
@@ -239,14 +246,28 @@ def scratch_folder() -> Iterator[Path]:
     for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError), _locked(left):
             shutil.rmtree(left, ignore_errors=True)
-    newborn = Path(tempfile.mkdtemp(prefix=f"new-{SCRATCH}"))
+    for newborn in Path(tempfile.gettempdir()).glob(f"new-*-{SCRATCH}*"):
+        if not _is_running(newborn.name.split("-")[1]):
+            shutil.rmtree(newborn, ignore_errors=True)
+    newness = f"new-{os.getpid()}-"
+    newborn = Path(tempfile.mkdtemp(prefix=f"{newness}{SCRATCH}"))
     with _locked(newborn):
         # Only now under the name that others look for: it is locked already.
-        folder = newborn.rename(newborn.with_name(newborn.name.removeprefix("new-")))
+        folder = newborn.rename(newborn.with_name(newborn.name.removeprefix(newness)))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(number: str) -> bool:
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 @contextlib.contextmanager
@@ -292,6 +313,11 @@ def _explained(fault: BaseException, seconds: float) -> Exception:
             hint="Save it with fewer pixels.",
         )
     if isinstance(fault, ProcessExpired):
+        if fault.exitcode in FROM_OUTSIDE:
+            return LostWorkerError(
+                f"The worker that read the page was killed ({_cause(fault.exitcode)}).",
+                hint="Where memory was short, read fewer pages at once.",
+            )
         return EngineError(
             f"The worker that read the page died ({_cause(fault.exitcode)}).",
             hint="The file may be damaged; open it elsewhere and save it again.",
@@ -320,9 +346,20 @@ def _context() -> Any:
     if sys.platform == "linux":
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["ocr_core.pipeline", "ocr_core.workers"])
+        _keep_the_socket_in_a_scratch_folder()
         _wait_at_exit()
         return context
     return multiprocessing.get_context("spawn")
+
+
+@cache
+def _keep_the_socket_in_a_scratch_folder() -> None:
+    """Have multiprocessing leave nothing behind a program that is killed."""
+    stack = contextlib.ExitStack()
+    folder = stack.enter_context(scratch_folder())
+    atexit.register(stack.close)
+    config: dict[str, Any] = vars(multiprocessing.current_process())["_config"]
+    config.setdefault("tempdir", str(folder))
 
 
 @cache

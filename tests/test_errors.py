@@ -16,9 +16,11 @@ EXIT_CODES = {
     "InputError": 3,
     "FormatError": 3,
     "LimitError": 3,
+    "CorpusError": 3,
     "SettingsError": 2,
     "MissingEngineError": 4,
     "EngineError": 3,
+    "LostWorkerError": 3,
     "CancelledError": 130,
     "OutputError": 5,
 }

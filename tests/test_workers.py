@@ -105,7 +105,7 @@ def test_a_dead_worker_costs_its_page_and_the_next_is_read(
     lost = lone_worker.submit(death, *arguments)
     following = lone_worker.submit(tasks.answer, "next")
 
-    with pytest.raises(EngineError, match=f"worker that read the page died.*{cause}"):
+    with pytest.raises(EngineError, match=f"worker that read the page .*{cause}"):
         lost.result(PATIENCE)
 
     assert following.result(PATIENCE) == "next"
@@ -413,6 +413,18 @@ def test_a_folder_in_use_is_left_alone_by_the_next():
 
     assert not first.exists()
     assert not second.exists()
+
+
+def test_a_folder_whose_maker_was_killed_at_its_birth_goes_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "new-99999999-ocr-core-x").mkdir()
+    young = tmp_path / f"new-{os.getpid()}-ocr-core-x"
+    young.mkdir()
+
+    with scratch_folder():
+        pass
+
+    assert list(tmp_path.iterdir()) == [young]
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(tmp_path, monkeypatch):

@@ -130,6 +130,18 @@ def engine_named(name: str) -> Engine:
     raise first or MissingEngineError("No engine is installed.")
 
 
+def reader_of(knobs: Recognition) -> tuple[str, str]:
+    """Return engine with its version, and digest of the models that will read.
+
+    Raises
+    ------
+    MissingEngineError
+        Where the engine or a language is not installed.
+    """
+    engine = engine_named(knobs.engine)
+    return f"{engine.name} {engine.version}", engine.language_data(knobs.language)
+
+
 @cache
 def _load(name: str) -> Engine:
     module, _, attribute = ENGINES[name].partition(":")

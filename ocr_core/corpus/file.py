@@ -1,0 +1,199 @@
+"""File: a corpus is opened, checked, brought up to date; SQLite's faults are told."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ocr_core.corpus.schema import APPLICATION, MIGRATIONS, SEARCH
+from ocr_core.errors import CorpusError, InputError, OutputError
+
+BUSY_SECONDS = 30
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class CorpusFile:
+    """An open corpus file, whole and of this version; for one thread.
+
+    Parameters
+    ----------
+    path
+        The file; where it is to be written and does not exist, it is made.
+    write
+        Whether pages will be kept; otherwise the file is only read.
+
+    Raises
+    ------
+    CorpusError
+        Where the file is damaged, no corpus, or of a newer version.
+    OutputError
+        Where it cannot be written, or another program keeps it too long.
+    """
+
+    def __init__(self, path: str | Path, *, write: bool = False) -> None:
+        self.path = Path(path).absolute()
+        self.name = self.path.name
+        self.write = write
+        if not write and not self.path.exists():
+            raise InputError(f"{self.name} does not exist.", hint="Check the name.")
+        with self._told():
+            self._db = self._connected()
+            try:
+                self._check()
+                if self._version() < len(MIGRATIONS):
+                    self._migrate()
+                self.full_text = self._index()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _one(self, query: str, *values: Any) -> Any:
+        return self._db.execute(query, values).fetchone()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Do all of it or nothing; other programs wait for their turn."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a full disk has rolled it back already
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite reports into a sentence about the file."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in DAMAGED:
+                raise self._damaged() from error
+            if code in BUSY:
+                raise OutputError(
+                    f"{self.name} is kept busy by another program.",
+                    hint="Run the same command again when the other has ended.",
+                ) from error
+            if code == sqlite3.SQLITE_FULL:
+                raise OutputError(
+                    f"{self.name} cannot be written: no space is left.",
+                    hint="Make room and run the same command again: it goes on.",
+                ) from error
+            if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY):
+                raise OutputError(
+                    f"{self.name} cannot be written: {error}.",
+                    hint="Mend that and run the same command again: it goes on.",
+                ) from error
+            if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+                raise OutputError(
+                    f"{self.name} cannot be opened.",
+                    hint="Check that its folder is there and may be written.",
+                ) from error
+            raise
+
+    def _damaged(self) -> CorpusError:
+        error = CorpusError(
+            f"{self.name} is damaged: it does not hold together as a corpus.",
+            hint="Put a copy of it in its place, or name a new file.",
+        )
+        if self.write:
+            error.exit_code = OutputError.exit_code
+        return error
+
+    def _connected(self) -> sqlite3.Connection:
+        place = self.path.as_uri()
+        try:
+            # Not read-only: the last to leave clears away what SQLite keeps beside it.
+            return self._open(f"{place}?mode={'rwc' if self.write else 'rw'}")
+        except sqlite3.OperationalError:
+            beside = self.path.with_name(f"{self.name}-wal")
+            if self.write or beside.exists():
+                raise
+            # A folder that cannot be written has no room for SQLite's files beside it.
+            return self._open(f"{place}?immutable=1")
+
+    def _open(self, address: str) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            address, uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
+        try:
+            db.execute("SELECT count(*) FROM sqlite_schema")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute(f"PRAGMA query_only = {not self.write:d}")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _check(self) -> None:
+        """Refuse what is no corpus, is newer, or is damaged."""
+        [tables] = self._one("SELECT count(*) FROM sqlite_schema")
+        [application] = self._one("PRAGMA application_id")
+        if self.write and not tables and not application:
+            return  # new
+        if application != APPLICATION:
+            raise CorpusError(
+                f"{self.name} is not a corpus.",
+                hint="Name a file that ocr-core batch made, or a new one.",
+            )
+        if self._version() > len(MIGRATIONS):
+            raise CorpusError(
+                f"{self.name} was made by a newer version of ocr-core.",
+                hint="Update with: pip install --upgrade ocr-core",
+            )
+        if self._one("PRAGMA quick_check(1)")[0] != "ok":
+            raise self._damaged()
+
+    def _version(self) -> int:
+        return int(self._one("PRAGMA user_version")[0])
+
+    def _migrate(self) -> None:
+        """Bring an older file, or a new one, to the tables of this version."""
+        if not self.write:
+            self._db.close()
+            CorpusFile(self.path, write=True).close()
+            self._db = self._connected()
+            return
+        if self._one("PRAGMA journal_mode")[0] != "wal":
+            self._db.execute("PRAGMA journal_mode = WAL")
+        with self._writing():  # and ask again: another program may have done it
+            for number in range(self._version(), len(MIGRATIONS)):
+                for statement in MIGRATIONS[number].split(";\n"):
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _index(self) -> bool:
+        """Make the full-text index where it can be and is not; tell whether it is."""
+        able = has_full_text(self._db)
+        [made] = self._one("SELECT count(*) FROM sqlite_schema WHERE name = 'search'")
+        [behind] = self._one("SELECT count(*) FROM unindexed")
+        if not self.write:
+            return able and bool(made) and not behind
+        if able and (behind or not made):
+            with self._writing():
+                self._db.execute(SEARCH)
+                self._db.execute("INSERT INTO search (search) VALUES ('rebuild')")
+                self._db.execute("DELETE FROM unindexed")
+        return able
+
+
+def has_full_text(db: sqlite3.Connection) -> bool:
+    """Tell whether this Python's SQLite has full-text search (FTS5)."""
+    found = db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")
+    return found.fetchone() is not None

@@ -1,0 +1,83 @@
+"""Schema: the tables of a corpus, as the steps that lead from one version to the next.
+
+A corpus file says in ``PRAGMA user_version`` how many of these steps it has seen. A
+step that users have run is never changed; what is to be different is a step more.
+"""
+
+APPLICATION = 0x4F435243  # "OCRC", by which `file` and others can tell a corpus
+
+MIGRATIONS = (
+    """
+    CREATE TABLE documents (
+        id INTEGER PRIMARY KEY,
+        doc_id TEXT NOT NULL UNIQUE,
+        source_file TEXT NOT NULL,
+        path NOT NULL UNIQUE,      -- bytes where the name is no UTF-8
+        sha256 TEXT NOT NULL,      -- of the file; empty where it would not open
+        pages INTEGER NOT NULL     -- in the file; 0 where it would not open
+    );
+    CREATE INDEX documents_by_content ON documents (sha256);
+    CREATE TABLE recipes (
+        digest TEXT PRIMARY KEY,
+        settings TEXT NOT NULL     -- JSON
+    );
+    CREATE TABLE engines (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,        -- with its version
+        language_data TEXT NOT NULL,
+        UNIQUE (name, language_data)
+    );
+    CREATE TABLE pages (
+        id INTEGER PRIMARY KEY,
+        document INTEGER NOT NULL REFERENCES documents,
+        number INTEGER NOT NULL,   -- 0 stands for a file that would not open
+        reading INTEGER REFERENCES readings ON DELETE SET NULL,  -- the current one
+        UNIQUE (document, number)
+    );
+    CREATE UNIQUE INDEX pages_by_reading ON pages (reading);
+    CREATE TABLE readings (
+        id INTEGER PRIMARY KEY,
+        page INTEGER NOT NULL REFERENCES pages,
+        sha256 TEXT NOT NULL,      -- of the file that was read
+        recipe TEXT NOT NULL REFERENCES recipes,
+        engine INTEGER NOT NULL REFERENCES engines,   -- that was to read
+        read_by INTEGER NOT NULL REFERENCES engines,  -- that did, after all opinions
+        language TEXT NOT NULL,
+        status TEXT NOT NULL,      -- ok, blank or failed
+        error TEXT NOT NULL,       -- the cause, where it failed
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        dpi INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        quality REAL,
+        n_words INTEGER NOT NULL,
+        conf_mean REAL,
+        UNIQUE (sha256, recipe, engine, page)
+    );
+    CREATE INDEX readings_by_page ON readings (page);
+    CREATE TABLE contents (
+        reading INTEGER PRIMARY KEY REFERENCES readings ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        words BLOB NOT NULL,       -- zlib over JSON: a list a column of words.csv
+        steps TEXT NOT NULL        -- JSON
+    );
+    CREATE TABLE unindexed (reading INTEGER PRIMARY KEY)
+    """,
+    """
+    CREATE TABLE corrections (
+        reading INTEGER NOT NULL REFERENCES readings ON DELETE CASCADE,
+        word INTEGER NOT NULL,     -- counted from 0 in reading order
+        original TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (reading, word)
+    ) WITHOUT ROWID
+    """,
+)
+
+# Not a step: where SQLite has no full-text search the corpus does without.
+SEARCH = """
+    CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(
+        text, content='contents', content_rowid='reading',
+        tokenize='unicode61 remove_diacritics 2'
+    )
+"""

@@ -1,0 +1,110 @@
+"""Terminal: what the command line says on standard error while it works."""
+
+import math
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from ocr_core.page import PageResult
+
+if TYPE_CHECKING:
+    from ocr_core.batch import Progress
+
+TERMINAL_SECONDS, LOG_SECONDS = 0.5, 15.0  # between two lines of progress
+CLEAR = "\r\x1b[K"
+
+
+class Tally:
+    """Counts what was read, shows progress, and tells what failed and why."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.failures: list[PageResult] = []
+
+    def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
+        """Pass the results on, with a progress bar where somebody can see it."""
+        from tqdm import tqdm
+
+        quiet = not sys.stderr.isatty()
+        for result in tqdm(results, unit="page", file=sys.stderr, disable=quiet):
+            self.count(result)
+            yield result
+
+    def count(self, result: PageResult, *, clear: bool = False) -> None:
+        """Count a page; say why it failed if it did."""
+        if result.status != "failed":
+            self.read += 1
+            return
+        self.failures.append(result)
+        if clear:
+            click.echo(CLEAR, err=True, nl=False)
+        complain(f"Not read: {_place(result)}{result.error}")
+
+    def paced(
+        self, results: Iterable[PageResult], progress: "Progress"
+    ) -> Iterator[PageResult]:
+        """Pass the results on, and say now and then how far the run is."""
+        terminal = sys.stderr.isatty()
+        every = TERMINAL_SECONDS if terminal else LOG_SECONDS
+        said = time.monotonic()
+        for result in results:
+            self.count(result, clear=terminal)
+            if time.monotonic() - said >= every:
+                said = time.monotonic()
+                line = pace(progress)
+                click.echo(
+                    f"{CLEAR}{line}" if terminal else line, err=True, nl=not terminal
+                )
+            yield result
+        if terminal:
+            click.echo(CLEAR, err=True, nl=False)
+
+    def report_batch(self, progress: "Progress") -> None:
+        """Say what became of the pages; exit with 3 if any cannot be read."""
+        failed = len(self.failures) + progress.failed_before
+        there = progress.there - progress.failed_before
+        complain(f"{self.read} pages read, {there} there already, {failed} failed.")
+        if progress.failed_before:
+            complain(
+                f"{progress.failed_before} failed before; to try again: --retry-failed"
+            )
+        if failed:
+            sys.exit(3)
+
+    def report(self) -> None:
+        """Say how many failed; exit with 3 if any did."""
+        if self.failures:
+            complain(f"{self.read} pages read, {len(self.failures)} not.")
+            sys.exit(3)
+
+
+def pace(progress: "Progress") -> str:
+    """Say how far a run is, how fast, and how long it will take."""
+    done = progress.there + progress.read
+    line = f"{done} of {progress.expected} pages"
+    if progress.seconds_left is None:
+        return line
+    left = math.ceil(progress.seconds_left / 60)
+    return f"{line}, {progress.pages_a_minute:.0f} pages a minute, {left} min left"
+
+
+def _place(result: PageResult) -> str:
+    if result.ref.source_file in result.error:
+        return f"page {result.ref.number}: " if result.ref.number > 1 else ""
+    page = f" page {result.ref.number}" if result.ref.number else ""
+    return f"{result.ref.source_file}{page}: "
+
+
+def printable(text: str) -> str:
+    """Replace what would steer a terminal or forge a line."""
+    return "".join(
+        each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text
+    )
+
+
+def complain(text: str) -> None:
+    """Say something on standard error."""
+    click.echo(printable(text), err=True)
