@@ -21,8 +21,8 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import CancelledError as FutureCancelled
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -44,6 +44,8 @@ PAGE_SECONDS = 90
 MEMORY_BYTES = 4 * 2**30
 FILE_BYTES = 2**30
 QUEUE = 10_000
+WATCH_SECONDS = 2
+STUCK_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 FROM_OUTSIDE = (-9, -15)  # killed by a user, or by the system where memory ran out
 SCRATCH = "ocr-core-"
@@ -101,12 +103,10 @@ class Pool:
         # Everything a worker leaves behind lies in here, and goes with the pool.
         self._scratch = contextlib.ExitStack()
         self._folder = self._scratch.enter_context(scratch_folder())
-        self._pool = ProcessPool(
-            max_workers=self.workers,
-            initializer=_settle,
-            initargs=(str(self._folder),),
-            context=_context(),
-        )
+        self._pool = self._new_pool()
+        self._closing = threading.Event()
+        self._watch = threading.Thread(target=self._keep_watch, daemon=True)
+        self._watch.start()
 
     def submit(
         self,
@@ -183,6 +183,8 @@ class Pool:
             owners = {*self._waiting, *(task.owner for task in self._running)}
         for owner in owners:
             self.cancel_owner(owner)
+        self._closing.set()
+        self._watch.join()
         self._pool.stop()
         self._pool.join()
         self._scratch.close()
@@ -201,12 +203,16 @@ class Pool:
                 task = self._next() if room > 0 and not self._closed else None
                 if task is None:
                     return
+                try:
+                    remote = self._pool.schedule(
+                        task.function, args=task.arguments, timeout=task.seconds
+                    )
+                except RuntimeError:  # its workers are gone: soon there are others
+                    self._put_back([task])
+                    return
                 self._running.add(task)
-                task.started = time.monotonic()
-                task.remote = self._pool.schedule(
-                    task.function, args=task.arguments, timeout=task.seconds
-                )
-            task.remote.add_done_callback(partial(self._finish, task))
+                task.started, task.remote = time.monotonic(), remote
+            remote.add_done_callback(partial(self._finish, task))
 
     def _next(self) -> Task | None:
         """Take the first call of the owner whose turn it is."""
@@ -221,6 +227,8 @@ class Pool:
 
     def _finish(self, task: Task, remote: "Future[Any]") -> None:
         with self._lock:
+            if task.remote is not remote:
+                return  # other workers have been given it
             self._running.discard(task)
             took = time.monotonic() - task.started
             self._mean_seconds += FAIR_SHARE * (took - self._mean_seconds)
@@ -230,6 +238,52 @@ class Pool:
             answer, error = None, _explained(fault, task.seconds)
         self._dispatch()
         _settle_future(task.future, answer, error)
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self.workers,
+            initializer=_settle,
+            initargs=(str(self._folder),),
+            context=_context(),
+        )
+
+    def _keep_watch(self) -> None:
+        """Replace all workers where a killed one has left the others waiting."""
+        while not self._closing.wait(WATCH_SECONDS):
+            pool = self._pool
+            if (self._running or self._waiting) and not _is_well(pool):
+                self._replace(pool)
+
+    def _replace(self, pool: ProcessPool) -> None:
+        with self._lock:
+            self._pool = self._new_pool()
+            lost = [task for task in self._running if not task.future.done()]
+            for task in lost:
+                task.remote = None
+            self._running.clear()
+            self._put_back(sorted(lost, key=lambda task: task.started))
+        pool.stop()
+        pool.join()
+        self._dispatch()
+
+    def _put_back(self, tasks: list[Task]) -> None:
+        for task in reversed(tasks):
+            self._waiting.setdefault(task.owner, deque()).appendleft(task)
+
+
+def _is_well(pool: ProcessPool) -> bool:
+    """Tell whether workers can be reached.
+
+    All take their calls through one pipe, under one lock. A worker that is killed
+    while it holds that lock, which is seldom, keeps it for ever.
+    """
+    if not pool.active:
+        return False
+    channel = pool._pool_manager.worker_manager.workers_channel
+    if channel is None:
+        return True
+    with channel.lock(timeout=STUCK_SECONDS) as free:
+        return bool(free)
 
 
 @contextlib.contextmanager
@@ -307,6 +361,8 @@ def _explained(fault: BaseException, seconds: float) -> Exception:
         )
     if isinstance(fault, FutureCancelled):
         return CancelledError("The reading was cancelled.")
+    if isinstance(fault, BrokenExecutor):
+        return LostWorkerError("All workers were killed.")
     if isinstance(fault, MemoryError):
         return LimitError(
             "The page needed more memory than the limit allows.",

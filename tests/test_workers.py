@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -402,6 +403,57 @@ def test_no_worker_and_no_folder_outlives_a_parent_that_is_killed(tmp_path, name
         until(lambda worker=worker: not alive(worker))
     with scratch_folder():
         assert not left.parent.exists()
+
+
+def test_a_worker_killed_with_the_lock_in_its_hands_does_not_stop_the_others(
+    monkeypatch,
+):
+    monkeypatch.setattr("ocr_core.workers.WATCH_SECONDS", 0.1)
+    monkeypatch.setattr("ocr_core.workers.STUCK_SECONDS", 0.2)
+    with Pool(1, seconds=60) as pool:
+        assert pool.submit(tasks.answer, 1).result(PATIENCE) == 1
+        channel = pool._pool._pool_manager.worker_manager.workers_channel
+        holder = threading.Thread(target=channel.mutex.acquire)
+        holder.start()
+        holder.join()  # and the lock with it: nobody else may free it
+
+        assert pool.submit(tasks.answer, 2).result(PATIENCE) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server")
+def test_a_pool_outlives_the_process_that_makes_its_workers(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(ORPHANED)
+    told = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+    assert told.stdout == "one two\n", told.stderr
+
+
+ORPHANED = """
+import os, signal
+from multiprocessing import forkserver
+from ocr_core.errors import LostWorkerError
+from ocr_core.workers import Pool
+from tests import tasks
+
+def answered(pool, value):
+    while True:
+        try:
+            return pool.submit(tasks.answer, value).result(60)
+        except LostWorkerError:
+            pass
+
+with Pool(2) as pool:
+    first = answered(pool, "one")
+    os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
+    print(first, answered(pool, "two"))
+"""
 
 
 def test_a_folder_in_use_is_left_alone_by_the_next():
