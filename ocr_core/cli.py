@@ -203,8 +203,11 @@ def batch(
             retry_failed=retry_failed,
             progress=progress,
         )
-        for _ in tally.paced(results, progress):
-            pass
+        try:
+            tally.pace(results, progress)
+        except KeyboardInterrupt:
+            complain("What was read is kept: the same command goes on with the rest.")
+            raise
     tally.report_batch(progress)
 
 

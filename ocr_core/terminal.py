@@ -43,10 +43,8 @@ class Tally:
             click.echo(CLEAR, err=True, nl=False)
         complain(f"Not read: {_place(result)}{result.error}")
 
-    def paced(
-        self, results: Iterable[PageResult], progress: "Progress"
-    ) -> Iterator[PageResult]:
-        """Pass the results on, and say now and then how far the run is."""
+    def pace(self, results: Iterable[PageResult], progress: "Progress") -> None:
+        """Take all results, and say now and then how far the run is."""
         terminal = sys.stderr.isatty()
         every = TERMINAL_SECONDS if terminal else LOG_SECONDS
         said = time.monotonic()
@@ -54,11 +52,10 @@ class Tally:
             self.count(result, clear=terminal)
             if time.monotonic() - said >= every:
                 said = time.monotonic()
-                line = pace(progress)
+                line = pace_of(progress)
                 click.echo(
                     f"{CLEAR}{line}" if terminal else line, err=True, nl=not terminal
                 )
-            yield result
         if terminal:
             click.echo(CLEAR, err=True, nl=False)
 
@@ -81,7 +78,7 @@ class Tally:
             sys.exit(3)
 
 
-def pace(progress: "Progress") -> str:
+def pace_of(progress: "Progress") -> str:
     """Say how far a run is, how fast, and how long it will take."""
     done = progress.there + progress.read
     line = f"{done} of {progress.expected} pages"

@@ -388,8 +388,9 @@ def test_a_newer_corpus_is_refused_and_left_alone(path):
     before = path.read_bytes()
 
     for write in (False, True):
-        with pytest.raises(CorpusError, match="newer version"):
+        with pytest.raises(CorpusError, match="newer version") as caught:
             Corpus(path, write=write)
+        assert caught.value.exit_code == (5 if write else 3)
 
     assert path.read_bytes() == before
 

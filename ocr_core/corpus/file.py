@@ -78,6 +78,16 @@ class CorpusFile:
     def _told(self) -> Iterator[None]:
         """Turn what SQLite reports into a sentence about the file."""
         try:
+            with self._named():
+                yield
+        except CorpusError as error:
+            if self.write:  # then it is where results were to go
+                error.exit_code = OutputError.exit_code
+            raise
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
             yield
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -106,13 +116,10 @@ class CorpusFile:
             raise
 
     def _damaged(self) -> CorpusError:
-        error = CorpusError(
+        return CorpusError(
             f"{self.name} is damaged: it does not hold together as a corpus.",
             hint="Put a copy of it in its place, or name a new file.",
         )
-        if self.write:
-            error.exit_code = OutputError.exit_code
-        return error
 
     def _connected(self) -> sqlite3.Connection:
         place = self.path.as_uri()
