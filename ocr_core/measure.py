@@ -454,7 +454,8 @@ def strengths_on(image: np.ndarray, letters: Letters) -> Strengths:
     if like.sum() < FEW:
         return Strengths()
     darkest = np.zeros(count)
-    np.maximum.at(darkest, marks.astype(np.intp).ravel(), dark.ravel())
+    inside = marks > 0  # a tenth of the page, in a tenth of the time
+    np.maximum.at(darkest, marks[inside].astype(np.intp), dark[inside])
     ink = float(np.percentile(darkest[like], 75))
     shares = darkest[like] / ink
     parts = [
