@@ -101,7 +101,7 @@ class Edge(NamedTuple):
 def clean(
     pages: Sequence[PageResult], mode: Mode = "on", words: Counter[str] | None = None
 ) -> list[Cleaned]:
-    """Clean the pages of one document.
+    """Clean the pages of one document; a word broken over two pages stays broken.
 
     Parameters
     ----------
@@ -152,8 +152,9 @@ def undo(text: str, changes: Iterable[Change]) -> str:
     back, shift = [], 0
     for change in sorted(changes, key=lambda change: change.start):
         start = change.start + shift
-        back.append(change._replace(start=start, before=change.after, after=""))
-        back[-1] = back[-1]._replace(after=change.before)
+        back.append(
+            change._replace(start=start, before=change.after, after=change.before)
+        )
         shift += len(change.after) - len(change.before)
     return apply(text, back)
 
@@ -258,7 +259,7 @@ def _changes(
         for change in _letter_changes(token.row.text):
             yield _at(page, token, *change)
     for token, after in pairwise(tokens):
-        if token.row[:2] != after.row[:2] or after.line != token.line + 1:
+        if after.line != token.line + 1:  # the text may go on in another column
             continue
         end = LINE_END.fullmatch(token.row.text)
         start = LINE_START.fullmatch(after.row.text)

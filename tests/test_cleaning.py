@@ -130,10 +130,19 @@ def test_a_compound_of_three_is_seen_as_a_whole():
     assert cleaned("a laki-la-", "ki", language="ind").text == "a laki-laki"
 
 
-def test_no_word_is_joined_over_a_paragraph():
+def test_a_word_is_joined_also_where_the_engine_saw_a_paragraph_end():
     found = cleaned("the gov-", "ernment", paragraphs=[1, 2])
 
-    assert found.text == found.text_raw == "the gov-\n\nernment"
+    assert found.text_raw == "the gov-\n\nernment"
+    assert found.text == "the government"
+
+
+def test_no_word_is_joined_over_a_line_that_was_dropped():
+    pages = [
+        page((50, "A HEAD"), "one gov-", (970, f"{n}"), number=n) for n in range(1, 5)
+    ]
+
+    assert {each.text for each in clean(pages)} == {"one gov-"}
 
 
 @pytest.mark.parametrize(
