@@ -20,7 +20,7 @@ import click
 from ocr_core.documents import MAX_PAGES, MOST_PAGES, find_documents, page_filter
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
-from ocr_core.exports import FORMATS, Writer, whole_file
+from ocr_core.exports import FORMATS, Writer, sifted, whole_file
 from ocr_core.knobs import Knob, knobs
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings, ocr_core_version
@@ -221,7 +221,27 @@ def batch(
     help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
 )
 @click.option("-o", "--output", type=click.Path(), help="File to write.")
-def export(corpus: str, form: str, output: str | None) -> None:
+@click.option(
+    "--min-conf",
+    type=click.FloatRange(0, 100),
+    default=0,
+    help="Leave out words of less confidence.",
+)
+@click.option(
+    "--min-quality",
+    type=click.FloatRange(0, 1),
+    default=0,
+    help="Leave out pages of less quality.",
+)
+@spreadsheet_option
+def export(
+    corpus: str,
+    form: str,
+    output: str | None,
+    min_conf: float,
+    min_quality: float,
+    spreadsheet: bool,
+) -> None:
     """Write a corpus out in another form, page after page."""
     from ocr_core.corpus import Corpus
 
@@ -230,8 +250,9 @@ def export(corpus: str, form: str, output: str | None) -> None:
             f"{output} is the corpus itself and would be overwritten.",
             hint="Name another file to write.",
         )
+    write = writer(form, spreadsheet)
     with Corpus(corpus) as keeper, destination(output) as sink:
-        FORMATS[form].write(keeper.results(), sink)
+        write(sifted(keeper.results(), min_conf, min_quality), sink)
 
 
 @cli.command()

@@ -7,13 +7,14 @@ thousand pages needs the memory of one.
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
 from ocr_core.errors import OutputError
+from ocr_core.page import PageResult
 
 Writer = Callable[..., None]  # of results and an open binary file
 
@@ -106,6 +107,25 @@ FORMATS = {
         ),
     )
 }
+
+
+def sifted(
+    results: Iterable[PageResult], min_conf: float = 0, min_quality: float = 0
+) -> Iterator[PageResult]:
+    """Leave out doubtful words, and pages known to be poor.
+
+    Parameters
+    ----------
+    min_conf
+        Least confidence of a word, 0 to 100.
+    min_quality
+        Least quality of a page, 0 to 1; one whose quality nobody knows stays.
+    """
+    for result in results:
+        if result.quality is not None and result.quality < min_quality:
+            continue
+        sure = tuple(word for word in result.rows if word.conf >= min_conf)
+        yield replace(result, rows=sure) if len(sure) < len(result.rows) else result
 
 
 @contextlib.contextmanager

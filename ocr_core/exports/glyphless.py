@@ -17,8 +17,11 @@ from pikepdf import Array, Dictionary, Name, Pdf, String
 from ocr_core.page import Word, lines_of
 
 EM = 1000
+TOP = EM * 64 // 65  # of an outline: PDFium adds a sixty-fourth
 ENTRIES = 100  # that one block of a ToUnicode map may hold
 LINE_END = "\n"
+HARD_SPACE = "\N{NO-BREAK SPACE}"  # past which PDFium does not look for a hyphen
+SHORT = 4  # characters in a line that PDFium may take for one that runs down
 HYPHENS = ("-", "\N{SOFT HYPHEN}")
 LEFTWARDS, RIGHTWARDS = ("R", "AL"), ("L", "EN", "AN")
 SEPARATORS = ("ES", "CS")
@@ -78,26 +81,34 @@ class Invisible:
                 if following is not None:
                     box = _between(word, following)
                     box = _aside(box) if upside_down else box
-                    told.append(self._shown(" ", box, place))
-            told.append(self._line_end(line[-1], below, place, upside_down))
+                    space = HARD_SPACE if word.text.endswith(HYPHENS) else " "
+                    told.append(self._shown(space, box, place))
+            told.append(self._line_end(line, below, place, upside_down))
         return " \n".join([*filter(None, told), "ET Q\n"]).encode("ascii")
 
     def _line_end(
-        self, word: Word, below: list[Word] | None, place: np.ndarray, aside: bool
+        self,
+        line: list[Word],
+        below: list[Word] | None,
+        place: np.ndarray,
+        aside: bool,
     ) -> str:
         """End a line by a character where PDFium would not see where it ends.
 
-        It joins a hyphen with the next line and loses it, and puts what stands at the
-        same height in the order of the places where it begins.
+        It joins a hyphen with the next line and loses it, takes short lines for text
+        that runs down the page, and puts what stands at the same height in the order
+        of the places where it begins.
         """
+        word = line[-1]
         box = word.left + word.width, word.top, 1, word.height
+        meant = word.text.endswith(HYPHENS)
         if below is not None:
             fall = below[0].top + below[0].height - word.top - word.height
             aside = aside or (below[0].left < word.left and abs(fall) < word.height)
+            meant = meant or min(_length(line), _length(below)) <= SHORT
         if aside:
             return self._shown(LINE_END, _aside(box), place)
-        hyphen = word.text.endswith(HYPHENS)
-        return self._shown(LINE_END, box, place) if hyphen else ""
+        return self._shown(LINE_END, box, place) if meant else ""
 
     def finish(self) -> None:
         """Complete the font with all characters that were used."""
@@ -182,6 +193,10 @@ def _between(word: Word, following: Word) -> tuple[int, int, int, int]:
     return start, word.top, right.left - start, word.height
 
 
+def _length(line: list[Word]) -> int:
+    return sum(len(word.text) for word in line)
+
+
 def _aside(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     """Move a box out of its line, so that PDFium does not sort what is around it."""
     left, top, width, height = box
@@ -199,8 +214,8 @@ def font_program() -> bytes:
     The second is a line from corner to corner and back: it fills no area, but tells
     programs that measure outlines how large a character is.
     """
-    corners = struct.pack(">4h", 0, EM, 0, EM)  # steps in x, then in y
-    line = struct.pack(">5hHH2B", 1, 0, 0, EM, EM, 1, 0, 1, 1) + corners
+    corners = struct.pack(">4h", 0, EM, 0, TOP)  # steps in x, then in y
+    line = struct.pack(">5hHH2B", 1, 0, 0, EM, TOP, 1, 0, 1, 1) + corners
     line += bytes(-len(line) % 4)
     tables = {
         b"cmap": struct.pack(
