@@ -168,6 +168,17 @@ def test_a_word_is_laid_as_it_stands_on_paper():
     assert visual(f"{word}12.5") == f"12.5{word[::-1]}"
 
 
+def test_words_whose_boxes_overlap_stay_apart_and_in_order(tmp_path):
+    boxes = [(10, 80), (85, 60), (145, 70), (300, 29), (299, 56), (360, 40)]
+    words = [
+        (1, n, (left, 40 + n, width, 24), f"word{n}")
+        for n, (left, width) in enumerate(boxes)
+    ]
+    page = result(saved(tmp_path / "a.png"), words)
+
+    check(written([page]), page)
+
+
 def test_columns_at_the_same_height_keep_their_order(tmp_path):
     words = [(1, 1, (300, 20, 80, 20), "first"), (2, 1, (10, 20, 80, 20), "second")]
     page = result(saved(tmp_path / "a.png"), words)

@@ -80,7 +80,7 @@ class Invisible:
                 told.append(self._shown(visual(word.text), word[4:8], place))
                 if following is not None:
                     box = _between(word, following)
-                    box = _aside(box) if upside_down else box
+                    box = _aside(box) if upside_down or _atop(word, following) else box
                     space = HARD_SPACE if word.text.endswith(HYPHENS) else " "
                     told.append(self._shown(space, box, place))
             told.append(self._line_end(line, below, place, upside_down))
@@ -189,8 +189,14 @@ def _kind(bidirectional: str) -> str:
 def _between(word: Word, following: Word) -> tuple[int, int, int, int]:
     """Return the box of the space between two words, whichever comes first."""
     left, right = sorted((word, following), key=lambda each: each.left)
-    start = left.left + left.width
+    start = min(left.left + left.width, right.left - 1)  # the boxes may overlap
     return start, word.top, right.left - start, word.height
+
+
+def _atop(word: Word, following: Word) -> bool:
+    """Tell whether a word begins before one that it covers."""
+    middle = following.left + following.width / 2
+    return following.left <= word.left < middle
 
 
 def _length(line: list[Word]) -> int:

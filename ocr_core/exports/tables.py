@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, BinaryIO
 
+from ocr_core.cleaning import Mode, clean
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult
 from ocr_core.settings import Settings
@@ -29,6 +30,7 @@ CORPUS = (
     "doc_id text source_file page_start page_end lang n_words conf_mean quality "
     "settings_digest"
 ).split()
+CLEANED = [*CORPUS[:2], "text_raw", *CORPUS[2:], "changes"]
 KNOB_NAMES = [knob.name for knob in knobs(Settings)]
 FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # full-width signs too
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
@@ -55,14 +57,22 @@ def write_pages(
 
 
 def write_corpus(
-    results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    *,
+    spreadsheet: bool = False,
+    cleaning: Mode = "off",
 ) -> None:
-    """Write one row a document; one of which no page could be read has no row."""
-    with _table(file, CORPUS, spreadsheet) as write:
+    """Write one row a document; one of which no page could be read has no row.
+
+    With `cleaning`, the text as it was read stands beside, and all changes behind.
+    """
+    with _table(file, CORPUS if cleaning == "off" else CLEANED, spreadsheet) as write:
         for _, pages in groupby(results, key=lambda result: result.ref.doc_id):
             read = [page for page in pages if page.status != "failed"]
             if read:
-                write([corpus_row(read)])
+                off = cleaning == "off"
+                write([corpus_row(read) if off else cleaned_row(read, cleaning)])
 
 
 def write_txt(results: Iterable[PageResult], file: BinaryIO) -> None:
@@ -137,6 +147,16 @@ def corpus_row(pages: Sequence[PageResult]) -> list[Any]:
         _rounded(statistics.fmean(quality, weights) if quality else None, 3),
         first.settings_digest,
     ]
+
+
+def cleaned_row(pages: Sequence[PageResult], mode: Mode) -> list[Any]:
+    """Return a document's cells in the order of `CLEANED`; the changes are JSON."""
+    doc_id, text_raw, *others = corpus_row(pages)
+    found = clean(pages, mode)
+    text = "\n\n".join(each.text for each in found if each.text)
+    changes = [change._asdict() for each in found for change in each.changes]
+    as_json = json.dumps(changes, ensure_ascii=False)
+    return [doc_id, text, text_raw, *others, as_json]
 
 
 def _rounded(number: float | None, places: int = 2) -> float | str:
