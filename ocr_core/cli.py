@@ -233,6 +233,15 @@ def batch(
     default=0,
     help="Leave out pages of less quality.",
 )
+@click.option(
+    "--clean",
+    "cleaning",
+    type=click.Choice(["off", "suggest", "on"]),
+    default="off",
+    help="For --to corpus: join words broken at line ends, drop running heads and page "
+    "numbers, spell old letters as today. on keeps the text as read in text_raw; "
+    "suggest changes nothing; both list every change.  [default: off]",
+)
 @spreadsheet_option
 def export(
     corpus: str,
@@ -240,6 +249,7 @@ def export(
     output: str | None,
     min_conf: float,
     min_quality: float,
+    cleaning: str,
     spreadsheet: bool,
 ) -> None:
     """Write a corpus out in another form, page after page."""
@@ -251,6 +261,14 @@ def export(
             hint="Name another file to write.",
         )
     write = writer(form, spreadsheet)
+    if cleaning != "off":
+        if form != "corpus":
+            raise SettingsError(
+                f"--clean is for the table corpus, and {form} has no place for the "
+                "text as it was read.",
+                hint="Choose --to corpus, or leave --clean out.",
+            )
+        write = partial(write, cleaning=cleaning)
     with Corpus(corpus) as keeper, destination(output) as sink:
         write(sifted(keeper.results(), min_conf, min_quality), sink)
 

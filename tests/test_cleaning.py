@@ -1,7 +1,11 @@
 """Cleaning: only what was broken is mended, and everything can be taken back."""
 
+import csv
+import io
+import json
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 
@@ -10,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.cleaning import apply, clean, is_joined, undo, vocabulary
+from ocr_core.corpus import Corpus
 from ocr_core.page import PageRef, PageResult, Word
 
 HERE = Path(__file__).parent
@@ -319,3 +324,41 @@ def test_what_no_page_number_looks_like_and_no_word_harms_nothing():
     found = cleaned("a" * 100_000 + "1-", "ernment", (50, "." * 3000 + "x"))
 
     assert found.changes == ()
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    with Corpus(path, write=True) as keeper:
+        for each in book(6):
+            keeper.enter(replace(each.ref, number=0), "digest", 6)
+            keeper.keep(replace(each, sha256="digest"))
+    return path
+
+
+def exported(shell, corpus, mode):
+    call = shell("export", corpus, "--to", "corpus", "--clean", mode)
+    [row] = csv.DictReader(io.StringIO(call.out.decode(), newline=""))
+    return row
+
+
+def test_a_corpus_is_exported_cleaned_with_its_raw_text_beside(shell, corpus):
+    off, suggest, on = (exported(shell, corpus, m) for m in ("off", "suggest", "on"))
+
+    assert list(on)[:4] == ["doc_id", "text", "text_raw", "source_file"]
+    assert on["text_raw"] == suggest["text_raw"] == suggest["text"] == off["text"]
+    assert "ROME" in on["text_raw"]
+    assert "ROME" not in on["text"]
+    assert on["changes"] == suggest["changes"]
+    assert [change["kind"] for change in json.loads(on["changes"])][:2] == [
+        "running head",
+        "page number",
+    ]
+    assert "text_raw" not in off
+
+
+def test_a_form_without_room_for_the_raw_text_is_not_cleaned(shell, corpus):
+    call = shell("export", corpus, "--to", "txt", "--clean", "on")
+
+    assert (call.code, call.out) == (2, b"")
+    assert "Choose --to corpus" in call.err
