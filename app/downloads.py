@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -39,11 +40,15 @@ BINARY = ("parquet", "pdf", "zip")
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
-def exported(results: Sequence[PageResult], form: Format) -> bytes:
+def exported(
+    results: Sequence[PageResult], form: Format, *, spreadsheet: bool = False
+) -> bytes:
     """Return the results in one format, as the command line would write them."""
     file = io.BytesIO()
     if form.opens:
         form.write(results, file, call=in_a_worker)
+    elif spreadsheet and form.tabular:
+        form.write(results, file, spreadsheet=True)
     else:
         form.write(results, file)
     return file.getvalue()
@@ -78,6 +83,14 @@ def page_file_name(result: PageResult, form: Format) -> str:
 def corpus_downloads(results: Sequence[PageResult]) -> None:
     """Offer all that was read, the corpus first."""
     first = sorted(FORMATS, key=lambda name: name != "corpus")
+    safe = st.toggle(
+        say("Tables for a spreadsheet"),
+        key="spreadsheet",
+        help=say(
+            "Cells that it would take for formulas begin with an apostrophe; "
+            "off, they hold exactly what was read."
+        ),
+    )
     there = all(Path(result.ref.path).exists() for result in results)
     with st.container(horizontal=True):
         for name in first:
@@ -86,7 +99,7 @@ def corpus_downloads(results: Sequence[PageResult]) -> None:
                 continue
             download(
                 say(LABELS.get(name, name)),
-                lambda form=form: exported(results, form),  # type: ignore[misc]
+                partial(exported, results, form, spreadsheet=safe),
                 FILE_NAMES.get(name, f"{name}{form.ending}"),
                 form,
                 key=f"all_{name}",

@@ -454,6 +454,13 @@ def test_a_download_is_what_the_command_line_would_write(tmp_path, name):
     assert file.getvalue()
 
 
+def test_a_download_for_a_spreadsheet_is_safe_and_only_tables_are():
+    page = PageResult(PageRef("fox.png"), (Word(1, 1, 1, 1, 5, 6, 7, 8, 9, "=1"),))
+
+    assert exported([page], FORMATS["words"], spreadsheet=True).endswith(b",'=1\r\n")
+    assert exported([page], FORMATS["txt"], spreadsheet=True) == b"=1\n"
+
+
 @reads
 def test_the_app_reads_what_the_library_reads(session, tmp_path):
     path = tmp_path / "fox.png"
