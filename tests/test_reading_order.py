@@ -1,6 +1,5 @@
 """Reading order: columns, rows and the numbers that tell them."""
 
-
 import numpy as np
 
 from ocr_core.engines.reading_order import (
