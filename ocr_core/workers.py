@@ -47,7 +47,9 @@ QUEUE = 10_000
 WATCH_SECONDS = 2
 STUCK_SECONDS = 5
 PR_SET_PDEATHSIG = 1
-FROM_OUTSIDE = (-9, -15)  # killed by a user, or by the system where memory ran out
+# Killed by a user, or by the system where memory ran out. With 255 multiprocessing
+# says that the process which makes workers is gone, and with it how this one ended.
+FROM_OUTSIDE = (-9, -15, 255)
 SCRATCH = "ocr-core-"
 FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
 
