@@ -63,12 +63,16 @@ def draw_pages(folder: Path, count: int) -> list[Path]:
     return paths
 
 
+# Our own import sets a limit of threads; the peers run as people run them.
+_BARE = {k: v for k, v in os.environ.items() if k != "OMP_THREAD_LIMIT"}
+
+
 def measured(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
     """Run a command to its end; whoever it leaves unwaited for is not counted."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.monotonic()
         process = subprocess.Popen(
-            command, stdout=out, stderr=err, env={**os.environ, **(env or {})}
+            command, stdout=out, stderr=err, env={**_BARE, **(env or {})}
         )
         with peak_memory(process.pid) as peak:
             _, status, used = os.wait4(process.pid, 0)
