@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from ocr_core.cli.terminal import printable
 from ocr_core.documents import PAGES, page_filter
 from ocr_core.errors import MissingEngineError, SettingsError
 from ocr_core.exports import FORMATS
 from ocr_core.settings import Settings
-from ocr_core.terminal import printable
 from tests import hostile
 from tests.marks import marked_image
 
@@ -234,7 +234,7 @@ def test_a_missing_language_ends_with_4_before_a_page_is_read(
     def missing(settings):
         raise MissingEngineError("The language tlh is not installed.", hint="Get it.")
 
-    monkeypatch.setattr("ocr_core.cli.check_engine", missing)
+    monkeypatch.setattr("ocr_core.cli.reading.check_engine", missing)
 
     call = shell("read", marked_file)
 
@@ -401,7 +401,7 @@ def test_knobs_are_listed_for_people_and_for_readme(shell):
 
 def test_languages_are_listed_with_the_place_of_their_data(shell, monkeypatch):
     found = {"eng": "/models/eng.traineddata", "deu": "/models/deu.traineddata"}
-    monkeypatch.setattr("ocr_core.cli.installed_languages", lambda: found)
+    monkeypatch.setattr("ocr_core.cli.about.installed_languages", lambda: found)
 
     call = shell("languages")
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ocr_core.cli import knob_table
+from ocr_core.cli.about import knob_table
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -1,0 +1,83 @@
+"""The command line: ``ocr-core read scan.pdf --language eng+deu --to words``.
+
+Data goes to standard output, everything else to standard error. Heavy imports stay
+inside the commands, so that help answers at once.
+"""
+
+import io
+import signal
+import sys
+from typing import Any
+
+import click
+
+from ocr_core.cli.about import doctor, list_knobs, list_languages
+from ocr_core.cli.corpora import batch, export, search
+from ocr_core.cli.reading import read
+from ocr_core.cli.streams import leave_output
+from ocr_core.cli.terminal import complain
+from ocr_core.errors import OcrError
+from ocr_core.settings import ocr_core_version
+
+
+class Commands(click.Group):
+    """The commands; a reader of their output that has seen enough is no fault."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            leave_output()
+            return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(ocr_core_version())
+def cli() -> None:
+    """Read scanned pages: text, and every word with its place and confidence."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 256), help="Pages to read at once.")
+@click.option(
+    "--allow-remote",
+    is_flag=True,
+    help="Let other machines in; OCR_CORE_TOKEN holds the token they must bring.",
+)
+def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None:
+    """Serve the HTTP API: http://127.0.0.1:8000/api/."""
+    from ocr_core.server.serve import serve
+
+    serve(host, port, workers=workers, remote=allow_remote)
+
+
+for command in (read, batch, export, search, list_languages, doctor, list_knobs):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; an `OcrError` becomes two lines and an exit code."""
+    # Asked to end, tidy up as after Ctrl-C: workers and temporary files go.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(cli(standalone_mode=False))
+    except OcrError as error:
+        complain(f"Error: {error.message}")
+        if error.hint:
+            complain(f"Hint: {error.hint}")
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().split("\n")[:-1]:
+            complain(line)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        complain("Interrupted.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Corpora: the commands that fill, export and search a corpus file."""
+
+import contextlib
+import io
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ocr_core.cli.flags import (
+    check_engine,
+    chosen_settings,
+    settings_options,
+    spreadsheet_option,
+    writer,
+)
+from ocr_core.cli.streams import destination, spare, spooled
+from ocr_core.cli.terminal import Tally, complain
+from ocr_core.documents import MAX_PAGES, MOST_PAGES
+from ocr_core.errors import OutputError, SettingsError
+from ocr_core.exports import FORMATS, sifted
+
+
+@click.command()
+@click.argument("source", nargs=-1, required=True)
+@click.option("--corpus", type=click.Path(), required=True, help="The corpus file.")
+@click.option(
+    "--max-pages",
+    type=click.IntRange(1, MOST_PAGES),
+    default=MAX_PAGES,
+    show_default=True,
+    help="Longest document to accept.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=None,
+    help="Pages to read at the same time.  [default: one a processor]",
+)
+@click.option("--retry-failed", is_flag=True, help="Read again what failed before.")
+@settings_options
+def batch(
+    source: tuple[str, ...],
+    corpus: str,
+    max_pages: int,
+    workers: int | None,
+    retry_failed: bool,
+    recipe: str | None,
+    **flags: Any,
+) -> None:
+    """Recognise SOURCE into a corpus; run again, only what is missing is read."""
+    from ocr_core.batch import Progress, read_into
+    from ocr_core.corpus import Corpus
+    from ocr_core.workers import Pool
+
+    settings = chosen_settings(recipe, flags)
+    check_engine(settings)
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        documents = stack.enter_context(spooled(source))
+        spare(documents, corpus)
+        keeper = stack.enter_context(Corpus(corpus, write=True))
+        pool = stack.enter_context(Pool(workers))
+        progress = Progress(documents=len(documents))
+        results = read_into(
+            keeper,
+            documents,
+            settings,
+            pool,
+            max_pages=max_pages,
+            retry_failed=retry_failed,
+            progress=progress,
+        )
+        try:
+            tally.pace(results, progress)
+        except KeyboardInterrupt:
+            complain("What was read is kept: the same command goes on with the rest.")
+            raise
+    tally.report_batch(progress)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    required=True,
+    help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
+)
+@click.option("-o", "--output", type=click.Path(), help="File to write.")
+@click.option(
+    "--min-conf",
+    type=click.FloatRange(0, 100),
+    default=0,
+    help="Leave out words of less confidence.",
+)
+@click.option(
+    "--min-quality",
+    type=click.FloatRange(0, 1),
+    default=0,
+    help="Leave out pages of less quality.",
+)
+@click.option(
+    "--clean",
+    "cleaning",
+    type=click.Choice(["off", "suggest", "on"]),
+    default="off",
+    help="For --to corpus: join words broken at line ends, drop running heads and page "
+    "numbers, spell old letters as today. on keeps the text as read in text_raw; "
+    "suggest changes nothing; both list every change.  [default: off]",
+)
+@spreadsheet_option
+def export(
+    corpus: str,
+    form: str,
+    output: str | None,
+    min_conf: float,
+    min_quality: float,
+    cleaning: str,
+    spreadsheet: bool,
+) -> None:
+    """Write a corpus out in another form, page after page."""
+    from ocr_core.corpus import Corpus
+
+    if output and Path(output).resolve() == Path(corpus).resolve():
+        raise OutputError(
+            f"{output} is the corpus itself and would be overwritten.",
+            hint="Name another file to write.",
+        )
+    write = writer(form, spreadsheet)
+    if cleaning != "off":
+        if form != "corpus":
+            raise SettingsError(
+                f"--clean is for the table corpus, and {form} has no place for the "
+                "text as it was read.",
+                hint="Choose --to corpus, or leave --clean out.",
+            )
+        write = partial(write, cleaning=cleaning)
+    with Corpus(corpus) as keeper, destination(output) as sink:
+        write(sifted(keeper.results(), min_conf, min_quality), sink)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("query")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Most pages to list.",
+)
+def search(corpus: str, query: str, limit: int) -> None:
+    """List the pages that hold all words of QUERY, the best first, as CSV."""
+    import csv
+
+    from ocr_core.corpus import Corpus, Hit
+
+    with Corpus(corpus) as keeper:
+        if not keeper.full_text:
+            complain(
+                "There is no full-text index: the words are looked for as they stand, "
+                "in page order."
+            )
+        hits = keeper.search(query, limit)
+    with destination(None) as sink:
+        text = io.TextIOWrapper(sink, "utf-8", newline="", write_through=True)
+        csv.writer(text).writerows([Hit._fields, *hits])
+        text.detach()

@@ -1,0 +1,86 @@
+"""Flags: what several commands take, and what is made of it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import click
+
+from ocr_core.cli.terminal import complain
+from ocr_core.errors import SettingsError
+from ocr_core.exports import FORMATS, Writer
+from ocr_core.knobs import Knob, knobs
+from ocr_core.settings import Settings
+
+
+def knob_option(knob: Knob) -> Callable[..., Any]:
+    """Turn one knob into a flag; left out, it says nothing, so a recipe may speak."""
+    kind: Any = knob.kind
+    if knob.choices:
+        kind = click.Choice([str(choice) for choice in knob.choices])
+    elif knob.minimum is not None:
+        ranges: dict[type, Any] = {int: click.IntRange, float: click.FloatRange}
+        kind = ranges[knob.kind](knob.minimum, knob.maximum)
+    unit = f" in {knob.unit}" if knob.unit else ""
+    default = knob.default if knob.default != "" else "empty"
+    text = f"{knob.help}  [default: {default}{unit}]"
+    return click.option(knob.flag, knob.name, type=kind, default=None, help=text)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` a flag for every knob, and ``--recipe``."""
+    for knob in reversed(list(knobs(Settings))):
+        command = knob_option(knob)(command)
+    recipe = click.option(
+        "--recipe", type=click.Path(), help="Settings from a file; flags go before it."
+    )
+    return recipe(command)
+
+
+def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flag ``--spreadsheet``."""
+    return click.option(
+        "--spreadsheet",
+        is_flag=True,
+        help="Make a table safe to open in a spreadsheet: a byte-order mark, and no "
+        "live formulas.",
+    )(command)
+
+
+def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
+    """Return the recipe's settings with the flags that were given laid over them."""
+    base = Settings.load(recipe).flat() if recipe else {}
+    given = {name: value for name, value in flags.items() if value is not None}
+    return Settings.from_flat({**base, **given})
+
+
+def writer(form: str, spreadsheet: bool) -> Writer:
+    """Return what writes a format, as a spreadsheet may open it where that is asked.
+
+    Raises
+    ------
+    SettingsError
+        Where the format is no table.
+    """
+    chosen = FORMATS[form]
+    if not spreadsheet:
+        return chosen.write
+    if not chosen.tabular:
+        tables = ", ".join(each.name for each in FORMATS.values() if each.tabular)
+        raise SettingsError(
+            f"--spreadsheet is for tables, and {form} is none.",
+            hint=f"Choose one of {tables} with --to.",
+        )
+    complain(
+        "For a spreadsheet: cells that it would take for formulas begin with an "
+        "apostrophe. Leave --spreadsheet out for the exact data."
+    )
+    return partial(chosen.write, spreadsheet=True)
+
+
+def check_engine(settings: Settings) -> None:
+    """Refuse at once an engine or language that no page could be read with."""
+    from ocr_core.engines import engine_named
+
+    wanted = settings.recognition
+    engine_named(wanted.engine).language_data(wanted.language)

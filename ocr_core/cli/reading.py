@@ -1,0 +1,84 @@
+"""Reading: the command that prints what stands on pages."""
+
+import contextlib
+from typing import Any
+
+import click
+
+from ocr_core.cli.flags import (
+    check_engine,
+    chosen_settings,
+    settings_options,
+    spreadsheet_option,
+    writer,
+)
+from ocr_core.cli.streams import destination, spare, spooled
+from ocr_core.cli.terminal import Tally
+from ocr_core.documents import MAX_PAGES, MOST_PAGES, page_filter
+from ocr_core.exports import FORMATS, whole_file
+
+
+@click.command()
+@click.argument("source", nargs=-1, required=True)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="txt",
+    show_default=True,
+    help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
+)
+@click.option("-o", "--output", type=click.Path(), help="File to write.")
+@click.option("--pages", help="Pages to read of each document, as in 1-3,7.")
+@click.option(
+    "--max-pages",
+    type=click.IntRange(1, MOST_PAGES),
+    default=MAX_PAGES,
+    show_default=True,
+    help="Longest document to accept.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=None,
+    help="Pages to read at the same time.  [default: one a processor]",
+)
+@click.option(
+    "--save-recipe", type=click.Path(), help="Write the settings used to a file."
+)
+@spreadsheet_option
+@settings_options
+def read(
+    source: tuple[str, ...],
+    form: str,
+    output: str | None,
+    pages: str | None,
+    max_pages: int,
+    workers: int | None,
+    save_recipe: str | None,
+    spreadsheet: bool,
+    recipe: str | None,
+    **flags: Any,
+) -> None:
+    """Recognise the pages of SOURCE: files, folders, or - for standard input."""
+    from ocr_core.batch import recognize_documents
+    from ocr_core.workers import Pool
+
+    settings = chosen_settings(recipe, flags)
+    write = writer(form, spreadsheet)
+    wanted = page_filter(pages)
+    check_engine(settings)
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        documents = stack.enter_context(spooled(source))
+        spare(documents, output, save_recipe)
+        if save_recipe:
+            with whole_file(save_recipe) as file:
+                file.write(settings.recipe().encode() + b"\n")
+        pool = stack.enter_context(Pool(workers))
+        sink = stack.enter_context(destination(output))
+        results = recognize_documents(
+            documents, settings, pool, pages=wanted, max_pages=max_pages
+        )
+        write(tally.watched(results), sink)
+    tally.report()

@@ -1,0 +1,82 @@
+"""Streams: where the command line reads from and writes to."""
+
+import contextlib
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ocr_core.cli.terminal import complain
+from ocr_core.documents import find_documents
+from ocr_core.errors import InputError, OutputError
+from ocr_core.exports import whole_file
+from ocr_core.page import PageRef
+
+STDIN_BYTES = 200_000_000
+
+
+@contextlib.contextmanager
+def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
+    """Find the documents named; standard input is laid into a file of its own."""
+    from ocr_core.workers import scratch_folder
+
+    with scratch_folder() as folder:
+        paths = []
+        for source in dict.fromkeys(sources):
+            path = Path(source)
+            if source == "-":
+                path = folder / "stdin"
+                with path.open("wb") as file:
+                    shutil.copyfileobj(_at_most(sys.stdin.buffer, STDIN_BYTES), file)
+            paths.append(path)
+        documents, skipped = find_documents(paths)
+        if skipped:
+            complain(f"{skipped} files of other kinds were passed over.")
+        if not documents:
+            raise InputError("There is nothing to read: no image and no PDF was found.")
+        yield documents
+
+
+def spare(documents: Sequence[PageRef], *outputs: str | None) -> None:
+    """Refuse to write over a document that is to be read."""
+    sources = {Path(document.path).resolve() for document in documents}
+    for output in outputs:
+        if output and Path(output).resolve() in sources:
+            raise OutputError(
+                f"{output} is to be read and would be overwritten.",
+                hint="Name another file to write.",
+            )
+
+
+def _at_most(stream: BinaryIO, most: int) -> BinaryIO:
+    content = stream.read(most + 1)
+    if len(content) > most:
+        raise InputError(f"Standard input holds more than {most // 10**6} MB.")
+    return io.BytesIO(content)
+
+
+@contextlib.contextmanager
+def destination(output: str | None) -> Iterator[BinaryIO]:
+    """Open what the results are written to: a whole file, or standard output."""
+    if output and output != "-":
+        with whole_file(output) as file:
+            yield file
+        return
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        leave_output()
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"Standard output cannot be written: {reason}.") from error
+
+
+def leave_output() -> None:
+    """Send what is left for standard output nowhere: its reader or its disk is gone."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
