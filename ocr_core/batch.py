@@ -116,6 +116,7 @@ class Refusal:
 
 # Given a document and the pages wanted of it: under which reference which are read.
 Admit = Callable[[Document, list[int]], tuple[PageRef, list[int]]]
+Wanted = Callable[[PageRef, int], bool]  # given a document and the number of a page
 
 
 def recognize_documents(
@@ -184,12 +185,15 @@ def read_into(
     max_pages: int = MAX_PAGES,
     retry_failed: bool = False,
     progress: Progress | None = None,
+    owner: str = "",
+    wanted: Wanted = lambda ref, number: True,
 ) -> Iterator[PageResult]:
     """Read into a corpus what it does not hold yet; yield each page when it is kept.
 
     A page is known by its file's content, its number, the settings, the engine and
     its language data. What failed before is left alone unless `retry_failed`. What is
-    interrupted is not kept, so the next run reads it.
+    interrupted is not kept, so the next run reads it. `wanted` chooses among the pages
+    of each document.
 
     Raises
     ------
@@ -201,17 +205,18 @@ def read_into(
     digests: dict[str, str] = {}
 
     def admit(document: Document, numbers: list[int]) -> tuple[PageRef, list[int]]:
+        numbers = [n for n in numbers if wanted(document.ref, n)]
         ref = corpus.enter(document.ref, document.sha256, document.pages)
         known = corpus.known(ref.doc_id, document.sha256, settings.digest, reader)
         failed = {n for n in numbers if known.get(n) == "failed"}
         again = failed if retry_failed else set()
-        wanted = [n for n in numbers if n not in known or n in again]
-        progress.found(len(numbers), len(numbers) - len(wanted), len(failed - again))
+        missing = [n for n in numbers if n not in known or n in again]
+        progress.found(len(numbers), len(numbers) - len(missing), len(failed - again))
         digests[ref.doc_id] = document.sha256
-        return ref, wanted
+        return ref, missing
 
     for result in recognize_documents(
-        documents, settings, pool, max_pages=max_pages, admit=admit
+        documents, settings, pool, max_pages=max_pages, owner=owner, admit=admit
     ):
         ref = result.ref
         if not ref.number:
