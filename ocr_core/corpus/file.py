@@ -1,8 +1,9 @@
 """File: a corpus is opened, checked, brought up to date; SQLite's faults are told."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ class CorpusFile:
         The file; where it is to be written and does not exist, it is made.
     write
         Whether pages will be kept; otherwise the file is only read.
+    foreign
+        Whether a stranger may have made the file: then it must hold our tables and
+        nothing else, as a trigger or a view would run what they wrote.
 
     Raises
     ------
@@ -32,7 +36,9 @@ class CorpusFile:
         Where it cannot be written, or another program keeps it too long.
     """
 
-    def __init__(self, path: str | Path, *, write: bool = False) -> None:
+    def __init__(
+        self, path: str | Path, *, write: bool = False, foreign: bool = False
+    ) -> None:
         self.path = Path(path).absolute()
         self.name = self.path.name
         self.write = write
@@ -42,6 +48,8 @@ class CorpusFile:
             self._db = self._connected()
             try:
                 self._check()
+                if foreign:
+                    self._check_tables()
                 if self._version() < len(MIGRATIONS):
                     self._migrate()
                 self.full_text = self._index()
@@ -141,6 +149,7 @@ class CorpusFile:
             db.execute("SELECT count(*) FROM sqlite_schema")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA trusted_schema = OFF")
             db.execute(f"PRAGMA query_only = {not self.write:d}")
         except BaseException:
             db.close()
@@ -165,6 +174,24 @@ class CorpusFile:
             )
         if self._one("PRAGMA quick_check(1)")[0] != "ok":
             raise self._damaged()
+
+    def _check_tables(self) -> None:
+        """Refuse a file whose tables are not exactly those of its version."""
+        listed = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+        with closing(sqlite3.connect(":memory:")) as model:
+            for step in MIGRATIONS[: self._version()]:
+                model.executescript(step)
+            if has_full_text(model):
+                model.execute(SEARCH)
+            ours = {told(*row) for row in model.execute(listed)}
+        theirs = {told(*row) for row in self._db.execute(listed)}
+        if any(not name.startswith("search") for _, name, *_ in ours - theirs):
+            raise self._damaged()
+        if theirs - ours:
+            raise CorpusError(
+                f"{self.name} holds more than the tables of a corpus.",
+                hint="Take a file as ocr-core made it, or read the scans anew.",
+            )
 
     def _version(self) -> int:
         return int(self._one("PRAGMA user_version")[0])
@@ -198,6 +225,11 @@ class CorpusFile:
                 self._db.execute("INSERT INTO search (search) VALUES ('rebuild')")
                 self._db.execute("DELETE FROM unindexed")
         return able
+
+
+def told(*entry: str | None) -> tuple[str, ...]:
+    """Return an entry of a schema without spaces and comments, which mean nothing."""
+    return tuple("".join(re.sub(r"--.*", "", part or "").split()) for part in entry)
 
 
 def has_full_text(db: sqlite3.Connection) -> bool:
