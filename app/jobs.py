@@ -335,7 +335,9 @@ class Session:
             ),
             "",
         )
-        reading = READ.ask(sha256, ref, settings, f"{self.owner} page")
+        reading = READ.ask(
+            sha256, ref, settings, f"{self.owner} page", watched=not beside
+        )
         self._readings[key] = reading
         while len(self._readings) > READINGS:
             READ.leave(self._readings.popitem(last=False)[1])

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from ocr_core.errors import OcrError
 from ocr_core.knobs import knobs
-from ocr_core.page import PageRef, PageResult
-from ocr_core.pipeline import recognize_page
+from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.pipeline import first_words, recognize_page
 from ocr_core.settings import Settings
 from ocr_core.workers import Pool, Task
 
@@ -50,6 +50,15 @@ class Reading:
         return self._result
 
     @property
+    def first_words(self) -> tuple[Word, ...]:
+        """Words of the top of the page, as soon as there are some; not yet all."""
+        first = self.shared.first
+        if first is None or not first.done() or first.future.exception():
+            return ()
+        words: tuple[Word, ...] = first.result()
+        return words
+
+    @property
     def started(self) -> float:
         """When a worker took the page up, on the monotonic clock; 0 while it waits."""
         return self.shared.task.started
@@ -61,6 +70,7 @@ class Shared:
 
     key: Key
     task: Task
+    first: Task | None = None  # for the top of the page, where a worker is free
     asked: list[Reading] = field(default_factory=list)
 
 
@@ -72,8 +82,18 @@ class Readings:
         self._shared: OrderedDict[Key, Shared] = OrderedDict()
         self._lock = threading.RLock()
 
-    def ask(self, sha256: str, ref: PageRef, settings: Settings, owner: str) -> Reading:
+    def ask(
+        self,
+        sha256: str,
+        ref: PageRef,
+        settings: Settings,
+        owner: str,
+        *,
+        watched: bool = False,
+    ) -> Reading:
         """Have a page read for a session, unless it was read or is being read.
+
+        Where somebody watches, a worker that is free reads the top of the page first.
 
         Raises
         ------
@@ -88,6 +108,10 @@ class Readings:
             ):
                 shared = Shared(key, self._submit(ref, settings, owner))
                 self._shared[key] = shared
+                if watched and self._pool().idle:
+                    shared.first = self._pool().submit(
+                        first_words, ref, settings, owner=owner
+                    )
             self._shared.move_to_end(key)
             reading = Reading(ref, settings, owner, shared)
             shared.asked.append(reading)
@@ -106,6 +130,9 @@ class Readings:
             if shared.task.done() or not served:
                 return
             self._pool().cancel(shared.task)
+            if shared.first and not shared.first.done():
+                self._pool().cancel(shared.first)
+            shared.first = None
             try:  # the document of who asked first may go: read that of the next
                 following = shared.asked[0]
                 shared.task = self._submit(

@@ -174,6 +174,17 @@ class Note:
         return {"step": self.step, **self.measured, "did": self.did or "nothing"}
 
 
+def text_of(words: Sequence[Word]) -> str:
+    """Join words in reading order: lines, and an empty line between paragraphs."""
+    paragraphs = []
+    for _, paragraph in groupby(words, key=lambda word: word[:2]):
+        lines = groupby(paragraph, key=lambda word: word[2])
+        paragraphs.append(
+            "\n".join(" ".join(word.text for word in line) for _, line in lines)
+        )
+    return "\n\n".join(paragraphs)
+
+
 @dataclass(frozen=True)
 class PageResult:
     """What was read on one page, or why nothing could be.
@@ -201,13 +212,7 @@ class PageResult:
     @cached_property
     def text(self) -> str:
         """The words in reading order: lines, and an empty line between paragraphs."""
-        paragraphs = []
-        for _, paragraph in groupby(self.rows, key=lambda word: word[:2]):
-            lines = groupby(paragraph, key=lambda word: word[2])
-            paragraphs.append(
-                "\n".join(" ".join(word.text for word in line) for _, line in lines)
-            )
-        return "\n\n".join(paragraphs)
+        return text_of(self.rows)
 
     @cached_property
     def words(self) -> "pd.DataFrame":

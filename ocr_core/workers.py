@@ -145,6 +145,11 @@ class Pool:
         """Number of calls that wait for a worker."""
         return sum(len(line) for line in self._waiting.values())
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether a call would be taken up at once."""
+        return len(self._running) + self.queued < self.workers
+
     def position(self, task: Task) -> int:
         """Count the calls that start before this one; 0 when it runs or is next."""
         with self._lock:

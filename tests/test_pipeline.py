@@ -6,8 +6,9 @@ import pytest
 
 from ocr_core import opinion
 from ocr_core.page import Page, PageRef, Word
-from ocr_core.pipeline import recognize_page
+from ocr_core.pipeline import first_words, recognize_page, text_gap
 from ocr_core.settings import Settings
+from sample_images.drawing import draw_text_page
 
 
 class Silent:
@@ -79,3 +80,44 @@ def test_a_blank_page_needs_no_second_opinion(engine):
 
     assert "second opinion" not in [note.step for note in result.notes]
     assert result.status == "blank"
+
+
+def lines_at(*rows, size=(1000, 700)):
+    image = np.full(size, 255, np.uint8)
+    for row in rows:
+        cv2.putText(image, "a line of text", (60, row), cv2.FONT_HERSHEY_SIMPLEX, 1, 0)
+    return image
+
+
+def test_the_top_ends_in_the_widest_gap_and_not_in_a_line():
+    end = text_gap(lines_at(100, 200, 300, 440, 520, 600))
+
+    assert 310 < end < 410
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.full((1000, 700), 255, np.uint8),
+        cv2.line(lines_at(100, 300, 400, 600), (350, 0), (350, 999), 0, 6),
+    ],
+    ids=["blank", "a rule down the page"],
+)
+def test_a_page_without_a_gap_has_no_top(image):
+    assert text_gap(image) == 0
+
+
+@pytest.mark.needs_tesseract
+def test_the_first_words_are_those_the_page_begins_with(tmp_path):
+    text = "\n".join(f"Line {number} of a plain page" for number in "123456789")
+    drawn, _ = draw_text_page(text, size=(900, 700))
+    drawn.save(tmp_path / "page.png")
+    ref = PageRef(str(tmp_path / "page.png"), 1)
+
+    first = first_words(ref, Settings())
+
+    whole = recognize_page(ref, Settings()).rows
+    assert 6 <= len(first) < len(whole)
+    assert [word.text for word in first] == [word.text for word in whole[: len(first)]]
+    for early, late in zip(first, whole, strict=False):
+        assert abs(early.left - late.left) <= 2 and abs(early.top - late.top) <= 2

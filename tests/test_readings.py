@@ -6,7 +6,7 @@ import pytest
 
 from app.readings import Readings, effective
 from ocr_core.errors import EngineError
-from ocr_core.page import PageRef, PageResult
+from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from ocr_core.workers import Task
 
@@ -18,6 +18,7 @@ class Desk:
 
     def __init__(self):
         self.tasks, self.cancelled = [], []
+        self.idle = True
 
     def submit(self, function, *arguments, owner=""):
         self.tasks.append(Task(function, arguments, owner, 1, Future()))
@@ -136,3 +137,48 @@ def test_a_knob_that_sleeps_changes_nothing_and_one_that_wakes_does():
 
     assert effective(asleep) == effective(PLAIN)
     assert len({effective(PLAIN), effective(awake), effective(other)}) == 3
+
+
+WORD = Word(1, 1, 1, 1, 10, 10, 40, 20, 90.0, "First")
+
+
+def test_the_top_of_a_page_that_is_watched_is_read_beside_it(desk, readings):
+    reading = readings.ask("ab", ref("a"), PLAIN, "a", watched=True)
+    page, top = desk.tasks
+    assert reading.first_words == ()
+
+    top.future.set_result((WORD,))
+
+    assert reading.first_words == (WORD,)
+    assert not reading.done()
+    finish(page)
+    assert reading.result().rows == ()
+
+
+def test_who_leaves_wants_the_top_no_more_either(desk, readings):
+    reading = readings.ask("ab", ref("a"), PLAIN, "a", watched=True)
+
+    readings.leave(reading)
+
+    assert desk.cancelled == desk.tasks
+    assert len(desk.tasks) == 2
+
+
+def test_a_top_that_cannot_be_read_is_no_matter(desk, readings):
+    reading = readings.ask("ab", ref("a"), PLAIN, "a", watched=True)
+    page, top = desk.tasks
+
+    top.future.set_exception(EngineError("died"))
+    finish(page)
+
+    assert reading.first_words == ()
+    assert reading.result().ref.doc_id == "a"
+
+
+@pytest.mark.parametrize(("idle", "watched"), [(False, True), (True, False)])
+def test_no_work_is_done_twice_for_many_pages(desk, readings, idle, watched):
+    desk.idle = idle
+
+    readings.ask("ab", ref("a"), PLAIN, "a", watched=watched)
+
+    assert len(desk.tasks) == 1

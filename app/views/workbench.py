@@ -31,7 +31,7 @@ from app.tuning import apply_loaded_recipe, settings_panel
 from app.viewer import View, page_viewer, transcript
 from app.widgets import say_error
 from ocr_core.errors import OcrError
-from ocr_core.page import PageRef, PageResult
+from ocr_core.page import PageRef, PageResult, text_of
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.4
@@ -232,7 +232,7 @@ def results(
         )
         if text.open:
             with text:
-                text_tab(result)
+                text_tab(ref, settings, result)
         if words.open:
             with words:
                 words_tab(result, VIEW_HEIGHT - 180)
@@ -244,10 +244,11 @@ def results(
             page_downloads(result)
 
 
-def text_tab(result: PageResult | None) -> None:
+def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> None:
     """Show the text, its doubtful words marked."""
     if result is None:
-        st.caption(say("The text appears here as soon as the page is read."))
+        run_every = None if stopped() else POLL_SECONDS
+        st.fragment(top_of_text, run_every=run_every)(ref, settings)
     elif not result.rows:
         st.caption(say("No text was found."))
     else:
@@ -261,6 +262,17 @@ def text_tab(result: PageResult | None) -> None:
             on_pick=picked_in_text,
             link=IN_STEP,
         )
+
+
+def top_of_text(ref: PageRef, settings: Settings) -> None:
+    """Show the first words while the rest of the page is read."""
+    reading = state.session.reading(ref, settings)
+    words = reading.first_words if reading and not stopped() else ()
+    if not words:
+        st.caption(say("The text appears here as soon as the page is read."))
+        return
+    st.caption(say("The top of the page; the rest is being read."))
+    st.text(text_of(words))
 
 
 def show_picture(
