@@ -1,6 +1,7 @@
 """Many sessions at once: PDFs in all, a broken one, drafts and full pictures."""
 
 import io
+import os
 import threading
 import time
 
@@ -14,7 +15,7 @@ from sample_images.drawing import draw_text_page
 from tests import hostile
 
 SECONDS = 60
-ROUNDS = 2
+ROUNDS = int(os.environ.get("OCR_ROUNDS", "2"))
 DPI = 72
 
 
