@@ -368,17 +368,33 @@ def test_pages_are_listed_by_status_and_order(corpus):
 # The file
 
 
-def test_an_older_corpus_is_brought_up_to_date_with_all_it_holds(path):
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_an_older_corpus_is_brought_up_to_date_with_all_it_holds(path, version):
     with Corpus(path, write=True) as corpus:
-        fill(corpus, page())
-    with sqlite3.connect(path) as older:
-        older.executescript("DROP TABLE corrections; PRAGMA user_version = 1")
+        fill(corpus, page(), page("b", "three"))
+    tables = ("documents", "recipes", "engines", "pages", "readings", "contents")
+    older = sqlite3.connect(path.with_name("older"))
+    for step in MIGRATIONS[:version]:
+        older.executescript(step)
+    older.execute("ATTACH ? AS newer", (str(path),))
+    for table in tables:
+        columns = [row[1] for row in older.execute(f"PRAGMA main.table_info({table})")]
+        taken = ", ".join(columns)
+        older.execute(f"INSERT INTO {table} SELECT {taken} FROM newer.{table}")
+    if version == 2:
+        older.execute("INSERT INTO corrections VALUES (1, 1, 'two', '2')")
+    older.execute(f"PRAGMA application_id = {APPLICATION}")
+    older.execute(f"PRAGMA user_version = {version}")
+    older.commit()
+    older.close()
 
-    with Corpus(path) as corpus:
-        assert came_out(corpus) == [("a", 1, "one two")]
-    with sqlite3.connect(path) as file:
+    with Corpus(path.with_name("older")) as corpus:
+        text = "one 2" if version == 2 else "one two"
+        assert came_out(corpus) == [("a", 1, text), ("b", 1, "three")]
+        assert len(corpus.search("three")) == 1
+        assert [row.corrections for row in corpus.rows()] == [version == 2, 0]
+    with sqlite3.connect(path.with_name("older")) as file:
         assert file.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-        assert file.execute("SELECT count(*) FROM corrections").fetchone() == (0,)
 
 
 def test_a_newer_corpus_is_refused_and_left_alone(path):

@@ -8,52 +8,30 @@ nothing it had kept.
 
 import json
 import os
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from ocr_core.corpus.file import CorpusFile
-from ocr_core.corpus.search import Hit, found_plainly, phrases
-from ocr_core.page import Note, PageRef, PageResult, Word, spelled
+from ocr_core.corpus.corrections import Correction, Corrections
+from ocr_core.corpus.lists import ORDERS, Lists, Row
+from ocr_core.corpus.readings import Reading, packed
+from ocr_core.corpus.search import Hit
+from ocr_core.page import PageRef, PageResult, spelled
 
-SNIPPET_WORDS = 16
-CURRENT = """
-    FROM pages p JOIN documents d ON d.id = p.document
-    JOIN readings r ON r.id = p.reading
-"""
+__all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Reading", "Row"]
+
 # Of a reading, all but the page it belongs to.
 READING = (
     "sha256, recipe, engine, read_by, language, status, error, width, height, dpi, "
     "seconds, quality, n_words, conf_mean"
 )
-ORDERS = {
-    "page": "p.document, p.number",
-    "quality": "r.quality",
-    "confidence": "r.conf_mean",
-    "words": "r.n_words",
-}
+SAME_READING = (
+    "SELECT id FROM readings WHERE page = ? AND sha256 = ? AND recipe = ? "
+    "AND engine = ?"
+)
 
 
-class Row(NamedTuple):
-    """A page as lists show it, without its words."""
-
-    doc_id: str
-    page_num: int
-    source_file: str
-    language: str
-    status: str
-    error: str
-    n_words: int
-    conf_mean: float | None
-    quality: float | None
-    engine: str
-    settings_digest: str
-
-
-class Corpus(CorpusFile):
+class Corpus(Corrections, Lists):
     """An open corpus: pages go in as they are read, and come out in order."""
 
     def enter(self, ref: PageRef, sha256: str = "", pages: int = 0) -> PageRef:
@@ -84,8 +62,8 @@ class Corpus(CorpusFile):
     ) -> dict[int, str]:
         """Return the status of each page of a document that was read this way.
 
-        Those readings become current. What another document of the same bytes has is
-        taken over.
+        Those readings become current, except where a person has chosen another. What
+        another document of the same bytes has is taken over.
 
         Parameters
         ----------
@@ -99,7 +77,8 @@ class Corpus(CorpusFile):
         with self._told():
             [document] = self._one("SELECT id FROM documents WHERE doc_id = ?", doc_id)
             readings = self._db.execute(
-                "SELECT p.number, r.status, r.id, p.document = ?, p.reading = r.id "
+                "SELECT p.number, r.status, r.id, p.document = ?, "
+                "p.reading IS r.id OR p.chosen "
                 "FROM readings r JOIN pages p ON p.id = r.page "
                 "JOIN engines e ON e.id = r.engine WHERE r.sha256 = ? "
                 "AND r.recipe = ? AND e.name = ? AND e.language_data = ?",
@@ -107,9 +86,9 @@ class Corpus(CorpusFile):
             ).fetchall()
             found = {number: status for number, status, _, own, _ in readings if own}
             adopted = {}
-            for number, status, reading, own, current in readings:
+            for number, status, reading, own, settled in readings:
                 missing = found.get(number, "failed") == "failed"
-                if status != "failed" and (missing or (own and not current)):
+                if status != "failed" and (missing or (own and not settled)):
                     adopted[number] = reading
                     found[number] = status
             if adopted:
@@ -118,7 +97,13 @@ class Corpus(CorpusFile):
                         self._adopt(self._page(document, number), reading)
         return found
 
-    def keep(self, result: PageResult, reader: tuple[str, str] | None = None) -> None:
+    def keep(
+        self,
+        result: PageResult,
+        reader: tuple[str, str] | None = None,
+        *,
+        current: bool = True,
+    ) -> int:
         """Keep what was read on a page, in a transaction of its own.
 
         The document must have been entered. The same page read the same way stands
@@ -131,6 +116,13 @@ class Corpus(CorpusFile):
         reader
             Engine and digest of language data that were to read the page, where that
             is not what `result` says: a failed page names none.
+        current
+            Whether the page is to show it; a candidate waits until it is accepted.
+
+        Returns
+        -------
+        int
+            Id of the reading, or of the one that stands already; 0 where neither is.
         """
         ref = result.ref
         reader = reader or (result.engine, result.language_data)
@@ -139,7 +131,7 @@ class Corpus(CorpusFile):
                 "SELECT id, pages FROM documents WHERE doc_id = ?", ref.doc_id
             )
             if ref.number == 0 and pages:
-                return  # it was read before: that it is gone now takes nothing away
+                return 0  # it was read: that it is gone now takes nothing away
             page = self._page(document, ref.number)
             self._db.execute(
                 "INSERT OR IGNORE INTO recipes VALUES (?, ?)",
@@ -152,83 +144,10 @@ class Corpus(CorpusFile):
                 "AND engine = ? AND status = 'failed'",
                 key,
             )
-            self._add(result, key)
-
-    def results(self) -> Iterator[PageResult]:
-        """Yield what was read on each page, document after document."""
-        with self._told(), closing(self._db.cursor()) as cursor:
-            cursor.execute(
-                "SELECT d.path, p.number, d.doc_id, d.source_file, c.words, c.steps, "
-                "s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language, "
-                "e.language_data, r.seconds, r.status, r.error, r.recipe, r.quality "
-                f"{CURRENT} JOIN contents c ON c.reading = r.id "
-                "JOIN engines e ON e.id = r.read_by "
-                "JOIN recipes s ON s.digest = r.recipe ORDER BY p.document, p.number"
-            )
-            for row in cursor:
-                yield self._result(row)
-
-    def rows(
-        self,
-        *,
-        status: str = "",
-        order: str = "page",
-        limit: int = -1,
-        offset: int = 0,
-    ) -> list[Row]:
-        """List pages, all or those of one status, in one of `ORDERS`."""
-        with self._told():
-            listed = self._db.execute(
-                "SELECT d.doc_id, p.number, d.source_file, r.language, r.status, "
-                "r.error, r.n_words, r.conf_mean, r.quality, e.name, r.recipe "
-                f"{CURRENT} JOIN engines e ON e.id = r.read_by "
-                f"WHERE ? IN ('', r.status) ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
-                (status, limit, offset),
-            )
-            return [Row._make(row) for row in listed]
-
-    def counts(self) -> dict[str, int]:
-        """Return how many pages there are of each status."""
-        with self._told():
-            told = f"SELECT r.status, count(*) {CURRENT} GROUP BY r.status"
-            return dict(self._db.execute(told).fetchall())
-
-    def search(self, query: str, limit: int = 100) -> list[Hit]:
-        """Find pages that hold all words of a query, the best first.
-
-        ``"two words"`` stand side by side, ``harb*`` is the beginning of a word. Where
-        `full_text` is false the query is looked for as it stands, in page order.
-
-        Raises
-        ------
-        SettingsError
-            Where the query holds no word.
-        """
-        wanted = phrases(query)
-        with self._told():
-            if not self.full_text:
-                return found_plainly(self._db, query, limit)
-            hits = self._db.execute(
-                "SELECT p.reading, d.doc_id, p.number FROM search "
-                "JOIN pages p ON p.reading = search.rowid "
-                "JOIN documents d ON d.id = p.document "
-                "WHERE search MATCH ? ORDER BY search.rank, p.reading LIMIT ?",
-                (wanted, limit),
-            ).fetchall()
-            return [
-                Hit(doc_id, number, self._snippet(wanted, reading))
-                for reading, doc_id, number in hits
-            ]
-
-    def _snippet(self, wanted: str, reading: int) -> str:
-        # One by one: SQLite would cut a snippet from every page found, then sort.
-        [snippet] = self._one(
-            f"SELECT snippet(search, 0, '[', ']', '…', {SNIPPET_WORDS}) FROM search "
-            "WHERE search MATCH ? AND rowid = ?",
-            wanted,
-            reading,
-        )
-        return " ".join(snippet.split())
+            reading = self._add(result, key)
+            if reading and current and self._gives_way(page, result):
+                self._make_current(page, reading)
+            return int(reading or self._one(SAME_READING, *key)[0])
 
     def _document(self, path: str | bytes, sha256: str) -> tuple[Any, ...] | None:
         """Return id, doc_id, path, sha256 and pages of a document that is known."""
@@ -262,6 +181,11 @@ class Corpus(CorpusFile):
 
     def _renew(self, document: int, path: str | bytes, sha256: str, pages: int) -> None:
         """Follow a file that moved or changed; pages it lost are current no more."""
+        self._db.execute(
+            "UPDATE pages SET chosen = 0 WHERE document = ? AND NOT EXISTS "
+            "(SELECT 1 FROM documents WHERE id = ? AND sha256 = ?)",
+            (document, document, sha256),
+        )
         self._db.execute(
             "UPDATE documents SET path = ?, sha256 = ?, pages = ? WHERE id = ?",
             (path, sha256, pages, document),
@@ -305,11 +229,24 @@ class Corpus(CorpusFile):
             )
             reading = copied or 0
             self._make_findable(reading)
-        self._db.execute("UPDATE pages SET reading = ? WHERE id = ?", (reading, page))
+            self._rewrite(reading)  # the twin's corrections are its own
+        [chosen] = self._one("SELECT chosen FROM pages WHERE id = ?", page)
+        if not chosen:
+            self._make_current(page, reading)
 
-    def _add(self, result: PageResult, key: tuple[int, str, str, int]) -> None:
-        """Add a reading, unless it stands already, and make it the page's own."""
-        page, *_ = key
+    def _gives_way(self, page: int, result: PageResult) -> bool:
+        """Tell whether a page's current reading makes place for what was just read."""
+        chosen, status, sha256 = self._one(
+            "SELECT p.chosen, r.status, r.sha256 FROM pages p "
+            "LEFT JOIN readings r ON r.id = p.reading WHERE p.id = ?",
+            page,
+        )
+        # A failure hides no good reading of the same bytes.
+        good = status not in (None, "failed") and sha256 == result.sha256
+        return not chosen and not (good and result.status == "failed")
+
+    def _add(self, result: PageResult, key: tuple[int, str, str, int]) -> int:
+        """Add a reading; return its id, or 0 where it stands already."""
         values = (
             *key,
             self._engine(result.engine, result.language_data),
@@ -329,70 +266,14 @@ class Corpus(CorpusFile):
             values,
         )
         if not added.rowcount or not added.lastrowid:
-            return
+            return 0
         steps = [[note.step, note.measured, note.did] for note in result.notes]
         self._db.execute(
             "INSERT INTO contents VALUES (?, ?, ?, ?)",
             (added.lastrowid, spelled(result.text), packed(result), as_json(steps)),
         )
         self._make_findable(added.lastrowid)
-        # A failure hides no good reading of the same bytes.
-        self._db.execute(
-            "UPDATE pages SET reading = ? WHERE id = ? AND (? OR NOT EXISTS (SELECT 1 "
-            "FROM readings r WHERE r.id = pages.reading AND r.status <> 'failed' "
-            "AND r.sha256 = ?))",
-            (added.lastrowid, page, result.status != "failed", result.sha256),
-        )
-
-    def _make_findable(self, reading: int) -> None:
-        if self.full_text:
-            self._db.execute(
-                "INSERT INTO search (rowid, text) "
-                "SELECT reading, text FROM contents WHERE reading = ?",
-                (reading,),
-            )
-        else:
-            self._db.execute("INSERT INTO unindexed VALUES (?)", (reading,))
-
-    def _result(self, row: Sequence[Any]) -> PageResult:
-        path, number, doc_id, source_file, words, steps, settings, *rest = row
-        width, height, dpi, sha256, engine, language, language_data, *rest = rest
-        seconds, status, error, digest, quality = rest
-        try:
-            rows = unpacked(words)
-            notes = tuple(Note(*note) for note in json.loads(steps))
-            values = json.loads(settings)
-        except (ValueError, TypeError, zlib.error):
-            raise self._damaged() from None
-        return PageResult(
-            ref=PageRef(os.fsdecode(path), number, doc_id, source_file),
-            rows=rows,
-            size=(width, height),
-            dpi=dpi,
-            sha256=sha256,
-            engine=engine,
-            language=language,
-            language_data=language_data,
-            seconds=seconds,
-            status=status,
-            error=error,
-            notes=notes,
-            settings_digest=digest,
-            settings=values,
-            quality=quality,
-        )
-
-
-def packed(result: PageResult) -> bytes:
-    """Return a page's words as a list for each column, as JSON, compressed."""
-    columns = list(zip(*result.rows, strict=True))
-    return zlib.compress(json.dumps(columns).encode())
-
-
-def unpacked(content: bytes) -> tuple[Word, ...]:
-    """Return the words that `packed` took; a byte that changed since is an error."""
-    columns = json.loads(zlib.decompress(content))
-    return tuple(map(Word._make, zip(*columns, strict=True)))
+        return added.lastrowid
 
 
 def as_json(value: Any) -> str:

@@ -72,6 +72,24 @@ MIGRATIONS = (
         PRIMARY KEY (reading, word)
     ) WITHOUT ROWID
     """,
+    """
+    ALTER TABLE corrections RENAME TO corrections_once;
+    CREATE TABLE corrections (
+        id INTEGER PRIMARY KEY,    -- in the order of time
+        reading INTEGER NOT NULL REFERENCES readings ON DELETE CASCADE,
+        word INTEGER NOT NULL,     -- counted from 0 in reading order
+        original TEXT NOT NULL,
+        text TEXT NOT NULL         -- the last of a word counts; empty: struck out
+    );
+    INSERT INTO corrections (reading, word, original, text)
+        SELECT reading, word, original, text FROM corrections_once;
+    DROP TABLE corrections_once;
+    CREATE INDEX corrections_by_word ON corrections (reading, word, id);
+    ALTER TABLE readings ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0;
+    UPDATE readings SET corrected = (SELECT count(*) FROM corrections c
+        WHERE c.reading = readings.id AND c.text <> c.original);
+    ALTER TABLE pages ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0
+    """,
 )
 
 # Not a step: where SQLite has no full-text search the corpus does without.

@@ -1,0 +1,31 @@
+"""Copy: a corpus to hand on, whole in one file, that names no folder of this machine."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ocr_core.corpus.file import CorpusFile
+from ocr_core.errors import OutputError
+
+
+def hand_on(corpus: CorpusFile, target: Path) -> None:
+    """Write all that a corpus holds to a new file.
+
+    Of where a document lay only its name goes along: it is found again by its content.
+
+    Raises
+    ------
+    OutputError
+        Where the copy cannot be written.
+    """
+    try:
+        with closing(sqlite3.connect(f"{corpus.path.as_uri()}?mode=rw", uri=True)) as db:
+            db.execute("VACUUM INTO ?", (str(target),))
+        with closing(sqlite3.connect(target)) as db, db:
+            db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
+        with closing(sqlite3.connect(target)) as db:
+            db.execute("VACUUM")  # what was overwritten must not lie in free pages
+    except sqlite3.OperationalError as error:
+        raise OutputError(
+            f"{corpus.name} cannot be copied: {error}.", hint="Make room and try again."
+        ) from error

@@ -1,0 +1,181 @@
+"""Readings: a page as an engine read it, and the words people put right in it."""
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from ocr_core.corpus.file import CorpusFile
+from ocr_core.errors import InputError
+from ocr_core.page import Note, PageRef, PageResult, Word
+
+RESULT = """
+    SELECT r.id, r.corrected, d.path, p.number, d.doc_id, d.source_file, c.words,
+    c.steps, s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language,
+    e.language_data, r.seconds, r.status, r.error, r.recipe, r.quality
+    FROM readings r JOIN pages p ON p.id = r.page
+    JOIN documents d ON d.id = p.document JOIN contents c ON c.reading = r.id
+    JOIN engines e ON e.id = r.read_by JOIN recipes s ON s.digest = r.recipe
+"""
+CURRENT_RESULTS = RESULT.replace("r.page", "r.page AND p.reading = r.id")
+
+
+class Reading(NamedTuple):
+    """One reading of a page, without its words; `recipe` is the settings' digest."""
+
+    id: int
+    recipe: str
+    engine: str
+    status: str
+    n_words: int
+    conf_mean: float | None
+    quality: float | None
+    current: bool
+
+
+class Readings(CorpusFile):
+    """What was read on each page, with the corrections and without."""
+
+    def results(self) -> Iterator[PageResult]:
+        """Yield what was read on each page, corrected, document after document."""
+        with self._told(), closing(self._db.cursor()) as cursor:
+            cursor.execute(f"{CURRENT_RESULTS} ORDER BY p.document, p.number")
+            for row in cursor:
+                yield self._result(row)
+
+    def page(self, doc_id: str, page_num: int) -> PageResult:
+        """Return the current reading of a page, corrected.
+
+        Raises
+        ------
+        InputError
+            Where the corpus has no such page.
+        """
+        return self.reading(self._current(doc_id, page_num))
+
+    def original(self, doc_id: str, page_num: int) -> PageResult:
+        """Return the current reading of a page as the engine read it."""
+        return self._read(self._current(doc_id, page_num), corrected=False)
+
+    def places(self, doc_id: str, page_num: int) -> list[int]:
+        """Return where in `original` each word of `page` stands, counted from 0."""
+        reading = self._current(doc_id, page_num)
+        with self._told():
+            texts = self._texts(reading)
+        rows = self._read(reading, corrected=False).rows
+        return [place for place in range(len(rows)) if texts.get(place) != ""]
+
+    def reading(self, reading: int) -> PageResult:
+        """Return a reading, current or not, with its own corrections.
+
+        Raises
+        ------
+        InputError
+            Where there is none of this id.
+        """
+        return self._read(reading)
+
+    def readings(self, doc_id: str, page_num: int) -> list[Reading]:
+        """List all readings of a page, in the order in which they were made."""
+        with self._told():
+            page, _ = self._place(doc_id, page_num)
+            listed = self._db.execute(
+                "SELECT r.id, r.recipe, e.name, r.status, r.n_words, r.conf_mean, "
+                "r.quality, p.reading = r.id FROM readings r "
+                "JOIN pages p ON p.id = r.page JOIN engines e ON e.id = r.read_by "
+                "WHERE p.id = ? ORDER BY r.id",
+                (page,),
+            )
+            return [Reading._make((*told, bool(now))) for *told, now in listed]
+
+    def _read(self, reading: int, *, corrected: bool = True) -> PageResult:
+        with self._told():
+            row = self._one(f"{RESULT} WHERE r.id = ?", reading)
+            if row is None:
+                raise InputError(f"{self.name} has no reading {reading}.")
+            return self._result(row, corrected=corrected)
+
+    def _current(self, doc_id: str, page_num: int) -> int:
+        with self._told():
+            _, reading = self._place(doc_id, page_num)
+        if reading is None:
+            raise self._unknown(doc_id, page_num)
+        return int(reading)
+
+    def _place(self, doc_id: str, page_num: int) -> tuple[int, int | None]:
+        """Return the ids of a page and of its current reading."""
+        found: tuple[int, int | None] | None = self._one(
+            "SELECT p.id, p.reading FROM pages p JOIN documents d ON d.id = p.document "
+            "WHERE d.doc_id = ? AND p.number = ?",
+            doc_id,
+            page_num,
+        )
+        if found is None:
+            raise self._unknown(doc_id, page_num)
+        return found
+
+    def _unknown(self, doc_id: str, page_num: int) -> InputError:
+        return InputError(
+            f"{self.name} has no page {page_num} of {doc_id}.",
+            hint="Choose one that it lists.",
+        )
+
+    def _texts(self, reading: int) -> dict[int, str]:
+        """Return how each word that was ever corrected is to read now."""
+        last = self._db.execute(
+            "SELECT word, text FROM corrections WHERE reading = ? ORDER BY id",
+            (reading,),
+        )
+        return dict(last.fetchall())
+
+    def _result(self, row: Sequence[Any], *, corrected: bool = True) -> PageResult:
+        reading, changed, path, number, doc_id, source_file, words, *rest = row
+        steps, settings, width, height, dpi, sha256, engine, language, *rest = rest
+        language_data, seconds, status, error, digest, quality = rest
+        try:
+            rows = unpacked(words)
+            notes = tuple(Note(*note) for note in json.loads(steps))
+            values = json.loads(settings)
+        except (ValueError, TypeError, zlib.error):
+            raise self._damaged() from None
+        result = PageResult(
+            ref=PageRef(os.fsdecode(path), number, doc_id, source_file),
+            rows=rows,
+            size=(width, height),
+            dpi=dpi,
+            sha256=sha256,
+            engine=engine,
+            language=language,
+            language_data=language_data,
+            seconds=seconds,
+            status=status,
+            error=error,
+            notes=notes,
+            settings_digest=digest,
+            settings=values,
+            quality=quality,
+        )
+        if corrected and changed:
+            return replace(result, rows=put_right(rows, self._texts(reading)))
+        return result
+
+
+def put_right(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word, ...]:
+    """Return words with other texts at some places; an empty text strikes one out."""
+    found = (row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows))
+    return tuple(row for n, row in enumerate(found) if texts.get(n) != "")
+
+
+def packed(result: PageResult) -> bytes:
+    """Return a page's words as a list for each column, as JSON, compressed."""
+    columns = list(zip(*result.rows, strict=True))
+    return zlib.compress(json.dumps(columns).encode())
+
+
+def unpacked(content: bytes) -> tuple[Word, ...]:
+    """Return the words that `packed` took; a byte that changed since is an error."""
+    columns = json.loads(zlib.decompress(content))
+    return tuple(map(Word._make, zip(*columns, strict=True)))
