@@ -12,7 +12,6 @@ import secrets
 import shutil
 import tempfile
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,17 +21,12 @@ from pathlib import Path
 from natsort import os_sorted
 
 from app.readings import Reading, Readings
-from app.run import Run
+from app.run import Known, Run, Work, follow
+from app.shelf import OWN, Shelf, unused_names
 from app.store import PICTURES
-from ocr_core.batch import SURVEY_SECONDS, failed_page, recognize_documents
-from ocr_core.documents import MAX_PAGES, Document, page_filter, survey, unique_names
-from ocr_core.errors import (
-    CancelledError,
-    InputError,
-    LimitError,
-    OcrError,
-    SettingsError,
-)
+from ocr_core.batch import SURVEY_SECONDS, Wanted, failed_page
+from ocr_core.documents import Document, page_filter, survey, unique_names
+from ocr_core.errors import InputError, LimitError, OcrError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.pictures import (
     Picture,
@@ -49,7 +43,6 @@ from ocr_core.workers import Pool, Task, scratch_folder
 SESSION_BYTES = 200_000_000
 PICTURE_SECONDS = 30
 READINGS = 300
-PAUSE_SECONDS = 0.1
 PER_SESSION = 2_000
 
 
@@ -140,6 +133,7 @@ class Session:
         self.folder = Path(tempfile.mkdtemp(dir=spool()))
         self.uploads: dict[str, Upload] = {}
         self.run: Run | None = None
+        self.shelf = Shelf(self.folder / OWN)
         self._readings: OrderedDict[str, Reading] = OrderedDict()
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._sharp: OrderedDict[str, Task] = OrderedDict()
@@ -264,10 +258,10 @@ class Session:
         knobs = (settings.preprocess, settings.recognition.dpi)
         return self._name(("prepared", ref, knobs))
 
-    def thumbnail(self, key: str) -> str:
-        """Return the address of a document's first page in small."""
+    def thumbnail(self, key: str, ref: PageRef | None = None) -> str:
+        """Return the address of a document's first page, or of another, in small."""
         if key not in self._thumbnails:
-            ref = PageRef(str(self.uploads[key].path), 1)
+            ref = ref or PageRef(str(self.uploads[key].path), 1)
             name = self._name(("thumbnail", key))
             self._thumbnails[key] = name
             PICTURES.promise(
@@ -370,9 +364,10 @@ class Session:
             Where pages are not written so, or a document has none of them.
         """
         self.stop()
-        refs = self.refs()
         run = Run(settings, f"{self.owner} run {secrets.token_hex(4)}")
+        chosen: dict[str, list[int]] = {}
         work: list[PageRef] = []
+        refs = self.settled_refs()
         for key, pages in (choice or dict.fromkeys(self.uploads, "")).items():
             upload, ref = self.uploads[key], refs[key]
             wanted = page_filter(pages or None)
@@ -386,14 +381,41 @@ class Session:
             if upload.error and not upload.path.exists():
                 fault = InputError(upload.error)
                 run.results.append(failed_page(ref, settings, fault))
-            elif len(numbers) == upload.pages:
-                work.append(ref)
             else:
-                work += [replace(ref, number=number) for number in numbers]
-        run.before = len(run.results)
+                chosen[ref.path] = numbers
+                work.append(ref)
         self.run = run
-        self._start(run, work)
+        known = self._known(settings, {k: r for k, r in refs.items() if r in work})
+        self._start(work, lambda ref, n: n in chosen[ref.path], known)
         return run
+
+    def settled_refs(self) -> dict[str, PageRef]:
+        """Return a reference to each document, as the corpus is to know it."""
+        refs = self.refs()
+        if self.shelf.begun:
+            rows = self.shelf.ask(lambda corpus: corpus.rows())
+            names = unused_names(refs, {row.doc_id for row in rows})
+            refs = {key: replace(ref, doc_id=names[key]) for key, ref in refs.items()}
+        return {
+            key: self.shelf.settled(ref, self.uploads[key].sha256)
+            for key, ref in refs.items()
+        }
+
+    def _known(self, settings: Settings, refs: Mapping[str, PageRef]) -> list[Known]:
+        """List the documents, and what the workbench has read of them this way."""
+        done = [
+            each.result()
+            for each in self._readings.values()
+            if each.settings.digest == settings.digest and each.done()
+            if not each.error
+        ]
+        known = []
+        for key, ref in refs.items():
+            upload = self.uploads[key]
+            read = [each for each in done if each.ref.path == str(upload.path)]
+            if upload.sha256:
+                known.append(Known(ref, upload.sha256, upload.pages, read))
+        return known
 
     def retry(self) -> None:
         """Read again what could not be read, as far as it is still there."""
@@ -401,15 +423,33 @@ class Session:
         if run is None or run.busy:
             return
         again = run.retryable
+        places = {(each.ref.path, each.ref.number) for each in again}
+        whole = {path for path, number in places if not number}
+        refs = {each.ref.path: replace(each.ref, number=0) for each in again}
         run.start_again([each for each in run.results if each not in again])
-        self._start(run, [result.ref for result in again])
-
-    def _start(self, run: Run, refs: Sequence[PageRef]) -> None:
-        order = {str(each.path): n for n, each in enumerate(self.uploads.values())}
-        thread = threading.Thread(
-            target=_follow, args=(run, refs, order), name="run", daemon=True
+        self._start(
+            list(refs.values()),
+            lambda ref, n: ref.path in whole or (ref.path, n) in places,
+            again=True,
         )
-        thread.start()
+
+    def _start(
+        self,
+        refs: Sequence[PageRef],
+        wanted: Wanted,
+        known: Sequence[Known] = (),
+        *,
+        again: bool = False,
+    ) -> None:
+        paths = [each.path for each in self.settled_refs().values()]
+        order = {path: place for place, path in enumerate(paths)}
+        work = Work(refs, wanted, known, order, again)
+        threading.Thread(
+            target=follow,
+            args=(self.run, self.shelf, work, reading_pool()),
+            name="run",
+            daemon=True,
+        ).start()
 
     def stop(self) -> None:
         """Cancel the run, keeping what was read."""
@@ -427,40 +467,9 @@ class Session:
             pool.cancel_owner(f"{self.owner} page")
             pool.cancel_owner(self._aside)
         PICTURES.drop([*self._shown, *self._thumbnails.values()])
+        self.shelf.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _reading_key(ref: PageRef, settings: Settings) -> str:
     return f"{ref.path} {ref.number} {settings.digest}"
-
-
-def _follow(run: Run, refs: Sequence[PageRef], order: dict[str, int]) -> None:
-    """Collect the results of a run; this is the thread's whole life."""
-    results = recognize_documents(
-        refs,
-        run.settings,
-        reading_pool(),
-        max_pages=MAX_PAGES,
-        owner=run.owner,
-    )
-    try:
-        for result in results:
-            run.results.append(result)
-            # What is under way is finished, but nothing more is taken up.
-            while run.paused and not run.cancelled:
-                time.sleep(PAUSE_SECONDS)
-            if run.cancelled:
-                break
-    except CancelledError:
-        run.cancelled = True
-    except OcrError as error:
-        run.fault = str(error)
-    finally:
-        # What was refused or is retried has its place among the others.
-        places = len(order)
-        run.results = sorted(
-            run.results,
-            key=lambda each: (order.get(each.ref.path, places), each.ref.number),
-        )
-        run.go_on()
-        run.ended = time.monotonic()

@@ -1,11 +1,21 @@
 """Run: how one reading of many documents stands, and what it has read."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ocr_core.page import PageResult
+from app.shelf import Shelf
+from ocr_core.batch import Wanted, read_into
+from ocr_core.corpus import Corpus
+from ocr_core.documents import MAX_PAGES
+from ocr_core.engines import reader_of
+from ocr_core.errors import CancelledError, OcrError
+from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings
+from ocr_core.workers import Pool
+
+PAUSE_SECONDS = 0.1
 
 
 @dataclass
@@ -23,6 +33,7 @@ class Run:
     rested: float = 0.0
     paused_at: float = 0.0
     results: list[PageResult] = field(default_factory=list)
+    there: int = 0  # pages that the corpus held already
     before: int = 0  # results that were there when it was started (again)
     spent: float = 0.0  # seconds until then
     cancelled: bool = False
@@ -83,3 +94,77 @@ class Run:
         self.ended = 0.0
         self.results, self.before, self.spent = kept, len(kept), self.seconds
         self.cancelled, self.fault = False, ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A document of the session, and pages of it that the workbench has read."""
+
+    ref: PageRef
+    sha256: str
+    pages: int
+    read: Sequence[PageResult]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run is to do: documents, the pages wanted of them, and their order."""
+
+    refs: Sequence[PageRef]
+    wanted: Wanted
+    known: Sequence[Known]
+    order: Mapping[str, int]
+    again: bool
+
+
+def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
+    """Read into the corpus and collect the results; this is a thread's whole life."""
+    try:
+        with shelf.open() as corpus:
+            take_over(run, corpus, work)
+            results = read_into(
+                corpus,
+                work.refs,
+                run.settings,
+                pool,
+                max_pages=MAX_PAGES,
+                retry_failed=work.again,
+                owner=run.owner,
+                wanted=work.wanted,
+            )
+            for result in results:
+                run.results.append(result)
+                # What is under way is finished, but nothing more is taken up.
+                while run.paused and not run.cancelled:
+                    time.sleep(PAUSE_SECONDS)
+                if run.cancelled:
+                    break
+    except CancelledError:
+        run.cancelled = True
+    except OcrError as error:
+        run.fault = str(error)
+    finally:
+        # What was refused or is retried has its place among the others.
+        places = len(work.order)
+        run.results = sorted(
+            run.results,
+            key=lambda each: (work.order.get(each.ref.path, places), each.ref.number),
+        )
+        run.go_on()
+        run.ended = time.monotonic()
+
+
+def take_over(run: Run, corpus: Corpus, work: Work) -> None:
+    """Keep what was read in the workbench; collect what the corpus has already."""
+    reader = reader_of(run.settings.recognition)
+    for document in work.known:
+        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        for result in document.read:
+            own = replace(ref, number=result.ref.number)
+            corpus.keep(replace(result, ref=own), reader)
+        digest = run.settings.digest
+        there = corpus.known(ref.doc_id, document.sha256, digest, reader)
+        numbers = [number for number in sorted(there) if work.wanted(ref, number)]
+        run.results += [corpus.page(ref.doc_id, number) for number in numbers]
+        run.there += len(numbers)
+    run.before = len(run.results)

@@ -156,17 +156,17 @@ def test_only_what_failed_is_read_again(session, monkeypatch):
 
 
 def test_a_paused_run_takes_up_no_more_pages(session, monkeypatch):
-    def reading(refs, *_, **__):
+    def reading(corpus, refs, *_, **__):
         yield from map(PageResult, refs)
 
-    monkeypatch.setattr(jobs, "recognize_documents", reading)
+    monkeypatch.setattr("app.run.read_into", reading)
     for key in "abc":
         session.add(key, f"{key}.png", png(""))
     run = Run(Settings(), "me", 3)
     run.pause()
     session.run = run
 
-    session._start(run, list(session.refs().values()))
+    session._start(list(session.refs().values()), lambda ref, number: True)
     wait(lambda: run.results)
     time.sleep(0.5)
 
