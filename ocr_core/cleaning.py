@@ -8,7 +8,7 @@ overlap; their places count in the text as it was read.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -258,19 +258,47 @@ def _changes(
     for token in tokens:
         for change in _letter_changes(token.row.text):
             yield _at(page, token, *change)
+    for token, after, hyphen in _broken(tokens, page.language, words):
+        before = page.text[token.start + hyphen : after.start]
+        yield _at(page, token, "hyphen", hyphen, before, "")
+
+
+def joined_words(
+    page: PageResult, words: Counter[str], outer: Container[int] = ()
+) -> dict[int, int]:
+    """Find the words that were broken at a line's end.
+
+    Parameters
+    ----------
+    page, words
+        The page, and what `vocabulary` counted.
+    outer
+        Lines to pass over, by their place in reading order: heads and numbers.
+
+    Returns
+    -------
+    dict of int to int
+        Places among the page's words, from 0: of the first piece, and of the second.
+    """
+    places = {token[1:3]: place for place, token in enumerate(_tokens(page))}
+    kept = [token for token in _tokens(page) if token.line not in outer]
+    return {
+        places[token[1:3]]: places[after[1:3]]
+        for token, after, _ in _broken(kept, page.language, words)
+    }
+
+
+def _broken(
+    tokens: Sequence[Token], language: str, words: Counter[str]
+) -> Iterator[tuple[Token, Token, int]]:
+    """Yield the two pieces of each broken word, and where the hyphen stands."""
     for token, after in pairwise(tokens):
         if after.line != token.line + 1:  # the text may go on in another column
             continue
         end = LINE_END.fullmatch(token.row.text)
         start = LINE_START.fullmatch(after.row.text)
-        if (
-            end
-            and start
-            and is_joined(end["head"], start["tail"], page.language, words)
-        ):
-            hyphen = end.start("hyphen")
-            before = page.text[token.start + hyphen : after.start]
-            yield _at(page, token, "hyphen", hyphen, before, "")
+        if end and start and is_joined(end["head"], start["tail"], language, words):
+            yield token, after, end.start("hyphen")
 
 
 def _at(
@@ -319,24 +347,25 @@ def _drops(page: PageResult, dropped: dict[int, Kind]) -> Iterator[Change]:
 def _letter_changes(text: str) -> Iterator[tuple[Kind, int, str, str]]:
     """Yield kind, offset, before and after of what is spelled otherwise today."""
     for run in RUN.finditer(text):
-        word, plain = run[0], _today(run[0])
+        word, plain = run[0], spelled_today(run[0])
         if word == plain:
             continue
-        if _today(word, compose=False) != plain:  # marks were set apart
+        if spelled_today(word, compose=False) != plain:  # marks were set apart
             yield "composed", run.start(), word, plain
             continue
         for old in OLD_LETTER.finditer(word):
             kind: Kind = "long s" if old[0] == LONG_S else "ligature"
-            yield kind, run.start() + old.start(), old[0], _today(old[0])
+            yield kind, run.start() + old.start(), old[0], spelled_today(old[0])
 
 
-def _today(text: str, *, compose: bool = True) -> str:
+def spelled_today(text: str, *, compose: bool = True) -> str:
+    """Return text with long s and ligatures spelled out, and marks on their letters."""
     plain = OLD_LETTER.sub(lambda old: unicodedata.normalize("NFKC", old[0]), text)
     return unicodedata.normalize("NFC", plain) if compose else plain
 
 
 def _spelled(text: str) -> str:
-    return _today(text).replace("’", "'").lower()
+    return spelled_today(text).replace("’", "'").lower()
 
 
 @lru_cache(maxsize=50_000)
