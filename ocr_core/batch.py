@@ -21,7 +21,7 @@ from ocr_core.errors import (
 from ocr_core.page import PageRef, PageResult
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
-from ocr_core.workers import Pool, Task
+from ocr_core.workers import Readers, Task
 
 SURVEY_SECONDS = 30
 SURVEYS_AHEAD = 4
@@ -122,7 +122,7 @@ Wanted = Callable[[PageRef, int], bool]  # given a document and the number of a 
 def recognize_documents(
     documents: Iterable[PageRef],
     settings: Settings,
-    pool: Pool,
+    pool: Readers,
     *,
     pages: Callable[[int], bool] = lambda number: True,
     max_pages: int = MAX_PAGES,
@@ -143,7 +143,6 @@ def recognize_documents(
     CancelledError
         Where the pool was stopped or the owner's work was called off.
     """
-    ahead = 4 * pool.workers
     window: deque[Errand | Refusal] = deque()
     for ref, error in _page_refs(documents, pool, pages, max_pages, owner, admit):
         if error:
@@ -155,7 +154,7 @@ def recognize_documents(
                     partial(pool.submit, recognize_page, ref, settings, owner=owner),
                 )
             )
-        while len(window) >= ahead or (window and window[0].done()):
+        while len(window) >= 4 * pool.workers or (window and window[0].done()):
             yield _outcome(_next(window, in_order=admit is None), settings)
     while window:
         yield _outcome(_next(window, in_order=admit is None), settings)
@@ -180,7 +179,7 @@ def read_into(
     corpus: Corpus,
     documents: Iterable[PageRef],
     settings: Settings,
-    pool: Pool,
+    pool: Readers,
     *,
     max_pages: int = MAX_PAGES,
     retry_failed: bool = False,
@@ -252,7 +251,7 @@ def failed_page(ref: PageRef, settings: Settings, error: OcrError) -> PageResult
 
 def _page_refs(
     documents: Iterable[PageRef],
-    pool: Pool,
+    pool: Readers,
     wanted: Callable[[int], bool],
     max_pages: int,
     owner: str,
@@ -287,7 +286,7 @@ def _page_refs(
             yield from ((replace(ref, number=number), None) for number in numbers)
 
 
-def _survey(ref: PageRef, pool: Pool, owner: str) -> Errand:
+def _survey(ref: PageRef, pool: Readers, owner: str) -> Errand:
     return Errand(
         ref,
         partial(pool.submit, look_into, ref, owner=owner, seconds=SURVEY_SECONDS),

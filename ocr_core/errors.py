@@ -10,6 +10,7 @@ OcrError
 ├── EngineError         the engine ran and failed
 │   └── LostWorkerError the worker was killed from outside, whatever the page
 ├── CancelledError      the user called it off
+│   └── ClusterError    the cluster that read is gone, or was never there
 └── OutputError         a result could not be written
 """
 
@@ -83,6 +84,12 @@ class CancelledError(OcrError):
     """The work was called off before it was done."""
 
     exit_code = 130
+
+
+class ClusterError(CancelledError):
+    """The cluster cannot be reached, or never came back; the rest was not read."""
+
+    exit_code = 4
 
 
 class OutputError(OcrError):

@@ -27,7 +27,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 from pebble import ProcessExpired, ProcessPool
 from pebble.pool.process import WORKERS_NAME
@@ -83,6 +83,27 @@ class Task:
         return self.future.done()
 
 
+class Readers(Protocol):
+    """Whoever reads pages for a batch: `Pool` on this machine, or a cluster."""
+
+    @property
+    def workers(self) -> int:
+        """Number of pages read at the same time."""
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        """Have a module-level function called elsewhere."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
 class Pool:
     """Worker processes behind a bounded queue with fair turns between owners."""
 
@@ -94,7 +115,7 @@ class Pool:
         per_owner: int = QUEUE,
         seconds: float = PAGE_SECONDS,
     ) -> None:
-        self.workers = workers or os.cpu_count() or 1
+        self.workers: int = workers or os.cpu_count() or 1
         self.seconds = seconds
         self._queue, self._per_owner = queue, per_owner
         self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()

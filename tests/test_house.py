@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 600
-HEAVY = "streamlit flask click dask sklearn pytesseract rapidocr pandas".split()
+HEAVY = (
+    "streamlit flask click dask distributed sklearn pytesseract rapidocr pandas"
+).split()
 
 
 def sources(*folders):

@@ -26,7 +26,7 @@ MAIN = ROOT / "app" / "main.py"
 CODES = sorted(file.stem for file in FOLDER.glob("*.json"))
 ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"BusyError"}
 # Doors of their own, which speak English.
-APART = {"cli", "__main__.py", "server", "exports"}
+APART = {"cli", "__main__.py", "server", "exports", "cluster"}
 # What `say` is given that is not written there, by module: from a table marked with
 # `spoken`, or words of the library, which `library` gathers.
 ELSEWHERE = {

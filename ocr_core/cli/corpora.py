@@ -2,15 +2,17 @@
 
 import contextlib
 import io
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ocr_core.cli.flags import (
     check_engine,
     chosen_settings,
+    cluster_options,
     settings_options,
     spreadsheet_option,
     writer,
@@ -18,8 +20,12 @@ from ocr_core.cli.flags import (
 from ocr_core.cli.streams import destination, spare, spooled
 from ocr_core.cli.terminal import Tally, complain
 from ocr_core.documents import MAX_PAGES, MOST_PAGES
-from ocr_core.errors import OutputError, SettingsError
+from ocr_core.errors import MissingEngineError, OutputError, SettingsError
 from ocr_core.exports import FORMATS, sifted
+from ocr_core.settings import Settings
+
+if TYPE_CHECKING:
+    from ocr_core.workers import Readers
 
 
 @click.command()
@@ -38,6 +44,7 @@ from ocr_core.exports import FORMATS, sifted
     default=None,
     help="Pages to read at the same time.  [default: one a processor]",
 )
+@cluster_options
 @click.option("--retry-failed", is_flag=True, help="Read again what failed before.")
 @settings_options
 def batch(
@@ -45,6 +52,11 @@ def batch(
     corpus: str,
     max_pages: int,
     workers: int | None,
+    scheduler: str | None,
+    tls_ca: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    insecure_scheduler: bool,
     retry_failed: bool,
     recipe: str | None,
     **flags: Any,
@@ -52,16 +64,17 @@ def batch(
     """Recognise SOURCE into a corpus; run again, only what is missing is read."""
     from ocr_core.batch import Progress, read_into
     from ocr_core.corpus import Corpus
-    from ocr_core.workers import Pool
 
     settings = chosen_settings(recipe, flags)
     check_engine(settings)
+    certificates = tls_ca or "", tls_cert or "", tls_key or ""
+    readers = _readers(settings, workers, scheduler, certificates, insecure_scheduler)
     tally = Tally()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         spare(documents, corpus)
         keeper = stack.enter_context(Corpus(corpus, write=True))
-        pool = stack.enter_context(Pool(workers))
+        pool = stack.enter_context(readers())
         progress = Progress(documents=len(documents))
         results = read_into(
             keeper,
@@ -78,6 +91,47 @@ def batch(
             complain("What was read is kept: the same command goes on with the rest.")
             raise
     tally.report_batch(progress)
+
+
+def _readers(
+    settings: Settings,
+    workers: int | None,
+    scheduler: str | None,
+    certificates: tuple[str, str, str],
+    insecure: bool,
+) -> "Callable[[], Readers]":
+    """Return what starts the workers of this machine, or finds those of a cluster."""
+    from ocr_core.workers import Pool
+
+    if not scheduler:
+        if any(certificates) or insecure:
+            raise SettingsError(
+                "--tls-ca, --tls-cert, --tls-key and --insecure-scheduler are for a "
+                "cluster.",
+                hint="Name one with --scheduler.",
+            )
+        return partial(Pool, workers)
+    if workers:
+        raise SettingsError(
+            "--workers is for this machine alone: a cluster reads as many pages at the "
+            "same time as its workers have threads.",
+            hint="Leave out --workers or --scheduler.",
+        )
+    try:
+        from ocr_core.cluster import Cluster
+    except ImportError as error:
+        raise MissingEngineError(
+            f"A cluster needs Dask, and {error.name} is not installed.",
+            hint="Install it with: pip install 'distributed>=2026.8,<2027'",
+        ) from None
+    return partial(
+        Cluster,
+        scheduler,
+        settings.recognition,
+        certificates=certificates,
+        insecure=insecure,
+        tell=complain,
+    )
 
 
 @click.command()

@@ -37,6 +37,30 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return recipe(command)
 
 
+def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flags that name a cluster and its certificates."""
+    for option in (
+        click.option(
+            "--insecure-scheduler",
+            is_flag=True,
+            help="Speak to a scheduler on another machine without TLS.",
+        ),
+        click.option("--tls-key", type=click.Path(), help="Key of our certificate."),
+        click.option("--tls-cert", type=click.Path(), help="Our certificate."),
+        click.option(
+            "--tls-ca", type=click.Path(), help="Certificate of who signed the others."
+        ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Read on a Dask cluster: tls://host:8786, tcp://127.0.0.1:8786, or "
+            "the scheduler's file.  [default: read on this machine]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give `command` the flag ``--spreadsheet``."""
     return click.option(

@@ -1,0 +1,113 @@
+"""Addresses of a cluster: which may be spoken to, and with what certificates.
+
+Whoever reaches a scheduler without TLS runs code on all machines of the cluster, and
+on the one that asks it.
+"""
+
+import ipaddress
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from distributed import Security
+
+from ocr_core.errors import SettingsError
+
+SCHEMES = ("tcp", "tls")
+MOST_BYTES = 1_000_000  # of a scheduler's file
+FLAGS = ("--tls-ca", "--tls-cert", "--tls-key")
+
+
+def checked_address(scheduler: str, *, insecure: bool = False) -> str:
+    """Return the address meant, unless anybody could pose as it.
+
+    Raises
+    ------
+    SettingsError
+        Where it is no address and no scheduler's file, or is without TLS and not of
+        this machine, and `insecure` does not allow that.
+    """
+    address = scheduler if "://" in scheduler else _written(Path(scheduler))
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port or parts.scheme not in SCHEMES:
+        raise SettingsError(
+            f"{address[:80]} is no address of a scheduler.",
+            hint="Write it as in tls://host:8786, or name the scheduler's file.",
+        )
+    if parts.scheme == "tcp" and not insecure and not _is_here(host):
+        raise SettingsError(
+            f"{address} is another machine, and without TLS: whoever reaches its port "
+            "can run code there and here.",
+            hint="Use tls:// with --tls-ca, --tls-cert and --tls-key. In a network "
+            "that nobody else reaches, --insecure-scheduler allows it.",
+        )
+    return address
+
+
+def security_for(address: str, certificates: tuple[str, str, str]) -> Security | None:
+    """Return what Dask needs for TLS; None where the address speaks none.
+
+    Raises
+    ------
+    SettingsError
+        Where a certificate is missing or cannot be read.
+    """
+    given = [each for each in certificates if each]
+    if not address.startswith("tls://"):
+        if given:
+            raise SettingsError(
+                f"{address} speaks no TLS, and certificates were named.",
+                hint="Write tls:// instead of tcp://.",
+            )
+        return None
+    names = "tls_ca_file", "tls_client_cert", "tls_client_key"
+    security = Security(
+        require_encryption=True,
+        **{name: path for name, path in zip(names, certificates, strict=True) if path},
+    )
+    for flag, name in zip(FLAGS, names, strict=True):
+        if flag != FLAGS[2] and not getattr(security, name):
+            raise SettingsError(
+                f"{address} wants certificates, and there is none for {flag}.",
+                hint=f"Name all three: {' '.join(f'{each} FILE' for each in FLAGS)}",
+            )
+    try:
+        security.get_connection_args("client")
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "strerror", "") or error)
+        raise SettingsError(
+            f"The certificates will not do: {reason}.",
+            hint="Look at the files named with --tls-ca, --tls-cert and --tls-key.",
+        ) from None
+    return security
+
+
+def _written(path: Path) -> str:
+    """Return the address that stands in a scheduler's file."""
+    try:
+        with path.open("rb") as file:
+            address = json.loads(file.read(MOST_BYTES))["address"]
+    except OSError:
+        raise SettingsError(
+            f"There is no scheduler's file {path}.",
+            hint="An address begins with tcp:// or tls://",
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        address = None
+    if not isinstance(address, str) or "://" not in address:
+        raise SettingsError(
+            f"{path} is no scheduler's file.",
+            hint="A scheduler writes it with: dask scheduler --scheduler-file FILE",
+        )
+    return address
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
