@@ -103,3 +103,30 @@ def opened(ref: PageRef, dpi: int, most: int) -> list[tuple[int, ...]]:
         page = load_page(PageRef(ref.path, number), dpi)
         shapes.append(page.image.shape)
     return shapes
+
+
+def content(ref: PageRef) -> bytes:
+    return Path(ref.path).read_bytes()
+
+
+def reader_process(ref: PageRef) -> int:
+    return os.getpid()
+
+
+def abort_at(ref: PageRef) -> None:
+    os.abort()
+
+
+def wait_at(ref: PageRef, gate: str) -> str:
+    return wait_for(gate)
+
+
+def kill_the_host(ref: PageRef) -> None:
+    """Kill whoever started the process that starts the workers."""
+    stat = Path(f"/proc/{os.getppid()}/stat").read_text()
+    os.kill(int(stat.rpartition(")")[2].split()[1]), signal.SIGKILL)
+    hang()
+
+
+def scratch(ref: PageRef) -> str:
+    return tempfile.gettempdir()

@@ -45,6 +45,7 @@ INSPECT_SECONDS = 30
 WATCH_SECONDS = 1
 PIECE_BYTES = 16 * 2**20
 HOME_WORKERS = 2  # open and count documents here
+KNOWN_FILES = 1000  # of which the digest is kept in mind
 HANDS = 8  # threads that fetch results and send files
 LOG = logging.getLogger(__name__)
 TRIES = 4  # of a page that met a fault of the cluster, not its own
@@ -256,6 +257,8 @@ class Cluster:
     def _deliver(self, trip: Trip, address: str) -> None:
         """Send a file to a machine; whoever needs it there meanwhile waits for it."""
         ref = trip.arguments[0]
+        if len(self._digests) >= KNOWN_FILES:
+            self._digests.clear()
         try:
             digest = self._digests.setdefault(trip.file, file_digest(ref))
         except OcrError as error:
@@ -355,7 +358,9 @@ class Cluster:
             there: dict[str, int] = self._client.nthreads()
         except (OcrError, OSError, TimeoutError, RuntimeError):
             return f"The scheduler at {self._address()} does not answer."
-        self._fit = {each: there[each] for each in self._fit if each in there}
+        with self._lock:
+            known = self._fit.keys() & there.keys() - self._unfit.keys()
+            self._fit = {address: there[address] for address in known}
         self._inspect({k: n for k, n in there.items() if k not in self._fit})
         return "" if self._fit else "The cluster has no worker."
 

@@ -7,10 +7,10 @@ digest, and is kept while there is room.
 """
 
 import asyncio
-import atexit
 import contextlib
 import hashlib
 import multiprocessing
+import multiprocessing.util
 import os
 import threading
 from collections import OrderedDict
@@ -110,7 +110,8 @@ class Host:
         self._files: OrderedDict[str, Kept] = OrderedDict()
         self._readers: dict[tuple[str, str], Reader] = {}
         self._lock = threading.Lock()
-        atexit.register(self.close)
+        # Before multiprocessing waits for our processes, which it would for ever.
+        multiprocessing.util.Finalize(None, self.close, exitpriority=1)
 
     def close(self) -> None:
         """End the processes, and forget the files."""
