@@ -7,11 +7,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ocr_core.corpus.schema import APPLICATION, MIGRATIONS, SEARCH
+from ocr_core.corpus.schema import APPLICATION, MIGRATIONS, SEARCH, TOKENS
 from ocr_core.errors import CorpusError, InputError, OutputError
 
 BUSY_SECONDS = 30
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+MADE_ANEW = ("search", "token_", "sqlite_autoindex_token_")  # where they are missing
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -183,9 +184,11 @@ class CorpusFile:
                 model.executescript(step)
             if has_full_text(model):
                 model.execute(SEARCH)
+            for table in TOKENS:
+                model.execute(table)
             ours = {told(*row) for row in model.execute(listed)}
         theirs = {told(*row) for row in self._db.execute(listed)}
-        if any(not name.startswith("search") for _, name, *_ in ours - theirs):
+        if any(not name.startswith(MADE_ANEW) for _, name, *_ in ours - theirs):
             raise self._damaged()
         if theirs - ours:
             raise CorpusError(

@@ -90,6 +90,33 @@ MIGRATIONS = (
         WHERE c.reading = readings.id AND c.text <> c.original);
     ALTER TABLE pages ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0
     """,
+    """
+    CREATE TABLE metadata (
+        document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (document, name)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        machine TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        began TEXT NOT NULL,       -- the process, by the machine's own clock
+        seen REAL NOT NULL         -- last, in seconds since 1970
+    );
+    CREATE TABLE claims (          -- pages that a run is reading
+        sha256 TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        recipe TEXT NOT NULL,
+        engine TEXT NOT NULL,
+        language_data TEXT NOT NULL,
+        run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+        PRIMARY KEY (sha256, number, recipe, engine, language_data)
+    ) WITHOUT ROWID;
+    CREATE INDEX claims_by_run ON claims (run)
+    """,
 )
 
 # Not a step: where SQLite has no full-text search the corpus does without.
@@ -99,3 +126,26 @@ SEARCH = """
         tokenize='unicode61 remove_diacritics 2'
     )
 """
+
+# Nor this: it is made of the readings, and anew where it is missing.
+TOKENS = (
+    """
+    CREATE TABLE IF NOT EXISTS token_forms (
+        id INTEGER PRIMARY KEY,    -- counted from 0
+        form TEXT NOT NULL UNIQUE
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS token_pages (
+        id INTEGER PRIMARY KEY,
+        reading INTEGER NOT NULL REFERENCES readings ON DELETE CASCADE,
+        raw INTEGER NOT NULL,      -- 1 without the corrections
+        rule INTEGER NOT NULL,
+        diary INTEGER NOT NULL,    -- the last correction that is in it
+        forms BLOB NOT NULL,       -- little-endian: uint32, uint32, uint8 a token
+        words BLOB NOT NULL,
+        confs BLOB NOT NULL,
+        UNIQUE (reading, raw)
+    )
+    """,
+)

@@ -1,0 +1,298 @@
+"""Selection: what one filter leaves of a corpus; every view counts in it."""
+
+import fnmatch
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from ocr_core.errors import SettingsError
+from ocr_core.knobs import Group, knob
+from ocr_core.mining.tokens import OUTER, Tokens
+from ocr_core.quality import LEXICONS
+
+HAS_LETTER = re.compile(r"[^\W\d_]")
+CONDITION = re.compile(r"\s*([^=<>]+?)\s*=\s*(.*?)\s*")
+RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
+
+
+class Filter(Group):
+    """What is counted, and how words are told apart."""
+
+    documents: str = knob(
+        "",
+        "Only documents whose name holds this, several joined by commas; * stands for "
+        "anything.",
+        max_length=2000,
+    )
+    languages: str = knob(
+        "",
+        "Only pages read in these languages, several joined by commas, as in eng,deu.",
+        max_length=500,
+    )
+    metadata: str = knob(
+        "",
+        "Only documents of which this is true, as in year=1890..1899; paper=Tide,Mail.",
+        max_length=2000,
+    )
+    min_conf: float = knob(
+        0.0, "Leave out words of less confidence.", ge=0, le=100, unit="%"
+    )
+    min_quality: float = knob(
+        0.0, "Leave out pages of less quality.", ge=0, le=1, step=0.05
+    )
+    text: Literal["corrected", "raw"] = knob(
+        "corrected", "Count the words as corrected by hand, or as the engine read them."
+    )
+    heads: Literal["keep", "drop"] = knob(
+        "drop", "Keep or drop running heads and page numbers."
+    )
+    words: Literal["lower", "form", "lemma"] = knob(
+        "lower",
+        "What counts as the same word: lower folds capitals, form tells them apart, "
+        "lemma takes houses for house.",
+    )
+    stop_words: Literal["keep", "drop"] = knob(
+        "keep", "Keep or drop the commonest words of each page's language."
+    )
+    numbers: Literal["keep", "drop"] = knob(
+        "drop", "Keep or drop what has no letter in it."
+    )
+    min_length: int = knob(1, "Leave out shorter words.", ge=1, le=20, unit="letters")
+
+    def described(self) -> str:
+        """Return what differs from the defaults, for the head of a table."""
+        plain = Filter()
+        changed = [
+            f"{name}={value}"
+            for name, value in self.model_dump().items()
+            if value != getattr(plain, name)
+        ]
+        return "; ".join(changed) or "everything"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A corpus with the words that a filter leaves, each told by a number.
+
+    Parameters
+    ----------
+    tokens
+        The whole corpus.
+    filter
+        What made this selection.
+    terms
+        (N,) int32, one for each token: which of `vocabulary` it is; -1 left out.
+        Neighbours stay neighbours, whatever is left out between them.
+    vocabulary
+        The words as they are counted.
+    chosen
+        Whether each page is counted.
+    """
+
+    tokens: Tokens
+    filter: Filter
+    terms: np.ndarray
+    vocabulary: Sequence[str]
+    chosen: np.ndarray
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """Places of the tokens that are counted, in reading order."""
+        return np.flatnonzero(self.terms >= 0)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How often each word of the vocabulary occurs."""
+        return np.bincount(self.terms[self.kept], minlength=len(self.vocabulary))
+
+    @cached_property
+    def documents(self) -> list[str]:
+        """The documents that have a page that is counted, in order."""
+        leaves = self.tokens.leaves
+        return list(
+            dict.fromkeys(
+                leaves[n].doc_id for n in np.flatnonzero(self.chosen).tolist()
+            )
+        )
+
+    @cached_property
+    def document_of_page(self) -> np.ndarray:
+        """For each page which of `documents` it belongs to; -1 where it is left out."""
+        places = {doc_id: n for n, doc_id in enumerate(self.documents)}
+        of = [places.get(leaf.doc_id, -1) for leaf in self.tokens.leaves]
+        return np.where(self.chosen, np.array(of, np.int32), -1).astype(np.int32)
+
+    @cached_property
+    def ids(self) -> Mapping[str, int]:
+        """The number of each word."""
+        return {word: n for n, word in enumerate(self.vocabulary)}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many documents, pages and tokens are counted."""
+        return {
+            "documents": len(self.documents),
+            "pages": int(self.chosen.sum()),
+            "tokens": len(self.kept),
+        }
+
+    def part(self, pages: np.ndarray) -> "Selection":
+        """Return what stands on some of the pages, given as a mask over all."""
+        chosen = self.chosen & pages
+        terms = np.where(chosen[self.tokens.pages], self.terms, -1).astype(np.int32)
+        return Selection(self.tokens, self.filter, terms, self.vocabulary, chosen)
+
+
+def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
+    """Apply a filter to a corpus.
+
+    Raises
+    ------
+    SettingsError
+        Where its conditions on metadata cannot be understood.
+    """
+    wanted = wanted or Filter()
+    chosen = chosen_pages(tokens, wanted)
+    terms, vocabulary = _terms(tokens, wanted, chosen)
+    out = ~chosen[tokens.pages]
+    if wanted.min_conf:
+        out |= tokens.confs < wanted.min_conf
+    if wanted.heads == "drop":
+        out |= (tokens.words & OUTER) > 0
+    terms[out] = -1
+    return Selection(tokens, wanted, terms, vocabulary, chosen)
+
+
+def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
+    """Return a mask over the pages: those that the filter keeps."""
+    named = _name_test(wanted.documents)
+    true_of = _metadata_test(wanted.metadata, tokens.metadata)
+    languages = {each.strip() for each in wanted.languages.split(",")} - {""}
+    by_document = {
+        doc_id: named(doc_id) and true_of(doc_id)
+        for doc_id in {leaf.doc_id for leaf in tokens.leaves}
+    }
+    return np.array(
+        [
+            by_document[leaf.doc_id]
+            and (not languages or leaf.language in languages)
+            and (leaf.quality is None or leaf.quality >= wanted.min_quality)
+            for leaf in tokens.leaves
+        ],
+        bool,
+    )
+
+
+def _name_test(text: str) -> Callable[[str], bool]:
+    parts = [part.strip().lower() for part in text.split(",") if part.strip()]
+    patterns = [part if "*" in part else f"*{part}*" for part in parts]
+    if not patterns:
+        return lambda name: True
+    return lambda name: any(fnmatch.fnmatchcase(name.lower(), p) for p in patterns)
+
+
+def _metadata_test(
+    text: str, metadata: Mapping[str, Mapping[str, str]]
+) -> Callable[[str], bool]:
+    """Return a test of documents by ``column=value,value; column=from..to``."""
+    conditions: list[tuple[Mapping[str, str], Callable[[str], bool]]] = []
+    for part in filter(str.strip, text.split(";")):
+        found = CONDITION.fullmatch(part)
+        if not found or found[1] not in metadata:
+            known = ", ".join(metadata) or "none yet"
+            raise SettingsError(
+                f"The metadata cannot be filtered by {part.strip()}.",
+                hint=f"Write it as in year=1890..1899. Columns: {known}.",
+            )
+        conditions.append((metadata[found[1]], _value_test(found[2])))
+    return lambda doc_id: all(test(of.get(doc_id, "")) for of, test in conditions)
+
+
+def _value_test(text: str) -> Callable[[str], bool]:
+    between = RANGE.fullmatch(text)
+    if between:
+        low, high = float(between[1]), float(between[2])
+        return lambda value: low <= number_of(value) <= high
+    values = {each.strip().lower() for each in text.split(",")}
+    return lambda value: value.lower() in values
+
+
+def number_of(value: str) -> float:
+    """Return a value as a number; NaN where it is none."""
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")
+
+
+def _terms(
+    tokens: Tokens, wanted: Filter, chosen: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """Return which word each token is, of a vocabulary made for this filter."""
+    ids: dict[str, int] = {}
+    if wanted.words != "lemma" and wanted.stop_words == "keep":
+        return _mapped(tokens.vocabulary, wanted, "", ids)[tokens.forms], list(ids)
+    terms = np.full(len(tokens), -1, np.int32)
+    of_page = np.array([leaf.language for leaf in tokens.leaves])
+    for language in sorted({str(each) for each in of_page[chosen]}):
+        here = (chosen & (of_page == language))[tokens.pages]
+        forms = tokens.forms[here]
+        occurring = np.flatnonzero(np.bincount(forms, minlength=len(tokens.vocabulary)))
+        words = [tokens.vocabulary[form] for form in occurring.tolist()]
+        table = np.full(len(tokens.vocabulary), -1, np.int32)
+        table[occurring] = _mapped(words, wanted, language, ids)
+        terms[here] = table[forms]
+    return terms, list(ids)
+
+
+def _mapped(
+    forms: Sequence[str], wanted: Filter, language: str, ids: dict[str, int]
+) -> np.ndarray:
+    """Return the number of the word that each form counts as; -1 for none."""
+    spell = _speller(wanted, language)
+    dropped = stop_words(language) if wanted.stop_words == "drop" else frozenset()
+    found = np.full(len(forms), -1, np.int32)
+    for n, form in enumerate(forms):
+        if len(form) < wanted.min_length or form.lower() in dropped:
+            continue
+        if wanted.numbers == "drop" and not HAS_LETTER.search(form):
+            continue
+        word = spell(form)
+        found[n] = ids.setdefault(word, len(ids))
+    return found
+
+
+def _speller(wanted: Filter, language: str) -> Callable[[str], str]:
+    if wanted.words == "form":
+        return lambda form: form
+    codes = tuple(LEXICONS[code] for code in language.split("+") if code in LEXICONS)
+    if wanted.words == "lower" or not codes:
+        return str.lower
+    import simplemma  # a lexicon takes 0.1 to 2 s, once a process
+
+    def lemma(form: str) -> str:
+        return str(simplemma.lemmatize(form, lang=codes)).lower()
+
+    return lemma
+
+
+def stop_words(language: str) -> frozenset[str]:
+    """Return the commonest words of languages, given as Tesseract's codes."""
+    from stop_words import StopWordError, get_stop_words
+
+    found: set[str] = set()
+    for code in language.split("+"):
+        try:
+            found.update(get_stop_words(LEXICONS.get(code, "")))
+        except StopWordError:  # there is no list for this language
+            continue
+    return frozenset(found)
+
+
+def headed(selection: Selection, **asked: Any) -> dict[str, Any]:
+    """Return what a table says of itself: the filter, what it leaves, the question."""
+    return {"filter": selection.filter.described(), **selection.sizes, **asked}
