@@ -25,6 +25,7 @@ from ocr_core.workers import Readers, Task
 
 SURVEY_SECONDS = 30
 SURVEYS_AHEAD = 4
+REST_SECONDS = 0.5  # between two looks at what another run has kept
 TRIES = 3  # of a page whose worker was killed from outside
 
 
@@ -115,7 +116,7 @@ class Refusal:
 
 
 # Given a document and the pages wanted of it: under which reference which are read.
-Admit = Callable[[Document, list[int]], tuple[PageRef, list[int]]]
+Admit = Callable[[Document, list[int]], tuple[PageRef, Iterable[int]]]
 Wanted = Callable[[PageRef, int], bool]  # given a document and the number of a page
 
 
@@ -186,6 +187,7 @@ def read_into(
     progress: Progress | None = None,
     owner: str = "",
     wanted: Wanted = lambda ref, number: True,
+    rest: Callable[[float], None] = time.sleep,
 ) -> Iterator[PageResult]:
     """Read into a corpus what it does not hold yet; yield each page when it is kept.
 
@@ -193,41 +195,105 @@ def read_into(
     its language data. What failed before is left alone unless `retry_failed`. What is
     interrupted is not kept, so the next run reads it. `wanted` chooses among the pages
     of each document.
+    What another run into the same corpus is reading is left to it; in the end, `rest`
+    is called with some seconds until that run has kept it or is gone.
 
     Raises
     ------
     CorpusError, OutputError
         Where the corpus cannot be written.
     """
-    reader = reader_of(settings.recognition)
-    progress = progress or Progress()
-    digests: dict[str, str] = {}
+    intake = Intake(
+        corpus, settings, progress or Progress(), wanted, retry_failed=retry_failed
+    )
+    recognized = partial(
+        recognize_documents,
+        settings=settings,
+        pool=pool,
+        max_pages=max_pages,
+        owner=owner,
+    )
+    try:
+        yield from intake.kept(recognized(documents, admit=intake.admit))
+        while intake.elsewhere:
+            yield from intake.kept(recognized(intake.given_up()))
+            if intake.elsewhere:
+                rest(REST_SECONDS)
+    finally:
+        corpus.release()
 
-    def admit(document: Document, numbers: list[int]) -> tuple[PageRef, list[int]]:
-        numbers = [n for n in numbers if wanted(document.ref, n)]
-        ref = corpus.enter(document.ref, document.sha256, document.pages)
-        known = corpus.known(ref.doc_id, document.sha256, settings.digest, reader)
+
+@dataclass
+class Intake:
+    """What a run has to do with its corpus: which pages it reads, and keeping them."""
+
+    corpus: Corpus
+    settings: Settings
+    progress: Progress
+    wanted: Wanted
+    retry_failed: bool
+    elsewhere: list[PageRef] = field(default_factory=list)  # another run reads them
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reader = reader_of(self.settings.recognition)
+
+    def admit(
+        self, document: Document, numbers: list[int]
+    ) -> tuple[PageRef, Iterable[int]]:
+        """Enter a document; choose of its pages what is to be read, one by one."""
+        numbers = [n for n in numbers if self.wanted(document.ref, n)]
+        ref = self.corpus.enter(document.ref, document.sha256, document.pages)
+        self.digests[ref.doc_id] = document.sha256
+        known = self._known(ref)
         failed = {n for n in numbers if known.get(n) == "failed"}
-        again = failed if retry_failed else set()
+        again = failed if self.retry_failed else set()
         missing = [n for n in numbers if n not in known or n in again]
-        progress.found(len(numbers), len(numbers) - len(missing), len(failed - again))
-        digests[ref.doc_id] = document.sha256
-        return ref, missing
+        there = len(numbers) - len(missing)
+        self.progress.found(len(numbers), there, len(failed - again))
+        return ref, (
+            n for n in missing if self._claim(replace(ref, number=n), again=n in again)
+        )
 
-    for result in recognize_documents(
-        documents, settings, pool, max_pages=max_pages, owner=owner, admit=admit
-    ):
-        ref = result.ref
-        if not ref.number:
-            progress.found(1, 0, 0)
-            digest = _digest_of(ref)
-            ref = corpus.enter(ref, digest)
-            digests[ref.doc_id] = digest
-        if result.status == "failed":
-            result = replace(result, ref=ref, sha256=digests[ref.doc_id])
-        corpus.keep(result, reader)
-        progress.read += 1
-        yield result
+    def given_up(self) -> list[PageRef]:
+        """Return pages that others claimed and did not read; forget what they did."""
+        self.corpus.release()  # nothing is under way here now
+        left, self.elsewhere = self.elsewhere, []
+        ours = []
+        for ref in left:
+            status = self._known(ref).get(ref.number)
+            if status:
+                self.progress.there += 1
+                self.progress.failed_before += status == "failed"
+            elif self._claim(ref):
+                ours.append(ref)
+        return ours
+
+    def kept(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
+        """Keep each page as it comes, and pass it on."""
+        for result in results:
+            ref = result.ref
+            if not ref.number:
+                self.progress.found(1, 0, 0)
+                digest = _digest_of(ref)
+                ref = self.corpus.enter(ref, digest)
+                self.digests[ref.doc_id] = digest
+            if result.status == "failed":
+                result = replace(result, ref=ref, sha256=self.digests[ref.doc_id])
+            self.corpus.keep(result, self.reader)
+            self.progress.read += 1
+            yield result
+
+    def _known(self, ref: PageRef) -> dict[int, str]:
+        sha256 = self.digests[ref.doc_id]
+        return self.corpus.known(ref.doc_id, sha256, self.settings.digest, self.reader)
+
+    def _claim(self, ref: PageRef, *, again: bool = False) -> bool:
+        key = (self.digests[ref.doc_id], self.settings.digest, self.reader)
+        claimed = self.corpus.claim(ref, *key, again=again)
+        if not claimed:
+            self.elsewhere.append(ref)
+        return claimed
 
 
 def _digest_of(ref: PageRef) -> str:
@@ -281,9 +347,8 @@ def _page_refs(
         except OcrError as error:
             yield ref, error
         else:
-            if admit:
-                ref, numbers = admit(document, numbers)
-            yield from ((replace(ref, number=number), None) for number in numbers)
+            ref, chosen = admit(document, numbers) if admit else (ref, numbers)
+            yield from ((replace(ref, number=number), None) for number in chosen)
 
 
 def _survey(ref: PageRef, pool: Readers, owner: str) -> Errand:

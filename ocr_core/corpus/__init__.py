@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ocr_core.corpus.claims import Claims
 from ocr_core.corpus.corrections import Correction, Corrections
 from ocr_core.corpus.lists import ORDERS, Lists, Row
 from ocr_core.corpus.readings import Reading, packed
@@ -31,7 +32,7 @@ SAME_READING = (
 )
 
 
-class Corpus(Corrections, Lists):
+class Corpus(Corrections, Lists, Claims):
     """An open corpus: pages go in as they are read, and come out in order."""
 
     def enter(self, ref: PageRef, sha256: str = "", pages: int = 0) -> PageRef:
@@ -144,6 +145,7 @@ class Corpus(Corrections, Lists):
                 "AND engine = ? AND status = 'failed'",
                 key,
             )
+            self._settle(result.sha256, ref.number, recipe, *reader)
             reading = self._add(result, key)
             if reading and current and self._gives_way(page, result):
                 self._make_current(page, reading)

@@ -1,0 +1,190 @@
+"""Runs into a corpus that are killed, or meet each other, or a full disk."""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ocr_core.corpus import Corpus
+from tests.processes import Batch, Readings, kept, until
+
+PAGES = 24
+FEW = 10
+ROUNDS = int(os.environ.get("OCR_CORE_KILL_ROUNDS", "4"))
+MOST_AGAIN = 6  # pages that a kill may cost
+KINDS = ["SIGKILL", "SIGTERM", "SIGINT", "worker"]
+pytestmark = [
+    pytest.mark.needs_tesseract,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc"),
+]
+needs_program = pytest.mark.skipif(
+    not shutil.which("tesseract"), reason="the Tesseract program is not installed"
+)
+
+
+def draw(folder, pages):
+    """Draw pages of different words, quickly read."""
+    from sample_images.drawing import draw_text_page
+
+    folder.mkdir()
+    for number in range(pages):
+        sheet, _ = draw_text_page(f"page number {100 + number}", size=(560, 200))
+        sheet.save(folder / f"{number}.png", dpi=(200, 200))
+    return folder
+
+
+@pytest.fixture
+def scans(tmp_path):
+    return draw(tmp_path / "scans", PAGES)
+
+
+@pytest.fixture
+def few(tmp_path):
+    return draw(tmp_path / "scans", FEW)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "corpus.sqlite"
+
+
+@pytest.fixture
+def readings(tmp_path):
+    return Readings(tmp_path / "readings")
+
+
+def whole(path, pages=PAGES):
+    """Whether each page is there once, none failed, and no claim is left."""
+    with Corpus(path) as corpus:
+        found = Counter(each.text for each in corpus.results())
+        assert set(corpus.counts()) == {"ok"}
+        assert corpus._one("SELECT count(*) FROM claims") == (0,)
+        assert corpus._one("SELECT count(*) FROM readings") == (pages,)
+    return found == Counter(f"page number {100 + n}" for n in range(pages))
+
+
+@needs_program
+@pytest.mark.timeout(60 + 30 * ROUNDS)
+def test_kills_at_any_moment_lose_double_and_leave_nothing(
+    scans, path, tmp_path, readings
+):
+    book = tmp_path / "book"
+    chance = random.Random(ROUNDS)
+    for done in range(ROUNDS):
+        kind = KINDS[done % len(KINDS)]
+        batch = Batch(scans, path, book, readings)
+        least = min(PAGES - 1, kept(path) + chance.randrange(3))
+        until(lambda least=least: kept(path) >= least)
+        threading.Event().wait(chance.random())  # any moment, the start included
+        before = kept(path)
+        if kind == "worker":
+            for worker in batch.workers():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+            until(lambda least=before: kept(path) > min(least, PAGES - 1))
+        deadly = getattr(signal, kind, signal.SIGKILL)
+        batch.process.send_signal(deadly)
+        code, _ = batch.end()
+
+        # 0: it was done before; the signal itself: it was killed before it was up.
+        assert code in (0, 130, -deadly)
+        assert kept(path) >= before
+        assert len(readings) - kept(path) <= MOST_AGAIN * (done + 1)
+
+    code, _ = Batch(scans, path, book, readings).end()
+    assert code == 0
+    assert whole(path)
+    assert list(book.iterdir()) == []
+
+    before = len(readings)
+    assert before >= PAGES
+    code, told = Batch(scans, path, book, readings).end()
+    assert (code, told) == (0, f"0 pages read, {PAGES} there already, 0 failed.\n")
+    assert len(readings) == before
+    left = {"book", "readings", path.name, "scans"}
+    assert {file.name for file in tmp_path.iterdir()} == left
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_batch_that_is_stopped_says_what_is_kept(scans, path, tmp_path, name):
+    batch = Batch(scans, path, tmp_path / "book")
+    until(lambda: kept(path) >= 3)
+
+    batch.process.send_signal(getattr(signal, name))
+    code, told = batch.end()
+
+    assert code == 130
+    assert told.startswith("What was read is kept: the same command goes on")
+    assert "Interrupted." in told
+    with Corpus(path) as corpus:
+        assert corpus._one("SELECT count(*) FROM claims") == (0,)
+
+
+def test_workers_that_are_killed_cost_no_page(scans, path, tmp_path):
+    batch = Batch(scans, path, tmp_path / "book")
+    chance = random.Random(3)
+    for wanted in (1, 6, 12, 16):
+        until(lambda least=wanted: kept(path) >= least)
+        if workers := batch.workers():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(workers), signal.SIGKILL)
+
+    code, told = batch.end()
+
+    assert (code, told) == (0, f"{PAGES} pages read, 0 there already, 0 failed.\n")
+    assert whole(path)
+
+
+# At the same time
+
+
+@needs_program
+def test_two_runs_on_one_corpus_share_the_pages(few, path, tmp_path, readings):
+    both = [Batch(few, path, tmp_path / name, readings) for name in ("one", "two")]
+
+    ends = [batch.end() for batch in both]
+
+    assert [code for code, _ in ends] == [0, 0]
+    told = [[int(word) for word in said.split() if word.isdigit()] for _, said in ends]
+    assert [read + there for read, there, _ in told] == [FEW, FEW]
+    assert sum(read for read, *_ in told) == FEW == len(readings)
+    assert whole(path, FEW)
+
+
+@needs_program
+def test_a_run_takes_over_what_a_killed_one_had_claimed(few, path, tmp_path, readings):
+    killed, other = (Batch(few, path, tmp_path / name, readings) for name in "ab")
+    until(lambda: kept(path) >= 2)
+    killed.process.kill()
+
+    assert killed.end()[0] in (-9, 0)
+    assert other.end()[0] == 0
+    assert whole(path, FEW)
+    assert len(readings) <= FEW + MOST_AGAIN
+
+
+def test_a_full_disk_is_named_and_the_same_command_goes_on(scans, path, tmp_path):
+    import resource
+
+    def narrow():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
+
+    code, told = Batch(scans, path, tmp_path / "book", preexec_fn=narrow).end()
+
+    assert code == 5
+    assert "Error: corpus.sqlite cannot be written: " in told
+    assert "Traceback" not in told
+    before = kept(path)
+    assert 0 < before < PAGES
+
+    code, told = Batch(scans, path, tmp_path / "book").end()
+
+    assert code == 0
+    assert told.startswith(f"{PAGES - before} pages read, {before} there already")
+    assert whole(path)
