@@ -9,7 +9,7 @@ RUN /opt/ocr/bin/pip install -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY ocr_core ocr_core
 COPY app app
-RUN /opt/ocr/bin/pip install --no-deps .
+RUN /opt/ocr/bin/pip install '.[cluster]'
 
 FROM python:3.11-slim-bookworm
 

@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import dask
 import pytest
+import yaml
 from distributed import LocalCluster
 
 from ocr_core.batch import read_into, recognize_documents
@@ -34,6 +36,7 @@ from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
 from tests import tasks
 
+ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.needs_tesseract
 SETTINGS = Settings.from_flat({"rotate": "0"})
 KNOBS = SETTINGS.recognition
@@ -51,7 +54,7 @@ def dask_cluster():
             n_workers=2,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=50,
         ) as cluster,
     ):
@@ -473,3 +476,47 @@ def test_a_cluster_with_certificates_is_asked_in_secret(batch, tmp_path, monkeyp
     assert f"{PAGES} pages read" in call.err
     assert (other.code, other.out) == (4, b"")
     assert "certificate" in other.err.lower()
+
+
+# The composed cluster
+
+
+@pytest.fixture
+def composed():
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())
+
+
+def test_nobody_else_reaches_the_scheduler_of_a_composed_cluster(composed):
+    cluster = {
+        name: service
+        for name, service in composed["services"].items()
+        if service.get("profiles") == ["cluster"]
+    }
+
+    assert set(cluster) == {"scheduler", "worker", "batch"}
+    assert composed["networks"]["cluster"]["internal"] is True
+    assert cluster["worker"]["scale"] == 2
+    for service in cluster.values():
+        assert service["networks"] == ["cluster"]
+        assert "ports" not in service
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+
+
+def test_the_commands_of_a_composed_cluster_are_understood(composed):
+    from distributed.cli.dask_scheduler import main as scheduler
+    from distributed.cli.dask_worker import main as worker
+
+    from ocr_core.cli import batch
+
+    known = {"scheduler": scheduler, "worker": worker, "batch": batch}
+    for name, command in known.items():
+        words = shlex.split(composed["services"][name]["command"])
+        start = 1 + words.index(name)
+        with command.make_context(name, words[start:]) as context:
+            given = context.params
+        if name == "batch":
+            assert given["scheduler"] == "tcp://scheduler:8786"
+            assert checked_address(
+                given["scheduler"], insecure=given["insecure_scheduler"]
+            )

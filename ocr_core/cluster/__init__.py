@@ -10,14 +10,13 @@ too, foreign bytes are decoded in limited processes: each Dask worker has a pool
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from distributed import Client, Security
 from distributed.client import Future as DaskFuture
@@ -178,7 +177,7 @@ class Cluster:
 
     # Pages go out and come back
 
-    def _send(self, trip: Trip, near: str = "") -> None:
+    def _send(self, trip: Trip, pieces: "Sequence[DaskFuture[bytes]]" = ()) -> None:
         """Hand a call to the scheduler, or leave it for when there is one."""
         with self._lock:
             trip.sent = None
@@ -194,14 +193,15 @@ class Cluster:
                 trip.seconds,
             )
             # A preference: were it more, a call would wait for workers that are gone.
-            wanted = [near] if near else [*self._fit] if self._unfit else None
+            wanted = [*self._fit] if self._unfit else None
             remote = self._client.submit(
                 host.work,
                 call,
+                *pieces,
                 pure=False,
                 workers=wanted,
                 allow_other_workers=bool(wanted),
-                priority=1 if near else 0,
+                priority=len(pieces),
             )
             trip.sent = remote
         remote.add_done_callback(partial(self._hand, self._arrived, trip))
@@ -270,10 +270,13 @@ class Cluster:
                 self._deliveries[key].append(trip)
                 return
             self._deliveries[key] = [trip]
+        pieces: list[DaskFuture[bytes]] = []
         fault = ""
         try:
-            self._pour(ref.path, digest, address)
-        except Exception as error:  # whatever its disk, or its end, made of it
+            with Path(ref.path).open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    pieces.append(self._laid(piece, address))
+        except Exception as error:  # whatever the end of that worker made of it
             fault = repr(error)
             LOG.info("%s took no file: %s", address, fault)
         with self._lock:
@@ -282,20 +285,14 @@ class Cluster:
             if fault:
                 self._try_again(each, fault)
             else:
-                self._send(each, near=address)
+                self._send(each, pieces)
 
-    def _pour(self, path: str, digest: str, address: str) -> None:
-        token = uuid4().hex
-        with Path(path).open("rb") as file:
-            offset, piece = 0, file.read(PIECE_BYTES)
-            while piece:
-                following = file.read(PIECE_BYTES)
-                self._client.run(
-                    host.receive,
-                    *(digest, token, offset, piece, not following),
-                    workers=[address],
-                )
-                offset, piece = offset + len(piece), following
+    def _laid(self, piece: bytes, address: str) -> "DaskFuture[bytes]":
+        """Lay bytes into a worker's memory; in Dask's graph they would cost more."""
+        client = self._client
+        laid = client.scatter([piece], workers=[address], hash=False, direct=False)
+        future: DaskFuture[bytes] = laid[0]
+        return future
 
     # Who is there
 

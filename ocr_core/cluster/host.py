@@ -6,15 +6,15 @@ page. A file that this machine does not see comes in pieces, is checked against 
 digest, and is kept while there is room.
 """
 
-import asyncio
 import contextlib
 import hashlib
 import multiprocessing
 import multiprocessing.util
 import os
+import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,7 @@ class Host:
         self.pool = Pool(workers)
         self._stack = contextlib.ExitStack()
         self._folder = self._stack.enter_context(scratch_folder())
+        self._most = min(KEPT_BYTES, shutil.disk_usage(self._folder).free // 2)
         self._files: OrderedDict[str, Kept] = OrderedDict()
         self._readers: dict[tuple[str, str], Reader] = {}
         self._lock = threading.Lock()
@@ -150,28 +151,29 @@ class Host:
                 if kept:
                     kept.users -= 1
 
-    def receive(
-        self, digest: str, token: str, offset: int, piece: bytes, last: bool
-    ) -> None:
-        """Take a piece of a file; with the last one it is there."""
-        part = self._folder / token
-        with part.open("r+b" if offset else "wb") as file:
-            file.seek(offset)
-            file.write(piece)
-        if not last:
-            return
-        with part.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                raise InputError("A file changed while it was sent.")
+    def take(self, digest: str, pieces: Iterable[bytes]) -> None:
+        """Keep a file that came by wire."""
         with self._lock:
-            path = part.rename(self._folder / digest)
-            self._files.setdefault(digest, Kept(path, path.stat().st_size))
+            if digest in self._files:
+                return
+            path, size, hashed = self._folder / digest, 0, hashlib.sha256()
+            try:
+                with path.open("wb") as file:
+                    for piece in pieces:
+                        size += file.write(piece)
+                        hashed.update(piece)
+                if hashed.hexdigest() != digest:
+                    raise InputError("The file changed while it was sent.")
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+            self._files[digest] = Kept(path, size)
             self._make_room(digest)
 
     def _make_room(self, newest: str) -> None:
         total = sum(kept.size for kept in self._files.values())
         for digest, kept in [*self._files.items()]:
-            if total <= KEPT_BYTES:
+            if total <= self._most:
                 return
             if digest != newest and not kept.users:
                 kept.path.unlink(missing_ok=True)
@@ -202,14 +204,19 @@ def inspect(knobs: Recognition, wanted: Reader) -> str:
     return host_of(worker).unlike(knobs, wanted, worker.address)
 
 
-def work(call: Call) -> Answer:
-    """Do what is asked in a limited process; an error comes home as a value."""
+def work(call: Call, *pieces: bytes) -> Answer:
+    """Do what is asked in a limited process; an error comes home as a value.
+
+    Where the file is not seen here, `pieces` are its bytes.
+    """
     worker = get_worker()
     host, address = host_of(worker), worker.address
     ref: PageRef = call.arguments[0]
     try:
         if unfit := host.unlike(call.knobs, call.reader, address):
             return Answer(address, unfit=unfit)
+        if pieces:
+            host.take(call.file.digest, pieces)
         with host.lend(call.file) as path:
             if path is None:
                 return Answer(address, lacks_file=True)
@@ -222,19 +229,8 @@ def work(call: Call) -> Answer:
         return Answer(address, error=LostWorkerError(error.message))
     except OcrError as error:
         return Answer(address, error=error)
+    except OSError as error:  # its disk is full
+        return Answer(address, unfit=f"{address} cannot keep a file: {error.strerror}.")
     if isinstance(value, PageResult):
         value = replace(value, ref=ref)
     return Answer(address, value)
-
-
-async def receive(
-    digest: str,
-    token: str,
-    offset: int,
-    piece: bytes,
-    last: bool,
-    dask_worker: Worker,
-) -> None:
-    """Take a piece of a file, beside the loop by which Dask talks."""
-    host = await asyncio.to_thread(host_of, dask_worker)
-    await asyncio.to_thread(host.receive, digest, token, offset, piece, last)
