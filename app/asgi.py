@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from app import jobs
+from app.handouts import HANDOUTS, made
 from ocr_core.server.app import token_from_environment
 from ocr_core.server.mount import Mounted
 
@@ -36,6 +38,29 @@ async def page_picture(request: Request) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers=HEADERS)
 
 
+async def make_file(request: Request) -> Response:
+    """Make a file that a session was promised, and say where it waits."""
+    name = request.path_params["name"]
+    known = NAME.fullmatch(name)
+    status, answer = await asyncio.to_thread(made, name) if known else (404, {})
+    return JSONResponse(answer, status, {"Cache-Control": "no-store"})
+
+
+async def fetch_file(request: Request) -> Response:
+    """Hand out a file that was made, once."""
+    found = HANDOUTS.take(request.path_params["name"])
+    if found is None:
+        return Response(status_code=404)
+    path, handout = found
+    return FileResponse(
+        path,
+        media_type=handout.media,
+        filename=handout.file_name,
+        headers={**HEADERS, "Cache-Control": "no-store"},
+        background=BackgroundTask(path.unlink, missing_ok=True),
+    )
+
+
 @asynccontextmanager
 async def lifetime(_: st.App) -> AsyncIterator[None]:
     """Have a worker ready for the first document; leave nothing behind at the end."""
@@ -54,6 +79,8 @@ app = st.App(
     lifespan=lifetime,
     routes=[
         Route("/page/{name}.jpg", page_picture),
+        Route("/file/{name}", make_file, methods=["POST"]),
+        Route("/file/{name}", fetch_file),
         Route("/api", api),
         Route("/api/{rest:path}", api),
     ],

@@ -1,17 +1,24 @@
 """Downloads: what was read leaves the app as files, exactly as the contract says."""
 
 import io
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import streamlit as st
 
-from app.jobs import reading_pool
+from app.handouts import Handout, Offer, offer_files
+from app.jobs import Session, reading_pool
 from app.language import say, spoken
-from ocr_core.exports import FORMATS, Format
+from ocr_core.cleaning import Mode
+from ocr_core.corpus import Corpus
+from ocr_core.exports import FORMATS, Format, sifted
 from ocr_core.exports.bundle import safe_name
+from ocr_core.exports.tables import Unit
 from ocr_core.page import PageResult
+
+Source = Callable[[Corpus], Iterable[PageResult]]  # the pages that are wanted of it
 
 LABELS = spoken(
     {
@@ -80,10 +87,58 @@ def page_file_name(result: PageResult, form: Format) -> str:
     return f"{page}{what}{form.ending}"
 
 
-def corpus_downloads(results: Sequence[PageResult]) -> None:
-    """Offer all that was read, the corpus first."""
-    first = sorted(FORMATS, key=lambda name: name != "corpus")
-    safe = st.toggle(
+@dataclass(frozen=True)
+class Form:
+    """How a corpus is to be written: what is left out, and what is changed."""
+
+    min_conf: float = 0
+    min_quality: float = 0
+    spreadsheet: bool = False
+    cleaning: Mode = "off"
+    unit: Unit = "document"
+
+
+def corpus_downloads(session: Session, pages: Source, form: Form, *, key: str) -> None:
+    """Offer pages of the session's corpus in every format, the table first."""
+    shelf, scans = session.shelf, session.scans
+    offers = []
+    for name in sorted(FORMATS, key=lambda name: name != "corpus"):
+        chosen = FORMATS[name]
+
+        def make(path: Path, chosen: Format = chosen) -> None:
+            with shelf.open() as corpus, path.open("wb") as file:
+                write_pages(shelf.located(pages(corpus), scans), file, chosen, form)
+
+        file_name = FILE_NAMES.get(name, f"{name}{chosen.ending}")
+        offers.append(
+            Offer(
+                say(LABELS.get(name, name)),
+                session.secret(f"{key} {name}"),
+                Handout(make, file_name, chosen.media),
+                help_of(chosen),
+                primary=name == "corpus",
+            )
+        )
+    offer_files(offers, session.folder, key=key)
+
+
+def write_pages(
+    results: Iterable[PageResult], file: BinaryIO, chosen: Format, form: Form
+) -> None:
+    """Write pages to an open file, page after page where the format allows."""
+    options: dict[str, Any] = {}
+    if chosen.opens:
+        options["call"] = in_a_worker
+    if form.spreadsheet and chosen.tabular:
+        options["spreadsheet"] = True
+    if chosen.name == "corpus":
+        options |= {"cleaning": form.cleaning, "unit": form.unit}
+    chosen.write(sifted(results, form.min_conf, form.min_quality), file, **options)
+
+
+def spreadsheet_toggle() -> bool:
+    """Ask whether tables are for a spreadsheet."""
+    return st.toggle(
         say("Tables for a spreadsheet"),
         key="spreadsheet",
         help=say(
@@ -91,20 +146,12 @@ def corpus_downloads(results: Sequence[PageResult]) -> None:
             "off, they hold exactly what was read."
         ),
     )
-    there = all(Path(result.ref.path).exists() for result in results)
-    with st.container(horizontal=True):
-        for name in first:
-            form = FORMATS[name]
-            if form.opens and not there:  # a document was removed since
-                continue
-            download(
-                say(LABELS.get(name, name)),
-                partial(exported, results, form, spreadsheet=safe),
-                FILE_NAMES.get(name, f"{name}{form.ending}"),
-                form,
-                key=f"all_{name}",
-                primary=name == "corpus",
-            )
+
+
+def help_of(form: Format) -> str:
+    """Say what a format holds."""
+    told = say(form.help[0].upper() + form.help[1:])
+    return f"{told}." if form.name in BINARY else f"{told}, UTF-8."
 
 
 def download(
@@ -114,18 +161,15 @@ def download(
     form: Format,
     *,
     key: str,
-    primary: bool = False,
 ) -> None:
     """Offer a file that is made when it is asked for."""
-    told = say(form.help[0].upper() + form.help[1:])
     st.download_button(
         label,
         content,
         file_name,
         form.media,
         key=key,
-        help=f"{told}." if form.name in BINARY else f"{told}, UTF-8.",
+        help=help_of(form),
         icon=":material/download:",
         on_click="ignore",
-        type="primary" if primary else "secondary",
     )

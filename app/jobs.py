@@ -20,6 +20,7 @@ from pathlib import Path
 
 from natsort import os_sorted
 
+from app.handouts import HANDOUTS
 from app.readings import Reading, Readings
 from app.run import Known, Run, Work, follow
 from app.shelf import OWN, Shelf, unused_names
@@ -138,6 +139,7 @@ class Session:
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._sharp: OrderedDict[str, Task] = OrderedDict()
         self._thumbnails: dict[str, str] = {}
+        self._offered: set[str] = set()
 
     # Documents
 
@@ -205,6 +207,12 @@ class Session:
         order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
         self.uploads = {key: self.uploads[key] for key in order}
 
+    @property
+    def scans(self) -> dict[str, str]:
+        """Where the documents lie that could be opened, by their digests."""
+        opened = [each for each in self.uploads.values() if each.sha256]
+        return {each.sha256: str(each.path) for each in opened}
+
     def refs(self) -> dict[str, PageRef]:
         """Return a reference to each document that could be opened, by its key."""
         keys = list(self.uploads)
@@ -219,6 +227,15 @@ class Session:
             )
             for key in keys
         }
+
+    # The corpus
+
+    def put_up(self, shelf: Shelf) -> None:
+        """Put another corpus in the place of the open one, which is closed."""
+        self.stop()
+        self.run = None
+        self.shelf.close()
+        self.shelf = shelf
 
     # Pictures
 
@@ -276,6 +293,12 @@ class Session:
     def _aside(self) -> str:
         # Opening and thumbnails take turns with the page that is looked at.
         return f"{self.owner} aside"
+
+    def secret(self, what: str) -> str:
+        """Return a name that nobody can guess for a file to be handed out."""
+        name = self._name(("file", what))
+        self._offered.add(name)
+        return name
 
     def _name(self, what: object) -> str:
         return hashlib.sha256(f"{self.owner} {what!r}".encode()).hexdigest()[:40]
@@ -467,6 +490,7 @@ class Session:
             pool.cancel_owner(f"{self.owner} page")
             pool.cancel_owner(self._aside)
         PICTURES.drop([*self._shown, *self._thumbnails.values()])
+        HANDOUTS.drop(self._offered)
         self.shelf.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -55,6 +55,7 @@ page = st.navigation(
         st.Page(
             "views/batch.py", title=say("Read all"), icon=":material/library_books:"
         ),
+        st.Page("views/corpus.py", title=say("Corpus"), icon=":material/inventory_2:"),
         st.Page("views/compare.py", title=say("Compare"), icon=":material/compare:"),
         st.Page("views/help.py", title=say("Help"), icon=":material/help:"),
     ],

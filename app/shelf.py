@@ -6,6 +6,7 @@ corpus that was uploaded is a stranger's: where it says that scans lie is never 
 at, they are known by their content alone.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -61,11 +62,6 @@ class Shelf:
         return bool(self.name)
 
     @property
-    def label(self) -> str:
-        """What it is called on the screen."""
-        return self.name or self.path.stem
-
-    @property
     def begun(self) -> bool:
         """Tell whether there is a file yet."""
         return self.path.exists()
@@ -91,8 +87,9 @@ class Shelf:
 
     def close(self) -> None:
         """Close the file; nothing can be asked any more."""
-        self._desk.submit(self._close)
-        self._desk.shutdown(wait=threading.current_thread() is threading.main_thread())
+        with contextlib.suppress(RuntimeError):  # it was closed before
+            self._desk.submit(self._close)
+        self._desk.shutdown()
 
     def _close(self) -> None:
         if self._corpus is not None:
@@ -137,9 +134,10 @@ class Shelf:
     def located(
         self, results: Iterable[PageResult], scans: Mapping[str, str]
     ) -> Iterator[PageResult]:
-        """Yield pages with the place where their scan lies, or none."""
+        """Yield pages with the place where their scan lies, or one where none is."""
+        nowhere = str(self.path.with_name("no scan"))
         for result in results:
-            ref = self.found(result, scans) or replace(result.ref, path="")
+            ref = self.found(result, scans) or replace(result.ref, path=nowhere)
             yield replace(result, ref=ref)
 
 

@@ -31,18 +31,22 @@ APART = {"cli", "__main__.py", "server", "exports", "cluster"}
 # `spoken`, or words of the library, which `library` gathers.
 ELSEWHERE = {
     "batch": ["result.status"],
+    "catalogue": ["SORTED_BY[each]", "each", "row.status"],
+    "cleaning": ["KINDS[change.kind]"],
     "compare": [
         "KNOBS[n].label",
         "each.capitalize()",
         "side.name.capitalize()",
         "str(v)",
     ],
+    "corpus": ["CLEANING[each]", "UNITS[each]"],
     "downloads": [
         "LABELS.get(name, name)",
         "form.help[0].upper() + form.help[1:]",
         "label",
     ],
     "help": ["finding.subject", "name", "text", "title"],
+    "rereading": ["KNOBS[n].label", "str(v)"],
     "panes": ["deed", "note.step"],
     "tour": ["text", "title"],
     "tuning": ["KNOBS[name].label", "name.capitalize()", "preset.help", "title"],

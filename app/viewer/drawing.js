@@ -49,6 +49,7 @@ class Overlay {
     this.outlines = [];
     this.lines = [];
     this.doubtful = []; // indices, ascending
+    this.settled = new Set(); // indices of words that were put right
     this.marked = -1;
   }
 
@@ -59,6 +60,7 @@ class Overlay {
     this.height = medianHeight(quads);
     const points = confs.map((_, i) => pointsOf(quads, i));
     this.polygons = confs.map((conf, i) => wordPolygon(points[i], i, bandOf(conf)));
+    this.settle(this.settled);
     this.outlines = points.map((corners) => `M${corners}Z`);
     this.layer(".words").replaceChildren(...this.polygons);
     this.buildLines(lines ? groupBoxes(quads, confs, lines) : []);
@@ -83,8 +85,9 @@ class Overlay {
     this.doubtful = [];
     const faint = [];
     this.confs.forEach((conf, i) => {
-      const doubtful = conf < threshold;
-      if (doubtful !== conf < before) this.polygons[i].classList.toggle("doubtful", doubtful);
+      const doubtful = conf < threshold && !this.settled.has(i);
+      const was = conf < before && !this.settled.has(i);
+      if (doubtful !== was) this.polygons[i].classList.toggle("doubtful", doubtful);
       if (doubtful) this.doubtful.push(i);
       else faint.push(this.outlines[i]);
     });
@@ -92,6 +95,14 @@ class Overlay {
     for (const { polygon, conf } of this.lines) {
       polygon.setAttribute("class", conf < threshold ? bandOf(conf) : "faint");
     }
+  }
+
+  /** Mark words that were put right: they are doubtful no more. */
+  settle(indices) {
+    this.settled = new Set(indices);
+    this.polygons.forEach((polygon, i) => polygon.classList.toggle("corrected", this.settled.has(i)));
+    indices.forEach((i) => this.polygons[i]?.classList.remove("doubtful"));
+    this.threshold = null;
   }
 
   /** The doubtful word after (1) or before (-1) a word, going round at the ends. */

@@ -7,12 +7,23 @@ function bandOf(conf) {
   return band < 0 ? BANDS.length : band;
 }
 
-function wordSpan([text, conf], index) {
+function wordSpan([text, conf, read], index) {
+  if (read !== undefined) return correctedSpan(text, read, index);
   const span = document.createElement("span");
   span.textContent = text;
   span.dataset.i = index;
   span.className = `word band${bandOf(conf)}`;
   span.title = say("{text}: confidence {conf} %", { text: isolated(text), conf: Math.round(conf) });
+  return span;
+}
+
+/** A word that was put right, or struck out. */
+function correctedSpan(text, read, index) {
+  const span = document.createElement(text ? "span" : "del");
+  span.textContent = text || read;
+  span.dataset.i = index;
+  span.className = "word corrected";
+  span.title = say("{text}: put right, was read as {read}", { text: isolated(text), read: isolated(read) });
   return span;
 }
 

@@ -1,7 +1,8 @@
 """Transcript: the text of a page, its doubtful words marked, each word a button."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 import streamlit as st
@@ -37,6 +38,7 @@ def transcript(
     on_pick: Callable[[], None] | None = None,
     link: str = "",
     language: str = "",
+    corrected: Mapping[int, str] | None = None,
 ) -> ComponentResult:
     """Show the words as running text; a click on one sets the trigger ``picked``.
 
@@ -44,11 +46,15 @@ def transcript(
     It scrolls with the viewer that has the same `link`, and the viewer with it.
     `language` is what the page was read in, such as ``deu+eng``: it settles which forms
     of shared Chinese characters are drawn, and how a screen reader pronounces the text.
+    `corrected` holds what the engine had read, for words by index; one whose text is
+    empty now is shown struck out.
     """
+    read = corrected or {}
+    numbers = count()
     lines = [
         {
             "paragraph": [line[0].block_num, line[0].par_num],
-            "words": [[word.text, word.conf] for word in line],
+            "words": [marked(word, read.get(next(numbers))) for word in line],
         }
         for line in lines_of(words)
     ]
@@ -65,6 +71,11 @@ def transcript(
         },
         on_picked_change=on_pick or (lambda: None),
     )
+
+
+def marked(word: Word, read: str | None) -> list[str | float]:
+    """Return a word and its confidence, and what was read where it was put right."""
+    return [word.text, word.conf] if read is None else [word.text, word.conf, read]
 
 
 def tag_of(language: str) -> str:

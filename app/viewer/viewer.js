@@ -68,6 +68,7 @@ class Viewer {
     const { signal } = this.listening;
     this.doubt = new Doubt(this.root, signal, () => this.drawThreshold());
     this.link = new Link(signal, (detail) => this.follow(detail), () => this.drawLink());
+    this.pen = new Pen(this, signal);
     this.listen(signal);
     this.setBoxes("words");
   }
@@ -93,6 +94,7 @@ class Viewer {
     this.link.name = data.link;
     this.drawLink();
     this.find("[data-turns]").hidden = !data.turns;
+    this.pen.take(data);
     this.takeViews(before);
     const rebuilt = this.takeWords();
     if (rebuilt || data.stale) clearTimeout(this.telling); // it is about other words
@@ -117,6 +119,7 @@ class Viewer {
 
     this.pictures.forEach((picture, i) => picture.want(views[i].url, otherPage));
     if (otherPage) this.last = -1;
+    if (otherPage) this.pen.drop();
     const size = sizeOf(views[place]);
     if (otherPage || place === this.shown) {
       this.shown = place;
@@ -135,7 +138,7 @@ class Viewer {
     if (name === this.words.name) return false;
     this.words = {
       name,
-      texts: data.texts,
+      texts: [...data.texts],
       confs: data.confs,
       lines: data.lines,
       blocks: data.blocks,
@@ -143,6 +146,7 @@ class Viewer {
     };
     this.selected = -1;
     this.tip.hide();
+    this.pen.apply();
     this.drawWords();
     for (const mode of ["lines", "blocks"]) {
       this.find(`button[data-boxes="${mode}"]`).hidden = !data[mode];
@@ -170,7 +174,7 @@ class Viewer {
       if (this.words.texts[index] !== undefined) this.moveTo(index);
     } else if (rebuilt) {
       this.untold = null;
-      this.select(index);
+      this.select(this.pen.down ? this.pen.index : index);
     } else if (index !== (before.selected ?? -1) && [null, index].includes(this.untold)) {
       // While a pick is on its way, an echo of the pick before it is out of date.
       this.select(index);
@@ -453,6 +457,7 @@ class Viewer {
     previous: () => this.step(-1),
     keys: () => this.toggleKeys(),
     link: () => this.link.turn(!this.link.on),
+    write: () => this.pen.start(),
   };
 
   keys = {
@@ -472,6 +477,8 @@ class Viewer {
     l: () => this.nextBoxes(),
     r: this.actions.order,
     s: this.actions.link,
+    e: this.actions.write,
+    Enter: this.actions.write,
     PageDown: () => this.tell("turned", 1),
     PageUp: () => this.tell("turned", -1),
     "?": this.actions.keys,
@@ -479,9 +486,11 @@ class Viewer {
 
   onKey(event) {
     if (event.key === "Escape" && !this.find(".keys").hidden) this.toggleKeys();
+    if (this.pen.undoes(event)) return;
     const react = this.keys[event.key];
     if (!react || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input")) return; // the slider has keys of its own
+    if (event.key === "Enter" && event.target.closest("button")) return;
     if (event.key.startsWith("Page") && !this.data.turns) return;
     event.preventDefault();
     event.stopPropagation(); // Streamlit has keys of its own

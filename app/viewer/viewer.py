@@ -5,7 +5,7 @@ are sent to the browser as they are. Zoom, highlighting and the choice of pictur
 in the browser and cost no rerun; only a picked word travels back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ SCRIPTS = (
     "calls.js",
     "link.js",
     "doubt.js",
+    "pen.js",
     "gestures.js",
     "camera.js",
     "drawing.js",
@@ -83,6 +84,10 @@ def page_viewer(
     lines: Sequence[int] | None = None,
     blocks: Sequence[int] | None = None,
     link: str = "",
+    corrected: Mapping[int, str] | None = None,
+    saved: int = 0,
+    on_correct: Callable[[], None] | None = None,
+    on_undo: Callable[[], None] | None = None,
 ) -> ComponentResult:
     """Show a page and its words; `.picked` is the index of a word just picked.
 
@@ -126,6 +131,16 @@ def page_viewer(
     link : str
         Viewers and transcripts with the same link show the same place of their pages,
         unless the reader switches that off.
+    corrected : mapping of int to str, or None
+        Words that were put right, by index, and what the engine had read.
+    saved : int
+        Number of the last correction that is kept.
+    on_correct : callable or None
+        Called without arguments when words were put right: then `.corrected` lists
+        what is not known to be kept, each with `number`, `word` and `text`. Without
+        it no word can be put right.
+    on_undo : callable or None
+        Called without arguments when the last correction is to be taken back.
     """
     _check(views, texts, confs, lines, blocks)
     return _mount(
@@ -145,10 +160,15 @@ def page_viewer(
             "height": int(height),
             "link": link,
             "turns": on_turn is not None,
+            "edits": on_correct is not None,
+            "corrected": [list(each) for each in (corrected or {}).items()],
+            "saved": saved,
             "phrases": say_each(SENTENCES),
         },
         on_picked_change=on_pick or _ignore,
         on_turned_change=on_turn or _ignore,
+        on_corrected_change=on_correct or _ignore,
+        on_undone_change=on_undo or _ignore,
     )
 
 

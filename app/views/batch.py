@@ -1,17 +1,19 @@
 """Read all: many documents with the same settings, then the corpus as files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import pandas as pd
 import streamlit as st
 
-from app.downloads import corpus_downloads
+from app.downloads import Form, corpus_downloads, spreadsheet_toggle
 from app.jobs import Session
 from app.language import retell, say
 from app.run import Run
 from app.widgets import say_error
-from ocr_core.errors import OcrError
+from ocr_core.corpus import Corpus
+from ocr_core.errors import InputError, OcrError
 from ocr_core.page import PageResult
 from ocr_core.settings import Settings
 
@@ -199,9 +201,23 @@ def take_away(session: Session, run: Run) -> None:
                 failed=len(failed),
             )
         )
+    if run.there:
+        st.caption(
+            say(
+                "Read before with the same settings, and not again: {pages}.",
+                pages=page_count(run.there),
+            )
+        )
     if read:
+        st.page_link(
+            "views/corpus.py",
+            label=say("Search and correct these pages in the corpus"),
+            icon=":material/inventory_2:",
+        )
         st.subheader(say("Download"))
-        corpus_downloads(chosen_pages(run))
+        chosen = chosen_pages(run)
+        form = Form(spreadsheet=spreadsheet_toggle())
+        corpus_downloads(session, partial(fresh, results=chosen), form, key="files")
     if failed:
         not_read(session, run)
     st.subheader(say("Pages"))
@@ -223,6 +239,15 @@ def chosen_pages(run: Run) -> list[PageResult]:
         )
     )
     return [run.results[row] for row in sorted(rows)]
+
+
+def fresh(corpus: Corpus, results: Sequence[PageResult]) -> Iterator[PageResult]:
+    """Yield the pages of a run as they read now, with what was corrected since."""
+    for result in results:
+        try:
+            yield corpus.page(result.ref.doc_id, result.ref.number)
+        except InputError:  # it was refused for its size, and never got there
+            yield result
 
 
 def not_read(session: Session, run: Run) -> None:

@@ -6,18 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
+from app.comparing import show_difference
 from app.jobs import Session
 from app.language import say
 from app.reading import block_numbers, finished, line_numbers
 from app.tuning import changed
 from app.viewer import View, page_viewer
-from app.viewer.difference import difference
 from app.widgets import KNOBS, plain, say_error
-from ocr_core.diff import Change, word_changes
 from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, box_corners
 from ocr_core.presets import PRESETS
-from ocr_core.quality import known_share
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.5
@@ -59,7 +57,15 @@ def main() -> None:
         st.fragment(wait, run_every=every)(session, ref, sides)
     show_pictures(session, ref, sides)
     if not waiting:
-        show_difference(sides)
+        named = [
+            (letter, say(side.name.capitalize()), side.result)
+            for letter, side in zip("AB", sides, strict=True)
+            if side.result is not None
+        ]
+        told = say(
+            "{count} places. Struck through: only A read it; underlined: only B did."
+        )
+        show_difference(named, told, key="difference")
 
 
 def _opens(session: Session, key: str) -> bool:
@@ -157,67 +163,6 @@ def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None
                 height=420,
                 link="compare",
             )
-
-
-def show_difference(sides: Sequence[Side]) -> None:
-    """Say which reading knows more words, and show where they differ."""
-    first, second = (side.result for side in sides)
-    assert first is not None and second is not None
-    st.dataframe(
-        [numbers(letter, side) for letter, side in zip("AB", sides, strict=True)],
-        hide_index=True,
-        alt=say("Words, confidence and known words of both readings"),
-        column_config={
-            name: st.column_config.NumberColumn(format=digits)
-            for name, digits in (
-                (say("mean confidence"), "%.1f"),
-                (say("words a dictionary knows (%)"), "%.1f"),
-                (say("quality"), "%.2f"),
-                (say("seconds"), "%.1f"),
-            )
-        },
-    )
-    changes = word_changes(first.rows, second.rows)
-    different = [change for change in changes if change.kind != "equal"]
-    if not different:
-        st.success(say("Both read the same words."))
-        return
-    st.subheader(say("Where they differ"))
-    st.caption(
-        say(
-            "{count} places. Struck through: only A read it; underlined: only B did.",
-            count=len(different),
-        )
-    )
-    difference(parts(changes), key="difference")
-
-
-def numbers(letter: str, side: Side) -> dict[str, object]:
-    """Return a row that sums up one reading."""
-    result = side.result
-    assert result is not None
-    known = known_share(result.rows, result.language)
-    return {
-        "": letter,
-        say("recipe"): say(side.name.capitalize()),
-        say("words"): len(result.rows),
-        say("mean confidence"): result.conf_mean,
-        say("words a dictionary knows (%)"): None if known is None else 100 * known,
-        say("quality"): result.quality,
-        say("seconds"): result.seconds,
-    }
-
-
-def parts(changes: Sequence[Change]) -> list[dict[str, object]]:
-    """Return the changes as the difference panel takes them: word and confidence."""
-    return [
-        {
-            "kind": change.kind,
-            "first": [[word.text, round(word.conf)] for word in change.first],
-            "second": [[word.text, round(word.conf)] for word in change.second],
-        }
-        for change in changes
-    ]
 
 
 main()

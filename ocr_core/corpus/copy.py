@@ -19,7 +19,9 @@ def hand_on(corpus: CorpusFile, target: Path) -> None:
         Where the copy cannot be written.
     """
     try:
-        with closing(sqlite3.connect(f"{corpus.path.as_uri()}?mode=rw", uri=True)) as db:
+        with closing(
+            sqlite3.connect(f"{corpus.path.as_uri()}?mode=rw", uri=True)
+        ) as db:
             db.execute("VACUUM INTO ?", (str(target),))
         with closing(sqlite3.connect(target)) as db, db:
             db.execute("UPDATE documents SET path = doc_id || '/' || source_file")

@@ -13,12 +13,14 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
-from ocr_core.cleaning import Mode, clean
+from ocr_core.cleaning import Cleaned, Mode, clean
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult
 from ocr_core.settings import Settings
+
+Unit = Literal["document", "page"]
 
 WORDS = ["doc_id", "page_num", *WORD_COLUMNS]
 PAGES = (
@@ -62,17 +64,23 @@ def write_corpus(
     *,
     spreadsheet: bool = False,
     cleaning: Mode = "off",
+    unit: Unit = "document",
 ) -> None:
-    """Write one row a document; one of which no page could be read has no row.
+    """Write one row a document, or a page; what could not be read has no row.
 
     With `cleaning`, the text as it was read stands beside, and all changes behind.
     """
     with _table(file, CORPUS if cleaning == "off" else CLEANED, spreadsheet) as write:
         for _, pages in groupby(results, key=lambda result: result.ref.doc_id):
             read = [page for page in pages if page.status != "failed"]
-            if read:
-                off = cleaning == "off"
-                write([corpus_row(read) if off else cleaned_row(read, cleaning)])
+            found = clean(read, cleaning)
+            size = 1 if unit == "page" else len(read)
+            for start in range(0, len(read), size or 1):
+                part = slice(start, start + size)
+                if cleaning == "off":
+                    write([corpus_row(read[part])])
+                else:
+                    write([cleaned_row(read[part], found[part])])
 
 
 def write_txt(results: Iterable[PageResult], file: BinaryIO) -> None:
@@ -149,10 +157,9 @@ def corpus_row(pages: Sequence[PageResult]) -> list[Any]:
     ]
 
 
-def cleaned_row(pages: Sequence[PageResult], mode: Mode) -> list[Any]:
-    """Return a document's cells in the order of `CLEANED`; the changes are JSON."""
+def cleaned_row(pages: Sequence[PageResult], found: Sequence[Cleaned]) -> list[Any]:
+    """Return the cells in the order of `CLEANED`; the changes are JSON."""
     doc_id, text_raw, *others = corpus_row(pages)
-    found = clean(pages, mode)
     text = "\n\n".join(each.text for each in found if each.text)
     changes = [change._asdict() for each in found for change in each.changes]
     as_json = json.dumps(changes, ensure_ascii=False)

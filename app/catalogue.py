@@ -1,0 +1,276 @@
+"""Catalogue: the pages of a corpus as a table, sorted, filtered and searched.
+
+However long the corpus, only the rows on the screen are asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app.jobs import Session
+from app.language import retell, say, spoken
+from app.widgets import say_error
+from ocr_core.corpus import Corpus, Hit, Row
+from ocr_core.errors import OcrError
+
+ROWS = 25
+ROW_HEIGHT = 56
+MOST_HITS = 100
+STATUSES = spoken(("ok", "blank", "failed"))
+SORTED_BY = spoken(
+    {
+        "page": "order of reading",
+        "document": "document",
+        "quality": "quality",
+        "confidence": "mean confidence",
+        "words": "words",
+        "corrections": "corrections",
+        "language": "language",
+        "status": "status",
+    }
+)
+
+state = st.session_state
+Place = tuple[str, int]  # of a page: document and number
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which pages are listed, and in which order."""
+
+    status: str = ""
+    name: str = ""
+    language: str = ""
+    min_quality: float = 0
+    order: str = "page"
+    descending: bool = False
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The filters, but for the status, as a corpus takes them."""
+        return {
+            "name": self.name,
+            "language": self.language,
+            "min_quality": self.min_quality,
+        }
+
+    def rows(self, corpus: Corpus, limit: int = -1, offset: int = 0) -> list[Row]:
+        """Return the pages, or some of them."""
+        return corpus.rows(
+            status=self.status,
+            order=self.order,
+            descending=self.descending,
+            limit=limit,
+            offset=offset,
+            **self.wanted,
+        )
+
+    def count(self, corpus: Corpus) -> int:
+        """Count the pages."""
+        counts = corpus.counts(**self.wanted)
+        return counts.get(self.status, 0) if self.status else sum(counts.values())
+
+
+def ask_filter(languages: Sequence[str]) -> Filter:
+    """Draw the filters and return what they say."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            say("Document"),
+            key="corpus_name",
+            persist_state="session",
+            placeholder=say("part of its name"),
+            width=200,
+        )
+        status = st.selectbox(
+            say("Status"),
+            ["", *STATUSES],
+            format_func=lambda each: say(each) if each else say("all"),
+            key="corpus_status",
+            persist_state="session",
+            width=130,
+        )
+        language = st.selectbox(
+            say("Language"),
+            ["", *languages],
+            format_func=lambda each: each or say("all"),
+            key="corpus_language",
+            persist_state="session",
+            width=150,
+        )
+        least = st.slider(
+            say("Least quality"),
+            0.0,
+            1.0,
+            0.0,
+            0.05,
+            key="corpus_quality",
+            persist_state="session",
+            width=180,
+            help=say("Pages whose quality nobody knows stay."),
+        )
+        order = st.selectbox(
+            say("Sorted by"),
+            list(SORTED_BY),
+            format_func=lambda each: say(SORTED_BY[each]),
+            key="corpus_order",
+            persist_state="session",
+            width=190,
+        )
+        descending = st.toggle(
+            say("Downwards"), key="corpus_descending", persist_state="session"
+        )
+    return Filter(status, name.strip(), language, least, order, descending)
+
+
+def catalogue(session: Session, wanted: Filter, total: int) -> list[Place]:
+    """Show the pages; return those that are chosen."""
+    if not total:
+        st.info(say("No page is like that. Loosen the filters above."))
+        return []
+    count = -(-total // ROWS)
+    # It may say a page that the filters have left empty.
+    state.corpus_sheet = min(state.get("corpus_sheet") or 1, count)
+    offset = (state.corpus_sheet - 1) * ROWS
+    rows = session.shelf.ask(lambda corpus: wanted.rows(corpus, ROWS, offset))
+    places = [(row.doc_id, row.page_num) for row in rows]
+    chosen = page_rows(session, rows, places)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            say(
+                "{first} to {last} of {total} pages. Choose rows at their left edge.",
+                first=offset + 1,
+                last=offset + len(rows),
+                total=total,
+            )
+        )
+        if count > 1:
+            st.space("stretch")
+            st.pagination(count, key="corpus_sheet")
+    return chosen
+
+
+def page_rows(
+    session: Session, rows: Sequence[Row], places: Sequence[Place]
+) -> list[Place]:
+    """List pages, each with a button that opens it; return those that are chosen."""
+    small = thumbnails(session, places)
+    state.listed = list(places)
+    table = [
+        {
+            say("open"): say("Open"),
+            say("picture"): small.get(place),
+            say("document"): row.doc_id,
+            say("page"): row.page_num or None,
+            say("status"): say(row.status),
+            say("quality"): row.quality,
+            say("mean confidence"): row.conf_mean,
+            say("words"): row.n_words,
+            say("corrected"): row.corrections,
+            say("language"): row.language,
+            say("recipe"): row.settings_digest[:8],
+            say("trouble"): retell(row.error),
+        }
+        for row, place in zip(rows, places, strict=True)
+    ]
+    st.dataframe(
+        table,
+        # Rows are chosen by their place, so other pages are another table.
+        key=f"corpus_rows {hash(tuple(places))}",
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=min(640, 40 + ROW_HEIGHT * len(rows)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        placeholder="",
+        alt=say("The pages of the corpus; the button of a row opens its page"),
+        column_config={
+            say("open"): st.column_config.ButtonColumn(
+                width=80, on_click=open_listed, key="open_listed"
+            ),
+            say("picture"): st.column_config.ImageColumn(width=60),
+            say("page"): st.column_config.NumberColumn(width=60),
+            say("quality"): st.column_config.NumberColumn(format="%.2f"),
+            say("mean confidence"): st.column_config.ProgressColumn(
+                min_value=0, max_value=100, format="%.0f"
+            ),
+        },
+    )
+    selection = state[f"corpus_rows {hash(tuple(places))}"]["selection"]["rows"]
+    return [places[row] for row in sorted(selection) if row < len(places)]
+
+
+def thumbnails(session: Session, places: Sequence[Place]) -> dict[Place, str]:
+    """Return the addresses of pictures in small, for pages whose scan is there."""
+    shelf, scans = session.shelf, session.scans
+    found = {}
+    for place in places:
+        try:
+            result = shelf.ask(lambda corpus, place=place: corpus.page(*place))  # type: ignore[misc]
+        except OcrError:
+            continue
+        ref = shelf.found(result, scans) if place[1] else None
+        if ref:
+            found[place] = session.thumbnail(f"{ref.path} {ref.number}", ref)
+    return found
+
+
+def open_listed() -> None:
+    """Open the page whose button was pressed."""
+    click = state.get("open_listed")
+    if click and click["row"] < len(state.listed):
+        open_page(state.listed[click["row"]])
+
+
+def open_page(place: Place) -> None:
+    """Show a page from now on; the address of the screen says which."""
+    st.query_params["doc"], st.query_params["page"] = place[0], str(place[1])
+    st.query_params.pop("w", None)
+    state.pop("sheet_place", None)
+
+
+def open_list() -> None:
+    """Show the list from now on."""
+    for name in ("doc", "page", "w"):
+        st.query_params.pop(name, None)
+
+
+def search_results(session: Session, query: str) -> None:
+    """List the pages that hold the words of a query."""
+    try:
+        hits = session.shelf.ask(lambda corpus: corpus.search(query, MOST_HITS))
+    except OcrError as error:
+        say_error(error)
+        return
+    if not hits:
+        st.info(say("No page holds these words."))
+        return
+    state.listed = [(hit.doc_id, hit.page_num) for hit in hits]
+    st.dataframe(
+        [found_row(hit) for hit in hits],
+        key=f"hits {hash(query)}",
+        hide_index=True,
+        height=min(640, 40 + 35 * len(hits)),
+        placeholder="",
+        alt=say("Pages that hold the words; the button of a row opens its page"),
+        column_config={
+            say("open"): st.column_config.ButtonColumn(
+                width=80, on_click=open_listed, key="open_listed"
+            ),
+            say("page"): st.column_config.NumberColumn(width=60),
+            say("passage"): st.column_config.TextColumn(width="large"),
+        },
+    )
+    if len(hits) == MOST_HITS:
+        st.caption(say("The best {count} are shown.", count=MOST_HITS))
+
+
+def found_row(hit: Hit) -> dict[str, object]:
+    """Return a page that was found as a row."""
+    return {
+        say("open"): say("Open"),
+        say("document"): hit.doc_id,
+        say("page"): hit.page_num,
+        say("passage"): hit.snippet,
+    }

@@ -1,0 +1,218 @@
+"""Handouts: files that are made on disk when they are asked for, and then streamed.
+
+A button asks the server to make the file, under a name that only its session knows,
+and fetches it when it is whole. So a corpus of any size leaves without filling memory,
+and what went wrong is said beside the button.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.bidi_component import ComponentResult
+
+from app.language import say
+from ocr_core.errors import OcrError
+
+HERE = Path(__file__).parent / "viewer"
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A file to be had: what makes it at a path, and what it is called then."""
+
+    make: Callable[[Path], None]
+    file_name: str
+    media: str
+
+
+class Handouts:
+    """What is promised to browsers, and files that wait to be fetched."""
+
+    def __init__(self) -> None:
+        self._promised: dict[str, tuple[Path, Handout]] = {}
+        self._ready: dict[str, tuple[Path, Handout]] = {}
+        self._lock = threading.Lock()
+
+    def promise(self, name: str, folder: Path, handout: Handout) -> None:
+        """Have a file made in a folder as soon as somebody asks for it by name."""
+        with self._lock:
+            self._promised[name] = folder, handout
+
+    def make(self, name: str) -> str | None:
+        """Make a file; return the name under which it waits, None where none is.
+
+        Raises
+        ------
+        OcrError
+            Where it cannot be made.
+        """
+        with self._lock:
+            promised = self._promised.get(name)
+        if promised is None:
+            return None
+        folder, handout = promised
+        ready = secrets.token_hex(20)
+        path = folder / f"handout_{ready}"
+        try:
+            handout.make(path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        with self._lock:
+            self._ready[ready] = path, handout
+        return ready
+
+    def take(self, ready: str) -> tuple[Path, Handout] | None:
+        """Return a file that was made; it is given once."""
+        with self._lock:
+            return self._ready.pop(ready, None)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget promises."""
+        with self._lock:
+            for name in names:
+                self._promised.pop(name, None)
+
+
+HANDOUTS = Handouts()
+
+HTML = '<div class="handouts"></div>'
+CALLS = (HERE / "calls.js").read_text(encoding="utf-8")
+SCRIPT = (
+    """
+async function fetchFile(button, { url, label }, data, told) {
+  button.disabled = true;
+  button.dataset.busy = "true";
+  told.textContent = data.preparing;
+  try {
+    const answer = await fetch(url, { method: "POST" });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(said.error ?? data.failed);
+    const link = document.createElement("a");
+    link.href = said.url;
+    link.download = "";
+    link.click();
+    told.textContent = "";
+  } catch (error) {
+    const reason = error instanceof TypeError ? data.failed : error.message;
+    told.textContent = `${label}: ${reason}`;
+  } finally {
+    button.disabled = false;
+    delete button.dataset.busy;
+  }
+}
+
+function build(box, data) {
+  const told = document.createElement("p");
+  told.setAttribute("role", "status");
+  const buttons = data.files.map((file) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = file.label;
+    button.title = file.help;
+    button.classList.toggle("primary", file.primary);
+    button.addEventListener("click", () => fetchFile(button, file, data, told));
+    return button;
+  });
+  const row = document.createElement("div");
+  row.className = "row";
+  row.append(...buttons);
+  box.replaceChildren(row, told);
+}
+
+export default lastCallWins({
+  draw({ data, parentElement }) {
+    const box = parentElement.querySelector(".handouts");
+    const name = JSON.stringify(data);
+    if (box.dataset.name === name) return;
+    box.dataset.name = name;
+    build(box, data);
+  },
+});
+"""
+    + CALLS
+)
+STYLE = """
+.handouts { font-family: var(--st-font); color: var(--st-text-color); }
+.row { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; }
+button {
+  min-height: 2.5rem;
+  padding: 0.25rem 0.75rem;
+  border: 1px solid var(--st-border-color, #8884);
+  border-radius: var(--st-button-radius, 0.4rem);
+  background: var(--st-background-color);
+  color: inherit;
+  font: inherit;
+  font-size: 0.875rem;
+  cursor: pointer;
+}
+button::before { content: "\\2193\\00a0\\00a0"; content: "\\2193\\00a0\\00a0" / ""; }
+button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+button:focus-visible {
+  outline: 2px solid var(--st-primary-color);
+  outline-offset: 2px;
+}
+button[data-busy] { cursor: progress; opacity: 0.6; }
+.primary, .primary:hover {
+  border-color: var(--st-primary-color);
+  background: var(--st-primary-color);
+  color: light-dark(#fff, #0e1117);
+}
+p { margin: 0.4rem 0 0; font-size: 0.875rem; }
+p:empty { display: none; }
+"""
+
+_component = st.components.v2.component("handouts", html=HTML, css=STYLE, js=SCRIPT)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button of the row: its name, what it hands out, and what that is."""
+
+    label: str
+    name: str
+    handout: Handout
+    help: str
+    primary: bool = False
+
+
+def offer_files(offers: Sequence[Offer], folder: Path, *, key: str) -> ComponentResult:
+    """Show a button for each file; it is made when its button is pressed."""
+    for offer in offers:
+        HANDOUTS.promise(offer.name, folder, offer.handout)
+    return _component(
+        key=key,
+        height="content",
+        data={
+            "files": [
+                {
+                    "label": offer.label,
+                    "url": f"/file/{offer.name}",
+                    "help": offer.help,
+                    "primary": offer.primary,
+                }
+                for offer in offers
+            ],
+            "preparing": say("The file is being made…"),
+            "failed": say("The server gave no answer. Try again."),
+        },
+    )
+
+
+def made(name: str) -> tuple[int, dict[str, str]]:
+    """Make a promised file; return the status and the answer for the browser."""
+    try:
+        ready = HANDOUTS.make(name)
+    except OcrError as error:
+        return 409, {"error": str(error)}
+    except Exception:
+        logging.getLogger(__name__).exception("A file could not be made.")
+        return 500, {"error": "An unexpected fault stopped the file."}
+    if ready is None:
+        return 404, {"error": "The page is out of date. Reload it."}
+    return 200, {"url": f"/file/{ready}"}

@@ -1,0 +1,133 @@
+/* Pen: words are put right in place, one after the other. Joined to viewer.js as one module; see viewer.py. */
+
+/** The box in which a word is typed anew, and what was typed and is not kept yet. */
+class Pen {
+  constructor(viewer, signal) {
+    this.viewer = viewer;
+    this.box = viewer.find(".pen");
+    this.input = this.box.querySelector("input");
+    this.index = -1; // of the word under the pen
+    this.originals = new Map(); // what the engine read, of words that were put right
+    this.pending = []; // until Python says that they are kept
+    this.number = Date.now(); // each correction bears a higher one than those before
+    const on = (type, react) => this.box.addEventListener(type, react, { signal });
+    on("keydown", (event) => this.onKey(event));
+    on("submit", (event) => {
+      event.preventDefault();
+      this.save();
+    });
+  }
+
+  get down() {
+    return this.index >= 0;
+  }
+
+  /** Put a word right: the selected one, else the next that is doubtful. */
+  start(index = this.viewer.selected) {
+    const { data, words, camera, shown, tip } = this.viewer;
+    if (!data.edits || data.stale) return;
+    if (index < 0) {
+      this.next(this.viewer.last);
+      return;
+    }
+    tip.hide();
+    this.viewer.moveTo(index);
+    this.write(index);
+    this.put(camera.toStage(topOf(words.quads[shown], index)));
+  }
+
+  next(after) {
+    const { overlay, doubt } = this.viewer;
+    const index = overlay.doubtfulAfter(after, 1);
+    if (index < 0) {
+      this.lift();
+      this.viewer.announce(say("No word below {limit} percent", { limit: doubt.threshold }));
+      return;
+    }
+    this.viewer.pick(index, TOLD_AFTER);
+    this.start(index);
+  }
+
+  write(index) {
+    const was = this.originals.get(index);
+    this.index = index;
+    this.box.querySelector("bdi").textContent = was ?? "";
+    this.box.querySelector(".was").hidden = was === undefined;
+    this.input.value = this.viewer.words.texts[index];
+    this.box.hidden = false;
+    this.input.focus({ preventScroll: true });
+    this.input.select();
+  }
+
+  put([x, y]) {
+    const { box, viewer } = this;
+    const { width, height } = viewer.camera.stage;
+    box.style.left = `${clamp(x - box.offsetWidth / 2, 4, Math.max(4, width - box.offsetWidth - 4))}px`;
+    const above = y - box.offsetHeight - 12;
+    box.style.top = `${clamp(above < 4 ? y + 44 : above, 4, Math.max(4, height - box.offsetHeight - 4))}px`;
+  }
+
+  lift() {
+    if (!this.down) return;
+    this.index = -1;
+    this.box.hidden = true;
+    this.viewer.stage.focus({ preventScroll: true });
+  }
+
+  /** Leave without a word: what was typed belongs to another page. */
+  drop() {
+    this.index = -1;
+    this.box.hidden = true;
+    this.pending = [];
+  }
+
+  onKey(event) {
+    event.stopPropagation(); // letters are typed here, and are no keys of the viewer
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    this.lift();
+  }
+
+  /** Have the last correction taken back, if that is what a key asks for. */
+  undoes(event) {
+    const asked = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    if (!asked || !this.viewer.data.edits) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    this.viewer.tell("undone", true);
+    return true;
+  }
+
+  save() {
+    const { index, viewer } = this;
+    const text = this.input.value.normalize("NFC").trim();
+    if (text !== viewer.words.texts[index]) {
+      this.number += 1;
+      const page = pageOf(viewer.data.revision);
+      this.pending.push({ number: this.number, page, word: index, text });
+      this.apply();
+      viewer.drawThreshold();
+      viewer.tell("corrected", this.pending);
+    }
+    this.next(index);
+  }
+
+  /** Take what Python holds: the words that were put right, and what is kept by now. */
+  take({ corrected, saved, edits, stale }) {
+    for (const each of this.viewer.root.querySelectorAll("[data-edits]")) each.hidden = !edits;
+    if (!edits || stale) this.lift();
+    this.originals = new Map(corrected);
+    this.pending = this.pending.filter(({ number }) => number > saved);
+  }
+
+  /** Show the words as they were put right; those are doubtful no more. */
+  apply() {
+    const { words, overlay } = this.viewer;
+    for (const { word, text } of this.pending) {
+      if (!this.originals.has(word)) this.originals.set(word, words.texts[word]);
+      if (text === this.originals.get(word)) this.originals.delete(word);
+      words.texts[word] = text;
+    }
+    overlay.settle([...this.originals.keys()]);
+  }
+}

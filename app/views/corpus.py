@@ -1,0 +1,248 @@
+"""Corpus: all pages that were read: listed, searched, corrected and taken away."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from app.catalogue import (
+    Filter,
+    Place,
+    ask_filter,
+    catalogue,
+    open_list,
+    open_page,
+    search_results,
+)
+from app.cleaning import show_changes
+from app.correcting import show_page, undo
+from app.downloads import Form, corpus_downloads, spreadsheet_toggle
+from app.holdings import corpus_popover, open_asked_corpus
+from app.jobs import Session
+from app.language import say, spoken
+from app.rereading import reread, start_rereading, tell_last
+from app.widgets import plain, say_error
+from ocr_core.cleaning import Mode
+from ocr_core.corpus import Corpus
+from ocr_core.errors import OcrError
+from ocr_core.exports.tables import Unit
+from ocr_core.page import PageResult
+
+CLEANING: dict[Mode, str] = spoken({"off": "Off", "suggest": "Suggest", "on": "On"})
+UNITS: dict[Unit, str] = spoken(
+    {"document": "a row a document", "page": "a row a page"}
+)
+
+state = st.session_state
+
+
+def main() -> None:
+    """Draw the page from top to bottom."""
+    session: Session = state.session
+    open_asked_corpus(session)
+    try:
+        if state.get("reread") is not None:
+            heading(session)
+            reread(session)
+        elif place := asked_place():
+            tell_last()
+            one_page(session, place)
+        else:
+            heading(session)
+            tell_last()
+            all_pages(session)
+    except OcrError as error:
+        say_error(error)
+        st.button(say("Back to the list"), key="back_from_fault", on_click=open_list)
+
+
+def heading(session: Session) -> None:
+    """Name the corpus, and offer to open another."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(say("Corpus"), width="content")
+        st.space("stretch")
+        corpus_popover(session)
+
+
+def asked_place() -> Place | None:
+    """Return the page that the address asks for."""
+    doc_id, number = st.query_params.get("doc"), st.query_params.get("page", "1")
+    return (doc_id, int(number)) if doc_id and number.isdecimal() else None
+
+
+def all_pages(session: Session) -> None:
+    """List the pages, or say what to do first."""
+    shelf = session.shelf
+    counts = shelf.ask(lambda corpus: corpus.counts()) if shelf.begun else {}
+    if not counts:
+        empty(session)
+        return
+    query = st.text_input(
+        say("Search the text"),
+        key="corpus_search",
+        placeholder=say('words, "two words side by side", begin*'),
+        icon=":material/search:",
+    )
+    if query.strip():
+        search_results(session, query)
+        return
+    wanted = ask_filter(shelf.ask(lambda corpus: corpus.languages()))
+    total = shelf.ask(wanted.count)
+    chosen = catalogue(session, wanted, total)
+    st.button(
+        say("Read chosen pages again"),
+        key="reread_chosen",
+        icon=":material/refresh:",
+        disabled=not chosen,
+        on_click=start_rereading,
+        args=(chosen,),
+        help=say("With other settings; you compare before anything changes."),
+    )
+    if total:
+        take_away(session, wanted, chosen, total)
+
+
+def empty(session: Session) -> None:
+    """Say what to do first."""
+    st.info(
+        say(
+            "No page has been read into this corpus yet. Open documents in the "
+            "workbench and read them all: every page appears here, to be searched, "
+            "corrected and downloaded."
+        )
+    )
+    if session.uploads:
+        st.page_link("views/batch.py", label=say("To reading all documents"))
+    else:
+        st.page_link("views/workbench.py", label=say("To the workbench"))
+
+
+def take_away(
+    session: Session, wanted: Filter, chosen: Sequence[Place], total: int
+) -> None:
+    """Offer the pages in every format."""
+    st.subheader(say("Download"))
+    count = len(chosen)
+    st.caption(
+        say("Only the {count} chosen of {total} pages.", count=count, total=total)
+        if chosen
+        else say("All {total} pages of the list.", total=total)
+    )
+    pages = partial(pages_of, wanted=wanted, chosen=tuple(chosen))
+    form = ask_form()
+    corpus_downloads(session, pages, form, key="corpus_files")
+    if form.cleaning != "off":
+        show_changes(session, pages, form.cleaning)
+
+
+def pages_of(
+    corpus: Corpus, wanted: Filter, chosen: Sequence[Place]
+) -> Iterable[PageResult]:
+    """Yield the chosen pages, else all that the filters leave."""
+    if not chosen and wanted == Filter():
+        yield from corpus.results()
+        return
+    rows = Filter(wanted.status, wanted.name, wanted.language, wanted.min_quality)
+    places = set(chosen)
+    for row in rows.rows(corpus):
+        place = (row.doc_id, row.page_num)
+        if not places or place in places:
+            yield corpus.page(*place)
+
+
+def ask_form() -> Form:
+    """Ask what is to be left out of the files, and what is to be changed."""
+    with st.expander(say("Filters and cleaning"), icon=":material/tune:"):
+        left, right = st.columns(2)
+        with left:
+            conf = st.slider(
+                say("Least confidence of a word (%)"), 0, 100, 0, key="least_conf"
+            )
+            quality = st.slider(
+                say("Least quality of a page"), 0.0, 1.0, 0.0, 0.05, key="least_quality"
+            )
+        with right:
+            unit = st.segmented_control(
+                say("corpus.csv has"),
+                list(UNITS),
+                default="document",
+                format_func=lambda each: say(UNITS[each]),
+                key="unit",
+                required=True,
+            )
+            cleaning = st.segmented_control(
+                say("Cleaning of corpus.csv"),
+                list(CLEANING),
+                default="off",
+                format_func=lambda each: say(CLEANING[each]),
+                key="cleaning",
+                required=True,
+                help=say(
+                    "Joins words broken at line ends, drops running heads and page "
+                    "numbers, spells old letters as today. The text as it was read "
+                    "stays beside it, with every change."
+                ),
+            )
+            safe = spreadsheet_toggle()
+    return Form(conf, quality, safe, cleaning, unit)
+
+
+def one_page(session: Session, place: Place) -> None:
+    """Show a page, and offer to go on, back, or to read it again."""
+    before, after = neighbours(session, place)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            say("Back to the list"),
+            key="to_list",
+            icon=":material/arrow_back:",
+            on_click=open_list,
+        )
+        number = say("page {number}", number=place[1])
+        st.markdown(f"#### {plain(place[0])} · {number}", width="content")
+        st.space("stretch")
+        for label, icon, other in (
+            (say("Previous page"), "chevron_left", before),
+            (say("Next page"), "chevron_right", after),
+        ):
+            st.button(
+                label,
+                key=f"go {icon}",
+                icon=f":material/{icon}:",
+                disabled=other is None,
+                on_click=open_page,
+                args=(other,),
+            )
+        st.button(
+            say("Undo correction"),
+            key="undo_correction",
+            icon=":material/undo:",
+            on_click=undo,
+            disabled=not session.shelf.ask(lambda corpus: corpus.corrections(*place)),
+        )
+        st.button(
+            say("Read again"),
+            key="reread_page",
+            icon=":material/refresh:",
+            on_click=start_rereading,
+            args=([place],),
+            help=say("With other settings; you compare before anything changes."),
+        )
+    show_page(session, place)
+
+
+def neighbours(session: Session, place: Place) -> tuple[Place | None, Place | None]:
+    """Return the pages before and after in the list that was left, or the document."""
+    places: list[Place] = state.get("listed") or []
+    if place not in places:
+        rows = session.shelf.ask(lambda corpus: corpus.rows(name=place[0]))
+        places = [(row.doc_id, row.page_num) for row in rows if row.doc_id == place[0]]
+    if place not in places:
+        return None, None
+    at = places.index(place)
+    return (
+        places[at - 1] if at else None,
+        places[at + 1] if at + 1 < len(places) else None,
+    )
+
+
+main()
