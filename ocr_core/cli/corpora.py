@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,8 @@ from ocr_core.exports import FORMATS, sifted
 from ocr_core.settings import Settings
 
 if TYPE_CHECKING:
+    from ocr_core.cleaning import Mode
+    from ocr_core.exports.tables import Unit
     from ocr_core.workers import Readers
 
 
@@ -143,7 +146,20 @@ def _readers(
     required=True,
     help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
 )
-@click.option("-o", "--output", type=click.Path(), help="File to write.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="File to write; with --to txt a folder, there or ending in /, takes a file "
+    "for each text.",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["document", "page"]),
+    default="document",
+    show_default=True,
+    help="For --to corpus, and --to txt into a folder: what a row, or a file, holds.",
+)
 @click.option(
     "--min-conf",
     type=click.FloatRange(0, 100),
@@ -170,30 +186,53 @@ def export(
     corpus: str,
     form: str,
     output: str | None,
+    unit: "Unit",
     min_conf: float,
     min_quality: float,
-    cleaning: str,
+    cleaning: "Mode",
     spreadsheet: bool,
 ) -> None:
     """Write a corpus out in another form, page after page."""
     from ocr_core.corpus import Corpus
+    from ocr_core.exports.texts import write_texts
 
     if output and Path(output).resolve() == Path(corpus).resolve():
         raise OutputError(
             f"{output} is the corpus itself and would be overwritten.",
             hint="Name another file to write.",
         )
+    folder = form == "txt" and output and is_folder(output)
+    _check_export(form, unit, cleaning, folder=bool(folder))
     write = writer(form, spreadsheet)
-    if cleaning != "off":
-        if form != "corpus":
-            raise SettingsError(
-                f"--clean is for the table corpus, and {form} has no place for the "
-                "text as it was read.",
-                hint="Choose --to corpus, or leave --clean out.",
-            )
-        write = partial(write, cleaning=cleaning)
-    with Corpus(corpus) as keeper, destination(output) as sink:
-        write(sifted(keeper.results(), min_conf, min_quality), sink)
+    if form == "corpus":
+        write = partial(write, cleaning=cleaning, unit=unit)
+    with Corpus(corpus) as keeper:
+        results = sifted(keeper.results(), min_conf, min_quality)
+        if folder and output:
+            count = write_texts(results, output, unit)
+            complain(f"{count} texts written.")
+            return
+        with destination(output) as sink:
+            write(results, sink)
+
+
+def is_folder(output: str) -> bool:
+    """Tell whether what was named is a folder, or is to be one."""
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
+
+
+def _check_export(form: str, unit: str, cleaning: str, *, folder: bool) -> None:
+    if unit == "page" and not (form == "corpus" or folder):
+        raise SettingsError(
+            "--unit page is for the table corpus, or for a folder of texts.",
+            hint="Choose --to corpus, or --to txt with -o FOLDER/.",
+        )
+    if cleaning != "off" and form != "corpus":
+        raise SettingsError(
+            f"--clean is for the table corpus, and {form} has no place for the "
+            "text as it was read.",
+            hint="Choose --to corpus, or leave --clean out.",
+        )
 
 
 @click.command()

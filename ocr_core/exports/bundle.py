@@ -1,32 +1,38 @@
-"""Bundle: one zip with everything, so that a corpus can be passed on and repeated."""
+"""Bundle: one zip with everything, so that a corpus can be passed on and repeated.
 
-import io
+Pages come once and are not kept: texts go into the zip at once, tables grow beside it
+in files without a name, which are gone whatever happens, and follow in the end.
+"""
+
+import contextlib
 import json
-import re
+import shutil
+import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from ocr_core.exports.names import Names, safe_name
 from ocr_core.exports.tables import (
-    write_corpus,
+    ALL_OF_PAGE,
+    CORPUS,
+    WORDS,
+    corpus_row,
+    page_row,
+    table,
+    word_rows,
     write_jsonl,
-    write_pages,
     write_txt,
-    write_words,
 )
 from ocr_core.page import PageResult
 from ocr_core.settings import VERSION_KEY, ocr_core_version
 
-UNSAFE = re.compile(r"[^\w.-]+")
-EPOCH = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # no clock in the bundle: the same results, the same bytes
+# No clock in the bundle: the same results, the same bytes.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+TABLES = ("corpus.csv", "pages.csv", "words.csv", "pages.jsonl")
 
 README = """This corpus was read by ocr-core {version} from {documents} documents.
 
@@ -35,7 +41,8 @@ pages.csv     one row a page, with engine, settings, and what failed and why
 words.csv     one row a word, its box in pixels of the page as scanned
 pages.jsonl   all of it, one JSON object a page
 texts/        the text of each document
-recipe.json   the settings; the same words again with
+{recipes}
+              the same words again with
               ocr-core read SCANS --recipe recipe.json --to words -o words.csv
 
 {read} pages were read, {failed} could not be. Mean word confidence: {conf}.
@@ -45,60 +52,97 @@ All files are UTF-8.
 
 
 def write_zip(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write all tables, a text a document, the recipe and a README as one zip.
+    """Write all tables, a text a document, the recipes and a README as one zip.
 
-    Names in the zip hold only letters, digits, ``_``, ``.`` and ``-``.
+    Names in the zip hold only letters, digits, ``_``, ``.`` and ``-``. In memory are
+    the pages of one document.
     """
-    pages = list(results)
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
-        _add(bundle, "README.txt", _readme(pages).encode())
-        for name, write in (
-            ("corpus.csv", write_corpus),
-            ("pages.csv", write_pages),
-            ("words.csv", write_words),
-            ("pages.jsonl", write_jsonl),
+    tally, names = Tally(), Names()
+    with contextlib.ExitStack() as stack:
+        bundle = stack.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in TABLES]
+        with (
+            table(files[0], CORPUS) as add_documents,
+            table(files[1], ALL_OF_PAGE) as add_pages,
+            table(files[2], WORDS) as add_words,
         ):
-            table = io.BytesIO()
-            write(pages, table)
-            _add(bundle, name, table.getvalue())
-        for doc_id, document in groupby(pages, key=lambda page: page.ref.doc_id):
-            text = io.BytesIO()
-            write_txt(document, text)
-            _add(bundle, f"texts/{safe_name(doc_id)}.txt", text.getvalue())
-        if pages:
-            recipe = {VERSION_KEY: ocr_core_version(), **pages[0].settings}
-            content = json.dumps(recipe, indent=2, ensure_ascii=False)
-            _add(bundle, "recipe.json", content.encode())
+            for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
+                pages = list(document)
+                tally.count(pages)
+                read = [page for page in pages if page.status != "failed"]
+                add_documents([corpus_row(read)] if read else [])
+                add_pages(map(page_row, pages))
+                for page in pages:
+                    add_words(word_rows(page))
+                write_jsonl(pages, files[3])
+                text = names.free(f"{safe_name(doc_id)}.txt")
+                with bundle.open(member(f"texts/{text}"), "w") as target:
+                    write_txt(pages, target)  # type: ignore[arg-type]
+        for name, source in zip(TABLES, files, strict=True):
+            source.seek(0)
+            with bundle.open(member(name), "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target)
+        for name, content in tally.recipes().items():
+            bundle.writestr(member(name), content)
+        bundle.writestr(member("README.txt"), tally.readme())
 
 
-def safe_name(doc_id: str) -> str:
-    """Return a document's name as a file name that no system trips over."""
-    return UNSAFE.sub("_", doc_id).strip(".")[:120] or "document"
+def member(name: str) -> zipfile.ZipInfo:
+    """Return what the zip says about a file in it."""
+    told = zipfile.ZipInfo(name, EPOCH)
+    told.compress_type = zipfile.ZIP_DEFLATED
+    return told
 
 
-def _add(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:
-    member = zipfile.ZipInfo(_free(bundle, name), EPOCH)
-    member.compress_type = zipfile.ZIP_DEFLATED
-    bundle.writestr(member, content)
+@dataclass
+class Tally:
+    """What a README tells of the pages that went by."""
 
+    documents: int = 0
+    failed: int = 0
+    read: int = 0
+    words: int = 0
+    conf: float = 0.0
+    pages: Counter[str] = field(default_factory=Counter)  # by digest of their settings
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-def _free(bundle: zipfile.ZipFile, name: str) -> str:
-    taken = {taken.lower() for taken in bundle.namelist()}
-    stem, dot, ending = name.rpartition(".")
-    count = 1
-    while name.lower() in taken:
-        count += 1
-        name = f"{stem}_{count}{dot}{ending}"
-    return name
+    def count(self, pages: Sequence[PageResult]) -> None:
+        """Count the pages of a document."""
+        self.documents += 1
+        for page in pages:
+            self.failed += page.status == "failed"
+            self.read += page.status != "failed"
+            self.words += len(page.rows)
+            self.conf += sum(word.conf for word in page.rows)
+            self.pages[page.settings_digest] += 1
+            self.settings.setdefault(page.settings_digest, page.settings)
 
+    def recipes(self) -> dict[str, str]:
+        """Return a recipe for each way in which pages were read, the usual first."""
+        digests = [digest for digest, _ in self.pages.most_common()]
+        return {
+            self._name(place): json.dumps(
+                {VERSION_KEY: ocr_core_version(), **self.settings[digest]},
+                indent=2,
+                ensure_ascii=False,
+            )
+            for place, digest in enumerate(digests, 1)
+        }
 
-def _readme(pages: Sequence[PageResult]) -> str:
-    confs = [word.conf for page in pages for word in page.rows]
-    failed = sum(page.status == "failed" for page in pages)
-    return README.format(
-        version=ocr_core_version(),
-        documents=len({page.ref.doc_id for page in pages}),
-        read=len(pages) - failed,
-        failed=failed,
-        conf=f"{sum(confs) / len(confs):.1f} of 100" if confs else "none",
-    )
+    def readme(self) -> str:
+        """Return what the files are, and how the pages went."""
+        recipes = [
+            f"{self._name(place):13} the settings of {count} pages ({digest})"
+            for place, (digest, count) in enumerate(self.pages.most_common(), 1)
+        ]
+        return README.format(
+            version=ocr_core_version(),
+            documents=self.documents,
+            recipes="\n".join(recipes),
+            read=self.read,
+            failed=self.failed,
+            conf=f"{self.conf / self.words:.1f} of 100" if self.words else "none",
+        )
+
+    def _name(self, place: int) -> str:
+        return "recipe.json" if place == 1 else f"recipe_{place}.json"

@@ -34,6 +34,7 @@ CORPUS = (
 ).split()
 CLEANED = [*CORPUS[:2], "text_raw", *CORPUS[2:], "changes"]
 KNOB_NAMES = [knob.name for knob in knobs(Settings)]
+ALL_OF_PAGE = PAGES + [f"set_{name}" for name in KNOB_NAMES]
 FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # full-width signs too
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
 
@@ -42,18 +43,16 @@ def write_words(
     results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
 ) -> None:
     """Write one row a word, its box in pixels of the page as scanned."""
-    with _table(file, WORDS, spreadsheet) as write:
+    with table(file, WORDS, spreadsheet) as write:
         for result in results:
-            place = (result.ref.doc_id, result.ref.number)
-            write([*place, *word] for word in result.rows)
+            write(word_rows(result))
 
 
 def write_pages(
     results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
 ) -> None:
     """Write one row a page, failed ones too."""
-    columns = PAGES + [f"set_{name}" for name in KNOB_NAMES]
-    with _table(file, columns, spreadsheet) as write:
+    with table(file, ALL_OF_PAGE, spreadsheet) as write:
         for result in results:
             write([page_row(result)])
 
@@ -70,7 +69,7 @@ def write_corpus(
 
     With `cleaning`, the text as it was read stands beside, and all changes behind.
     """
-    with _table(file, CORPUS if cleaning == "off" else CLEANED, spreadsheet) as write:
+    with table(file, CORPUS if cleaning == "off" else CLEANED, spreadsheet) as write:
         for _, pages in groupby(results, key=lambda result: result.ref.doc_id):
             read = [page for page in pages if page.status != "failed"]
             found = clean(read, cleaning)
@@ -108,6 +107,12 @@ def page_object(result: PageResult) -> dict[str, Any]:
     page["settings"] = result.settings
     page["words"] = [word._asdict() for word in result.rows]
     return page
+
+
+def word_rows(result: PageResult) -> Iterator[list[Any]]:
+    """Yield the cells of each word in the order of `WORDS`."""
+    place = (result.ref.doc_id, result.ref.number)
+    return ([*place, *word] for word in result.rows)
 
 
 def page_row(result: PageResult) -> list[Any]:
@@ -171,7 +176,9 @@ def _rounded(number: float | None, places: int = 2) -> float | str:
 
 
 @contextmanager
-def _table(file: BinaryIO, columns: Sequence[str], spreadsheet: bool) -> Iterator[Any]:
+def table(
+    file: BinaryIO, columns: Sequence[str], spreadsheet: bool = False
+) -> Iterator[Any]:
     """Write a header, then hand out a function that writes rows."""
     text = io.TextIOWrapper(file, "utf-8-sig" if spreadsheet else "utf-8", newline="")
     writer = csv.writer(text)

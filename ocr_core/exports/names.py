@@ -1,0 +1,32 @@
+"""Names: files that a document's name makes, which no system trips over."""
+
+import re
+import unicodedata
+
+UNSAFE = re.compile(r"[^\w.-]+")
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+LONGEST = 200  # bytes; systems take 255, and an ending follows
+
+
+def safe_name(doc_id: str) -> str:
+    """Return a document's name as a file name: letters, digits, ``_``, ``.``, ``-``."""
+    name = UNSAFE.sub("_", unicodedata.normalize("NFC", doc_id)).strip(".")
+    name = name[:120].encode()[:LONGEST].decode(errors="ignore").rstrip(".")
+    return f"_{name}" if RESERVED.match(name) else name or "document"
+
+
+class Names:
+    """Names that are taken; systems that know no capitals are thought of."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def free(self, name: str) -> str:
+        """Return a name, numbered where it is taken."""
+        stem, dot, ending = name.rpartition(".")
+        count, free = 1, name
+        while free.casefold() in self._taken:
+            count += 1
+            free = f"{stem}_{count}{dot}{ending}"
+        self._taken.add(free.casefold())
+        return free

@@ -1,0 +1,50 @@
+"""Texts: one file a document, or a page, as corpus tools take whole folders."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from ocr_core.errors import OutputError
+from ocr_core.exports import whole_file
+from ocr_core.exports.names import Names, safe_name
+from ocr_core.exports.tables import Unit, write_txt
+from ocr_core.page import PageResult
+
+
+def write_texts(
+    results: Iterable[PageResult], folder: str | Path, unit: Unit = "document"
+) -> int:
+    """Write the text of each document, or page, to a file of its own in a folder.
+
+    The same results give the same names: ``letters.txt``, or ``letters_0012.txt`` for
+    a page. Each file appears when it is whole; one of that name is replaced, and what
+    else is in the folder stays. What could not be read has no file.
+
+    Returns
+    -------
+    int
+        Number of files.
+
+    Raises
+    ------
+    OutputError
+        Where they cannot be written.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made: {(error.strerror or str(error)).lower()}.",
+            hint="Choose another place with -o.",
+        ) from error
+    names, written = Names(), 0
+    for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
+        read = [page for page in document if page.status != "failed"]
+        stem = safe_name(doc_id)
+        for part in [read] if unit == "document" and read else [[p] for p in read]:
+            number = "" if unit == "document" else f"_{part[0].ref.number:04}"
+            with whole_file(folder / names.free(f"{stem}{number}.txt")) as file:
+                write_txt(part, file)
+            written += 1
+    return written

@@ -1,0 +1,264 @@
+"""Texts and bundles: one file a document or page, under names that work anywhere."""
+
+import io
+import json
+import os
+import tracemalloc
+import unicodedata
+import zipfile
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_core.corpus import Corpus
+from ocr_core.documents import file_digest
+from ocr_core.errors import OutputError
+from ocr_core.exports import FORMATS
+from ocr_core.exports.names import Names, safe_name
+from ocr_core.exports.texts import write_texts
+from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.settings import Settings
+from tests.test_exports import rows, written
+from tests.test_exports_doors import words_of
+
+OTHER = Settings.from_flat({"psm": 6})
+
+
+def page(doc_id, text="", number=1, settings=None, **more):
+    settings = settings or Settings()
+    return PageResult(
+        PageRef(f"{doc_id}.png", number, doc_id),
+        tuple(
+            Word(1, 1, 1, place, 0, 0, 9, 9, 90.0, word)
+            for place, word in enumerate(text.split(), 1)
+        ),
+        settings=settings.flat(),
+        settings_digest=settings.digest,
+        **more,
+    )
+
+
+LETTERS = [
+    page("letters", "one two"),
+    page("letters", "three", 2),
+    page("blank", status="blank"),
+    page("torn", status="failed", error="Torn."),
+]
+
+
+def held(folder):
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+
+
+def test_each_document_has_its_text_in_a_file(tmp_path):
+    assert write_texts(LETTERS, tmp_path / "new" / "texts") == 2
+
+    assert held(tmp_path / "new" / "texts") == {
+        "letters.txt": "one two\n\nthree\n",
+        "blank.txt": "",
+    }
+
+
+def test_each_page_has_its_text_in_a_file(tmp_path):
+    assert write_texts(LETTERS, tmp_path, "page") == 3
+
+    assert held(tmp_path) == {
+        "letters_0001.txt": "one two\n",
+        "letters_0002.txt": "three\n",
+        "blank_0001.txt": "",
+    }
+
+
+def test_names_that_a_system_takes_for_one_are_told_apart(tmp_path):
+    twins = [page("A/1", "one"), page("a?1", "two"), page("../a_1", "three")]
+
+    write_texts(twins, tmp_path)
+    write_texts(twins, tmp_path)  # again: the same names
+
+    assert held(tmp_path) == {
+        "A_1.txt": "one\n",
+        "a_1_2.txt": "two\n",
+        "_a_1.txt": "three\n",
+    }
+
+
+@given(st.lists(st.text(min_size=1), max_size=8))
+def test_any_name_is_safe_short_and_unique(doc_ids):
+    names = Names()
+
+    found = [names.free(f"{safe_name(doc_id)}.txt") for doc_id in doc_ids]
+
+    assert len({unicodedata.normalize("NFD", n).casefold() for n in found}) == len(
+        found
+    )
+    for name in found:
+        assert len(name.encode()) < 255
+        assert name[0] not in ".-" or name[0] == "-"
+        assert os.path.basename(name) == name  # noqa: PTH119
+        assert name.isprintable()
+
+
+@pytest.mark.parametrize("name", ["con", "NUL", "com1", "aux.page"])
+def test_a_name_that_windows_keeps_for_itself_is_changed(name):
+    assert safe_name(name) == f"_{name}"
+    assert safe_name(f"{name}x".replace(".", "")) == f"{name}x".replace(".", "")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OutputError, match="cannot be made"):
+        write_texts(LETTERS, tmp_path / "file" / "texts")
+
+
+# On the command line
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    with Corpus(path, write=True) as corpus:
+        for each in LETTERS:
+            corpus.enter(replace(each.ref, number=0), each.ref.doc_id, 2)
+            corpus.keep(replace(each, sha256=each.ref.doc_id))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("unit", "files"),
+    [
+        (
+            ["--unit", "page"],
+            ["blank_0001.txt", "letters_0001.txt", "letters_0002.txt"],
+        ),
+        ([], ["blank.txt", "letters.txt"]),
+    ],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_texts_go_into_a_folder(shell, path, tmp_path, unit, files, there):
+    folder = tmp_path / "texts"
+    if there:
+        folder.mkdir()
+
+    named = folder if there else f"{folder}/"
+    call = shell("export", path, "--to", "txt", "-o", named, *unit)
+
+    assert (call.code, call.out) == (0, b"")
+    assert call.err == f"{len(files)} texts written.\n"
+    assert sorted(file.name for file in folder.iterdir()) == files
+
+
+def test_the_corpus_table_has_a_row_for_each_page(shell, path):
+    call = shell("export", path, "--to", "corpus", "--unit", "page")
+
+    assert [
+        (row["doc_id"], row["text"], row["page_start"], row["page_end"])
+        for row in rows(call.out)
+    ] == [
+        ("letters", "one two", "1", "1"),
+        ("letters", "three", "2", "2"),
+        ("blank", "", "1", "1"),
+    ]
+
+
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"corpus"}))
+def test_a_unit_where_there_is_none_is_refused(shell, path, tmp_path, form):
+    call = shell("export", path, "--to", form, "--unit", "page", "-o", tmp_path / "out")
+
+    assert (call.code, call.out) == (2, b"")
+    assert "--unit page is for" in call.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"pages", "corpus"}))
+def test_corrected_words_leave_in_every_form(shell, marked_file, tmp_path, form):
+    path, out = tmp_path / "corpus.sqlite", tmp_path / "out"
+    with Corpus(path, write=True) as corpus:
+        ref = PageRef(str(marked_file))
+        digest = file_digest(ref)
+        corpus.enter(replace(ref, number=0), digest, 1)
+        read = replace(page("", "one two three"), ref=ref, sha256=digest)
+        corpus.keep(replace(read, size=(240, 180)))
+        corpus.correct("marked", 1, 0, "first")
+        corpus.correct("marked", 1, 1, "")
+
+    assert shell("export", path, "--to", form, "-o", out).code == 0
+
+    content = out.read_bytes()
+    assert texts_in(content, form) == ["first", "three"]
+
+
+def texts_in(content, form):
+    """Return the words of a file of ours."""
+    if form == "txt":
+        return content.decode().split()
+    if form == "words":
+        return [row["text"] for row in rows(content)]
+    if form == "jsonl":
+        return [word["text"] for word in json.loads(content)["words"]]
+    if form == "zip":
+        bundle = zipfile.ZipFile(io.BytesIO(content))
+        tables = bundle.read("corpus.csv"), bundle.read("pages.csv")
+        assert {row["text"] for each in tables for row in rows(each)} == {"first three"}
+        return texts_in(bundle.read("words.csv"), "words")
+    return words_of(content, form)
+
+
+# The zip
+
+
+def test_a_zip_holds_all_tables_texts_recipes_and_a_readme():
+    pages = [*LETTERS, page("other", "four five", settings=OTHER)]
+
+    bundle = zipfile.ZipFile(io.BytesIO(written("zip", pages)))
+
+    assert sorted(bundle.namelist()) == [
+        "README.txt",
+        "corpus.csv",
+        "pages.csv",
+        "pages.jsonl",
+        "recipe.json",
+        "recipe_2.json",
+        *(f"texts/{name}.txt" for name in ("blank", "letters", "other", "torn")),
+        "words.csv",
+    ]
+    for form, ending in (("corpus", "csv"), ("pages", "csv"), ("words", "csv")):
+        assert bundle.read(f"{form}.{ending}") == written(form, pages)
+    assert bundle.read("pages.jsonl") == written("jsonl", pages)
+    assert bundle.read("texts/letters.txt") == b"one two\n\nthree\n"
+    readme = bundle.read("README.txt").decode()
+    assert "from 4 documents" in readme
+    assert "4 pages were read, 1 could not be. Mean word confidence: 90.0" in readme
+    assert f"recipe_2.json the settings of 1 pages ({OTHER.digest})" in readme
+    for name, settings in (("recipe.json", Settings()), ("recipe_2.json", OTHER)):
+        recipe = json.loads(bundle.read(name))
+        del recipe["ocr_core"]
+        assert Settings.from_flat(recipe) == settings
+
+
+def test_the_same_results_make_the_same_zip():
+    assert written("zip", LETTERS) == written("zip", LETTERS)
+
+
+def test_a_zip_of_nothing_is_a_zip():
+    bundle = zipfile.ZipFile(io.BytesIO(written("zip", [])))
+
+    assert bundle.testzip() is None
+    assert "recipe.json" not in bundle.namelist()
+
+
+def test_a_zip_is_made_with_the_memory_of_one_document():
+    text = " ".join(f"word{number}" for number in range(500))
+
+    def peak(count):
+        many = (page(f"doc{number}", text) for number in range(count))
+        tracemalloc.start()
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            FORMATS["zip"].write(many, nowhere)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(120) < 2 * peak(20)
