@@ -30,6 +30,7 @@ MAX_SIDE = 32_000
 MAX_PAGES = 200
 MOST_PAGES = 100_000  # that a user may allow
 MAX_RENDER_PIXELS = 40_000_000
+PDF_PAGES = 16  # read before a PDF is opened anew: PDFium keeps what it has read
 MAX_FILE_BYTES = 2_000_000_000
 
 # Pillow is told which decoders it may use: left alone it starts Ghostscript for EPS.
@@ -392,9 +393,9 @@ def _stretched(samples: np.ndarray, colour: bool) -> np.ndarray:
     return np.repeat(grey[..., None], 3, axis=2) if colour else grey
 
 
-def _pdf(path: str, digest: str) -> Any:
-    """Open a PDF; the last one stays open, so that its pages come quickly."""
-    return _open_pdf(path, digest)
+def _pdf(path: str, digest: str, number: int = 0) -> Any:
+    """Open a PDF; the last one stays open for a stretch of pages: they come quickly."""
+    return _open_pdf(path, digest, number // PDF_PAGES)
 
 
 @cache
@@ -406,7 +407,7 @@ def _pdfium() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _open_pdf(path: str, digest: str) -> Any:
+def _open_pdf(path: str, digest: str, stretch: int) -> Any:
     pypdfium2 = _pdfium()
     try:
         return pypdfium2.PdfDocument(path)
@@ -428,7 +429,7 @@ def _open_pdf(path: str, digest: str) -> Any:
 def _pdf_page(
     ref: PageRef, digest: str, dpi: int, colour: bool
 ) -> tuple[np.ndarray, int]:
-    pdf = _pdf(ref.path, digest)
+    pdf = _pdf(ref.path, digest, ref.number)
     if ref.number > len(pdf):
         raise InputError(f"{ref.source_file} has no page {ref.number}.")
     page = pdf[ref.number - 1]
