@@ -18,9 +18,10 @@ from app.shelf import (
 from app.widgets import plain, say_error
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.copy import hand_on
-from ocr_core.errors import LimitError, OcrError
+from ocr_core.errors import CorpusError, LimitError, OcrError
 from ocr_core.exports.bundle import safe_name
 
+MAGIC = b"SQLite format 3\0"
 PARAMETER = "corpus"  # of the address: the name of a lasting corpus
 
 state = st.session_state
@@ -123,6 +124,11 @@ def taken_shelf(session: Session, label: str, content: bytes) -> Shelf:
             f"{label} would bring this session to more than "
             f"{SESSION_BYTES // 10**6} MB.",
             hint="Use large corpora with ocr-core on the command line.",
+        )
+    if not content.startswith(MAGIC):
+        raise CorpusError(
+            f"{label} is not a corpus.",
+            hint="Name a file that ocr-core batch made, or a new one.",
         )
     folder = session.folder / f"corpus {secrets.token_hex(4)}"
     folder.mkdir()
