@@ -7,7 +7,7 @@ from pathlib import Path
 NAMES = sorted(
     path.stem for path in Path(__file__).parent.glob("*.py") if path.stem[0] != "_"
 )
-SPEEDS = ("throughput", "latency", "memory", "crowd")
+SPEEDS = ("throughput", "latency", "memory", "crowd", "batch")
 
 
 def run(name: str, words: list[str]) -> int:
