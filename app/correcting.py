@@ -70,9 +70,9 @@ class Sheet:
         return f"{self.name}:{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
-def show_page(session: Session, place: Place) -> None:
+def show_page(session: Session, sheet: Sheet) -> None:
     """Show a page of the corpus, with all that can be done to its words."""
-    sheet = session.shelf.ask(lambda corpus: Sheet.of(corpus, place))
+    place = sheet.place
     if state.get("sheet_place") != place:
         state.picked_word = asked_word(len(sheet.words))
     state.sheet_place, state.sheet_name = place, sheet.name

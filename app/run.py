@@ -122,6 +122,8 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
     try:
         with shelf.open() as corpus:
             take_over(run, corpus, work)
+            collect(run, corpus, work)
+            run.before = len(run.results)
             results = read_into(
                 corpus,
                 work.refs,
@@ -139,6 +141,7 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
                     time.sleep(PAUSE_SECONDS)
                 if run.cancelled:
                     break
+            collect(run, corpus, work)
     except CancelledError:
         run.cancelled = True
     except OcrError as error:
@@ -155,16 +158,23 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
 
 
 def take_over(run: Run, corpus: Corpus, work: Work) -> None:
-    """Keep what was read in the workbench; collect what the corpus has already."""
+    """Keep what was read in the workbench."""
     reader = reader_of(run.settings.recognition)
     for document in work.known:
         ref = corpus.enter(document.ref, document.sha256, document.pages)
         for result in document.read:
             own = replace(ref, number=result.ref.number)
             corpus.keep(replace(result, ref=own), reader)
-        digest = run.settings.digest
-        there = corpus.known(ref.doc_id, document.sha256, digest, reader)
-        numbers = [number for number in sorted(there) if work.wanted(ref, number)]
-        run.results += [corpus.page(ref.doc_id, number) for number in numbers]
-        run.there += len(numbers)
-    run.before = len(run.results)
+
+
+def collect(run: Run, corpus: Corpus, work: Work) -> None:
+    """Add what the corpus holds already, or of another document of the same bytes."""
+    reader = reader_of(run.settings.recognition)
+    digest = run.settings.digest
+    listed = {(each.ref.path, each.ref.number) for each in run.results}
+    for document in work.known:
+        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        for number in sorted(corpus.known(ref.doc_id, document.sha256, digest, reader)):
+            if work.wanted(ref, number) and (ref.path, number) not in listed:
+                run.results.append(corpus.page(ref.doc_id, number))
+                run.there += 1

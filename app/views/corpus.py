@@ -15,7 +15,7 @@ from app.catalogue import (
     search_results,
 )
 from app.cleaning import show_changes
-from app.correcting import show_page, undo
+from app.correcting import Sheet, show_page, undo
 from app.downloads import Form, corpus_downloads, spreadsheet_toggle
 from app.holdings import corpus_popover, open_asked_corpus
 from app.jobs import Session
@@ -189,6 +189,7 @@ def ask_form() -> Form:
 
 def one_page(session: Session, place: Place) -> None:
     """Show a page, and offer to go on, back, or to read it again."""
+    sheet = session.shelf.ask(lambda corpus: Sheet.of(corpus, place))
     before, after = neighbours(session, place)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -217,7 +218,7 @@ def one_page(session: Session, place: Place) -> None:
             key="undo_correction",
             icon=":material/undo:",
             on_click=undo,
-            disabled=not session.shelf.ask(lambda corpus: corpus.corrections(*place)),
+            disabled=not sheet.texts,
         )
         st.button(
             say("Read again"),
@@ -227,7 +228,7 @@ def one_page(session: Session, place: Place) -> None:
             args=([place],),
             help=say("With other settings; you compare before anything changes."),
         )
-    show_page(session, place)
+    show_page(session, sheet)
 
 
 def neighbours(session: Session, place: Place) -> tuple[Place | None, Place | None]:
