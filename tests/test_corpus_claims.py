@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 
 from ocr_core.batch import Progress, read_into
 from ocr_core.corpus import Corpus, claims
+from ocr_core.corpus.copy import hand_on
 from ocr_core.documents import file_digest, find_documents
 from ocr_core.engines import reader_of
 from ocr_core.errors import InputError
@@ -161,6 +163,31 @@ def test_without_proc_a_process_is_asked_for(monkeypatch):
     claims.machine.cache_clear()
     assert claims.machine()
     claims.machine.cache_clear()
+
+
+def test_a_copy_that_is_handed_on_names_no_run_and_no_machine(one, tmp_path):
+    fill(one, page("a"))
+    one.claim(replace(FIRST, number=2), *KEY)
+
+    hand_on(one, tmp_path / "copy.sqlite")
+
+    assert claims.machine().encode() not in (tmp_path / "copy.sqlite").read_bytes()
+    with Corpus(tmp_path / "copy.sqlite", write=True) as copy:
+        assert copy.claim(replace(FIRST, number=2), *KEY)
+
+
+def test_a_run_ends_when_its_corpus_is_closed(path, one):
+    with Corpus(path, write=True) as other:
+        assert other.claim(FIRST, *KEY)
+    other.release()
+
+    assert one.claim(FIRST, *KEY)
+
+
+def test_a_run_that_another_thread_drops_hurts_nobody(one):
+    one.claim(FIRST, *KEY)
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(one.release).result() is None
 
 
 # Runs

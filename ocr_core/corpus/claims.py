@@ -9,6 +9,7 @@ import contextlib
 import os
 import platform
 import secrets
+import sqlite3
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -67,7 +68,9 @@ class Claims(CorpusFile):
         """End this run; pages that it claimed and has not kept are free."""
         run, self._run = self._run, ""
         if run:
-            with contextlib.suppress(OcrError), self._told(), self._writing():
+            # Who ends may have closed the file before, or be another thread.
+            unheard = contextlib.suppress(OcrError, sqlite3.ProgrammingError)
+            with unheard, self._told(), self._writing():
                 self._db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
     def close(self) -> None:

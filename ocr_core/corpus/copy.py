@@ -1,4 +1,4 @@
-"""Copy: a corpus to hand on, whole in one file, that names no folder of this machine."""
+"""Copy: a corpus to hand on, whole in one file, that names no folder from here."""
 
 import sqlite3
 from contextlib import closing
@@ -25,6 +25,8 @@ def hand_on(corpus: CorpusFile, target: Path) -> None:
             db.execute("VACUUM INTO ?", (str(target),))
         with closing(sqlite3.connect(target)) as db, db:
             db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
+            db.execute("DELETE FROM claims")  # no run goes along, nor its machine
+            db.execute("DELETE FROM runs")
         with closing(sqlite3.connect(target)) as db:
             db.execute("VACUUM")  # what was overwritten must not lie in free pages
     except sqlite3.OperationalError as error:
