@@ -21,7 +21,7 @@ from distributed import LocalCluster
 
 from ocr_core.batch import read_into, recognize_documents
 from ocr_core.cluster import Cluster, host
-from ocr_core.cluster.address import checked_address
+from ocr_core.cluster.address import checked_address, security_for
 from ocr_core.corpus import Corpus
 from ocr_core.documents import find_documents
 from ocr_core.engines import Recognition
@@ -520,3 +520,45 @@ def test_the_commands_of_a_composed_cluster_are_understood(composed):
             assert checked_address(
                 given["scheduler"], insecure=given["insecure_scheduler"]
             )
+
+
+# What README says of it
+
+
+def readme_lines(word):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text.partition("### A cluster\n")[2].partition("\n## ")[0]
+    return [
+        line.strip() for line in section.splitlines() if line.startswith(f"    {word} ")
+    ]
+
+
+def test_the_commands_of_readme_are_understood(tmp_path, monkeypatch):
+    from distributed.cli.dask_scheduler import main as scheduler
+    from distributed.cli.dask_worker import main as worker
+
+    from ocr_core.cli import batch
+
+    known = {"scheduler": scheduler, "worker": worker, "batch": batch}
+    found = [
+        shlex.split(line)
+        for each in ("dask", "ocr-core")
+        for line in readme_lines(each)
+    ]
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("ca", "cert", "key"):
+        Path(f"{name}.pem").touch()
+
+    assert {words[1] for words in found} == set(known)
+    for _, name, *words in found:
+        known[name].make_context(name, words)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_the_certificates_of_readme_can_be_made(tmp_path):
+    for line in readme_lines("openssl"):
+        subprocess.run(line.split(), cwd=tmp_path, check=True, capture_output=True)
+    paths = [str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")]
+
+    assert security_for("tls://host:8786", (paths[0], paths[1], paths[2]))

@@ -164,7 +164,7 @@ class Cluster:
         """Stop at once; what was not done is called off."""
         self._end(CancelledError("The reading was cancelled."))
         if self._watch.ident:
-            self._watch.join()
+            self._watch.join(WATCH_SECONDS)  # it may be waiting for somebody
         self._hands.shutdown(wait=False, cancel_futures=True)
         _hang_up(self._client)
         self._home.close()
