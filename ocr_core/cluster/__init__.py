@@ -149,7 +149,8 @@ class Cluster:
             return self._home.submit(function, *arguments, owner=owner, seconds=seconds)
         trip = Trip(function, arguments, owner, seconds or PAGE_SECONDS)
         try:
-            trip.file = File.of(ref)
+            seen = File.of(ref)
+            trip.file = replace(seen, digest=self._digests.get(seen, ""))
         except OSError:
             trip.future.set_exception(_refusal(ref))
             return trip
@@ -181,28 +182,31 @@ class Cluster:
         """Hand a call to the scheduler, or leave it for when there is one."""
         with self._lock:
             trip.sent = None
-            if self._over.is_set() or trip.done() or self._client.status != "running":
+            ready = self._fit and self._client.status == "running"
+            if self._over.is_set() or trip.done() or not ready:
                 return
-            digest = self._digests.get(trip.file, "")
             call = Call(
                 trip.function,
                 trip.arguments,
-                replace(trip.file, digest=digest),
+                trip.file,
                 self._knobs,
                 self._reader,
                 trip.seconds,
             )
-            # A preference: were it more, a call would wait for workers that are gone.
-            wanted = [*self._fit] if self._unfit else None
-            remote = self._client.submit(
-                host.work,
-                call,
-                *pieces,
-                pure=False,
-                workers=wanted,
-                allow_other_workers=bool(wanted),
-                priority=len(pieces),
-            )
+            try:
+                remote = self._client.submit(
+                    host.work,
+                    call,
+                    *pieces,
+                    pure=False,
+                    # Were it more than a wish, a call would wait for who is gone.
+                    workers=[*self._fit] if self._unfit else None,
+                    allow_other_workers=bool(self._unfit),
+                    priority=len(pieces),
+                )
+            except Exception as fault:  # this client is at its end
+                LOG.info("Dask took no call: %r", fault)
+                return
             trip.sent = remote
         remote.add_done_callback(partial(self._hand, self._arrived, trip))
 
@@ -257,13 +261,14 @@ class Cluster:
     def _deliver(self, trip: Trip, address: str) -> None:
         """Send a file to a machine; whoever needs it there meanwhile waits for it."""
         ref = trip.arguments[0]
-        if len(self._digests) >= KNOWN_FILES:
-            self._digests.clear()
         try:
-            digest = self._digests.setdefault(trip.file, file_digest(ref))
+            digest = file_digest(ref)
         except OcrError as error:
             self._settle(trip, error=error)
             return
+        if len(self._digests) >= KNOWN_FILES:
+            self._digests.clear()
+        self._digests[replace(trip.file, digest="")] = digest
         key = address, digest
         with self._lock:
             if key in self._deliveries:
@@ -285,6 +290,7 @@ class Cluster:
             if fault:
                 self._try_again(each, fault)
             else:
+                each.file = replace(each.file, digest=digest)
                 self._send(each, pieces)
 
     def _laid(self, piece: bytes, address: str) -> "DaskFuture[bytes]":
@@ -297,9 +303,10 @@ class Cluster:
     # Who is there
 
     def _connect(self) -> Client:
+        self._name = self._address()  # the scheduler's file may name another by now
         try:
             return Client(
-                self._address(),
+                self._name,
                 security=self._security,
                 timeout=CONNECT_SECONDS,
                 set_as_default=False,
@@ -307,7 +314,7 @@ class Cluster:
             )
         except (OSError, TimeoutError, RuntimeError) as error:
             raise ClusterError(
-                f"No scheduler answers at {self._address()}: {_reason(error)}.",
+                f"No scheduler answers at {self._name}: {_reason(error)}.",
                 hint="Start one with: dask scheduler",
             ) from None
 
@@ -350,16 +357,23 @@ class Cluster:
             if self._client.status in ("closed", "closing"):
                 _hang_up(self._client)
                 self._client = self._connect()
-            if self._client.status != "running":
-                return f"The scheduler at {self._address()} does not answer."
-            there: dict[str, int] = self._client.nthreads()
-        except (OcrError, OSError, TimeoutError, RuntimeError):
-            return f"The scheduler at {self._address()} does not answer."
+            if self._client.status == "running":
+                self._look()
+                return "" if self._fit else "The cluster has no worker."
+        except Exception as fault:  # whatever Dask makes of a scheduler that is gone
+            LOG.info("No word from the scheduler: %r", fault)
+        return f"The scheduler at {self._name} does not answer."
+
+    def _look(self) -> None:
+        """Count the workers; who came is asked how it reads."""
+        there: dict[str, int] = self._client.nthreads()
         with self._lock:
-            known = self._fit.keys() & there.keys() - self._unfit.keys()
+            # Who left may come back mended, under the same address.
+            unfit = self._unfit.keys() & there.keys()
+            self._unfit = {address: self._unfit[address] for address in unfit}
+            known = self._fit.keys() & there.keys() - unfit
             self._fit = {address: there[address] for address in known}
         self._inspect({k: n for k, n in there.items() if k not in self._fit})
-        return "" if self._fit else "The cluster has no worker."
 
     def _inspect(self, new: dict[str, int]) -> None:
         """Ask workers that came how they read."""
@@ -379,7 +393,7 @@ class Cluster:
         for address, answer in asked.items():
             try:
                 unfit = answer.result(timeout=max(0.1, end - time.monotonic()))
-            except (TimeoutError, FutureCancelled, OSError, KilledWorker):
+            except (TimeoutError, FutureCancelled, OSError, KilledWorker, OcrError):
                 continue  # it is gone again, or busy: next time
             except Exception as fault:  # it has no ocr_core, or another one
                 unfit = f"{address} cannot read pages: {fault!r}"
