@@ -259,10 +259,11 @@ class Intake:
         """Return pages that others claimed and did not read; forget what they did."""
         self.corpus.release()  # nothing is under way here now
         left, self.elsewhere = self.elsewhere, []
+        documents = {ref.doc_id: ref for ref in left}
+        known = {name: self._known(ref) for name, ref in documents.items()}
         ours = []
         for ref in left:
-            status = self._known(ref).get(ref.number)
-            if status:
+            if status := known[ref.doc_id].get(ref.number):
                 self.progress.there += 1
                 self.progress.failed_before += status == "failed"
             elif self._claim(ref):

@@ -24,7 +24,8 @@ class Format:
     """A form in which results can leave: its file ending, media type and writer.
 
     A writer that `opens` the documents once more may be given `call`, which has a
-    worker call a function; one that is `tabular` knows `spreadsheet`.
+    worker call a function; one that is `tabular` knows `spreadsheet`; the table
+    ``corpus`` also `cleaning` and `unit`.
     """
 
     name: str

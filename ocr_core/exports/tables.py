@@ -67,7 +67,22 @@ def write_corpus(
 ) -> None:
     """Write one row a document, or a page; what could not be read has no row.
 
-    With `cleaning`, the text as it was read stands beside, and all changes behind.
+    ``FORMATS["corpus"].write(corpus.results(), file, cleaning="on", unit="page")``
+
+    Parameters
+    ----------
+    results
+        Pages, those of a document one after the other: heads and page numbers are
+        found in a whole document, whatever the unit.
+    file
+        Open for bytes; it stays open.
+    spreadsheet
+        Whether a spreadsheet is to open it safely.
+    cleaning
+        "suggest" lists changes, "on" makes them; with both `text_raw`, the text as it
+        was read, stands beside `text`, and `changes` (JSON) is the last column.
+    unit
+        What a row holds.
     """
     with table(file, CORPUS if cleaning == "off" else CLEANED, spreadsheet) as write:
         for _, pages in groupby(results, key=lambda result: result.ref.doc_id):
