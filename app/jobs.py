@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -30,12 +30,14 @@ from ocr_core.documents import Document, page_filter, survey, unique_names
 from ocr_core.errors import InputError, LimitError, OcrError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.pictures import (
+    Box,
     Picture,
     cropped,
     draft_picture,
     prepared_picture,
     scan_picture,
     step_pictures,
+    strip,
     thumbnail,
 )
 from ocr_core.settings import Settings
@@ -279,15 +281,25 @@ class Session:
         """Return the address of a document's first page, or of another, in small."""
         if key not in self._thumbnails:
             ref = ref or PageRef(str(self.uploads[key].path), 1)
-            name = self._name(("thumbnail", key))
-            self._thumbnails[key] = name
-            PICTURES.promise(
-                name,
-                lambda: (
-                    picture_pool().submit(thumbnail, ref, owner=self._aside).result()
-                ),
-            )
+            self._promise(key, thumbnail, ref)
         return f"/page/{self._thumbnails[key]}.jpg"
+
+    def strip(self, ref: PageRef, dpi: int, marks: tuple[Box, ...]) -> str:
+        """Return the address of the strip of a scan around words."""
+        key = f"{ref.path} {ref.number} {dpi} {marks}"
+        if key not in self._thumbnails:
+            self._promise(key, strip, ref, dpi, marks)
+        return f"/page/{self._thumbnails[key]}.jpg"
+
+    def _promise(self, key: str, draw: Callable[..., bytes], *what: object) -> None:
+        """Have a small picture drawn as soon as somebody looks at it."""
+        self._thumbnails[key] = self._name(("small", key))
+
+        def drawn() -> bytes:
+            jpeg: bytes = picture_pool().submit(draw, *what, owner=self._aside).result()
+            return jpeg
+
+        PICTURES.promise(self._thumbnails[key], drawn)
 
     @property
     def _aside(self) -> str:

@@ -100,9 +100,9 @@ def set_knobs(flat: Mapping[str, Any]) -> None:
         )
 
 
-def knob_widget(knob: Knob, *, asleep: bool = False) -> Any:
+def knob_widget(knob: Knob, *, asleep: bool = False, prefix: str = PREFIX) -> Any:
     """Draw one knob and return its value."""
-    key = PREFIX + knob.name
+    key = prefix + knob.name
     if knob.name == "language":
         return language_widget(knob, key)
     common: dict[str, Any] = {

@@ -25,6 +25,10 @@ KEPT_BYTES = 200_000_000
 JPEG_QUALITY = 82
 THUMBNAIL_SIDE = 160
 THUMBNAIL_DPI = 20
+STRIP_HEIGHT = 64
+STRIP_AROUND = 5  # line heights of scan on either side of a word
+MARKER = (255, 226, 120)  # as with a felt pen: what is dark stays dark
+Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,52 @@ def thumbnail(ref: PageRef) -> bytes:
     """Return the page as scanned in small, as a JPEG."""
     page = load_page(ref, THUMBNAIL_DPI, colour=True)
     return _picture(page, (), THUMBNAIL_SIDE).jpeg
+
+
+def strip(ref: PageRef, dpi: int, marks: tuple[Box, ...]) -> bytes:
+    """Return what stands around words of a page as scanned, the words marked.
+
+    Parameters
+    ----------
+    ref, dpi
+        The page; a PDF is drawn at this resolution.
+    marks
+        A box for each piece of the word, in pixels of the page as scanned; pieces of
+        two lines come side by side.
+
+    Returns
+    -------
+    bytes
+        A JPEG, `STRIP_HEIGHT` pixels high.
+    """
+    image = _in_colour(ref, dpi)
+    pieces = [_around(image, mark) for mark in marks]
+    whole = cv2.cvtColor(np.hstack(pieces), cv2.COLOR_RGB2BGR)
+    options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    return cv2.imencode(".jpg", whole, options)[1].tobytes()
+
+
+@lru_cache(maxsize=2)
+def _in_colour(ref: PageRef, dpi: int) -> np.ndarray:
+    """Keep the page while the hits on it are cut out."""
+    image = load_page(ref, dpi, colour=True).image
+    return image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+
+
+def _around(image: np.ndarray, mark: Box) -> np.ndarray:
+    left, top, width, height = mark
+    height = max(4, height)
+    space, above = round(STRIP_AROUND * height), round(0.6 * height)
+    first, last = max(0, left - space), min(image.shape[1], left + width + space)
+    high, low = max(0, top - above), min(image.shape[0], top + height + above)
+    part = image[high:low, first:last].copy()
+    if not part.size:
+        return np.full((STRIP_HEIGHT, STRIP_HEIGHT, 3), 255, np.uint8)
+    marked = part[max(0, top - high) :, max(0, left - first) :][:height, :width]
+    marked[:] = np.minimum(marked, np.array(MARKER, np.uint8))
+    factor = STRIP_HEIGHT / part.shape[0]
+    size = (max(1, round(part.shape[1] * factor)), STRIP_HEIGHT)
+    return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
 
 
 def prepared_picture(ref: PageRef, settings: Settings) -> Picture:

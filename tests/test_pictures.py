@@ -15,7 +15,12 @@ TEXT = "\n".join(["The quick brown fox jumps over the lazy dog."] * 30)
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    for kept in (pictures._loaded, pictures._folded, pictures._upright):
+    for kept in (
+        pictures._loaded,
+        pictures._folded,
+        pictures._upright,
+        pictures._in_colour,
+    ):
         kept.cache_clear()
     pictures._kept.clear()
 
@@ -104,3 +109,61 @@ def test_what_is_remembered_is_bounded(large, monkeypatch):
 
     held = {id(each.image): each.image.nbytes for each, _ in pictures._kept.values()}
     assert 0 < sum(held.values()) <= 3 * page
+
+
+def colours(jpeg):
+    return cv2.cvtColor(
+        cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2HSV
+    )
+
+
+def test_a_strip_marks_a_word_and_leaves_its_ink_dark(tmp_path):
+    page, words = draw_text_page("One harbour here\nand two", size=(900, 400))
+    path = tmp_path / "page.png"
+    page.save(path)
+    word = words[1]
+    box = (word.left, word.top, word.width, word.height)
+
+    found = colours(pictures.strip(PageRef(str(path)), 300, (box,)))
+
+    assert found.shape[0] == pictures.STRIP_HEIGHT
+    marked = (found[..., 1] > 60) & (found[..., 2] > 200)
+    factor = pictures.STRIP_HEIGHT / (word.height + 2 * round(0.6 * word.height))
+    assert marked.sum() == pytest.approx(
+        0.7 * word.width * word.height * factor**2, rel=0.4
+    )
+    assert (found[..., 2] < 90).sum() > 100  # letters
+
+
+def test_the_pieces_of_a_broken_word_come_side_by_side(tmp_path):
+    page, words = draw_text_page("One har-\nbour here", size=(900, 400))
+    path = tmp_path / "page.png"
+    page.save(path)
+    boxes = tuple((w.left, w.top, w.width, w.height) for w in words[1:3])
+
+    one, both = (
+        colours(pictures.strip(PageRef(str(path)), 300, marks)).shape
+        for marks in (boxes[:1], boxes)
+    )
+
+    assert both[0] == one[0]
+    assert both[1] > one[1] + 60
+
+
+@pytest.mark.parametrize("box", [(-40, -9, 30, 20), (890, 395, 90, 20), (0, 0, 0, 0)])
+def test_a_box_at_the_edge_still_gives_a_strip(tmp_path, box):
+    page, _ = draw_text_page("One", size=(900, 400))
+    path = tmp_path / "page.png"
+    page.save(path)
+
+    assert colours(pictures.strip(PageRef(str(path)), 300, (box,))).size
+
+
+def test_a_strip_of_a_box_off_the_page_is_blank(tmp_path):
+    page, _ = draw_text_page("One", size=(900, 400))
+    path = tmp_path / "page.png"
+    page.save(path)
+
+    found = colours(pictures.strip(PageRef(str(path)), 300, ((0, 5000, 9, 9),)))
+
+    assert found[..., 2].min() > 250

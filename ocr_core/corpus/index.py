@@ -75,6 +75,15 @@ class TokenIndex(Metadata, Readings):
         tokens.metadata.update(self.metadata())
         return tokens
 
+    def stamp(self) -> tuple[int, ...]:
+        """Return numbers that change with whatever `tokens` is made of."""
+        with self._told():
+            pages = "SELECT count(reading), total(reading), max(reading) FROM pages"
+            told = "SELECT count(*), total(length(name) * length(value)) FROM metadata"
+            diary = "SELECT count(*), max(id) FROM corrections"
+            asked = (self._one(question) for question in (pages, told, diary))
+            return tuple(int(number or 0) for row in asked for number in row)
+
     def behind(self, *, raw: bool = False) -> int:
         """Count the pages that `tokens` would have to cut."""
         with self._told():
