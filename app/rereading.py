@@ -41,9 +41,10 @@ def reread(session: Session) -> None:
     )
     tell_last()
     if state.get("reread_settings"):
-        st.button(
-            say("Leave the rest as it is"), key="reread_end", on_click=end_rereading
-        )
+        if count > 1:
+            st.button(
+                say("Leave the rest as it is"), key="reread_end", on_click=end_rereading
+            )
         candidate(session, places[0], state.reread_settings)
         return
     settings = choose_settings()
@@ -82,14 +83,19 @@ def choose_settings() -> Settings | None:
             except OcrError as error:
                 say_error(error)
     if settings:
-        told = ", ".join(
-            f"{say(KNOBS[n].label)} {plain(say(str(v)))}"
-            for n, v in changed(settings.flat()).items()
-        )
-        st.caption(told or say("Every knob at its default"))
+        tell_settings(settings)
         if not other:
             st.caption(say("These are the settings of the workbench."))
     return settings
+
+
+def tell_settings(settings: Settings) -> None:
+    """Say which settings are not at their defaults."""
+    told = ", ".join(
+        f"{say(KNOBS[n].label)} {plain(say(str(v)))}"
+        for n, v in changed(settings.flat()).items()
+    )
+    st.caption(told or say("Every knob at its default"))
 
 
 def candidate(session: Session, place: Place, settings: Settings) -> None:
@@ -134,6 +140,7 @@ def choose_reading(
         ("A", f"{say('as it is now')} · {now.settings_digest[:8]}", now),
         ("B", f"{say('read anew')} · {settings.digest[:8]}", new),
     ]
+    tell_settings(settings)
     with st.container(horizontal=True):
         st.button(
             say("Accept the new reading"),

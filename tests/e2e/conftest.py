@@ -91,7 +91,12 @@ def server(browser, tmp_path_factory):
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"},
+            env={
+                **os.environ,
+                "TMPDIR": str(scratch),
+                "OCR_CORE_CORPORA": str(folder / "corpora"),
+                "PYTHONUNBUFFERED": "1",
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

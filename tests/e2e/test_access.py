@@ -5,7 +5,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.app_pages import FOX, JUGS, png, scanned_pdf
-from tests.e2e.steps import open_tab, press, upload, wait_for_text, word_box
+from tests.e2e.steps import (
+    open_tab,
+    press,
+    stage,
+    upload,
+    wait_for_text,
+    word_box,
+)
 
 pytestmark = pytest.mark.needs_tesseract
 
@@ -77,6 +84,21 @@ def test_no_screen_keeps_anybody_out(open_app, scheme):
     press(page, "Read all")
     expect(page.get_by_role("button", name="Corpus (corpus.csv)")).to_be_visible()
     check(page, "read all")
+
+    go_to(page, "Corpus")
+    rows = page.get_by_test_id("stDataFrame").locator("tr[aria-rowindex]")
+    expect(rows.nth(2)).to_be_attached()
+    check(page, "corpus")
+
+    page.get_by_test_id("stDataFrame").click(position={"x": 90, "y": 63})
+    wait_for_text(page, "brown fox")
+    stage(page).focus()
+    page.keyboard.press("n")
+    check(page, "page of the corpus")
+    press(page, "Read again")
+    press(page, "Read with these settings")
+    expect(page.get_by_text("Both read the same words.")).to_be_visible()
+    check(page, "read again")
 
     go_to(page, "Help")
     tabs = page.get_by_role("tab")

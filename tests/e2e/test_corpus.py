@@ -1,0 +1,116 @@
+"""The corpus in the browser: words put right by keyboard, and addresses that last."""
+
+import csv
+import io
+import re
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.e2e.steps import download, open_tab, press, stage, text_of, upload, word_box
+
+pytestmark = pytest.mark.needs_tesseract
+
+ROW_HEIGHT = 56
+
+
+def go_to(page, name):
+    page.get_by_role("link", name=name, exact=True).click()
+
+
+def read_all(page, files, button):
+    upload(page, files)
+    press(page, button)
+    expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
+    go_to(page, "Corpus")
+
+
+def open_row(page, row):
+    """Press the button of a row of the list, which is a canvas."""
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table.locator(f'tr[aria-rowindex="{row + 2}"]')).to_be_attached()
+    table.click(position={"x": 90, "y": 35 + ROW_HEIGHT * row + ROW_HEIGHT // 2})
+    expect(stage(page)).to_have_attribute("data-picture", "ready")
+
+
+def doubt_all(page):
+    page.get_by_role("slider", name="Highlight below").press("End")
+
+
+def test_words_put_right_by_keyboard_are_in_text_search_and_download(page):
+    read_all(page, {"fox.png": png(FOX)}, "Read the whole document")
+    open_row(page, 0)
+    doubt_all(page)
+
+    stage(page).focus()
+    page.keyboard.press("n")
+    page.keyboard.press("e")
+    pen = page.get_by_role("textbox", name="Put right")
+    expect(pen).to_be_focused()
+    expect(pen).to_have_value("The")
+    page.keyboard.type("A")
+    page.keyboard.press("Enter")
+    expect(pen).to_have_value("quick")
+    page.keyboard.type("slow")
+    page.keyboard.press("Enter")
+    expect(pen).to_have_value("brown")
+    page.keyboard.type("lost")
+    page.keyboard.press("Escape")
+
+    expect(text_of(page)).to_contain_text("A slow brown fox")
+    expect(page.get_by_text("2 corrected")).to_be_visible()
+    expect(word_box(page, 1)).to_have_class(re.compile("corrected"))
+    expect(stage(page)).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(text_of(page)).to_contain_text("A quick brown fox")
+
+    press(page, "Back to the list")
+    _, corpus = download(page, "Corpus (corpus.csv)")
+    [row] = csv.DictReader(io.StringIO(corpus.decode(), newline=""))
+    assert row["text"] == FOX.replace("The", "A", 1)
+    page.get_by_role("textbox", name="Search the text").fill('"a quick"')
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stDataFrame")).to_contain_text("[A quick]")
+
+
+def test_a_word_is_put_right_in_the_table(page):
+    read_all(page, {"fox.png": png(FOX)}, "Read the whole document")
+    open_row(page, 0)
+    open_tab(page, "Words")
+    table = page.get_by_test_id("stDataFrame").last
+    expect(table).to_contain_text("quick")
+
+    table.click(position={"x": 40, "y": 35 * 2 + 17})
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("slow")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("1 corrected")).to_be_visible()
+    open_tab(page, "Text")
+    expect(text_of(page)).to_contain_text("The slow brown fox")
+
+
+def test_a_page_of_a_lasting_corpus_is_there_again_after_a_reload(page):
+    name = f"letters {secrets.token_hex(4)}"
+    go_to(page, "Corpus")
+    press(page, "Corpus of this session")
+    page.get_by_role("textbox", name="New corpus on this machine").fill(name)
+    press(page, "Begin it")
+    expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+    go_to(page, "Workbench")
+    read_all(page, {"two.pdf": scanned_pdf(FOX, JUGS)}, "Read the whole document")
+    open_row(page, 1)
+    expect(text_of(page)).to_contain_text("Pack my box")
+    word_box(page, 5).click()
+    page.wait_for_url("**/corpus?*w=5*")
+
+    page.reload()
+
+    expect(page.get_by_role("heading", name="two · page 2")).to_be_visible()
+    expect(text_of(page)).to_contain_text("dozen liquor jugs")
+    expect(stage(page)).to_have_attribute("data-picture", "ready")
+    expect(word_box(page, 5)).to_have_class(re.compile("selected"))
+    assert "corpus=letters" in page.url
