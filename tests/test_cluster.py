@@ -255,7 +255,7 @@ def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
             last = there.submit(tasks.wait_at, ref, str(gate))
             with pytest.raises(ClusterError) as lost:
                 last.result(PATIENCE)
-            assert "did not come back within 2 seconds" in lost.value.message
+            assert "did not change within 2 seconds" in lost.value.message
             assert "the same command goes on" in lost.value.hint
             with pytest.raises(ClusterError):
                 there.submit(tasks.wait_at, ref, str(gate))
@@ -265,6 +265,16 @@ def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
 
 
 # Who may read
+
+
+def test_a_cluster_without_workers_is_waited_for(dask_cluster, monkeypatch):
+    monkeypatch.setattr(Cluster, "_look", lambda self: None)
+    address, said = dask_cluster.scheduler_address, []
+
+    with pytest.raises(ClusterError, match=r"has no worker\. That did not change"):
+        Cluster(address, KNOBS, patience=0.1, tell=said.append)
+
+    assert said == ["The cluster has no worker. Waiting for up to 0 seconds."]
 
 
 def test_a_worker_that_is_stopped_leaves_nothing(tmp_path, scans):

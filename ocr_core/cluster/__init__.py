@@ -447,7 +447,7 @@ def _killed(error: KilledWorker) -> LostWorkerError:
 
 def _given_up(trouble: str, patience: float) -> ClusterError:
     return ClusterError(
-        f"{trouble} It did not come back within {patience:.0f} seconds.",
+        f"{trouble} That did not change within {patience:.0f} seconds.",
         hint="What was read is kept: once it is there, the same command goes on.",
     )
 
