@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import threading
@@ -151,9 +152,14 @@ def test_two_runs_on_one_corpus_share_the_pages(few, path, tmp_path, readings):
     ends = [batch.end() for batch in both]
 
     assert [code for code, _ in ends] == [0, 0]
-    told = [[int(word) for word in said.split() if word.isdigit()] for _, said in ends]
-    assert [read + there for read, there, _ in told] == [FEW, FEW]
-    assert sum(read for read, *_ in told) == FEW == len(readings)
+    told = [
+        re.search(r"(\d+) pages read, (\d+) there already, 0 failed", said)
+        for _, said in ends
+    ]
+    assert all(told), ends
+    read, there = ([int(each[group]) for each in told] for group in (1, 2))
+    assert [sum(pair) for pair in zip(read, there, strict=True)] == [FEW, FEW]
+    assert sum(read) == FEW == len(readings)
     assert whole(path, FEW)
 
 
