@@ -1,6 +1,7 @@
 """A corpus file that a stranger made: opened only if it is nothing but a corpus."""
 
 import sqlite3
+import zlib
 
 import pytest
 
@@ -54,3 +55,21 @@ def test_a_table_of_another_make_is_refused(file):
 def test_functions_with_side_effects_do_not_run_from_a_schema(file):
     with Corpus(file) as corpus:
         assert corpus._one("PRAGMA trusted_schema") == (0,)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        zlib.compress(bytes(2**28), 9),  # 256 MB in 260 kB
+        zlib.compress(b'[["a"],[1],[1],[1],[1],[1],[1],[1],[90],["x"]]'),
+        zlib.compress(b"[[1],[2]]"),
+        zlib.compress(b"{}")[:-2],
+        b"",
+    ],
+)
+def test_words_that_nobody_can_have_read_are_called_damaged(file, words):
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE contents SET words = ?", (words,))
+
+    with Corpus(file, foreign=True) as corpus, pytest.raises(CorpusError):
+        corpus.page("a", 1)

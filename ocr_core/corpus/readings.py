@@ -12,6 +12,7 @@ from ocr_core.corpus.file import CorpusFile
 from ocr_core.errors import InputError
 from ocr_core.page import Note, PageRef, PageResult, Word
 
+MOST_BYTES = 2**26  # of a page's words: a newspaper's are 2 MB
 RESULT = """
     SELECT r.id, r.corrected, d.path, p.number, d.doc_id, d.source_file, c.words,
     c.steps, s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language,
@@ -176,6 +177,18 @@ def packed(result: PageResult) -> bytes:
 
 
 def unpacked(content: bytes) -> tuple[Word, ...]:
-    """Return the words that `packed` took; a byte that changed since is an error."""
-    columns = json.loads(zlib.decompress(content))
-    return tuple(map(Word._make, zip(*columns, strict=True)))
+    """Return the words that `packed` took.
+
+    Raises
+    ------
+    ValueError, TypeError, zlib.error
+        Where a byte changed since, or a stranger packed something else.
+    """
+    opening = zlib.decompressobj()
+    columns = json.loads(opening.decompress(content, MOST_BYTES))
+    if not opening.eof:
+        raise zlib.error("The words end too early, or not at all.")
+    return tuple(
+        Word(*map(int, numbers), float(conf), str(text))
+        for *numbers, conf, text in zip(*columns, strict=True)
+    )

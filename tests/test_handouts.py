@@ -1,0 +1,126 @@
+"""Files that are made when they are asked for: by whom, once, and what can go wrong."""
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.downloads import Form, corpus_downloads, write_pages
+from app.handouts import HANDOUTS, Handout, Handouts, made
+from ocr_core.errors import OutputError
+from ocr_core.exports import FORMATS
+from tests.test_corpus import fill, page
+
+CSV = "text/csv"
+
+
+def write(path: Path) -> None:
+    path.write_bytes(b"doc_id,text\r\n")
+
+
+@pytest.fixture
+def handouts(monkeypatch):
+    mine = Handouts()
+    monkeypatch.setattr("app.handouts.HANDOUTS", mine)
+    monkeypatch.setattr("app.asgi.HANDOUTS", mine)
+    return mine
+
+
+@pytest.fixture
+def visitor(handouts):
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+
+    from app import asgi
+
+    return TestClient(
+        Starlette(
+            routes=[
+                Route("/file/{name}", asgi.make_file, methods=["POST"]),
+                Route("/file/{name}", asgi.fetch_file),
+            ]
+        )
+    )
+
+
+def test_a_file_is_made_when_it_is_asked_for_and_given_once(
+    visitor, handouts, tmp_path
+):
+    handouts.promise("a" * 40, tmp_path, Handout(write, "corpus.csv", CSV))
+    assert not list(tmp_path.iterdir())
+
+    answer = visitor.post(f"/file/{'a' * 40}")
+    url = answer.json()["url"]
+    first, second = visitor.get(url), visitor.get(url)
+
+    assert first.content == b"doc_id,text\r\n"
+    assert 'filename="corpus.csv"' in first.headers["content-disposition"]
+    assert first.headers["x-content-type-options"] == "nosniff"
+    assert second.status_code == 404
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["b" * 40, "../../etc/passwd", "A" * 40, "a"])
+def test_nobody_gets_what_was_not_promised(visitor, name):
+    assert visitor.post(f"/file/{name}").status_code == 404
+    assert visitor.get(f"/file/{name}").status_code == 404
+
+
+def test_what_went_wrong_is_said_and_leaves_nothing(visitor, handouts, tmp_path):
+    def fail(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OutputError("No space is left.")
+
+    def break_down(path: Path) -> None:
+        raise RuntimeError("secret")
+
+    handouts.promise("a" * 40, tmp_path, Handout(fail, "a.csv", CSV))
+    handouts.promise("b" * 40, tmp_path, Handout(break_down, "b.csv", CSV))
+
+    told = visitor.post(f"/file/{'a' * 40}")
+    broken = visitor.post(f"/file/{'b' * 40}")
+
+    assert (told.status_code, told.json()["error"]) == (409, "No space is left.")
+    assert broken.status_code == 500
+    assert "secret" not in broken.text
+    assert not list(tmp_path.iterdir())
+
+
+def test_promises_go_with_their_session(session, monkeypatch):
+    session.shelf.ask(lambda corpus: fill(corpus, page()))
+    offered = []
+    monkeypatch.setattr(
+        "app.downloads.offer_files", lambda offers, folder, key: offered.extend(offers)
+    )
+    monkeypatch.setattr("app.downloads.say", lambda sentence, **_: sentence)
+    corpus_downloads(session, lambda corpus: corpus.results(), Form(), key="files")
+    for offer in offered:
+        HANDOUTS.promise(offer.name, session.folder, offer.handout)
+    assert {offer.handout.file_name for offer in offered} >= {"corpus.csv", "text.txt"}
+    assert made(offered[0].name)[0] == 200
+
+    session.close()
+
+    assert made(offered[0].name)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "rows"),
+    [
+        (Form(), ["a,one two"]),
+        (Form(min_conf=95), ["a,"]),
+        (Form(min_quality=0.9), []),
+        (Form(unit="page"), ["a,one two", "a,one two"]),
+    ],
+)
+def test_a_form_says_what_is_left_out(tmp_path, form, rows):
+    pages = [page(quality=0.5), page(number=2, quality=0.5)]
+    if form.unit == "document":
+        pages = pages[:1]
+    path = tmp_path / "corpus.csv"
+    with path.open("wb") as file:
+        write_pages(pages, file, FORMATS["corpus"], form)
+
+    lines = path.read_text("utf-8").splitlines()[1:]
+
+    assert [",".join(line.split(",")[:2]) for line in lines] == rows
