@@ -1,0 +1,138 @@
+"""Mining: how long each view takes on a large corpus, and the memory it needs.
+
+``python -m benchmarks mining --tokens 10000000``. The corpus is made up in memory, its
+words as frequent as in a language. Times are of one processor: a busy machine does not
+change them much.
+"""
+
+import argparse
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ocr_core.mining import Filter, Selection, Tokens, select
+from ocr_core.mining.association import collocates, keywords
+from ocr_core.mining.concordance import kwic
+from ocr_core.mining.frequency import (
+    dispersion,
+    ngrams,
+    tf_idf,
+    trends,
+    word_list,
+)
+from ocr_core.mining.tokens import Leaf
+
+FORMS = 500_000
+ON_A_PAGE = 300
+PAGES_OF_A_DOCUMENT = 10
+ZIPF = 1.05
+
+FILTERS = {
+    "no filter": Filter(),
+    "minimum confidence": Filter(min_conf=60),
+    "minimum quality": Filter(min_quality=0.5),
+    "years": Filter(metadata="year=1880..1899"),
+    "capitals told apart": Filter(words="form", numbers="keep"),
+    "stop words dropped": Filter(stop_words="drop"),
+}
+
+
+def view_of(query: str, **asked: Any) -> Callable[[Selection], Any]:
+    """Return a view of the concordance."""
+    return lambda selection: kwic(selection, query, **asked)
+
+
+VIEWS: dict[str, Callable[[Selection], Any]] = {
+    "word list, 1,000": lambda s: word_list(s, limit=1000),
+    "word list, all": word_list,
+    "bigrams, 1,000": lambda s: ngrams(s, 2, limit=1000),
+    "trigrams, 1,000": lambda s: ngrams(s, 3, limit=1000),
+    "5-grams, 1,000": lambda s: ngrams(s, 5, limit=1000),
+    "tf-idf, 20 a document": tf_idf,
+    "dispersion of 3 words": lambda s: dispersion(s, ["the", "waae", "wabc"]),
+    "trends of 3 words": lambda s: trends(s, ["the", "waae", "wabc*"], "year"),
+    "concordance, rare word": view_of("waijf"),
+    "concordance, frequent word": view_of("the"),
+    "concordance, phrase": view_of("the of waaa*"),
+    "concordance, wildcard": view_of("wab*"),
+    "concordance, expression": view_of("/w[ab]+c?.{2}/"),
+    "concordance, by right words": view_of("waae", sort="R1,R2,R3"),
+    "concordance, frequent, by right": view_of("the", sort="R1,R2,R3"),
+    "collocates, frequent word": lambda s: collocates(s, "the", limit=1000),
+    "collocates, rare word": lambda s: collocates(s, "waijf"),
+    "keywords, half against half": lambda s: keywords(*halves(s), limit=1000),
+}
+
+
+def halves(selection: Selection) -> tuple[Selection, Selection]:
+    early = np.arange(len(selection.chosen)) < len(selection.chosen) // 2
+    return selection.part(early), selection.part(~early)
+
+
+def spelled(number: int) -> str:
+    """Return a made-up word; some are capital."""
+    letters = ""
+    while number or not letters:
+        number, rest = divmod(number, 26)
+        letters = chr(97 + rest) + letters
+    return f"W{letters:a>4}" if number % 5 == 4 else f"w{letters:a>4}"
+
+
+def made_up(count: int, seed: int = 1) -> Tokens:
+    """Return a corpus whose words are as frequent as Zipf's law has it."""
+    chance = np.random.default_rng(seed)
+    weights = np.cumsum(1 / np.arange(1, FORMS + 1) ** ZIPF)
+    forms = np.searchsorted(weights / weights[-1], chance.random(count))
+    pages = np.arange(count) // ON_A_PAGE
+    leaves = [
+        Leaf(
+            f"paper_{n // PAGES_OF_A_DOCUMENT:05}",
+            1 + n % PAGES_OF_A_DOCUMENT,
+            ("eng", "deu", "fra", "ind")[n // PAGES_OF_A_DOCUMENT % 4],
+            float(quality),
+            n + 1,
+        )
+        for n, quality in enumerate(chance.random(int(pages[-1]) + 1))
+    ]
+    names = dict.fromkeys(leaf.doc_id for leaf in leaves)
+    return Tokens(
+        forms.astype(np.uint32),
+        pages.astype(np.uint32),
+        (np.arange(count) % ON_A_PAGE).astype(np.uint32),
+        chance.integers(30, 100, count).astype(np.uint8),
+        ["the", "of", "and", *(spelled(n) for n in range(FORMS - 3))],
+        leaves,
+        {"year": {name: str(1850 + n % 100) for n, name in enumerate(names)}},
+    )
+
+
+def timed(name: str, act: Callable[[], Any]) -> Any:
+    """Print the processor's seconds that something takes, and the memory so far."""
+    start = time.process_time()
+    result = act()
+    took = time.process_time() - start
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{name:40} {1000 * took:9.0f} ms {most:9.0f} MB at most", flush=True)
+    return result
+
+
+def main(words: list[str]) -> int:
+    asked = argparse.ArgumentParser(prog="python -m benchmarks mining")
+    asked.add_argument("--tokens", type=int, default=10_000_000)
+    asked.add_argument("--view", default="", help="Only views whose name holds this.")
+    wanted = asked.parse_args(words)
+    tokens = timed(f"{wanted.tokens:,} tokens made up", lambda: made_up(wanted.tokens))
+    import pandas  # noqa: F401  # loaded once, whatever comes first
+
+    for name, each in FILTERS.items():
+        timed(f"select: {name}", lambda each=each: select(tokens, each))
+    selection = select(tokens)
+    timed("sizes and counts", lambda: (selection.sizes, selection.counts.sum()))
+    timed("numbers of words", lambda: selection.ids)
+    for name, view in VIEWS.items():
+        if wanted.view in name:
+            timed(name, lambda view=view: view(selection))
+    return 0

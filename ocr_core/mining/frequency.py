@@ -1,0 +1,320 @@
+"""Frequency: how often words and n-grams occur, where, and when.
+
+Tables are sorted by what they count, the most frequent first, equal ones by the
+alphabet. ``per_million`` is a count for each million tokens of the selection.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ocr_core.errors import SettingsError
+from ocr_core.mining.concordance import positions
+from ocr_core.mining.counting import (
+    by_document,
+    documents_of,
+    grouped,
+    per_million,
+    ranked,
+    words_of,
+)
+from ocr_core.mining.selection import Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGEST = 8  # words of an n-gram
+
+
+def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
+    """Count each word.
+
+    Parameters
+    ----------
+    limit
+        How many words; 0 stands for all.
+
+    Returns
+    -------
+    table
+        term, count, per_million, documents (that have it), range (their share, 0 to
+        1), dp: the deviation of proportions over documents, 0 (as the documents are
+        large) to almost 1 (all in a small one): half the sum of |v - s|, v the share
+        of the word's occurrences and s the share of all tokens that a document has
+        (Gries 2008, Dispersions and adjusted frequencies in corpora).
+    """
+    import pandas as pd
+
+    occurring = np.flatnonzero(selection.counts)
+    named = words_of(selection)
+    places, words = ranked(
+        selection.counts[occurring], lambda n: named(occurring[n]), limit
+    )
+    terms = occurring[places]
+    counts = selection.counts[terms]
+    matrix = by_document(selection)
+    sizes = matrix.sum(axis=0)
+    matrix = matrix[terms]
+    documents = np.diff(matrix.indptr)
+    return pd.DataFrame(
+        {
+            "term": words,
+            "count": counts,
+            "per_million": per_million(counts, len(selection.kept)),
+            "documents": documents,
+            "range": documents / max(1, len(selection.documents)),
+            "dp": _deviation(matrix, counts, sizes / max(1, sizes.sum())),
+        }
+    )
+
+
+def _deviation(matrix: csr_array, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return half the sum of |v - s| of each row; most documents have v = 0."""
+    rows = np.repeat(np.arange(len(counts)), np.diff(matrix.indptr))
+    expected = shares[matrix.indices]
+    apart = np.abs(matrix.data / counts[rows] - expected) - expected
+    sums = np.bincount(rows, weights=apart, minlength=len(counts)) + 1
+    return np.clip(sums / 2, 0, 1)
+
+
+def ngrams(
+    selection: Selection, n: int = 2, *, min_count: int = 2, limit: int = 0
+) -> "pd.DataFrame":
+    """Count sequences of n words on one page.
+
+    A word that the filter leaves out breaks a sequence, and so does a page's end.
+
+    Parameters
+    ----------
+    n
+        2 to `LONGEST`; 1 counts single words.
+    min_count
+        Leave out what is rarer.
+    limit
+        How many; 0 stands for all.
+
+    Returns
+    -------
+    table
+        term (its words with a space between), count, per_million (tokens), documents.
+    """
+    import pandas as pd
+
+    if not 1 <= n <= LONGEST:
+        raise SettingsError(f"An n-gram has 1 to {LONGEST} words, not {n}.")
+    starts, sizes, documents = _sequences(selection, n, max(1, min_count))
+
+    def named(groups: np.ndarray) -> list[str]:
+        terms = selection.terms[starts[groups][:, None] + np.arange(n)].tolist()
+        words = selection.vocabulary
+        return [" ".join([words[term] for term in row]) for row in terms]
+
+    groups, names = ranked(sizes, named, limit)
+    return pd.DataFrame(
+        {
+            "term": names,
+            "count": sizes[groups],
+            "per_million": per_million(sizes[groups], len(selection.kept)),
+            "documents": documents[groups],
+        }
+    )
+
+
+def _sequences(
+    selection: Selection, n: int, least: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return of each frequent n-gram a place, its count, its number of documents.
+
+    Sequences grow a word at a time: one is frequent only where both that are a word
+    shorter are, so fewer and fewer places remain.
+    """
+    ids = selection.terms
+    pages = selection.tokens.pages
+    for width in range(min(n, 2), n + 1):
+        if width == 1:
+            starts, keys = selection.kept, [ids[selection.kept]]
+        else:
+            both = (ids[:-1] >= 0) & (ids[1:] >= 0)
+            if width == 2:
+                both &= pages[:-1] == pages[1:]
+            starts = np.flatnonzero(both)
+            keys = [ids[starts], ids[starts + 1]]
+        order, first = grouped(*keys)
+        sizes = np.diff(np.append(np.flatnonzero(first), len(first)))
+        frequent = sizes >= least
+        kept = np.repeat(frequent, sizes)
+        starts, first, sizes = starts[order[kept]], first[kept], sizes[frequent]
+        if width < n:
+            ids = np.full(len(selection.terms), -1, np.int32)
+            ids[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    documents = documents_of(selection, starts)
+    new = first.astype(int)  # each group is in the order of the corpus
+    new[1:] |= np.diff(documents) != 0
+    spread = np.add.reduceat(new, np.flatnonzero(first)) if len(new) else sizes
+    return starts[first], sizes, spread
+
+
+def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
+    """Return the words that mark each document out from the others.
+
+    tf * (ln((1 + D) / (1 + df)) + 1), tf the count in the document, D the number of
+    documents and df of those that have the word; then divided by the length of the
+    document's vector: what scikit-learn's TfidfTransformer gives by default.
+
+    Parameters
+    ----------
+    limit
+        How many words of a document; 0 stands for all.
+
+    Returns
+    -------
+    table
+        doc_id, term, count, tf_idf; documents in order.
+    """
+    import pandas as pd
+
+    matrix = by_document(selection)
+    spread = np.diff(matrix.indptr)
+    idf = np.log((1 + matrix.shape[1]) / (1 + spread)) + 1
+    terms = np.repeat(np.arange(len(spread)), spread)
+    documents, counts = matrix.indices, matrix.data
+    values = counts * idf[terms]
+    lengths = np.sqrt(
+        np.bincount(documents, weights=values**2, minlength=matrix.shape[1])
+    )
+    values /= lengths[documents]
+    kept = _best_of_each(documents, values, limit)
+    documents, terms = documents[kept], terms[kept]
+    named = words_of(selection)(terms)
+    alphabet = np.argsort(np.array(named, np.dtypes.StringDType()), kind="stable")
+    order = alphabet[np.lexsort((-values[kept][alphabet], documents[alphabet]))]
+    table = pd.DataFrame(
+        {
+            "doc_id": np.array(selection.documents, object)[documents[order]],
+            "term": np.array(named, object)[order],
+            "count": counts[kept][order],
+            "tf_idf": values[kept][order],
+        }
+    )
+    if not limit:
+        return table
+    starts = np.searchsorted(documents[order], documents[order])
+    return table[np.arange(len(order)) - starts < limit].reset_index(drop=True)
+
+
+def _best_of_each(groups: np.ndarray, values: np.ndarray, limit: int) -> np.ndarray:
+    """Return the places of each group's largest values, and of their equals."""
+    if not limit or not len(groups):
+        return np.arange(len(groups))
+    # In single precision the number fits beside its group: one sort for all.
+    rough = values.astype(np.float32).view(np.uint32).astype(np.int64)
+    packed = groups.astype(np.int64) << 32 | 0xFFFFFFFF - rough
+    packed.sort()
+    sizes = np.bincount(groups)
+    ends = np.cumsum(sizes)
+    last = ends - sizes + np.minimum(sizes, limit) - 1
+    least = 0xFFFFFFFF - (packed[np.maximum(last, 0)] & 0xFFFFFFFF)
+    return np.flatnonzero(rough >= least[groups])
+
+
+def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
+    """Return where words stand, for a plot with a row a document.
+
+    Parameters
+    ----------
+    terms
+        Words, phrases or patterns, as in a concordance.
+
+    Returns
+    -------
+    table
+        term, doc_id, page_num, position (0 to 1, within the document's tokens that
+        are counted), token (from 0, among all that are counted).
+    """
+    import pandas as pd
+
+    documents = documents_of(selection, selection.kept)
+    sizes = np.bincount(documents, minlength=len(selection.documents))
+    before = np.cumsum(sizes) - sizes
+    names = np.array(selection.documents, object)
+    numbers = np.array([leaf.page_num for leaf in selection.tokens.leaves], int)
+    tables = []
+    for term in terms:
+        places = positions(selection, term).places
+        running = np.searchsorted(selection.kept, places)
+        of = documents[running]
+        tables.append(
+            pd.DataFrame(
+                {
+                    "term": term,
+                    "doc_id": names[of],
+                    "page_num": numbers[selection.tokens.pages[places]],
+                    "position": (running - before[of]) / np.maximum(sizes[of] - 1, 1),
+                    "token": running,
+                }
+            )
+        )
+    columns = ["term", "doc_id", "page_num", "position", "token"]
+    return (
+        pd.concat(tables, ignore_index=True)
+        if tables
+        else pd.DataFrame([], columns=columns)
+    )
+
+
+def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataFrame":
+    """Count words by what documents have in a column of metadata, as by year.
+
+    Documents that have nothing there are not counted.
+
+    Parameters
+    ----------
+    terms
+        Words, phrases or patterns, as in a concordance.
+    column
+        Of `Tokens.metadata`.
+
+    Returns
+    -------
+    table
+        value (in natural order), term, count, per_million (of the value's tokens),
+        tokens (of the value).
+
+    Raises
+    ------
+    SettingsError
+        Where the corpus has no such column.
+    """
+    import pandas as pd
+    from natsort import natsorted
+
+    known = selection.tokens.metadata
+    if column not in known:
+        raise SettingsError(
+            f"The corpus has no column {column}.",
+            hint=f"Columns: {', '.join(known) or 'none yet'}.",
+        )
+    of = [known[column].get(doc_id, "") for doc_id in selection.documents]
+    values = natsorted({*of} - {""})
+    places = {value: n for n, value in enumerate(values)}
+    group = np.array([places.get(value, len(values)) for value in of], int)
+
+    def spread(found: np.ndarray) -> np.ndarray:
+        groups = group[documents_of(selection, found)]
+        return np.bincount(groups, minlength=len(values))[: len(values)]
+
+    tokens = spread(selection.kept)
+    counts = np.array(
+        [spread(positions(selection, term).places) for term in terms], int
+    ).reshape(len(terms), len(values))
+    return pd.DataFrame(
+        {
+            "value": np.repeat(np.array(values, object), len(terms)),
+            "term": list(terms) * len(values),
+            "count": counts.T.ravel(),
+            "per_million": per_million(counts, tokens).T.ravel(),
+            "tokens": np.repeat(tokens, len(terms)),
+        }
+    )
