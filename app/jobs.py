@@ -419,6 +419,7 @@ class Session:
             else:
                 chosen[ref.path] = numbers
                 work.append(ref)
+        run.order = {ref.path: place for place, ref in enumerate(refs.values())}
         self.run = run
         known = self._known(settings, {k: r for k, r in refs.items() if r in work})
         self._start(work, lambda ref, n: n in chosen[ref.path], known)
@@ -476,9 +477,7 @@ class Session:
         *,
         again: bool = False,
     ) -> None:
-        paths = [each.path for each in self.settled_refs().values()]
-        order = {path: place for place, path in enumerate(paths)}
-        work = Work(refs, wanted, known, order, again)
+        work = Work(refs, wanted, known, again)
         threading.Thread(
             target=follow,
             args=(self.run, self.shelf, work, reading_pool()),

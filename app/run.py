@@ -1,7 +1,7 @@
 """Run: how one reading of many documents stands, and what it has read."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Run:
     ended: float = 0.0
     rested: float = 0.0
     paused_at: float = 0.0
+    order: dict[str, int] = field(default_factory=dict)  # place of each document
     results: list[PageResult] = field(default_factory=list)
     there: int = 0  # pages that the corpus held already
     before: int = 0  # results that were there when it was started (again)
@@ -108,12 +109,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Work:
-    """What a run is to do: documents, the pages wanted of them, and their order."""
+    """What a run is to do: documents, the pages wanted of them, what is known."""
 
     refs: Sequence[PageRef]
     wanted: Wanted
     known: Sequence[Known]
-    order: Mapping[str, int]
     again: bool
 
 
@@ -148,10 +148,10 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
         run.fault = str(error)
     finally:
         # What was refused or is retried has its place among the others.
-        places = len(work.order)
+        places = len(run.order)
         run.results = sorted(
             run.results,
-            key=lambda each: (work.order.get(each.ref.path, places), each.ref.number),
+            key=lambda each: (run.order.get(each.ref.path, places), each.ref.number),
         )
         run.go_on()
         run.ended = time.monotonic()

@@ -189,6 +189,6 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
     if not opening.eof:
         raise zlib.error("The words end too early, or not at all.")
     return tuple(
-        Word(*map(int, numbers), float(conf), str(text))
+        Word._make((*map(int, numbers), float(conf), str(text)))
         for *numbers, conf, text in zip(*columns, strict=True)
     )
