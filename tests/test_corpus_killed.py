@@ -106,7 +106,8 @@ def test_kills_at_any_moment_lose_double_and_leave_nothing(
     before = len(readings)
     assert before >= PAGES
     code, told = Batch(scans, path, book, readings).end()
-    assert (code, told) == (0, f"0 pages read, {PAGES} there already, 0 failed.\n")
+    assert code == 0
+    assert told.endswith(f"0 pages read, {PAGES} there already, 0 failed.\n")
     assert len(readings) == before
     left = {"book", "readings", path.name, "scans"}
     assert {file.name for file in tmp_path.iterdir()} == left
@@ -121,7 +122,7 @@ def test_a_batch_that_is_stopped_says_what_is_kept(scans, path, tmp_path, name):
     code, told = batch.end()
 
     assert code == 130
-    assert told.startswith("What was read is kept: the same command goes on")
+    assert "What was read is kept: the same command goes on" in told
     assert "Interrupted." in told
     with Corpus(path) as corpus:
         assert corpus._one("SELECT count(*) FROM claims") == (0,)
@@ -138,7 +139,8 @@ def test_workers_that_are_killed_cost_no_page(scans, path, tmp_path):
 
     code, told = batch.end()
 
-    assert (code, told) == (0, f"{PAGES} pages read, 0 there already, 0 failed.\n")
+    assert code == 0
+    assert told.endswith(f"{PAGES} pages read, 0 there already, 0 failed.\n")
     assert whole(path)
 
 
@@ -192,5 +194,5 @@ def test_a_full_disk_is_named_and_the_same_command_goes_on(scans, path, tmp_path
     code, told = Batch(scans, path, tmp_path / "book").end()
 
     assert code == 0
-    assert told.startswith(f"{PAGES - before} pages read, {before} there already")
+    assert f"{PAGES - before} pages read, {before} there already" in told
     assert whole(path)
