@@ -20,6 +20,7 @@ import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -34,7 +35,14 @@ from sample_images.demo_texts import (
     issues,
     written_page,
 )
-from sample_images.drawing import Block, DrawnWord, draw_blocks, load_font, moved
+from sample_images.drawing import (
+    Block,
+    DrawnWord,
+    draw_blocks,
+    load_font,
+    moved,
+    printed,
+)
 from sample_images.wear import (
     blur,
     fade,
@@ -58,6 +66,8 @@ LINES = int((SIZE[1] - TOP - MARGIN) / (FONT_SIZE * LEADING))  # in a column
 LEAST = 4  # lines of a section at the foot of a column
 COARSE = 0.45  # of the usual resolution
 BOLD, PLAIN = "serif-bold", "serif"
+
+INKED = lru_cache(4096)(printed)  # the same words come again and again
 
 Line = tuple[str, str]  # its text and font
 Worn = tuple[np.ndarray, np.ndarray]  # pixels, and the matrix that moved their places
@@ -162,7 +172,7 @@ def _drawn(issue: Issue, number: int, seed: int) -> DemoPage:
     blocks = [head]
     for place, column in enumerate(columns):
         blocks += _blocks(column, MARGIN + place * (COLUMN + GUTTER))
-    image, words = draw_blocks(blocks, size=SIZE)
+    image, words = draw_blocks(blocks, size=SIZE, press=INKED)
     rng = random.Random(f"{seed} {issue.name} {number} wear")
     pixels, matrix = WEAR[issue.degradation](np.asarray(image), rng)
     lines = [head.text, *(text for column in columns for text, _ in column)]

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import Counter, defaultdict
+from itertools import islice
 from statistics import fmean
 
 import numpy as np
@@ -62,13 +63,14 @@ def test_there_are_pages_in_four_languages_over_forty_years(pages):
 
 
 def test_the_same_seed_draws_the_same_pages():
-    once, again = (list(demo_pages(7, ["fra"])) for _ in range(2))
-    other = [page.text for page in demo_pages(8, ["fra"])]
+    once, again, other = (
+        list(islice(demo_pages(seed, ["fra"]), 5)) for seed in (7, 7, 8)
+    )
 
     for page, twin in zip(once, again, strict=True):
         assert (page.name, page.text, page.words) == (twin.name, twin.text, twin.words)
         assert page.image.tobytes() == twin.image.tobytes()
-    assert [page.text for page in once] != other
+    assert [page.text for page in once] != [page.text for page in other]
 
 
 def test_boxes_are_on_the_page_around_the_words_of_its_text(pages):
@@ -149,7 +151,7 @@ def test_nothing_appeared_in_the_war_and_influenza_is_of_one_year(pages):
 
 
 def test_wear_goes_with_no_language_or_time_but_the_group_that_is_told():
-    known = [row for row in demo_metadata().values()]
+    known = list(demo_metadata().values())
     worst = [r for r in known if r["language"] == "deu" and r["year"] < "1900"]
     rest = [r for r in known if r not in worst]
 
@@ -188,10 +190,10 @@ def test_a_folder_holds_a_file_for_each_issue_and_what_is_known_of_it(tmp_path):
 
 
 def test_the_command_says_how_to_read_what_it_drew(tmp_path, capsys):
-    assert main([str(tmp_path), "--language", "eng", "--language", "fra"]) == 0
+    assert main([str(tmp_path), "--language", "fra"]) == 0
 
     said = capsys.readouterr().out
-    assert said.startswith("36 pages in 28 documents.")
+    assert said.startswith("18 pages in 14 documents.")
     assert f"ocr-core batch {tmp_path / 'fra'} --corpus demo.sqlite" in said
 
 
@@ -223,13 +225,6 @@ def test_a_clean_page_of_each_language_is_read_well(tmp_path, pool, pages, langu
     with Corpus(tmp_path / "demo.sqlite", write=True) as corpus:
         refs = [PageRef(str(tmp_path / f"{page.name}.png"), 0)]
         [result] = read_into(corpus, refs, settings, pool)
-        corpus.describe(
-            {
-                name: {doc_id: row[name] for doc_id, row in of}
-                for name, of in [("year", [(page.name, page.metadata)])]
-            }
-        )
-        assert corpus.metadata() == {"year": {page.name: str(page.year)}}
 
     read, truth = " ".join(result.text.split()), " ".join(page.text.split())
     assert Levenshtein.distance(read, truth) / len(truth) <= 0.02
