@@ -22,6 +22,7 @@ EXIT_CODES = {
     "EngineError": 3,
     "LostWorkerError": 3,
     "CancelledError": 130,
+    "ClusterError": 4,
     "OutputError": 5,
 }
 
