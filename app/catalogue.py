@@ -259,7 +259,8 @@ def search_results(session: Session, query: str) -> None:
                 width=80, on_click=open_listed, key="open_listed"
             ),
             say("page"): st.column_config.NumberColumn(width=60),
-            say("passage"): st.column_config.TextColumn(width="large"),
+            say("document"): st.column_config.TextColumn(width=180),
+            say("passage"): st.column_config.TextColumn(width=900),
         },
     )
     if len(hits) == MOST_HITS:

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.handouts import Handout, Offer, offer_files
+from app.intake import let_go
 from app.jobs import SESSION_BYTES, Session
 from app.language import say
 from app.shelf import (
@@ -104,8 +105,10 @@ def open_file(session: Session) -> None:
     if file is None:
         return
     state.corpora = state.get("corpora", 0) + 1
+    content = file.getvalue()
+    let_go(file)
     try:
-        session.put_up(taken_shelf(session, file.name, file.getvalue()))
+        session.put_up(taken_shelf(session, file.name, content))
     except OcrError as error:
         state.corpus_fault = str(error)
     st.rerun()

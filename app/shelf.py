@@ -23,7 +23,7 @@ from natsort import os_sorted
 
 from ocr_core.corpus import Corpus
 from ocr_core.documents import file_digest
-from ocr_core.errors import InputError, OcrError, SettingsError
+from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
 from ocr_core.exports.bundle import safe_name
 from ocr_core.page import PageRef, PageResult
 
@@ -103,11 +103,18 @@ class Shelf:
             return ref
         folder = self.path.with_name(f"{self.name}.files")
         place = folder / f"{sha256[:12]}_{safe_name(ref.source_file)}"
-        if not place.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            draft = place.with_name(f".{place.name}.{threading.get_ident()}")
-            shutil.copyfile(ref.path, draft)
-            draft.replace(place)
+        try:
+            if not place.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                draft = place.with_name(f".{place.name}.{threading.get_ident()}")
+                shutil.copyfile(ref.path, draft)
+                draft.replace(place)
+        except OSError as error:
+            raise OutputError(
+                f"{ref.source_file} cannot be copied beside the corpus: "
+                f"{error.strerror}.",
+                hint="Make room and try again.",
+            ) from error
         return replace(ref, path=str(place))
 
     def found(self, result: PageResult, scans: Mapping[str, str]) -> PageRef | None:
@@ -206,5 +213,11 @@ def lasting_shelf(folder: Path, name: str, *, new: bool = False) -> Shelf:
         )
     if not new and not known:
         raise InputError(f"There is no corpus {name}.", hint="Choose one of the list.")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made: {error.strerror}.",
+            hint=f"Name another folder in {FOLDER}.",
+        ) from error
     return Shelf(folder / f"{name}{ENDING}", name=name)

@@ -41,7 +41,8 @@ STOPS = spoken(
             "Read all, and take the corpus away",
             "**Read the whole document** (or **Read all**) reads every page with these "
             "settings, and then offers corpus.csv, or everything as one zip. Pages "
-            "that failed are listed with the cause.",
+            "that failed are listed with the cause. **Corpus** keeps every page: "
+            "search the text, put words right, read a page in another way.",
         ),
         (
             "Do it again",

@@ -442,7 +442,7 @@ class Viewer {
 
   onButton({ target }) {
     const button = target.closest("button");
-    if (!button) return;
+    if (!button || button.closest(".pen")) return;
     if (button.dataset.boxes) this.setBoxes(button.dataset.boxes);
     this.actions[button.dataset.do]?.();
   }

@@ -11,7 +11,7 @@ from app.downloads import Form, corpus_downloads, spreadsheet_toggle
 from app.jobs import Session
 from app.language import retell, say
 from app.run import Run
-from app.widgets import say_error
+from app.widgets import plain, say_error
 from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OcrError
 from ocr_core.page import PageResult
@@ -51,6 +51,7 @@ def offer_run(session: Session, busy: bool) -> None:
     with st.spinner(say("Opening the documents…")):
         good = [key for key, upload in session.uploads.items() if not upload.error]
     st.markdown(stock(session, good))
+    tell_corpus(session)
     some = st.toggle(say("Read only some"), key="only_some")
     choice = choose(session, good) if some else None
     with st.container(horizontal=True):
@@ -73,6 +74,18 @@ def offer_run(session: Session, busy: bool) -> None:
             on_click="ignore",
             help=say("The same words again: ocr-core read SCANS --recipe recipe.json"),
         )
+
+
+def tell_corpus(session: Session) -> None:
+    """Say where the pages are kept."""
+    name = plain(session.shelf.name) or say("Corpus of this session")
+    st.caption(
+        say(
+            "Each page is kept in the corpus as it is read ({name}): a run that was "
+            "stopped goes on with what is missing.",
+            name=name,
+        )
+    )
 
 
 def stock(session: Session, good: list[str]) -> str:

@@ -151,7 +151,11 @@ def read_all_button(session: Session) -> None:
         help=say("Read every page with these settings and download the corpus."),
         disabled=not count,
     ):
-        session.read_all(state.settings)
+        try:
+            session.read_all(state.settings)
+        except OcrError as error:
+            say_error(error)
+            return
         # Left to itself, the switch would clear the address, which the knobs own.
         st.switch_page("views/batch.py", query_params={})
 
