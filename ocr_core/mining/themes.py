@@ -1,0 +1,312 @@
+"""Themes: what documents are about, and which are about the same."""
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ocr_core.errors import SettingsError
+from ocr_core.mining.selection import Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from scipy.sparse import csr_matrix
+
+Method = Literal["nmf", "lda"]
+Unit = Literal["document", "page"]
+MOST_WORDS = 20_000  # the commonest: the rest is too rare to make a topic
+FEWEST_UNITS = 2  # in which a word must stand
+MOST_UNITS = 0.5  # of all: a word in more of them tells none from another
+MANY_UNITS = 2000  # from here LDA reads them in batches, and not as often
+SHARED = 5  # terms that are told of a similar document
+
+
+@dataclass(frozen=True)
+class Topics:
+    """What a corpus is about.
+
+    Parameters
+    ----------
+    words
+        topic (from 1, the largest first), rank (from 1), term, weight: for NMF the
+        term's loading, for LDA its probability, both as a share of the topic.
+    documents
+        doc_id, page_num where pages were asked for, and a column a topic, ``topic_1``
+        and on: its share, 0 to 1. The shares of a row make 1, or 0 where it has no
+        word that a topic may have.
+    stability
+        topic, stability: the mean Jaccard index of the topic's top words with those
+        of the topic most like it, over runs from other seeds, 0 to 1; empty where no
+        other run was asked for.
+    """
+
+    words: "pd.DataFrame"
+    documents: "pd.DataFrame"
+    stability: "pd.DataFrame"
+
+    @property
+    def mean_stability(self) -> float | None:
+        """The mean over the topics; below about 0.5 they change with the seed."""
+        values = self.stability["stability"]
+        return float(values.mean()) if len(values) else None
+
+
+def topics(
+    selection: Selection,
+    count: int = 10,
+    *,
+    method: Method = "nmf",
+    unit: Unit = "document",
+    seed: int = 0,
+    words: int = 10,
+    runs: int = 5,
+) -> Topics:
+    """Find topics: words that stand in the same documents.
+
+    Of the `MOST_WORDS` commonest words those count that stand in at least
+    `FEWEST_UNITS` units and in no more than `MOST_UNITS` of them. The same seed gives
+    the same topics.
+
+    Parameters
+    ----------
+    count
+        How many topics.
+    method
+        nmf: non-negative matrix factorisation of TF-IDF (Lee & Seung 1999), the
+        better for short texts; lda: latent Dirichlet allocation of counts (Blei, Ng &
+        Jordan 2003), read online where there are many units (Hoffman, Blei & Bach
+        2010).
+    unit
+        What is about something: documents, or pages where documents are long or few.
+    seed
+        Where chance begins.
+    words
+        How many top words of each topic are told, and compared.
+    runs
+        With how many other seeds the topics are compared (Greene, O'Callaghan &
+        Cunningham 2014, "How many topics?"); 0 saves that time.
+
+    Raises
+    ------
+    SettingsError
+        Where there are fewer units, or fewer words that tell them apart, than topics.
+    """
+    matrix, terms, units = _told_apart(selection, unit)
+    _check(count, words, unit, matrix)
+    shares, loadings = _fitted(matrix, count, method, seed)
+    order = np.argsort(-shares.sum(axis=0), kind="stable")
+    shares, loadings = shares[:, order], loadings[order]
+    top = _top(loadings, words)
+    others = [
+        _top(_fitted(matrix, count, method, seed + n)[1], words)
+        for n in range(1, runs + 1)
+    ]
+    return Topics(
+        _words(top, loadings, [selection.vocabulary[n] for n in terms.tolist()]),
+        _documents(selection, unit, units, shares),
+        _stability(top, others),
+    )
+
+
+def counted(selection: Selection, unit: Unit = "document") -> "csr_matrix":
+    """Count words.
+
+    Returns
+    -------
+    (units, vocabulary) sparse matrix of float32
+        A row for each document of `selection.documents`, or for each page of the
+        corpus; its columns are sorted and none is there twice.
+    """
+    from scipy.sparse import csr_matrix
+
+    rows = selection.tokens.pages[selection.kept].astype(np.int32)
+    height = len(selection.tokens.leaves)
+    if unit == "document":
+        rows = selection.document_of_page[rows]
+        height = len(selection.documents)
+    terms = selection.terms[selection.kept]
+    shape = height, len(selection.vocabulary)
+    matrix = csr_matrix((np.ones(len(terms), np.float32), (rows, terms)), shape)
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _told_apart(
+    selection: Selection, unit: Unit
+) -> tuple["csr_matrix", np.ndarray, np.ndarray]:
+    """Return counts of the words that a topic may have, which these are, which units.
+
+    Units without any word at all are left out; those whose words are all too common
+    or too rare stay.
+    """
+    matrix = counted(selection, unit)
+    units = np.flatnonzero(np.diff(matrix.indptr))
+    matrix = matrix[units]
+    commonest = np.argsort(-selection.counts, kind="stable")[:MOST_WORDS]
+    matrix = matrix[:, np.sort(commonest)]
+    spread = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    most = max(FEWEST_UNITS, int(MOST_UNITS * len(units)))
+    kept = np.flatnonzero((spread >= FEWEST_UNITS) & (spread <= most))
+    return matrix[:, kept], np.sort(commonest)[kept], units
+
+
+def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
+    if count < 2 or words < 1:
+        raise SettingsError(
+            f"{count} topics of {words} words are none.",
+            hint="Ask for at least 2 topics of at least 1 word.",
+        )
+    units, terms = matrix.shape
+    if units < count:
+        raise SettingsError(
+            f"There are {count} topics to find in {units} texts.",
+            hint="Ask for fewer topics, or for those of pages instead of documents.",
+        )
+    if terms < count * 2:
+        raise SettingsError(
+            f"Only {terms} words stand in at least {FEWEST_UNITS} texts and in no more "
+            f"than half of them: too few for {count} topics.",
+            hint="Ask for fewer topics, loosen the filter, or read more pages.",
+        )
+
+
+def _fitted(
+    matrix: "csr_matrix", count: int, method: Method, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each unit's shares of the topics, and each topic's of the words."""
+    model: Any
+    if method == "lda":
+        from sklearn.decomposition import LatentDirichletAllocation
+
+        many = matrix.shape[0] >= MANY_UNITS
+        model = LatentDirichletAllocation(
+            count,
+            learning_method="online" if many else "batch",
+            batch_size=512,
+            max_iter=3 if many else 30,
+            random_state=seed,
+        )
+        shares = model.fit_transform(matrix)
+    else:
+        from sklearn.decomposition import NMF
+        from sklearn.exceptions import ConvergenceWarning
+
+        # From random starts: what does not hang on them is stable.
+        model = NMF(count, init="random", max_iter=100, tol=1e-3, random_state=seed)
+        with warnings.catch_warnings():  # the last digits are not worth the wait
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            shares = model.fit_transform(weighted(matrix))
+    return _normed(shares), _normed(model.components_)
+
+
+def _normed(rows: np.ndarray) -> np.ndarray:
+    sums = rows.sum(axis=1, keepdims=True)
+    normed: np.ndarray = rows / np.where(sums > 0, sums, 1)
+    return normed
+
+
+def weighted(matrix: "csr_matrix") -> "csr_matrix":
+    """Weigh counts by TF-IDF, each row of length 1.
+
+    The weight is (1 + ln tf) (1 + ln((1 + n) / (1 + df))), after Salton & Buckley
+    (1988), smoothed as in scikit-learn.
+    """
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    return TfidfTransformer(sublinear_tf=True).fit_transform(matrix)
+
+
+def _top(loadings: np.ndarray, words: int) -> np.ndarray:
+    top: np.ndarray = np.argsort(-loadings, axis=1, kind="stable")[:, :words]
+    return top
+
+
+def _words(top: np.ndarray, loadings: np.ndarray, terms: list[str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            (topic + 1, rank + 1, terms[place], float(loadings[topic, place]))
+            for topic, places in enumerate(top.tolist())
+            for rank, place in enumerate(places)
+        ],
+        columns=["topic", "rank", "term", "weight"],
+    )
+
+
+def _documents(
+    selection: Selection, unit: Unit, units: np.ndarray, shares: np.ndarray
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    places = units.tolist()
+    named: dict[str, Any]
+    if unit == "page":
+        leaves = [selection.tokens.leaves[n] for n in places]
+        named = {
+            "doc_id": [leaf.doc_id for leaf in leaves],
+            "page_num": [leaf.page_num for leaf in leaves],
+        }
+    else:
+        named = {"doc_id": [selection.documents[n] for n in places]}
+    columns = {f"topic_{n}": share for n, share in enumerate(shares.T, 1)}
+    return pd.DataFrame(named | columns)
+
+
+def _stability(top: np.ndarray, others: list[np.ndarray]) -> "pd.DataFrame":
+    """Compare top words with those of other runs, each topic with the one like it."""
+    import pandas as pd
+    from scipy.optimize import linear_sum_assignment
+
+    if not others:
+        return pd.DataFrame({"topic": [], "stability": []})
+    sets = [set(row) for row in top.tolist()]
+    found = np.zeros((len(others), len(sets)))
+    for n, other in enumerate(others):
+        theirs = [set(row) for row in other.tolist()]
+        alike = np.array([[_jaccard(a, b) for b in theirs] for a in sets])
+        ours, matched = linear_sum_assignment(-alike)
+        found[n, ours] = alike[ours, matched]
+    numbers = np.arange(1, len(sets) + 1)
+    return pd.DataFrame({"topic": numbers, "stability": found.mean(axis=0)})
+
+
+def _jaccard(one: set[int], other: set[int]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame":
+    """List the documents whose words are most like those of one.
+
+    Returns
+    -------
+    DataFrame
+        doc_id, similarity (the cosine of their TF-IDF weights, above 0 to 1), shared
+        (the terms that make it, those that make most first).
+
+    Raises
+    ------
+    SettingsError
+        Where the selection has no such document.
+    """
+    import pandas as pd
+
+    if doc_id not in selection.documents:
+        raise SettingsError(
+            f"No page of {doc_id} is counted.",
+            hint="Choose a document that the filter leaves.",
+        )
+    own = selection.documents.index(doc_id)
+    weights = weighted(counted(selection))
+    row = weights[own]
+    cosines = weights @ row.toarray().ravel()
+    cosines[own] = 0
+    best = np.argsort(-cosines, kind="stable")[:limit]
+    rows = []
+    for n in best[cosines[best] > 0].tolist():
+        product = weights[n].multiply(row).tocoo()
+        top = product.col[np.argsort(-product.data, kind="stable")[:SHARED]]
+        shared = ", ".join(selection.vocabulary[term] for term in top.tolist())
+        rows.append((selection.documents[n], min(1.0, float(cosines[n])), shared))
+    return pd.DataFrame(rows, columns=["doc_id", "similarity", "shared"])
