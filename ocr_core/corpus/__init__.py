@@ -14,6 +14,7 @@ from typing import Any
 
 from ocr_core.corpus.claims import Claims
 from ocr_core.corpus.corrections import Correction, Corrections
+from ocr_core.corpus.index import TokenIndex
 from ocr_core.corpus.lists import ORDERS, Lists, Row
 from ocr_core.corpus.readings import Reading, packed
 from ocr_core.corpus.search import Hit
@@ -32,7 +33,7 @@ SAME_READING = (
 )
 
 
-class Corpus(Corrections, Lists, Claims):
+class Corpus(Corrections, Lists, TokenIndex, Claims):
     """An open corpus: pages go in as they are read, and come out in order."""
 
     def enter(self, ref: PageRef, sha256: str = "", pages: int = 0) -> PageRef:
