@@ -13,6 +13,15 @@ import click
 
 from ocr_core.cli.about import doctor, list_knobs, list_languages
 from ocr_core.cli.corpora import batch, export, search
+from ocr_core.cli.mining import (
+    collocates,
+    dispersion,
+    keyness,
+    kwic,
+    metadata,
+    terms,
+    trends,
+)
 from ocr_core.cli.reading import read
 from ocr_core.cli.streams import leave_output
 from ocr_core.cli.terminal import complain
@@ -53,7 +62,11 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
     serve(host, port, workers=workers, remote=allow_remote)
 
 
-for command in (read, batch, export, search, list_languages, doctor, list_knobs):
+READING = (read, batch, export, search)
+MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness)
+ABOUT = (list_languages, doctor, list_knobs)
+
+for command in (*READING, *MINING, *ABOUT):
     cli.add_command(command)
 
 

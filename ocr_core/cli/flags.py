@@ -5,11 +5,13 @@ from functools import partial
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
 from ocr_core.cli.terminal import complain
 from ocr_core.errors import SettingsError
 from ocr_core.exports import FORMATS, Writer
 from ocr_core.knobs import Knob, knobs
+from ocr_core.mining import Filter
 from ocr_core.settings import Settings
 
 
@@ -108,3 +110,23 @@ def check_engine(settings: Settings) -> None:
 
     wanted = settings.recognition
     engine_named(wanted.engine).language_data(wanted.language)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` a flag for every knob of the filter of text mining."""
+    for knob in reversed(list(knobs(Filter))):
+        command = knob_option(knob)(command)
+    return command
+
+
+def chosen_filter(flags: dict[str, Any]) -> Filter:
+    """Return the filter with the flags that were given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Filter(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][-1]).replace("_", "-")
+        raise SettingsError(
+            f"--{name} cannot be taken: {first['msg'].lower()}."
+        ) from None

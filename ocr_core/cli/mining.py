@@ -1,0 +1,378 @@
+"""Mining: the commands that count what a corpus says, as CSV.
+
+The numbers are those of `ocr_core.mining`. What the filter leaves is said on standard
+error, so that the table stays plain.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocr_core.cli.flags import chosen_filter, filter_options, spreadsheet_option
+from ocr_core.cli.streams import destination
+from ocr_core.cli.terminal import CLEAR, complain
+from ocr_core.errors import OutputError, SettingsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ocr_core.mining import Selection, Tokens
+
+Progress = Callable[[int, int], None]
+ORDER = (
+    "page, left, right, keyword, document, confidence, or words before and after the "
+    "hit, as in R1,R2,L1."
+)
+
+
+def opened_tokens(
+    path: str, raw: bool = False, progress: Progress | None = None
+) -> "Tokens":
+    """Return the tokens of a corpus file; new ones are kept in it where they can be."""
+    from ocr_core.corpus import Corpus
+
+    with Corpus(path) as corpus:
+        behind = corpus.behind(raw=raw)
+        if not behind or not os.access(path, os.W_OK):
+            return corpus.tokens(raw=raw, progress=progress)
+    with suppress(OutputError), Corpus(path, write=True) as corpus:
+        return corpus.tokens(raw=raw, progress=progress)
+    with Corpus(path) as corpus:
+        return corpus.tokens(raw=raw, progress=progress)
+
+
+def shown(done: int, total: int) -> None:
+    """Say on a terminal how many pages are cut into words."""
+    if sys.stderr.isatty():
+        line = f"{done} of {total} new pages cut into words"
+        click.echo(CLEAR if done == total else f"{CLEAR}{line}", err=True, nl=False)
+
+
+def selected(path: str, flags: dict[str, Any]) -> "Selection":
+    """Return what a filter leaves of a corpus, and say how much that is."""
+    from ocr_core.mining import select
+
+    wanted = chosen_filter(flags)
+    tokens = opened_tokens(path, wanted.text == "raw", shown)
+    selection = select(tokens, wanted)
+    report(selection)
+    return selection
+
+
+def report(selection: "Selection", of: str = "") -> None:
+    """Say what is counted."""
+    sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
+    complain(f"Counted{of}: {sizes} ({selection.filter.described()}).")
+
+
+def mining(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the corpus, the filter, and what its table is written with."""
+
+    @wraps(command)
+    def run(output: str | None, spreadsheet: bool, corpus: str, **asked: Any) -> None:
+        if output and Path(output).resolve() == Path(corpus).resolve():
+            raise OutputError(
+                f"{output} is the corpus itself and would be overwritten.",
+                hint="Name another file to write.",
+            )
+        write_table(command(corpus=corpus, **asked), output, spreadsheet)
+
+    output = click.option("-o", "--output", type=click.Path(), help="File to write.")
+    return output(spreadsheet_option(filter_options(run)))
+
+
+def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) -> None:
+    """Write a table as CSV, its numbers to the last digit."""
+    from ocr_core.exports.tables import table
+
+    with (
+        destination(output) as sink,
+        table(sink, list(found.columns), spreadsheet) as write,
+    ):
+        write(found.itertuples(index=False, name=None))
+
+
+def limit_option(default: int, help: str) -> Callable[..., Any]:
+    """Return the flag ``--limit``."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(0),
+        default=default,
+        show_default=True,
+        help=f"{help} 0 stands for all.",
+    )
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--ngrams",
+    type=click.IntRange(1, 8),
+    default=1,
+    show_default=True,
+    help="Count sequences of so many words.",
+)
+@click.option(
+    "--min-count",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Leave out rarer sequences.",
+)
+@click.option(
+    "--tf-idf", is_flag=True, help="List what marks each document out, by TF-IDF."
+)
+@limit_option(0, "Most rows; with --tf-idf of each document.")
+@mining
+def terms(
+    corpus: str, ngrams: int, min_count: int, tf_idf: bool, limit: int, **flags: Any
+) -> "pd.DataFrame":
+    """Count the words of CORPUS, or sequences of them."""
+    from ocr_core.mining import frequency
+
+    if tf_idf and ngrams > 1:
+        raise SettingsError("--tf-idf is for single words.", hint="Leave out --ngrams.")
+    selection = selected(corpus, flags)
+    if tf_idf:
+        return frequency.tf_idf(selection, limit=limit)
+    if ngrams > 1:
+        return frequency.ngrams(selection, ngrams, min_count=min_count, limit=limit)
+    return frequency.word_list(selection, limit=limit)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("query")
+@click.option(
+    "--window",
+    type=click.IntRange(0, 100),
+    default=8,
+    show_default=True,
+    help="Words on either side.",
+)
+@click.option("--sort", default="page", show_default=True, help=f"By {ORDER}")
+@click.option(
+    "--offset", type=click.IntRange(0), default=0, help="Pass over so many hits."
+)
+@limit_option(0, "Most hits.")
+@mining
+def kwic(
+    corpus: str,
+    query: str,
+    window: int,
+    sort: str,
+    offset: int,
+    limit: int,
+    **flags: Any,
+) -> "pd.DataFrame":
+    """List each place in CORPUS where QUERY stands, with its context.
+
+    QUERY is a word, a phrase in quotation marks, harb* or wom?n, or a regular
+    expression for a whole word as in /harbou?rs?/.
+    """
+    from ocr_core.mining import concordance
+
+    selection = selected(corpus, flags)
+    lines, total = concordance.kwic(
+        selection,
+        query,
+        window=window,
+        sort=sort,
+        offset=offset,
+        limit=limit or len(selection.terms),
+    )
+    complain(f"{total} hits.")
+    return lines
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("query")
+@click.option(
+    "--left",
+    type=click.IntRange(0, 100),
+    default=5,
+    show_default=True,
+    help="Words before the hit.",
+)
+@click.option(
+    "--right",
+    type=click.IntRange(0, 100),
+    default=5,
+    show_default=True,
+    help="Words after the hit.",
+)
+@click.option(
+    "--min-count",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Leave out what is there less often.",
+)
+@limit_option(0, "Most words.")
+@mining
+def collocates(
+    corpus: str,
+    query: str,
+    left: int,
+    right: int,
+    min_count: int,
+    limit: int,
+    **flags: Any,
+) -> "pd.DataFrame":
+    """Count the words around QUERY, with log-likelihood, PMI, log Dice and t-score."""
+    from ocr_core.mining import association
+
+    selection = selected(corpus, flags)
+    return association.collocates(
+        selection, query, left=left, right=right, min_count=min_count, limit=limit
+    )
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--against",
+    metavar="CONDITION",
+    help="Compare with the documents of which this is true, as in year=1890..1899; "
+    "what is on both sides counts here only.",
+)
+@click.option("--rest", is_flag=True, help="Compare with all that the filter leaves.")
+@click.option(
+    "--reference",
+    type=click.Path(),
+    help="Compare with a CSV list of words, its columns term and count.",
+)
+@click.option(
+    "--min-count",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Leave out what is rarer in the two together.",
+)
+@limit_option(0, "Most words.")
+@mining
+def keyness(
+    corpus: str,
+    against: str | None,
+    rest: bool,
+    reference: str | None,
+    min_count: int,
+    limit: int,
+    **flags: Any,
+) -> "pd.DataFrame":
+    """Compare the words of a part of CORPUS with the rest, another, or a list."""
+    from ocr_core.mining.association import keywords, read_word_list
+
+    if sum(map(bool, (against, rest, reference))) != 1:
+        raise SettingsError(
+            "Say what to compare with.",
+            hint="Choose one of --against, --rest and --reference.",
+        )
+    if reference:
+        counts = read_word_list(reference)
+        return keywords(
+            selected(corpus, flags), counts, min_count=min_count, limit=limit
+        )
+    here, there = _parts(corpus, flags, against)
+    report(here)
+    report(there, " in the reference")
+    return keywords(here, there, min_count=min_count, limit=limit)
+
+
+def _parts(
+    path: str, flags: dict[str, Any], against: str | None
+) -> tuple["Selection", "Selection"]:
+    """Return what the filter leaves, and what is to be compared with it."""
+    from ocr_core.mining import select
+    from ocr_core.mining.selection import chosen_pages
+
+    wanted = chosen_filter(flags)
+    tokens = opened_tokens(path, wanted.text == "raw", shown)
+    chosen = chosen_pages(tokens, wanted)
+    every = wanted.model_copy(update={"documents": "", "metadata": ""})
+    if against is None:
+        every = every.model_copy(update={"languages": ""})
+        there = ~chosen
+    else:
+        other = wanted.model_copy(update={"metadata": against})
+        there = chosen_pages(tokens, other)
+    whole = select(tokens, every)
+    return whole.part(chosen & ~there), whole.part(there)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("query", nargs=-1, required=True)
+@click.option("--by", "column", required=True, help="A column of metadata, as in year.")
+@mining
+def trends(
+    corpus: str, query: tuple[str, ...], column: str, **flags: Any
+) -> "pd.DataFrame":
+    """Count each QUERY by what documents have in a column, as by year."""
+    from ocr_core.mining import frequency
+
+    return frequency.trends(selected(corpus, flags), query, column)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("query", nargs=-1, required=True)
+@mining
+def dispersion(corpus: str, query: tuple[str, ...], **flags: Any) -> "pd.DataFrame":
+    """List where in its document each QUERY stands, 0 the beginning and 1 the end."""
+    from ocr_core.mining import frequency
+
+    return frequency.dispersion(selected(corpus, flags), query)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--csv",
+    "table",
+    type=click.Path(),
+    help="A CSV file with a column doc_id; an empty value takes one away.",
+)
+@click.option(
+    "--pattern",
+    metavar="TEXT",
+    help="Columns from the documents' names, as in {paper}_{year}-{month}.",
+)
+def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
+    """Tell CORPUS what is known of its documents; with no option, list it as CSV."""
+    import pandas as pd
+
+    from ocr_core.corpus import Corpus
+    from ocr_core.corpus.metadata import parse_names, read_columns
+
+    if table and pattern:
+        raise SettingsError("--csv and --pattern are two ways.", hint="Choose one.")
+    with Corpus(corpus) as keeper:
+        names = list(dict.fromkeys(row.doc_id for row in keeper.rows()))
+        if not table and not pattern:
+            known = keeper.metadata()
+            columns = {
+                name: [values.get(each, "") for each in names]
+                for name, values in known.items()
+            }
+            write_table(pd.DataFrame({"doc_id": names, **columns}), None, False)
+            return
+    found = read_columns(table) if table else parse_names(names, pattern or "")
+    with Corpus(corpus, write=True) as keeper:
+        unknown = keeper.describe(found)
+    told = {
+        doc_id for values in found.values() for doc_id, value in values.items() if value
+    }
+    complain(
+        f"Columns: {', '.join(found) or 'none'}. "
+        f"{len(told & set(names))} of {len(names)} documents have values from there."
+    )
+    if unknown:
+        complain(f"{unknown} values are of documents that the corpus does not hold.")
