@@ -94,6 +94,26 @@ def test_two_recipes_are_compared(open_app, keep):
     keep(page, "compare")
 
 
+def test_a_word_is_put_right(open_app, keep):
+    page = open_app(viewport={"width": 1360, "height": 860})
+    give(page, "english_noisy.png")
+    wait_for_page(page)
+    press(page, "Read the whole document")
+    page.get_by_role("link", name="Search and correct these pages").click()
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.locator('tr[aria-rowindex="2"]')).to_be_attached()
+    table.click(position={"x": 90, "y": 63})
+    wait_for_page(page)
+
+    page.locator(".stage").focus()
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    page.keyboard.press("e")
+    expect(page.get_by_role("textbox", name="Put right")).to_be_focused()
+
+    keep(page, "correct")
+
+
 def test_the_corpus_is_read_and_offered(open_app, keep):
     page = open_app(viewport={"width": 1360, "height": 860})
     names = ["english_clean.png", "english_two_columns.png", "multi_page.pdf"]
