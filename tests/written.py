@@ -1,5 +1,11 @@
 """Corpora whose pages are written down, so that every count can be checked by hand."""
 
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from ocr_core.mining.tokens import Leaf, PageTokens, Tokens, gathered
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 
@@ -40,3 +46,20 @@ def fill(corpus, *pages: PageResult) -> None:
     for each in pages:
         corpus.enter(each.ref, each.sha256, 99)
         corpus.keep(each, READER)
+
+
+def columns_of(
+    pages: Sequence[tuple[str, Sequence[str]]], **metadata: dict[str, str]
+) -> Tokens:
+    """Return tokens of pages given as document and forms, documents in order."""
+    numbers: Counter[str] = Counter()
+    leaves, cut = [], []
+    for reading, (doc_id, forms) in enumerate(pages, 1):
+        numbers[doc_id] += 1
+        leaves.append(Leaf(doc_id, numbers[doc_id], "eng", 0.9, reading))
+        places = np.arange(len(forms), dtype=np.uint32)
+        confs = np.full(len(forms), 90, np.uint8)
+        cut.append(PageTokens(list(forms), places, confs))
+    tokens = gathered(leaves, cut)
+    tokens.metadata.update(metadata)
+    return tokens
