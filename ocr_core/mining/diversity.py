@@ -1,0 +1,264 @@
+"""Diversity: how rich the words of documents are, and how hard their sentences.
+
+Of n tokens and v types, V(i) of which occur i times:
+
+* type-token ratio: v / n; it falls with length, so that only texts of about the same
+  length can be compared by it.
+* MATTR: the mean of that ratio over all windows of `WINDOW` tokens, or of all tokens
+  where there are fewer (Covington & McFall 2010, "Cutting the Gordian knot: the
+  moving-average type-token ratio").
+* Yule's K: 10,000 (sum of i² V(i) - n) / n² (Yule 1944, "The statistical study of
+  literary vocabulary"); higher where words are repeated.
+* hapaxes: types that occur once. Misread words are mostly such, so that a page that
+  was read badly looks rich.
+
+Of w words in s sentences with y syllables:
+
+* LIX: w / s + 100 (words of more than six letters) / w (Björnsson 1968, "Läsbarhet"),
+  for any language: 25 is easy, 55 hard.
+* Flesch: 206.835 - 1.015 w / s - 84.6 y / w for English (Flesch 1948, "A new
+  readability yardstick"); 180 - w / s - 58.5 y / w for German (Amstad 1978, "Wie
+  verständlich sind unsere Zeitungen?"); 207 - 1.015 w / s - 73.6 y / w for French
+  (Kandel & Moles 1958, "Application de l'indice de Flesch à la langue française"):
+  100 is easy, 30 hard.
+
+A sentence ends at ``.``, ``!``, ``?`` or ``…`` before a space and no small letter, and
+where a document ends; an initial such as ``J.`` ends none. Syllables are counted by
+their vowels, in English and French without a silent e at the end: an estimate.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ocr_core.mining.selection import HAS_LETTER, Selection
+from ocr_core.mining.tokens import split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ocr_core.page import PageResult
+
+WINDOW = 500
+LONG = 6  # letters: longer words are long ones
+SENTENCE = re.compile(r"(?<!\b[^\W\d_])[.!?…]+[^\w\s]*\s+[^\w\s]*")
+# Constant, for words in a sentence, for syllables in a word.
+FLESCH = {
+    "eng": ("Flesch", 206.835, 1.015, 84.6),
+    "deu": ("Amstad", 180.0, 1.0, 58.5),
+    "fra": ("Kandel-Moles", 207.0, 1.015, 73.6),
+}
+VOWELS = {
+    "eng": re.compile(r"[aeiouy]+"),
+    "deu": re.compile(r"aa|ee|oo|ie|ei|ai|au|eu|äu|ey|ay|[aeiouyäöü]"),
+    "fra": re.compile(r"[aeiouyàâäæéèêëîïôöœùûü]+"),
+}
+SILENT = {
+    "eng": re.compile(
+        r"(?:(?<![aeiouyl])|(?<=[aeiouy]l))e$|(?<![aeiouytd])ed$"
+        r"|(?:(?<![aeiouylcgszxh])|(?<=[aeiouy]l))es$"
+    ),
+    "deu": re.compile(r"$"),
+    "fra": re.compile(r"(?<=[b-df-hj-np-tv-xzç])es?$|(?<=[b-df-hj-lnp-tv-xzç])ent$"),
+}
+
+
+def diversity(selection: Selection) -> "pd.DataFrame":
+    """Measure the words of each document, and of all together.
+
+    Returns
+    -------
+    DataFrame
+        doc_id ("" in the first row, which is of all), tokens, types, ttr, mattr (both
+        0 to 1), hapaxes, yule_k, word_length (mean, in characters). Ratios of no token
+        are NaN.
+    """
+    import pandas as pd
+
+    kept = selection.kept
+    terms = selection.terms[kept]
+    documents = selection.document_of_page[selection.tokens.pages[kept]]
+    count = len(selection.documents)
+    before = previous(terms)
+    occurring = selection.counts[selection.counts > 0]
+    every = _measured(
+        selection,
+        np.zeros(len(terms), np.int32),
+        before,
+        (occurring, np.zeros(len(occurring), np.int32)),
+        1,
+    )
+    # Documents stand one after the other, so what came before is in the same or none.
+    before = np.where(documents[before] == documents, before, -1)
+    each = _measured(selection, documents, before, _times(selection, documents), count)
+    table = pd.concat([every, each], ignore_index=True)
+    table.insert(0, "doc_id", ["", *selection.documents])
+    return table
+
+
+def previous(terms: np.ndarray) -> np.ndarray:
+    """Return for each token the place of the one like it before; -1 for none."""
+    packed = terms.astype(np.int64) << 32 | np.arange(len(terms))
+    packed.sort()
+    places = packed & 0xFFFFFFFF
+    packed >>= 32
+    again = np.flatnonzero(packed[1:] == packed[:-1]) + 1
+    before = np.full(len(terms), -1)
+    before[places[again]] = places[again - 1]
+    return before
+
+
+def _measured(
+    selection: Selection,
+    groups: np.ndarray,
+    before: np.ndarray,
+    times: tuple[np.ndarray, np.ndarray],
+    count: int,
+) -> "pd.DataFrame":
+    """Measure groups of tokens, of which `times` tells how often types occur."""
+    import pandas as pd
+
+    often, home = times
+    tokens = np.bincount(groups, minlength=count)
+    types = np.bincount(home, minlength=count)
+    lengths = np.array([len(word) for word in selection.vocabulary], float)
+    letters = np.bincount(groups, lengths[selection.terms[selection.kept]], count)
+    squares = np.bincount(home, often.astype(float) ** 2, count)
+    with np.errstate(invalid="ignore"):
+        return pd.DataFrame(
+            {
+                "tokens": tokens,
+                "types": types,
+                "ttr": types / tokens,
+                "mattr": mattr(before, tokens),
+                "hapaxes": np.bincount(home[often == 1], minlength=count),
+                "yule_k": 1e4 * (squares - tokens) / tokens.astype(float) ** 2,
+                "word_length": letters / tokens,
+            }
+        )
+
+
+def _times(selection: Selection, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how often each type of each group occurs, and which group that is."""
+    width = max(1, len(selection.vocabulary))
+    keys = groups.astype(np.int64) * width + selection.terms[selection.kept]
+    pairs, often = np.unique(keys, return_counts=True)
+    return often, pairs // width
+
+
+def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.ndarray:
+    """Return the moving-average type-token ratio of texts one after the other.
+
+    Parameters
+    ----------
+    before
+        (N,) for each token the place of the one like it before in its text, or -1.
+    tokens
+        (M,) how long the texts are; together N.
+    """
+    starts = np.repeat(np.cumsum(tokens) - tokens, tokens)
+    lengths = np.repeat(tokens, tokens)
+    wide = np.minimum(lengths, window)
+    place = np.arange(len(before)) - starts
+    # A token is the first of its kind in the windows that begin after the one before.
+    earliest = np.maximum(np.maximum(before - starts + 1, place - wide + 1), 0)
+    latest = np.minimum(place, lengths - wide)
+    new = np.maximum(latest - earliest + 1, 0)
+    group = np.repeat(np.arange(len(tokens)), tokens)
+    width = np.minimum(tokens, window)
+    windows = tokens - width + 1
+    with np.errstate(invalid="ignore"):
+        ratios: np.ndarray = np.bincount(group, new, len(tokens)) / (windows * width)
+    return ratios
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How the vocabulary grows with the text: types = k * tokens ** beta.
+
+    `table` has the columns tokens and types; `k` and `beta` are Heaps' (1978,
+    "Information retrieval"), fitted by least squares of the logarithms, NaN where
+    there are fewer than two points.
+    """
+
+    table: "pd.DataFrame"
+    k: float
+    beta: float
+
+
+def growth(selection: Selection, points: int = 200) -> Growth:
+    """Count types after so many tokens, in reading order, at up to `points` places."""
+    import pandas as pd
+
+    terms = selection.terms[selection.kept]
+    first = np.full(len(selection.vocabulary), len(terms))
+    first[terms[::-1]] = np.arange(len(terms))[::-1]  # the earliest is written last
+    first.sort()
+    tokens = np.unique(np.linspace(0, len(terms), points + 1).astype(int))[1:]
+    types = np.searchsorted(first, tokens, side="left")
+    table = pd.DataFrame({"tokens": tokens, "types": types})
+    if len(table) < 2:
+        return Growth(table, np.nan, np.nan)
+    beta, log_k = np.polyfit(np.log(tokens), np.log(types), 1)
+    return Growth(table, float(np.exp(log_k)), float(beta))
+
+
+def readability(pages: Iterable["PageResult"]) -> "pd.DataFrame":
+    """Measure how hard documents are to read.
+
+    Parameters
+    ----------
+    pages
+        Those of a document side by side, in order.
+
+    Returns
+    -------
+    DataFrame
+        doc_id, language (that of its first page with text), sentences, words, lix,
+        flesch, formula (whose: "" and NaN where the language has none). A document
+        without words has no row.
+    """
+    import pandas as pd
+
+    rows = []
+    for doc_id, some in groupby(pages, key=lambda page: page.ref.doc_id):
+        written = [page for page in some if page.rows]
+        if written:
+            text = " ".join(page.text for page in written)
+            found = read_hardness(text, written[0].language)
+            if found:
+                rows.append((doc_id, written[0].language, *found))
+    columns = ["doc_id", "language", "sentences", "words", "lix", "flesch", "formula"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def read_hardness(
+    text: str, language: str = ""
+) -> tuple[int, int, float, float, str] | None:
+    """Return sentences, words, LIX, Flesch and whose formula; None without words."""
+    words = [word for word in split(text, language) if HAS_LETTER.search(word)]
+    if not words:
+        return None
+    sentences = 1 + sum(
+        not text[found.end()].islower()
+        for found in SENTENCE.finditer(text)
+        if found.end() < len(text)
+    )
+    length = len(words) / sentences
+    lix = length + 100 * sum(len(word) > LONG for word in words) / len(words)
+    if language not in FLESCH:
+        return sentences, len(words), lix, float("nan"), ""
+    whose, start, per_length, per_syllable = FLESCH[language]
+    mean = sum(syllables(word, language) for word in words) / len(words)
+    flesch = start - per_length * length - per_syllable * mean
+    return sentences, len(words), lix, flesch, whose
+
+
+def syllables(word: str, language: str) -> int:
+    """Estimate the syllables of a word of a language in `FLESCH`; at least 1."""
+    plain = SILENT[language].sub("", word.lower().replace("qu", "q"))
+    return max(1, len(VOWELS[language].findall(plain)))
