@@ -13,7 +13,7 @@ from app.jobs import Session, reading_pool
 from app.language import say, spoken
 from ocr_core.cleaning import Mode
 from ocr_core.corpus import Corpus
-from ocr_core.exports import FORMATS, Format, sifted
+from ocr_core.exports import FORMATS, Format, Metadata, sifted
 from ocr_core.exports.bundle import safe_name
 from ocr_core.exports.tables import Unit
 from ocr_core.page import PageResult
@@ -31,6 +31,8 @@ LABELS = spoken(
         "hocr": "Layout (hOCR)",
         "alto": "Layout (ALTO)",
         "pdf": "Searchable PDF",
+        "vrt": "Vertical text (VRT)",
+        "dataset": "Dataset (Hugging Face)",
         "zip": "All of it (zip)",
     }
 )
@@ -42,8 +44,10 @@ FILE_NAMES = {
     "hocr": "pages.hocr",
     "alto": "pages.alto.xml",
     "pdf": "pages.pdf",
+    "vrt": "corpus.vrt",
+    "dataset": "dataset.zip",
 }
-BINARY = ("parquet", "pdf", "zip")
+BINARY = ("parquet", "pdf", "dataset", "zip")
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
@@ -107,7 +111,9 @@ def corpus_downloads(session: Session, pages: Source, form: Form, *, key: str) -
 
         def make(path: Path, chosen: Format = chosen) -> None:
             with shelf.open() as corpus, path.open("wb") as file:
-                write_pages(shelf.located(pages(corpus), scans), file, chosen, form)
+                found = shelf.located(pages(corpus), scans)
+                known = corpus.metadata() if chosen.describes else None
+                write_pages(found, file, chosen, form, known)
 
         file_name = FILE_NAMES.get(name, f"{name}{chosen.ending}")
         offers.append(
@@ -123,10 +129,16 @@ def corpus_downloads(session: Session, pages: Source, form: Form, *, key: str) -
 
 
 def write_pages(
-    results: Iterable[PageResult], file: BinaryIO, chosen: Format, form: Form
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    chosen: Format,
+    form: Form,
+    metadata: Metadata | None = None,
 ) -> None:
     """Write pages to an open file, page after page where the format allows."""
     options: dict[str, Any] = {}
+    if chosen.describes:
+        options["metadata"] = metadata
     if chosen.opens:
         options["call"] = in_a_worker
     if form.spreadsheet and chosen.tabular:

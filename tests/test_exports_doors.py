@@ -2,7 +2,9 @@
 
 import csv
 import io
+import zipfile
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ from PIL import Image
 
 from ocr_core.corpus import Corpus
 from ocr_core.exports import FORMATS, sifted
+from ocr_core.exports.dataset import PLACE
 from ocr_core.page import PageRef, PageResult, Word
 from tests.marks import MARKS, marked_image
 
@@ -35,13 +38,20 @@ def words_of(content, form):
         return text.split()
     if form == "parquet":
         return pd.read_parquet(io.BytesIO(content))["text"].tolist()
+    if form == "dataset":
+        table = zipfile.ZipFile(io.BytesIO(content)).read(PLACE)
+        return [*chain.from_iterable(pd.read_parquet(io.BytesIO(table))["words"])]
+    if form == "vrt":
+        root = etree.fromstring(b"<corpus>%b</corpus>" % content)
+        lines = "".join(root.itertext()).split("\n")
+        return [line.split("\t")[0] for line in lines if line]
     root = etree.fromstring(content)
     if form == "alto":
         return [each.get("CONTENT") for each in root.iter("{*}String")]
     return [each.text for each in root.iter() if each.get("class") == "ocrx_word"]
 
 
-PLACED = ["hocr", "alto", "pdf", "parquet"]
+PLACED = ["hocr", "alto", "pdf", "parquet", "vrt", "dataset"]
 
 
 @pytest.mark.parametrize("form", PLACED)

@@ -217,6 +217,7 @@ def test_a_zip_holds_all_tables_texts_recipes_and_a_readme():
     assert sorted(bundle.namelist()) == [
         "README.txt",
         "corpus.csv",
+        "metadata.csv",
         "pages.csv",
         "pages.jsonl",
         "recipe.json",
@@ -236,6 +237,22 @@ def test_a_zip_holds_all_tables_texts_recipes_and_a_readme():
         recipe = json.loads(bundle.read(name))
         del recipe["ocr_core"]
         assert Settings.from_flat(recipe) == settings
+
+
+def test_a_zip_holds_what_is_known_of_each_document():
+    known = {"year": {"letters": "1890"}, "text_file": {"letters": "of old"}}
+
+    bundle = zipfile.ZipFile(io.BytesIO(written("zip", LETTERS, metadata=known)))
+
+    table = rows(bundle.read("metadata.csv"))
+    assert [row["doc_id"] for row in table] == ["letters", "blank", "torn"]
+    assert table[0] == {
+        "doc_id": "letters",
+        "text_file": "texts/letters.txt",
+        "year": "1890",
+    }
+    assert {row["text_file"] for row in table} < set(bundle.namelist())
+    assert rows(bundle.read("corpus.csv"))[0]["doc_id"] == "letters"
 
 
 def test_the_same_results_make_the_same_zip():

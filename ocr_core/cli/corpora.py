@@ -207,6 +207,8 @@ def export(
     if form == "corpus":
         write = partial(write, cleaning=cleaning, unit=unit)
     with Corpus(corpus) as keeper:
+        if FORMATS[form].describes:
+            write = partial(write, metadata=keeper.metadata())
         results = sifted(keeper.results(), min_conf, min_quality)
         if folder and output:
             count = write_texts(results, output, unit)

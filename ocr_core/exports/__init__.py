@@ -7,7 +7,7 @@ thousand pages needs the memory of one.
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,7 @@ from ocr_core.errors import OutputError
 from ocr_core.page import PageResult
 
 Writer = Callable[..., None]  # of results and an open binary file
+Metadata = Mapping[str, Mapping[str, str]]  # for each column, values by doc_id
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Format:
     help: str
     place: str
     opens: bool = False
+    describes: bool = False
 
     @property
     def tabular(self) -> bool:
@@ -100,11 +102,28 @@ FORMATS = {
             opens=True,
         ),
         Format(
+            "vrt",
+            ".vrt",
+            "text/plain",
+            "one word a line, for the Corpus Workbench and Sketch Engine",
+            "ocr_core.exports.vertical:write_vrt",
+            describes=True,
+        ),
+        Format(
+            "dataset",
+            ".zip",
+            "application/zip",
+            "a Hugging Face dataset folder: pages with words and boxes",
+            "ocr_core.exports.dataset:write_dataset",
+            describes=True,
+        ),
+        Format(
             "zip",
             ".zip",
             "application/zip",
             "all tables, a text a document, the recipe, and a README",
             "ocr_core.exports.bundle:write_zip",
+            describes=True,
         ),
     )
 }

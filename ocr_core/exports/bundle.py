@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, BinaryIO
 
+from ocr_core.exports import Metadata
 from ocr_core.exports.names import Names, safe_name
 from ocr_core.exports.tables import (
     ALL_OF_PAGE,
@@ -32,11 +33,14 @@ from ocr_core.settings import VERSION_KEY, ocr_core_version
 
 # No clock in the bundle: the same results, the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
-TABLES = ("corpus.csv", "pages.csv", "words.csv", "pages.jsonl")
+TABLES = ("corpus.csv", "metadata.csv", "pages.csv", "words.csv", "pages.jsonl")
+
+TEXT_FILE = "text_file"
 
 README = """This corpus was read by ocr-core {version} from {documents} documents.
 
 corpus.csv    one row a document; doc_id and text come first
+metadata.csv  what is known of each document: doc_id, its file in texts/, and more
 pages.csv     one row a page, with engine, settings, and what failed and why
 words.csv     one row a word, its box in pixels of the page as scanned
 pages.jsonl   all of it, one JSON object a page
@@ -45,26 +49,42 @@ texts/        the text of each document
               the same words again with
               ocr-core read SCANS --recipe recipe.json --to words -o words.csv
 
+Unpack the zip, then open it
+in AntConc    with Corpus Manager, Raw Files, Add Directory: texts
+in Voyant     with Upload: all files in texts, chosen together
+in R          with library(readtext); library(quanteda)
+              docs <- readtext("corpus.csv", docid_field = "doc_id",
+                  text_field = "text")
+              known <- read.csv("metadata.csv", colClasses = "character")
+              docs <- merge(docs, known, by = "doc_id")
+              corpus(docs, docid_field = "doc_id", text_field = "text")
+in Orange     with the widget Corpus: corpus.csv, used text feature text;
+              Merge Data adds metadata.csv, matching doc_id
+
 {read} pages were read, {failed} could not be. Mean word confidence: {conf}.
 Confidence is the engine's own opinion, not the share of words that are right.
 All files are UTF-8.
 """
 
 
-def write_zip(results: Iterable[PageResult], file: BinaryIO) -> None:
+def write_zip(
+    results: Iterable[PageResult], file: BinaryIO, *, metadata: Metadata | None = None
+) -> None:
     """Write all tables, a text a document, the recipes and a README as one zip.
 
     Names in the zip hold only letters, digits, ``_``, ``.`` and ``-``. In memory are
     the pages of one document.
     """
     tally, names = Tally(), Names()
+    known = {name: of for name, of in (metadata or {}).items() if name != TEXT_FILE}
     with contextlib.ExitStack() as stack:
         bundle = stack.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
         files = [stack.enter_context(tempfile.TemporaryFile()) for _ in TABLES]
         with (
             table(files[0], CORPUS) as add_documents,
-            table(files[1], ALL_OF_PAGE) as add_pages,
-            table(files[2], WORDS) as add_words,
+            table(files[1], ["doc_id", TEXT_FILE, *known]) as add_known,
+            table(files[2], ALL_OF_PAGE) as add_pages,
+            table(files[3], WORDS) as add_words,
         ):
             for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
                 pages = list(document)
@@ -74,9 +94,11 @@ def write_zip(results: Iterable[PageResult], file: BinaryIO) -> None:
                 add_pages(map(page_row, pages))
                 for page in pages:
                     add_words(word_rows(page))
-                write_jsonl(pages, files[3])
-                text = names.free(f"{safe_name(doc_id)}.txt")
-                with bundle.open(member(f"texts/{text}"), "w") as target:
+                write_jsonl(pages, files[4])
+                text = f"texts/{names.free(f'{safe_name(doc_id)}.txt')}"
+                told = [column.get(doc_id, "") for column in known.values()]
+                add_known([[doc_id, text, *told]])
+                with bundle.open(member(text), "w") as target:
                     write_txt(pages, target)  # type: ignore[arg-type]
         for name, source in zip(TABLES, files, strict=True):
             source.seek(0)
