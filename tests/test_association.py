@@ -116,9 +116,8 @@ def test_a_window_ends_with_its_page():
 
 def test_what_is_drawn_comes_first_and_what_is_repelled_last():
     text = "node tea " * 9 + "node milk " + "milk x milk y milk z " * 20
-    table = collocates(
-        select(corpus(("a", text))), "node", left=0, right=1, min_count=1
-    )
+    selection = select(corpus(("a", text)))
+    table = collocates(selection, "node", left=0, right=1, min_count=1)
 
     assert table["term"].tolist() == ["tea", "milk"]
     assert table["pmi"].tolist()[0] > 0 > table["pmi"].tolist()[1]
