@@ -25,6 +25,7 @@ from ocr_core.cli.mining import (
 from ocr_core.cli.reading import read
 from ocr_core.cli.streams import leave_output
 from ocr_core.cli.terminal import complain
+from ocr_core.cli.themes import COMMANDS as THEMES
 from ocr_core.errors import OcrError
 from ocr_core.settings import ocr_core_version
 
@@ -66,7 +67,7 @@ READING = (read, batch, export, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness)
 ABOUT = (list_languages, doctor, list_knobs)
 
-for command in (*READING, *MINING, *ABOUT):
+for command in (*READING, *MINING, *THEMES, *ABOUT):
     cli.add_command(command)
 
 
