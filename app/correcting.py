@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.catalogue import Place
+from app.catalogue import Place, open_page
 from app.jobs import Session
 from app.language import say
 from app.reading import DOUBTFUL, block_numbers, corners, line_numbers
@@ -184,6 +184,7 @@ def show_scan(session: Session, sheet: Sheet) -> None:
         nonce=state.nonce,
         height=HEIGHT,
         on_pick=picked_on_scan,
+        on_turn=turn,
         link=IN_STEP,
         corrected=sheet.corrected,
         saved=state.get("saved", 0),
@@ -205,6 +206,14 @@ def blank_sheet(session: Session, page: PageResult) -> str:
         white = np.full((WHITE_SIDE, WHITE_SIDE), 255, np.uint8)
         PICTURES.put(name, cv2.imencode(".jpg", white)[1].tobytes())
     return f"/page/{name}.jpg"
+
+
+def turn() -> None:
+    """Go to the page before or after, as far as there is one."""
+    before, after = state.sheet_neighbours
+    other = after if (state.sheet_viewer.turned or 0) > 0 else before
+    if other:
+        open_page(other)
 
 
 def picked_on_scan() -> None:
