@@ -31,7 +31,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -82,22 +82,27 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     kept = selection.kept
     terms = selection.terms[kept]
     documents = selection.document_of_page[selection.tokens.pages[kept]]
-    count = len(selection.documents)
     before = previous(terms)
-    occurring = selection.counts[selection.counts > 0]
-    every = _measured(
-        selection,
-        np.zeros(len(terms), np.int32),
-        before,
-        (occurring, np.zeros(len(occurring), np.int32)),
-        1,
+    occurring = np.flatnonzero(selection.counts)
+    together = Times(
+        selection.counts[occurring], occurring, np.zeros(len(occurring), np.int32)
     )
+    every = _measured(selection, together, before, 1)
     # Documents stand one after the other, so what came before is in the same or none.
-    before = np.where(documents[before] == documents, before, -1)
-    each = _measured(selection, documents, before, _times(selection, documents), count)
+    before[documents[before] != documents] = -1
+    apart = _times(selection, terms, documents)
+    each = _measured(selection, apart, before, len(selection.documents))
     table = pd.concat([every, each], ignore_index=True)
     table.insert(0, "doc_id", ["", *selection.documents])
     return table
+
+
+class Times(NamedTuple):
+    """How often a word occurs in a text, which word and text, as columns."""
+
+    often: np.ndarray
+    words: np.ndarray
+    texts: np.ndarray
 
 
 def previous(terms: np.ndarray) -> np.ndarray:
@@ -107,47 +112,45 @@ def previous(terms: np.ndarray) -> np.ndarray:
     places = packed & 0xFFFFFFFF
     packed >>= 32
     again = np.flatnonzero(packed[1:] == packed[:-1]) + 1
-    before = np.full(len(terms), -1)
+    before = np.full(len(terms), -1, np.int32)
     before[places[again]] = places[again - 1]
     return before
 
 
+def _times(selection: Selection, terms: np.ndarray, documents: np.ndarray) -> Times:
+    width = max(1, len(selection.vocabulary))
+    pairs, often = np.unique(
+        documents.astype(np.int64) * width + terms, return_counts=True
+    )
+    return Times(often, pairs % width, pairs // width)
+
+
 def _measured(
-    selection: Selection,
-    groups: np.ndarray,
-    before: np.ndarray,
-    times: tuple[np.ndarray, np.ndarray],
-    count: int,
+    selection: Selection, times: Times, before: np.ndarray, count: int
 ) -> "pd.DataFrame":
-    """Measure groups of tokens, of which `times` tells how often types occur."""
+    """Measure texts that stand one after the other."""
     import pandas as pd
 
-    often, home = times
-    tokens = np.bincount(groups, minlength=count)
-    types = np.bincount(home, minlength=count)
-    lengths = np.array([len(word) for word in selection.vocabulary], float)
-    letters = np.bincount(groups, lengths[selection.terms[selection.kept]], count)
-    squares = np.bincount(home, often.astype(float) ** 2, count)
+    lengths = np.array(list(map(len, selection.vocabulary)), float)
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return np.bincount(times.texts, values, count)
+
+    tokens = summed(times.often)
+    types = np.bincount(times.texts, minlength=count)
+    squares = summed(times.often.astype(float) ** 2)
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(
             {
-                "tokens": tokens,
+                "tokens": tokens.astype(int),
                 "types": types,
                 "ttr": types / tokens,
-                "mattr": mattr(before, tokens),
-                "hapaxes": np.bincount(home[often == 1], minlength=count),
-                "yule_k": 1e4 * (squares - tokens) / tokens.astype(float) ** 2,
-                "word_length": letters / tokens,
+                "mattr": mattr(before, tokens.astype(int)),
+                "hapaxes": np.bincount(times.texts[times.often == 1], minlength=count),
+                "yule_k": 1e4 * (squares - tokens) / tokens**2,
+                "word_length": summed(times.often * lengths[times.words]) / tokens,
             }
         )
-
-
-def _times(selection: Selection, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how often each type of each group occurs, and which group that is."""
-    width = max(1, len(selection.vocabulary))
-    keys = groups.astype(np.int64) * width + selection.terms[selection.kept]
-    pairs, often = np.unique(keys, return_counts=True)
-    return often, pairs // width
 
 
 def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.ndarray:
@@ -160,19 +163,21 @@ def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.nd
     tokens
         (M,) how long the texts are; together N.
     """
-    starts = np.repeat(np.cumsum(tokens) - tokens, tokens)
-    lengths = np.repeat(tokens, tokens)
-    wide = np.minimum(lengths, window)
-    place = np.arange(len(before)) - starts
-    # A token is the first of its kind in the windows that begin after the one before.
-    earliest = np.maximum(np.maximum(before - starts + 1, place - wide + 1), 0)
-    latest = np.minimum(place, lengths - wide)
-    new = np.maximum(latest - earliest + 1, 0)
-    group = np.repeat(np.arange(len(tokens)), tokens)
+    starts = (np.cumsum(tokens) - tokens).astype(np.int32)
     width = np.minimum(tokens, window)
-    windows = tokens - width + 1
-    with np.errstate(invalid="ignore"):
-        ratios: np.ndarray = np.bincount(group, new, len(tokens)) / (windows * width)
+    place = np.arange(len(before), dtype=np.int32)
+    # A token is the first of its kind in the windows that begin after the one before.
+    earliest = np.maximum(before + 1, np.repeat(starts, tokens))
+    np.maximum(earliest, place - np.int32(window - 1), out=earliest)
+    last = (starts + tokens - width).astype(np.int32)  # where the last window begins
+    new = np.minimum(place, np.repeat(last, tokens))
+    new -= earliest - 1
+    np.maximum(new, 0, out=new)
+    ratios = np.full(len(tokens), np.nan)
+    some = np.flatnonzero(tokens)  # texts of no token have no window
+    if len(some):
+        sums = np.add.reduceat(new, starts[some], dtype=np.int64)
+        ratios[some] = sums / ((tokens - width + 1) * width)[some]
     return ratios
 
 
