@@ -70,6 +70,14 @@ def corpus_popover(session: Session) -> None:
         if busy:
             st.caption(say("Another can be opened when the run has ended."))
             return
+        if shelf is not session.own:
+            st.button(
+                say("Back to the corpus of this session"),
+                key="own_corpus",
+                icon=":material/arrow_back:",
+                on_click=back_to_own,
+                args=(session,),
+            )
         open_file(session)
         folder = corpora_folder()
         if folder:
@@ -92,6 +100,13 @@ def download_corpus(session: Session) -> None:
         say("Everything in one SQLite file, the scans apart."),
     )
     offer_files([offer], session.folder, key="corpus_file")
+
+
+def back_to_own(session: Session) -> None:
+    """Open the corpus of the session again."""
+    session.put_up(session.own)
+    for name in (PARAMETER, "doc", "page", "w"):
+        st.query_params.pop(name, None)
 
 
 def open_file(session: Session) -> None:

@@ -136,7 +136,7 @@ class Session:
         self.folder = Path(tempfile.mkdtemp(dir=spool()))
         self.uploads: dict[str, Upload] = {}
         self.run: Run | None = None
-        self.shelf = Shelf(self.folder / OWN)
+        self.own = self.shelf = Shelf(self.folder / OWN)
         self._readings: OrderedDict[str, Reading] = OrderedDict()
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._sharp: OrderedDict[str, Task] = OrderedDict()
@@ -233,10 +233,16 @@ class Session:
     # The corpus
 
     def put_up(self, shelf: Shelf) -> None:
-        """Put another corpus in the place of the open one, which is closed."""
+        """Put another corpus in the place of the open one.
+
+        The session's own waits; what somebody brought is closed and deleted.
+        """
         self.stop()
         self.run = None
-        self.shelf.close()
+        if self.shelf is not self.own:
+            self.shelf.close()
+        if self.shelf.foreign:
+            shutil.rmtree(self.shelf.path.parent, ignore_errors=True)
         self.shelf = shelf
 
     # Pictures
@@ -503,6 +509,7 @@ class Session:
         PICTURES.drop([*self._shown, *self._thumbnails.values()])
         HANDOUTS.drop(self._offered)
         self.shelf.close()
+        self.own.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -328,6 +328,27 @@ def test_a_lasting_corpus_is_begun_kept_and_opened_by_its_address(app, home):
     assert app.query_params["corpus"] == "letters"
 
 
+def test_the_corpus_of_the_session_waits_while_another_is_open(corpus, home):
+    own = corpus.session_state.session.shelf
+    corpus.get_by_key("corpus_new").set_value("letters")
+    button(corpus, "Begin it").click().run()
+    assert "No page has been read" in corpus.info[0].value
+
+    button(corpus, "Back to the corpus of this session").click().run()
+
+    assert corpus.session_state.session.shelf is own
+    assert len(listed(corpus)) == 3
+    assert "corpus" not in corpus.query_params
+
+
+def test_a_page_of_a_session_that_has_ended_says_so(app):
+    go(app, doc="a", page="1")
+
+    assert "has ended" in app.warning[0].value
+    assert not app.session_state.session.shelf.begun
+    assert not app.error
+
+
 @pytest.mark.parametrize("name", ["nobody", "../letters"])
 def test_an_address_opens_no_corpus_that_is_not_listed(app, name):
     go(app, corpus=name)

@@ -187,7 +187,10 @@ def test_a_corpus_that_is_brought_is_opened_in_the_session(session, tmp_path):
     assert taken.foreign and not taken.lasting
     assert taken.path.is_relative_to(session.folder)
     assert taken.ask(Corpus.counts) == {"ok": 1}
-    taken.close()
+    session.put_up(taken)
+    session.put_up(session.own)
+    assert not taken.path.exists()
+    assert session.own.ask(Corpus.counts) == {}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def main() -> None:
         if state.get("reread") is not None:
             heading(session)
             reread(session)
-        elif place := asked_place():
+        elif (place := asked_place()) and session.shelf.begun:
             tell_last()
             one_page(session, place)
         else:
@@ -104,6 +104,14 @@ def all_pages(session: Session) -> None:
 
 def empty(session: Session) -> None:
     """Say what to do first."""
+    if asked_place():
+        st.warning(
+            say(
+                "The session that held this page has ended, and its corpus with it. "
+                "If you downloaded the corpus file, open it here; a corpus that is "
+                "kept on this machine stays."
+            )
+        )
     st.info(
         say(
             "No page has been read into this corpus yet. Open documents in the "
