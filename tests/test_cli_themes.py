@@ -97,6 +97,20 @@ def test_a_word_is_counted_strictly_and_tolerantly(shell, path):
     assert [row["count"] for row in rows] == ["17", "24"]
 
 
+def test_ground_truth_teaches_what_is_confused(shell, path, tmp_path):
+    folder = tmp_path / "truth"
+    folder.mkdir()
+    (folder / "mail_1891.gt.txt").write_text(TEXTS[1].replace("Burnlqy", "Burnley"))
+    wrong = shell("variants", path, "Burnley", "--truth", tmp_path)
+
+    call = shell("variants", path, "Burnley", "--truth", folder)
+
+    assert "1 words of 1 documents differ from their truth." in call.err
+    taught = learn([("Burnlqy", "Burnley")] * 2)
+    assert same(read(call), variants(library(path), "Burnley", taught))
+    assert wrong.code == 3 and "holds no ground truth" in wrong.err
+
+
 def test_diversity_and_growth_are_those_of_the_library(shell, path):
     assert same(read(shell("diversity", path)), diversity(library(path)))
     grown = shell("growth", path, "--points", 5)

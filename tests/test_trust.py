@@ -118,8 +118,10 @@ def test_the_test_is_over_documents_and_agrees_with_scipy():
 def test_a_warning_names_the_parts_and_the_test():
     tokens = corpus([0.95] * 9 + [0.6] * 9, ["old"] * 9 + ["new"] * 9)
 
-    told = groups_differ(select(tokens), "group").warning
+    found = groups_differ(select(tokens), "group")
 
+    told = found.warning
+    assert found.gap == ("new", 0.6, "old", 0.95)
     assert told.startswith("new was read worse than old (median quality 0.60 and 0.95)")
     assert told.endswith("(Kruskal–Wallis test over documents, p < 0.001).")
 

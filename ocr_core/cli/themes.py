@@ -1,16 +1,21 @@
 """Themes: the commands that tell what a corpus is about, and how far to trust it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ocr_core.cli.mining import limit_option, mining, selected
 from ocr_core.cli.terminal import complain
+from ocr_core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ocr_core.corpus import Corpus
     from ocr_core.mining.themes import Method, Unit
+
+TRUTH = ".gt.txt"
 
 
 @click.command()
@@ -107,26 +112,64 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
     is_flag=True,
     help="Count TERM alone, and with the variants that are ticked.",
 )
+@click.option(
+    "--truth",
+    type=click.Path(),
+    help="A folder of ground truth, a text for each document: DOC_ID.gt.txt.",
+)
 @limit_option(50, "Most variants.")
 @mining
 def variants(
-    corpus: str, term: str, counting: bool, limit: int, **flags: Any
+    corpus: str,
+    term: str,
+    counting: bool,
+    truth: str | None,
+    limit: int,
+    **flags: Any,
 ) -> "pd.DataFrame":
     """List what the engine may have made of TERM, the likeliest first.
 
-    What was corrected by hand in CORPUS teaches which letters are confused.
+    What was corrected by hand in CORPUS teaches which letters are confused, and so
+    does ground truth.
     """
     from ocr_core.corpus import Corpus
     from ocr_core.mining.variants import counts, learn, variants
 
     with Corpus(corpus) as keeper:
         pairs = [(each.original, each.text) for each in keeper.corrections()]
+        if truth:
+            pairs += _taught(keeper, Path(truth))
     selection = selected(corpus, flags)
     most = limit or len(selection.vocabulary) + 1
     found = variants(selection, term, learn(pairs), most)
     if counting:
         return counts(selection, term, found["term"][found["ticked"]])
     return found
+
+
+def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
+    """Return what was read otherwise than the ground truth in a folder says."""
+    from ocr_core.mining.variants import word_pairs
+
+    read: dict[str, list[str]] = {}
+    for row in keeper.rows():
+        if (folder / f"{row.doc_id}{TRUTH}").is_file():
+            text = keeper.original(row.doc_id, row.page_num).text
+            read.setdefault(row.doc_id, []).append(text)
+    if not read:
+        raise InputError(
+            f"{folder} holds no ground truth of a document of this corpus.",
+            hint=f"Name each text after its document, as in scan{TRUTH}.",
+        )
+    pairs: list[tuple[str, str]] = []
+    for doc_id, texts in read.items():
+        try:
+            right = (folder / f"{doc_id}{TRUTH}").read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{doc_id}{TRUTH} cannot be read as UTF-8.") from error
+        pairs += word_pairs("\n".join(texts), right)
+    complain(f"{len(pairs)} words of {len(read)} documents differ from their truth.")
+    return pairs
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -120,29 +120,53 @@ class Difference:
     alpha: float
 
     @property
-    def warning(self) -> str:
-        """A sentence where the parts were read differently well, or nothing."""
+    def tested(self) -> bool:
+        """Whether there were documents enough for the test."""
+        return self.p_value is not None
+
+    @property
+    def gap(self) -> "Gap | None":
+        """The parts that were read worst and best, where that is worth a warning.
+
+        It is where the test finds more than chance and the effect is not slight, or
+        where there is no test and the parts lie `WIDE` apart.
+        """
         rated = self.parts.dropna(subset=["quality"])
-        if len(rated) < 2:
-            return ""
-        tested = self.p_value is not None and self.effect is not None
-        if tested:
+        if self.p_value is not None and self.effect is not None:
+            if self.p_value >= self.alpha or self.effect < SLIGHT:
+                return None
             rated = rated[rated["rated"] >= FEWEST]
         ranked = rated.sort_values("quality").to_dict("records")
+        if len(ranked) < 2:
+            return None
         worst, best = ranked[0], ranked[-1]
-        told = (
-            f"{worst['part']} was read worse than {best['part']} (median quality "
-            f"{worst['quality']:.2f} and {best['quality']:.2f}), so part of any "
-            "difference between them may come from the reading"
-        )
-        if self.p_value is None or self.effect is None:
-            if best["quality"] - worst["quality"] < WIDE:
-                return ""
-            return f"{told}. There are too few documents to test it."
-        if self.p_value >= self.alpha or self.effect < SLIGHT:
+        found = Gap(worst["part"], worst["quality"], best["part"], best["quality"])
+        return found if self.tested or found.high - found.low >= WIDE else None
+
+    @property
+    def warning(self) -> str:
+        """A sentence on the gap; "" where there is none."""
+        gap = self.gap
+        if gap is None:
             return ""
+        told = (
+            f"{gap.worst} was read worse than {gap.best} (median quality {gap.low:.2f} "
+            f"and {gap.high:.2f}), so part of any difference between them may come "
+            "from the reading"
+        )
+        if self.p_value is None:
+            return f"{told}. There are too few documents to test it."
         chance = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
         return f"{told} ({TEST} test over documents, {chance})."
+
+
+class Gap(NamedTuple):
+    """The part that was read worst and the one read best, each with its quality."""
+
+    worst: str
+    low: float
+    best: str
+    high: float
 
 
 def groups_differ(
