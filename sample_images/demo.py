@@ -2,7 +2,7 @@
 
     python -m sample_images.demo FOLDER
 
-draws 72 pages in English, German, French and Indonesian: a folder for each language,
+draws 92 pages in English, German, French and Indonesian: a folder for each language,
 in it a PNG or a TIFF for each issue, and beside them metadata.csv. `demo_texts` says
 what is planted in the texts.
 
@@ -53,8 +53,8 @@ from sample_images.wear import (
     tilt_matrix,
 )
 
-SEED = 1893  # the first issue that was drawn
-SIZE = (900, 1200)  # pixels
+SEED = 1893
+SIZE = (900, 1080)  # pixels
 DPI = 190
 MARGIN = 55
 GUTTER = 44

@@ -20,22 +20,13 @@ LANGUAGES = ("eng", "deu", "fra", "ind")
 SECTIONS = ("shipping", "market", "council", "weather", "notices")
 LEADS = ("shipping", "market", "council", "notices")  # what an issue writes most about
 DEGRADATIONS = ("clean", "faded", "noisy", "skewed", "coarse")
-DATES = (  # year, month, pages
-    (1890, 2, 1),
-    (1893, 4, 1),
-    (1896, 9, 1),
-    (1899, 6, 3),
-    (1902, 11, 1),
-    (1905, 3, 1),
-    (1908, 8, 1),
-    (1911, 5, 1),
-    (1914, 4, 1),
-    (1918, 11, 1),
-    (1920, 10, 1),
-    (1923, 6, 3),
-    (1926, 1, 1),
-    (1929, 7, 1),
+DATES = (  # year and month
+    *((1890, 2), (1892, 5), (1894, 10), (1896, 9), (1898, 3)),
+    *((1900, 1), (1902, 11), (1904, 6), (1906, 8), (1908, 4)),
+    *((1910, 12), (1911, 5), (1912, 2), (1913, 7), (1914, 4), (1918, 11)),
+    *((1920, 10), (1922, 6), (1924, 3), (1927, 1), (1929, 7)),
 )
+LONG = 1906  # an issue of three pages, so that its running heads show
 INFLUENZA = 1918
 ELECTRIC_SINCE = 1908
 USUAL = {"shipping": 3, "market": 3, "council": 2, "weather": 1, "notices": 2}
@@ -94,21 +85,21 @@ def issues() -> list[Issue]:
             language,
             year,
             month,
-            pages,
+            3 if year == LONG else 1,
             "council" if year == INFLUENZA else LEADS[(place + turn) % len(LEADS)],
             "noisy"
             if language == "deu" and year < 1900
             else DEGRADATIONS[(2 * place + turn) % len(DEGRADATIONS)],
         )
         for turn, language in enumerate(LANGUAGES)
-        for place, (year, month, pages) in enumerate(DATES)
+        for place, (year, month) in enumerate(DATES)
     ]
 
 
 def head_of(issue: Issue, page: int) -> tuple[str, str]:
     """Return page number, and title with date, as they stand above a page from 1 on."""
     told = phrases(issue.language)
-    number = 4 * DATES.index((issue.year, issue.month, issue.pages)) + page
+    number = 4 * DATES.index((issue.year, issue.month)) + page
     month = told["months"].split()[issue.month - 1]
     return str(number), f"{told['title']}, {month} {issue.year}"
 
