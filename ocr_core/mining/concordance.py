@@ -16,7 +16,7 @@ import numpy as np
 from ocr_core.cleaning import spelled_today
 from ocr_core.errors import SettingsError
 from ocr_core.mining.counting import grouped
-from ocr_core.mining.selection import Selection
+from ocr_core.mining.selection import Selection, lemma
 from ocr_core.mining.tokens import JOINED, PLACE, UNLIKE, Tokens, split
 from ocr_core.page import Word, spelled
 from ocr_core.quality import LEXICONS
@@ -129,12 +129,10 @@ def _languages(selection: Selection) -> set[str]:
 def _exactly(selection: Selection, word: str) -> np.ndarray:
     written = _written(selection, word)
     if selection.filter.words == "lemma" and written not in selection.ids:
-        import simplemma  # a lexicon takes 0.1 to 2 s, once a process
-
         codes = {code for each in _languages(selection) for code in each.split("+")}
         lexicons = tuple(LEXICONS[code] for code in sorted(codes) if code in LEXICONS)
         if lexicons:
-            written = str(simplemma.lemmatize(word, lang=lexicons)).lower()
+            written = lemma(word, lexicons)
     found = selection.ids.get(written)
     return np.array([] if found is None else [found], np.int32)
 

@@ -4,7 +4,7 @@ import fnmatch
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -234,18 +234,28 @@ def _terms(
 ) -> tuple[np.ndarray, list[str]]:
     """Return which word each token is, of a vocabulary made for this filter."""
     ids: dict[str, int] = {}
-    if wanted.words != "lemma" and wanted.stop_words == "keep":
-        return _mapped(tokens.vocabulary, wanted, "", ids)[tokens.forms], list(ids)
+    plain = wanted.words != "lemma"
+    table = np.full(len(tokens.vocabulary), -1, np.int32)
+    if plain:
+        table = _mapped(tokens.vocabulary, wanted, "", ids)
+        if wanted.stop_words == "keep":
+            return table[tokens.forms], list(ids)
+    small = [form.lower() for form in tokens.vocabulary]
     terms = np.full(len(tokens), -1, np.int32)
     of_page = np.array([leaf.language for leaf in tokens.leaves])
     for language in sorted({str(each) for each in of_page[chosen]}):
         here = (chosen & (of_page == language))[tokens.pages]
         forms = tokens.forms[here]
-        occurring = np.flatnonzero(np.bincount(forms, minlength=len(tokens.vocabulary)))
-        words = [tokens.vocabulary[form] for form in occurring.tolist()]
-        table = np.full(len(tokens.vocabulary), -1, np.int32)
-        table[occurring] = _mapped(words, wanted, language, ids)
-        terms[here] = table[forms]
+        mapped = table.copy()
+        if plain:
+            dropped = stop_words(language)
+            mapped[[n for n, form in enumerate(small) if form in dropped]] = -1
+        else:
+            counts = np.bincount(forms, minlength=len(tokens.vocabulary))
+            occurring = np.flatnonzero(counts)
+            words = [tokens.vocabulary[form] for form in occurring.tolist()]
+            mapped[occurring] = _mapped(words, wanted, language, ids)
+        terms[here] = mapped[forms]
     return terms, list(ids)
 
 
@@ -257,7 +267,7 @@ def _mapped(
     dropped = stop_words(language) if wanted.stop_words == "drop" else frozenset()
     found = np.full(len(forms), -1, np.int32)
     for n, form in enumerate(forms):
-        if len(form) < wanted.min_length or form.lower() in dropped:
+        if len(form) < wanted.min_length or (dropped and form.lower() in dropped):
             continue
         if wanted.numbers == "drop" and not HAS_LETTER.search(form):
             continue
@@ -272,12 +282,15 @@ def _speller(wanted: Filter, language: str) -> Callable[[str], str]:
     codes = tuple(LEXICONS[code] for code in language.split("+") if code in LEXICONS)
     if wanted.words == "lower" or not codes:
         return str.lower
+    return lambda form: lemma(form, codes)
+
+
+@lru_cache(maxsize=2_000_000)  # it takes 20 to 50 µs a form
+def lemma(form: str, lexicons: tuple[str, ...]) -> str:
+    """Return what a form is listed under in lexicons, in small letters."""
     import simplemma  # a lexicon takes 0.1 to 2 s, once a process
 
-    def lemma(form: str) -> str:
-        return str(simplemma.lemmatize(form, lang=codes)).lower()
-
-    return lemma
+    return str(simplemma.lemmatize(form, lang=lexicons)).lower()
 
 
 def stop_words(language: str) -> frozenset[str]:
