@@ -505,6 +505,7 @@ class Session:
         for pool in (reading_pool(), picture_pool()):
             pool.cancel_owner(self.owner)
             pool.cancel_owner(f"{self.owner} page")
+            pool.cancel_owner(f"{self.owner} demo")
             pool.cancel_owner(self._aside)
         PICTURES.drop([*self._shown, *self._thumbnails.values()])
         HANDOUTS.drop(self._offered)

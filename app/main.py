@@ -56,6 +56,7 @@ page = st.navigation(
             "views/batch.py", title=say("Read all"), icon=":material/library_books:"
         ),
         st.Page("views/corpus.py", title=say("Corpus"), icon=":material/inventory_2:"),
+        st.Page("views/explore.py", title=say("Explore"), icon=":material/insights:"),
         st.Page("views/compare.py", title=say("Compare"), icon=":material/compare:"),
         st.Page("views/help.py", title=say("Help"), icon=":material/help:"),
     ],

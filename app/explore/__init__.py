@@ -1,0 +1,1 @@
+"""Explore: what the corpus says, counted, with the scan beside every number."""

@@ -1,0 +1,202 @@
+"""Concordance: every place where a word stands, with the strip of the scan."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.correcting import dpi_of
+from app.explore.study import Study
+from app.explore.tables import as_csv
+from app.explore.trusting import say_trust
+from app.jobs import Session
+from app.language import say, spoken
+from app.widgets import say_error
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+from ocr_core.mining.concordance import Box, hit_box, kwic
+
+ROWS = 25
+ROW_HEIGHT = 56
+MOST_IN_FILE = 100_000
+SORTS = spoken(
+    {
+        "page": "order of reading",
+        "R1,R2,R3": "words to the right",
+        "L1,L2,L3": "words to the left",
+        "keyword": "the word itself",
+        "confidence": "confidence",
+    }
+)
+
+state = st.session_state
+
+
+def see(term: str) -> None:
+    """Show the lines of a word from now on."""
+    state.explore_view, state.kwic_query, state.kwic_sheet = "lines", term, 1
+
+
+def ask_query() -> str:
+    """Ask what is looked for."""
+    return str(
+        st.text_input(
+            say("Look for"),
+            key="kwic_query",
+            max_chars=200,
+            placeholder=say("harbour, harb*, two words, /regular.*/"),
+            bind="query-params",
+            help=say(
+                "A word or several side by side; * stands for any letters, ? for one; "
+                "between slashes a regular expression on one word."
+            ),
+        )
+    ).strip()
+
+
+def concordance_view(session: Session, study: Study, selection: Selection) -> None:
+    """Show each hit between its neighbours, with the line as scanned."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = ask_query()
+        order = st.selectbox(
+            say("Sorted by"),
+            list(SORTS),
+            format_func=lambda each: say(SORTS[each]),
+            key="kwic_sort",
+            bind="query-params",
+            width=240,
+        )
+    if not query:
+        st.info(say("Type a word: each place where it stands appears, with its scan."))
+        return
+    offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
+    try:
+        rows, total = kwic(selection, query, sort=order, offset=offset, limit=ROWS)
+    except OcrError as error:
+        say_error(error)
+        return
+    if not total:
+        st.info(say("It does not occur in what the filter leaves."))
+        return
+    say_trust(study, selection, ())
+    hits(session, rows, offset, total)
+    st.download_button(
+        say("All lines as CSV"),
+        lambda: as_csv(
+            kwic(selection, query, sort=order, limit=MOST_IN_FILE)[0], selection, query
+        ),
+        "kwic.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help=say("All rows; the last columns say what was counted."),
+    )
+
+
+def hits(session: Session, rows: pd.DataFrame, offset: int, total: int) -> None:
+    """List hits; a button opens the page at the word."""
+    lines: list[Any] = list(rows.itertuples())
+    state.hits = [(row.doc_id, int(row.page_num), int(row.word)) for row in lines]
+    strips = [line_strip(session, row) for row in lines]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                say("open"): say("Open"),
+                say("left"): rows["left"],
+                say("word"): rows["keyword"],
+                say("right"): rows["right"],
+                say("as scanned"): strips,
+                say("document"): rows["doc_id"],
+                say("page"): rows["page_num"],
+                say("confidence"): rows["conf"],
+            }
+        ),
+        key=f"hits {hash(tuple(state.hits))}",
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=min(680, 40 + ROW_HEIGHT * len(rows)),
+        alt=say("Each hit between its neighbours; the button of a row opens its page"),
+        placeholder="",
+        column_config={
+            say("open"): st.column_config.ButtonColumn(
+                width=80, on_click=open_hit, key="open_hit"
+            ),
+            say("left"): st.column_config.TextColumn(alignment="right", width="medium"),
+            say("word"): st.column_config.TextColumn(alignment="center"),
+            say("right"): st.column_config.TextColumn(width="medium"),
+            say("as scanned"): st.column_config.ImageColumn(width=360),
+            say("page"): st.column_config.NumberColumn(width=60),
+            say("confidence"): st.column_config.ProgressColumn(
+                min_value=0, max_value=100, format="%d", width=100
+            ),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            say(
+                "{first} to {last} of {total} hits.",
+                first=offset + 1,
+                last=offset + len(rows),
+                total=f"{total:,}",
+            )
+        )
+        if total > ROWS:
+            st.space("stretch")
+            st.pagination(-(-total // ROWS), key="kwic_sheet")
+
+
+def open_hit() -> None:
+    """Open the page whose button was pressed, at the word."""
+    click = state.get("open_hit")
+    if click and click["row"] < len(state.hits):
+        state.open_hit_next = state.hits[click["row"]]
+
+
+def follow_hit() -> None:
+    """Go to the page that was asked for."""
+    place = state.pop("open_hit_next", None)
+    if place:
+        doc_id, page_num, word = place
+        query = {"doc": doc_id, "page": str(page_num), "w": str(word)}
+        st.switch_page("views/corpus.py", query_params=query)
+
+
+def line_strip(session: Session, row: Any) -> str | None:
+    """Return the address of the picture of a hit; it is cut when somebody looks."""
+    shelf, place = session.shelf, (row.doc_id, int(row.page_num))
+    raw = state.get("only_text") == "raw"
+    try:
+        result, boxes = shelf.ask(
+            lambda corpus: (
+                corpus.page(*place),
+                hit_box(
+                    corpus,
+                    *place,
+                    int(row.word),
+                    bool(row.joined),
+                    last=int(row.last),
+                    raw=raw,
+                ),
+            )
+        )
+    except OcrError:
+        return None
+    ref = shelf.found(result, session.scans)
+    return session.strip(ref, dpi_of(result), pieces(boxes.words)) if ref else None
+
+
+def pieces(words: Sequence[Box]) -> tuple[Box, ...]:
+    """Join the boxes of words that stand on one line."""
+    joined: list[Box] = []
+    for left, top, width, height in words:
+        if joined:
+            first, high, _, tall = joined[-1]
+            beside = left > first and top < high + tall and high < top + height
+            if beside:
+                low = max(high + tall, top + height)
+                high = min(high, top)
+                joined[-1] = (first, high, left + width - first, low - high)
+                continue
+        joined.append((left, top, width, height))
+    return tuple(joined)

@@ -1,0 +1,135 @@
+"""Filters: the one filter above all views, its knobs drawn from their declaration."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from app.explore.study import study_of
+from app.jobs import Session
+from app.language import say
+from app.widgets import knob_widget, plain, say_error
+from ocr_core.corpus.metadata import Columns, parse_names, read_columns
+from ocr_core.errors import OcrError
+from ocr_core.knobs import knobs
+from ocr_core.mining import Filter, Selection, Tokens
+
+PREFIX = "only_"
+FIRST = ("words", "stop_words", "documents", "metadata")
+LANGUAGES = "languages"
+
+state = st.session_state
+
+
+def ask_filter(session: Session, tokens: Tokens) -> Filter:
+    """Draw the filter and return what it says."""
+    declared = {knob.name: knob for knob in knobs(Filter)}
+    rest = [name for name in declared if name not in FIRST]
+    languages = sorted({leaf.language for leaf in tokens.leaves})
+    values = {}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in FIRST:
+            with st.container(width=240):
+                values[name] = knob_widget(declared[name], prefix=PREFIX)
+        with st.popover(say("More filters"), icon=":material/filter_alt:"):
+            for name in rest:
+                if name == LANGUAGES:
+                    values[name] = ask_languages(languages)
+                else:
+                    values[name] = knob_widget(declared[name], prefix=PREFIX)
+        metadata_popover(session, tokens)
+        st.button(
+            say("Reset"),
+            icon=":material/restart_alt:",
+            on_click=reset,
+            help=say("Count everything again."),
+        )
+    return Filter.model_validate(values)
+
+
+def ask_languages(languages: Sequence[str]) -> str:
+    """Ask for languages of the corpus; none stands for all."""
+    knob = next(knob for knob in knobs(Filter) if knob.name == LANGUAGES)
+    chosen = st.multiselect(
+        say(knob.label),
+        languages,
+        key=PREFIX + LANGUAGES,
+        help=say(knob.help),
+        placeholder=say("all"),
+        bind="query-params",
+    )
+    return ",".join(chosen)
+
+
+def reset() -> None:
+    """Set every knob of the filter to its default."""
+    for knob in knobs(Filter):
+        state[PREFIX + knob.name] = [] if knob.name == LANGUAGES else knob.default
+
+
+def say_sizes(selection: Selection) -> None:
+    """Say how much the filter leaves."""
+    sizes = selection.sizes
+    st.caption(
+        say(
+            "**{documents}** documents · **{pages}** pages · **{tokens}** tokens",
+            documents=f"{sizes['documents']:,}",
+            pages=f"{sizes['pages']:,}",
+            tokens=f"{sizes['tokens']:,}",
+        )
+    )
+
+
+def metadata_popover(session: Session, tokens: Tokens) -> None:
+    """Take metadata of documents from a table, or from their names."""
+    with st.popover(say("Metadata"), icon=":material/label:"):
+        known = ", ".join(map(plain, tokens.metadata))
+        st.caption(
+            say("Columns: {names}.", names=known)
+            if known
+            else say("Nothing is known of the documents beside their names yet.")
+        )
+        names = list(dict.fromkeys(leaf.doc_id for leaf in tokens.leaves))
+        pattern = st.text_input(
+            say("From the names of documents"),
+            key="metadata_pattern",
+            placeholder="{paper}_{year}-{month}",
+            help=say(
+                "A name in braces becomes a column; year, month and day are digits. "
+                "Everything else stands for itself."
+            ),
+        )
+        example = plain(names[0]) if names else ""
+        st.caption(say("The first document is called {name}.", name=example))
+        if st.button(say("Take them from the names"), disabled=not pattern.strip()):
+            describe(session, lambda: parse_names(names, pattern.strip()))
+        file = st.file_uploader(
+            say("From a table"),
+            type="csv",
+            key=f"metadata_table_{state.get('tables_taken', 0)}",
+            help=say("A CSV file with a column doc_id; its other columns are taken."),
+        )
+        if file is not None:
+            state.tables_taken = state.get("tables_taken", 0) + 1
+            path = Path(session.folder) / "metadata.csv"
+            path.write_bytes(file.getvalue())
+            describe(session, lambda: read_columns(path))
+        if told := state.pop("metadata_told", ""):
+            st.success(told)
+
+
+def describe(session: Session, columns: Callable[[], Columns]) -> None:
+    """Set metadata of the corpus, or say why not."""
+    try:
+        found = columns()
+        unknown = session.shelf.ask(lambda corpus: corpus.describe(found))
+    except OcrError as error:
+        say_error(error)
+        return
+    study_of(state).leave()
+    state.metadata_told = say(
+        "{columns} columns were taken; {unknown} values belong to no document here.",
+        columns=len(found),
+        unknown=unknown,
+    )
+    st.rerun()

@@ -1,0 +1,195 @@
+"""Relations: which words stand together, and which set one part apart."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from app.explore.concordance import ask_query
+from app.explore.study import Study
+from app.explore.tables import bars, show_table
+from app.explore.trusting import say_trust
+from app.jobs import Session
+from app.language import say, spoken
+from app.widgets import say_error
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+from ocr_core.mining.association import collocates, keywords, read_word_list
+from ocr_core.mining.trust import parts_differ
+
+MEASURES = spoken(
+    {
+        "log_likelihood": "log-likelihood",
+        "log_dice": "log Dice",
+        "pmi": "PMI",
+        "t_score": "t-score",
+        "count": "count",
+    }
+)
+OWN_LIST = "*"  # stands for a word list in the place of a part of the corpus
+
+state = st.session_state
+
+
+def collocates_view(study: Study, selection: Selection) -> None:
+    """Show which words stand near a word more often than chance would have it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = ask_query()
+        span = st.slider(
+            say("Words to either side"),
+            1,
+            15,
+            5,
+            key="span",
+            bind="query-params",
+            width=220,
+        )
+        measure = st.selectbox(
+            say("Sorted by"),
+            list(MEASURES),
+            format_func=lambda each: say(MEASURES[each]),
+            key="collocate_measure",
+            bind="query-params",
+            width=200,
+        )
+    if not query:
+        st.info(say("Type a word: those that stand near it appear here."))
+        return
+    try:
+        table = study.once(
+            ("collocates", query, span, selection.filter),
+            lambda: collocates(selection, query, left=span, right=span),
+        )
+    except OcrError as error:
+        say_error(error)
+        return
+    if table.empty:
+        st.info(say("No word stands near it three times or more."))
+        return
+    table = table.sort_values(
+        measure, ascending=False, kind="stable", ignore_index=True
+    )
+    say_trust(study, selection, ())
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        bars(
+            table,
+            "term",
+            measure,
+            title=say(MEASURES[measure]),
+            alt_text=say("The strongest collocates as bars"),
+        )
+    with right:
+        show_table(
+            table,
+            selection,
+            "collocates",
+            asked=f"{query} ±{span}",
+            alt_text=say("Words near it, with the measures of association"),
+            columns={
+                name: st.column_config.NumberColumn(say(label), format="%.2f")
+                for name, label in MEASURES.items()
+                if name != "count"
+            },
+        )
+
+
+def keywords_view(session: Session, study: Study, selection: Selection) -> None:
+    """Show which words set one part of the corpus apart from another."""
+    columns = list(selection.tokens.metadata)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        column = st.selectbox(
+            say("Compare by"),
+            [*columns, "doc_id"],
+            format_func=lambda each: say("document") if each == "doc_id" else each,
+            key="key_column",
+            width=200,
+        )
+        values = values_of(selection, column)
+        chosen = st.multiselect(
+            say("This part"), list(values), key=f"key_part {column}", width=320
+        )
+        against = st.multiselect(
+            say("Against"),
+            [OWN_LIST, *values],
+            key=f"key_against {column}",
+            format_func=lambda each: say("a word list") if each == OWN_LIST else each,
+            placeholder=say("all the rest"),
+            width=320,
+        )
+    reference = ask_word_list(session) if OWN_LIST in against else None
+    if not chosen or (OWN_LIST in against and reference is None):
+        st.info(say("Choose a part: the words that set it apart appear here."))
+        return
+    part = selection.part(pages_of(values, chosen))
+    others = [each for each in against if each != OWN_LIST] or [
+        each for each in values if each not in chosen
+    ]
+    rest = selection.part(pages_of(values, others))
+    table = keywords(part, rest if reference is None else reference)
+    say_trust(study, part, table["term"])
+    if reference is None:
+        found = parts_differ({", ".join(chosen): part, say("the rest"): rest})
+        if found.warning:
+            st.warning(found.warning)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        bars(
+            table[table["log_ratio"] > 0],
+            "term",
+            "log_likelihood",
+            title=say("log-likelihood"),
+            alt_text=say("The strongest keywords as bars"),
+        )
+    with right:
+        show_table(
+            table,
+            part,
+            "keywords",
+            asked=f"{', '.join(chosen)} against {', '.join(against) or 'all the rest'}",
+            alt_text=say("Words of this part, with how much commoner they are here"),
+            columns={
+                name: st.column_config.NumberColumn(format="%.2f")
+                for name in ("log_likelihood", "log_ratio", "per_million")
+            },
+        )
+
+
+def values_of(selection: Selection, column: str) -> dict[str, np.ndarray]:
+    """Return for each value of a column a mask over the pages that have it."""
+    leaves = selection.tokens.leaves
+    known: Mapping[str, str] = selection.tokens.metadata.get(column, {})
+    told = [
+        leaf.doc_id if column == "doc_id" else known.get(leaf.doc_id, "")
+        for leaf in leaves
+    ]
+    of_page = np.array(told)
+    counted = {
+        value for value, kept in zip(told, selection.chosen, strict=True) if kept
+    }
+    return {value: of_page == value for value in sorted(counted - {""})}
+
+
+def pages_of(values: Mapping[str, np.ndarray], chosen: list[str]) -> np.ndarray:
+    """Return a mask over the pages that have one of these values."""
+    masks = [values[value] for value in chosen]
+    return np.logical_or.reduce(masks) if masks else np.zeros(1, bool)
+
+
+def ask_word_list(session: Session) -> Mapping[str, int] | None:
+    """Take a word list with counts."""
+    file = st.file_uploader(
+        say("A word list"),
+        type=["csv", "tsv", "txt"],
+        help=say("A table with the columns term and count, as Words gives it."),
+    )
+    if file is None:
+        return None
+    path = Path(session.folder) / "word_list.csv"
+    path.write_bytes(file.getvalue())
+    try:
+        return read_word_list(path)
+    except OcrError as error:
+        say_error(error)
+        return None

@@ -1,0 +1,107 @@
+"""Study: the tokens of the open corpus, made in the background and kept a while."""
+
+import contextlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from app.shelf import Shelf
+from ocr_core.corpus import Corpus
+from ocr_core.errors import CancelledError
+from ocr_core.mining import Filter, Selection, Tokens, select
+
+WAIT_SECONDS = 1.5  # most corpora are ready by then, and need no progress bar
+KEPT = 40  # tables, the oldest forgotten first
+Stamp = tuple[Any, ...]
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Cutting:
+    """Tokens on their way: how many pages of how many are done."""
+
+    stamp: Stamp
+    done: int = 0
+    total: int = 0
+    tokens: Tokens | None = None
+    fault: Exception | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+    unwanted: bool = False
+
+    def tell(self, done: int, total: int) -> None:
+        """Note how far it is; end it where nobody wants it any more."""
+        if self.unwanted:
+            raise CancelledError("The corpus was changed.")
+        self.done, self.total = done, total
+
+    def run(self, shelf: Shelf, raw: bool) -> None:
+        """Cut what is missing."""
+        try:
+            with shelf.open() as corpus:
+                self.tokens = corpus.tokens(raw=raw, progress=self.tell)
+        except Exception as fault:
+            self.fault = fault
+        self.ended.set()
+
+
+class Study:
+    """What one session studies: its corpus as tokens, and tables made of them."""
+
+    def __init__(self) -> None:
+        self._cutting: Cutting | None = None
+        self._tables: OrderedDict[Any, Any] = OrderedDict()
+
+    def tokens(self, shelf: Shelf, raw: bool) -> Tokens | Cutting:
+        """Return the tokens as the corpus is now, or how far they are.
+
+        Raises
+        ------
+        OcrError
+            Where the corpus cannot be read.
+        """
+        stamp = (shelf.path, raw, *shelf.ask(Corpus.stamp))
+        cutting = self._cutting
+        if cutting is None or cutting.stamp != stamp:
+            self.leave()
+            cutting = self._cutting = Cutting(stamp)
+            threading.Thread(
+                target=cutting.run, args=(shelf, raw), name="tokens", daemon=True
+            ).start()
+            cutting.ended.wait(WAIT_SECONDS)
+        if cutting.fault:
+            self._cutting = None
+            raise cutting.fault
+        return cutting if cutting.tokens is None else cutting.tokens
+
+    def selection(self, tokens: Tokens, wanted: Filter) -> Selection:
+        """Return what a filter leaves, made once."""
+        return self.once(("selection", wanted), lambda: select(tokens, wanted))
+
+    def once(self, key: Any, make: Callable[[], Answer]) -> Answer:
+        """Return what was made under this key of the same tokens, or make it."""
+        if key in self._tables:
+            self._tables.move_to_end(key)
+        else:
+            self._tables[key] = make()
+            while len(self._tables) > KEPT:
+                self._tables.popitem(last=False)
+        answer: Answer = self._tables[key]
+        return answer
+
+    def leave(self) -> None:
+        """Forget all; what is under way ends soon."""
+        if self._cutting:
+            self._cutting.unwanted = True
+        self._cutting = None
+        self._tables.clear()
+
+
+def study_of(state: Any) -> Study:
+    """Return the study of a session."""
+    with contextlib.suppress(KeyError):
+        study: Study = state["study"]
+        return study
+    state["study"] = Study()
+    return study_of(state)

@@ -1,0 +1,138 @@
+"""Tables: a view's numbers as a table, a chart, and a file that says what it counts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app.language import say
+from ocr_core.mining import Selection
+
+ROWS = 1000  # shown; the file holds all
+BARS = 30
+TABLE_HEIGHT = 420
+
+
+def show_table(
+    table: pd.DataFrame,
+    selection: Selection,
+    name: str,
+    *,
+    alt_text: str,
+    columns: Mapping[str, Any] | None = None,
+    asked: str = "",
+) -> list[int]:
+    """Show a table, and offer all of it as a file; return the rows that are chosen.
+
+    Parameters
+    ----------
+    table, selection
+        The numbers, and what they were counted in.
+    name
+        What the file is called, without its ending.
+    alt_text
+        What the table holds, for those who do not see it.
+    columns
+        How columns are drawn, as Streamlit takes it.
+    asked
+        What was asked, beside the filter.
+    """
+    event = st.dataframe(
+        table.head(ROWS),
+        key=f"table_{name}",
+        hide_index=True,
+        height=min(TABLE_HEIGHT, 40 + 35 * max(1, len(table))),
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config=columns,
+        alt=alt_text,
+        placeholder="",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(table) > ROWS:
+            st.caption(
+                say(
+                    "The first {shown} of {total} rows; the file holds all.",
+                    shown=ROWS,
+                    total=f"{len(table):,}",
+                )
+            )
+        st.download_button(
+            say("Table as CSV"),
+            lambda: as_csv(table, selection, asked),
+            f"{name}.csv",
+            "text/csv",
+            key=f"csv_{name}",
+            icon=":material/download:",
+            on_click="ignore",
+            help=say("All rows; the last columns say what was counted."),
+        )
+    rows: Sequence[int] = event["selection"]["rows"]
+    return [row for row in rows if row < len(table)]
+
+
+def as_csv(table: pd.DataFrame, selection: Selection, asked: str = "") -> bytes:
+    """Return a table as CSV whose last columns say what was counted."""
+    told: dict[str, Any] = {
+        "asked": asked,
+        "filter": selection.filter.described(),
+        **selection.sizes,
+    }
+    content: str = table.assign(**told).to_csv(index=False, lineterminator="\n")
+    return content.encode()
+
+
+def bars(
+    table: pd.DataFrame, label: str, value: str, *, title: str, alt_text: str
+) -> None:
+    """Draw the first rows of a table as bars, in their order."""
+    first = table.head(BARS)
+    chart = (
+        alt.Chart(first)
+        .mark_bar()
+        .encode(
+            x=alt.X(f"{value}:Q", title=title),
+            y=alt.Y(
+                f"{label}:N",
+                sort=list(first[label]),
+                title=None,
+                axis=alt.Axis(labelOverlap=False),
+            ),
+            tooltip=[f"{label}:N", f"{value}:Q"],
+        )
+        .properties(height=18 * max(3, len(first)))
+    )
+    st.altair_chart(chart, alt=alt_text)
+
+
+def lines(
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    colour: str,
+    *,
+    titles: tuple[str, str],
+    alt_text: str,
+) -> None:
+    """Draw one line for each value of a column."""
+    numeric = pd.to_numeric(table[x], errors="coerce").notna().all()
+    kind = "Q" if numeric else "N"
+    axis = alt.Axis(format="d") if numeric else alt.Axis()
+    chart = (
+        alt.Chart(table.assign(**{x: pd.to_numeric(table[x])} if numeric else {}))
+        .mark_line(point=True)
+        .encode(
+            x=alt.X(
+                f"{x}:{kind}", title=titles[0], axis=axis, scale=alt.Scale(zero=False)
+            )
+            if numeric
+            else alt.X(f"{x}:{kind}", title=titles[0], sort=None),
+            y=alt.Y(f"{y}:Q", title=titles[1]),
+            color=alt.Color(f"{colour}:N", title=None),
+            tooltip=list(table.columns),
+        )
+        .properties(height=320)
+    )
+    st.altair_chart(chart, alt=alt_text)

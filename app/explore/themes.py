@@ -1,0 +1,147 @@
+"""Themes: what documents are about, which are alike, and how rich their words are."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app.explore.study import Study
+from app.explore.tables import show_table
+from app.explore.trusting import say_trust
+from app.language import say
+from app.widgets import say_error
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+from ocr_core.mining.diversity import diversity, growth
+from ocr_core.mining.themes import similar, topics
+
+STEADY = 0.5  # overlap of a topic's words over seeds
+
+state = st.session_state
+
+
+def topics_view(study: Study, selection: Selection) -> None:
+    """Show topics: the words of each, and how much of each document is about it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        count = st.slider(
+            say("Topics"), 2, 30, 8, key="topic_count", bind="query-params", width=220
+        )
+        method: Any = st.segmented_control(
+            say("Method"),
+            ["nmf", "lda"],
+            default="nmf",
+            required=True,
+            key="topic_method",
+            format_func=str.upper,
+            bind="query-params",
+            help=say(
+                "NMF parts the TF-IDF table and suits short documents; LDA is a model "
+                "of how documents are written and wants many."
+            ),
+        )
+        unit: Any = st.segmented_control(
+            say("Of each"),
+            ["document", "page"],
+            default="page",
+            required=True,
+            key="topic_unit",
+            format_func=say,
+            bind="query-params",
+        )
+    with st.spinner(say("Looking for topics…")):
+        try:
+            found = study.once(
+                ("topics", count, method, unit, selection.filter),
+                lambda: topics(selection, count, method=method, unit=unit),
+            )
+        except OcrError as error:
+            say_error(error)
+            return
+    say_trust(study, selection, ())
+    st.caption(
+        say(
+            "With other starting points {share:.0%} of the words of a topic are the "
+            "same again. Below {least:.0%} a topic is no finding.",
+            share=found.mean_stability,
+            least=STEADY,
+        )
+    )
+    show_table(
+        overview(found.words, found.stability),
+        selection,
+        "topics",
+        alt_text=say("Each topic with its words and how steady it is"),
+        columns={
+            "words": st.column_config.TextColumn(say("words"), width="large"),
+            "stability": st.column_config.ProgressColumn(
+                say("steadiness"), min_value=0, max_value=1, format="percent"
+            ),
+        },
+    )
+    show_table(
+        found.documents,
+        selection,
+        "topics_of_documents",
+        alt_text=say("How much of each document is about each topic"),
+    )
+
+
+def overview(words: pd.DataFrame, stability: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a topic, its words side by side."""
+    joined = words.groupby("topic", sort=True)["term"].agg(", ".join)
+    return joined.rename("words").reset_index().merge(stability, on="topic")
+
+
+def documents_view(study: Study, selection: Selection) -> None:
+    """Show how rich each document's words are, and which documents are alike."""
+    table = study.once(("diversity", selection.filter), lambda: diversity(selection))
+    say_trust(study, selection, ())
+    show_table(
+        table,
+        selection,
+        "diversity",
+        alt_text=say("Each document with its number of words and measures of richness"),
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(say("Alike"))
+        doc_id = st.selectbox(
+            say("Documents like"), selection.documents, key="similar_to"
+        )
+        try:
+            show_table(
+                similar(selection, doc_id),
+                selection,
+                "similar",
+                asked=doc_id,
+                alt_text=say("The documents most like it, with the words they share"),
+            )
+        except OcrError as error:
+            say_error(error)
+    with right:
+        st.subheader(say("Growth of the vocabulary"))
+        curve = study.once(("growth", selection.filter), lambda: growth(selection))
+        draw_growth(curve.table)
+        st.caption(
+            say(
+                "Different words ≈ {k:.1f} × words ^ {beta:.2f} (Heaps)",
+                k=curve.k,
+                beta=curve.beta,
+            )
+        )
+
+
+def draw_growth(curve: pd.DataFrame) -> None:
+    """Draw how many different words there are among the first so many."""
+    chart = (
+        alt.Chart(curve)
+        .mark_line()
+        .encode(
+            x=alt.X("tokens:Q", title=say("words")),
+            y=alt.Y("types:Q", title=say("different words")),
+            tooltip=["tokens:Q", "types:Q"],
+        )
+        .properties(height=320)
+    )
+    st.altair_chart(chart, alt=say("Different words against words, as a curve"))

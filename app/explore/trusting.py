@@ -1,0 +1,98 @@
+"""Trusting: how far the numbers of a view are to be trusted, said beside them."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+from ocr_core.mining.frequency import word_list
+
+from app.explore.study import Study
+from app.explore.tables import show_table
+from app.language import say
+from ocr_core.mining import Selection
+from ocr_core.mining.trust import better_half, groups_differ, overlap, trust
+
+TOP = 50
+CUT = 75
+
+state = st.session_state
+
+
+def say_trust(study: Study, selection: Selection, terms: Iterable[str]) -> None:
+    """Say how doubtful the words counted are, and whether better pages agree."""
+    told = study.once(("trust", selection.filter), lambda: trust(selection, cut=CUT))
+    parts = [
+        say(
+            "{share:.0%} of the tokens are below {cut} % confidence",
+            share=told.below,
+            cut=CUT,
+        )
+    ]
+    top = list(terms)[:TOP]
+    if len(top) == TOP:
+        better = study.once(
+            ("better", selection.filter), lambda: better_words(selection)
+        )
+        parts.append(
+            say(
+                "{share:.0%} of the top {top} are also the top {top} of the better "
+                "half of the pages",
+                share=overlap(top, better[:TOP]),
+                top=TOP,
+            )
+        )
+    st.caption(":material/verified: " + " · ".join(parts))
+
+
+def better_words(selection: Selection) -> list[str]:
+    """Return the words of the better half of the pages, the commonest first."""
+    return list(word_list(better_half(selection))["term"])
+
+
+def trust_view(study: Study, selection: Selection) -> None:
+    """Show how good the pages are, and whether parts that are compared differ in it."""
+    words = study.once(("words", "1", selection.filter), lambda: word_list(selection))
+    say_trust(study, selection, words["term"])
+    columns = list(selection.tokens.metadata)
+    if not columns:
+        st.info(
+            say(
+                "Press Metadata above to compare the quality of years, sources or "
+                "groups: where it differs, so may the counts."
+            )
+        )
+        return
+    column = st.selectbox(say("Compare"), columns, key="quality_over")
+    found = study.once(
+        ("groups", column, selection.filter), lambda: groups_differ(selection, column)
+    )
+    if found.warning:
+        st.warning(found.warning)
+    else:
+        st.success(
+            say(
+                "No difference in quality was found between the values of {column}.",
+                column=column,
+            )
+        )
+    if found.p_value is None:
+        st.caption(say("There are too few documents to test it."))
+    else:
+        st.caption(
+            say(
+                "Kruskal–Wallis test on the mean quality of documents: p = {p:.3g}, "
+                "effect (epsilon squared) {effect:.2f}",
+                p=found.p_value,
+                effect=found.effect,
+            )
+        )
+    table: pd.DataFrame = found.parts
+    show_table(
+        table,
+        selection,
+        "quality",
+        asked=column,
+        alt_text=say(
+            "The quality of the pages for each value of {column}", column=column
+        ),
+    )

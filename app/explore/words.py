@@ -1,0 +1,194 @@
+"""Words: what is counted, how it spreads over the documents, and how over time."""
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
+
+from app.explore.concordance import see
+from app.explore.study import Study
+from app.explore.tables import bars, lines, show_table
+from app.explore.trusting import say_trust
+from app.language import say, spoken
+from ocr_core.mining import Selection
+
+KINDS = spoken({"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"})
+MOST_TERMS = 8
+
+state = st.session_state
+
+
+def word_view(study: Study, selection: Selection) -> None:
+    """Show which words occur, and how often."""
+    kind = st.segmented_control(
+        say("Counted"),
+        list(KINDS),
+        default="1",
+        required=True,
+        key="counted",
+        format_func=lambda each: say(KINDS[each]),
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if kind == "typical":
+        typical_words(study, selection)
+        return
+    wanted = selection.filter
+    table = study.once(
+        ("words", kind, wanted),
+        lambda: word_list(selection) if kind == "1" else ngrams(selection, int(kind)),
+    )
+    say_trust(study, selection, table["term"])
+    if table.empty:
+        st.info(say("Nothing is left to count. Loosen the filter above."))
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        bars(
+            table,
+            "term",
+            "count",
+            title=say("how often"),
+            alt_text=say("The commonest words as bars"),
+        )
+    with right:
+        rows = show_table(
+            table,
+            selection,
+            "words" if kind == "1" else f"{kind}-grams",
+            alt_text=say("Words with their counts, the commonest first"),
+            columns=column_help(),
+        )
+        chosen = list(table["term"].iloc[rows])
+        st.button(
+            say("See the lines"),
+            key="see_words",
+            icon=":material/format_align_center:",
+            disabled=len(chosen) != 1,
+            on_click=see,
+            args=chosen[:1] or ("",),
+            help=say("Choose one row: every place where it stands, with the scan."),
+        )
+
+
+def column_help() -> dict[str, object]:
+    """Say what the columns of a word list are."""
+    number = st.column_config.NumberColumn
+    return {
+        "term": st.column_config.TextColumn(say("word")),
+        "count": number(say("count")),
+        "per_million": number(say("per million"), format="%.1f"),
+        "documents": number(say("documents"), help=say("How many documents have it.")),
+        "range": number(
+            say("range"),
+            format="%.2f",
+            help=say("Share of the documents that have it."),
+        ),
+        "dp": number(
+            "DP",
+            format="%.2f",
+            help=say(
+                "Deviation of proportions: 0 spread as evenly as the documents are "
+                "long, near 1 all in one place."
+            ),
+        ),
+    }
+
+
+def typical_words(study: Study, selection: Selection) -> None:
+    """Show for each document the words that tell it from the others."""
+    table = study.once(("typical", selection.filter), lambda: tf_idf(selection))
+    say_trust(study, selection, table["term"])
+    show_table(
+        table,
+        selection,
+        "typical_words",
+        alt_text=say("For each document its most typical words, by TF-IDF"),
+        columns={
+            "doc_id": say("document"),
+            "term": say("word"),
+            "count": say("count"),
+            "tf_idf": st.column_config.NumberColumn("TF-IDF", format="%.3f"),
+        },
+    )
+
+
+def spread_view(study: Study, selection: Selection) -> None:
+    """Show where words stand in the documents, and how their share changes."""
+    common = study.once(("words", "1", selection.filter), lambda: word_list(selection))
+    terms = ask_terms(list(common["term"].head(2)))
+    if not terms:
+        st.info(say("Type words above, with commas between them."))
+        return
+    say_trust(study, selection, pd.Series(terms))
+    st.subheader(say("Where they stand"))
+    places = dispersion(selection, terms)
+    if places.empty:
+        st.info(say("None of these words occurs."))
+        return
+    barcode(places)
+    show_table(
+        places,
+        selection,
+        "dispersion",
+        asked=", ".join(terms),
+        alt_text=say("Each occurrence with its document, page and place"),
+    )
+    st.subheader(say("How they change"))
+    columns = list(selection.tokens.metadata)
+    if not columns:
+        st.info(
+            say(
+                "A trend needs to know something of each document, such as its year: "
+                "press Metadata above."
+            )
+        )
+        return
+    first = columns.index("year") if "year" in columns else 0
+    column = st.selectbox(say("Over"), columns, index=first, key="trend_over")
+    change = trends(selection, terms, column)
+    lines(
+        change,
+        "value",
+        "per_million",
+        "term",
+        titles=(column, say("per million")),
+        alt_text=say("Frequency of the words over {column}", column=column),
+    )
+    show_table(
+        change,
+        selection,
+        "trends",
+        asked=f"{', '.join(terms)} over {column}",
+        alt_text=say("Frequency of the words over {column}", column=column),
+    )
+
+
+def ask_terms(usual: list[str]) -> list[str]:
+    """Ask for a few words."""
+    text = st.text_input(
+        say("Words"),
+        ", ".join(usual),
+        key="spread_words",
+        max_chars=300,
+        bind="query-params",
+        help=say("Several with commas between them, as they are counted."),
+    )
+    terms = [term.strip() for term in text.split(",") if term.strip()]
+    return list(dict.fromkeys(terms))[:MOST_TERMS]
+
+
+def barcode(places: pd.DataFrame) -> None:
+    """Draw each occurrence as a stroke at its place, documents in a row."""
+    chart = (
+        alt.Chart(places)
+        .mark_tick(thickness=1)
+        .encode(
+            x=alt.X("token:Q", title=say("place in the corpus, in words")),
+            y=alt.Y("term:N", title=None),
+            color=alt.Color("term:N", legend=None),
+            tooltip=["term:N", "doc_id:N", "page_num:Q"],
+        )
+        .properties(height=44 * places["term"].nunique() + 30)
+    )
+    st.altair_chart(chart, alt=say("Each occurrence of the words as a stroke"))

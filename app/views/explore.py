@@ -1,0 +1,164 @@
+"""Explore: what the corpus says, counted, with the scan beside every number."""
+
+import streamlit as st
+
+from app.explore.concordance import concordance_view, follow_hit
+from app.explore.demo import Demo
+from app.explore.filters import ask_filter, say_sizes
+from app.explore.forms import forms_view
+from app.explore.relations import collocates_view, keywords_view
+from app.explore.study import Cutting, Study, study_of
+from app.explore.themes import documents_view, topics_view
+from app.explore.trusting import trust_view
+from app.explore.words import spread_view, word_view
+from app.holdings import corpus_popover, open_asked_corpus
+from app.jobs import Session
+from app.language import say, spoken
+from app.widgets import say_error
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+
+POLL_SECONDS = 0.5
+VIEWS = spoken(
+    {
+        "words": "Words",
+        "spread": "Spread",
+        "lines": "Concordance",
+        "collocates": "Collocates",
+        "keywords": "Keywords",
+        "topics": "Topics",
+        "documents": "Documents",
+        "forms": "Misread forms",
+        "trust": "Trust",
+    }
+)
+
+state = st.session_state
+
+
+def main() -> None:
+    """Draw the page from top to bottom."""
+    session: Session = state.session
+    follow_hit()
+    open_asked_corpus(session)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(say("Explore"), width="content")
+        st.space("stretch")
+        corpus_popover(session)
+    try:
+        explore(session, study_of(state))
+    except OcrError as error:
+        say_error(error)
+
+
+def explore(session: Session, study: Study) -> None:
+    """Show the filter and the view that is open, or what to do first."""
+    shelf = session.shelf
+    if demo := state.get("demo"):
+        st.fragment(wait_for_demo, run_every=POLL_SECONDS)(demo)
+        return
+    if fault := state.pop("demo_fault", ""):
+        say_error(fault)
+    if not shelf.begun or not shelf.ask(lambda corpus: corpus.counts()):
+        empty(session)
+        return
+    tokens = study.tokens(shelf, state.get("only_text") == "raw")
+    if isinstance(tokens, Cutting):
+        st.fragment(wait, run_every=POLL_SECONDS)(tokens)
+        return
+    wanted = ask_filter(session, tokens)
+    selection = study.selection(tokens, wanted)
+    say_sizes(selection)
+    view = st.segmented_control(
+        say("View"),
+        list(VIEWS),
+        default="words",
+        required=True,
+        key="explore_view",
+        format_func=lambda each: say(VIEWS[each]),
+        bind="query-params",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if not selection.sizes["tokens"]:
+        st.info(say("Nothing is left to count. Loosen the filter above."))
+        return
+    show(view, session, study, selection)
+
+
+def show(view: str, session: Session, study: Study, selection: Selection) -> None:
+    """Show one view of what is counted."""
+    if view == "words":
+        word_view(study, selection)
+    elif view == "spread":
+        spread_view(study, selection)
+    elif view == "lines":
+        concordance_view(session, study, selection)
+    elif view == "collocates":
+        collocates_view(study, selection)
+    elif view == "keywords":
+        keywords_view(session, study, selection)
+    elif view == "topics":
+        topics_view(study, selection)
+    elif view == "documents":
+        documents_view(study, selection)
+    elif view == "forms":
+        forms_view(session, study, selection)
+    else:
+        trust_view(study, selection)
+
+
+def wait(cutting: Cutting) -> None:
+    """Say how far the corpus is cut into words."""
+    if cutting.ended.is_set():
+        st.rerun()
+    share = cutting.done / cutting.total if cutting.total else 0.0
+    st.progress(
+        share,
+        say(
+            "Page {done} of {total} is being cut into words; this is kept.",
+            done=cutting.done,
+            total=cutting.total,
+        ),
+    )
+
+
+def empty(session: Session) -> None:
+    """Say what to do first."""
+    st.info(
+        say(
+            "Here you count, compare and look up the words of a corpus, each with the "
+            "piece of the scan it came from. Read your own documents first, or look "
+            "around in a corpus that is drawn for it."
+        )
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            say("Draw and read the demo corpus"),
+            type="primary",
+            icon=":material/newspaper:",
+            help=say(
+                "Newspapers of a harbour town in four languages, 1890 to 1929, drawn "
+                "by this program: about two minutes."
+            ),
+        ):
+            state.demo = Demo(session)
+            state.demo.start()
+            st.rerun()
+        st.page_link("views/workbench.py", label=say("To the workbench"))
+
+
+def wait_for_demo(demo: Demo) -> None:
+    """Say how far the demo corpus is drawn and read."""
+    if demo.ended.is_set():
+        state.demo = None
+        if demo.fault:
+            state.demo_fault = demo.fault
+        st.rerun()
+    st.progress(
+        min(1.0, demo.done / demo.total),
+        say("The demo corpus is being drawn and read. It takes about two minutes."),
+    )
+
+
+main()
