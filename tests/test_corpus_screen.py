@@ -7,7 +7,9 @@ from contextlib import closing
 import pytest
 
 from app import shelf
+from app.handouts import HANDOUTS, made
 from ocr_core.corpus import Corpus
+from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, Word
 from ocr_core.settings import Settings
 from tests.app_driver import button, component, give, settle, told, transcript
@@ -200,6 +202,46 @@ def test_a_word_that_was_struck_out_keeps_its_place(corpus):
     assert component(corpus, "sheet_viewer")["texts"] == ["", "fox"]
     assert component(corpus, "sheet_text")["lines"][0]["words"][0] == ["", 40.0, "tne"]
     assert "**1** words" in told(corpus)
+
+
+# Downloads
+
+
+@pytest.mark.needs_tesseract
+def test_every_download_has_the_corrections_of_the_corpus(read):
+    ask(read, lambda corpus: corpus.correct("two", 1, 0, "Zounds"))
+    go(read)
+    session = read.session_state.session
+
+    for name, form in FORMATS.items():
+        status, answer = made(session.secret(f"corpus_files {name}"))
+        assert status == 200, answer
+        path, handout = HANDOUTS.take(answer["url"].rpartition("/")[2])
+        content = path.read_bytes()
+        assert handout.media == form.media
+        if name not in ("parquet", "pdf", "dataset", "zip"):
+            assert b"Zounds" in content, name
+        assert str(session.folder).encode() not in content, name
+
+
+def test_cleaning_shows_what_it_changes(app):
+    words = [(1, "har-"), (2, "bour"), (3, "the"), (3, "harbour"), (3, "harbour")]
+    rows = tuple(
+        Word(1, 1, line, place, 10 * place, 20 * line, 8, 12, 90.0, text)
+        for place, (line, text) in enumerate(words, 1)
+    )
+    ask(app, lambda corpus: fill(corpus, page(rows=rows)))
+    go(app)
+
+    app.get_by_key("cleaning").set_value("suggest").run()
+
+    [change] = app.dataframe[1].value.to_dict("records")
+    assert (change["document"], change["line"], change["what"]) == (
+        "a",
+        1,
+        "word joined",
+    )
+    assert any("What it would change:" in each.value for each in app.caption)
 
 
 # Reading again

@@ -198,7 +198,9 @@ def ask_form() -> Form:
 def one_page(session: Session, place: Place) -> None:
     """Show a page, and offer to go on, back, or to read it again."""
     sheet = session.shelf.ask(lambda corpus: Sheet.of(corpus, place))
-    before, after = state.sheet_neighbours = neighbours(session, place)
+    if state.get("sheet_place") != place or "sheet_neighbours" not in state:
+        state.sheet_neighbours = neighbours(session, place)
+    before, after = state.sheet_neighbours
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             say("Back to the list"),
