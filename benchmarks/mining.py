@@ -7,12 +7,16 @@ change them much.
 
 import argparse
 import resource
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ocr_core.corpus import Corpus
+from ocr_core.corpus.index import RULE
 from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.association import collocates, keywords
 from ocr_core.mining.concordance import kwic
@@ -48,6 +52,7 @@ def view_of(query: str, **asked: Any) -> Callable[[Selection], Any]:
 VIEWS: dict[str, Callable[[Selection], Any]] = {
     "word list, 1,000": lambda s: word_list(s, limit=1000),
     "word list, all": word_list,
+    "bigrams, all": lambda s: ngrams(s, 2),
     "bigrams, 1,000": lambda s: ngrams(s, 2, limit=1000),
     "trigrams, 1,000": lambda s: ngrams(s, 3, limit=1000),
     "5-grams, 1,000": lambda s: ngrams(s, 5, limit=1000),
@@ -109,6 +114,58 @@ def made_up(count: int, seed: int = 1) -> Tokens:
     )
 
 
+def lay_down(tokens: Tokens, path: Path) -> None:
+    """Write a corpus file whose pages have no words, and their tokens in its index."""
+    with Corpus(path, write=True) as corpus:
+        corpus._forms()  # makes the tables
+        db = corpus._db
+        db.execute("PRAGMA foreign_keys = OFF")
+        ends = np.searchsorted(tokens.pages, np.arange(len(tokens.leaves) + 1)).tolist()
+        documents: dict[str, int] = {}
+        db.execute("BEGIN")
+        db.execute("INSERT INTO engines VALUES (1, 'made up', '0')")
+        forms = ((n, form) for n, form in enumerate(tokens.vocabulary))
+        db.executemany("INSERT INTO token_forms VALUES (?, ?)", forms)
+        for n, leaf in enumerate(tokens.leaves, 1):
+            document = documents.setdefault(leaf.doc_id, len(documents) + 1)
+            if leaf.page_num == 1:
+                db.execute(
+                    "INSERT INTO documents VALUES (?, ?, ?, ?, '', 10)",
+                    (document, leaf.doc_id, leaf.doc_id, leaf.doc_id),
+                )
+            here = slice(ends[n - 1], ends[n])
+            columns = tokens.forms[here], tokens.words[here], tokens.confs[here]
+            db.execute(
+                "INSERT INTO readings VALUES (?, ?, '', '', 1, 1, ?, 'ok', '', "
+                "0, 0, 0, 0, ?, ?, 90, 0)",
+                (n, n, leaf.language, leaf.quality, len(columns[0])),
+            )
+            place = (n, document, leaf.page_num, n)
+            db.execute("INSERT INTO pages VALUES (?, ?, ?, ?, 0)", place)
+            db.execute(
+                "INSERT INTO token_pages VALUES (?, ?, 0, ?, 0, ?, ?, ?)",
+                (n, n, RULE, *(each.tobytes() for each in columns)),
+            )
+        db.execute("COMMIT")
+        corpus.describe(tokens.metadata)
+
+
+def load(path: Path) -> Tokens:
+    with Corpus(path) as corpus:
+        found: Tokens = corpus.tokens()
+        return found
+
+
+def time_file(tokens: Tokens) -> None:
+    """Time how long a corpus file of these tokens takes to open and load."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "corpus.sqlite"
+        timed("index written", lambda: lay_down(tokens, path))
+        loaded = timed("file opened, tokens loaded", lambda: load(path))
+        assert len(loaded) == len(tokens)
+        print(f"{'the file':40} {path.stat().st_size / 1e6:9.0f} MB")
+
+
 def timed(name: str, act: Callable[[], Any]) -> Any:
     """Print the processor's seconds that something takes, and the memory so far."""
     start = time.process_time()
@@ -127,6 +184,7 @@ def main(words: list[str]) -> int:
     tokens = timed(f"{wanted.tokens:,} tokens made up", lambda: made_up(wanted.tokens))
     import pandas  # noqa: F401  # loaded once, whatever comes first
 
+    time_file(tokens)
     for name, each in FILTERS.items():
         timed(f"select: {name}", lambda each=each: select(tokens, each))
     selection = select(tokens)
