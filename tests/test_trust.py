@@ -167,6 +167,15 @@ def test_many_years_are_compared_as_spans():
     assert found.warning.startswith("1880–1889 was read worse than 1910–1919")
 
 
+def test_a_column_with_a_value_for_each_document_is_listed():
+    names = [f"title {n}" for n in range(3000)]
+
+    found = groups_differ(select(corpus([0.8] * 3000, names)), "group")
+
+    assert len(found.parts) == 3000
+    assert found.p_value is None and found.warning == ""
+
+
 def test_a_column_that_is_not_there_is_refused():
     with pytest.raises(SettingsError, match="No document has a colour"):
         groups_differ(select(corpus([0.9], ["a"])), "colour")

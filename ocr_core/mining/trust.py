@@ -1,6 +1,6 @@
 """Trust: how far a count can be believed, given how well its pages were read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +19,7 @@ SLIGHT = 0.01  # an effect that changes no count, however many documents show it
 WIDE = 0.1  # of quality: too much to say nothing, also where it cannot be tested
 MOST_PARTS = 8  # numbers of more values than these are compared as spans
 SPANS = 4
+QUARTILES = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
@@ -190,11 +191,11 @@ def groups_differ(
         )
     values = {n: known[column].get(d, "") for n, d in enumerate(selection.documents)}
     labels = _spans({n: value for n, value in values.items() if value})
-    parts = {}
-    for label in dict.fromkeys(labels.values()):
-        here = [n for n, each in labels.items() if each == label]
-        parts[label] = selection.part(np.isin(selection.document_of_page, here))
-    return parts_differ(parts, alpha=alpha)
+    members: dict[str, list[int]] = {}
+    for n, label in labels.items():
+        members.setdefault(label, []).append(n)
+    every = by_document(selection)
+    return _compared({label: every.take(ns) for label, ns in members.items()}, alpha)
 
 
 def _spans(values: Mapping[int, str]) -> dict[int, str]:
@@ -211,7 +212,11 @@ def _spans(values: Mapping[int, str]) -> dict[int, str]:
     inside: dict[int, list[str]] = {}
     for n in ordered:
         inside.setdefault(of[n], []).append(values[n])
-    return {n: f"{inside[of[n]][0]}–{inside[of[n]][-1]}" for n in ordered}
+    named = {
+        span: values[0] if values[0] == values[-1] else f"{values[0]}–{values[-1]}"
+        for span, values in inside.items()
+    }
+    return {n: named[of[n]] for n in ordered}
 
 
 def parts_differ(parts: Mapping[str, Selection], *, alpha: float = 0.01) -> Difference:
@@ -225,20 +230,20 @@ def parts_differ(parts: Mapping[str, Selection], *, alpha: float = 0.01) -> Diff
     size estimates revisited". A part of fewer than `FEWEST` documents is listed and
     not tested.
     """
+    return _compared({name: by_document(part) for name, part in parts.items()}, alpha)
+
+
+def _compared(parts: Mapping[str, "Documents"], alpha: float) -> Difference:
     import pandas as pd
     from scipy.stats import kruskal
 
     rows, samples = [], []
-    for name, part in parts.items():
-        means = document_means(part)
-        quartiles = (
-            np.quantile(means, [0.25, 0.5, 0.75]) if len(means) else [np.nan] * 3
-        )
-        unrated = int(np.isnan(page_qualities(part)[part.chosen]).sum())
-        sizes = part.sizes
-        rows.append(
-            (name, sizes["documents"], len(means), sizes["pages"], unrated, *quartiles)
-        )
+    for name, documents in parts.items():
+        means = documents.quality[~np.isnan(documents.quality)]
+        quartiles = np.quantile(means, QUARTILES) if len(means) else [np.nan] * 3
+        pages, unrated = int(documents.pages.sum()), int(documents.unrated.sum())
+        count = len(documents.quality)
+        rows.append((name, count, len(means), pages, unrated, *quartiles))
         if len(means) >= FEWEST:
             samples.append(means)
     columns = ["part", "documents", "rated", "pages", "unrated", "low", "quality"]
@@ -253,12 +258,26 @@ def parts_differ(parts: Mapping[str, Selection], *, alpha: float = 0.01) -> Diff
     return Difference(table, float(p_value), effect, alpha)
 
 
-def document_means(selection: Selection) -> np.ndarray:
-    """Return the mean quality of the pages of each document that has some."""
-    qualities = page_qualities(selection)
-    rated = selection.chosen & ~np.isnan(qualities)
-    of = selection.document_of_page[rated]
-    counts = np.bincount(of, minlength=len(selection.documents))
-    sums = np.bincount(of, qualities[rated], minlength=len(selection.documents))
-    means: np.ndarray = sums[counts > 0] / counts[counts > 0]
-    return means
+class Documents(NamedTuple):
+    """Of documents: their pages, those unrated, and the mean quality of the others."""
+
+    pages: np.ndarray
+    unrated: np.ndarray
+    quality: np.ndarray
+
+    def take(self, places: Sequence[int]) -> "Documents":
+        """Return some of them."""
+        return Documents(*(column[places] for column in self))
+
+
+def by_document(selection: Selection) -> Documents:
+    """Measure each document; a mean is NaN where no page has a quality."""
+    of = selection.document_of_page[selection.chosen]
+    known = page_qualities(selection)[selection.chosen]
+    rated = ~np.isnan(known)
+    count = len(selection.documents)
+    pages = np.bincount(of, minlength=count)
+    some = np.bincount(of[rated], minlength=count)
+    with np.errstate(invalid="ignore"):
+        means = np.bincount(of[rated], known[rated], count) / some
+    return Documents(pages, pages - some, means)
