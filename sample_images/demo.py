@@ -8,10 +8,10 @@ what is planted in the texts.
 
 Pages are degraded in known ways, told in the column `degradation`: clean; faded, pale
 ink on dark paper; noisy, grain and specks; skewed, by 1.5 to 2.5 degrees; coarse, at
-less than half the resolution. They take turns over languages and years. One group is an
-exception, made so that there is something to be warned of: the German issues of the
-1890s are all noisy, so that a comparison of these years with later ones is one of
-poor pages with better ones.
+less than half the resolution. They take turns over languages and years. One group is
+an exception, made so that there is something to be warned of: the German issues from
+1890 to 1900 are all noisy and later ones never, so that a comparison of the two is one
+of poor pages with better ones.
 """
 
 import argparse

@@ -74,12 +74,7 @@ def phrases(language: str) -> dict[str, Any]:
 
 
 def issues() -> list[Issue]:
-    """List all issues, language after language, the oldest first.
-
-    Leads and degradations take turns, so neither goes with years or languages. One
-    group is made an exception, so that there is something to be warned of: the German
-    issues of the 1890s are all noisy.
-    """
+    """List all issues, language after language, the oldest first."""
     return [
         Issue(
             language,
@@ -87,13 +82,25 @@ def issues() -> list[Issue]:
             month,
             3 if year == LONG else 1,
             "council" if year == INFLUENZA else LEADS[(place + turn) % len(LEADS)],
-            "noisy"
-            if language == "deu" and year < 1900
-            else DEGRADATIONS[(2 * place + turn) % len(DEGRADATIONS)],
+            _degradation(language, year, 2 * place + turn),
         )
         for turn, language in enumerate(LANGUAGES)
         for place, (year, month) in enumerate(DATES)
     ]
+
+
+def _degradation(language: str, year: int, turn: int) -> str:
+    """Take turns, so that no language or time is read worse, but for one group.
+
+    So that there is something to be warned of, the German issues up to 1900, and of
+    the German ones only these, are noisy.
+    """
+    usual = DEGRADATIONS[turn % len(DEGRADATIONS)]
+    if language != "deu":
+        return usual
+    if year <= 1900:
+        return "noisy"
+    return "clean" if usual == "noisy" else usual
 
 
 def head_of(issue: Issue, page: int) -> tuple[str, str]:

@@ -371,8 +371,8 @@ leads, and how its pages are degraded. Planted are:
 - the same captains, ships and towns over the years; words broken at line ends; running
   heads and page numbers;
 - degradation, which goes with neither language nor year, with one exception: the German
-  issues of the 1890s are all noisy, and `ocr-core trust demo.sqlite --by year
-  --languages deu` says so.
+  issues from 1890 to 1900 are all noisy and later ones never, and `ocr-core trust
+  demo.sqlite --by year --languages deu` warns of it.
 
 Names, spelling and prices are not of the time: all is spelled as today.
 """
