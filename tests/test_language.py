@@ -19,6 +19,8 @@ from app.viewer.viewer import SENTENCES as VIEWER
 from app.widgets import KNOBS
 from ocr_core import errors
 from ocr_core.exports import FORMATS
+from ocr_core.knobs import knobs
+from ocr_core.mining import Filter
 from ocr_core.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
@@ -39,13 +41,17 @@ ELSEWHERE = {
         "side.name.capitalize()",
         "str(v)",
     ],
+    "concordance": ["SORTS[each]"],
     "corpus": ["CLEANING[each]", "UNITS[each]"],
     "downloads": [
         "LABELS.get(name, name)",
         "form.help[0].upper() + form.help[1:]",
         "label",
     ],
+    "explore": ["VIEWS[each]"],
+    "filters": ["knob.help", "knob.label"],
     "help": ["finding.subject", "name", "text", "title"],
+    "relations": ["MEASURES[each]", "MEASURES[measure]", "label"],
     "rereading": ["KNOBS[n].label", "str(v)"],
     "panes": ["deed", "note.step"],
     "tour": ["text", "title"],
@@ -56,6 +62,7 @@ ELSEWHERE = {
         "names.get(value, str(value))",
         "str(value)",
     ],
+    "words": ["KINDS[each]"],
     "workbench": ["name", "step"],
 }
 
@@ -123,7 +130,7 @@ def library():
     found = {"Current settings", "Default settings", "scan", "ok", "blank", "failed"}
     found |= {path.stem.replace("_", " ").capitalize() for path in SAMPLES.glob("*.*g")}
     found |= set(shelves())
-    for knob in KNOBS.values():
+    for knob in [*KNOBS.values(), *knobs(Filter)]:
         words = {str(choice) for choice in knob.choices}
         found |= {knob.label, knob.help, *filter(str.isalpha, words)}
     for name, preset in PRESETS.items():
