@@ -12,6 +12,7 @@ from lxml import etree
 from pyarrow import parquet
 
 from ocr_core.corpus import Corpus
+from ocr_core.exports import FORMATS
 from ocr_core.exports.dataset import PLACE
 from ocr_core.exports.vertical import attribute_names
 from ocr_core.page import Word
@@ -187,3 +188,13 @@ def test_a_word_without_ink_of_its_own_is_still_a_line():
     [line] = cells(written("vrt", [page("a", "", rows=(blank,))]))
 
     assert line == ["\ufffd", "12.35", "0", "0", "1", "1", "1"]
+
+
+def test_the_app_hands_out_what_is_known_of_documents():
+    from app.downloads import Form, write_pages
+
+    file = io.BytesIO()
+
+    write_pages([page("a", "one")], file, FORMATS["vrt"], Form(), KNOWN)
+
+    assert parsed(file.getvalue())[0].get("year") == "1890"
