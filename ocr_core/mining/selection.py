@@ -234,29 +234,36 @@ def _terms(
 ) -> tuple[np.ndarray, list[str]]:
     """Return which word each token is, of a vocabulary made for this filter."""
     ids: dict[str, int] = {}
-    plain = wanted.words != "lemma"
-    table = np.full(len(tokens.vocabulary), -1, np.int32)
-    if plain:
-        table = _mapped(tokens.vocabulary, wanted, "", ids)
-        if wanted.stop_words == "keep":
-            return table[tokens.forms], list(ids)
-    small = [form.lower() for form in tokens.vocabulary]
+    languages = np.array([leaf.language for leaf in tokens.leaves], str)
+    if wanted.words != "lemma":
+        terms = _mapped(tokens.vocabulary, wanted, "", ids)[tokens.forms]
+        if wanted.stop_words == "drop":
+            codes, of_page = np.unique(languages, return_inverse=True)
+            dropped = _stop_forms(tokens.vocabulary, codes.tolist())
+            of_page = of_page.astype(np.uint16)
+            terms[dropped[of_page[tokens.pages], tokens.forms]] = -1
+        return terms, list(ids)
     terms = np.full(len(tokens), -1, np.int32)
-    of_page = np.array([leaf.language for leaf in tokens.leaves])
-    for language in sorted({str(each) for each in of_page[chosen]}):
-        here = (chosen & (of_page == language))[tokens.pages]
+    for language in sorted({str(each) for each in languages[chosen]}):
+        here = (chosen & (languages == language))[tokens.pages]
         forms = tokens.forms[here]
-        mapped = table.copy()
-        if plain:
-            dropped = stop_words(language)
-            mapped[[n for n, form in enumerate(small) if form in dropped]] = -1
-        else:
-            counts = np.bincount(forms, minlength=len(tokens.vocabulary))
-            occurring = np.flatnonzero(counts)
-            words = [tokens.vocabulary[form] for form in occurring.tolist()]
-            mapped[occurring] = _mapped(words, wanted, language, ids)
-        terms[here] = mapped[forms]
+        occurring = np.flatnonzero(np.bincount(forms, minlength=len(tokens.vocabulary)))
+        words = [tokens.vocabulary[form] for form in occurring.tolist()]
+        table = np.full(len(tokens.vocabulary), -1, np.int32)
+        table[occurring] = _mapped(words, wanted, language, ids)
+        terms[here] = table[forms]
     return terms, list(ids)
+
+
+def _stop_forms(forms: Sequence[str], languages: Sequence[str]) -> np.ndarray:
+    """Return which forms are stop words of each language, (languages, forms)."""
+    dropped = [stop_words(language) for language in languages]
+    every = frozenset().union(*dropped)
+    found = np.zeros((len(languages), len(forms)), bool)
+    for n, form in enumerate(forms):
+        if (small := form.lower()) in every:
+            found[:, n] = [small in words for words in dropped]
+    return found
 
 
 def _mapped(
@@ -265,15 +272,19 @@ def _mapped(
     """Return the number of the word that each form counts as; -1 for none."""
     spell = _speller(wanted, language)
     dropped = stop_words(language) if wanted.stop_words == "drop" else frozenset()
-    found = np.full(len(forms), -1, np.int32)
-    for n, form in enumerate(forms):
-        if len(form) < wanted.min_length or (dropped and form.lower() in dropped):
-            continue
-        if wanted.numbers == "drop" and not HAS_LETTER.search(form):
-            continue
-        word = spell(form)
-        found[n] = ids.setdefault(word, len(ids))
-    return found
+    least, letters = wanted.min_length, wanted.numbers == "drop"
+
+    def out(form: str) -> bool:
+        return (
+            len(form) < least
+            or (letters and not HAS_LETTER.search(form))
+            or (bool(dropped) and form.lower() in dropped)
+        )
+
+    found = [
+        -1 if out(form) else ids.setdefault(spell(form), len(ids)) for form in forms
+    ]
+    return np.array(found, np.int32)
 
 
 def _speller(wanted: Filter, language: str) -> Callable[[str], str]:
