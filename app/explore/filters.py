@@ -17,6 +17,7 @@ from ocr_core.mining import Filter, Selection, Tokens
 PREFIX = "only_"
 FIRST = ("words", "stop_words", "documents", "metadata")
 LANGUAGES = "languages"
+WIDTHS = {"words": 240}
 
 state = st.session_state
 
@@ -29,9 +30,9 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
     values = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in FIRST:
-            with st.container(width=240):
+            with st.container(width=WIDTHS.get(name, 180)):
                 values[name] = knob_widget(declared[name], prefix=PREFIX)
-        with st.popover(say("More filters"), icon=":material/filter_alt:"):
+        with st.popover(say("More"), icon=":material/filter_alt:"):
             for name in rest:
                 if name == LANGUAGES:
                     values[name] = ask_languages(languages)
@@ -82,7 +83,7 @@ def say_sizes(selection: Selection) -> None:
 
 def metadata_popover(session: Session, tokens: Tokens) -> None:
     """Take metadata of documents from a table, or from their names."""
-    with st.popover(say("Metadata"), icon=":material/label:"):
+    with st.popover(say("Add metadata"), icon=":material/label:"):
         known = ", ".join(map(plain, tokens.metadata))
         st.caption(
             say("Columns: {names}.", names=known)

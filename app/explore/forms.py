@@ -37,9 +37,11 @@ def forms_view(session: Session, study: Study, selection: Selection) -> None:
             )
         )
         return
-    table = study.once(
-        ("forms", term, selection.filter), lambda: found_forms(session, selection, term)
-    )
+    with st.spinner(say("Looking for forms…")):
+        table = study.once(
+            ("forms", term, selection.filter),
+            lambda: found_forms(session, selection, term),
+        )
     if table.empty:
         st.info(say("Neither it nor anything like it occurs."))
         return

@@ -9,7 +9,7 @@ import streamlit as st
 from app.explore.concordance import ask_query
 from app.explore.study import Study
 from app.explore.tables import bars, show_table
-from app.explore.trusting import say_trust
+from app.explore.trusting import say_gap, say_trust
 from app.jobs import Session
 from app.language import say, spoken
 from app.widgets import say_error
@@ -130,9 +130,7 @@ def keywords_view(session: Session, study: Study, selection: Selection) -> None:
     table = keywords(part, rest if reference is None else reference)
     say_trust(study, part, table["term"])
     if reference is None:
-        found = parts_differ({", ".join(chosen): part, say("the rest"): rest})
-        if found.warning:
-            st.warning(found.warning)
+        say_gap(parts_differ({", ".join(chosen): part, say("the rest"): rest}))
     left, right = st.columns([2, 3], gap="large")
     with left:
         bars(

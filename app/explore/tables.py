@@ -23,6 +23,7 @@ def show_table(
     alt_text: str,
     columns: Mapping[str, Any] | None = None,
     asked: str = "",
+    choose: bool = False,
 ) -> list[int]:
     """Show a table, and offer all of it as a file; return the rows that are chosen.
 
@@ -38,15 +39,21 @@ def show_table(
         How columns are drawn, as Streamlit takes it.
     asked
         What was asked, beside the filter.
+    choose
+        Whether rows can be chosen.
     """
-    event = st.dataframe(
+    numbers: dict[str, Any] = {
+        str(label): st.column_config.NumberColumn(format="%.3f")
+        for label in table.select_dtypes("float")
+    }
+    event: Any = st.dataframe(
         table.head(ROWS),
         key=f"table_{name}",
         hide_index=True,
         height=min(TABLE_HEIGHT, 40 + 35 * max(1, len(table))),
-        on_select="rerun",
+        on_select="rerun" if choose else "ignore",
         selection_mode="multi-row",
-        column_config=columns,
+        column_config={**numbers, **(columns or {})},
         alt=alt_text,
         placeholder="",
     )
@@ -69,6 +76,8 @@ def show_table(
             on_click="ignore",
             help=say("All rows; the last columns say what was counted."),
         )
+    if not choose:
+        return []
     rows: Sequence[int] = event["selection"]["rows"]
     return [row for row in rows if row < len(table)]
 

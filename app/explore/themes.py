@@ -17,6 +17,8 @@ from ocr_core.mining.diversity import diversity, growth
 from ocr_core.mining.themes import similar, topics
 
 STEADY = 0.5  # overlap of a topic's words over seeds
+RUNS = 5  # from other seeds
+MANY_TOKENS = 1_000_000  # then one more run must do: each takes seconds
 
 state = st.session_state
 
@@ -53,20 +55,18 @@ def topics_view(study: Study, selection: Selection) -> None:
         try:
             found = study.once(
                 ("topics", count, method, unit, selection.filter),
-                lambda: topics(selection, count, method=method, unit=unit),
+                lambda: topics(
+                    selection, count, method=method, unit=unit, runs=runs(selection)
+                ),
             )
         except OcrError as error:
             say_error(error)
             return
     say_trust(study, selection, ())
-    st.caption(
-        say(
-            "With other starting points {share:.0%} of the words of a topic are the "
-            "same again. Below {least:.0%} a topic is no finding.",
-            share=found.mean_stability,
-            least=STEADY,
-        )
-    )
+    if selection.filter.stop_words == "keep":
+        st.caption(say("Topics say more where the commonest words are dropped above."))
+    if found.mean_stability is not None:
+        say_steadiness(found.mean_stability)
     show_table(
         overview(found.words, found.stability),
         selection,
@@ -87,10 +87,27 @@ def topics_view(study: Study, selection: Selection) -> None:
     )
 
 
+def runs(selection: Selection) -> int:
+    """Return from how many other starting points topics are looked for."""
+    return RUNS if selection.sizes["tokens"] < MANY_TOKENS else 1
+
+
+def say_steadiness(share: float) -> None:
+    """Say how far topics depend on where the search for them began."""
+    st.caption(
+        say(
+            "With other starting points {share:.0%} of the words of a topic are the "
+            "same again. Below {least:.0%} a topic is no finding.",
+            share=share,
+            least=STEADY,
+        )
+    )
+
+
 def overview(words: pd.DataFrame, stability: pd.DataFrame) -> pd.DataFrame:
     """Return a row a topic, its words side by side."""
     joined = words.groupby("topic", sort=True)["term"].agg(", ".join)
-    return joined.rename("words").reset_index().merge(stability, on="topic")
+    return joined.rename("words").reset_index().merge(stability, on="topic", how="left")
 
 
 def documents_view(study: Study, selection: Selection) -> None:

@@ -4,13 +4,20 @@ from collections.abc import Iterable
 
 import pandas as pd
 import streamlit as st
-from ocr_core.mining.frequency import word_list
 
 from app.explore.study import Study
 from app.explore.tables import show_table
 from app.language import say
+from app.widgets import plain
 from ocr_core.mining import Selection
-from ocr_core.mining.trust import better_half, groups_differ, overlap, trust
+from ocr_core.mining.frequency import word_list
+from ocr_core.mining.trust import (
+    Difference,
+    better_half,
+    groups_differ,
+    overlap,
+    trust,
+)
 
 TOP = 50
 CUT = 75
@@ -49,6 +56,35 @@ def better_words(selection: Selection) -> list[str]:
     return list(word_list(better_half(selection))["term"])
 
 
+def say_gap(found: Difference) -> bool:
+    """Warn where the parts that are compared were read differently well."""
+    gap = found.gap
+    if gap is None:
+        return False
+    told = say(
+        "{worst} was read worse than {best} (median quality {low:.2f} and {high:.2f}): "
+        "part of any difference between them may come from the reading.",
+        worst=plain(gap.worst),
+        best=plain(gap.best),
+        low=gap.low,
+        high=gap.high,
+    )
+    st.warning(f"{told} {say_test(found)}")
+    return True
+
+
+def say_test(found: Difference) -> str:
+    """Say what was tested, and with what outcome."""
+    if found.p_value is None:
+        return say("There are too few documents to test it.")
+    return say(
+        "Kruskal–Wallis test on the mean quality of documents: p = {p:.3g}, effect "
+        "(epsilon squared) {effect:.2f}.",
+        p=found.p_value,
+        effect=found.effect,
+    )
+
+
 def trust_view(study: Study, selection: Selection) -> None:
     """Show how good the pages are, and whether parts that are compared differ in it."""
     words = study.once(("words", "1", selection.filter), lambda: word_list(selection))
@@ -66,26 +102,12 @@ def trust_view(study: Study, selection: Selection) -> None:
     found = study.once(
         ("groups", column, selection.filter), lambda: groups_differ(selection, column)
     )
-    if found.warning:
-        st.warning(found.warning)
-    else:
-        st.success(
-            say(
-                "No difference in quality was found between the values of {column}.",
-                column=column,
-            )
+    if not say_gap(found):
+        told = say(
+            "No difference in quality was found between the values of {column}.",
+            column=plain(column),
         )
-    if found.p_value is None:
-        st.caption(say("There are too few documents to test it."))
-    else:
-        st.caption(
-            say(
-                "Kruskal–Wallis test on the mean quality of documents: p = {p:.3g}, "
-                "effect (epsilon squared) {effect:.2f}",
-                p=found.p_value,
-                effect=found.effect,
-            )
-        )
+        st.success(f"{told} {say_test(found)}")
     table: pd.DataFrame = found.parts
     show_table(
         table,

@@ -3,7 +3,6 @@
 import altair as alt
 import pandas as pd
 import streamlit as st
-from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
 
 from app.explore.concordance import see
 from app.explore.study import Study
@@ -11,6 +10,7 @@ from app.explore.tables import bars, lines, show_table
 from app.explore.trusting import say_trust
 from app.language import say, spoken
 from ocr_core.mining import Selection
+from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
 
 KINDS = spoken({"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"})
 MOST_TERMS = 8
@@ -58,6 +58,7 @@ def word_view(study: Study, selection: Selection) -> None:
             "words" if kind == "1" else f"{kind}-grams",
             alt_text=say("Words with their counts, the commonest first"),
             columns=column_help(),
+            choose=True,
         )
         chosen = list(table["term"].iloc[rows])
         st.button(
@@ -127,13 +128,14 @@ def spread_view(study: Study, selection: Selection) -> None:
         st.info(say("None of these words occurs."))
         return
     barcode(places)
-    show_table(
-        places,
-        selection,
-        "dispersion",
-        asked=", ".join(terms),
-        alt_text=say("Each occurrence with its document, page and place"),
-    )
+    with st.expander(say("Each place as a table")):
+        show_table(
+            places,
+            selection,
+            "dispersion",
+            asked=", ".join(terms),
+            alt_text=say("Each occurrence with its document, page and place"),
+        )
     st.subheader(say("How they change"))
     columns = list(selection.tokens.metadata)
     if not columns:
