@@ -58,8 +58,8 @@ in R          with library(readtext); library(quanteda)
               known <- read.csv("metadata.csv", colClasses = "character")
               docs <- merge(docs, known, by = "doc_id")
               corpus(docs, docid_field = "doc_id", text_field = "text")
-in Orange     with the widget Corpus: corpus.csv, used text feature text;
-              Merge Data adds metadata.csv, matching doc_id
+in Orange     with the widget Import Documents: the folder texts;
+              Merge Data adds metadata.csv, matching name with doc_id
 
 {read} pages were read, {failed} could not be. Mean word confidence: {conf}.
 Confidence is the engine's own opinion, not the share of words that are right.
