@@ -133,7 +133,8 @@ def test_parts_are_compared(shell, path, tokens):
     late = select(tokens, Filter(metadata="year=1901"))
     assert as_csv(against.out) == written(keywords(early, late))
     assert as_csv(rest.out) == as_csv(against.out)
-    assert "in the reference: 1 documents, 1 pages, 5 tokens" in rest.err
+    assert "18 tokens (metadata=year=1890..1899)." in rest.err
+    assert "in the reference: 1 documents, 1 pages, 5 tokens (the rest)" in rest.err
 
 
 def test_what_is_on_both_sides_counts_on_the_other(shell, path):

@@ -65,10 +65,10 @@ def selected(path: str, flags: dict[str, Any]) -> "Selection":
     return selection
 
 
-def report(selection: "Selection", of: str = "") -> None:
-    """Say what is counted."""
+def report(selection: "Selection", of: str = "", by: str = "") -> None:
+    """Say what is counted, and by which filter, where it is not the selection's."""
     sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
-    complain(f"Counted{of}: {sizes} ({selection.filter.described()}).")
+    complain(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
 
 
 def mining(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -281,8 +281,8 @@ def keyness(
             selected(corpus, flags), counts, min_count=min_count, limit=limit
         )
     here, there = _parts(corpus, flags, against)
-    report(here)
-    report(there, " in the reference")
+    report(here, by=chosen_filter(flags).described())
+    report(there, " in the reference", by=against or "the rest")
     return keywords(here, there, min_count=min_count, limit=limit)
 
 
