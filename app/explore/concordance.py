@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.correcting import dpi_of
 from app.explore.study import Study
-from app.explore.tables import as_csv
+from app.explore.tables import offer_csv
 from app.explore.trusting import say_trust
 from app.jobs import Session
 from app.language import say, spoken
@@ -81,21 +81,18 @@ def concordance_view(session: Session, study: Study, selection: Selection) -> No
         return
     say_trust(study, selection, ())
     hits(session, rows, offset, total)
-    st.download_button(
-        say("All lines as CSV"),
-        lambda: as_csv(
-            kwic(selection, query, sort=order, limit=MOST_IN_FILE)[0], selection, query
-        ),
-        "kwic.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        help=say("All rows; the last columns say what was counted."),
+    offer_csv(
+        lambda: kwic(selection, query, sort=order, limit=MOST_IN_FILE)[0],
+        selection,
+        "kwic",
+        query,
     )
 
 
-def hits(session: Session, rows: pd.DataFrame, offset: int, total: int) -> None:
-    """List hits; a button opens the page at the word."""
+def hits(
+    session: Session, rows: pd.DataFrame, offset: int, total: int, *, leaf: bool = True
+) -> None:
+    """List hits, with buttons that open a page at the word, and others that leaf on."""
     lines: list[Any] = list(rows.itertuples())
     state.hits = [(row.doc_id, int(row.page_num), int(row.word)) for row in lines]
     strips = [line_strip(session, row) for row in lines]
@@ -141,7 +138,7 @@ def hits(session: Session, rows: pd.DataFrame, offset: int, total: int) -> None:
                 total=f"{total:,}",
             )
         )
-        if total > ROWS:
+        if leaf and total > ROWS:
             st.space("stretch")
             st.pagination(-(-total // ROWS), key="kwic_sheet")
 

@@ -1,11 +1,13 @@
 """Forms: what a word became in the reading, counted with it or without."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from app.explore.concordance import hits
+from app.explore.concordance import hits, line_strip
 from app.explore.study import Study
-from app.explore.tables import show_table
+from app.explore.tables import offer_csv
 from app.jobs import Session
 from app.language import say
 from app.widgets import say_error
@@ -16,6 +18,9 @@ from ocr_core.mining.concordance import kwic
 from ocr_core.mining.variants import learn, variants
 
 SHOWN = 5
+ROW_HEIGHT = 48
+MOST_SCANS = 30  # forms that are shown as scanned: each is a look into the corpus
+COLUMNS = ["ticked", "term", "count", "documents", "changes", "cost"]
 
 state = st.session_state
 
@@ -45,13 +50,19 @@ def forms_view(session: Session, study: Study, selection: Selection) -> None:
     if table.empty:
         st.info(say("Neither it nor anything like it occurs."))
         return
+    shown = table[COLUMNS].assign(
+        scan=pd.Series(scans(session, selection, list(table["term"])), table.index)
+    )
     edited: pd.DataFrame = st.data_editor(
-        table[["ticked", "term", "count", "documents", "changes", "cost"]],
+        shown,
         key=f"forms {term}",
         hide_index=True,
-        disabled=["term", "count", "documents", "changes", "cost"],
+        row_height=ROW_HEIGHT,
+        height=min(520, 40 + ROW_HEIGHT * len(shown)),
+        disabled=[*COLUMNS[1:], "scan"],
         column_config={
-            "ticked": st.column_config.CheckboxColumn(say("counted")),
+            "ticked": st.column_config.CheckboxColumn(say("counted"), width=80),
+            "scan": st.column_config.ImageColumn(say("as scanned"), width=320),
             "term": say("form"),
             "cost": st.column_config.NumberColumn(format="%.2f"),
         },
@@ -62,13 +73,7 @@ def forms_view(session: Session, study: Study, selection: Selection) -> None:
     with st.container(horizontal=True):
         st.metric(say("As spelled"), f"{strict:,}", width="content")
         st.metric(say("With the forms ticked"), f"{tolerant:,}", width="content")
-    show_table(
-        edited,
-        selection,
-        "forms",
-        asked=term,
-        alt_text=say("Forms with their counts and what was confused"),
-    )
+    offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
     look_at(session, selection, ticked)
 
 
@@ -83,6 +88,17 @@ def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFra
         st.stop()
 
 
+def scans(session: Session, selection: Selection, terms: list[str]) -> list[str | None]:
+    """Return the address of a picture of each form where it first stands."""
+    found: list[str | None] = []
+    for term in terms:
+        some = len(found) < MOST_SCANS and term in selection.ids
+        rows = kwic(selection, term, limit=1)[0] if some else pd.DataFrame()
+        first: Any = next(rows.itertuples(), None)
+        found.append(line_strip(session, first) if first else None)
+    return found
+
+
 def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
     """Show how a form looks on the scan."""
     if not terms:
@@ -90,4 +106,4 @@ def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
     form = st.selectbox(say("See the lines of"), terms, key="form_seen")
     rows, total = kwic(selection, str(form), limit=SHOWN)
     if total:
-        hits(session, rows, 0, min(total, SHOWN))
+        hits(session, rows, 0, total, leaf=False)

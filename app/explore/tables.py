@@ -1,6 +1,6 @@
 """Tables: a view's numbers as a table, a chart, and a file that says what it counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -66,20 +66,27 @@ def show_table(
                     total=f"{len(table):,}",
                 )
             )
-        st.download_button(
-            say("Table as CSV"),
-            lambda: as_csv(table, selection, asked),
-            f"{name}.csv",
-            "text/csv",
-            key=f"csv_{name}",
-            icon=":material/download:",
-            on_click="ignore",
-            help=say("All rows; the last columns say what was counted."),
-        )
+        offer_csv(lambda: table, selection, name, asked)
     if not choose:
         return []
     rows: Sequence[int] = event["selection"]["rows"]
     return [row for row in rows if row < len(table)]
+
+
+def offer_csv(
+    table: Callable[[], pd.DataFrame], selection: Selection, name: str, asked: str = ""
+) -> None:
+    """Offer a table as a file, made when it is asked for."""
+    st.download_button(
+        say("Table as CSV"),
+        lambda: as_csv(table(), selection, asked),
+        f"{name}.csv",
+        "text/csv",
+        key=f"csv_{name}",
+        icon=":material/download:",
+        on_click="ignore",
+        help=say("All rows; the last columns say what was counted."),
+    )
 
 
 def as_csv(table: pd.DataFrame, selection: Selection, asked: str = "") -> bytes:

@@ -114,6 +114,7 @@ def documents_view(study: Study, selection: Selection) -> None:
     """Show how rich each document's words are, and which documents are alike."""
     table = study.once(("diversity", selection.filter), lambda: diversity(selection))
     say_trust(study, selection, ())
+    table = table.assign(doc_id=table["doc_id"].replace("", say("all together")))
     show_table(
         table,
         selection,

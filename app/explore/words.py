@@ -14,6 +14,7 @@ from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_l
 
 KINDS = spoken({"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"})
 MOST_TERMS = 8
+MOST_SEQUENCES = 20_000  # all of a large corpus would take seconds, and tell no more
 
 state = st.session_state
 
@@ -36,7 +37,11 @@ def word_view(study: Study, selection: Selection) -> None:
     wanted = selection.filter
     table = study.once(
         ("words", kind, wanted),
-        lambda: word_list(selection) if kind == "1" else ngrams(selection, int(kind)),
+        lambda: (
+            word_list(selection)
+            if kind == "1"
+            else ngrams(selection, int(kind), limit=MOST_SEQUENCES)
+        ),
     )
     say_trust(study, selection, table["term"])
     if table.empty:
