@@ -79,6 +79,9 @@ def concordance_view(session: Session, study: Study, selection: Selection) -> No
     if not total:
         st.info(say("It does not occur in what the filter leaves."))
         return
+    if offset >= total:  # what is looked for has changed
+        state.kwic_sheet = 1
+        st.rerun()
     say_trust(study, selection, ())
     hits(session, rows, offset, total)
     offer_csv(

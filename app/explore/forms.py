@@ -47,7 +47,7 @@ def forms_view(session: Session, study: Study, selection: Selection) -> None:
             ("forms", term, selection.filter),
             lambda: found_forms(session, selection, term),
         )
-    if table.empty:
+    if not table["count"].any():
         st.info(say("Neither it nor anything like it occurs."))
         return
     shown = table[COLUMNS].assign(
