@@ -104,16 +104,22 @@ def keywords_view(session: Session, study: Study, selection: Selection) -> None:
             [*columns, "doc_id"],
             format_func=lambda each: say("document") if each == "doc_id" else each,
             key="key_column",
+            bind="query-params",
             width=200,
         )
         values = values_of(selection, column)
         chosen = st.multiselect(
-            say("This part"), list(values), key=f"key_part {column}", width=320
+            say("This part"),
+            list(values),
+            key=f"key_part_{column}",
+            bind="query-params",
+            width=320,
         )
         against = st.multiselect(
             say("Against"),
             [OWN_LIST, *values],
-            key=f"key_against {column}",
+            key=f"key_against_{column}",
+            bind="query-params",
             format_func=lambda each: say("a word list") if each == OWN_LIST else each,
             placeholder=say("all the rest"),
             width=320,

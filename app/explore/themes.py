@@ -125,7 +125,10 @@ def documents_view(study: Study, selection: Selection) -> None:
     with left:
         st.subheader(say("Alike"))
         doc_id = st.selectbox(
-            say("Documents like"), selection.documents, key="similar_to"
+            say("Documents like"),
+            selection.documents,
+            key="similar_to",
+            bind="query-params",
         )
         try:
             show_table(

@@ -98,7 +98,9 @@ def trust_view(study: Study, selection: Selection) -> None:
             )
         )
         return
-    column = st.selectbox(say("Compare"), columns, key="quality_over")
+    column = st.selectbox(
+        say("Compare"), columns, key="quality_over", bind="query-params"
+    )
     found = study.once(
         ("groups", column, selection.filter), lambda: groups_differ(selection, column)
     )

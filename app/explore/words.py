@@ -152,7 +152,9 @@ def spread_view(study: Study, selection: Selection) -> None:
         )
         return
     first = columns.index("year") if "year" in columns else 0
-    column = st.selectbox(say("Over"), columns, index=first, key="trend_over")
+    column = st.selectbox(
+        say("Over"), columns, index=first, key="trend_over", bind="query-params"
+    )
     change = trends(selection, terms, column)
     lines(
         change,
