@@ -9,8 +9,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app.jobs import SESSION_BYTES, Session, Upload
+from app.jobs import SESSION_BYTES, Session
 from app.language import retell, say
+from app.upload import Upload
 from app.viewer import paste_catcher
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"

@@ -25,8 +25,9 @@ from app.readings import Reading, Readings
 from app.run import Known, Run, Work, follow
 from app.shelf import OWN, Shelf, unused_names
 from app.store import PICTURES
+from app.upload import Upload
 from ocr_core.batch import SURVEY_SECONDS, Wanted, failed_page
-from ocr_core.documents import Document, page_filter, survey, unique_names
+from ocr_core.documents import page_filter, survey, unique_names
 from ocr_core.errors import InputError, LimitError, OcrError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.pictures import (
@@ -80,52 +81,6 @@ class Shown:
 
     url: str
     picture: Picture
-
-
-@dataclass
-class Upload:
-    """A document of a session: where its bytes lie, and how many pages it has.
-
-    A worker opens it in its own time; whoever asks for `pages` or `error` waits.
-    """
-
-    key: str
-    label: str
-    path: Path
-    size: int
-    task: Task | None = None
-    refusal: str = ""
-
-    @property
-    def opening(self) -> bool:
-        """Tell whether nobody knows yet if it can be opened."""
-        return self.task is not None and not self.task.done()
-
-    @property
-    def pages(self) -> int:
-        """The number of its pages; 0 where it cannot be opened."""
-        document = self._document()
-        return document.pages if document else 0
-
-    @property
-    def sha256(self) -> str:
-        """The digest of its bytes; nothing where it cannot be opened."""
-        document = self._document()
-        return document.sha256 if document else ""
-
-    @property
-    def error(self) -> str:
-        """Why it cannot be opened, or nothing."""
-        self._document()
-        return self.refusal
-
-    def _document(self) -> Document | None:
-        try:
-            document: Document | None = self.task.result() if self.task else None
-            return document
-        except OcrError as error:
-            self.refusal = str(error)
-            return None
 
 
 class Session:

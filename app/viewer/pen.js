@@ -76,7 +76,7 @@ class Pen {
 
   /** Leave without a word: what was typed belongs to another page. */
   drop() {
-    this.index = -1;
+    this.index = this.viewer.last = -1;
     this.box.hidden = true;
     this.pending = [];
   }

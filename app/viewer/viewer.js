@@ -118,7 +118,6 @@ class Viewer {
     const otherPage = !before || pageOf(before.revision) !== pageOf(revision);
 
     this.pictures.forEach((picture, i) => picture.want(views[i].url, otherPage));
-    if (otherPage) this.last = -1;
     if (otherPage) this.pen.drop();
     const size = sizeOf(views[place]);
     if (otherPage || place === this.shown) {

@@ -14,7 +14,7 @@ from app.intake import (
     take_uploads,
     watch_opening,
 )
-from app.jobs import Session, Shown, Upload
+from app.jobs import Session, Shown
 from app.language import language_picker, say, spoken
 from app.panes import steps_tab, word_card, words_tab
 from app.reading import (
@@ -28,6 +28,7 @@ from app.reading import (
 )
 from app.tour import offer_tour
 from app.tuning import apply_loaded_recipe, settings_panel
+from app.upload import Upload
 from app.viewer import View, page_viewer, transcript
 from app.widgets import say_error
 from ocr_core.errors import OcrError

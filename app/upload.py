@@ -1,0 +1,54 @@
+"""Upload: a document that a session brought, and what is known of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ocr_core.documents import Document
+from ocr_core.errors import OcrError
+from ocr_core.workers import Task
+
+
+@dataclass
+class Upload:
+    """A document of a session: where its bytes lie, and how many pages it has.
+
+    A worker opens it in its own time; whoever asks for `pages` or `error` waits.
+    """
+
+    key: str
+    label: str
+    path: Path
+    size: int
+    task: Task | None = None
+    refusal: str = ""
+
+    @property
+    def opening(self) -> bool:
+        """Tell whether nobody knows yet if it can be opened."""
+        return self.task is not None and not self.task.done()
+
+    @property
+    def pages(self) -> int:
+        """The number of its pages; 0 where it cannot be opened."""
+        document = self._document()
+        return document.pages if document else 0
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its bytes; nothing where it cannot be opened."""
+        document = self._document()
+        return document.sha256 if document else ""
+
+    @property
+    def error(self) -> str:
+        """Why it cannot be opened, or nothing."""
+        self._document()
+        return self.refusal
+
+    def _document(self) -> Document | None:
+        try:
+            document: Document | None = self.task.result() if self.task else None
+            return document
+        except OcrError as error:
+            self.refusal = str(error)
+            return None
