@@ -20,10 +20,10 @@ from pathlib import Path
 
 from natsort import os_sorted
 
+from app.corpus.shelf import OWN, Shelf, unused_names
 from app.handouts import HANDOUTS
 from app.readings import Reading, Readings
 from app.run import Known, Run, Work, follow
-from app.shelf import OWN, Shelf, unused_names
 from app.store import PICTURES
 from app.upload import Upload
 from ocr_core.batch import SURVEY_SECONDS, Wanted, failed_page

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from app.shelf import Shelf
+from app.corpus.shelf import Shelf
 from ocr_core.batch import Wanted, read_into
 from ocr_core.corpus import Corpus
 from ocr_core.documents import MAX_PAGES

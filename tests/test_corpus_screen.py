@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from app import shelf
+from app.corpus import shelf
 from app.handouts import HANDOUTS, made
 from ocr_core.corpus import Corpus
 from ocr_core.exports import FORMATS
@@ -100,7 +100,7 @@ def test_filters_that_leave_nothing_say_so(corpus):
 
 
 def test_only_the_pages_of_one_sheet_are_asked_for(app, monkeypatch):
-    monkeypatch.setattr("app.catalogue.ROWS", 2)
+    monkeypatch.setattr("app.corpus.catalogue.ROWS", 2)
     pages = [page("a", number=number) for number in range(1, 6)]
     ask(app, lambda corpus: fill(corpus, *pages))
     go(app)

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from app import shelf
-from app.holdings import taken_shelf
+from app.corpus import shelf
+from app.corpus.holdings import taken_shelf
+from app.corpus.shelf import Shelf, corpora_folder, lasting_corpora, lasting_shelf
 from app.jobs import Session
-from app.shelf import Shelf, corpora_folder, lasting_corpora, lasting_shelf
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.copy import hand_on
 from ocr_core.documents import file_digest
@@ -215,7 +215,7 @@ def test_what_is_no_corpus_is_refused_and_leaves_nothing(
 def test_a_corpus_larger_than_a_session_may_hold_is_refused(
     session, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("app.holdings.SESSION_BYTES", 1000)
+    monkeypatch.setattr("app.corpus.holdings.SESSION_BYTES", 1000)
 
     with pytest.raises(LimitError, match="more than 0 MB"):
         taken_shelf(session, "large.sqlite", made(tmp_path / "c.sqlite"))

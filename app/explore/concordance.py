@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.correcting import dpi_of
+from app.corpus.correcting import dpi_of
 from app.explore.study import Study
 from app.explore.tables import offer_csv
 from app.explore.trusting import say_trust

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from app.shelf import Shelf
+from app.corpus.shelf import Shelf
 from ocr_core.corpus import Corpus
 from ocr_core.errors import CancelledError
 from ocr_core.mining import Filter, Selection, Tokens, select

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from app.comparing import show_difference
+from app.corpus.comparing import show_difference
 from app.jobs import Session
 from app.language import say
 from app.reading import block_numbers, finished, line_numbers

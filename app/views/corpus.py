@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.catalogue import (
+from app.corpus.catalogue import (
     Filter,
     Place,
     ask_filter,
@@ -14,13 +14,13 @@ from app.catalogue import (
     open_page,
     search_results,
 )
-from app.cleaning import show_changes
-from app.correcting import Sheet, show_page, undo
+from app.corpus.cleaning import show_changes
+from app.corpus.correcting import Sheet, show_page, undo
+from app.corpus.holdings import corpus_popover, open_asked_corpus
+from app.corpus.rereading import reread, start_rereading, tell_last
 from app.downloads import Form, corpus_downloads, spreadsheet_toggle
-from app.holdings import corpus_popover, open_asked_corpus
 from app.jobs import Session
 from app.language import say, spoken
-from app.rereading import reread, start_rereading, tell_last
 from app.widgets import plain, say_error
 from ocr_core.cleaning import Mode
 from ocr_core.corpus import Corpus

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.corpus.holdings import corpus_popover, open_asked_corpus
 from app.explore.concordance import concordance_view, follow_hit
 from app.explore.demo import Demo
 from app.explore.filters import ask_filter, say_sizes
@@ -11,7 +12,6 @@ from app.explore.study import Cutting, Study, study_of
 from app.explore.themes import documents_view, topics_view
 from app.explore.trusting import trust_view
 from app.explore.words import spread_view, word_view
-from app.holdings import corpus_popover, open_asked_corpus
 from app.jobs import Session
 from app.language import say, spoken
 from app.widgets import say_error

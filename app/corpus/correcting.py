@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.catalogue import Place, open_page
+from app.corpus.catalogue import Place, open_page
 from app.jobs import Session
 from app.language import say
 from app.reading import DOUBTFUL, block_numbers, corners, line_numbers

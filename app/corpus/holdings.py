@@ -5,17 +5,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.handouts import Handout, Offer, offer_files
-from app.intake import let_go
-from app.jobs import SESSION_BYTES, Session
-from app.language import say
-from app.shelf import (
+from app.corpus.shelf import (
     ENDING,
     Shelf,
     corpora_folder,
     lasting_corpora,
     lasting_shelf,
 )
+from app.handouts import Handout, Offer, offer_files
+from app.intake import let_go
+from app.jobs import SESSION_BYTES, Session
+from app.language import say
 from app.widgets import plain, say_error
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.copy import hand_on

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app.catalogue import Place
-from app.comparing import show_difference
+from app.corpus.catalogue import Place
+from app.corpus.comparing import show_difference
 from app.jobs import Session
 from app.language import retell, say
 from app.readings import Reading

@@ -1,0 +1,1 @@
+"""Corpus: the pages of a session or a person, listed, put right and read again."""
