@@ -1,6 +1,7 @@
 """Demo: a corpus drawn by the app itself, so that there is something to explore."""
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from ocr_core.batch import read_into
 from ocr_core.corpus.metadata import read_columns
 from ocr_core.documents import find_documents
 from ocr_core.engines.tesseract import installed_languages
-from ocr_core.errors import OcrError
+from ocr_core.errors import CancelledError, OcrError
 from ocr_core.settings import Settings
 from sample_images.demo import LANGUAGES, page_count, reading_language, write_demo
 
@@ -25,16 +26,33 @@ class Demo:
     done: int = 0  # pages drawn, and pages read
     total: int = field(default_factory=lambda: 2 * page_count())
     fault: str = ""
+    stopped: bool = False
+    began: float = field(default_factory=time.monotonic)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
         threading.Thread(target=self._run, name="demo", daemon=True).start()
 
+    def stop(self) -> None:
+        """End soon; what was read is kept."""
+        self.stopped = True
+        reading_pool().cancel_owner(self.owner)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the pages done so far; None while there is none."""
+        took = time.monotonic() - self.began
+        return took * (self.total - self.done) / self.done if self.done else None
+
     def _run(self) -> None:
         try:
             for language in LANGUAGES:
+                if self.stopped:
+                    break
                 self._read(language, self._draw(language))
+        except CancelledError:
+            pass
         except OcrError as error:
             self.fault = str(error)
         except Exception as error:  # a thread's fault is seen by nobody else

@@ -155,10 +155,13 @@ def wait_for_demo(demo: Demo) -> None:
         if demo.fault:
             state.demo_fault = demo.fault
         st.rerun()
-    st.progress(
-        min(1.0, demo.done / demo.total),
-        say("The demo corpus is being drawn and read. It takes about two minutes."),
-    )
+    told = say("The demo corpus is being drawn and read.")
+    if demo.seconds_left is not None:
+        minutes = max(1, round(demo.seconds_left / 60))
+        told += " " + say("About {minutes} min left.", minutes=minutes)
+    st.progress(min(1.0, demo.done / demo.total), told)
+    if st.button(say("Stop"), key="stop_demo", icon=":material/stop_circle:"):
+        demo.stop()
 
 
 main()
