@@ -1,38 +1,29 @@
-"""The Explore screen: each view's numbers, its filter, and what they are made of."""
+"""The Explore screen: its filter, what is counted, and where it stands."""
 
-import io
-import threading
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app import shelf
+from app.corpus import shelf
 from app.explore import demo
-from app.explore.concordance import pieces
 from app.explore.study import Cutting, Study
-from app.explore.tables import as_csv
-from app.shelf import Shelf
 from ocr_core.corpus import Corpus
-from ocr_core.errors import CancelledError, CorpusError
-from ocr_core.mining import Filter, select
 from tests.app_driver import button, settle
-from tests.written import columns_of, fill, page
+from tests.explored import (
+    HARBOUR,
+    KNOWN,
+    ask,
+    captions,
+    counts,
+    opened,
+    put,
+    sizes,
+    table,
+    view,
+)
+from tests.written import page
 
 pytestmark = pytest.mark.timeout(240)
-
-HARBOUR = (
-    page("mail_1890", "The harbour was full of sails and\nthe harbour slept"),
-    page("mail_1890", "sails of the old harbour", number=2),
-    page("mail_1920", "Motor ships fill the harbour|60 and no sails|40 are seen 1920"),
-    page("tide_1920", "Der alte Hafen war voll", language="deu", quality=0.5),
-)
-KNOWN = {
-    "paper": {"mail_1890": "mail", "mail_1920": "mail", "tide_1920": "tide"},
-    "year": {"mail_1890": "1890", "mail_1920": "1920", "tide_1920": "1920"},
-}
 
 
 @pytest.fixture(autouse=True)
@@ -44,56 +35,6 @@ def home(tmp_path, monkeypatch):
 def explore(app):
     """The app on its Explore screen, with a corpus of three documents."""
     return opened(app, HARBOUR, KNOWN)
-
-
-def opened(app, pages, metadata=None):
-    ask(app, lambda corpus: fill(corpus, *pages))
-    ask(app, lambda corpus: corpus.describe(metadata or {}))
-    app.switch_page("views/explore.py")
-    return app.run()
-
-
-def ask(app, question):
-    return app.session_state.session.shelf.ask(question)
-
-
-def put(app, **values):
-    """Set widgets and run once."""
-    for key, value in values.items():
-        app.get_by_key(key).set_value(value)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def view(app, name, **values):
-    """Open a view, and set widgets of it, which come and go with one another."""
-    put(app, explore_view=name)
-    for key, value in values.items():
-        put(app, **{key: value})
-    return app
-
-
-def table(app, *columns):
-    """Return the rows of the first table that has these columns, in their order."""
-    [found, *_] = [
-        each.value for each in app.dataframe if set(columns) <= set(each.value.columns)
-    ]
-    return list(found[list(columns)].itertuples(index=False, name=None))
-
-
-def counts(app):
-    return dict(table(app, "term", "count"))
-
-
-def captions(app):
-    return " ".join(each.value for each in app.caption)
-
-
-def sizes(app):
-    """Return how many documents, pages and tokens are said to be counted."""
-    [told] = [each.value for each in app.caption if "tokens" in each.value[:60]][:1]
-    return [int(part.split("**")[1]) for part in told.split(" · ")]
 
 
 # What is there before there is anything
@@ -111,6 +52,17 @@ def test_an_empty_corpus_offers_a_demo_and_the_workbench(app):
 
 def test_the_screen_says_how_much_is_counted(explore):
     assert sizes(explore) == [3, 4, 30]
+
+
+def test_the_screen_says_how_far_the_cutting_is(explore, monkeypatch):
+    under_way = Cutting((), done=3, total=9)
+    monkeypatch.setattr(Study, "tokens", lambda *_: under_way)
+
+    explore.run()
+
+    [progress] = explore.get("progress")
+    assert "Page 3 of 9" in progress.proto.text
+    assert not explore.dataframe
 
 
 # The filter
@@ -421,359 +373,6 @@ def test_the_button_of_a_hit_opens_its_page_at_the_word(explore):
     assert explore.query_params["page"] == "1"
     assert explore.query_params["w"] == "2"
     assert any("tide_1920" in each.value.replace("\\", "") for each in explore.markdown)
-
-
-# Which words stand together, and which set a part apart
-
-
-def test_collocates_are_counted_within_the_span(app):
-    text = "old harbour x y z\nold harbour q r s\nold harbour t u v\nsails"
-    opened(app, [page("a", text)])
-
-    view(app, "collocates", kwic_query="harbour", span=1)
-
-    assert counts(app) == {"old": 3}
-    assert "below 75 % confidence" in captions(app)
-
-
-def test_a_word_that_nothing_stands_near_says_so(explore):
-    view(explore, "collocates", kwic_query="hafen")
-
-    assert "No word stands near it" in explore.info[0].value
-
-
-def graded(quality):
-    """Return six documents before and after 1900, the early ones read so well."""
-    for n in range(12):
-        early = n < 6
-        text = "white sails in the wind" if early else "black motors in the rain"
-        yield page(f"n{n}", text, quality=(quality if early else 0.9) + n % 6 / 100)
-
-
-def dated():
-    return {"age": {f"n{n}": "early" if n < 6 else "late" for n in range(12)}}
-
-
-def test_keywords_set_a_part_apart_and_its_poorer_pages_are_warned_of(app):
-    view(opened(app, graded(0.4), dated()), "keywords")
-    assert "Choose a part" in app.info[0].value
-    put(app, **{"key_part age": ["early"]})
-
-    ratios = dict(table(app, "term", "log_ratio"))
-    assert {term for term in ratios if ratios[term] > 1} == {"white", "sails", "wind"}
-    assert ratios["the"] == pytest.approx(0)
-    assert "early was read worse than the rest" in app.warning[0].value
-    assert "Kruskal–Wallis" in app.warning[0].value
-
-
-def test_parts_that_were_read_as_well_are_not_warned_of(app):
-    view(opened(app, graded(0.9), dated()), "keywords")
-
-    put(app, **{"key_part age": ["late"]})
-
-    assert not app.warning
-    assert table(app, "term", "log_ratio")[0][0] in ("black", "motors", "rain")
-
-
-# Topics and documents
-
-
-def test_a_corpus_too_small_for_topics_says_so(explore):
-    view(explore, "topics")
-
-    assert "Ask for fewer topics" in explore.error[0].value
-    assert not explore.dataframe
-
-
-def about(n):
-    """Return a text about one of two things."""
-    things = ("sails wind rope mast", "fish price market scales")[n % 2].split()
-    return " ".join(things[(n // 2 + k) % 4] for k in range(3))
-
-
-def test_topics_are_what_words_stand_together(app):
-    opened(app, [page(f"n{n}", about(n)) for n in range(16)])
-
-    view(app, "topics", topic_count=2, topic_unit="document")
-
-    themes = [set(words.split(", ")[:4]) for _, words in table(app, "topic", "words")]
-    assert sorted(themes, key=sorted) == [
-        {"fish", "price", "market", "scales"},
-        {"sails", "wind", "rope", "mast"},
-    ]
-    for n, (_, one, two) in enumerate(table(app, "doc_id", "topic_1", "topic_2")):
-        of = "sails" in themes[0], n % 2 == 0
-        assert (one > two) == (of[0] == of[1])
-    assert "With other starting points" in captions(app)
-
-
-def test_documents_are_measured_and_compared(app):
-    opened(app, [page(f"n{n}", about(n)) for n in range(8)])
-
-    view(app, "documents", similar_to="n0")
-
-    assert table(app, "doc_id", "tokens")[1:3] == [("n0", 3), ("n1", 3)]
-    assert {row[0] for row in table(app, "doc_id", "similarity")[:2]} <= {
-        f"n{n}" for n in range(2, 8, 2)
-    }
-    assert "Heaps" in captions(app)
-
-
-# Misread forms
-
-
-@pytest.fixture
-def misread(app):
-    """A corpus where the harbour was read otherwise twice."""
-    texts = ["the harbour", "our harbour", "the harhour", "a harbonr", "a hat"]
-    pages = [page(f"n{n}", text) for n, text in enumerate(texts)]
-    return view(opened(app, pages), "forms")
-
-
-def metrics(app):
-    return [each.value for each in app.metric]
-
-
-def test_forms_are_counted_where_they_are_ticked(misread, monkeypatch):
-    assert "Type a word or a name" in misread.info[0].value
-    put(misread, form_word="harbour")
-    forms = {row[0]: row[1:] for row in table(misread, "term", "count", "ticked")}
-    assert set(forms) == {"harbour", "harhour", "harbonr"}
-    ticked = sum(count for count, on in forms.values() if on)
-    assert metrics(misread) == ["2", str(ticked)]
-
-    monkeypatch.setattr(
-        "streamlit.data_editor", lambda table, **_: table.assign(ticked=True)
-    )
-    misread.run()
-
-    assert metrics(misread) == ["2", "4"]
-
-
-def test_a_word_that_nothing_is_like_has_no_forms(misread):
-    put(misread, form_word="zeppelin")
-
-    assert "Neither it nor anything like it occurs." in misread.info[0].value
-
-
-# Trust
-
-
-def test_trust_compares_the_quality_of_groups(app):
-    view(opened(app, graded(0.4), dated()), "trust")
-
-    rows = table(app, "part", "documents", "quality")
-    assert [row[:2] for row in rows] == [("early", 6), ("late", 6)]
-    assert rows[0][2] == pytest.approx(0.425)
-    assert "early was read worse than late" in app.warning[0].value
-
-
-def test_trust_finds_nothing_where_there_is_nothing(app):
-    view(opened(app, graded(0.9), dated()), "trust")
-
-    assert not app.warning
-    assert "No difference in quality was found" in app.success[0].value
-
-
-def test_doubtful_words_are_told_beside_the_numbers(explore):
-    assert "7% of the tokens are below 75 % confidence" in captions(explore)
-
-
-def test_the_better_half_of_the_pages_is_compared_where_there_are_words(app):
-    many = " ".join(f"w{n:02}x{'y' * (n % 3)}" for n in range(60))
-    good = [page("good", f"{many}\n{many}"), page("poor", "dust", quality=0.1)]
-
-    opened(app, good)
-
-    assert "100% of the top 50 are also the top 50 of the better half" in captions(app)
-
-
-# Tables as files
-
-
-def test_a_file_says_what_it_counts():
-    tokens = columns_of([("a", ["old", "sails"]), ("b", ["motors"])])
-    selection = select(tokens, Filter(documents="a", min_length=4))
-    counted = pd.DataFrame({"term": ["sails, é"], "count": [1]})
-
-    rows = pd.read_csv(io.BytesIO(as_csv(counted, selection, "sails over year")))
-
-    [row] = rows.to_dict("records")
-    assert row == {
-        "term": "sails, é",
-        "count": 1,
-        "asked": "sails over year",
-        "filter": "documents=a; min_length=4",
-        "documents": 1,
-        "pages": 1,
-        "tokens": 1,
-    }
-
-
-# The study
-
-
-@pytest.fixture
-def kept(tmp_path):
-    """A corpus on its shelf."""
-    kept = Shelf(tmp_path / "harbour.sqlite")
-    kept.ask(lambda corpus: fill(corpus, *HARBOUR))
-    yield kept
-    kept.close()
-
-
-def cut(study, shelf, raw=False):
-    """Return the tokens, however long it takes."""
-    found = study.tokens(shelf, raw)
-    while isinstance(found, Cutting):
-        assert found.ended.wait(60)
-        found = study.tokens(shelf, raw)
-    return found
-
-
-def test_tokens_are_made_once_and_again_after_a_correction(kept):
-    study = Study()
-    first = cut(study, kept)
-    made = study.selection(first, Filter())
-    assert cut(study, kept) is first
-    assert study.selection(first, Filter()) is made
-
-    kept.ask(lambda corpus: corpus.correct("mail_1890", 1, 1, "port"))
-
-    again = cut(study, kept)
-    assert again is not first
-    assert "port" in select(again).ids
-    assert study.selection(again, Filter()) is not made
-    raw = select(cut(study, kept, raw=True))
-    assert raw.counts[raw.ids["port"]] == 0
-
-
-def test_metadata_that_change_are_seen(kept):
-    study = Study()
-    assert not cut(study, kept).metadata
-
-    kept.ask(lambda corpus: corpus.describe(KNOWN))
-
-    assert dict(cut(study, kept).metadata) == KNOWN
-
-
-def test_the_oldest_table_is_forgotten_first(monkeypatch):
-    monkeypatch.setattr("app.explore.study.KEPT", 2)
-    study, made = Study(), []
-
-    for key in "abacab":
-        study.once(key, lambda key=key: made.append(key))
-
-    assert made == ["a", "b", "c", "b"]
-
-
-def test_a_fault_is_told_and_the_next_time_it_is_tried_again(kept, monkeypatch):
-    study = Study()
-
-    def broken(corpus, **_):
-        raise CorpusError("Torn.")
-
-    with monkeypatch.context() as torn:
-        torn.setattr(Corpus, "tokens", broken)
-        with pytest.raises(CorpusError, match="Torn"):
-            cut(study, kept)
-
-    assert len(cut(study, kept)) == 31
-
-
-def test_a_cutting_that_nobody_wants_ends(kept, monkeypatch):
-    monkeypatch.setattr("app.explore.study.WAIT_SECONDS", 0)
-    begun, go_on = threading.Event(), threading.Event()
-
-    def slow(corpus, *, raw, progress):
-        progress(1, 4)
-        begun.set()
-        assert go_on.wait(60)
-        progress(2, 4)
-        raise AssertionError("it goes on")
-
-    monkeypatch.setattr(Corpus, "tokens", slow)
-    study = Study()
-    cutting = study.tokens(kept, False)
-    assert begun.wait(60)
-    assert (cutting.done, cutting.total) == (1, 4)
-
-    study.leave()
-    go_on.set()
-
-    assert cutting.ended.wait(60)
-    assert isinstance(cutting.fault, CancelledError)
-
-
-def test_the_screen_says_how_far_the_cutting_is(explore, monkeypatch):
-    under_way = Cutting((), done=3, total=9)
-    monkeypatch.setattr(Study, "tokens", lambda *_: under_way)
-
-    explore.run()
-
-    [progress] = explore.get("progress")
-    assert "Page 3 of 9" in progress.proto.text
-    assert not explore.dataframe
-
-
-def test_no_session_sees_what_another_studies(kept, tmp_path):
-    other = Shelf(tmp_path / "own" / "corpus.sqlite")
-    other.path.parent.mkdir()
-    other.ask(lambda corpus: fill(corpus, page("secret", "whispered words")))
-    ours, theirs = Study(), Study()
-
-    here, there = cut(ours, kept), cut(theirs, other)
-    ours.once("table", lambda: "ours")
-
-    assert {leaf.doc_id for leaf in there.leaves} == {"secret"}
-    assert "secret" not in {leaf.doc_id for leaf in here.leaves}
-    assert theirs.once("table", lambda: "theirs") == "theirs"
-    assert "secret" in {leaf.doc_id for leaf in cut(ours, other).leaves}
-    assert ours.once("table", lambda: "made again") == "made again"
-    other.close()
-
-
-# Pieces of a hit
-
-WIDTHS = st.lists(
-    st.tuples(st.integers(1, 90), st.integers(5, 40), st.integers(0, 4)),
-    min_size=1,
-    max_size=5,
-)
-
-
-def line(top, words):
-    """Return boxes side by side on one line, each with its height and rise."""
-    left, boxes = 10, []
-    for width, height, rise in words:
-        boxes.append((left, top - rise, width, height))
-        left += width + 7
-    return boxes
-
-
-def holds(outer, inner):
-    return (
-        outer[0] <= inner[0]
-        and outer[1] <= inner[1]
-        and outer[0] + outer[2] >= inner[0] + inner[2]
-        and outer[1] + outer[3] >= inner[1] + inner[3]
-    )
-
-
-@given(WIDTHS, WIDTHS)
-def test_words_of_one_line_join_to_one_piece_and_lines_stay_apart(words, below):
-    upper, lower = line(100, words), line(200, below)
-
-    first, second = pieces([*upper, *lower])
-
-    assert all(holds(first, box) for box in upper)
-    assert all(holds(second, box) for box in lower)
-    assert first[1] + first[3] <= second[1]
-    assert first[2] == upper[-1][0] + upper[-1][2] - upper[0][0]
-
-
-def test_a_hit_of_no_box_has_no_piece():
-    assert pieces([]) == ()
 
 
 # The demo corpus
