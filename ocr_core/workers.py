@@ -168,8 +168,8 @@ class Pool:
 
     @property
     def idle(self) -> bool:
-        """Tell whether a call would be taken up at once."""
-        return len(self._running) + self.queued < self.workers
+        """Tell whether a call would be taken up at once, or as the next."""
+        return len(self._running) + self.queued <= self.workers
 
     def position(self, task: Task) -> int:
         """Count the calls that start before this one; 0 when it runs or is next."""
