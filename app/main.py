@@ -62,5 +62,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.session_state.page_is_new = st.session_state.get("page_shown") != page.url_path
+st.session_state.page_shown = page.url_path
 tour_stop()
 page.run()

@@ -375,6 +375,21 @@ def test_the_button_of_a_hit_opens_its_page_at_the_word(explore):
     assert any("tide_1920" in each.value.replace("\\", "") for each in explore.markdown)
 
 
+def test_what_was_asked_is_asked_again_after_another_page(explore):
+    view(explore, "lines", kwic_query="harbour", kwic_sort="confidence")
+    put(explore, only_documents="mail_1890", only_words="form")
+    explore.switch_page("views/corpus.py").run()
+
+    explore.switch_page("views/explore.py").run()
+
+    assert explore.get_by_key("explore_view").value == "lines"
+    assert explore.get_by_key("kwic_query").value == "harbour"
+    assert sizes(explore)[0] == 1
+    assert "1 to 3 of 3 hits." in captions(explore)
+    button(explore, "Reset").click().run()
+    assert sizes(explore)[0] == 3
+
+
 # The demo corpus
 
 

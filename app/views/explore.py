@@ -32,6 +32,18 @@ VIEWS = spoken(
         "trust": "Trust",
     }
 )
+# What is asked, by the beginning of its key: it stays when another page is looked at.
+ASKED = (
+    "only_",
+    "explore_view",
+    "counted",
+    "spread_words",
+    "kwic_",
+    "span",
+    "collocate_",
+    "topic_",
+    "form_word",
+)
 
 state = st.session_state
 
@@ -40,6 +52,7 @@ def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
     follow_hit()
+    bring_back()
     open_asked_corpus(session)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("Explore"), width="content")
@@ -49,6 +62,17 @@ def main() -> None:
         explore(session, study_of(state))
     except OcrError as error:
         say_error(error)
+    state.asked = {str(key): state[key] for key in state if str(key).startswith(ASKED)}
+
+
+def bring_back() -> None:
+    """Ask again what was asked before another page was opened; an address goes first.
+
+    Streamlit forgets what was set on a page when another is looked at.
+    """
+    asked = state.get("asked", {})
+    if state.page_is_new and not any(key in st.query_params for key in asked):
+        state.update(asked)
 
 
 def explore(session: Session, study: Study) -> None:
