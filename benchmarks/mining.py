@@ -20,6 +20,7 @@ from ocr_core.corpus.index import RULE
 from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.association import collocates, keywords
 from ocr_core.mining.concordance import kwic
+from ocr_core.mining.diversity import diversity, growth
 from ocr_core.mining.frequency import (
     dispersion,
     ngrams,
@@ -27,7 +28,10 @@ from ocr_core.mining.frequency import (
     trends,
     word_list,
 )
+from ocr_core.mining.themes import similar, topics
 from ocr_core.mining.tokens import Leaf
+from ocr_core.mining.trust import better_half
+from ocr_core.mining.variants import variants
 
 FORMS = 500_000
 ON_A_PAGE = 300
@@ -69,6 +73,14 @@ VIEWS: dict[str, Callable[[Selection], Any]] = {
     "collocates, frequent word": lambda s: collocates(s, "the", limit=1000),
     "collocates, rare word": lambda s: collocates(s, "waijf"),
     "keywords, half against half": lambda s: keywords(*halves(s), limit=1000),
+    "topics, NMF": lambda s: topics(s, 8, runs=0),
+    "topics of pages, NMF, one more run": lambda s: topics(s, 8, unit="page", runs=1),
+    "topics of pages, LDA": lambda s: topics(s, 8, method="lda", unit="page", runs=0),
+    "documents alike": lambda s: similar(s, s.documents[0]),
+    "diversity": diversity,
+    "growth of the vocabulary": growth,
+    "misread forms": lambda s: variants(s, "waijf"),
+    "better half, its words": lambda s: word_list(better_half(s), limit=1000),
 }
 
 

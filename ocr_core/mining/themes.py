@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 Method = Literal["nmf", "lda"]
 Unit = Literal["document", "page"]
-MOST_WORDS = 20_000  # the commonest: the rest is too rare to make a topic
+MOST_WORDS = 6_000  # the commonest: the rest is too rare to make a topic
 FEWEST_UNITS = 2  # in which a word must stand
 MOST_UNITS = 0.5  # of all: a word in more of them tells none from another
+MOST_TAUGHT = 2000  # units from which topics are learnt
 MANY_UNITS = 2000  # from here LDA reads them in batches, and not as often
 SHARED = 5  # terms that are told of a similar document
 
@@ -174,8 +175,14 @@ def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
 def _fitted(
     matrix: "csr_matrix", count: int, method: Method, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each unit's shares of the topics, and each topic's of the words."""
+    """Return each unit's shares of the topics, and each topic's of the words.
+
+    Where there are very many units every so-manieth teaches the model, and all are
+    then told their shares.
+    """
     model: Any
+    features = matrix if method == "lda" else weighted(matrix)
+    taught = features[:: -(-features.shape[0] // MOST_TAUGHT)]
     if method == "lda":
         from sklearn.decomposition import LatentDirichletAllocation
 
@@ -185,9 +192,10 @@ def _fitted(
             learning_method="online" if many else "batch",
             batch_size=512,
             max_iter=3 if many else 30,
+            max_doc_update_iter=20 if many else 100,
             random_state=seed,
         )
-        shares = model.fit_transform(matrix)
+        model.fit(taught)
     else:
         from sklearn.decomposition import NMF
         from sklearn.exceptions import ConvergenceWarning
@@ -196,8 +204,8 @@ def _fitted(
         model = NMF(count, init="random", max_iter=100, tol=1e-3, random_state=seed)
         with warnings.catch_warnings():  # the last digits are not worth the wait
             warnings.simplefilter("ignore", ConvergenceWarning)
-            shares = model.fit_transform(weighted(matrix))
-    return _normed(shares), _normed(model.components_)
+            model.fit(taught)
+    return _normed(model.transform(features)), _normed(model.components_)
 
 
 def _normed(rows: np.ndarray) -> np.ndarray:
