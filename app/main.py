@@ -30,6 +30,7 @@ STYLE = """<style>
     background: light-dark(#fff, #171614);
   }
 }
+[role="radio"][aria-checked="true"]:hover p { color: light-dark(#06455f, #8ccdf3); }
 [data-testid="stBaseButton-primary"]:enabled,
 [data-testid="stMultiSelect"] [data-tag] { color: light-dark(#fff, #0e1117); }
 </style>"""

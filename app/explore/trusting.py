@@ -93,7 +93,7 @@ def trust_view(study: Study, selection: Selection) -> None:
     if not columns:
         st.info(
             say(
-                "Press Metadata above to compare the quality of years, sources or "
+                "Press Add metadata above to compare the quality of years, sources or "
                 "groups: where it differs, so may the counts."
             )
         )

@@ -147,7 +147,7 @@ def spread_view(study: Study, selection: Selection) -> None:
         st.info(
             say(
                 "A trend needs to know something of each document, such as its year: "
-                "press Metadata above."
+                "press Add metadata above."
             )
         )
         return
