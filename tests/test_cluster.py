@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import dask
 import pytest
@@ -45,8 +46,20 @@ PATIENCE = 60
 SHEET = {"size": (460, 90), "font_size": 28, "margin": 20}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_script():
+    """Nothing that a new process would import as its main script.
+
+    An app under test leaves its own in that place.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    yield
+    sys.modules["__main__"] = script
+
+
 @pytest.fixture(scope="module")
-def dask_cluster():
+def dask_cluster(no_script):
     """Two Dask workers of one thread on this machine."""
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1}),

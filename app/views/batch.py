@@ -41,7 +41,7 @@ def main() -> None:
         st.stop()
     with st.container():  # a block of its own, which a late poll cannot leave
         st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
-    if not run.busy:
+    if not busy:
         take_away(session, run)
 
 
