@@ -14,13 +14,13 @@ from ocr_core.cli.flags import (
     check_engine,
     chosen_settings,
     cluster_options,
+    run_options,
     settings_options,
     spreadsheet_option,
     writer,
 )
 from ocr_core.cli.streams import destination, spare, spooled
 from ocr_core.cli.terminal import Tally, complain
-from ocr_core.documents import MAX_PAGES, MOST_PAGES
 from ocr_core.errors import MissingEngineError, OutputError, SettingsError
 from ocr_core.exports import FORMATS, sifted
 from ocr_core.settings import Settings
@@ -34,19 +34,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("source", nargs=-1, required=True)
 @click.option("--corpus", type=click.Path(), required=True, help="The corpus file.")
-@click.option(
-    "--max-pages",
-    type=click.IntRange(1, MOST_PAGES),
-    default=MAX_PAGES,
-    show_default=True,
-    help="Longest document to accept.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=None,
-    help="Pages to read at the same time.  [default: one a processor]",
-)
+@run_options
 @cluster_options
 @click.option("--retry-failed", is_flag=True, help="Read again what failed before.")
 @settings_options

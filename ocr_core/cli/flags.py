@@ -8,6 +8,7 @@ import click
 from pydantic import ValidationError
 
 from ocr_core.cli.terminal import complain
+from ocr_core.documents import MAX_PAGES, MOST_PAGES
 from ocr_core.errors import SettingsError
 from ocr_core.exports import FORMATS, Writer
 from ocr_core.knobs import Knob, knobs
@@ -61,6 +62,23 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flags of a run: ``--max-pages`` and ``--workers``."""
+    command = click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=None,
+        help="Pages to read at the same time.  [default: one a processor]",
+    )(command)
+    return click.option(
+        "--max-pages",
+        type=click.IntRange(1, MOST_PAGES),
+        default=MAX_PAGES,
+        show_default=True,
+        help="Longest document to accept.",
+    )(command)
 
 
 def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,13 +8,14 @@ import click
 from ocr_core.cli.flags import (
     check_engine,
     chosen_settings,
+    run_options,
     settings_options,
     spreadsheet_option,
     writer,
 )
 from ocr_core.cli.streams import destination, spare, spooled
 from ocr_core.cli.terminal import Tally
-from ocr_core.documents import MAX_PAGES, MOST_PAGES, page_filter
+from ocr_core.documents import page_filter
 from ocr_core.exports import FORMATS, whole_file
 
 
@@ -30,19 +31,7 @@ from ocr_core.exports import FORMATS, whole_file
 )
 @click.option("-o", "--output", type=click.Path(), help="File to write.")
 @click.option("--pages", help="Pages to read of each document, as in 1-3,7.")
-@click.option(
-    "--max-pages",
-    type=click.IntRange(1, MOST_PAGES),
-    default=MAX_PAGES,
-    show_default=True,
-    help="Longest document to accept.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=None,
-    help="Pages to read at the same time.  [default: one a processor]",
-)
+@run_options
 @click.option(
     "--save-recipe", type=click.Path(), help="Write the settings used to a file."
 )
