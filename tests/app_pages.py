@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from uuid import uuid4
 
 from PIL import Image
 
@@ -60,7 +61,8 @@ def pdf(objects: Sequence[str], trailer: str = "") -> bytes:
     return body + end.encode()
 
 
-def slow_png() -> bytes:
-    """Return a page that takes seconds to read."""
+def slow_png(lines: int = 36) -> bytes:
+    """Return a page that takes seconds to read, and that nobody has read before."""
     line = "Five dozen liquor jugs and a quartz sphinx judge my vow while foxes jump"
-    return png("\n".join([line] * 36), size=(1900, 2040))
+    text = "\n".join([line] * lines + [uuid4().hex])
+    return png(text, size=(1900, 57 * (lines + 1)))
