@@ -51,6 +51,8 @@ def stopped() -> bool:
 
 def watch(session: Session, ref: PageRef, settings: Settings) -> None:
     """Say how the reading stands; start it when the sliders have come to rest."""
+    if state.pop("redraw", False):
+        st.rerun()
     task = session.reading(ref, settings)
     rested = time.monotonic() >= state.rest_until
     if rested and sharpened(session, ref, settings):
@@ -100,18 +102,38 @@ def running(session: Session, ref: PageRef, settings: Settings, task: Reading) -
     else:
         took = time.monotonic() - task.started if task.started else 0.0
         st.markdown(f":material/progress_activity: {say('Reading…')} **{took:.1f} s**")
-    if st.button(say("Cancel"), key="cancel", icon=":material/stop_circle:"):
-        session.forget(ref, settings)
-        state.sticky = state.place
-        st.rerun()
+    st.button(
+        say("Cancel"),
+        key="cancel",
+        icon=":material/stop_circle:",
+        # By callback, here and below: what a button returns is lost where the script
+        # starts anew before it comes to the button, and polls make it do so.
+        on_click=put_off,
+        args=(session, ref, settings, state.place),
+    )
 
 
 def again(session: Session, ref: PageRef, settings: Settings) -> None:
     """Offer to read the page again."""
-    if st.button(say("Read again"), key="again", icon=":material/refresh:"):
-        session.forget(ref, settings)
-        state.sticky = None
-        st.rerun()
+    st.button(
+        say("Read again"),
+        key="again",
+        icon=":material/refresh:",
+        on_click=put_off,
+        args=(session, ref, settings, None),
+    )
+
+
+def put_off(
+    session: Session,
+    ref: PageRef,
+    settings: Settings,
+    sticky: tuple[str, int, str] | None,
+) -> None:
+    """Drop a reading; what is `sticky` then starts by hand only."""
+    session.forget(ref, settings)
+    state.sticky = sticky
+    state.redraw = True
 
 
 def summary(result: PageResult) -> None:

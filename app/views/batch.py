@@ -174,12 +174,18 @@ def watch(session: Session, run: Run) -> None:
     with st.container(horizontal=True):
         label = say("Go on") if run.paused else say("Pause")
         icon = "play_arrow" if run.paused else "pause"
-        if st.button(label, key="pause", icon=f":material/{icon}:"):
-            (run.go_on if run.paused else run.pause)()
-            st.rerun(scope="fragment")
-        if st.button(say("Cancel"), key="stop", icon=":material/stop_circle:"):
-            session.stop()
-            st.rerun()
+        st.button(
+            label,
+            key="pause",
+            icon=f":material/{icon}:",
+            on_click=run.go_on if run.paused else run.pause,
+        )
+        st.button(
+            say("Cancel"),
+            key="stop",
+            icon=":material/stop_circle:",
+            on_click=session.stop,
+        )
     if done:
         page_table(run.results[: -LATEST - 1 : -1], "latest")
     else:

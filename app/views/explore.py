@@ -184,8 +184,12 @@ def wait_for_demo(demo: Demo) -> None:
         minutes = max(1, round(demo.seconds_left / 60))
         told += " " + say("About {minutes} min left.", minutes=minutes)
     st.progress(min(1.0, demo.done / demo.total), told)
-    if st.button(say("Stop"), key="stop_demo", icon=":material/stop_circle:"):
-        demo.stop()
+    st.button(
+        say("Stop"),
+        key="stop_demo",
+        icon=":material/stop_circle:",
+        on_click=demo.stop,
+    )
 
 
 main()
