@@ -28,6 +28,7 @@ from ocr_core.mining.frequency import (
     trends,
     word_list,
 )
+from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.themes import similar, topics
 from ocr_core.mining.tokens import Leaf
 from ocr_core.mining.trust import better_half
@@ -45,6 +46,7 @@ FILTERS = {
     "years": Filter(metadata="year=1880..1899"),
     "capitals told apart": Filter(words="form", numbers="keep"),
     "stop words dropped": Filter(stop_words="drop"),
+    "lemmas": Filter(words="lemma"),
 }
 
 
@@ -162,6 +164,11 @@ def lay_down(tokens: Tokens, path: Path) -> None:
         corpus.describe(tokens.metadata)
 
 
+def find_lemmas(tokens: Tokens) -> None:
+    for language in sorted({leaf.language for leaf in tokens.leaves}):
+        lemmas(tokens, language)
+
+
 def load(path: Path) -> Tokens:
     with Corpus(path) as corpus:
         found: Tokens = corpus.tokens()
@@ -197,6 +204,7 @@ def main(words: list[str]) -> int:
     import pandas  # noqa: F401  # loaded once, whatever comes first
 
     time_file(tokens)
+    timed("lemmas found, behind the screen", lambda: find_lemmas(tokens))
     for name, each in FILTERS.items():
         timed(f"select: {name}", lambda each=each: select(tokens, each))
     selection = select(tokens)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -63,3 +64,9 @@ def columns_of(
     tokens = gathered(leaves, cut)
     tokens.metadata.update(metadata)
     return tokens
+
+
+def in_language(tokens: Tokens, language: str) -> Tokens:
+    """Return tokens whose pages are all read in a language."""
+    leaves = [replace(leaf, language=language) for leaf in tokens.leaves]
+    return replace(tokens, leaves=leaves)

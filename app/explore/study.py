@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from app.corpus.shelf import Shelf
 from ocr_core.corpus import Corpus
 from ocr_core.errors import CancelledError
 from ocr_core.mining import Filter, Selection, Tokens, select
+from ocr_core.mining.lemmas import lemmas
 
 WAIT_SECONDS = 1.5  # most corpora are ready by then, and need no progress bar
+REST_SECONDS = 2.0
 KEPT = 40  # tables, the oldest forgotten first
 Stamp = tuple[Any, ...]
 Answer = TypeVar("Answer")
@@ -44,6 +47,16 @@ class Cutting:
         except Exception as fault:
             self.fault = fault
         self.ended.set()
+        if self.tokens:
+            self.look_ahead(self.tokens)
+
+    def look_ahead(self, tokens: Tokens) -> None:
+        """Find the lemmas before they are asked for, after the first view is drawn."""
+        time.sleep(REST_SECONDS)
+        for language in sorted({leaf.language for leaf in tokens.leaves}):
+            if self.unwanted:
+                return
+            lemmas(tokens, language)
 
 
 class Study:

@@ -16,10 +16,10 @@ import numpy as np
 from ocr_core.cleaning import spelled_today
 from ocr_core.errors import SettingsError
 from ocr_core.mining.counting import grouped
-from ocr_core.mining.selection import Selection, lemma
+from ocr_core.mining.lemmas import lemma, lexicons_of
+from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import JOINED, PLACE, UNLIKE, Tokens, split
 from ocr_core.page import Word, spelled
-from ocr_core.quality import LEXICONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,10 +129,8 @@ def _languages(selection: Selection) -> set[str]:
 def _exactly(selection: Selection, word: str) -> np.ndarray:
     written = _written(selection, word)
     if selection.filter.words == "lemma" and written not in selection.ids:
-        codes = {code for each in _languages(selection) for code in each.split("+")}
-        lexicons = tuple(LEXICONS[code] for code in sorted(codes) if code in LEXICONS)
-        if lexicons:
-            written = lemma(word, lexicons)
+        lexicons = lexicons_of(_languages(selection))
+        written = lemma(word, lexicons) if lexicons else written
     found = selection.ids.get(written)
     return np.array([] if found is None else [found], np.int32)
 

@@ -80,17 +80,15 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     import pandas as pd
 
     kept = selection.kept
-    terms = selection.terms[kept]
     documents = selection.document_of_page[selection.tokens.pages[kept]]
-    before = previous(terms)
     occurring = np.flatnonzero(selection.counts)
     together = Times(
         selection.counts[occurring], occurring, np.zeros(len(occurring), np.int32)
     )
+    before, apart = occurrences(selection.terms[kept], documents)
     every = _measured(selection, together, before, 1)
     # Documents stand one after the other, so what came before is in the same or none.
     before[documents[before] != documents] = -1
-    apart = _times(selection, terms, documents)
     each = _measured(selection, apart, before, len(selection.documents))
     table = pd.concat([every, each], ignore_index=True)
     table.insert(0, "doc_id", ["", *selection.documents])
@@ -105,24 +103,37 @@ class Times(NamedTuple):
     texts: np.ndarray
 
 
-def previous(terms: np.ndarray) -> np.ndarray:
-    """Return for each token the place of the one like it before; -1 for none."""
+def occurrences(terms: np.ndarray, documents: np.ndarray) -> tuple[np.ndarray, Times]:
+    """Find what words occurred before, and how often each does in each document.
+
+    Parameters
+    ----------
+    terms, documents
+        (N,) which word each token is, and where it stands; documents one after the
+        other.
+
+    Returns
+    -------
+    before
+        (N,) for each token the place of the one like it before; -1 for none.
+    times
+        How often each word occurs in each document.
+    """
     packed = terms.astype(np.int64) << 32 | np.arange(len(terms))
     packed.sort()
-    places = packed & 0xFFFFFFFF
+    places = packed.astype(np.uint32).astype(np.int32)  # the lower half
     packed >>= 32
-    again = np.flatnonzero(packed[1:] == packed[:-1]) + 1
-    before = np.full(len(terms), -1, np.int32)
-    before[places[again]] = places[again - 1]
-    return before
-
-
-def _times(selection: Selection, terms: np.ndarray, documents: np.ndarray) -> Times:
-    width = max(1, len(selection.vocabulary))
-    pairs, often = np.unique(
-        documents.astype(np.int64) * width + terms, return_counts=True
-    )
-    return Times(often, pairs % width, pairs // width)
+    words = packed.astype(np.int32)
+    first = np.ones(len(terms), bool)
+    first[1:] = words[1:] != words[:-1]
+    before = np.empty(len(terms), np.int32)
+    before[places[1:]] = places[:-1]
+    before[places[first]] = -1
+    texts = documents[places]
+    first[1:] |= texts[1:] != texts[:-1]
+    starts = np.flatnonzero(first)
+    often = np.diff(starts, append=len(terms))
+    return before, Times(often, words[starts], texts[starts])
 
 
 def _measured(

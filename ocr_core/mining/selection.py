@@ -4,13 +4,14 @@ import fnmatch
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
 from ocr_core.errors import SettingsError
 from ocr_core.knobs import Group, knob
+from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.tokens import OUTER, Tokens
 from ocr_core.quality import LEXICONS
 
@@ -235,24 +236,19 @@ def _terms(
     """Return which word each token is, of a vocabulary made for this filter."""
     ids: dict[str, int] = {}
     languages = np.array([leaf.language for leaf in tokens.leaves], str)
+    codes, of_page = np.unique(languages, return_inverse=True)
+    of_page = of_page.astype(np.uint16)
     if wanted.words != "lemma":
         terms = _mapped(tokens.vocabulary, wanted, "", ids)[tokens.forms]
         if wanted.stop_words == "drop":
-            codes, of_page = np.unique(languages, return_inverse=True)
             dropped = _stop_forms(tokens.vocabulary, codes.tolist())
-            of_page = of_page.astype(np.uint16)
             terms[dropped[of_page[tokens.pages], tokens.forms]] = -1
         return terms, list(ids)
-    terms = np.full(len(tokens), -1, np.int32)
-    for language in sorted({str(each) for each in languages[chosen]}):
-        here = (chosen & (languages == language))[tokens.pages]
-        forms = tokens.forms[here]
-        occurring = np.flatnonzero(np.bincount(forms, minlength=len(tokens.vocabulary)))
-        words = [tokens.vocabulary[form] for form in occurring.tolist()]
-        table = np.full(len(tokens.vocabulary), -1, np.int32)
-        table[occurring] = _mapped(words, wanted, language, ids)
-        terms[here] = table[forms]
-    return terms, list(ids)
+    table = np.full((len(codes), len(tokens.vocabulary)), -1, np.int32)
+    for n in np.unique(of_page[chosen]).tolist():
+        forms, words, found = lemmas(tokens, str(codes[n]))
+        table[n, forms] = _mapped(words, wanted, str(codes[n]), ids, found)
+    return table[of_page[tokens.pages], tokens.forms], list(ids)
 
 
 def _stop_forms(forms: Sequence[str], languages: Sequence[str]) -> np.ndarray:
@@ -267,41 +263,32 @@ def _stop_forms(forms: Sequence[str], languages: Sequence[str]) -> np.ndarray:
 
 
 def _mapped(
-    forms: Sequence[str], wanted: Filter, language: str, ids: dict[str, int]
+    forms: Sequence[str],
+    wanted: Filter,
+    language: str,
+    ids: dict[str, int],
+    lemmas_of: Sequence[str] | None = None,
 ) -> np.ndarray:
     """Return the number of the word that each form counts as; -1 for none."""
-    spell = _speller(wanted, language)
+    if lemmas_of is not None:
+        words = lemmas_of
+    else:
+        words = forms if wanted.words == "form" else [form.lower() for form in forms]
     dropped = stop_words(language) if wanted.stop_words == "drop" else frozenset()
     least, letters = wanted.min_length, wanted.numbers == "drop"
 
     def out(form: str) -> bool:
         return (
             len(form) < least
-            or (letters and not HAS_LETTER.search(form))
+            or (letters and not form.isalpha() and not HAS_LETTER.search(form))
             or (bool(dropped) and form.lower() in dropped)
         )
 
     found = [
-        -1 if out(form) else ids.setdefault(spell(form), len(ids)) for form in forms
+        -1 if out(form) else ids.setdefault(word, len(ids))
+        for form, word in zip(forms, words, strict=True)
     ]
     return np.array(found, np.int32)
-
-
-def _speller(wanted: Filter, language: str) -> Callable[[str], str]:
-    if wanted.words == "form":
-        return lambda form: form
-    codes = tuple(LEXICONS[code] for code in language.split("+") if code in LEXICONS)
-    if wanted.words == "lower" or not codes:
-        return str.lower
-    return lambda form: lemma(form, codes)
-
-
-@lru_cache(maxsize=2_000_000)  # it takes 20 to 50 µs a form
-def lemma(form: str, lexicons: tuple[str, ...]) -> str:
-    """Return what a form is listed under in lexicons, in small letters."""
-    import simplemma  # a lexicon takes 0.1 to 2 s, once a process
-
-    return str(simplemma.lemmatize(form, lang=lexicons)).lower()
 
 
 def stop_words(language: str) -> frozenset[str]:

@@ -18,8 +18,11 @@ Unit = Literal["document", "page"]
 MOST_WORDS = 6_000  # the commonest: the rest is too rare to make a topic
 FEWEST_UNITS = 2  # in which a word must stand
 MOST_UNITS = 0.5  # of all: a word in more of them tells none from another
-MOST_TAUGHT = 2000  # units from which topics are learnt
+# Counts, each of a word in a text, from which topics are learnt.
+MOST_TAUGHT: dict["Method", int] = {"nmf": 300_000, "lda": 150_000}
 MANY_UNITS = 2000  # from here LDA reads them in batches, and not as often
+SWEEPS = 50  # to find shares of topics that are known; fewer where they stand still
+STILL = 1e-4  # change of all shares in a sweep
 SHARED = 5  # terms that are told of a similar document
 
 
@@ -95,12 +98,14 @@ def topics(
     """
     matrix, terms, units = _told_apart(selection, unit)
     _check(count, words, unit, matrix)
-    shares, loadings = _fitted(matrix, count, method, seed)
+    features = matrix if method == "lda" else weighted(matrix)
+    model = _learnt(features, count, method, seed)
+    shares = _normed(_shares(model, features, method))
     order = np.argsort(-shares.sum(axis=0), kind="stable")
-    shares, loadings = shares[:, order], loadings[order]
+    shares, loadings = shares[:, order], _normed(model.components_)[order]
     top = _top(loadings, words)
     others = [
-        _top(_fitted(matrix, count, method, seed + n)[1], words)
+        _top(_normed(_learnt(features, count, method, seed + n).components_), words)
         for n in range(1, runs + 1)
     ]
     return Topics(
@@ -110,27 +115,45 @@ def topics(
     )
 
 
-def counted(selection: Selection, unit: Unit = "document") -> "csr_matrix":
+def counted(
+    selection: Selection, unit: Unit = "document", words: np.ndarray | None = None
+) -> "csr_matrix":
     """Count words.
+
+    Parameters
+    ----------
+    words
+        Which to count, as sorted numbers; all if None.
 
     Returns
     -------
-    (units, vocabulary) sparse matrix of float32
+    (units, words) sparse matrix of float32
         A row for each document of `selection.documents`, or for each page of the
         corpus; its columns are sorted and none is there twice.
     """
     from scipy.sparse import csr_matrix
 
     rows = selection.tokens.pages[selection.kept].astype(np.int32)
-    height = len(selection.tokens.leaves)
+    height, width = len(selection.tokens.leaves), len(selection.vocabulary)
     if unit == "document":
         rows = selection.document_of_page[rows]
         height = len(selection.documents)
-    terms = selection.terms[selection.kept]
-    shape = height, len(selection.vocabulary)
-    matrix = csr_matrix((np.ones(len(terms), np.float32), (rows, terms)), shape)
+    columns = selection.terms[selection.kept]
+    if words is not None:
+        width = len(words)
+        place = np.full(len(selection.vocabulary), -1, np.int32)
+        place[words] = np.arange(width)
+        columns = place[columns]
+        counts = columns >= 0
+        rows, columns = rows[counts], columns[counts]
+    # Tokens stand in the order of the units, and turning a matrix twice sorts its
+    # columns: both faster than to sort them.
+    ends = np.searchsorted(rows, np.arange(height + 1))
+    ones = np.ones(len(columns), np.float32)
+    matrix = csr_matrix((ones, columns, ends), (height, width)).tocsc()
+    matrix.has_sorted_indices = True
     matrix.sum_duplicates()
-    return matrix
+    return matrix.tocsr()
 
 
 def _told_apart(
@@ -141,11 +164,12 @@ def _told_apart(
     Units without any word at all are left out; those whose words are all too common
     or too rare stay.
     """
-    matrix = counted(selection, unit)
-    units = np.flatnonzero(np.diff(matrix.indptr))
-    matrix = matrix[units]
+    pages = selection.tokens.pages[selection.kept]
+    if unit == "document":
+        pages = selection.document_of_page[pages]
+    units = np.flatnonzero(np.bincount(pages))
     commonest = np.argsort(-selection.counts, kind="stable")[:MOST_WORDS]
-    matrix = matrix[:, np.sort(commonest)]
+    matrix = counted(selection, unit, np.sort(commonest))[units]
     spread = np.bincount(matrix.indices, minlength=matrix.shape[1])
     most = max(FEWEST_UNITS, int(MOST_UNITS * len(units)))
     kept = np.flatnonzero((spread >= FEWEST_UNITS) & (spread <= most))
@@ -172,40 +196,55 @@ def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
         )
 
 
-def _fitted(
-    matrix: "csr_matrix", count: int, method: Method, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return each unit's shares of the topics, and each topic's of the words.
+def _learnt(features: "csr_matrix", count: int, method: Method, seed: int) -> Any:
+    """Return a model of the topics.
 
-    Where there are very many units every so-manieth teaches the model, and all are
-    then told their shares.
+    Where there are very many units every so-manieth teaches it.
     """
-    model: Any
-    features = matrix if method == "lda" else weighted(matrix)
-    taught = features[:: -(-features.shape[0] // MOST_TAUGHT)]
+    taught = features[:: max(1, -(-features.nnz // MOST_TAUGHT[method]))]
     if method == "lda":
         from sklearn.decomposition import LatentDirichletAllocation
 
-        many = matrix.shape[0] >= MANY_UNITS
-        model = LatentDirichletAllocation(
+        many = features.shape[0] >= MANY_UNITS
+        return LatentDirichletAllocation(
             count,
             learning_method="online" if many else "batch",
             batch_size=512,
             max_iter=3 if many else 30,
             max_doc_update_iter=20 if many else 100,
             random_state=seed,
-        )
-        model.fit(taught)
-    else:
-        from sklearn.decomposition import NMF
-        from sklearn.exceptions import ConvergenceWarning
+        ).fit(taught)
+    from sklearn.decomposition import NMF
+    from sklearn.exceptions import ConvergenceWarning
 
-        # From random starts: what does not hang on them is stable.
-        model = NMF(count, init="random", max_iter=100, tol=1e-3, random_state=seed)
-        with warnings.catch_warnings():  # the last digits are not worth the wait
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(taught)
-    return _normed(model.transform(features)), _normed(model.components_)
+    # From random starts: what does not hang on them is stable.
+    model = NMF(count, init="random", max_iter=100, tol=1e-3, random_state=seed)
+    with warnings.catch_warnings():  # the last digits are not worth the wait
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(taught)
+
+
+def _shares(model: Any, features: "csr_matrix", method: Method) -> np.ndarray:
+    """Return how much of each topic each unit has."""
+    loadings = model.components_
+    if method == "lda":
+        if features.shape[0] >= MANY_UNITS:
+            model.set_params(max_doc_update_iter=10)  # each takes 0.3 s
+        found: np.ndarray = model.transform(features)
+        return found
+    # As in NMF's own transform, coordinate descent; but what the loadings have to do
+    # with the features does not change, and is worked out once.
+    wanted, alike = features @ loadings.T, loadings @ loadings.T
+    shares = np.zeros_like(wanted)
+    for _ in range(SWEEPS):
+        before = shares.copy()
+        for topic in np.flatnonzero(np.diag(alike)):
+            missing = wanted[:, topic] - shares @ alike[:, topic]
+            step = missing / alike[topic, topic]
+            shares[:, topic] = np.maximum(0, shares[:, topic] + step)
+        if np.abs(shares - before).sum() <= STILL * shares.sum():
+            break
+    return shares
 
 
 def _normed(rows: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,6 +40,14 @@ class Leaf:
     reading: int = 0
 
 
+class Listed(NamedTuple):
+    """Forms as numbers and as spelled, and what each is listed under, side by side."""
+
+    forms: np.ndarray
+    words: list[str]
+    lemmas: list[str]
+
+
 @dataclass(frozen=True)
 class Tokens:
     """A corpus as columns, one row a token in reading order, page after page.
@@ -60,6 +69,8 @@ class Tokens:
         The pages, documents in order.
     metadata
         For each column, what documents have there, by doc_id.
+    listed
+        The lemmas that were asked for, by language.
     """
 
     forms: np.ndarray
@@ -69,6 +80,7 @@ class Tokens:
     vocabulary: Sequence[str]
     leaves: Sequence[Leaf]
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
+    listed: dict[str, Listed] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.forms)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ocr_core.errors import SettingsError
+from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import split
-from ocr_core.quality import LEXICONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -314,8 +314,7 @@ def _lexicon(selection: Selection) -> Callable[[str], bool]:
     """Return what tells whether a language of the pages that are counted has a word."""
     pages = np.flatnonzero(selection.chosen).tolist()
     read_in = {selection.tokens.leaves[n].language for n in pages}
-    codes = {code for each in read_in for code in each.split("+")}
-    lexicons = tuple(sorted(LEXICONS[code] for code in codes if code in LEXICONS))
+    lexicons = lexicons_of(read_in)
 
     def knows(word: str) -> bool:
         import simplemma  # a lexicon takes 0.1 to 2 s, once a process
