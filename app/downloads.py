@@ -33,12 +33,14 @@ LABELS = spoken(
         "pdf": "Searchable PDF",
         "vrt": "Vertical text (VRT)",
         "dataset": "Dataset (Hugging Face)",
+        "texts": "Texts (zip)",
         "zip": "All of it (zip)",
     }
 )
 FILE_NAMES = {
     "txt": "text.txt",
     "jsonl": "pages.jsonl",
+    "texts": "texts.zip",
     "zip": "corpus.zip",
     "parquet": "words.parquet",
     "hocr": "pages.hocr",
@@ -47,7 +49,7 @@ FILE_NAMES = {
     "vrt": "corpus.vrt",
     "dataset": "dataset.zip",
 }
-BINARY = ("parquet", "pdf", "dataset", "zip")
+BINARY = ("parquet", "pdf", "dataset", "texts", "zip")
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
@@ -143,8 +145,10 @@ def write_pages(
         options["call"] = in_a_worker
     if form.spreadsheet and chosen.tabular:
         options["spreadsheet"] = True
+    if chosen.divides:
+        options["unit"] = form.unit
     if chosen.name == "corpus":
-        options |= {"cleaning": form.cleaning, "unit": form.unit}
+        options["cleaning"] = form.cleaning
     chosen.write(sifted(results, form.min_conf, form.min_quality), file, **options)
 
 

@@ -100,10 +100,14 @@ def test_any_name_is_safe_short_and_unique(doc_ids):
         assert name.isprintable()
 
 
-@pytest.mark.parametrize("name", ["con", "NUL", "com1", "aux.page"])
-def test_a_name_that_windows_keeps_for_itself_is_changed(name):
+@pytest.mark.parametrize("name", ["con", "NUL", "com1", "aux.page", "bagit"])
+def test_a_name_that_a_system_keeps_for_itself_is_changed(name):
     assert safe_name(name) == f"_{name}"
     assert safe_name(f"{name}x".replace(".", "")) == f"{name}x".replace(".", "")
+
+
+def test_no_name_is_one_that_voyant_passes_over():
+    assert safe_name("__page") == safe_name("(_page") == "_page"
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
@@ -163,7 +167,7 @@ def test_the_corpus_table_has_a_row_for_each_page(shell, path):
     ]
 
 
-@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"corpus"}))
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"corpus", "texts"}))
 def test_a_unit_where_there_is_none_is_refused(shell, path, tmp_path, form):
     call = shell("export", path, "--to", form, "--unit", "page", "-o", tmp_path / "out")
 
@@ -203,7 +207,23 @@ def texts_in(content, form):
         tables = bundle.read("corpus.csv"), bundle.read("pages.csv")
         assert {row["text"] for each in tables for row in rows(each)} == {"first three"}
         return texts_in(bundle.read("words.csv"), "words")
+    if form == "texts":
+        bundle = zipfile.ZipFile(io.BytesIO(content))
+        return bundle.read("marked.txt").decode().split()
     return words_of(content, form)
+
+
+def test_a_zip_of_texts_holds_nothing_else(shell, path, tmp_path):
+    for unit in ("document", "page"):
+        write_texts(LETTERS, tmp_path / unit, unit)
+        zipped = tmp_path / f"{unit}.zip"
+
+        call = shell("export", path, "--to", "texts", "-o", zipped, "--unit", unit)
+
+        assert (call.code, call.err) == (0, "")
+        bundle = zipfile.ZipFile(zipped)
+        texts = {name: bundle.read(name).decode() for name in bundle.namelist()}
+        assert texts == held(tmp_path / unit)
 
 
 # The zip
@@ -222,7 +242,7 @@ def test_a_zip_holds_all_tables_texts_recipes_and_a_readme():
         "pages.jsonl",
         "recipe.json",
         "recipe_2.json",
-        *(f"texts/{name}.txt" for name in ("blank", "letters", "other", "torn")),
+        *(f"texts/{name}.txt" for name in ("blank", "letters", "other")),
         "words.csv",
     ]
     for form, ending in (("corpus", "csv"), ("pages", "csv"), ("words", "csv")):
@@ -240,7 +260,11 @@ def test_a_zip_holds_all_tables_texts_recipes_and_a_readme():
 
 
 def test_a_zip_holds_what_is_known_of_each_document():
-    known = {"year": {"letters": "1890"}, "text_file": {"letters": "of old"}}
+    known = {
+        "year": {"letters": "1890"},
+        "lang": {"letters": "old"},
+        "text_file": {"letters": "of old"},
+    }
 
     bundle = zipfile.ZipFile(io.BytesIO(written("zip", LETTERS, metadata=known)))
 
@@ -250,9 +274,13 @@ def test_a_zip_holds_what_is_known_of_each_document():
         "doc_id": "letters",
         "text_file": "texts/letters.txt",
         "year": "1890",
+        "lang": "old",
     }
-    assert {row["text_file"] for row in table} < set(bundle.namelist())
-    assert rows(bundle.read("corpus.csv"))[0]["doc_id"] == "letters"
+    assert {row["text_file"] for row in table} - {""} < set(bundle.namelist())
+    assert table[2]["text_file"] == ""  # it could not be read
+    row = rows(bundle.read("corpus.csv"))[0]
+    assert [*row.values()][:2] == ["letters", "one two\n\nthree"]
+    assert (row["lang"], row["meta_lang"], row["year"]) == ("", "old", "1890")
 
 
 def test_the_same_results_make_the_same_zip():

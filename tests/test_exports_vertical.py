@@ -120,7 +120,7 @@ def test_metadata_of_a_corpus_leave_with_it(shell, tmp_path):
         fill(corpus, page("a", "one"), page("b", "two"))
         corpus.describe(KNOWN)
 
-    for form in ("vrt", "dataset", "zip"):
+    for form in ("vrt", "dataset", "corpus", "zip"):
         call = shell("export", path, "--to", form, "-o", tmp_path / form)
         assert (call.code, call.err) == (0, "")
 
@@ -129,6 +129,10 @@ def test_metadata_of_a_corpus_leave_with_it(shell, tmp_path):
     bundle = zipfile.ZipFile(tmp_path / "zip")
     assert pd.read_csv(bundle.open("metadata.csv"))["year"].tolist() == [1890, 1891]
     assert table(tmp_path / "dataset")["meta_year"].tolist() == ["1890", "1891"]
+    for source in (bundle.open("corpus.csv"), tmp_path / "corpus"):
+        corpus = pd.read_csv(source)
+        assert corpus["year"].tolist() == [1890, 1891]
+        assert corpus["Paper & Co"].tolist()[:1] == [KNOWN["Paper & Co"]["a"]]
 
 
 def table(source):

@@ -146,7 +146,7 @@ def _readers(
     type=click.Choice(["document", "page"]),
     default="document",
     show_default=True,
-    help="For --to corpus, and --to txt into a folder: what a row, or a file, holds.",
+    help="For --to corpus, texts, and txt into a folder: what a row, or a file, holds.",
 )
 @click.option(
     "--min-conf",
@@ -193,7 +193,9 @@ def export(
     _check_export(form, unit, cleaning, folder=bool(folder))
     write = writer(form, spreadsheet)
     if form == "corpus":
-        write = partial(write, cleaning=cleaning, unit=unit)
+        write = partial(write, cleaning=cleaning)
+    if FORMATS[form].divides:
+        write = partial(write, unit=unit)
     with Corpus(corpus) as keeper:
         if FORMATS[form].describes:
             write = partial(write, metadata=keeper.metadata())
@@ -212,10 +214,10 @@ def is_folder(output: str) -> bool:
 
 
 def _check_export(form: str, unit: str, cleaning: str, *, folder: bool) -> None:
-    if unit == "page" and not (form == "corpus" or folder):
+    if unit == "page" and not (FORMATS[form].divides or folder):
         raise SettingsError(
-            "--unit page is for the table corpus, or for a folder of texts.",
-            hint="Choose --to corpus, or --to txt with -o FOLDER/.",
+            "--unit page is for the table corpus, or for a folder or zip of texts.",
+            hint="Choose --to corpus, --to texts, or --to txt with -o FOLDER/.",
         )
     if cleaning != "off" and form != "corpus":
         raise SettingsError(

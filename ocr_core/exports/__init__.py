@@ -25,8 +25,9 @@ class Format:
     """A form in which results can leave: its file ending, media type and writer.
 
     A writer that `opens` the documents once more may be given `call`, which has a
-    worker call a function; one that is `tabular` knows `spreadsheet`; the table
-    ``corpus`` also `cleaning` and `unit`.
+    worker call a function; one that `describes` them knows `metadata`, one that
+    `divides` them `unit`, one that is `tabular` `spreadsheet`; the table ``corpus``
+    also `cleaning`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Format:
     place: str
     opens: bool = False
     describes: bool = False
+    divides: bool = False
 
     @property
     def tabular(self) -> bool:
@@ -64,6 +66,8 @@ FORMATS = {
             "text/csv",
             "one row a document, for text mining",
             f"{TABLES}:write_corpus",
+            describes=True,
+            divides=True,
         ),
         Format(
             "jsonl",
@@ -116,6 +120,14 @@ FORMATS = {
             "a Hugging Face dataset folder: pages with words and boxes",
             "ocr_core.exports.dataset:write_dataset",
             describes=True,
+        ),
+        Format(
+            "texts",
+            ".zip",
+            "application/zip",
+            "a text a document and nothing else, as Voyant and AntConc take them",
+            "ocr_core.exports.texts:write_zipped_texts",
+            divides=True,
         ),
         Format(
             "zip",

@@ -22,6 +22,7 @@ from ocr_core.exports.tables import (
     CORPUS,
     WORDS,
     corpus_row,
+    free_names,
     page_row,
     table,
     word_rows,
@@ -39,7 +40,7 @@ TEXT_FILE = "text_file"
 
 README = """This corpus was read by ocr-core {version} from {documents} documents.
 
-corpus.csv    one row a document; doc_id and text come first
+corpus.csv    one row a document: doc_id and text first, what is known of it last
 metadata.csv  what is known of each document: doc_id, its file in texts/, and more
 pages.csv     one row a page, with engine, settings, and what failed and why
 words.csv     one row a word, its box in pixels of the page as scanned
@@ -50,16 +51,14 @@ texts/        the text of each document
               ocr-core read SCANS --recipe recipe.json --to words -o words.csv
 
 Unpack the zip, then open it
+in R          with docs <- read.csv("corpus.csv", colClasses = c(doc_id = "character"))
+              quanteda::corpus(docs), or tm::VCorpus(tm::DataframeSource(docs))
+in Orange     with the widget Corpus: corpus.csv, and text as the only used text
+              feature; or, for texts alone, with Import Documents: the folder texts
 in AntConc    with Corpus Manager, Raw Files, Add Directory: texts
-in Voyant     with Upload: all files in texts, chosen together
-in R          with library(readtext); library(quanteda)
-              docs <- readtext("corpus.csv", docid_field = "doc_id",
-                  text_field = "text")
-              known <- read.csv("metadata.csv", colClasses = "character")
-              docs <- merge(docs, known, by = "doc_id")
-              corpus(docs, docid_field = "doc_id", text_field = "text")
-in Orange     with the widget Import Documents: the folder texts;
-              Merge Data adds metadata.csv, matching name with doc_id
+in Voyant     with Upload: all files in texts, chosen together. Of a zip it takes
+              every file for a text; one that it can be given as it is comes from
+              ocr-core export CORPUS --to texts -o texts.zip
 
 {read} pages were read, {failed} could not be. Mean word confidence: {conf}.
 Confidence is the engine's own opinion, not the share of words that are right.
@@ -81,7 +80,7 @@ def write_zip(
         bundle = stack.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
         files = [stack.enter_context(tempfile.TemporaryFile()) for _ in TABLES]
         with (
-            table(files[0], CORPUS) as add_documents,
+            table(files[0], [*CORPUS, *free_names(known, CORPUS)]) as add_documents,
             table(files[1], ["doc_id", TEXT_FILE, *known]) as add_known,
             table(files[2], ALL_OF_PAGE) as add_pages,
             table(files[3], WORDS) as add_words,
@@ -90,16 +89,17 @@ def write_zip(
                 pages = list(document)
                 tally.count(pages)
                 read = [page for page in pages if page.status != "failed"]
-                add_documents([corpus_row(read)] if read else [])
+                told = [column.get(doc_id, "") for column in known.values()]
+                add_documents([[*corpus_row(read), *told]] if read else [])
                 add_pages(map(page_row, pages))
                 for page in pages:
                     add_words(word_rows(page))
                 write_jsonl(pages, files[4])
-                text = f"texts/{names.free(f'{safe_name(doc_id)}.txt')}"
-                told = [column.get(doc_id, "") for column in known.values()]
+                text = f"texts/{names.free(f'{safe_name(doc_id)}.txt')}" if read else ""
                 add_known([[doc_id, text, *told]])
-                with bundle.open(member(text), "w") as target:
-                    write_txt(pages, target)  # type: ignore[arg-type]
+                if read:
+                    with bundle.open(member(text), "w") as target:
+                        write_txt(read, target)  # type: ignore[arg-type]
         for name, source in zip(TABLES, files, strict=True):
             source.seek(0)
             with bundle.open(member(name), "w", force_zip64=True) as target:

@@ -4,13 +4,19 @@ import re
 import unicodedata
 
 UNSAFE = re.compile(r"[^\w.-]+")
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+# Windows keeps the first for its devices; the last two make Voyant take a zip for a
+# bag of an archive. Of a file that begins with two underscores it reads nothing.
+RESERVED = re.compile(
+    r"(con|prn|aux|nul|com\d|lpt\d|bagit|bag-info)(\.|$)", re.IGNORECASE
+)
+PASSED_OVER = re.compile(r"^__+")
 LONGEST = 200  # bytes; systems take 255, and an ending follows
 
 
 def safe_name(doc_id: str) -> str:
     """Return a document's name as a file name: letters, digits, ``_``, ``.``, ``-``."""
     name = UNSAFE.sub("_", unicodedata.normalize("NFC", doc_id)).strip(".")
+    name = PASSED_OVER.sub("_", name)
     name = name[:120].encode()[:LONGEST].decode(errors="ignore").rstrip(".")
     return f"_{name}" if RESERVED.match(name) else name or "document"
 

@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any, BinaryIO, Literal
 
 from ocr_core.cleaning import Cleaned, Mode, clean
+from ocr_core.exports import Metadata
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult
 from ocr_core.settings import Settings
@@ -64,6 +65,7 @@ def write_corpus(
     spreadsheet: bool = False,
     cleaning: Mode = "off",
     unit: Unit = "document",
+    metadata: Metadata | None = None,
 ) -> None:
     """Write one row a document, or a page; what could not be read has no row.
 
@@ -80,21 +82,28 @@ def write_corpus(
         Whether a spreadsheet is to open it safely.
     cleaning
         "suggest" lists changes, "on" makes them; with both `text_raw`, the text as it
-        was read, stands beside `text`, and `changes` (JSON) is the last column.
+        was read, stands beside `text`, and `changes` (JSON) is the last column of ours.
     unit
         What a row holds.
+    metadata
+        What is known of the documents, in columns after the others.
     """
-    with table(file, CORPUS if cleaning == "off" else CLEANED, spreadsheet) as write:
-        for _, pages in groupby(results, key=lambda result: result.ref.doc_id):
+    columns, known = CORPUS if cleaning == "off" else CLEANED, metadata or {}
+    columns = [*columns, *free_names(known, columns)]
+    with table(file, columns, spreadsheet) as write:
+        for doc_id, pages in groupby(results, key=lambda result: result.ref.doc_id):
+            told = [values.get(doc_id, "") for values in known.values()]
             read = [page for page in pages if page.status != "failed"]
             found = clean(read, cleaning)
             size = 1 if unit == "page" else len(read)
             for start in range(0, len(read), size or 1):
                 part = slice(start, start + size)
-                if cleaning == "off":
-                    write([corpus_row(read[part])])
-                else:
-                    write([cleaned_row(read[part], found[part])])
+                row = (
+                    corpus_row(read[part])
+                    if cleaning == "off"
+                    else cleaned_row(read[part], found[part])
+                )
+                write([[*row, *told]])
 
 
 def write_txt(results: Iterable[PageResult], file: BinaryIO) -> None:
@@ -184,6 +193,18 @@ def cleaned_row(pages: Sequence[PageResult], found: Sequence[Cleaned]) -> list[A
     changes = [change._asdict() for each in found for change in each.changes]
     as_json = json.dumps(changes, ensure_ascii=False)
     return [doc_id, text, text_raw, *others, as_json]
+
+
+def free_names(known: Iterable[str], columns: Iterable[str]) -> list[str]:
+    """Return the columns of metadata, ``meta_NAME`` where a table has that name."""
+    taken = {*columns}
+    names = []
+    for name in known:
+        while name in taken:
+            name = f"meta_{name}"
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def _rounded(number: float | None, places: int = 2) -> float | str:

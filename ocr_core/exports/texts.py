@@ -1,11 +1,14 @@
-"""Texts: one file a document, or a page, as corpus tools take whole folders."""
+"""Texts: one file a document, or a page, as corpus tools take folders and zips."""
 
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
 from ocr_core.errors import OutputError
 from ocr_core.exports import whole_file
+from ocr_core.exports.bundle import member
 from ocr_core.exports.names import Names, safe_name
 from ocr_core.exports.tables import Unit, write_txt
 from ocr_core.page import PageResult
@@ -38,13 +41,36 @@ def write_texts(
             f"{folder} cannot be made: {(error.strerror or str(error)).lower()}.",
             hint="Choose another place with -o.",
         ) from error
-    names, written = Names(), 0
+    written = 0
+    for name, pages in named_texts(results, unit):
+        with whole_file(folder / name) as file:
+            write_txt(pages, file)
+        written += 1
+    return written
+
+
+def write_zipped_texts(
+    results: Iterable[PageResult], file: BinaryIO, *, unit: Unit = "document"
+) -> None:
+    """Write the files of `write_texts` as a zip that holds nothing else.
+
+    Voyant takes every file of a zip for a text, a README or a table too (Trombone,
+    its server, in ArchiveExpander).
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, pages in named_texts(results, unit):
+            with bundle.open(member(name), "w") as target:
+                write_txt(pages, target)  # type: ignore[arg-type]
+
+
+def named_texts(
+    results: Iterable[PageResult], unit: Unit
+) -> Iterator[tuple[str, list[PageResult]]]:
+    """Yield the name of each text's file, and the pages that it holds."""
+    names = Names()
     for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
         read = [page for page in document if page.status != "failed"]
         stem = safe_name(doc_id)
         for part in [read] if unit == "document" and read else [[p] for p in read]:
             number = "" if unit == "document" else f"_{part[0].ref.number:04}"
-            with whole_file(folder / names.free(f"{stem}{number}.txt")) as file:
-                write_txt(part, file)
-            written += 1
-    return written
+            yield names.free(f"{stem}{number}.txt"), part
