@@ -41,7 +41,20 @@ def doubt_all(page):
     page.get_by_role("slider", name="Highlight below").press("End")
 
 
-def test_words_put_right_by_keyboard_are_in_text_search_and_download(page):
+def put_right_in_the_table(page, word, text):
+    table = page.get_by_test_id("stDataFrame").last
+    expect(table).to_contain_text(FOX.split()[word])
+    editor = page.locator("textarea.gdg-input")
+    for _ in range(TRIES):  # a table that is drawn anew forgets what was clicked
+        table.dblclick(position={"x": 40, "y": 35 * (word + 1) + 17})
+        with contextlib.suppress(TimeoutError):
+            editor.wait_for(timeout=3000)
+            break
+    editor.fill(text)
+    editor.press("Enter")
+
+
+def test_words_put_right_are_in_text_search_and_download(page):
     read_all(page, {"fox.png": png(FOX)}, "Read the whole document")
     open_row(page, 0)
     doubt_all(page)
@@ -68,35 +81,20 @@ def test_words_put_right_by_keyboard_are_in_text_search_and_download(page):
     page.keyboard.press("Control+z")
     expect(text_of(page)).to_contain_text("A quick brown fox")
 
+    open_tab(page, "Words")
+    put_right_in_the_table(page, 3, "wolf")
+    expect(page.get_by_text("2 corrected")).to_be_visible()
+    open_tab(page, "Text")
+    expect(text_of(page)).to_contain_text("A quick brown wolf")
+
     press(page, "Back to the list")
     _, corpus = download(page, "Corpus (corpus.csv)")
     [row] = csv.DictReader(io.StringIO(corpus.decode(), newline=""))
-    assert row["text"] == FOX.replace("The", "A", 1)
+    assert row["text"] == FOX.replace("The", "A", 1).replace("fox", "wolf")
     page.get_by_role("textbox", name="Search the text").fill('"a quick"')
     page.keyboard.press("Enter")
     tables = page.get_by_test_id("stDataFrame")  # the list goes when the hits are there
     expect(tables.filter(has_text="[A quick]")).to_have_count(1)
-
-
-def test_a_word_is_put_right_in_the_table(page):
-    read_all(page, {"fox.png": png(FOX)}, "Read the whole document")
-    open_row(page, 0)
-    open_tab(page, "Words")
-    table = page.get_by_test_id("stDataFrame").last
-    expect(table).to_contain_text("quick")
-
-    editor = page.locator("textarea.gdg-input")
-    for _ in range(TRIES):  # a table that is drawn anew forgets what was clicked
-        table.dblclick(position={"x": 40, "y": 35 * 2 + 17})
-        with contextlib.suppress(TimeoutError):
-            editor.wait_for(timeout=3000)
-            break
-    editor.fill("slow")
-    editor.press("Enter")
-
-    expect(page.get_by_text("1 corrected")).to_be_visible()
-    open_tab(page, "Text")
-    expect(text_of(page)).to_contain_text("The slow brown fox")
 
 
 def test_a_page_of_a_lasting_corpus_is_there_again_after_a_reload(page):

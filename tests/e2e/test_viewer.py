@@ -6,7 +6,15 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.app_pages import FOX, JUGS, png, scanned_pdf
-from tests.e2e.steps import picture, press, stage, text_of, upload, wait_for_text
+from tests.e2e.steps import (
+    picture,
+    press,
+    stage,
+    text_of,
+    upload,
+    wait_for_text,
+    word_boxes,
+)
 
 pytestmark = pytest.mark.needs_tesseract
 
@@ -73,6 +81,11 @@ def test_every_key_of_the_viewer_does_what_its_list_says(page):
     stage(page).focus()
     key("PageUp")
     wait_for_text(page, "liquor jugs")
+    expect(text_of(page)).not_to_contain_text("fox")
+    expect(word_boxes(page)).to_have_count(8)
+    press(page, "Previous page")
+    wait_for_text(page, "brown fox")
+    expect(word_boxes(page)).to_have_count(9)
 
 
 def test_picture_and_text_move_in_step_until_that_is_switched_off(page):

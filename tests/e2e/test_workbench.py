@@ -4,7 +4,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, SPHINX, locked_pdf, png, scanned_pdf, slow_png
+from tests.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 from tests.e2e.steps import (
     choose,
     download,
@@ -27,38 +27,7 @@ pytestmark = pytest.mark.needs_tesseract
 ANGLE = "Angle (°)"
 
 
-def test_a_sample_is_one_click_away(page):
-    expect(page.get_by_role("heading", name="Turn scans into text")).to_be_visible()
-
-    press(page, "Open sample page")
-
-    wait_for_text(page, "Harbour House, 14 March 1887")
-
-
-def test_an_uploaded_image_becomes_text(page):
-    upload(page, {"fox.png": png(FOX)})
-
-    wait_for_text(page, "The quick brown fox")
-    expect(text_of(page)).to_contain_text("jumps over the lazy dog")
-    expect(word_boxes(page)).to_have_count(9)
-    name, content = download(page, "Text")
-    assert (name, content.decode()) == ("fox_page_1.txt", FOX + "\n")
-
-
-def test_turning_the_page_of_a_scanned_pdf_turns_the_text(page):
-    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
-    wait_for_text(page, "brown fox")
-    first = picture(page, "Scan").get_attribute("src")
-
-    press(page, "Next page")
-
-    expect(picture(page, "Scan")).not_to_have_attribute("src", first)
-    wait_for_text(page, "liquor jugs")
-    expect(text_of(page)).not_to_contain_text("fox")
-    expect(word_boxes(page)).to_have_count(8)
-
-
-def test_a_slider_changes_the_prepared_picture_and_then_the_text(page):
+def test_a_slider_changes_picture_and_text_and_outlives_a_visit_elsewhere(page):
     upload(page, {"fox.png": png(FOX)})
     wait_for_text(page, "brown fox")
     press(page, "Prepared")
@@ -73,15 +42,28 @@ def test_a_slider_changes_the_prepared_picture_and_then_the_text(page):
     expect(page.get_by_text("brown fox")).to_have_count(0)
     expect(stage(page)).to_have_attribute("data-stale", "false")
 
+    page.get_by_role("link", name="Read all").click()
+    _, recipe = download(page, "Settings as a recipe")
+    page.get_by_role("link", name="Workbench").click()
+
+    assert json.loads(recipe)["angle"] == 45
+    expect(stage(page)).to_have_attribute("data-stale", "false")
+    page.get_by_text("Position and size").click()
     press(page, "Reset 1 changed")
 
     wait_for_text(page, "brown fox")
+    press(page, "Prepared")
     expect(picture(page, "Prepared")).to_have_attribute("src", before)
 
 
-def test_a_word_is_found_in_picture_text_and_table_alike(page):
+def test_an_image_becomes_text_and_its_words_are_found_everywhere_alike(page):
     upload(page, {"fox.png": png(FOX)})
-    wait_for_text(page, "brown fox")
+
+    wait_for_text(page, "The quick brown fox")
+    expect(text_of(page)).to_contain_text("jumps over the lazy dog")
+    expect(word_boxes(page)).to_have_count(9)
+    name, content = download(page, "Text")
+    assert (name, content.decode()) == ("fox_page_1.txt", FOX + "\n")
 
     word_box(page, 3).hover()
 
@@ -147,29 +129,6 @@ def test_a_reading_can_be_cancelled_and_started_again(page):
     expect(word_boxes(page).first).to_be_visible()
 
 
-def test_files_that_cannot_be_opened_get_a_sentence_and_the_app_goes_on(page):
-    upload(
-        page,
-        {"note.png": b"nothing", "cut.png": png()[:-200], "locked.pdf": locked_pdf()},
-    )
-    error = page.get_by_test_id("stAlert")
-
-    expect(error).to_contain_text("cut.png is damaged and cannot be decoded.")
-
-    choose(page, "⚠ locked.pdf")
-
-    expect(error).to_contain_text("The PDF is protected by a password.")
-
-    choose(page, "⚠ note.png")
-
-    expect(error).to_contain_text("note.png is not an image or PDF that can be read.")
-    expect(stage(page)).to_have_count(0)
-
-    upload(page, {"fox.png": png(FOX)}, already=3)
-
-    wait_for_text(page, "brown fox")
-
-
 def test_names_and_text_of_strangers_stay_inert(page):
     hostile = "**b** <img src=x onerror=alert(1)> [a](#) :red[c] $x^2$ `d`"
     code = '<img src=x onerror="alert(1)">\n[link](http://evil.test) **bold**'
@@ -219,7 +178,7 @@ def test_page_pictures_are_private_and_kept_by_the_browser_for_good(
     assert picture(other, "Scan").get_attribute("src") != url
 
 
-LOOKS = [("light", 1440), ("dark", 1440), ("light", 800), ("dark", 800)]
+LOOKS = [("light", 1440), ("dark", 800)]
 OVERLAPS = """
 selectors => {
   const roots = [document];
@@ -262,21 +221,3 @@ def test_nothing_overlaps_in_any_look(open_app, scheme, width):
     )
     light = sum(map(int, re.findall(r"\d+", shade)[:3])) > 380
     assert light == (scheme == "light")
-
-
-def test_settings_outlive_a_visit_to_another_page(page):
-    upload(page, {"fox.png": png(FOX)})
-    wait_for_text(page, "brown fox")
-    page.get_by_text("Position and size").click()
-    page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
-    expect(page.get_by_role("button", name="Reset 1 changed")).to_be_visible()
-
-    page.get_by_role("link", name="Read all").click()
-    expect(page.get_by_role("button", name="Settings as a recipe")).to_be_visible()
-    _, recipe = download(page, "Settings as a recipe")
-    page.get_by_role("link", name="Workbench").click()
-
-    assert json.loads(recipe)["margin"] == 5
-    wait_for_text(page, "brown fox")
-    page.get_by_text("Position and size").click()
-    expect(page.get_by_role("button", name="Reset 1 changed")).to_be_visible()
