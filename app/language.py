@@ -59,16 +59,16 @@ def current() -> str:
 
 
 def settle_language() -> None:
-    """Take the language from the page's address, and keep a chosen one there.
+    """Take the language from the page's address, and keep it there.
 
-    An address that is shared or reloaded then speaks the same language again.
+    An address that is shared or reloaded then speaks the same language again: what is
+    chosen on a page stands in it as it is called on the screen.
     """
     asked = st.query_params.get(PARAMETER)
     if "interface" not in state and asked in languages():
         state.interface = asked
-    chosen = state.get("interface")
-    if chosen and chosen != asked:
-        st.query_params[PARAMETER] = chosen
+    if asked != current():
+        st.query_params[PARAMETER] = current()
     _label(key="page_language", data={"code": current()}, height="content")
 
 

@@ -91,6 +91,24 @@ def say_error(error: OcrError | str) -> None:
     st.error(plain(retell(str(error))), icon=":material/error:")
 
 
+def tell_address(**places: str | None) -> None:
+    """Keep in the address of the screen where it is; nothing takes a part away.
+
+    Each change is a step for the browser's Back, so there is one for all of them, and
+    none where nothing changes.
+    """
+    for name, place in places.items():
+        if not place and name in st.query_params:
+            del st.query_params[name]
+    told = {
+        name: place
+        for name, place in places.items()
+        if place and st.query_params.get(name) != place
+    }
+    if told:
+        st.query_params.update(told)
+
+
 def set_knobs(flat: Mapping[str, Any]) -> None:
     """Set the widgets to these values, and all others to their defaults."""
     for knob in KNOBS.values():

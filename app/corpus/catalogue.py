@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.jobs import Session
 from app.language import retell, say, spoken
-from app.widgets import say_error
+from app.widgets import say_error, tell_address
 from ocr_core.corpus import Corpus, Hit, Row
 from ocr_core.errors import OcrError
 
@@ -225,15 +225,13 @@ def open_listed() -> None:
 
 def open_page(place: Place) -> None:
     """Show a page from now on; the address of the screen says which."""
-    st.query_params["doc"], st.query_params["page"] = place[0], str(place[1])
-    st.query_params.pop("w", None)
+    tell_address(doc=place[0], page=str(place[1]), w=None)
     state.pop("sheet_place", None)
 
 
 def open_list() -> None:
     """Show the list from now on."""
-    for name in ("doc", "page", "w"):
-        st.query_params.pop(name, None)
+    tell_address(doc=None, page=None, w=None)
 
 
 def search_results(session: Session, query: str) -> None:

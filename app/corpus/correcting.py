@@ -17,7 +17,7 @@ from app.language import say
 from app.reading import DOUBTFUL, block_numbers, corners, line_numbers
 from app.store import PICTURES
 from app.viewer import View, page_viewer, transcript
-from app.widgets import plain, say_error
+from app.widgets import plain, say_error, tell_address
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
 from ocr_core.page import PageResult, Word
@@ -77,7 +77,8 @@ def show_page(session: Session, sheet: Sheet) -> None:
         state.picked_word = asked_word(len(sheet.words))
     state.sheet_place, state.sheet_name = place, sheet.name
     state.setdefault("nonce", 0)
-    tell_address()
+    word = state.picked_word
+    tell_address(w=None if word is None else str(word))
     if sheet.original.status == "failed":
         say_error(sheet.original.error)
         return
@@ -90,15 +91,6 @@ def asked_word(count: int) -> int | None:
     asked = st.query_params.get("w", "")
     known = asked.isdecimal() and int(asked) < count
     return int(asked) if known else None
-
-
-def tell_address() -> None:
-    """Keep the picked word in the address of the screen."""
-    word = state.picked_word
-    if word is None:
-        st.query_params.pop("w", None)
-    elif st.query_params.get("w") != str(word):
-        st.query_params["w"] = str(word)
 
 
 def summary(sheet: Sheet) -> None:

@@ -16,7 +16,7 @@ from app.handouts import Handout, Offer, offer_files
 from app.intake import let_go
 from app.jobs import SESSION_BYTES, Session
 from app.language import say
-from app.widgets import plain, say_error
+from app.widgets import plain, say_error, tell_address
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.copy import hand_on
 from ocr_core.errors import CorpusError, LimitError, OcrError
@@ -40,10 +40,7 @@ def open_asked_corpus(session: Session) -> None:
             session.put_up(lasting_shelf(folder, asked))
         except OcrError as error:
             say_error(error)
-    if session.shelf.name:
-        st.query_params[PARAMETER] = session.shelf.name
-    else:
-        st.query_params.pop(PARAMETER, None)
+    tell_address(**{PARAMETER: session.shelf.name})
 
 
 def corpus_popover(session: Session) -> None:
@@ -105,8 +102,7 @@ def download_corpus(session: Session) -> None:
 def back_to_own(session: Session) -> None:
     """Open the corpus of the session again."""
     session.put_up(session.own)
-    for name in (PARAMETER, "doc", "page", "w"):
-        st.query_params.pop(name, None)
+    tell_address(**dict.fromkeys((PARAMETER, "doc", "page", "w")))
 
 
 def open_file(session: Session) -> None:
@@ -204,6 +200,6 @@ def change(session: Session, folder: Path, name: str, *, new: bool = False) -> N
     """Put another corpus in the place of the open one."""
     try:
         session.put_up(lasting_shelf(folder, name, new=new))
-        st.query_params[PARAMETER] = name
+        tell_address(**{PARAMETER: name})
     except OcrError as error:
         state.corpus_fault = str(error)

@@ -14,7 +14,7 @@ from app.explore.trusting import trust_view
 from app.explore.words import spread_view, word_view
 from app.jobs import Session
 from app.language import say, spoken
-from app.widgets import say_error
+from app.widgets import say_error, tell_address
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 
@@ -62,16 +62,25 @@ def main() -> None:
         explore(session, study_of(state))
     except OcrError as error:
         say_error(error)
+    # Streamlit tells the address what a button asked only of a key that it knows.
+    state.setdefault("kwic_query", "")
     state.asked = {str(key): state[key] for key in state if str(key).startswith(ASKED)}
 
 
 def bring_back() -> None:
     """Ask again what was asked before another page was opened; an address goes first.
 
-    Streamlit forgets what was set on a page when another is looked at.
+    Streamlit forgets what was set on a page when another is looked at. And it tells
+    the address of a hit's page before it goes there, so that the browser's way back
+    leads to this page with that address, which asks nothing.
     """
+    if "doc" in st.query_params:
+        tell_address(doc=None, page=None, w=None)
+        state.came_back = True
+        st.rerun()
     asked = state.get("asked", {})
-    if state.page_is_new and not any(key in st.query_params for key in asked):
+    opened = state.page_is_new and not any(key in st.query_params for key in asked)
+    if state.pop("came_back", False) or opened:
         state.update(asked)
 
 

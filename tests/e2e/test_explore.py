@@ -80,3 +80,12 @@ def test_a_row_of_the_word_list_leads_to_its_lines(explore):
     expect(page.get_by_role("textbox", name="Look for")).to_have_value("the")
     expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
     expect(table(page)).to_contain_text("quick brown fox jumps")
+
+    press_row(page, 0, 40)
+    page.wait_for_url(re.compile(r"/corpus\?"))
+    expect(stage(page)).to_have_attribute("data-picture", "ready")
+    page.go_back()
+
+    expect(page.get_by_role("textbox", name="Look for")).to_have_value("the")
+    expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
+    assert re.search(r"/explore\?.*explore_view=Concordance&kwic_query=the", page.url)
