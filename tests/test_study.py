@@ -3,15 +3,19 @@
 import io
 import threading
 
+import altair as alt
 import pandas as pd
 import pytest
+import streamlit as app_st
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from app.corpus.shelf import Shelf
 from app.explore.concordance import pieces
 from app.explore.study import Cutting, Study
-from app.explore.tables import as_csv
+from app.explore.tables import as_csv, as_svg
+from app.explore.words import STROKES, barcode
 from ocr_core.corpus import Corpus
 from ocr_core.errors import CancelledError, CorpusError
 from ocr_core.mining import Filter, select
@@ -196,3 +200,44 @@ def test_words_of_one_line_join_to_one_piece_and_lines_stay_apart(words, below):
 
 def test_a_hit_of_no_box_has_no_piece():
     assert pieces([]) == ()
+
+
+def test_a_chart_leaves_as_a_drawing_for_print():
+    table = pd.DataFrame({"term": ["Größe", "<sea>"], "count": [3, 1]})
+    chart = alt.Chart(table).mark_bar().encode(x="count:Q", y="term:N")
+
+    drawing = etree.fromstring(as_svg(chart))
+
+    written = [each.text for each in drawing.iter("{*}text")]
+    assert {"Größe", "<sea>"} <= set(written)
+    shapes = drawing.iter("{*}path")
+    bars = [each for each in shapes if each.get("aria-roledescription") == "bar"]
+    assert len(bars) == 2
+    colours = app_st.get_option("theme.light.chartCategoricalColors")
+    assert {each.get("fill") for each in bars} == {colours[0]}
+    assert float(drawing.get("width")) >= 640
+
+
+@pytest.mark.parametrize("total", [10, 50_000])
+def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "app.explore.words.show_chart", lambda chart, *_: drawn.append(chart.data)
+    )
+    places = pd.DataFrame(
+        {
+            "term": ["the"] * total + ["sea"],
+            "token": [*range(total), total // 2],
+            "doc_id": "a",
+            "page_num": 1,
+        }
+    )
+
+    barcode(places, total)
+
+    [strokes] = drawn
+    assert strokes["term"].value_counts().to_dict() == {
+        "the": min(total, STROKES),
+        "sea": 1,
+    }
+    assert strokes["token"].iloc[0] == 0

@@ -77,6 +77,7 @@ def collocates_view(study: Study, selection: Selection) -> None:
             table,
             "term",
             measure,
+            name="collocates",
             title=say(MEASURES[measure]),
             alt_text=say("The strongest collocates as bars"),
         )
@@ -143,6 +144,7 @@ def keywords_view(session: Session, study: Study, selection: Selection) -> None:
             table[table["log_ratio"] > 0],
             "term",
             "log_likelihood",
+            name="keywords",
             title=say("log-likelihood"),
             alt_text=say("The strongest keywords as bars"),
         )

@@ -1,5 +1,6 @@
 """Tables: a view's numbers as a table, a chart, and a file that says what it counts."""
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -100,8 +101,41 @@ def as_csv(table: pd.DataFrame, selection: Selection, asked: str = "") -> bytes:
     return content.encode()
 
 
+def show_chart(chart: alt.Chart, name: str, alt_text: str) -> None:
+    """Draw a chart in the app's colours, and offer it as a drawing for print."""
+    st.altair_chart(chart, alt=alt_text)
+    st.download_button(
+        say("Chart as SVG"),
+        lambda: as_svg(chart),
+        f"{name}.svg",
+        "image/svg+xml",
+        key=f"svg_{name}",
+        icon=":material/download:",
+        on_click="ignore",
+        help=say("For print, of any size; the chart's own menu has it as PNG."),
+    )
+
+
+def as_svg(chart: alt.Chart) -> bytes:
+    """Return a chart as an SVG drawing on white."""
+    drawing = io.StringIO()
+    colours = st.get_option("theme.light.chartCategoricalColors")
+    chart.properties(width=640).configure(
+        background="white",
+        mark=alt.MarkConfig(color=colours[0]),
+        range=alt.RangeConfig(category=colours),
+    ).save(drawing, format="svg")
+    return drawing.getvalue().encode()
+
+
 def bars(
-    table: pd.DataFrame, label: str, value: str, *, title: str, alt_text: str
+    table: pd.DataFrame,
+    label: str,
+    value: str,
+    *,
+    name: str,
+    title: str,
+    alt_text: str,
 ) -> None:
     """Draw the first rows of a table as bars, in their order."""
     first = table.head(BARS)
@@ -120,7 +154,7 @@ def bars(
         )
         .properties(height=18 * max(3, len(first)))
     )
-    st.altair_chart(chart, alt=alt_text)
+    show_chart(chart, name, alt_text)
 
 
 def lines(
@@ -129,6 +163,7 @@ def lines(
     y: str,
     colour: str,
     *,
+    name: str,
     titles: tuple[str, str],
     alt_text: str,
 ) -> None:
@@ -151,4 +186,4 @@ def lines(
         )
         .properties(height=320)
     )
-    st.altair_chart(chart, alt=alt_text)
+    show_chart(chart, name, alt_text)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.explore.study import Study
-from app.explore.tables import show_table
+from app.explore.tables import show_chart, show_table
 from app.explore.trusting import say_trust
 from app.language import say
 from app.widgets import say_error
@@ -165,4 +165,4 @@ def draw_growth(curve: pd.DataFrame) -> None:
         )
         .properties(height=320)
     )
-    st.altair_chart(chart, alt=say("Different words against words, as a curve"))
+    show_chart(chart, "growth", say("Different words against words, as a curve"))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.explore.concordance import see
 from app.explore.study import Study
-from app.explore.tables import bars, lines, show_table
+from app.explore.tables import bars, lines, show_chart, show_table
 from app.explore.trusting import say_trust
 from app.language import say, spoken
 from ocr_core.mining import Selection
@@ -14,6 +14,7 @@ from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_l
 
 KINDS = spoken({"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"})
 MOST_TERMS = 8
+STROKES = 2000  # beside each other in a row
 MOST_SEQUENCES = 20_000  # all of a large corpus would take seconds, and tell no more
 
 state = st.session_state
@@ -53,6 +54,7 @@ def word_view(study: Study, selection: Selection) -> None:
             table,
             "term",
             "count",
+            name="words",
             title=say("how often"),
             alt_text=say("The commonest words as bars"),
         )
@@ -132,7 +134,7 @@ def spread_view(study: Study, selection: Selection) -> None:
     if places.empty:
         st.info(say("None of these words occurs."))
         return
-    barcode(places)
+    barcode(places, selection.sizes["tokens"])
     with st.expander(say("Each place as a table")):
         show_table(
             places,
@@ -161,6 +163,7 @@ def spread_view(study: Study, selection: Selection) -> None:
         "value",
         "per_million",
         "term",
+        name="trends",
         titles=(column, say("per million")),
         alt_text=say("Frequency of the words over {column}", column=column),
     )
@@ -187,10 +190,15 @@ def ask_terms(usual: list[str]) -> list[str]:
     return list(dict.fromkeys(terms))[:MOST_TERMS]
 
 
-def barcode(places: pd.DataFrame) -> None:
-    """Draw each occurrence as a stroke at its place, documents in a row."""
+def barcode(places: pd.DataFrame, total: int) -> None:
+    """Draw each occurrence as a stroke at its place, documents in a row.
+
+    Of those closer together than an eye can tell, among `total` tokens, one is drawn.
+    """
+    slot = places["token"] * STROKES // max(1, total)
+    strokes = places[~places.assign(slot=slot).duplicated(["term", "slot"])]
     chart = (
-        alt.Chart(places)
+        alt.Chart(strokes)
         .mark_tick(thickness=1)
         .encode(
             x=alt.X("token:Q", title=say("place in the corpus, in words")),
@@ -200,4 +208,4 @@ def barcode(places: pd.DataFrame) -> None:
         )
         .properties(height=44 * places["term"].nunique() + 30)
     )
-    st.altair_chart(chart, alt=say("Each occurrence of the words as a stroke"))
+    show_chart(chart, "dispersion", say("Each occurrence of the words as a stroke"))
