@@ -169,7 +169,7 @@ def test_trust_finds_nothing_where_there_is_nothing(app):
     view(opened(app, graded(0.9), dated()), "trust")
 
     assert not app.warning
-    assert "No difference in quality was found" in app.success[0].value
+    assert "No difference in quality that matters was found" in app.success[0].value
 
 
 def test_doubtful_words_are_told_beside_the_numbers(explore):

@@ -144,6 +144,16 @@ def test_a_difference_that_changes_nothing_is_passed_over():
     assert found.p_value < 0.01 and found.warning == ""
 
 
+@pytest.mark.parametrize(("gap", "warned"), [(0.01, False), (0.05, True)])
+def test_parts_that_lie_apart_by_a_hair_are_passed_over(gap, warned):
+    qualities = [0.9] * 12 + [0.9 - gap] * 12
+
+    found = groups_differ(select(corpus(qualities, ["a"] * 12 + ["b"] * 12)), "group")
+
+    assert found.p_value < found.alpha and found.effect > 0.9
+    assert bool(found.warning) is warned
+
+
 def test_documents_of_no_value_are_in_no_part():
     found = groups_differ(select(corpus([0.9, 0.8, None], ["a", "b", "b"])), "group")
     without = groups_differ(select(corpus([0.9, 0.8], ["a", ""])), "group")

@@ -106,7 +106,8 @@ def trust_view(study: Study, selection: Selection) -> None:
     )
     if not say_gap(found):
         told = say(
-            "No difference in quality was found between the values of {column}.",
+            "No difference in quality that matters was found between the values of "
+            "{column}.",
             column=plain(column),
         )
         st.success(f"{told} {say_test(found)}")

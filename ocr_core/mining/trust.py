@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TEST = "Kruskal–Wallis"
 FEWEST = 5  # documents of a part: below, the test's chi-square approximation is rough
 SLIGHT = 0.01  # an effect that changes no count, however many documents show it
+NARROW = 0.02  # of quality: two words in a hundred, too few to tell apart by eye
 WIDE = 0.1  # of quality: too much to say nothing, also where it cannot be tested
 MOST_PARTS = 8  # numbers of more values than these are compared as spans
 SPANS = 4
@@ -129,8 +130,8 @@ class Difference:
     def gap(self) -> "Gap | None":
         """The parts that were read worst and best, where that is worth a warning.
 
-        It is where the test finds more than chance and the effect is not slight, or
-        where there is no test and the parts lie `WIDE` apart.
+        It is where the test finds more than chance, the effect is not slight and the
+        parts lie `NARROW` apart, or where there is no test and they lie `WIDE` apart.
         """
         rated = self.parts.dropna(subset=["quality"])
         if self.p_value is not None and self.effect is not None:
@@ -142,7 +143,8 @@ class Difference:
             return None
         worst, best = ranked[0], ranked[-1]
         found = Gap(worst["part"], worst["quality"], best["part"], best["quality"])
-        return found if self.tested or found.high - found.low >= WIDE else None
+        least = NARROW if self.tested else WIDE
+        return found if found.high - found.low >= least else None
 
     @property
     def warning(self) -> str:
