@@ -97,7 +97,7 @@ def _around(image: np.ndarray, mark: Box) -> np.ndarray:
     if not part.size:
         return np.full((STRIP_HEIGHT, STRIP_HEIGHT, 3), 255, np.uint8)
     marked = part[max(0, top - high) :, max(0, left - first) :][:height, :width]
-    marked[:] = np.minimum(marked, np.array(MARKER, np.uint8))
+    marked[:] = marked * (np.array(MARKER) / 255)  # on dark paper as well as on white
     factor = STRIP_HEIGHT / part.shape[0]
     size = (max(1, round(part.shape[1] * factor)), STRIP_HEIGHT)
     return cv2.resize(part, size, interpolation=cv2.INTER_AREA)

@@ -186,7 +186,7 @@ def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
     if units < count:
         raise SettingsError(
             f"There are {count} topics to find in {units} texts.",
-            hint="Ask for fewer topics, or for those of pages instead of documents.",
+            hint="Ask for fewer topics, loosen the filter, or take pages for texts.",
         )
     if terms < count * 2:
         raise SettingsError(
