@@ -294,6 +294,13 @@ class Viewer {
     else this.tell("picked", index);
   }
 
+  /** Ask for the next (1) or the previous (-1) page. A pick that is not told yet is of
+      this page: told later, it would bring this page back. */
+  turn(direction) {
+    clearTimeout(this.telling);
+    this.tell("turned", direction);
+  }
+
   /** Go to the next (1) or the previous (-1) doubtful word. */
   step(direction) {
     if (this.data.stale) return;
@@ -478,8 +485,8 @@ class Viewer {
     s: this.actions.link,
     e: this.actions.write,
     Enter: this.actions.write,
-    PageDown: () => this.tell("turned", 1),
-    PageUp: () => this.tell("turned", -1),
+    PageDown: () => this.turn(1),
+    PageUp: () => this.turn(-1),
     "?": this.actions.keys,
   };
 

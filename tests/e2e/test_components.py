@@ -28,7 +28,9 @@ CALL = """
 async ([script, calls]) => {
   const blob = new Blob([script], { type: "text/javascript" });
   const { default: call } = await import(URL.createObjectURL(blob));
-  const component = { parentElement: document.body, setTriggerValue: () => {} };
+  window.told = [];
+  const setTriggerValue = (...told) => window.told.push(told);
+  const component = { parentElement: document.body, setTriggerValue };
   for (const { data, overtaken } of calls) {
     const cleanUp = call({ ...component, data });
     if (overtaken) await Promise.resolve(cleanUp).then(clean => clean?.());
@@ -85,6 +87,22 @@ def test_the_viewer_outlives_a_call_that_arrives_after_a_later_one(call):
     zoom = stage.get_attribute("data-zoom")
     page.get_by_role("button", name="Zoom in").click()  # it still listens
     assert stage.get_attribute("data-zoom") != zoom
+
+
+def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call):
+    data = {**word("old", stale=False), "confs": [60], "turns": True}
+    page = call("viewer", {"data": data})
+    page.locator(".stage").focus()
+    press = page.keyboard.press
+
+    press("n")
+    press("PageDown")
+    page.wait_for_timeout(500)  # a pick by key is told when no other follows
+    assert page.evaluate("told") == [["turned", 1]]
+
+    press("n")
+    page.wait_for_function("told.length > 1")  # left alone, it is told
+    assert page.evaluate("told").pop() == ["picked", 0]
 
 
 def test_the_transcript_outlives_a_call_that_arrives_after_a_later_one(call):
