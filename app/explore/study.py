@@ -15,7 +15,8 @@ from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.lemmas import lemmas
 
 WAIT_SECONDS = 1.5  # most corpora are ready by then, and need no progress bar
-REST_SECONDS = 2.0
+REST_SECONDS = 10.0  # the first view of a large corpus takes some of them
+SELECTIONS = 4  # each takes some 0.1 GB where there are ten million tokens
 KEPT = 40  # tables, the oldest forgotten first
 Stamp = tuple[Any, ...]
 Answer = TypeVar("Answer")
@@ -64,6 +65,7 @@ class Study:
 
     def __init__(self) -> None:
         self._cutting: Cutting | None = None
+        self._selections: OrderedDict[Any, Selection] = OrderedDict()
         self._tables: OrderedDict[Any, Any] = OrderedDict()
 
     def tokens(self, shelf: Shelf, raw: bool) -> Tokens | Cutting:
@@ -90,25 +92,34 @@ class Study:
 
     def selection(self, tokens: Tokens, wanted: Filter) -> Selection:
         """Return what a filter leaves, made once."""
-        return self.once(("selection", wanted), lambda: select(tokens, wanted))
+        return _once(
+            self._selections, wanted, lambda: select(tokens, wanted), SELECTIONS
+        )
 
     def once(self, key: Any, make: Callable[[], Answer]) -> Answer:
         """Return what was made under this key of the same tokens, or make it."""
-        if key in self._tables:
-            self._tables.move_to_end(key)
-        else:
-            self._tables[key] = make()
-            while len(self._tables) > KEPT:
-                self._tables.popitem(last=False)
-        answer: Answer = self._tables[key]
-        return answer
+        return _once(self._tables, key, make, KEPT)
 
     def leave(self) -> None:
         """Forget all; what is under way ends soon."""
         if self._cutting:
             self._cutting.unwanted = True
         self._cutting = None
+        self._selections.clear()
         self._tables.clear()
+
+
+def _once(
+    made: OrderedDict[Any, Any], key: Any, make: Callable[[], Answer], most: int
+) -> Answer:
+    if key in made:
+        made.move_to_end(key)
+    else:
+        made[key] = make()
+        while len(made) > most:
+            made.popitem(last=False)
+    answer: Answer = made[key]
+    return answer
 
 
 def study_of(state: Any) -> Study:

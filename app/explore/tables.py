@@ -25,6 +25,7 @@ def show_table(
     columns: Mapping[str, Any] | None = None,
     asked: str = "",
     choose: bool = False,
+    whole: tuple[int, Callable[[], pd.DataFrame]] | None = None,
 ) -> list[int]:
     """Show a table, and offer all of it as a file; return the rows that are chosen.
 
@@ -42,7 +43,11 @@ def show_table(
         What was asked, beside the filter.
     choose
         Whether rows can be chosen.
+    whole
+        Where `table` is only the beginning: how many rows there are, and what makes
+        all of them for the file.
     """
+    total, every = whole or (len(table), lambda: table)
     numbers: dict[str, Any] = {
         str(label): st.column_config.NumberColumn(format="%.3f")
         for label in table.select_dtypes("float")
@@ -59,15 +64,15 @@ def show_table(
         placeholder="",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if len(table) > ROWS:
+        if total > ROWS:
             st.caption(
                 say(
                     "The first {shown} of {total} rows; the file holds all.",
                     shown=ROWS,
-                    total=f"{len(table):,}",
+                    total=f"{total:,}",
                 )
             )
-        offer_csv(lambda: table, selection, name, asked)
+        offer_csv(every, selection, name, asked)
     if not choose:
         return []
     rows: Sequence[int] = event["selection"]["rows"]

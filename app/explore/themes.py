@@ -131,8 +131,12 @@ def documents_view(study: Study, selection: Selection) -> None:
             bind="query-params",
         )
         try:
+            alike = study.once(
+                ("similar", doc_id, selection.filter),
+                lambda: similar(selection, doc_id),
+            )
             show_table(
-                similar(selection, doc_id),
+                alike,
                 selection,
                 "similar",
                 asked=doc_id,

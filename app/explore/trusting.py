@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from app.explore.study import Study
-from app.explore.tables import show_table
+from app.explore.tables import ROWS, show_table
 from app.language import say
 from app.widgets import plain
 from ocr_core.mining import Selection
-from ocr_core.mining.frequency import word_list
+from ocr_core.mining.frequency import commonest, word_list
 from ocr_core.mining.trust import (
     Difference,
     better_half,
@@ -53,7 +53,14 @@ def say_trust(study: Study, selection: Selection, terms: Iterable[str]) -> None:
 
 def better_words(selection: Selection) -> list[str]:
     """Return the words of the better half of the pages, the commonest first."""
-    return list(word_list(better_half(selection))["term"])
+    return commonest(better_half(selection), TOP)
+
+
+def common_words(study: Study, selection: Selection) -> pd.DataFrame:
+    """Return the commonest words, counted once."""
+    return study.once(
+        ("words", selection.filter), lambda: word_list(selection, limit=ROWS)
+    )
 
 
 def say_gap(found: Difference) -> bool:
@@ -87,8 +94,7 @@ def say_test(found: Difference) -> str:
 
 def trust_view(study: Study, selection: Selection) -> None:
     """Show how good the pages are, and whether parts that are compared differ in it."""
-    words = study.once(("words", "1", selection.filter), lambda: word_list(selection))
-    say_trust(study, selection, words["term"])
+    say_trust(study, selection, common_words(study, selection)["term"])
     columns = list(selection.tokens.metadata)
     if not columns:
         st.info(

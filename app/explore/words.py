@@ -1,13 +1,16 @@
 """Words: what is counted, how it spreads over the documents, and how over time."""
 
+from functools import partial
+
 import altair as alt
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app.explore.concordance import see
 from app.explore.study import Study
 from app.explore.tables import bars, lines, show_chart, show_table
-from app.explore.trusting import say_trust
+from app.explore.trusting import common_words, say_trust
 from app.language import say, spoken
 from ocr_core.mining import Selection
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
@@ -35,15 +38,16 @@ def word_view(study: Study, selection: Selection) -> None:
     if kind == "typical":
         typical_words(study, selection)
         return
-    wanted = selection.filter
-    table = study.once(
-        ("words", kind, wanted),
-        lambda: (
-            word_list(selection)
-            if kind == "1"
-            else ngrams(selection, int(kind), limit=MOST_SEQUENCES)
-        ),
-    )
+    whole = None
+    if kind == "1":
+        table = common_words(study, selection)
+        types = int(np.count_nonzero(selection.counts))
+        whole = types, partial(word_list, selection)
+    else:
+        table = study.once(
+            ("words", kind, selection.filter),
+            lambda: ngrams(selection, int(kind), limit=MOST_SEQUENCES),
+        )
     say_trust(study, selection, table["term"])
     if table.empty:
         st.info(say("Nothing is left to count. Loosen the filter above."))
@@ -66,6 +70,7 @@ def word_view(study: Study, selection: Selection) -> None:
             alt_text=say("Words with their counts, the commonest first"),
             columns=column_help(),
             choose=True,
+            whole=whole,
         )
         chosen = list(table["term"].iloc[rows])
         st.button(
@@ -123,8 +128,7 @@ def typical_words(study: Study, selection: Selection) -> None:
 
 def spread_view(study: Study, selection: Selection) -> None:
     """Show where words stand in the documents, and how their share changes."""
-    common = study.once(("words", "1", selection.filter), lambda: word_list(selection))
-    terms = ask_terms(list(common["term"].head(2)))
+    terms = ask_terms(list(common_words(study, selection)["term"].head(2)))
     if not terms:
         st.info(say("Type words above, with commas between them."))
         return

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
 
 from ocr_core.mining.selection import Selection
 
@@ -14,15 +13,6 @@ def documents_of(selection: Selection, places: np.ndarray) -> np.ndarray:
     """Return which of the selection's documents each of these tokens stands in."""
     found: np.ndarray = selection.document_of_page[selection.tokens.pages[places]]
     return found
-
-
-def by_document(selection: Selection) -> csr_array:
-    """Return how often each word occurs in each document, as (words, documents)."""
-    kept = selection.kept
-    shape = len(selection.vocabulary), len(selection.documents)
-    ones = np.ones(len(kept), np.int32)
-    place = (selection.terms[kept], documents_of(selection, kept))
-    return coo_array((ones, place), shape=shape).tocsr()
 
 
 def per_million(counts: np.ndarray, total: int | np.ndarray) -> np.ndarray:

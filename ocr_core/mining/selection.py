@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ocr_core.knobs import Group, knob
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.tokens import OUTER, Tokens
 from ocr_core.quality import LEXICONS
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 HAS_LETTER = re.compile(r"[^\W\d_]")
 CONDITION = re.compile(r"\s*([^=<>]+?)\s*=\s*(.*?)\s*")
@@ -103,7 +106,7 @@ class Selection:
     @cached_property
     def kept(self) -> np.ndarray:
         """Places of the tokens that are counted, in reading order."""
-        return np.flatnonzero(self.terms >= 0)
+        return np.flatnonzero(self.terms >= 0).astype(np.int32)
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -126,6 +129,16 @@ class Selection:
         places = {doc_id: n for n, doc_id in enumerate(self.documents)}
         of = [places.get(leaf.doc_id, -1) for leaf in self.tokens.leaves]
         return np.where(self.chosen, np.array(of, np.int32), -1).astype(np.int32)
+
+    @cached_property
+    def by_document(self) -> "csr_array":
+        """How often each word occurs in each document, as (words, documents)."""
+        from scipy.sparse import coo_array
+
+        shape = len(self.vocabulary), len(self.documents)
+        of = self.document_of_page[self.tokens.pages[self.kept]]
+        ones = np.ones(len(of), np.int32)
+        return coo_array((ones, (self.terms[self.kept], of)), shape=shape).tocsr()
 
     @cached_property
     def ids(self) -> Mapping[str, int]:

@@ -345,7 +345,7 @@ def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame
             hint="Choose a document that the filter leaves.",
         )
     own = selection.documents.index(doc_id)
-    weights = weighted(counted(selection))
+    weights = weighted(selection.by_document.T.tocsr().astype(np.float32))
     row = weights[own]
     cosines = weights @ row.toarray().ravel()
     cosines[own] = 0
