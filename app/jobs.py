@@ -41,8 +41,9 @@ from ocr_core.pictures import (
     strip,
     thumbnail,
 )
+from ocr_core.scratch import scratch_folder
 from ocr_core.settings import Settings
-from ocr_core.workers import Pool, Task, scratch_folder
+from ocr_core.workers import Pool, Task
 
 SESSION_BYTES = 200_000_000
 PICTURE_SECONDS = 30

@@ -13,14 +13,13 @@ import math
 import multiprocessing
 import multiprocessing.spawn
 import os
-import shutil
 import signal
 import sys
 import tempfile
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -39,6 +38,7 @@ from ocr_core.errors import (
     LostWorkerError,
     OcrError,
 )
+from ocr_core.scratch import scratch_folder
 
 PAGE_SECONDS = 90
 MEMORY_BYTES = 4 * 2**30
@@ -50,7 +50,6 @@ PR_SET_PDEATHSIG = 1
 # Killed by a user, or by the system where memory ran out. With 255 multiprocessing
 # says that the process which makes workers is gone, and with it how this one ended.
 FROM_OUTSIDE = (-9, -15, 255)
-SCRATCH = "ocr-core-"
 FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
 
 
@@ -312,57 +311,6 @@ def _is_well(pool: ProcessPool) -> bool:
         return True
     with channel.lock(timeout=STUCK_SECONDS) as free:
         return bool(free)
-
-
-@contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Make a folder that goes with its user, at the latest when the next is made.
-
-    A program that is killed cannot tidy up: its folder is known by a lock that nobody
-    holds any more.
-    """
-    if sys.platform == "win32":  # no such locks
-        with tempfile.TemporaryDirectory(prefix=SCRATCH) as only:
-            yield Path(only)
-        return
-    for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
-        with contextlib.suppress(OSError), _locked(left):
-            shutil.rmtree(left, ignore_errors=True)
-    for newborn in Path(tempfile.gettempdir()).glob(f"new-*-{SCRATCH}*"):
-        if not _is_running(newborn.name.split("-")[1]):
-            shutil.rmtree(newborn, ignore_errors=True)
-    newness = f"new-{os.getpid()}-"
-    newborn = Path(tempfile.mkdtemp(prefix=f"{newness}{SCRATCH}"))
-    with _locked(newborn):
-        # Only now under the name that others look for: it is locked already.
-        folder = newborn.rename(newborn.with_name(newborn.name.removeprefix(newness)))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_running(number: str) -> bool:
-    try:
-        os.kill(int(number), 0)
-    except (ValueError, ProcessLookupError, OverflowError):
-        return False
-    except OSError:  # another user's
-        return True
-    return True
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock; OSError where another program holds it."""
-    import fcntl  # not there on Windows
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _settle_future(

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ocr_core.errors import CancelledError, EngineError, InputError, LimitError
-from ocr_core.workers import BusyError, Pool, Task, scratch_folder
+from ocr_core.scratch import scratch_folder
+from ocr_core.workers import BusyError, Pool, Task
 from tests import tasks
 
 ROOT = Path(__file__).parents[1]

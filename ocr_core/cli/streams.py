@@ -21,7 +21,7 @@ STDIN_BYTES = 200_000_000
 @contextlib.contextmanager
 def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
     """Find the documents named; standard input is laid into a file of its own."""
-    from ocr_core.workers import scratch_folder
+    from ocr_core.scratch import scratch_folder
 
     with scratch_folder() as folder:
         paths = []

@@ -30,8 +30,9 @@ from ocr_core.errors import (
     OcrError,
 )
 from ocr_core.page import PageRef, PageResult
+from ocr_core.scratch import scratch_folder
 from ocr_core.settings import ocr_core_version
-from ocr_core.workers import Pool, scratch_folder
+from ocr_core.workers import Pool
 
 KEPT_BYTES = 4 * 2**30  # of files that came by wire
 

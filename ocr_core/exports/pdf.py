@@ -30,8 +30,9 @@ from ocr_core.documents import (
 from ocr_core.errors import InputError, OcrError, OutputError
 from ocr_core.exports.glyphless import Invisible
 from ocr_core.page import PageResult, Word
+from ocr_core.scratch import scratch_folder
 from ocr_core.settings import ocr_core_version
-from ocr_core.workers import Pool, scratch_folder
+from ocr_core.workers import Pool
 
 PAGES_A_PART = 8
 PARTS_OPEN = 200  # at once: each holds a file open

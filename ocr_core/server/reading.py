@@ -26,8 +26,9 @@ from ocr_core.errors import CancelledError, LimitError, OcrError
 from ocr_core.exports import Format, tables
 from ocr_core.page import PageRef, PageResult, spelled
 from ocr_core.pipeline import recognize_page
+from ocr_core.scratch import scratch_folder
 from ocr_core.settings import Settings
-from ocr_core.workers import BusyError, Pool, Task, scratch_folder
+from ocr_core.workers import BusyError, Pool, Task
 
 READ_SECONDS = 120
 PLACES = 32
