@@ -3,6 +3,12 @@
 from playwright.sync_api import Locator, Page, expect
 
 KINDS = {".png": "image/png", ".pdf": "application/pdf"}
+STANDS_STILL = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const faded = document.querySelector("[data-stale=true], [data-testid=stSkeleton]");
+  const moving = document.getAnimations().some((each) => each.playState === "running");
+  return app.dataset.testScriptState === "notRunning" && !faded && !moving;
+}"""
 
 
 def upload(page: Page, files: dict[str, bytes], *, already: int = 0) -> None:
@@ -35,8 +41,14 @@ def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
 
 
+def stand_still(page: Page) -> None:
+    """Wait until nothing is drawn anew: what is pressed would move, or go."""
+    page.wait_for_function(STANDS_STILL)
+
+
 def download(page: Page, name: str) -> tuple[str, bytes]:
     """Press a download button; return the file's name and its bytes."""
+    stand_still(page)
     with page.expect_download() as coming:
         press(page, name)
     return coming.value.suggested_filename, coming.value.path().read_bytes()

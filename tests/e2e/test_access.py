@@ -9,6 +9,7 @@ from tests.e2e.steps import (
     open_tab,
     press,
     stage,
+    stand_still,
     upload,
     wait_for_text,
     word_box,
@@ -20,14 +21,6 @@ AXE = Axe()
 # The label of a control that is disabled may be faint (WCAG 1.4.3 exempts it), but
 # Streamlit ties it to its slider in a way that axe-core does not see.
 EXCLUDED = [["label[disabled]"]]
-
-
-STANDS_STILL = """() => {
-  const app = document.querySelector("[data-testid=stApp]");
-  const faded = document.querySelector("[data-stale=true], [data-testid=stSkeleton]");
-  const moving = document.getAnimations().some((each) => each.playState === "running");
-  return app.dataset.testScriptState === "notRunning" && !faded && !moving;
-}"""
 
 
 WEARS = """scheme => {
@@ -48,7 +41,7 @@ def check(page, screen):
 
 def check_as_it_is(page, screen):
     """Fail where axe-core finds what keeps people out; say where, and why."""
-    page.wait_for_function(STANDS_STILL)  # what is drawn anew is faint for a while
+    stand_still(page)  # what is drawn anew is faint for a while
     found = AXE.run(
         page,
         context={"exclude": EXCLUDED},

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,7 +113,7 @@ def test_a_run_can_be_cancelled_and_keeps_what_was_read(page):
     wait_for_text(page, "brown fox")
 
     press(page, "Read all 7 documents")
-    expect(page.get_by_text("Page 1 of 7")).to_be_visible()
+    expect(page.get_by_text(re.compile("Page [1-6] of 7"))).to_be_visible()
     press(page, "Cancel")
 
     expect(page.get_by_text("Cancelled.")).to_contain_text(

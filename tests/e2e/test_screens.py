@@ -114,34 +114,23 @@ def test_a_word_is_put_right(open_app, keep):
     keep(page, "correct")
 
 
-def test_the_corpus_is_read_and_offered(open_app, keep):
+def test_a_corpus_is_offered_and_its_lines_stand_beside_their_scans(open_app, keep):
     page = open_app(viewport={"width": 1360, "height": 860})
     names = ["english_clean.png", "english_two_columns.png", "multi_page.pdf"]
     give(page, *names)
     wait_for_page(page)
-
     press(page, f"Read all {len(names)} documents")
     expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
 
     keep(page, "corpus")
 
-
-def test_lines_stand_beside_their_scans(open_app, keep):
-    page = open_app(viewport={"width": 1360, "height": 860})
-    names = ["english_clean.png", "english_two_columns.png", "english_rotated.png"]
-    give(page, *names)
-    wait_for_page(page)
-    press(page, f"Read all {len(names)} documents")
-    expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
     page.get_by_role("link", name="Explore", exact=True).click()
     page.get_by_text("Concordance", exact=True).click()
     query = page.get_by_role("textbox", name="Look for")
     query.fill("the")
     with page.expect_response(lambda answer: "/page/" in answer.url):
         query.press("Enter")
-
     expect(page.get_by_text("hits.")).to_be_visible()
 
     keep(page, "explore")
