@@ -178,16 +178,23 @@ def test_a_broken_file_gets_a_sentence_and_the_others_still_work(app):
     settle(app, lambda app: "blank" in told(app))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "." in name[1:]])
-def test_a_hostile_name_stays_text(app, name):
-    give(app, {name: b"nothing"})
+def test_hostile_names_stay_text(app):
+    names = [name for name in NAMES if "." in name[1:]]
 
-    assert not app.exception
-    [upload] = app.session_state.session.uploads.values()
-    assert upload.path.parent == app.session_state.session.folder
-    assert app.selectbox(key="document").options == [f"⚠ {upload.label}"]
-    [error] = app.error
-    assert error.value == plain(upload.error).strip()
+    give(app, dict.fromkeys(names, b"nothing"))
+
+    session = app.session_state.session
+    uploads = list(session.uploads.values())
+    documents = app.selectbox(key="document")
+    assert documents.options == [f"⚠ {each.label}" for each in uploads]
+    assert len(uploads) == len(names)
+    for place, each in enumerate(uploads):
+        app.selectbox(key="document").select_index(place).run()
+
+        assert not app.exception
+        assert each.path.parent == session.folder
+        [error] = app.error
+        assert error.value == plain(each.error).strip()
 
 
 def test_plain_leaves_no_markdown_alive():
