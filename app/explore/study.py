@@ -52,8 +52,10 @@ class Cutting:
             self.look_ahead(self.tokens)
 
     def look_ahead(self, tokens: Tokens) -> None:
-        """Find the lemmas before they are asked for, after the first view is drawn."""
+        """Have at hand what takes seconds, after the first view is drawn."""
         time.sleep(REST_SECONDS)
+        import sklearn.decomposition  # noqa: F401  # for topics
+
         for language in sorted({leaf.language for leaf in tokens.leaves}):
             if self.unwanted:
                 return

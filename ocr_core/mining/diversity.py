@@ -87,8 +87,6 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     )
     before, apart = occurrences(selection.terms[kept], documents)
     every = _measured(selection, together, before, 1)
-    # Documents stand one after the other, so what came before is in the same or none.
-    before[documents[before] != documents] = -1
     each = _measured(selection, apart, before, len(selection.documents))
     table = pd.concat([every, each], ignore_index=True)
     table.insert(0, "doc_id", ["", *selection.documents])
@@ -121,9 +119,8 @@ def occurrences(terms: np.ndarray, documents: np.ndarray) -> tuple[np.ndarray, T
     """
     packed = terms.astype(np.int64) << 32 | np.arange(len(terms))
     packed.sort()
-    places = packed.astype(np.uint32).astype(np.int32)  # the lower half
-    packed >>= 32
-    words = packed.astype(np.int32)
+    places = (packed & 0xFFFFFFFF).astype(np.int32)
+    words = (packed >> 32).astype(np.int32)
     first = np.ones(len(terms), bool)
     first[1:] = words[1:] != words[:-1]
     before = np.empty(len(terms), np.int32)
@@ -170,7 +167,8 @@ def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.nd
     Parameters
     ----------
     before
-        (N,) for each token the place of the one like it before in its text, or -1.
+        (N,) for each token the place of the one like it before, or -1; one in another
+        text counts for none.
     tokens
         (M,) how long the texts are; together N.
     """
