@@ -164,7 +164,10 @@ def lay_down(tokens: Tokens, path: Path) -> None:
         corpus.describe(tokens.metadata)
 
 
-def find_lemmas(tokens: Tokens) -> None:
+def look_ahead(tokens: Tokens) -> None:
+    """Have at hand what the app has, some seconds after its first view."""
+    import sklearn.decomposition  # noqa: F401
+
     for language in sorted({leaf.language for leaf in tokens.leaves}):
         lemmas(tokens, language)
 
@@ -204,7 +207,7 @@ def main(words: list[str]) -> int:
     import pandas  # noqa: F401  # loaded once, whatever comes first
 
     time_file(tokens)
-    timed("lemmas found, behind the screen", lambda: find_lemmas(tokens))
+    timed("lemmas found, behind the screen", lambda: look_ahead(tokens))
     for name, each in FILTERS.items():
         timed(f"select: {name}", lambda each=each: select(tokens, each))
     selection = select(tokens)

@@ -35,8 +35,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ocr_core.mining.selection import HAS_LETTER, Selection
-from ocr_core.mining.tokens import split
+from ocr_core.mining.selection import Selection
+from ocr_core.mining.tokens import HAS_LETTER, split
 
 if TYPE_CHECKING:
     import pandas as pd

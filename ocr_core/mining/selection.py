@@ -18,7 +18,6 @@ from ocr_core.quality import LEXICONS
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-HAS_LETTER = re.compile(r"[^\W\d_]")
 CONDITION = re.compile(r"\s*([^=<>]+?)\s*=\s*(.*?)\s*")
 RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
 
@@ -252,7 +251,10 @@ def _terms(
     codes, of_page = np.unique(languages, return_inverse=True)
     of_page = of_page.astype(np.uint16)
     if wanted.words != "lemma":
-        terms = _mapped(tokens.vocabulary, wanted, "", ids)[tokens.forms]
+        every: Sequence[str] = tokens.vocabulary
+        words = every if wanted.words == "form" else [form.lower() for form in every]
+        out = _left_out(tokens, np.arange(len(every)), wanted)
+        terms = _numbered(words, out, ids)[tokens.forms]
         if wanted.stop_words == "drop":
             dropped = _stop_forms(tokens.vocabulary, codes.tolist())
             terms[dropped[of_page[tokens.pages], tokens.forms]] = -1
@@ -260,7 +262,11 @@ def _terms(
     table = np.full((len(codes), len(tokens.vocabulary)), -1, np.int32)
     for n in np.unique(of_page[chosen]).tolist():
         forms, words, found = lemmas(tokens, str(codes[n]))
-        table[n, forms] = _mapped(words, wanted, str(codes[n]), ids, found)
+        out = _left_out(tokens, forms, wanted)
+        if wanted.stop_words == "drop":
+            stops = stop_words(str(codes[n]))
+            out |= np.array([word.lower() in stops for word in words], bool)
+        table[n, forms] = _numbered(found, out, ids)
     return table[of_page[tokens.pages], tokens.forms], list(ids)
 
 
@@ -275,31 +281,17 @@ def _stop_forms(forms: Sequence[str], languages: Sequence[str]) -> np.ndarray:
     return found
 
 
-def _mapped(
-    forms: Sequence[str],
-    wanted: Filter,
-    language: str,
-    ids: dict[str, int],
-    lemmas_of: Sequence[str] | None = None,
-) -> np.ndarray:
-    """Return the number of the word that each form counts as; -1 for none."""
-    if lemmas_of is not None:
-        words = lemmas_of
-    else:
-        words = forms if wanted.words == "form" else [form.lower() for form in forms]
-    dropped = stop_words(language) if wanted.stop_words == "drop" else frozenset()
-    least, letters = wanted.min_length, wanted.numbers == "drop"
+def _left_out(tokens: Tokens, forms: np.ndarray, wanted: Filter) -> np.ndarray:
+    """Return which forms are too short or have no letter."""
+    out: np.ndarray = tokens.lengths[forms] < wanted.min_length
+    return out | ~tokens.lettered[forms] if wanted.numbers == "drop" else out
 
-    def out(form: str) -> bool:
-        return (
-            len(form) < least
-            or (letters and not form.isalpha() and not HAS_LETTER.search(form))
-            or (bool(dropped) and form.lower() in dropped)
-        )
 
+def _numbered(words: Sequence[str], out: np.ndarray, ids: dict[str, int]) -> np.ndarray:
+    """Return the number of each word, given to new ones in order; -1 where out."""
     found = [
-        -1 if out(form) else ids.setdefault(word, len(ids))
-        for form, word in zip(forms, words, strict=True)
+        -1 if gone else ids.setdefault(word, len(ids))
+        for word, gone in zip(words, out.tolist(), strict=True)
     ]
     return np.array(found, np.int32)
 

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from ocr_core.cleaning import joined_words, outer_lines, spelled_today
 from ocr_core.page import PageResult, lines_of
 
+HAS_LETTER = re.compile(r"[^\W\d_]")
 MARKS = "\u0300-\u036f"  # accents that stand apart from their letter
 RUN = rf"[^\W_](?:[^\W_]|[{MARKS}])*"
 TOKEN = re.compile(rf"\d+(?:[.,:/]\d+)+(?!\w)|{RUN}(?:[-'’\u2010]{RUN})*")
@@ -84,6 +86,19 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.forms)
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """How many characters each form has."""
+        return np.fromiter(map(len, self.vocabulary), np.int32, len(self.vocabulary))
+
+    @cached_property
+    def lettered(self) -> np.ndarray:
+        """Whether each form has a letter."""
+        found = (
+            form.isalpha() or bool(HAS_LETTER.search(form)) for form in self.vocabulary
+        )
+        return np.fromiter(found, bool, len(self.vocabulary))
 
 
 @dataclass(frozen=True)
