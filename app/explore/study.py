@@ -54,6 +54,7 @@ class Cutting:
     def look_ahead(self, tokens: Tokens) -> None:
         """Have at hand what takes seconds, after the first view is drawn."""
         time.sleep(REST_SECONDS)
+        import scipy.stats  # noqa: F401  # for the test that compares parts
         import sklearn.decomposition  # noqa: F401  # for topics
 
         for language in sorted({leaf.language for leaf in tokens.leaves}):

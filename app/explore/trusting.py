@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from app.explore.study import Study
-from app.explore.tables import ROWS, show_table
+from app.explore.tables import show_table
 from app.language import say
 from app.widgets import plain
 from ocr_core.mining import Selection
-from ocr_core.mining.frequency import commonest, word_list
+from ocr_core.mining.frequency import commonest
 from ocr_core.mining.trust import (
     Difference,
     better_half,
@@ -56,11 +56,9 @@ def better_words(selection: Selection) -> list[str]:
     return commonest(better_half(selection), TOP)
 
 
-def common_words(study: Study, selection: Selection) -> pd.DataFrame:
+def common_terms(study: Study, selection: Selection) -> list[str]:
     """Return the commonest words, counted once."""
-    return study.once(
-        ("words", selection.filter), lambda: word_list(selection, limit=ROWS)
-    )
+    return study.once(("terms", selection.filter), lambda: commonest(selection, TOP))
 
 
 def say_gap(found: Difference) -> bool:
@@ -94,7 +92,7 @@ def say_test(found: Difference) -> str:
 
 def trust_view(study: Study, selection: Selection) -> None:
     """Show how good the pages are, and whether parts that are compared differ in it."""
-    say_trust(study, selection, common_words(study, selection)["term"])
+    say_trust(study, selection, common_terms(study, selection))
     columns = list(selection.tokens.metadata)
     if not columns:
         st.info(

@@ -9,8 +9,8 @@ import streamlit as st
 
 from app.explore.concordance import see
 from app.explore.study import Study
-from app.explore.tables import bars, lines, show_chart, show_table
-from app.explore.trusting import common_words, say_trust
+from app.explore.tables import ROWS, bars, lines, show_chart, show_table
+from app.explore.trusting import common_terms, say_trust
 from app.language import say, spoken
 from ocr_core.mining import Selection
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
@@ -40,7 +40,9 @@ def word_view(study: Study, selection: Selection) -> None:
         return
     whole = None
     if kind == "1":
-        table = common_words(study, selection)
+        table = study.once(
+            ("words", kind, selection.filter), lambda: word_list(selection, limit=ROWS)
+        )
         types = int(np.count_nonzero(selection.counts))
         whole = types, partial(word_list, selection)
     else:
@@ -128,7 +130,7 @@ def typical_words(study: Study, selection: Selection) -> None:
 
 def spread_view(study: Study, selection: Selection) -> None:
     """Show where words stand in the documents, and how their share changes."""
-    terms = ask_terms(list(common_words(study, selection)["term"].head(2)))
+    terms = ask_terms(common_terms(study, selection)[:2])
     if not terms:
         st.info(say("Type words above, with commas between them."))
         return

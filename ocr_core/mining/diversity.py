@@ -117,10 +117,13 @@ def occurrences(terms: np.ndarray, documents: np.ndarray) -> tuple[np.ndarray, T
     times
         How often each word occurs in each document.
     """
-    packed = terms.astype(np.int64) << 32 | np.arange(len(terms))
+    packed = terms.astype(np.int64)
+    packed <<= 32
+    packed |= np.arange(len(terms), dtype=np.uint32)
     packed.sort()
-    places = (packed & 0xFFFFFFFF).astype(np.int32)
-    words = (packed >> 32).astype(np.int32)
+    places = packed.astype(np.int32)  # the lower half
+    packed >>= 32
+    words = packed.astype(np.int32)
     first = np.ones(len(terms), bool)
     first[1:] = words[1:] != words[:-1]
     before = np.empty(len(terms), np.int32)

@@ -246,29 +246,22 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
     documents = documents_of(selection, selection.kept)
     sizes = np.bincount(documents, minlength=len(selection.documents))
     before = np.cumsum(sizes) - sizes
-    names = np.array(selection.documents, object)
     numbers = np.array([leaf.page_num for leaf in selection.tokens.leaves], int)
-    tables = []
-    for term in terms:
-        places = positions(selection, term).places
-        running = np.searchsorted(selection.kept, places)
-        of = documents[running]
-        tables.append(
-            pd.DataFrame(
-                {
-                    "term": term,
-                    "doc_id": names[of],
-                    "page_num": numbers[selection.tokens.pages[places]],
-                    "position": (running - before[of]) / np.maximum(sizes[of] - 1, 1),
-                    "token": running,
-                }
-            )
-        )
-    columns = ["term", "doc_id", "page_num", "position", "token"]
-    return (
-        pd.concat(tables, ignore_index=True)
-        if tables
-        else pd.DataFrame([], columns=columns)
+    terms = list(dict.fromkeys(terms))
+    found = [positions(selection, term).places for term in terms]
+    places = np.concatenate([np.zeros(0, np.int32), *found]).astype(np.int32)
+    running = np.searchsorted(selection.kept, places)
+    of = documents[running]
+    # Categories: a frequent word has a million rows.
+    which = np.repeat(np.arange(len(found)), [len(each) for each in found])
+    return pd.DataFrame(
+        {
+            "term": pd.Categorical.from_codes(which, pd.Index(terms)),
+            "doc_id": pd.Categorical.from_codes(of, pd.Index(selection.documents)),
+            "page_num": numbers[selection.tokens.pages[places]],
+            "position": (running - before[of]) / np.maximum(sizes[of] - 1, 1),
+            "token": running,
+        }
     )
 
 

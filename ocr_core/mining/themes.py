@@ -19,7 +19,7 @@ MOST_WORDS = 6_000  # the commonest: the rest is too rare to make a topic
 FEWEST_UNITS = 2  # in which a word must stand
 MOST_UNITS = 0.5  # of all: a word in more of them tells none from another
 # Counts, each of a word in a text, from which topics are learnt.
-MOST_TAUGHT: dict["Method", int] = {"nmf": 300_000, "lda": 150_000}
+MOST_TAUGHT: dict["Method", int] = {"nmf": 200_000, "lda": 150_000}
 MANY_UNITS = 2000  # from here LDA reads them in batches, and not as often
 SWEEPS = 50  # to find shares of topics that are known; fewer where they stand still
 STILL = 1e-4  # change of all shares in a sweep
