@@ -13,7 +13,7 @@ from ocr_core.mining.diversity import (
     diversity,
     growth,
     mattr,
-    occurrences,
+    previous,
     readability,
     syllables,
 )
@@ -61,8 +61,7 @@ def test_mattr_is_the_mean_over_all_windows(texts, window):
     before = []
     for text in texts:
         start = len(before)
-        letters = np.array([ord(each) for each in text], np.int64)
-        own, _ = occurrences(letters, np.zeros(len(text), np.int32))
+        own = previous(np.array([ord(each) for each in text], np.int64))
         before += [place + start if place >= 0 else -1 for place in own.tolist()]
 
     found = mattr(np.array(before, int), np.array([len(t) for t in texts], int), window)

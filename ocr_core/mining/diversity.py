@@ -79,13 +79,14 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    kept = selection.kept
-    documents = selection.document_of_page[selection.tokens.pages[kept]]
     occurring = np.flatnonzero(selection.counts)
     together = Times(
         selection.counts[occurring], occurring, np.zeros(len(occurring), np.int32)
     )
-    before, apart = occurrences(selection.terms[kept], documents)
+    counted = selection.by_document
+    words = np.repeat(np.arange(counted.shape[0]), np.diff(counted.indptr))
+    apart = Times(counted.data, words, counted.indices)
+    before = previous(selection.terms[selection.kept])
     every = _measured(selection, together, before, 1)
     each = _measured(selection, apart, before, len(selection.documents))
     table = pd.concat([every, each], ignore_index=True)
@@ -101,39 +102,18 @@ class Times(NamedTuple):
     texts: np.ndarray
 
 
-def occurrences(terms: np.ndarray, documents: np.ndarray) -> tuple[np.ndarray, Times]:
-    """Find what words occurred before, and how often each does in each document.
-
-    Parameters
-    ----------
-    terms, documents
-        (N,) which word each token is, and where it stands; documents one after the
-        other.
-
-    Returns
-    -------
-    before
-        (N,) for each token the place of the one like it before; -1 for none.
-    times
-        How often each word occurs in each document.
-    """
+def previous(terms: np.ndarray) -> np.ndarray:
+    """Return for each token the place of the one like it before; -1 for none."""
     packed = terms.astype(np.int64)
     packed <<= 32
     packed |= np.arange(len(terms), dtype=np.uint32)
     packed.sort()
     places = packed.astype(np.int32)  # the lower half
     packed >>= 32
-    words = packed.astype(np.int32)
-    first = np.ones(len(terms), bool)
-    first[1:] = words[1:] != words[:-1]
     before = np.empty(len(terms), np.int32)
-    before[places[1:]] = places[:-1]
-    before[places[first]] = -1
-    texts = documents[places]
-    first[1:] |= texts[1:] != texts[:-1]
-    starts = np.flatnonzero(first)
-    often = np.diff(starts, append=len(terms))
-    return before, Times(often, words[starts], texts[starts])
+    before[places[1:]] = np.where(packed[1:] == packed[:-1], places[:-1], -1)
+    before[places[:1]] = -1
+    return before
 
 
 def _measured(
