@@ -151,6 +151,14 @@ def test_the_table_of_knobs_is_what_the_command_line_prints():
 
 
 @pytest.mark.skipif(not TEXT, reason="there is no README.md here")
+def test_the_chart_of_speed_shows_the_figures_of_the_table():
+    table = README.read_text(encoding="utf-8").split("| pages a minute |")[1]
+    rows = re.findall(r"^\| [^|]+ \| ([\d.]+) \|", table.split("\n##")[0], re.MULTILINE)
+    chart = (ROOT / "benchmarks/throughput.svg").read_text(encoding="utf-8")
+    assert len(rows) == 7
+    assert re.findall(r">([\d.]+) a minute<", chart) == rows
+
+
 def test_readme_shows_the_command_line_and_python():
     assert {example.kind for example in EXAMPLES} >= {"sh", "python"}
 
