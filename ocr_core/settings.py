@@ -17,6 +17,7 @@ from ocr_core.preprocess import Preprocess
 
 RECIPE_BYTES = 100_000
 VERSION_KEY = "ocr_core"
+KINDS = {int: "a whole number", float: "a number", str: "text"}
 
 
 class Settings(Group):
@@ -93,6 +94,8 @@ class Settings(Group):
         if not isinstance(row, dict):
             raise SettingsError("A recipe is a JSON object of settings by name.")
         row.pop(VERSION_KEY, None)
+        for knob in knobs(cls):
+            _check_type(knob, row.get(knob.name, knob.default))
         return cls.from_flat(row)
 
     @classmethod
@@ -133,6 +136,16 @@ def _branch(group: type[Group], values: Mapping[str, Any]) -> dict[str, Any]:
         elif name in values:
             tree[name] = values[name]
     return tree
+
+
+def _check_type(knob: Knob, value: Any) -> None:
+    """Refuse "3" for 3 and true for 1: JSON, unlike an address, can tell them apart."""
+    worded = isinstance(value, str) and not knob.choices and knob.kind is not str
+    if worded or isinstance(value, bool):
+        raise SettingsError(
+            f"{knob.name} cannot be {json.dumps(value)}: it is not {KINDS[knob.kind]}.",
+            hint="ocr-core knobs shows what each setting can take.",
+        )
 
 
 def _as_declared(knob: Knob, value: Any) -> Any:

@@ -145,6 +145,13 @@ def test_a_job_is_accepted_followed_and_fetched(client):
     assert words.count("\r\n") == 9
 
 
+def test_a_job_remembers_the_format_that_was_wanted(client):
+    path = finished(client, client.post("/api/v1/jobs", **sent(format="words")))
+
+    assert client.get(f"{path}/result").text.startswith("doc_id,page_num")
+    assert client.get(f"{path}/result?format=json").json["doc_id"] == "scan"
+
+
 def test_a_deleted_job_is_gone_with_its_document(api, client):
     path = finished(client, client.post("/api/v1/jobs", **sent()))
     folder = api.extensions[EXTENSION].spool.folder

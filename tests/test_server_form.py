@@ -7,6 +7,8 @@ import threading
 import pytest
 from PIL import Image
 
+from ocr_core.server.house import EXTENSION
+from ocr_core.settings import Settings
 from tests.asking import PNG, sent, tiff
 from tests.conftest import LocalPool
 from tests.marks import MARKS
@@ -33,6 +35,21 @@ def test_the_form_shows_text_boxes_and_a_download(client):
     picture = client.get(re.search(r'<image href="([^"]+)"', answer.text)[1])
     assert picture.mimetype == "image/jpeg"
     assert Image.open(io.BytesIO(picture.data), formats=["JPEG"]).size == (240, 180)
+
+
+@pytest.mark.parametrize(
+    ("language", "read_in"), [("", "deu"), ("eng", "eng"), ("fra", "fra")]
+)
+def test_the_language_is_the_one_chosen_or_else_that_of_the_settings(
+    api, client, language, read_in
+):
+    recipe = Settings.from_flat({"language": "deu"}).recipe()
+
+    answer = client.post("/api/", **sent(language=language, settings=recipe))
+
+    name = answer.headers["Location"].rpartition("/")[2]
+    job = api.extensions[EXTENSION].jobs.find(name)
+    assert job.settings.recognition.language == read_in
 
 
 def test_the_form_escapes_what_strangers_write(client):

@@ -103,7 +103,8 @@ def test_other_requests_that_will_not_do(client):
         "two files": ask("/api/v1/ocr", data=twice),
         "a format": ask("/api/v1/ocr", **sent(format="exe")),
         "a field": ask("/api/v1/ocr", **sent(config="-c x")),
-        "a format of a job": ask("/api/v1/jobs", **sent(format="txt")),
+        "a format of a job": ask("/api/v1/jobs", **sent(format="exe")),
+        "a format in the address": ask("/api/v1/ocr?format=txt", **sent()),
     }
 
     assert {

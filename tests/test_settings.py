@@ -139,3 +139,11 @@ def test_a_recipe_is_read_from_a_file(tmp_path):
 def test_a_recipe_that_cannot_be_opened_is_named(tmp_path, name):
     with pytest.raises(InputError, match="cannot be opened"):
         Settings.load(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "row", [{"margin": "10"}, {"angle": True}, {"psm": True}, {"language": 3}]
+)
+def test_a_recipe_tells_numbers_from_text(row):
+    with pytest.raises(SettingsError, match="cannot be"):
+        Settings.from_recipe(json.dumps(row))

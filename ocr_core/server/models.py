@@ -145,7 +145,7 @@ def format_names() -> list[str]:
     return ["json", *FORMATS]
 
 
-def form_schema(*, with_format: bool) -> dict[str, Any]:
+def form_schema() -> dict[str, Any]:
     """Return the body of a request that brings a document."""
     properties: dict[str, Any] = {
         "file": {
@@ -154,9 +154,8 @@ def form_schema(*, with_format: bool) -> dict[str, Any]:
             "description": "An image or a PDF; its content decides which.",
         },
         "settings": {"$ref": REF.format(model="Settings")},
+        "format": format_parameter(),
     }
-    if with_format:
-        properties["format"] = format_parameter()
     return {
         "required": True,
         "content": {
@@ -211,8 +210,8 @@ def completed(spec: dict[str, Any]) -> dict[str, Any]:
     paths = spec["paths"]
     read, jobs = paths["/api/v1/ocr"]["post"], paths["/api/v1/jobs"]["post"]
     result = paths["/api/v1/jobs/{id}/result"]["get"]
-    read["requestBody"] = form_schema(with_format=True)
-    jobs["requestBody"] = form_schema(with_format=False)
+    read["requestBody"] = form_schema()
+    jobs["requestBody"] = form_schema()
     for operation in (read, result):
         operation["responses"]["200"]["content"] = result_content()
     result["parameters"] += [

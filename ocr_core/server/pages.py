@@ -83,8 +83,8 @@ def send_form() -> Response:
         language = "+".join(_filled("language"))
         if language:
             settings = Settings.from_flat({**settings.flat(), "language": language})
-        wish = chosen_format(request.form.getlist("format"))
-        job = started(Body(file, settings, wish), wish)
+        wish = chosen_format(request.form.getlist("format"), "json")
+        job = started(Body(file, settings, wish))
     except OcrError as error:
         return _refused(error)
     except HTTPException as error:
@@ -160,6 +160,7 @@ def _page(
         nonce=nonce,
         languages=sorted(set(installed_languages()) - {"osd"}),
         formats=[(name, _told(name)) for name in format_names()],
+        usual=Settings().recognition.language,
         chosen=_language(),
         **values,
     )
@@ -169,10 +170,10 @@ def _page(
 
 
 def _language() -> str:
-    """Return the language to offer: the one chosen before, if that can be told."""
+    """Return the language that was chosen, if that can be told."""
     with contextlib.suppress(HTTPException):  # the form may have been too large
-        return request.form.get("language") or Settings().recognition.language
-    return Settings().recognition.language
+        return request.form.get("language", "")
+    return ""
 
 
 def _told(name: str) -> str:

@@ -1,6 +1,5 @@
 """Routes: the API for programs. Thin: translate, have it read, answer."""
 
-import json
 from typing import Any, BinaryIO, cast
 
 from flask import Response, g, jsonify, request, url_for
@@ -33,6 +32,7 @@ from ocr_core.server.reading import Reader, Upload
 from ocr_core.settings import RECIPE_BYTES, Settings, ocr_core_version
 
 MULTIPART = "multipart/form-data"
+FIELDS = ("file", "settings", "format")
 INLINE = ("txt",)  # the others are handed over as files
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "The job."}}
 LATER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
@@ -96,7 +96,7 @@ def read() -> Response:
 
     Long documents are better sent to /api/v1/jobs.
     """
-    body = Body.received(with_format=True)
+    body = Body.received()
     with house().gate.place(client()):
         upload = body.saved()
         try:
@@ -124,7 +124,7 @@ def read() -> Response:
 )
 def send_job() -> Response:
     """Send a long document, to be read while you do something else."""
-    job = started(Body.received(with_format=False))
+    job = started(Body.received())
     response = described(job)
     response.status_code = 202
     response.headers["Location"] = url_for("api.follow_job", id=job.id)
@@ -149,7 +149,7 @@ def follow_job(path: JobPath) -> Response:
 def job_result(path: JobPath) -> Response:
     """Answer with what a finished job has read."""
     job = found(path.id)
-    name = chosen_format(request.args.getlist("format"))
+    name = chosen_format(request.args.getlist("format"), job.wish)
     if not job.ended:
         raise Refusal(
             409,
@@ -177,7 +177,7 @@ class Body:
         self.file, self.settings, self.format = file, settings, form
 
     @classmethod
-    def received(cls, *, with_format: bool) -> "Body":
+    def received(cls) -> "Body":
         """Take the request's parts; anything unexpected is refused."""
         if request.mimetype != MULTIPART:
             raise Refusal(
@@ -186,17 +186,22 @@ class Body:
                 f"The request is not {MULTIPART}.",
                 "curl -F file=@scan.png sends it so.",
             )
-        known = {"file", "settings"} | ({"format"} if with_format else set())
-        unknown = sorted({*request.form, *request.files} - known)
-        if unknown:
+        for name in {*request.form, *request.files} - {*FIELDS}:
             raise Refusal(
                 422,
                 "request",
-                f"There is no field {unknown[0]!r}.",
-                f"The fields are {', '.join(sorted(known))}.",
+                f"There is no field {name!r}.",
+                f"The fields are {', '.join(FIELDS)}.",
+            )
+        for name in request.args:
+            raise Refusal(
+                422,
+                "request",
+                f"{name!r} stands in the address, where it is not looked for.",
+                f"Send it as a field of the form; the fields are {', '.join(FIELDS)}.",
             )
         settings = chosen_settings(_texts("settings"))
-        form = chosen_format(_texts("format"))
+        form = chosen_format(_texts("format"), "json")
         return cls(sent_file(), settings, form)
 
     def saved(self) -> Upload:
@@ -224,7 +229,9 @@ def sent_file() -> FileStorage:
 def _texts(name: str) -> list[str]:
     """Return the values of a field, sent as text or as a file."""
     files = request.files.getlist(name)
-    sent = [file.read(RECIPE_BYTES + 1).decode("utf-8", "replace") for file in files]
+    sent = [
+        file.read(RECIPE_BYTES + 1).decode("utf-8-sig", "replace") for file in files
+    ]
     return request.form.getlist(name) + sent
 
 
@@ -234,21 +241,12 @@ def chosen_settings(texts: list[str]) -> Settings:
         raise SettingsError("Settings were sent twice.")
     if not texts:
         return Settings()
-    settings = Settings.from_recipe(texts[0])
-    row = json.loads(texts[0])
-    for knob in knobs(Settings):
-        # JSON knows numbers from text; elsewhere "3" may stand for 3.
-        value = row.get(knob.name, knob.default)
-        if not knob.choices and (type(value) is str) != (knob.kind is str):
-            raise SettingsError(f"{knob.name} has the wrong type.")
-        if isinstance(value, bool) and knob.kind is not bool:
-            raise SettingsError(f"{knob.name} cannot be true or false.")
-    return settings
+    return Settings.from_recipe(texts[0])
 
 
-def chosen_format(names: list[str]) -> str:
-    """Return the format that is wanted."""
-    name = names[0] if names else "json"
+def chosen_format(names: list[str], otherwise: str) -> str:
+    """Return the format that is wanted, or another where none is named."""
+    name = names[0] if names else otherwise
     if len(names) > 1 or name not in format_names():
         raise Refusal(
             422,
@@ -259,11 +257,11 @@ def chosen_format(names: list[str]) -> str:
     return name
 
 
-def started(body: Body, wish: str = "json") -> Job:
+def started(body: Body) -> Job:
     """Start a job with what a request brought."""
     upload = body.saved()
     try:
-        return house().jobs.start(Job(upload, body.settings, client(), wish))
+        return house().jobs.start(Job(upload, body.settings, client(), body.format))
     except BaseException:
         house().spool.drop(upload)
         raise
