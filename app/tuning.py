@@ -11,7 +11,15 @@ from typing import Any
 import streamlit as st
 
 from app.language import say
-from app.widgets import KNOBS, PREFIX, knob_widget, say_error, set_knobs
+from app.widgets import (
+    KNOBS,
+    LANGUAGE_KEY,
+    choosable_languages,
+    knob_widget,
+    say_error,
+    set_knobs,
+)
+from ocr_core.engines import checked_languages
 from ocr_core.errors import OcrError
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
@@ -30,6 +38,8 @@ state = st.session_state
 
 def settings_panel() -> Settings:
     """Draw every knob and return the settings they spell."""
+    take_address()
+    top = st.container()
     choose_preset()
     flat: dict[str, Any] = {}
     for title, sections in shelves().items():
@@ -40,7 +50,8 @@ def settings_panel() -> Settings:
                 flat[name] = knob_widget(KNOBS[name], asleep=asleep)
             reset_group(title, {name: flat[name] for name in names})
     remember(flat)
-    settings = Settings.from_flat(flat)
+    with top:
+        settings = spelled(flat)
     with st.container(horizontal=True):
         undo_button()
         count = len(changed(flat))
@@ -56,6 +67,17 @@ def settings_panel() -> Settings:
     with st.popover(say("Recipe"), icon=":material/tune:", width="stretch"):
         recipe_panel(settings)
     return settings
+
+
+def spelled(flat: Mapping[str, Any]) -> Settings:
+    """Return these settings; say what is wrong with them, and keep the last good."""
+    if fault := state.get("address_fault"):
+        say_error(fault)
+    try:
+        return Settings.from_flat(flat)
+    except OcrError as error:
+        say_error(error)
+        return state.get("settings") or Settings()
 
 
 def shelves() -> dict[str, tuple[str, ...]]:
@@ -93,7 +115,7 @@ def choose_preset() -> None:
 def apply_preset() -> None:
     """Set the knobs as the chosen preset says, keeping the languages."""
     if state.preset:
-        languages = state.get(f"{PREFIX}language") or []
+        languages = state.get(LANGUAGE_KEY) or []
         set_knobs({**PRESETS[state.preset].flat, "language": "+".join(languages)})
 
 
@@ -120,6 +142,7 @@ def remember(flat: dict[str, Any]) -> None:
     """Keep the settings before each change, for undo."""
     before = state.get("flat")
     if before is not None and before != flat:
+        state.pop("address_fault", None)
         state.setdefault("history", []).append(before)
         del state.history[:-HISTORY]
     state.flat = flat
@@ -176,11 +199,41 @@ def take_recipe(content: bytes) -> None:
     """Set the knobs as a recipe file says, or say why that cannot be."""
     state.recipes = state.get("recipes", 0) + 1
     try:
-        state.recipe_flat = Settings.from_recipe(content).flat()
+        state.recipe_flat = choosable(Settings.from_recipe(content)).flat()
         state.recipe_fault = ""
     except OcrError as error:
         state.recipe_fault = str(error)
     st.rerun()
+
+
+def choosable(settings: Settings) -> Settings:
+    """Return settings whose languages are all installed: no widget takes others.
+
+    Raises
+    ------
+    MissingEngineError
+        Naming the languages that are missing and how to add them.
+    """
+    checked_languages(settings.recognition.language, choosable_languages())
+    return settings
+
+
+def take_address() -> None:
+    """Take the languages that the page's address asks for; note if any is missing.
+
+    Streamlit passes over what it does not know without a word.
+    """
+    names = st.query_params.get_all(LANGUAGE_KEY)
+    if not names or LANGUAGE_KEY in state:
+        return
+    # It holds them as the page names them, as in Deutsch (deu), or as bare codes.
+    codes = [name.rpartition("(")[2].removesuffix(")") for name in names]
+    if known := [code for code in codes if code in choosable_languages()]:
+        state[LANGUAGE_KEY] = known
+    try:
+        choosable(Settings.from_flat({"language": "+".join(codes)}))
+    except OcrError as error:
+        state.address_fault = str(error)
 
 
 def apply_loaded_recipe() -> None:

@@ -13,6 +13,7 @@ from ocr_core.knobs import Knob, knobs
 from ocr_core.settings import Settings
 
 PREFIX = "knob_"
+LANGUAGE_KEY = f"{PREFIX}language"
 SEGMENTS = 4  # more choices than these are drawn as a list
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 
@@ -109,6 +110,12 @@ def tell_address(**places: str | None) -> None:
         st.query_params.update(told)
 
 
+def asked_number(name: str, usual: str = "") -> int | None:
+    """Return the number that the address gives, if it is one below a billion."""
+    asked = st.query_params.get(name, usual)
+    return int(asked) if asked.isdecimal() and len(asked) < 10 else None
+
+
 def set_knobs(flat: Mapping[str, Any]) -> None:
     """Set the widgets to these values, and all others to their defaults."""
     for knob in KNOBS.values():
@@ -160,9 +167,14 @@ def knob_widget(knob: Knob, *, asleep: bool = False, prefix: str = PREFIX) -> An
     return st.text_input(value=knob.default, max_chars=200, **common)
 
 
+def choosable_languages() -> dict[str, str]:
+    """Return the installed languages of texts, each with the path of its data."""
+    return {code: at for code, at in installed_languages().items() if code != "osd"}
+
+
 def language_widget(knob: Knob, key: str) -> str:
     """Draw the installed languages, any number of which may be chosen."""
-    installed = sorted(set(installed_languages()) - {"osd"})
+    installed = sorted(choosable_languages())
     wanted = [code for code in str(knob.default).split("+") if code in installed]
     chosen = st.multiselect(
         say(knob.label),

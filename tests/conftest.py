@@ -187,15 +187,29 @@ def client(api: Any) -> Any:
 
 
 @pytest.fixture
-def app() -> Iterator[Any]:
-    """The app as one visitor sees it; what it left is cleared away."""
+def visit() -> Iterator[Callable[..., Any]]:
+    """Return a function that opens the app, under an address that asks for something.
+
+    What the visitor left is cleared away.
+    """
     import streamlit as st
     from streamlit.testing.v1 import AppTest
 
-    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    yield app
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
+
+    def opened(**asked: str | list[str]) -> Any:
+        app.query_params.update(asked)
+        return app.run()
+
+    yield opened
     app.session_state.session.close()
     st.cache_resource.clear()  # every simulated visitor is the same one to the cache
+
+
+@pytest.fixture
+def app(visit: Callable[..., Any]) -> Any:
+    """The app as one visitor sees it."""
+    return visit()
 
 
 @pytest.fixture

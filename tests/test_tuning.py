@@ -107,6 +107,63 @@ def test_a_file_that_is_no_recipe_changes_nothing_and_is_refused(app, content):
     assert changes(app) == {}
 
 
+@pytest.mark.parametrize("language", ["nld", "nld+eng", "osd"])
+def test_a_recipe_in_a_language_that_is_missing_is_refused_by_its_name(app, language):
+    knob(app, "margin").set_value(20).run()
+    recipe = json.dumps({"language": language, "margin": 5})
+
+    recipe_uploader(app).upload("recipe.json", recipe.encode())
+    app.run()
+
+    [error] = app.error
+    assert f"language {language[:3]} is not installed" in error.value
+    assert changes(app) == {"margin": 20}
+
+
+@pytest.mark.parametrize("names", [["English (eng)", "Nederlands (nld)"], ["nld"]])
+def test_a_language_of_the_address_that_is_missing_is_named_until_a_change(
+    visit, names
+):
+    app = visit(knob_language=names)
+
+    [error] = app.error
+    assert "language nld is not installed" in error.value
+    assert flat(app)["language"] == "eng"
+
+    knob(app, "margin").set_value(20).run()
+    assert not app.error
+
+
+def test_an_address_cannot_have_the_page_say_a_command(visit):
+    app = visit(knob_language="eng; rm")
+
+    [error] = app.error
+    assert "apt" not in error.value
+
+
+@pytest.mark.needs_tesseract
+def test_the_address_may_name_languages_by_their_codes_too(visit):
+    app = visit(knob_language=["eng"])
+
+    assert not app.error
+    assert knob(app, "language").value == ["eng"]
+
+
+def test_a_value_that_no_knob_takes_is_told_and_the_last_good_settings_stay(visit):
+    app = visit(knob_whitelist="a b")
+    assert "a b" in app.error[0].value
+    assert not app.exception
+    assert changes(app) == {}
+
+    knob(app, "whitelist").set_value("ab").run()
+    assert not app.error
+    assert changes(app) == {"whitelist": "ab"}
+
+    knob(app, "whitelist").set_value("a b c").run()
+    assert "a b c" in app.error[0].value
+    assert changes(app) == {"whitelist": "ab"}
+
+
 def test_the_command_shown_means_the_same_settings(app, tmp_path, monkeypatch):
     knob(app, "margin").set_value(20).run()
     knob(app, "denoise").set_value("median").run()
