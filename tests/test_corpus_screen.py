@@ -151,6 +151,21 @@ def test_an_address_of_a_page_that_is_not_there_leads_back(corpus, doc, number):
     assert len(listed(corpus)) == 3
 
 
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 5000, "-1", "one"])
+def test_an_address_whose_page_is_no_number_of_a_page_shows_the_list(corpus, number):
+    go(corpus, doc="a", page=number)
+
+    assert not corpus.exception
+    assert len(listed(corpus)) == 3
+
+
+def test_an_address_whose_word_is_no_number_of_a_word_picks_none(corpus):
+    go(corpus, doc="a", page="1", w="9" * 5000)
+
+    assert not corpus.exception
+    assert component(corpus, "sheet_viewer")["selected"] is None
+
+
 def test_a_page_leads_to_the_next_and_back_to_the_list(corpus):
     go(corpus, doc="a", page="1")
     assert button(corpus, "Previous page").disabled

@@ -17,7 +17,7 @@ from app.language import say
 from app.reading import DOUBTFUL, block_numbers, corners, line_numbers
 from app.store import PICTURES
 from app.viewer import View, page_viewer, transcript
-from app.widgets import plain, say_error, tell_address
+from app.widgets import asked_number, plain, say_error, tell_address
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
 from ocr_core.page import PageResult, Word
@@ -88,9 +88,8 @@ def show_page(session: Session, sheet: Sheet) -> None:
 
 def asked_word(count: int) -> int | None:
     """Return the word that the address asks for."""
-    asked = st.query_params.get("w", "")
-    known = asked.isdecimal() and int(asked) < count
-    return int(asked) if known else None
+    asked = asked_number("w")
+    return asked if asked is not None and asked < count else None
 
 
 def summary(sheet: Sheet) -> None:

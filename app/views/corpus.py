@@ -21,7 +21,7 @@ from app.corpus.rereading import reread, start_rereading, tell_last
 from app.downloads import Form, corpus_downloads, spreadsheet_toggle
 from app.jobs import Session
 from app.language import say, spoken
-from app.widgets import plain, say_error
+from app.widgets import asked_number, plain, say_error
 from ocr_core.cleaning import Mode
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
@@ -66,8 +66,8 @@ def heading(session: Session) -> None:
 
 def asked_place() -> Place | None:
     """Return the page that the address asks for."""
-    doc_id, number = st.query_params.get("doc"), st.query_params.get("page", "1")
-    return (doc_id, int(number)) if doc_id and number.isdecimal() else None
+    doc_id, number = st.query_params.get("doc"), asked_number("page", "1")
+    return (doc_id, number) if doc_id and number is not None else None
 
 
 def all_pages(session: Session) -> None:
