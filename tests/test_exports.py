@@ -155,6 +155,16 @@ def test_a_spreadsheet_says_that_it_is_unicode_and_keeps_numbers():
     assert [row["text"] for row in rows(content)] == ["-12.5", "'=1+1", "plain"]
 
 
+def test_a_column_that_somebody_named_is_not_live_in_a_spreadsheet():
+    known = {"=1+1": {"page": "x"}}
+
+    safe = written("corpus", [result("To")], spreadsheet=True, metadata=known)
+    exact = written("corpus", [result("To")], metadata=known)
+
+    assert [*rows(safe)[0]][-1] == "'=1+1"
+    assert header(exact)[-1] == "=1+1"
+
+
 def test_pandas_reads_the_tables_with_no_arguments():
     results = [result("To", "be"), result("or", number=2)]
 

@@ -218,13 +218,13 @@ def table(
     """Write a header, then hand out a function that writes rows."""
     text = io.TextIOWrapper(file, "utf-8-sig" if spreadsheet else "utf-8", newline="")
     writer = csv.writer(text)
-    writer.writerow(columns)
 
     def write(rows: Iterable[Iterable[Any]]) -> None:
         if spreadsheet:
             rows = ([defused(cell) for cell in row] for row in rows)
         writer.writerows(rows)
 
+    write([columns])
     try:
         yield write
     finally:
