@@ -161,9 +161,9 @@ def test_the_corpus_table_has_a_row_for_each_page(shell, path):
         (row["doc_id"], row["text"], row["page_start"], row["page_end"])
         for row in rows(call.out)
     ] == [
-        ("letters", "one two", "1", "1"),
-        ("letters", "three", "2", "2"),
-        ("blank", "", "1", "1"),
+        ("letters_0001", "one two", "1", "1"),
+        ("letters_0002", "three", "2", "2"),
+        ("blank_0001", "", "1", "1"),
     ]
 
 

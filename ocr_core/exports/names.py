@@ -21,6 +21,11 @@ def safe_name(doc_id: str) -> str:
     return f"_{name}" if RESERVED.match(name) else name or "document"
 
 
+def page_name(name: str, number: int) -> str:
+    """Return the name of a page of a document: ``letters_0012``."""
+    return f"{name}_{number:04}"
+
+
 class Names:
     """Names that are taken; systems that know no capitals are thought of."""
 

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Literal
 
 from ocr_core.cleaning import Cleaned, Mode, clean
 from ocr_core.exports import Metadata
+from ocr_core.exports.names import page_name
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult
 from ocr_core.settings import Settings
@@ -84,7 +85,7 @@ def write_corpus(
         "suggest" lists changes, "on" makes them; with both `text_raw`, the text as it
         was read, stands beside `text`, and `changes` (JSON) is the last column of ours.
     unit
-        What a row holds.
+        What a row holds; the `doc_id` of a page is ``letters_0012``.
     metadata
         What is known of the documents, in columns after the others.
     """
@@ -103,6 +104,8 @@ def write_corpus(
                     if cleaning == "off"
                     else cleaned_row(read[part], found[part])
                 )
+                if unit == "page":
+                    row[0] = page_name(doc_id, read[start].ref.number)
                 write([[*row, *told]])
 
 

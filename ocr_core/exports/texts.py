@@ -9,7 +9,7 @@ from typing import BinaryIO
 from ocr_core.errors import OutputError
 from ocr_core.exports import whole_file
 from ocr_core.exports.bundle import member
-from ocr_core.exports.names import Names, safe_name
+from ocr_core.exports.names import Names, page_name, safe_name
 from ocr_core.exports.tables import Unit, write_txt
 from ocr_core.page import PageResult
 
@@ -72,5 +72,5 @@ def named_texts(
         read = [page for page in document if page.status != "failed"]
         stem = safe_name(doc_id)
         for part in [read] if unit == "document" and read else [[p] for p in read]:
-            number = "" if unit == "document" else f"_{part[0].ref.number:04}"
-            yield names.free(f"{stem}{number}.txt"), part
+            name = stem if unit == "document" else page_name(stem, part[0].ref.number)
+            yield names.free(f"{name}.txt"), part
