@@ -96,8 +96,6 @@ def second_opinion(
         if reading:
             readings[name] = reading
             spent += reading.cpu
-        if spent >= knobs.opinion_budget * first.cpu:
-            break
     scores = compared([reading.rows for reading in readings.values()], knobs.language)
     ranking = dict(zip(readings, scores, strict=True))
     best = max(ranking, key=lambda name: ranking[name])

@@ -114,6 +114,16 @@ def test_no_more_is_tried_than_the_budget_allows(rapid_is):
     assert len(read.asked) == 2
 
 
+def test_what_is_tried_does_not_hang_on_the_clock(rapid_is):
+    rapid_is(False)
+    slow, quick = Reader(reading(POOR, 0.4, cpu=99)), Reader(reading(POOR, 0.4, cpu=0))
+
+    for read in (slow, quick):
+        opinion.second_opinion(PAGE, reading(POOR, 0.4), asked(), read)
+
+    assert slow.asked == quick.asked
+
+
 def test_rapidocr_is_not_tried_within_a_small_budget(rapid_is):
     read = Reader()
 
