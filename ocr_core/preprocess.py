@@ -134,7 +134,7 @@ class Turn(Step):
         turn = 0 if self.rotate == "auto" else int(self.rotate)
         if self.rotate == "auto":
             turn, measured = upright_turn(page)
-        measured["degrees"] = turn + self.angle
+        measured |= {"degrees": turn, **({"angle": self.angle} if self.angle else {})}
         if turn:
             page = page.turned(turn)
         if self.angle:
@@ -305,8 +305,8 @@ class Scale(Step):
             factor = min(factor, max(1.0, (MOST_PIXELS / page.image.size) ** 0.5))
             if self.scale == "auto" and letters.height >= SMALL:
                 factor = self._quicker(letters)
-        factor = float(np.clip(factor or 1.0, 0.2, 4))
-        factor = min(factor, max(1.0, LONGEST / max(page.image.shape)))
+            factor = float(np.clip(factor, 0.2, 4))
+        factor = min(factor or 1.0, max(1.0, LONGEST / max(page.image.shape)))
         if factor == 1.0:
             return page, note
         note = Note("scale", {**note.measured, "factor": round(factor, 2)}, "scaled")

@@ -272,7 +272,7 @@ def test_lines_of_a_page_on_its_side_are_read_along(tmp_path, turn):
         270: lambda x, y, a, b: (h - y - b, x, b, a),
     }[turn]
     words = [(line, n, home(*box), text) for line, n, box, text in upright]
-    note = Note("rotate", {"degrees": float(turn)}, "turned")
+    note = Note("rotate", {"degrees": float(turn), "angle": 45.0}, "turned")
     page = result(saved(tmp_path / "a.png"), words, notes=(note,))
 
     content = written([page])

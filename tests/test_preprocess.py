@@ -238,10 +238,11 @@ def test_letters_come_to_a_size_that_reads_well(sheet, height):
     assert bool(notes["scale"].did) == (height != 20)
 
 
-def test_scale_on_uses_the_factor_that_is_given(sheet):
-    page, _ = prepared(sheet, only={"scale": "on", "scale_factor": 0.5})
+@pytest.mark.parametrize("factor", [0.1, 0.5])
+def test_scale_on_uses_the_factor_that_is_given(sheet, factor):
+    page, _ = prepared(sheet, only={"scale": "on", "scale_factor": factor})
 
-    assert page.image.shape == (sheet.shape[0] // 2, sheet.shape[1] // 2)
+    assert page.image.shape == tuple(round(side * factor) for side in sheet.shape[:2])
 
 
 def test_a_page_of_crumbs_is_not_blown_up_beyond_bounds():
