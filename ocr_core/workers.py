@@ -20,7 +20,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Future, InvalidStateError
 from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
@@ -163,12 +163,14 @@ class Pool:
     @property
     def queued(self) -> int:
         """Number of calls that wait for a worker."""
-        return sum(len(line) for line in self._waiting.values())
+        with self._lock:
+            return sum(len(line) for line in self._waiting.values())
 
     @property
     def idle(self) -> bool:
         """Tell whether a call would be taken up at once, or as the next."""
-        return len(self._running) + self.queued <= self.workers
+        with self._lock:
+            return len(self._running) + self.queued <= self.workers
 
     def position(self, task: Task) -> int:
         """Count the calls that start before this one; 0 when it runs or is next."""
@@ -322,7 +324,7 @@ def _settle_future(
             future.set_exception(error)
         else:
             future.set_result(answer)
-    except Exception:  # it was called off in the meantime
+    except InvalidStateError:  # it was called off in the meantime
         return
 
 
@@ -363,7 +365,8 @@ def _explained(fault: BaseException, seconds: float) -> Exception:
 
 def _cause(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
-        return f"signal {signal.Signals(-exitcode).name}"
+        named = {each.value: each.name for each in signal.Signals}
+        return f"signal {named.get(-exitcode, -exitcode)}"
     return f"exit code {exitcode}"
 
 
