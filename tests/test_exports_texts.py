@@ -167,13 +167,23 @@ def test_the_corpus_table_has_a_row_for_each_page(shell, path):
     ]
 
 
-@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"corpus", "texts"}))
-def test_a_unit_where_there_is_none_is_refused(shell, path, tmp_path, form):
-    call = shell("export", path, "--to", form, "--unit", "page", "-o", tmp_path / "out")
+@pytest.mark.parametrize("form", ["txt", "words", "pages", "jsonl", "parquet", "hocr"])
+def test_pages_may_be_asked_of_what_keeps_them_apart_anyway(shell, path, form):
+    asked = shell("export", path, "--to", form, "--unit", "page")
+    plain = shell("export", path, "--to", form)
+
+    assert (asked.code, asked.err) == (0, "")
+    assert asked.out == plain.out
+
+
+def test_pages_are_refused_where_documents_stay_whole(shell, path, tmp_path):
+    zipped = tmp_path / "out.zip"
+
+    call = shell("export", path, "--to", "zip", "--unit", "page", "-o", zipped)
 
     assert (call.code, call.out) == (2, b"")
-    assert "--unit page is for" in call.err
-    assert not (tmp_path / "out").exists()
+    assert "--unit page is not for --to zip" in call.err
+    assert not zipped.exists()
 
 
 @pytest.mark.parametrize("form", sorted(set(FORMATS) - {"pages", "corpus"}))

@@ -146,7 +146,8 @@ def _readers(
     type=click.Choice(["document", "page"]),
     default="document",
     show_default=True,
-    help="For --to corpus, texts, and txt into a folder: what a row, or a file, holds.",
+    help="For --to corpus, texts, and txt into a folder: what a row, or a file, holds. "
+    "Other forms keep pages apart in any case.",
 )
 @click.option(
     "--min-conf",
@@ -190,7 +191,7 @@ def export(
             hint="Name another file to write.",
         )
     folder = form == "txt" and output and is_folder(output)
-    _check_export(form, unit, cleaning, folder=bool(folder))
+    _check_export(form, unit, cleaning)
     write = writer(form, spreadsheet)
     if form == "corpus":
         write = partial(write, cleaning=cleaning)
@@ -213,10 +214,10 @@ def is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
-def _check_export(form: str, unit: str, cleaning: str, *, folder: bool) -> None:
-    if unit == "page" and not (FORMATS[form].divides or folder):
+def _check_export(form: str, unit: str, cleaning: str) -> None:
+    if unit == "page" and form == "zip" and not FORMATS[form].divides:
         raise SettingsError(
-            "--unit page is for the table corpus, or for a folder or zip of texts.",
+            "--unit page is not for --to zip, which holds a text a document.",
             hint="Choose --to corpus, --to texts, or --to txt with -o FOLDER/.",
         )
     if cleaning != "off" and form != "corpus":
