@@ -1,5 +1,6 @@
 """Run: how one reading of many documents stands, and what it has read."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -146,6 +147,14 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
         run.cancelled = True
     except OcrError as error:
         run.fault = str(error)
+    except Exception as error:  # a thread's fault is seen by nobody else
+        logging.getLogger(__name__).exception("A run broke off.")
+        cause = str(error) or type(error).__name__
+        fault = OcrError(
+            f"An unexpected fault stopped the run: {cause}.",
+            hint="Read all again; pages that were read are kept.",
+        )
+        run.fault = str(fault)
     finally:
         # What was refused or is retried has its place among the others.
         places = len(run.order)

@@ -1,5 +1,6 @@
 """Many documents: how they come in, are read, paused, retried and chosen."""
 
+import sqlite3
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -173,6 +174,22 @@ def test_a_paused_run_takes_up_no_more_pages(session, monkeypatch):
     assert len(run.results) == 1 and run.busy
     run.go_on()
     assert len(finish(run)) == 3
+
+
+def test_a_fault_that_nobody_foresaw_ends_a_run_and_is_told(app, monkeypatch):
+    def reading(*_, **__):
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr("app.run.read_into", reading)
+    give(app, blank(2))
+
+    app.button(key="read_all").click().run()
+    settle(app, lambda app: app.error)
+
+    told = app.error[0].value.replace("\\", "")
+    assert "database disk image is malformed. Read all again" in told
+    assert "What was read before is kept" in app.warning[0].value
+    assert not app.success
 
 
 # Documents

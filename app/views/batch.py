@@ -198,7 +198,9 @@ def take_away(session: Session, run: Run) -> None:
     read = len(run.results) - len(failed)
     if run.fault:
         say_error(run.fault)
-    if run.cancelled:
+        kept = say("What was read before is kept: {pages}.", pages=page_count(read))
+        st.warning(kept)
+    elif run.cancelled:
         kept = say(
             "Cancelled. What was read before is kept: {pages}.", pages=page_count(read)
         )
