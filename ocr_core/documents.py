@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -96,18 +97,21 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
 
 def unique_names(paths: Iterable[Path]) -> list[str]:
     """Name each document by its stem; twins by folder and stem, then by a number."""
-    paths = [Path(path) for path in paths]
+    paths = list(paths)
     stems = [spelled(path.stem or path.name) for path in paths]
+    bearers = Counter(stems)
     taken: set[str] = set()
+    numbers: dict[str, int] = {}  # the last one given to each base
     names = []
     for path, stem in zip(paths, stems, strict=True):
         name = stem
-        if stems.count(stem) > 1 and path.parent.name:
+        if bearers[stem] > 1 and path.parent.name:
             name = f"{spelled(path.parent.name)}_{stem}"
-        count, base = 1, name
+        base, number = name, numbers.get(name, 1)
         while name in taken:
-            count += 1
-            name = f"{base}_{count}"
+            number += 1
+            name = f"{base}_{number}"
+        numbers[base] = number
         taken.add(name)
         names.append(name)
     return names

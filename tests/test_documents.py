@@ -124,6 +124,30 @@ def test_every_document_has_a_name_of_its_own(places):
     assert all(names)
 
 
+@pytest.mark.parametrize("stems", [range(300), [7] * 300], ids=["apart", "twins"])
+def test_naming_many_documents_looks_at_each_a_few_times(monkeypatch, stems):
+    looks = []
+
+    class Watched(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            looks.append(self)
+            return str.__eq__(self, other)
+
+        def __format__(self, form):
+            looks.append(self)
+            return str(self)
+
+    monkeypatch.setattr("ocr_core.documents.spelled", Watched)
+
+    names = unique_names([Path(f"{stem}.png") for stem in stems])
+
+    assert len(set(names)) == 300
+    assert len(looks) < 10 * 300
+
+
 @given(st.sets(st.integers(0, 10_000), min_size=1, max_size=8))
 def test_numbers_in_names_are_ordered_by_their_size(numbers):
     with tempfile.TemporaryDirectory() as folder:
