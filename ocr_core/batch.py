@@ -17,6 +17,7 @@ from ocr_core.errors import (
     LimitError,
     LostWorkerError,
     OcrError,
+    OutputError,
 )
 from ocr_core.page import PageRef, PageResult
 from ocr_core.pipeline import recognize_page
@@ -381,7 +382,7 @@ def _outcome(errand: Errand | Refusal, settings: Settings) -> PageResult:
     try:
         result: PageResult = errand.result()
         return result
-    except CancelledError:
+    except (CancelledError, OutputError):  # no fault of the page
         raise
     except OcrError as error:
         return failed_page(errand.ref, settings, error)

@@ -3,7 +3,7 @@ from PIL import Image
 
 from ocr_core.batch import failed_page, recognize_documents
 from ocr_core.documents import find_documents
-from ocr_core.errors import CancelledError, InputError
+from ocr_core.errors import CancelledError, InputError, OutputError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 from ocr_core.workers import Task
@@ -152,6 +152,16 @@ class LazyTask(Task):
 
 def test_no_documents_give_no_results():
     assert list(read([])) == []
+
+
+def test_a_full_disk_ends_the_run_and_marks_no_page_failed(folder, monkeypatch):
+    def no_room(ref, settings):
+        raise OutputError("There is no room for temporary files.")
+
+    monkeypatch.setattr("ocr_core.batch.recognize_page", no_room)
+
+    with pytest.raises(OutputError):
+        list(read([folder / "1.png"]))
 
 
 def test_a_batch_ends_when_its_owner_is_called_off(folder, lone_worker, tmp_path):

@@ -1,6 +1,7 @@
 """Tesseract as the system's program, through pytesseract: one child for each page."""
 
 import ctypes
+import errno
 import re
 import shlex
 import signal
@@ -20,11 +21,19 @@ from ocr_core.engines.tesseract import (
     variables,
     words_from_tsv,
 )
-from ocr_core.errors import EngineError, LimitError, MissingEngineError
+from ocr_core.errors import (
+    EngineError,
+    LimitError,
+    LostWorkerError,
+    MissingEngineError,
+    OutputError,
+)
 from ocr_core.page import Word
 
 PAGE_SECONDS = 60
 PR_SET_PDEATHSIG = 1
+KILLS = (signal.SIGKILL, signal.SIGTERM)  # from outside, whatever the page
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Pytesseract:
@@ -87,8 +96,17 @@ def _run(image: np.ndarray, language: str, options: str) -> str:
             hint="On Debian or Ubuntu: sudo apt-get install tesseract-ocr",
         ) from error
     except pytesseract.TesseractError as error:
+        if -error.status in KILLS:
+            raise LostWorkerError("Tesseract was killed.") from error
         raise EngineError(
             f"Tesseract stopped with exit code {error.status}."
+        ) from error
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise OutputError(
+            "There is no room for temporary files.",
+            hint="Make room on the disk, or let TMPDIR name another folder.",
         ) from error
     except UnicodeDecodeError as error:
         raise EngineError("Tesseract returned bytes that are no text.") from error
