@@ -31,19 +31,19 @@ pytestmark = pytest.mark.timeout(240)
 def test_a_file_says_what_it_counts():
     tokens = columns_of([("a", ["old", "sails"]), ("b", ["motors"])])
     selection = select(tokens, Filter(documents="a", min_length=4))
-    counted = pd.DataFrame({"term": ["sails, é"], "count": [1]})
+    counted = pd.DataFrame({"term": ["sails, é"], "documents": [7]})
 
     rows = pd.read_csv(io.BytesIO(as_csv(counted, selection, "sails over year")))
 
     [row] = rows.to_dict("records")
     assert row == {
         "term": "sails, é",
-        "count": 1,
+        "documents": 7,
         "asked": "sails over year",
         "filter": "documents=a; min_length=4",
-        "documents": 1,
-        "pages": 1,
-        "tokens": 1,
+        "filter_documents": 1,
+        "filter_pages": 1,
+        "filter_tokens": 1,
     }
 
 

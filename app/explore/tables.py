@@ -100,7 +100,7 @@ def as_csv(table: pd.DataFrame, selection: Selection, asked: str = "") -> bytes:
     told: dict[str, Any] = {
         "asked": asked,
         "filter": selection.filter.described(),
-        **selection.sizes,
+        **{f"filter_{name}": size for name, size in selection.sizes.items()},
     }
     content: str = table.assign(**told).to_csv(index=False, lineterminator="\n")
     return content.encode()
