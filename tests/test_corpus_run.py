@@ -10,6 +10,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.documents import find_documents
 from ocr_core.errors import LostWorkerError
 from ocr_core.exports import FORMATS
+from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from tests.conftest import InlinePool
 from tests.marks import MARKS, marked_image
@@ -228,6 +229,24 @@ def test_a_corpus_is_filled_searched_and_written_out(shell, folder, path):
     ]
 
 
+def test_a_search_lists_every_page_and_goes_into_a_file(shell, path, tmp_path):
+    with Corpus(path, write=True) as corpus:
+        for n in range(130):
+            ref = PageRef("many.png", n + 1, "many")
+            corpus.enter(ref, "digest", 130)
+            word = Word(1, 1, 1, 1, 0, 0, 9, 9, 90.0, "fern")
+            corpus.keep(PageResult(ref, (word,), sha256="digest"))
+
+    printed = shell("search", path, "fern")
+    every = shell("search", path, "fern", "--limit", 0, "-o", tmp_path / "hits.csv")
+    few = shell("search", path, "fern", "--limit", 3)
+
+    assert (printed.code, len(printed.out.splitlines())) == (0, 131)
+    assert (every.code, every.out) == (0, b"")
+    assert (tmp_path / "hits.csv").read_bytes() == printed.out
+    assert few.out == b"".join(printed.out.splitlines(keepends=True)[:4])
+
+
 @pytest.mark.usefixtures("inline_pool")
 def test_a_page_that_cannot_be_read_ends_with_3_also_the_second_time(
     shell, folder, path
@@ -255,6 +274,7 @@ def test_a_page_that_cannot_be_read_ends_with_3_also_the_second_time(
         (["search", "none.sqlite", "x"], 3, "does not exist"),
         (["search", "{corpus}", "..."], 2, "holds no word"),
         (["export", "{corpus}", "--to", "txt", "-o", "{corpus}"], 5, "overwritten"),
+        (["search", "{corpus}", "x", "-o", "{corpus}"], 5, "overwritten"),
         (["export", "{folder}/0.png", "--to", "txt"], 3, "damaged"),
         (["batch", "{folder}", "--corpus", "{folder}/0.png"], 5, "overwritten"),
         (["batch", "{folder}/0.png", "--corpus", "{folder}/1.png"], 5, "damaged"),

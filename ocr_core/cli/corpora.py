@@ -1,7 +1,6 @@
 """Corpora: the commands that fill, export and search a corpus file."""
 
 import contextlib
-import io
 import os
 from collections.abc import Callable
 from functools import partial
@@ -19,9 +18,10 @@ from ocr_core.cli.flags import (
     spreadsheet_option,
     writer,
 )
-from ocr_core.cli.streams import destination, spare, spooled
+from ocr_core.cli.mining import limit_option
+from ocr_core.cli.streams import destination, keep_apart, spare, spooled
 from ocr_core.cli.terminal import Tally, complain
-from ocr_core.errors import MissingEngineError, OutputError, SettingsError
+from ocr_core.errors import MissingEngineError, SettingsError
 from ocr_core.exports import FORMATS, sifted
 from ocr_core.settings import Settings
 
@@ -185,11 +185,7 @@ def export(
     from ocr_core.corpus import Corpus
     from ocr_core.exports.texts import write_texts
 
-    if output and Path(output).resolve() == Path(corpus).resolve():
-        raise OutputError(
-            f"{output} is the corpus itself and would be overwritten.",
-            hint="Name another file to write.",
-        )
+    keep_apart(corpus, output)
     folder = form == "txt" and output and is_folder(output)
     _check_export(form, unit, cleaning)
     write = writer(form, spreadsheet)
@@ -231,27 +227,20 @@ def _check_export(form: str, unit: str, cleaning: str) -> None:
 @click.command()
 @click.argument("corpus", type=click.Path())
 @click.argument("query")
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    default=100,
-    show_default=True,
-    help="Most pages to list.",
-)
-def search(corpus: str, query: str, limit: int) -> None:
+@limit_option(0, "Most pages to list.")
+@click.option("-o", "--output", type=click.Path(), help="File to write.")
+def search(corpus: str, query: str, limit: int, output: str | None) -> None:
     """List the pages that hold all words of QUERY, the best first, as CSV."""
-    import csv
-
     from ocr_core.corpus import Corpus, Hit
+    from ocr_core.exports.tables import table
 
+    keep_apart(corpus, output)
     with Corpus(corpus) as keeper:
         if not keeper.full_text:
             complain(
                 "There is no full-text index: the words are looked for as they stand, "
                 "in page order."
             )
-        hits = keeper.search(query, limit)
-    with destination(None) as sink:
-        text = io.TextIOWrapper(sink, "utf-8", newline="", write_through=True)
-        csv.writer(text).writerows([Hit._fields, *hits])
-        text.detach()
+        hits = keeper.search(query, limit or -1)  # SQLite's way to say all
+    with destination(output) as sink, table(sink, Hit._fields) as write:
+        write(hits)

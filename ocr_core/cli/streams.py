@@ -51,6 +51,15 @@ def spare(documents: Sequence[PageRef], *outputs: str | None) -> None:
             )
 
 
+def keep_apart(corpus: str, output: str | None) -> None:
+    """Refuse to write over the corpus that is read."""
+    if output and Path(output).resolve() == Path(corpus).resolve():
+        raise OutputError(
+            f"{output} is the corpus itself and would be overwritten.",
+            hint="Name another file to write.",
+        )
+
+
 def _at_most(stream: BinaryIO, most: int) -> BinaryIO:
     content = stream.read(most + 1)
     if len(content) > most:
