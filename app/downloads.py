@@ -50,6 +50,7 @@ FILE_NAMES = {
     "dataset": "dataset.zip",
 }
 BINARY = ("parquet", "pdf", "dataset", "texts", "zip")
+HOLD_CORPUS = ("corpus", "zip")  # the table corpus.csv, alone or among others
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
@@ -143,11 +144,12 @@ def write_pages(
         options["metadata"] = metadata
     if chosen.opens:
         options["call"] = in_a_worker
-    if form.spreadsheet and chosen.tabular:
+    whole = chosen.name in HOLD_CORPUS
+    if form.spreadsheet and (whole or chosen.tabular):
         options["spreadsheet"] = True
-    if chosen.divides:
+    if whole or chosen.divides:
         options["unit"] = form.unit
-    if chosen.name == "corpus":
+    if whole:
         options["cleaning"] = form.cleaning
     chosen.write(sifted(results, form.min_conf, form.min_quality), file, **options)
 

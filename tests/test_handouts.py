@@ -1,5 +1,6 @@
 """Files that are made when they are asked for: by whom, once, and what can go wrong."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_promises_go_with_their_session(session, monkeypatch):
         (Form(), ["a,one two"]),
         (Form(min_conf=95), ["a,"]),
         (Form(min_quality=0.9), []),
-        (Form(unit="page"), ["a,one two", "a,one two"]),
+        (Form(unit="page"), ["a_0001,one two", "a_0002,one two"]),
     ],
 )
 def test_a_form_says_what_is_left_out(tmp_path, form, rows):
@@ -124,3 +125,31 @@ def test_a_form_says_what_is_left_out(tmp_path, form, rows):
     lines = path.read_text("utf-8").splitlines()[1:]
 
     assert [",".join(line.split(",")[:2]) for line in lines] == rows
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        Form(),
+        Form(unit="page"),
+        Form(cleaning="suggest"),
+        Form(cleaning="on", unit="page", spreadsheet=True),
+    ],
+)
+def test_all_of_it_is_made_with_the_same_choices(tmp_path, form):
+    pages = [page(text="=1 har-\nbour harbour"), page(number=2)]
+    known = {"text_raw": {"a": "=2"}}
+    for name in ("corpus", "words", "zip"):
+        with (tmp_path / name).open("wb") as file:
+            described = known if FORMATS[name].describes else None
+            write_pages(pages, file, FORMATS[name], form, described)
+
+    bundle = zipfile.ZipFile(tmp_path / "zip")
+
+    for name in ("corpus", "words"):
+        assert bundle.read(f"{name}.csv") == (tmp_path / name).read_bytes()
+    assert bundle.read("metadata.csv").startswith(b"\xef\xbb\xbf") == form.spreadsheet
+    readme = bundle.read("README.txt").decode()
+    assert f"one row a {form.unit}" in readme
+    assert ("text_raw is" in readme) == (form.cleaning != "off")
+    assert ("an\napostrophe" in readme) == form.spreadsheet

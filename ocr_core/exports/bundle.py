@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, BinaryIO
 
+from ocr_core.cleaning import Mode
 from ocr_core.exports import Metadata
 from ocr_core.exports.names import Names, safe_name
 from ocr_core.exports.tables import (
     ALL_OF_PAGE,
-    CORPUS,
     WORDS,
-    corpus_row,
-    free_names,
+    Unit,
+    corpus_columns,
+    document_rows,
     page_row,
     table,
     word_rows,
@@ -40,7 +41,7 @@ TEXT_FILE = "text_file"
 
 README = """This corpus was read by ocr-core {version} from {documents} documents.
 
-corpus.csv    one row a document: doc_id and text first, what is known of it last
+corpus.csv    one row a {unit}: doc_id and text first, what is known of it last{cleaned}
 metadata.csv  what is known of each document: doc_id, its file in texts/, and more
 pages.csv     one row a page, with engine, settings, and what failed and why
 words.csv     one row a word, its box in pixels of the page as scanned
@@ -62,17 +63,30 @@ in Voyant     with Upload: all files in texts, chosen together. Of a zip it take
 
 {read} pages were read, {failed} could not be. Mean word confidence: {conf}.
 Confidence is the engine's own opinion, not the share of words that are right.
-All files are UTF-8.
+All files are UTF-8.{safe}
 """
+CLEANED = """
+              text_raw is the text as it was read; changes lists every change"""
+SAFE = """
+The tables are for a spreadsheet: cells that it would take for formulas begin with an
+apostrophe; pages.jsonl holds what was read. In R, read.csv needs
+fileEncoding = "UTF-8-BOM" for them."""
 
 
 def write_zip(
-    results: Iterable[PageResult], file: BinaryIO, *, metadata: Metadata | None = None
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    *,
+    spreadsheet: bool = False,
+    cleaning: Mode = "off",
+    unit: Unit = "document",
+    metadata: Metadata | None = None,
 ) -> None:
     """Write all tables, a text a document, the recipes and a README as one zip.
 
     Names in the zip hold only letters, digits, ``_``, ``.`` and ``-``. In memory are
-    the pages of one document.
+    the pages of one document. The choices are those of `write_corpus`; cleaning and
+    unit are for its table alone, the texts stay as they were read.
     """
     tally, names = Tally(), Names()
     known = {name: of for name, of in (metadata or {}).items() if name != TEXT_FILE}
@@ -80,17 +94,17 @@ def write_zip(
         bundle = stack.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
         files = [stack.enter_context(tempfile.TemporaryFile()) for _ in TABLES]
         with (
-            table(files[0], [*CORPUS, *free_names(known, CORPUS)]) as add_documents,
-            table(files[1], ["doc_id", TEXT_FILE, *known]) as add_known,
-            table(files[2], ALL_OF_PAGE) as add_pages,
-            table(files[3], WORDS) as add_words,
+            table(files[0], corpus_columns(known, cleaning), spreadsheet) as add_rows,
+            table(files[1], ["doc_id", TEXT_FILE, *known], spreadsheet) as add_known,
+            table(files[2], ALL_OF_PAGE, spreadsheet) as add_pages,
+            table(files[3], WORDS, spreadsheet) as add_words,
         ):
             for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
                 pages = list(document)
                 tally.count(pages)
                 read = [page for page in pages if page.status != "failed"]
                 told = [column.get(doc_id, "") for column in known.values()]
-                add_documents([[*corpus_row(read), *told]] if read else [])
+                add_rows([*row, *told] for row in document_rows(read, cleaning, unit))
                 add_pages(map(page_row, pages))
                 for page in pages:
                     add_words(word_rows(page))
@@ -106,7 +120,12 @@ def write_zip(
                 shutil.copyfileobj(source, target)
         for name, content in tally.recipes().items():
             bundle.writestr(member(name), content)
-        bundle.writestr(member("README.txt"), tally.readme())
+        readme = tally.readme(
+            unit=unit,
+            cleaned="" if cleaning == "off" else CLEANED,
+            safe=SAFE if spreadsheet else "",
+        )
+        bundle.writestr(member("README.txt"), readme)
 
 
 def member(name: str) -> zipfile.ZipInfo:
@@ -151,13 +170,14 @@ class Tally:
             for place, digest in enumerate(digests, 1)
         }
 
-    def readme(self) -> str:
-        """Return what the files are, and how the pages went."""
+    def readme(self, **form: str) -> str:
+        """Return what the files are, in which form, and how the pages went."""
         recipes = [
             f"{self._name(place):13} the settings of {count} pages ({digest})"
             for place, (digest, count) in enumerate(self.pages.most_common(), 1)
         ]
         return README.format(
+            **form,
             version=ocr_core_version(),
             documents=self.documents,
             recipes="\n".join(recipes),

@@ -89,24 +89,36 @@ def write_corpus(
     metadata
         What is known of the documents, in columns after the others.
     """
-    columns, known = CORPUS if cleaning == "off" else CLEANED, metadata or {}
-    columns = [*columns, *free_names(known, columns)]
-    with table(file, columns, spreadsheet) as write:
+    known = metadata or {}
+    with table(file, corpus_columns(known, cleaning), spreadsheet) as write:
         for doc_id, pages in groupby(results, key=lambda result: result.ref.doc_id):
             told = [values.get(doc_id, "") for values in known.values()]
             read = [page for page in pages if page.status != "failed"]
-            found = clean(read, cleaning)
-            size = 1 if unit == "page" else len(read)
-            for start in range(0, len(read), size or 1):
-                part = slice(start, start + size)
-                row = (
-                    corpus_row(read[part])
-                    if cleaning == "off"
-                    else cleaned_row(read[part], found[part])
-                )
-                if unit == "page":
-                    row[0] = page_name(doc_id, read[start].ref.number)
-                write([[*row, *told]])
+            write([*row, *told] for row in document_rows(read, cleaning, unit))
+
+
+def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:
+    """Return the columns of the table, what is `known` of documents last."""
+    columns = CORPUS if cleaning == "off" else CLEANED
+    return [*columns, *free_names(known, columns)]
+
+
+def document_rows(
+    read: Sequence[PageResult], cleaning: Mode, unit: Unit
+) -> Iterator[list[Any]]:
+    """Yield the cells of each row of a document, given all its pages."""
+    found = clean(read, cleaning)
+    size = 1 if unit == "page" else len(read)
+    for start in range(0, len(read), size or 1):
+        part = slice(start, start + size)
+        row = (
+            corpus_row(read[part])
+            if cleaning == "off"
+            else cleaned_row(read[part], found[part])
+        )
+        if unit == "page":
+            row[0] = page_name(row[0], read[start].ref.number)
+        yield row
 
 
 def write_txt(results: Iterable[PageResult], file: BinaryIO) -> None:
