@@ -118,17 +118,26 @@ def unique_names(paths: Iterable[Path]) -> list[str]:
 
 
 def page_filter(pages: str | None) -> Callable[[int], bool]:
-    """Turn ``1-3,7,9-`` into a test of page numbers."""
+    """Turn ``1-3,7,9-`` into a test of page numbers.
+
+    Raises
+    ------
+    SettingsError
+        Where it is written otherwise, names a page 0, or a span runs backwards.
+    """
     if pages is None:
         return lambda number: True
+    wrong = SettingsError(
+        f"Pages cannot be {pages[:40]!r}.", hint="Write it as in 1-3,7."
+    )
     if not PAGES.fullmatch(pages):
-        raise SettingsError(
-            f"Pages cannot be {pages[:40]!r}.", hint="Write it as in 1-3,7."
-        )
+        raise wrong
     spans = []
     for part in pages.split(","):
         first, dash, last = part.partition("-")
         spans.append((int(first), int(last or 10**9) if dash else int(first)))
+    if not all(1 <= first <= last for first, last in spans):
+        raise wrong
     return lambda number: any(first <= number <= last for first, last in spans)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ocr_core.engines import Recognition
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import SettingsError
 from ocr_core.knobs import Group, Knob, knobs
 from ocr_core.preprocess import Preprocess
 
@@ -100,12 +100,18 @@ class Settings(Group):
 
     @classmethod
     def load(cls, path: str | Path) -> "Settings":
-        """Read a recipe file."""
+        """Read a recipe file.
+
+        Raises
+        ------
+        SettingsError
+            Where it cannot be opened, or is no recipe.
+        """
         try:
             with Path(path).open("rb") as file:
                 return cls.from_recipe(file.read(RECIPE_BYTES + 1))
         except OSError as error:
-            raise InputError(
+            raise SettingsError(
                 f"The recipe {path} cannot be opened: {error.strerror}."
             ) from None
 

@@ -200,6 +200,9 @@ def test_an_empty_standard_input_ends_with_3(shell):
         ["read", "x.png", "--pages", "one"],
         ["read", "x.png", "--pages", "1-2-3"],
         ["read", "x.png", "--pages", "9" * 5000],
+        ["read", "x.png", "--pages", "3-1"],
+        ["read", "x.png", "--pages", "0"],
+        ["read", "x.png", "--pages", "1,0-2"],
         ["read", "x.png", "--workers", "0"],
         ["read", "x.png", "--config", "x"],
         ["nonsense"],
@@ -215,7 +218,7 @@ def test_wrong_usage_and_wrong_settings_end_with_2(shell, words):
     assert "Error: " in call.err
 
 
-def test_a_broken_recipe_ends_with_2_and_a_missing_one_with_3(
+def test_a_broken_recipe_ends_with_2_and_so_does_a_missing_one(
     shell, marked_file, tmp_path
 ):
     (tmp_path / "recipe.json").write_text('{"brightnes": 3}')
@@ -223,7 +226,7 @@ def test_a_broken_recipe_ends_with_2_and_a_missing_one_with_3(
     broken = shell("read", marked_file, "--recipe", tmp_path / "recipe.json")
     missing = shell("read", marked_file, "--recipe", tmp_path / "none.json")
 
-    assert (broken.code, missing.code) == (2, 3)
+    assert (broken.code, missing.code) == (2, 2)
     assert "Unknown setting: brightnes." in broken.err
     assert "none.json cannot be opened" in missing.err
 

@@ -201,8 +201,8 @@ def test_a_port_that_is_taken_is_named(shell):
 
         told = shell("serve", "--port", port)
 
-    assert told.code == 1
-    assert f"port {port}" in told.err
+    assert told.code == 2
+    assert f"port {port} cannot be listened on" in told.err
 
 
 def test_a_request_that_drips_in_is_cut_off(local_pool):

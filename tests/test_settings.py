@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import SettingsError
 from ocr_core.settings import Settings, ocr_core_version
 from tests.strategies import EVERY, flat_settings, outside
 
@@ -137,7 +137,7 @@ def test_a_recipe_is_read_from_a_file(tmp_path):
 
 @pytest.mark.parametrize("name", ["missing.json", "."])
 def test_a_recipe_that_cannot_be_opened_is_named(tmp_path, name):
-    with pytest.raises(InputError, match="cannot be opened"):
+    with pytest.raises(SettingsError, match="cannot be opened"):
         Settings.load(tmp_path / name)
 
 

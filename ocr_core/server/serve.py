@@ -22,7 +22,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
-from ocr_core.errors import OcrError, SettingsError
+from ocr_core.errors import SettingsError
 from ocr_core.server.app import (
     BODY_BYTES,
     HEADERS,
@@ -54,9 +54,7 @@ def serve(
     ------
     SettingsError
         Where strangers could reach the server, and that was not asked for, or there
-        is no token to keep them out.
-    OcrError
-        Where the address cannot be had.
+        is no token to keep them out, or the address cannot be had.
     """
     token = token_from_environment()
     check_exposure(host, token, remote)
@@ -109,7 +107,7 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=128)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise OcrError(
+        raise SettingsError(
             f"{host} port {port} cannot be listened on: {reason.lower()}.",
             hint="Choose another with --port or --host.",
         ) from None
