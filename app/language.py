@@ -15,6 +15,7 @@ import streamlit as st
 
 FOLDER = Path(__file__).with_name("languages")
 OWN_NAME = "English"  # in each file: what the language calls itself
+LONGEST = 2_000  # letters of a message that is put into another language
 PARAMETER = "lang"  # of the page's address, as in ?lang=id
 
 state = st.session_state
@@ -112,7 +113,8 @@ def retell(told: str) -> str:
     The library speaks English, with names and numbers filled in; the files of phrases
     hold its sentences with blanks ``{0}``, ``{1}`` ... in their places.
     """
-    for pattern, sentence in _messages(current()):
+    # A pattern with blanks may take very long to see that it does not fit a long text.
+    for pattern, sentence in _messages(current()) if len(told) <= LONGEST else ():
         if found := pattern.match(told):
             rest = retell(told[found.end() :])
             return f"{sentence.format(*found.groups())} {rest}".strip()

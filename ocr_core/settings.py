@@ -42,10 +42,10 @@ class Settings(Group):
             Naming the knob that is unknown or has a value it cannot take.
         """
         known = {knob.name: knob for knob in knobs(cls)}
-        unknown = sorted(set(row) - set(known))
+        unknown = [_cut(str(name)) for name in row if name not in known]
         if unknown:
             raise SettingsError(
-                f"Unknown setting: {', '.join(map(str, unknown))}.",
+                f"Unknown setting: {', '.join(unknown[:5])}.",
                 hint="ocr-core knobs lists all settings.",
             )
         values = {name: _as_declared(known[name], value) for name, value in row.items()}
@@ -54,8 +54,9 @@ class Settings(Group):
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][-1])
+            value = _cut(repr(row.get(name)))
             raise SettingsError(
-                f"{name} cannot be {_shown(row.get(name))}: {first['msg'].lower()}.",
+                f"{name} cannot be {value}: {first['msg'].lower()}.",
                 hint="ocr-core knobs shows what each setting can take.",
             ) from None
 
@@ -164,6 +165,5 @@ def _as_declared(knob: Knob, value: Any) -> Any:
     return value
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."

@@ -229,6 +229,13 @@ def test_what_the_library_says_is_retold(told, retold, monkeypatch):
     assert retell(told) == retold
 
 
+def test_a_long_message_is_left_as_it_is(monkeypatch):
+    monkeypatch.setattr(language, "current", lambda: "id")
+    told = "a.png is empty. " * 1000
+
+    assert retell(told) == told
+
+
 def test_a_name_in_a_message_stays_as_it_is(monkeypatch):
     monkeypatch.setattr(language, "current", lambda: "id")
 

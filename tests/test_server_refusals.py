@@ -182,6 +182,17 @@ def test_a_name_is_only_a_label(client, name):
     assert len(label) <= 200 and "/" not in label and "\\" not in label
 
 
+def test_a_part_without_a_name_is_refused(client):
+    part = "--x\r\nContent-Disposition: form-data{}\r\n\r\n1\r\n"
+    body = part.format("") + part.format('; name="zz"') + "--x--\r\n"
+
+    answer = client.post(
+        "/api/v1/ocr", data=body, content_type="multipart/form-data; boundary=x"
+    )
+
+    assert (answer.status_code, code(answer)) == (422, "request")
+
+
 def test_parts_and_text_beyond_the_limits_are_refused(client):
     many = {f"f{number}": "x" for number in range(5000)}
     answers = [

@@ -147,3 +147,10 @@ def test_a_recipe_that_cannot_be_opened_is_named(tmp_path, name):
 def test_a_recipe_tells_numbers_from_text(row):
     with pytest.raises(SettingsError, match="cannot be"):
         Settings.from_recipe(json.dumps(row))
+
+
+def test_a_refusal_is_short_whatever_it_names():
+    with pytest.raises(SettingsError) as error:
+        Settings.from_flat({f"{n} has {'has ' * 999}": n for n in range(99)})
+
+    assert len(error.value.message) < 400

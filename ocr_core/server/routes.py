@@ -190,7 +190,7 @@ class Body:
             raise Refusal(
                 422,
                 "request",
-                f"There is no field {name!r}.",
+                f"There is no field {name!r}." if name else "A part has no name.",
                 f"The fields are {', '.join(FIELDS)}.",
             )
         for name in request.args:
