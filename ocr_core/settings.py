@@ -18,6 +18,7 @@ from ocr_core.preprocess import Preprocess
 RECIPE_BYTES = 100_000
 VERSION_KEY = "ocr_core"
 KINDS = {int: "a whole number", float: "a number", str: "text"}
+SPELT = {"language": "codes joined by +", "whitelist": "characters without spaces"}
 
 
 class Settings(Group):
@@ -54,9 +55,11 @@ class Settings(Group):
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][-1])
-            value = _cut(repr(row.get(name)))
+            value, reason = _cut(repr(row.get(name))), first["msg"]
+            if first["type"] == "string_pattern_mismatch":
+                reason = f"it is not {SPELT[name]}"
             raise SettingsError(
-                f"{name} cannot be {value}: {first['msg'].lower()}.",
+                f"{name} cannot be {value}: {reason[0].lower()}{reason[1:]}.",
                 hint="ocr-core knobs shows what each setting can take.",
             ) from None
 

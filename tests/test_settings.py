@@ -96,6 +96,30 @@ def test_a_language_is_a_code_and_never_a_path_or_an_option(language):
         Settings.from_flat({"language": language})
 
 
+@pytest.mark.parametrize(
+    ("flat", "told"),
+    [
+        (
+            {"language": "eng deu"},
+            "language cannot be 'eng deu': it is not codes joined by +.",
+        ),
+        (
+            {"whitelist": "a b"},
+            "whitelist cannot be 'a b': it is not characters without spaces.",
+        ),
+        (
+            {"dpi": 9},
+            "dpi cannot be 9: input should be greater than or equal to 72.",
+        ),
+    ],
+)
+def test_a_refusal_is_told_in_words(flat, told):
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_flat(flat)
+
+    assert refusal.value.message == told
+
+
 def test_a_recipe_names_the_version_that_wrote_it():
     recipe = json.loads(Settings().recipe())
 
