@@ -131,7 +131,7 @@ def made_up(count: int, seed: int = 1) -> Tokens:
 def lay_down(tokens: Tokens, path: Path) -> None:
     """Write a corpus file whose pages have no words, and their tokens in its index."""
     with Corpus(path, write=True) as corpus:
-        corpus._forms()  # makes the tables
+        corpus.tokens()  # makes the tables
         db = corpus._db
         db.execute("PRAGMA foreign_keys = OFF")
         ends = np.searchsorted(tokens.pages, np.arange(len(tokens.leaves) + 1)).tolist()

@@ -110,6 +110,65 @@ def test_only_what_is_new_or_corrected_is_cut_again(corpus):
     corpus.undo()
     assert forms(corpus.tokens()) == ["tbe", "fox", "a", "dog"]
 
+    corpus.correct("a", 1, 0, "thy")
+    corpus.tokens()
+    corpus.undo()
+    corpus.correct("a", 1, 0, "she")  # SQLite gives the number of what was undone
+    assert forms(corpus.tokens()) == ["she", "fox", "a", "dog"]
+
+
+def test_a_word_put_right_while_its_page_is_cut_is_counted(path, corpus):
+    fill(corpus, page("a", "tbe fox"))
+    corpus.tokens()
+    corpus.correct("a", 1, 1, "wolf")
+    ids = corpus._forms()
+    for document in corpus._cut(False, None):
+        with Corpus(path, write=True) as other:
+            other.correct("a", 1, 0, "the")
+        corpus._store(document, ids, False)
+
+    assert forms(corpus.tokens()) == ["the", "wolf"]
+
+
+def correct_otherwise(corpus):
+    corpus.undo()
+    corpus.correct("a", 1, 0, "she")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        correct_otherwise,
+        lambda corpus: corpus.describe({"year": {"a": "1891"}}),
+        lambda corpus: corpus.describe({"yeas": {"a": "1890"}, "year": {"a": ""}}),
+        lambda corpus: corpus.accept(corpus.readings("a", 1)[1].id),
+        lambda corpus: fill(corpus, page("b", "new")),
+    ],
+)
+@pytest.mark.parametrize("own", [True, False])
+def test_the_stamp_changes_with_what_is_counted(path, corpus, change, own):
+    fill(corpus, page("a", "tbe fox"))
+    corpus.keep(page("a", "the box", engine="other 1.0"), ("other", ""), current=False)
+    corpus.correct("a", 1, 0, "thy")
+    corpus.describe({"year": {"a": "1890"}})
+    before = corpus.stamp()
+    assert corpus.stamp() == before
+
+    with Corpus(path, write=True) as other:
+        change(corpus if own else other)
+
+    assert corpus.stamp() != before
+
+
+def test_two_pages_that_swap_their_readings_change_the_stamp(corpus):
+    fill(corpus, page("a", "one"), page("a", "two", 2))
+    before = corpus.stamp()
+
+    for reading in "NULL", "3 - id":
+        corpus._db.execute(f"UPDATE pages SET reading = {reading}")
+
+    assert corpus.stamp() != before
+
 
 def test_words_keep_their_places_when_one_is_struck_out(corpus):
     fill(corpus, page("a", "one two three"))
@@ -123,16 +182,37 @@ def test_words_keep_their_places_when_one_is_struck_out(corpus):
 
 def test_two_programs_may_bring_one_index_up_to_date(path, corpus):
     fill(corpus, page("a", "one two"))
+    corpus.tokens()
     ids = corpus._forms()
     with Corpus(path, write=True) as other:
-        other.tokens()
         fill(other, page("b", "two three"))
         other.tokens()
         fill(other, page("c", "four one"))
 
-    list(corpus._cut(ids, False, None))  # with what it knew before
+    for document in corpus._cut(False, None):
+        corpus._store(document, ids, False)  # with what it knew before
 
     assert forms(corpus.tokens()) == "one two two three four one".split()
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_what_another_program_adds_meanwhile_is_left_for_the_next_time(
+    path, corpus, monkeypatch, write
+):
+    fill(corpus, page("a", "one two"))
+    corpus.tokens()
+    leaves = Corpus._leaves
+
+    def interrupted(reader):
+        monkeypatch.undo()
+        fill(corpus, page("b", "three four"))
+        corpus.tokens()
+        return leaves(reader)
+
+    with Corpus(path, write=write) as reader:
+        monkeypatch.setattr(Corpus, "_leaves", interrupted)
+        assert forms(reader.tokens()) == ["one", "two"]
+        assert forms(reader.tokens()) == ["one", "two", "three", "four"]
 
 
 def test_a_file_that_is_only_read_is_counted_all_the_same(path, corpus):

@@ -79,7 +79,7 @@ class Study:
         OcrError
             Where the corpus cannot be read.
         """
-        stamp = (shelf.path, raw, *shelf.ask(Corpus.stamp))
+        stamp = (shelf.path, raw, shelf.ask(Corpus.stamp))
         cutting = self._cutting
         if cutting is None or cutting.stamp != stamp:
             self.leave()

@@ -84,6 +84,16 @@ class CorpusFile:
             raise
 
     @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """See the file as it is now, whatever other programs write meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
     def _told(self) -> Iterator[None]:
         """Turn what SQLite reports into a sentence about the file."""
         try:

@@ -4,7 +4,10 @@ It is made of the readings and can be made again, so it is no step of the schema
 the file may not be written, what is missing is made in memory.
 """
 
-from collections.abc import Callable, Iterator
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,17 +15,19 @@ import numpy as np
 from ocr_core.cleaning import vocabulary
 from ocr_core.corpus.lists import CURRENT
 from ocr_core.corpus.metadata import Metadata
-from ocr_core.corpus.readings import CURRENT_RESULTS, Readings
+from ocr_core.corpus.readings import CURRENT_RESULTS, Readings, put_right
 from ocr_core.corpus.schema import TOKENS
 from ocr_core.mining.tokens import Leaf, PageTokens, Tokens, columns, document_tokens
 from ocr_core.page import PageResult
 
 RULE = 1  # raised with the rule by which tokens are cut: older ones are cut anew
-UP_TO_DATE = """
-    t.rule = :rule AND t.raw = :raw AND t.diary =
-    CASE WHEN :raw THEN 0 ELSE
-    coalesce((SELECT max(id) FROM corrections k WHERE k.reading = t.reading), 0) END
-"""
+CONTENTS = (  # of which tokens are made; what stands in a reading never changes
+    "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
+    "SELECT group_concat(id), group_concat(reading), group_concat(word), "
+    "group_concat(text, '\x1e') FROM corrections NOT INDEXED",
+    "SELECT group_concat(document), group_concat(name, '\x1e'), "
+    "group_concat(value, '\x1e') FROM metadata",
+)
 
 
 class Entry(NamedTuple):
@@ -34,8 +39,17 @@ class Entry(NamedTuple):
     confs: np.ndarray
 
 
+class Cut(NamedTuple):
+    """The tokens of a page, and of which corrections they are made."""
+
+    page: PageTokens
+    diary: int
+
+
 class TokenIndex(Metadata, Readings):
     """What stands on the current pages, as columns of tokens."""
+
+    _stamped: tuple[tuple[int, int], str] | None = None
 
     def tokens(
         self, *, raw: bool = False, progress: Callable[[int, int], None] | None = None
@@ -53,10 +67,18 @@ class TokenIndex(Metadata, Readings):
             Told now and then how many pages of how many are done.
         """
         with self._told():
-            ids = self._forms()
-            fresh = dict(self._cut(ids, raw, progress))
-            leaves = self._leaves()
-            kept = self._kept(raw)
+            if self.write:
+                self._keep_tokens(raw, progress)
+            with self._snapshot():
+                ids = self._forms()
+                fresh = {
+                    reading: _entry(reading, cut.page, ids)
+                    for document in self._cut(raw, progress)
+                    for reading, cut in document.items()
+                }
+                leaves = self._leaves()
+                kept = self._kept(raw)
+                known = self.metadata()
         empty = Entry(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
         entries = [
             fresh.get(leaf.reading) or kept.get(leaf.reading, empty) for leaf in leaves
@@ -72,17 +94,21 @@ class TokenIndex(Metadata, Readings):
         )
         if len(tokens) and int(tokens.forms.max()) >= len(ids):
             raise self._damaged()
-        tokens.metadata.update(self.metadata())
+        tokens.metadata.update(known)
         return tokens
 
-    def stamp(self) -> tuple[int, ...]:
-        """Return numbers that change with whatever `tokens` is made of."""
+    def stamp(self) -> str:
+        """Return a digest that changes with whatever `tokens` is made of."""
         with self._told():
-            pages = "SELECT count(reading), total(reading), max(reading) FROM pages"
-            told = "SELECT count(*), total(length(name) * length(value)) FROM metadata"
-            diary = "SELECT count(*), max(id) FROM corrections"
-            asked = (self._one(question) for question in (pages, told, diary))
-            return tuple(int(number or 0) for row in asked for number in row)
+            [others] = self._one("PRAGMA data_version")
+            state = others, self._db.total_changes
+            if self._stamped is None or self._stamped[0] != state:
+                digest = hashlib.blake2b(digest_size=16)
+                for question in CONTENTS:
+                    for content in self._one(question):
+                        digest.update(f"{content}\x1d".encode())
+                self._stamped = state, digest.hexdigest()
+            return self._stamped[1]
 
     def behind(self, *, raw: bool = False) -> int:
         """Count the pages that `tokens` would have to cut."""
@@ -94,13 +120,9 @@ class TokenIndex(Metadata, Readings):
         return bool(self._one(made)[0])
 
     def _forms(self) -> dict[str, int]:
-        """Return the number of each form; make the tables where they may be made."""
+        """Return the number of each form."""
         if not self._has_index():
-            if not self.write:
-                return {}
-            with self._writing():
-                for table in TOKENS:
-                    self._db.execute(table)
+            return {}
         rows = self._db.execute("SELECT form, id FROM token_forms ORDER BY id")
         return dict(rows.fetchall())
 
@@ -108,89 +130,103 @@ class TokenIndex(Metadata, Readings):
         """Return the current readings that are not in the index as they are now."""
         every = f"SELECT r.id {CURRENT} WHERE r.n_words > 0 OR r.corrected > 0"
         missing = {reading for (reading,) in self._db.execute(every)}
-        if self._has_index():
-            done = f"SELECT t.reading FROM token_pages t WHERE {UP_TO_DATE}"
-            rows = self._db.execute(done, {"rule": RULE, "raw": raw})
-            missing -= {reading for (reading,) in rows}
-        return missing
+        if not self._has_index():
+            return missing
+        diaries = {} if raw else self._diaries()
+        done = self._db.execute(
+            "SELECT reading, diary FROM token_pages WHERE rule = ? AND raw = ?",
+            (RULE, raw),
+        )
+        return missing - {
+            reading for reading, diary in done if diary == diaries.get(reading, 0)
+        }
+
+    def _diaries(self) -> dict[int, int]:
+        """Return for each reading that was ever corrected which corrections it has."""
+        texts: dict[int, dict[int, str]] = {}
+        rows = "SELECT reading, word, text FROM corrections ORDER BY id"
+        for reading, word, text in self._db.execute(rows):
+            texts.setdefault(reading, {})[word] = text
+        return {reading: _diary(each) for reading, each in texts.items()}
 
     def _cut(
-        self,
-        ids: dict[str, int],
-        raw: bool,
-        progress: Callable[[int, int], None] | None,
-    ) -> Iterator[tuple[int, Entry]]:
-        """Cut what is missing; yield it where it cannot be kept."""
+        self, raw: bool, progress: Callable[[int, int], None] | None
+    ) -> Iterator[dict[int, Cut]]:
+        """Cut what is missing, document after document."""
         missing = self._missing(raw)
         total = len(missing)
         for pages in self._documents_of(missing, raw):
             cut = document_tokens(
-                [result for _, result, _ in pages],
-                vocabulary(result for _, result, _ in pages),
-                [places for _, _, places in pages],
+                [result for _, result, *_ in pages],
+                vocabulary(result for _, result, *_ in pages),
+                [places for _, _, places, _ in pages],
             )
             fresh = {
-                reading: page
-                for (reading, *_), page in zip(pages, cut, strict=True)
+                reading: Cut(page, diary)
+                for (reading, _, _, diary), page in zip(pages, cut, strict=True)
                 if reading in missing
             }
-            if self.write:
-                self._store(fresh, ids, raw)
-            else:
-                yield from ((n, _entry(n, page, ids)) for n, page in fresh.items())
+            yield fresh
             missing -= set(fresh)
             if progress:
                 progress(total - len(missing), total)
 
     def _documents_of(
         self, readings: set[int], raw: bool
-    ) -> Iterator[list[tuple[int, PageResult, list[int]]]]:
+    ) -> Iterator[list[tuple[int, PageResult, list[int], int]]]:
         """Yield documents that have such readings, with all their pages."""
         if not readings:
             return
         every = f"SELECT r.id, p.document {CURRENT} ORDER BY p.document"
         of = dict(self._db.execute(every).fetchall())
-        for document in sorted({of[reading] for reading in readings}):
+        for document in sorted({of[reading] for reading in readings & of.keys()}):
             rows = self._db.execute(
                 f"{CURRENT_RESULTS} WHERE p.document = ? ORDER BY p.number", (document,)
             ).fetchall()
             pages = []
             for row in rows:
-                result = self._result(row, corrected=not raw)
-                places = list(range(len(result.rows)))
-                if not raw and row[1]:
-                    texts = self._texts(row[0])
-                    count = len(places) + sum(not text for text in texts.values())
-                    places = [n for n in range(count) if texts.get(n) != ""]
-                pages.append((row[0], result, places))
+                result = self._result(row, corrected=False)
+                # Asked once: the tokens and their diary must be of the same texts.
+                texts = {} if raw else self._texts(row[0])
+                places = [n for n in range(len(result.rows)) if texts.get(n) != ""]
+                result = replace(result, rows=put_right(result.rows, texts))
+                pages.append((row[0], result, places, _diary(texts)))
             yield pages
 
-    def _store(
-        self, fresh: dict[int, PageTokens], ids: dict[str, int], raw: bool
+    def _keep_tokens(
+        self, raw: bool, progress: Callable[[int, int], None] | None
     ) -> None:
+        """Cut what is missing and keep it."""
+        if not self._has_index():
+            with self._writing():
+                for table in TOKENS:
+                    self._db.execute(table)
+        ids = self._forms()
+        for document in self._cut(raw, progress):
+            self._store(document, ids, raw)
+
+    def _store(self, fresh: dict[int, Cut], ids: dict[str, int], raw: bool) -> None:
         with self._writing():
             [count] = self._one("SELECT count(*) FROM token_forms")
             if count != len(ids):  # another program has added some
                 ids.clear()
                 ids.update(self._forms())
             known = len(ids)
-            entries = [_entry(reading, page, ids) for reading, page in fresh.items()]
+            entries = [_entry(reading, cut.page, ids) for reading, cut in fresh.items()]
             self._db.executemany(
                 "INSERT INTO token_forms VALUES (?, ?)",
                 list(enumerate(list(ids)[known:], known)),
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO token_pages "
-                "(reading, raw, rule, diary, forms, words, confs) VALUES (?, ?, ?, "
-                "CASE WHEN ? THEN 0 ELSE coalesce((SELECT max(id) FROM corrections "
-                "WHERE reading = ?), 0) END, ?, ?, ?)",
+                "(reading, raw, rule, diary, forms, words, confs) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         reading,
                         raw,
                         RULE,
-                        raw,
-                        reading,
+                        fresh[reading].diary,
                         *(each.tobytes() for each in columns),
                     )
                     for reading, *columns in entries
@@ -202,8 +238,8 @@ class TokenIndex(Metadata, Readings):
             return {}
         rows = self._db.execute(
             "SELECT t.reading, t.forms, t.words, t.confs FROM token_pages t "
-            f"JOIN pages p ON p.reading = t.reading WHERE {UP_TO_DATE}",
-            {"rule": RULE, "raw": raw},
+            "JOIN pages p ON p.reading = t.reading WHERE t.rule = ? AND t.raw = ?",
+            (RULE, raw),
         )
         kinds = ("<u4", "<u4", "u1")
         return {
@@ -222,3 +258,11 @@ class TokenIndex(Metadata, Readings):
 def _entry(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:
     forms = (ids.setdefault(form, len(ids)) for form in page.forms)
     return Entry(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
+
+
+def _diary(texts: Mapping[int, str]) -> int:
+    """Return a number that tells corrections from others; 0 where there are none."""
+    if not texts:
+        return 0
+    told = json.dumps(sorted(texts.items())).encode()
+    return int.from_bytes(hashlib.blake2b(told, digest_size=7).digest(), "big")

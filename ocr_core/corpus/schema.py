@@ -141,7 +141,7 @@ TOKENS = (
         reading INTEGER NOT NULL REFERENCES readings ON DELETE CASCADE,
         raw INTEGER NOT NULL,      -- 1 without the corrections
         rule INTEGER NOT NULL,
-        diary INTEGER NOT NULL,    -- the last correction that is in it
+        diary INTEGER NOT NULL,    -- which corrections are in it; 0 none
         forms BLOB NOT NULL,       -- little-endian: uint32, uint32, uint8 a token
         words BLOB NOT NULL,
         confs BLOB NOT NULL,
