@@ -32,7 +32,7 @@ async def page_picture(request: Request) -> Response:
     """Serve a page image under the unguessable name that its session was given."""
     name = request.path_params["name"]
     known = NAME.fullmatch(name)
-    jpeg = await asyncio.to_thread(jobs.PICTURES.fetch, name) if known else None
+    jpeg = await jobs.PICTURES.fetch(name) if known else None
     if jpeg is None:
         return Response(status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers=HEADERS)
@@ -47,8 +47,9 @@ async def make_file(request: Request) -> Response:
 
 
 async def fetch_file(request: Request) -> Response:
-    """Hand out a file that was made, once."""
-    found = HANDOUTS.take(request.path_params["name"])
+    """Hand out a file that was made, once; who asks for its head has not got it."""
+    name, once = request.path_params["name"], request.method != "HEAD"
+    found = HANDOUTS.take(name) if once else HANDOUTS.look(name)
     if found is None:
         return Response(status_code=404)
     path, handout = found
@@ -57,7 +58,7 @@ async def fetch_file(request: Request) -> Response:
         media_type=handout.media,
         filename=handout.file_name,
         headers={**HEADERS, "Cache-Control": "no-store"},
-        background=BackgroundTask(path.unlink, missing_ok=True),
+        background=BackgroundTask(path.unlink, missing_ok=True) if once else None,
     )
 
 
@@ -65,10 +66,12 @@ async def fetch_file(request: Request) -> Response:
 async def lifetime(_: st.App) -> AsyncIterator[None]:
     """Have a worker ready for the first document; leave nothing behind at the end."""
     # It takes seconds to start: better while the browser opens than after a drop.
-    await asyncio.to_thread(lambda: jobs.picture_pool().submit(int))
+    for pool in (jobs.small_pool, jobs.picture_pool):
+        await asyncio.to_thread(pool)
+        pool().submit(int)
     yield
     api.close()
-    for pool in (jobs.reading_pool, jobs.picture_pool):
+    for pool in (jobs.reading_pool, jobs.picture_pool, jobs.small_pool):
         if pool.cache_info().currsize:
             pool().close()
 

@@ -8,7 +8,7 @@ and what went wrong is said beside the button.
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,19 +64,33 @@ class Handouts:
             path.unlink(missing_ok=True)
             raise
         with self._lock:
-            self._ready[ready] = path, handout
-        return ready
+            if name in self._promised:
+                self._ready[ready] = path, handout
+                return ready
+        path.unlink(missing_ok=True)  # its session has ended meanwhile
+        return None
+
+    def look(self, ready: str) -> tuple[Path, Handout] | None:
+        """Return a file that was made, and have it wait on."""
+        with self._lock:
+            return self._ready.get(ready)
 
     def take(self, ready: str) -> tuple[Path, Handout] | None:
         """Return a file that was made; it is given once."""
         with self._lock:
             return self._ready.pop(ready, None)
 
-    def drop(self, names: Iterable[str]) -> None:
-        """Forget promises."""
+    def drop(self, folder: Path) -> None:
+        """Forget what was promised or made in a folder: it holds its session alive."""
         with self._lock:
-            for name in names:
-                self._promised.pop(name, None)
+            self._promised = {
+                name: each for name, each in self._promised.items() if each[0] != folder
+            }
+            self._ready = {
+                name: each
+                for name, each in self._ready.items()
+                if each[0].parent != folder
+            }
 
 
 HANDOUTS = Handouts()

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -47,6 +48,8 @@ from ocr_core.workers import Pool, Task
 
 SESSION_BYTES = 200_000_000
 PICTURE_SECONDS = 30
+STRIP_SECONDS = 15
+THUMBNAIL_SECONDS = 5
 READINGS = 300
 PER_SESSION = 2_000
 
@@ -62,8 +65,14 @@ READ = Readings(lambda: reading_pool(), READINGS)
 
 @cache
 def picture_pool() -> Pool:
-    """Return a lane of its own for what must come at once: opening, previews."""
-    return Pool(1, seconds=PICTURE_SECONDS)
+    """Return a lane of its own for what must come at once: the page looked at."""
+    return Pool(1, seconds=PICTURE_SECONDS, ahead=0)
+
+
+@cache
+def small_pool() -> Pool:
+    """Return a lane for what many are asked of at once: opening, thumbnails."""
+    return Pool(1, per_owner=PER_SESSION, seconds=STRIP_SECONDS, ahead=0)
 
 
 _at_end = contextlib.ExitStack()
@@ -97,7 +106,6 @@ class Session:
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._sharp: OrderedDict[str, Task] = OrderedDict()
         self._thumbnails: dict[str, str] = {}
-        self._offered: set[str] = set()
 
     # Documents
 
@@ -129,8 +137,8 @@ class Session:
                 )
             path.write_bytes(content)
             ref = PageRef(str(path), 0, source_file=label)
-            upload.task = picture_pool().submit(
-                survey, ref, owner=self._aside, seconds=SURVEY_SECONDS
+            upload.task = small_pool().submit(
+                survey, ref, owner=self.owner, seconds=SURVEY_SECONDS
             )
         except OcrError as error:
             upload.refusal = str(error)
@@ -141,7 +149,7 @@ class Session:
         upload = self.uploads.pop(key, None)
         if upload:
             if upload.task:
-                picture_pool().cancel(upload.task)
+                small_pool().cancel(upload.task)
             upload.path.unlink(missing_ok=True)
             PICTURES.drop([self._thumbnails.pop(key, "")])
 
@@ -243,36 +251,31 @@ class Session:
         """Return the address of a document's first page, or of another, in small."""
         if key not in self._thumbnails:
             ref = ref or PageRef(str(self.uploads[key].path), 1)
-            self._promise(key, thumbnail, ref)
+            self._promise(key, THUMBNAIL_SECONDS, thumbnail, ref)
         return f"/page/{self._thumbnails[key]}.jpg"
 
     def strip(self, ref: PageRef, dpi: int, marks: tuple[Box, ...]) -> str:
         """Return the address of the strip of a scan around words."""
         key = f"{ref.path} {ref.number} {dpi} {marks}"
         if key not in self._thumbnails:
-            self._promise(key, strip, ref, dpi, marks)
+            self._promise(key, STRIP_SECONDS, strip, ref, dpi, marks)
         return f"/page/{self._thumbnails[key]}.jpg"
 
-    def _promise(self, key: str, draw: Callable[..., bytes], *what: object) -> None:
+    def _promise(
+        self, key: str, seconds: float, draw: Callable[..., bytes], *what: object
+    ) -> None:
         """Have a small picture drawn as soon as somebody looks at it."""
         self._thumbnails[key] = self._name(("small", key))
 
-        def drawn() -> bytes:
-            jpeg: bytes = picture_pool().submit(draw, *what, owner=self._aside).result()
-            return jpeg
+        def drawn() -> Future[bytes]:
+            task = small_pool().submit(draw, *what, owner=self.owner, seconds=seconds)
+            return task.future
 
         PICTURES.promise(self._thumbnails[key], drawn)
 
-    @property
-    def _aside(self) -> str:
-        # Opening and thumbnails take turns with the page that is looked at.
-        return f"{self.owner} aside"
-
     def secret(self, what: str) -> str:
         """Return a name that nobody can guess for a file to be handed out."""
-        name = self._name(("file", what))
-        self._offered.add(name)
-        return name
+        return self._name(("file", what))
 
     def _name(self, what: object) -> str:
         return hashlib.sha256(f"{self.owner} {what!r}".encode()).hexdigest()[:40]
@@ -458,13 +461,12 @@ class Session:
         self.stop()
         while self._readings:
             READ.leave(self._readings.popitem()[1])
-        for pool in (reading_pool(), picture_pool()):
+        for pool in (reading_pool(), picture_pool(), small_pool()):
             pool.cancel_owner(self.owner)
             pool.cancel_owner(f"{self.owner} page")
             pool.cancel_owner(f"{self.owner} demo")
-            pool.cancel_owner(self._aside)
         PICTURES.drop([*self._shown, *self._thumbnails.values()])
-        HANDOUTS.drop(self._offered)
+        HANDOUTS.drop(self.folder)
         self.shelf.close()
         self.own.close()
         shutil.rmtree(self.folder, ignore_errors=True)

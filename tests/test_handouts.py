@@ -61,6 +61,18 @@ def test_a_file_is_made_when_it_is_asked_for_and_given_once(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_look_at_the_head_of_a_file_leaves_it_there(visitor, handouts, tmp_path):
+    handouts.promise("a" * 40, tmp_path, Handout(write, "corpus.csv", CSV))
+    url = visitor.post(f"/file/{'a' * 40}").json()["url"]
+
+    head = visitor.head(url)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == "13"
+    assert visitor.get(url).content == b"doc_id,text\r\n"
+    assert visitor.head(url).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["b" * 40, "../../etc/passwd", "A" * 40, "a"])
 def test_nobody_gets_what_was_not_promised(visitor, name):
     assert visitor.post(f"/file/{name}").status_code == 404
@@ -98,11 +110,27 @@ def test_promises_go_with_their_session(session, monkeypatch):
     for offer in offered:
         HANDOUTS.promise(offer.name, session.folder, offer.handout)
     assert {offer.handout.file_name for offer in offered} >= {"corpus.csv", "text.txt"}
-    assert made(offered[0].name)[0] == 200
+    status, answer = made(offered[0].name)
+    ready = answer["url"].removeprefix("/file/")
+    assert status == 200 and HANDOUTS.look(ready)
 
     session.close()
 
     assert made(offered[0].name)[0] == 404
+    assert HANDOUTS.look(ready) is None
+
+
+def test_a_file_that_is_whole_after_its_session_ended_waits_for_nobody(tmp_path):
+    handouts = Handouts()
+
+    def end(path: Path) -> None:
+        write(path)
+        handouts.drop(tmp_path)
+
+    handouts.promise("a" * 40, tmp_path, Handout(end, "corpus.csv", CSV))
+
+    assert handouts.make("a" * 40) is None
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
