@@ -390,6 +390,27 @@ def test_what_was_asked_is_asked_again_after_another_page(explore):
     assert sizes(explore)[0] == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("spread", {"trend_over": "paper"}),
+        ("keywords", {"key_column": "paper", "key_part_paper": ["mail"]}),
+        ("keywords", {"key_column": "paper", "key_against_paper": ["tide"]}),
+        ("documents", {"similar_to": "mail_1920"}),
+        ("trust", {"quality_over": "year"}),
+    ],
+)
+def test_what_a_view_was_asked_is_asked_again_after_another_page(explore, name, asked):
+    view(explore, name, **asked)
+
+    explore.switch_page("views/corpus.py").run()
+    assert not explore.dataframe[0].value.empty
+    explore.switch_page("views/explore.py").run()
+
+    assert explore.get_by_key("explore_view").value == name
+    assert {key: explore.get_by_key(key).value for key in asked} == asked
+
+
 # The demo corpus
 
 

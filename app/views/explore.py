@@ -41,8 +41,12 @@ ASKED = (
     "kwic_",
     "span",
     "collocate_",
+    "key_",
     "topic_",
+    "similar_to",
     "form_word",
+    "trend_over",
+    "quality_over",
 )
 
 state = st.session_state
