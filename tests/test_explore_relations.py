@@ -72,6 +72,22 @@ def test_parts_that_were_read_as_well_are_not_warned_of(app):
     assert table(app, "term", "log_ratio")[0][0] in ("black", "motors", "rain")
 
 
+def test_each_part_has_a_trust_of_its_own(app):
+    def written(part, conf):
+        text = " ".join(f"{part}{number}|{conf}" for number in range(50))
+        return [page(f"{part}_{n}", text) for n in range(4)]
+
+    pages = [*written("early", 40), *written("late", 90)]
+    parts = {each.ref.doc_id: each.ref.doc_id[:-2] for each in pages}
+    view(opened(app, pages, {"age": parts}), "keywords")
+
+    for part, below in ("early", "100%"), ("late", "0%"):
+        put(app, key_part_age=[part])
+
+        assert f": {below} of the tokens are below 75 %" in captions(app)
+        assert "100% of the top 50 are also the top 50" in captions(app)
+
+
 # Topics and documents
 
 

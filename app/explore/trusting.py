@@ -27,7 +27,8 @@ state = st.session_state
 
 def say_trust(study: Study, selection: Selection, terms: Iterable[str]) -> None:
     """Say how doubtful the words counted are, and whether better pages agree."""
-    told = study.once(("trust", selection.filter), lambda: trust(selection, cut=CUT))
+    of = selection.filter, selection.chosen.tobytes()  # a part has the whole's filter
+    told = study.once(("trust", *of), lambda: trust(selection, cut=CUT))
     parts = [
         say(
             "{share:.0%} of the tokens are below {cut} % confidence",
@@ -37,9 +38,7 @@ def say_trust(study: Study, selection: Selection, terms: Iterable[str]) -> None:
     ]
     top = list(terms)[:TOP]
     if len(top) == TOP:
-        better = study.once(
-            ("better", selection.filter), lambda: better_words(selection)
-        )
+        better = study.once(("better", *of), lambda: better_words(selection))
         parts.append(
             say(
                 "{share:.0%} of the top {top} are also the top {top} of the better "
