@@ -50,7 +50,6 @@ FILE_NAMES = {
     "dataset": "dataset.zip",
 }
 BINARY = ("parquet", "pdf", "dataset", "texts", "zip")
-HOLD_CORPUS = ("corpus", "zip")  # the table corpus.csv, alone or among others
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
@@ -144,12 +143,11 @@ def write_pages(
         options["metadata"] = metadata
     if chosen.opens:
         options["call"] = in_a_worker
-    whole = chosen.name in HOLD_CORPUS
-    if form.spreadsheet and (whole or chosen.tabular):
+    if form.spreadsheet and chosen.tabular:
         options["spreadsheet"] = True
-    if whole or chosen.divides:
+    if chosen.divides:
         options["unit"] = form.unit
-    if whole:
+    if chosen.cleans:
         options["cleaning"] = form.cleaning
     chosen.write(sifted(results, form.min_conf, form.min_quality), file, **options)
 

@@ -176,14 +176,15 @@ def test_pages_may_be_asked_of_what_keeps_them_apart_anyway(shell, path, form):
     assert asked.out == plain.out
 
 
-def test_pages_are_refused_where_documents_stay_whole(shell, path, tmp_path):
+def test_the_table_in_a_zip_takes_the_choices_of_the_table_alone(shell, path, tmp_path):
+    chosen = ["--unit", "page", "--clean", "on", "--spreadsheet"]
     zipped = tmp_path / "out.zip"
 
-    call = shell("export", path, "--to", "zip", "--unit", "page", "-o", zipped)
+    whole = shell("export", path, "--to", "zip", "-o", zipped, *chosen)
+    alone = shell("export", path, "--to", "corpus", *chosen)
 
-    assert (call.code, call.out) == (2, b"")
-    assert "--unit page is not for --to zip" in call.err
-    assert not zipped.exists()
+    assert (whole.code, alone.code) == (0, 0)
+    assert zipfile.ZipFile(zipped).read("corpus.csv") == alone.out
 
 
 @pytest.mark.parametrize("form", sorted(set(FORMATS) - {"pages", "corpus"}))

@@ -146,8 +146,8 @@ def _readers(
     type=click.Choice(["document", "page"]),
     default="document",
     show_default=True,
-    help="For --to corpus, texts, and txt into a folder: what a row, or a file, holds. "
-    "Other forms keep pages apart in any case.",
+    help="For --to corpus, alone or in the zip, texts, and txt into a folder: what a "
+    "row, or a file, holds. Other forms keep pages apart in any case.",
 )
 @click.option(
     "--min-conf",
@@ -166,9 +166,9 @@ def _readers(
     "cleaning",
     type=click.Choice(["off", "suggest", "on"]),
     default="off",
-    help="For --to corpus: join words broken at line ends, drop running heads and page "
-    "numbers, spell old letters as today. on keeps the text as read in text_raw; "
-    "suggest changes nothing; both list every change.  [default: off]",
+    help="For --to corpus and zip: join words broken at line ends, drop running heads "
+    "and page numbers, spell old letters as today. on keeps the text as read in "
+    "text_raw; suggest changes nothing; both list every change.  [default: off]",
 )
 @spreadsheet_option
 def export(
@@ -187,10 +187,15 @@ def export(
 
     keep_apart(corpus, output)
     folder = form == "txt" and output and is_folder(output)
-    _check_export(form, unit, cleaning)
     write = writer(form, spreadsheet)
-    if form == "corpus":
+    if FORMATS[form].cleans:
         write = partial(write, cleaning=cleaning)
+    elif cleaning != "off":
+        raise SettingsError(
+            f"--clean is for the table corpus, and {form} has no place for the "
+            "text as it was read.",
+            hint="Choose --to corpus or --to zip, or leave --clean out.",
+        )
     if FORMATS[form].divides:
         write = partial(write, unit=unit)
     with Corpus(corpus) as keeper:
@@ -208,20 +213,6 @@ def export(
 def is_folder(output: str) -> bool:
     """Tell whether what was named is a folder, or is to be one."""
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
-
-
-def _check_export(form: str, unit: str, cleaning: str) -> None:
-    if unit == "page" and form == "zip" and not FORMATS[form].divides:
-        raise SettingsError(
-            "--unit page is not for --to zip, which holds a text a document.",
-            hint="Choose --to corpus, --to texts, or --to txt with -o FOLDER/.",
-        )
-    if cleaning != "off" and form != "corpus":
-        raise SettingsError(
-            f"--clean is for the table corpus, and {form} has no place for the "
-            "text as it was read.",
-            hint="Choose --to corpus, or leave --clean out.",
-        )
 
 
 @click.command()

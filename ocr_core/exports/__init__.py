@@ -26,8 +26,8 @@ class Format:
 
     A writer that `opens` the documents once more may be given `call`, which has a
     worker call a function; one that `describes` them knows `metadata`, one that
-    `divides` them `unit`, one that is `tabular` `spreadsheet`; the table ``corpus``
-    also `cleaning`.
+    `divides` them `unit`, one that `cleans` them `cleaning`, one that is `tabular`
+    `spreadsheet`.
     """
 
     name: str
@@ -38,11 +38,12 @@ class Format:
     opens: bool = False
     describes: bool = False
     divides: bool = False
+    cleans: bool = False
 
     @property
     def tabular(self) -> bool:
-        """Tell whether it is a table that a spreadsheet can open."""
-        return self.ending == ".csv"
+        """Tell whether it is, or holds, a table that a spreadsheet can open."""
+        return self.ending == ".csv" or self.name == "zip"
 
     @property
     def write(self) -> Writer:
@@ -68,6 +69,7 @@ FORMATS = {
             f"{TABLES}:write_corpus",
             describes=True,
             divides=True,
+            cleans=True,
         ),
         Format(
             "jsonl",
@@ -136,6 +138,8 @@ FORMATS = {
             "all tables, a text a document, the recipe, and a README",
             "ocr_core.exports.bundle:write_zip",
             describes=True,
+            divides=True,
+            cleans=True,
         ),
     )
 }
