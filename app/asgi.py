@@ -6,8 +6,10 @@ Start it with ``streamlit run app/asgi.py``; `make run` does.
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from starlette.background import BackgroundTask
@@ -21,6 +23,8 @@ from ocr_core.server.app import token_from_environment
 from ocr_core.server.mount import Mounted
 
 NAME = re.compile(r"[0-9a-f]{40}")
+_makers = ThreadPoolExecutor(8, "file")
+_turns: WeakValueDictionary[Path | None, asyncio.Lock] = WeakValueDictionary()
 HEADERS = {
     "Cache-Control": "private, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -41,8 +45,10 @@ async def page_picture(request: Request) -> Response:
 async def make_file(request: Request) -> Response:
     """Make a file that a session was promised, and say where it waits."""
     name = request.path_params["name"]
-    known = NAME.fullmatch(name)
-    status, answer = await asyncio.to_thread(made, name) if known else (404, {})
+    loop = asyncio.get_running_loop()
+    # A session's files are made one by one: they leave threads for those of others.
+    async with _turns.setdefault(HANDOUTS.folder(name), asyncio.Lock()):
+        status, answer = await loop.run_in_executor(_makers, made, name)
     return JSONResponse(answer, status, {"Cache-Control": "no-store"})
 
 

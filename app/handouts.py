@@ -70,6 +70,12 @@ class Handouts:
         path.unlink(missing_ok=True)  # its session has ended meanwhile
         return None
 
+    def folder(self, name: str) -> Path | None:
+        """Return where a promised file will lie; a session has one folder."""
+        with self._lock:
+            folder, _ = self._promised.get(name, (None, None))
+        return folder
+
     def look(self, ready: str) -> tuple[Path, Handout] | None:
         """Return a file that was made, and have it wait on."""
         with self._lock:

@@ -52,6 +52,7 @@ STRIP_SECONDS = 15
 THUMBNAIL_SECONDS = 5
 READINGS = 300
 PER_SESSION = 2_000
+SMALL_PER_SESSION = 5_000
 
 
 @cache
@@ -72,7 +73,7 @@ def picture_pool() -> Pool:
 @cache
 def small_pool() -> Pool:
     """Return a lane for what many are asked of at once: opening, thumbnails."""
-    return Pool(1, per_owner=PER_SESSION, seconds=STRIP_SECONDS, ahead=0)
+    return Pool(1, per_owner=SMALL_PER_SESSION, seconds=STRIP_SECONDS, ahead=0)
 
 
 _at_end = contextlib.ExitStack()

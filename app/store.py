@@ -1,9 +1,11 @@
 """Store: the pictures that the server hands to browsers, kept in memory."""
 
+import asyncio
 import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 
 from ocr_core.errors import OcrError
 
@@ -16,7 +18,7 @@ class PictureStore:
     def __init__(self, most: int = PICTURE_BYTES) -> None:
         self._most = most
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
-        self._promised: dict[str, Callable[[], bytes]] = {}
+        self._promised: dict[str, Callable[[], Future[bytes]]] = {}
         self._lock = threading.Lock()
 
     def put(self, name: str, jpeg: bytes) -> None:
@@ -35,18 +37,21 @@ class PictureStore:
                 self._pictures.move_to_end(name)
             return self._pictures.get(name)
 
-    def promise(self, name: str, make: Callable[[], bytes]) -> None:
+    def promise(self, name: str, make: Callable[[], Future[bytes]]) -> None:
         """Have a picture made as soon as somebody fetches it."""
         with self._lock:
             self._promised[name] = make
 
-    def fetch(self, name: str) -> bytes | None:
-        """Return a picture as `get` does; one that was promised is made now."""
+    async def fetch(self, name: str) -> bytes | None:
+        """Return a picture as `get` does; one that was promised is made now.
+
+        No thread waits for it: others' pictures would wait for a thread.
+        """
         make = self._promised.get(name)
         jpeg = self.get(name)
         if jpeg is None and make:
             with contextlib.suppress(OcrError):
-                jpeg = make()
+                jpeg = await asyncio.wrap_future(make())
                 self.put(name, jpeg)
         return jpeg
 

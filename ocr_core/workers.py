@@ -113,10 +113,11 @@ class Pool:
         queue: int = QUEUE,
         per_owner: int = QUEUE,
         seconds: float = PAGE_SECONDS,
+        ahead: int = 1,
     ) -> None:
         self.workers: int = workers or os.cpu_count() or 1
         self.seconds = seconds
-        self._queue, self._per_owner = queue, per_owner
+        self._queue, self._per_owner, self._ahead = queue, per_owner, ahead
         self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()
         self._running: set[Task] = set()
         self._lock = threading.RLock()
@@ -225,10 +226,10 @@ class Pool:
         self.close()
 
     def _dispatch(self) -> None:
-        """Give the workers what is next; one call more than workers keeps them busy."""
+        """Give the workers what is next; a call more than workers keeps them busy."""
         while True:
             with self._lock:
-                room = self.workers + 1 - len(self._running)
+                room = self.workers + self._ahead - len(self._running)
                 task = self._next() if room > 0 and not self._closed else None
                 if task is None:
                     return

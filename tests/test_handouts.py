@@ -1,8 +1,11 @@
 """Files that are made when they are asked for: by whom, once, and what can go wrong."""
 
+import asyncio
+import threading
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -77,6 +80,40 @@ def test_a_look_at_the_head_of_a_file_leaves_it_there(visitor, handouts, tmp_pat
 def test_nobody_gets_what_was_not_promised(visitor, name):
     assert visitor.post(f"/file/{name}").status_code == 404
     assert visitor.get(f"/file/{name}").status_code == 404
+
+
+def test_one_sessions_slow_files_keep_nobody_else_waiting(visitor, handouts, tmp_path):
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def slow(path: Path) -> None:
+        begun.release()
+        go.wait(60)
+        write(path)
+
+    mine, others = (tmp_path / name for name in ("mine", "others"))
+    mine.mkdir()
+    others.mkdir()
+    names = [f"{number:040}" for number in range(40)]
+    for name in names:
+        handouts.promise(name, mine, Handout(slow, "a.csv", CSV))
+    handouts.promise("b" * 40, others, Handout(write, "b.csv", CSV))
+
+    async def ask() -> list[int]:
+        asked = httpx.ASGITransport(visitor.app)
+        async with httpx.AsyncClient(transport=asked, base_url="http://here") as here:
+            every = [asyncio.create_task(here.post(f"/file/{name}")) for name in names]
+            while not begun.acquire(blocking=False):
+                await asyncio.sleep(0)
+            try:
+                other = await asyncio.wait_for(here.post(f"/file/{'b' * 40}"), 30)
+                assert not begun.acquire(blocking=False)  # one at a time
+            finally:
+                go.set()
+            answers = [other, *await asyncio.gather(*every)]
+            return [answer.status_code for answer in answers]
+
+    assert asyncio.run(ask()) == [200] * 41
+    assert len(list(mine.iterdir())) == 40
 
 
 def test_what_went_wrong_is_said_and_leaves_nothing(visitor, handouts, tmp_path):

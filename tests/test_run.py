@@ -1,7 +1,9 @@
 """Many documents: how they come in, are read, paused, retried and chosen."""
 
+import asyncio
 import sqlite3
 import time
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -214,23 +216,64 @@ def test_a_thumbnail_is_made_when_it_is_fetched_and_goes_with_its_document(sessi
     name = session.thumbnail("a").rsplit("/", 1)[-1].removesuffix(".jpg")
     assert jobs.PICTURES.get(name) is None
 
-    jpeg = jobs.PICTURES.fetch(name)
+    jpeg = asyncio.run(jobs.PICTURES.fetch(name))
 
     assert jpeg.startswith(b"\xff\xd8") and len(jpeg) < 10_000
     assert session.thumbnail("a").endswith(f"{name}.jpg")
     session.remove("a")
-    assert jobs.PICTURES.fetch(name) is None
+    assert asyncio.run(jobs.PICTURES.fetch(name)) is None
 
 
 def test_a_picture_that_cannot_be_made_is_none():
     store = PictureStore()
+    cut: Future[bytes] = Future()
+    cut.set_exception(InputError("cut.png is damaged."))
 
-    def fail():
-        raise InputError("cut.png is damaged.")
+    store.promise("a", lambda: cut)
 
-    store.promise("a", fail)
+    assert asyncio.run(store.fetch("a")) is None
 
-    assert store.fetch("a") is None
+
+def test_pictures_that_are_slow_to_come_keep_nobody_else_waiting():
+    store = PictureStore()
+    never: Future[bytes] = Future()
+    ready: Future[bytes] = Future()
+    ready.set_result(b"drawn")
+    store.put("seen", b"seen")
+    store.promise("drawn", lambda: ready)
+    for number in range(100):
+        store.promise(f"{number}", lambda: never)
+
+    async def look():
+        slow = [asyncio.create_task(store.fetch(f"{each}")) for each in range(100)]
+        await asyncio.sleep(0)
+        found = await store.fetch("seen"), await store.fetch("drawn")
+        assert not any(task.done() for task in slow)
+        return found
+
+    assert asyncio.run(look()) == (b"seen", b"drawn")
+
+
+def test_small_pictures_wait_in_another_lane_than_the_page_looked_at(
+    session, monkeypatch
+):
+    session.add("a", "page.png", png(size=(800, 400)))
+    ref = session.refs()["a"]
+    asked = []
+
+    class Lane:
+        def submit(self, function, *_, owner, seconds):
+            asked.append((function.__name__, seconds))
+            raise InputError("It is shut.")
+
+    with monkeypatch.context() as shut:
+        shut.setattr(jobs, "small_pool", Lane)
+        shown = session.scan(ref, 72)
+        for url in (session.thumbnail("a"), session.strip(ref, 72, ())):
+            assert asyncio.run(jobs.PICTURES.fetch(url[6:-4])) is None
+
+    assert shown.picture.size
+    assert asked == [("thumbnail", 5), ("strip", 15)]
 
 
 # The page

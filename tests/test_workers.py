@@ -240,6 +240,21 @@ def test_an_owner_of_one_page_waits_for_few_of_a_long_batch(
     assert len(order) == 31
 
 
+def test_a_pool_can_leave_a_call_that_waits_to_whose_turn_it_will_be(gate, tmp_path):
+    book = tmp_path / "book"
+    with Pool(1, ahead=0) as pool:
+        held = [pool.submit(tasks.wait_for, str(gate), owner="x")]
+        calls = [
+            pool.submit(tasks.sign, str(book), owner, owner=owner) for owner in "aaab"
+        ]
+
+        gate.touch()
+        for task in held + calls:
+            task.result(PATIENCE)
+
+    assert "".join(book.read_text().split()) == "abaa"
+
+
 def test_owners_take_turns(lone_worker, gate, tmp_path):
     book = tmp_path / "book"
     held = [lone_worker.submit(tasks.wait_for, str(gate), owner="x") for _ in range(2)]
