@@ -55,11 +55,12 @@ class Settings(Group):
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][-1])
-            value, reason = _cut(repr(row.get(name))), first["msg"]
+            value, told = _cut(repr(row.get(name))), first["msg"]
+            reason = told[0].lower() + told[1:]
             if first["type"] == "string_pattern_mismatch":
                 reason = f"it is not {SPELT[name]}"
             raise SettingsError(
-                f"{name} cannot be {value}: {reason[0].lower()}{reason[1:]}.",
+                f"{name} cannot be {value}: {reason}.",
                 hint="ocr-core knobs shows what each setting can take.",
             ) from None
 
