@@ -13,9 +13,10 @@ from app.jobs import SESSION_BYTES, Session
 from app.language import retell, say
 from app.upload import Upload
 from app.viewer import paste_catcher
+from ocr_core.documents import ENDINGS
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
-TYPES = "png jpg jpeg jpe tif tiff webp avif jp2 bmp gif pbm pgm ppm pnm pdf".split()
+TYPES = [ending.removeprefix(".") for ending in ENDINGS]
 
 THUMBNAIL_HEIGHT = 64
 NEARLY_FULL = 0.8  # the share of a session's bytes from which room is to be made

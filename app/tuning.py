@@ -30,7 +30,7 @@ HISTORY = 50
 SHELVES = {
     "Recognition": ("recognition",),
     "Position and size": ("turn", "crop", "deskew", "scale", "margin"),
-    "Ink and paper": ("polarity", "light", "denoise", "binarize"),
+    "Ink and paper": ("polarity", "bleed", "light", "denoise", "binarize"),
 }
 
 state = st.session_state

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+from app.tuning import SHELVES
 from app.widgets import KNOBS
 from ocr_core import cli
 from ocr_core.presets import PRESETS
@@ -25,6 +26,10 @@ def changes(app):
 
 def buttons(app):
     return [each.label for each in app.button]
+
+
+def test_every_knob_has_its_place_on_a_named_shelf(app):
+    assert [each.label for each in app.sidebar.expander] == list(SHELVES)
 
 
 def test_undo_takes_back_one_change_after_another(app):
