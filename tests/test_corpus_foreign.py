@@ -1,13 +1,33 @@
 """A corpus file that a stranger made: opened only if it is nothing but a corpus."""
 
+import contextlib
+import json
+import random
 import sqlite3
 import zlib
 
 import pytest
 
 from ocr_core.corpus import Corpus
-from ocr_core.errors import CorpusError
+from ocr_core.errors import CorpusError, OcrError
 from tests.test_corpus import fill, page
+
+
+def use(corpus):
+    corpus.counts()
+    corpus.rows()
+    corpus.languages()
+    corpus.corrections()
+    list(corpus.results())
+    corpus.search("two")
+    corpus.tokens()
+
+
+def columns(left=1, conf=90, text='"x"'):
+    rest = "[1], " * 3
+    return zlib.compress(
+        f"[[1], [1], [1], [1], [{left}], {rest}[{conf}], [{text}]]".encode()
+    )
 
 
 @pytest.fixture
@@ -65,6 +85,16 @@ def test_functions_with_side_effects_do_not_run_from_a_schema(file):
         zlib.compress(b"[[1],[2]]"),
         zlib.compress(b"{}")[:-2],
         b"",
+        "text",
+        columns(left="1e999"),
+        columns(left="9" * 400),
+        columns(left=2**31),
+        columns(left="[1]"),
+        columns(left='"a"'),
+        columns(conf="NaN"),
+        columns(conf="1e999"),
+        columns(conf="null"),
+        zlib.compress(b"[" * 100_000),
     ],
 )
 def test_words_that_nobody_can_have_read_are_called_damaged(file, words):
@@ -73,3 +103,65 @@ def test_words_that_nobody_can_have_read_are_called_damaged(file, words):
 
     with Corpus(file, foreign=True) as corpus, pytest.raises(CorpusError):
         corpus.page("a", 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "contents SET steps = '5'",
+        "contents SET steps = '[[1, 2, 3]]'",
+        f"contents SET steps = '{'[' * 100_000}'",
+        "recipes SET settings = '[1]'",
+        "documents SET path = 5",
+        "documents SET doc_id = x'41'",
+        "documents SET source_file = CAST(x'ff41' AS TEXT)",
+        "pages SET number = 'a'",
+        "pages SET number = 1 << 62",
+        "readings SET width = 'a'",
+        "readings SET quality = 'a'",
+        "readings SET quality = 9e999",
+        "readings SET language = CAST(x'ff41' AS TEXT)",
+        "readings SET corrected = 1, status = x'00'",
+        "corrections SET text = x'00'",
+        "metadata SET value = x'00'",
+        "metadata SET name = CAST(x'ff' AS TEXT)",
+        "search_config SET v = 99",
+        "token_pages SET forms = x'010203'",
+        "token_pages SET confs = 'abc'",
+        "token_forms SET form = x'ff' WHERE id = 0",
+    ],
+)
+def test_a_value_of_another_kind_is_called_damage(file, change):
+    with Corpus(file, write=True) as corpus:
+        corpus.describe({"year": {"a": "1890"}})
+        corpus.correct("a", 1, 0, "eins")
+        corpus.tokens()
+    with sqlite3.connect(file) as db:
+        db.execute(f"UPDATE {change}")
+
+    with Corpus(file) as corpus, pytest.raises(CorpusError, match="is damaged"):
+        use(corpus)
+
+
+def test_half_a_letter_can_be_written(file):
+    with sqlite3.connect(file) as db:
+        words = columns(text='"\\ud800"')
+        steps = json.dumps([["deskew", {"angle": "\ud800"}, ""]])
+        db.execute("UPDATE contents SET words = ?, steps = ?", (words, steps))
+
+    with Corpus(file) as corpus:
+        result = corpus.page("a", 1)
+    assert result.text == "\N{REPLACEMENT CHARACTER}"
+    assert result.notes[0].measured == {"angle": "\N{REPLACEMENT CHARACTER}"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_file_is_read_or_called_damaged(file, seed):
+    whole = bytearray(file.read_bytes())
+    torn = random.Random(seed)
+    place = torn.choice([n for n in range(100, len(whole) - 32) if whole[n]])
+    whole[place : place + 32] = torn.randbytes(32)
+    file.write_bytes(whole)
+
+    with contextlib.suppress(OcrError), Corpus(file, write=True) as corpus:
+        use(corpus)

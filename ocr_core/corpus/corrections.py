@@ -105,8 +105,9 @@ class Corrections(Readings):
         """List the words that read otherwise now, the latest correction last."""
         listed = f"{OF_CURRENT} {LAST} AND k.text <> k.original ORDER BY k.id"
         with self._told():
-            found = self._db.execute(listed, (doc_id, page_num)).fetchall()
-        return [Correction(*told) for _, *told, _ in found]
+            found = self._db.execute(listed, (doc_id, page_num))
+            rows = self._sound(found, int, str, int, int, str, str, int)
+        return [Correction(*told) for _, *told, _ in rows]
 
     def accept(self, reading: int) -> int:
         """Make a reading its page's current one, and carry the corrections over.

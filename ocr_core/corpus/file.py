@@ -2,9 +2,11 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from operator import itemgetter
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from ocr_core.corpus.schema import APPLICATION, MIGRATIONS, SEARCH, TOKENS
@@ -12,6 +14,7 @@ from ocr_core.errors import CorpusError, InputError, OutputError
 
 BUSY_SECONDS = 30
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+TORN = ("Could not decode", "invalid fts5 file format")  # damage without such a code
 MADE_ANEW = ("search", "token_", "sqlite_autoindex_token_")  # where they are missing
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -108,9 +111,11 @@ class CorpusFile:
     def _named(self) -> Iterator[None]:
         try:
             yield
+        except UnicodeDecodeError as error:  # in what SQLite says of the file
+            raise self._damaged() from error
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in DAMAGED:
+            if code in DAMAGED or str(error).startswith(TORN):
                 raise self._damaged() from error
             if code in BUSY:
                 raise OutputError(
@@ -139,6 +144,20 @@ class CorpusFile:
             f"{self.name} is damaged: it does not hold together as a corpus.",
             hint="Put a copy of it in its place, or name a new file.",
         )
+
+    def _sound(
+        self, rows: Iterable[Sequence[Any]], *kinds: type | UnionType
+    ) -> list[Any]:
+        """Return rows as they are; raise where a value is not of its column's kind.
+
+        SQLite keeps any kind of value in any column.
+        """
+        rows = list(rows)
+        for column, kind in enumerate(kinds):
+            found = set(map(type, map(itemgetter(column), rows)))
+            if not all(issubclass(each, kind) for each in found):
+                raise self._damaged()
+        return rows
 
     def _connected(self) -> sqlite3.Connection:
         place = self.path.as_uri()
@@ -197,7 +216,8 @@ class CorpusFile:
             for table in TOKENS:
                 model.execute(table)
             ours = {told(*row) for row in model.execute(listed)}
-        theirs = {told(*row) for row in self._db.execute(listed)}
+        rows = self._db.execute(listed)
+        theirs = {told(*row) for row in self._sound(rows, str, str, str, str | None)}
         if any(not name.startswith(MADE_ANEW) for _, name, *_ in ours - theirs):
             raise self._damaged()
         if theirs - ours:

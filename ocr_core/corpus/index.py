@@ -124,7 +124,7 @@ class TokenIndex(Metadata, Readings):
         if not self._has_index():
             return {}
         rows = self._db.execute("SELECT form, id FROM token_forms ORDER BY id")
-        return dict(rows.fetchall())
+        return dict(self._sound(rows, str, int))
 
     def _missing(self, raw: bool) -> set[int]:
         """Return the current readings that are not in the index as they are now."""
@@ -145,7 +145,8 @@ class TokenIndex(Metadata, Readings):
         """Return for each reading that was ever corrected which corrections it has."""
         texts: dict[int, dict[int, str]] = {}
         rows = "SELECT reading, word, text FROM corrections ORDER BY id"
-        for reading, word, text in self._db.execute(rows):
+        told = self._sound(self._db.execute(rows), int, int, str)
+        for reading, word, text in told:
             texts.setdefault(reading, {})[word] = text
         return {reading: _diary(each) for reading, each in texts.items()}
 
@@ -242,17 +243,22 @@ class TokenIndex(Metadata, Readings):
             (RULE, raw),
         )
         kinds = ("<u4", "<u4", "u1")
-        return {
-            reading: Entry(reading, *map(np.frombuffer, blobs, kinds))
-            for reading, *blobs in rows
-        }
+        try:
+            return {
+                reading: Entry(reading, *map(np.frombuffer, blobs, kinds))
+                for reading, *blobs in self._sound(rows, int, bytes, bytes, bytes)
+            }
+        except ValueError:
+            raise self._damaged() from None
 
     def _leaves(self) -> list[Leaf]:
         rows = self._db.execute(
             f"SELECT d.doc_id, p.number, r.language, r.quality, r.id {CURRENT} "
             "WHERE r.status <> 'failed' ORDER BY p.document, p.number"
         )
-        return [Leaf(*row) for row in rows]
+        return [
+            Leaf(*row) for row in self._sound(rows, str, int, str, float | None, int)
+        ]
 
 
 def _entry(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:

@@ -47,6 +47,9 @@ class Row(NamedTuple):
     corrections: int
 
 
+KINDS = (*(str, int, str, str, str, str, int), *(float | None,) * 2, str, str, int)
+
+
 class Lists(CorpusFile):
     """What is current in a corpus, as lists."""
 
@@ -98,7 +101,7 @@ class Lists(CorpusFile):
                     "offset": offset,
                 },
             )
-            return [Row._make(row) for row in listed]
+            return [Row._make(row) for row in self._sound(listed, *KINDS)]
 
     def counts(
         self,
@@ -118,13 +121,14 @@ class Lists(CorpusFile):
         }
         told = f"SELECT r.status, count(*) {CURRENT} {WANTED} GROUP BY r.status"
         with self._told():
-            return dict(self._db.execute(told, asked).fetchall())
+            return dict(self._sound(self._db.execute(told, asked), str, int))
 
     def languages(self) -> list[str]:
         """Return the languages in which pages were read, as they were asked for."""
         told = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
         with self._told():
-            return [language for (language,) in self._db.execute(told)]
+            listed = self._sound(self._db.execute(told), str)
+            return [language for (language,) in listed]
 
     def search(self, query: str, limit: int = 100) -> list[Hit]:
         """Find pages that hold all words of a query, the best first.
@@ -147,18 +151,18 @@ class Lists(CorpusFile):
                 "JOIN documents d ON d.id = p.document "
                 "WHERE search MATCH ? ORDER BY search.rank, p.reading LIMIT ?",
                 (wanted, limit),
-            ).fetchall()
+            )
             return [
                 Hit(doc_id, number, self._snippet(wanted, reading))
-                for reading, doc_id, number in hits
+                for reading, doc_id, number in self._sound(hits, int, str, int)
             ]
 
     def _snippet(self, wanted: str, reading: int) -> str:
         # One by one: SQLite would cut a snippet from every page found, then sort.
-        [snippet] = self._one(
-            f"SELECT snippet(search, 0, '[', ']', '…', {SNIPPET_WORDS}) FROM search "
-            "WHERE search MATCH ? AND rowid = ?",
-            wanted,
-            reading,
+        cut = f"snippet(search, 0, '[', ']', '…', {SNIPPET_WORDS})"
+        found = self._db.execute(
+            f"SELECT {cut} FROM search WHERE search MATCH ? AND rowid = ?",
+            (wanted, reading),
         )
+        [[snippet]] = self._sound(found, str) or [[""]]
         return " ".join(snippet.split())

@@ -1,6 +1,7 @@
 """Metadata: what people know of documents: a year, a newspaper, a group."""
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,13 +21,13 @@ class Metadata(CorpusFile):
 
     def metadata(self) -> Columns:
         """Return all columns, each with its values by doc_id."""
-        rows = self._db.execute(
-            "SELECT m.name, d.doc_id, m.value FROM metadata m "
-            "JOIN documents d ON d.id = m.document ORDER BY m.name, m.document"
-        )
         columns: Columns = {}
         with self._told():
-            for name, doc_id, value in rows:
+            rows = self._db.execute(
+                "SELECT m.name, d.doc_id, m.value FROM metadata m "
+                "JOIN documents d ON d.id = m.document ORDER BY m.name, m.document"
+            )
+            for name, doc_id, value in self._sound(rows, str, str, str):
                 columns.setdefault(name, {})[doc_id] = value
         return columns
 
@@ -73,7 +74,8 @@ def read_columns(path: str | Path) -> Columns:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path.name} is larger than {MOST_BYTES // 10**6} MB.")
         text = path.read_text("utf-8-sig")
-        rows = list(csv.DictReader(text.splitlines(keepends=True), strict=True))
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header, *rows = [row for row in lines if row] or [[]]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{path.name} cannot be read: {reason}.") from error
@@ -82,35 +84,37 @@ def read_columns(path: str | Path) -> Columns:
             f"{path.name} is not a CSV table in UTF-8.",
             hint="Save it anew as CSV, UTF-8, with commas.",
         ) from error
-    if not rows or KEY not in rows[0]:
+    names = [name.strip() for name in header]
+    if KEY not in names:
         raise InputError(
             f"{path.name} has no column doc_id.",
             hint="Its first line names the columns; one of them is doc_id.",
         )
+    place = names.index(KEY)
     columns: Columns = {}
     seen: set[str] = set()
     for row in rows:
-        doc_id = row.pop(KEY) or ""
+        doc_id = row[place] if place < len(row) else ""
         if doc_id in seen:
             raise InputError(f"{path.name} names the document {doc_id} twice.")
         seen.add(doc_id)
-        for name, value in row.items():
-            if name and isinstance(value, str):
-                columns.setdefault(name.strip(), {})[doc_id] = value.strip()
+        for name, value in zip(names, row, strict=False):
+            if name and name != KEY:
+                columns.setdefault(name, {})[doc_id] = value.strip()
     return columns
 
 
 def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
     """Read columns from document names by a pattern such as ``{paper}_{year}-{month}``.
 
-    A name in braces stands for letters and digits; year, month and day for digits;
-    all else for itself. The pattern may stand anywhere in the name. A name that does
+    A name in braces stands for anything without an underscore; year, month and day
+    for digits; all else for itself. The pattern may stand anywhere in the name. A name that does
     not fit has no values.
 
     Raises
     ------
     SettingsError
-        Where the pattern names nothing, or a name twice.
+        Where the pattern names nothing, a name twice, or what is no name.
     """
     fields = FIELD.findall(pattern)
     if not fields or len(set(fields)) < len(fields):
@@ -118,6 +122,12 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
             "The pattern names no column, or one twice.",
             hint="Write it as in {paper}_{year}-{month}.",
         )
+    for field in fields:
+        if field == KEY or not field.isidentifier():
+            raise SettingsError(
+                f"No column can be called {field}.",
+                hint="A name begins with a letter, and is not doc_id.",
+            )
     parts = FIELD.split(pattern)
     known = "".join(
         f"(?P<{part}>{NUMBERS.get(part, '[^_]+?')})" if n % 2 else re.escape(part)

@@ -8,9 +8,11 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ocr_core.corpus.file import CorpusFile
 from ocr_core.errors import InputError
-from ocr_core.page import Note, PageRef, PageResult, Word
+from ocr_core.page import Note, PageRef, PageResult, Word, spelled
 
 MOST_BYTES = 2**26  # of a page's words: a newspaper's are 2 MB
 RESULT = """
@@ -21,6 +23,12 @@ RESULT = """
     JOIN documents d ON d.id = p.document JOIN contents c ON c.reading = r.id
     JOIN engines e ON e.id = r.read_by JOIN recipes s ON s.digest = r.recipe
 """
+KINDS = (  # of what that selects
+    *(int, int, str | bytes, int, str, str, bytes),
+    *(str, str, int, int, int, str, str, str),
+    *(str, float, str, str, str, float | None),
+)
+LARGEST = 2**31 - 1  # of a number that a page has
 CURRENT_RESULTS = RESULT.replace("r.page", "r.page AND p.reading = r.id")
 
 
@@ -90,7 +98,10 @@ class Readings(CorpusFile):
                 "WHERE p.id = ? ORDER BY r.id",
                 (page,),
             )
-            return [Reading._make((*told, bool(now))) for *told, now in listed]
+            rows = self._sound(
+                listed, int, str, str, str, int, float | None, float | None, int | None
+            )
+            return [Reading._make((*told, bool(now))) for *told, now in rows]
 
     def _read(self, reading: int, *, corrected: bool = True) -> PageResult:
         with self._told():
@@ -130,18 +141,23 @@ class Readings(CorpusFile):
             "SELECT word, text FROM corrections WHERE reading = ? ORDER BY id",
             (reading,),
         )
-        return dict(last.fetchall())
+        return dict(self._sound(last, int, str))
 
     def _result(self, row: Sequence[Any], *, corrected: bool = True) -> PageResult:
+        self._sound([row], *KINDS)
         reading, changed, path, number, doc_id, source_file, words, *rest = row
         steps, settings, width, height, dpi, sha256, engine, language, *rest = rest
         language_data, seconds, status, error, digest, quality = rest
         try:
             rows = unpacked(words)
-            notes = tuple(Note(*note) for note in json.loads(steps))
-            values = json.loads(settings)
-        except (ValueError, TypeError, zlib.error):
+            notes = tuple(Note(*note) for note in parsed(steps, list))
+            values = parsed(settings, dict)
+        except (ValueError, TypeError, OverflowError, RecursionError, zlib.error):
             raise self._damaged() from None
+        self._sound(((n.step, n.measured, n.did) for n in notes), str, dict, str)
+        numbers = (number, width, height, dpi, seconds, quality or 0)
+        if not all(abs(each) <= LARGEST for each in numbers):
+            raise self._damaged()
         result = PageResult(
             ref=PageRef(os.fsdecode(path), number, doc_id, source_file),
             rows=rows,
@@ -181,14 +197,37 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
 
     Raises
     ------
-    ValueError, TypeError, zlib.error
+    ValueError, TypeError, OverflowError, RecursionError, zlib.error
         Where a byte changed since, or a stranger packed something else.
     """
     opening = zlib.decompressobj()
     columns = json.loads(opening.decompress(content, MOST_BYTES))
     if not opening.eof:
         raise zlib.error("The words end too early, or not at all.")
-    return tuple(
-        Word._make((*map(int, numbers), float(conf), str(text)))
-        for *numbers, conf, text in zip(*columns, strict=True)
-    )
+    if not columns:
+        return ()
+    *numbers, conf, texts = columns
+    places = np.array(numbers, np.int32)  # refuses what is larger, or no number
+    confs = np.array(conf, float)
+    if places.shape != (8, len(texts)) or confs.shape != (len(texts),):
+        raise ValueError("The columns of words are not of one length.")
+    if not np.isfinite(confs).all():
+        raise ValueError("A word's confidence is no number.")
+    letters = (spelled(str(text)) for text in texts)
+    return tuple(map(Word, *places.tolist(), confs.tolist(), letters))
+
+
+def parsed(text: str, kind: type) -> Any:
+    """Return what JSON of a kind holds, with no half letter that cannot be written.
+
+    Raises
+    ------
+    ValueError, TypeError, RecursionError
+        Where it is damaged, of another kind, or deeper than any of ours.
+    """
+    value = json.loads(text)
+    if not isinstance(value, kind):
+        raise TypeError("The JSON is of another kind.")
+    if "\\ud" in text.lower():
+        value = json.loads(spelled(json.dumps(value, ensure_ascii=False)))
+    return value

@@ -44,7 +44,7 @@ def found_plainly(db: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
     wanted = query.strip('"* ')
     escaped = re.sub(r"([%_\\])", r"\\\1", wanted)
     found = db.execute(
-        "SELECT d.doc_id, p.number, c.text FROM pages p "
+        "SELECT d.doc_id, p.number, CAST(c.text AS TEXT) FROM pages p "
         "JOIN contents c ON c.reading = p.reading "
         "JOIN documents d ON d.id = p.document WHERE c.text LIKE ? ESCAPE '\\' "
         "ORDER BY p.document, p.number LIMIT ?",
