@@ -298,6 +298,26 @@ def test_metadata_come_from_a_table(corpus, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (" doc_id ,year\na,1890\n", {"year": {"a": "1890"}}),
+        ("doc_id,year, doc_id\na,1890,b\n", {"year": {"a": "1890"}}),
+        ("year,doc_id\n\n1890,a,more\n1891\n", {"year": {"a": "1890", "": "1891"}}),
+        (
+            "doc_id,note\na,one\u2028two\nb,one\x85two\nc,one\ftwo\n",
+            {"note": {"a": "one\u2028two", "b": "one\x85two", "c": "one\ftwo"}},
+        ),
+        ('doc_id,note\r\na,"one\r\ntwo"\r\n', {"note": {"a": "one\ntwo"}}),
+    ],
+)
+def test_a_table_is_read_as_it_is_parted(tmp_path, content, wanted):
+    path = tmp_path / "about.csv"
+    path.write_bytes(content.encode())
+
+    assert read_columns(path) == wanted
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         (b"name,year\na,1", "no column doc_id"),
@@ -320,9 +340,11 @@ def test_names_that_do_not_fit_a_pattern_have_no_values():
     assert found == {"year": {"mail_1893-04": "1893"}, "month": {"mail_1893-04": "04"}}
 
 
-@pytest.mark.parametrize("pattern", ["", "year", "{year}{year}"])
+@pytest.mark.parametrize(
+    "pattern", ["", "year", "{year}{year}", "{1st}", "{2020}", "{doc_id}_{year}"]
+)
 def test_a_pattern_without_columns_is_refused(pattern):
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match=r"names no column|No column can be called"):
         parse_names(["a"], pattern)
 
 

@@ -108,8 +108,8 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
     """Read columns from document names by a pattern such as ``{paper}_{year}-{month}``.
 
     A name in braces stands for anything without an underscore; year, month and day
-    for digits; all else for itself. The pattern may stand anywhere in the name. A name that does
-    not fit has no values.
+    for digits; all else for itself. The pattern may stand anywhere in the name. A name
+    that does not fit has no values.
 
     Raises
     ------
