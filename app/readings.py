@@ -7,6 +7,7 @@ Who shares a reading sees nothing of the others: what is told bears the own name
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from ocr_core.errors import OcrError
@@ -17,6 +18,7 @@ from ocr_core.settings import Settings
 from ocr_core.workers import Pool, Task
 
 Key = tuple[object, ...]
+NOBODYS = "{document}"  # what workers call a file: each who asked has another name
 
 
 @dataclass(eq=False)
@@ -36,18 +38,30 @@ class Reading:
     @property
     def error(self) -> BaseException | None:
         """What went wrong; None while nothing has."""
-        return self.shared.task.future.exception() if self.done() else None
+        error = self.shared.task.future.exception() if self.done() else None
+        return self._own(error) if isinstance(error, OcrError) else error
 
     def result(self) -> PageResult:
         """Wait for the words; an `OcrError` tells why there are none."""
         if self._result is None:
+            try:
+                result = self.shared.task.result()
+            except OcrError as error:
+                raise self._own(error) from None
             self._result = replace(
-                self.shared.task.result(),
+                result,
                 ref=self.ref,
                 settings=self.settings.flat(),
                 settings_digest=self.settings.digest,
             )
         return self._result
+
+    def _own(self, error: OcrError) -> OcrError:
+        """Return an error that calls the file as this session does."""
+        own = copy(error)
+        own.message = error.message.replace(NOBODYS, self.ref.source_file)
+        own.args = (own.message, own.hint)
+        return own
 
     @property
     def first_words(self) -> tuple[Word, ...]:
@@ -109,9 +123,7 @@ class Readings:
                 shared = Shared(key, self._submit(ref, settings, owner))
                 self._shared[key] = shared
                 if watched and self._pool().idle:
-                    shared.first = self._pool().submit(
-                        first_words, ref, settings, owner=owner
-                    )
+                    shared.first = self._submit(ref, settings, owner, first_words)
             self._shared.move_to_end(key)
             reading = Reading(ref, settings, owner, shared)
             shared.asked.append(reading)
@@ -142,8 +154,15 @@ class Readings:
                 if self._shared.get(shared.key) is shared:
                     del self._shared[shared.key]
 
-    def _submit(self, ref: PageRef, settings: Settings, owner: str) -> Task:
-        return self._pool().submit(recognize_page, ref, settings, owner=owner)
+    def _submit(
+        self,
+        ref: PageRef,
+        settings: Settings,
+        owner: str,
+        function: Callable[..., object] = recognize_page,
+    ) -> Task:
+        nobodys = replace(ref, source_file=NOBODYS)
+        return self._pool().submit(function, nobodys, settings, owner=owner)
 
 
 def effective(settings: Settings) -> tuple[object, ...]:
