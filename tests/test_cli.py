@@ -146,6 +146,31 @@ def test_a_bad_input_ends_with_3_and_the_others_are_read(shell, marked_file, tmp
     assert call.err.endswith("1 pages read, 1 not.\n")
 
 
+@pytest.mark.parametrize("form", ["txt", "words", "corpus", "parquet", "alto", "texts"])
+def test_an_earlier_file_survives_where_no_page_could_be_read(shell, tmp_path, form):
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+    earlier = tmp_path / "earlier"
+    earlier.write_text("earlier")
+
+    call = shell("read", tmp_path / "bad.png", "--to", form, "-o", earlier)
+
+    assert (call.code, earlier.read_text()) == (3, "earlier")
+    assert "Not read: bad.png is not an image" in call.err
+    assert f"No page could be read, so {earlier} was not written." in call.err
+
+
+@pytest.mark.parametrize("form", ["pages", "jsonl", "zip"])
+def test_what_tells_of_failures_is_written_where_no_page_could_be_read(
+    shell, tmp_path, form
+):
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+
+    call = shell("read", tmp_path / "bad.png", "--to", form, "-o", tmp_path / "out")
+
+    assert call.code == 3
+    assert (tmp_path / "out").stat().st_size
+
+
 def test_a_missing_file_ends_with_3_and_the_others_are_read(shell, marked_file):
     call = shell("read", "gone.png", marked_file)
 

@@ -16,7 +16,10 @@ from ocr_core.cli.flags import (
 from ocr_core.cli.streams import destination, spare, spooled
 from ocr_core.cli.terminal import Tally
 from ocr_core.documents import page_filter
+from ocr_core.errors import InputError
 from ocr_core.exports import FORMATS, whole_file
+
+TELL_FAILURES = ("pages", "jsonl", "zip")  # worth writing where every page failed
 
 
 @click.command()
@@ -70,4 +73,7 @@ def read(
             documents, settings, pool, pages=wanted, max_pages=max_pages
         )
         write(tally.watched(results), sink)
+        told = form in TELL_FAILURES or output in (None, "-")
+        if not tally.read and not told:
+            raise InputError(f"No page could be read, so {output} was not written.")
     tally.report()
