@@ -297,6 +297,14 @@ def test_metadata_come_from_a_table(corpus, tmp_path):
     assert corpus.metadata() == {"place": {"mail_1893": "Hull"}}
 
 
+def test_a_column_that_is_called_as_the_documents_are_is_passed_over(corpus):
+    fill(corpus, *PAGES)
+
+    corpus.describe({"doc_id": {"mail_1893": "b"}, "year": {"mail_1893": "1893"}})
+
+    assert corpus.metadata() == {"year": {"mail_1893": "1893"}}
+
+
 @pytest.mark.parametrize(
     ("content", "wanted"),
     [

@@ -25,7 +25,9 @@ class Metadata(CorpusFile):
         with self._told():
             rows = self._db.execute(
                 "SELECT m.name, d.doc_id, m.value FROM metadata m "
-                "JOIN documents d ON d.id = m.document ORDER BY m.name, m.document"
+                "JOIN documents d ON d.id = m.document WHERE m.name <> ? "
+                "ORDER BY m.name, m.document",
+                (KEY,),  # what stands beside it in tables is called so
             )
             for name, doc_id, value in self._sound(rows, str, str, str):
                 columns.setdefault(name, {})[doc_id] = value
