@@ -10,7 +10,7 @@ from ocr_core.corpus.metadata import parse_names, read_columns
 from ocr_core.errors import CorpusError, InputError, SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.tokens import JOINED, OUTER, PLACE, split
-from tests.written import fill, page
+from tests.written import columns_of, fill, page
 
 
 @pytest.fixture
@@ -267,6 +267,22 @@ def test_a_filter_leaves_what_it_names(corpus, wanted, left):
     corpus.describe(parse_names(names, "{paper}_{year}"))
 
     assert words(select(corpus.tokens(), Filter(**wanted))) == left.split()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left"),
+    [
+        ("letter [1]", ["letter [1]"]),
+        ("who?", ["who?"]),
+        ("letter [*", ["letter [1]"]),
+        ("R 1, o?", ["letter 1", "who?"]),
+    ],
+)
+def test_only_a_star_stands_for_anything_in_a_name(wanted, left):
+    names = ["letter [1]", "letter 1", "who?", "whom"]
+    tokens = columns_of([(name, ["word"]) for name in names])
+
+    assert select(tokens, Filter(documents=wanted)).documents == left
 
 
 def test_a_filter_says_what_it_is_and_leaves(corpus):

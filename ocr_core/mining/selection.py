@@ -202,7 +202,8 @@ def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
 
 def _name_test(text: str) -> Callable[[str], bool]:
     parts = [part.strip().lower() for part in text.split(",") if part.strip()]
-    patterns = [part if "*" in part else f"*{part}*" for part in parts]
+    plain = (re.sub(r"[\[?]", r"[\g<0>]", part) for part in parts)
+    patterns = [part if "*" in part else f"*{part}*" for part in plain]
     if not patterns:
         return lambda name: True
     return lambda name: any(fnmatch.fnmatchcase(name.lower(), p) for p in patterns)
