@@ -221,6 +221,8 @@ def test_the_most_marked_come_first_and_rare_ones_may_be_left_out():
         ("\ufeffcount,x,Term\r\n3,,fox\r\n4,,fox\r\n", {"fox": 7}),
         ('house\t12\nsay "hi\t3\n', {"house": 12, 'say "hi': 3}),
         ('"1,5",7\nx,2\n', {"1,5": 7, "x": 2}),
+        ("a\u2028b,7\nc\x85d,2\n", {"a\u2028b": 7, "c\x85d": 2}),
+        ("\na\u2028b\t7\nc\fd\t2\n", {"a\u2028b": 7, "c\fd": 2}),
     ],
 )
 def test_a_word_list_is_read(tmp_path, content, wanted):
@@ -237,6 +239,8 @@ def test_a_word_list_is_read(tmp_path, content, wanted):
         (b"word,frequency\nhouse,12\n", "not a list of words"),
         (b"term,count\n", "lists no word"),
         (b"term,count\nhouse,12\nfox,many\n", "Line 3 of list.csv has no word"),
+        (b"term,count\n\nhouse,12\n\n\nfox,many\n", "Line 6"),
+        (b"house\t12\n\nfox\tmany\n", "Line 3"),
         (b"term,count\nhouse,-1\n", "Line 2"),
         (b"term,count\n,1\n", "Line 2"),
         (b"term,count\nhouse\n", "Line 2"),

@@ -5,6 +5,7 @@ chance would give; a logarithm is natural where no base is named.
 """
 
 import csv
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -259,19 +260,19 @@ def read_word_list(path: str | Path) -> dict[str, int]:
     """
     path = Path(path)
     rows = _rows(path)
-    head = [cell.strip().lower() for cell in rows[0]] if rows else []
+    head = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     if "term" in head and "count" in head:
         term, count = head.index("term"), head.index("count")
-        first = 2
+        first = 1
     elif len(head) == 2 and NUMBER.fullmatch(head[1]):
-        term, count, first = 0, 1, 1
+        term, count, first = 0, 1, 0
     else:
         raise InputError(
             f"{path.name} is not a list of words with their counts.",
             hint="Its first line names the columns; two of them are term and count.",
         )
     found: dict[str, int] = {}
-    for number, row in enumerate(rows[first - 1 :], first):
+    for number, row in rows[first:]:
         cells = [row[n].strip() if n < len(row) else "" for n in (term, count)]
         if not cells[0] or not NUMBER.fullmatch(cells[1]) or len(cells[1]) > 15:
             raise InputError(
@@ -284,15 +285,18 @@ def read_word_list(path: str | Path) -> dict[str, int]:
     return found
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """Return the cells of a table whose columns are parted by commas or tabs."""
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the cells of a table parted by commas or tabs, with the lines' numbers."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path.name} is larger than {MOST_BYTES // 10**6} MB.")
-        lines = path.read_text("utf-8-sig").splitlines()
-        if lines and "\t" in lines[0]:
-            return [line.split("\t") for line in lines if line]
-        return [row for row in csv.reader(lines, strict=True) if row]
+        text = path.read_text("utf-8-sig")
+        lines = io.StringIO(text, newline="")
+        if "\t" in text.lstrip("\n").partition("\n")[0]:
+            rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        else:
+            rows = csv.reader(lines, strict=True)
+        return [(rows.line_num, row) for row in rows if row]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{path.name} cannot be read: {reason}.") from error
