@@ -33,6 +33,16 @@ def test_lemmas_are_those_of_the_lexicons(language):
     assert found.lemmas == wanted
 
 
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [("eng+deu", ["war", "die"]), ("deu+eng", ["sein", "der"])],
+)
+def test_the_main_language_is_asked_first(language, wanted):
+    tokens = in_language(columns_of([("a", ["war", "die"])]), language)
+
+    assert lemmas.lemmas(tokens, language).lemmas == wanted
+
+
 def test_rare_forms_that_no_lexicon_lists_stay_themselves(monkeypatch):
     monkeypatch.setattr(lemmas, "MOST_DERIVED", 1)
     words = ["mengenai", "dibunyikan", "dibunyikan", "Kapal"]

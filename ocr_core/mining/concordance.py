@@ -121,9 +121,10 @@ def _cut(selection: Selection, word: str) -> list[str]:
     return split(word, "fra") if french and not known else tokens
 
 
-def _languages(selection: Selection) -> set[str]:
+def _languages(selection: Selection) -> list[str]:
     leaves = selection.tokens.leaves
-    return {leaves[n].language for n in np.flatnonzero(selection.chosen).tolist()}
+    pages = np.flatnonzero(selection.chosen).tolist()
+    return sorted({leaves[n].language for n in pages})
 
 
 def _exactly(selection: Selection, word: str) -> np.ndarray:

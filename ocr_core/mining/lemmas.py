@@ -14,9 +14,9 @@ MOST_DERIVED = 20_000
 
 
 def lexicons_of(languages: Iterable[str]) -> tuple[str, ...]:
-    """Return the lexicons of pages read in these languages, given as ``eng+deu``."""
-    codes = {code for each in languages for code in each.split("+")}
-    return tuple(LEXICONS[code] for code in sorted(codes) if code in LEXICONS)
+    """Return the lexicons of languages given as ``eng+deu``, the main one first."""
+    codes = dict.fromkeys(code for each in languages for code in each.split("+"))
+    return tuple(LEXICONS[code] for code in codes if code in LEXICONS)
 
 
 @lru_cache(maxsize=200_000)

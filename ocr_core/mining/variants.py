@@ -314,7 +314,7 @@ def _lexicon(selection: Selection) -> Callable[[str], bool]:
     """Return what tells whether a language of the pages that are counted has a word."""
     pages = np.flatnonzero(selection.chosen).tolist()
     read_in = {selection.tokens.leaves[n].language for n in pages}
-    lexicons = lexicons_of(read_in)
+    lexicons = lexicons_of(sorted(read_in))
 
     def knows(word: str) -> bool:
         import simplemma  # a lexicon takes 0.1 to 2 s, once a process
