@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from ocr_core.page import PageResult, Word, lines_of
-from ocr_core.quality import EDGES, LEXICONS
+from ocr_core.quality import LEXICONS, unmarked
 
 Mode = Literal["off", "suggest", "on"]
 Kind = Literal[
@@ -168,7 +168,7 @@ def vocabulary(pages: Iterable[PageResult]) -> Counter[str]:
             texts = [row.text for row in line]
             ends = bool(LINE_END.fullmatch(texts[-1]))
             whole = texts[1 if broken else 0 : len(texts) - ends]
-            words.update(_spelled(EDGES.sub("", text)) for text in whole)
+            words.update(_spelled(unmarked(text)) for text in whole)
             broken = ends
     return words
 
@@ -437,7 +437,7 @@ def _counts_on(
 
 def _number(text: str) -> int | None:
     """Return the page number that a line consists of, Arabic or Roman."""
-    core = re.sub(r"^[\W_]+|[\W_]+$", "", text).lower()
+    core = unmarked(text).lower()
     if core.isascii() and core.isdigit() and len(core) <= 4:
         return int(core)
     if not ROMAN.fullmatch(core):

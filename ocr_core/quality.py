@@ -29,7 +29,7 @@ LEXICONS = {
     "rus": "ru", "slk": "sk", "slv": "sl", "spa": "es", "sqi": "sq", "srp": "hbs",
     "swa": "sw", "swe": "sv", "tgl": "tl", "tur": "tr", "ukr": "uk",
 }  # fmt: skip
-EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+UNMARKED = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 JOINTS = re.compile(r"[-'’./&@:,–—]")
 NUMBER = re.compile(r"[(\[#$€£+*-]*\d[\d.,:/'%-]*[A-Za-z%€$£)\]*.,;:]{0,3}")
 VOWELS = frozenset("aeiouy")
@@ -136,11 +136,17 @@ def known_share(rows: Sequence[Word], language: str) -> float | None:
     return known / len(words) if words else None
 
 
+def unmarked(text: str) -> str:
+    """Return a word without the marks at its ends; "" where it has nothing else."""
+    found = UNMARKED.search(text)  # from the first letter to the last, once
+    return found[0] if found else ""
+
+
 @lru_cache(maxsize=50_000)
 def word_kind(text: str, lexicons: tuple[str, ...] = ()) -> WordKind:
     """Tell what kind of word a token is; with no lexicon none can be unknown."""
     text = unicodedata.normalize("NFC", text)
-    core = EDGES.sub("", text)
+    core = unmarked(text)
     if not core:
         return "mark"
     if NUMBER.fullmatch(text):

@@ -326,6 +326,13 @@ def test_what_no_page_number_looks_like_and_no_word_harms_nothing():
     assert found.changes == ()
 
 
+def test_a_word_of_marks_without_end_is_cut_at_once():
+    text = "x" + "." * 200_000 + "x"  # squared, that is a quarter of an hour
+
+    assert vocabulary([page(text)]) == {text: 1}
+    assert cleaned((50, text)).changes == ()
+
+
 @pytest.fixture
 def corpus(tmp_path):
     path = tmp_path / "corpus.sqlite"

@@ -102,6 +102,20 @@ def test_garbage_never_passes_for_half_a_page(conf):
     assert quality.page_quality(row(garbage, conf), "eng") < 0.5
 
 
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("“Hull,”", "Hull"),
+        ("_well-known_", "well-known"),
+        ("-\n5", "5"),
+        ("—…", ""),
+        ("", ""),
+    ],
+)
+def test_marks_go_from_the_ends_of_a_word(text, letters):
+    assert quality.unmarked(text) == letters
+
+
 def test_a_good_reading_is_worth_more_than_nine_tenths():
     assert quality.page_quality(row(PROSE), "eng") > 0.9
 
