@@ -8,7 +8,6 @@ PDFium must never be entered by two threads at once, so a lock guards it.
 import atexit
 import hashlib
 import logging
-import os
 import re
 import threading
 import warnings
@@ -65,20 +64,12 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
     with a `doc_id` that is unique in the list: its name without the ending, made
     unique by its folder, then by a number. A source that does not exist is listed
     like a file, and refused when it is opened, so that the others are read.
-
-    Raises
-    ------
-    InputError
-        Where none of the sources exists.
     """
     from natsort import os_sort_key
 
     paths: list[Path] = []
     skipped = 0
-    named = [Path(source) for source in sources]
-    if named and not any(map(os.path.lexists, named)):
-        raise InputError(f"{named[0]} does not exist.", hint="Check the name.")
-    for source in named:
+    for source in map(Path, sources):
         if not source.is_dir():
             paths.append(source)
             continue

@@ -178,6 +178,18 @@ def test_a_missing_file_ends_with_3_and_the_others_are_read(shell, marked_file):
     assert "gone.png does not exist." in call.err
 
 
+def test_a_lone_missing_file_has_its_row(shell):
+    call = shell("read", "gone.png", "--to", "pages")
+
+    [row] = rows(call.out)
+    assert call.code == 3
+    assert (row["source_file"], row["page_num"]) == ("gone.png", "0")
+    assert (row["status"], row["error"]) == (
+        "failed",
+        "gone.png does not exist. Check the name.",
+    )
+
+
 def test_a_lone_missing_file_ends_with_3_and_writes_nothing(shell, tmp_path):
     earlier = tmp_path / "words.csv"
     earlier.write_text("earlier")

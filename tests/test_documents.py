@@ -96,11 +96,6 @@ def test_a_missing_source_does_not_keep_the_others_from_being_read(tmp_path):
     assert [each.source_file for each in found] == ["gone.png", "a.png"]
 
 
-def test_sources_that_are_all_missing_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"gone\.png does not exist"):
-        find_documents([tmp_path / "gone.png"])
-
-
 def test_documents_of_one_name_are_told_apart_by_folder_then_by_number():
     paths = ["one/a.png", "two/a.png", "x/two/a.tif", "b.png"]
 

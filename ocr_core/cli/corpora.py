@@ -21,7 +21,7 @@ from ocr_core.cli.flags import (
 from ocr_core.cli.mining import limit_option
 from ocr_core.cli.streams import destination, keep_apart, spare, spooled
 from ocr_core.cli.terminal import Tally, complain
-from ocr_core.errors import MissingEngineError, SettingsError
+from ocr_core.errors import InputError, MissingEngineError, SettingsError
 from ocr_core.exports import FORMATS, sifted
 from ocr_core.settings import Settings
 
@@ -64,6 +64,10 @@ def batch(
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         spare(documents, corpus)
+        if not any(os.path.lexists(each.path) for each in documents):
+            raise InputError(
+                f"{documents[0].source_file} does not exist.", hint="Check the name."
+            )
         keeper = stack.enter_context(Corpus(corpus, write=True))
         pool = stack.enter_context(readers())
         progress = Progress(documents=len(documents))
