@@ -312,6 +312,7 @@ def failed_page(ref: PageRef, settings: Settings, error: OcrError) -> PageResult
         language=settings.recognition.language,
         status="failed",
         error=str(error),
+        sha256=_digest_of(ref),
         settings_digest=settings.digest,
         settings=settings.flat(),
     )

@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from ocr_core.batch import failed_page, recognize_documents
-from ocr_core.documents import find_documents
+from ocr_core.documents import file_digest, find_documents
 from ocr_core.errors import CancelledError, InputError, OutputError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
@@ -57,6 +57,7 @@ def test_a_bad_page_costs_itself_and_says_why(folder, marks_engine):
     assert "the limit is 80 megapixels" in failed["7"].error
     assert failed["8"].error.startswith("8.png is damaged")
     assert failed["5"].settings == SETTINGS.flat()
+    assert failed["8"].sha256 == file_digest(failed["8"].ref)
     assert len(results) == 13
 
 
