@@ -1,5 +1,6 @@
 """The form of the HTTP API, as a browser without scripts meets it."""
 
+import contextlib
 import io
 import re
 import threading
@@ -94,6 +95,52 @@ def test_the_form_follows_a_long_document(client, monkeypatch):
 
     assert 'http-equiv="refresh"' in answer.text
     assert "0 of" in answer.text
+
+
+@pytest.fixture
+def full(api):
+    """Return a function by which the client comes to hold all of its places."""
+    gate = api.extensions[EXTENSION].gate
+    with contextlib.ExitStack() as stack:
+        yield lambda: [stack.enter_context(gate.place("127.0.0.1")) for _ in "a" * 16]
+
+
+def test_who_has_no_place_to_wait_in_is_told_at_once(api, client, monkeypatch, full):
+    house, go = api.extensions[EXTENSION], threading.Event()
+    plain = LocalPool.submit
+    monkeypatch.setattr(
+        LocalPool, "submit", lambda *a, **k: go.wait(30) and plain(*a, **k)
+    )
+    url = client.post("/api/", **sent()).headers["Location"]
+    job, inside = house.jobs.find(url.rpartition("/")[2]), []
+    monkeypatch.setattr(
+        job.finished, "wait", lambda _: inside.append(house.gate.inside)
+    )
+
+    waited = client.get(url)
+    full()
+    refused = client.get(url)
+    go.set()
+
+    assert inside == [1]
+    for answer in (waited, refused):
+        assert answer.status_code == 200
+        assert 'http-equiv="refresh"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/read/{}/1.jpg", "/api/v1/jobs/{}/result?format=txt"]
+)
+def test_what_waits_for_a_worker_takes_a_place(client, full, path):
+    url = client.post("/api/", **sent(), follow_redirects=True).request.path
+    path = path.format(url.rpartition("/")[2])
+    assert client.get(path).status_code == 200
+
+    full()
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (429, "share")
+    assert answer.headers["Retry-After"]
 
 
 def test_every_field_of_the_form_has_its_label(client):

@@ -23,7 +23,7 @@ from ocr_core.errors import OcrError
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageResult
 from ocr_core.pictures import Picture, scan_picture
-from ocr_core.server.house import house
+from ocr_core.server.house import client, house
 from ocr_core.server.models import format_names
 from ocr_core.server.problems import Refusal, fault, ranked, refused_by_flask
 from ocr_core.server.routes import (
@@ -35,6 +35,7 @@ from ocr_core.server.routes import (
     started,
 )
 from ocr_core.settings import Settings
+from ocr_core.workers import BusyError
 
 PATIENCE_SECONDS = 15  # how long the answer to the form waits for the text
 DRAWN = 10  # pages shown with their picture
@@ -97,7 +98,9 @@ def reading(name: str) -> Response:
     """Show what was read, or how far the reading is."""
     try:
         job = found(name)
-        job.finished.wait(PATIENCE_SECONDS)
+        # Where no place is left, the answer is the page that asks again by itself.
+        with contextlib.suppress(BusyError), house().gate.place(client()):
+            job.finished.wait(PATIENCE_SECONDS)
         if job.error:
             raise job.error
     except OcrError as error:
@@ -126,7 +129,8 @@ def picture(name: str, number: int) -> Response:
     if result is None:
         raise Refusal(404, "not_found", "There is no such page.")
     dpi = job.settings.recognition.dpi
-    drawn: Picture = house().reader().call(scan_picture, result.ref, dpi)
+    with house().gate.place(client()):
+        drawn: Picture = house().reader().call(scan_picture, result.ref, dpi)
     response = Response(drawn.jpeg, mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response

@@ -160,7 +160,8 @@ def job_result(path: JobPath) -> Response:
         )
     if job.error:
         raise job.error
-    return answer(job.results, job.upload, name, house().reader())
+    with house().gate.place(client()):
+        return answer(job.results, job.upload, name, house().reader())
 
 
 @api.delete("/v1/jobs/<id>", responses={204: None, **ALWAYS, **_problems(404)})
