@@ -1,5 +1,7 @@
 """Tokens: what counts as a word, and that the index always says what pages say."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,8 +10,18 @@ from hypothesis import strategies as st
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.metadata import parse_names, read_columns
 from ocr_core.errors import CorpusError, InputError, SettingsError
-from ocr_core.mining import Filter, select
-from ocr_core.mining.tokens import JOINED, OUTER, PLACE, split
+from ocr_core.mining import Filter, Selection, select
+from ocr_core.mining.diversity import Growth
+from ocr_core.mining.themes import Topics
+from ocr_core.mining.tokens import (
+    JOINED,
+    OUTER,
+    PLACE,
+    PageTokens,
+    Tokens,
+    split,
+)
+from ocr_core.mining.trust import Difference
 from tests.written import columns_of, fill, page
 
 
@@ -370,6 +382,18 @@ def test_names_that_do_not_fit_a_pattern_have_no_values():
 def test_a_pattern_without_columns_is_refused(pattern):
     with pytest.raises(SettingsError, match=r"names no column|No column can be called"):
         parse_names(["a"], pattern)
+
+
+@pytest.mark.parametrize(
+    "kind", [Tokens, PageTokens, Selection, Topics, Growth, Difference]
+)
+def test_what_holds_arrays_is_the_same_as_itself_alone(kind):
+    fields = [each for each in dataclasses.fields(kind) if each.init]
+
+    one, other = (kind(*(np.zeros(2) for _ in fields)) for _ in range(2))
+
+    assert one != other
+    assert len({one, other, one}) == 2
 
 
 def test_a_part_of_a_selection_keeps_its_words(corpus):

@@ -173,7 +173,7 @@ def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.nd
     return ratios
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Growth:
     """How the vocabulary grows with the text: types = k * tokens ** beta.
 

@@ -77,7 +77,7 @@ class Filter(Group):
         return "; ".join(changed) or "everything"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Selection:
     """A corpus with the words that a filter leaves, each told by a number.
 

@@ -26,7 +26,7 @@ STILL = 1e-4  # change of all shares in a sweep
 SHARED = 5  # terms that are told of a similar document
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Topics:
     """What a corpus is about.
 

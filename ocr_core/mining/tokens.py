@@ -50,7 +50,7 @@ class Listed(NamedTuple):
     lemmas: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tokens:
     """A corpus as columns, one row a token in reading order, page after page.
 
@@ -101,7 +101,7 @@ class Tokens:
         return np.fromiter(found, bool, len(self.vocabulary))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PageTokens:
     """The tokens of one page: forms as text, places and confidences as in `Tokens`."""
 

@@ -96,7 +96,7 @@ def overlap(terms: Iterable[str], better: Iterable[str], top: int = 50) -> float
     return len(one & other) / longer if longer else 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Difference:
     """How the quality of the parts that are compared differs.
 
