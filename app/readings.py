@@ -120,10 +120,10 @@ class Readings:
             if shared is None or (
                 shared.task.done() and shared.task.future.exception()
             ):
-                shared = Shared(key, self._submit(ref, settings, owner))
+                shared = Shared(key, self._submit(recognize_page, ref, settings, owner))
                 self._shared[key] = shared
                 if watched and self._pool().idle:
-                    shared.first = self._submit(ref, settings, owner, first_words)
+                    shared.first = self._submit(first_words, ref, settings, owner)
             self._shared.move_to_end(key)
             reading = Reading(ref, settings, owner, shared)
             shared.asked.append(reading)
@@ -148,7 +148,10 @@ class Readings:
             try:  # the document of who asked first may go: read that of the next
                 following = shared.asked[0]
                 shared.task = self._submit(
-                    following.ref, following.settings, following.owner
+                    recognize_page,
+                    following.ref,
+                    following.settings,
+                    following.owner,
                 )
             except (IndexError, OcrError):
                 if self._shared.get(shared.key) is shared:
@@ -156,10 +159,10 @@ class Readings:
 
     def _submit(
         self,
+        function: Callable[..., object],
         ref: PageRef,
         settings: Settings,
         owner: str,
-        function: Callable[..., object] = recognize_page,
     ) -> Task:
         nobodys = replace(ref, source_file=NOBODYS)
         return self._pool().submit(function, nobodys, settings, owner=owner)
