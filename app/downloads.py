@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -53,17 +54,10 @@ BINARY = ("parquet", "pdf", "dataset", "texts", "zip")
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
-def exported(
-    results: Sequence[PageResult], form: Format, *, spreadsheet: bool = False
-) -> bytes:
+def exported(results: Sequence[PageResult], form: Format) -> bytes:
     """Return the results in one format, as the command line would write them."""
     file = io.BytesIO()
-    if form.opens:
-        form.write(results, file, call=in_a_worker)
-    elif spreadsheet and form.tabular:
-        form.write(results, file, spreadsheet=True)
-    else:
-        form.write(results, file)
+    form.write(results, file)
     return file.getvalue()
 
 
@@ -79,7 +73,7 @@ def page_downloads(result: PageResult) -> None:
             form = FORMATS[name]
             download(
                 say(label),
-                lambda form=form: exported([result], form),  # type: ignore[misc]
+                partial(exported, [result], form),
                 page_file_name(result, form),
                 form,
                 key=f"page_{name}",

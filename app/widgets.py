@@ -162,8 +162,6 @@ def knob_widget(knob: Knob, *, asleep: bool = False, prefix: str = PREFIX) -> An
             step=knob.kind(knob.step),
             **common,
         )
-    if knob.kind is bool:
-        return st.toggle(value=knob.default, **common)
     return st.text_input(value=knob.default, max_chars=200, **common)
 
 

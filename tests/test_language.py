@@ -35,12 +35,7 @@ ELSEWHERE = {
     "batch": ["result.status"],
     "catalogue": ["SORTED_BY[each]", "each", "row.status"],
     "cleaning": ["KINDS[change.kind]"],
-    "compare": [
-        "KNOBS[n].label",
-        "each.capitalize()",
-        "side.name.capitalize()",
-        "str(v)",
-    ],
+    "compare": ["each.capitalize()", "side.name.capitalize()"],
     "concordance": ["SORTS[each]"],
     "corpus": ["CLEANING[each]", "UNITS[each]"],
     "downloads": [

@@ -5,6 +5,7 @@ However long the corpus, only the rows on the screen are asked for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -206,11 +207,12 @@ def thumbnails(session: Session, places: Sequence[Place]) -> dict[Place, str]:
     shelf, scans = session.shelf, session.scans
     found = {}
     for place in places:
+        doc_id, number = place
         try:
-            result = shelf.ask(lambda corpus, place=place: corpus.page(*place))  # type: ignore[misc]
+            result = shelf.ask(partial(Corpus.page, doc_id=doc_id, page_num=number))
         except OcrError:
             continue
-        ref = shelf.found(result, scans) if place[1] else None
+        ref = shelf.found(result, scans) if number else None
         if ref:
             found[place] = session.thumbnail(f"{ref.path} {ref.number}", ref)
     return found

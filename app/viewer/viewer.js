@@ -48,7 +48,6 @@ class Viewer {
     this.world = this.find(".world");
 
     this.tell = () => {};
-    this.calls = 0;
     this.data = null;
     this.pictures = [];
     this.shown = 0;

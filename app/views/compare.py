@@ -7,14 +7,14 @@ import numpy as np
 import streamlit as st
 
 from app.corpus.comparing import show_difference
+from app.corpus.rereading import tell_settings
 from app.jobs import Session
 from app.language import say
-from app.reading import block_numbers, finished, line_numbers
-from app.tuning import changed
+from app.reading import block_numbers, corners, finished, line_numbers
 from app.viewer import View, page_viewer
-from app.widgets import KNOBS, plain, say_error
+from app.widgets import say_error
 from ocr_core.errors import OcrError
-from ocr_core.page import PageRef, PageResult, box_corners
+from ocr_core.page import PageRef, PageResult
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 
@@ -105,13 +105,7 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
     settings = (
         now if name == CURRENT else Settings.from_flat({**flat, "language": language})
     )
-    different = changed(settings.flat())
-    st.caption(
-        ", ".join(
-            f"{say(KNOBS[n].label)} {plain(say(str(v)))}" for n, v in different.items()
-        )
-        or say("Every knob at its default")
-    )
+    tell_settings(settings)
     return name, settings
 
 
@@ -149,8 +143,7 @@ def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None
             except OcrError as error:
                 say_error(error)
                 continue
-            moved = box_corners(words) @ np.linalg.inv(prepared.picture.home).T
-            quads = (moved[..., :2] / moved[..., 2:]).ravel().tolist() if words else []
+            quads = corners(words, np.linalg.inv(prepared.picture.home))
             page_viewer(
                 views=[View(letter, prepared.url, prepared.picture.size, quads)],
                 texts=[word.text for word in words],
