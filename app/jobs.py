@@ -108,8 +108,6 @@ class Session:
         self._sharp: OrderedDict[str, Task] = OrderedDict()
         self._thumbnails: dict[str, str] = {}
 
-    # Documents
-
     @property
     def held(self) -> int:
         """How many bytes of documents are kept on disk."""
@@ -195,8 +193,6 @@ class Session:
             for key in keys
         }
 
-    # The corpus
-
     def put_up(self, shelf: Shelf) -> None:
         """Put another corpus in the place of the open one.
 
@@ -209,8 +205,6 @@ class Session:
         if self.shelf.foreign:
             shutil.rmtree(self.shelf.path.parent, ignore_errors=True)
         self.shelf = shelf
-
-    # Pictures
 
     def scan(self, ref: PageRef, dpi: int) -> Shown:
         """Return the page as scanned."""
@@ -281,11 +275,13 @@ class Session:
     def _name(self, what: object) -> str:
         return hashlib.sha256(f"{self.owner} {what!r}".encode()).hexdigest()[:40]
 
-    def _show(self, what: object, function: object, *arguments: object) -> Shown:
+    def _show(
+        self, what: object, draw: Callable[..., Picture], *arguments: object
+    ) -> Shown:
         name = self._name(what)
         shown = self._shown.get(name)
         if shown is None or PICTURES.get(name) is None:
-            task = picture_pool().submit(function, *arguments, owner=self.owner)  # type: ignore[arg-type]
+            task = picture_pool().submit(draw, *arguments, owner=self.owner)
             shown = self._keep(name, task.result())
         return shown
 
@@ -307,8 +303,6 @@ class Session:
         """Cut a box (left, top, width, height) out of a picture that we made."""
         jpeg = PICTURES.get(shown.url.rsplit("/", 1)[-1].removesuffix(".jpg"))
         return None if jpeg is None else cropped(jpeg, shown.picture.size, box)
-
-    # Readings
 
     def reading(self, ref: PageRef, settings: Settings) -> Reading | None:
         """Return the reading of a page, if it was asked for."""
@@ -343,8 +337,6 @@ class Session:
         reading = self._readings.pop(_reading_key(ref, settings), None)
         if reading:
             READ.leave(reading)
-
-    # Many documents
 
     def read_all(
         self, settings: Settings, choice: Mapping[str, str] | None = None

@@ -220,9 +220,6 @@ def picked_in_text() -> None:
         state.nonce += 1
 
 
-# Putting right
-
-
 def typed_on_scan() -> None:
     """Keep the words that were put right on the scan."""
     for each in state.sheet_viewer.corrected or []:

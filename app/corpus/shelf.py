@@ -95,8 +95,6 @@ class Shelf:
         if self._corpus is not None:
             self._corpus.close()
 
-    # Scans
-
     def settled(self, ref: PageRef, sha256: str) -> PageRef:
         """Return where a document will be found as long as the corpus is there."""
         if not self.lasting or not sha256:
@@ -159,9 +157,6 @@ def unused_names(refs: Mapping[str, PageRef], taken: Iterable[str]) -> dict[str,
         used.add(name)
         names[key] = name
     return names
-
-
-# The folder of corpora
 
 
 def served_alone() -> bool:

@@ -176,8 +176,6 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # Pages go out and come back
-
     def _send(self, trip: Trip, pieces: "Sequence[DaskFuture[bytes]]" = ()) -> None:
         """Hand a call to the scheduler, or leave it for when there is one."""
         with self._lock:
@@ -256,8 +254,6 @@ class Cluster:
         message = f"{name} was sent to the cluster {TRIES} times in vain: {fault[:200]}"
         self._settle(trip, error=LostWorkerError(message))
 
-    # Files that a machine does not see
-
     def _deliver(self, trip: Trip, address: str) -> None:
         """Send a file to a machine; whoever needs it there meanwhile waits for it."""
         ref = trip.arguments[0]
@@ -299,8 +295,6 @@ class Cluster:
         laid = client.scatter([piece], workers=[address], hash=False, direct=False)
         future: DaskFuture[bytes] = laid[0]
         return future
-
-    # Who is there
 
     def _connect(self) -> Client:
         self._name = self._address()  # the scheduler's file may name another by now
