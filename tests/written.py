@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ocr_core.mining.tokens import Leaf, PageTokens, Tokens, gathered
+from ocr_core.mining.tokens import Leaf, PageTokens, Tokens, columns
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 
@@ -64,6 +64,22 @@ def columns_of(
     tokens = gathered(leaves, cut)
     tokens.metadata.update(metadata)
     return tokens
+
+
+def gathered(leaves: Sequence[Leaf], pages: Sequence[PageTokens]) -> Tokens:
+    """Make columns of pages that were cut, in the order given."""
+    ids: dict[str, int] = {}
+    forms = [
+        np.fromiter((ids.setdefault(form, len(ids)) for form in page.forms), np.uint32)
+        for page in pages
+    ]
+    return columns(
+        leaves,
+        forms,
+        [each.words for each in pages],
+        [each.confs for each in pages],
+        list(ids),
+    )
 
 
 def in_language(tokens: Tokens, language: str) -> Tokens:

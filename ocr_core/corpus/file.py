@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from operator import itemgetter
 from pathlib import Path
 from types import UnionType
-from typing import Any
+from typing import Any, Self
 
 from ocr_core.corpus.schema import APPLICATION, MIGRATIONS, SEARCH, TOKENS
 from ocr_core.errors import CorpusError, InputError, OutputError
@@ -65,7 +65,7 @@ class CorpusFile:
         """Close the file."""
         self._db.close()
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

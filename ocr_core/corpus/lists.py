@@ -77,7 +77,8 @@ class Lists(CorpusFile):
             Least mean confidence, 0 to 100, and quality, 0 to 1. A page whose quality
             nobody knows stays; one without a word has no confidence.
         order, descending
-            One of `ORDERS`, and whether its first column runs downwards.
+            One of `ORDERS`, and whether its first column runs downwards; of "page"
+            both columns do.
         limit, offset
             How many, and how many to leave out before them.
         """

@@ -107,6 +107,11 @@ def ngrams(
     -------
     table
         term (its words with a space between), count, per_million (tokens), documents.
+
+    Raises
+    ------
+    SettingsError
+        Where n is less than 1 or more than `LONGEST`.
     """
     import pandas as pd
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -308,8 +308,3 @@ def stop_words(language: str) -> frozenset[str]:
         except StopWordError:  # there is no list for this language
             continue
     return frozenset(found)
-
-
-def headed(selection: Selection, **asked: Any) -> dict[str, Any]:
-    """Return what a table says of itself: the filter, what it leaves, the question."""
-    return {"filter": selection.filter.described(), **selection.sizes, **asked}

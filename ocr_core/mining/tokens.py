@@ -187,22 +187,6 @@ def _page_tokens(
     return PageTokens(forms, np.array(found, np.uint32), np.array(confs, np.uint8))
 
 
-def gathered(leaves: Sequence[Leaf], pages: Sequence[PageTokens]) -> Tokens:
-    """Make columns of pages that were cut, in the order given."""
-    ids: dict[str, int] = {}
-    forms = [
-        np.fromiter((ids.setdefault(form, len(ids)) for form in page.forms), np.uint32)
-        for page in pages
-    ]
-    return columns(
-        leaves,
-        forms,
-        [each.words for each in pages],
-        [each.confs for each in pages],
-        list(ids),
-    )
-
-
 def columns(
     leaves: Sequence[Leaf],
     forms: Sequence[np.ndarray],

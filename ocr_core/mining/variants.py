@@ -236,7 +236,7 @@ def variants(
     """
     import pandas as pd
 
-    term = spelled(selection, term)
+    term = as_counted(selection, term)
     found = {term: Alignment(0.0, ())} | _near(selection, term, confusions)
     ids = selection.ids
     counts = {w: int(selection.counts[ids[w]]) if w in ids else 0 for w in found}
@@ -254,7 +254,7 @@ def variants(
     return table.assign(documents=documents, conf=confs)[COLUMNS]
 
 
-def spelled(selection: Selection, term: str) -> str:
+def as_counted(selection: Selection, term: str) -> str:
     """Return a word as the selection counts it."""
     words = split(term)
     if len(words) != 1:
@@ -355,7 +355,7 @@ def counts(selection: Selection, term: str, ticked: Iterable[str]) -> "pd.DataFr
     """
     import pandas as pd
 
-    term = spelled(selection, term)
+    term = as_counted(selection, term)
     rows = []
     for search, words in (("strict", {term}), ("tolerant", {term, *ticked})):
         wanted = np.zeros(len(selection.vocabulary) + 1, bool)
