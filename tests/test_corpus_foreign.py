@@ -8,8 +8,9 @@ import zlib
 
 import pytest
 
-from ocr_core.corpus import Corpus
+from ocr_core.corpus import Corpus, index
 from ocr_core.errors import CorpusError, OcrError
+from ocr_core.mining.tokens import document_tokens
 from tests.test_corpus import fill, page
 
 
@@ -28,6 +29,12 @@ def columns(left=1, conf=90, text='"x"'):
     return zlib.compress(
         f"[[1], [1], [1], [1], [{left}], {rest}[{conf}], [{text}]]".encode()
     )
+
+
+def many(count, numbers):
+    left = random.Random(0).choices(numbers, k=count)
+    table = [*[[1] * count] * 4, left, *[[1] * count] * 4, [""] * count]
+    return zlib.compress(json.dumps(table, separators=(",", ":")).encode())
 
 
 @pytest.fixture
@@ -95,6 +102,8 @@ def test_functions_with_side_effects_do_not_run_from_a_schema(file):
         columns(conf="1e999"),
         columns(conf="null"),
         zlib.compress(b"[" * 100_000),
+        many(100_001, range(10)),  # words: none is a page of so many
+        many(10_000, [1]),  # 270 kB in 500 bytes
     ],
 )
 def test_words_that_nobody_can_have_read_are_called_damaged(file, words):
@@ -141,6 +150,24 @@ def test_a_value_of_another_kind_is_called_damage(file, change):
 
     with Corpus(file) as corpus, pytest.raises(CorpusError, match="is damaged"):
         use(corpus)
+
+
+def test_a_long_document_is_cut_into_tokens_in_parts(file, monkeypatch):
+    with Corpus(file, write=True) as corpus:
+        fill(corpus, *[page(number=number) for number in range(2, 6)])
+    together = []
+
+    def cut(pages, *more):
+        together.append(len(pages))
+        return document_tokens(pages, *more)
+
+    monkeypatch.setattr(index, "TOGETHER", 50)
+    monkeypatch.setattr(index, "document_tokens", cut)
+    with Corpus(file) as corpus:
+        tokens = corpus.tokens()
+
+    assert together == [2, 2, 1]
+    assert [tokens.vocabulary[form] for form in tokens.forms] == ["one", "two"] * 5
 
 
 def test_half_a_letter_can_be_written(file):

@@ -20,6 +20,7 @@ from ocr_core.corpus.schema import TOKENS
 from ocr_core.mining.tokens import Leaf, PageTokens, Tokens, columns, document_tokens
 from ocr_core.page import PageResult
 
+TOGETHER = 12_000_000  # letters of a document that are cut at once, and 20 a word more
 RULE = 1  # raised with the rule by which tokens are cut: older ones are cut anew
 CONTENTS = (  # of which tokens are made; what stands in a reading never changes
     "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
@@ -175,7 +176,7 @@ class TokenIndex(Metadata, Readings):
     def _documents_of(
         self, readings: set[int], raw: bool
     ) -> Iterator[list[tuple[int, PageResult, list[int], int]]]:
-        """Yield documents that have such readings, with all their pages."""
+        """Yield documents that have such readings, whole; large ones in parts."""
         if not readings:
             return
         every = f"SELECT r.id, p.document {CURRENT} ORDER BY p.document"
@@ -184,14 +185,19 @@ class TokenIndex(Metadata, Readings):
             rows = self._db.execute(
                 f"{CURRENT_RESULTS} WHERE p.document = ? ORDER BY p.number", (document,)
             ).fetchall()
-            pages = []
+            size = 0
+            pages: list[tuple[int, PageResult, list[int], int]] = []
             for row in rows:
+                if size > TOGETHER:
+                    yield pages
+                    pages, size = [], 0
                 result = self._result(row, corrected=False)
                 # Asked once: the tokens and their diary must be of the same texts.
                 texts = {} if raw else self._texts(row[0])
                 places = [n for n in range(len(result.rows)) if texts.get(n) != ""]
                 result = replace(result, rows=put_right(result.rows, texts))
                 pages.append((row[0], result, places, _diary(texts)))
+                size += sum(len(word.text) + 20 for word in result.rows)
             yield pages
 
     def _keep_tokens(

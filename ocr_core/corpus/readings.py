@@ -12,9 +12,12 @@ import numpy as np
 
 from ocr_core.corpus.file import CorpusFile
 from ocr_core.errors import InputError
-from ocr_core.page import Note, PageRef, PageResult, Word, spelled
+from ocr_core.page import SURROGATE, Note, PageRef, PageResult, Word, spelled
 
-MOST_BYTES = 2**26  # of a page's words: a newspaper's are 2 MB
+# Of a page's words: a newspaper's are 2 MB, 3 to 6 times what they are packed.
+MOST_BYTES = 2**23
+MOST_WORDS = 100_000
+SWOLLEN = 64
 RESULT = """
     SELECT r.id, r.corrected, d.path, p.number, d.doc_id, d.source_file, c.words,
     c.steps, s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language,
@@ -201,11 +204,15 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
         Where a byte changed since, or a stranger packed something else.
     """
     opening = zlib.decompressobj()
-    columns = json.loads(opening.decompress(content, MOST_BYTES))
+    most = min(MOST_BYTES, SWOLLEN * max(len(content), 1024))
+    told = opening.decompress(content, most)
     if not opening.eof:
         raise zlib.error("The words end too early, or not at all.")
+    columns = json.loads(told)
     if not columns:
         return ()
+    if len(columns) != len(Word._fields) or max(map(len, columns)) > MOST_WORDS:
+        raise ValueError("No page has such words, or so many.")
     *numbers, conf, texts = columns
     places = np.array(numbers, np.int32)  # refuses what is larger, or no number
     confs = np.array(conf, float)
@@ -213,8 +220,11 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
         raise ValueError("The columns of words are not of one length.")
     if not np.isfinite(confs).all():
         raise ValueError("A word's confidence is no number.")
-    letters = (spelled(str(text)) for text in texts)
-    return tuple(map(Word, *places.tolist(), confs.tolist(), letters))
+    texts = [*map(str, texts)]
+    if SURROGATE.search("".join(texts)):
+        texts = [*map(spelled, texts)]
+    rows = zip(*places.tolist(), confs.tolist(), texts, strict=True)
+    return tuple(map(Word._make, rows))
 
 
 def parsed(text: str, kind: type) -> Any:
