@@ -13,7 +13,7 @@ from app.jobs import SESSION_BYTES, Session
 from app.language import retell, say
 from app.upload import Upload
 from app.viewer import paste_catcher
-from ocr_core.documents import ENDINGS
+from ocr_core.sources import ENDINGS
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 TYPES = [ending.removeprefix(".") for ending in ENDINGS]

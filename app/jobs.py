@@ -28,7 +28,7 @@ from app.run import Known, Run, Work, follow
 from app.store import PICTURES
 from app.upload import Upload
 from ocr_core.batch import SURVEY_SECONDS, Wanted, failed_page
-from ocr_core.documents import page_filter, survey, unique_names
+from ocr_core.documents import survey
 from ocr_core.errors import InputError, LimitError, OcrError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.pictures import (
@@ -44,6 +44,7 @@ from ocr_core.pictures import (
 )
 from ocr_core.scratch import scratch_folder
 from ocr_core.settings import Settings
+from ocr_core.sources import page_filter, unique_names
 from ocr_core.workers import Pool, Task
 
 SESSION_BYTES = 200_000_000

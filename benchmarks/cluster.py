@@ -26,9 +26,9 @@ from ocr_core.batch import recognize_documents
 from ocr_core.cluster import Cluster
 from ocr_core.cluster import host as host_module
 from ocr_core.corpus import Corpus
-from ocr_core.documents import find_documents
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
+from ocr_core.sources import find_documents
 from ocr_core.workers import Pool, Readers
 from sample_images.drawing import draw_text_page
 from tests.certificates import make

@@ -8,11 +8,10 @@ PDFium must never be entered by two threads at once, so a lock guards it.
 import atexit
 import hashlib
 import logging
-import re
+import os
 import threading
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -22,8 +21,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from ocr_core.errors import FormatError, InputError, LimitError, OcrError, SettingsError
-from ocr_core.page import Page, PageRef, spelled
+from ocr_core.errors import FormatError, InputError, LimitError, OcrError
+from ocr_core.page import Page, PageRef
 
 MAX_PIXELS = 80_000_000
 MAX_SIDE = 32_000
@@ -35,12 +34,6 @@ MAX_FILE_BYTES = 2_000_000_000
 
 # Pillow is told which decoders it may use: left alone it starts Ghostscript for EPS.
 FORMATS = "PNG JPEG TIFF WEBP AVIF JPEG2000 BMP GIF PPM".split()
-ENDINGS = (
-    ".png .jpg .jpeg .jpe .tif .tiff .webp .avif .jp2 .j2k .jpx .bmp .gif .pbm .pgm "
-    ".ppm .pnm .pdf"
-).split()
-SPAN = "[0-9]{1,9}(-([0-9]{1,9})?)?"
-PAGES = re.compile(f"{SPAN}(,{SPAN})*")
 UPRIGHT = {3: 180, 6: 90, 8: 270}
 WANTED = "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000 or PDF."
 
@@ -54,82 +47,6 @@ class Document:
     ref: PageRef
     pages: int
     sha256: str
-
-
-def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
-    """List the files in `sources`, and count what was passed over in folders.
-
-    A file is taken as it is named; a folder is searched to the bottom, in natural
-    order (2 before 10), and files of unknown endings are skipped. Each file comes
-    with a `doc_id` that is unique in the list: its name without the ending, made
-    unique by its folder, then by a number. A source that does not exist is listed
-    like a file, and refused when it is opened, so that the others are read.
-    """
-    from natsort import os_sort_key
-
-    paths: list[Path] = []
-    skipped = 0
-    for source in map(Path, sources):
-        if not source.is_dir():
-            paths.append(source)
-            continue
-        inside = [path for path in source.rglob("*") if path.is_file()]
-        known = [path for path in inside if path.suffix.lower() in ENDINGS]
-        skipped += len(inside) - len(known)
-        # Folder by folder: "a/2.png" stands before "a/10.png" and "b/1.png".
-        paths += sorted(known, key=lambda path: [os_sort_key(p) for p in path.parts])
-    paths = list(dict.fromkeys(paths))
-    names = unique_names(paths)
-    return [
-        PageRef(str(path), 0, doc_id=name, source_file=spelled(path.name))
-        for path, name in zip(paths, names, strict=True)
-    ], skipped
-
-
-def unique_names(paths: Iterable[Path]) -> list[str]:
-    """Name each document by its stem; twins by folder and stem, then by a number."""
-    paths = list(paths)
-    stems = [spelled(path.stem or path.name) for path in paths]
-    bearers = Counter(stems)
-    taken: set[str] = set()
-    numbers: dict[str, int] = {}  # the last one given to each base
-    names = []
-    for path, stem in zip(paths, stems, strict=True):
-        name = stem
-        if bearers[stem] > 1 and path.parent.name:
-            name = f"{spelled(path.parent.name)}_{stem}"
-        base, number = name, numbers.get(name, 1)
-        while name in taken:
-            number += 1
-            name = f"{base}_{number}"
-        numbers[base] = number
-        taken.add(name)
-        names.append(name)
-    return names
-
-
-def page_filter(pages: str | None) -> Callable[[int], bool]:
-    """Turn ``1-3,7,9-`` into a test of page numbers.
-
-    Raises
-    ------
-    SettingsError
-        Where it is written otherwise, names a page 0, or a span runs backwards.
-    """
-    if pages is None:
-        return lambda number: True
-    wrong = SettingsError(
-        f"Pages cannot be {pages[:40]!r}.", hint="Write it as in 1-3,7."
-    )
-    if not PAGES.fullmatch(pages):
-        raise wrong
-    spans = []
-    for part in pages.split(","):
-        first, dash, last = part.partition("-")
-        spans.append((int(first), int(last or 10**9) if dash else int(first)))
-    if not all(1 <= first <= last for first, last in spans):
-        raise wrong
-    return lambda number: any(first <= number <= last for first, last in spans)
 
 
 def open_document(
@@ -217,6 +134,8 @@ def file_digest(ref: PageRef) -> str:
         if stat.st_size > MAX_FILE_BYTES:
             raise LimitError(f"{ref.source_file} is larger than 2 GB.")
         if not Path(ref.path).is_file():
+            if Path(ref.path).is_dir():
+                os.scandir(ref.path).close()  # one that cannot be entered says why
             raise InputError(f"{ref.source_file} is not a file.")
         if stat.st_size == 0:
             raise InputError(f"{ref.source_file} is empty.", hint=WANTED)

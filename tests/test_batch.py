@@ -2,10 +2,11 @@ import pytest
 from PIL import Image
 
 from ocr_core.batch import failed_page, recognize_documents
-from ocr_core.documents import file_digest, find_documents
+from ocr_core.documents import file_digest
 from ocr_core.errors import CancelledError, InputError, OutputError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
+from ocr_core.sources import find_documents
 from ocr_core.workers import Task
 from tests import hostile, tasks
 from tests.conftest import InlinePool

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ocr_core.cli.terminal import printable
-from ocr_core.documents import PAGES, page_filter
 from ocr_core.errors import MissingEngineError, SettingsError
 from ocr_core.exports import FORMATS
 from ocr_core.settings import Settings
+from ocr_core.sources import PAGES, page_filter
 from tests import hostile
 from tests.marks import marked_image
 

@@ -24,7 +24,6 @@ from ocr_core.batch import read_into, recognize_documents
 from ocr_core.cluster import Cluster, host
 from ocr_core.cluster.address import checked_address, security_for
 from ocr_core.corpus import Corpus
-from ocr_core.documents import find_documents
 from ocr_core.engines import Recognition
 from ocr_core.errors import (
     ClusterError,
@@ -34,6 +33,7 @@ from ocr_core.errors import (
 )
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
+from ocr_core.sources import find_documents
 from sample_images.drawing import draw_text_page
 from tests import tasks
 

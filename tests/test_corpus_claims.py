@@ -14,11 +14,12 @@ from PIL import Image
 from ocr_core.batch import Progress, read_into
 from ocr_core.corpus import Corpus, claims
 from ocr_core.corpus.copy import hand_on
-from ocr_core.documents import file_digest, find_documents
+from ocr_core.documents import file_digest
 from ocr_core.engines import reader_of
 from ocr_core.errors import InputError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
+from ocr_core.sources import find_documents
 from tests.conftest import InlinePool
 from tests.marks import MARKS, marked_image
 from tests.test_corpus import READER, failed, fill, page

@@ -7,11 +7,11 @@ from PIL import Image
 
 from ocr_core.batch import Progress, read_into
 from ocr_core.corpus import Corpus
-from ocr_core.documents import find_documents
 from ocr_core.errors import LostWorkerError
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
+from ocr_core.sources import find_documents
 from tests.conftest import InlinePool
 from tests.marks import MARKS, marked_image
 

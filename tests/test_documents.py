@@ -13,15 +13,14 @@ from ocr_core.documents import (
     MAX_PAGES,
     MAX_RENDER_PIXELS,
     file_digest,
-    find_documents,
     load_page,
     open_document,
     survey,
-    unique_names,
     upright,
 )
 from ocr_core.errors import InputError, LimitError
 from ocr_core.page import PageRef
+from ocr_core.sources import find_documents, unique_names
 from tests import hostile
 from tests.marks import MARKS, marked_image, marks_on
 
@@ -69,6 +68,35 @@ def test_unknown_endings_in_a_folder_are_passed_over_and_counted(tmp_path):
 
     assert [each.source_file for each in found] == ["a.png", "B.PDF"]
     assert skipped == 3
+
+
+def test_what_macos_lays_beside_a_scan_is_passed_over_and_counted(tmp_path):
+    for name in ["scan.jpg", "._scan.jpg"]:
+        (tmp_path / name).write_bytes(b"x")
+
+    found, skipped = find_documents([tmp_path])
+
+    assert ([each.source_file for each in found], skipped) == (["scan.jpg"], 1)
+
+
+def test_a_folder_that_cannot_be_entered_is_listed_and_refused(tmp_path, monkeypatch):
+    for folder in ("closed", "open"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.png").write_bytes(b"x")
+    scandir = os.scandir
+
+    def guarded(path):
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+
+    found, _ = find_documents([tmp_path])
+
+    assert [each.doc_id for each in found] == ["closed", "a"]
+    with pytest.raises(InputError, match=r"closed cannot be opened: Permission den"):
+        survey(found[0])
 
 
 def test_a_file_named_outright_is_taken_whatever_its_ending(tmp_path):
@@ -135,7 +163,7 @@ def test_naming_many_documents_looks_at_each_a_few_times(monkeypatch, stems):
             looks.append(self)
             return str(self)
 
-    monkeypatch.setattr("ocr_core.documents.spelled", Watched)
+    monkeypatch.setattr("ocr_core.sources.spelled", Watched)
 
     names = unique_names([Path(f"{stem}.png") for stem in stems])
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from app.jobs import Session, reading_pool
 from ocr_core.batch import read_into
 from ocr_core.corpus.metadata import read_columns
-from ocr_core.documents import find_documents
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import CancelledError, OcrError
 from ocr_core.settings import Settings
+from ocr_core.sources import find_documents
 from sample_images.demo import LANGUAGES, page_count, reading_language, write_demo
 
 DRAW_SECONDS = 300

@@ -15,9 +15,9 @@ from ocr_core.cli.flags import (
 )
 from ocr_core.cli.streams import destination, spare, spooled
 from ocr_core.cli.terminal import Tally
-from ocr_core.documents import page_filter
 from ocr_core.errors import InputError
 from ocr_core.exports import FORMATS, whole_file
+from ocr_core.sources import page_filter
 
 TELL_FAILURES = ("pages", "jsonl", "zip")  # worth writing where every page failed
 

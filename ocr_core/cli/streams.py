@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ocr_core.cli.terminal import complain
-from ocr_core.documents import find_documents
 from ocr_core.errors import InputError, OutputError
 from ocr_core.exports import whole_file
 from ocr_core.page import PageRef
+from ocr_core.sources import find_documents
 
 STDIN_BYTES = 200_000_000
 

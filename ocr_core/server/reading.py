@@ -21,13 +21,14 @@ from typing import Any, BinaryIO
 
 from ocr_core import engines
 from ocr_core.batch import SURVEY_SECONDS, count_pages, failed_page
-from ocr_core.documents import MAX_PAGES, unique_names
+from ocr_core.documents import MAX_PAGES
 from ocr_core.errors import CancelledError, LimitError, OcrError
 from ocr_core.exports import Format, tables
 from ocr_core.page import PageRef, PageResult, spelled
 from ocr_core.pipeline import recognize_page
 from ocr_core.scratch import scratch_folder
 from ocr_core.settings import Settings
+from ocr_core.sources import unique_names
 from ocr_core.workers import BusyError, Pool, Task
 
 READ_SECONDS = 120
