@@ -1,6 +1,7 @@
 """The HTTP API over a real socket: limits, broken requests, the end of a server."""
 
 import contextlib
+import errno
 import http.client
 import json
 import re
@@ -117,6 +118,21 @@ def server(local_pool):
     wasyncore.dispatcher.close(server)
     server.finish()
     app.extensions[EXTENSION].close()
+
+
+def test_what_finds_no_room_on_the_disk_is_to_come_again(server, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer", full)
+    body = form_body(bytes(900_000))
+    whole = asked(server.url, "/api/v1/ocr", body, **MULTIPART)
+    chunks = asked(server.url, "/api/v1/ocr", (part for part in (body,)), **MULTIPART)
+
+    for status, headers, told in (whole, chunks):
+        assert (status, told["error"]["code"]) == (503, "busy")
+        assert int(headers["Retry-After"]) > 0
+    assert asked(server.url, "/api/v1/ocr", form_body(), **MULTIPART)[0] == 200
 
 
 def test_a_silent_client_is_hung_up_on_and_nobody_waits_for_it(server):

@@ -45,6 +45,7 @@ SENTENCES = {
     405: ("method", "This route does not take that method.", ""),
     408: ("slow", "The request took too long to come in.", ""),
     413: ("limit", TOO_MUCH, "Send less, or use the command line."),
+    503: ("busy", "There is no room for the document just now.", "Try again later."),
 }
 
 

@@ -4,6 +4,7 @@ Slow clients cost a connection, never a thread: waitress takes a request in comp
 before a thread sees it, and we close what takes too long to arrive.
 """
 
+import contextlib
 import ipaddress
 import json
 import logging
@@ -18,9 +19,12 @@ from typing import Any
 from flask import Flask
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
+from waitress.utilities import Error
 
 from ocr_core.errors import SettingsError
 from ocr_core.server.app import (
@@ -35,6 +39,7 @@ from ocr_core.server.app import (
 )
 from ocr_core.server.house import EXTENSION
 from ocr_core.server.problems import SENTENCES, clean
+from ocr_core.server.reading import RETRY_SECONDS
 from ocr_core.workers import Pool
 
 SILENCE_SECONDS = 10  # after which a connection that says nothing is closed
@@ -136,14 +141,58 @@ class Refused(ErrorTask):
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [("Content-Type", "application/json")]
         self.response_headers += HEADERS.items()
+        if error.code == NoRoom.code:
+            self.response_headers += [("Retry-After", str(RETRY_SECONDS))]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
 
 
+class NoRoom(Error):
+    """The disk has no room for what comes in."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+
+class Buffer(OverflowableBuffer):
+    """Takes in a body; where the disk is full it lets go of it, and remembers that."""
+
+    full = False
+
+    def append(self, s: bytes) -> None:
+        if self.full:
+            return
+        try:
+            super().append(s)
+        except OSError:
+            self.full = True
+            with contextlib.suppress(OSError):
+                self.close()
+            self.buf, self.strbuf = None, b""
+
+
+class Parser(HTTPRequestParser):
+    """Refuses a body that found no room, once its sender can hear it."""
+
+    error: Error | None = None
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.body_rcv is not None:
+            self.body_rcv.buf = Buffer(self.adj.inbuf_overflow)
+
+    def received(self, data: bytes) -> int:
+        taken: int = super().received(data)
+        if self.completed and self.body_rcv is not None and self.body_rcv.buf.full:
+            self.error = self.error or NoRoom("")
+        return taken
+
+
 class Channel(HTTPChannel):
     """A connection that knows since when its request has been coming in."""
 
+    parser_class = Parser
     error_task_class = Refused
     began = 0.0
 
