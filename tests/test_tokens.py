@@ -377,6 +377,33 @@ def test_names_that_do_not_fit_a_pattern_have_no_values():
 
 
 @pytest.mark.parametrize(
+    ("name", "pattern", "values"),
+    [
+        ("x-y-1890", "{paper}-{year}", ["x-y", "1890"]),
+        ("ab_1890x", "{paper}_{year}x", ["ab", "1890"]),
+        ("11_7", "{month}_{day}", ["11", "7"]),
+        ("abc", "{one}{two}", ["a", "b"]),
+        ("a_b", "{one}b", None),
+        ("a18901", "{year}", None),
+        ("x" * 120, "{a}{b}{c}{d}{e}{f}!", None),  # hours, tried one by one
+        ("x-" * 120, "{a}-{b}-{c}-{d}-{e}-{f}!", None),
+        ("x" * 256, "{a}", None),
+    ],
+    ids=range(9),
+)
+def test_a_pattern_is_fitted_to_a_name(name, pattern, values):
+    found = parse_names([name], pattern)
+
+    taken = [each.get(name) for each in found.values()]
+    assert taken == (values or [None] * len(found))
+
+
+def test_a_pattern_of_many_columns_is_refused():
+    with pytest.raises(SettingsError, match="more than 8"):
+        parse_names(["a"], "_".join(f"{{f{n}}}" for n in range(9)))
+
+
+@pytest.mark.parametrize(
     "pattern", ["", "year", "{year}{year}", "{1st}", "{2020}", "{doc_id}_{year}"]
 )
 def test_a_pattern_without_columns_is_refused(pattern):

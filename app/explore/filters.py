@@ -95,6 +95,7 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
             say("From the names of documents"),
             key="metadata_pattern",
             placeholder="{paper}_{year}-{month}",
+            max_chars=200,
             help=say(
                 "A name in braces becomes a column; year, month and day are digits. "
                 "Everything else stands for itself."

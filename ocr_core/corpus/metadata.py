@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ocr_core.corpus.file import CorpusFile
@@ -12,7 +12,10 @@ from ocr_core.errors import InputError, SettingsError
 Columns = dict[str, dict[str, str]]  # for each column, values by doc_id
 KEY = "doc_id"
 FIELD = re.compile(r"\{(\w+)\}")
-NUMBERS = {"year": r"\d{4}", "month": r"\d{1,2}", "day": r"\d{1,2}"}
+NUMBERS = {"year": (4,), "month": (2, 1), "day": (2, 1)}  # digits, tried in turn
+DIGITS = frozenset("0123456789")
+MOST_FIELDS = 8
+LONGEST = 255  # letters of a name: no file has a longer one
 MOST_BYTES = 50_000_000
 
 
@@ -116,13 +119,18 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
     Raises
     ------
     SettingsError
-        Where the pattern names nothing, a name twice, or what is no name.
+        Where the pattern names nothing, too much, a name twice, or what is no name.
     """
     fields = FIELD.findall(pattern)
     if not fields or len(set(fields)) < len(fields):
         raise SettingsError(
             "The pattern names no column, or one twice.",
             hint="Write it as in {paper}_{year}-{month}.",
+        )
+    if len(fields) > MOST_FIELDS:
+        raise SettingsError(
+            f"The pattern names more than {MOST_FIELDS} columns.",
+            hint="Take some of them now, and the others after that.",
         )
     for field in fields:
         if field == KEY or not field.isidentifier():
@@ -131,14 +139,53 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
                 hint="A name begins with a letter, and is not doc_id.",
             )
     parts = FIELD.split(pattern)
-    known = "".join(
-        f"(?P<{part}>{NUMBERS.get(part, '[^_]+?')})" if n % 2 else re.escape(part)
-        for n, part in enumerate(parts)
-    )
-    expression = re.compile(f"(?:^|(?<=[^0-9])){known}(?![0-9])(?=$|[^0-9])")
     columns: Columns = {field: {} for field in fields}
     for doc_id in doc_ids:
-        found = expression.search(doc_id)
-        for field, value in (found.groupdict() if found else {}).items():
+        found = _fitted(doc_id, parts) if len(doc_id) <= LONGEST else None
+        for field, value in zip(fields, found or (), strict=False):
             columns[field][doc_id] = value
     return columns
+
+
+def _fitted(name: str, parts: Sequence[str]) -> list[str] | None:
+    """Return the values that a name has for the fields among a pattern's parts.
+
+    Every other part is a field, the first is not. An expression of the `re` module
+    takes hours over some names, as it forgets from where the rest did not fit.
+    """
+    dead: set[tuple[int, int]] = set()
+
+    def fitted(n: int, start: int) -> list[str] | None:
+        if n == len(parts):
+            return [] if name[start : start + 1] not in DIGITS else None
+        if (n, start) not in dead:
+            field, after = parts[n : n + 2]
+            for end in _ends(name, start, field, after):
+                rest = fitted(n + 2, end + len(after))
+                if rest is not None:
+                    return [name[start:end], *rest]
+            dead.add((n, start))
+        return None
+
+    for start in range(len(name)):
+        within = start > 0 and name[start - 1] in DIGITS
+        if not within and name.startswith(parts[0], start):
+            found = fitted(1, start + len(parts[0]))
+            if found is not None:
+                return found
+    return None
+
+
+def _ends(name: str, start: int, field: str, after: str) -> Iterator[int]:
+    """Yield where a field that starts there may end, before what stands after it."""
+    for size in NUMBERS.get(field, ()):
+        end = start + size
+        digits = name[start:end]
+        if len(digits) == size and digits.isdecimal() and name.startswith(after, end):
+            yield end
+    if field not in NUMBERS:
+        bound = name.find("_", start)
+        last = (len(name) if bound < 0 else bound) + len(after)
+        end = start
+        while (end := name.find(after, end + 1, last)) >= 0:
+            yield end
