@@ -57,7 +57,7 @@ def _engines() -> Iterator[Finding]:
         "" if program else install_command("tesseract"),
         needed=not bundled,
     )
-    rapid = _package("rapidocr")
+    rapid = _package("onnxruntime") and _package("rapidocr")
     yield Finding(
         "RapidOCR (a second engine)",
         bool(rapid),
@@ -81,7 +81,7 @@ def _languages() -> Iterator[Finding]:
             "More languages",
             False,
             "for instance " + ", ".join(missing),
-            " ".join(install_command(f"tesseract-{code}") for code in missing[:1]),
+            install_command(*(f"tesseract-{code}" for code in missing)),
         )
     upright = "osd" in installed_languages()
     yield Finding(
@@ -131,18 +131,20 @@ def install_language(code: str) -> str:
     return f"{command[-1]} could not be installed: {last}"
 
 
-def install_command(what: str) -> str:
-    """Return the command that installs Tesseract, or ``tesseract-CODE``, here."""
-    code = what.partition("-")[2].replace("_", "-")
+def install_command(*wanted: str) -> str:
+    """Return the command that installs Tesseract, or each ``tesseract-CODE``, here."""
+    codes = [what.partition("-")[2].replace("_", "-") for what in wanted]
     if sys.platform == "darwin":
-        return "brew install tesseract-lang" if code else "brew install tesseract"
+        return "brew install tesseract-lang" if any(codes) else "brew install tesseract"
     if sys.platform == "win32":
         return "winget install UB-Mannheim.TesseractOCR"
     if Path("/usr/bin/dnf").exists():
-        package = f"tesseract-langpack-{code}" if code else "tesseract"
-        return f"sudo dnf install {package}"
-    package = f"tesseract-ocr-{code}" if code else "tesseract-ocr"
-    return f"sudo apt-get install {package}"
+        named = [
+            f"tesseract-langpack-{code}" if code else "tesseract" for code in codes
+        ]
+        return " ".join(["sudo dnf install", *named])
+    named = [f"tesseract-ocr-{code}" if code else "tesseract-ocr" for code in codes]
+    return " ".join(["sudo apt-get install", *named])
 
 
 def _package(name: str) -> str:

@@ -54,6 +54,29 @@ def test_a_failed_installation_says_why(machine):
     assert fault == "tesseract-ocr-xyz could not be installed: E: Unable to locate"
 
 
+def test_one_command_installs_all_languages_that_are_missing(monkeypatch):
+    monkeypatch.setattr(doctor.sys, "platform", "linux")
+    monkeypatch.setattr(doctor.Path, "exists", lambda path: False)
+    monkeypatch.setattr(doctor, "installed_languages", lambda: {"eng": "", "osd": ""})
+
+    found = {finding.subject: finding for finding in doctor.examine()}
+
+    assert found["More languages"].remedy == (
+        "sudo apt-get install tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-ind"
+    )
+
+
+@pytest.mark.parametrize("missing", ["rapidocr", "onnxruntime"])
+def test_rapidocr_is_well_only_with_what_runs_it(monkeypatch, missing):
+    versions = {"rapidocr": "3.1", "onnxruntime": "1.22", missing: ""}
+    monkeypatch.setattr(doctor, "_package", lambda name: versions.get(name, "1"))
+
+    [rapid] = [each for each in doctor.examine() if "RapidOCR" in each.subject]
+
+    assert not rapid.well
+    assert rapid.remedy == "pip install rapidocr onnxruntime"
+
+
 def test_a_code_that_is_no_code_is_never_run(machine):
     ran = machine(root=True, apt=True)
 
