@@ -269,3 +269,20 @@ def test_a_page_of_any_shape_is_read_or_refused_with_a_sentence(name, shape):
 def test_an_engine_refuses_a_language_that_is_missing():
     with pytest.raises(MissingEngineError, match="tlh is not installed"):
         engine_named("auto").language_data("tlh")
+
+
+@pytest.mark.parametrize(
+    ("program", "missing", "left"),
+    [
+        ("/bin/tesseract", "", ["tesserocr", "pytesseract", "rapidocr"]),
+        ("", "", ["tesserocr", "rapidocr"]),
+        ("/bin/tesseract", "onnxruntime", ["tesserocr", "pytesseract"]),
+    ],
+)
+def test_an_engine_counts_as_installed_with_what_it_runs_on(
+    monkeypatch, program, missing, left
+):
+    monkeypatch.setattr(engines, "which", lambda name: program)
+    monkeypatch.setattr(engines, "find_spec", lambda name: name != missing or None)
+
+    assert engines.installed_engines() == left

@@ -7,6 +7,7 @@ module is imported only when somebody asks for it.
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from shutil import which
 from typing import Literal, Protocol
 
 import numpy as np
@@ -157,7 +158,11 @@ def _load(name: str) -> Engine:
 
 def installed_engines() -> list[str]:
     """Name the engines that can be loaded here, without loading them."""
-    return [name for name in ENGINES if find_spec(name) is not None]
+    needed = {
+        "pytesseract": which("tesseract"),
+        "rapidocr": find_spec("onnxruntime"),
+    }
+    return [name for name in ENGINES if find_spec(name) and needed.get(name, True)]
 
 
 def checked_languages(wanted: str, installed: dict[str, str]) -> list[str]:
