@@ -23,7 +23,7 @@ from ocr_core.server.serve import (
     Server,
     listening,
 )
-from tests.asking import MULTIPART, PNG, tiff
+from tests.asking import MULTIPART, PNG, sent, tiff
 from tests.serving import serving
 
 POST = "POST /api/v1/ocr HTTP/1.1\r\nHost: localhost\r\n"
@@ -133,6 +133,19 @@ def test_what_finds_no_room_on_the_disk_is_to_come_again(server, monkeypatch):
         assert (status, told["error"]["code"]) == (503, "busy")
         assert int(headers["Retry-After"]) > 0
     assert asked(server.url, "/api/v1/ocr", form_body(), **MULTIPART)[0] == 200
+
+
+def test_a_document_that_finds_no_room_beside_its_request_is_to_come_again(
+    client, monkeypatch
+):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", full)
+    answer = client.post("/api/v1/ocr", **sent())
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "busy")
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_a_silent_client_is_hung_up_on_and_nobody_waits_for_it(server):

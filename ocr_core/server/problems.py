@@ -17,7 +17,7 @@ from ocr_core.errors import (
     OutputError,
     SettingsError,
 )
-from ocr_core.server.reading import RETRY_SECONDS, ShareError
+from ocr_core.server.reading import FULL_DISK, RETRY_SECONDS, ShareError
 from ocr_core.workers import BusyError
 
 LONGEST = 500
@@ -120,7 +120,9 @@ def refused_by_pydantic(error: ValidationError) -> Response:
 
 
 def stumbled(error: Exception) -> Response:
-    """Answer where we have made a mistake; the log has what it was."""
+    """Answer where we have made a mistake, or the disk is full; the log has it."""
     logging.getLogger("ocr_core.server").exception("A request met a fault of ours.")
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
+        return refused(Refusal(503, *SENTENCES[503], retry_after=RETRY_SECONDS))
     sentence = "Something went wrong on our side."
     return refused(Refusal(500, "fault", sentence, "Tell who runs this server."))
