@@ -158,7 +158,7 @@ def _load(name: str) -> Engine:
 
 def installed_engines() -> list[str]:
     """Name the engines that can be loaded here, without loading them."""
-    needed = {
+    needed: dict[str, object] = {
         "pytesseract": which("tesseract"),
         "rapidocr": find_spec("onnxruntime"),
     }
