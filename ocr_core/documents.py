@@ -52,9 +52,10 @@ class Document:
 def open_document(
     source: str | Path | PageRef, *, max_pages: int = MAX_PAGES
 ) -> Iterator[PageRef]:
-    """Yield a reference to each page of a file, in order.
+    """Return an iterator of references to the pages of a file, in order.
 
-    No pixel is decoded before a page is read, so a long document costs no memory.
+    No pixel is decoded before a page is read, so a long document costs no memory. What
+    cannot be opened is refused at once, not at the first page.
 
     Raises
     ------
@@ -64,8 +65,7 @@ def open_document(
         Where it has more than `max_pages` pages.
     """
     document = survey(source, max_pages=max_pages)
-    for number in range(1, document.pages + 1):
-        yield replace(document.ref, number=number)
+    return (replace(document.ref, number=n) for n in range(1, document.pages + 1))
 
 
 def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Document:

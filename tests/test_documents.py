@@ -207,6 +207,11 @@ def test_a_document_opens_as_references_to_its_pages(tmp_path):
     assert [each.number for each in open_document(path)] == [1, 2, 3]
 
 
+def test_what_cannot_be_opened_is_refused_at_the_call(tmp_path):
+    with pytest.raises(InputError, match=r"gone\.png does not exist"):
+        open_document(tmp_path / "gone.png")
+
+
 def test_an_animation_is_one_page(tmp_path):
     frames = [Image.new("L", (20, 20), shade) for shade in (0, 120, 255)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
