@@ -201,10 +201,10 @@ def test_every_form_is_written_from_a_corpus(
 ):
     run(path, folder)
 
-    call = shell("export", path, "--to", form, "-o", tmp_path / "out")
+    call = shell("export", path, "--to", form, "-o", tmp_path / "out.x")
 
     assert (call.code, call.err) == (0, "")
-    assert (tmp_path / "out").stat().st_size
+    assert (tmp_path / "out.x").stat().st_size
 
 
 # The command line

@@ -154,6 +154,19 @@ def test_texts_go_into_a_folder(shell, path, tmp_path, unit, files, there):
     assert sorted(file.name for file in folder.iterdir()) == files
 
 
+def test_one_file_that_looks_like_a_folder_is_told(shell, path, tmp_path):
+    call = shell("export", path, "--to", "txt", "-o", tmp_path / "texts")
+    plain = shell("export", path, "--to", "txt", "-o", tmp_path / "texts.txt")
+
+    assert (call.code, call.err) == (
+        0,
+        f"All texts are in one file, {tmp_path}/texts. For a file for each text: "
+        f"-o {tmp_path}/texts/\n",
+    )
+    assert (plain.code, plain.err) == (0, "")
+    assert (tmp_path / "texts").read_bytes() == (tmp_path / "texts.txt").read_bytes()
+
+
 def test_the_corpus_table_has_a_row_for_each_page(shell, path):
     call = shell("export", path, "--to", "corpus", "--unit", "page")
 

@@ -212,6 +212,11 @@ def export(
             return
         with destination(output) as sink:
             write(results, sink)
+    if form == "txt" and output and not Path(output).suffix and Path(output).is_file():
+        complain(
+            f"All texts are in one file, {output}. For a file for each text: "
+            f"-o {output}/"
+        )
 
 
 def is_folder(output: str) -> bool:
