@@ -208,14 +208,14 @@ class TokenIndex(Metadata, Readings):
             with self._writing():
                 for table in TOKENS:
                     self._db.execute(table)
-        ids = self._forms()
+        ids: dict[str, int] = {}
         for document in self._cut(raw, progress):
             self._store(document, ids, raw)
 
     def _store(self, fresh: dict[int, Cut], ids: dict[str, int], raw: bool) -> None:
         with self._writing():
             [count] = self._one("SELECT count(*) FROM token_forms")
-            if count != len(ids):  # another program has added some
+            if count != len(ids):  # not asked yet, or another program has added some
                 ids.clear()
                 ids.update(self._forms())
             known = len(ids)
