@@ -360,7 +360,12 @@ def test_a_table_is_read_as_it_is_parted(tmp_path, content, wanted):
         (b"doc_id,year\na,1\na,2", "twice"),
         (b"\xff\xfe\x00", "not a CSV table"),
         (b"", "no column doc_id"),
+        (b"doc_id" + b",x" * 200 + b"\na\n", "more than 200 columns"),
+        (b"doc_id" + b",x" * 199 + b"\na" * 2 + b"," * 199, "names the document a"),
+        (b"doc_id\n" + b"\n".join(b"%d" % n for n in range(10**6 + 1)), "a million"),
+        (b"doc_id\n" + b" " * 20_000_000, "larger than 20 MB"),
     ],
+    ids=range(8),
 )
 def test_a_table_that_is_none_is_refused(tmp_path, content, told):
     path = tmp_path / "about.csv"

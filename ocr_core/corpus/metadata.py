@@ -1,7 +1,6 @@
 """Metadata: what people know of documents: a year, a newspaper, a group."""
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,9 @@ NUMBERS = {"year": (4,), "month": (2, 1), "day": (2, 1)}  # digits, tried in tur
 DIGITS = frozenset("0123456789")
 MOST_FIELDS = 8
 LONGEST = 255  # letters of a name: no file has a longer one
-MOST_BYTES = 50_000_000
+MOST_BYTES = 20_000_000
+MOST_COLUMNS = 200
+MOST_CELLS = 1_000_000
 
 
 class Metadata(CorpusFile):
@@ -72,15 +73,15 @@ def read_columns(path: str | Path) -> Columns:
     Raises
     ------
     InputError
-        Where the file cannot be read, is no such table, or names a document twice.
+        Where the file cannot be read, is no such table or too large a one, or names a
+        document twice.
     """
     path = Path(path)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path.name} is larger than {MOST_BYTES // 10**6} MB.")
-        text = path.read_text("utf-8-sig")
-        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-        header, *rows = [row for row in lines if row] or [[]]
+        with path.open(encoding="utf-8-sig") as file:
+            return _columns(path.name, filter(None, csv.reader(file, strict=True)))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{path.name} cannot be read: {reason}.") from error
@@ -89,20 +90,36 @@ def read_columns(path: str | Path) -> Columns:
             f"{path.name} is not a CSV table in UTF-8.",
             hint="Save it anew as CSV, UTF-8, with commas.",
         ) from error
+
+
+def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
+    header = next(rows, [])
+    if len(header) > MOST_COLUMNS:
+        raise InputError(
+            f"{file} has more than {MOST_COLUMNS} columns.",
+            hint="Leave out those that you do not need.",
+        )
     names = [name.strip() for name in header]
     if KEY not in names:
         raise InputError(
-            f"{path.name} has no column doc_id.",
+            f"{file} has no column doc_id.",
             hint="Its first line names the columns; one of them is doc_id.",
         )
     place = names.index(KEY)
     columns: Columns = {}
     seen: set[str] = set()
+    cells = 0
     for row in rows:
         doc_id = row[place] if place < len(row) else ""
         if doc_id in seen:
-            raise InputError(f"{path.name} names the document {doc_id} twice.")
+            raise InputError(f"{file} names the document {doc_id} twice.")
         seen.add(doc_id)
+        cells += min(len(row), len(names))
+        if cells > MOST_CELLS:
+            raise InputError(
+                f"{file} has more than a million cells.",
+                hint="Take it in parts, each with a column doc_id.",
+            )
         for name, value in zip(names, row, strict=False):
             if name and name != KEY:
                 columns.setdefault(name, {})[doc_id] = value.strip()
