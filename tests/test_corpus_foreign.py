@@ -170,6 +170,14 @@ def test_a_long_document_is_cut_into_tokens_in_parts(file, monkeypatch):
     assert [tokens.vocabulary[form] for form in tokens.forms] == ["one", "two"] * 5
 
 
+def test_a_column_of_another_name_is_called_damage(file):
+    with sqlite3.connect(file) as db:
+        db.execute("ALTER TABLE readings RENAME COLUMN language TO l")
+
+    with Corpus(file) as corpus, pytest.raises(CorpusError, match="is damaged"):
+        use(corpus)
+
+
 def test_half_a_letter_can_be_written(file):
     with sqlite3.connect(file) as db:
         words = columns(text='"\\ud800"')

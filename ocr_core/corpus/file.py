@@ -14,7 +14,10 @@ from ocr_core.errors import CorpusError, InputError, OutputError
 
 BUSY_SECONDS = 30
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-TORN = ("Could not decode", "invalid fts5 file format")  # damage without such a code
+TORN = (  # damage without such a code
+    *("Could not decode", "invalid fts5 file format"),
+    *("no such column", "no such table"),
+)
 MADE_ANEW = ("search", "token_", "sqlite_autoindex_token_")  # where they are missing
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
