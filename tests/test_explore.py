@@ -390,22 +390,6 @@ def test_what_was_asked_is_asked_again_after_another_page(explore):
     assert sizes(explore)[0] == 3
 
 
-@pytest.mark.parametrize(
-    ("name", "asked"),
-    [
-        ("spread", {"trend_over": "paper"}),
-        ("keywords", {"key_column": "paper", "key_part_paper": ["mail"]}),
-        ("keywords", {"key_column": "paper", "key_against_paper": ["tide"]}),
-        ("documents", {"similar_to": "mail_1920"}),
-        ("trust", {"quality_over": "year"}),
-    ],
-)
-def test_what_a_view_was_asked_is_kept_for_the_way_back(explore, name, asked):
-    view(explore, name, **asked)
-
-    assert asked.items() <= explore.session_state["asked"].items()
-
-
 # The demo corpus
 
 

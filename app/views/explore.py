@@ -41,12 +41,8 @@ ASKED = (
     "kwic_",
     "span",
     "collocate_",
-    "key_",
     "topic_",
-    "similar_to",
     "form_word",
-    "trend_over",
-    "quality_over",
 )
 
 state = st.session_state
