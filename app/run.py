@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
 from app.corpus.shelf import Shelf
 from ocr_core.batch import Wanted, read_into
@@ -14,7 +15,7 @@ from ocr_core.engines import reader_of
 from ocr_core.errors import CancelledError, OcrError
 from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings
-from ocr_core.workers import Pool
+from ocr_core.workers import Pool, Task
 
 PAUSE_SECONDS = 0.1
 
@@ -118,6 +119,41 @@ class Work:
     again: bool
 
 
+@dataclass(frozen=True)
+class Stoppable:
+    """A pool for work that is stopped: what it submits afterwards is called off too.
+
+    `Pool.cancel_owner` only finds what was submitted before.
+    """
+
+    pool: Pool
+    stopped: Callable[[], bool]
+
+    @property
+    def workers(self) -> int:
+        """Number of pages read at the same time."""
+        return self.pool.workers
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        """Have a module-level function called by the pool."""
+        task = self.pool.submit(function, *arguments, owner=owner, seconds=seconds)
+        if self.stopped():
+            self.pool.cancel(task)
+        return task
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the pool to the others."""
+
+
 def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
     """Read into the corpus and collect the results; this is a thread's whole life."""
     try:
@@ -129,7 +165,7 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
                 corpus,
                 work.refs,
                 run.settings,
-                pool,
+                Stoppable(pool, lambda: run.cancelled),
                 max_pages=MAX_PAGES,
                 retry_failed=work.again,
                 owner=run.owner,

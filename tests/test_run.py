@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 import time
 from concurrent.futures import Future
 from pathlib import Path
@@ -12,12 +13,14 @@ import pytest
 from app import jobs
 from app.downloads import page_file_name
 from app.panes import in_bars
-from app.run import Run
+from app.run import Run, Stoppable
 from app.store import PictureStore
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import CancelledError, InputError, SettingsError
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
+from ocr_core.workers import Pool
+from tests import tasks
 from tests.app_driver import CUT, SECONDS, give, settle, told
 from tests.app_pages import FOX, png, scanned_pdf
 
@@ -34,6 +37,18 @@ def wait(is_done):
 def finish(run):
     wait(lambda: not run.busy)
     return [(each.ref.doc_id, each.ref.number, each.status) for each in run.results]
+
+
+def test_what_is_submitted_after_the_stop_is_called_off():
+    stopped = threading.Event()
+    with Pool(workers=1) as pool:
+        readers = Stoppable(pool, stopped.is_set)
+        assert readers.submit(tasks.answer, 1).result() == 1
+
+        stopped.set()
+
+        with pytest.raises(CancelledError):
+            readers.submit(tasks.hang).result()
 
 
 # The clock

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.jobs import Session, reading_pool
+from app.run import Stoppable
 from ocr_core.batch import read_into
 from ocr_core.corpus.metadata import read_columns
 from ocr_core.engines.tesseract import installed_languages
@@ -61,7 +62,7 @@ class Demo:
 
     def _draw(self, language: str) -> list[Path]:
         # In a worker: drawing would keep this process from answering anybody.
-        task = reading_pool().submit(
+        task = self.pool.submit(
             drawn, self.folder, language, owner=self.owner, seconds=DRAW_SECONDS
         )
         paths: list[Path] = task.result()
@@ -76,10 +77,15 @@ class Demo:
         settings = Settings.from_flat({"language": read_with})
         with self.session.shelf.open() as corpus:
             for _ in read_into(
-                corpus, documents, settings, reading_pool(), owner=self.owner
+                corpus, documents, settings, self.pool, owner=self.owner
             ):
                 self.done += 1
             corpus.describe(read_columns(self.folder / "metadata.csv"))
+
+    @property
+    def pool(self) -> Stoppable:
+        """Who draws and reads, until this is stopped."""
+        return Stoppable(reading_pool(), lambda: self.stopped)
 
     @property
     def folder(self) -> Path:
