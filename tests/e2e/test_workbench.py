@@ -15,6 +15,7 @@ from tests.e2e.steps import (
     row_of,
     select_row,
     stage,
+    stand_still,
     text_of,
     upload,
     wait_for_text,
@@ -48,7 +49,9 @@ def test_a_slider_changes_picture_and_text_and_outlives_a_visit_elsewhere(page):
 
     assert json.loads(recipe)["angle"] == 45
     expect(stage(page)).to_have_attribute("data-stale", "false")
+    stand_still(page)
     page.get_by_text("Position and size").click()
+    stand_still(page)  # it opens slowly, and a button that moves is missed
     press(page, "Reset 1 changed")
 
     wait_for_text(page, "brown fox")
