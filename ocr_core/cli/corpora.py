@@ -13,12 +13,12 @@ from ocr_core.cli.flags import (
     check_engine,
     chosen_settings,
     cluster_options,
+    limit_option,
     run_options,
     settings_options,
     spreadsheet_option,
     writer,
 )
-from ocr_core.cli.mining import limit_option
 from ocr_core.cli.streams import destination, keep_apart, spare, spooled
 from ocr_core.cli.terminal import Tally, complain
 from ocr_core.errors import InputError, MissingEngineError, SettingsError

@@ -148,3 +148,14 @@ def chosen_filter(flags: dict[str, Any]) -> Filter:
         raise SettingsError(
             f"--{name} cannot be taken: {first['msg'].lower()}."
         ) from None
+
+
+def limit_option(default: int, help: str) -> Callable[..., Any]:
+    """Return the flag ``--limit``."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(0),
+        default=default,
+        show_default=True,
+        help=f"{help} 0 stands for all.",
+    )

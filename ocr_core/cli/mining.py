@@ -9,13 +9,17 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ocr_core.cli.flags import chosen_filter, filter_options, spreadsheet_option
-from ocr_core.cli.streams import destination
+from ocr_core.cli.flags import (
+    chosen_filter,
+    filter_options,
+    limit_option,
+    spreadsheet_option,
+)
+from ocr_core.cli.streams import destination, keep_apart
 from ocr_core.cli.terminal import CLEAR, complain
 from ocr_core.errors import OutputError, SettingsError
 
@@ -76,11 +80,7 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(output: str | None, spreadsheet: bool, corpus: str, **asked: Any) -> None:
-        if output and Path(output).resolve() == Path(corpus).resolve():
-            raise OutputError(
-                f"{output} is the corpus itself and would be overwritten.",
-                hint="Name another file to write.",
-            )
+        keep_apart(corpus, output)
         write_table(command(corpus=corpus, **asked), output, spreadsheet)
 
     output = click.option("-o", "--output", type=click.Path(), help="File to write.")
@@ -96,17 +96,6 @@ def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) ->
         table(sink, list(found.columns), spreadsheet) as write,
     ):
         write(found.itertuples(index=False, name=None))
-
-
-def limit_option(default: int, help: str) -> Callable[..., Any]:
-    """Return the flag ``--limit``."""
-    return click.option(
-        "--limit",
-        type=click.IntRange(0),
-        default=default,
-        show_default=True,
-        help=f"{help} 0 stands for all.",
-    )
 
 
 @click.command()

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ocr_core.cli.mining import limit_option, mining, selected
+from ocr_core.cli.flags import limit_option
+from ocr_core.cli.mining import mining, selected
 from ocr_core.cli.terminal import complain
 from ocr_core.errors import InputError
 
