@@ -9,7 +9,7 @@ import streamlit as st
 from app.jobs import Session, Shown
 from app.language import retell, say
 from ocr_core.errors import OcrError
-from ocr_core.page import Note, PageRef, PageResult
+from ocr_core.page import PageRef, PageResult, StepReport
 from ocr_core.settings import Settings
 
 BIN = 10  # percent of confidence in one bar of the histogram
@@ -155,18 +155,18 @@ def steps_tab(
     result: PageResult | None,
 ) -> None:
     """Show what each step measured and did, picture by picture."""
-    notes = result.notes if result else prepared.picture.notes
-    if not notes:
+    reports = result.reports if result else prepared.picture.reports
+    if not reports:
         st.caption(say("No step was asked to look at this page."))
         return
     st.dataframe(
         [
             {
-                say("step"): say(note.step),
-                say("did"): did(note) or say("nothing"),
-                say("measured"): measured(note),
+                say("step"): say(report.step),
+                say("did"): did(report) or say("nothing"),
+                say("measured"): measured(report),
             }
-            for note in notes
+            for report in reports
         ],
         hide_index=True,
         alt=say("What each step measured and did"),
@@ -192,13 +192,13 @@ def steps_tab(
     st.image(jpeg, width="stretch", alt=say("The page after this step"))
 
 
-def did(note: Note) -> str:
+def did(report: StepReport) -> str:
     """Return what a step did, in a line."""
-    return ", ".join(retell(say(deed)) for deed in note.did.split(", ") if deed)
+    return ", ".join(retell(say(deed)) for deed in report.did.split(", ") if deed)
 
 
-def measured(note: Note) -> str:
+def measured(report: StepReport) -> str:
     """Return what a step measured, in a line."""
     return ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in note.measured.items()
+        f"{name.replace('_', ' ')} {value}" for name, value in report.measured.items()
     )

@@ -312,6 +312,8 @@ def failed_page(ref: PageRef, settings: Settings, error: OcrError) -> PageResult
         language=settings.recognition.language,
         status="failed",
         error=str(error),
+        error_kind=error.error_kind,
+        source="",
         sha256=_digest_of(ref),
         settings_digest=settings.digest,
         settings=settings.flat(),

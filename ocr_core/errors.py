@@ -19,9 +19,12 @@ class OcrError(Exception):
     """Base of all errors raised on purpose by `ocr_core`.
 
     `message` says what happened; `hint` says what the user can do about it.
+    `error_kind` says whose fault it is: of the input, of a limit, of the engine or of
+    the machine.
     """
 
     exit_code = 1
+    error_kind = "engine"
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         # Both in args: an error must survive the trip home from a worker process.
@@ -44,6 +47,7 @@ class InputError(OcrError):
     """The input is missing, damaged or not an image or PDF."""
 
     exit_code = 3
+    error_kind = "input"
 
 
 class FormatError(InputError):
@@ -52,6 +56,8 @@ class FormatError(InputError):
 
 class LimitError(InputError):
     """The input is larger, longer or slower than the limits allow."""
+
+    error_kind = "limit"
 
 
 class CorpusError(InputError):
@@ -79,11 +85,14 @@ class EngineError(OcrError):
 class LostWorkerError(EngineError):
     """The worker was killed from outside; the page itself may be sound."""
 
+    error_kind = "machine"
+
 
 class CancelledError(OcrError):
     """The work was called off before it was done."""
 
     exit_code = 130
+    error_kind = "machine"
 
 
 class ClusterError(CancelledError):
@@ -96,3 +105,4 @@ class OutputError(OcrError):
     """A result could not be written: no space, no right, no such folder."""
 
     exit_code = 5
+    error_kind = "machine"

@@ -13,7 +13,7 @@ from typing import Any
 from ocr_core.engines import engine_named
 from ocr_core.engines.reading_order import has_columns
 from ocr_core.errors import EngineError, LimitError, MissingEngineError
-from ocr_core.page import Note, Page, Word
+from ocr_core.page import Page, StepReport, Word
 from ocr_core.quality import compared
 from ocr_core.settings import Settings
 
@@ -56,7 +56,7 @@ class Reading:
     engine: str
     language_data: str
     prepared: Page
-    notes: tuple[Note, ...]
+    reports: tuple[StepReport, ...]
     quality: float | None
     cpu: float
 
@@ -67,7 +67,7 @@ Reader = Callable[[Page, Settings, Page | None], Reading | None]
 
 def second_opinion(
     page: Page, first: Reading, settings: Settings, read: Reader
-) -> tuple[Reading, Note]:
+) -> tuple[Reading, StepReport]:
     """Return the best reading of a page within the budget, and a note on the choice.
 
     Parameters
@@ -84,7 +84,7 @@ def second_opinion(
     knobs = settings.recognition
     measured: dict[str, float | str] = {"quality": first.quality or 0.0}
     if knobs.second_opinion == "auto" and (first.quality or 0.0) >= GOOD:
-        return first, Note("second opinion", measured)
+        return first, StepReport("second opinion", measured)
     readings, failed, spent = {"first": first}, [], first.cpu
     for name, other in _others(first, settings):
         alike = first.prepared if other.recognition == knobs else None
@@ -105,7 +105,7 @@ def second_opinion(
     measured["times"] = round(spent / max(first.cpu, 1e-3), 1)
     if failed:
         measured["failed"] = ", ".join(failed)
-    return readings[best], Note("second opinion", measured, f"kept {best}")
+    return readings[best], StepReport("second opinion", measured, f"kept {best}")
 
 
 def _others(first: Reading, settings: Settings) -> Iterator[tuple[str, Settings]]:

@@ -36,6 +36,8 @@ class Word(NamedTuple):
 
 
 WORD_COLUMNS = list(Word._fields)
+ERROR_KINDS = ("input", "limit", "engine", "machine")  # whose fault a failure is
+SOURCES = ("read", "pdf-text", "imported", "mixed")  # where a page's words come from
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -65,6 +67,13 @@ class PageRef:
             object.__setattr__(self, "doc_id", name.rsplit(".", 1)[0] or name)
 
 
+class Note(NamedTuple):
+    """What a reader of a page should know: a short code and a sentence."""
+
+    code: str
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class Page:
     """One page image on its way to the engine.
@@ -83,6 +92,8 @@ class Page:
         Digest of the file's bytes.
     home : (3, 3) float array
         Takes a point of `image` back to the page as scanned (a homography).
+    notes : tuple of Note
+        What loading the page found that a reader should know.
     """
 
     image: np.ndarray
@@ -91,6 +102,7 @@ class Page:
     dpi: int = 0
     sha256: str = ""
     home: np.ndarray = field(default_factory=lambda: np.eye(3))
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         if self.size == (0, 0):
@@ -162,7 +174,7 @@ def border_shade(image: np.ndarray) -> int:
 
 
 @dataclass(frozen=True)
-class Note:
+class StepReport:
     """What one step measured on the page, and what it did about it."""
 
     step: str
@@ -170,7 +182,7 @@ class Note:
     did: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the note as JSON can hold it."""
+        """Return the report as JSON can hold it."""
         return {"step": self.step, **self.measured, "did": self.did or "nothing"}
 
 
@@ -191,6 +203,10 @@ class PageResult:
 
     `rows` are the words in reading order, their boxes in pixels of the page as
     scanned. A result holds no pixels, so it may travel and be kept.
+
+    `error_kind` is one of `ERROR_KINDS` where `status` is "failed", else empty.
+    `source` is one of `SOURCES`; empty where the page failed. `reports` hold what each
+    step measured and did, `notes` what a reader of the page should know.
     """
 
     ref: PageRef
@@ -204,6 +220,9 @@ class PageResult:
     seconds: float = 0.0
     status: str = "ok"
     error: str = ""
+    error_kind: str = ""
+    source: str = "read"
+    reports: tuple[StepReport, ...] = ()
     notes: tuple[Note, ...] = ()
     settings_digest: str = ""
     settings: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -234,7 +253,12 @@ class PageResult:
     @property
     def steps(self) -> str:
         """What each step measured and did, as JSON."""
-        return json.dumps([note.as_dict() for note in self.notes], ensure_ascii=False)
+        return json.dumps([each.as_dict() for each in self.reports], ensure_ascii=False)
+
+    @property
+    def notes_json(self) -> str:
+        """What a reader of the page should know, as a JSON list of code and text."""
+        return json.dumps([each._asdict() for each in self.notes], ensure_ascii=False)
 
 
 def bring_home(

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from ocr_core.documents import load_page
-from ocr_core.page import Note, Page, PageRef
+from ocr_core.page import Page, PageRef, StepReport
 from ocr_core.preprocess import Done, Preprocess, upright_turn
 from ocr_core.settings import Settings
 
@@ -42,7 +42,7 @@ class Picture:
     jpeg: bytes
     size: tuple[int, int]
     home: np.ndarray
-    notes: tuple[Note, ...] = ()
+    reports: tuple[StepReport, ...] = ()
     draft: bool = False
 
 
@@ -185,24 +185,24 @@ _kept: OrderedDict[Any, Done] = OrderedDict()
 
 def _prepared(
     page: Page, key: tuple[Any, ...], steps: Preprocess
-) -> tuple[Page, tuple[Note, ...]]:
+) -> tuple[Page, tuple[StepReport, ...]]:
     """Run the steps on a page; take up where the settings part from earlier ones."""
-    notes = []
+    reports = []
     for name in type(steps).model_fields:
         step = getattr(steps, name)
         key = (key, step)
         if key not in _kept:
             _kept[key] = step.apply(page)
         _kept.move_to_end(key)
-        page, note = _kept[key]
-        if note:
-            notes.append(note)
+        page, report = _kept[key]
+        if report:
+            reports.append(report)
     held = {id(each.image): each.image.nbytes for each, _ in _kept.values()}
     while sum(held.values()) > KEPT_BYTES and _kept:
         dropped, _ = _kept.popitem(last=False)[1]
         if all(each.image is not dropped.image for each, _ in _kept.values()):
             held.pop(id(dropped.image), None)
-    return page, tuple(notes)
+    return page, tuple(reports)
 
 
 def _thinned(image: np.ndarray, factor: float) -> np.ndarray:
@@ -215,7 +215,9 @@ def _thinned(image: np.ndarray, factor: float) -> np.ndarray:
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _picture(page: Page, notes: tuple[Note, ...], side: int = SCREEN_SIDE) -> Picture:
+def _picture(
+    page: Page, reports: tuple[StepReport, ...], side: int = SCREEN_SIDE
+) -> Picture:
     image = page.image
     height, width = image.shape[:2]
     factor = min(1.0, side / max(height, width))
@@ -226,4 +228,4 @@ def _picture(page: Page, notes: tuple[Note, ...], side: int = SCREEN_SIDE) -> Pi
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     jpeg = cv2.imencode(".jpg", image, quality)[1].tobytes()
-    return Picture(jpeg, (width, height), page.home, notes)
+    return Picture(jpeg, (width, height), page.home, reports)

@@ -9,7 +9,7 @@ from ocr_core import measure, quality
 from ocr_core.documents import load_page
 from ocr_core.engines import engine_named
 from ocr_core.opinion import Reading, second_opinion
-from ocr_core.page import Note, Page, PageRef, PageResult, Word, bring_home
+from ocr_core.page import Page, PageRef, PageResult, StepReport, Word, bring_home
 from ocr_core.settings import Settings
 
 GAP_PIXELS = 500_000
@@ -33,13 +33,13 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     if isinstance(page, PageRef):
         page = load_page(page, knobs.dpi)
     reading = read_as(page, settings)
-    notes = []
+    reports = []
     bare = not reading.rows and quality.is_bare(reading.prepared.image)
     if knobs.second_opinion != "off" and not bare:
-        reading, note = second_opinion(page, reading, settings, _read_unlike)
-        notes.append(note)
+        reading, report = second_opinion(page, reading, settings, _read_unlike)
+        reports.append(report)
     if not reading.rows and not bare:
-        notes.append(Note("read", {"words": 0}, "found ink, but no word in it"))
+        reports.append(StepReport("read", {"words": 0}, "found ink, but no word in it"))
     return PageResult(
         ref=page.ref,
         rows=reading.rows,
@@ -51,7 +51,8 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
         language_data=reading.language_data,
         seconds=round(time.perf_counter() - start, 3),
         status="blank" if bare else "ok",
-        notes=(*reading.notes, *notes),
+        reports=(*reading.reports, *reports),
+        notes=page.notes,
         settings_digest=settings.digest,
         settings=settings.flat(),
         quality=reading.quality,
@@ -106,21 +107,25 @@ def text_gap(image: np.ndarray) -> int:
 def read_as(page: Page, settings: Settings) -> Reading:
     """Prepare and read a page one way, and judge what came of it."""
     start = _cpu()
-    prepared, notes = settings.preprocess.apply(page)
-    return _read_prepared(page, prepared, notes, settings, start)
+    prepared, reports = settings.preprocess.apply(page)
+    return _read_prepared(page, prepared, reports, settings, start)
 
 
 def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Reading | None:
     """Read a page one way, unless its pixels come out like those of `known`."""
     start = _cpu()
-    prepared, notes = settings.preprocess.apply(page)
+    prepared, reports = settings.preprocess.apply(page)
     if known is not None and np.array_equal(prepared.image, known.image):
         return None
-    return _read_prepared(page, prepared, notes, settings, start)
+    return _read_prepared(page, prepared, reports, settings, start)
 
 
 def _read_prepared(
-    page: Page, prepared: Page, notes: list[Note], settings: Settings, start: float
+    page: Page,
+    prepared: Page,
+    reports: list[StepReport],
+    settings: Settings,
+    start: float,
 ) -> Reading:
     knobs = settings.recognition
     engine = engine_named(knobs.engine)
@@ -131,7 +136,7 @@ def _read_prepared(
         engine=f"{engine.name} {engine.version}",
         language_data=engine.language_data(knobs.language),
         prepared=prepared,
-        notes=tuple(notes),
+        reports=tuple(reports),
         quality=quality.page_quality(words, knobs.language, ink),
         cpu=_cpu() - start,
     )

@@ -15,10 +15,10 @@ import numpy as np
 
 from ocr_core import filters, measure
 from ocr_core.knobs import Group, Switch, knob
-from ocr_core.page import Note, Page
+from ocr_core.page import Page, StepReport
 from ocr_core.sheet import flat_sheet, sheet_on
 
-Done = tuple[Page, Note | None]
+Done = tuple[Page, StepReport | None]
 
 ACTIVE = ("auto", "on")
 # Texture of the paper, as a share of the contrast: smooth paper has up to 0.1. Faded
@@ -55,8 +55,10 @@ class Polarity(Step):
         measured: dict[str, float | str] = {"ink": round(lean, 2)}
         # Pages of every kind lie below -0.7, and turned to their negative above 0.7.
         if self.invert == "auto" and lean < 0.5:
-            return page, Note("invert", measured)
-        return page.painted(255 - page.image), Note("invert", measured, "inverted")
+            return page, StepReport("invert", measured)
+        return page.painted(255 - page.image), StepReport(
+            "invert", measured, "inverted"
+        )
 
 
 class Denoise(Step):
@@ -85,7 +87,7 @@ class Denoise(Step):
             image = cv2.bilateralFilter(image, 5, 10.0 * strength, 3)
         else:
             image = filters.non_local_means(image, strength)
-        return page.painted(image), Note("denoise", {}, self.denoise)
+        return page.painted(image), StepReport("denoise", {}, self.denoise)
 
     def _measured(self, page: Page) -> Done:
         grain, specks = measure.grain_on(page.image), measure.specks_on(page.image)
@@ -102,14 +104,14 @@ class Denoise(Step):
             if share > 0.06:
                 radius = min(1 + 3 * max(0.0, share - 0.12), 2, letters.height / 8)
                 smooth = cv2.GaussianBlur(page.image, (0, 0), max(radius, 0.6))
-                return page.painted(smooth), Note("denoise", measured, "smoothed")
+                return page.painted(smooth), StepReport("denoise", measured, "smoothed")
         # Scans show 0.0005 at most: dots of a screen, dust, thresholded grain.
         if specks < 0.003:
-            return page, Note("denoise", measured)
+            return page, StepReport("denoise", measured)
         image = cv2.medianBlur(page.image, 3)
         if measure.specks_on(image) > 0.001:  # specks so dense that they touch
             image = cv2.medianBlur(image, 3)
-        return page.painted(image), Note("denoise", measured, "median")
+        return page.painted(image), StepReport("denoise", measured, "median")
 
 
 class Turn(Step):
@@ -140,8 +142,10 @@ class Turn(Step):
         if self.angle:
             page = tilted(page, self.angle)
         if not turn and not self.angle:
-            return page, Note("rotate", measured) if self.rotate == "auto" else None
-        return page, Note("rotate", measured, "turned")
+            return page, StepReport(
+                "rotate", measured
+            ) if self.rotate == "auto" else None
+        return page, StepReport("rotate", measured, "turned")
 
 
 class Crop(Step):
@@ -153,7 +157,7 @@ class Crop(Step):
         if self.crop == "off":
             return page, None
         sheet = sheet_on(page.image, measure.letters_of(page))
-        note = Note(
+        report = StepReport(
             "crop",
             {
                 "sheet": round(sheet.share, 2),
@@ -165,8 +169,10 @@ class Crop(Step):
         # photos read alike with and without cutting up to 7 degrees, worse beyond.
         needed = sheet.sure and sheet.slant > 7
         if sheet.corners is None or (self.crop == "auto" and not needed):
-            return page, note
-        return flat_sheet(page, sheet.corners), Note("crop", note.measured, "cut out")
+            return page, report
+        return flat_sheet(page, sheet.corners), StepReport(
+            "crop", report.measured, "cut out"
+        )
 
 
 class Deskew(Step):
@@ -187,7 +193,7 @@ class Deskew(Step):
         if self.deskew == "off":
             return page, None
         tilt = measure.tilt_of(measure.letters_of(page), self.deskew_limit)
-        note = Note(
+        report = StepReport(
             "deskew",
             {
                 "degrees": round(tilt.degrees, 2),
@@ -199,8 +205,10 @@ class Deskew(Step):
         # Scatter alone reaches 4; real lines, however few, stand out by more than 7.
         needed = abs(tilt.degrees) >= 0.2 and tilt.clear > 6 and tilt.gain > 1.05
         if tilt.degrees == 0 or (self.deskew == "auto" and not needed):
-            return page, note
-        return tilted(page, tilt.degrees), Note("deskew", note.measured, "straightened")
+            return page, report
+        return tilted(page, tilt.degrees), StepReport(
+            "deskew", report.measured, "straightened"
+        )
 
 
 class Bleed(Step):
@@ -214,7 +222,7 @@ class Bleed(Step):
         if self.bleed == "off":
             return page, None
         found = measure.strengths_on(page.image, measure.letters_of(page))
-        note = Note(
+        report = StepReport(
             "bleed",
             {
                 "pale": round(found.pale, 2),
@@ -226,9 +234,9 @@ class Bleed(Step):
         # below it; of 50 pages two had more, and on both it was print shining through.
         clear = found.pale >= 0.08 and found.between <= 0.006
         if not found.pale or (self.bleed == "auto" and not clear):
-            return page, note
+            return page, report
         image = filters.without_pale(page.image, found.cut, found.height)
-        return page.painted(image), Note("bleed", note.measured, "erased")
+        return page.painted(image), StepReport("bleed", report.measured, "erased")
 
 
 class Light(Step):
@@ -270,7 +278,7 @@ class Light(Step):
             "contrast": round(light.contrast),
             "texture": round(light.texture, 2),
         }
-        return page, Note("light", measured, ", ".join(did))
+        return page, StepReport("light", measured, ", ".join(did))
 
 
 class Scale(Step):
@@ -298,7 +306,7 @@ class Scale(Step):
         if self.scale == "off":
             return page, None
         letters = measure.letters_of(page)
-        note = Note("scale", {"letters": round(letters.height, 1)})
+        report = StepReport("scale", {"letters": round(letters.height, 1)})
         factor = self.scale_factor if self.scale == "on" else 0.0
         if not factor and letters.count >= 8:
             factor = self.scale_x_height / letters.height
@@ -308,9 +316,11 @@ class Scale(Step):
             factor = float(np.clip(factor, 0.2, 4))
         factor = min(factor or 1.0, max(1.0, LONGEST / max(page.image.shape)))
         if factor == 1.0:
-            return page, note
-        note = Note("scale", {**note.measured, "factor": round(factor, 2)}, "scaled")
-        return page.resized(factor), note
+            return page, report
+        report = StepReport(
+            "scale", {**report.measured, "factor": round(factor, 2)}, "scaled"
+        )
+        return page.resized(factor), report
 
     def _quicker(self, letters: measure.Letters) -> float:
         """Return the factor for letters that are large enough to be read."""
@@ -351,11 +361,13 @@ class Binarize(Step):
         image = page.image
         if self.binarize == "auto":
             light = measure.light_on(image, measure.letters_of(page))
-            note = Note("binarize", {"drowned": round(light.drowned, 3)})
+            report = StepReport("binarize", {"drowned": round(light.drowned, 3)})
             if not light.uneven:
-                return page, note
+                return page, report
             image = filters.sauvola(image, self.binarize_window | 1, self.binarize_k)
-            return page.painted(image), Note("binarize", note.measured, "sauvola")
+            return page.painted(image), StepReport(
+                "binarize", report.measured, "sauvola"
+            )
         if self.binarize == "otsu":
             flags = cv2.THRESH_BINARY | cv2.THRESH_OTSU
             image = cv2.threshold(image, 0, 255, flags)[1]
@@ -370,7 +382,7 @@ class Binarize(Step):
             )
         else:
             image = filters.sauvola(image, self.binarize_window | 1, self.binarize_k)
-        return page.painted(image), Note("binarize", {}, self.binarize)
+        return page.painted(image), StepReport("binarize", {}, self.binarize)
 
 
 class Margin(Step):
@@ -391,7 +403,9 @@ class Margin(Step):
         height, width = page.image.shape[:2]
         shift = np.array([[1, 0, self.margin], [0, 1, self.margin], [0, 0, 1.0]])
         size = width + 2 * self.margin, height + 2 * self.margin
-        return page.warped(shift, size), Note("margin", {"px": self.margin}, "added")
+        return page.warped(shift, size), StepReport(
+            "margin", {"px": self.margin}, "added"
+        )
 
 
 class Preprocess(Group):
@@ -427,20 +441,20 @@ class Preprocess(Group):
             }
         )
 
-    def apply(self, page: Page) -> tuple[Page, list[Note]]:
-        """Run every step; return the prepared page and what was noted on the way."""
-        notes = []
-        for after, note in self.walk(page):
+    def apply(self, page: Page) -> tuple[Page, list[StepReport]]:
+        """Run every step; return the prepared page and what its steps report."""
+        reports = []
+        for after, report in self.walk(page):
             page = after
-            if note:
-                notes.append(note)
-        return page, notes
+            if report:
+                reports.append(report)
+        return page, reports
 
     def walk(self, page: Page) -> Iterator[Done]:
-        """Run step by step; yield the page after each, with the step's note."""
+        """Run step by step; yield the page after each, with the step's report."""
         for name in type(self).model_fields:
-            page, note = getattr(self, name).apply(page)
-            yield page, note
+            page, report = getattr(self, name).apply(page)
+            yield page, report
 
 
 def upright_turn(page: Page) -> tuple[int, dict[str, float | str]]:

@@ -17,6 +17,15 @@ from ocr_core.preprocess import Preprocess
 
 RECIPE_BYTES = 100_000
 VERSION_KEY = "ocr_core"
+# Of version 0.1.0: in the order of their columns, all counted by every digest.
+FIRST_KNOBS = tuple(
+    """
+    language engine psm oem whitelist second_opinion opinion_budget dpi invert
+    denoise denoise_strength rotate angle crop deskew deskew_limit bleed flatten
+    contrast contrast_limit scale scale_factor scale_x_height binarize
+    binarize_window binarize_k margin
+    """.split()
+)
 KINDS = {int: "a whole number", float: "a number", str: "text"}
 SPELT = {"language": "codes joined by +", "whitelist": "characters without spaces"}
 
@@ -66,8 +75,18 @@ class Settings(Group):
 
     @cached_property
     def digest(self) -> str:
-        """Digest over all values: the same digest, the same words."""
-        text = json.dumps(self.flat(), sort_keys=True, ensure_ascii=False)
+        """Digest over all values: the same digest, the same words.
+
+        A knob that joined after the first version counts only where it is set to
+        something else than its default, so that earlier recipes keep their digests.
+        """
+        defaults = {knob.name: knob.default for knob in knobs(type(self))}
+        counted = {
+            name: value
+            for name, value in self.flat().items()
+            if name in FIRST_KNOBS or value != defaults[name]
+        }
+        text = json.dumps(counted, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def recipe(self) -> str:

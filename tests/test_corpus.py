@@ -22,7 +22,15 @@ from ocr_core.errors import (
     OutputError,
     SettingsError,
 )
-from ocr_core.page import Note, PageRef, PageResult, Word
+from ocr_core.page import (
+    ERROR_KINDS,
+    SOURCES,
+    Note,
+    PageRef,
+    PageResult,
+    StepReport,
+    Word,
+)
 from ocr_core.settings import Settings
 from tests import strategies
 
@@ -37,8 +45,8 @@ WORDS = st.builds(
     st.floats(0, 100),
     TEXT,
 )
-NOTES = st.builds(
-    Note,
+REPORTS = st.builds(
+    StepReport,
     TEXT,
     st.dictionaries(TEXT, st.floats(allow_nan=False) | TEXT, max_size=3),
     TEXT,
@@ -116,7 +124,10 @@ def corpus(path):
         seconds=st.floats(0, 1e6),
         status=st.sampled_from(["ok", "blank", "failed"]),
         error=TEXT,
-        notes=st.lists(NOTES, max_size=2).map(tuple),
+        reports=st.lists(REPORTS, max_size=2).map(tuple),
+        notes=st.lists(st.builds(Note, TEXT, TEXT), max_size=2).map(tuple),
+        error_kind=st.sampled_from(["", *ERROR_KINDS]),
+        source=st.sampled_from(["", *SOURCES]),
         quality=st.none() | st.floats(0, 1),
     ),
     strategies.flat_settings().map(Settings.from_flat),

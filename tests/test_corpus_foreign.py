@@ -187,7 +187,7 @@ def test_half_a_letter_can_be_written(file):
     with Corpus(file) as corpus:
         result = corpus.page("a", 1)
     assert result.text == "\N{REPLACEMENT CHARACTER}"
-    assert result.notes[0].measured == {"angle": "\N{REPLACEMENT CHARACTER}"}
+    assert result.reports[0].measured == {"angle": "\N{REPLACEMENT CHARACTER}"}
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -15,8 +15,8 @@ from pyarrow import parquet
 from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS, tables, whole_file
 from ocr_core.knobs import knobs
-from ocr_core.page import Note, PageRef, PageResult, Word
-from ocr_core.settings import Settings
+from ocr_core.page import PageRef, PageResult, StepReport, Word
+from ocr_core.settings import FIRST_KNOBS, Settings
 
 WORDS = (
     "doc_id page_num block_num par_num line_num word_num left top width height conf "
@@ -98,10 +98,12 @@ def header(content):
 
 
 def test_columns_are_those_that_scripts_rely_on():
-    knob_columns = [f"set_{knob.name}" for knob in knobs(Settings)]
+    first = [f"set_{name}" for name in FIRST_KNOBS]
+    later = [f"set_{k.name}" for k in knobs(Settings) if k.name not in FIRST_KNOBS]
+    joined = ["error_kind", "source", "notes"]
 
     assert header(written("words", [])) == WORDS
-    assert header(written("pages", [])) == PAGES + knob_columns
+    assert header(written("pages", [])) == PAGES + first + joined + later
     assert header(written("corpus", [])) == CORPUS
 
 
@@ -217,9 +219,9 @@ def test_a_page_that_failed_has_a_row_and_says_why():
 
 
 def test_a_page_row_tells_every_knob_and_step():
-    notes = (Note("deskew", {"degrees": 1.5}, "straightened"),)
+    reports = (StepReport("deskew", {"degrees": 1.5}, "straightened"),)
 
-    [row] = rows(written("pages", [result("x", notes=notes)]))
+    [row] = rows(written("pages", [result("x", reports=reports)]))
 
     told = {name: row[f"set_{name}"] for name in Settings().flat()}
     assert told == {name: str(value) for name, value in Settings().flat().items()}

@@ -103,7 +103,7 @@ def test_boxes_come_home_from_a_sheet_that_was_cut_out_of_a_photograph(flat):
 
     found = np.array([word[4:8] for word in result.rows], float).reshape(-1, 4)
     far = np.abs(middles(found)[:, None] - centres[None]).max(axis=2)
-    assert [note.did for note in result.notes if note.step == "crop"] == ["cut out"]
+    assert [note.did for note in result.reports if note.step == "crop"] == ["cut out"]
     assert far.min(axis=0).max() < 5
 
 

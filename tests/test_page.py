@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from ocr_core.page import (
     WORD_COLUMNS,
-    Note,
     Page,
     PageRef,
     PageResult,
+    StepReport,
     Word,
     border_shade,
     bring_home,
@@ -212,9 +212,12 @@ def test_words_are_a_table_that_keeps_the_word_na():
 
 
 def test_steps_tell_what_was_measured_and_done():
-    notes = (Note("deskew", {"degrees": 1.5}, "straightened"), Note("light", {}))
+    reports = (
+        StepReport("deskew", {"degrees": 1.5}, "straightened"),
+        StepReport("light", {}),
+    )
 
-    assert json.loads(PageResult(REF, notes=notes).steps) == [
+    assert json.loads(PageResult(REF, reports=reports).steps) == [
         {"step": "deskew", "degrees": 1.5, "did": "straightened"},
         {"step": "light", "did": "nothing"},
     ]

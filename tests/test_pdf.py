@@ -15,7 +15,7 @@ from ocr_core.documents import load_page
 from ocr_core.errors import InputError, OutputError
 from ocr_core.exports import FORMATS, pdf, whole_file
 from ocr_core.exports.glyphless import visual
-from ocr_core.page import Note, PageRef, PageResult, Word
+from ocr_core.page import PageRef, PageResult, StepReport, Word
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
 from tests.marks import MARKS, marked_image
@@ -272,8 +272,8 @@ def test_lines_of_a_page_on_its_side_are_read_along(tmp_path, turn):
         270: lambda x, y, a, b: (h - y - b, x, b, a),
     }[turn]
     words = [(line, n, home(*box), text) for line, n, box, text in upright]
-    note = Note("rotate", {"degrees": float(turn), "angle": 45.0}, "turned")
-    page = result(saved(tmp_path / "a.png"), words, notes=(note,))
+    report = StepReport("rotate", {"degrees": float(turn), "angle": 45.0}, "turned")
+    page = result(saved(tmp_path / "a.png"), words, reports=(report,))
 
     content = written([page])
 

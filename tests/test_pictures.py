@@ -96,7 +96,7 @@ def test_a_step_that_is_remembered_tells_what_it_noted(large):
     first = pictures.prepared_picture(large, Settings())
     again = pictures.prepared_picture(large, Settings())
 
-    assert again.notes == first.notes
+    assert again.reports == first.reports
     assert again.jpeg == first.jpeg
 
 

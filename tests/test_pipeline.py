@@ -49,7 +49,7 @@ def test_a_page_with_ink_and_no_word_is_not_blank(engine):
     result = recognize_page(page("some words"), Settings())
 
     assert (result.status, result.quality, result.rows) == ("ok", 0.0, ())
-    assert result.notes[-1].did == "found ink, but no word in it"
+    assert result.reports[-1].did == "found ink, but no word in it"
 
 
 def test_a_page_with_words_has_a_quality(engine):
@@ -72,13 +72,13 @@ def test_a_second_opinion_leaves_a_note(engine):
 
     result = recognize_page(page("words"), settings)
 
-    assert "second opinion" in [note.step for note in result.notes]
+    assert "second opinion" in [note.step for note in result.reports]
 
 
 def test_a_blank_page_needs_no_second_opinion(engine):
     result = recognize_page(page(), Settings.from_flat({"second_opinion": "on"}))
 
-    assert "second opinion" not in [note.step for note in result.notes]
+    assert "second opinion" not in [note.step for note in result.reports]
     assert result.status == "blank"
 
 

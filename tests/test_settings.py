@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.errors import SettingsError
-from ocr_core.settings import Settings, ocr_core_version
+from ocr_core.settings import FIRST_KNOBS, Settings, ocr_core_version
 from tests.strategies import EVERY, flat_settings, outside
 
 
@@ -178,3 +179,11 @@ def test_a_refusal_is_short_whatever_it_names():
         Settings.from_flat({f"{n} has {'has ' * 999}": n for n in range(99)})
 
     assert len(error.value.message) < 400
+
+
+def test_a_recipe_of_the_first_version_keeps_its_digest():
+    first = {name: Settings().flat()[name] for name in FIRST_KNOBS}
+
+    as_of_then = json.dumps(first, sort_keys=True, ensure_ascii=False).encode()
+
+    assert Settings().digest == hashlib.sha256(as_of_then).hexdigest()[:16]

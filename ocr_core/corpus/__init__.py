@@ -25,7 +25,7 @@ __all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Reading", "Row"]
 # Of a reading, all but the page it belongs to.
 READING = (
     "sha256, recipe, engine, read_by, language, status, error, width, height, dpi, "
-    "seconds, quality, n_words, conf_mean"
+    "seconds, quality, n_words, conf_mean, error_kind, source"
 )
 SAME_READING = (
     "SELECT id FROM readings WHERE page = ? AND sha256 = ? AND recipe = ? "
@@ -226,8 +226,8 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
                 (page, reading),
             ).lastrowid
             self._db.execute(
-                "INSERT INTO contents SELECT ?, text, words, steps FROM contents "
-                "WHERE reading = ?",
+                "INSERT INTO contents SELECT ?, text, words, steps, notes "
+                "FROM contents WHERE reading = ?",
                 (copied, reading),
             )
             reading = copied or 0
@@ -262,6 +262,8 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
             result.quality,
             len(result.rows),
             result.conf_mean,
+            result.error_kind,
+            result.source,
         )
         added = self._db.execute(
             f"INSERT OR IGNORE INTO readings (page, {READING}) "
@@ -270,10 +272,17 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
         )
         if not added.rowcount or not added.lastrowid:
             return 0
-        steps = [[note.step, note.measured, note.did] for note in result.notes]
+        steps = [[each.step, each.measured, each.did] for each in result.reports]
         self._db.execute(
-            "INSERT INTO contents VALUES (?, ?, ?, ?)",
-            (added.lastrowid, spelled(result.text), packed(result), as_json(steps)),
+            "INSERT INTO contents (reading, text, words, steps, notes) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (
+                added.lastrowid,
+                spelled(result.text),
+                packed(result),
+                as_json(steps),
+                as_json(result.notes),
+            ),
         )
         self._make_findable(added.lastrowid)
         return added.lastrowid

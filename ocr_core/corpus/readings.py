@@ -12,7 +12,15 @@ import numpy as np
 
 from ocr_core.corpus.file import CorpusFile
 from ocr_core.errors import InputError
-from ocr_core.page import SURROGATE, Note, PageRef, PageResult, Word, spelled
+from ocr_core.page import (
+    SURROGATE,
+    Note,
+    PageRef,
+    PageResult,
+    StepReport,
+    Word,
+    spelled,
+)
 
 # Of a page's words: a newspaper's are 2 MB, 3 to 6 times what they are packed.
 MOST_BYTES = 2**23
@@ -21,7 +29,8 @@ SWOLLEN = 64
 RESULT = """
     SELECT r.id, r.corrected, d.path, p.number, d.doc_id, d.source_file, c.words,
     c.steps, s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language,
-    e.language_data, r.seconds, r.status, r.error, r.recipe, r.quality
+    e.language_data, r.seconds, r.status, r.error, r.recipe, r.quality,
+    r.error_kind, r.source, c.notes
     FROM readings r JOIN pages p ON p.id = r.page
     JOIN documents d ON d.id = p.document JOIN contents c ON c.reading = r.id
     JOIN engines e ON e.id = r.read_by JOIN recipes s ON s.digest = r.recipe
@@ -29,7 +38,7 @@ RESULT = """
 KINDS = (  # of what that selects
     *(int, int, str | bytes, int, str, str, bytes),
     *(str, str, int, int, int, str, str, str),
-    *(str, float, str, str, str, float | None),
+    *(str, float, str, str, str, float | None, str, str, str),
 )
 LARGEST = 2**31 - 1  # of a number that a page has
 CURRENT_RESULTS = RESULT.replace("r.page", "r.page AND p.reading = r.id")
@@ -150,14 +159,17 @@ class Readings(CorpusFile):
         self._sound([row], *KINDS)
         reading, changed, path, number, doc_id, source_file, words, *rest = row
         steps, settings, width, height, dpi, sha256, engine, language, *rest = rest
-        language_data, seconds, status, error, digest, quality = rest
+        language_data, seconds, status, error, digest, quality, *rest = rest
+        error_kind, source, notes = rest
         try:
             rows = unpacked(words)
-            notes = tuple(Note(*note) for note in parsed(steps, list))
+            reports = tuple(StepReport(*each) for each in parsed(steps, list))
+            known = tuple(Note(*each) for each in parsed(notes, list))
             values = parsed(settings, dict)
         except (ValueError, TypeError, OverflowError, RecursionError, zlib.error):
             raise self._damaged() from None
-        self._sound(((n.step, n.measured, n.did) for n in notes), str, dict, str)
+        self._sound(((r.step, r.measured, r.did) for r in reports), str, dict, str)
+        self._sound(known, str, str)
         numbers = (number, width, height, dpi, seconds, quality or 0)
         if not all(abs(each) <= LARGEST for each in numbers):
             raise self._damaged()
@@ -173,7 +185,10 @@ class Readings(CorpusFile):
             seconds=seconds,
             status=status,
             error=error,
-            notes=notes,
+            error_kind=error_kind,
+            source=source,
+            reports=reports,
+            notes=known,
             settings_digest=digest,
             settings=values,
             quality=quality,

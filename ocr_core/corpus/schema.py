@@ -117,6 +117,13 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX claims_by_run ON claims (run)
     """,
+    """
+    ALTER TABLE readings ADD COLUMN error_kind TEXT NOT NULL DEFAULT '';
+    ALTER TABLE readings ADD COLUMN source TEXT NOT NULL DEFAULT 'read';
+    UPDATE readings SET source = '' WHERE status = 'failed';
+    ALTER TABLE contents ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE pages ADD COLUMN removed INTEGER NOT NULL DEFAULT 0
+    """,
 )
 
 # Not a step: where SQLite has no full-text search the corpus does without.

@@ -224,9 +224,9 @@ def lying(result: PageResult) -> tuple[list[Word], np.ndarray]:
     Returns them, and the (3, 3) matrix back to the page as scanned.
     """
     degrees = [
-        float(note.measured.get("degrees", 0))
-        for note in result.notes
-        if note.step == "rotate" and note.did == "turned"
+        float(report.measured.get("degrees", 0))
+        for report in result.reports
+        if report.step == "rotate" and report.did == "turned"
     ]
     width, height = result.size
     turn = round(sum(degrees) / 90) % 4

@@ -20,7 +20,7 @@ from ocr_core.exports import Metadata
 from ocr_core.exports.names import page_name
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult
-from ocr_core.settings import Settings
+from ocr_core.settings import FIRST_KNOBS, Settings
 
 Unit = Literal["document", "page"]
 
@@ -36,7 +36,14 @@ CORPUS = (
 ).split()
 CLEANED = [*CORPUS[:2], "text_raw", *CORPUS[2:], "changes"]
 KNOB_NAMES = [knob.name for knob in knobs(Settings)]
-ALL_OF_PAGE = PAGES + [f"set_{name}" for name in KNOB_NAMES]
+LATER_KNOBS = [name for name in KNOB_NAMES if name not in FIRST_KNOBS]
+LATER = "error_kind source notes".split()
+ALL_OF_PAGE = [
+    *PAGES,
+    *(f"set_{name}" for name in FIRST_KNOBS),
+    *LATER,
+    *(f"set_{name}" for name in LATER_KNOBS),
+]
 FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # full-width signs too
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
 
@@ -140,10 +147,12 @@ def write_jsonl(results: Iterable[PageResult], file: BinaryIO) -> None:
 def page_object(result: PageResult) -> dict[str, Any]:
     """Return a page as JSON can hold it."""
     page = dict(zip(PAGES, page_row(result), strict=False))
-    page["steps"] = [note.as_dict() for note in result.notes]
+    page["steps"] = [each.as_dict() for each in result.reports]
     for name in ("conf_mean", "conf_median", "quality"):
         page[name] = None if page[name] == "" else page[name]
     page["settings"] = result.settings
+    page["error_kind"], page["source"] = result.error_kind, result.source
+    page["notes"] = [each._asdict() for each in result.notes]
     page["words"] = [word._asdict() for word in result.rows]
     return page
 
@@ -155,7 +164,7 @@ def word_rows(result: PageResult) -> Iterator[list[Any]]:
 
 
 def page_row(result: PageResult) -> list[Any]:
-    """Return a page's cells in the order of `PAGES`, then its knobs."""
+    """Return a page's cells in the order of `ALL_OF_PAGE`."""
     ref = result.ref
     return [
         ref.doc_id,
@@ -177,7 +186,11 @@ def page_row(result: PageResult) -> list[Any]:
         result.error,
         result.steps,
         result.settings_digest,
-        *(result.settings.get(name, "") for name in KNOB_NAMES),
+        *(result.settings.get(name, "") for name in FIRST_KNOBS),
+        result.error_kind,
+        result.source,
+        result.notes_json,
+        *(result.settings.get(name, "") for name in LATER_KNOBS),
     ]
 
 
