@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from ocr_core.batch import failed_page
 from ocr_core.corpus import Corpus, Hit
-from ocr_core.corpus.schema import APPLICATION, MIGRATIONS
+from ocr_core.corpus.schema import MIGRATIONS
 from ocr_core.corpus.search import phrases
+from ocr_core.corpus_header import APPLICATION
 from ocr_core.errors import (
     CorpusError,
     InputError,
@@ -520,7 +521,7 @@ def test_a_missing_corpus_is_not_made_by_looking_for_it(path):
     assert not path.exists()
 
 
-@pytest.mark.parametrize("place", [".", "no/such/folder/corpus.sqlite"])
+@pytest.mark.parametrize("place", ["no/such/folder/corpus.sqlite", "n" * 300])
 def test_a_place_that_cannot_be_written_is_named(tmp_path, place):
     with pytest.raises(OutputError, match="cannot be opened"):
         Corpus(tmp_path / place, write=True)

@@ -48,7 +48,7 @@ ELSEWHERE = {
     "help": ["finding.subject", "name", "text", "title"],
     "relations": ["MEASURES[each]", "MEASURES[measure]", "label"],
     "rereading": ["KNOBS[n].label", "str(v)"],
-    "panes": ["deed", "note.step"],
+    "panes": ["deed", "report.step"],
     "tour": ["text", "title"],
     "tuning": ["KNOBS[name].label", "name.capitalize()", "preset.help", "title"],
     "widgets": [
@@ -133,7 +133,7 @@ def library():
     for form in FORMATS.values():
         found.add(form.help[0].upper() + form.help[1:])
     for _, name, call in calls("ocr_core"):
-        if name == "Note":
+        if name == "StepReport":
             found |= {message(each) for each in (call.args[0], *call.args[2:3])} - {
                 None
             }

@@ -19,7 +19,7 @@ from ocr_core.cli.flags import (
     spreadsheet_option,
     writer,
 )
-from ocr_core.cli.streams import destination, keep_apart, spare, spooled
+from ocr_core.cli.streams import destination, refuse_overwrite, spooled
 from ocr_core.cli.terminal import Tally, complain
 from ocr_core.errors import InputError, MissingEngineError, SettingsError
 from ocr_core.exports import FORMATS, sifted
@@ -63,7 +63,7 @@ def batch(
     tally = Tally()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
-        spare(documents, corpus)
+        refuse_overwrite([corpus], [each.path for each in documents])
         if not any(os.path.lexists(each.path) for each in documents):
             raise InputError(
                 f"{documents[0].source_file} does not exist.", hint="Check the name."
@@ -189,7 +189,7 @@ def export(
     from ocr_core.corpus import Corpus
     from ocr_core.exports.texts import write_texts
 
-    keep_apart(corpus, output)
+    refuse_overwrite([output], [corpus])
     folder = form == "txt" and output and is_folder(output)
     write = writer(form, spreadsheet)
     if FORMATS[form].cleans:
@@ -203,6 +203,7 @@ def export(
     if FORMATS[form].divides:
         write = partial(write, unit=unit)
     with Corpus(corpus) as keeper:
+        refuse_overwrite([output], keeper.scans())
         if FORMATS[form].describes:
             write = partial(write, metadata=keeper.metadata())
         results = sifted(keeper.results(), min_conf, min_quality)
@@ -234,7 +235,7 @@ def search(corpus: str, query: str, limit: int, output: str | None) -> None:
     from ocr_core.corpus import Corpus, Hit
     from ocr_core.exports.tables import table
 
-    keep_apart(corpus, output)
+    refuse_overwrite([output], [corpus])
     with Corpus(corpus) as keeper:
         if not keeper.full_text:
             complain(

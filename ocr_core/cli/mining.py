@@ -19,7 +19,7 @@ from ocr_core.cli.flags import (
     limit_option,
     spreadsheet_option,
 )
-from ocr_core.cli.streams import destination, keep_apart
+from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.cli.terminal import CLEAR, complain
 from ocr_core.errors import OutputError, SettingsError
 
@@ -80,7 +80,7 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(output: str | None, spreadsheet: bool, corpus: str, **asked: Any) -> None:
-        keep_apart(corpus, output)
+        refuse_overwrite([output], [corpus, asked.get("reference") or corpus])
         write_table(command(corpus=corpus, **asked), output, spreadsheet)
 
     output = click.option("-o", "--output", type=click.Path(), help="File to write.")

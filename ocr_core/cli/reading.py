@@ -13,7 +13,7 @@ from ocr_core.cli.flags import (
     spreadsheet_option,
     writer,
 )
-from ocr_core.cli.streams import destination, spare, spooled
+from ocr_core.cli.streams import destination, refuse_overwrite, spooled
 from ocr_core.cli.terminal import Tally
 from ocr_core.errors import InputError
 from ocr_core.exports import FORMATS, whole_file
@@ -63,7 +63,8 @@ def read(
     tally = Tally()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
-        spare(documents, output, save_recipe)
+        inputs = [each.path for each in documents]
+        refuse_overwrite([output, save_recipe], [*inputs, *filter(None, [recipe])])
         if save_recipe:
             with whole_file(save_recipe) as file:
                 file.write(settings.recipe().encode() + b"\n")

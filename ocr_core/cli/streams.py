@@ -5,7 +5,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,24 +40,32 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
         yield documents
 
 
-def spare(documents: Sequence[PageRef], *outputs: str | None) -> None:
-    """Refuse to write over a document that is to be read."""
-    sources = {Path(document.path).resolve() for document in documents}
-    for output in outputs:
-        if output and Path(output).resolve() in sources:
+def refuse_overwrite(outputs: Iterable[str | None], inputs: Iterable[str]) -> None:
+    """Refuse to write over a file that is read, or twice to the same file.
+
+    Raises
+    ------
+    OutputError
+        Where an output is one of the inputs, by that or another name, or another
+        output.
+    """
+    taken = [*inputs]
+    for output in filter(None, outputs):
+        if any(_same_file(output, each) for each in taken):
             raise OutputError(
                 f"{output} is to be read and would be overwritten.",
                 hint="Name another file to write.",
             )
+        taken.append(output)
 
 
-def keep_apart(corpus: str, output: str | None) -> None:
-    """Refuse to write over the corpus that is read."""
-    if output and Path(output).resolve() == Path(corpus).resolve():
-        raise OutputError(
-            f"{output} is the corpus itself and would be overwritten.",
-            hint="Name another file to write.",
-        )
+def _same_file(one: str, other: str) -> bool:
+    try:
+        if not Path(one).is_file():  # a device takes everything and loses nothing
+            return Path(one).resolve() == Path(other).resolve()
+        return Path(one).samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def _at_most(stream: BinaryIO, most: int) -> BinaryIO:

@@ -16,8 +16,12 @@ def hand_on(corpus: CorpusFile, target: Path) -> None:
     Raises
     ------
     OutputError
-        Where the copy cannot be written.
+        Where the copy cannot be written, or another file has its name.
     """
+    if target.exists() and not (target.is_file() and target.stat().st_size == 0):
+        raise OutputError(
+            f"{target.name} is there already.", hint="Name another file to write."
+        )
     try:
         with closing(
             sqlite3.connect(f"{corpus.path.as_uri()}?mode=rw", uri=True)
@@ -30,6 +34,7 @@ def hand_on(corpus: CorpusFile, target: Path) -> None:
         with closing(sqlite3.connect(target)) as db:
             db.execute("VACUUM")  # what was overwritten must not lie in free pages
     except sqlite3.OperationalError as error:
+        target.unlink(missing_ok=True)  # half a copy would look like a whole one
         raise OutputError(
             f"{corpus.name} cannot be copied: {error}.", hint="Make room and try again."
         ) from error

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Self
 
-from ocr_core.corpus.schema import APPLICATION, MIGRATIONS, SEARCH, TOKENS
+from ocr_core.corpus.schema import MIGRATIONS, SEARCH, TOKENS
+from ocr_core.corpus_header import APPLICATION, HINT, beside, check_file
 from ocr_core.errors import CorpusError, InputError, OutputError
 
 BUSY_SECONDS = 30
@@ -52,6 +53,7 @@ class CorpusFile:
         if not write and not self.path.exists():
             raise InputError(f"{self.name} does not exist.", hint="Check the name.")
         with self._told():
+            check_file(self.path, new=write)
             self._db = self._connected()
             try:
                 self._check()
@@ -59,6 +61,8 @@ class CorpusFile:
                     self._check_tables()
                 if self._version() < len(MIGRATIONS):
                     self._migrate()
+                if write:
+                    self._keep_log()
                 self.full_text = self._index()
             except BaseException:
                 self._db.close()
@@ -168,8 +172,7 @@ class CorpusFile:
             # Not read-only: the last to leave clears away what SQLite keeps beside it.
             return self._open(f"{place}?mode={'rwc' if self.write else 'rw'}")
         except sqlite3.OperationalError:
-            beside = self.path.with_name(f"{self.name}-wal")
-            if self.write or beside.exists():
+            if self.write or beside(self.path.resolve(), "-wal").exists():
                 raise
             # A folder that cannot be written has no room for SQLite's files beside it.
             return self._open(f"{place}?immutable=1")
@@ -196,10 +199,7 @@ class CorpusFile:
         if self.write and not tables and not application:
             return  # new
         if application != APPLICATION:
-            raise CorpusError(
-                f"{self.name} is not a corpus.",
-                hint="Name a file that ocr-core batch made, or a new one.",
-            )
+            raise CorpusError(f"{self.name} is not a corpus.", hint=HINT)
         if self._version() > len(MIGRATIONS):
             raise CorpusError(
                 f"{self.name} was made by a newer version of ocr-core.",
@@ -239,14 +239,21 @@ class CorpusFile:
             CorpusFile(self.path, write=True).close()
             self._db = self._connected()
             return
-        if self._one("PRAGMA journal_mode")[0] != "wal":
-            self._db.execute("PRAGMA journal_mode = WAL")
         with self._writing():  # and ask again: another program may have done it
             for number in range(self._version(), len(MIGRATIONS)):
                 for statement in MIGRATIONS[number].split(";\n"):
                     self._db.execute(statement)
             self._db.execute(f"PRAGMA application_id = {APPLICATION}")
             self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _keep_log(self) -> None:
+        """Let others read while this one writes.
+
+        Only now: the first page of a new file says that it is a corpus, whatever
+        becomes of the log beside it.
+        """
+        if self._one("PRAGMA journal_mode")[0] != "wal":
+            self._db.execute("PRAGMA journal_mode = WAL")
 
     def _index(self) -> bool:
         """Make the full-text index where it can be and is not; tell whether it is."""

@@ -1,5 +1,6 @@
 """Lists: which pages a corpus holds, filtered, sorted and searched."""
 
+import os
 from typing import Any, NamedTuple
 
 from ocr_core.corpus.file import CorpusFile
@@ -123,6 +124,12 @@ class Lists(CorpusFile):
         told = f"SELECT r.status, count(*) {CURRENT} {WANTED} GROUP BY r.status"
         with self._told():
             return dict(self._sound(self._db.execute(told, asked), str, int))
+
+    def scans(self) -> list[str]:
+        """Return where each document lay when it was read last."""
+        with self._told():
+            rows = self._db.execute("SELECT path FROM documents ORDER BY id")
+            return [os.fsdecode(path) for (path,) in self._sound(rows, str | bytes)]
 
     def languages(self) -> list[str]:
         """Return the languages in which pages were read, as they were asked for."""

@@ -4,8 +4,6 @@ A corpus file says in ``PRAGMA user_version`` how many of these steps it has see
 step that users have run is never changed; what is to be different is a step more.
 """
 
-APPLICATION = 0x4F435243  # "OCRC", by which `file` and others can tell a corpus
-
 MIGRATIONS = (
     """
     CREATE TABLE documents (

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
+from ocr_core.corpus_header import is_corpus
 from ocr_core.errors import OutputError
 from ocr_core.page import PageResult
 
@@ -171,9 +172,14 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     Raises
     ------
     OutputError
-        Where it cannot be written; what stood there before is still there.
+        Where it cannot be written, or is a corpus; what stood there is still there.
     """
     path = Path(os.path.realpath(path))  # a link stays, what it names is replaced
+    if is_corpus(path):
+        raise OutputError(
+            f"{path.name} is a corpus and would be overwritten.",
+            hint="Name another file to write.",
+        )
     draft = ""
     try:
         if path.exists() and not path.is_file():  # a device or pipe: no draft beside it
