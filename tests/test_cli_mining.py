@@ -12,6 +12,7 @@ from ocr_core.mining import Filter, select
 from ocr_core.mining.association import collocates, keywords
 from ocr_core.mining.concordance import kwic
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
+from ocr_core.mining.word_lists import WordList
 from tests.written import fill, page
 
 PAGES = (
@@ -150,7 +151,7 @@ def test_words_are_compared_with_a_list(shell, path, tokens, tmp_path):
 
     call = shell("keyness", path, "--reference", table)
 
-    reference = {"the": 69, "sea": 7}
+    reference = WordList({"the": 69, "sea": 7})
     assert as_csv(call.out) == written(keywords(select(tokens), reference))
 
 

@@ -15,8 +15,9 @@ from app.language import say, spoken
 from app.widgets import say_error
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
-from ocr_core.mining.association import collocates, keywords, read_word_list
+from ocr_core.mining.association import collocates, keywords
 from ocr_core.mining.trust import parts_differ
+from ocr_core.mining.word_lists import WordList, read_word_list
 
 MEASURES = spoken(
     {
@@ -183,7 +184,7 @@ def pages_of(values: Mapping[str, np.ndarray], chosen: list[str]) -> np.ndarray:
     return np.logical_or.reduce(masks) if masks else np.zeros(1, bool)
 
 
-def ask_word_list(session: Session) -> Mapping[str, int] | None:
+def ask_word_list(session: Session) -> WordList | None:
     """Take a word list with counts."""
     file = st.file_uploader(
         say("A word list"),

@@ -257,7 +257,8 @@ def keyness(
     **flags: Any,
 ) -> "pd.DataFrame":
     """Compare the words of a part of CORPUS with the rest, another, or a list."""
-    from ocr_core.mining.association import keywords, read_word_list
+    from ocr_core.mining.association import keywords
+    from ocr_core.mining.word_lists import read_word_list
 
     if sum(map(bool, (against, rest, reference))) != 1:
         raise SettingsError(

@@ -4,27 +4,21 @@ Formulas with their sources stand beside the functions. O is what was observed, 
 chance would give; a logarithm is natural where no base is named.
 """
 
-import csv
-import io
-import re
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import chdtrc, xlogy
 
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import SettingsError
 from ocr_core.mining.concordance import positions
 from ocr_core.mining.counting import per_million, ranked, words_of
 from ocr_core.mining.selection import Selection
+from ocr_core.mining.word_lists import WordList, comparable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOTHING = 0.5  # what stands for a count of zero in a ratio (Hardie 2014)
-MOST_BYTES = 50_000_000
-NUMBER = re.compile(r"\d+")
 
 
 def log_likelihood(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -148,7 +142,7 @@ def _table(
 
 def keywords(
     selection: Selection,
-    reference: Selection | Mapping[str, int],
+    reference: Selection | WordList,
     *,
     min_count: int = 0,
     limit: int = 0,
@@ -170,8 +164,8 @@ def keywords(
     Parameters
     ----------
     reference
-        Another part of the corpus, or words with their counts: these are folded to
-        small letters unless the filter tells capitals apart.
+        Another part of the corpus, or words with their counts, which are put through
+        the filter of the selection.
     min_count
         Least count in the two together.
     limit
@@ -187,7 +181,8 @@ def keywords(
     Raises
     ------
     SettingsError
-        Where one of the two has no word.
+        Where one of the two has no word, or a list cannot be counted as the filter
+        asks.
     """
     import pandas as pd
 
@@ -226,82 +221,21 @@ def keywords(
 
 
 def _side_by_side(
-    selection: Selection, reference: Selection | Mapping[str, int]
+    selection: Selection, reference: Selection | WordList
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the words of both, and how often each occurs in one and in the other."""
     words = list(selection.vocabulary)
+    ours = selection.counts
     if isinstance(reference, Selection):
         if reference.vocabulary is selection.vocabulary:
-            return words, selection.counts, reference.counts
-        counts = reference.counts.tolist()
-        reference = dict(zip(reference.vocabulary, counts, strict=True))
-    elif selection.filter.words != "form":
-        folded: dict[str, int] = {}
-        for word, count in reference.items():
-            folded[word.lower()] = folded.get(word.lower(), 0) + count
-        reference = folded
-    others = [word for word in reference if word not in selection.ids]
-    ours = np.append(selection.counts, np.zeros(len(others), np.int64))
-    words += others
-    theirs = np.array([reference.get(word, 0) for word in words], np.int64)
-    return words, ours, theirs
-
-
-def read_word_list(path: str | Path) -> dict[str, int]:
-    """Read words and their counts from a table, such as another corpus's word list.
-
-    Its first line names the columns, term and count among them; or it has two columns
-    and no such line. Commas or tabs part them. What is listed twice is added up.
-
-    Raises
-    ------
-    InputError
-        Where the file cannot be read, or is no such table.
-    """
-    path = Path(path)
-    rows = _rows(path)
-    head = [cell.strip().lower() for cell in rows[0][1]] if rows else []
-    if "term" in head and "count" in head:
-        term, count = head.index("term"), head.index("count")
-        first = 1
-    elif len(head) == 2 and NUMBER.fullmatch(head[1]):
-        term, count, first = 0, 1, 0
+            return words, ours, reference.counts
+        listed = reference.counts.tolist()
+        counts = dict(zip(reference.vocabulary, listed, strict=True))
     else:
-        raise InputError(
-            f"{path.name} is not a list of words with their counts.",
-            hint="Its first line names the columns; two of them are term and count.",
-        )
-    found: dict[str, int] = {}
-    for number, row in rows[first:]:
-        cells = [row[n].strip() if n < len(row) else "" for n in (term, count)]
-        if not cells[0] or not NUMBER.fullmatch(cells[1]) or len(cells[1]) > 15:
-            raise InputError(
-                f"Line {number} of {path.name} has no word with a whole count.",
-                hint="Each line has a word and how often it occurs, as in: house,12",
-            )
-        found[cells[0]] = found.get(cells[0], 0) + int(cells[1])
-    if not found:
-        raise InputError(f"{path.name} lists no word.", hint="Choose another list.")
-    return found
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Return the cells of a table parted by commas or tabs, with the lines' numbers."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path.name} is larger than {MOST_BYTES // 10**6} MB.")
-        text = path.read_text("utf-8-sig")
-        lines = io.StringIO(text, newline="")
-        if "\t" in text.lstrip("\n").partition("\n")[0]:
-            rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        else:
-            rows = csv.reader(lines, strict=True)
-        return [(rows.line_num, row) for row in rows if row]
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"{path.name} cannot be read: {reason}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path.name} is not a table in UTF-8.",
-            hint="Save it anew as CSV, UTF-8, with commas.",
-        ) from error
+        counts, kept = comparable(reference, selection)
+        ours = np.where(kept, ours, 0)
+    others = [word for word in counts if word not in selection.ids]
+    ours = np.append(ours, np.zeros(len(others), np.int64))
+    words += others
+    theirs = np.array([counts.get(word, 0) for word in words], np.int64)
+    return words, ours, theirs

@@ -1,0 +1,199 @@
+"""Word lists: words with their counts from a file, to compare a corpus with.
+
+A list is put through the same filter as the corpus it is compared with. Where a list
+cannot say what the filter asks for, as the lemma of a word without its sentence, the
+comparison is refused with a sentence.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ocr_core.errors import InputError, SettingsError
+from ocr_core.mining.selection import Filter, Selection, stop_words
+from ocr_core.mining.tokens import HAS_LETTER
+
+MAX_BYTES = 50_000_000
+NUMBER = re.compile(r"\d+")
+DESCRIBED = re.compile(r"(\w+)=([^;]*)")
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Words with their counts, and the filter they were counted by where it is known.
+
+    `filter` is a `Filter.described` text; empty where the list does not say.
+    """
+
+    counts: Mapping[str, int]
+    filter: str = ""
+
+    @property
+    def counted_by(self) -> Filter | None:
+        """The filter of the list; None where it does not say, or not in our words."""
+        if not self.filter:
+            return None
+        values = dict(DESCRIBED.findall(self.filter))
+        try:
+            return Filter.model_validate(values)
+        except ValueError:
+            return None
+
+
+def comparable(
+    words: WordList, selection: Selection
+) -> tuple[dict[str, int], np.ndarray]:
+    """Put a list through the filter of a selection.
+
+    Returns
+    -------
+    counts
+        The words of the list as the filter tells words apart, without those that it
+        leaves out.
+    kept
+        (M,) bool: which words of the selection's vocabulary can be compared. Left out
+        are stop words of only some of its languages, and words without a letter where
+        the list has none.
+
+    Raises
+    ------
+    SettingsError
+        Where the list cannot be counted as the filter asks.
+    """
+    wanted = selection.filter
+    _check(words, selection)
+    some, every = _stop_words(selection)
+    numbers = wanted.numbers == "keep" and any(
+        not HAS_LETTER.search(word) for word in words.counts
+    )
+
+    def compared(word: str) -> bool:
+        lettered = bool(HAS_LETTER.search(word))
+        return word.lower() not in some and (lettered or numbers)
+
+    counts: Counter[str] = Counter()
+    for word, count in words.counts.items():
+        if compared(word) and len(word) >= wanted.min_length:
+            counts[word if wanted.words != "lower" else word.lower()] += count
+    partly = some - every
+    kept = [
+        word.lower() not in partly and (numbers or bool(HAS_LETTER.search(word)))
+        for word in selection.vocabulary
+    ]
+    return dict(counts), np.array(kept, bool)
+
+
+def _check(words: WordList, selection: Selection) -> None:
+    """Refuse a list that was counted in a way that cannot be compared."""
+    wanted, theirs = selection.filter, words.counted_by
+    if wanted.words == "lemma" and (theirs is None or theirs.words != "lemma"):
+        raise SettingsError(
+            "A word list cannot be compared by lemma: it has words without sentences.",
+            hint="Count the corpus by small letters or forms, or take a list that was "
+            "saved here with the same filter.",
+        )
+    if theirs is None:
+        folded = all(word == word.lower() for word in words.counts)
+        capitals = any(word != word.lower() for word in selection.vocabulary)
+        if wanted.words == "form" and folded and capitals:
+            raise SettingsError(
+                "The word list has no capital letter, so forms cannot be compared.",
+                hint="Count the corpus by small letters.",
+            )
+        return
+    stricter = [
+        name
+        for name in ("stop_words", "numbers")
+        if getattr(theirs, name) == "drop" and getattr(wanted, name) == "keep"
+    ]
+    if theirs.min_length > wanted.min_length:
+        stricter.append("min_length")
+    if theirs.words != wanted.words and theirs.words != "form":
+        stricter.append("words")
+    if stricter:
+        raise SettingsError(
+            f"The word list was counted with another filter: {words.filter}.",
+            hint=f"Set the same for {', '.join(stricter)}, or count the list anew.",
+        )
+
+
+def _stop_words(selection: Selection) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the stop words of any language of a selection, and those of every one."""
+    if selection.filter.stop_words == "keep":
+        return frozenset(), frozenset()
+    pages = np.flatnonzero(selection.chosen).tolist()
+    languages = {selection.tokens.leaves[n].language for n in pages}
+    lists = [stop_words(each) for each in sorted(languages)]
+    if not lists:
+        return frozenset(), frozenset()
+    return frozenset().union(*lists), lists[0].intersection(*lists)
+
+
+def read_word_list(path: str | Path) -> WordList:
+    """Read words and their counts from a table, such as another corpus's word list.
+
+    Its first line names the columns, term and count among them; or it has two columns
+    and no such line. Commas or tabs part them. What is listed twice is added up. A
+    column filter says how the words were counted.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or is no such table.
+    """
+    path = Path(path)
+    rows = _rows(path)
+    head = [cell.strip().lower() for cell in rows[0][1]] if rows else []
+    described = -1
+    if "term" in head and "count" in head:
+        term, count = head.index("term"), head.index("count")
+        described = head.index("filter") if "filter" in head else -1
+        first = 1
+    elif len(head) == 2 and NUMBER.fullmatch(head[1]):
+        term, count, first = 0, 1, 0
+    else:
+        raise InputError(
+            f"{path.name} is not a list of words with their counts.",
+            hint="Its first line names the columns; two of them are term and count.",
+        )
+    found: dict[str, int] = {}
+    for number, row in rows[first:]:
+        cells = [row[n].strip() if n < len(row) else "" for n in (term, count)]
+        if not cells[0] or not NUMBER.fullmatch(cells[1]) or len(cells[1]) > 15:
+            raise InputError(
+                f"Line {number} of {path.name} has no word with a whole count.",
+                hint="Each line has a word and how often it occurs, as in: house,12",
+            )
+        found[cells[0]] = found.get(cells[0], 0) + int(cells[1])
+    if not found:
+        raise InputError(f"{path.name} lists no word.", hint="Choose another list.")
+    row = rows[first][1]
+    return WordList(found, row[described] if 0 <= described < len(row) else "")
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the cells of a table parted by commas or tabs, with the lines' numbers."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path.name} is larger than {MAX_BYTES // 10**6} MB.")
+        text = path.read_text("utf-8-sig")
+        lines = io.StringIO(text, newline="")
+        if "\t" in text.lstrip("\n").partition("\n")[0]:
+            rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        else:
+            rows = csv.reader(lines, strict=True)
+        return [(rows.line_num, row) for row in rows if row]
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{path.name} cannot be read: {reason}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"{path.name} is not a table in UTF-8.",
+            hint="Save it anew as CSV, UTF-8, with commas.",
+        ) from error
