@@ -1,6 +1,7 @@
 """Reading order: columns, rows and the numbers that tell them."""
 
 import numpy as np
+import pytest
 
 from ocr_core.engines.reading_order import (
     TextLine,
@@ -168,6 +169,94 @@ def test_a_word_across_the_gutter_does_not_mix_columns():
     stain = block(3, 440, 160, ["~"], width=70) + block(4, 440, 240, ["~"], width=70)
 
     assert words_across(left + right + stain) == left + right + stain
+
+
+INDEX = ["Anchors, 12, 45", "Barrels, 33;", "of flour, 41", "Candles, 60", "the, 9"]
+NAMES = ["Adam Smith", "Agnes Brown", "Albert Stone", "Alice Wood", "Amos Fisher"]
+PROSE = [f"a long line of running text, number {n}" for n in range(12)]
+
+
+@pytest.mark.parametrize("entries", [INDEX, NAMES], ids=["index", "names"])
+def test_narrow_columns_of_words_keep_the_order_of_the_engine(entries):
+    words = block(1, 50, 100, entries, width=150) + block(2, 400, 100, entries, 150)
+
+    assert words_across(words) == words
+    assert has_columns(words)
+
+
+@pytest.mark.parametrize("entries", [INDEX, NAMES], ids=["index", "names"])
+def test_narrow_columns_of_lines_are_read_one_after_the_other(entries):
+    cells = [
+        line(text, x, 100 + 40 * row, 150)
+        for row, text in enumerate(entries)
+        for x in (50, 400)
+    ]
+
+    words = words_in_order(cells)
+
+    assert texts(words) == 2 * " ".join(entries).split()
+
+
+@pytest.mark.parametrize("leading", [40, 28], ids=["in step", "in smaller print"])
+def test_a_note_in_the_margin_is_not_mixed_with_the_text(leading):
+    note = block(2, 50, 180, ["The storm", "of winter"], width=120, leading=leading)
+    words = block(1, 250, 100, PROSE) + note
+
+    assert words_across(words) == words
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (NAMES, ["A", "B", "D", "C", "A"]),
+        (NAMES, ["12.50", "7.00", "130.25", "9.10", "Rp 4"]),
+        (["Name:", "Parish:", "Trade:", "Witness:"], NAMES[:4]),
+        (PROSE[:5], ["3", "17", "41", "66", "90"]),
+    ],
+    ids=["marks", "prices", "form", "contents"],
+)
+def test_cells_of_a_row_are_joined(left, right):
+    words = block(1, 50, 100, left, width=150) + block(2, 600, 103, right, width=90)
+
+    assert texts(words_across(words)) == [
+        word for pair in zip(left, right, strict=True) for word in pair
+    ]
+    assert not has_columns(words)
+
+
+def test_rows_that_keep_step_though_unevenly_spaced_are_joined():
+    tops = [100, 140, 230, 270, 400]
+    words = [
+        Word(number, 1, row, 1, left, top, 150, 30, 90.0, text)
+        for number, left, texts in ((1, 50, NAMES), (2, 400, NAMES[::-1]))
+        for row, (top, text) in enumerate(zip(tops, texts, strict=True), start=1)
+    ]
+
+    assert texts(words_across(words))[:4] == [
+        "Adam Smith",
+        "Amos Fisher",
+        "Agnes Brown",
+        "Alice Wood",
+    ]
+
+
+def test_rows_are_joined_always_or_never_where_that_is_asked_for():
+    words = block(1, 50, 100, NAMES, width=150) + block(2, 400, 100, NAMES, width=150)
+    prices = block(3, 50, 600, ["tea"], width=150) + block(4, 400, 600, ["3.50"], 150)
+
+    assert texts(words_across(words, "on")) == [name for name in NAMES for _ in "12"]
+    assert words_across(words + prices, "off") == words + prices
+    assert texts(words_across(prices)) == ["tea", "3.50"]
+    assert len({word[:3] for word in words_across(prices)}) == 1
+
+
+def test_lines_are_rows_of_their_own_or_run_across_where_that_is_asked_for():
+    cells = [line("tea and milk", x, 100 + 40 * n) for n in range(4) for x in (50, 500)]
+
+    apart, across = (words_in_order(cells, join) for join in ("off", "on"))
+
+    assert len({word[:3] for word in apart}) == 8
+    assert len({word[:3] for word in across}) == 4
 
 
 def test_a_page_without_rows_to_join_keeps_its_numbers():

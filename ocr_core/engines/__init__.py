@@ -75,6 +75,11 @@ class Recognition(Group):
         unit="×",
         when=ASKED,
     )
+    join_rows: Switch = knob(
+        "auto",
+        "Read as one row what stands side by side; auto joins the cells of tables and "
+        "receipts but no columns, off keeps what the engine took for columns.",
+    )
     dpi: int = knob(
         300,
         "Resolution at which the pages of a PDF are drawn.",

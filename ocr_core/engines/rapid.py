@@ -126,7 +126,7 @@ class Rapid:
     ) -> list[Word]:
         self.language_data(knobs.language)
         banned = banned_characters(knobs.language, knobs.whitelist)
-        words = words_in_order(read_lines(image, banned))
+        words = words_in_order(read_lines(image, banned), knobs.join_rows)
         confs = np.interp([word.conf for word in words], OWN_CONF, COMMON_CONF)
         return [
             word._replace(conf=round(conf, 2))

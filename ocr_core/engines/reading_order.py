@@ -12,11 +12,17 @@ from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
+from ocr_core.knobs import Switch
 from ocr_core.page import Word
 
-# A column of prose has at least so many lines, and half of them at least so wide (in
-# heights of the line): prices and names in a table are 1 to 6 heights wide.
-PROSE_LINES, PROSE_WIDTH = 4, 7
+# Lines of running text are mostly at least so wide, in heights of the line: prices and
+# names in a table are 1 to 6 heights wide, and so are the lines of an index.
+PROSE_WIDTH = 7
+# A column has at least so many lines; a note beside running text has two.
+COLUMN_LINES, NOTE_LINES = 4, 2
+# In a narrow column at least this share of the lines holds words: in an index every
+# line does, in a column of prices or marks nearly none.
+WORDED = 0.75
 
 # A word as it was read: its box (left, top, width, height), its conf and its text.
 Read = tuple[tuple[int, int, int, int], float, str]
@@ -65,22 +71,30 @@ class TextLine:
         return float(self.quad[:, 1].mean())
 
 
-def words_in_order(lines: Sequence[TextLine]) -> list[Word]:
-    """Return the words of all lines in reading order, numbered as Tesseract does."""
-    blocks = [rows_of(block) for block in blocks_of(list(lines))]
-    return _numbered(blocks, words_of)
+def words_in_order(lines: Sequence[TextLine], join: Switch = "auto") -> list[Word]:
+    """Return the words of all lines in reading order, numbered as Tesseract does.
+
+    `join` on reads straight across columns, off makes each line a row of its own.
+    """
+    blocks = [list(lines)] if join == "on" and lines else blocks_of(list(lines))
+    rows = [rows_of(block) for block in blocks]
+    if join == "off":
+        rows = [[[line] for row in block for line in row] for block in rows]
+    return _numbered(rows, words_of)
 
 
-def words_across(words: Sequence[Word]) -> list[Word]:
+def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     """Return words in rows, where an engine's layout split rows that belong together.
 
     Tesseract's layout takes wide gaps for gutters: it parts the items of a receipt
-    from their prices. Where no columns of prose stand side by side, what stands on one
-    row is one row.
+    from their prices. Where no columns stand side by side, what stands on one row is
+    one row; `join` on joins across columns too, off leaves the layout as it is.
     """
+    if join == "off":
+        return list(words)
     found = _lines_of(words)
     rows = rows_of(list(found))
-    if len(rows) == len(found) or _stand_in_columns(found):
+    if len(rows) == len(found) or (join == "auto" and _stand_in_columns(found)):
         return list(words)
     return _numbered(
         [rows], lambda line: [(word[4:8], *word[8:]) for word in found[line]]
@@ -163,7 +177,8 @@ def _lines_of(words: Sequence[Word]) -> dict[TextLine, list[Word]]:
         left, top = boxes[:, :2].min(axis=0)
         right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
         quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-        lines[TextLine(quad, "", (), ())] = line
+        text = " ".join(word.text for word in line)
+        lines[TextLine(quad, text, (), ())] = line
     return lines
 
 
@@ -183,7 +198,7 @@ def _stand_in_columns(lines: Mapping[TextLine, Sequence[Word]]) -> bool:
 
 
 def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
-    """Tell whether two blocks are columns of prose over a common part of the page."""
+    """Tell whether two blocks are columns over a common part of the page."""
     if min(line.box[0] for line in one) > min(line.box[0] for line in other):
         one, other = other, one
     if max(line.box[2] for line in one) > min(line.box[0] for line in other):
@@ -192,12 +207,13 @@ def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
         limit(edge(line.middle for line in block) for block in (one, other))
         for limit, edge in ((max, min), (min, max))
     )
-    for block in (one, other):
-        inside = [line for line in block if top <= line.middle <= bottom]
-        shapes = np.array([line.width / line.height for line in inside])
-        if len(inside) < PROSE_LINES or not _is_prose(shapes):
-            return False
-    return True
+    inside = [
+        [line for line in block if top <= line.middle <= bottom]
+        for block in (one, other)
+    ]
+    return (
+        _are_columns(*inside) or _is_note(one, inside[1]) or _is_note(other, inside[0])
+    )
 
 
 def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
@@ -206,15 +222,14 @@ def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
     None where there are no columns. The band with the most lines beside each other
     is taken.
     """
-    if len(lines) < 2 * PROSE_LINES:
+    if len(lines) < 2 * COLUMN_LINES:
         return None
     lines = sorted(lines, key=lambda line: line.middle)
-    shape = np.array([line.width / line.height for line in lines])
     # The detector's boxes reach a little beyond the ink on every side.
     left = np.array([line.box[0] + 0.3 * line.height for line in lines])
     right = np.array([line.box[2] - 0.3 * line.height for line in lines])
     middle = [line.middle for line in lines]
-    most, found = PROSE_LINES - 1, None
+    most, found = COLUMN_LINES - 1, None
     for x in np.unique(np.rint(right) + 1):
         across = np.flatnonzero((left < x) & (right > x))
         ends = [-1, *across.tolist(), len(lines)]
@@ -222,16 +237,71 @@ def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
             inside = np.arange(start + 1, stop)
             sides = inside[right[inside] <= x], inside[left[inside] >= x]
             count = min(len(side) for side in sides)
-            if count > most and all(_is_prose(shape[side]) for side in sides):
+            if count > most and _are_columns(
+                *([lines[index] for index in side] for side in sides)
+            ):
                 top = middle[start] if start >= 0 else -np.inf
                 bottom = middle[stop] if stop < len(lines) else np.inf
                 most, found = count, (float(x), float(top), float(bottom))
     return found
 
 
-def _is_prose(shapes: np.ndarray) -> bool:
-    """Tell whether lines of these widths, in heights, are running text: mostly long."""
-    return float(np.median(shapes)) >= PROSE_WIDTH
+def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
+    """Tell whether lines side by side are columns: of running text, or of words.
+
+    Narrow columns of words may be an index, a list of names or notes in a margin, or
+    the cells of a table or a form: labels end in a colon, and rows that keep step
+    although they are spaced unevenly belong together.
+    """
+    sides = left, right
+    if any(len(side) < COLUMN_LINES for side in sides):
+        return False
+    prose = [_is_prose(side) for side in sides]
+    if all(prose):
+        return True
+    if not all(
+        is_prose or _is_worded(side)
+        for is_prose, side in zip(prose, sides, strict=True)
+    ):
+        return False
+    labels = sum(line.text.rstrip().endswith(":") for line in left)
+    return labels < len(left) / 3 and not _keep_step(left, right)
+
+
+def _is_note(text: list[TextLine], note: list[TextLine]) -> bool:
+    """Tell whether a few lines are a note in the margin of running text."""
+    return (
+        len(text) > 2 * len(note)
+        and len(text) >= COLUMN_LINES
+        and len(note) >= NOTE_LINES
+        and _is_prose(text)
+        and _is_worded(note)
+        and not _keep_step(text, note)
+    )
+
+
+def _is_prose(lines: Sequence[TextLine]) -> bool:
+    """Tell whether lines are running text: mostly long."""
+    return statistics.median(line.width / line.height for line in lines) >= PROSE_WIDTH
+
+
+def _is_worded(lines: Sequence[TextLine]) -> bool:
+    """Tell whether lines hold words, not numbers or single marks."""
+    letters = [sum(map(str.isalpha, line.text)) for line in lines]
+    digits = [sum(map(str.isdigit, line.text)) for line in lines]
+    worded = sum(a >= 3 and a >= b for a, b in zip(letters, digits, strict=True))
+    return worded >= WORDED * len(lines)
+
+
+def _keep_step(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
+    """Tell whether lines stand on common rows though these are unevenly spaced."""
+    one, other = sorted((one, other), key=len)
+    places = np.array([line.middle for line in other])
+    apart = [float(np.abs(places - line.middle).min()) for line in one]
+    shared = sum(gap < line.height / 4 for gap, line in zip(apart, one, strict=True))
+    steps = np.diff(np.sort([line.middle for line in one]))
+    uneven = len(steps) > 1 and np.ptp(steps) > 0.5 * np.median(steps)
+    return uneven and shared >= 0.9 * len(one)
 
 
 def rows_of(block: list[TextLine]) -> list[list[TextLine]]:

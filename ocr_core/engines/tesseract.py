@@ -9,6 +9,7 @@ from pathlib import Path
 from ocr_core.engines import Recognition, checked_languages
 from ocr_core.engines.reading_order import words_across
 from ocr_core.errors import EngineError, MissingEngineError
+from ocr_core.knobs import Switch
 from ocr_core.page import Word
 
 AUTOMATIC = (1, 3)  # page segmentation modes
@@ -84,10 +85,11 @@ def _file_digest(path: str, changed: int, size: int) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def words_from_tsv(tsv: str, psm: int) -> list[Word]:
+def words_from_tsv(tsv: str, psm: int, join: Switch = "auto") -> list[Word]:
     """Return the words in Tesseract's TSV; what holds no character is no word.
 
-    Where the layout was left to Tesseract (`psm` 1 or 3) rows that it split are joined.
+    Where the layout was left to Tesseract (`psm` 1 or 3) rows that it split are
+    joined as `join` says.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def words_from_tsv(tsv: str, psm: int) -> list[Word]:
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
         words.append(Word._make([*places, conf, text]))
-    return words_across(words) if psm in AUTOMATIC else words
+    return words_across(words, join) if psm in AUTOMATIC else words
 
 
 def variables(knobs: Recognition) -> dict[str, str]:

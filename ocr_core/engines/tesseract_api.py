@@ -44,7 +44,7 @@ class Tesserocr:
         api.SetPageSegMode(knobs.psm)
         _show(api, image, dpi)
         try:
-            return words_from_tsv(api.GetTSVText(0), knobs.psm)
+            return words_from_tsv(api.GetTSVText(0), knobs.psm, knobs.join_rows)
         except RuntimeError as error:
             raise EngineError(
                 "Tesseract gave this page up.",

@@ -64,7 +64,8 @@ class Pytesseract:
         words += ["--dpi", str(dpi)] if dpi else []
         for name, value in variables(knobs).items():
             words += ["-c", f"{name}={value}"]
-        return words_from_tsv(_run(image, knobs.language, shlex.join(words)), knobs.psm)
+        table = _run(image, knobs.language, shlex.join(words))
+        return words_from_tsv(table, knobs.psm, knobs.join_rows)
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
         try:
