@@ -68,13 +68,13 @@ READ = Readings(lambda: reading_pool(), READINGS)
 @cache
 def picture_pool() -> Pool:
     """Return a lane of its own for what must come at once: the page looked at."""
-    return Pool(1, seconds=PICTURE_SECONDS, ahead=0)
+    return Pool(1, seconds=PICTURE_SECONDS)
 
 
 @cache
 def small_pool() -> Pool:
     """Return a lane for what many are asked of at once: opening, thumbnails."""
-    return Pool(1, per_owner=SMALL_PER_SESSION, seconds=STRIP_SECONDS, ahead=0)
+    return Pool(1, per_owner=SMALL_PER_SESSION, seconds=STRIP_SECONDS)
 
 
 _at_end = contextlib.ExitStack()

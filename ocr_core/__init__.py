@@ -6,11 +6,13 @@
 ...     result = recognize_page(page, settings)
 """
 
-from ocr_core.documents import open_document
-from ocr_core.errors import OcrError
-from ocr_core.page import Page, PageRef, PageResult
-from ocr_core.pipeline import recognize_page
-from ocr_core.settings import Settings
+TYPE_CHECKING = False  # without an import: the command line must start at once
+if TYPE_CHECKING:
+    from ocr_core.documents import open_document
+    from ocr_core.errors import OcrError
+    from ocr_core.page import Page, PageRef, PageResult
+    from ocr_core.pipeline import recognize_page
+    from ocr_core.settings import Settings
 
 __all__ = [
     "OcrError",
@@ -21,3 +23,22 @@ __all__ = [
     "open_document",
     "recognize_page",
 ]
+HOMES = {
+    "OcrError": "errors",
+    "Page": "page",
+    "PageRef": "page",
+    "PageResult": "page",
+    "Settings": "settings",
+    "open_document": "documents",
+    "recognize_page": "pipeline",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for only then."""
+    from importlib import import_module
+
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    return found

@@ -11,6 +11,7 @@ from ocr_core.engines import engine_named
 from ocr_core.opinion import Reading, second_opinion
 from ocr_core.page import Page, PageRef, PageResult, StepReport, Word, bring_home
 from ocr_core.settings import Settings
+from ocr_core.worker_process import ENGINE, enter_stage
 
 GAP_PIXELS = 500_000
 GAP_WITHIN = (0.25, 0.5)  # of the height: far enough down to be worth it
@@ -129,7 +130,9 @@ def _read_prepared(
 ) -> Reading:
     knobs = settings.recognition
     engine = engine_named(knobs.engine)
+    enter_stage(ENGINE)
     words = engine.recognize(prepared.image, knobs, prepared_dpi(page, prepared))
+    enter_stage("")
     ink = quality.ink_boxes(prepared.image)
     return Reading(
         rows=tuple(bring_home(words, prepared.home, page.size)),

@@ -5,11 +5,13 @@ import os
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ocr_core.documents import load_page, survey
 from ocr_core.errors import InputError
 from ocr_core.page import PageRef
+from ocr_core.worker_process import ENGINE, enter_stage
 
 TICK = 0.02
 
@@ -46,6 +48,11 @@ def abort() -> None:
 
 def follow_null() -> None:
     ctypes.string_at(0)
+
+
+def in_the_engine(death: Callable[[], None]) -> None:
+    enter_stage(ENGINE)
+    death()
 
 
 def leave(code: int) -> None:

@@ -4,13 +4,20 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from ocr_core.errors import CancelledError, EngineError, InputError, LimitError
+from ocr_core import worker_process
+from ocr_core.errors import (
+    CancelledError,
+    EngineError,
+    InputError,
+    LimitError,
+    LostWorkerError,
+    OcrError,
+)
 from ocr_core.scratch import scratch_folder
 from ocr_core.workers import BusyError, Pool, Task
 from tests import tasks
@@ -107,7 +114,7 @@ def test_a_dead_worker_costs_its_page_and_the_next_is_read(
     lost = lone_worker.submit(death, *arguments)
     following = lone_worker.submit(tasks.answer, "next")
 
-    with pytest.raises(EngineError, match=f"worker that read the page .*{cause}"):
+    with pytest.raises(OcrError, match=f"worker that read the page .*{cause}"):
         lost.result(PATIENCE)
 
     assert following.result(PATIENCE) == "next"
@@ -143,7 +150,7 @@ def test_a_page_that_swells_ends_at_the_memory_limit_with_a_sentence(
 ):
     task = lone_worker.submit(swell)
 
-    with pytest.raises((LimitError, EngineError), match=r"memory|died"):
+    with pytest.raises(InputError, match=r"memory|died"):
         task.result(PATIENCE)
 
     assert lone_worker.submit(tasks.answer, 1).result(PATIENCE) == 1
@@ -165,7 +172,7 @@ def test_a_worker_keeps_its_temporary_files_where_the_pool_removes_them():
 def test_a_running_call_can_be_called_off_and_its_worker_is_replaced(lone_worker):
     before = lone_worker.submit(tasks.process_id).result()
     task = lone_worker.submit(tasks.hang)
-    until(lambda: task.remote is not None and task.remote.running())
+    until(lambda: task.started)
 
     lone_worker.cancel(task)
 
@@ -240,24 +247,10 @@ def test_an_owner_of_one_page_waits_for_few_of_a_long_batch(
     assert len(order) == 31
 
 
-def test_a_pool_can_leave_a_call_that_waits_to_whose_turn_it_will_be(gate, tmp_path):
-    book = tmp_path / "book"
-    with Pool(1, ahead=0) as pool:
-        held = [pool.submit(tasks.wait_for, str(gate), owner="x")]
-        calls = [
-            pool.submit(tasks.sign, str(book), owner, owner=owner) for owner in "aaab"
-        ]
-
-        gate.touch()
-        for task in held + calls:
-            task.result(PATIENCE)
-
-    assert "".join(book.read_text().split()) == "abaa"
-
-
 def test_owners_take_turns(lone_worker, gate, tmp_path):
     book = tmp_path / "book"
-    held = [lone_worker.submit(tasks.wait_for, str(gate), owner="x") for _ in range(2)]
+    held = [lone_worker.submit(tasks.wait_for, str(gate), owner="x")]
+    until(lambda: held[0].started)
     calls = [
         lone_worker.submit(tasks.sign, str(book), owner, owner=owner)
         for owner in ("a", "a", "a", "b", "b", "c")
@@ -271,7 +264,8 @@ def test_owners_take_turns(lone_worker, gate, tmp_path):
 
 
 def test_a_waiting_call_knows_how_many_come_before_it(lone_worker, gate):
-    held = [lone_worker.submit(tasks.wait_for, str(gate), owner="x") for _ in range(2)]
+    held = [lone_worker.submit(tasks.wait_for, str(gate), owner="x")]
+    until(lambda: held[0].started)
     first, second, third = [
         lone_worker.submit(tasks.answer, 1, owner="a") for _ in range(3)
     ]
@@ -293,7 +287,9 @@ def test_a_waiting_call_knows_how_many_come_before_it(lone_worker, gate):
 
 def test_a_full_queue_refuses_and_says_when_to_come_again(gate):
     with Pool(1, queue=3) as pool:
-        for _ in range(5):  # one is at work, one is at hand, three wait
+        first = pool.submit(tasks.wait_for, str(gate))
+        until(lambda: first.started)
+        for _ in range(3):
             pool.submit(tasks.wait_for, str(gate))
 
         with pytest.raises(BusyError, match="3 pages are waiting") as refusal:
@@ -305,7 +301,9 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(gate):
 
 def test_an_owner_who_has_a_full_share_is_refused_and_others_are_served(gate):
     with Pool(1, per_owner=2) as pool:
-        for _ in range(4):
+        first = pool.submit(tasks.wait_for, str(gate), owner="greedy")
+        until(lambda: first.started)
+        for _ in range(2):
             pool.submit(tasks.wait_for, str(gate), owner="greedy")
 
         with pytest.raises(BusyError):
@@ -421,19 +419,62 @@ def test_no_worker_and_no_folder_outlives_a_parent_that_is_killed(tmp_path, name
         assert not left.parent.exists()
 
 
-def test_a_worker_killed_with_the_lock_in_its_hands_does_not_stop_the_others(
-    monkeypatch,
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server")
+@pytest.mark.parametrize("deaths", [1, 3])
+def test_workers_start_though_the_process_that_makes_them_dies_before_the_first(
+    monkeypatch, deaths
 ):
-    monkeypatch.setattr("ocr_core.workers.WATCH_SECONDS", 0.1)
-    monkeypatch.setattr("ocr_core.workers.STUCK_SECONDS", 0.2)
-    with Pool(1, seconds=60) as pool:
-        assert pool.submit(tasks.answer, 1).result(PATIENCE) == 1
-        channel = pool._pool._pool_manager.worker_manager.workers_channel
-        holder = threading.Thread(target=channel.mutex.acquire)
-        holder.start()
-        holder.join()  # and the lock with it: nobody else may free it
+    from multiprocessing import forkserver
 
+    start = worker_process._start_fork_server
+    killed = []
+
+    def started():
+        maker = start()
+        if len(killed) < deaths:
+            os.kill(maker, signal.SIGKILL)
+            killed.append(maker)
+        return maker
+
+    with Pool(1) as pool:
+        monkeypatch.setattr(worker_process, "_start_fork_server", started)
+        assert pool.submit(tasks.answer, 1).result(PATIENCE) == 1
+    assert len(killed) == deaths
+    assert forkserver._forkserver._forkserver_pid not in killed
+
+
+def test_where_no_worker_can_be_started_a_call_ends_with_a_sentence(monkeypatch):
+    def refused(*_):
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(worker_process, "_started", refused)
+    with Pool(2) as pool:
+        with pytest.raises(LostWorkerError, match="No worker process can be started"):
+            pool.submit(tasks.answer, 1).result(PATIENCE)
+
+        monkeypatch.undo()
         assert pool.submit(tasks.answer, 2).result(PATIENCE) == 2
+
+
+@pytest.mark.parametrize(
+    ("death", "kind", "named"),
+    [(tasks.abort, "engine", "SIGABRT"), (tasks.follow_null, "engine", "SIGSEGV")],
+)
+def test_a_worker_that_dies_while_the_engine_reads_lays_it_to_the_engine(
+    lone_worker, death, kind, named
+):
+    with pytest.raises(EngineError, match=f"engine crashed .*{named}") as error:
+        lone_worker.submit(tasks.in_the_engine, death).result(PATIENCE)
+
+    assert error.value.error_kind == kind
+
+
+@pytest.mark.parametrize("death", [tasks.abort, tasks.follow_null])
+def test_a_worker_that_dies_of_a_file_lays_it_to_the_input(lone_worker, death):
+    with pytest.raises(InputError) as error:
+        lone_worker.submit(death).result(PATIENCE)
+
+    assert error.value.error_kind == "input"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server")

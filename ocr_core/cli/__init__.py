@@ -5,7 +5,6 @@ inside the commands, so that help answers at once.
 """
 
 import io
-import signal
 import sys
 from typing import Any
 
@@ -27,6 +26,7 @@ from ocr_core.cli.streams import leave_output
 from ocr_core.cli.terminal import complain
 from ocr_core.cli.themes import COMMANDS as THEMES
 from ocr_core.errors import OcrError
+from ocr_core.interrupts import tidy_up_first
 from ocr_core.settings import ocr_core_version
 
 
@@ -73,9 +73,8 @@ for command in (*READING, *MINING, *THEMES, *ABOUT):
 
 def main() -> None:
     """Run the command line; an `OcrError` becomes two lines and an exit code."""
-    # Asked to end, tidy up as after Ctrl-C: workers and temporary files go.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        tidy_up_first()  # workers and temporary files go
         sys.exit(cli(standalone_mode=False))
     except OcrError as error:
         complain(f"Error: {error.message}")
