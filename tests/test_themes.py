@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining import Filter, select
+from ocr_core.mining import Filter, select, themes
 from ocr_core.mining.themes import counted, similar, topics, weighted
 from tests.test_variants import corpus
 
@@ -73,6 +73,38 @@ def test_the_largest_topic_comes_first_and_its_words_in_order():
     for _, rows in found.words.groupby("topic"):
         assert rows["rank"].tolist() == [1, 2, 3, 4]
         assert rows["weight"].is_monotonic_decreasing
+
+
+def test_a_sample_is_drawn_at_random_and_not_every_so_many_th_page(monkeypatch):
+    # Issues of three pages, each page with a topic of its own: every third page
+    # would be the same page of each issue.
+    texts = [
+        text for issue in zip(*parts(written(each=40)), strict=True) for text in issue
+    ]
+    selection = select(corpus(*texts))
+    counts = counted(selection).nnz
+    monkeypatch.setitem(themes.MOST_TAUGHT, "nmf", counts // 3)
+
+    found = topics(selection, 3, seed=1, runs=2)
+
+    assert (found.units, found.sampled) == (120, 40)
+    by_topic = found.words.groupby("topic")["term"].agg(frozenset)
+    assert set(by_topic) == {frozenset(words) for words in PLANTED.values()}
+    assert len(found.documents) == 120
+    assert "random sample of 40 of 120 texts (seed 1)" in found.sampling
+
+
+def test_all_texts_are_used_where_they_are_few():
+    found = topics(select(corpus(*written(each=4))), 3, runs=0)
+
+    assert found.sampled == found.units == 12
+    assert not found.sampling
+
+
+def parts(texts):
+    """Return the texts of each planted topic."""
+    size = len(texts) // len(PLANTED)
+    return [texts[n : n + size] for n in range(0, len(texts), size)]
 
 
 def test_a_word_of_one_text_or_of_most_makes_no_topic():

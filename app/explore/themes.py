@@ -65,12 +65,23 @@ def topics_view(study: Study, selection: Selection) -> None:
     say_trust(study, selection, ())
     if selection.filter.stop_words == "keep":
         st.caption(say("Topics say more where the commonest words are dropped above."))
+    sampling = ""
+    if found.sampling:
+        sampling = say(
+            "Topics were learnt from a random sample of {sampled:,} of {units:,} texts "
+            "(seed {seed}); the shares are those of all.",
+            sampled=found.sampled,
+            units=found.units,
+            seed=found.seed,
+        )
+        st.caption(sampling)
     if found.mean_stability is not None:
         say_steadiness(found.mean_stability)
     show_table(
         overview(found.words, found.stability),
         selection,
         "topics",
+        asked=sampling,
         alt_text=say("Each topic with its words and how steady it is"),
         columns={
             "words": st.column_config.TextColumn(say("words"), width="large"),
@@ -83,6 +94,7 @@ def topics_view(study: Study, selection: Selection) -> None:
         found.documents,
         selection,
         "topics_of_documents",
+        asked=sampling,
         alt_text=say("How much of each document is about each topic"),
     )
 

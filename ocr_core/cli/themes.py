@@ -84,6 +84,8 @@ def topics(
         words=top,
         runs=0 if shares else runs,
     )
+    if found.sampling:
+        complain(found.sampling)
     if shares:
         return found.documents
     if found.mean_stability is not None:

@@ -20,6 +20,7 @@ FEWEST_UNITS = 2  # in which a word must stand
 MOST_UNITS = 0.5  # of all: a word in more of them tells none from another
 # Counts, each of a word in a text, from which topics are learnt.
 MOST_TAUGHT: dict["Method", int] = {"nmf": 200_000, "lda": 150_000}
+LEAST_SAMPLED = 5  # texts a topic, however long they are
 MANY_UNITS = 2000  # from here LDA reads them in batches, and not as often
 SWEEPS = 50  # to find shares of topics that are known; fewer where they stand still
 STILL = 1e-4  # change of all shares in a sweep
@@ -43,11 +44,30 @@ class Topics:
         topic, stability: the mean Jaccard index of the topic's top words with those
         of the topic most like it, over runs from other seeds, 0 to 1; empty where no
         other run was asked for.
+    units
+        How many texts there are with a word that is counted.
+    sampled
+        From how many of them, drawn at random, the topics were learnt.
+    seed
+        Of the draw and of the search.
     """
 
     words: "pd.DataFrame"
     documents: "pd.DataFrame"
     stability: "pd.DataFrame"
+    units: int
+    sampled: int
+    seed: int
+
+    @property
+    def sampling(self) -> str:
+        """A sentence on the sample; "" where all texts were used."""
+        if self.sampled == self.units:
+            return ""
+        return (
+            f"Topics were learnt from a random sample of {self.sampled:,} of "
+            f"{self.units:,} texts (seed {self.seed}); the shares are those of all."
+        )
 
     @property
     def mean_stability(self) -> float | None:
@@ -84,7 +104,8 @@ def topics(
     unit
         What is about something: documents, or pages where documents are long or few.
     seed
-        Where chance begins.
+        Of the random numbers. A corpus of too many words is sampled: texts drawn at
+        random, other ones for each run that stability is measured by.
     words
         How many top words of each topic are told, and compared.
     runs
@@ -99,19 +120,24 @@ def topics(
     matrix, terms, units = _told_apart(selection, unit)
     _check(count, words, unit, matrix)
     features = matrix if method == "lda" else weighted(matrix)
-    model = _learnt(features, count, method, seed)
+    sample = _sample(features, count, method, seed)
+    model = _learnt(sample, features.shape[0], count, method, seed)
     shares = _normed(_shares(model, features, method))
     order = np.argsort(-shares.sum(axis=0), kind="stable")
     shares, loadings = shares[:, order], _normed(model.components_)[order]
     top = _top(loadings, words)
-    others = [
-        _top(_normed(_learnt(features, count, method, seed + n).components_), words)
-        for n in range(1, runs + 1)
-    ]
+    others = []
+    for other in range(seed + 1, seed + runs + 1):
+        drawn = _sample(features, count, method, other)
+        learnt = _learnt(drawn, features.shape[0], count, method, other)
+        others.append(_top(_normed(learnt.components_), words))
     return Topics(
         _words(top, loadings, [selection.vocabulary[n] for n in terms.tolist()]),
         _documents(selection, unit, units, shares),
         _stability(top, others),
+        units=features.shape[0],
+        sampled=sample.shape[0],
+        seed=seed,
     )
 
 
@@ -196,16 +222,27 @@ def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
         )
 
 
-def _learnt(features: "csr_matrix", count: int, method: Method, seed: int) -> Any:
-    """Return a model of the topics.
+def _sample(
+    features: "csr_matrix", count: int, method: Method, seed: int
+) -> "csr_matrix":
+    """Return all texts, or as many drawn at random as have `MOST_TAUGHT` counts."""
+    units = features.shape[0]
+    share = MOST_TAUGHT[method] / max(1, features.nnz)
+    if share >= 1:
+        return features
+    size = min(units, max(LEAST_SAMPLED * count, round(share * units)))
+    drawn = np.random.default_rng(seed).choice(units, size, replace=False)
+    return features[np.sort(drawn)]
 
-    Where there are very many units every so-manieth teaches it.
-    """
-    taught = features[:: max(1, -(-features.nnz // MOST_TAUGHT[method]))]
+
+def _learnt(
+    sample: "csr_matrix", units: int, count: int, method: Method, seed: int
+) -> Any:
+    """Return a model of the topics of a sample of so many texts."""
     if method == "lda":
         from sklearn.decomposition import LatentDirichletAllocation
 
-        many = features.shape[0] >= MANY_UNITS
+        many = units >= MANY_UNITS
         return LatentDirichletAllocation(
             count,
             learning_method="online" if many else "batch",
@@ -213,7 +250,7 @@ def _learnt(features: "csr_matrix", count: int, method: Method, seed: int) -> An
             max_iter=3 if many else 30,
             max_doc_update_iter=20 if many else 100,
             random_state=seed,
-        ).fit(taught)
+        ).fit(sample)
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
 
@@ -221,7 +258,7 @@ def _learnt(features: "csr_matrix", count: int, method: Method, seed: int) -> An
     model = NMF(count, init="random", max_iter=100, tol=1e-3, random_state=seed)
     with warnings.catch_warnings():  # the last digits are not worth the wait
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(taught)
+        return model.fit(sample)
 
 
 def _shares(model: Any, features: "csr_matrix", method: Method) -> np.ndarray:
