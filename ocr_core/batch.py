@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from ocr_core.corpus import Corpus
+from ocr_core.corpus import Corpus, Waiting
 from ocr_core.documents import MAX_PAGES, MOST_PAGES, Document, file_digest, survey
 from ocr_core.engines import reader_of
 from ocr_core.errors import (
@@ -39,7 +39,10 @@ class Progress:
     pages: int = 0  # in them
     there: int = 0  # in the corpus already, failed ones included
     failed_before: int = 0
+    removed: int = 0  # taken out of the corpus by hand, and so not read
     read: int = 0
+    waiting: list[Waiting] = field(default_factory=list)  # known in the end, as is
+    gone: list[tuple[str, int]] = field(default_factory=list)  # pages kept, not in file
     started: float = field(default_factory=time.monotonic)
 
     def found(self, pages: int, there: int, failed_before: int) -> None:
@@ -193,9 +196,11 @@ def read_into(
     """Read into a corpus what it does not hold yet; yield each page when it is kept.
 
     A page is known by its file's content, its number, the settings, the engine and
-    its language data. What failed before is left alone unless `retry_failed`. What is
-    interrupted is not kept, so the next run reads it. `wanted` chooses among the pages
-    of each document.
+    its language data. What failed before is left alone unless `retry_failed`, what was
+    removed from the corpus in any case. What is interrupted is not kept, so the next
+    run reads it. `wanted` chooses among the pages of each document.
+    Pages that a person has corrected keep their reading; the new one is kept beside it,
+    and `progress` lists in the end which these are, and what they would lose.
     What another run into the same corpus is reading is left to it; in the end, `rest`
     is called with some seconds until that run has kept it or is gone.
 
@@ -220,6 +225,7 @@ def read_into(
             yield from intake.kept(recognized(intake.given_up()))
             if intake.elsewhere:
                 rest(REST_SECONDS)
+        intake.list_waiting()
     finally:
         corpus.release()
 
@@ -246,6 +252,9 @@ class Intake:
         numbers = [n for n in numbers if self.wanted(document.ref, n)]
         ref = self.corpus.enter(document.ref, document.sha256, document.pages)
         self.digests[ref.doc_id] = document.sha256
+        removed = self.corpus.left_out(ref.doc_id, numbers)
+        self.progress.removed += len(removed)
+        numbers = [n for n in numbers if n not in removed]
         known = self._known(ref)
         failed = {n for n in numbers if known.get(n) == "failed"}
         again = failed if self.retry_failed else set()
@@ -276,15 +285,25 @@ class Intake:
         for result in results:
             ref = result.ref
             if not ref.number:
-                self.progress.found(1, 0, 0)
                 digest = _digest_of(ref)
                 ref = self.corpus.enter(ref, digest)
                 self.digests[ref.doc_id] = digest
+                removed = len(self.corpus.left_out(ref.doc_id, [0]))
+                self.progress.removed += removed
+                self.progress.found(1 - removed, 0, 0)
+                if removed:
+                    continue
             if result.status == "failed":
                 result = replace(result, ref=ref, sha256=self.digests[ref.doc_id])
             self.corpus.keep(result, self.reader)
             self.progress.read += 1
             yield result
+
+    def list_waiting(self) -> None:
+        """List pages that kept a reading in which there is a person's work."""
+        digest, documents = self.settings.digest, self.digests
+        self.progress.waiting = self.corpus.waiting(digest, self.reader, documents)
+        self.progress.gone = self.corpus.gone(documents)
 
     def _known(self, ref: PageRef) -> dict[int, str]:
         sha256 = self.digests[ref.doc_id]

@@ -185,7 +185,7 @@ def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> N
     if lost:
         told += " " + say(
             "{count} corrections have no word any more and stay with the old reading.",
-            count=lost,
+            count=len(lost),
         )
     go_on(told)
 

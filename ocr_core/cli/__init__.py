@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ocr_core.cli.about import doctor, list_knobs, list_languages
-from ocr_core.cli.corpora import batch, export, search
+from ocr_core.cli.corpora import batch, export, remove, search
 from ocr_core.cli.mining import (
     collocates,
     dispersion,
@@ -63,7 +63,7 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
     serve(host, port, workers=workers, remote=allow_remote)
 
 
-READING = (read, batch, export, search)
+READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness)
 ABOUT = (list_languages, doctor, list_knobs)
 

@@ -20,7 +20,7 @@ from ocr_core.cli.flags import (
     writer,
 )
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
-from ocr_core.cli.terminal import Tally, complain
+from ocr_core.cli.terminal import Tally, complain, counted, report_waiting
 from ocr_core.errors import InputError, MissingEngineError, SettingsError
 from ocr_core.exports import FORMATS, sifted
 from ocr_core.settings import Settings
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 @run_options
 @cluster_options
 @click.option("--retry-failed", is_flag=True, help="Read again what failed before.")
+@click.option(
+    "--replace-corrected",
+    is_flag=True,
+    help="Let new readings take the place of corrected ones too; corrections go along "
+    "to the words that are found again.",
+)
 @settings_options
 def batch(
     source: tuple[str, ...],
@@ -49,10 +55,15 @@ def batch(
     tls_key: str | None,
     insecure_scheduler: bool,
     retry_failed: bool,
+    replace_corrected: bool,
     recipe: str | None,
     **flags: Any,
 ) -> None:
-    """Recognise SOURCE into a corpus; run again, only what is missing is read."""
+    """Recognise SOURCE into a corpus; run again, only what is missing is read.
+
+    Pages that were corrected by hand keep their reading, pages that were removed stay
+    out.
+    """
     from ocr_core.batch import Progress, read_into
     from ocr_core.corpus import Corpus
 
@@ -85,6 +96,10 @@ def batch(
         except KeyboardInterrupt:
             complain("What was read is kept: the same command goes on with the rest.")
             raise
+        report_waiting(progress.waiting, replace=replace_corrected)
+        if replace_corrected:
+            for each in progress.waiting:
+                keeper.accept(each.reading, chosen=False)
     tally.report_batch(progress)
 
 
@@ -218,6 +233,31 @@ def export(
             f"All texts are in one file, {output}. For a file for each text: "
             f"-o {output}/"
         )
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("document", metavar="DOC")
+@click.option("--page", type=click.IntRange(0), help="Only this page.")
+@click.option("--undo", is_flag=True, help="Bring back what was removed.")
+def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
+    """Take the document DOC, or a page of it, out of a corpus.
+
+    It is then in no list, search, count or export, and batch does not read it again.
+    The corpus file keeps it with its corrections, so that --undo brings it back. The
+    scan stays where it is.
+    """
+    from ocr_core.corpus import Corpus
+
+    if not Path(corpus).exists():
+        raise InputError(f"{corpus} does not exist.", hint="Check the name.")
+    with Corpus(corpus, write=True) as keeper:
+        if undo:
+            pages = counted(len(keeper.restore(document, page)), "page")
+            complain(f"{pages} brought back.")
+            return
+        pages = counted(len(keeper.remove(document, page)), "page")
+    complain(f"{pages} removed. To bring back: the same command with --undo")
 
 
 def is_folder(output: str) -> bool:

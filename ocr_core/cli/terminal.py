@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,9 +12,11 @@ from ocr_core.page import PageResult
 
 if TYPE_CHECKING:
     from ocr_core.batch import Progress
+    from ocr_core.corpus import Waiting
 
 TERMINAL_SECONDS, LOG_SECONDS = 0.5, 15.0  # between two lines of progress
 CLEAR = "\r\x1b[K"
+MOST_LINES = 100  # of corrections listed
 
 
 class Tally:
@@ -64,6 +66,15 @@ class Tally:
         failed = len(self.failures) + progress.failed_before
         there = progress.there - progress.failed_before
         complain(f"{self.read} pages read, {there} there already, {failed} failed.")
+        if progress.removed:
+            pages = counted(progress.removed, "page")
+            complain(
+                f"{pages} removed from the corpus, and not read; to bring back: "
+                "ocr-core remove CORPUS DOC --undo"
+            )
+        if progress.gone:
+            places = ", ".join(f"{doc_id} page {n}" for doc_id, n in progress.gone)
+            complain(f"No longer in its file, but kept for its corrections: {places}")
         if progress.failed_before:
             complain(
                 f"{progress.failed_before} failed before; to try again: --retry-failed"
@@ -76,6 +87,34 @@ class Tally:
         if self.failures:
             complain(f"{self.read} pages read, {len(self.failures)} not.")
             sys.exit(3)
+
+
+def report_waiting(waiting: Sequence["Waiting"], *, replace: bool) -> None:
+    """Say which pages keep their reading, or are to lose it, and what would be lost."""
+    if not waiting:
+        return
+    pages = counted(len(waiting), "page")
+    lost = [each for page in waiting for each in page.lost]
+    corrections = counted(sum(page.corrections for page in waiting), "correction")
+    if replace:
+        complain(f"{pages} corrected by hand, now with the new reading.")
+    else:
+        complain(
+            f"{pages} corrected by hand, left with the reading that was there. To let "
+            "the new one in: --replace-corrected"
+        )
+    went = "find no word in the new reading" + " and stay with the old one" * replace
+    complain(f"Of {corrections} {len(lost)} {went}{':' if lost else '.'}")
+    for each in lost[:MOST_LINES]:
+        text = each.text or "(struck out)"
+        complain(f"  {each.doc_id} page {each.page_num}: {each.original} -> {text}")
+    if len(lost) > MOST_LINES:
+        complain(f"  and {len(lost) - MOST_LINES} more.")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def pace_of(progress: "Progress") -> str:

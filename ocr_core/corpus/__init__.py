@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from ocr_core.corpus.claims import Claims
-from ocr_core.corpus.corrections import Correction, Corrections
+from ocr_core.corpus.corrections import Correction, Corrections, Waiting
 from ocr_core.corpus.index import TokenIndex
 from ocr_core.corpus.lists import ORDERS, Lists, Row
 from ocr_core.corpus.readings import Reading, packed
+from ocr_core.corpus.removal import Removal
 from ocr_core.corpus.search import Hit
 from ocr_core.page import PageRef, PageResult, spelled
 
-__all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Reading", "Row"]
+__all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Reading", "Row", "Waiting"]
 
 # Of a reading, all but the page it belongs to.
 READING = (
@@ -33,7 +34,7 @@ SAME_READING = (
 )
 
 
-class Corpus(Corrections, Lists, TokenIndex, Claims):
+class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
     """An open corpus: pages go in as they are read, and come out in order."""
 
     def enter(self, ref: PageRef, sha256: str = "", pages: int = 0) -> PageRef:
@@ -64,8 +65,9 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
     ) -> dict[int, str]:
         """Return the status of each page of a document that was read this way.
 
-        Those readings become current, except where a person has chosen another. What
-        another document of the same bytes has is taken over.
+        Those readings become current, except where a person has chosen or corrected
+        another. What another document of the same bytes has is taken over. Pages that
+        were removed are not among them.
 
         Parameters
         ----------
@@ -80,12 +82,15 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
             [document] = self._one("SELECT id FROM documents WHERE doc_id = ?", doc_id)
             readings = self._db.execute(
                 "SELECT p.number, r.status, r.id, p.document = ?, "
-                "p.reading IS r.id OR p.chosen "
+                "p.reading IS r.id OR p.chosen OR coalesce(c.corrected, 0) > 0 "
                 "FROM readings r JOIN pages p ON p.id = r.page "
+                "LEFT JOIN readings c ON c.id = p.reading "
                 "JOIN engines e ON e.id = r.engine WHERE r.sha256 = ? "
                 "AND r.recipe = ? AND e.name = ? AND e.language_data = ?",
                 (document, sha256, digest, *reader),
             ).fetchall()
+            removed = self._removed(document, {row[0] for row in readings})
+            readings = [row for row in readings if row[0] not in removed]
             found = {number: status for number, status, _, own, _ in readings if own}
             adopted = {}
             for number, status, reading, own, settled in readings:
@@ -183,7 +188,10 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
         return added.lastrowid, *row
 
     def _renew(self, document: int, path: str | bytes, sha256: str, pages: int) -> None:
-        """Follow a file that moved or changed; pages it lost are current no more."""
+        """Follow a file that moved or changed; pages it lost are current no more.
+
+        Those that were corrected stay: no other reading can take the work over.
+        """
         self._db.execute(
             "UPDATE pages SET chosen = 0 WHERE document = ? AND NOT EXISTS "
             "(SELECT 1 FROM documents WHERE id = ? AND sha256 = ?)",
@@ -195,14 +203,17 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
         )
         self._db.execute(
             "UPDATE pages SET reading = NULL "
-            "WHERE document = ? AND (number = 0 OR number > ?)",
+            "WHERE document = ? AND (number = 0 OR number > ?) AND NOT EXISTS "
+            "(SELECT 1 FROM readings r WHERE r.id = reading AND r.corrected > 0)",
             (document, pages),
         )
 
     def _page(self, document: int, number: int) -> int:
         key = (document, number)
         self._db.execute(
-            "INSERT OR IGNORE INTO pages (document, number) VALUES (?, ?)", key
+            "INSERT OR IGNORE INTO pages (document, number, removed) "
+            "SELECT id, ?, -removed FROM documents WHERE id = ?",
+            key[::-1],
         )
         found = "SELECT id FROM pages WHERE document = ? AND number = ?"
         return int(self._one(found, *key)[0])
@@ -233,20 +244,31 @@ class Corpus(Corrections, Lists, TokenIndex, Claims):
             reading = copied or 0
             self._make_findable(reading)
             self._rewrite(reading)  # the twin's corrections are its own
-        [chosen] = self._one("SELECT chosen FROM pages WHERE id = ?", page)
-        if not chosen:
+        settled, *_ = self._state(page)
+        if not settled:
             self._make_current(page, reading)
 
     def _gives_way(self, page: int, result: PageResult) -> bool:
         """Tell whether a page's current reading makes place for what was just read."""
-        chosen, status, sha256 = self._one(
-            "SELECT p.chosen, r.status, r.sha256 FROM pages p "
+        settled, status, sha256 = self._state(page)
+        # A failure hides no good reading of the same bytes.
+        good = status not in (None, "failed") and sha256 == result.sha256
+        return not settled and not (good and result.status == "failed")
+
+    def _state(self, page: int) -> tuple[bool, str | None, str | None]:
+        """Tell whether a page is settled, and its reading's status and bytes.
+
+        A page that a person has removed, corrected or chosen a reading for is settled:
+        no run changes which reading it shows. What was chosen for other bytes counts no
+        more (see `_renew`); corrections do.
+        """
+        settled, status, sha256 = self._one(
+            "SELECT p.removed <> 0 OR p.chosen OR coalesce(r.corrected, 0) > 0, "
+            "r.status, r.sha256 FROM pages p "
             "LEFT JOIN readings r ON r.id = p.reading WHERE p.id = ?",
             page,
         )
-        # A failure hides no good reading of the same bytes.
-        good = status not in (None, "failed") and sha256 == result.sha256
-        return not chosen and not (good and result.status == "failed")
+        return bool(settled), status, sha256
 
     def _add(self, result: PageResult, key: tuple[int, str, str, int]) -> int:
         """Add a reading; return its id, or 0 where it stands already."""

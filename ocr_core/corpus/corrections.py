@@ -6,16 +6,16 @@ the same transaction.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ocr_core.corpus.readings import Readings
+from ocr_core.corpus.transfer import Change, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
-from ocr_core.page import PageResult, Word, spelled
+from ocr_core.page import PageResult, spelled
 
 LONGEST = 200  # letters of a word
 UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control, surrogate, line, paragraph
-SAME_PLACE = 0.5  # intersection over union of two boxes
 
 OF_CURRENT = """
     SELECT k.id, d.doc_id, p.number, k.word, k.original, k.text, k.reading
@@ -37,6 +37,19 @@ class Correction(NamedTuple):
     word: int
     original: str
     text: str
+
+
+class Waiting(NamedTuple):
+    """A page that kept its reading, for the work that is in it, and a newer one.
+
+    `reading` is the id of the newer one, `lost` what would not go along to it.
+    """
+
+    doc_id: str
+    page_num: int
+    reading: int
+    corrections: int
+    lost: tuple[Correction, ...]
 
 
 class Corrections(Readings):
@@ -74,6 +87,7 @@ class Corrections(Readings):
             original = spelled(rows[word].text)
             text = original if text == original else fit(text)
             if text != self._texts(reading).get(word, original):
+                original = self._first_original(reading, word, text) or original
                 self._db.execute(
                     "INSERT INTO corrections (reading, word, original, text) "
                     "VALUES (?, ?, ?, ?)",
@@ -109,26 +123,38 @@ class Corrections(Readings):
             rows = self._sound(found, int, str, int, int, str, str, int)
         return [Correction(*told) for _, *told, _ in rows]
 
-    def accept(self, reading: int) -> int:
+    def accept(self, reading: int, *, chosen: bool = True) -> list[Correction]:
         """Make a reading its page's current one, and carry the corrections over.
 
-        They follow to words of the same original text at the same place. The choice
-        stands, whatever later runs read, until the file's content changes.
+        Corrections follow to the words where `transfer_corrections` finds them again,
+        those that had stayed with earlier readings too.
+
+        Parameters
+        ----------
+        reading
+            Id of the reading.
+        chosen
+            Whether the choice stands, whatever later runs read, until the content of
+            the file changes.
 
         Returns
         -------
-        int
-            Corrected words that are not there any more; they stay with their reading.
+        list of Correction
+            Corrections whose word was not found again; they stay with their reading.
 
         Raises
         ------
         InputError
-            Where there is no such reading.
+            Where there is no such reading, or its page was removed.
         SettingsError
             Where it failed.
         """
         with self._told(), self._writing():
-            found = self._one("SELECT page, status FROM readings WHERE id = ?", reading)
+            found = self._one(
+                "SELECT r.page, r.status FROM readings r JOIN pages p ON p.id = r.page "
+                "WHERE r.id = ? AND NOT p.removed",
+                reading,
+            )
             if found is None:
                 raise InputError(f"{self.name} has no reading {reading}.")
             page, status = found
@@ -138,32 +164,128 @@ class Corrections(Readings):
                     hint="Choose a reading that holds its text.",
                 )
             lost = self._make_current(page, reading)
-            self._db.execute("UPDATE pages SET chosen = 1 WHERE id = ?", (page,))
+            self._db.execute("UPDATE pages SET chosen = ? WHERE id = ?", (chosen, page))
         return lost
 
-    def _make_current(self, page: int, reading: int) -> int:
-        """Let a reading take its page's place; return how many corrections stay."""
-        [before] = self._one("SELECT reading FROM pages WHERE id = ?", page)
-        self._db.execute("UPDATE pages SET reading = ? WHERE id = ?", (reading, page))
-        if before in (None, reading) or not self._texts(before):
-            return 0
-        homes = dict(
-            carried(
-                sorted(self._texts(before)),
-                self._read(before, corrected=False).rows,
-                self._read(reading, corrected=False).rows,
-            )
+    def lost_corrections(
+        self, doc_id: str, page_num: int, new: PageResult
+    ) -> list[Correction]:
+        """List the corrections of a page whose words another reading does not have."""
+        with self._told():
+            return self._transfer(self._current(doc_id, page_num), new)[1]
+
+    def waiting(
+        self, digest: str, reader: tuple[str, str], doc_ids: Collection[str]
+    ) -> list[Waiting]:
+        """List pages that kept a corrected or chosen reading when they were read anew.
+
+        Parameters
+        ----------
+        digest, reader
+            How they were read anew, as `Corpus.known` takes them.
+        doc_ids
+            The documents asked about.
+        """
+        listed = (
+            "SELECT d.doc_id, p.number, r.id, c.corrected FROM pages p "
+            "JOIN documents d ON d.id = p.document JOIN readings c ON c.id = p.reading "
+            "JOIN readings r ON r.page = p.id AND r.sha256 = d.sha256 "
+            "JOIN engines e ON e.id = r.engine "
+            "WHERE r.recipe = ? AND e.name = ? AND e.language_data = ? "
+            "AND r.status <> 'failed' AND r.id <> c.id "
+            "AND (p.chosen OR c.corrected > 0) ORDER BY p.document, p.number"
         )
-        for old, new in homes.items():
-            self._db.execute(
+        with self._told():
+            found = self._db.execute(listed, (digest, *reader))
+            rows = self._sound(found, str, int, int, int)
+        return [
+            Waiting(
+                doc_id,
+                number,
+                reading,
+                corrected,
+                tuple(self.lost_corrections(doc_id, number, self.reading(reading))),
+            )
+            for doc_id, number, reading, corrected in rows
+            if doc_id in doc_ids
+        ]
+
+    def gone(self, doc_ids: Collection[str]) -> list[tuple[str, int]]:
+        """List corrected pages of documents whose files do not have them any more."""
+        with self._told():
+            rows = self._db.execute(
+                "SELECT d.doc_id, p.number FROM pages p "
+                "JOIN documents d ON d.id = p.document WHERE p.reading NOTNULL "
+                "AND p.number > d.pages AND d.pages > 0 ORDER BY p.document, p.number"
+            )
+            return [row for row in self._sound(rows, str, int) if row[0] in doc_ids]
+
+    def _first_original(self, reading: int, word: int, text: str) -> str:
+        """Return what the first correction of a word changed, unless `text` is that.
+
+        A correction that came from an earlier reading may stand on a word that reads
+        as was typed: what is typed next is still another text than the first one.
+        """
+        found = self._one(
+            "SELECT original FROM corrections WHERE reading = ? AND word = ? "
+            "ORDER BY id LIMIT 1",
+            reading,
+            word,
+        )
+        return found[0] if found and found[0] != text else ""
+
+    def _make_current(self, page: int, reading: int) -> list[Correction]:
+        """Let a reading take its page's place; return the corrections that stay.
+
+        Corrections of all earlier readings come along: one that found no word in the
+        reading before may find it in this one.
+        """
+        [before] = self._one("SELECT reading FROM pages WHERE id = ?", page)
+        if before == reading:
+            return []
+        self._db.execute("UPDATE pages SET reading = ? WHERE id = ?", (reading, page))
+        others = self._db.execute(
+            "SELECT id FROM readings WHERE page = ? AND id <> ? AND corrected > 0 "
+            "ORDER BY id",
+            (page, reading),
+        ).fetchall()
+        lost = []
+        for (other,) in others:
+            new = self._read(reading, corrected=False)
+            moved, stay = self._transfer(other, new)
+            lost += stay if other == before else []
+            self._db.executemany(
                 "UPDATE corrections SET reading = ?, word = ? "
                 "WHERE reading = ? AND word = ?",
-                (reading, new, before, old),
+                [(reading, place, other, word) for word, place in moved.items()],
             )
-        self._rewrite(reading)
-        return self._rewrite(before)
+            if moved:
+                self._rewrite(other)
+                self._rewrite(reading)
+        return lost
 
-    def _rewrite(self, reading: int) -> int:
+    def _transfer(
+        self, reading: int, new: PageResult
+    ) -> tuple[dict[int, int], list[Correction]]:
+        """Return where the corrections of a reading go in another, and which stay."""
+        listed = (
+            "SELECT k.word, k.original, k.text FROM corrections k "
+            f"WHERE k.reading = ? AND k.text <> k.original {LAST} ORDER BY k.word"
+        )
+        rows = self._sound(self._db.execute(listed, (reading,)), int, str, str)
+        if not rows:
+            return {}, []
+        old = self._read(reading, corrected=False)
+        if any(word >= len(old.rows) for word, *_ in rows):
+            raise self._damaged()
+        moved, lost = transfer_corrections([Change(*row) for row in rows], old, new)
+        ref = old.ref
+        return moved, [
+            Correction(ref.doc_id, ref.number, word, original, text)
+            for word, original, text in lost
+        ]
+
+    def _rewrite(self, reading: int) -> None:
         """Bring a reading's text, index and figures up to its corrections."""
         [corrected] = self._one(
             "SELECT count(*) FROM corrections k WHERE k.reading = ? "
@@ -179,7 +301,6 @@ class Corrections(Readings):
             (len(result.rows), result.conf_mean, reading),
         )
         self._retell(reading, result)
-        return int(corrected)
 
     def _retell(self, reading: int, result: PageResult) -> None:
         # The index holds no text of its own: it must be told what it forgets.
@@ -233,33 +354,3 @@ def fit(text: str) -> str:
             hint="Correct one word at a time.",
         )
     return text
-
-
-def carried(
-    words: Sequence[int], old: Sequence[Word], new: Sequence[Word]
-) -> Iterator[tuple[int, int]]:
-    """Yield where words of one reading stand in another: same text, same place."""
-    free: dict[str, list[int]] = {}
-    for place, row in enumerate(new):
-        free.setdefault(row.text, []).append(place)
-    for word in words:
-        alike = free.get(old[word].text, [])
-        shares = {place: overlap(old[word], new[place]) for place in alike}
-        best = max(shares, key=lambda place: shares[place], default=None)
-        if best is not None and shares[best] >= SAME_PLACE:
-            alike.remove(best)
-            yield word, best
-
-
-def overlap(one: Word, other: Word) -> float:
-    """Return the intersection over union of two boxes, 0 to 1."""
-    both = shared(one.left, one.width, other.left, other.width) * shared(
-        one.top, one.height, other.top, other.height
-    )
-    union = one.width * one.height + other.width * other.height - both
-    return both / union if union else 0.0
-
-
-def shared(start: int, length: int, other: int, size: int) -> int:
-    """Return the length that two stretches have in common."""
-    return max(0, min(start + length, other + size) - max(start, other))

@@ -13,6 +13,10 @@ KEY = "doc_id"
 FIELD = re.compile(r"\{(\w+)\}")
 NUMBERS = {"year": (4,), "month": (2, 1), "day": (2, 1)}  # digits, tried in turn
 DIGITS = frozenset("0123456789")
+TAKEN_OUT = (  # documents whose pages were all removed
+    "SELECT document FROM pages GROUP BY document "
+    "HAVING max(removed) <> 0 AND count(reading) = 0"
+)
 MOST_FIELDS = 8
 LONGEST = 255  # letters of a name: no file has a longer one
 MOST_BYTES = 20_000_000
@@ -30,7 +34,7 @@ class Metadata(CorpusFile):
             rows = self._db.execute(
                 "SELECT m.name, d.doc_id, m.value FROM metadata m "
                 "JOIN documents d ON d.id = m.document WHERE m.name <> ? "
-                "ORDER BY m.name, m.document",
+                f"AND d.id NOT IN ({TAKEN_OUT}) ORDER BY m.name, m.document",
                 (KEY,),  # what stands beside it in tables is called so
             )
             for name, doc_id, value in self._sound(rows, str, str, str):

@@ -133,7 +133,7 @@ class Readings(CorpusFile):
         """Return the ids of a page and of its current reading."""
         found: tuple[int, int | None] | None = self._one(
             "SELECT p.id, p.reading FROM pages p JOIN documents d ON d.id = p.document "
-            "WHERE d.doc_id = ? AND p.number = ?",
+            "WHERE d.doc_id = ? AND p.number = ? AND NOT p.removed",
             doc_id,
             page_num,
         )

@@ -122,6 +122,11 @@ MIGRATIONS = (
     ALTER TABLE contents ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE pages ADD COLUMN removed INTEGER NOT NULL DEFAULT 0
     """,
+    # Of a page, `removed` is the reading that was current before it was taken out, -1
+    # where none was; 0 stands for a page, or a document, that was not taken out.
+    """
+    ALTER TABLE documents ADD COLUMN removed INTEGER NOT NULL DEFAULT 0
+    """,
 )
 
 # Not a step: where SQLite has no full-text search the corpus does without.

@@ -1,0 +1,139 @@
+"""Transfer: where the corrected words of one reading stand in another of the page.
+
+A word is found again by its place and by its likeness to what was read or typed there.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from ocr_core.page import PageResult, Word
+
+SAME_PLACE = 0.5  # intersection over union of two boxes
+COVERED = 0.5  # share of the box of an old word that lies in that of a new one
+LETTERS_A_CHANGE = 3  # one letter in so many may differ between two like words
+
+
+class Change(NamedTuple):
+    """How a word of the old reading is to read; `word` counts from 0."""
+
+    word: int
+    original: str
+    text: str
+
+
+class Transfer(NamedTuple):
+    """What becomes of corrections: the new places of words, and what has none.
+
+    A correction that is in neither needs no word: the new reading has its effect.
+    """
+
+    moved: dict[int, int]
+    lost: list[Change]
+
+
+class Candidate(NamedTuple):
+    """A word that may be the old one; the greatest is the likeliest."""
+
+    exact: bool
+    share: float
+    change: Change
+    word: int
+
+
+def transfer_corrections(
+    changes: Sequence[Change], old: PageResult, new: PageResult
+) -> Transfer:
+    """Find the words of corrections in another reading of their page.
+
+    Each new word takes one correction. A correction needs no word where the new
+    reading holds all words that were typed into one, and where what was struck out
+    was not read, or is part of a word that another correction has found.
+    """
+    boxes = scaled_boxes(new.rows, new.size, old.size)
+    covered: dict[int, set[int]] = {}  # new words over much of an old one
+    candidates = []
+    for change in changes:
+        before = old.rows[change.word]
+        union, own = overlaps(before, boxes)
+        covered[change.word] = set(np.flatnonzero(own >= COVERED).tolist())
+        for word in np.flatnonzero((union >= SAME_PLACE) | (own >= COVERED)).tolist():
+            exact, near = likeness(change, before.text, new.rows[word].text)
+            if exact or (near and union[word] >= SAME_PLACE):
+                candidates.append(Candidate(exact, float(union[word]), change, word))
+    moved: dict[int, int] = {}
+    taken: set[int] = set()
+    for each in sorted(candidates, reverse=True):
+        if each.change.word not in moved and each.word not in taken:
+            moved[each.change.word] = each.word
+            taken.add(each.word)
+    lost = [
+        change
+        for change in changes
+        if change.word not in moved and (change.text or covered[change.word] - taken)
+    ]
+    for change in changes:
+        if change.word in moved and holds_all(change, moved[change.word], new.rows):
+            del moved[change.word]
+    return Transfer(moved, lost)
+
+
+def likeness(change: Change, before: str, text: str) -> tuple[bool, bool]:
+    """Tell whether a text is that of the old word, read or typed, or is nearly so."""
+    known = {change.original, before, change.text} - {""}
+    return text in known, any(alike(text, each) for each in known)
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell whether two words differ in few letters; short ones may in one."""
+    limit = max(1, max(len(one), len(other)) // LETTERS_A_CHANGE)
+    return bool(Levenshtein.distance(one, other, score_cutoff=limit) <= limit)
+
+
+def holds_all(change: Change, word: int, rows: Sequence[Word]) -> bool:
+    """Tell whether the new reading has, word by word, what was typed into one word."""
+    parts = change.text.split()
+    return len(parts) > 1 and parts == [
+        row.text for row in rows[word : word + len(parts)]
+    ]
+
+
+def scaled_boxes(
+    rows: Sequence[Word], size: tuple[int, int], wanted: tuple[int, int]
+) -> np.ndarray:
+    """Return boxes in the pixels of a page of another size.
+
+    Returns
+    -------
+    (N, 4) float array
+        Left, top, width and height.
+    """
+    found = [(row.left, row.top, row.width, row.height) for row in rows]
+    boxes = np.array(found, float).reshape(-1, 4)
+    if min(*size, *wanted) > 0:
+        boxes *= np.array([*wanted, *wanted]) / [*size, *size]
+    return boxes
+
+
+def overlaps(word: Word, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much a word's box has in common with others.
+
+    Returns
+    -------
+    (N,) float array, (N,) float array
+        The intersection over the union, and over the area of the word itself.
+    """
+    left, top, width, height = boxes.T
+    across = np.minimum(left + width, word.left + word.width)
+    down = np.minimum(top + height, word.top + word.height)
+    both = np.clip(across - np.maximum(left, word.left), 0, None) * np.clip(
+        down - np.maximum(top, word.top), 0, None
+    )
+    own = word.width * word.height
+    union = width * height + own - both
+    return (
+        np.divide(both, union, out=np.zeros(len(boxes)), where=union > 0),
+        np.divide(both, own, out=np.zeros(len(boxes)), where=own > 0),
+    )
