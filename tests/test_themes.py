@@ -78,12 +78,10 @@ def test_the_largest_topic_comes_first_and_its_words_in_order():
 def test_a_sample_is_drawn_at_random_and_not_every_so_many_th_page(monkeypatch):
     # Issues of three pages, each page with a topic of its own: every third page
     # would be the same page of each issue.
-    texts = [
-        text for issue in zip(*parts(written(each=40)), strict=True) for text in issue
-    ]
-    selection = select(corpus(*texts))
-    counts = counted(selection).nnz
-    monkeypatch.setitem(themes.MOST_TAUGHT, "nmf", counts // 3)
+    issues = zip(*parts(written(each=40)), strict=True)
+    selection = select(corpus(*(text for issue in issues for text in issue)))
+    features, *_ = themes._told_apart(selection, "document")
+    monkeypatch.setitem(themes.MOST_TAUGHT, "nmf", features.nnz // 3)
 
     found = topics(selection, 3, seed=1, runs=2)
 
