@@ -329,6 +329,13 @@ def _pdfium() -> Any:
     return pypdfium2
 
 
+@contextmanager
+def pdfium() -> Iterator[Any]:
+    """Have PDFium alone for a while; give pypdfium2."""
+    with _pdfium_lock:
+        yield _pdfium()
+
+
 @lru_cache(maxsize=1)
 def _open_pdf(path: str, digest: str, stretch: int) -> Any:
     pypdfium2 = _pdfium()

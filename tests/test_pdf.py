@@ -15,6 +15,7 @@ from ocr_core.documents import load_page
 from ocr_core.errors import InputError, OutputError
 from ocr_core.exports import FORMATS, pdf, whole_file
 from ocr_core.exports.glyphless import visual
+from ocr_core.exports.pdf import pictures
 from ocr_core.page import PageRef, PageResult, StepReport, Word
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
@@ -515,7 +516,9 @@ def test_the_same_pages_make_the_same_file(tmp_path):
 
 def test_documents_are_opened_by_a_worker(tmp_path, monkeypatch):
     page = result(saved(tmp_path / "a.png"), row("a"))
-    monkeypatch.setattr(pdf, "open_picture", None)  # in this process, not in a worker
+    monkeypatch.setattr(
+        pictures, "open_picture", None
+    )  # in this process, not in a worker
 
     with whole_file(tmp_path / "a.pdf") as file:
         FORMATS["pdf"].write([page], file)

@@ -107,6 +107,8 @@ def writer(form: str, spreadsheet: bool) -> Writer:
         Where the format is no table.
     """
     chosen = FORMATS[form]
+    if not spreadsheet and chosen.opens:
+        return partial(chosen.write, tell=complain)
     if not spreadsheet:
         return chosen.write
     if not chosen.tabular:

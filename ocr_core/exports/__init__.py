@@ -26,9 +26,9 @@ class Format:
     """A form in which results can leave: its file ending, media type and writer.
 
     A writer that `opens` the documents once more may be given `call`, which has a
-    worker call a function; one that `describes` them knows `metadata`, one that
-    `divides` them `unit`, one that `cleans` them `cleaning`, one that is `tabular`
-    `spreadsheet`.
+    worker call a function, and `tell`, which is given sentences for the user; one that
+    `describes` them knows `metadata`, one that `divides` them `unit`, one that `cleans`
+    them `cleaning`, one that is `tabular` `spreadsheet`.
     """
 
     name: str

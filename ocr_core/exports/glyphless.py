@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
-from pikepdf import Array, Dictionary, Name, Pdf, String
+from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from ocr_core.page import Word, lines_of
 
@@ -44,12 +44,18 @@ end
 
 
 class Invisible:
-    """The invisible text of one PDF; its font is complete once all pages are laid."""
+    """The invisible text of one PDF: one font has all characters of its pages.
 
-    def __init__(self, pdf: Pdf) -> None:
-        self._pdf = pdf
-        self._codes: dict[str, int] = {}
-        self.font = pdf.make_indirect(Dictionary(Type=Name.Font))
+    Pages are made in several steps, so the characters known so far are handed on.
+    """
+
+    def __init__(self, characters: str = "") -> None:
+        self._codes = {each: n for n, each in enumerate(characters, 1)}
+
+    @property
+    def characters(self) -> str:
+        """The characters used so far, in the order of their codes."""
+        return "".join(self._codes)
 
     def text(
         self,
@@ -110,39 +116,6 @@ class Invisible:
             return self._shown(LINE_END, _aside(box), place)
         return self._shown(LINE_END, box, place) if meant else ""
 
-    def finish(self) -> None:
-        """Complete the font with all characters that were used."""
-        program = self._pdf.make_stream(font_program(), Length1=len(font_program()))
-        descriptor = Dictionary(
-            Type=Name.FontDescriptor,
-            FontName=Name.Invisible,
-            Flags=4,
-            FontBBox=Array([0, 0, EM, EM]),
-            ItalicAngle=0,
-            Ascent=EM,
-            Descent=-1,  # poppler takes 0 for unknown, and a third of an em for that
-            CapHeight=EM,
-            StemV=80,
-            FontFile2=program,
-        )
-        glyphs = self._pdf.make_stream(b"\0\1" * (len(self._codes) + 1))
-        descendant = Dictionary(
-            Type=Name.Font,
-            Subtype=Name.CIDFontType2,
-            BaseFont=Name.Invisible,
-            CIDSystemInfo=Dictionary(
-                Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0
-            ),
-            FontDescriptor=self._pdf.make_indirect(descriptor),
-            DW=EM,
-            CIDToGIDMap=glyphs,
-        )
-        self.font.Subtype = Name.Type0
-        self.font.BaseFont = Name.Invisible
-        self.font.Encoding = Name("/Identity-H")
-        self.font.DescendantFonts = Array([self._pdf.make_indirect(descendant)])
-        self.font.ToUnicode = self._pdf.make_stream(self._to_unicode())
-
     def _shown(self, text: str, box: Sequence[int], place: np.ndarray) -> str:
         left, top, width, height = box
         if width < 1 or height < 1:
@@ -155,16 +128,54 @@ class Invisible:
     def _code(self, character: str) -> str:
         return f"{self._codes.setdefault(character, len(self._codes) + 1):04x}"
 
-    def _to_unicode(self) -> bytes:
-        entries = (
-            f"<{code:04x}> <{character.encode('utf-16-be', 'replace').hex()}>"
-            for character, code in self._codes.items()
-        )
-        blocks = [
-            "\n".join([f"{len(block)} beginbfchar", *block, "endbfchar"])
-            for block in _blocks(entries)
-        ]
-        return TO_UNICODE.format(entries="\n".join(blocks)).encode("ascii")
+
+def invisible_font(pdf: Pdf, characters: str) -> Object:
+    """Return the font in which the characters have the codes 1, 2, 3 ..."""
+    program = pdf.make_stream(font_program(), Length1=len(font_program()))
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=Name.Invisible,
+        Flags=4,
+        FontBBox=Array([0, 0, EM, EM]),
+        ItalicAngle=0,
+        Ascent=EM,
+        Descent=-1,  # poppler takes 0 for unknown, and a third of an em for that
+        CapHeight=EM,
+        StemV=80,
+        FontFile2=program,
+    )
+    descendant = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.CIDFontType2,
+        BaseFont=Name.Invisible,
+        CIDSystemInfo=Dictionary(
+            Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0
+        ),
+        FontDescriptor=pdf.make_indirect(descriptor),
+        DW=EM,
+        CIDToGIDMap=pdf.make_stream(b"\0\1" * (len(characters) + 1)),
+    )
+    font = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type0,
+        BaseFont=Name.Invisible,
+        Encoding=Name("/Identity-H"),
+        DescendantFonts=Array([pdf.make_indirect(descendant)]),
+        ToUnicode=pdf.make_stream(_to_unicode(characters)),
+    )
+    return pdf.make_indirect(font)
+
+
+def _to_unicode(characters: str) -> bytes:
+    entries = (
+        f"<{code:04x}> <{character.encode('utf-16-be', 'replace').hex()}>"
+        for code, character in enumerate(characters, 1)
+    )
+    blocks = [
+        "\n".join([f"{len(block)} beginbfchar", *block, "endbfchar"])
+        for block in _blocks(entries)
+    ]
+    return TO_UNICODE.format(entries="\n".join(blocks)).encode("ascii")
 
 
 def visual(text: str) -> str:

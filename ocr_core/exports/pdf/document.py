@@ -1,0 +1,193 @@
+"""Document: a PDF that gains text layers and stays what it is otherwise.
+
+The document's own file is edited, so all that belongs to the whole stays: outline,
+page labels, metadata, attachments, form, tags, layers. Where only some pages are
+wanted, what leads to the others goes with them, and that is said.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Pdf
+
+from ocr_core.exports.glyphless import invisible_font
+from ocr_core.exports.pdf.content import Edit, apply_edit, inherited
+from ocr_core.exports.pdf.saving import copy_file, save
+from ocr_core.exports.pdf.selection import keep_pages
+
+GAINED = ("/OcrNumber", "/OcrLayer", "/OcrEdit", "/OcrFont", "/OcrPicture")
+# What a file claims to conform to, by the namespaces of XMP.
+CLAIMS = {
+    "PDF/A": "http://www.aiim.org/pdfa/ns/id/",
+    "PDF/UA": "http://www.aiim.org/pdfua/ns/id/",
+    "PDF/X": "http://www.npes.org/pdfx/ns/id/",
+    "PDF/E": "http://www.aiim.org/pdfe/ns/id/",
+    "PDF/VT": "http://www.npes.org/pdfvt/ns/id/",
+}
+
+
+class Pages:
+    """The pages of a PDF under way, and what they gain."""
+
+    def __init__(self, pdf: Pdf, characters: str) -> None:
+        self.pdf = pdf
+        self.notes: list[str] = []
+        self.changed = False
+        self._characters = characters
+        self._font: Any = None
+
+    def append(self, gain: Any) -> None:
+        """Append a complete page."""
+        self.pdf.pages.append(pikepdf.Page(gain))
+        page = self.pdf.pages[-1]
+        self._name_font(page.obj, str(gain.OcrFont))
+        for key in GAINED:
+            if key in page.obj:
+                del page.obj[key]
+
+    def give(self, gain: Any) -> None:
+        """Have the document's own page gain something."""
+        number = int(gain.OcrNumber)
+        page = self.pdf.pages[number - 1]
+        if "/OcrPicture" in gain:
+            self._replace(page.obj, gain)
+            self.notes.append(
+                f"page {number} could not be taken over as it is: the PDF holds a "
+                "picture of it."
+            )
+        if "/OcrEdit" in gain:
+            apply_edit(self.pdf, page.obj, Edit.unpacked(gain.OcrEdit))
+            self.changed = True
+        if "/OcrLayer" in gain:
+            layer: Any = self.pdf.copy_foreign(gain.OcrLayer)
+            # First on the page, where nothing has moved the coordinates yet.
+            page.contents_add(layer, prepend=True)
+            self._name_font(page.obj, str(gain.OcrFont))
+
+    def _replace(self, page: Any, gain: Any) -> None:
+        """Have a page show a picture; links that lead to it still do."""
+        for key in list(page.keys()):
+            if key not in ("/Type", "/Parent"):
+                del page[key]
+        copied = self.pdf.copy_foreign(gain.Contents)
+        page.Contents = copied
+        page.Resources = Dictionary(
+            XObject=Dictionary(Scan=self.pdf.copy_foreign(gain.Resources.XObject.Scan))
+        )
+        page.MediaBox = page.CropBox = Array(list(gain.MediaBox))
+        page.Rotate = 0
+        self._name_font(page, str(gain.OcrFont))
+
+    def _name_font(self, page: Any, name: str) -> None:
+        """Have a page know our font; what it shares of its resources stays shared."""
+        self.changed = True
+        if self._font is None:
+            self._font = invisible_font(self.pdf, self._characters)
+        resources = inherited(page, "/Resources", None)
+        if resources is None:
+            resources = page.Resources = Dictionary()
+        if "/Font" not in resources:
+            resources.Font = Dictionary()
+        resources.Font[name] = self._font
+
+
+def edit_document(
+    source: str, parts: Sequence[str], path: str, characters: str, name: str
+) -> list[str]:
+    """Write a document with what its pages gain; return what a user should know.
+
+    Parameters
+    ----------
+    source
+        The document; where it is a PDF, its own pages and catalogue are kept.
+    parts
+        Files that `write_layers` made, in the order of the pages.
+    characters
+        Those of the text layers, in the order of their codes.
+    name
+        What the document is called in what is said of it.
+    """
+    with ExitStack() as opened:
+        gains = [
+            page.obj
+            for part in parts
+            for page in opened.enter_context(pikepdf.open(part)).pages
+        ]
+        if all("/OcrPicture" in gain for gain in gains):
+            pages = Pages(opened.enter_context(pikepdf.new()), characters)
+            for gain in gains:
+                pages.append(gain)
+            save(pages.pdf, path, ours=True)
+            return []
+        pages = Pages(opened.enter_context(pikepdf.open(source)), characters)
+        for gain in gains:
+            pages.give(gain)
+        numbers = [int(gain.OcrNumber) for gain in gains]
+        whole = numbers == list(range(1, len(pages.pdf.pages) + 1))
+        if whole and not pages.changed:
+            copy_file(source, path)
+            return []
+        notes = [*pages.notes, *_claims_given_up(pages.pdf)]
+        if not whole:
+            notes += keep_pages(pages.pdf, numbers)
+        save(pages.pdf, path)
+        return [f"{name}: {note}" for note in notes]
+
+
+def _claims_given_up(pdf: Pdf) -> list[str]:
+    """Take out what no longer holds of a file that was changed; return sentences."""
+    notes = []
+    if any(field.get("/FT") == Name.Sig and "/V" in field for field in fields(pdf)):
+        notes.append("its signature is no longer valid, because the file was changed.")
+    if pdf.is_encrypted:
+        notes.append("it was encrypted, and the PDF that was written is not.")
+    if "/StructTreeRoot" in pdf.Root:
+        notes.append("its tags are kept; the words of the text layer have none.")
+    try:
+        given_up = _standards_given_up(pdf)
+    except (pikepdf.PdfError, ValueError, TypeError, LookupError, SyntaxError):
+        given_up = []  # metadata that cannot be read claims nothing
+    if given_up:
+        standards = ", ".join(given_up)
+        notes.append(f"it no longer claims to conform to {standards}.")
+    return notes
+
+
+def _standards_given_up(pdf: Pdf) -> list[str]:
+    if "/Metadata" not in pdf.Root:
+        return []
+    found = [
+        standard
+        for standard, namespace in CLAIMS.items()
+        if namespace.encode() in pdf.Root.Metadata.read_bytes()
+    ]
+    if not found:
+        return []
+    spaces = tuple(f"{{{CLAIMS[standard]}}}" for standard in found)
+    with pdf.open_metadata(
+        set_pikepdf_as_editor=False, update_docinfo=False
+    ) as metadata:
+        claimed = [key for key in metadata if key.startswith(spaces)]
+        for key in claimed:
+            del metadata[key]
+    return [
+        standard
+        for standard in found
+        if any(key.startswith(f"{{{CLAIMS[standard]}}}") for key in claimed)
+    ]
+
+
+def fields(pdf: Pdf) -> Iterator[Any]:
+    """Yield the fields of a PDF's form, and the parts that they are made of."""
+    waiting = list(pdf.Root.get("/AcroForm", Dictionary()).get("/Fields", ()))
+    known = set()
+    while waiting:
+        field = waiting.pop()
+        if not isinstance(field, Dictionary) or field.objgen in known:
+            continue
+        if field.is_indirect:
+            known.add(field.objgen)
+        yield field
+        waiting.extend(field.get("/Kids", ()))

@@ -1,0 +1,38 @@
+"""Saving: PDFs become files, or a sentence says that there is no room."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pikepdf
+from pikepdf import Pdf
+
+from ocr_core.errors import OutputError
+from ocr_core.settings import ocr_core_version
+
+
+def save(pdf: Pdf, path: str, *, ours: bool = False) -> None:
+    """Save a PDF; one that is `ours` alone says so."""
+    if ours:
+        pdf.docinfo["/Producer"] = pikepdf.String(f"ocr-core {ocr_core_version()}")
+    with _room_needed(), Path(path).open("wb") as file:
+        pdf.save(file, deterministic_id=True)
+
+
+def copy_file(source: str, path: str) -> None:
+    """Copy a file's bytes."""
+    with _room_needed():
+        shutil.copyfile(source, path)
+
+
+@contextmanager
+def _room_needed() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(
+            f"The PDF cannot be put together: {reason}.",
+            hint="Make room for temporary files, or write fewer pages at a time.",
+        ) from error
