@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pikepdf
 import pypdfium2
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name
 
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
@@ -131,10 +131,3 @@ def pixels(content, number=0):
 
 def opened(content):
     return pikepdf.open(io.BytesIO(content))
-
-
-def bookmark(document, title, page, **more):
-    destination = Array([document.pages[page].obj, Name.Fit])
-    return document.make_indirect(
-        Dictionary(Title=String(title), Dest=destination, **more)
-    )

@@ -29,11 +29,12 @@ def keep_pages(pdf: Pdf, numbers: Sequence[int]) -> list[str]:
     _prune_structure(pdf, structure_keys)
     if "/Threads" in pdf.Root:
         del pdf.Root.Threads
-    counted = ((bookmarks, "bookmarks"), (links, "links"))
-    lost = " and ".join(f"{count} {what}" for count, what in counted if count)
-    if not lost:
+    if not bookmarks and not links:
         return []
-    return [f"{lost} led to pages that are not in the PDF and were left out."]
+    return [
+        "what led to pages that are not in the PDF was left out (bookmarks: "
+        f"{bookmarks}, links: {links})."
+    ]
 
 
 def page_labels(pdf: Pdf) -> list[Any]:
@@ -134,7 +135,8 @@ class Gone:
                 for key in ("/Dest", "/A"):
                     if key in item:
                         del item[key]
-            if "/First" in item or not (lost or above):
+            heading = above and "/Dest" not in item and "/A" not in item
+            if "/First" in item or not (lost or heading):
                 kept.append(item)
             else:
                 pruned += 1
