@@ -13,7 +13,7 @@ from typing import Any
 from ocr_core.engines import engine_named
 from ocr_core.engines.reading_order import has_columns
 from ocr_core.errors import EngineError, LimitError, MissingEngineError
-from ocr_core.page import Page, StepReport, Word
+from ocr_core.page import Note, Page, StepReport, Word
 from ocr_core.quality import compared
 from ocr_core.settings import Settings
 
@@ -59,6 +59,7 @@ class Reading:
     reports: tuple[StepReport, ...]
     quality: float | None
     cpu: float
+    notes: tuple[Note, ...] = ()
 
 
 # Reads a page with some settings; None where the pixels are those of the third.

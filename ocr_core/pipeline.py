@@ -7,9 +7,11 @@ import numpy as np
 
 from ocr_core import measure, quality
 from ocr_core.documents import load_page
+from ocr_core.documents.notes import note
+from ocr_core.documents.resolution import contradicted
 from ocr_core.engines import engine_named
 from ocr_core.opinion import Reading, second_opinion
-from ocr_core.page import Page, PageRef, PageResult, StepReport, Word, bring_home
+from ocr_core.page import Note, Page, PageRef, PageResult, StepReport, Word, bring_home
 from ocr_core.settings import Settings
 from ocr_core.worker_process import ENGINE, enter_stage
 
@@ -53,7 +55,7 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
         seconds=round(time.perf_counter() - start, 3),
         status="blank" if bare else "ok",
         reports=(*reading.reports, *reports),
-        notes=page.notes,
+        notes=(*page.notes, *reading.notes),
         settings_digest=settings.digest,
         settings=settings.flat(),
         quality=reading.quality,
@@ -80,8 +82,9 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
     end = text_gap(prepared.image)
     if not end:
         return ()
+    dpi, _ = believed_dpi(page, prepared)
     words = engine_named(knobs.engine).recognize(
-        np.ascontiguousarray(prepared.image[:end]), knobs, prepared_dpi(page, prepared)
+        np.ascontiguousarray(prepared.image[:end]), knobs, dpi
     )
     return tuple(bring_home(words, prepared.home, page.size))
 
@@ -130,8 +133,9 @@ def _read_prepared(
 ) -> Reading:
     knobs = settings.recognition
     engine = engine_named(knobs.engine)
+    dpi, doubts = believed_dpi(page, prepared)
     enter_stage(ENGINE)
-    words = engine.recognize(prepared.image, knobs, prepared_dpi(page, prepared))
+    words = engine.recognize(prepared.image, knobs, dpi)
     enter_stage("")
     ink = quality.ink_boxes(prepared.image)
     return Reading(
@@ -140,6 +144,7 @@ def _read_prepared(
         language_data=engine.language_data(knobs.language),
         prepared=prepared,
         reports=tuple(reports),
+        notes=doubts,
         quality=quality.page_quality(words, knobs.language, ink),
         cpu=_cpu() - start,
     )
@@ -150,7 +155,14 @@ def _cpu() -> float:
     return sum(os.times()[:4])
 
 
-def prepared_dpi(page: Page, prepared: Page) -> int:
-    """Return the resolution of the prepared pixels; 0 where the page states none."""
+def believed_dpi(page: Page, prepared: Page) -> tuple[int, tuple[Note, ...]]:
+    """Return the resolution of the prepared pixels, and a note where it is ignored.
+
+    It is 0 where the page states none, or one that its letters contradict.
+    """
     across = prepared.home[:2, 0]
-    return round(page.dpi / max(1e-6, float((across @ across) ** 0.5)))
+    dpi = round(page.dpi / max(1e-6, float((across @ across) ** 0.5)))
+    points = contradicted(prepared.image, dpi)
+    if not points:
+        return dpi, ()
+    return 0, (note("resolution-ignored", page.dpi, round(points, 1)),)

@@ -18,6 +18,7 @@ from app.viewer.transcript import SENTENCES as TRANSCRIPT
 from app.viewer.viewer import SENTENCES as VIEWER
 from app.widgets import KNOBS
 from ocr_core import errors
+from ocr_core.documents.notes import SENTENCES as NOTES
 from ocr_core.exports import FORMATS
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter
@@ -148,7 +149,7 @@ def library():
 def messages():
     """Return the sentences with which a page, a file or a recipe is refused."""
     found = {"for instance {0}", "{0} cannot be installed from here."}
-    found.add("{0} could not be installed: {1}")
+    found |= {"{0} could not be installed: {1}", *NOTES.values()}
     for folder in ("ocr_core", "app"):
         for _, name, call in calls(folder):
             if name in ERRORS:

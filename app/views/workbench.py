@@ -15,7 +15,7 @@ from app.intake import (
     watch_opening,
 )
 from app.jobs import Session, Shown
-from app.language import language_picker, say, spoken
+from app.language import language_picker, retell, say, spoken
 from app.panes import steps_tab, word_card, words_tab
 from app.reading import (
     arrive,
@@ -30,7 +30,7 @@ from app.tour import offer_tour
 from app.tuning import apply_loaded_recipe, settings_panel
 from app.upload import Upload
 from app.viewer import View, page_viewer, transcript
-from app.widgets import say_error
+from app.widgets import plain, say_error
 from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, text_of
 from ocr_core.settings import Settings
@@ -254,7 +254,10 @@ def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> Non
     if result is None:
         run_every = None if stopped() else POLL_SECONDS
         st.fragment(top_of_text, run_every=run_every)(ref, settings)
-    elif not result.rows:
+        return
+    for note in result.notes:
+        st.info(plain(retell(note.text)), icon=":material/info:")
+    if not result.rows:
         st.caption(say("No text was found."))
     else:
         transcript(

@@ -25,6 +25,7 @@ class Tally:
     def __init__(self) -> None:
         self.read = 0
         self.failures: list[PageResult] = []
+        self._noted: set[tuple[str, str]] = set()
 
     def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
         """Pass the results on, with a progress bar where somebody can see it."""
@@ -36,14 +37,26 @@ class Tally:
             yield result
 
     def count(self, result: PageResult, *, clear: bool = False) -> None:
-        """Count a page; say why it failed if it did."""
+        """Count a page; say why it failed if it did, or what to know of it."""
         if result.status != "failed":
             self.read += 1
+            self._tell(result, clear)
             return
         self.failures.append(result)
         if clear:
             click.echo(CLEAR, err=True, nl=False)
         complain(f"Not read: {_place(result)}{result.error}")
+
+    def _tell(self, result: PageResult, clear: bool) -> None:
+        """Say what a reader of a page should know, once for each document."""
+        for note in result.notes:
+            known = (result.ref.doc_id, note.code)
+            if known in self._noted:
+                continue
+            self._noted.add(known)
+            if clear:
+                click.echo(CLEAR, err=True, nl=False)
+            complain(f"{_place(result)}{note.text}")
 
     def pace(self, results: Iterable[PageResult], progress: "Progress") -> None:
         """Take all results, and say now and then how far the run is."""

@@ -85,6 +85,13 @@ class WordModel(BaseModel):
 assert set(WordModel.model_fields) == set(Word._fields)
 
 
+class NoteModel(BaseModel):
+    """What a reader of a page should know: a code that stays, and a sentence."""
+
+    code: str
+    text: str
+
+
 class PageModel(BaseModel):
     """What was read on one page, or why nothing could be."""
 
@@ -99,6 +106,7 @@ class PageModel(BaseModel):
     conf_mean: float | None
     quality: float | None
     seconds: float
+    notes: list[NoteModel]
     words: list[WordModel]
 
 

@@ -10,6 +10,7 @@ from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
 from ocr_core.documents import is_pdf, load_page, open_picture, orientation
+from ocr_core.documents.integrity import JPEG_END, whole_jpeg
 from ocr_core.page import PageResult
 
 DPI = 300  # of a page that states none
@@ -38,7 +39,10 @@ def _jpeg(pdf: Pdf, picture: Image.Image, path: str) -> Any:
     spaces = {"L": "/DeviceGray", "RGB": "/DeviceRGB", "CMYK": "/DeviceCMYK"}
     if picture.format not in ("JPEG", "MPO") or picture.mode not in spaces:
         return None
-    kept = _image(pdf, Path(path).read_bytes(), picture.size, spaces[picture.mode], 8)
+    content = Path(path).read_bytes()
+    if not content.rstrip(b"\0").endswith(JPEG_END):  # it may have been cut off
+        content = whole_jpeg(content) or content
+    kept = _image(pdf, content, picture.size, spaces[picture.mode], 8)
     kept.Filter = Name.DCTDecode
     if picture.mode == "CMYK" and "adobe" in picture.info:
         kept.Decode = Array([1, 0] * 4)  # Adobe's are stored as negatives

@@ -1,0 +1,256 @@
+"""Images: one page of an image file becomes pixels, upright and on white paper."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFile
+
+from ocr_core.documents import integrity
+from ocr_core.documents.files import (
+    MAX_PIXELS,
+    MAX_SIDE,
+    damaged,
+    errors_explained,
+    too_large,
+)
+from ocr_core.documents.notes import note
+from ocr_core.documents.resolution import squared, stated_resolution
+from ocr_core.errors import InputError, LimitError
+from ocr_core.page import Note, PageRef
+
+# Pillow is told which decoders it may use: left alone it starts Ghostscript for EPS.
+FORMATS = "PNG JPEG TIFF WEBP AVIF JPEG2000 BMP GIF PPM".split()
+UPRIGHT = {3: 180, 6: 90, 8: 270}
+ORIENTATION = 0x0112
+LYING = (5, 6, 7, 8)  # orientations that swap width and height
+NEW_SUBFILE, OLD_SUBFILE = 254, 255  # TIFF tags: what a picture is to the others
+REDUCED_OR_MASK = 0b101  # bits of the first: a smaller copy, a transparency mask
+REDUCED = 2  # value of the second
+PACKING = 259
+DEFLATED = (8, 32946)  # values of the packing
+STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
+JPEGS = ("JPEG", "MPO")
+
+
+@contextmanager
+def open_picture(ref: PageRef) -> Iterator[Image.Image]:
+    """Open a page of an image file: not decoded, and turned only where it is a TIFF.
+
+    Raises
+    ------
+    InputError
+        Where the page is missing or damaged, also where that shows only in use.
+    """
+    with errors_explained(ref), opened(ref) as picture:
+        seek_page(picture, ref)
+        yield picture
+
+
+@contextmanager
+def opened(ref: PageRef, content: bytes | None = None) -> Iterator[Image.Image]:
+    """Open an image file, or `content` in its place, within the limits."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # a cut picture is refused, never guessed
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this number
+    Image.init()
+    formats = [name for name in FORMATS if name in Image.OPEN]
+    source = ref.path if content is None else io.BytesIO(content)
+    with Image.open(source, formats=formats) as picture:
+        _check_size(picture, ref)
+        yield picture
+
+
+def _check_size(picture: Image.Image, ref: PageRef) -> None:
+    width, height = picture.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise LimitError(too_large(ref.source_file))
+    if min(width, height) < 1:
+        raise InputError(f"{ref.source_file} has no pixels.")
+
+
+def count_pages(picture: Image.Image, most: int) -> int:
+    """Count the pages, one more than `most` at most; an animation is one picture."""
+    if picture.format != "TIFF":
+        return 1
+    pages = frames = 0
+    try:
+        while pages <= most:
+            picture.seek(frames)
+            frames += 1
+            pages += _is_page(picture)
+    except EOFError:
+        return pages or min(frames, most + 1)
+    return pages
+
+
+def seek_page(picture: Image.Image, ref: PageRef) -> None:
+    """Go to a page of a TIFF, past reduced copies of pages and their masks."""
+    wanted, pages, frames = max(1, ref.number), 0, 0
+    if picture.format != "TIFF":
+        pages = 1
+        if wanted > 1:
+            raise InputError(f"{ref.source_file} has no page {wanted}.")
+    try:
+        while pages < wanted:
+            picture.seek(frames)
+            frames += 1
+            pages += _is_page(picture)
+    except EOFError:
+        if pages or wanted > frames:
+            raise InputError(f"{ref.source_file} has no page {wanted}.") from None
+        picture.seek(wanted - 1)  # all call themselves copies: of what?
+    _check_size(picture, ref)
+
+
+def _is_page(picture: Image.Image) -> bool:
+    tags = getattr(picture, "tag_v2", {})
+    kind, old_kind = (tags.get(tag, 0) for tag in (NEW_SUBFILE, OLD_SUBFILE))
+    reduced = isinstance(kind, int) and kind & REDUCED_OR_MASK
+    return not reduced and old_kind != REDUCED
+
+
+def image_page(
+    ref: PageRef, *, colour: bool
+) -> tuple[np.ndarray, int, tuple[Note, ...]]:
+    """Decode a page; return its pixels, its resolution, and what to know of it."""
+    with opened(ref) as picture:
+        seek_page(picture, ref)
+        form = picture.format
+        animated = form != "TIFF" and form not in JPEGS and _is_animated(picture)
+        stated = stated_resolution(picture)
+        if _stored_orientation(picture) in LYING:
+            stated = stated.turned()
+        if form in JPEGS:
+            image, notes = _jpeg(picture, ref, colour)
+        else:
+            strips = _deflated_strips(picture)
+            image, notes = _decoded(picture, colour), _png_notes(form, ref)
+            if strips and not integrity.deflated_strips_match(ref.path, strips):
+                raise damaged(ref.source_file)
+    if animated:
+        notes = (*notes, note("first-picture-only"))
+    image, dpi, more = squared(image, stated)
+    return image, dpi, (*notes, *more)
+
+
+def _is_animated(picture: Image.Image) -> bool:
+    try:
+        return bool(getattr(picture, "is_animated", False))
+    except (EOFError, OSError, SyntaxError, ValueError):
+        return False
+
+
+def _decoded(picture: Image.Image, colour: bool) -> np.ndarray:
+    exif = orientation(picture)
+    if picture.format in JPEGS and not colour:
+        picture.draft("L", None)  # libjpeg gives grey at a third of the price
+    picture.load()
+    return upright(_eight_bit(picture, colour), exif)
+
+
+def _deflated_strips(picture: Image.Image) -> list[tuple[int, int]]:
+    """Return offset and length of each strip or tile of a TIFF that is deflated."""
+    tags = getattr(picture, "tag_v2", {})
+    if tags.get(PACKING) not in DEFLATED:
+        return []
+    offsets, lengths = STRIPS if STRIPS[0] in tags else TILES
+    return list(zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
+
+
+def _png_notes(form: str | None, ref: PageRef) -> tuple[Note, ...]:
+    """Return what the checksums of a PNG say; refuse one whose pixels have changed."""
+    if form != "PNG":
+        return ()
+    state = integrity.png_state(ref.path)
+    if state == "damaged":
+        raise damaged(ref.source_file)
+    codes = {"ends early": "file-ends-early", "checksum wrong": "checksum-mismatch"}
+    return (note(codes[state]),) if state in codes else ()
+
+
+def _jpeg(
+    picture: Image.Image, ref: PageRef, colour: bool
+) -> tuple[np.ndarray, tuple[Note, ...]]:
+    """Decode a JPEG, also one that lacks only its end; refuse one that lacks more."""
+    try:
+        image = _decoded(picture, colour)
+        if not integrity.looks_filled(_corner(picture)):
+            return image, ()
+    except OSError:
+        image = None
+    whole = integrity.whole_jpeg(Path(ref.path).read_bytes())
+    if whole is None:
+        raise damaged(ref.source_file)
+    if image is not None:
+        return image, ()
+    with opened(ref, whole) as again:
+        return _decoded(again, colour), (note("file-ends-early"),)
+
+
+def _corner(picture: Image.Image) -> np.ndarray:
+    width, height = picture.size
+    return np.asarray(picture.crop((width - 4, height - 4, width, height)))
+
+
+def _stored_orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(ORIENTATION, 1))
+    except Exception:  # a broken EXIF block must not cost the page
+        return 1
+
+
+def orientation(picture: Image.Image) -> int:
+    """Return how a picture must be turned once decoded: EXIF 1 to 8, 1 for not at all.
+
+    Pillow turns a TIFF upright by itself as it decodes it, and nothing else.
+    """
+    return 1 if picture.format == "TIFF" else _stored_orientation(picture)
+
+
+def upright(image: np.ndarray, exif: int) -> np.ndarray:
+    """Turn and mirror pixels as an EXIF orientation (1 to 8) says."""
+    if exif in (5, 7):
+        image = np.swapaxes(image, 0, 1)
+        if exif == 7:
+            image = image[::-1, ::-1]
+    elif exif in (2, 4):
+        image = image[:, ::-1] if exif == 2 else image[::-1]
+    elif exif in UPRIGHT:
+        image = np.rot90(image, -UPRIGHT[exif] // 90)
+    return np.ascontiguousarray(image)
+
+
+def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
+    """Return (H, W) or (H, W, 3) uint8 pixels on white paper."""
+    mode = picture.mode
+    if mode.startswith("I") or mode == "F":
+        return _stretched(np.asarray(picture), colour)
+    if mode == "LAB":  # its A is a colour
+        picture = picture.getchannel("L")
+    if mode in ("RGBa", "La"):
+        picture = picture.convert(mode.upper())
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(paper, picture).convert("RGB")
+    wanted = "RGB" if colour else "L"
+    if mode in ("CMYK", "YCbCr", "HSV"):
+        picture = picture.convert("RGB")
+    if picture.mode != wanted:
+        picture = picture.convert(wanted)
+    return np.array(picture)
+
+
+def _stretched(samples: np.ndarray, colour: bool) -> np.ndarray:
+    """Bring 16-bit, 32-bit and float samples to 8 bits."""
+    numbers = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)
+    low, high = float(numbers.min()), float(numbers.max())
+    if samples.dtype.kind == "u" and high > 255:
+        low, high = 0.0, 65535.0 if high > 4095 else 4095.0
+    elif high <= 255 and low >= 0:
+        unit = samples.dtype.kind == "f" and high <= 1
+        low, high = 0.0, 1.0 if unit else 255.0
+    grey = ((numbers - low) * (255.0 / max(high - low, 1e-6))).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2) if colour else grey

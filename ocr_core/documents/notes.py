@@ -1,0 +1,70 @@
+"""Notes: what a reader of a page should know, a sentence for each code.
+
+The codes stand in the column `notes` of pages.csv, where programs look for them: they
+stay as they are. The numbered blanks are filled with figures and names.
+"""
+
+from collections.abc import Sequence
+
+from ocr_core.page import Note, spelled
+
+MOST_NAMES = 10  # of files or layers that a sentence lists
+LONGEST_NAME = 60
+
+SENTENCES = {
+    "file-ends-early": "The end of the file is missing; the picture itself is whole.",
+    "checksum-mismatch": (
+        "A checksum of the file is wrong; another shows that the picture is whole."
+    ),
+    "picture-checksum": (
+        "A picture on the page does not match its checksum; part of it may be wrong."
+    ),
+    "first-picture-only": (
+        "The file is an animation; only its first picture was read."
+    ),
+    "resolution-ignored": (
+        "At {0} dpi the letters would be {1} points high; they were read without "
+        "regard to this resolution."
+    ),
+    "pixels-not-square": (
+        "The scan has {0} dpi across and {1} dpi down; it was read, and its pixels "
+        "are counted, at {2} dpi both ways."
+    ),
+    "unequal-resolution-ignored": (
+        "The file states {0} dpi across and {1} dpi down, but its letters are not "
+        "squeezed; it was read as it is."
+    ),
+    "drawn-finer": (
+        "The page was drawn at {0} dpi, as its picture allows, because its letters "
+        "are too small at {1} dpi."
+    ),
+    "drawn-coarser": "The page is so large that it was drawn at {0} dpi, not at {1}.",
+    "portfolio": (
+        "The PDF is a portfolio; the documents attached to it were not read: {0}. "
+        "Save them as files of their own to read them."
+    ),
+    "attachments": "Files attached to the PDF were not read: {0}.",
+    "xfa-form": (
+        "The PDF holds an XFA form, which only Adobe programs show; what is read is "
+        "the page that others see. Print it to a new PDF in Adobe Reader to read it."
+    ),
+    "hidden-layers": "Hidden layers of the PDF were not read: {0}.",
+}
+
+
+def note(code: str, *values: object) -> Note:
+    """Return the note of a code, its blanks filled in."""
+    return Note(code, SENTENCES[code].format(*values))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as text for a sentence: the first few, and how many more."""
+    shown = [_shortened(name) for name in names[:MOST_NAMES]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _shortened(name: str) -> str:
+    plain = "".join(each if each.isprintable() else " " for each in spelled(name))
+    plain = plain.strip() or "unnamed"
+    return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1] + "…"

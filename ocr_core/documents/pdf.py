@@ -1,0 +1,147 @@
+"""PDF pages: drawn by PDFium, with what is written into their forms.
+
+PDFium must never be entered by two threads at once, so a lock guards it.
+"""
+
+import atexit
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ocr_core import measure
+from ocr_core.documents import catalogue
+from ocr_core.documents.files import MAX_SIDE
+from ocr_core.documents.notes import note
+from ocr_core.documents.pdf_pictures import damage, finest_resolution
+from ocr_core.errors import InputError
+from ocr_core.page import Note, PageRef
+
+MAX_RENDER_PIXELS = 40_000_000
+STRETCH = 16  # pages read before a PDF is opened anew: PDFium keeps what it has read
+SCREEN_DPI = 72  # below this a page is drawn to be looked at, not to be read
+SMALL_LETTERS = 14  # px, of a small x; below this letters are read badly
+GOOD_LETTERS = 26  # px
+FINER = 1.15  # from here on drawing a page again brings something
+
+lock = threading.RLock()
+
+
+@contextmanager
+def pdfium() -> Iterator[Any]:
+    """Have PDFium alone for a while; give pypdfium2."""
+    with lock:
+        yield _pdfium()
+
+
+def count_pages(ref: PageRef, digest: str) -> int:
+    """Return how many pages a PDF has."""
+    with lock:
+        return len(_opened(ref.path, digest))
+
+
+def pdf_page(
+    ref: PageRef, digest: str, dpi: int, *, colour: bool
+) -> tuple[np.ndarray, int, tuple[Note, ...]]:
+    """Draw a page; return its pixels, their resolution, and what to know of it."""
+    with lock:
+        pdf = _opened(ref.path, digest, ref.number)
+        if ref.number > len(pdf):
+            raise InputError(f"{ref.source_file} has no page {ref.number}.")
+        about = catalogue.about_page(ref.path, digest, ref.number)
+        page = pdf[ref.number - 1]
+        try:
+            pixels, drawn, notes = _drawn_to_read(page, ref, dpi, about.unit)
+            fault = damage(page, pixels)
+        finally:
+            page.close()
+    if fault == "lost":
+        raise InputError(
+            f"Page {ref.number} of {ref.source_file} holds a picture that cannot "
+            "be decoded.",
+            hint="Open it in another program and save it again.",
+        )
+    if fault == "changed":
+        notes = (*notes, note("picture-checksum"))
+    wanted = Image.fromarray(pixels).convert("RGB" if colour else "L")
+    return np.array(wanted), drawn, (*notes, *about.notes)
+
+
+def _drawn_to_read(
+    page: Any, ref: PageRef, dpi: int, unit: float
+) -> tuple[np.ndarray, int, tuple[Note, ...]]:
+    """Draw a page at `dpi`, or finer where its pictures are and its letters need it."""
+    width, height = (side * unit for side in page.get_size())  # points
+    if not (0 < width < 1e6 and 0 < height < 1e6):
+        raise InputError(f"Page {ref.number} of {ref.source_file} has no size.")
+    limit = 72 * min(
+        (MAX_RENDER_PIXELS / (width * height)) ** 0.5, MAX_SIDE / max(width, height)
+    )
+    pixels = _drawn(page, min(dpi, limit), unit)
+    if dpi > limit:
+        coarser = note("drawn-coarser", round(limit), dpi)
+        return pixels, round(limit), (coarser,) if dpi >= SCREEN_DPI else ()
+    finer = min(finest_resolution(page, unit, dpi * FINER), limit)
+    if dpi < SCREEN_DPI or finer < dpi * FINER:
+        return pixels, dpi, ()
+    letters = measure.letters_on(np.array(Image.fromarray(pixels).convert("L")))
+    if letters.count >= measure.FEW:
+        if letters.height >= SMALL_LETTERS:
+            return pixels, dpi, ()
+        needed = dpi * GOOD_LETTERS / letters.height
+        finer = min(finer, needed) if finer > 1.5 * needed else finer
+    drawn = round(finer)
+    told = (note("drawn-finer", drawn, dpi),)
+    return _drawn(page, drawn, unit), drawn, told
+
+
+def _drawn(page: Any, dpi: float, unit: float) -> np.ndarray:
+    # A hair less, or rounding up makes 3301 pixels of eleven inches at 300 dpi.
+    scale = dpi / 72 * unit * (1 - 1e-6)
+    # Scans come three times faster as colour than as grey, vectors the reverse.
+    bitmap = page.render(scale=scale, rev_byteorder=True)
+    pixels = np.array(bitmap.to_numpy())
+    bitmap.close()
+    return pixels[..., :3] if pixels.ndim == 3 else pixels
+
+
+def _opened(path: str, digest: str, number: int = 0) -> Any:
+    """Open a PDF; the last one stays open for a stretch of pages: they come quickly."""
+    return _open(path, digest, number // STRETCH)
+
+
+@cache
+def _pdfium() -> Any:
+    import pypdfium2
+
+    atexit.register(_open.cache_clear)  # or it complains of what is still open
+    # It would complain of each XFA form, of which a note tells the reader.
+    logging.getLogger("pypdfium2").setLevel(logging.ERROR)
+    return pypdfium2
+
+
+@lru_cache(maxsize=1)
+def _open(path: str, digest: str, stretch: int) -> Any:
+    pypdfium2 = _pdfium()
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+        pdf.init_forms()  # before any page is opened, or its fields stay empty
+        return pdf
+    except pypdfium2.PdfiumError as error:
+        reason = str(error)
+    if "assword" in reason:
+        raise InputError(
+            "The PDF is protected by a password.",
+            hint="Save a copy without the password and try again.",
+        )
+    if "Success" in reason:
+        raise InputError("The PDF has no pages.")
+    raise InputError(
+        "The PDF cannot be opened: it is damaged or something else.",
+        hint="Open it in another program and save it again.",
+    )
