@@ -5,7 +5,8 @@
 On a drawn page of A4 at 300 dpi, in worker processes as the app has them. For every
 knob of the steps: the draft that follows the knob at once, and the full picture, with
 the processor time of the draft beside, which tells what a busy machine added. Then one
-recognition in a cold pool and in a warm one.
+recognition in a cold pool and in a warm one, and the processor time of what a reading
+does beside the engine: to prepare the page, and to judge what was read.
 """
 
 import argparse
@@ -19,7 +20,8 @@ from typing import Any
 
 from benchmarks._measure import draw_pages
 from benchmarks.throughput import RESULTS
-from ocr_core import Settings
+from ocr_core import Settings, quality
+from ocr_core.documents import load_page
 from ocr_core.knobs import Knob, knobs
 from ocr_core.page import PageRef
 from ocr_core.pictures import draft_picture, prepared_picture
@@ -39,11 +41,13 @@ def moves(knob: Knob) -> Iterator[Any]:
             yield value if value <= knob.maximum else knob.default - steps * knob.step
 
 
-def timed(call: Callable[[], object]) -> float:
+def timed(
+    call: Callable[[], object], clock: Callable[[], float] = time.perf_counter
+) -> float:
     """Return how many milliseconds a call takes."""
-    start = time.perf_counter()
+    start = clock()
     call()
-    return 1000 * (time.perf_counter() - start)
+    return 1000 * (clock() - start)
 
 
 Made = tuple[float, float, float]
@@ -51,9 +55,7 @@ Made = tuple[float, float, float]
 
 def worked(ref: PageRef, settings: Settings) -> float:
     """Return the milliseconds of processor time that a draft takes, in a worker."""
-    start = time.process_time()
-    draft_picture(ref, settings)
-    return 1000 * (time.process_time() - start)
+    return timed(lambda: draft_picture(ref, settings), time.process_time)
 
 
 def previews(ref: PageRef, pool: Pool, shift: int) -> Iterator[tuple[str, Any, Made]]:
@@ -92,6 +94,24 @@ def recognitions(ref: PageRef) -> dict[str, float]:
     return {"reading, first": first, "reading, warm": statistics.median(again)}
 
 
+def beside_the_engine(ref: PageRef) -> dict[str, float]:
+    """Return the milliseconds of processor time to prepare a page and to judge it."""
+    settings = Settings()
+    page = load_page(ref, settings.recognition.dpi)
+    rows = recognize_page(ref, settings).rows
+    prepared, _ = settings.preprocess.apply(page)
+
+    def judge() -> None:
+        quality.page_quality(rows, "eng", quality.ink_boxes(prepared.image))
+
+    judge()  # loads the lexicon
+    calls = {"preparing": lambda: settings.preprocess.apply(page), "judging": judge}
+    return {
+        f"{name}, of CPU": timed(call, time.process_time)
+        for name, call in calls.items()
+    }
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Measure, print the table, write the CSV."""
     parser = argparse.ArgumentParser(
@@ -108,7 +128,7 @@ def main(words: Sequence[str] | None = None) -> int:
         for number in range(asked.rounds):
             for name, value, made in previews(ref, pool, number):
                 found.setdefault((name, value), []).append(made)
-        reading = recognitions(ref)
+        reading = {**recognitions(ref), **beside_the_engine(ref)}
     print(f"{'knob':18}{'value':>10}{'draft ms':>10}{'of CPU':>8}{'full ms':>9}")
     rows = []
     for (name, value), taken in found.items():

@@ -1,12 +1,11 @@
 """What people do with the app, as functions on the app under test."""
 
 import json
-import time
 
 from app.widgets import PREFIX
 from tests.app_pages import png
+from tests.waiting import until
 
-SECONDS = 60
 CUT = png()[:-200]  # opens, but cannot be decoded
 
 
@@ -25,12 +24,14 @@ def give(app, files):
 
 def settle(app, is_done):
     """Look again, as the polling browser does, until something has come true."""
-    end = time.monotonic() + SECONDS
-    while not is_done(app):
-        assert not app.exception
-        assert time.monotonic() < end, app.main
-        time.sleep(0.05)
+
+    def done_at_another_look():
         app.run()
+        assert not app.exception
+        return is_done(app)
+
+    if not is_done(app):
+        until(done_at_another_look, lambda: app.main)
     assert not app.exception
     return app
 

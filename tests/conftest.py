@@ -20,6 +20,7 @@ from ocr_core.errors import OcrError
 from ocr_core.page import Page, PageRef
 from ocr_core.workers import BusyError, Pool, Task
 from tests.marks import MarksEngine, marked_image
+from tests.waiting import HANG
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 
@@ -69,7 +70,7 @@ class InlinePool:
         owner: str = "",
         seconds: float | None = None,
     ) -> Task:
-        task = Task(function, arguments, owner, seconds or 60)
+        task = Task(function, arguments, owner, seconds or HANG)
         try:
             task.future.set_result(function(*arguments))
         except OcrError as error:
@@ -109,14 +110,14 @@ def inline_pool(monkeypatch: pytest.MonkeyPatch, marks_engine: MarksEngine) -> N
 @pytest.fixture(scope="session")
 def pool() -> Iterator[Pool]:
     """Two workers for the whole run."""
-    with Pool(2, seconds=60) as pool:
+    with Pool(2, seconds=HANG) as pool:
         yield pool
 
 
 @pytest.fixture(scope="session")
 def lone_worker() -> Iterator[Pool]:
     """One worker, where the order of the tasks matters."""
-    with Pool(1, seconds=60) as pool:
+    with Pool(1, seconds=HANG) as pool:
         yield pool
 
 
@@ -195,7 +196,7 @@ def visit() -> Iterator[Callable[..., Any]]:
     import streamlit as st
     from streamlit.testing.v1 import AppTest
 
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=HANG)
 
     def opened(**asked: str | list[str]) -> Any:
         app.query_params.update(asked)

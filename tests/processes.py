@@ -6,12 +6,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+from tests.waiting import HANG, until
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "ocr_core"]
-PATIENCE = 60
 COUNTING = """#!/bin/sh
 case "$*" in *tsv*) echo page >> "{book}" ;; esac
 exec "{program}" "$@"
@@ -78,16 +78,9 @@ class Batch:
 
     def end(self):
         """Wait until all is over; return the exit code and what was said."""
-        _, told = self.process.communicate(timeout=PATIENCE)
+        _, told = self.process.communicate(timeout=HANG)
         until(lambda: not self.family())
         return self.process.returncode, told
-
-
-def until(true):
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def kept(path):

@@ -6,11 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-SECONDS = 60
+from tests.waiting import HANG, until
 
 
 @contextlib.contextmanager
@@ -30,15 +29,16 @@ def serving(
         yield address(folder / "log", process), process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(HANG)
 
 
 def address(book: Path, process: subprocess.Popen[bytes]) -> str:
     """Wait until the server tells its address."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        for line in book.read_text().splitlines():
-            if '"listening"' in line:
-                return json.loads(line)["url"]
-        time.sleep(0.05)
+    until(
+        lambda: '"listening"' in book.read_text() or process.poll() is not None,
+        book.read_text,
+    )
+    for line in book.read_text().splitlines():
+        if '"listening"' in line:
+            return json.loads(line)["url"]
     raise AssertionError(book.read_text())

@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,7 @@ from ocr_core.documents import load_page, survey
 from ocr_core.errors import InputError
 from ocr_core.page import PageRef
 from ocr_core.worker_process import ENGINE, enter_stage
-
-TICK = 0.02
+from tests.waiting import until
 
 
 def answer(value: object) -> object:
@@ -60,8 +60,7 @@ def leave(code: int) -> None:
 
 
 def hang() -> None:
-    while True:
-        time.sleep(TICK)
+    threading.Event().wait()
 
 
 def swell() -> int:
@@ -80,8 +79,7 @@ def unpicklable() -> object:
 
 def wait_for(gate: str) -> str:
     """Wait until a file is there: the test decides when the task is done."""
-    while not Path(gate).exists():
-        time.sleep(TICK)
+    until(Path(gate).exists)
     return gate
 
 
@@ -122,6 +120,11 @@ def reader_process(ref: PageRef) -> int:
 
 def abort_at(ref: PageRef) -> None:
     os.abort()
+
+
+def hang_at(ref: PageRef, settings: object) -> None:
+    """Stand in for a reading that goes on for ever."""
+    hang()
 
 
 def wait_at(ref: PageRef, gate: str) -> str:

@@ -16,6 +16,7 @@ from ocr_core import Settings, open_document, recognize_page
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.exports import FORMATS
 from tests.serving import serving
+from tests.waiting import HANG
 
 ROOT = Path(__file__).parents[1]
 ADDRESS = "http://127.0.0.1:8000"
@@ -49,7 +50,7 @@ def run(command, folder):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=HANG,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,5 +1,4 @@
 import io
-import time
 
 import pytest
 
@@ -13,9 +12,9 @@ from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
+from tests import tasks
 from tests.app_driver import (
     CUT,
-    SECONDS,
     button,
     give,
     knob,
@@ -28,9 +27,9 @@ from tests.app_driver import (
 )
 from tests.app_pages import FOX, JUGS, SPHINX, locked_pdf, png, scanned_pdf
 from tests.hostile import NAMES
+from tests.waiting import until
 
 reads = pytest.mark.needs_tesseract
-pytestmark = pytest.mark.timeout(240)
 
 
 # The workbench
@@ -295,8 +294,8 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
 
 
 def test_a_run_that_is_cancelled_says_so_and_can_be_started_again(app, monkeypatch):
-    monkeypatch.setattr("ocr_core.batch.recognize_page", never)
-    monkeypatch.setattr("app.readings.recognize_page", never)
+    monkeypatch.setattr("ocr_core.batch.recognize_page", tasks.hang_at)
+    monkeypatch.setattr("app.readings.recognize_page", tasks.hang_at)
     monkeypatch.setattr(jobs, "READ", Readings(jobs.reading_pool, 1))
     upload(app, fox__png=png(FOX))
 
@@ -311,16 +310,11 @@ def test_a_run_that_is_cancelled_says_so_and_can_be_started_again(app, monkeypat
     assert not app.button(key="start").disabled
 
 
-def never(ref, settings):
-    """Stand in for a reading, in a worker process, that goes on for ever."""
-    time.sleep(600)
-
-
 def test_a_reading_that_is_cancelled_waits_until_it_is_asked_for_again(
     app, monkeypatch
 ):
     with monkeypatch.context() as slow:
-        slow.setattr("app.readings.recognize_page", never)
+        slow.setattr("app.readings.recognize_page", tasks.hang_at)
         slow.setattr(jobs, "READ", Readings(jobs.reading_pool, 1))
         upload(app, blank__png=png(""))
         settle(app, lambda app: any(each.key == "cancel" for each in app.button))
@@ -480,9 +474,7 @@ def test_the_app_reads_what_the_library_reads(session, tmp_path):
     path.write_bytes(png(FOX))
     session.add("a", "fox.png", png(FOX))
     run = session.read_all(Settings())
-    end = time.monotonic() + SECONDS
-    while run.busy and time.monotonic() < end:
-        time.sleep(0.05)
+    until(lambda: not run.busy)
 
     words = FORMATS["words"]
     here = recognize_page(PageRef(str(path)), Settings())

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from ocr_core.settings import Settings
 from ocr_core.sources import PAGES, page_filter
 from tests import hostile
 from tests.marks import marked_image
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 FOUR_MARKS = "mark1 mark2 mark3 mark4\n"
@@ -490,8 +490,7 @@ def test_control_c_ends_with_130_and_leaves_nothing(tmp_path):
     process = command(
         "read", tmp_path, "--workers", 1, env={**os.environ, "TMPDIR": str(book)}
     )
-    while not list(book.iterdir()) and process.poll() is None:
-        time.sleep(0.02)
+    until(lambda: list(book.iterdir()) or process.poll() is not None)
 
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()

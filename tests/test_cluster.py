@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -36,13 +35,13 @@ from ocr_core.settings import Settings
 from ocr_core.sources import find_documents
 from sample_images.drawing import draw_text_page
 from tests import tasks
+from tests.waiting import HANG, until
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.needs_tesseract
 SETTINGS = Settings.from_flat({"rotate": "0"})
 KNOBS = SETTINGS.recognition
 PAGES = 8
-PATIENCE = 60
 SHEET = {"size": (460, 90), "font_size": 28, "margin": 20}
 
 
@@ -78,7 +77,7 @@ def dask_cluster(no_script):
 def cluster(dask_cluster):
     """Two workers that can be reached from here."""
     dask_cluster.scale(2)
-    with Cluster(dask_cluster.scheduler_address, KNOBS, patience=PATIENCE) as cluster:
+    with Cluster(dask_cluster.scheduler_address, KNOBS, patience=HANG) as cluster:
         yield cluster
 
 
@@ -94,13 +93,6 @@ def scans(tmp_path_factory):
     sheets[0].save(folder / "long.tif", save_all=True, append_images=sheets[1:2])
     (folder / "bad.png").write_bytes((folder / "0.png").read_bytes()[:100])
     return folder
-
-
-def until(true, seconds=PATIENCE):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
 
 
 def read(pool, scans, path, upon=lambda number: None):
@@ -154,13 +146,13 @@ def test_a_long_file_travels_in_pieces(cluster, tmp_path, monkeypatch):
 
     tasks_ = [cluster.submit(tasks.content, PageRef(str(path))) for _ in range(4)]
 
-    assert [task.result(PATIENCE) for task in tasks_] == [path.read_bytes()] * 4
+    assert [task.result(HANG) for task in tasks_] == [path.read_bytes()] * 4
 
 
 def test_pages_are_read_in_processes_of_their_own(cluster, dask_cluster, scans):
     ref = PageRef(str(scans / "0.png"))
 
-    numbers = {cluster.submit(tasks.reader_process, ref).result(PATIENCE)}
+    numbers = {cluster.submit(tasks.reader_process, ref).result(HANG)}
 
     assert not numbers & {os.getpid(), *workers_of(dask_cluster)}
 
@@ -170,9 +162,9 @@ def test_a_page_that_crashes_costs_itself(cluster, dask_cluster, scans):
     ref = PageRef(str(scans / "0.png"))
 
     with pytest.raises(Exception, match=r"The worker that read the page died"):
-        cluster.submit(tasks.abort_at, ref).result(PATIENCE)
+        cluster.submit(tasks.abort_at, ref).result(HANG)
 
-    assert cluster.submit(tasks.content, ref).result(PATIENCE)
+    assert cluster.submit(tasks.content, ref).result(HANG)
     assert workers_of(dask_cluster) == before
 
 
@@ -205,9 +197,9 @@ def test_a_page_that_kills_all_who_read_it_fails_alone(cluster, scans):
     ref = PageRef(str(scans / "0.png"))
 
     with pytest.raises(LostWorkerError, match=r"The worker .* was killed"):
-        cluster.submit(tasks.kill_the_host, ref).result(PATIENCE)
+        cluster.submit(tasks.kill_the_host, ref).result(HANG)
 
-    assert cluster.submit(tasks.content, ref).result(PATIENCE)
+    assert cluster.submit(tasks.content, ref).result(HANG)
 
 
 class Daemon:
@@ -251,7 +243,7 @@ def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
     try:
         until(written.exists)
         port = json.loads(written.read_text())["address"].rpartition(":")[2]
-        with Cluster(str(written), KNOBS, patience=PATIENCE, tell=said.append) as there:
+        with Cluster(str(written), KNOBS, patience=HANG, tell=said.append) as there:
             ref = PageRef(str(scans / "0.png"))
             task = there.submit(tasks.wait_at, ref, str(gate))
             for each in running:
@@ -260,14 +252,14 @@ def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
             assert not task.done()
             running = [scheduler(port, tmp_path), worker(tmp_path)]
             gate.touch()
-            assert task.result(PATIENCE) == str(gate)
+            assert task.result(HANG) == str(gate)
             until(lambda: "The cluster is back." in said)
             for each in running:
                 each.kill()
             there._patience = 2
             last = there.submit(tasks.wait_at, ref, str(gate))
             with pytest.raises(ClusterError) as lost:
-                last.result(PATIENCE)
+                last.result(HANG)
             assert "did not change within 2 seconds" in lost.value.message
             assert "the same command goes on" in lost.value.hint
             with pytest.raises(ClusterError):
@@ -295,13 +287,13 @@ def test_a_worker_that_is_stopped_leaves_nothing(tmp_path, scans):
     written = tmp_path / "scheduler.json"
     try:
         until(written.exists)
-        with Cluster(str(written), KNOBS, patience=PATIENCE) as there:
+        with Cluster(str(written), KNOBS, patience=HANG) as there:
             ref = PageRef(str(scans / "0.png"))
-            reader = there.submit(tasks.reader_process, ref).result(PATIENCE)
-            folder = there.submit(tasks.scratch, ref).result(PATIENCE)
+            reader = there.submit(tasks.reader_process, ref).result(HANG)
+            folder = there.submit(tasks.scratch, ref).result(HANG)
         assert Path(folder).is_dir()
         running[1].process.terminate()
-        running[1].process.wait(PATIENCE)
+        running[1].process.wait(HANG)
         until(lambda: not Path(f"/proc/{reader}").exists())
         assert not Path(folder).exists()
     finally:
@@ -337,7 +329,7 @@ def test_a_worker_that_joined_unseen_refuses_by_itself(cluster, scans):
     cluster._patience = 1
 
     with pytest.raises(ClusterError, match="The cluster has no worker"):
-        cluster.submit(tasks.content, ref).result(PATIENCE)
+        cluster.submit(tasks.content, ref).result(HANG)
 
     assert any("and this machine 9. It is left out." in each for each in said)
 

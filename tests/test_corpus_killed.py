@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ocr_core.corpus import Corpus
-from tests.processes import Batch, Readings, kept, until
+from tests.processes import Batch, Readings, kept
+from tests.waiting import until
 
 PAGES = 24
 FEW = 10

@@ -16,8 +16,6 @@ from tests.app_driver import button, component, give, settle, told, transcript
 from tests.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.test_corpus import fill, page
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ocr_core.knobs import knobs
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
 from sample_images.wear import tilt
+from tests.waiting import HANG, until
 
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 NAMES = list(KNOBS)
@@ -38,7 +38,7 @@ RECIPES = {
 @pytest.fixture(scope="module")
 def sidebar():
     """The controls of the app's sidebar, each under its key."""
-    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    app = AppTest.from_file(str(MAIN), default_timeout=HANG).run()
     assert not app.exception
     return {each.key: each for each in inside(app.sidebar) if getattr(each, "key", "")}
 
@@ -148,10 +148,8 @@ def downloads(scan, settings):
     try:
         session.add("one", scan.name, scan.read_bytes())
         run = session.read_all(settings)
-        end = time.monotonic() + 60
-        while run.busy and time.monotonic() < end:
-            time.sleep(0.02)
-        assert (run.busy, run.fault) == (False, "")
+        until(lambda: not run.busy)
+        assert not run.fault
         return exported(run.results, FORMATS["words"])
     finally:
         session.close()

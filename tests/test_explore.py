@@ -23,8 +23,6 @@ from tests.explored import (
 )
 from tests.written import page
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):

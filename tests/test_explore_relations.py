@@ -6,8 +6,6 @@ from app.corpus import shelf
 from tests.explored import HARBOUR, KNOWN, captions, counts, opened, put, table, view
 from tests.written import page
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):

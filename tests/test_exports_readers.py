@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from tests.test_exports import CORPUS, HOSTILE, result, written
+from tests.waiting import HANG
 
 PROSE = [f"line {number}\nof a text" for number in range(3)]
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -64,7 +65,7 @@ def opened(path, folder):
         ],
         check=True,
         capture_output=True,
-        timeout=100,
+        timeout=HANG,
     )
     cells = list(etree.parse(folder / f"{path.stem}.fods").iter(f"{TABLE}table-cell"))
     formulas = [cell.get(f"{TABLE}formula") for cell in cells]

@@ -14,6 +14,7 @@ from app.handouts import HANDOUTS, Handout, Handouts, made
 from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS
 from tests.test_corpus import fill, page
+from tests.waiting import HANG
 
 CSV = "text/csv"
 
@@ -87,7 +88,7 @@ def test_one_sessions_slow_files_keep_nobody_else_waiting(visitor, handouts, tmp
 
     def slow(path: Path) -> None:
         begun.release()
-        go.wait(60)
+        go.wait(HANG)
         write(path)
 
     mine, others = (tmp_path / name for name in ("mine", "others"))
@@ -102,10 +103,9 @@ def test_one_sessions_slow_files_keep_nobody_else_waiting(visitor, handouts, tmp
         asked = httpx.ASGITransport(visitor.app)
         async with httpx.AsyncClient(transport=asked, base_url="http://here") as here:
             every = [asyncio.create_task(here.post(f"/file/{name}")) for name in names]
-            while not begun.acquire(blocking=False):
-                await asyncio.sleep(0)
+            await asyncio.to_thread(begun.acquire)
             try:
-                other = await asyncio.wait_for(here.post(f"/file/{'b' * 40}"), 30)
+                other = await asyncio.wait_for(here.post(f"/file/{'b' * 40}"), HANG)
                 assert not begun.acquire(blocking=False)  # one at a time
             finally:
                 go.set()

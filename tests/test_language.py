@@ -23,6 +23,7 @@ from ocr_core.exports import FORMATS
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter
 from ocr_core.presets import PRESETS
+from tests.waiting import HANG
 
 ROOT = Path(__file__).parents[1]
 MAIN = ROOT / "app" / "main.py"
@@ -179,7 +180,7 @@ def test_a_translation_has_the_same_blanks(code):
 
 def opened(lang):
     """Return the app as an address opens it that asks for a language."""
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=HANG)
     app.query_params[PARAMETER] = lang
     app.run()
     app.session_state.session.close()

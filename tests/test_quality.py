@@ -1,7 +1,5 @@
 """Quality without ground truth: it ranks readings, and no rubbish passes."""
 
-import time
-
 import cv2
 import numpy as np
 import pytest
@@ -158,14 +156,3 @@ def test_grain_of_the_paper_is_no_ink():
     grain = np.random.default_rng(1).normal(225, 3, (1000, 700))
 
     assert quality.is_bare(grain.clip(0, 255).astype(np.uint8))
-
-
-def test_judging_a_page_is_cheap():
-    image = cv2.resize(drawn(), (2500, 3300))
-    rows = [word for line in range(40) for word in row(PROSE, 70, top=80 * line)]
-    quality.page_quality(rows, "eng")  # loads the lexicon
-
-    start = time.process_time()
-    quality.page_quality(rows, "eng", quality.ink_boxes(image))
-
-    assert time.process_time() - start < 0.15  # 0.02 on a quiet machine

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import pytest
 
 from ocr_core.cli.about import knob_table
+from tests.waiting import HANG
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SERVED = "127.0.0.1:8000"  # what asks a server is run by test_api_examples
-SECONDS = 90
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"<!-- knobs -->\n*(.*?)\n*<!-- /knobs -->", re.DOTALL)
 
@@ -105,7 +105,7 @@ def run(example, place):
         capture_output=True,
         text=True,
         cwd=place,
-        timeout=SECONDS,
+        timeout=HANG,
         env={
             **os.environ,
             "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",

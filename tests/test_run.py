@@ -21,21 +21,13 @@ from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from ocr_core.workers import Pool
 from tests import tasks
-from tests.app_driver import CUT, SECONDS, give, settle, told
+from tests.app_driver import CUT, give, settle, told
 from tests.app_pages import FOX, png, scanned_pdf
-
-pytestmark = pytest.mark.timeout(240)
-
-
-def wait(is_done):
-    end = time.monotonic() + SECONDS
-    while not is_done():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+from tests.waiting import until
 
 
 def finish(run):
-    wait(lambda: not run.busy)
+    until(lambda: not run.busy)
     return [(each.ref.doc_id, each.ref.number, each.status) for each in run.results]
 
 
@@ -183,10 +175,17 @@ def test_a_paused_run_takes_up_no_more_pages(session, monkeypatch):
     run = Run(Settings(), "me", 3)
     run.pause()
     session.run = run
+    looks = []
+
+    def look_later(seconds):
+        looks.append(seconds)
+        time.sleep(seconds)
+
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=look_later)
+    monkeypatch.setattr("app.run.time", clock)
 
     session._start(list(session.refs().values()), lambda ref, number: True)
-    wait(lambda: run.results)
-    time.sleep(0.5)
+    until(lambda: len(looks) > 3)
 
     assert len(run.results) == 1 and run.busy
     run.go_on()

@@ -62,7 +62,7 @@ def test_a_mounted_api_does_not_wait_for_a_silent_client(monkeypatch):
 
     async def silence():
         yield b"--xx"
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()  # for ever
 
     async def asking(asker):
         return await asker.post("/api/v1/ocr", content=silence(), headers=MULTIPART)
@@ -86,7 +86,7 @@ def test_a_mounted_api_spells_any_query_as_wsgi_can():
 
         async def receive():
             if not received:
-                await asyncio.sleep(30)
+                await asyncio.Event().wait()  # for ever
             return received.pop()
 
         async def send(message):

@@ -3,7 +3,6 @@
 import io
 import os
 import threading
-import time
 
 import pytest
 from PIL import Image
@@ -13,8 +12,8 @@ from app.jobs import Session
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
 from tests import hostile
+from tests.waiting import HANG, until
 
-SECONDS = 60
 ROUNDS = int(os.environ.get("OCR_ROUNDS", "2"))
 DPI = 72
 
@@ -67,7 +66,7 @@ def test_pdfs_in_eight_sessions_at_once_are_all_shown(eight):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(SECONDS)
+            thread.join(HANG)
 
         for place, urls in seen.items():
             assert len(urls) == 3 + place % 2
@@ -88,7 +87,7 @@ def test_a_broken_pdf_costs_its_session_a_sentence_and_others_nothing(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(SECONDS)
+        thread.join(HANG)
 
     assert len(seen["bad"]) == 1
     assert not str(seen["bad"][0]).startswith("/page/")
@@ -107,9 +106,7 @@ def test_a_large_page_is_shown_as_a_draft_and_then_in_full(eight):
     ref, settings = session.refs()["a"], Settings()
 
     draft = session.prepared(ref, settings)
-    end = time.monotonic() + SECONDS
-    while not session.sharpen(ref, settings) and time.monotonic() < end:
-        time.sleep(0.05)
+    until(lambda: session.sharpen(ref, settings))
     full = session.prepared(ref, settings)
 
     assert draft.picture.draft and not full.picture.draft

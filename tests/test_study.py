@@ -22,9 +22,6 @@ from ocr_core.mining import Filter, select
 from tests.explored import HARBOUR, KNOWN
 from tests.written import columns_of, fill, page
 
-pytestmark = pytest.mark.timeout(240)
-
-
 # Tables as files
 
 

@@ -13,8 +13,6 @@ from ocr_core.settings import Settings
 from tests.app_driver import button, component, knob, settle, upload
 from tests.app_pages import FOX, png
 
-pytestmark = pytest.mark.timeout(240)
-
 
 def flat(app):
     return app.session_state.settings.flat()
