@@ -9,7 +9,9 @@ RUN /opt/ocr/bin/pip install -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY ocr_core ocr_core
 COPY app app
-RUN /opt/ocr/bin/pip install '.[cluster]'
+COPY sample_images sample_images
+COPY .streamlit .streamlit
+RUN /opt/ocr/bin/pip install '.[app,cluster]'
 
 FROM python:3.11-slim-bookworm
 

@@ -30,7 +30,7 @@ from typing import Callable, NamedTuple, NoReturn  # noqa: UP035
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-EXTRAS = {"run": "rapidocr", "test": "rapidocr,test"}
+EXTRAS = {"run": "app,rapidocr", "test": "app,rapidocr,test"}
 
 ON_LINUX = sys.platform.startswith("linux")
 OLDEST = (3, 11)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ocr_core.cli.about import doctor, list_knobs, list_languages
+from ocr_core.cli.completion import completion
 from ocr_core.cli.corpora import batch, export, remove, search
 from ocr_core.cli.mining import (
     collocates,
@@ -25,7 +26,8 @@ from ocr_core.cli.reading import read
 from ocr_core.cli.streams import leave_output
 from ocr_core.cli.terminal import complain
 from ocr_core.cli.themes import COMMANDS as THEMES
-from ocr_core.errors import OcrError
+from ocr_core.cli.workbench import app
+from ocr_core.errors import MissingEngineError, OcrError
 from ocr_core.interrupts import tidy_up_first
 from ocr_core.settings import ocr_core_version
 
@@ -63,9 +65,17 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
     serve(host, port, workers=workers, remote=allow_remote)
 
 
+# What a command misses where its extra was not installed.
+EXTRA_OF = {
+    **dict.fromkeys(("flask", "flask_openapi", "waitress", "a2wsgi"), "api"),
+    **dict.fromkeys(("sklearn", "scipy", "rapidfuzz", "stop_words"), "mining"),
+    **dict.fromkeys(("streamlit", "starlette", "uvicorn"), "app"),
+    "distributed": "cluster",
+}
+
 READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness)
-ABOUT = (list_languages, doctor, list_knobs)
+ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
 for command in (*READING, *MINING, *THEMES, *ABOUT):
     cli.add_command(command)
@@ -81,6 +91,13 @@ def main() -> None:
         if error.hint:
             complain(f"Hint: {error.hint}")
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        extra = EXTRA_OF.get(error.name or "")
+        if extra is None:
+            raise
+        complain(f"Error: This command needs {error.name}, which is not installed.")
+        complain(f"Hint: pip install 'ocr-core[{extra}]'")
+        sys.exit(MissingEngineError.exit_code)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
