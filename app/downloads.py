@@ -28,7 +28,10 @@ LABELS = spoken(
         "pages": "Pages (pages.csv)",
         "txt": "Text (txt)",
         "jsonl": "Everything (JSON lines)",
-        "parquet": "Words (Parquet)",
+        "corpus.parquet": "Corpus (Parquet)",
+        "words.parquet": "Words (Parquet)",
+        "pages.parquet": "Pages (Parquet)",
+        "xlsx": "Excel (xlsx)",
         "hocr": "Layout (hOCR)",
         "alto": "Layout (ALTO)",
         "pdf": "Searchable PDF",
@@ -43,14 +46,14 @@ FILE_NAMES = {
     "jsonl": "pages.jsonl",
     "texts": "texts.zip",
     "zip": "corpus.zip",
-    "parquet": "words.parquet",
+    "xlsx": "corpus.xlsx",
     "hocr": "pages.hocr",
     "alto": "pages.alto.xml",
     "pdf": "pages.pdf",
     "vrt": "corpus.vrt",
     "dataset": "dataset.zip",
 }
-BINARY = ("parquet", "pdf", "dataset", "texts", "zip")
+BINARY = ("xlsx", "parquet", "pdf", "dataset", "texts", "zip")
 PAGE_LABELS = spoken({"txt": "Text", "words": "Words as CSV"})
 
 
@@ -93,7 +96,6 @@ class Form:
 
     min_conf: float = 0
     min_quality: float = 0
-    spreadsheet: bool = False
     cleaning: Mode = "off"
     unit: Unit = "document"
 
@@ -102,8 +104,7 @@ def corpus_downloads(session: Session, pages: Source, form: Form, *, key: str) -
     """Offer pages of the session's corpus in every format, the table first."""
     shelf, scans = session.shelf, session.scans
     offers = []
-    for name in sorted(FORMATS, key=lambda name: name != "corpus"):
-        chosen = FORMATS[name]
+    for name, chosen in offered_formats().items():
 
         def make(path: Path, chosen: Format = chosen) -> None:
             with shelf.open() as corpus, path.open("wb") as file:
@@ -111,7 +112,7 @@ def corpus_downloads(session: Session, pages: Source, form: Form, *, key: str) -
                 known = corpus.metadata() if chosen.describes else None
                 write_pages(found, file, chosen, form, known)
 
-        file_name = FILE_NAMES.get(name, f"{name}{chosen.ending}")
+        file_name = FILE_NAMES.get(name, f"{chosen.name}{chosen.ending}")
         offers.append(
             Offer(
                 say(LABELS.get(name, name)),
@@ -122,6 +123,18 @@ def corpus_downloads(session: Session, pages: Source, form: Form, *, key: str) -
             )
         )
     offer_files(offers, session.folder, key=key)
+
+
+def offered_formats() -> dict[str, Format]:
+    """Return what a corpus can be had as: its table first, Parquet beside each CSV."""
+    offered: dict[str, Format] = {}
+    for name in sorted(FORMATS, key=lambda name: name != "corpus"):
+        typed = FORMATS[name].parquet
+        if name != "parquet":  # offered as that of the words
+            offered[name] = FORMATS[name]
+        if typed:
+            offered[f"{name}.parquet"] = typed
+    return offered
 
 
 def write_pages(
@@ -137,8 +150,6 @@ def write_pages(
         options["metadata"] = metadata
     if chosen.opens:
         options["call"] = in_a_worker
-    if form.spreadsheet and chosen.tabular:
-        options["spreadsheet"] = True
     if chosen.divides:
         options["unit"] = form.unit
     if chosen.cleans:
@@ -146,21 +157,11 @@ def write_pages(
     chosen.write(sifted(results, form.min_conf, form.min_quality), file, **options)
 
 
-def spreadsheet_toggle() -> bool:
-    """Ask whether tables are for a spreadsheet."""
-    return st.toggle(
-        say("Tables for a spreadsheet"),
-        key="spreadsheet",
-        help=say(
-            "Cells that it would take for formulas begin with an apostrophe; "
-            "off, they hold exactly what was read."
-        ),
-    )
-
-
 def help_of(form: Format) -> str:
     """Say what a format holds."""
     told = say(form.help[0].upper() + form.help[1:])
+    if form.ending == ".parquet":
+        return say("{table}, with types: pandas reads it as it is.", table=told)
     return f"{told}." if form.name in BINARY else f"{told}, UTF-8."
 
 

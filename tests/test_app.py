@@ -3,7 +3,7 @@ import io
 import pytest
 
 from app import jobs
-from app.downloads import Form, exported, write_pages
+from app.downloads import LABELS, Form, exported, offered_formats, write_pages
 from app.jobs import Session
 from app.readings import Readings
 from app.store import PictureStore
@@ -457,15 +457,14 @@ def test_a_download_is_what_the_command_line_would_write(tmp_path, name):
     assert offered.getvalue() == file.getvalue() != b""
 
 
-def test_a_download_for_a_spreadsheet_is_safe_and_only_tables_are():
-    page = PageResult(PageRef("fox.png"), (Word(1, 1, 1, 1, 5, 6, 7, 8, 9, "=1"),))
+def test_parquet_is_offered_beside_each_table_and_a_workbook_for_excel():
+    offered = offered_formats()
 
-    words, text = io.BytesIO(), io.BytesIO()
-    write_pages([page], words, FORMATS["words"], Form(spreadsheet=True))
-    write_pages([page], text, FORMATS["txt"], Form(spreadsheet=True))
-
-    assert words.getvalue().endswith(b",'=1\r\n")
-    assert text.getvalue() == b"=1\n"
+    labels = [LABELS[name] for name in offered]
+    assert labels[:2] == ["Corpus (corpus.csv)", "Corpus (Parquet)"]
+    assert {"Words (Parquet)", "Pages (Parquet)", "Excel (xlsx)"} <= {*labels}
+    assert {*FORMATS} - {*offered} == {"parquet"}  # that of the words
+    assert offered["words.parquet"].media == FORMATS["parquet"].media
 
 
 @reads

@@ -167,17 +167,6 @@ def test_a_column_that_somebody_named_is_not_live_in_a_spreadsheet():
     assert header(exact)[-1] == "=1+1"
 
 
-def test_pandas_reads_the_tables_with_no_arguments():
-    results = [result("To", "be"), result("or", number=2)]
-
-    found = pd.read_csv(io.BytesIO(written("words", results)))
-    corpus = pd.read_csv(io.BytesIO(written("corpus", results)))
-
-    assert found["text"].tolist() == ["To", "be", "or"]
-    assert found["conf"].dtype == float
-    assert corpus.loc[0, ["doc_id", "text"]].tolist() == ["page", "To be\n\nor"]
-
-
 @given(st.lists(st.lists(CELLS.filter(bool), max_size=4), max_size=4))
 def test_parquet_holds_the_words_exactly_and_typed(pages):
     results = [result(*texts, number=n) for n, texts in enumerate(pages, 1)]

@@ -22,6 +22,7 @@ from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from tests.test_exports import rows, written
 from tests.test_exports_doors import words_of
+from tests.test_exports_workbook import column, sheets
 
 OTHER = Settings.from_flat({"psm": 6})
 
@@ -224,6 +225,8 @@ def texts_in(content, form):
         return content.decode().split()
     if form == "words":
         return [row["text"] for row in rows(content)]
+    if form == "xlsx":
+        return column(sheets(content)["words"], "text")
     if form == "jsonl":
         return [word["text"] for word in json.loads(content)["words"]]
     if form == "zip":

@@ -198,7 +198,7 @@ def test_a_form_says_what_is_left_out(tmp_path, form, rows):
         Form(),
         Form(unit="page"),
         Form(cleaning="suggest"),
-        Form(cleaning="on", unit="page", spreadsheet=True),
+        Form(cleaning="on", unit="page"),
     ],
 )
 def test_all_of_it_is_made_with_the_same_choices(tmp_path, form):
@@ -213,8 +213,6 @@ def test_all_of_it_is_made_with_the_same_choices(tmp_path, form):
 
     for name in ("corpus", "words"):
         assert bundle.read(f"{name}.csv") == (tmp_path / name).read_bytes()
-    assert bundle.read("metadata.csv").startswith(b"\xef\xbb\xbf") == form.spreadsheet
     readme = bundle.read("README.txt").decode()
     assert f"one row a {form.unit}" in readme
     assert ("text_raw is" in readme) == (form.cleaning != "off")
-    assert ("an\napostrophe" in readme) == form.spreadsheet

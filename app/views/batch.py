@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from app.downloads import Form, corpus_downloads, spreadsheet_toggle
+from app.downloads import Form, corpus_downloads
 from app.jobs import Session
 from app.language import retell, say
 from app.run import Run
@@ -237,8 +237,7 @@ def take_away(session: Session, run: Run) -> None:
         )
         st.subheader(say("Download"))
         chosen = chosen_pages(run)
-        form = Form(spreadsheet=spreadsheet_toggle())
-        corpus_downloads(session, partial(fresh, results=chosen), form, key="files")
+        corpus_downloads(session, partial(fresh, results=chosen), Form(), key="files")
     if failed:
         not_read(session, run)
     st.subheader(say("Pages"))

@@ -18,7 +18,7 @@ from app.corpus.cleaning import show_changes
 from app.corpus.correcting import Sheet, show_page, undo
 from app.corpus.holdings import corpus_popover, open_asked_corpus
 from app.corpus.rereading import reread, start_rereading, tell_last
-from app.downloads import Form, corpus_downloads, spreadsheet_toggle
+from app.downloads import Form, corpus_downloads
 from app.jobs import Session
 from app.language import say, spoken
 from app.widgets import asked_number, plain, say_error
@@ -191,8 +191,7 @@ def ask_form() -> Form:
                     "stays beside it, with every change."
                 ),
             )
-            safe = spreadsheet_toggle()
-    return Form(conf, quality, safe, cleaning, unit)
+    return Form(conf, quality, cleaning, unit)
 
 
 def one_page(session: Session, place: Place) -> None:

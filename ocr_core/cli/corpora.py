@@ -157,16 +157,16 @@ def _readers(
     "-o",
     "--output",
     type=click.Path(),
-    help="File to write; with --to txt a folder, there or ending in /, takes a file "
-    "for each text.",
+    help="File to write; a table called NAME.parquet is Parquet. With --to txt a "
+    "folder, there or ending in /, takes a file for each text.",
 )
 @click.option(
     "--unit",
     type=click.Choice(["document", "page"]),
     default="document",
     show_default=True,
-    help="For --to corpus, alone or in the zip, texts, and txt into a folder: what a "
-    "row, or a file, holds. Other forms keep pages apart in any case.",
+    help="For --to corpus, alone, in the zip or in xlsx, texts, and txt into a "
+    "folder: what a row, or a file, holds. Other forms keep pages apart in any case.",
 )
 @click.option(
     "--min-conf",
@@ -185,8 +185,8 @@ def _readers(
     "cleaning",
     type=click.Choice(["off", "suggest", "on"]),
     default="off",
-    help="For --to corpus and zip: join words broken at line ends, drop running heads "
-    "and page numbers, spell old letters as today. on keeps the text as read in "
+    help="For --to corpus, xlsx and zip: join words broken at line ends, drop running "
+    "heads and page numbers, spell old letters as today. on keeps the text as read in "
     "text_raw; suggest changes nothing; both list every change.  [default: off]",
 )
 @spreadsheet_option
@@ -206,14 +206,14 @@ def export(
 
     refuse_overwrite([output], [corpus])
     folder = form == "txt" and output and is_folder(output)
-    write = writer(form, spreadsheet)
+    write = writer(form, output, spreadsheet)
     if FORMATS[form].cleans:
         write = partial(write, cleaning=cleaning)
     elif cleaning != "off":
         raise SettingsError(
             f"--clean is for the table corpus, and {form} has no place for the "
             "text as it was read.",
-            hint="Choose --to corpus or --to zip, or leave --clean out.",
+            hint="Choose --to corpus, xlsx or zip, or leave --clean out.",
         )
     if FORMATS[form].divides:
         write = partial(write, unit=unit)

@@ -86,8 +86,8 @@ def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--spreadsheet",
         is_flag=True,
-        help="Make a table safe to open in a spreadsheet: a byte-order mark, and no "
-        "live formulas.",
+        help="Make a CSV table safe to open in a spreadsheet: a byte-order mark, and "
+        "no live formulas.",
     )(command)
 
 
@@ -98,15 +98,17 @@ def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
     return Settings.from_flat({**base, **given})
 
 
-def writer(form: str, spreadsheet: bool) -> Writer:
-    """Return what writes a format, as a spreadsheet may open it where that is asked.
+def writer(form: str, output: str | None, spreadsheet: bool) -> Writer:
+    """Return what writes a format: a table as Parquet where the file is called so.
 
     Raises
     ------
     SettingsError
-        Where the format is no table.
+        Where a spreadsheet is to open it, and the format is no CSV table.
     """
     chosen = FORMATS[form]
+    if output and output.lower().endswith(".parquet"):
+        chosen = chosen.parquet or chosen
     if not spreadsheet and chosen.opens:
         return partial(chosen.write, tell=complain)
     if not spreadsheet:
@@ -114,8 +116,8 @@ def writer(form: str, spreadsheet: bool) -> Writer:
     if not chosen.tabular:
         tables = ", ".join(each.name for each in FORMATS.values() if each.tabular)
         raise SettingsError(
-            f"--spreadsheet is for tables, and {form} is none.",
-            hint=f"Choose one of {tables} with --to.",
+            f"--spreadsheet is for CSV tables, and {chosen.ending[1:]} is none.",
+            hint=f"Choose one of {tables} with --to; for Excel, take --to xlsx alone.",
         )
     complain(
         "For a spreadsheet: cells that it would take for formulas begin with an "

@@ -32,7 +32,12 @@ TELL_FAILURES = ("pages", "jsonl", "zip")  # worth writing where every page fail
     show_default=True,
     help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
 )
-@click.option("-o", "--output", type=click.Path(), help="File to write.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="File to write; a table called NAME.parquet is Parquet.",
+)
 @click.option("--pages", help="Pages to read of each document, as in 1-3,7.")
 @run_options
 @click.option(
@@ -57,7 +62,7 @@ def read(
     from ocr_core.workers import Pool
 
     settings = chosen_settings(recipe, flags)
-    write = writer(form, spreadsheet)
+    write = writer(form, output, spreadsheet)
     wanted = page_filter(pages)
     check_engine(settings)
     tally = Tally()

@@ -20,6 +20,8 @@ from ocr_core.page import PageResult
 Writer = Callable[..., None]  # of results and an open binary file
 Metadata = Mapping[str, Mapping[str, str]]  # for each column, values by doc_id
 
+PARQUET = "application/vnd.apache.parquet"
+
 
 @dataclass(frozen=True)
 class Format:
@@ -28,7 +30,8 @@ class Format:
     A writer that `opens` the documents once more may be given `call`, which has a
     worker call a function, and `tell`, which is given sentences for the user; one that
     `describes` them knows `metadata`, one that `divides` them `unit`, one that `cleans`
-    them `cleaning`, one that is `tabular` `spreadsheet`.
+    them `cleaning`, one that is `tabular` `spreadsheet`. `typed` is the
+    place of what writes the same table as Parquet.
     """
 
     name: str
@@ -40,6 +43,16 @@ class Format:
     describes: bool = False
     divides: bool = False
     cleans: bool = False
+    typed: str = ""
+
+    @property
+    def parquet(self) -> "Format | None":
+        """The same table as Parquet, where it is one."""
+        if not self.typed:
+            return None
+        return replace(
+            self, ending=".parquet", media=PARQUET, place=self.typed, typed=""
+        )
 
     @property
     def tabular(self) -> bool:
@@ -55,19 +68,45 @@ class Format:
 
 
 TABLES = "ocr_core.exports.tables"
+COLUMNS = "ocr_core.exports.columns"
 MARKUP = "ocr_core.exports.markup"
 FORMATS = {
     each.name: each
     for each in (
         Format("txt", ".txt", "text/plain", "plain text", f"{TABLES}:write_txt"),
-        Format("words", ".csv", "text/csv", "one row a word", f"{TABLES}:write_words"),
-        Format("pages", ".csv", "text/csv", "one row a page", f"{TABLES}:write_pages"),
+        Format(
+            "words",
+            ".csv",
+            "text/csv",
+            "one row a word",
+            f"{TABLES}:write_words",
+            typed=f"{COLUMNS}:write_words",
+        ),
+        Format(
+            "pages",
+            ".csv",
+            "text/csv",
+            "one row a page",
+            f"{TABLES}:write_pages",
+            typed=f"{COLUMNS}:write_pages",
+        ),
         Format(
             "corpus",
             ".csv",
             "text/csv",
             "one row a document, for text mining",
             f"{TABLES}:write_corpus",
+            describes=True,
+            divides=True,
+            cleans=True,
+            typed=f"{COLUMNS}:write_corpus",
+        ),
+        Format(
+            "xlsx",
+            ".xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "a workbook for Excel: documents, pages and words",
+            "ocr_core.exports.workbook:write_xlsx",
             describes=True,
             divides=True,
             cleans=True,
@@ -82,9 +121,9 @@ FORMATS = {
         Format(
             "parquet",
             ".parquet",
-            "application/vnd.apache.parquet",
+            PARQUET,
             "one row a word, with types, for large corpora",
-            "ocr_core.exports.columns:write_parquet",
+            f"{COLUMNS}:write_words",
         ),
         Format(
             "hocr",

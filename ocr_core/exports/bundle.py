@@ -52,7 +52,10 @@ texts/        the text of each document
               ocr-core read SCANS --recipe recipe.json --to words -o words.csv
 
 Unpack the zip, then open it
-in R          with docs <- read.csv("corpus.csv", colClasses = c(doc_id = "character"))
+in pandas     with pandas.read_csv("corpus.csv", keep_default_na=False,
+              dtype={{"doc_id": str}}): else words such as NA and None would be missing
+in R          with docs <- read.csv("corpus.csv", na.strings = "",
+              colClasses = c(doc_id = "character", text = "character"))
               quanteda::corpus(docs), or tm::VCorpus(tm::DataframeSource(docs))
 in Orange     with the widget Corpus: corpus.csv, and text as the only used text
               feature; or, for texts alone, with Import Documents: the folder texts

@@ -1,0 +1,200 @@
+"""Workbook: documents, pages and words as sheets of one file for Excel.
+
+Every text is a text cell: Excel makes no formula, number, date or link of it. Rows
+are written as they come, so a workbook of a million words needs little memory.
+Limits: Microsoft, Excel specifications and limits.
+"""
+
+import math
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import groupby
+from typing import Any, BinaryIO
+
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.worksheet import Worksheet
+
+from ocr_core.cleaning import Mode
+from ocr_core.exports import Metadata
+from ocr_core.exports.tables import (
+    ALL_OF_PAGE,
+    WORDS,
+    Unit,
+    corpus_columns,
+    document_rows,
+    page_row,
+    word_rows,
+)
+from ocr_core.page import PageResult
+from ocr_core.scratch import scratch_folder
+from ocr_core.settings import ocr_core_version
+
+MAX_ROWS = 1_048_576  # of a sheet, its head included
+MAX_CELL_CHARACTERS = 32_767  # counted as UTF-16 does
+KEYS = ("doc_id", "page_num")  # repeated where a row goes on in the next
+PART = "text_part"
+CREATED = datetime(1980, 1, 1)  # no clock: the same results, the same bytes
+WIDTHS = {"doc_id": 24, "text": 60, "text_raw": 60}  # in digits
+
+ABOUT = """\
+Read by ocr-core {version}.
+corpus: one row a {unit}. pages: one row a page, failed ones too. words: one row a \
+word, its box in pixels of the page as scanned.
+conf is the engine's own opinion of a word, 0 to 100, not the share of words that \
+are right.
+"""
+SPLIT = """\
+A cell of Excel holds 32,767 characters. {count} rows with a longer text go on in \
+the rows below them: text_part counts these, and only the first has the numbers.
+"""
+CONTINUED = "{name} goes on in {following}: a sheet of Excel holds 1,048,576 rows.\n"
+
+
+class PlainSheet(Worksheet):
+    """A sheet whose texts are never markup, not even ``<r>…</r>``."""
+
+    def _xml_rich_inline_string(
+        self, string: str, attributes: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self._xml_inline_string(string, True, list(attributes))
+
+
+def write_xlsx(
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    *,
+    cleaning: Mode = "off",
+    unit: Unit = "document",
+    metadata: Metadata | None = None,
+) -> None:
+    """Write a workbook with the sheets corpus, pages, words and about.
+
+    The columns are those of the CSV files, and in corpus and pages `text_part`, as a
+    text that is too long for a cell goes on in the rows below. The choices are those
+    of `ocr_core.exports.tables.write_corpus`. In memory are the pages of one document.
+    """
+    known = metadata or {}
+    with _workbook(file) as book:
+        corpus = Table(book, "corpus", [*corpus_columns(known, cleaning), PART])
+        pages = Table(book, "pages", [*ALL_OF_PAGE, PART])
+        words = Table(book, "words", WORDS)
+        for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
+            every = list(document)
+            read = [page for page in every if page.status != "failed"]
+            values = [of.get(doc_id, "") for of in known.values()]
+            for row in document_rows(read, cleaning, unit):
+                corpus.write([*row, *values, 1])
+            for page in every:
+                pages.write([*page_row(page), 1])
+                for row in word_rows(page):
+                    words.write(row)
+        about = ABOUT.format(version=ocr_core_version(), unit=unit)
+        split = corpus.split + pages.split + words.split
+        about += SPLIT.format(count=split) if split else ""
+        about += "".join(each.continued for each in (corpus, pages, words))
+        sheet = book.add_worksheet("about", PlainSheet)
+        for number, line in enumerate(about.splitlines()):
+            sheet.write_string(number, 0, line)
+
+
+@contextmanager
+def _workbook(file: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
+    with scratch_folder() as folder:
+        path = folder / "workbook"
+        options = {"constant_memory": True, "tmpdir": str(folder)}
+        book = xlsxwriter.Workbook(path, options)
+        book.set_properties({"created": CREATED})
+        yield book
+        try:
+            book.close()
+        except FileCreateError as error:
+            raise error.args[0] from error  # what the system said
+        with path.open("rb") as whole:
+            shutil.copyfileobj(whole, file)
+
+
+class Table:
+    """A table of the workbook: a sheet, and more where its rows do not fit in one."""
+
+    def __init__(
+        self, book: xlsxwriter.Workbook, name: str, columns: Sequence[str]
+    ) -> None:
+        self.split = 0  # rows that go on in the next
+        self.continued = ""  # what to say of more sheets
+        self._book, self._name, self._columns = book, name, columns
+        self._head = book.add_format({"bold": True})
+        self._text = book.add_format({"num_format": "@"})
+        self._sheets = 1
+        self._sheet, self._row = self._added(name), 1
+
+    def write(self, row: Sequence[Any]) -> None:
+        """Write a row; where a text is too long for a cell, more rows below it."""
+        if all(len(cell) <= MAX_CELL_CHARACTERS // 2 for cell in row if _is_text(cell)):
+            self._write(row)
+            return
+        parts = [cell_parts(cell) if _is_text(cell) else [cell] for cell in row]
+        count = max(map(len, parts))
+        self.split += count > 1
+        for number in range(count):
+            cells = [part[number] if number < len(part) else None for part in parts]
+            for place, name in enumerate(self._columns):
+                if number and name in KEYS:
+                    cells[place] = row[place]
+                elif name == PART:
+                    cells[place] = number + 1
+            self._write(cells)
+
+    def _go_on(self) -> None:
+        """Continue on a new sheet."""
+        self._sheets += 1
+        before, name = self._sheet.get_name(), f"{self._name}_{self._sheets}"
+        self.continued += CONTINUED.format(name=before, following=name)
+        self._sheet, self._row = self._added(name), 1
+
+    def _added(self, name: str) -> PlainSheet:
+        """Return a new sheet with its head, which stays in sight."""
+        sheet = self._book.add_worksheet(name, PlainSheet)
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(self._columns):
+            if column in WIDTHS:
+                sheet.set_column(place, place, WIDTHS[column])
+            sheet.write_string(0, place, cell_parts(column)[0], self._head)
+        return sheet
+
+    def _write(self, row: Sequence[Any]) -> None:
+        if self._row == MAX_ROWS:
+            self._go_on()
+        for place, cell in enumerate(row):
+            if _is_text(cell):
+                if cell:
+                    self._sheet.write_string(self._row, place, cell, self._text)
+            elif isinstance(cell, int | float) and math.isfinite(cell):
+                self._sheet.write_number(self._row, place, cell)
+            elif cell is not None:
+                self._sheet.write_string(self._row, place, str(cell)[:100], self._text)
+        self._row += 1
+
+
+def cell_parts(text: str) -> list[str]:
+    """Cut a text to parts that a cell holds, after a line or a word where it can be.
+
+    Joined, the parts are the text.
+    """
+    parts: list[str] = []
+    start = 0
+    while True:
+        window = text[start : start + MAX_CELL_CHARACTERS]
+        wide = max(window, default="") > "\uffff"
+        end = start + MAX_CELL_CHARACTERS // (2 if wide else 1)
+        if end >= len(text):
+            return [*parts, text[start:]]
+        cut = max(text.rfind(mark, start, end) for mark in "\n ") + 1 or end
+        parts.append(text[start:cut])
+        start = cut
+
+
+def _is_text(cell: Any) -> bool:
+    return isinstance(cell, str)
