@@ -13,12 +13,15 @@ from app.jobs import SESSION_BYTES, Session
 from app.language import retell, say
 from app.upload import Upload
 from app.viewer import paste_catcher
+from app.widgets import plain
+from ocr_core.errors import LimitError
 from ocr_core.sources import ENDINGS
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 TYPES = [ending.removeprefix(".") for ending in ENDINGS]
 
 THUMBNAIL_HEIGHT = 64
+MOST_REFUSED = 4  # more of them scroll
 NEARLY_FULL = 0.8  # the share of a session's bytes from which room is to be made
 
 state = st.session_state
@@ -27,10 +30,10 @@ state = st.session_state
 def take_uploads(session: Session, label: str, *, compact: bool = False) -> None:
     """Take files from the browser, then empty the uploader: it holds them in memory."""
     state.setdefault("drops", 0)
-    paste_catcher(key="paste")
+    paste_catcher(key="paste", most_bytes=most_bytes(), on_large=refuse_large)
+    # Of any kind: what cannot be read is then refused by us, and stays on the list.
     files = st.file_uploader(
         label,
-        type=TYPES,
         accept_multiple_files=True,
         key=f"drop_{state.drops}",
         help=say("Drop files here, click to choose them, or paste a picture."),
@@ -57,6 +60,62 @@ def take_uploads(session: Session, label: str, *, compact: bool = False) -> None
         take_over(session, taken)
     if session.uploads:
         say_how_full(session)
+
+
+def most_bytes() -> int:
+    """Return how large a file may be that the browser sends."""
+    return int(st.get_option("server.maxUploadSize")) * 2**20
+
+
+def refuse_large() -> None:
+    """Keep on the list what the browser did not even send."""
+    for name, size in state.paste.large or []:
+        error = LimitError(
+            f"{name} is larger than {most_bytes() // 2**20} MB.",
+            hint="Read it with ocr-core on the command line.",
+        )
+        state.session.refuse(f"large {name} {size}", str(name), error)
+
+
+def refused_files(session: Session, shown: str = "") -> None:
+    """List the files that could not be opened, and why, until they are dismissed.
+
+    The document that is shown says so itself.
+    """
+    refused = [
+        each
+        for each in session.uploads.values()
+        if each.key != shown and not each.opening and each.error
+    ]
+    if not refused:
+        return
+    tall = len(refused) > MOST_REFUSED
+    with st.container(border=True, key="refused", height=320 if tall else "content"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{say('Not opened: {count}', count=len(refused))}**", width="stretch"
+            )
+            if len(refused) > 1:
+                st.button(
+                    say("Dismiss all"),
+                    key="dismiss_all",
+                    on_click=session.remove_all,
+                    args=([each.key for each in refused],),
+                )
+        for each in refused:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    f":material/error: **{plain(each.label)}** · "
+                    f"{plain(retell(each.error))}",
+                    width="stretch",
+                )
+                st.button(
+                    say("Dismiss"),
+                    key=f"dismiss {each.key}",
+                    icon=":material/close:",
+                    on_click=session.remove,
+                    args=(each.key,),
+                )
 
 
 def say_how_full(session: Session) -> None:
@@ -170,7 +229,7 @@ def arrange_documents(session: Session) -> None:
     st.caption(
         say(
             "Choose rows at their left edge. The order is that of the corpus. "
-            "The files on your disk stay."
+            "What you remove here stays on your disk and in the corpus."
         )
     )
 

@@ -144,6 +144,12 @@ class Session:
             upload.refusal = str(error)
         return upload
 
+    def refuse(self, key: str, label: str, error: OcrError) -> None:
+        """Keep on the list that a document was refused before its bytes came."""
+        self.uploads[key] = Upload(
+            key, label, self.folder / "none", 0, refusal=str(error)
+        )
+
     def remove(self, key: str) -> None:
         """Forget a document and its bytes."""
         upload = self.uploads.pop(key, None)
@@ -421,7 +427,9 @@ class Session:
         places = {(each.ref.path, each.ref.number) for each in again}
         whole = {path for path, number in places if not number}
         refs = {each.ref.path: replace(each.ref, number=0) for each in again}
-        run.start_again([each for each in run.results if each not in again])
+        run.start_again(
+            [e for e in run.results if (e.ref.path, e.ref.number) not in places]
+        )
         self._start(
             list(refs.values()),
             lambda ref, n: ref.path in whole or (ref.path, n) in places,

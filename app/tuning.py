@@ -57,9 +57,8 @@ def settings_panel() -> Settings:
         count = len(changed(flat))
         st.button(
             say("Reset all ({count})", count=count) if count else say("Reset all"),
-            on_click=set_knobs,
-            args=({},),
-            disabled=not count,
+            on_click=reset_all,
+            disabled=not count and not state.get("preset"),
             icon=":material/restart_alt:",
             key="reset",
             help=say("Set every knob back to its default."),
@@ -102,6 +101,7 @@ def choose_preset() -> None:
         format_func=lambda name: say(name.capitalize()),
         placeholder=say("Choose what fits your pages"),
         key="preset",
+        persist_state="session",
         on_change=apply_preset,
         help=say("Sets all knobs at once; change them further as you like.")
         + "\n\n"
@@ -131,6 +131,12 @@ def reset_group(title: str, flat: Mapping[str, Any]) -> None:
             args=({name: KNOBS[name].default for name in names},),
             help=", ".join(say(KNOBS[name].label) for name in names),
         )
+
+
+def reset_all() -> None:
+    """Set every knob back to its default, and forget which preset was chosen."""
+    set_knobs({})
+    state.preset = None
 
 
 def set_some(flat: Mapping[str, Any]) -> None:

@@ -1,11 +1,14 @@
-"""Paste: a picture pasted anywhere on the page goes to the file uploader."""
+"""Paste: pictures pasted anywhere go to the file uploader; large files are named."""
+
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
 # The uploader takes a paste only while it has the focus; this hands it every other.
 # The selector is Streamlit's own test id: where it changes, pasting falls silent and
-# the uploader still works.
+# the uploader still works. The uploader itself says of a file that is too large only
+# for as long as it is there, and it goes with the files that it has taken.
 SCRIPT = """
 const UPLOADER = "[data-testid=stFileUploader] input[type=file]";
 
@@ -21,14 +24,32 @@ function onPaste(event) {
   event.preventDefault();
 }
 
+let most = Infinity;
+let tell = () => {};
+
+function onFiles(event) {
+  if (!event.target.closest?.("[data-testid=stFileUploader]")) return;
+  const files = [...(event.dataTransfer?.files ?? event.target.files ?? [])];
+  const large = files.filter((file) => file.size > most);
+  if (large.length) tell(large.map((file) => [file.name, file.size]));
+}
+
+const LISTENERS = { paste: onPaste, drop: onFiles, change: onFiles };
 let listening = 0;
 
-export default function () {
-  if (!listening) document.addEventListener("paste", onPaste);
+export default function ({ data, setTriggerValue }) {
+  most = data.most;
+  tell = (files) => setTriggerValue("large", files);
+  // Captured, as the uploader empties its input when it has taken the files.
+  if (!listening)
+    for (const [name, heard] of Object.entries(LISTENERS))
+      document.addEventListener(name, heard, true);
   listening += 1;
   return () => {
     listening -= 1;
-    if (!listening) document.removeEventListener("paste", onPaste);
+    if (!listening)
+      for (const [name, heard] of Object.entries(LISTENERS))
+        document.removeEventListener(name, heard, true);
   };
 }
 """
@@ -36,6 +57,13 @@ export default function () {
 _component = st.components.v2.component("paste_catcher", js=SCRIPT)
 
 
-def paste_catcher(*, key: str) -> ComponentResult:
-    """Listen for pictures pasted anywhere on the page; shows nothing itself."""
-    return _component(key=key, height="content")
+def paste_catcher(
+    *, key: str, most_bytes: int, on_large: Callable[[], None]
+) -> ComponentResult:
+    """Listen for pictures pasted anywhere, and for files of more than `most_bytes`.
+
+    Shows nothing itself; `on_large` finds names and sizes in `large` of its state.
+    """
+    return _component(
+        key=key, data={"most": most_bytes}, height="content", on_large_change=on_large
+    )

@@ -11,6 +11,7 @@ from app.intake import (
     arrange_documents,
     document_label,
     offer_sample,
+    refused_files,
     take_uploads,
     watch_opening,
 )
@@ -69,6 +70,7 @@ def main() -> None:
         with st.container():
             st.fragment(watch_opening, run_every=POLL_SECONDS)(session)
     upload, ref = choose_page(session)
+    refused_files(session, shown=upload.key)
     if upload.error:
         say_error(upload.error)
         st.stop()
@@ -110,17 +112,23 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
             keys,
             format_func=lambda each: document_label(session.uploads[each]),
             key="document",
+            persist_state="session",
             width=320,
             on_change=turn_to_first_page,
         )
         upload = session.uploads[key]
         if upload.pages > 1:
-            st.pagination(upload.pages, key="page", on_change=unpick)
+            st.pagination(
+                upload.pages, key="page", persist_state="session", on_change=unpick
+            )
         st.button(
             say("Remove"),
             key="remove",
             icon=":material/close:",
-            help=say("Close this document; the file on your disk stays."),
+            help=say(
+                "Close this document here. The file on your disk stays, and so do its "
+                "pages in the corpus."
+            ),
             on_click=remove_document,
             args=(session, key),
         )
@@ -191,8 +199,17 @@ def unpick() -> None:
 
 
 def remove_document(session: Session, key: str) -> None:
-    """Close a document."""
+    """Close a document, and say what stays."""
+    name = session.uploads[key].label
     session.remove(key)
+    st.toast(
+        say(
+            "{name} is closed. The file on your disk stays, and so do its pages in the "
+            "corpus.",
+            name=plain(name),
+        ),
+        icon=":material/info:",
+    )
     turn_to_first_page()
 
 
