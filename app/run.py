@@ -9,10 +9,10 @@ from typing import Any, Self
 
 from app.corpus.shelf import Shelf
 from ocr_core.batch import Wanted, read_into
-from ocr_core.corpus import Corpus
+from ocr_core.corpus import Corpus, Waiting
 from ocr_core.documents import MAX_PAGES
 from ocr_core.engines import reader_of
-from ocr_core.errors import CancelledError, OcrError
+from ocr_core.errors import CancelledError, InputError, OcrError
 from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings
 from ocr_core.workers import Pool, Task
@@ -24,7 +24,9 @@ PAUSE_SECONDS = 0.1
 class Run:
     """One reading of many documents, in a thread of its own.
 
-    Its clock stands still while it is paused, and between its end and another try.
+    `results` are the pages as the corpus shows them; `unread` are failures of pages
+    that the corpus shows as they were read before. Its clock stands still while it is
+    paused, and between its end and another try.
     """
 
     settings: Settings
@@ -36,6 +38,10 @@ class Run:
     paused_at: float = 0.0
     order: dict[str, int] = field(default_factory=dict)  # place of each document
     results: list[PageResult] = field(default_factory=list)
+    unread: list[PageResult] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)  # corrected pages, left alone
+    stamp: str = ""  # of the corpus of which the results are
+    removed: int = 0  # pages that were taken out of the corpus, and so not read
     there: int = 0  # pages that the corpus held already
     before: int = 0  # results that were there when it was started (again)
     spent: float = 0.0  # seconds until then
@@ -55,7 +61,8 @@ class Run:
     @property
     def failures(self) -> list[PageResult]:
         """The pages and documents that could not be read."""
-        return [result for result in self.results if result.status == "failed"]
+        failed = [result for result in self.results if result.status == "failed"]
+        return failed + self.unread
 
     @property
     def retryable(self) -> list[PageResult]:
@@ -96,7 +103,30 @@ class Run:
         self.rested += time.monotonic() - self.ended
         self.ended = 0.0
         self.results, self.before, self.spent = kept, len(kept), self.seconds
-        self.cancelled, self.fault = False, ""
+        self.cancelled, self.fault, self.stamp = False, "", ""
+        self.unread = []
+
+    def add(self, result: PageResult, corpus: Corpus) -> None:
+        """Add a page that was read, as the corpus shows it now."""
+        shown = page_in(corpus, result) or result
+        if result.status == "failed" != shown.status:
+            self.unread.append(result)
+        self.results.append(shown)
+
+    def refresh(self, corpus: Corpus) -> None:
+        """Show the pages as they are now: corrected, removed or brought back since."""
+        stamp = corpus.stamp()
+        if self.busy or stamp == self.stamp:
+            return
+        shown = [(page_in(corpus, each), each) for each in self.results]
+        # A document that was refused for its size never got into the corpus.
+        self.results = [
+            now or before for now, before in shown if now or not before.ref.number
+        ]
+        documents = {each.ref.doc_id for each in self.results}
+        reader = reader_of(self.settings.recognition)
+        self.waiting = corpus.waiting(self.settings.digest, reader, documents)
+        self.stamp = stamp
 
 
 @dataclass(frozen=True)
@@ -159,6 +189,7 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
     try:
         with shelf.open() as corpus:
             take_over(run, corpus, work)
+            leave_out(run, corpus, work)
             collect(run, corpus, work)
             run.before = len(run.results)
             results = read_into(
@@ -172,7 +203,7 @@ def follow(run: Run, shelf: Shelf, work: Work, pool: Pool) -> None:
                 wanted=work.wanted,
             )
             for result in results:
-                run.results.append(result)
+                run.add(result, corpus)
                 # What is under way is finished, but nothing more is taken up.
                 while run.paused and not run.cancelled:
                     time.sleep(PAUSE_SECONDS)
@@ -210,6 +241,23 @@ def take_over(run: Run, corpus: Corpus, work: Work) -> None:
         for result in document.read:
             own = replace(ref, number=result.ref.number)
             corpus.keep(replace(result, ref=own), reader)
+
+
+def leave_out(run: Run, corpus: Corpus, work: Work) -> None:
+    """Count the pages that were taken out of the corpus: they are not read."""
+    for document in work.known:
+        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        wanted = [n for n in range(1, document.pages + 1) if work.wanted(ref, n)]
+        run.removed += len(corpus.left_out(ref.doc_id, wanted))
+    run.total -= run.removed
+
+
+def page_in(corpus: Corpus, result: PageResult) -> PageResult | None:
+    """Return a page as the corpus shows it; None where it does not."""
+    try:
+        return corpus.page(result.ref.doc_id, result.ref.number)
+    except InputError:
+        return None
 
 
 def collect(run: Run, corpus: Corpus, work: Work) -> None:

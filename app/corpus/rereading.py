@@ -1,5 +1,6 @@
 """Rereading: chosen pages are read with another recipe, and the better text is kept."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -11,12 +12,14 @@ from app.language import retell, say
 from app.readings import Reading
 from app.tuning import changed
 from app.widgets import KNOBS, plain, say_error
+from ocr_core.corpus import Correction
 from ocr_core.engines import reader_of
 from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.5
+MOST_WORDS = 20  # of corrections listed in a sentence
 
 state = st.session_state
 
@@ -141,6 +144,9 @@ def choose_reading(
         ("B", f"{say('read anew')} · {settings.digest[:8]}", new),
     ]
     tell_settings(settings)
+    lost = state.session.shelf.ask(lambda corpus: corpus.lost_corrections(*place, new))
+    if lost:
+        tell_lost(lost)
     with st.container(horizontal=True):
         st.button(
             say("Accept the new reading"),
@@ -168,6 +174,23 @@ def choose_reading(
         "new one."
     )
     show_difference(sides, told, key="reread_difference")
+
+
+def tell_lost(lost: Sequence[Correction]) -> None:
+    """Say which corrections would stay behind."""
+    words = ", ".join(
+        f"{plain(each.original)} → {plain(each.text) or say('(struck out)')}"
+        for each in lost[:MOST_WORDS]
+    )
+    more = " …" if len(lost) > MOST_WORDS else ""
+    st.warning(
+        say(
+            "{count} of your corrections find no word in the new reading, and would "
+            "stay with the old one: {words}",
+            count=len(lost),
+            words=words + more,
+        )
+    )
 
 
 def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> None:

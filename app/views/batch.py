@@ -1,5 +1,6 @@
 """Read all: many documents with the same settings, then the corpus as files."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Literal
@@ -8,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.downloads import Form, corpus_downloads
+from app.intake import refused_files
 from app.jobs import Session
 from app.language import retell, say
 from app.run import Run
@@ -51,6 +53,7 @@ def offer_run(session: Session, busy: bool) -> None:
     with st.spinner(say("Opening the documents…")):
         good = [key for key, upload in session.uploads.items() if not upload.error]
     st.markdown(stock(session, good))
+    refused_files(session)
     tell_corpus(session)
     some = st.toggle(say("Read only some"), key="only_some")
     choice = choose(session, good) if some else None
@@ -194,6 +197,9 @@ def watch(session: Session, run: Run) -> None:
 
 def take_away(session: Session, run: Run) -> None:
     """Say how the run ended, what failed and why, and offer the files."""
+    if session.shelf.begun:
+        with contextlib.suppress(OcrError):  # the run has met with the same fault
+            session.shelf.ask(run.refresh)
     failed = run.failures
     read = len(run.results) - len(failed)
     if run.fault:
@@ -229,6 +235,15 @@ def take_away(session: Session, run: Run) -> None:
                 pages=page_count(run.there),
             )
         )
+    if run.removed:
+        st.caption(
+            say(
+                "Removed from the corpus, and not read: {pages}. They can be brought "
+                "back there.",
+                pages=page_count(run.removed),
+            )
+        )
+    corrected_pages(session, run)
     if read:
         st.page_link(
             "views/corpus.py",
@@ -243,6 +258,67 @@ def take_away(session: Session, run: Run) -> None:
     st.subheader(say("Pages"))
     st.caption(say("Choose rows at their left edge to download only these pages."))
     page_table(run.results, "pages_read", on_select="rerun")
+
+
+def corrected_pages(session: Session, run: Run) -> None:
+    """Say which corrected pages were left alone; offer to let the new readings in."""
+    if told := state.pop("replaced_told", ""):
+        st.success(told)
+    if not run.waiting:
+        return
+    lost = [each for page in run.waiting for each in page.lost]
+    with st.container(border=True, key="corrected_pages"):
+        st.markdown(f"**{say('Pages with your corrections were left alone')}**")
+        st.caption(
+            say(
+                "{pages} keep the reading that you corrected or chose; the new one is "
+                "kept beside it. If you let it in, every correction goes along whose "
+                "word is found again. {count} of {total} are not, and stay with the "
+                "old reading.",
+                pages=page_count(len(run.waiting)),
+                count=len(lost),
+                total=sum(page.corrections for page in run.waiting),
+            )
+        )
+        if lost:
+            st.dataframe(
+                [
+                    {
+                        say("document"): each.doc_id,
+                        say("page"): each.page_num,
+                        say("was read as"): each.original,
+                        say("corrected to"): each.text or say("(struck out)"),
+                    }
+                    for each in lost
+                ],
+                key="lost_corrections",
+                hide_index=True,
+                height=min(300, 38 + 35 * len(lost)),
+                placeholder="",
+                alt=say("Corrections whose words the new readings do not have"),
+            )
+        st.button(
+            say("Let the new readings in"),
+            key="replace_corrected",
+            icon=":material/published_with_changes:",
+            on_click=replace_corrected,
+            args=(session, run),
+        )
+
+
+def replace_corrected(session: Session, run: Run) -> None:
+    """Make the new readings current; corrections go along where they can."""
+    lost = 0
+    for page in run.waiting:
+        accept = partial(Corpus.accept, reading=page.reading, chosen=False)
+        lost += len(session.shelf.ask(accept))
+    state.replaced_told = say(
+        "New readings were let in for {pages}. {count} of {total} corrections went "
+        "along.",
+        pages=page_count(len(run.waiting)),
+        count=sum(page.corrections for page in run.waiting) - lost,
+        total=sum(page.corrections for page in run.waiting),
+    )
 
 
 def chosen_pages(run: Run) -> list[PageResult]:
@@ -266,8 +342,9 @@ def fresh(corpus: Corpus, results: Sequence[PageResult]) -> Iterator[PageResult]
     for result in results:
         try:
             yield corpus.page(result.ref.doc_id, result.ref.number)
-        except InputError:  # it was refused for its size, and never got there
-            yield result
+        except InputError:
+            if not result.ref.number:  # refused for its size, it never got there
+                yield result
 
 
 def not_read(session: Session, run: Run) -> None:

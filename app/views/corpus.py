@@ -17,6 +17,7 @@ from app.corpus.catalogue import (
 from app.corpus.cleaning import show_changes
 from app.corpus.correcting import Sheet, show_page, undo
 from app.corpus.holdings import corpus_popover, open_asked_corpus
+from app.corpus.removing import offer_undo, remove_popover, removed_popover
 from app.corpus.rereading import reread, start_rereading, tell_last
 from app.downloads import Form, corpus_downloads
 from app.jobs import Session
@@ -46,10 +47,12 @@ def main() -> None:
             reread(session)
         elif (place := asked_place()) and session.shelf.begun:
             tell_last()
+            offer_undo(session)
             one_page(session, place)
         else:
             heading(session)
             tell_last()
+            offer_undo(session)
             all_pages(session)
     except OcrError as error:
         say_error(error)
@@ -61,6 +64,7 @@ def heading(session: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("Corpus"), width="content")
         st.space("stretch")
+        removed_popover(session)
         corpus_popover(session)
 
 
@@ -89,15 +93,17 @@ def all_pages(session: Session) -> None:
     wanted = ask_filter(shelf.ask(lambda corpus: corpus.languages()))
     total = shelf.ask(wanted.count)
     chosen = catalogue(session, wanted, total)
-    st.button(
-        say("Read chosen pages again"),
-        key="reread_chosen",
-        icon=":material/refresh:",
-        disabled=not chosen,
-        on_click=start_rereading,
-        args=(chosen,),
-        help=say("With other settings; you compare before anything changes."),
-    )
+    with st.container(horizontal=True):
+        st.button(
+            say("Read chosen pages again"),
+            key="reread_chosen",
+            icon=":material/refresh:",
+            disabled=not chosen,
+            on_click=start_rereading,
+            args=(chosen,),
+            help=say("With other settings; you compare before anything changes."),
+        )
+        remove_popover(session, chosen)
     if total:
         take_away(session, wanted, chosen, total)
 
@@ -237,6 +243,7 @@ def one_page(session: Session, place: Place) -> None:
             args=([place],),
             help=say("With other settings; you compare before anything changes."),
         )
+        remove_popover(session, [place])
     show_page(session, sheet)
 
 

@@ -1,0 +1,166 @@
+"""Removing: pages and documents are taken out of the corpus, and brought back."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from app.corpus.catalogue import Place, open_list, open_page
+from app.jobs import Session
+from app.language import say
+from app.widgets import plain, say_error
+from ocr_core.corpus import Corpus
+from ocr_core.errors import OcrError
+
+Whole = tuple[str, None]  # a document with all its pages
+
+state = st.session_state
+
+
+def remove_popover(session: Session, places: Sequence[Place]) -> None:
+    """Offer to take pages out of the corpus, or their whole documents."""
+    documents = list(dict.fromkeys(doc_id for doc_id, _ in places))
+    with st.popover(
+        say("Remove"),
+        icon=":material/delete:",
+        disabled=not places,
+        key="remove_popover",
+        help=say("Takes pages out of the corpus; they can be brought back."),
+    ):
+        if not places:
+            return
+        st.caption(
+            say(
+                "They are then in no list, search, count or download, and are not read "
+                "again. The corpus file keeps them with their corrections; scans stay "
+                "where they are."
+            )
+        )
+        st.button(
+            say("Remove this page")
+            if len(places) == 1
+            else say("Remove {count} pages", count=len(places)),
+            key="remove_pages",
+            on_click=remove,
+            args=(session, places),
+        )
+        st.button(
+            say("Remove the whole document {name}", name=plain(documents[0]))
+            if len(documents) == 1
+            else say("Remove {count} whole documents", count=len(documents)),
+            key="remove_documents",
+            on_click=remove,
+            args=(session, [(doc_id, None) for doc_id in documents]),
+        )
+
+
+def remove(session: Session, what: Iterable[Whole | Place]) -> None:
+    """Take pages out, or documents (those without a number); go where some are left."""
+    listed: list[Place] = state.get("listed") or []
+    shown = state.get("sheet_place") if "doc" in st.query_params else None
+    what, gone = list(what), []
+    for each in what:
+        try:
+            gone += session.shelf.ask(partial(take_out, place=each))
+        except OcrError as error:  # in another tab it was removed before
+            state.removal_fault = str(error)
+    state.removed_last = (what, gone)
+    state.listed = [place for place in listed if place not in gone]
+    state.pop("sheet_neighbours", None)
+    if shown in gone:
+        after = listed[listed.index(shown) + 1 :] if shown in listed else []
+        left = [place for place in after if place not in gone]
+        open_page(left[0]) if left else open_list()
+
+
+def take_out(corpus: Corpus, place: Whole | Place) -> list[Place]:
+    """Take a page or a document out of a corpus; return the pages that are gone."""
+    return corpus.remove(*place)
+
+
+def offer_undo(session: Session) -> None:
+    """Say what was removed a moment ago, and offer to bring it back."""
+    if state.get("removal_fault"):
+        say_error(state.pop("removal_fault"))
+    what, gone = state.get("removed_last") or ((), ())
+    if not gone:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="removed_note"):
+        st.success(
+            say("1 page was removed from the corpus.")
+            if len(gone) == 1
+            else say("{count} pages were removed from the corpus.", count=len(gone)),
+            width="stretch",
+        )
+        st.button(
+            say("Bring back"),
+            key="undo_removal",
+            icon=":material/undo:",
+            on_click=bring_back,
+            args=(session, what, gone),
+        )
+        st.button(
+            say("Close"),
+            key="close_removal",
+            icon=":material/close:",
+            on_click=state.pop,
+            args=("removed_last", None),
+        )
+
+
+def removed_popover(session: Session) -> None:
+    """List what was removed at any time, and offer to bring it back."""
+    out = session.shelf.ask(Corpus.removed) if session.shelf.begun else []
+    if not out:
+        return
+    label = say("Removed ({count})", count=len(out))
+    with st.popover(label, icon=":material/delete:", key="removed_popover"):
+        chosen = st.multiselect(
+            say("Removed pages"),
+            out,
+            format_func=lambda each: f"{each[0]} · {each[1]}",
+            key="removed_chosen",
+            placeholder=say("all of them"),
+        )
+        places = chosen or out
+        whole = {doc_id for doc_id, _ in places} - {
+            e[0] for e in out if e not in places
+        }
+        st.button(
+            say("Bring back"),
+            key="bring_back",
+            icon=":material/undo:",
+            on_click=bring_back,
+            args=(
+                session,
+                [
+                    *((e, None) for e in whole),
+                    *(e for e in places if e[0] not in whole),
+                ],
+                places,
+            ),
+        )
+
+
+def bring_back(
+    session: Session, what: Iterable[Whole | Place], pages: Sequence[Place]
+) -> None:
+    """Put pages and documents back as they were; other removed pages stay out."""
+    for each in what:
+        try:
+            session.shelf.ask(partial(put_back, place=each, pages=pages))
+        except OcrError as error:
+            state.removal_fault = str(error)
+    state.pop("removed_last", None)
+    state.pop("removed_chosen", None)
+    state.pop("sheet_neighbours", None)
+
+
+def put_back(corpus: Corpus, place: Whole | Place, pages: Sequence[Place]) -> None:
+    """Bring a page back, or a document but for pages that are not among these."""
+    doc_id, number = place
+    stay = [each for each in corpus.removed() if each[0] == doc_id]
+    corpus.restore(doc_id, number)
+    for each in stay:
+        if number is None and each not in pages:
+            corpus.remove(*each)
