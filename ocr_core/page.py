@@ -3,6 +3,7 @@
 import json
 import re
 import statistics
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -46,6 +47,14 @@ def spelled(name: str) -> str:
     return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
+def composed(name: str) -> str:
+    """Return a name with its accents in their letters, as most tables have them.
+
+    macOS names files with each accent after its letter; both look the same. (NFC)
+    """
+    return unicodedata.normalize("NFC", name)
+
+
 @dataclass(frozen=True)
 class PageRef:
     """Where a page can be found: what travels to workers and stands in results.
@@ -64,7 +73,8 @@ class PageRef:
         if not self.source_file:
             object.__setattr__(self, "source_file", name)
         if not self.doc_id:
-            object.__setattr__(self, "doc_id", name.rsplit(".", 1)[0] or name)
+            doc_id = composed(name.rsplit(".", 1)[0] or name)
+            object.__setattr__(self, "doc_id", doc_id)
 
 
 class Note(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ocr_core.errors import SettingsError
-from ocr_core.page import PageRef, spelled
+from ocr_core.page import PageRef, composed, spelled
 
 ENDINGS = (
     ".png .jpg .jpeg .jpe .tif .tiff .webp .avif .jp2 .j2k .jpx .bmp .gif .pbm .pgm "
@@ -73,7 +73,7 @@ def _looks_readable(path: Path) -> bool:
 def unique_names(paths: Iterable[Path]) -> list[str]:
     """Name each document by its stem; twins by folder and stem, then by a number."""
     paths = list(paths)
-    stems = [spelled(path.stem or path.name) for path in paths]
+    stems = [composed(spelled(path.stem or path.name)) for path in paths]
     bearers = Counter(stems)
     taken: set[str] = set()
     numbers: dict[str, int] = {}  # the last one given to each base
@@ -81,7 +81,7 @@ def unique_names(paths: Iterable[Path]) -> list[str]:
     for path, stem in zip(paths, stems, strict=True):
         name = stem
         if bearers[stem] > 1 and path.parent.name:
-            name = f"{spelled(path.parent.name)}_{stem}"
+            name = f"{composed(spelled(path.parent.name))}_{stem}"
         base, number = name, numbers.get(name, 1)
         while name in taken:
             number += 1

@@ -25,7 +25,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.documents import file_digest
 from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
 from ocr_core.exports.bundle import safe_name
-from ocr_core.page import PageRef, PageResult
+from ocr_core.page import PageRef, PageResult, composed
 
 ENDING = ".sqlite"
 OWN = f"corpus{ENDING}"
@@ -148,13 +148,13 @@ class Shelf:
 
 def unused_names(refs: Mapping[str, PageRef], taken: Iterable[str]) -> dict[str, str]:
     """Return names for documents that no other document of the corpus bears."""
-    names, used = {}, set(taken)
+    names, used = {}, set(map(composed, taken))
     for key, ref in refs.items():
         name, count = ref.doc_id, 1
-        while name in used:
+        while composed(name) in used:
             count += 1
             name = f"{ref.doc_id}_{count}"
-        used.add(name)
+        used.add(composed(name))
         names[key] = name
     return names
 

@@ -22,6 +22,7 @@ from ocr_core.cli.flags import (
 from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.cli.terminal import CLEAR, complain
 from ocr_core.errors import OutputError, SettingsError
+from ocr_core.page import composed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -358,11 +359,15 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
     with Corpus(corpus, write=True) as keeper:
         unknown = keeper.describe(found)
     told = {
-        doc_id for values in found.values() for doc_id, value in values.items() if value
+        composed(doc_id)
+        for values in found.values()
+        for doc_id, value in values.items()
+        if value
     }
+    described = sum(composed(name) in told for name in names)
     complain(
         f"Columns: {', '.join(found) or 'none'}. "
-        f"{len(told & set(names))} of {len(names)} documents have values from there."
+        f"{described} of {len(names)} documents have values from there."
     )
     if unknown:
         complain(f"{unknown} values are of documents that the corpus does not hold.")

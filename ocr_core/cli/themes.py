@@ -9,6 +9,7 @@ from ocr_core.cli.flags import limit_option
 from ocr_core.cli.mining import mining, selected
 from ocr_core.cli.terminal import complain
 from ocr_core.errors import InputError
+from ocr_core.page import composed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,8 +156,9 @@ def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
     from ocr_core.mining.variants import word_pairs
 
     read: dict[str, list[str]] = {}
+    files = {composed(each.name): each for each in folder.glob(f"*{TRUTH}")}
     for row in keeper.rows():
-        if (folder / f"{row.doc_id}{TRUTH}").is_file():
+        if composed(f"{row.doc_id}{TRUTH}") in files:
             text = keeper.original(row.doc_id, row.page_num).text
             read.setdefault(row.doc_id, []).append(text)
     if not read:
@@ -167,7 +169,8 @@ def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for doc_id, texts in read.items():
         try:
-            right = (folder / f"{doc_id}{TRUTH}").read_text("utf-8-sig")
+            file = files[composed(f"{doc_id}{TRUTH}")]
+            right = file.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{doc_id}{TRUTH} cannot be read as UTF-8.") from error
         pairs += word_pairs("\n".join(texts), right)

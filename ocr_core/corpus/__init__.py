@@ -173,7 +173,8 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
         folder = spelled(Path(os.fsdecode(path)).parent.name)
         name = base = spelled(ref.doc_id)
         count = 1
-        while self._one("SELECT 1 FROM documents WHERE doc_id = ?", name):
+        taken = "SELECT 1 FROM documents WHERE doc_id = ?"
+        while self._one(taken, self._stored_name(name)):
             if count == 1 and folder:
                 name = base = f"{folder}_{base}"
             else:

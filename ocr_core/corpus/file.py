@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from operator import itemgetter
@@ -12,6 +13,7 @@ from typing import Any, Self
 from ocr_core.corpus.schema import MIGRATIONS, SEARCH, TOKENS
 from ocr_core.corpus_header import APPLICATION, HINT, beside, check_file
 from ocr_core.errors import CorpusError, InputError, OutputError
+from ocr_core.page import composed
 
 BUSY_SECONDS = 30
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -80,6 +82,17 @@ class CorpusFile:
 
     def _one(self, query: str, *values: Any) -> Any:
         return self._db.execute(query, values).fetchone()
+
+    def _stored_name(self, doc_id: str) -> str:
+        """Return a document's name as the file has it, composed or decomposed.
+
+        An earlier version kept names as macOS spells them.
+        """
+        decomposed = unicodedata.normalize("NFD", doc_id)
+        for name in dict.fromkeys((doc_id, composed(doc_id), decomposed)):
+            if self._one("SELECT 1 FROM documents WHERE doc_id = ?", name):
+                return name
+        return doc_id
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -183,6 +196,7 @@ class CorpusFile:
         )
         try:
             db.execute("SELECT count(*) FROM sqlite_schema")
+            db.create_function("plain", 1, plain, deterministic=True)
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA trusted_schema = OFF")
@@ -273,6 +287,11 @@ class CorpusFile:
 def told(*entry: str | None) -> tuple[str, ...]:
     """Return an entry of a schema without spaces and comments, which mean nothing."""
     return tuple("".join(re.sub(r"--.*", "", part or "").split()) for part in entry)
+
+
+def plain(name: str) -> str:
+    """Return a name as it is compared: in small letters, accents in their letters."""
+    return composed(str(name).lower())
 
 
 def has_full_text(db: sqlite3.Connection) -> bool:

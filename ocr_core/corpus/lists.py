@@ -14,7 +14,7 @@ CURRENT = """
 # A page without words has no confidence; where nobody knows its quality it stays.
 WANTED = """
     WHERE :status IN ('', r.status) AND :language IN ('', r.language)
-    AND (:name = '' OR instr(lower(d.doc_id), lower(:name)))
+    AND (:name = '' OR instr(plain(d.doc_id), plain(:name)))
     AND (:min_conf = 0 OR r.conf_mean >= :min_conf)
     AND coalesce(r.quality, 1) >= :min_quality
 """

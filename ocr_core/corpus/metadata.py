@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ocr_core.corpus.file import CorpusFile
 from ocr_core.errors import InputError, SettingsError
+from ocr_core.page import composed
 
 Columns = dict[str, dict[str, str]]  # for each column, values by doc_id
 KEY = "doc_id"
@@ -54,19 +55,23 @@ class Metadata(CorpusFile):
             known = dict(
                 self._db.execute("SELECT doc_id, id FROM documents").fetchall()
             )
+            spelled_otherwise = {composed(name): n for name, n in known.items()}
             for name, values in columns.items():
                 for doc_id, value in values.items():
-                    if doc_id not in known:
+                    document = known.get(doc_id) or spelled_otherwise.get(
+                        composed(doc_id)
+                    )
+                    if document is None:
                         unknown += 1
                     elif value:
                         self._db.execute(
                             "INSERT OR REPLACE INTO metadata VALUES (?, ?, ?)",
-                            (known[doc_id], name, value),
+                            (document, name, value),
                         )
                     else:
                         self._db.execute(
                             "DELETE FROM metadata WHERE document = ? AND name = ?",
-                            (known[doc_id], name),
+                            (document, name),
                         )
         return unknown
 
@@ -159,10 +164,11 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
                 f"No column can be called {field}.",
                 hint="A name begins with a letter, and is not doc_id.",
             )
-    parts = FIELD.split(pattern)
+    parts = [composed(part) for part in FIELD.split(pattern)]
     columns: Columns = {field: {} for field in fields}
     for doc_id in doc_ids:
-        found = _fitted(doc_id, parts) if len(doc_id) <= LONGEST else None
+        name = composed(doc_id)
+        found = _fitted(name, parts) if len(name) <= LONGEST else None
         for field, value in zip(fields, found or (), strict=False):
             columns[field][doc_id] = value
     return columns

@@ -134,7 +134,7 @@ class Readings(CorpusFile):
         found: tuple[int, int | None] | None = self._one(
             "SELECT p.id, p.reading FROM pages p JOIN documents d ON d.id = p.document "
             "WHERE d.doc_id = ? AND p.number = ? AND NOT p.removed",
-            doc_id,
+            self._stored_name(doc_id),
             page_num,
         )
         if found is None:

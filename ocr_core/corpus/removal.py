@@ -111,7 +111,8 @@ class Removal(CorpusFile):
         return {number for number in numbers if pages.get(number, whole)}
 
     def _known_document(self, doc_id: str) -> int:
-        found = self._one("SELECT id FROM documents WHERE doc_id = ?", doc_id)
+        name = self._stored_name(doc_id)
+        found = self._one("SELECT id FROM documents WHERE doc_id = ?", name)
         if found is None:
             raise InputError(
                 f"{self.name} has no document {doc_id}.",

@@ -13,6 +13,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.knobs import Group, knob
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.tokens import OUTER, Tokens
+from ocr_core.page import composed
 from ocr_core.quality import LEXICONS
 
 if TYPE_CHECKING:
@@ -201,12 +202,12 @@ def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
 
 
 def _name_test(text: str) -> Callable[[str], bool]:
-    parts = [part.strip().lower() for part in text.split(",") if part.strip()]
+    parts = [compared(part.strip()) for part in text.split(",") if part.strip()]
     plain = (re.sub(r"[\[?]", r"[\g<0>]", part) for part in parts)
     patterns = [part if "*" in part else f"*{part}*" for part in plain]
     if not patterns:
         return lambda name: True
-    return lambda name: any(fnmatch.fnmatchcase(name.lower(), p) for p in patterns)
+    return lambda name: any(fnmatch.fnmatchcase(compared(name), p) for p in patterns)
 
 
 def _metadata_test(
@@ -214,15 +215,17 @@ def _metadata_test(
 ) -> Callable[[str], bool]:
     """Return a test of documents by ``column=value,value; column=from..to``."""
     conditions: list[tuple[Mapping[str, str], Callable[[str], bool]]] = []
+    names = {composed(name): name for name in metadata}
     for part in filter(str.strip, text.split(";")):
         found = CONDITION.fullmatch(part)
-        if not found or found[1] not in metadata:
+        column = found and names.get(composed(found[1]))
+        if not found or column is None:
             known = ", ".join(metadata) or "none yet"
             raise SettingsError(
                 f"The metadata cannot be filtered by {part.strip()}.",
                 hint=f"Write it as in year=1890..1899. Columns: {known}.",
             )
-        conditions.append((metadata[found[1]], _value_test(found[2])))
+        conditions.append((metadata[column], _value_test(found[2])))
     return lambda doc_id: all(test(of.get(doc_id, "")) for of, test in conditions)
 
 
@@ -231,8 +234,13 @@ def _value_test(text: str) -> Callable[[str], bool]:
     if between:
         low, high = float(between[1]), float(between[2])
         return lambda value: low <= number_of(value) <= high
-    values = {each.strip().lower() for each in text.split(",")}
-    return lambda value: value.lower() in values
+    values = {compared(each.strip()) for each in text.split(",")}
+    return lambda value: compared(value) in values
+
+
+def compared(text: str) -> str:
+    """Return a name or a value as it is compared, whatever its accents are made of."""
+    return composed(text.lower())
 
 
 def number_of(value: str) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.selection import Selection
+from ocr_core.page import composed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -376,6 +377,9 @@ def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame
     """
     import pandas as pd
 
+    named = {composed(name): name for name in selection.documents}
+    if doc_id not in selection.documents:  # or spelled otherwise
+        doc_id = named.get(composed(doc_id), doc_id)
     if doc_id not in selection.documents:
         raise SettingsError(
             f"No page of {doc_id} is counted.",
