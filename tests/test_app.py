@@ -1,6 +1,7 @@
 import io
 
 import pytest
+from PIL import Image
 
 from app import jobs
 from app.downloads import LABELS, Form, exported, offered_formats, write_pages
@@ -26,7 +27,7 @@ from tests.app_driver import (
     viewer,
 )
 from tests.app_pages import FOX, JUGS, SPHINX, locked_pdf, png, scanned_pdf
-from tests.hostile import NAMES
+from tests.hostile import NAMES, saved
 from tests.waiting import until
 
 reads = pytest.mark.needs_tesseract
@@ -65,6 +66,19 @@ def test_an_uploaded_page_is_read(app):
     assert viewer(app)["lines"] == [0, 0, 0, 0, 1, 1, 1, 1, 1]
     assert "**9** words" in told(app)
     assert not app.error
+
+
+@reads
+def test_what_to_know_of_a_page_stands_above_its_text(app):
+    jpeg = Image.open(io.BytesIO(png(FOX)), formats=["PNG"]).convert("L")
+    upload(app, fox__jpg=saved(jpeg, "JPEG")[:-2])
+
+    read(app)
+
+    assert transcript(app) == FOX
+    assert [each.value for each in app.info] == [
+        "The end of the file is missing; the picture itself is whole\\."
+    ]
 
 
 @reads

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,30 @@ def three_pages(tmp_path):
 
 
 # What is read
+
+
+def test_what_to_know_of_a_document_is_said_once_beside_its_text(
+    shell, tmp_path, marks_engine
+):
+    document = pikepdf.new()
+    for _ in range(3):
+        document.add_blank_page(page_size=(200, 100))
+    document.attachments["letter.pdf"] = b"..."
+    document.Root.Collection = pikepdf.Dictionary(Type=pikepdf.Name.Collection)
+    for name in ("a.pdf", "b.pdf"):
+        document.save(tmp_path / name)
+
+    call = shell("read", tmp_path, "--to", "pages")
+
+    said = call.err.splitlines()
+    assert call.code == 0
+    assert [line.split(":")[0] for line in said] == ["a.pdf page 1", "b.pdf page 1"]
+    assert all(
+        "attached to it were not read: letter.pdf. Save" in line for line in said
+    )
+    assert [
+        [note["code"] for note in json.loads(row["notes"])] for row in rows(call.out)
+    ] == [["portfolio"]] * 6
 
 
 def test_a_page_is_read_to_standard_output(shell, marked_file):

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 from ocr_core.exports import FORMATS, Format
 from ocr_core.knobs import knobs
@@ -18,7 +19,8 @@ from ocr_core.server.reading import Upload
 from ocr_core.settings import Settings
 from tests import tasks
 from tests.asking import code, sent, tiff
-from tests.marks import MARKS
+from tests.hostile import saved
+from tests.marks import MARKS, marked_image
 from tests.waiting import until
 
 # What can be asked
@@ -53,6 +55,15 @@ def test_a_page_is_answered_with_its_text_and_its_words(client):
     boxes = [(w["left"], w["top"], w["width"], w["height"]) for w in page["words"]]
     assert boxes == sorted(MARKS)
     assert page["settings"] == Settings().flat()
+
+
+def test_a_page_is_answered_with_what_to_know_of_it(client):
+    cut = saved(Image.fromarray(marked_image()), "JPEG")[:-2]
+
+    answer = client.post("/api/v1/ocr", **sent(cut))
+
+    [note] = answer.json["pages"][0]["notes"]
+    assert (note["code"], note["text"][:7]) == ("file-ends-early", "The end")
 
 
 def test_settings_are_flat_names_as_in_a_recipe(client):

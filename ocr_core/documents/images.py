@@ -56,8 +56,11 @@ def opened(ref: PageRef, content: bytes | None = None) -> Iterator[Image.Image]:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this number
     Image.init()
     formats = [name for name in FORMATS if name in Image.OPEN]
-    source = ref.path if content is None else io.BytesIO(content)
-    with Image.open(source, formats=formats) as picture:
+    # Not by name: Pillow would map the file, and mix up the rows of a TIFF that lies.
+    with (
+        Path(ref.path).open("rb") if content is None else io.BytesIO(content) as file,
+        Image.open(file, formats=formats) as picture,
+    ):
         _check_size(picture, ref)
         yield picture
 
@@ -126,7 +129,9 @@ def image_page(
             image, notes = _jpeg(picture, ref, colour)
         else:
             strips = _deflated_strips(picture)
-            image, notes = _decoded(picture, colour), _png_notes(form, ref)
+            image, notes = _decoded(picture, colour), ()
+            if form == "PNG":
+                notes = _png_notes(picture, ref)
             if strips and not integrity.deflated_strips_match(ref.path, strips):
                 raise damaged(ref.source_file)
     if animated:
@@ -159,11 +164,11 @@ def _deflated_strips(picture: Image.Image) -> list[tuple[int, int]]:
     return list(zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
 
 
-def _png_notes(form: str | None, ref: PageRef) -> tuple[Note, ...]:
+def _png_notes(picture: Image.Image, ref: PageRef) -> tuple[Note, ...]:
     """Return what the checksums of a PNG say; refuse one whose pixels have changed."""
-    if form != "PNG":
-        return ()
-    state = integrity.png_state(ref.path)
+    # Pillow leaves rows at zero that it could not unpack, without a word.
+    empty = not _corner(picture, picture.width)[-2:].any(axis=1).all()
+    state = integrity.png_state(ref.path, thorough=empty)
     if state == "damaged":
         raise damaged(ref.source_file)
     codes = {"ends early": "file-ends-early", "checksum wrong": "checksum-mismatch"}
@@ -174,24 +179,24 @@ def _jpeg(
     picture: Image.Image, ref: PageRef, colour: bool
 ) -> tuple[np.ndarray, tuple[Note, ...]]:
     """Decode a JPEG, also one that lacks only its end; refuse one that lacks more."""
-    try:
+    ended = integrity.jpeg_has_end(ref.path)
+    if ended:
         image = _decoded(picture, colour)
-        if not integrity.looks_filled(_corner(picture)):
+        if not integrity.looks_filled(_corner(picture, 4)):
             return image, ()
-    except OSError:
-        image = None
     whole = integrity.whole_jpeg(Path(ref.path).read_bytes())
     if whole is None:
         raise damaged(ref.source_file)
-    if image is not None:
+    if ended:
         return image, ()
     with opened(ref, whole) as again:
         return _decoded(again, colour), (note("file-ends-early"),)
 
 
-def _corner(picture: Image.Image) -> np.ndarray:
-    width, height = picture.size
-    return np.asarray(picture.crop((width - 4, height - 4, width, height)))
+def _corner(picture: Image.Image, width: int) -> np.ndarray:
+    """Return the last rows of a decoded picture, as many pixels wide."""
+    right, bottom = picture.size
+    return np.asarray(picture.crop((right - width, max(0, bottom - 4), right, bottom)))
 
 
 def _stored_orientation(picture: Image.Image) -> int:

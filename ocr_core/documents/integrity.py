@@ -22,32 +22,32 @@ JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)  # within a scan
 SCAN, FRAMES = 0xDA, {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 FILLED = 128  # the grey that a JPEG decoder puts where data are missing
+FILLED_INVERTED = 127  # in pictures stored as negatives
 
 PngState = Literal["whole", "ends early", "checksum wrong", "damaged"]
 
 
-def png_state(path: str) -> PngState:
+def png_state(path: str, *, thorough: bool) -> PngState:
     """Compare a PNG's pixels with their checksums.
 
     Each chunk has a CRC, and the packed pixels an Adler-32 of their own: either proves
-    them right. The decoder looks at neither.
+    them right. The decoder looks at neither. `thorough` asks for the second in any
+    case, for which all must be unpacked once more.
     """
     with Path(path).open("rb") as file:
         right, ended = True, False
         for name, length in _png_chunks(file):
-            if name == b"IDAT":
-                check = zlib.crc32(name)
-                for block in _blocks(file, length):
-                    check = zlib.crc32(block, check)
-                right &= file.read(4) == check.to_bytes(4, "big")
-            elif name == b"IEND":
-                ended = True
-            else:
-                file.seek(length + 4, io.SEEK_CUR)
-        if right:
+            check = zlib.crc32(name)
+            for block in _blocks(file, length):
+                check = zlib.crc32(block, check)
+            right &= file.read(4) == check.to_bytes(4, "big")
+            ended = name == b"IEND"
+        if right and not thorough:
             return "whole" if ended else "ends early"
         file.seek(0)
-        return "checksum wrong" if _unpacks(file) else "damaged"
+        if not _unpacks(file):
+            return "damaged"
+        return "checksum wrong" if not right else "whole" if ended else "ends early"
 
 
 def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
@@ -120,6 +120,12 @@ class JpegEnd:
     full: bool
 
 
+def jpeg_has_end(path: str) -> bool:
+    """Tell whether the end marker of a JPEG stands behind its picture."""
+    content = Path(path).read_bytes()
+    return content.endswith(JPEG_END) or _jpeg_end(content).marked
+
+
 def whole_jpeg(content: bytes) -> bytes | None:
     """Return a JPEG with its end marker in place; None where pixels are missing.
 
@@ -144,7 +150,9 @@ def whole_jpeg(content: bytes) -> bytes | None:
 def looks_filled(image: np.ndarray) -> bool:
     """Tell whether the last corner of a decoded JPEG may stand for missing data."""
     corner = image[-4:, -4:]
-    return bool(corner.size and (corner == FILLED).all())
+    return bool(
+        corner.size and ((corner == FILLED).all() or (corner == FILLED_INVERTED).all())
+    )
 
 
 def _jpeg_end(content: bytes) -> JpegEnd:

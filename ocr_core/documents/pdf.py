@@ -86,18 +86,33 @@ def _drawn_to_read(
     if dpi > limit:
         coarser = note("drawn-coarser", round(limit), dpi)
         return pixels, round(limit), (coarser,) if dpi >= SCREEN_DPI else ()
-    finer = min(finest_resolution(page, unit, dpi * FINER), limit)
-    if dpi < SCREEN_DPI or finer < dpi * FINER:
-        return pixels, dpi, ()
-    letters = measure.letters_on(np.array(Image.fromarray(pixels).convert("L")))
-    if letters.count >= measure.FEW:
-        if letters.height >= SMALL_LETTERS:
-            return pixels, dpi, ()
-        needed = dpi * GOOD_LETTERS / letters.height
-        finer = min(finer, needed) if finer > 1.5 * needed else finer
-    drawn = round(finer)
-    told = (note("drawn-finer", drawn, dpi),)
-    return _drawn(page, drawn, unit), drawn, told
+    if dpi >= SCREEN_DPI:
+        finer = min(finest_resolution(page, unit, dpi * FINER), limit)
+        drawn = _needed_dpi(page, pixels, dpi, finer, unit) if finer else dpi
+        if drawn > dpi:
+            told = (note("drawn-finer", drawn, dpi),)
+            return _drawn(page, drawn, unit), drawn, told
+    return pixels, dpi, ()
+
+
+def _needed_dpi(
+    page: Any, pixels: np.ndarray, dpi: int, finer: float, unit: float
+) -> int:
+    """Return the dpi that the letters on a page need: `dpi`, or up to `finer`."""
+    letters = _letters(pixels)
+    if letters.count >= measure.FEW and letters.height >= SMALL_LETTERS:
+        return dpi
+    seen_at: float = dpi
+    if letters.count < measure.FEW:  # too small to be found, or there are none
+        letters, seen_at = _letters(_drawn(page, finer, unit)), finer
+    if letters.count < measure.FEW:
+        return dpi
+    needed = seen_at * GOOD_LETTERS / letters.height
+    return round(needed if finer > 1.5 * needed else finer)
+
+
+def _letters(pixels: np.ndarray) -> measure.Letters:
+    return measure.letters_on(np.array(Image.fromarray(pixels).convert("L")))
 
 
 def _drawn(page: Any, dpi: float, unit: float) -> np.ndarray:
