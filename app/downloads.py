@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.handouts import Handout, Offer, offer_files
 from app.jobs import Session, reading_pool
-from app.language import say, spoken
+from app.language import current, retell, say, spoken
 from ocr_core.cleaning import Mode
 from ocr_core.corpus import Corpus
 from ocr_core.exports import FORMATS, Format, Metadata, sifted
@@ -103,14 +103,16 @@ class Form:
 def corpus_downloads(session: Session, pages: Source, form: Form, *, key: str) -> None:
     """Offer pages of the session's corpus in every format, the table first."""
     shelf, scans = session.shelf, session.scans
-    offers = []
+    offers, code = [], current()  # a file is made when no script runs
     for name, chosen in offered_formats().items():
 
-        def make(path: Path, chosen: Format = chosen) -> None:
+        def make(path: Path, chosen: Format = chosen) -> list[str]:
+            notes: list[str] = []
             with shelf.open() as corpus, path.open("wb") as file:
                 found = shelf.located(pages(corpus), scans)
                 known = corpus.metadata() if chosen.describes else None
-                write_pages(found, file, chosen, form, known)
+                write_pages(found, file, chosen, form, known, tell=notes.append)
+            return [retell(note, code) for note in notes]
 
         file_name = FILE_NAMES.get(name, f"{chosen.name}{chosen.ending}")
         offers.append(
@@ -143,13 +145,15 @@ def write_pages(
     chosen: Format,
     form: Form,
     metadata: Metadata | None = None,
+    *,
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> None:
     """Write pages to an open file, page after page where the format allows."""
     options: dict[str, Any] = {}
     if chosen.describes:
         options["metadata"] = metadata
     if chosen.opens:
-        options["call"] = in_a_worker
+        options |= {"call": in_a_worker, "tell": tell}
     if chosen.divides:
         options["unit"] = form.unit
     if chosen.cleans:

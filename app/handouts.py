@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
@@ -23,9 +24,12 @@ HERE = Path(__file__).parent / "viewer"
 
 @dataclass(frozen=True)
 class Handout:
-    """A file to be had: what makes it at a path, and what it is called then."""
+    """A file to be had: what makes it at a path, and what it is called then.
 
-    make: Callable[[Path], None]
+    `make` returns sentences that the reader should know of the file, or None.
+    """
+
+    make: Callable[[Path], Sequence[str] | None]
     file_name: str
     media: str
 
@@ -43,8 +47,10 @@ class Handouts:
         with self._lock:
             self._promised[name] = folder, handout
 
-    def make(self, name: str) -> str | None:
-        """Make a file; return the name under which it waits, None where none is.
+    def make(self, name: str) -> tuple[str, Sequence[str]] | None:
+        """Make a file; return the name under which it waits, and notes on it.
+
+        None where no such file was promised.
 
         Raises
         ------
@@ -59,14 +65,14 @@ class Handouts:
         ready = secrets.token_hex(20)
         path = folder / f"handout_{ready}"
         try:
-            handout.make(path)
+            notes = handout.make(path) or ()
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         with self._lock:
             if name in self._promised:
                 self._ready[ready] = path, handout
-                return ready
+                return ready, notes
         path.unlink(missing_ok=True)  # its session has ended meanwhile
         return None
 
@@ -117,7 +123,7 @@ async function fetchFile(button, { url, label }, data, told) {
     link.href = said.url;
     link.download = "";
     link.click();
-    told.textContent = "";
+    told.textContent = said.notes.join(" ");
   } catch (error) {
     const reason = error instanceof TypeError ? data.failed : error.message;
     told.textContent = `${label}: ${reason}`;
@@ -224,15 +230,16 @@ def offer_files(offers: Sequence[Offer], folder: Path, *, key: str) -> Component
     )
 
 
-def made(name: str) -> tuple[int, dict[str, str]]:
+def made(name: str) -> tuple[int, dict[str, Any]]:
     """Make a promised file; return the status and the answer for the browser."""
     try:
-        ready = HANDOUTS.make(name)
+        file = HANDOUTS.make(name)
     except OcrError as error:
         return 409, {"error": str(error)}
     except Exception:
         logging.getLogger(__name__).exception("A file could not be made.")
         return 500, {"error": "An unexpected fault stopped the file."}
-    if ready is None:
+    if file is None:
         return 404, {"error": "The page is out of date. Reload it."}
-    return 200, {"url": f"/file/{ready}"}
+    ready, notes = file
+    return 200, {"url": f"/file/{ready}", "notes": list(notes)}

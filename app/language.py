@@ -107,16 +107,19 @@ def say_each(sentences: Iterable[str]) -> dict[str, str]:
     return {each: known[each] for each in sentences if each in known}
 
 
-def retell(told: str) -> str:
+def retell(told: str, code: str = "") -> str:
     """Return what the library says went wrong in the reader's language, if it is known.
+
+    Outside of a script run nobody knows the reader's language: `code` names it.
 
     The library speaks English, with names and numbers filled in; the files of phrases
     hold its sentences with blanks ``{0}``, ``{1}`` ... in their places.
     """
     # A pattern with blanks may take very long to see that it does not fit a long text.
-    for pattern, sentence in _messages(current()) if len(told) <= LONGEST else ():
+    code = code or current()
+    for pattern, sentence in _messages(code) if len(told) <= LONGEST else ():
         if found := pattern.match(told):
-            rest = retell(told[found.end() :])
+            rest = retell(told[found.end() :], code)
             return f"{sentence.format(*found.groups())} {rest}".strip()
     return told
 

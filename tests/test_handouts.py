@@ -216,3 +216,17 @@ def test_all_of_it_is_made_with_the_same_choices(tmp_path, form):
     readme = bundle.read("README.txt").decode()
     assert f"one row a {form.unit}" in readme
     assert ("text_raw is" in readme) == (form.cleaning != "off")
+
+
+def test_what_to_know_of_a_file_is_said_beside_its_button(visitor, handouts, tmp_path):
+    def make(path: Path) -> list[str]:
+        write(path)
+        return ["a.pdf: its signature is no longer valid."]
+
+    handouts.promise("a" * 40, tmp_path, Handout(make, "a.csv", CSV))
+    handouts.promise("b" * 40, tmp_path, Handout(write, "b.csv", CSV))
+
+    first, second = (visitor.post(f"/file/{each * 40}").json() for each in "ab")
+
+    assert first["notes"] == ["a.pdf: its signature is no longer valid."]
+    assert second["notes"] == []

@@ -20,6 +20,7 @@ from app.widgets import KNOBS
 from ocr_core import errors
 from ocr_core.documents.notes import SENTENCES as NOTES
 from ocr_core.exports import FORMATS
+from ocr_core.exports.pdf.notes import SENTENCES as PDF_NOTES
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter
 from ocr_core.presets import PRESETS
@@ -150,7 +151,7 @@ def library():
 def messages():
     """Return the sentences with which a page, a file or a recipe is refused."""
     found = {"for instance {0}", "{0} cannot be installed from here."}
-    found |= {"{0} could not be installed: {1}", *NOTES.values()}
+    found |= {"{0} could not be installed: {1}", *NOTES.values(), *PDF_NOTES.values()}
     for folder in ("ocr_core", "app"):
         for _, name, call in calls(folder):
             if name in ERRORS:

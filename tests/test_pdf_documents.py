@@ -422,7 +422,7 @@ def test_a_page_that_cannot_be_taken_over_becomes_a_picture(tmp_path, monkeypatc
     content, said = exported(read_pages(path, 1, 2, 3))
 
     assert said == [
-        "a.pdf: page 2 could not be taken over as it is: the PDF holds a picture of it."
+        "a.pdf: page 2 could not be taken over as it is; the PDF holds a picture of it."
     ]
     assert labels(content) == ["i", "A-7", "A-8"]
     with opened(content) as document:

@@ -14,6 +14,7 @@ from pikepdf import Array, Dictionary, Name, Pdf
 
 from ocr_core.exports.glyphless import invisible_font
 from ocr_core.exports.pdf.content import Edit, apply_edit, inherited
+from ocr_core.exports.pdf.notes import note
 from ocr_core.exports.pdf.saving import copy_file, save
 from ocr_core.exports.pdf.selection import keep_pages
 
@@ -26,13 +27,14 @@ CLAIMS = {
     "PDF/E": "http://www.aiim.org/pdfe/ns/id/",
     "PDF/VT": "http://www.npes.org/pdfvt/ns/id/",
 }
+PRINT_CLAIMS = ("/GTS_PDFXVersion", "/GTS_PDFXConformance")
 
 
 class Pages:
     """The pages of a PDF under way, and what they gain."""
 
-    def __init__(self, pdf: Pdf, characters: str) -> None:
-        self.pdf = pdf
+    def __init__(self, pdf: Pdf, characters: str, name: str = "") -> None:
+        self.pdf, self._name = pdf, name
         self.notes: list[str] = []
         self.changed = False
         self._characters = characters
@@ -53,10 +55,7 @@ class Pages:
         page = self.pdf.pages[number - 1]
         if "/OcrPicture" in gain:
             self._replace(page.obj, gain)
-            self.notes.append(
-                f"page {number} could not be taken over as it is: the PDF holds a "
-                "picture of it."
-            )
+            self.notes.append(note("page-as-picture", self._name, number))
         if "/OcrEdit" in gain:
             apply_edit(self.pdf, page.obj, Edit.unpacked(gain.OcrEdit))
             self.changed = True
@@ -121,7 +120,7 @@ def edit_document(
                 pages.append(gain)
             save(pages.pdf, path, ours=True)
             return []
-        pages = Pages(opened.enter_context(pikepdf.open(source)), characters)
+        pages = Pages(opened.enter_context(pikepdf.open(source)), characters, name)
         for gain in gains:
             pages.give(gain)
         numbers = [int(gain.OcrNumber) for gain in gains]
@@ -129,33 +128,37 @@ def edit_document(
         if whole and not pages.changed:
             copy_file(source, path)
             return []
-        notes = [*pages.notes, *_claims_given_up(pages.pdf)]
+        notes = [*pages.notes, *_claims_given_up(pages.pdf, name)]
         if not whole:
-            notes += keep_pages(pages.pdf, numbers)
+            bookmarks, links = keep_pages(pages.pdf, numbers)
+            if bookmarks or links:
+                notes.append(note("pages-left-out", name, bookmarks, links))
         save(pages.pdf, path)
-        return [f"{name}: {note}" for note in notes]
+        return notes
 
 
-def _claims_given_up(pdf: Pdf) -> list[str]:
+def _claims_given_up(pdf: Pdf, name: str) -> list[str]:
     """Take out what no longer holds of a file that was changed; return sentences."""
     notes = []
     if any(field.get("/FT") == Name.Sig and "/V" in field for field in fields(pdf)):
-        notes.append("its signature is no longer valid, because the file was changed.")
+        notes.append(note("signature", name))
     if pdf.is_encrypted:
-        notes.append("it was encrypted, and the PDF that was written is not.")
+        notes.append(note("encryption", name))
     if "/StructTreeRoot" in pdf.Root:
-        notes.append("its tags are kept; the words of the text layer have none.")
+        notes.append(note("tags", name))
     try:
-        given_up = _standards_given_up(pdf)
+        standards = _standards_given_up(pdf)
     except (pikepdf.PdfError, ValueError, TypeError, LookupError, SyntaxError):
-        given_up = []  # metadata that cannot be read claims nothing
-    if given_up:
-        standards = ", ".join(given_up)
-        notes.append(f"it no longer claims to conform to {standards}.")
+        standards = []  # metadata that cannot be read claims nothing
+    if standards:
+        notes.append(note("conformance", name, ", ".join(standards)))
     return notes
 
 
 def _standards_given_up(pdf: Pdf) -> list[str]:
+    for key in PRINT_CLAIMS:
+        if key in pdf.docinfo:
+            del pdf.docinfo[key]
     if "/Metadata" not in pdf.Root:
         return []
     found = [

@@ -12,6 +12,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, NameTree, Pdf, String
 
 from ocr_core.exports.pdf.document import fields
+from ocr_core.exports.pdf.notes import note
 from ocr_core.exports.pdf.saving import save
 from ocr_core.exports.pdf.selection import (
     MAX_DEPTH,
@@ -43,11 +44,7 @@ def join_documents(documents: Sequence[tuple[str, str]], path: str) -> list[str]
         save(joined.pdf, path, ours=True)
         if not joined.lost:
             return []
-        lost = ", ".join(sorted(joined.lost))
-        return [
-            "Several documents became one PDF, which cannot hold what belongs to one "
-            f"of them alone: {lost}."
-        ]
+        return [note("joined", ", ".join(sorted(joined.lost)))]
 
 
 class Joined:

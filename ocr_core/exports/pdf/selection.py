@@ -9,8 +9,10 @@ from pikepdf import Array, Dictionary, Name, NameTree, NumberTree, Pdf
 MAX_DEPTH = 200  # of fields and tags
 
 
-def keep_pages(pdf: Pdf, numbers: Sequence[int]) -> list[str]:
-    """Keep the pages of these numbers, counted from 1; return what was given up.
+def keep_pages(pdf: Pdf, numbers: Sequence[int]) -> tuple[int, int]:
+    """Keep the pages of these numbers, counted from 1.
+
+    Returns the number of bookmarks and of links that led to the others.
 
     Parameters
     ----------
@@ -29,12 +31,7 @@ def keep_pages(pdf: Pdf, numbers: Sequence[int]) -> list[str]:
     _prune_structure(pdf, structure_keys)
     if "/Threads" in pdf.Root:
         del pdf.Root.Threads
-    if not bookmarks and not links:
-        return []
-    return [
-        "what led to pages that are not in the PDF was left out (bookmarks: "
-        f"{bookmarks}, links: {links})."
-    ]
+    return bookmarks, links
 
 
 def page_labels(pdf: Pdf) -> list[Any]:

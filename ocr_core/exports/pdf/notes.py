@@ -1,0 +1,29 @@
+"""Notes: what a user should know of a PDF that was written, a sentence for each code.
+
+The first blank is the document's name, but where several became one.
+"""
+
+SENTENCES = {
+    "page-as-picture": (
+        "{0}: page {1} could not be taken over as it is; the PDF holds a picture of it."
+    ),
+    "signature": (
+        "{0}: its signature is no longer valid, because the file was changed."
+    ),
+    "encryption": "{0}: it was encrypted, and the PDF that was written is not.",
+    "tags": "{0}: its tags are kept; the words of the text layer have none.",
+    "conformance": "{0}: it no longer claims to conform to {1}.",
+    "pages-left-out": (
+        "{0}: what led to pages that are not in the PDF was left out (bookmarks: {1}, "
+        "links: {2})."
+    ),
+    "joined": (
+        "Several documents became one PDF, which cannot hold what belongs to one of "
+        "them alone: {0}."
+    ),
+}
+
+
+def note(code: str, *values: object) -> str:
+    """Return the sentence of a code, its blanks filled in."""
+    return SENTENCES[code].format(*values)
