@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-SCRATCH = "ocr-core-"
+SCRATCH = "ocr-core-scratch-"  # nobody names results so: they would be deleted
 
 
 @contextlib.contextmanager

@@ -518,8 +518,8 @@ def test_a_folder_in_use_is_left_alone_by_the_next():
 
 def test_a_folder_whose_maker_was_killed_at_its_birth_goes_too(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "new-99999999-ocr-core-x").mkdir()
-    young = tmp_path / f"new-{os.getpid()}-ocr-core-x"
+    (tmp_path / "new-99999999-ocr-core-scratch-x").mkdir()
+    young = tmp_path / f"new-{os.getpid()}-ocr-core-scratch-x"
     young.mkdir()
 
     with scratch_folder():
@@ -528,9 +528,10 @@ def test_a_folder_whose_maker_was_killed_at_its_birth_goes_too(tmp_path, monkeyp
     assert list(tmp_path.iterdir()) == [young]
 
 
-def test_a_folder_that_is_not_ours_is_left_alone(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["ocr-app-1", "ocr-core-results", "ocr-core-2024"])
+def test_a_folder_that_is_not_ours_is_left_alone(tmp_path, monkeypatch, name):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    others = tmp_path / "ocr-app-1"
+    others = tmp_path / name
     others.mkdir()
 
     with scratch_folder():
