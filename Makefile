@@ -5,12 +5,15 @@ PORT ?= 8501
 SYSTEM ?= yes
 
 venv = .venv/bin/python
+# Each file of tests on one processor, so that its tests share what they set up; first
+# those in a browser, which take longest.
+tests = $(venv) -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
-.PHONY: help run test lint screens bench setup
+.PHONY: help run check test lint screens bench setup
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  PORT=8502 serves elsewhere; SYSTEM=no leaves the system's packages alone;"
 	@echo "  PYTHON=python3.12 picks the Python; ARGS=... goes to pytest or the benchmarks."
@@ -19,9 +22,13 @@ run: ## open the app on http://localhost:8501
 	@$(setup) run
 	@$(venv) -m streamlit run app/asgi.py --server.port $(PORT)
 
+check: lint ## lint, and run the tests that are quick
+	@$(setup) test
+	@$(tests) -m "not e2e and not kill and not large and not soak" $(ARGS)
+
 test: ## run all tests
 	@$(setup) test
-	@$(venv) -m pytest $(ARGS)
+	@$(tests) $(ARGS)
 
 lint: ## check format, style and types
 	@$(setup) test --no-system

@@ -38,7 +38,7 @@ from tests import tasks
 from tests.waiting import HANG, until
 
 ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.needs_tesseract
+pytestmark = [pytest.mark.needs_tesseract, pytest.mark.kill]
 SETTINGS = Settings.from_flat({"rotate": "0"})
 KNOBS = SETTINGS.recognition
 PAGES = 8

@@ -23,6 +23,7 @@ MOST_AGAIN = 6  # pages that a kill may cost
 KINDS = ["SIGKILL", "SIGTERM", "SIGINT", "worker"]
 pytestmark = [
     pytest.mark.needs_tesseract,
+    pytest.mark.kill,
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc"),
 ]
 needs_program = pytest.mark.skipif(

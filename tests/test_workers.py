@@ -385,6 +385,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux offers this")
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
 def test_no_worker_and_no_folder_outlives_a_parent_that_is_killed(tmp_path, name):
@@ -469,6 +470,7 @@ def test_a_worker_that_dies_of_a_file_lays_it_to_the_input(lone_worker, death):
     assert error.value.error_kind == "input"
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server")
 def test_a_pool_outlives_the_process_that_makes_its_workers(tmp_path):
     script = tmp_path / "parent.py"

@@ -6,11 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import HANG, until
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -23,7 +24,6 @@ SWITCHES = (
     "--disable-sync",
     "--no-first-run",
 )
-SECONDS = 60  # for anything that must happen; a busy machine is slow, not broken
 FRAMES_SENT = """
 window.framesSent = 0;
 const send = WebSocket.prototype.send;
@@ -38,9 +38,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.timeout(5 * SECONDS))
-            # A browser on a busy machine may draw late once or twice; not thrice.
-            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,7 +57,7 @@ def browser():
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="Playwright is not installed."
     )
-    playwright.expect.set_options(timeout=1000 * SECONDS)
+    playwright.expect.set_options(timeout=1000 * HANG)
     with playwright.sync_playwright() as runner:
         found = next(filter(None, map(shutil.which, BROWSERS)), None)
         bundled = runner.chromium.executable_path
@@ -117,23 +114,23 @@ class Server:
 
 
 def wait_until_healthy(process, url, log):
-    end = time.monotonic() + 2 * SECONDS
-    while time.monotonic() < end:
+    def is_healthy():
         if process.poll() is not None:
             pytest.fail(f"The app ended at once:\n{log.read_text()}")
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:  # refused, reset or late: it is still on its way
-            time.sleep(0.1)
-    pytest.fail(f"The app did not start:\n{log.read_text()}")
+            health = f"{url}/_stcore/health"
+            with urllib.request.urlopen(health, timeout=HANG) as answer:
+                return answer.status == 200
+        except OSError:  # refused or reset: it is still on its way
+            return False
+
+    until(is_healthy, log.read_text)
 
 
 def stop(process):
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(20)
+        process.wait(HANG)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -157,7 +154,7 @@ def open_app(browser, server, request, tmp_path):
     def open_app(**options):
         look = {"viewport": {"width": 1440, "height": 900}, **options}
         context = browser.new_context(reduced_motion="reduce", **look)
-        context.set_default_timeout(1000 * SECONDS)
+        context.set_default_timeout(1000 * HANG)
         context.add_init_script(FRAMES_SENT)
         contexts.append(context)
         page = context.new_page()

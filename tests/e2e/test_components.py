@@ -1,5 +1,6 @@
 """The components alone, called as Streamlit may call them."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -94,14 +95,16 @@ def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call):
     page = call("viewer", {"data": data})
     page.locator(".stage").focus()
     press = page.keyboard.press
+    page.clock.install()
+    page.clock.pause_at(datetime.now() + timedelta(days=1))
 
     press("n")
     press("PageDown")
-    page.wait_for_timeout(500)  # a pick by key is told when no other follows
+    page.clock.run_for(10_000)  # a pick by key is told when no other follows
     assert page.evaluate("told") == [["turned", 1]]
 
     press("n")
-    page.wait_for_function("told.length > 1")  # left alone, it is told
+    page.clock.run_for(10_000)  # left alone, it is told
     assert page.evaluate("told").pop() == ["picked", 0]
 
 

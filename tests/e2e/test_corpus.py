@@ -1,21 +1,28 @@
 """The corpus in the browser: words put right by keyboard, and addresses that last."""
 
-import contextlib
 import csv
 import io
 import re
 import secrets
 
 import pytest
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import expect
 
 from tests.app_pages import FOX, JUGS, png, scanned_pdf
-from tests.e2e.steps import download, open_tab, press, stage, text_of, upload, word_box
+from tests.e2e.steps import (
+    download,
+    open_tab,
+    press,
+    stage,
+    stand_still,
+    text_of,
+    upload,
+    word_box,
+)
 
 pytestmark = pytest.mark.needs_tesseract
 
 ROW_HEIGHT = 56
-TRIES = 5
 
 
 def go_to(page, name):
@@ -45,11 +52,8 @@ def put_right_in_the_table(page, word, text):
     table = page.get_by_test_id("stDataFrame").last
     expect(table).to_contain_text(FOX.split()[word])
     editor = page.locator("textarea.gdg-input")
-    for _ in range(TRIES):  # a table that is drawn anew forgets what was clicked
-        table.dblclick(position={"x": 40, "y": 35 * (word + 1) + 17})
-        with contextlib.suppress(TimeoutError):
-            editor.wait_for(timeout=3000)
-            break
+    stand_still(page)  # a table that is drawn anew forgets what was clicked
+    table.dblclick(position={"x": 40, "y": 35 * (word + 1) + 17})
     editor.fill(text)
     editor.press("Enter")
 

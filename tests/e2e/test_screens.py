@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.e2e.steps import open_tab, press, word_box
+from tests.e2e.steps import open_tab, press, stand_still, word_box
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "app" / "screens"
@@ -38,11 +39,15 @@ def keep(tmp_path):
 
 def at_rest(page):
     """Return what a page shows once it shows the same twice: charts take a while."""
-    before = b""
-    while before != (now := page.screenshot()):
-        before = now
-        page.wait_for_timeout(500)
-    return now
+    shots = [b""]
+
+    def shows_the_same():
+        stand_still(page)
+        shots.append(page.screenshot())
+        return shots[-1] == shots[-2]
+
+    until(shows_the_same)
+    return shots[-1]
 
 
 def give(page, *names):

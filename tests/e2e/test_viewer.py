@@ -20,6 +20,12 @@ pytestmark = pytest.mark.needs_tesseract
 
 LINES = [f"Line {number} of a long page" for number in range(1, 41)]
 
+SCROLL_AND_DRAW = """box => new Promise(done => {
+  const drawn = () => requestAnimationFrame(() => requestAnimationFrame(done));
+  box.addEventListener("scroll", drawn, { once: true });
+  box.scrollTo({ top: box.scrollHeight });
+})"""
+
 
 def zoom(page):
     return float(stage(page).get_attribute("data-zoom"))
@@ -109,6 +115,5 @@ def test_picture_and_text_move_in_step_until_that_is_switched_off(page):
 
     press(page, "In step")
     here = place.evaluate(y)
-    text_of(page).evaluate("box => box.scrollTo({ top: box.scrollHeight })")
-    page.wait_for_timeout(300)
+    text_of(page).evaluate(SCROLL_AND_DRAW)
     assert place.evaluate(y) == here

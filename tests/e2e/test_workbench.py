@@ -101,6 +101,7 @@ def test_highlighting_doubtful_words_asks_the_server_nothing(page):
     wait_for_text(page, "brown fox")
     count = page.locator(".viewer .count")
     expect(count).to_have_text("0 of 9 words below 75 %")
+    stand_still(page)
     sent = page.evaluate("framesSent")
 
     page.get_by_role("slider", name="Highlight below").press("End")
