@@ -30,7 +30,7 @@ state = st.session_state
 def take_uploads(session: Session, label: str, *, compact: bool = False) -> None:
     """Take files from the browser, then empty the uploader: it holds them in memory."""
     state.setdefault("drops", 0)
-    paste_catcher(key="paste", most_bytes=most_bytes(), on_large=refuse_large)
+    paste_catcher(key="paste", most_bytes=most_bytes(), on_large=note_large)
     # Of any kind: what cannot be read is then refused by us, and stays on the list.
     files = st.file_uploader(
         label,
@@ -67,14 +67,26 @@ def most_bytes() -> int:
     return int(st.get_option("server.maxUploadSize")) * 2**20
 
 
-def refuse_large() -> None:
-    """Keep on the list what the browser did not even send."""
-    for name, size in state.paste.large or []:
+def note_large() -> None:
+    """Note which files the browser does not send, as they are too large.
+
+    Listed at once, they would move the uploader, and break off what it still takes.
+    """
+    told = state.paste.large or {"files": [], "alone": False}
+    state.setdefault("large_files", []).extend(told["files"])
+    if told["alone"]:
+        list_large(state.session)
+
+
+def list_large(session: Session) -> None:
+    """Put the files that are too large on the list."""
+    most = most_bytes() // 2**20
+    for name, size in state.pop("large_files", []):
         error = LimitError(
-            f"{name} is larger than {most_bytes() // 2**20} MB.",
+            f"{name} is larger than {most} MB.",
             hint="Read it with ocr-core on the command line.",
         )
-        state.session.refuse(f"large {name} {size}", str(name), error)
+        session.refuse(f"large {name} {size}", str(name), error)
 
 
 def refused_files(session: Session, shown: str = "") -> None:
@@ -145,6 +157,7 @@ def take_over(session: Session, files: list[UploadedFile]) -> None:
         for file in files:
             session.add(file.file_id, file.name, file.getvalue())
             let_go(file)
+        list_large(session)
         new = [key for key in session.uploads if key not in before]
         if new:
             good = (key for key in new if not session.uploads[key].error)

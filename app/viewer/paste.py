@@ -31,7 +31,9 @@ function onFiles(event) {
   if (!event.target.closest?.("[data-testid=stFileUploader]")) return;
   const files = [...(event.dataTransfer?.files ?? event.target.files ?? [])];
   const large = files.filter((file) => file.size > most);
-  if (large.length) tell(large.map((file) => [file.name, file.size]));
+  if (!large.length) return;
+  const named = large.map((file) => [file.name, file.size]);
+  tell({ files: named, alone: large.length === files.length });
 }
 
 const LISTENERS = { paste: onPaste, drop: onFiles, change: onFiles };
@@ -39,7 +41,7 @@ let listening = 0;
 
 export default function ({ data, setTriggerValue }) {
   most = data.most;
-  tell = (files) => setTriggerValue("large", files);
+  tell = (what) => setTriggerValue("large", what);
   // Captured, as the uploader empties its input when it has taken the files.
   if (!listening)
     for (const [name, heard] of Object.entries(LISTENERS))
@@ -62,7 +64,8 @@ def paste_catcher(
 ) -> ComponentResult:
     """Listen for pictures pasted anywhere, and for files of more than `most_bytes`.
 
-    Shows nothing itself; `on_large` finds names and sizes in `large` of its state.
+    Shows nothing itself. `on_large` finds in `large` of its state the names and sizes
+    as `files`, and as `alone` whether no others came with them.
     """
     return _component(
         key=key, data={"most": most_bytes}, height="content", on_large_change=on_large

@@ -1,0 +1,97 @@
+"""Files and settings in the browser: what is refused stays told, what is set stays."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app_pages import FOX, png, scanned_pdf
+from tests.e2e.steps import choose, press, stand_still, upload
+
+pytestmark = pytest.mark.needs_tesseract
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
+DROP = """async (zone, files) => {
+  const carrier = new DataTransfer();
+  for (const [name, size, content] of files) {
+    const bytes = size ? new Uint8Array(size) : Uint8Array.from(content);
+    carrier.items.add(new File([bytes], name));
+  }
+  for (const kind of ["dragenter", "dragover", "drop"])
+    zone.dispatchEvent(new DragEvent(kind, { bubbles: true, dataTransfer: carrier }));
+}"""
+
+
+def drop(page, **files):
+    """Drop files on the uploader; a number stands for so many empty bytes."""
+    zone = page.get_by_test_id("stFileUploaderDropzone").first
+    named = [
+        [name.replace("__", "."), content, []]
+        if isinstance(content, int)
+        else [name.replace("__", "."), 0, list(content)]
+        for name, content in files.items()
+    ]
+    zone.evaluate(DROP, named)
+
+
+def refused(page):
+    return page.locator(".st-key-refused")
+
+
+def test_what_is_refused_in_a_mixed_drop_stays_until_it_is_dismissed(page):
+    drop(page, IMG_0001__HEIC=HEIC, fox__png=png(FOX), film__tif=60 * 2**20)
+
+    expect(refused(page)).to_contain_text("IMG_0001.HEIC")
+    expect(refused(page)).to_contain_text("film.tif is larger than 50 MB")
+    expect(page.locator(".transcript")).to_contain_text("brown fox")
+    page.get_by_role("link", name="Read all", exact=True).click()
+    expect(page.get_by_role("heading", name="Read all documents")).to_be_visible()
+    expect(refused(page)).to_contain_text("IMG_0001.HEIC")
+    page.get_by_role("link", name="Workbench", exact=True).click()
+    expect(page.locator(".transcript")).to_contain_text("brown fox")
+    stand_still(page)
+
+    refused(page).get_by_role("button", name="Dismiss", exact=True).first.click()
+
+    expect(refused(page)).not_to_contain_text("IMG_0001.HEIC")
+    expect(refused(page)).to_contain_text("film.tif")
+    refused(page).get_by_role("button", name="Dismiss", exact=True).click()
+    expect(refused(page)).to_have_count(0)
+
+
+def test_preset_language_document_and_page_outlive_a_change_of_screen(page):
+    upload(page, {"fox.png": png(FOX), "long.pdf": scanned_pdf("one", "two", "three")})
+    choose(page, "long.pdf · 3 pages")
+    page.get_by_role("button", name="Next page").click()
+    expect(page.locator(".transcript")).to_contain_text("two")
+    languages = page.get_by_test_id("stMultiSelect").first
+    languages.get_by_role("combobox").click()
+    page.get_by_role("option").first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("option", name="Noisy scan").click()
+    expect(
+        page.get_by_role("button", name=re.compile(r"Reset all \(\d+\)"))
+    ).to_be_visible()
+    stand_still(page)
+    before = languages.inner_text()
+    changed = page.get_by_role("button", name=re.compile(r"Reset all")).inner_text()
+    assert before.count("(") > 1
+
+    for screen in ("Read all", "Corpus", "Explore", "Help"):
+        page.get_by_role("link", name=screen, exact=True).click()
+        expect(page.get_by_role("combobox", name="Preset")).to_have_count(0)
+        page.get_by_role("link", name="Workbench", exact=True).click()
+        expect(page.locator(".transcript")).to_contain_text("two")
+
+    expect(page.get_by_role("combobox", name="Preset")).to_have_value("Noisy scan")
+    expect(page.get_by_role("combobox", name="Document (2)")).to_have_value(
+        "long.pdf · 3 pages"
+    )
+    stand_still(page)
+    assert languages.inner_text() == before
+    again = page.get_by_role("button", name=re.compile(r"Reset all")).inner_text()
+    assert again == changed
+
+    press(page, again.split("\n")[-1])
+
+    expect(page.get_by_role("combobox", name="Preset")).to_have_value("")
