@@ -259,6 +259,19 @@ def test_a_deflated_tiff_whose_pixels_have_changed_is_refused(tmp_path):
             loaded(tmp_path, flipped_in(content, first + offset))
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_fax_whose_data_break_off_says_so(tmp_path, order):
+    page = text_page().convert("1")
+    whole = saved(page, "TIFF", compression="group4", tiffinfo={266: order})
+    first = Image.open(io.BytesIO(whole), formats=["TIFF"]).tag_v2
+    start, length = first[273][0], first[279][0]
+    half = start + length // 2
+    cut = whole[:half] + bytes(start + length - half) + whole[start + length :]
+
+    assert codes(loaded(tmp_path, whole)) == []
+    assert codes(loaded(tmp_path, cut)) == ["picture-ends-early"]
+
+
 # Kinds of files that scanners and phones write
 
 

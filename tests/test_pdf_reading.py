@@ -1,5 +1,6 @@
 """PDF pages: drawn as large as they are, as fine as they need be, and with no loss."""
 
+import io
 import zlib
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
+from PIL import Image
 
 from ocr_core.documents import load_page
 from ocr_core.documents.notes import SENTENCES, listed
@@ -197,6 +199,7 @@ PACKED = zlib.compress(SCAN.tobytes())
         (zlib.compress(JPEG[:-900]), Array([Name.FlateDecode, Name.DCTDecode])),
         (PACKED[: len(PACKED) // 2], Name.FlateDecode),
         (PACKED[:-20], Name.FlateDecode),
+        (saved(SCAN, "JPEG2000")[:-20_000], Name.JPXDecode),
     ],
 )
 def test_a_page_that_has_lost_part_of_a_picture_is_refused(read, content, filters):
@@ -218,6 +221,7 @@ def test_a_page_that_has_lost_part_of_a_picture_is_refused(read, content, filter
     ("content", "filters", "expected"),
     [
         (JPEG, Name.DCTDecode, []),
+        (saved(SCAN, "JPEG2000"), Name.JPXDecode, []),
         (JPEG[:-2], Name.DCTDecode, []),
         (PACKED[:-4], Name.FlateDecode, []),
         (PACKED[:-4] + b"\0\0\0\0", Name.FlateDecode, ["picture-checksum"]),
@@ -229,6 +233,30 @@ def test_a_page_whose_picture_is_there_is_read(read, content, filters, expected)
     paper(document, 216, 72, show=scan(document, content, Filter=filters))
 
     assert codes(read(document)) == expected
+
+
+def fax_data():
+    """Return the picture as a fax, in one piece."""
+    content = saved(
+        SCAN.convert("1"), "TIFF", compression="group4", strip_size=1_000_000
+    )
+    tags = Image.open(io.BytesIO(content), formats=["TIFF"]).tag_v2
+    [start], [length] = tags[273], tags[279]
+    return content[start : start + length]
+
+
+def test_a_page_whose_fax_breaks_off_says_so(read):
+    content = fax_data()
+    found = []
+    for length in (len(content), len(content) * 2 // 3):
+        document = pikepdf.new()
+        show = scan(document, content[:length], Filter=Name.CCITTFaxDecode)
+        show.BitsPerComponent = 1
+        show.DecodeParms = Dictionary(K=-1, Columns=SCAN.width, Rows=SCAN.height)
+        paper(document, 216, 72, show=show)
+        found.append(codes(read(document)))
+
+    assert found == [[], ["picture-ends-early"]]
 
 
 # Forms

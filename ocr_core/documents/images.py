@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile
@@ -30,7 +31,8 @@ NEW_SUBFILE, OLD_SUBFILE = 254, 255  # TIFF tags: what a picture is to the other
 REDUCED_OR_MASK = 0b101  # bits of the first: a smaller copy, a transparency mask
 REDUCED = 2  # value of the second
 PACKING = 259
-DEFLATED = (8, 32946)  # values of the packing
+FAX, DEFLATED = 4, (8, 32946)  # values of the packing
+BIT_ORDER = 266
 STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
 JPEGS = ("JPEG", "MPO")
 
@@ -128,12 +130,10 @@ def image_page(
         if form in JPEGS:
             image, notes = _jpeg(picture, ref, colour)
         else:
-            strips = _deflated_strips(picture)
-            image, notes = _decoded(picture, colour), ()
-            if form == "PNG":
-                notes = _png_notes(picture, ref)
-            if strips and not integrity.deflated_strips_match(ref.path, strips):
-                raise damaged(ref.source_file)
+            check = {"PNG": _png_notes, "TIFF": _tiff_notes}.get(form or "", _no_notes)
+            tags = dict(getattr(picture, "tag_v2", {}))
+            image = _decoded(picture, colour)
+            notes = check(picture, ref, tags)
     if animated:
         notes = (*notes, note("first-picture-only"))
     image, dpi, more = squared(image, stated)
@@ -155,16 +155,31 @@ def _decoded(picture: Image.Image, colour: bool) -> np.ndarray:
     return upright(_eight_bit(picture, colour), exif)
 
 
-def _deflated_strips(picture: Image.Image) -> list[tuple[int, int]]:
-    """Return offset and length of each strip or tile of a TIFF that is deflated."""
-    tags = getattr(picture, "tag_v2", {})
-    if tags.get(PACKING) not in DEFLATED:
-        return []
+def _no_notes(
+    picture: Image.Image, ref: PageRef, tags: dict[int, Any]
+) -> tuple[Note, ...]:
+    return ()
+
+
+def _tiff_notes(
+    picture: Image.Image, ref: PageRef, tags: dict[int, Any]
+) -> tuple[Note, ...]:
+    """Return what the data of a TIFF say; refuse one whose pixels have changed."""
+    packing = tags.get(PACKING)
     offsets, lengths = STRIPS if STRIPS[0] in tags else TILES
-    return list(zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
+    strips = list(zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
+    if packing in DEFLATED and not integrity.deflated_strips_match(ref.path, strips):
+        raise damaged(ref.source_file)
+    if packing != FAX or integrity.fax_strips_have_ends(
+        ref.path, strips, reversed_bits=tags.get(BIT_ORDER) == 2
+    ):
+        return ()
+    return (note("picture-ends-early"),)
 
 
-def _png_notes(picture: Image.Image, ref: PageRef) -> tuple[Note, ...]:
+def _png_notes(
+    picture: Image.Image, ref: PageRef, tags: dict[int, Any]
+) -> tuple[Note, ...]:
     """Return what the checksums of a PNG say; refuse one whose pixels have changed."""
     # Pillow leaves rows at zero that it could not unpack, without a word.
     empty = not _corner(picture, picture.width)[-2:].any(axis=1).all()

@@ -20,6 +20,7 @@ BLOCK = 1 << 20
 PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)  # within a scan
+FAX_END = re.compile("0{11,}1[01]?0{11,}1")
 SCAN, FRAMES = 0xDA, {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 FILLED = 128  # the grey that a JPEG decoder puts where data are missing
 FILLED_INVERTED = 127  # in pictures stored as negatives
@@ -98,6 +99,18 @@ def deflated_strips_match(path: str, strips: Sequence[tuple[int, int]]) -> bool:
     return True
 
 
+def fax_strips_have_ends(
+    path: str, strips: Sequence[tuple[int, int]], *, reversed_bits: bool
+) -> bool:
+    """Tell whether each strip (offset, bytes) of a fax ends with its end mark."""
+    with Path(path).open("rb") as file:
+        for offset, length in strips:
+            file.seek(offset + max(0, length - 16))
+            if not fax_has_end(file.read(min(length, 16)), reversed_bits=reversed_bits):
+                return False
+    return True
+
+
 def unpacked_size(unpacker: "zlib._Decompress", packed: bytes) -> int:
     """Unpack bytes without keeping them; return how many they become."""
     size = 0
@@ -153,6 +166,16 @@ def looks_filled(image: np.ndarray) -> bool:
     return bool(
         corner.size and ((corner == FILLED).all() or (corner == FILLED_INVERTED).all())
     )
+
+
+def fax_has_end(content: bytes, *, reversed_bits: bool = False) -> bool:
+    """Tell whether fax data (ITU-T T.4 or T.6) end with two marks for a line's end.
+
+    Where a decoder finds no more data it leaves the other lines white.
+    """
+    order = "{:08b}".format
+    bits = "".join(order(each)[:: -1 if reversed_bits else 1] for each in content[-16:])
+    return FAX_END.search(bits) is not None
 
 
 def _jpeg_end(content: bytes) -> JpegEnd:

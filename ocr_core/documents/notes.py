@@ -19,6 +19,10 @@ SENTENCES = {
     "picture-checksum": (
         "A picture on the page does not match its checksum; part of it may be wrong."
     ),
+    "picture-ends-early": (
+        "The data of a picture on the page end without their end mark; its last lines "
+        "may be missing."
+    ),
     "first-picture-only": (
         "The file is an animation; only its first picture was read."
     ),

@@ -27,6 +27,7 @@ STRETCH = 16  # pages read before a PDF is opened anew: PDFium keeps what it has
 SCREEN_DPI = 72  # below this a page is drawn to be looked at, not to be read
 SMALL_LETTERS = 14  # px, of a small x; below this letters are read badly
 GOOD_LETTERS = 26  # px
+DOUBTS = {"changed": "picture-checksum", "ends early": "picture-ends-early"}
 FINER = 1.15  # from here on drawing a page again brings something
 
 lock = threading.RLock()
@@ -66,8 +67,8 @@ def pdf_page(
             "be decoded.",
             hint="Open it in another program and save it again.",
         )
-    if fault == "changed":
-        notes = (*notes, note("picture-checksum"))
+    if fault in DOUBTS:
+        notes = (*notes, note(DOUBTS[fault]))
     wanted = Image.fromarray(pixels).convert("RGB" if colour else "L")
     return np.array(wanted), drawn, (*notes, *about.notes)
 

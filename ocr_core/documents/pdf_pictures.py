@@ -10,14 +10,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ocr_core.documents.integrity import FILLED, unpacked_size, whole_jpeg
+from ocr_core.documents.integrity import (
+    FILLED,
+    JPEG_END,
+    fax_has_end,
+    unpacked_size,
+    whole_jpeg,
+)
 
 DEEPEST = 4  # forms within forms that are looked into
 MOST_PICTURES = 2000  # on one page
 LEAST_SHARE = 0.25  # of a page that fine pictures must cover to count
+TAIL = 64  # bytes that may stand behind an end mark, with it
 FILLED_SHARE = 0.001  # of a page in the grey that stands for missing data
 
-Fault = Literal["", "changed", "lost"]
+Fault = Literal["", "ends early", "changed", "lost"]
 
 
 def finest_resolution(page: Any, unit: float, least: float) -> float:
@@ -70,28 +77,37 @@ def damage(page: Any, pixels: np.ndarray) -> Fault:
     blank = bool(np.ptp(some) == 0) and bool(np.ptp(pixels) == 0)
     grey = float((some == FILLED).mean()) > FILLED_SHARE
     faults = {_fault(picture, blank, grey) for picture in pictures}
-    return "lost" if "lost" in faults else "changed" if "changed" in faults else ""
+    worst: list[Fault] = ["lost", "changed", "ends early"]
+    return next((fault for fault in worst if fault in faults), "")
 
 
 def _fault(picture: Any, blank: bool, grey: bool) -> Fault:
-    import pypdfium2
-
-    if blank:
-        try:
-            picture.get_bitmap()
-        except pypdfium2.PdfiumError:
-            return "lost"
     filters = picture.get_filters()
     last = filters[-1] if filters else ""
-    if last == "DCTDecode":
-        content = bytes(picture.get_data(decode_simple=True))
-        ended = b"\xff\xd9" in content[-64:]
-        return "lost" if (grey or not ended) and whole_jpeg(content) is None else ""
+    if blank and not _decodes(picture):
+        return "lost"
     if filters == ["FlateDecode"]:
         return _flate_fault(picture)
-    if blank and not picture.get_filters(skip_simple=True) and _lacks_bytes(picture):
-        return "lost"
-    return ""
+    if last not in ("DCTDecode", "JPXDecode", "CCITTFaxDecode"):
+        simple = not picture.get_filters(skip_simple=True)
+        return "lost" if blank and simple and _lacks_bytes(picture) else ""
+    content = bytes(picture.get_data(decode_simple=True))
+    ended = JPEG_END in content[-TAIL:]
+    if last == "DCTDecode":
+        return "lost" if (grey or not ended) and whole_jpeg(content) is None else ""
+    if last == "CCITTFaxDecode":
+        return "" if fax_has_end(content) else "ends early"
+    return "" if ended else "ends early" if _decodes(picture) else "lost"
+
+
+def _decodes(picture: Any) -> bool:
+    import pypdfium2
+
+    try:
+        picture.get_bitmap().close()
+    except pypdfium2.PdfiumError:
+        return False
+    return True
 
 
 def _flate_fault(picture: Any) -> Fault:
