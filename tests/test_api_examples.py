@@ -88,6 +88,7 @@ def test_the_examples_for_python(url, folder, number, words):
     assert re.search(words, told)
 
 
+@pytest.mark.large
 def test_every_door_reads_the_same_words(url, folder):
     settings = Settings.from_flat({"deskew": "on", "psm": 4})
     (folder / "recipe.json").write_text(settings.recipe(), "utf-8")

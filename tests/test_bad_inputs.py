@@ -380,6 +380,7 @@ def known_files():
 FILES = known_files()
 
 
+@pytest.mark.large
 @pytest.mark.skipif(
     not FILES, reason="no folder of test pages; OCR_TEST_DATA names one"
 )

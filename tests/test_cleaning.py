@@ -52,6 +52,7 @@ def labelled(name):
                 yield heading.split(), word
 
 
+@pytest.mark.large
 def test_line_ends_are_joined_with_a_precision_of_98_and_a_recall_of_90_percent():
     counts = Counter()
     for (language, label), case in labelled("line_ends.txt"):

@@ -57,6 +57,13 @@ def no_script():
     sys.modules["__main__"] = script
 
 
+@pytest.fixture(autouse=True)
+def no_haste(monkeypatch):
+    """A busy machine takes its time to answer."""
+    for limit in ("CONNECT_SECONDS", "INSPECT_SECONDS"):
+        monkeypatch.setattr(f"ocr_core.cluster.{limit}", HANG)
+
+
 @pytest.fixture(scope="module")
 def dask_cluster(no_script):
     """Two Dask workers of one thread on this machine."""
@@ -482,7 +489,7 @@ def test_a_cluster_with_certificates_is_asked_in_secret(batch, tmp_path, monkeyp
         unknown = zip(names, stranger, strict=True)
 
         call = batch("--scheduler", written, *(x for pair in trusted for x in pair))
-        monkeypatch.setattr("ocr_core.cluster.CONNECT_SECONDS", 1)
+        monkeypatch.setattr("ocr_core.cluster.CONNECT_SECONDS", 10)
         other = batch("--scheduler", written, *(x for pair in unknown for x in pair))
     finally:
         for each in running:

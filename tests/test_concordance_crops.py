@@ -57,6 +57,7 @@ def fit(corpus, row, page):
     return min(share for share, _ in fits) if same else 0.0
 
 
+@pytest.mark.large
 @pytest.mark.needs_tesseract
 def test_hits_stand_where_their_words_were_drawn(tmp_path, pool):
     if "deu" not in installed_languages():

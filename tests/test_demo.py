@@ -52,6 +52,7 @@ def counted(pages, words):
     )
 
 
+@pytest.mark.large
 def test_there_are_pages_in_four_languages_over_forty_years(pages):
     assert len(pages) == page_count() >= 60
     assert set(Counter(page.language for page in pages)) == set(LANGUAGES)

@@ -391,6 +391,7 @@ def test_what_was_asked_is_asked_again_after_another_page(explore):
 # The demo corpus
 
 
+@pytest.mark.large
 @pytest.mark.needs_tesseract
 def test_the_demo_corpus_is_drawn_read_and_described(app, monkeypatch):
     small = {"LANGUAGES": ("eng",), "page_count": lambda languages=(): 2}

@@ -321,6 +321,7 @@ def test_a_zip_of_nothing_is_a_zip():
     assert "recipe.json" not in bundle.namelist()
 
 
+@pytest.mark.large
 def test_a_zip_is_made_with_the_memory_of_one_document():
     text = " ".join(f"word{number}" for number in range(500))
 

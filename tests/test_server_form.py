@@ -13,6 +13,7 @@ from ocr_core.settings import Settings
 from tests.asking import PNG, sent, tiff
 from tests.conftest import LocalPool
 from tests.marks import MARKS
+from tests.waiting import HANG
 
 
 def test_without_the_slash_the_form_is_a_redirect_away(client):
@@ -87,7 +88,7 @@ def test_the_form_follows_a_long_document(client, monkeypatch):
     gate = threading.Event()
     plain = LocalPool.submit
     monkeypatch.setattr(
-        LocalPool, "submit", lambda *a, **k: gate.wait(30) and plain(*a, **k)
+        LocalPool, "submit", lambda *a, **k: gate.wait(HANG) and plain(*a, **k)
     )
 
     answer = client.post("/api/", **sent(tiff(2)), follow_redirects=True)
@@ -109,7 +110,7 @@ def test_who_has_no_place_to_wait_in_is_told_at_once(api, client, monkeypatch, f
     house, go = api.extensions[EXTENSION], threading.Event()
     plain = LocalPool.submit
     monkeypatch.setattr(
-        LocalPool, "submit", lambda *a, **k: go.wait(30) and plain(*a, **k)
+        LocalPool, "submit", lambda *a, **k: go.wait(HANG) and plain(*a, **k)
     )
     url = client.post("/api/", **sent()).headers["Location"]
     job, inside = house.jobs.find(url.rpartition("/")[2]), []

@@ -20,6 +20,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.errors import CancelledError, CorpusError
 from ocr_core.mining import Filter, select
 from tests.explored import HARBOUR, KNOWN
+from tests.waiting import HANG
 from tests.written import columns_of, fill, page
 
 # Tables as files
@@ -60,7 +61,7 @@ def cut(study, shelf, raw=False):
     """Return the tokens, however long it takes."""
     found = study.tokens(shelf, raw)
     while isinstance(found, Cutting):
-        assert found.ended.wait(60)
+        assert found.ended.wait(HANG)
         found = study.tokens(shelf, raw)
     return found
 
@@ -122,20 +123,20 @@ def test_a_cutting_that_nobody_wants_ends(kept, monkeypatch):
     def slow(corpus, *, raw, progress):
         progress(1, 4)
         begun.set()
-        assert go_on.wait(60)
+        assert go_on.wait(HANG)
         progress(2, 4)
         raise AssertionError("it goes on")
 
     monkeypatch.setattr(Corpus, "tokens", slow)
     study = Study()
     cutting = study.tokens(kept, False)
-    assert begun.wait(60)
+    assert begun.wait(HANG)
     assert (cutting.done, cutting.total) == (1, 4)
 
     study.leave()
     go_on.set()
 
-    assert cutting.ended.wait(60)
+    assert cutting.ended.wait(HANG)
     assert isinstance(cutting.fault, CancelledError)
 
 
