@@ -6,6 +6,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, NumberTree, String
 from PIL import Image
 
+from ocr_core.errors import InputError
 from ocr_core.exports import pdf
 from tests.pdf_pages import (
     SCAN,
@@ -406,6 +407,19 @@ def test_a_document_that_only_its_owner_may_change_leaves_without_encryption(tmp
         assert titles(written)[0][0] == "book 1"
     assert pdfium_words(content) == ["new1", "new2"]
     assert said == ["a.pdf: it was encrypted, and the PDF that was written is not."]
+
+
+def test_a_document_that_nobody_may_open_is_left_out(tmp_path):
+    document = pikepdf.open(book(tmp_path / "a.pdf"))
+    locked = pikepdf.Encryption(owner="secret", user="secret")
+    document.save(tmp_path / "locked.pdf", encryption=locked)
+    failed = reading(tmp_path / "locked.pdf", [], size=(0, 0), status="failed")
+
+    content, _ = exported([failed, *read_pages(tmp_path / "a.pdf", 1, 2, 3)])
+
+    assert len(pypdfium2.PdfDocument(content)) == 3
+    with pytest.raises(InputError, match="No page could be opened"):
+        exported([failed])
 
 
 def test_a_page_that_cannot_be_taken_over_becomes_a_picture(tmp_path, monkeypatch):

@@ -110,7 +110,7 @@ class Layers:
             if is_pdf(result.ref):
                 try:
                     source = pikepdf.open(path)
-                except pikepdf.PdfError:  # PDFium could, so it can be shown at least
+                except (pikepdf.PdfError, pikepdf.PasswordError):  # PDFium may show it
                     return None
                 self._sources[path] = self._opened.enter_context(source)
         return self._sources[path]
