@@ -4,6 +4,7 @@ Start it with ``streamlit run app/asgi.py``; `make run` does.
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +14,19 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from app import jobs
 from app.handouts import HANDOUTS, made
+from app.projects.hosting import clear_expired, hosted_root
+from app.projects.visitors import PATH, VisitorCookie, come_back
 from ocr_core.server.app import token_from_environment
 from ocr_core.server.mount import Mounted
 
+CLEARING_SECONDS = 3600
 NAME = re.compile(r"[0-9a-f]{40}")
 _makers = ThreadPoolExecutor(8, "file")
 _turns: WeakValueDictionary[Path | None, asyncio.Lock] = WeakValueDictionary()
@@ -68,6 +73,14 @@ async def fetch_file(request: Request) -> Response:
     )
 
 
+async def clear_now_and_then() -> None:
+    """Delete visitors' projects that nobody came back for."""
+    while True:
+        with contextlib.suppress(OSError):  # it is tried again
+            await asyncio.to_thread(clear_expired, hosted_root())
+        await asyncio.sleep(CLEARING_SECONDS)
+
+
 @asynccontextmanager
 async def lifetime(_: st.App) -> AsyncIterator[None]:
     """Have a worker ready for the first document; leave nothing behind at the end."""
@@ -75,7 +88,9 @@ async def lifetime(_: st.App) -> AsyncIterator[None]:
     for pool in (jobs.small_pool, jobs.picture_pool):
         await asyncio.to_thread(pool)
         pool().submit(int)
+    clearing = asyncio.create_task(clear_now_and_then())
     yield
+    clearing.cancel()
     api.close()
     for pool in (jobs.reading_pool, jobs.picture_pool, jobs.small_pool):
         if pool.cache_info().currsize:
@@ -86,10 +101,12 @@ api = Mounted(jobs.reading_pool, token=token_from_environment())
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifetime,
+    middleware=[Middleware(VisitorCookie)],
     routes=[
         Route("/page/{name}.jpg", page_picture),
         Route("/file/{name}", make_file, methods=["POST"]),
         Route("/file/{name}", fetch_file),
+        Route(PATH, come_back, methods=["GET", "POST"]),
         Route("/api", api),
         Route("/api/{rest:path}", api),
     ],

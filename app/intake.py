@@ -9,8 +9,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app.jobs import SESSION_BYTES, Session
+from app.jobs import Session
 from app.language import retell, say
+from app.projects.project import MAX_PROJECT_BYTES
 from app.upload import Upload
 from app.viewer import paste_catcher
 from app.widgets import plain
@@ -135,10 +136,10 @@ def say_how_full(session: Session) -> None:
     st.caption(
         say(
             "{held} of {most} MB used. Remove documents to make room."
-            if session.held >= NEARLY_FULL * SESSION_BYTES
+            if session.project.held >= NEARLY_FULL * MAX_PROJECT_BYTES
             else "{held} of {most} MB used.",
-            held=math.ceil(session.held / 10**6),
-            most=SESSION_BYTES // 10**6,
+            held=math.ceil(session.project.held / 10**6),
+            most=MAX_PROJECT_BYTES // 10**6,
         )
     )
 
@@ -175,7 +176,7 @@ def let_go(file: UploadedFile) -> None:
 
 def watch_opening(session: Session) -> None:
     """Say how many documents are still being opened, until all are."""
-    left, total = session.opening, len(session.uploads)
+    left, total = session.project.opening, len(session.uploads)
     if not left:
         st.rerun()
     st.progress(
@@ -211,11 +212,22 @@ def document_label(upload: Upload) -> str:
 def arrange_documents(session: Session) -> None:
     """Offer to look over, reorder and close documents."""
     chosen = document_table(session)
+    project = session.project
     with st.container(horizontal=True):
         for label, icon, change, usable in (
-            (say("Up"), "arrow_upward", partial(session.move, chosen, -1), chosen),
-            (say("Down"), "arrow_downward", partial(session.move, chosen, 1), chosen),
-            (say("Sort by name"), "sort_by_alpha", session.sort, True),
+            (
+                say("Up"),
+                "arrow_upward",
+                partial(project.move, chosen, -1),
+                chosen,
+            ),
+            (
+                say("Down"),
+                "arrow_downward",
+                partial(project.move, chosen, 1),
+                chosen,
+            ),
+            (say("Sort by name"), "sort_by_alpha", project.sort, True),
             (
                 say("Remove chosen"),
                 "close",

@@ -1,8 +1,8 @@
 """Jobs: what goes on behind the screen, for all sessions of the app.
 
 Foreign bytes are opened, prepared and read by worker processes; the script threads
-only ask and wait. Each browser session has its own documents, seen by nobody else,
-and they go when the session ends.
+only ask and wait. Each browser session has its own readings and pictures, which go
+when it ends; documents and corpora belong to projects, and stay.
 """
 
 import atexit
@@ -19,17 +19,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from natsort import os_sorted
-
-from app.corpus.shelf import OWN, Shelf, unused_names
+from app.corpus.shelf import Shelf, unused_names
 from app.handouts import HANDOUTS
+from app.pools import PICTURE_SECONDS, picture_pool, reading_pool, small_pool
+from app.projects.library import Library, close_unused, leave
+from app.projects.project import Project, no_project
 from app.readings import Reading, Readings
 from app.run import Known, Run, Work, follow
 from app.store import PICTURES
 from app.upload import Upload
-from ocr_core.batch import SURVEY_SECONDS, Wanted, failed_page
-from ocr_core.documents import survey
-from ocr_core.errors import InputError, LimitError, OcrError, SettingsError
+from ocr_core.batch import Wanted, failed_page
+from ocr_core.errors import InputError, OutputError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.pictures import (
     Box,
@@ -44,38 +44,14 @@ from ocr_core.pictures import (
 )
 from ocr_core.scratch import scratch_folder
 from ocr_core.settings import Settings
-from ocr_core.sources import page_filter, unique_names
-from ocr_core.workers import Pool, Task
+from ocr_core.sources import page_filter
+from ocr_core.workers import Task
 
-SESSION_BYTES = 200_000_000
-PICTURE_SECONDS = 30
+READINGS = 300
 STRIP_SECONDS = 15
 THUMBNAIL_SECONDS = 5
-READINGS = 300
-PER_SESSION = 2_000
-SMALL_PER_SESSION = 5_000
-
-
-@cache
-def reading_pool() -> Pool:
-    """Return the worker processes that read pages, one pool for all sessions."""
-    return Pool(per_owner=PER_SESSION)
-
 
 READ = Readings(lambda: reading_pool(), READINGS)
-
-
-@cache
-def picture_pool() -> Pool:
-    """Return a lane of its own for what must come at once: the page looked at."""
-    return Pool(1, seconds=PICTURE_SECONDS)
-
-
-@cache
-def small_pool() -> Pool:
-    """Return a lane for what many are asked of at once: opening, thumbnails."""
-    return Pool(1, per_owner=SMALL_PER_SESSION, seconds=STRIP_SECONDS)
-
 
 _at_end = contextlib.ExitStack()
 atexit.register(_at_end.close)
@@ -96,53 +72,70 @@ class Shown:
 
 
 class Session:
-    """What one browser tab has: documents, readings and a run, seen by nobody else."""
+    """What one browser tab has: a project, readings and pictures.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    library
+        Where projects are kept; left out, they go with the tab.
+    """
+
+    def __init__(self, library: Library | None = None) -> None:
         self.owner = secrets.token_urlsafe(16)
         self.folder = Path(tempfile.mkdtemp(dir=spool()))
-        self.uploads: dict[str, Upload] = {}
-        self.run: Run | None = None
-        self.own = self.shelf = Shelf(self.folder / OWN)
+        self.library = library or Library(self.folder / "projects", lasting=False)
+        self.project = no_project(self.folder)
+        self.unsaved = ""  # why the project is not kept, where it should be
         self._readings: OrderedDict[str, Reading] = OrderedDict()
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._sharp: OrderedDict[str, Task] = OrderedDict()
         self._thumbnails: dict[str, str] = {}
 
-    @property
-    def held(self) -> int:
-        """How many bytes of documents are kept on disk."""
-        return sum(each.size for each in self.uploads.values())
+    def begin(self, name: str) -> Project:
+        """Begin a project of this name, and leave the one that is open.
+
+        Where it cannot be kept, `unsaved` says why, and it goes with the tab.
+        """
+        try:
+            self.switch(self.library.begin(name))
+        except OutputError as error:
+            self.unsaved = str(error)
+        return self.project
+
+    def switch(self, project: Project | None = None) -> None:
+        """Show another project; with none, be as a tab that was just opened."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        leave(self.project)
+        self.project = project or no_project(folder)
+        self.unsaved = ""
+        PICTURES.drop(self._thumbnails.values())
+        self._thumbnails.clear()
 
     @property
-    def opening(self) -> int:
-        """How many documents are still being opened."""
-        return sum(each.opening for each in self.uploads.values())
+    def shelf(self) -> Shelf:
+        """The corpus of the project."""
+        return self.project.shelf
+
+    @property
+    def uploads(self) -> dict[str, Upload]:
+        """The documents of the project."""
+        return self.project.uploads
+
+    @property
+    def scans(self) -> dict[str, str]:
+        """Where the documents lie that could be opened, by their digests."""
+        return self.project.scans
+
+    @property
+    def run(self) -> Run | None:
+        """The reading of the project that goes on, or ended last."""
+        return self.project.run
 
     def add(self, key: str, label: str, content: bytes) -> Upload:
-        """Spool a document to disk and have it opened; a refusal is kept too."""
-        if key in self.uploads:
-            return self.uploads[key]
-        path = self.folder / hashlib.sha256(key.encode()).hexdigest()[:32]
-        held = self.held
-        upload = Upload(key, label, path, len(content))
-        self.uploads[key] = upload
-        try:
-            if held + upload.size > SESSION_BYTES:
-                upload.size = 0  # none of it is kept
-                raise LimitError(
-                    f"{label} would bring this session to more than "
-                    f"{SESSION_BYTES // 10**6} MB.",
-                    hint="Remove documents, or read many files with ocr-core read.",
-                )
-            path.write_bytes(content)
-            ref = PageRef(str(path), 0, source_file=label)
-            upload.task = small_pool().submit(
-                survey, ref, owner=self.owner, seconds=SURVEY_SECONDS
-            )
-        except OcrError as error:
-            upload.refusal = str(error)
-        return upload
+        """Keep a document in the project; the first one begins a project."""
+        if not self.project.id and not self.project.uploads:
+            self.begin(Path(label).stem)
+        return self.project.add(key, label, content)
 
     def refuse(self, key: str, label: str, error: OcrError) -> None:
         """Keep on the list that a document was refused before its bytes came."""
@@ -152,66 +145,17 @@ class Session:
 
     def remove(self, key: str) -> None:
         """Forget a document and its bytes."""
-        upload = self.uploads.pop(key, None)
-        if upload:
-            if upload.task:
-                small_pool().cancel(upload.task)
-            upload.path.unlink(missing_ok=True)
-            PICTURES.drop([self._thumbnails.pop(key, "")])
+        self.project.remove(key)
+        PICTURES.drop([self._thumbnails.pop(key, "")])
 
     def remove_all(self, keys: Iterable[str]) -> None:
         """Forget several documents."""
         for key in list(keys):
             self.remove(key)
 
-    def move(self, keys: Sequence[str], by: int) -> None:
-        """Move documents up (-1) or down (1) by one place."""
-        order = list(self.uploads)
-        for key in keys if by < 0 else reversed(keys):
-            place = order.index(key)
-            other = place + by
-            if 0 <= other < len(order) and order[other] not in keys:
-                order[place], order[other] = order[other], order[place]
-        self.uploads = {key: self.uploads[key] for key in order}
-
-    def sort(self) -> None:
-        """Put the documents in natural order of their names: 2 before 10."""
-        order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
-        self.uploads = {key: self.uploads[key] for key in order}
-
-    @property
-    def scans(self) -> dict[str, str]:
-        """Where the documents lie that could be opened, by their digests."""
-        opened = [each for each in self.uploads.values() if each.sha256]
-        return {each.sha256: str(each.path) for each in opened}
-
     def refs(self) -> dict[str, PageRef]:
-        """Return a reference to each document that could be opened, by its key."""
-        keys = list(self.uploads)
-        labels = [Path(self.uploads[key].label) for key in keys]
-        names = dict(zip(keys, unique_names(labels), strict=True))
-        return {
-            key: PageRef(
-                str(self.uploads[key].path),
-                0,
-                doc_id=names[key],
-                source_file=self.uploads[key].label,
-            )
-            for key in keys
-        }
-
-    def put_up(self, shelf: Shelf) -> None:
-        """Put another corpus in the place of the open one.
-
-        The session's own waits; what somebody brought is closed and deleted.
-        """
-        self.stop()
-        self.run = None
-        if self.shelf is not self.own:
-            self.shelf.close()
-        if self.shelf.foreign:
-            shutil.rmtree(self.shelf.path.parent, ignore_errors=True)
-        self.shelf = shelf
+        """Return a reference to each document, by its key."""
+        return self.project.refs()
 
     def scan(self, ref: PageRef, dpi: int) -> Shown:
         """Return the page as scanned."""
@@ -367,7 +311,7 @@ class Session:
         run = Run(settings, f"{self.owner} run {secrets.token_hex(4)}")
         chosen: dict[str, list[int]] = {}
         work: list[PageRef] = []
-        refs = self.settled_refs()
+        refs = self.corpus_refs()
         for key, pages in (choice or dict.fromkeys(self.uploads, "")).items():
             upload, ref = self.uploads[key], refs[key]
             wanted = page_filter(pages or None)
@@ -385,22 +329,19 @@ class Session:
                 chosen[ref.path] = numbers
                 work.append(ref)
         run.order = {ref.path: place for place, ref in enumerate(refs.values())}
-        self.run = run
+        self.project.start_run(run, choice)
         known = self._known(settings, {k: r for k, r in refs.items() if r in work})
         self._start(work, lambda ref, n: n in chosen[ref.path], known)
         return run
 
-    def settled_refs(self) -> dict[str, PageRef]:
+    def corpus_refs(self) -> dict[str, PageRef]:
         """Return a reference to each document, as the corpus is to know it."""
         refs = self.refs()
         if self.shelf.begun:
             rows = self.shelf.ask(lambda corpus: corpus.rows())
             names = unused_names(refs, {row.doc_id for row in rows})
             refs = {key: replace(ref, doc_id=names[key]) for key, ref in refs.items()}
-        return {
-            key: self.shelf.settled(ref, self.uploads[key].sha256)
-            for key, ref in refs.items()
-        }
+        return refs
 
     def _known(self, settings: Settings, refs: Mapping[str, PageRef]) -> list[Known]:
         """List the documents, and what the workbench has read of them this way."""
@@ -446,32 +387,51 @@ class Session:
     ) -> None:
         work = Work(refs, wanted, known, again)
         threading.Thread(
-            target=follow,
-            args=(self.run, self.shelf, work, reading_pool()),
+            target=read_project,
+            args=(self.project, self.run, work),
             name="run",
             daemon=True,
         ).start()
 
+    def go_on(self) -> None:
+        """Go on with a reading that ended with the program.
+
+        Raises
+        ------
+        OcrError
+            Where it cannot be started.
+        """
+        told = self.project.interrupted or {}
+        choice = told.get("choice")
+        if choice is not None:
+            choice = {
+                key: pages for key, pages in choice.items() if key in self.uploads
+            }
+        self.read_all(Settings.from_flat(told.get("recipe", {})), choice)
+
     def stop(self) -> None:
         """Cancel the run, keeping what was read."""
         if self.run and self.run.busy:
-            self.run.cancelled = True
-            reading_pool().cancel_owner(self.run.owner)
+            self.project.stop_run()
 
     def close(self) -> None:
-        """Stop all work of the session and delete what it brought."""
-        self.stop()
+        """Stop all work that is for this tab alone, and leave the project."""
         while self._readings:
             READ.leave(self._readings.popitem()[1])
         for pool in (reading_pool(), picture_pool(), small_pool()):
             pool.cancel_owner(self.owner)
             pool.cancel_owner(f"{self.owner} page")
-            pool.cancel_owner(f"{self.owner} demo")
         PICTURES.drop([*self._shown, *self._thumbnails.values()])
         HANDOUTS.drop(self.folder)
-        self.shelf.close()
-        self.own.close()
+        leave(self.project)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def read_project(project: Project, run: Run, work: Work) -> None:
+    """Read documents of a project; this is a thread's whole life."""
+    follow(run, project.shelf, work, reading_pool())
+    project.end_run(run)
+    close_unused(project)
 
 
 def _reading_key(ref: PageRef, settings: Settings) -> str:

@@ -6,7 +6,10 @@ import streamlit as st
 
 from app.jobs import Session
 from app.language import say, settle_language
+from app.projects.hosting import visitor_library
+from app.projects.place import keep_place, open_asked_project
 from app.tour import tour_stop
+from app.widgets import say_error
 
 st.set_page_config(
     page_title="OCR workbench",
@@ -40,10 +43,10 @@ st.html(STYLE)
 @st.cache_resource(scope="session", on_release=Session.close, show_spinner=False)
 def session() -> Session:
     """Return what this browser tab has; it is closed when the tab is gone."""
-    return Session()
+    return Session(visitor_library())
 
 
-st.session_state.session = session()
+own = st.session_state.session = session()
 settle_language()
 page = st.navigation(
     [
@@ -58,6 +61,9 @@ page = st.navigation(
         ),
         st.Page("views/corpus.py", title=say("Corpus"), icon=":material/inventory_2:"),
         st.Page("views/explore.py", title=say("Explore"), icon=":material/insights:"),
+        st.Page(
+            "views/projects.py", title=say("Projects"), icon=":material/folder_copy:"
+        ),
         st.Page("views/compare.py", title=say("Compare"), icon=":material/compare:"),
         st.Page("views/help.py", title=say("Help"), icon=":material/help:"),
     ],
@@ -65,5 +71,12 @@ page = st.navigation(
 )
 st.session_state.page_is_new = st.session_state.get("page_shown") != page.url_path
 st.session_state.page_shown = page.url_path
+open_asked_project(own)
+for fault in (st.session_state.pop("project_fault", ""), own.unsaved):
+    if fault:
+        say_error(fault)
 tour_stop()
-page.run()
+try:
+    page.run()
+finally:
+    keep_place(own, page.url_path)

@@ -46,6 +46,7 @@ class Run:
     before: int = 0  # results that were there when it was started (again)
     spent: float = 0.0  # seconds until then
     cancelled: bool = False
+    stopped: bool = False  # cancelled by a person, not with the program
     fault: str = ""
 
     @property
@@ -103,7 +104,8 @@ class Run:
         self.rested += time.monotonic() - self.ended
         self.ended = 0.0
         self.results, self.before, self.spent = kept, len(kept), self.seconds
-        self.cancelled, self.fault, self.stamp = False, "", ""
+        self.cancelled = self.stopped = False
+        self.fault = self.stamp = ""
         self.unread = []
 
     def add(self, result: PageResult, corpus: Corpus) -> None:

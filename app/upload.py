@@ -1,4 +1,4 @@
-"""Upload: a document that a session brought, and what is known of it."""
+"""Upload: a document of a project, and what is known of it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,10 @@ from ocr_core.workers import Task
 
 @dataclass
 class Upload:
-    """A document of a session: where its bytes lie, and how many pages it has.
+    """A document: where its bytes lie, and how many pages it has.
 
-    A worker opens it in its own time; whoever asks for `pages` or `error` waits.
+    A worker opens it in its own time; whoever asks for `pages` or `error` waits. What
+    is known from an earlier visit stands in `document`, and no worker is asked.
     """
 
     key: str
@@ -21,6 +22,8 @@ class Upload:
     size: int
     task: Task | None = None
     refusal: str = ""
+    document: Document | None = None
+    digest: str = ""  # of the bytes, whether they can be opened or not
 
     @property
     def opening(self) -> bool:
@@ -46,9 +49,9 @@ class Upload:
         return self.refusal
 
     def _document(self) -> Document | None:
-        try:
-            document: Document | None = self.task.result() if self.task else None
-            return document
-        except OcrError as error:
-            self.refusal = str(error)
-            return None
+        if self.document is None and self.task:
+            try:
+                self.document = self.task.result()
+            except OcrError as error:
+                self.refusal = str(error)
+        return self.document

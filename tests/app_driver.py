@@ -19,7 +19,9 @@ def give(app, files):
     uploader = next(each for each in app.file_uploader if each.key.startswith("drop_"))
     for name, content in files.items():
         uploader.upload(name, content)
-    return settle(app.run(), lambda app: not app.session_state.session.opening).run()
+    return settle(
+        app.run(), lambda app: not app.session_state.session.project.opening
+    ).run()
 
 
 def settle(app, is_done):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import cv2
 import pytest
@@ -185,6 +186,17 @@ def api(local_pool: LocalPool) -> Iterator[Any]:
 def client(api: Any) -> Any:
     """Someone who asks the API without a socket."""
     return api.test_client()
+
+
+@pytest.fixture(autouse=True)
+def own_projects(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Keep projects away from those of whoever runs the tests."""
+    home = tmp_path_factory.getbasetemp() / f"projects {uuid4().hex}"
+    for name in ("OCR_CORE_CORPORA", "OCR_CORE_PROJECTS"):
+        monkeypatch.setenv(name, str(home))
+    return home
 
 
 @pytest.fixture

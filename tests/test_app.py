@@ -205,7 +205,7 @@ def test_hostile_names_stay_text(app):
         app.selectbox(key="document").select_index(place).run()
 
         assert not app.exception
-        assert each.path.parent == session.folder
+        assert each.path.parent == session.project.paths.files
         [error] = app.error
         assert error.value == plain(each.error).strip()
 
@@ -380,13 +380,13 @@ def test_documents_of_one_name_get_names_of_their_own(session):
 
 
 def test_more_bytes_than_a_session_may_hold_are_refused(session, monkeypatch):
-    monkeypatch.setattr(jobs, "SESSION_BYTES", 2_000_000)
+    monkeypatch.setattr("app.projects.project.MAX_PROJECT_BYTES", 2_000_000)
 
     upload = session.add("a", "large.png", bytes(3_000_000))
     after = session.add("b", "small.png", png())
 
     assert upload.error.startswith(
-        "large.png would bring this session to more than 2 MB."
+        "large.png would bring this project to more than 2 MB."
     )
     assert not upload.path.exists()
     assert (after.error, after.pages) == ("", 1)

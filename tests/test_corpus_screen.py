@@ -6,9 +6,11 @@ from contextlib import closing
 
 import pytest
 
-from app.corpus import shelf
 from app.downloads import offered_formats
 from app.handouts import HANDOUTS, made
+from app.jobs import Session
+from app.projects import hosting
+from app.projects.library import Library
 from ocr_core.corpus import Corpus
 from ocr_core.page import PageRef, Word
 from ocr_core.settings import Settings
@@ -17,10 +19,10 @@ from tests.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.test_corpus import fill, page
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv(shelf.FOLDER, str(tmp_path / "corpora"))
-    return tmp_path / "corpora"
+@pytest.fixture
+def home(own_projects):
+    """The folder of projects of the person at this machine."""
+    return own_projects
 
 
 @pytest.fixture
@@ -33,6 +35,7 @@ def corpus(app):
         page("b", "of the harbour", quality=0.9, language="deu"),
         page("b", number=2, rows=(), status="blank"),
     ]
+    app.session_state.session.begin("letters")
     app.session_state.session.shelf.ask(lambda corpus: fill(corpus, *pages))
     return go(app)
 
@@ -369,61 +372,86 @@ def test_twins_are_read_once_and_listed_each(app):
 # Which corpus
 
 
-def test_a_lasting_corpus_is_begun_kept_and_opened_by_its_address(app, home):
-    go(app)
-    app.get_by_key("corpus_new").set_value("letters")
-    button(app, "Begin it").click().run()
-    assert app.session_state.session.shelf.path == home / "letters.sqlite"
-    ask(app, lambda corpus: fill(corpus, page()))
+def test_a_corpus_is_opened_by_the_address_of_its_project(corpus):
+    assert corpus.query_params["project"] == "letters"
+    corpus.session_state.session.switch()
 
-    app.session_state.session.put_up(shelf.Shelf(home / "other.sqlite"))
-    go(app, corpus="letters")
+    go(corpus, project="letters")
+
+    assert len(listed(corpus)) == 3
+    assert corpus.query_params["project"] == "letters"
+
+
+def test_a_corpus_that_lay_in_the_folder_before_is_opened_by_its_old_address(app, home):
+    home.mkdir()
+    with Corpus(home / "old.sqlite", write=True) as old:
+        fill(old, page())
+
+    go(app, corpus="old")
 
     assert listed(app) == [("a", 1)]
-    assert app.query_params["corpus"] == "letters"
+    assert app.query_params["project"] == "old.sqlite"
+    assert "corpus" not in app.query_params
 
 
-def test_the_corpus_of_the_session_waits_while_another_is_open(corpus, home):
-    own = corpus.session_state.session.shelf
-    corpus.get_by_key("corpus_new").set_value("letters")
-    button(corpus, "Begin it").click().run()
-    assert "No page has been read" in corpus.info[0].value
-
-    button(corpus, "Back to the corpus of this session").click().run()
-
-    assert corpus.session_state.session.shelf is own
-    assert len(listed(corpus)) == 3
-    assert "corpus" not in corpus.query_params
-
-
-def test_a_page_of_a_session_that_has_ended_says_so(app):
+def test_a_page_of_a_project_that_is_not_here_says_so(app):
     go(app, doc="a", page="1")
 
-    assert "has ended" in app.warning[0].value
+    assert "is not here" in app.warning[0].value
     assert not app.session_state.session.shelf.begun
     assert not app.error
 
 
-@pytest.mark.parametrize("name", ["nobody", "../letters"])
-def test_an_address_opens_no_corpus_that_is_not_listed(app, name):
-    go(app, corpus=name)
+@pytest.mark.parametrize("name", ["nobody", "../letters", "/etc", ".hidden"])
+def test_an_address_opens_no_project_that_is_not_listed(app, name):
+    go(app, project=name)
 
-    assert "There is no corpus" in app.error[0].value
-    assert not app.session_state.session.shelf.lasting
-    assert "corpus" not in app.query_params
+    assert "There is no project" in app.error[0].value
+    assert not app.session_state.session.project.id
+    assert "project" not in app.query_params
 
 
-def test_on_a_server_for_many_the_folder_is_out_of_reach(app, home, monkeypatch):
-    made = shelf.lasting_shelf(home, "letters", new=True)
-    made.ask(Corpus.counts)
-    made.close()
-    monkeypatch.setattr(shelf, "served_alone", lambda: False)
+def test_on_a_server_for_many_the_folder_is_out_of_reach(visit, home, monkeypatch):
+    Session(Library(home)).begin("letters")
+    monkeypatch.setattr(hosting, "served_alone", lambda headers: False)
+    monkeypatch.setattr(hosting, "visitor_key", lambda cookies: "")
+    app = visit()
 
-    go(app, corpus="letters")
+    go(app, project="letters")
 
-    assert not app.session_state.session.shelf.lasting
-    assert not any(each.key == "corpus_new" for each in app.text_input)
+    assert "There is no project" in app.error[0].value
+    assert not app.session_state.session.project.id
     assert str(home) not in json.dumps([each.value for each in app.caption])
+
+
+@pytest.mark.parametrize("state", ["nothing", "a project", "a corpus file"])
+def test_a_corpus_file_is_opened_from_every_state(app, home, tmp_path, state):
+    with Corpus(tmp_path / "brought.sqlite", write=True) as brought:
+        fill(brought, page("brought"))
+    with closing(sqlite3.connect(tmp_path / "brought.sqlite")) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    if state == "a project":
+        app.session_state.session.begin("letters")
+    elif state == "a corpus file":
+        home.mkdir()
+        with Corpus(home / "old.sqlite", write=True) as old:
+            fill(old, page("old"))
+        go(app, corpus="old")
+    go(app)
+
+    bring(app, "brought.sqlite", (tmp_path / "brought.sqlite").read_bytes())
+
+    assert app.session_state.session.project.id == "brought"
+    go(app)
+    assert listed(app) == [("brought", 1)]
+    assert app.query_params["project"] == "brought"
+
+
+def bring(app, name, content):
+    uploader = next(u for u in app.file_uploader if u.key.startswith("corpus_upload"))
+    uploader.upload(name, content)
+    app.run()
+    assert not app.exception
 
 
 def test_a_corpus_file_from_elsewhere_never_leads_to_files_of_this_machine(
@@ -440,9 +468,8 @@ def test_a_corpus_file_from_elsewhere_never_leads_to_files_of_this_machine(
     go(app)
     content = (tmp_path / "lure.sqlite").read_bytes()
 
-    uploader = next(u for u in app.file_uploader if u.key.startswith("corpus_upload"))
-    uploader.upload("lure.sqlite", content)
-    app.run()
+    bring(app, "lure.sqlite", content)
+    go(app)
 
     assert listed(app) == [("a", 1)]
     assert app.dataframe[0].value["picture"].isna().all()

@@ -130,7 +130,7 @@ def test_a_file_refused_for_its_size_keeps_its_reason_in_the_results(
     session, monkeypatch
 ):
     session.add("a", "blank.png", png(""))
-    monkeypatch.setattr(jobs, "SESSION_BYTES", session.held)
+    monkeypatch.setattr("app.projects.project.MAX_PROJECT_BYTES", session.project.held)
     refused = session.add("b", "large.png", png())
     session.add("c", "note.png", b"")
 
@@ -174,7 +174,7 @@ def test_a_paused_run_takes_up_no_more_pages(session, monkeypatch):
         session.add(key, f"{key}.png", png(""))
     run = Run(Settings(), "me", 3)
     run.pause()
-    session.run = run
+    session.project.run = run
     looks = []
 
     def look_later(seconds):
@@ -215,13 +215,13 @@ def test_documents_can_be_moved_and_sorted(session):
     for name in ("b10.png", "a.png", "b2.png"):
         session.add(name, name, png(""))
 
-    session.move(["b2.png"], -1)
+    session.project.move(["b2.png"], -1)
     assert list(session.uploads) == ["b10.png", "b2.png", "a.png"]
-    session.move(["b10.png", "b2.png"], 1)
+    session.project.move(["b10.png", "b2.png"], 1)
     assert list(session.uploads) == ["a.png", "b10.png", "b2.png"]
-    session.move(["a.png"], -1)  # it is the first already
+    session.project.move(["a.png"], -1)  # it is the first already
     assert list(session.uploads) == ["a.png", "b10.png", "b2.png"]
-    session.sort()
+    session.project.sort()
     assert list(session.uploads) == ["a.png", "b2.png", "b10.png"]
 
 
@@ -342,11 +342,11 @@ def test_the_session_says_how_much_it_holds_and_what_to_do_only_when_nearly_full
     give(app, {"1.png": png("")})
     assert said() == ["1 of 200 MB used."]
 
-    held = app.session_state.session.held
-    monkeypatch.setattr("app.intake.SESSION_BYTES", held / 0.79)
+    held = app.session_state.session.project.held
+    monkeypatch.setattr("app.intake.MAX_PROJECT_BYTES", held / 0.79)
     app.run()
     assert said()[0].endswith("MB used.")
-    monkeypatch.setattr("app.intake.SESSION_BYTES", held / 0.81)
+    monkeypatch.setattr("app.intake.MAX_PROJECT_BYTES", held / 0.81)
     app.run()
 
     assert said()[0].endswith("MB used. Remove documents to make room.")

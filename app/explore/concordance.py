@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from app.corpus.correcting import dpi_of
-from app.corpus.holdings import PARAMETER
 from app.explore.study import Study
 from app.explore.tables import offer_csv
 from app.explore.trusting import say_trust
 from app.jobs import Session
 from app.language import say, spoken
+from app.projects.place import PARAMETER
 from app.widgets import say_error
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
@@ -160,8 +160,8 @@ def follow_hit() -> None:
     if place:
         doc_id, page_num, word = place
         query = {"doc": doc_id, "page": str(page_num), "w": str(word)}
-        if state.session.shelf.name:
-            query[PARAMETER] = state.session.shelf.name
+        if state.session.project.id:
+            query[PARAMETER] = state.session.project.id
         st.switch_page("views/corpus.py", query_params=query)
 
 

@@ -1,29 +1,39 @@
 """Demo: a corpus drawn by the app itself, so that there is something to explore."""
 
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.jobs import Session, reading_pool
+from app.jobs import spool
+from app.pools import reading_pool
+from app.projects.library import close_unused
+from app.projects.project import Project
 from app.run import Stoppable
 from ocr_core.batch import read_into
 from ocr_core.corpus.metadata import read_columns
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import CancelledError, OcrError
 from ocr_core.settings import Settings
-from ocr_core.sources import find_documents
 from sample_images.demo import LANGUAGES, page_count, reading_language, write_demo
 
 DRAW_SECONDS = 300
 
 
+def demo_folder() -> Path:
+    """Return a new folder for pages to be drawn in; it goes when they are read."""
+    return Path(tempfile.mkdtemp(dir=spool()))
+
+
 @dataclass
 class Demo:
-    """The drawing and reading of the demo corpus into a session's own."""
+    """The drawing and reading of the demo corpus into a project of its own."""
 
-    session: Session
+    project: Project
+    folder: Path  # where the pages are drawn
     done: int = 0  # pages drawn, and pages read
     total: int = field(default_factory=lambda: 2 * page_count())
     fault: str = ""
@@ -33,12 +43,18 @@ class Demo:
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
+        self.project.background = self
         threading.Thread(target=self._run, name="demo", daemon=True).start()
 
     def stop(self) -> None:
         """End soon; what was read is kept."""
         self.stopped = True
         reading_pool().cancel_owner(self.owner)
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether it goes on."""
+        return not self.ended.is_set()
 
     @property
     def seconds_left(self) -> float | None:
@@ -58,7 +74,9 @@ class Demo:
             self.fault = str(error)
         except Exception as error:  # a thread's fault is seen by nobody else
             self.fault = f"The corpus could not be drawn: {error}"
+        shutil.rmtree(self.folder, ignore_errors=True)
         self.ended.set()
+        close_unused(self.project)
 
     def _draw(self, language: str) -> list[Path]:
         # In a worker: drawing would keep this process from answering anybody.
@@ -70,12 +88,14 @@ class Demo:
         return paths
 
     def _read(self, language: str, paths: Sequence[Path]) -> None:
-        for path in paths:
-            self.session.add(f"demo {path.name}", path.name, path.read_bytes())
-        documents, _ = find_documents(paths)
+        keys = [f"demo {path.name}" for path in paths]
+        for key, path in zip(keys, paths, strict=True):
+            self.project.add(key, path.name, path.read_bytes())
+        refs = self.project.refs()
+        documents = [refs[key] for key in keys]
         read_with = reading_language(language, installed_languages())
         settings = Settings.from_flat({"language": read_with})
-        with self.session.shelf.open() as corpus:
+        with self.project.shelf.open() as corpus:
             for _ in read_into(
                 corpus, documents, settings, self.pool, owner=self.owner
             ):
@@ -88,14 +108,9 @@ class Demo:
         return Stoppable(reading_pool(), lambda: self.stopped)
 
     @property
-    def folder(self) -> Path:
-        """Where the pages are drawn."""
-        return Path(self.session.folder) / "demo"
-
-    @property
     def owner(self) -> str:
-        """Whose work it is; it is called off with the session's."""
-        return f"{self.session.owner} demo"
+        """Whose work it is."""
+        return f"{self.project.owner} demo"
 
 
 def drawn(folder: Path, language: str) -> list[Path]:

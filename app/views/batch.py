@@ -37,9 +37,7 @@ def main() -> None:
     busy = bool(run and run.busy)
     offer_run(session, busy)
     if run is None:
-        st.caption(
-            say("Nothing has been read yet. The settings are those of the workbench.")
-        )
+        before_a_run(session)
         st.stop()
     with st.container():  # a block of its own, which a late poll cannot leave
         st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
@@ -79,9 +77,37 @@ def offer_run(session: Session, busy: bool) -> None:
         )
 
 
+def before_a_run(session: Session) -> None:
+    """Say what was read on earlier visits; offer to go on where that broke off."""
+    if session.project.interrupted:
+        st.warning(
+            say("The program ended while these pages were read. What was read is kept.")
+        )
+        if st.button(
+            say("Go on reading"),
+            key="go_on",
+            type="primary",
+            icon=":material/play_arrow:",
+            help=say("Read what is missing, with the same settings."),
+        ):
+            try:
+                session.go_on()
+            except OcrError as error:
+                say_error(error)
+                return
+            st.rerun()
+    elif session.shelf.begun:
+        st.caption(say("What was read on earlier visits is in the corpus."))
+        st.page_link("views/corpus.py", label=say("To the corpus"))
+    else:
+        st.caption(
+            say("Nothing has been read yet. The settings are those of the workbench.")
+        )
+
+
 def tell_corpus(session: Session) -> None:
     """Say where the pages are kept."""
-    name = plain(session.shelf.name) or say("Corpus of this session")
+    name = plain(session.project.record.name)
     st.caption(
         say(
             "Each page is kept in the corpus as it is read ({name}): a run that was "

@@ -16,7 +16,7 @@ from app.corpus.catalogue import (
 )
 from app.corpus.cleaning import show_changes
 from app.corpus.correcting import Sheet, show_page, undo
-from app.corpus.holdings import corpus_popover, open_asked_corpus
+from app.corpus.holdings import corpus_popover
 from app.corpus.removing import offer_undo, remove_popover, removed_popover
 from app.corpus.rereading import reread, start_rereading, tell_last
 from app.downloads import Form, corpus_downloads
@@ -40,7 +40,6 @@ state = st.session_state
 def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
-    open_asked_corpus(session)
     try:
         if state.get("reread") is not None:
             heading(session)
@@ -113,9 +112,8 @@ def empty(session: Session) -> None:
     if asked_place():
         st.warning(
             say(
-                "The session that held this page has ended, and its corpus with it. "
-                "If you downloaded the corpus file, open it here; a corpus that is "
-                "kept on this machine stays."
+                "The project that held this page is not here. If you have it as a "
+                "file, open it from Projects."
             )
         )
     st.info(

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from app.corpus.holdings import corpus_popover, open_asked_corpus
+from app.corpus.holdings import corpus_popover
 from app.explore.concordance import concordance_view, follow_hit
-from app.explore.demo import Demo
+from app.explore.demo import Demo, demo_folder
 from app.explore.filters import ask_filter, say_sizes
 from app.explore.forms import forms_view
 from app.explore.relations import collocates_view, keywords_view
@@ -14,6 +14,7 @@ from app.explore.trusting import trust_view
 from app.explore.words import spread_view, word_view
 from app.jobs import Session
 from app.language import say, spoken
+from app.projects.place import forget_project
 from app.widgets import say_error, tell_address
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
@@ -53,7 +54,6 @@ def main() -> None:
     session: Session = state.session
     follow_hit()
     bring_back()
-    open_asked_corpus(session)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("Explore"), width="content")
         st.space("stretch")
@@ -87,7 +87,8 @@ def bring_back() -> None:
 def explore(session: Session, study: Study) -> None:
     """Show the filter and the view that is open, or what to do first."""
     shelf = session.shelf
-    if demo := state.get("demo"):
+    demo = session.project.background
+    if isinstance(demo, Demo):
         st.fragment(wait_for_demo, run_every=POLL_SECONDS)(demo)
         return
     if fault := state.pop("demo_fault", ""):
@@ -175,16 +176,22 @@ def empty(session: Session) -> None:
                 "by this program: about two minutes."
             ),
         ):
-            state.demo = Demo(session)
-            state.demo.start()
-            st.rerun()
+            start_demo(session)
         st.page_link("views/workbench.py", label=say("To the workbench"))
+
+
+def start_demo(session: Session) -> None:
+    """Begin a project for the demo corpus: it never mixes with one's own pages."""
+    project = session.begin(say("Demo newspapers"))
+    forget_project()
+    Demo(project, demo_folder()).start()
+    st.rerun()
 
 
 def wait_for_demo(demo: Demo) -> None:
     """Say how far the demo corpus is drawn and read."""
     if demo.ended.is_set():
-        state.demo = None
+        demo.project.background = None
         if demo.fault:
             state.demo_fault = demo.fault
         st.rerun()

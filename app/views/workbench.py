@@ -18,6 +18,7 @@ from app.intake import (
 from app.jobs import Session, Shown
 from app.language import language_picker, retell, say, spoken
 from app.panes import steps_tab, word_card, words_tab
+from app.projects.screen import project_list
 from app.reading import (
     arrive,
     block_numbers,
@@ -66,7 +67,7 @@ def main() -> None:
     if not session.uploads:
         welcome(session)
         st.stop()
-    if session.opening:
+    if session.project.opening:
         with st.container():
             st.fragment(watch_opening, run_every=POLL_SECONDS)(session)
     upload, ref = choose_page(session)
@@ -93,6 +94,9 @@ def welcome(session: Session) -> None:
         st.markdown(say("**New here?** Open a sample page and move the sliders."))
         offer_sample(session)
         offer_tour(session, "welcome_tour")
+    if session.library.ids():
+        st.subheader(say("Go on with a project"))
+        project_list(session)
     for number, step in enumerate(FIRST_STEPS, 1):
         st.markdown(f"{number}. {say(step)}")
 

@@ -1,7 +1,9 @@
 """Copy: a corpus to hand on, whole in one file, that names no folder from here."""
 
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ocr_core.corpus.file import CorpusFile
@@ -22,13 +24,43 @@ def hand_on(corpus: CorpusFile, target: Path) -> None:
         raise OutputError(
             f"{target.name} is there already.", hint="Name another file to write."
         )
+    with _copied(corpus, target) as db:
+        db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
+
+
+def copy_to(corpus: CorpusFile, target: Path) -> None:
+    """Copy a corpus for its owner.
+
+    Raises
+    ------
+    OutputError
+        Where the copy cannot be written.
+    """
+    with _copied(corpus, target):
+        return
+
+
+def move_documents(corpus: Path, old: Path, new: Path) -> None:
+    """Tell a corpus that the documents of one folder lie in another now."""
+    before, after = f"{old}{os.sep}", f"{new}{os.sep}"
+    with closing(sqlite3.connect(corpus)) as db, db:
+        db.execute(
+            "UPDATE documents SET path = ? || substr(path, ?) "
+            "WHERE substr(path, 1, ?) = ?",
+            (after, len(before) + 1, len(before), before),
+        )
+
+
+@contextmanager
+def _copied(corpus: CorpusFile, target: Path) -> Iterator[sqlite3.Connection]:
+    """Copy a corpus without its runs; the copy can be changed before it is done."""
     try:
         with closing(
             sqlite3.connect(f"{corpus.path.as_uri()}?mode=rw", uri=True)
         ) as db:
             db.execute("VACUUM INTO ?", (str(target),))
         with closing(sqlite3.connect(target)) as db, db:
-            db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
+            yield db
             db.execute("DELETE FROM claims")  # no run goes along, nor its machine
             db.execute("DELETE FROM runs")
         with closing(sqlite3.connect(target)) as db:

@@ -77,40 +77,54 @@ def browser():
 @pytest.fixture(scope="package")
 def server(browser, tmp_path_factory):
     """The address of the app, its log, and the folder for all that it leaves."""
-    folder = tmp_path_factory.mktemp("server")
-    log, scratch = folder / "log", folder / "tmp"
-    scratch.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/asgi.py"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "TMPDIR": str(scratch),
-                "OCR_CORE_CORPORA": str(folder / "corpora"),
-                "PYTHONUNBUFFERED": "1",
-            },
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    url = f"http://127.0.0.1:{port}"
+    server = Server(tmp_path_factory.mktemp("server"))
     try:
-        wait_until_healthy(process, url, log)
-        yield Server(url, log, scratch)
+        server.start()
+        yield server
     finally:
-        stop(process)
+        server.stop()
 
 
 class Server:
-    """A running app."""
+    """The app, which can be started again where it was, as after a restart."""
 
-    def __init__(self, url, log, scratch):
-        self.url, self.log, self.scratch = url, log, scratch
+    def __init__(self, folder, *switches, **environment):
+        self.folder, self.switches = folder, switches
+        self.log, self.scratch = folder / "log", folder / "tmp"
+        self.projects = folder / "projects"
+        self.scratch.mkdir(exist_ok=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "TMPDIR": str(self.scratch),
+            "OCR_CORE_CORPORA": str(self.projects),
+            "OCR_CORE_PROJECTS": str(self.projects),
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+
+    def start(self):
+        command = [sys.executable, "-m", "streamlit", "run", "app/asgi.py"]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*command, "--server.port", str(self.port), *self.switches],
+                cwd=ROOT,
+                env={**os.environ, **self.environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_until_healthy(self.process, self.url, self.log)
+
+    def stop(self):
+        stop(self.process)
+
+    def kill(self):
+        """End it and all its workers as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 def wait_until_healthy(process, url, log):
@@ -138,7 +152,12 @@ def stop(process):
 
 @pytest.fixture
 def open_app(browser, server, request, tmp_path):
-    """Return a function that opens the app in a browser of its own.
+    """Return a function that opens the app in a browser of its own."""
+    yield from opener(browser, server, request, tmp_path)
+
+
+def opener(browser, server, request, tmp_path):
+    """Yield a function that opens an app in a browser of its own.
 
     Whatever a test does, no page may throw, ask another host for anything, or leave a
     traceback in the server's log.
@@ -166,7 +185,7 @@ def open_app(browser, server, request, tmp_path):
     yield open_app
 
     for number, context in enumerate(contexts):
-        if not getattr(request.node, "passed", False):
+        if context.pages and not getattr(request.node, "passed", False):
             picture = tmp_path / f"failed_{number}.png"
             context.pages[0].screenshot(path=picture)
             print(f"Screenshot: {picture}")

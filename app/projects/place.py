@@ -1,0 +1,135 @@
+"""Place: where somebody is in a project, so that a reload leads back to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.jobs import Session
+from app.projects.project import Project
+from app.projects.record import MAX_TEXT
+from app.widgets import PREFIX, set_knobs, tell_address
+from ocr_core.errors import OcrError, OutputError
+from ocr_core.presets import PRESETS
+from ocr_core.settings import Settings
+
+PARAMETER = "project"  # of the address
+OLD_PARAMETER = "corpus"  # as addresses were before: the name of a corpus file
+IN_ADDRESS = ("doc", "page", "w")  # the page of the corpus that is shown
+SCREENS = {
+    "": "views/workbench.py",
+    "batch": "views/batch.py",
+    "corpus": "views/corpus.py",
+    "explore": "views/explore.py",
+    "compare": "views/compare.py",
+}
+# What stays in the state of a tab when it opens another project.
+OF_THE_TAB = ("session", "interface", "page_shown", "page_is_new", "tour")
+
+state = st.session_state
+
+
+def open_asked_project(session: Session) -> None:
+    """Open the project that the address names; keep the open one's name there."""
+    if session.project.deleted:
+        session.switch()
+        forget_project()
+        tell_address(**{PARAMETER: None})
+    asked = asked_project()
+    if asked and asked != session.project.id:
+        try:
+            session.switch(session.library.open(asked))
+        except OcrError as error:
+            state.project_fault = str(error)
+        else:
+            forget_project()
+            restore(session.project)
+    tell_address(**{OLD_PARAMETER: None, PARAMETER: session.project.id})
+
+
+def asked_project() -> str:
+    """Return the project that the address names, or nothing."""
+    if asked := st.query_params.get(PARAMETER, ""):
+        return asked
+    corpus = st.query_params.get(OLD_PARAMETER, "")
+    return corpus and f"{corpus}.sqlite"
+
+
+def forget_project() -> None:
+    """Forget what a tab knew of the project that it leaves."""
+    for name in list(state):
+        if name not in OF_THE_TAB:
+            del state[name]
+
+
+def restore(project: Project) -> None:
+    """Set recipe and place as they were; what the address says goes first."""
+    record = project.record
+    if record.preset in PRESETS:
+        state.preset = record.preset
+    if not any(name.startswith(PREFIX) for name in st.query_params):
+        restore_recipe(record.recipe)
+    document = record.place.get("document")
+    if document in project.uploads:
+        state.document = document
+        page = record.place.get("number", "")
+        state.page = int(page) if page.isdecimal() and len(page) < 9 else 1
+
+
+def restore_recipe(recipe: Mapping[str, Any]) -> None:
+    """Set the knobs as they were, as far as this program knows them."""
+    try:
+        settings = Settings.from_flat(recipe)
+    except OcrError:
+        return  # another version saved it: the defaults must do
+    set_knobs(settings.flat())
+    state.settings = settings
+
+
+def keep_place(session: Session, screen: str) -> None:
+    """Save where somebody is, and what has changed besides."""
+    project = session.project
+    if not project.id or project.deleted:
+        return
+    place = {"screen": screen} if screen in SCREENS else dict(project.record.place)
+    if document := state.get("document"):
+        place |= {"document": document, "number": str(state.get("page") or 1)}
+    shown = {name: st.query_params.get(name, "")[:MAX_TEXT] for name in IN_ADDRESS}
+    place |= shown if screen == "corpus" else {}
+    settings: Settings = state.get("settings") or Settings()
+    changes = {
+        "place": place,
+        "recipe": settings.flat(),
+        "preset": state.get("preset") or "",
+    }
+    try:
+        project.note(**changes)
+    except OutputError as error:
+        session.unsaved = str(error)
+    else:
+        session.unsaved = ""
+
+
+def address_of(project_id: str, place: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the screen that shows a project at a place, and its address."""
+    query = {name: place[name] for name in IN_ADDRESS if place.get(name)}
+    return SCREENS.get(place.get("screen", ""), SCREENS[""]), {
+        PARAMETER: project_id,
+        **query,
+    }
+
+
+def show_project(session: Session, project: Project) -> None:
+    """Show a project that was just opened, where its reader left it."""
+    session.switch(project)
+    forget_project()
+    screen, query = address_of(project.id, project.record.place)
+    restore(project)
+    st.switch_page(screen, query_params=query)
+
+
+def begin_another(session: Session) -> None:
+    """Leave the open project, so that the next documents begin another."""
+    session.switch()
+    forget_project()
+    st.switch_page(SCREENS[""], query_params={})

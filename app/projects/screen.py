@@ -1,0 +1,157 @@
+"""Screen: the list of projects, and what can be done with each."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from app.jobs import Session
+from app.language import say
+from app.projects.library import Listing
+from app.projects.place import PARAMETER, address_of, show_project
+from app.widgets import plain, say_error, tell_address
+from ocr_core.errors import OcrError
+
+ROWS = 20  # projects on a sheet of the list
+
+state = st.session_state
+
+
+def project_list(session: Session) -> None:
+    """List the projects, the one opened last first; each opens with one click."""
+    if fault := state.pop("list_fault", ""):
+        say_error(fault)
+    try:
+        lines = session.library.listings()
+    except OcrError as error:
+        say_error(error)
+        return
+    if not lines:
+        st.caption(say("There are no projects yet. The first one begins by itself."))
+        return
+    sheet = 1
+    if len(lines) > ROWS:
+        sheet = st.pagination(-(-len(lines) // ROWS), key="projects_sheet")
+    for line in lines[(sheet - 1) * ROWS : sheet * ROWS]:
+        project_row(session, line, first=line is lines[0])
+
+
+def project_row(session: Session, line: Listing, *, first: bool) -> None:
+    """Show a project in one row."""
+    with (
+        st.container(border=True, key=f"project {line.id}"),
+        st.container(horizontal=True, vertical_alignment="center"),
+    ):
+        is_open = line.id == session.project.id
+        with st.container(width="stretch", gap=None):
+            st.markdown(f"**{plain(line.name)}**")
+            st.caption(" · ".join(facts(line, is_open=is_open)))
+        if st.button(
+            say("Go on") if first or is_open else say("Open"),
+            key=f"open {line.id}",
+            type="primary" if first else "secondary",
+            help=say("Open {name} where you left it.", name=plain(line.name)),
+        ):
+            go_to_project(session, line.id)
+        more_actions(session, line)
+
+
+def facts(line: Listing, *, is_open: bool) -> list[str]:
+    """Say how large a project is, and when somebody last had it open."""
+    found = [
+        say("1 page") if line.pages == 1 else say("{count} pages", count=line.pages),
+        size_text(line.size),
+    ]
+    if is_open:
+        found.append(say("open now"))
+    elif line.opened:
+        found.append(say("last opened {time}", time=local_time(line.opened)))
+    return found
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it."""
+    if size < 10**6:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 10**6:.1f} MB" if size < 10**8 else f"{size / 10**6:.0f} MB"
+
+
+def local_time(told: str) -> str:
+    """Return a time of the record as the reader's clock shows it."""
+    try:
+        time = datetime.fromisoformat(told)
+        zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
+    except (ValueError, ZoneInfoNotFoundError):
+        return plain(told)
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def go_to_project(session: Session, project_id: str) -> None:
+    """Open a project where it was left."""
+    if project_id == session.project.id:
+        screen, query = address_of(project_id, session.project.record.place)
+        st.switch_page(screen, query_params=query)
+    try:
+        project = session.library.open(project_id)
+    except OcrError as error:
+        say_error(error)
+    else:
+        show_project(session, project)
+
+
+def more_actions(session: Session, line: Listing) -> None:
+    """Offer to rename, duplicate and delete a project."""
+    with st.popover(
+        say("More"),
+        icon=":material/more_horiz:",
+        key=f"more {line.id}",
+        width="content",
+    ):
+        with st.form(f"rename {line.id}", border=False):
+            st.text_input(say("Name"), line.name, key=f"name {line.id}", max_chars=80)
+            st.form_submit_button(
+                say("Rename"),
+                on_click=tried,
+                args=(rename, session, line.id),
+            )
+        st.button(
+            say("Duplicate"),
+            key=f"duplicate {line.id}",
+            icon=":material/content_copy:",
+            on_click=tried,
+            args=(session.library.duplicate, line.id),
+        )
+        sure = st.checkbox(
+            say("Delete {name} for good", name=plain(line.name)),
+            key=f"sure {line.id}",
+        )
+        st.button(
+            say("Delete"),
+            key=f"delete {line.id}",
+            icon=":material/delete:",
+            disabled=not sure,
+            on_click=tried,
+            args=(delete, session, line.id),
+            help=say("Its documents, readings and corrections go too."),
+        )
+
+
+def tried(action: Callable[..., object], *arguments: object) -> None:
+    """Do something to a project; say what is wrong where that cannot be."""
+    try:
+        action(*arguments)
+    except OcrError as error:
+        state.list_fault = str(error)
+
+
+def rename(session: Session, project_id: str) -> None:
+    """Give a project the name that was typed."""
+    session.library.rename(project_id, state[f"name {project_id}"])
+
+
+def delete(session: Session, project_id: str) -> None:
+    """Delete a project; where it is the open one, none is open then."""
+    session.library.delete(project_id)
+    if project_id == session.project.id:
+        tell_address(**{PARAMETER: None})

@@ -1,0 +1,240 @@
+"""Sharing: a project leaves as one file, and a file becomes a project."""
+
+import shutil
+import zipfile
+from dataclasses import replace
+from functools import partial
+from pathlib import Path, PurePath
+from typing import IO
+
+import streamlit as st
+
+from app.handouts import Handout, Offer, offer_files
+from app.intake import let_go
+from app.jobs import Session
+from app.language import say
+from app.projects.library import Library
+from app.projects.place import show_project
+from app.projects.project import CORPUS, FILES, MAX_PROJECT_BYTES, Project, ProjectPaths
+from app.projects.record import FILE_NAME, MAX_BYTES, Record, parsed_record
+from ocr_core.corpus import Corpus
+from ocr_core.corpus.copy import hand_on
+from ocr_core.errors import CorpusError, InputError, LimitError, OcrError, OutputError
+from ocr_core.exports.bundle import safe_name
+
+CORPUS_MAGIC = b"SQLite format 3\0"
+ZIP_MAGIC = b"PK\x03\x04"
+MAX_FILE_MB = 500  # of a file that is opened
+MAX_CORPUS_BYTES = 1_000_000_000
+MAX_MEMBERS = 10_002  # documents, corpus and record
+MAX_RATIO = 300  # of a member's bytes to those in the file; SQLite's pages pack well
+CHUNK = 1_000_000
+STORED = {".png", ".jpg", ".jpeg", ".webp", ".avif", ".jp2", ".pdf", ".gif", ".heic"}
+
+state = st.session_state
+
+
+def write_shared(project: Project, path: Path, *, scans: bool) -> None:
+    """Write a project to one file, with or without its documents.
+
+    Raises
+    ------
+    OutputError
+        Where it cannot be written.
+    """
+    project.save()
+    draft = path.with_name(f"{path.name}.corpus")
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            if scans:
+                for each in project.uploads.values():
+                    if each.path.is_file():
+                        packed = PurePath(each.path).suffix.lower() in STORED
+                        how = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+                        file.write(each.path, f"{FILES}/{each.path.name}", how)
+            if project.shelf.begun:
+                with project.shelf.open() as corpus:
+                    hand_on(corpus, draft)
+                file.write(draft, CORPUS)
+            file.writestr(FILE_NAME, _leaving(project.record).content())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(
+            f"{project.record.name} cannot be written: {reason}.",
+            hint="Make room and try again.",
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _leaving(record: Record) -> Record:
+    """Return what is told of a project elsewhere: no time, and no run."""
+    return replace(record, created="", opened="", run=None)
+
+
+def take_shared(library: Library, label: str, file: IO[bytes]) -> Project:
+    """Make a project of a file that was shared: a project, or a corpus alone.
+
+    Nothing in it is trusted: names lead nowhere, sizes are bounded, the corpus must
+    hold our tables and nothing else, and no path that it names is opened.
+
+    Raises
+    ------
+    OcrError
+        Where it is neither, too large, or cannot be kept.
+    """
+    begins = file.read(len(CORPUS_MAGIC))
+    file.seek(0)
+    library.check_room(0)
+    if begins == CORPUS_MAGIC:
+        return library.adopt(PurePath(label).stem, lambda paths: _corpus(file, paths))
+    if begins.startswith(ZIP_MAGIC):
+        return library.adopt(
+            PurePath(label).stem, lambda paths: _unpack(library, label, file, paths)
+        )
+    raise CorpusError(
+        f"{label} is no project and no corpus.",
+        hint="Name a file that was shared from Projects, or that ocr-core batch made.",
+    )
+
+
+def _corpus(file: IO[bytes], paths: ProjectPaths) -> Record:
+    """Take a corpus file over."""
+    with paths.corpus.open("wb") as target:
+        shutil.copyfileobj(file, target)
+    check_corpus(paths.corpus)
+    return Record("", foreign=True)
+
+
+def _unpack(
+    library: Library, label: str, file: IO[bytes], paths: ProjectPaths
+) -> Record:
+    """Take the parts of a shared project over, each under the name we expect."""
+    try:
+        with zipfile.ZipFile(file) as packed:
+            members = _members(label, packed)
+            library.check_room(sum(each.file_size for each in members.values()))
+            if FILE_NAME not in members:
+                raise InputError(
+                    f"{label} is no project.",
+                    hint="Name a file that was shared from Projects.",
+                )
+            with packed.open(members[FILE_NAME]) as source:
+                record = parsed_record(source.read(MAX_BYTES + 1))
+            paths.files.mkdir()
+            documents = []
+            for each in record.documents:
+                member = members.get(f"{FILES}/{each.file}") if each.file else None
+                if member:
+                    _copy(packed, member, paths.files / each.file)
+                    each = replace(each, pages=0, refusal="")  # it is opened anew
+                documents.append(each)
+            if CORPUS in members:
+                _copy(packed, members[CORPUS], paths.corpus)
+                check_corpus(paths.corpus)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise InputError(
+            f"{label} is damaged: {error}.", hint="Have it sent once more."
+        ) from error
+    return replace(record, documents=tuple(documents), foreign=True)
+
+
+def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the members of an archive by their names, once their sizes are checked.
+
+    Raises
+    ------
+    LimitError
+        Where there are too many, or one grows too much.
+    """
+    infos = packed.infolist()
+    files = sum(each.file_size for each in infos if each.filename.startswith(FILES))
+    grown = any(
+        each.file_size > CHUNK and each.file_size > MAX_RATIO * each.compress_size
+        for each in infos
+    )
+    if (
+        len(infos) > MAX_MEMBERS
+        or files > MAX_PROJECT_BYTES
+        or sum(each.file_size for each in infos) > MAX_CORPUS_BYTES + MAX_PROJECT_BYTES
+        or grown
+    ):
+        raise LimitError(
+            f"{label} holds more than a project may.",
+            hint=f"A project has up to {MAX_PROJECT_BYTES // 10**6} MB of documents.",
+        )
+    return {each.filename: each for each in infos}
+
+
+def _copy(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+    """Unpack a member, never more of it than the archive promised."""
+    left = member.file_size
+    with packed.open(member) as source, target.open("wb") as file:
+        while chunk := source.read(CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise zipfile.BadZipFile("it holds more than it says")
+            file.write(chunk)
+
+
+def check_corpus(path: Path) -> None:
+    """Open a corpus that came from elsewhere once, and refuse what is none.
+
+    Raises
+    ------
+    OcrError
+        Where it is damaged, or holds more than a corpus does.
+    """
+    with Corpus(path, write=True, foreign=True) as corpus:
+        corpus.counts()
+
+
+def open_shared_file(session: Session, *, key: str) -> None:
+    """Take a project or a corpus from the browser; it becomes a project of its own."""
+    file = st.file_uploader(
+        say("Open a shared project or a corpus file"),
+        type=["zip", "sqlite"],
+        key=f"{key}_{state.get('shared_files', 0)}",
+        max_upload_size=MAX_FILE_MB,
+        help=say("It becomes a project of its own; the open one stays as it is."),
+    )
+    if file is None:
+        return
+    state.shared_files = state.get("shared_files", 0) + 1
+    try:
+        project = take_shared(session.library, file.name, file)
+    except OcrError as error:
+        state.project_fault = str(error)
+        st.rerun()
+    finally:
+        let_go(file)
+    show_project(session, project)
+
+
+def share_offers(session: Session) -> None:
+    """Offer the open project as one file, with its scans or without."""
+    project = session.project
+    name = safe_name(project.record.name)
+    offers = []
+    for label, scans, file_name, told in (
+        (
+            say("Project with its scans (.zip)"),
+            True,
+            f"{name}.zip",
+            say("Opens elsewhere with all that is in it, pictures too."),
+        ),
+        (
+            say("Project without its scans (.zip)"),
+            False,
+            f"{name}_without_scans.zip",
+            say(
+                "Smaller; where a picture is missing, the app says which file to open."
+            ),
+        ),
+    ):
+        handout = Handout(
+            partial(write_shared, project, scans=scans), file_name, "application/zip"
+        )
+        secret = session.secret(f"project {project.paths.record} {scans}")
+        offers.append(Offer(label, secret, handout, told))
+    offer_files(offers, session.folder, key="share_files")

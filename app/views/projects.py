@@ -1,0 +1,92 @@
+"""Projects: what was begun, to go on with; shared files come and go here."""
+
+import math
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from app.jobs import Session
+from app.language import say
+from app.projects.hosting import delete_all, keep_days, visitor_bytes, visitor_key
+from app.projects.place import begin_another
+from app.projects.project import folder_size
+from app.projects.screen import project_list, tried
+from app.projects.sharing import open_shared_file, share_offers
+from app.projects.visitors import PATH as BACK
+from app.widgets import plain
+
+state = st.session_state
+
+
+def main() -> None:
+    """Draw the page from top to bottom."""
+    session: Session = state.session
+    st.title(say("Projects"))
+    say_where(session)
+    with st.container(horizontal=True):
+        if st.button(say("New project"), key="new_project", icon=":material/add:"):
+            begin_another(session)
+        with st.popover(say("Open a file"), icon=":material/upload_file:"):
+            open_shared_file(session, key="shared_upload")
+    project_list(session)
+    if session.project.id:
+        st.subheader(say("Share the open project"))
+        name = plain(session.project.record.name)
+        st.caption(say("{name} leaves as one file and opens elsewhere.", name=name))
+        share_offers(session)
+
+
+def say_where(session: Session) -> None:
+    """Say where projects are kept, and for how long."""
+    library = session.library
+    if library.own_machine:
+        path = plain(str(library.root))
+        st.caption(say("Saved by themselves with every change, in {path}.", path=path))
+    elif library.lasting:
+        say_how_long(session)
+    else:
+        st.caption(
+            say("Projects go when this page is closed. Download them to keep them.")
+        )
+
+
+def say_how_long(session: Session) -> None:
+    """Say what a visitor can rely on; offer the private link, and to delete all."""
+    st.caption(
+        say(
+            "Saved by themselves with every change, on this server, for {days} days "
+            "after your last visit. {used} of {most} MB used. Nobody else sees them: "
+            "they belong to this browser, and to who has the private link.",
+            days=keep_days(),
+            used=math.ceil(folder_size(session.library.root) / 10**6),
+            most=visitor_bytes() // 10**6,
+        )
+    )
+    with st.container(horizontal=True):
+        with st.popover(say("Come back here"), icon=":material/link:"):
+            st.caption(
+                say(
+                    "This private link opens your projects in another browser. Whoever "
+                    "has it sees and changes them."
+                )
+            )
+            st.code(private_link(), language=None, wrap_lines=True)
+        with st.popover(say("Delete everything"), icon=":material/delete_forever:"):
+            sure = st.checkbox(say("Delete all my projects for good"), key="sure_all")
+            st.button(
+                say("Delete all"),
+                key="delete_all",
+                disabled=not sure,
+                on_click=tried,
+                args=(delete_all, session.library),
+            )
+
+
+def private_link() -> str:
+    """Return the address that brings a visitor's key back."""
+    here = urlsplit(str(st.context.url))
+    key = visitor_key(st.context.cookies)
+    return f"{here.scheme}://{here.netloc}{BACK}#{key}"
+
+
+main()
