@@ -29,7 +29,7 @@ from app.run import Known, Run, Work, follow
 from app.store import PICTURES
 from app.upload import Upload
 from ocr_core.batch import Wanted, failed_page
-from ocr_core.errors import InputError, OutputError, SettingsError
+from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.pictures import (
     Box,
@@ -133,15 +133,18 @@ class Session:
 
     def add(self, key: str, label: str, content: bytes) -> Upload:
         """Keep a document in the project; the first one begins a project."""
-        if not self.project.id and not self.project.uploads:
-            self.begin(Path(label).stem)
+        self._begin_with(label)
         return self.project.add(key, label, content)
 
     def refuse(self, key: str, label: str, error: OcrError) -> None:
         """Keep on the list that a document was refused before its bytes came."""
-        self.uploads[key] = Upload(
-            key, label, self.folder / "none", 0, refusal=str(error)
-        )
+        self._begin_with(label)
+        self.project.refuse(key, label, error)
+
+    def _begin_with(self, label: str) -> None:
+        """Begin a project with its first document, where none is open."""
+        if not self.project.id and not self.project.uploads:
+            self.begin(Path(label).stem)
 
     def remove(self, key: str) -> None:
         """Forget a document and its bytes."""

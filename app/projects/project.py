@@ -24,8 +24,8 @@ from app.projects.record import (
     FILE_NAME,
     MAX_TEXT,
     DocumentRecord,
-    OtherVersionError,
     Record,
+    is_of_other_version,
     opened_now,
     read_record,
 )
@@ -71,17 +71,17 @@ class ProjectPaths:
 
         Raises
         ------
-        OtherVersionError
-            Where a newer program wrote it, and must not find it overwritten.
+        InputError
+            Where another version wrote it, and must not find it overwritten.
         """
         name = self.id if self.corpus.name == CORPUS else self.corpus.stem
         if not self.record.exists():
             return Record(name)
         try:
             return read_record(self.record)
-        except OtherVersionError:
-            raise
         except InputError:
+            if is_of_other_version(self.record):
+                raise
             return Record(name, foreign=True)  # who made the corpus is not known
 
 
@@ -188,6 +188,14 @@ class Project:
             with contextlib.suppress(OutputError):  # said when the screen is drawn
                 self.save()
             return upload
+
+    def refuse(self, key: str, label: str, error: OcrError) -> None:
+        """Keep on the list that a document was refused before its bytes came."""
+        with self._lock:
+            nowhere = self.paths.files / ".none"
+            self.uploads[key] = Upload(key, label, nowhere, 0, refusal=str(error))
+            with contextlib.suppress(OutputError):
+                self.save()
 
     def _missing(self, digest: str) -> Upload | None:
         """Return the document of these bytes that the project names but does not hold.

@@ -19,10 +19,6 @@ MAX_TEXT = 4_000  # letters of a name, a refusal or a place
 DIGEST_LETTERS = 64
 
 
-class OtherVersionError(InputError):
-    """The project was saved by a program of another version."""
-
-
 @dataclass(frozen=True)
 class DocumentRecord:
     """A document of a project: what it is called, and the file that holds it."""
@@ -128,7 +124,7 @@ def parsed_record(content: bytes) -> Record:
         told = json.loads(content)
         _check(isinstance(told, dict))
         if told.pop("version", None) != VERSION:
-            raise OtherVersionError(
+            raise InputError(
                 "The project was saved by another version of this program.",
                 hint="Open it with the version that saved it, or a newer one.",
             )
@@ -138,6 +134,15 @@ def parsed_record(content: bytes) -> Record:
         raise InputError(
             "The file project.json holds no project.", hint="Check where it is from."
         ) from error
+
+
+def is_of_other_version(path: Path) -> bool:
+    """Tell whether a program of another version wrote a project.json."""
+    try:
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("version", VERSION) != VERSION
 
 
 def now() -> str:

@@ -227,9 +227,7 @@ def share_offers(session: Session) -> None:
             say("Project without its scans (.zip)"),
             False,
             f"{name}_without_scans.zip",
-            say(
-                "Smaller; where a picture is missing, the app says which file to open."
-            ),
+            say("Smaller; where a scan is missing, the app says which file to open."),
         ),
     ):
         handout = Handout(
