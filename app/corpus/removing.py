@@ -24,7 +24,7 @@ def remove_popover(session: Session, places: Sequence[Place]) -> None:
         say("Remove"),
         icon=":material/delete:",
         disabled=not places,
-        key="remove_popover",
+        key=f"remove_popover {state.get('removals', 0)}",  # a new one is closed
         help=say("Takes pages out of the corpus; they can be brought back."),
     ):
         if not places:
@@ -65,6 +65,7 @@ def remove(session: Session, what: Iterable[Whole | Place]) -> None:
         except OcrError as error:  # in another tab it was removed before
             state.removal_fault = str(error)
     state.removed_last = (what, gone)
+    state.removals = state.get("removals", 0) + 1
     state.listed = [place for place in listed if place not in gone]
     state.pop("sheet_neighbours", None)
     if shown in gone:

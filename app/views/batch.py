@@ -297,10 +297,10 @@ def corrected_pages(session: Session, run: Run) -> None:
         st.markdown(f"**{say('Pages with your corrections were left alone')}**")
         st.caption(
             say(
-                "{pages} keep the reading that you corrected or chose; the new one is "
-                "kept beside it. If you let it in, every correction goes along whose "
-                "word is found again. {count} of {total} are not, and stay with the "
-                "old reading.",
+                "What you corrected or chose stays: {pages}; the new reading is kept "
+                "beside it. If you let it in, corrections go along to the words that "
+                "are found again. Not found: {count} of {total}, which would stay with "
+                "the old reading.",
                 pages=page_count(len(run.waiting)),
                 count=len(lost),
                 total=sum(page.corrections for page in run.waiting),
