@@ -10,7 +10,7 @@ venv = .venv/bin/python
 tests = $(venv) -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
-.PHONY: help run check test lint screens bench setup
+.PHONY: help run check test soak lint screens bench setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ check: lint ## lint, and run the tests that are quick
 test: ## run all tests
 	@$(setup) test
 	@$(tests) $(ARGS)
+
+soak: ## run the long proofs: kills at any moment, and the like
+	@$(setup) test
+	@OCR_CORE_SOAK=yes $(venv) -m pytest -m soak $(ARGS)
 
 lint: ## check format, style and types
 	@$(setup) test --no-system

@@ -10,6 +10,7 @@ from typing import Any
 
 from ocr_core.corpus import Corpus, Waiting
 from ocr_core.documents import MAX_PAGES, MOST_PAGES, Document, file_digest, survey
+from ocr_core.engine_check import Outcome, draw_test_page, judged
 from ocr_core.engines import reader_of
 from ocr_core.errors import (
     CancelledError,
@@ -21,10 +22,12 @@ from ocr_core.errors import (
 )
 from ocr_core.page import PageRef, PageResult
 from ocr_core.pipeline import recognize_page
+from ocr_core.scratch import scratch_folder
 from ocr_core.settings import Settings
-from ocr_core.workers import Readers, Task
+from ocr_core.workers import BusyError, Readers, Task
 
 SURVEY_SECONDS = 30
+TEST_SECONDS = 30  # far more than the small page takes
 SURVEYS_AHEAD = 4
 REST_SECONDS = 0.5  # between two looks at what another run has kept
 TRIES = 3  # of a page whose worker was killed from outside
@@ -147,7 +150,23 @@ def recognize_documents(
     ------
     CancelledError
         Where the pool was stopped or the owner's work was called off.
+    BrokenEngineError
+        Where the engine reads nothing, not even a page that is drawn as a test.
     """
+    outcomes = _outcomes(documents, settings, pool, pages, max_pages, owner, admit)
+    yield from judged(outcomes, partial(read_test_page, settings, pool, owner))
+
+
+def _outcomes(
+    documents: Iterable[PageRef],
+    settings: Settings,
+    pool: Readers,
+    pages: Callable[[int], bool],
+    max_pages: int,
+    owner: str,
+    admit: Admit | None,
+) -> Iterator[Outcome]:
+    """Yield what became of each page."""
     window: deque[Errand | Refusal] = deque()
     for ref, error in _page_refs(documents, pool, pages, max_pages, owner, admit):
         if error:
@@ -400,11 +419,28 @@ def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:
     )
 
 
-def _outcome(errand: Errand | Refusal, settings: Settings) -> PageResult:
+def _outcome(errand: Errand | Refusal, settings: Settings) -> Outcome:
     try:
         result: PageResult = errand.result()
-        return result
+        return result, None
     except (CancelledError, OutputError):  # no fault of the page
         raise
     except OcrError as error:
-        return failed_page(errand.ref, settings, error)
+        return failed_page(errand.ref, settings, error), error
+
+
+def read_test_page(settings: Settings, pool: Readers, owner: str) -> OcrError | None:
+    """Read a page that any engine can read; return what went wrong."""
+    once = Settings.from_flat({**settings.flat(), "second_opinion": "off"})
+    with scratch_folder() as folder:
+        ref = PageRef(str(draw_test_page(folder)))
+        submit = partial(
+            pool.submit, recognize_page, ref, once, owner=owner, seconds=TEST_SECONDS
+        )
+        try:
+            Errand(ref, submit).result()
+        except (BusyError, CancelledError, OutputError):  # these tell nothing of it
+            raise
+        except OcrError as error:
+            return error
+    return None

@@ -4,15 +4,20 @@ OcrError
 ├── InputError          the file is not a page we can read
 │   ├── FormatError     the file is of a kind that is not read
 │   ├── LimitError      the file is larger, longer or slower than the limits allow
+│   │   └── SlowEngineError the engine took too long: of the page, or of itself
 │   └── CorpusError     the corpus file is damaged, or none
 ├── SettingsError       a knob has a value it cannot take
 ├── MissingEngineError  the engine, a language or a program is not installed
 ├── EngineError         the engine ran and failed
-│   └── LostWorkerError the worker was killed from outside, whatever the page
+│   ├── LostWorkerError the worker was killed from outside, whatever the page
+│   └── BrokenEngineError the engine reads no page, not even one drawn as a test
 ├── CancelledError      the user called it off
 │   └── ClusterError    the cluster that read is gone, or was never there
 └── OutputError         a result could not be written
 """
+
+# Kinds of failure that are no fault of the page: the same command tries it again.
+OUR_FAULTS = ("engine", "machine")
 
 
 class OcrError(Exception):
@@ -60,6 +65,10 @@ class LimitError(InputError):
     error_kind = "limit"
 
 
+class SlowEngineError(LimitError):
+    """The engine took longer than it may: the page's fault, or the engine's."""
+
+
 class CorpusError(InputError):
     """The corpus file is damaged, of a newer version, or no corpus."""
 
@@ -86,6 +95,12 @@ class LostWorkerError(EngineError):
     """The worker was killed from outside; the page itself may be sound."""
 
     error_kind = "machine"
+
+
+class BrokenEngineError(EngineError):
+    """The engine reads no page, not even one that is drawn as a test."""
+
+    exit_code = 4
 
 
 class CancelledError(OcrError):

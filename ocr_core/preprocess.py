@@ -17,6 +17,7 @@ from ocr_core import filters, measure
 from ocr_core.knobs import Group, Switch, knob
 from ocr_core.page import Page, StepReport
 from ocr_core.sheet import flat_sheet, sheet_on
+from ocr_core.worker_process import ENGINE, enter_stage
 
 Done = tuple[Page, StepReport | None]
 
@@ -492,12 +493,17 @@ def upright_turn(page: Page) -> tuple[int, dict[str, float | str]]:
 def engine_orientation(image: np.ndarray) -> tuple[int, float] | None:
     """Ask the engine how far to turn a part of a page, where it is installed."""
     from ocr_core.engines import engine_named
-    from ocr_core.errors import OcrError
+    from ocr_core.errors import LostWorkerError, OcrError
 
+    enter_stage(ENGINE)
     try:
         return engine_named("auto").orientation(image)
+    except LostWorkerError:  # asked again, it would have answered
+        raise
     except OcrError:
         return None
+    finally:
+        enter_stage("")
 
 
 def tilted(page: Page, degrees: float) -> Page:

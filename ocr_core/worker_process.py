@@ -224,11 +224,17 @@ def _wait_at_exit() -> None:
     Who asks how long a command took, and what memory, would hear of one idle process.
     """
     import atexit
+
+    atexit.register(_stop_fork_server)
+
+
+def _stop_fork_server() -> None:
     from multiprocessing import forkserver
 
     stop = getattr(forkserver._forkserver, "_stop", None)
     if stop is not None:
-        atexit.register(stop)
+        with contextlib.suppress(OSError):  # it has gone, and its socket with it
+            stop()
 
 
 @cache

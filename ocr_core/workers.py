@@ -26,6 +26,7 @@ from ocr_core.errors import (
     LimitError,
     LostWorkerError,
     OcrError,
+    SlowEngineError,
 )
 from ocr_core.scratch import scratch_folder
 from ocr_core.worker_process import (
@@ -310,9 +311,9 @@ def _explained(fault: BaseException, seconds: float) -> OcrError:
     if isinstance(fault, DeadWorkerError):
         return _death(fault)
     if isinstance(fault, SlowCallError):
-        doing = "engine" if fault.stage == ENGINE else "page"
-        return LimitError(
-            f"The {doing} needed more than the limit of {seconds:.0f} seconds.",
+        kind = SlowEngineError if fault.stage == ENGINE else LimitError
+        return kind(
+            f"The page needed more than the limit of {seconds:.0f} seconds.",
             hint="Try it alone, with a smaller scale or without the slow steps.",
         )
     if isinstance(fault, MemoryError):

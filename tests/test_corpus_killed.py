@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 import signal
-import threading
 from collections import Counter
 from pathlib import Path
 
@@ -18,9 +17,7 @@ from tests.waiting import until
 
 PAGES = 24
 FEW = 10
-ROUNDS = int(os.environ.get("OCR_CORE_KILL_ROUNDS", "4"))
 MOST_AGAIN = 6  # pages that a kill may cost
-KINDS = ["SIGKILL", "SIGTERM", "SIGINT", "worker"]
 pytestmark = [
     pytest.mark.needs_tesseract,
     pytest.mark.kill,
@@ -70,49 +67,6 @@ def whole(path, pages=PAGES):
         assert corpus._one("SELECT count(*) FROM claims") == (0,)
         assert corpus._one("SELECT count(*) FROM readings") == (pages,)
     return found == Counter(f"page number {100 + n}" for n in range(pages))
-
-
-@needs_program
-@pytest.mark.timeout(60 + 30 * ROUNDS)
-def test_kills_at_any_moment_lose_double_and_leave_nothing(
-    scans, path, tmp_path, readings
-):
-    book = tmp_path / "book"
-    chance = random.Random(ROUNDS)
-    for done in range(ROUNDS):
-        kind = KINDS[done % len(KINDS)]
-        batch = Batch(scans, path, book, readings)
-        least = min(PAGES - 1, kept(path) + chance.randrange(3))
-        until(lambda least=least: kept(path) >= least)
-        threading.Event().wait(chance.random())  # any moment, the start included
-        before = kept(path)
-        if kind == "worker":
-            for worker in batch.workers():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(worker, signal.SIGKILL)
-            until(lambda least=before: kept(path) > min(least, PAGES - 1))
-        deadly = getattr(signal, kind, signal.SIGKILL)
-        batch.process.send_signal(deadly)
-        code, _ = batch.end()
-
-        # 0: it was done before; the signal itself: it was killed before it was up.
-        assert code in (0, 130, -deadly)
-        assert kept(path) >= before
-        assert len(readings) - kept(path) <= MOST_AGAIN * (done + 1)
-
-    code, _ = Batch(scans, path, book, readings).end()
-    assert code == 0
-    assert whole(path)
-    assert list(book.iterdir()) == []
-
-    before = len(readings)
-    assert before >= PAGES
-    code, told = Batch(scans, path, book, readings).end()
-    assert code == 0
-    assert told.endswith(f"0 pages read, {PAGES} there already, 0 failed.\n")
-    assert len(readings) == before
-    left = {"book", "readings", path.name, "scans"}
-    assert {file.name for file in tmp_path.iterdir()} == left
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])

@@ -1,13 +1,23 @@
 """Runs into a corpus: what is missing is read, whatever happens in between."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from ocr_core.batch import Progress, read_into
+from ocr_core.batch import TRIES, Progress, failed_page, read_into
 from ocr_core.corpus import Corpus
-from ocr_core.errors import LostWorkerError
+from ocr_core.documents import file_digest
+from ocr_core.engines import reader_of
+from ocr_core.errors import (
+    BrokenEngineError,
+    EngineError,
+    InputError,
+    LimitError,
+    LostWorkerError,
+    OcrError,
+)
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
@@ -164,9 +174,54 @@ def test_a_page_whose_worker_was_killed_is_read_again(folder, path, marks_engine
 
 
 def test_a_page_that_kills_every_worker_fails_in_the_end(folder, path, marks_engine):
-    [(_, number, status)] = run(path, folder / "0.png", CountingPool(lost=99))
+    [(_, number, status)] = run(path, folder / "0.png", CountingPool(lost=TRIES))
 
     assert (number, status) == (0, "failed")
+
+
+def test_where_all_workers_are_killed_the_run_stops(folder, path, marks_engine):
+    with pytest.raises(BrokenEngineError, match=r"Killed\."):
+        run(path, folder / "0.png", CountingPool(lost=99))
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (EngineError("It crashed."), True),
+        (LostWorkerError("Killed."), True),
+        (OcrError("Unknown."), True),
+        (InputError("Torn."), False),
+        (LimitError("Too long."), False),
+    ],
+)
+def test_the_same_run_tries_again_what_was_no_fault_of_the_page(
+    folder, path, marks_engine, monkeypatch, error, again
+):
+    def fail(image, *options):
+        if image.shape[1] < 900:  # the drawn test page is read
+            raise error
+        return []
+
+    with monkeypatch.context() as broken:
+        broken.setattr(marks_engine, "recognize", fail)
+        assert run(path, folder / "0.png") == [("0", 1, "failed")]
+    progress = Progress()
+
+    assert run(path, folder / "0.png", progress=progress) == [("0", 1, "ok")] * again
+    assert progress.failed_before == (not again)
+
+
+def test_failures_of_an_older_corpus_are_left_alone(folder, path, marks_engine):
+    documents, _ = find_documents([folder / "0.png"])
+    fault = EngineError("It crashed.")
+    with Corpus(path, write=True) as corpus:
+        digest = file_digest(documents[0])
+        ref = replace(corpus.enter(documents[0], digest, 1), number=1)
+        old = replace(failed_page(ref, SETTINGS, fault), error_kind="")
+        corpus.keep(old, reader_of(SETTINGS.recognition))
+
+    assert run(path, folder / "0.png") == []
+    assert run(path, folder / "0.png", retry_failed=True) == [("0", 1, "ok")]
 
 
 def test_pages_are_kept_as_they_are_done_not_in_order(folder, path, pool):

@@ -1,9 +1,7 @@
-import errno
 import shutil
 from importlib.util import find_spec
 
 import numpy as np
-import pytesseract
 import pytest
 
 from ocr_core import engines
@@ -12,7 +10,6 @@ from ocr_core.engines import (
     Recognition,
     checked_languages,
     engine_named,
-    tesseract_cli,
 )
 from ocr_core.engines.tesseract import (
     data_digest,
@@ -23,10 +20,8 @@ from ocr_core.engines.tesseract import (
 )
 from ocr_core.errors import (
     EngineError,
-    LostWorkerError,
     MissingEngineError,
     OcrError,
-    OutputError,
 )
 from ocr_core.page import Word
 
@@ -194,26 +189,6 @@ def test_a_damaged_table_is_refused(broken):
 
 
 # The real ones
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (pytesseract.TesseractError(-9, ""), LostWorkerError),
-        (pytesseract.TesseractError(-15, ""), LostWorkerError),
-        (pytesseract.TesseractError(1, ""), EngineError),
-        (OSError(errno.ENOSPC, "full"), OutputError),
-    ],
-)
-def test_what_is_no_fault_of_the_page_is_told_apart(monkeypatch, fault, error):
-    def stopped(*args, **named):
-        raise fault
-
-    monkeypatch.setattr(pytesseract, "image_to_data", stopped)
-
-    with pytest.raises(error) as found:
-        tesseract_cli._run(np.full((9, 9), 255, np.uint8), "eng", "")
-    assert found.type is error
 
 
 @pytest.mark.needs_tesseract

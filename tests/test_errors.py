@@ -21,6 +21,8 @@ EXIT_CODES = {
     "MissingEngineError": 4,
     "EngineError": 3,
     "LostWorkerError": 3,
+    "SlowEngineError": 3,
+    "BrokenEngineError": 4,
     "CancelledError": 130,
     "ClusterError": 4,
     "OutputError": 5,

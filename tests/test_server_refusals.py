@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from ocr_core.errors import EngineError
 from ocr_core.server import reading
 from ocr_core.server.app import create_app
 from ocr_core.server.house import EXTENSION
@@ -42,6 +43,29 @@ def test_a_document_that_takes_too_long_is_refused(client, monkeypatch):
 
     assert answer.status_code == 413
     assert "/api/v1/jobs" in answer.json["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("reads_test_page", "status", "sentence"),
+    [(False, 503, "a page drawn as a test can be read: It crash"), (True, 422, "It")],
+)
+def test_an_engine_that_reads_nothing_is_told_from_a_page_that_cannot_be_read(
+    client, marks_engine, monkeypatch, reads_test_page, status, sentence
+):
+    plain = marks_engine.recognize
+
+    def crash(image, *options):
+        if reads_test_page and image.shape[1] >= 900:
+            return plain(image, *options)
+        raise EngineError("It crashed.")
+
+    monkeypatch.setattr(marks_engine, "recognize", crash)
+
+    answer = client.post("/api/v1/ocr", **sent())
+
+    assert (answer.status_code, code(answer)) == (status, "engine")
+    assert sentence in answer.json["error"]["message"]
+    assert ("Retry-After" in answer.headers) == (status == 503)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,12 @@ from ocr_core.cli.flags import (
 )
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
 from ocr_core.cli.terminal import Tally, complain, counted, report_waiting
-from ocr_core.errors import InputError, MissingEngineError, SettingsError
+from ocr_core.errors import (
+    BrokenEngineError,
+    InputError,
+    MissingEngineError,
+    SettingsError,
+)
 from ocr_core.exports import FORMATS, sifted
 from ocr_core.settings import Settings
 
@@ -93,7 +98,7 @@ def batch(
         )
         try:
             tally.pace(results, progress)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, BrokenEngineError):
             complain("What was read is kept: the same command goes on with the rest.")
             raise
         report_waiting(progress.waiting, replace=replace_corrected)

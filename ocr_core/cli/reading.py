@@ -79,6 +79,8 @@ def read(
             documents, settings, pool, pages=wanted, max_pages=max_pages
         )
         write(tally.watched(results), sink)
+        if tally.broken and not tally.read:
+            raise tally.broken
         told = form in TELL_FAILURES or output in (None, "-")
         if not tally.read and not told:
             raise InputError(f"No page could be read, so {output} was not written.")

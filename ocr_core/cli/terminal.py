@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ocr_core.errors import OUR_FAULTS, BrokenEngineError
 from ocr_core.page import PageResult
 
 if TYPE_CHECKING:
@@ -26,15 +27,19 @@ class Tally:
         self.read = 0
         self.failures: list[PageResult] = []
         self._noted: set[tuple[str, str]] = set()
+        self.broken: BrokenEngineError | None = None
 
     def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
         """Pass the results on, with a progress bar where somebody can see it."""
         from tqdm import tqdm
 
         quiet = not sys.stderr.isatty()
-        for result in tqdm(results, unit="page", file=sys.stderr, disable=quiet):
-            self.count(result)
-            yield result
+        try:
+            for result in tqdm(results, unit="page", file=sys.stderr, disable=quiet):
+                self.count(result)
+                yield result
+        except BrokenEngineError as error:  # what was read so far is worth writing
+            self.broken = error
 
     def count(self, result: PageResult, *, clear: bool = False) -> None:
         """Count a page; say why it failed if it did, or what to know of it."""
@@ -92,11 +97,26 @@ class Tally:
             complain(
                 f"{progress.failed_before} failed before; to try again: --retry-failed"
             )
+        ours = sum(each.error_kind in OUR_FAULTS for each in self.failures)
+        if ours:
+            complain(
+                f"{ours} failed through the engine or the machine: the same command "
+                "tries them again."
+            )
         if failed:
             sys.exit(3)
 
     def report(self) -> None:
-        """Say how many failed; exit with 3 if any did."""
+        """Say how many failed; exit with 3 if any did.
+
+        Raises
+        ------
+        BrokenEngineError
+            Where the engine broke off, and with it the reading.
+        """
+        if self.broken:
+            complain(f"{self.read} pages read and written; the others are missing.")
+            raise self.broken
         if self.failures:
             complain(f"{self.read} pages read, {len(self.failures)} not.")
             sys.exit(3)

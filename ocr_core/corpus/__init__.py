@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ocr_core.corpus.claims import Claims
+from ocr_core.corpus.claims import TRIED_AGAIN, Claims
 from ocr_core.corpus.corrections import Correction, Corrections, Waiting
 from ocr_core.corpus.index import TokenIndex
 from ocr_core.corpus.lists import ORDERS, Lists, Row
@@ -67,7 +67,8 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
 
         Those readings become current, except where a person has chosen or corrected
         another. What another document of the same bytes has is taken over. Pages that
-        were removed are not among them.
+        were removed are not among them, nor those that failed through the engine or
+        the machine.
 
         Parameters
         ----------
@@ -86,7 +87,8 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
                 "FROM readings r JOIN pages p ON p.id = r.page "
                 "LEFT JOIN readings c ON c.id = p.reading "
                 "JOIN engines e ON e.id = r.engine WHERE r.sha256 = ? "
-                "AND r.recipe = ? AND e.name = ? AND e.language_data = ?",
+                "AND r.recipe = ? AND e.name = ? AND e.language_data = ? "
+                f"AND NOT ({TRIED_AGAIN})",
                 (document, sha256, digest, *reader),
             ).fetchall()
             removed = self._removed(document, {row[0] for row in readings})

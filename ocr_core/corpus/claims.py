@@ -17,9 +17,11 @@ from functools import cache
 from pathlib import Path
 
 from ocr_core.corpus.file import CorpusFile
-from ocr_core.errors import OcrError
+from ocr_core.errors import OUR_FAULTS, OcrError
 from ocr_core.page import PageRef
 
+# Of a reading: a failure that was no fault of the page counts for none.
+TRIED_AGAIN = f"r.status = 'failed' AND r.error_kind IN {OUR_FAULTS}"
 EXPIRY_SECONDS = 600  # far more than a page may take, its tries after kills included
 
 
@@ -54,7 +56,8 @@ class Claims(CorpusFile):
                 "JOIN documents d ON d.id = p.document "
                 "JOIN engines e ON e.id = r.engine "
                 "WHERE r.sha256 = ? AND p.number = ? AND r.recipe = ? AND e.name = ? "
-                "AND e.language_data = ? AND (d.doc_id = ? OR r.status <> 'failed')",
+                "AND e.language_data = ? AND (d.doc_id = ? OR r.status <> 'failed') "
+                f"AND NOT ({TRIED_AGAIN})",
                 (*page, ref.doc_id),
             ).fetchall()
             if any(status != "failed" or not again for (status,) in statuses):

@@ -163,11 +163,12 @@ def _load(name: str) -> Engine:
 
 def installed_engines() -> list[str]:
     """Name the engines that can be loaded here, without loading them."""
-    needed: dict[str, object] = {
+    needed = {
+        "tesserocr": find_spec("tesserocr"),
         "pytesseract": which("tesseract"),
-        "rapidocr": find_spec("onnxruntime"),
+        "rapidocr": find_spec("rapidocr") and find_spec("onnxruntime"),
     }
-    return [name for name in ENGINES if find_spec(name) and needed.get(name, True)]
+    return [name for name in ENGINES if needed[name]]
 
 
 def checked_languages(wanted: str, installed: dict[str, str]) -> list[str]:

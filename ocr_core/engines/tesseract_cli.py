@@ -1,16 +1,22 @@
-"""Tesseract as the system's program, through pytesseract: one child for each page."""
+"""Tesseract as the system's program: one child process for each page.
+
+It is told nothing but typed options and our own pixels.
+"""
 
 import ctypes
 import errno
+import os
 import re
-import shlex
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
-import pytesseract
 from PIL import Image
 
 from ocr_core.engines import Recognition
@@ -26,29 +32,31 @@ from ocr_core.errors import (
     LimitError,
     LostWorkerError,
     MissingEngineError,
+    OcrError,
     OutputError,
+    SlowEngineError,
 )
 from ocr_core.page import Word
 
+PROGRAM = "tesseract"
 PAGE_SECONDS = 60
+VERSION_SECONDS = 20
+TSV_BYTES = 100_000_000
+LEAST_ROOM = 2**20  # bytes free on the disk: with less, it is the disk that lacks
 PR_SET_PDEATHSIG = 1
-KILLS = (signal.SIGKILL, signal.SIGTERM)  # from outside, whatever the page
+KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # from outside
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PAGE_ROW = "\n1\t"
+VERSION = re.compile(r"tesseract v?(\d[\w.]*)")
 
 
 class Pytesseract:
-    """The Tesseract program, told nothing but typed options and our own pixels."""
+    """The Tesseract program; its name is that of the package once used to call it."""
 
     name = "pytesseract"
 
     def __init__(self) -> None:
-        try:
-            self.version = str(pytesseract.get_tesseract_version())
-        except (pytesseract.TesseractNotFoundError, SystemExit):
-            raise MissingEngineError(
-                "The Tesseract program is not installed.",
-                hint="On Debian or Ubuntu: sudo apt-get install tesseract-ocr",
-            ) from None
+        self.version = program_version()
 
     def languages(self) -> dict[str, str]:
         return installed_languages()
@@ -59,84 +67,180 @@ class Pytesseract:
     def recognize(
         self, image: np.ndarray, knobs: Recognition, dpi: int = 0
     ) -> list[Word]:
-        words = ["--psm", str(knobs.psm), "--oem", str(knobs.oem)]
-        words += ["--tessdata-dir", data_folder(knobs.language)]
+        words = ["-l", knobs.language, "--tessdata-dir", data_folder(knobs.language)]
+        words += ["--psm", str(knobs.psm), "--oem", str(knobs.oem)]
         words += ["--dpi", str(dpi)] if dpi else []
         for name, value in variables(knobs).items():
             words += ["-c", f"{name}={value}"]
-        table = _run(image, knobs.language, shlex.join(words))
-        return words_from_tsv(table, knobs.psm, knobs.join_rows)
+        table = run(image, [*words, "-c", "tessedit_create_tsv=1"], "tsv")
+        if PAGE_ROW not in table:  # which stands there even where a page has no word
+            raise EngineError("Tesseract wrote no output for the page.")
+        return words_from_tsv(table, knobs.psm)
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
         try:
-            options = f"--psm 0 --tessdata-dir {shlex.quote(data_folder('osd'))}"
-            report = pytesseract.image_to_osd(
-                _picture(image), lang="osd", config=options, timeout=PAGE_SECONDS
-            )
-        except (MissingEngineError, pytesseract.TesseractError, RuntimeError):
+            words = ["-l", "osd", "--psm", "0", "--tessdata-dir", data_folder("osd")]
+            report = run(image, words, "osd")
+        except LostWorkerError:
+            raise
+        except (MissingEngineError, EngineError, LimitError):
             return None  # too few characters to tell
         turn = re.search(r"Rotate: (\d+)", report)
         sure = re.search(r"Orientation confidence: ([\d.]+)", report)
         return (int(turn[1]), float(sure[1])) if turn and sure else None
 
 
-def _run(image: np.ndarray, language: str, options: str) -> str:
+def program_version() -> str:
+    """Return the version of the program.
+
+    Raises
+    ------
+    MissingEngineError
+        Where there is none, or it does not say.
+    """
     try:
-        return str(
-            pytesseract.image_to_data(
-                _picture(image),
-                lang=language,
-                config=options,
-                output_type=pytesseract.Output.STRING,
-                timeout=PAGE_SECONDS,
-            )
-        )
-    except pytesseract.TesseractNotFoundError as error:
+        told = subprocess.run(
+            [PROGRAM, "--version"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=VERSION_SECONDS,
+            check=False,
+        ).stdout
+    except FileNotFoundError:
+        raise missing() from None
+    except (OSError, subprocess.TimeoutExpired) as error:
         raise MissingEngineError(
-            "The Tesseract program is not installed.",
-            hint="On Debian or Ubuntu: sudo apt-get install tesseract-ocr",
+            f"The Tesseract program does not run: {type(error).__name__}.",
+            hint="Run: tesseract --version",
         ) from error
-    except pytesseract.TesseractError as error:
-        if -error.status in KILLS:
-            raise LostWorkerError("Tesseract was killed.") from error
-        raise EngineError(
-            f"Tesseract stopped with exit code {error.status}."
-        ) from error
+    found = VERSION.search(told.decode(errors="replace"))
+    if not found:
+        raise MissingEngineError(
+            "The Tesseract program does not say its version.",
+            hint="Run: tesseract --version",
+        )
+    return found[1]
+
+
+def missing() -> MissingEngineError:
+    """Return what is raised where there is no program."""
+    return MissingEngineError(
+        "The Tesseract program is not installed.",
+        hint="On Debian or Ubuntu: sudo apt-get install tesseract-ocr",
+    )
+
+
+def run(image: np.ndarray, words: list[str], form: str) -> str:
+    """Have the program look at pixels; return what it wrote in a form.
+
+    Raises
+    ------
+    EngineError, LimitError, LostWorkerError, MissingEngineError, OutputError
+        Naming the cause.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="tesseract_") as folder:
+            # Uncompressed: a PNG of an A4 page costs half a second.
+            page, output = Path(folder) / "page.pgm", Path(folder) / f"text.{form}"
+            Image.fromarray(image).save(page, format="PPM")
+            _await(_started([PROGRAM, str(page), f"{folder}/text", *words]))
+            return _content(output)
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
-        raise OutputError(
-            "There is no room for temporary files.",
-            hint="Make room on the disk, or let TMPDIR name another folder.",
+        raise _no_room() from error
+
+
+def _started(command: list[str]) -> "subprocess.Popen[bytes]":
+    # What it says on its standard error can be long, and is not for the user's eyes.
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_bond(),
+        )
+    except FileNotFoundError:
+        raise missing() from None
+    except OSError as error:
+        raise EngineError(
+            f"The Tesseract program does not start: {error.strerror}."
         ) from error
-    except UnicodeDecodeError as error:
-        raise EngineError("Tesseract returned bytes that are no text.") from error
-    except RuntimeError as error:  # pytesseract's word for a timeout
-        raise LimitError(
+
+
+def _await(program: "subprocess.Popen[bytes]") -> None:
+    """Wait for the program's end, and refuse what is no good one."""
+    try:
+        status = program.wait(PAGE_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise SlowEngineError(
             f"Tesseract needed more than {PAGE_SECONDS} seconds for the page."
-        ) from error
+        ) from None
+    finally:
+        _kill(program)
+    if status < 0:
+        raise _killed(-status)
+    if status:
+        raise EngineError(f"Tesseract stopped with exit code {status}.")
 
 
-def _picture(image: np.ndarray) -> Image.Image:
-    picture = Image.fromarray(image)
-    picture.format = "PPM"  # uncompressed: a PNG of an A4 page costs half a second
-    return picture
+def _kill(program: "subprocess.Popen[bytes]") -> None:
+    """Kill the program where it still runs, and what it started."""
+    if program.returncode is None:
+        if sys.platform == "win32":
+            program.kill()
+        else:
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
 
 
-_plain_arguments = pytesseract.pytesseract.subprocess_args
+def _killed(number: int) -> OcrError:
+    cause = f"Tesseract was killed by signal {number}."
+    if number in KILLS:  # from outside, whatever the page
+        return LostWorkerError(cause)
+    return EngineError(cause)
 
 
-def _bound_arguments(include_stdout: bool = True) -> Any:
-    """Let the program die with the worker that started it."""
-    arguments = _plain_arguments(include_stdout)
-    # Only where no other thread can hold a lock over the fork.
-    if sys.platform == "linux" and threading.active_count() == 1:
-        arguments["preexec_fn"] = _die_with_parent
-    return arguments
+def _content(output: Path) -> str:
+    """Return what the program wrote."""
+    try:
+        content = output.read_bytes() if output.stat().st_size < TSV_BYTES else None
+    except FileNotFoundError:
+        content = b""
+    if content is None:
+        raise EngineError("Tesseract wrote far too much output.")
+    if not content and shutil.disk_usage(output.parent).free < LEAST_ROOM:
+        raise _no_room()
+    if not content:
+        raise EngineError("Tesseract wrote no output.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise EngineError("Tesseract's output is not UTF-8.") from None
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _no_room() -> OutputError:
+    return OutputError(
+        "There is no room for temporary files.",
+        hint="Make room on the disk, or let TMPDIR name another folder.",
+    )
 
 
-pytesseract.pytesseract.subprocess_args = _bound_arguments
+def _bond() -> Callable[[], None] | None:
+    """Return what lets the program die with the process that starts it.
+
+    None where another thread can hold a lock over the fork, or no system offers it.
+    """
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def die_with_parent() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return die_with_parent

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from ocr_core.errors import (
+    BrokenEngineError,
     CancelledError,
     EngineError,
     FormatError,
@@ -33,6 +34,7 @@ KINDS: list[tuple[type[OcrError], int, str]] = [
     (InputError, 422, "input"),
     (SettingsError, 422, "setting"),
     (MissingEngineError, 422, "not_installed"),
+    (BrokenEngineError, 503, "engine"),
     (EngineError, 422, "engine"),
 ]
 HINTS = {

@@ -14,14 +14,27 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ocr_core import engines
-from ocr_core.batch import SURVEY_SECONDS, count_pages, failed_page
+from ocr_core.batch import (
+    SURVEY_SECONDS,
+    count_pages,
+    failed_page,
+    read_test_page,
+)
 from ocr_core.documents import MAX_PAGES
+from ocr_core.engine_check import (
+    Check,
+    Outcome,
+    broken_engine,
+    is_doubtful,
+    judged,
+)
 from ocr_core.errors import CancelledError, LimitError, OcrError
 from ocr_core.exports import Format, tables
 from ocr_core.page import PageRef, PageResult, spelled
@@ -215,6 +228,15 @@ class Reader:
         OcrError
             Where not a single page could be read: the cause of the first.
         """
+        check = partial(read_test_page, settings, self.pool, self.owner)
+        outcomes = self._outcomes(upload, pages, settings, check)
+        with closing(outcomes):
+            yield from judged(outcomes, check)
+
+    def _outcomes(
+        self, upload: Upload, pages: int, settings: Settings, check: Check
+    ) -> Generator[Outcome, None, None]:
+        """Yield what became of each page, a few of which are read at the same time."""
         window: deque[tuple[PageRef, Task]] = deque()
         numbers = iter(range(1, pages + 1))
         failures: list[OcrError] = []
@@ -227,15 +249,15 @@ class Reader:
                     return
                 ref, task = window[0]
                 try:
-                    yield self._answer(task)
+                    yield self._answer(task), None
                 except (CancelledError, BusyError):
                     raise
                 except OcrError as error:
                     self.patience.check()
                     failures.append(without_path(error, upload))
                     if len(failures) == pages:
-                        raise failures[0] from None
-                    yield failed_page(ref, settings, failures[-1])
+                        raise _refusal(failures[0], check) from None
+                    yield failed_page(ref, settings, failures[-1]), failures[-1]
                 window.popleft()
         finally:
             self._release([task for _, task in window])
@@ -295,6 +317,12 @@ class Reader:
         for task in tasks:
             if not task.done():
                 self.pool.cancel(task)
+
+
+def _refusal(first: OcrError, check: Check) -> OcrError:
+    """Say why no page was read: the first page's cause, or the engine is broken."""
+    fault = check() if is_doubtful(first) else None
+    return broken_engine(fault) if fault else first
 
 
 def examine(ref: PageRef, settings: Settings) -> int:

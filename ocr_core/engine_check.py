@@ -1,0 +1,93 @@
+"""Engine check: tell pages that cannot be read from an engine that cannot read.
+
+A crash, a hang or a killed program may be the page's fault, the engine's or the
+machine's. Where several pages in a row fail so, a page that any engine can read is
+drawn and read: it decides.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr_core.errors import OUR_FAULTS, BrokenEngineError, OcrError, SlowEngineError
+from ocr_core.page import PageResult
+
+MOST_DOUBTS = 3  # failures in a row that may be the engine's
+MOST_HELD = 20  # failures of all kinds that wait for what decides the first
+
+Outcome = tuple[PageResult, OcrError | None]
+Check = Callable[[], OcrError | None]  # reads the drawn page; what went wrong, if so
+
+
+def draw_test_page(folder: Path) -> Path:
+    """Draw a page of large clear letters, and return its file."""
+    sheet = np.full((200, 900), 255, np.uint8)
+    cv2.putText(sheet, "Page 12345", (60, 130), cv2.FONT_HERSHEY_COMPLEX, 3, 0, 4)
+    path = folder / "test-page.png"
+    cv2.imwrite(str(path), sheet)
+    return path
+
+
+def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
+    """Yield results in their order, each failure with whose fault it is.
+
+    Failures that may be the engine's wait: for a page that is read, for too many of
+    them, or for the end. In the last two cases a test page is read. Where it is read
+    though many failed in a row, those pages are at fault.
+
+    Raises
+    ------
+    BrokenEngineError
+        Where the test page is not read either. The failures that waited are no
+        results: nothing is known of those pages.
+    """
+    held: list[Outcome] = []
+    for result, error in outcomes:
+        if error is None:
+            yield from (each for each, _ in held)
+            held.clear()
+            yield result
+        elif not held and not is_doubtful(error):
+            yield result
+        else:
+            held.append((result, error))
+            doubts = sum(is_doubtful(each) for _, each in held)
+            if doubts >= MOST_DOUBTS or len(held) >= MOST_HELD:
+                _refuse_broken_engine(check)
+                yield from (_own_fault(each) for each, _ in held)
+                held.clear()
+    if held:
+        _refuse_broken_engine(check)
+        yield from (each for each, _ in held)
+
+
+def is_doubtful(error: OcrError | None) -> bool:
+    """Tell whether an error may come from the engine, whatever the page."""
+    return isinstance(error, SlowEngineError) or (
+        error is not None and error.error_kind in OUR_FAULTS
+    )
+
+
+def broken_engine(fault: OcrError) -> BrokenEngineError:
+    """Return what to say where the test page was not read."""
+    return BrokenEngineError(
+        f"Neither the last pages nor a page drawn as a test can be read: "
+        f"{fault.message}",
+        hint="Repair the engine (ocr-core doctor examines it), then run the same "
+        "command again.",
+    )
+
+
+def _refuse_broken_engine(check: Check) -> None:
+    if fault := check():
+        raise broken_engine(fault)
+
+
+def _own_fault(result: PageResult) -> PageResult:
+    """Lay a failure to the page, where it was laid to the engine."""
+    if result.error_kind != "engine":
+        return result
+    return replace(result, error_kind="input")
