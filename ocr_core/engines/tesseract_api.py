@@ -42,9 +42,11 @@ class Tesserocr:
         for name in ("tessedit_char_whitelist",):
             api.SetVariable(name, variables(knobs).get(name, ""))
         api.SetPageSegMode(knobs.psm)
-        _show(api, image, dpi)
         try:
+            _show(api, image, dpi)
             return words_from_tsv(api.GetTSVText(0), knobs.psm, knobs.join_rows)
+        except UnicodeDecodeError:
+            raise EngineError("Tesseract's output is not UTF-8.") from None
         except RuntimeError as error:
             raise EngineError(
                 "Tesseract gave this page up.",

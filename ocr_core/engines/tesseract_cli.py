@@ -75,7 +75,7 @@ class Pytesseract:
         table = run(image, [*words, "-c", "tessedit_create_tsv=1"], "tsv")
         if PAGE_ROW not in table:  # which stands there even where a page has no word
             raise EngineError("Tesseract wrote no output for the page.")
-        return words_from_tsv(table, knobs.psm)
+        return words_from_tsv(table, knobs.psm, knobs.join_rows)
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
         try:
