@@ -22,6 +22,18 @@ def stretched(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
     return cv2.LUT(image, levels)
 
 
+def strengthened(image: np.ndarray, pale: float, ink: float) -> np.ndarray:
+    """Make pale ink, `pale` grey levels darker than the paper, as dark as other ink."""
+    paper = paper_of(image)
+    dark = cv2.subtract(paper, image)
+    least = 0.2 * pale  # grain and the rims of letters
+    gain = ink / max(pale - least, 1)
+    levels = np.clip((np.arange(256) - least) * gain, 0, None)
+    levels = np.maximum(np.minimum(levels, ink), np.arange(256) - least)
+    curve = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
+    return cv2.subtract(paper, cv2.LUT(dark, curve))
+
+
 def cleared(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
     """Smooth the texture of the paper without blurring letters, and cut off the rest.
 

@@ -18,6 +18,10 @@ STRENGTH_PIXELS = 2_000_000  # the strength of marks shows at half of that
 NEIGHBOURHOOD = 51  # px of the reduced page: about two lines of common print
 LEAST_INK = 10  # grey levels; less is grain of the paper
 FEW = 30  # letters; below this no statistic over them means anything
+# Of the marks of common height at most 0.55 are round and full on real pages, and more
+# than 0.9 where the dots of a printed picture outnumber the letters.
+MOSTLY_DOTS = 0.75
+FULL = 0.6  # of its box is inked where a mark is a dot
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +66,12 @@ def reduced(image: np.ndarray, pixels: int = SMALL_PIXELS) -> tuple[np.ndarray, 
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), shrink
 
 
-def ink_mask(image: np.ndarray) -> np.ndarray:
+def ink_mask(image: np.ndarray, share: float = 0.8) -> np.ndarray:
     """Return an (H, W) uint8 mask, 1 where a page is darker than its neighbourhood.
 
     How much darker is Otsu's threshold over those pixels that are darker at all: it
-    parts ink from grain whether the ink is black or faded.
+    parts ink from grain whether the ink is black or faded. `share` of it is enough:
+    thin strokes are paler than thick ones, and a second ink may be paler still.
     """
     soft = cv2.GaussianBlur(image, (3, 3), 0)
     mean = cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD))
@@ -76,14 +81,34 @@ def ink_mask(image: np.ndarray) -> np.ndarray:
     if some.size < FEW:
         return np.zeros(image.shape, np.uint8)
     otsu = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
-    # Thin strokes are paler than thick ones: stay below the threshold that Otsu finds.
-    return np.asarray((darker > max(LEAST_INK, 0.8 * otsu)).astype(np.uint8))
+    return np.asarray((darker > max(LEAST_INK, share * otsu)).astype(np.uint8))
 
 
 def letters_on(image: np.ndarray) -> Letters:
     """Find the marks that look like letters on an (H, W) uint8 page, dark on light."""
     small, shrink = reduced(image)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink_mask(small), connectivity=8)
+    boxes, full = marks_on(small)
+    if len(boxes) == 0:
+        return Letters(boxes, 0.0)
+    tall, alike = _alike(boxes)
+    if full[alike].mean() > MOSTLY_DOTS and not full.all():
+        boxes = boxes[~full]
+        tall, alike = _alike(boxes)
+    return Letters(boxes[alike] * shrink, tall * shrink)
+
+
+def marks_on(small: np.ndarray, share: float = 0.8) -> tuple[np.ndarray, np.ndarray]:
+    """Find the marks on a reduced page that may be letters, whatever their height.
+
+    Returns
+    -------
+    (N, 4) float array
+        Left, top, width and height of each mark.
+    (N,) bool array
+        Which of them are as round and full as the dots of a printed picture.
+    """
+    mask = ink_mask(small, share)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     boxes, area = stats[1:, :4].astype(float), stats[1:, 4]
     width, height = boxes[:, 2], boxes[:, 3]
     cover = area / np.maximum(width * height, 1)
@@ -91,12 +116,71 @@ def letters_on(image: np.ndarray) -> Letters:
     likely = (height >= 4) & (width >= 2) & (height < small.shape[0] / 6)
     likely &= (width < 8 * height) & (height < 8 * width)
     likely &= (cover > 0.12) & (cover < 0.95)
-    boxes = boxes[likely]
-    if len(boxes) == 0:
-        return Letters(boxes, 0.0)
+    boxes, shape = boxes[likely], (width / np.maximum(height, 1))[likely]
+    return boxes, (cover[likely] > FULL) & (shape > 0.6) & (shape < 1.7)
+
+
+def _alike(boxes: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the common height of some marks, and which of them are about as tall."""
     tall = common_height(boxes[:, 3])
-    alike = (boxes[:, 3] > 0.6 * tall) & (boxes[:, 3] < 2.5 * tall)
-    return Letters(boxes[alike] * shrink, tall * shrink)
+    return tall, (boxes[:, 3] > 0.6 * tall) & (boxes[:, 3] < 2.5 * tall)
+
+
+def small_print_on(image: np.ndarray, tall: float) -> float:
+    """Return the height of the letters of smaller print on a page; 0 without any.
+
+    Footnotes beside text, an imprint below a title. Dots, accents and dirt are small
+    too, but do not stand in rows.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        Dark ink on light paper.
+    tall : float
+        Height of the common letters, in pixels.
+    """
+    small, shrink = reduced(image)
+    boxes, _ = marks_on(small)
+    boxes = boxes[boxes[:, 3] * shrink < 0.6 * tall]
+    in_row = boxes[stand_in_rows(boxes.astype(int), small.shape)]
+    if len(in_row) < FEW:
+        return 0.0
+    return common_height(in_row[:, 3]) * shrink
+
+
+def stand_in_rows(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Tell which marks have a neighbour of their own height close beside them.
+
+    Parameters
+    ----------
+    boxes : (N, 4) int array
+        Left, top, width and height of each mark, in pixels.
+    shape
+        Height and width of the image they lie on.
+
+    Returns
+    -------
+    (N,) bool array
+    """
+    label = np.zeros(shape, np.int32)
+    for index, (left, top, width, height) in enumerate(boxes.tolist(), start=1):
+        label[top : top + height, left : left + width] = index
+    right = boxes[:, 0] + boxes[:, 2]
+    middle = boxes[:, 1] + boxes[:, 3] // 2
+    other = np.zeros(len(boxes), int)
+    for gap in range(int(boxes[:, 3].max(initial=0))):
+        x = np.minimum(right + gap, shape[1] - 1)
+        near = (other == 0) & (gap < boxes[:, 3])
+        other[near] = label[middle[near], x[near]]
+    one = np.flatnonzero(other)
+    other = other[one] - 1
+    limit = 0.35 * boxes[one, 3]
+    foot = boxes[:, 1] + boxes[:, 3]
+    alike = np.abs(boxes[one, 3] - boxes[other, 3]) <= limit
+    alike &= np.abs(foot[one] - foot[other]) <= limit
+    found = np.zeros(len(boxes), bool)
+    found[one[alike]] = found[other[alike]] = True
+    return found
 
 
 _letters: WeakKeyDictionary[Page, Letters] = WeakKeyDictionary()
@@ -202,96 +286,6 @@ def peakedness(
 
 
 @dataclass(frozen=True)
-class Stance:
-    """Which way letters run and stand, told from pairs of neighbours.
-
-    `beside` is the share of letters whose nearest neighbour stands beside them, not
-    above or below: near 1 where lines run level, near 0 where they run up or down.
-    `rising` is, among the letters that are taller than a neighbour on their line, the
-    share that rises above it: near 1 on an upright page of any Latin hand, where
-    b d f h k l t and capitals outnumber g j p q y. `pairs` counts these.
-    """
-
-    beside: float
-    rising: float
-    pairs: int
-
-
-def stance_of(letters: Letters) -> Stance:
-    """Measure which way the letters of a page run and stand.
-
-    Distances are taken among some 300 letters that follow each other down the page,
-    at three places, not among all: it is a sample that is wanted.
-    """
-    if letters.count < FEW:
-        return Stance(1.0, 1.0, 0)
-    order = np.argsort(letters.boxes[:, 1])
-    places = np.linspace(0, max(0, letters.count - 300), 3).astype(int)
-    found = [_neighbours(letters, order[place : place + 300]) for place in places]
-    one, other, beside = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    share = float(beside.mean()) if len(beside) else 1.0
-    return Stance(share, *_rising(one[beside], other[beside]))
-
-
-def _neighbours(
-    letters: Letters, some: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pair letters with their nearest: the boxes of both, and if that is beside."""
-    boxes = letters.boxes[some]
-    middles = boxes[:, :2] + boxes[:, 2:] / 2
-    away = np.abs(middles[:, None] - middles[None])
-    # Gaps count, not distances of middles: a wide mark may be several letters.
-    gap = np.maximum(away - (boxes[:, None, 2:] + boxes[None, :, 2:]) / 2, 0).sum(
-        axis=2
-    )
-    np.fill_diagonal(gap, np.inf)
-    rows = np.arange(len(some))
-    near = gap.argmin(axis=1)
-    close = gap[rows, near] < 2 * letters.height
-    step = away[rows, near]
-    beside = step[:, 0] > step[:, 1]
-    return boxes[close], boxes[near][close], beside[close]
-
-
-def _rising(one: np.ndarray, other: np.ndarray) -> tuple[float, int]:
-    taller = np.maximum(one[:, 3], other[:, 3])
-    unlike = np.abs(one[:, 3] - other[:, 3]) > 0.2 * taller
-    heads = np.abs(one[:, 1] - other[:, 1])
-    feet = np.abs(one[:, 1] + one[:, 3] - other[:, 1] - other[:, 3])
-    up = unlike & (feet < 0.1 * taller) & (heads > 0.2 * taller)
-    down = unlike & (heads < 0.1 * taller) & (feet > 0.2 * taller)
-    pairs = int(up.sum() + down.sum())
-    return (float(up.sum()) / pairs if pairs else 0.5), pairs
-
-
-def busiest_part(image: np.ndarray, letters: Letters) -> np.ndarray:
-    """Return the part of a page that holds most letters, at a common size.
-
-    It is at most 40 by 20 letters of this height: enough for an engine to tell the
-    orientation, and no more than it needs.
-    """
-    cell = 10 * letters.height
-    x, y = (letters.middles / cell).astype(int).T
-    count = np.zeros((int(y.max()) + 1, int(x.max()) + 1))
-    np.add.at(count, (y, x), 1)
-    sums = cv2.boxFilter(
-        count,
-        -1,
-        (4, 2),
-        anchor=(0, 0),
-        normalize=False,
-        borderType=cv2.BORDER_CONSTANT,
-    )
-    row, column = np.unravel_index(int(sums.argmax()), sums.shape)
-    left, top = int(column * cell), int(row * cell)
-    part = image[top : top + int(2 * cell), left : left + int(4 * cell)]
-    factor = 24 / letters.height
-    size = [max(1, round(length * factor)) for length in part.shape[::-1]]
-    smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return cv2.resize(part, size, interpolation=smooth)
-
-
-@dataclass(frozen=True)
 class Light:
     """What one threshold for the whole page would do to its letters.
 
@@ -367,10 +361,13 @@ def light_on(image: np.ndarray, letters: Letters) -> Light:
 def specks_on(image: np.ndarray) -> float:
     """Return the share of pixels that stand out from all eight around them.
 
-    Salt and pepper do; strokes of pen or print never do, dirt seldom. Counted in the
-    middle of the page.
+    Salt and pepper do; strokes of pen or print never do, dirt seldom. Most parts of the
+    page have as many or more: the dots of a printed picture are no noise of the page.
     """
-    part = middle_of(image)
+    return float(np.percentile([_specks(part) for part in parts_of(image)], 40))
+
+
+def _specks(part: np.ndarray) -> float:
     around = np.ones((3, 3), np.uint8)
     around[1, 1] = 0
     salt = cv2.subtract(part, cv2.dilate(part, around)) > 50
@@ -383,13 +380,18 @@ def grain_on(image: np.ndarray) -> float:
 
     J. Immerkaer, Fast noise variance estimation, Computer Vision and Image
     Understanding 64 (1996), 300-302, with the median in place of the mean, so that
-    the rims of letters do not count. Measured in the middle of the page.
+    the rims of letters do not count. Most parts of the page have as much or more: the
+    grain of a picture is no grain of the paper.
 
     Dense salt and pepper looks like grain, but a median removes all of it, and of
     grain leaves a sixth in this measure: the smaller of both estimates is meant.
     """
-    part = middle_of(image)
-    return min(_roughness(part), 6 * _roughness(cv2.medianBlur(part, 3)))
+    return float(np.percentile([_grain(part) for part in parts_of(image)], 40))
+
+
+def _grain(part: np.ndarray) -> float:
+    rough = _roughness(part)
+    return min(rough, 6 * _roughness(cv2.medianBlur(part, 3))) if rough else 0.0
 
 
 def _roughness(image: np.ndarray) -> float:
@@ -401,75 +403,12 @@ def _roughness(image: np.ndarray) -> float:
     return middle / 0.6745 / 6
 
 
-def middle_of(image: np.ndarray, side: int = 1000) -> np.ndarray:
-    """Return the middle of an (H, W) page, at most `side` pixels square."""
-    top, left = (max(0, length // 2 - side // 2) for length in image.shape)
-    return image[top : top + side, left : left + side]
-
-
-@dataclass(frozen=True)
-class Strengths:
-    """How strong the marks on a page are, and whether they are of two kinds.
-
-    `part` is the strength that best parts them, as a share of common ink, and `cut` the
-    same in grey levels below the surroundings. `pale` is the share of marks below it,
-    `between` the share within a twentieth of it: few, where two kinds are apart.
-    `height` is that of the letters, in pixels.
-    """
-
-    part: float = 0.0
-    cut: float = 0.0
-    pale: float = 0.0
-    between: float = 1.0
-    height: float = 0.0
-
-
-def strengths_on(image: np.ndarray, letters: Letters) -> Strengths:
-    """Measure how far each mark, faint ones too, is darker than what is around it.
-
-    Parameters
-    ----------
-    image : (H, W) uint8 array
-        Dark ink on light paper.
-    letters
-        The letters found on it; marks of about their size count.
-    """
-    small, shrink = reduced(image, STRENGTH_PIXELS)
-    soft = cv2.GaussianBlur(small, (3, 3), 0)
-    dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
-    some = dark[::2, ::2]
-    some = some[some >= LEAST_INK].reshape(1, -1)
-    if letters.count < FEW or some.size < FEW:
-        return Strengths()
-    otsu = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
-    mask = (dark > max(LEAST_INK, 0.35 * otsu)).astype(np.uint8)
-    count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    width, height, area = (stats[:, column].astype(float) for column in (2, 3, 4))
-    tall = letters.height / shrink
-    like = (
-        (height > 0.5 * tall) & (height < 2.5 * tall) & (area > 0.12 * width * height)
+def parts_of(image: np.ndarray, side: int = 333) -> list[np.ndarray]:
+    """Return nine parts of an (H, W) page that lie spread over it, each a square."""
+    tops, lefts = (
+        np.linspace(0.1 * length, 0.9 * length - side, 3).clip(0).astype(int)
+        for length in image.shape
     )
-    like &= (width > 0.2 * tall) & (width < 8 * tall)
-    like[0] = False
-    if like.sum() < FEW:
-        return Strengths()
-    darkest = np.zeros(count)
-    inside = marks > 0  # a tenth of the page, in a tenth of the time
-    np.maximum.at(darkest, marks[inside].astype(np.intp), dark[inside])
-    ink = float(np.percentile(darkest[like], 75))
-    shares = darkest[like] / ink
-    parts = [
-        Strengths(
-            float(part),
-            float(part) * ink,
-            float((shares < part).mean()),
-            float((np.abs(shares - part) < 0.05).mean()),
-            letters.height,
-        )
-        for part in np.linspace(0.3, 0.7, 9)
+    return [
+        image[top : top + side, left : left + side] for top in tops for left in lefts
     ]
-    return min(
-        (each for each in parts if each.pale >= 0.08),
-        key=lambda each: each.between,
-        default=Strengths(),
-    )

@@ -168,6 +168,18 @@ class Page:
         image = np.ascontiguousarray(np.rot90(self.image, -degrees // 90))
         return replace(self, image=image, home=self.home @ np.array(back, float))
 
+    def tilted(self, degrees: float) -> "Page":
+        """Return this page turned counter-clockwise, on a sheet that holds it all."""
+        height, width = self.image.shape[:2]
+        turn = np.vstack([cv2.getRotationMatrix2D((0, 0), degrees, 1), [0, 0, 1]])
+        corners = turn @ np.array(
+            [[0, width, width, 0], [0, 0, height, height], [1] * 4]
+        )
+        low, high = corners[:2].min(axis=1), corners[:2].max(axis=1)
+        shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]])
+        size = np.ceil(high - low - 1e-6).astype(int)
+        return self.warped(shift @ turn, (int(size[0]), int(size[1])))
+
     def cut(self, left: int, top: int, width: int, height: int) -> "Page":
         """Return the part of this page inside a box."""
         image = np.ascontiguousarray(

@@ -15,9 +15,14 @@ import cv2
 import numpy as np
 
 from ocr_core.documents import load_page
+from ocr_core.engines import Recognition, engine_named, part_reader
+from ocr_core.errors import MissingEngineError
+from ocr_core.legibility import Reader
+from ocr_core.orientation import upright_turn
 from ocr_core.page import Page, PageRef, StepReport
-from ocr_core.preprocess import Done, Preprocess, upright_turn
+from ocr_core.preprocess import Preprocess
 from ocr_core.settings import Settings
+from ocr_core.step import Done
 
 SCREEN_SIDE = 2400  # enough for a page at twice its size on most screens
 DRAFT_PIXELS = 1_200_000  # letters are still found on a page of A4 at this size
@@ -105,8 +110,9 @@ def _around(image: np.ndarray, mark: Box) -> np.ndarray:
 
 def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
     """Return the page as the engine will see it, with what the steps noted."""
-    dpi = settings.recognition.dpi
-    return _picture(*_prepared(_loaded(ref, dpi), (ref, dpi), settings.preprocess))
+    knobs = settings.recognition
+    page = _loaded(ref, knobs.dpi)
+    return _picture(*_prepared(page, (ref, _reading(knobs)), settings.preprocess))
 
 
 def draft_picture(ref: PageRef, settings: Settings) -> Picture:
@@ -115,12 +121,13 @@ def draft_picture(ref: PageRef, settings: Settings) -> Picture:
     Scale says nothing on a screen and is left out; `size` and `home` are those of the
     full page.
     """
-    dpi = settings.recognition.dpi
-    page, fold = _folded(ref, dpi)
+    knobs = settings.recognition
+    page, fold = _folded(ref, knobs.dpi)
     if fold == 1:
         return prepared_picture(ref, settings)
-    steps = settings.preprocess.folded(fold, _upright(ref, dpi))
-    picture = _picture(*_prepared(page, (ref, dpi, fold), steps))
+    reading = _reading(knobs)
+    steps = settings.preprocess.folded(fold, _upright(ref, reading))
+    picture = _picture(*_prepared(page, (ref, reading, fold), steps))
     width, height = picture.size
     home = picture.home @ np.diag([1 / fold, 1 / fold, 1.0])
     size = width * fold, height * fold
@@ -132,9 +139,10 @@ def step_pictures(ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
 
     Each picture is a JPEG under the step's name.
     """
-    page = _loaded(ref, settings.recognition.dpi)
+    knobs = settings.recognition
+    page = _loaded(ref, knobs.dpi)
     pictures = [("scan", _picture(page, ()).jpeg)]
-    for after, note in settings.preprocess.walk(page):
+    for after, note in settings.preprocess.walk(page, _reader(knobs)):
         if note is not None and note.did:
             pictures.append((note.step, _picture(after, ()).jpeg))
     return pictures
@@ -172,12 +180,27 @@ def _folded(ref: PageRef, dpi: int) -> tuple[Page, int]:
     return page.cut(0, 0, width, height).resized(1 / fold), fold
 
 
+def _reading(knobs: Recognition) -> Recognition:
+    """Return the knobs that count where steps judge by reading parts of a page."""
+    return Recognition(language=knobs.language, engine=knobs.engine, dpi=knobs.dpi)
+
+
+def _reader(knobs: Recognition) -> Reader | None:
+    """Return what reads a part of a page; None where its language is not installed."""
+    try:
+        engine_named(knobs.engine).language_data(knobs.language)
+        return part_reader(knobs)
+    except MissingEngineError:
+        return None
+
+
 @lru_cache(maxsize=64)
-def _upright(ref: PageRef, dpi: int) -> str:
+def _upright(ref: PageRef, reading: Recognition) -> str:
     """Find out once which way is up: what repaints a page does not turn it."""
     preprocess = Preprocess()
-    page = preprocess.polarity.apply(_loaded(ref, dpi))[0]
-    return str(upright_turn(preprocess.denoise.apply(page)[0])[0])
+    page = preprocess.polarity.apply(_loaded(ref, reading.dpi))[0]
+    page = preprocess.denoise.apply(page)[0]
+    return str(upright_turn(page, _reader(reading))[0])
 
 
 _kept: OrderedDict[Any, Done] = OrderedDict()
@@ -186,13 +209,17 @@ _kept: OrderedDict[Any, Done] = OrderedDict()
 def _prepared(
     page: Page, key: tuple[Any, ...], steps: Preprocess
 ) -> tuple[Page, tuple[StepReport, ...]]:
-    """Run the steps on a page; take up where the settings part from earlier ones."""
+    """Run the steps on a page; take up where the settings part from earlier ones.
+
+    The second part of `key` tells how to read, where steps judge by that.
+    """
+    read = _reader(key[1])
     reports = []
     for name in type(steps).model_fields:
         step = getattr(steps, name)
         key = (key, step)
         if key not in _kept:
-            _kept[key] = step.apply(page)
+            _kept[key] = step.run(page, read)
         _kept.move_to_end(key)
         page, report = _kept[key]
         if report:

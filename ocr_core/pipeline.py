@@ -9,7 +9,7 @@ from ocr_core import measure, quality
 from ocr_core.documents import load_page
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
-from ocr_core.engines import engine_named
+from ocr_core.engines import engine_named, part_reader
 from ocr_core.opinion import Reading, second_opinion
 from ocr_core.page import Note, Page, PageRef, PageResult, StepReport, Word, bring_home
 from ocr_core.settings import Settings
@@ -78,7 +78,7 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
     """
     knobs = settings.recognition
     page = load_page(ref, knobs.dpi)
-    prepared, _ = settings.preprocess.apply(page)
+    prepared, _ = settings.preprocess.apply(page, part_reader(settings.recognition))
     end = text_gap(prepared.image)
     if not end:
         return ()
@@ -111,14 +111,18 @@ def text_gap(image: np.ndarray) -> int:
 def read_as(page: Page, settings: Settings) -> Reading:
     """Prepare and read a page one way, and judge what came of it."""
     start = _cpu()
-    prepared, reports = settings.preprocess.apply(page)
+    prepared, reports = settings.preprocess.apply(
+        page, part_reader(settings.recognition)
+    )
     return _read_prepared(page, prepared, reports, settings, start)
 
 
 def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Reading | None:
     """Read a page one way, unless its pixels come out like those of `known`."""
     start = _cpu()
-    prepared, reports = settings.preprocess.apply(page)
+    prepared, reports = settings.preprocess.apply(
+        page, part_reader(settings.recognition)
+    )
     if known is not None and np.array_equal(prepared.image, known.image):
         return None
     return _read_prepared(page, prepared, reports, settings, start)

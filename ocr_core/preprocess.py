@@ -8,18 +8,20 @@ the light is evened out, now that what surrounds the sheet is gone.
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import replace
+from typing import ClassVar, Literal
 
 import cv2
 import numpy as np
 
-from ocr_core import filters, measure
+from ocr_core import filters, legibility, measure
+from ocr_core.inks import strengths_on
 from ocr_core.knobs import Group, Switch, knob
+from ocr_core.legibility import Reader
+from ocr_core.orientation import upright_turn
 from ocr_core.page import Page, StepReport
 from ocr_core.sheet import flat_sheet, sheet_on
-from ocr_core.worker_process import ENGINE, enter_stage
-
-Done = tuple[Page, StepReport | None]
+from ocr_core.step import Done, Step
 
 ACTIVE = ("auto", "on")
 # Texture of the paper, as a share of the contrast: smooth paper has up to 0.1. Faded
@@ -29,19 +31,12 @@ ROUGH = 0.12
 # Letters of 14 to 60 px read equally well at any scale; smaller ones gain most from
 # 20 to 30 px. Much enlarged pages cost more time than they bring letters.
 SMALL, LARGE = 14, 60
+SMALLEST = 10  # of smaller print beside common letters; lower ones are lost
 # A full page of print reads no worse at this height, in three quarters of the time.
 # Receipts and forms hang on how their parts lie: they stay as they are.
 FULL_PAGE, FULL_PAGE_HEIGHT = 1000, 17  # letters, px
 MOST_PIXELS = 30_000_000
 LONGEST = 32_000  # px a side; Tesseract counts them in 16 bits
-
-
-class Step(Group):
-    """One preprocessing step: its knobs, and what it does to a page."""
-
-    def apply(self, page: Page) -> Done:
-        """Return the page after this step, and a note unless the step is off."""
-        raise NotImplementedError
 
 
 class Polarity(Step):
@@ -133,15 +128,18 @@ class Turn(Step):
     )
 
     def apply(self, page: Page) -> Done:
+        return self.run(page, None)
+
+    def run(self, page: Page, read: Reader | None) -> Done:
         measured: dict[str, float | str] = {}
         turn = 0 if self.rotate == "auto" else int(self.rotate)
         if self.rotate == "auto":
-            turn, measured = upright_turn(page)
+            turn, measured = upright_turn(page, read)
         measured |= {"degrees": turn, **({"angle": self.angle} if self.angle else {})}
         if turn:
             page = page.turned(turn)
         if self.angle:
-            page = tilted(page, self.angle)
+            page = page.tilted(self.angle)
         if not turn and not self.angle:
             return page, StepReport(
                 "rotate", measured
@@ -207,9 +205,14 @@ class Deskew(Step):
         needed = abs(tilt.degrees) >= 0.2 and tilt.clear > 6 and tilt.gain > 1.05
         if tilt.degrees == 0 or (self.deskew == "auto" and not needed):
             return page, report
-        return tilted(page, tilt.degrees), StepReport(
+        return page.tilted(tilt.degrees), StepReport(
             "deskew", report.measured, "straightened"
         )
+
+    def doubtful(self, report: StepReport) -> bool:
+        # A scanner's tilt that stands out clearly is none but that of the lines.
+        degrees, clear = (float(report.measured[name]) for name in ("degrees", "clear"))
+        return abs(degrees) > 3 or clear < 8
 
 
 class Bleed(Step):
@@ -222,7 +225,7 @@ class Bleed(Step):
     def apply(self, page: Page) -> Done:
         if self.bleed == "off":
             return page, None
-        found = measure.strengths_on(page.image, measure.letters_of(page))
+        found = strengths_on(page.image, measure.letters_of(page))
         report = StepReport(
             "bleed",
             {
@@ -238,6 +241,16 @@ class Bleed(Step):
             return page, report
         image = filters.without_pale(page.image, found.cut, found.height)
         return page.painted(image), StepReport("bleed", report.measured, "erased")
+
+    def run(self, page: Page, read: Reader | None) -> Done:
+        """Erase, but keep what can be read: that is a second ink, or a later hand."""
+        after, report = super().run(page, read)
+        if read is None or self.bleed != "auto" or not report or report.did != "erased":
+            return after, report
+        after, share, kept = legibility.with_legible_kept(page, after, read)
+        did = "erased, legible lines kept" if kept else "erased"
+        measured = report.measured | {"legible": round(share, 2)}
+        return after, StepReport("bleed", measured, "undone" if after is page else did)
 
 
 class Light(Step):
@@ -281,9 +294,23 @@ class Light(Step):
         }
         return page, StepReport("light", measured, ", ".join(did))
 
+    def run(self, page: Page, read: Reader | None) -> Done:
+        """Even out the light; make a second ink as dark as the first if it reads."""
+        page, report = super().run(page, read)
+        if read is None or report is None or self.contrast != "auto":
+            return page, report
+        strong, pale = legibility.pale_ink_strengthened(page, read)
+        measured = report.measured | ({"pale": pale} if pale else {})
+        did = report.did
+        if strong is not page:
+            did = ", ".join(filter(None, (did, "pale ink strengthened")))
+        return strong, StepReport("light", measured, did)
+
 
 class Scale(Step):
     """Bring the letters to the size that the engine reads best."""
+
+    proven: ClassVar[bool] = False  # small print is measured, and kept large enough
 
     scale: Switch = knob("auto", "Bring the letters to a size that reads well.")
     scale_factor: float = knob(
@@ -314,6 +341,13 @@ class Scale(Step):
             factor = min(factor, max(1.0, (MOST_PIXELS / page.image.size) ** 0.5))
             if self.scale == "auto" and letters.height >= SMALL:
                 factor = self._quicker(letters)
+            if self.scale == "auto" and factor < 1:
+                small = measure.small_print_on(page.image, letters.height)
+                if small:
+                    report = replace(
+                        report, measured=report.measured | {"small": round(small, 1)}
+                    )
+                    factor = max(factor, min(1.0, SMALLEST / small))
             factor = float(np.clip(factor, 0.2, 4))
         factor = min(factor or 1.0, max(1.0, LONGEST / max(page.image.shape)))
         if factor == 1.0:
@@ -442,76 +476,22 @@ class Preprocess(Group):
             }
         )
 
-    def apply(self, page: Page) -> tuple[Page, list[StepReport]]:
-        """Run every step; return the prepared page and what its steps report."""
+    def apply(
+        self, page: Page, read: Reader | None = None
+    ) -> tuple[Page, list[StepReport]]:
+        """Run every step; return the prepared page and what its steps report.
+
+        `read` reads a part of a page, so that steps can judge what they did.
+        """
         reports = []
-        for after, report in self.walk(page):
+        for after, report in self.walk(page, read):
             page = after
             if report:
                 reports.append(report)
         return page, reports
 
-    def walk(self, page: Page) -> Iterator[Done]:
+    def walk(self, page: Page, read: Reader | None = None) -> Iterator[Done]:
         """Run step by step; yield the page after each, with the step's report."""
         for name in type(self).model_fields:
-            page, report = getattr(self, name).apply(page)
+            page, report = getattr(self, name).run(page, read)
             yield page, report
-
-
-def upright_turn(page: Page) -> tuple[int, dict[str, float | str]]:
-    """Find the clockwise turn that sets a page upright, and say what was measured.
-
-    How letters stand beside each other tells level lines from upright ones on every
-    page, and on most pages ascenders tell top from bottom. Only where they do not,
-    as among capitals and figures, the engine is asked about a part of the page.
-    """
-    stance = measure.stance_of(measure.letters_of(page))
-    measured: dict[str, float | str] = {"beside": round(stance.beside, 2)}
-    # Level lines give 0.8 to 1.0, and lines that run up or down 0.0 to 0.35.
-    side = 90 if stance.beside < 0.5 else 0
-    if side:
-        page = page.turned(side)
-        stance = measure.stance_of(measure.letters_of(page))
-    measured["rising"] = round(stance.rising, 2)
-    # Standard deviations from an even chance: two settle it for the page as it lies.
-    sure = (2 * stance.rising - 1) * stance.pairs**0.5
-    letters = measure.letters_of(page)
-    if sure > 2 or letters.count < measure.FEW:
-        return side, measured
-    found = engine_orientation(measure.busiest_part(page.image, letters))
-    if found is None:
-        return side, measured
-    turn, confidence = found
-    measured |= {"engine": turn, "confidence": round(confidence, 1)}
-    # Wrong answers of the engine had up to 1.6 on parts of this size, right ones more;
-    # where the ascenders agree with it, less will do.
-    if turn == 180 and confidence > (1 if sure < -2 else 2.5):
-        side += 180
-    return side, measured
-
-
-def engine_orientation(image: np.ndarray) -> tuple[int, float] | None:
-    """Ask the engine how far to turn a part of a page, where it is installed."""
-    from ocr_core.engines import engine_named
-    from ocr_core.errors import LostWorkerError, OcrError
-
-    enter_stage(ENGINE)
-    try:
-        return engine_named("auto").orientation(image)
-    except LostWorkerError:  # asked again, it would have answered
-        raise
-    except OcrError:
-        return None
-    finally:
-        enter_stage("")
-
-
-def tilted(page: Page, degrees: float) -> Page:
-    """Turn a page counter-clockwise about its middle, on a sheet that holds it all."""
-    height, width = page.image.shape[:2]
-    turn = np.vstack([cv2.getRotationMatrix2D((0, 0), degrees, 1), [0, 0, 1]])
-    corners = turn @ np.array([[0, width, width, 0], [0, 0, height, height], [1] * 4])
-    low, high = corners[:2].min(axis=1), corners[:2].max(axis=1)
-    shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]])
-    size = np.ceil(high - low - 1e-6).astype(int)
-    return page.warped(shift @ turn, (int(size[0]), int(size[1])))

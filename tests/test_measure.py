@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr_core import measure
+from ocr_core import measure, orientation
 from ocr_core.sheet import sheet_on
 from sample_images import wear
 from sample_images.drawing import draw_text_page
@@ -62,7 +62,7 @@ def test_a_bare_page_has_no_letters_and_measures_as_nothing(image):
 
     assert letters.count == 0
     assert measure.tilt_of(letters, 15).degrees == 0
-    assert measure.stance_of(letters).pairs == 0
+    assert orientation.stance_of(letters).pairs == 0
     assert not measure.light_on(image, letters).uneven
     assert not sheet_on(image, letters).sure
 
@@ -92,7 +92,7 @@ def test_scattered_marks_have_no_clear_tilt():
 def test_letters_tell_which_way_they_run_and_stand(page, turns):
     turned = np.ascontiguousarray(np.rot90(page, turns))
 
-    stance = measure.stance_of(measure.letters_on(turned))
+    stance = orientation.stance_of(measure.letters_on(turned))
 
     if turns in (1, 3):
         assert stance.beside < 0.3
@@ -162,7 +162,7 @@ def test_salt_and_pepper_are_specks_and_no_grain(page):
 
 
 def test_the_busiest_part_holds_letters_at_a_common_size(page):
-    part = measure.busiest_part(page, measure.letters_on(page))
+    part = orientation.busiest_part(page, measure.letters_on(page))
 
     assert measure.letters_on(part).height == pytest.approx(24, rel=0.2)
     assert part.size < 1_000_000

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_core import preprocess
+from ocr_core import orientation, preprocess
 from ocr_core.page import Page, PageRef
 from ocr_core.settings import Settings
 from sample_images import wear
@@ -100,7 +100,7 @@ def test_a_step_that_is_off_neither_acts_nor_speaks(sheet):
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_turned_page_is_set_upright(sheet, turns, monkeypatch):
-    monkeypatch.setattr(preprocess, "engine_orientation", lambda part: (180, 9.0))
+    monkeypatch.setattr(orientation, "engine_orientation", lambda part: (180, 9.0))
 
     page, notes = prepared(np.rot90(sheet, turns))
 
@@ -109,7 +109,7 @@ def test_a_turned_page_is_set_upright(sheet, turns, monkeypatch):
 
 
 def test_an_upright_page_is_settled_without_asking_the_engine(sheet, monkeypatch):
-    monkeypatch.setattr(preprocess, "engine_orientation", pytest.fail)
+    monkeypatch.setattr(orientation, "engine_orientation", pytest.fail)
 
     assert "rotate" not in done(sheet)
 
@@ -119,7 +119,7 @@ def test_capitals_stay_as_they_are_unless_the_engine_is_sure(answer, monkeypatch
     page, _ = draw_text_page(TEXT.upper(), size=(1300, 700), font_size=30)
     asked = []
     monkeypatch.setattr(
-        preprocess, "engine_orientation", lambda part: asked.append(part) or answer
+        orientation, "engine_orientation", lambda part: asked.append(part) or answer
     )
 
     assert "rotate" not in done(np.asarray(page))
