@@ -78,7 +78,7 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
     """
     knobs = settings.recognition
     page = load_page(ref, knobs.dpi)
-    prepared, _ = settings.preprocess.apply(page, part_reader(settings.recognition))
+    prepared, _ = _prepare(page, settings)
     end = text_gap(prepared.image)
     if not end:
         return ()
@@ -111,21 +111,30 @@ def text_gap(image: np.ndarray) -> int:
 def read_as(page: Page, settings: Settings) -> Reading:
     """Prepare and read a page one way, and judge what came of it."""
     start = _cpu()
-    prepared, reports = settings.preprocess.apply(
-        page, part_reader(settings.recognition)
-    )
+    prepared, reports = _prepare(page, settings)
     return _read_prepared(page, prepared, reports, settings, start)
 
 
 def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Reading | None:
     """Read a page one way, unless its pixels come out like those of `known`."""
     start = _cpu()
-    prepared, reports = settings.preprocess.apply(
-        page, part_reader(settings.recognition)
-    )
+    prepared, reports = _prepare(page, settings)
     if known is not None and np.array_equal(prepared.image, known.image):
         return None
     return _read_prepared(page, prepared, reports, settings, start)
+
+
+def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
+    """Run the steps, which may read parts of the page to judge what they did."""
+    reader = part_reader(settings.recognition)
+
+    def read(image: np.ndarray) -> list[Word]:
+        enter_stage(ENGINE)
+        words = reader(image)
+        enter_stage("")
+        return words
+
+    return settings.preprocess.apply(page, read)
 
 
 def _read_prepared(
