@@ -10,6 +10,7 @@ from ocr_core.documents import load_page
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
 from ocr_core.engines import engine_named, part_reader
+from ocr_core.legibility import LEGIBLE
 from ocr_core.opinion import Reading, second_opinion
 from ocr_core.page import Note, Page, PageRef, PageResult, StepReport, Word, bring_home
 from ocr_core.settings import Settings
@@ -18,6 +19,7 @@ from ocr_core.worker_process import ENGINE, enter_stage
 GAP_PIXELS = 500_000
 GAP_WITHIN = (0.25, 0.5)  # of the height: far enough down to be worth it
 LEAST_GAP = 4  # rows of the reduced page
+REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may take ink away
 SPECKS = 0.003  # of a row may be ink where there is no text
 
 
@@ -151,6 +153,11 @@ def _read_prepared(
     words = engine.recognize(prepared.image, knobs, dpi)
     enter_stage("")
     ink = quality.ink_boxes(prepared.image)
+    if any(each.did and each.step in REPAINTS and not judged(each) for each in reports):
+        turned = any(each.step == "invert" and each.did for each in reports)
+        scanned = 255 - page.image if turned else page.image
+        lost = quality.lost_boxes(scanned, prepared.image, prepared.home)
+        ink = np.vstack([ink, lost])
     return Reading(
         rows=tuple(bring_home(words, prepared.home, page.size)),
         engine=f"{engine.name} {engine.version}",
@@ -161,6 +168,13 @@ def _read_prepared(
         quality=quality.page_quality(words, knobs.language, ink),
         cpu=_cpu() - start,
     )
+
+
+def judged(report: StepReport) -> bool:
+    """Tell whether a step was judged by reading: what it took away was no text."""
+    if float(report.measured.get("legible", 0.0)) > LEGIBLE:
+        return False
+    return bool({"read_after", "legible"} & report.measured.keys())
 
 
 def _cpu() -> float:

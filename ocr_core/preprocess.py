@@ -245,12 +245,14 @@ class Bleed(Step):
     def run(self, page: Page, read: Reader | None) -> Done:
         """Erase, but keep what can be read: that is a second ink, or a later hand."""
         after, report = super().run(page, read)
-        if read is None or self.bleed != "auto" or not report or report.did != "erased":
+        if read is None or not report or report.did != "erased":
             return after, report
-        after, share, kept = legibility.with_legible_kept(page, after, read)
-        did = "erased, legible lines kept" if kept else "erased"
+        rest, share, kept = legibility.with_legible_kept(page, after, read)
         measured = report.measured | {"legible": round(share, 2)}
-        return after, StepReport("bleed", measured, "undone" if after is page else did)
+        if self.bleed == "on" or not kept:
+            return after, StepReport("bleed", measured, "erased")
+        did = "undone" if rest is page else "erased, legible lines kept"
+        return rest, StepReport("bleed", measured, did)
 
 
 class Light(Step):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from ocr_core import measure
@@ -56,6 +57,7 @@ PER_KIND = {
 SURE = 0.93
 BARE = 0.0002  # share of a page's pixels: two small letters on a sheet of A4
 MAP_SIDE = 1500  # px, of the map of what the words cover
+PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
 INK_PIXELS = 1_000_000  # ink is measured at this size: 10 ms, and letters still part
 
 
@@ -198,6 +200,41 @@ def ink_boxes(image: np.ndarray) -> np.ndarray:
     """
     small, shrink = measure.reduced(image, INK_PIXELS)
     return measure.letters_on(small).boxes * shrink
+
+
+def lost_boxes(
+    scanned: np.ndarray, prepared: np.ndarray, home: np.ndarray
+) -> np.ndarray:
+    """Find the marks of the page as scanned whose ink the prepared page lacks.
+
+    Parameters
+    ----------
+    scanned, prepared : (H, W) uint8 array
+        Dark ink on light paper.
+    home : (3, 3) float array
+        Takes a point of `prepared` to `scanned`.
+
+    Returns
+    -------
+    (N, 4) float array
+        Left, top, width and height of each mark, in pixels of `prepared`.
+    """
+    small, shrink = measure.reduced(scanned, INK_PIXELS)
+    boxes = measure.marks_on(small, PALE)[0] * shrink
+    if not len(boxes):
+        return boxes
+    ends = np.stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+    moved = np.dstack([ends, np.ones(ends.shape[:2])]) @ np.linalg.inv(home).T
+    moved = moved[..., :2] / moved[..., 2:]
+    low, high = moved.min(axis=1), moved.max(axis=1)
+    small, shrink = measure.reduced(prepared, INK_PIXELS)
+    ink = cv2.integral(measure.ink_mask(small, PALE))
+    limit = np.array(small.shape[::-1])
+    x0, y0 = np.clip(np.floor(low / shrink), 0, limit).astype(int).T
+    x1, y1 = np.clip(np.ceil(high / shrink), 0, limit).astype(int).T
+    inked = ink[y1, x1] - ink[y0, x1] - ink[y1, x0] + ink[y0, x0]
+    gone = (inked == 0) & (x1 > x0) & (y1 > y0)
+    return np.hstack([low, high - low])[gone]
 
 
 def is_bare(image: np.ndarray) -> bool:

@@ -244,3 +244,17 @@ def test_a_mark_that_a_step_took_away_is_found_where_it_was():
     assert len(lost) > 20
     assert (lost[:, 1] < 150).all()
     assert len(legibility.lost_marks(page, page.turned(90))) == 0
+
+
+@pytest.mark.parametrize("knobs", [{"bleed": "on"}, {"bleed": "on", "rotate": "180"}])
+def test_the_quality_of_a_page_falls_with_ink_that_a_step_was_told_to_take(knobs):
+    image = in_two_inks(150, (1, 2, 6, 7))
+    if "rotate" in knobs:
+        image = np.ascontiguousarray(np.rot90(image, 2))
+
+    kept, erased = (
+        read(image, **{**knobs, **more})[0] for more in ({"bleed": "off"}, {})
+    )
+
+    assert found_share(TEXT, erased) < 0.8
+    assert erased.quality < 0.8 < 0.9 < kept.quality
