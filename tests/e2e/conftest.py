@@ -34,6 +34,7 @@ WebSocket.prototype.send = function (...frame) {
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
