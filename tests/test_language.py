@@ -126,6 +126,7 @@ def said():
 def library():
     """Return what the library says through the app."""
     found = {"Current settings", "Default settings", "scan", "ok", "blank", "failed"}
+    found |= {"undone", "legible lines kept", "pale ink strengthened"}  # of steps
     found |= {path.stem.replace("_", " ").capitalize() for path in SAMPLES.glob("*.*g")}
     found |= set(shelves())
     for knob in [*KNOBS.values(), *knobs(Filter)]:
