@@ -26,7 +26,8 @@ WORD = 5.0  # letters; fewer say nothing
 LEGIBLE = 0.25
 MOSTLY = 0.6  # of the letters are sure in text, next to none in what shines through
 LEAST = 0.6  # share of the letters that must be left: parts vary by a quarter
-STRIP, SQUARE = (40, 10), (24, 24)  # width and height of a part, in heights of letters
+# Width and height of a part, in heights of letters; rows are as long as lines.
+STRIP, SQUARE, ROWS = (40, 10), (24, 24), (160, 10)
 LOST_STRIPS = 6  # read of the ink alone that was lost
 STRIPS = 2  # read of each kind: where most ink was lost, and where most letters are
 READ_HEIGHT = 24  # px of a letter: reads well
@@ -222,8 +223,9 @@ def lost_ink(before: Page, after: Page) -> tuple[np.ndarray, np.ndarray]:
     boxes, area = stats[:, :4].astype(float), stats[:, 4]
     tall = measure.letters_of(before).height / shrink
     shown = (taken > TAKEN * area) & (boxes[:, 3] > TALL * tall)
-    # Round and full marks are the dots of a printed picture.
-    shown &= area < measure.FULL * boxes[:, 2] * boxes[:, 3]
+    # Low and full marks are the dots of a printed picture.
+    full = area > measure.FULL * boxes[:, 2] * boxes[:, 3]
+    shown &= ~(full & (boxes[:, 3] < 0.6 * tall))
     shown[0] = False
     around = cv2.dilate(shown[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
     return np.where(around > 0, old, np.uint8(255)), boxes[shown]
@@ -264,7 +266,7 @@ def with_legible_kept(
     middles = marks[:, :2] + marks[:, 2:] / 2
     kept, shrink = after.image.copy(), measure.reduced(before.image)[1]
     legible, total, count = 0.0, 0.0, 0
-    for part in densest(middles, height, STRIP, LOST_STRIPS):
+    for part in densest(middles, height, ROWS, LOST_STRIPS):
         cut = cut_out(image, part, height)
         words = read(cut)
         lines = legible_lines(words)

@@ -286,7 +286,9 @@ def _is_prose(lines: Sequence[TextLine]) -> bool:
 
 
 def _is_worded(lines: Sequence[TextLine]) -> bool:
-    """Tell whether lines hold words, not numbers or single marks."""
+    """Tell whether lines hold words, several on most: no numbers, marks or cells."""
+    if statistics.median(len(line.text.split()) for line in lines) < 2:
+        return False
     letters = [sum(map(str.isalpha, line.text)) for line in lines]
     digits = [sum(map(str.isdigit, line.text)) for line in lines]
     worded = sum(a >= 3 and a >= b for a, b in zip(letters, digits, strict=True))
@@ -300,7 +302,8 @@ def _keep_step(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
     apart = [float(np.abs(places - line.middle).min()) for line in one]
     shared = sum(gap < line.height / 4 for gap, line in zip(apart, one, strict=True))
     steps = np.diff(np.sort([line.middle for line in one]))
-    uneven = len(steps) > 1 and np.ptp(steps) > 0.5 * np.median(steps)
+    # Boxes differ by ascenders and descenders: a step is longer by half a line or more.
+    uneven = len(steps) > 1 and steps.max() > 1.6 * np.median(steps)
     return uneven and shared >= 0.9 * len(one)
 
 
