@@ -12,24 +12,25 @@ SCRATCH = "ocr-core-scratch-"  # nobody names results so: they would be deleted
 
 
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder(parent: str | None = None) -> Iterator[Path]:
     """Make a folder that goes with its user, at the latest when the next is made.
 
     A program that is killed cannot tidy up: its folder is known by a lock that nobody
-    holds any more.
+    holds any more. It lies where temporary files do, unless `parent` is named.
     """
+    parent = parent or tempfile.gettempdir()
     if sys.platform == "win32":  # no such locks
-        with tempfile.TemporaryDirectory(prefix=SCRATCH) as only:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=parent) as only:
             yield Path(only)
         return
-    for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+    for left in Path(parent).glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError), _locked(left):
             shutil.rmtree(left, ignore_errors=True)
-    for newborn in Path(tempfile.gettempdir()).glob(f"new-*-{SCRATCH}*"):
+    for newborn in Path(parent).glob(f"new-*-{SCRATCH}*"):
         if not _is_running(newborn.name.split("-")[1]):
             shutil.rmtree(newborn, ignore_errors=True)
     newness = f"new-{os.getpid()}-"
-    newborn = Path(tempfile.mkdtemp(prefix=f"{newness}{SCRATCH}"))
+    newborn = Path(tempfile.mkdtemp(prefix=f"{newness}{SCRATCH}", dir=parent))
     with _locked(newborn):
         # Only now under the name that others look for: it is locked already.
         folder = newborn.rename(newborn.with_name(newborn.name.removeprefix(newness)))

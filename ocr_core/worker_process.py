@@ -22,7 +22,7 @@ from traceback import format_exc
 from typing import Any
 
 from ocr_core.errors import EngineError, OcrError
-from ocr_core.scratch import scratch_folder
+from ocr_core.scratch import SCRATCH, scratch_folder
 
 MEMORY_BYTES = 4 * 2**30
 FILE_BYTES = 2**30
@@ -30,6 +30,9 @@ START_SECONDS = 60
 END_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 NAME = "ocr-core worker"
+SOCKET_BYTES = 107  # that the path of a socket may have
+SOCKET = f"/{SCRATCH}12345678/listener-12345678"
+SHORT_FOLDER = "/tmp"
 ENGINE = "engine"  # the stage in which the engine reads
 
 # What a worker sends: the stage that its call has reached, or the call's end.
@@ -210,8 +213,10 @@ def _keep_the_socket_in_a_scratch_folder() -> None:
     """Have multiprocessing leave nothing behind a program that is killed."""
     import atexit
 
+    usual = tempfile.gettempdir()
+    short = len(os.fsencode(usual)) + len(SOCKET) <= SOCKET_BYTES
     stack = contextlib.ExitStack()
-    folder = stack.enter_context(scratch_folder())
+    folder = stack.enter_context(scratch_folder(usual if short else SHORT_FOLDER))
     atexit.register(stack.close)
     config: dict[str, Any] = vars(multiprocessing.current_process())["_config"]
     config.setdefault("tempdir", str(folder))

@@ -277,16 +277,17 @@ class Pool:
         """Start a worker; who or what kills it before its call harms no page."""
         if dead:
             dead.end()
+        cause = "it was called off"
         for pause in PAUSES_SECONDS:
             if task.done():
                 break
             try:
                 return WorkerProcess(self._folder)
             except (OSError, EOFError, DeadWorkerError, SlowCallError) as fault:
-                logging.getLogger(__name__).info("No worker started: %r", fault)
+                cause = str(fault) or type(fault).__name__
                 time.sleep(pause)
         raise LostWorkerError(
-            "No worker process can be started.",
+            f"No worker process can be started: {cause}.",
             hint="The machine may lack memory, or processes may be limited.",
         )
 

@@ -540,3 +540,24 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path, monkeypatch, name):
         pass
 
     assert list(tmp_path.iterdir()) == [others]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a fork server")
+@pytest.mark.parametrize("length", [*range(58, 70), 107, 200])
+def test_workers_start_however_long_the_name_of_the_temporary_folder_is(
+    tmp_path, length
+):
+    folder = tmp_path / "x".ljust(length - len(f"{tmp_path}/"), "x")
+    folder.mkdir()
+    script = tmp_path / "script.py"
+    script.write_text(TIMES.replace("tasks.toil, 2.0", "tasks.answer, 1"))
+
+    told = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder)},
+    )
+
+    assert (told.returncode, told.stderr) == (0, "")
+    assert not list(folder.iterdir())
