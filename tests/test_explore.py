@@ -4,7 +4,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.corpus import shelf
 from app.explore import demo
 from app.explore.study import Cutting, Study
 from ocr_core.corpus import Corpus
@@ -22,11 +21,6 @@ from tests.explored import (
     view,
 )
 from tests.written import page
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv(shelf.FOLDER, str(tmp_path / "corpora"))
 
 
 @pytest.fixture

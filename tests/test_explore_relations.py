@@ -2,14 +2,8 @@
 
 import pytest
 
-from app.corpus import shelf
 from tests.explored import HARBOUR, KNOWN, captions, counts, opened, put, table, view
 from tests.written import page
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv(shelf.FOLDER, str(tmp_path / "corpora"))
 
 
 @pytest.fixture

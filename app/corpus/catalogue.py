@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.corpus.missing import say_missing_scans
 from app.jobs import Session
 from app.language import retell, say, spoken
 from app.widgets import say_error, tell_address
@@ -157,6 +158,9 @@ def page_rows(
 ) -> list[Place]:
     """List pages, each with a button that opens it; return those that are chosen."""
     small = thumbnails(session, places)
+    say_missing_scans(
+        session.shelf, [each for each in places if each[1] and each not in small]
+    )
     state.listed = list(places)
     table = [
         {

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.corpus.correcting import dpi_of
+from app.corpus.missing import say_missing_scans
 from app.explore.study import Study
 from app.explore.tables import offer_csv
 from app.explore.trusting import say_trust
@@ -100,6 +101,14 @@ def hits(
     lines: list[Any] = list(rows.itertuples())
     state.hits = [(row.doc_id, int(row.page_num), int(row.word)) for row in lines]
     strips = [line_strip(session, row) for row in lines]
+    say_missing_scans(
+        session.shelf,
+        (
+            (row.doc_id, int(row.page_num))
+            for row, picture in zip(lines, strips, strict=True)
+            if picture is None
+        ),
+    )
     st.dataframe(
         pd.DataFrame(
             {

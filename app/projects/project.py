@@ -268,7 +268,8 @@ class Project:
         elif told.pages and not told.refusal:
             ref = PageRef(str(path), 0, source_file=told.label)
             upload.document = Document(ref, told.pages, told.sha256)
-        elif not told.refusal:
+        else:  # what was refused may open now: the machine may have been at fault
+            upload.refusal = ""
             self._try_to_open(upload)
         return upload
 

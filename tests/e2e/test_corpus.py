@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import secrets
 
 import pytest
 from playwright.sync_api import expect
@@ -101,14 +100,7 @@ def test_words_put_right_are_in_text_search_and_download(page):
     expect(tables.filter(has_text="[A quick]")).to_have_count(1)
 
 
-def test_a_page_of_a_lasting_corpus_is_there_again_after_a_reload(page):
-    name = f"letters {secrets.token_hex(4)}"
-    go_to(page, "Corpus")
-    press(page, "Corpus of this session")
-    page.get_by_role("textbox", name="New corpus on this machine").fill(name)
-    press(page, "Begin it")
-    expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
-    go_to(page, "Workbench")
+def test_a_page_of_the_corpus_is_there_again_after_a_reload(page):
     read_all(page, {"two.pdf": scanned_pdf(FOX, JUGS)}, "Read the whole document")
     open_row(page, 1)
     expect(text_of(page)).to_contain_text("Pack my box")
@@ -121,4 +113,4 @@ def test_a_page_of_a_lasting_corpus_is_there_again_after_a_reload(page):
     expect(text_of(page)).to_contain_text("dozen liquor jugs")
     expect(stage(page)).to_have_attribute("data-picture", "ready")
     expect(word_box(page, 5)).to_have_class(re.compile("selected"))
-    assert "corpus=letters" in page.url
+    assert "project=two" in page.url
