@@ -21,7 +21,7 @@ from tests.e2e.steps import (
     upload,
     wait_for_text,
 )
-from tests.soak import soak
+from tests.soak import rounds
 
 pytestmark = pytest.mark.needs_tesseract
 
@@ -237,7 +237,7 @@ def pages_and_readings(path):
 
 
 @pytest.mark.kill
-@soak(20)
+@rounds(20)
 def test_a_tab_that_is_closed_at_any_moment_of_a_run_loses_nothing(
     open_app, server, seed
 ):
