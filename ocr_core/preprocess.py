@@ -31,7 +31,7 @@ ROUGH = 0.12
 # Letters of 14 to 60 px read equally well at any scale; smaller ones gain most from
 # 20 to 30 px. Much enlarged pages cost more time than they bring letters.
 SMALL, LARGE = 14, 60
-SMALLEST = 10  # of smaller print beside common letters; lower ones are lost
+SMALLEST = 9  # of smaller print beside common letters; lower ones are lost
 # A full page of print reads no worse at this height, in three quarters of the time.
 # Receipts and forms hang on how their parts lie: they stay as they are.
 FULL_PAGE, FULL_PAGE_HEIGHT = 1000, 17  # letters, px
