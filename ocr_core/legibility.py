@@ -223,9 +223,6 @@ def lost_ink(before: Page, after: Page) -> tuple[np.ndarray, np.ndarray]:
     boxes, area = stats[:, :4].astype(float), stats[:, 4]
     tall = measure.letters_of(before).height / shrink
     shown = (taken > TAKEN * area) & (boxes[:, 3] > TALL * tall)
-    # Low and full marks are the dots of a printed picture.
-    full = area > measure.FULL * boxes[:, 2] * boxes[:, 3]
-    shown &= ~(full & (boxes[:, 3] < 0.6 * tall))
     shown[0] = False
     around = cv2.dilate(shown[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
     return np.where(around > 0, old, np.uint8(255)), boxes[shown]
