@@ -259,11 +259,13 @@ def with_legible_kept(
     image, marks = lost_ink(before, after)
     if not len(marks):
         return after, 0.0, 0
-    height = measure.common_height(marks[:, 3])
-    middles = marks[:, :2] + marks[:, 2:] / 2
     kept, shrink = after.image.copy(), measure.reduced(before.image)[1]
+    tall = measure.letters_of(before).height / shrink
+    # Small print is read enlarged; crumbs of letters are lower still.
+    height = max(measure.common_height(marks[:, 3]), 0.36 * tall)
+    middles = marks[:, :2] + marks[:, 2:] / 2
     legible, total, count = 0.0, 0.0, 0
-    for part in densest(middles, height, ROWS, LOST_STRIPS):
+    for part in densest(middles, tall, ROWS, LOST_STRIPS):
         cut = cut_out(image, part, height)
         words = read(cut)
         lines = legible_lines(words)
