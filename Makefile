@@ -10,7 +10,8 @@ venv = .venv/bin/python
 tests = $(venv) -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
-.PHONY: help run check test soak lint screens bench setup
+# so that the folder docs is no target
+.PHONY: docs help run check test soak lint screens bench setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -39,6 +40,10 @@ lint: ## check format, style and types
 	$(venv) -m ruff format --check .
 	$(venv) -m ruff check .
 	$(venv) -m mypy
+
+docs: ## build the documentation: build/docs/index.html
+	@$(setup) docs --no-system
+	@.venv/bin/zensical build --strict -f mkdocs.yml
 
 screens: ## take README's pictures of the app anew
 	@$(setup) test

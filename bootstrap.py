@@ -30,7 +30,7 @@ from typing import Callable, NamedTuple, NoReturn  # noqa: UP035
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-EXTRAS = {"run": "app,rapidocr", "test": "app,rapidocr,test"}
+EXTRAS = {"run": "app,rapidocr", "test": "app,rapidocr,test", "docs": "docs"}
 
 ON_LINUX = sys.platform.startswith("linux")
 OLDEST = (3, 11)
@@ -59,7 +59,8 @@ def main() -> None:
         nargs="?",
         choices=sorted(EXTRAS),
         default="run",
-        help="run: what the app needs (default); test: what the tests need as well",
+        help="run: what the app needs (default); test: what the tests need as well; "
+        "docs: what builds the documentation",
     )
     parser.add_argument(
         "--no-system",

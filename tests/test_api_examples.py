@@ -26,8 +26,8 @@ pytestmark = pytest.mark.needs_tesseract
 
 
 def examples(language):
-    section = (ROOT / "README.md").read_text("utf-8").partition("## HTTP API\n")[2]
-    section = re.split(r"^## ", section, maxsplit=1, flags=re.MULTILINE)[0]
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    section = text.partition("## HTTP API\n")[2]
     return re.findall(rf"```{language}\n(.*?)```", section, flags=re.DOTALL)
 
 

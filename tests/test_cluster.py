@@ -544,18 +544,17 @@ def test_the_commands_of_a_composed_cluster_are_understood(composed):
             )
 
 
-# What README says of it
+# What the manual says of it
 
 
-def readme_lines(word):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = text.partition("### A cluster\n")[2].partition("\n## ")[0]
+def manual_lines(word):
+    section = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
     return [
         line.strip() for line in section.splitlines() if line.startswith(f"    {word} ")
     ]
 
 
-def test_the_commands_of_readme_are_understood(tmp_path, monkeypatch):
+def test_the_commands_of_the_manual_are_understood(tmp_path, monkeypatch):
     from distributed.cli.dask_scheduler import main as scheduler
     from distributed.cli.dask_worker import main as worker
 
@@ -565,7 +564,7 @@ def test_the_commands_of_readme_are_understood(tmp_path, monkeypatch):
     found = [
         shlex.split(line)
         for each in ("dask", "ocr-core")
-        for line in readme_lines(each)
+        for line in manual_lines(each)
     ]
 
     monkeypatch.chdir(tmp_path)
@@ -579,7 +578,7 @@ def test_the_commands_of_readme_are_understood(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
 def test_the_certificates_of_readme_can_be_made(tmp_path):
-    for line in readme_lines("openssl"):
+    for line in manual_lines("openssl"):
         subprocess.run(line.split(), cwd=tmp_path, check=True, capture_output=True)
     paths = [str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")]
 

@@ -17,6 +17,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.exports import FORMATS, sifted
 from ocr_core.exports.dataset import PLACE
 from ocr_core.page import PageRef, PageResult, Word
+from tests.manual import manual
 from tests.marks import MARKS, marked_image
 
 README = Path(__file__).parents[1] / "README.md"
@@ -144,8 +145,8 @@ def test_a_corpus_is_exported_with_its_surest_words(shell, tmp_path):
     assert [row["text"] for row in rows] == ["w60", "w90"]
 
 
-def test_every_format_is_told_in_readme():
-    text = README.read_text(encoding="utf-8")
+def test_every_format_stands_in_the_manual():
+    text = manual()
 
     for form in FORMATS.values():
         assert f"`--to {form.name}`" in text

@@ -59,7 +59,9 @@ def test_pandas_reads_every_word_with_the_documented_line(tmp_path, form, words)
     assert list(dict.fromkeys(found["doc_id"])) == words
 
 
-@pytest.mark.parametrize("place", ["README.md", "ocr_core/exports/bundle.py"])
+@pytest.mark.parametrize(
+    "place", ["README.md", "docs/formats.md", "ocr_core/exports/bundle.py"]
+)
 def test_every_line_for_pandas_says_what_it_needs(place):
     text = (ROOT / place).read_text(encoding="utf-8")
 

@@ -103,12 +103,10 @@ def test_every_file_that_the_app_opens_is_in_the_wheel(wheel):
     if listed.returncode:
         pytest.skip("there is no git here")
     files = [Path(line) for line in listed.stdout.splitlines()]
-    screens = ROOT / "app" / "screens"
     missing = [
         str(path)
         for path in files
         if (ROOT / path).exists()
-        and screens not in (ROOT / path).parents
         and path.name != "README.md"
         and str(path) not in held
         and f"ocr_core/_bundle/{path}" not in held

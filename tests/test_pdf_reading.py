@@ -2,7 +2,6 @@
 
 import io
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pikepdf
@@ -15,6 +14,7 @@ from ocr_core.documents.notes import SENTENCES, listed
 from ocr_core.errors import InputError
 from ocr_core.page import PageRef
 from tests.hostile import saved
+from tests.manual import manual
 from tests.test_decoding import codes, text_page
 
 SCAN = text_page((900, 300), 40)  # at 300 dpi a line of 3 by 1 inches
@@ -401,10 +401,10 @@ def test_a_damaged_catalogue_costs_no_page(read):
     assert (page.size, page.notes) == ((200, 100), ())
 
 
-def test_every_code_has_its_line_in_the_readme():
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+def test_every_code_has_its_line_in_the_manual():
+    text = manual()
 
-    assert [code for code in SENTENCES if f"| `{code}` |" not in readme] == []
+    assert [code for code in SENTENCES if f"| `{code}` |" not in text] == []
 
 
 def test_pages_of_two_documents_in_turn_keep_their_notes(tmp_path):

@@ -1,4 +1,4 @@
-"""What README shows is what happens: its examples are run, its table is compared."""
+"""What the manual shows is what happens: its examples run, its tables are compared."""
 
 import os
 import re
@@ -10,10 +10,10 @@ from typing import NamedTuple
 import pytest
 
 from ocr_core.cli.about import knob_table
+from tests.manual import manual
 from tests.waiting import HANG
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
 SERVED = "127.0.0.1:8000"  # what asks a server is run by test_api_examples
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"<!-- knobs -->\n*(.*?)\n*<!-- /knobs -->", re.DOTALL)
@@ -79,7 +79,7 @@ def matches(output, shown):
     return not shown.strip() or re.fullmatch(wanted, output.strip(), re.DOTALL)
 
 
-TEXT = README.read_text(encoding="utf-8") if README.exists() else ""
+TEXT = manual()
 EXAMPLES = [each for each in examples(TEXT) if SERVED not in each.code]
 
 
@@ -87,7 +87,7 @@ EXAMPLES = [each for each in examples(TEXT) if SERVED not in each.code]
 def place(tmp_path):
     """A folder that looks like the project, where examples may leave files."""
     for path in ROOT.iterdir():
-        if path.name in ("sample_images", "ocr_core", "README.md"):
+        if path.name in ("sample_images", "ocr_core", "README.md", "docs"):
             (tmp_path / path.name).symlink_to(path)
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -123,7 +123,7 @@ def test_examples_are_found_with_what_is_shown():
     ]
 
 
-def test_a_small_readme_keeps_its_word(place):
+def test_a_small_page_keeps_its_word(place):
     for example in examples(SMALL):
         assert matches(run(example, place).stdout, example.shown)
 
@@ -142,24 +142,22 @@ def test_output_is_compared_with_what_is_shown(output, shown, kept):
     assert bool(matches(output, shown)) is kept
 
 
-@pytest.mark.skipif(not TEXT, reason="there is no README.md here")
 def test_the_table_of_knobs_is_what_the_command_line_prints():
     found = TABLE.search(TEXT)
 
-    assert found, "README.md has no table between <!-- knobs --> and <!-- /knobs -->"
+    assert found, "there is no table between <!-- knobs --> and <!-- /knobs -->"
     assert found[1] == knob_table()
 
 
-@pytest.mark.skipif(not TEXT, reason="there is no README.md here")
 def test_the_chart_of_speed_shows_the_figures_of_the_table():
-    table = README.read_text(encoding="utf-8").split("| pages a minute |")[1]
+    table = TEXT.split("| pages a minute |")[1]
     rows = re.findall(r"^\| [^|]+ \| ([\d.]+) \|", table.split("\n##")[0], re.MULTILINE)
-    chart = (ROOT / "benchmarks/throughput.svg").read_text(encoding="utf-8")
+    chart = (ROOT / "docs/throughput.svg").read_text(encoding="utf-8")
     assert len(rows) == 7
     assert re.findall(r">([\d.]+) a minute<", chart) == rows
 
 
-def test_readme_shows_the_command_line_and_python():
+def test_the_manual_shows_the_command_line_and_python():
     assert {example.kind for example in EXAMPLES} >= {"sh", "python"}
 
 
@@ -167,7 +165,7 @@ def test_readme_shows_the_command_line_and_python():
 @pytest.mark.parametrize(
     "example", EXAMPLES, ids=lambda example: example.code.split("\n")[0][:50]
 )
-def test_an_example_of_readme_does_what_it_shows(place, example):
+def test_an_example_of_the_manual_does_what_it_shows(place, example):
     ran = run(example, place)
 
     assert ran.returncode == 0, ran.stderr

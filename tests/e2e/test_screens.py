@@ -9,10 +9,11 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.steps import open_tab, press, stand_still, word_box
+from tests.manual import manual
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
-SCREENS = ROOT / "app" / "screens"
+SCREENS = ROOT / "docs" / "screens"
 SAMPLES = ROOT / "sample_images"
 KEEP = os.environ.get("OCR_SCREENS") == "1"
 MOST_BYTES = 300_000
@@ -32,7 +33,7 @@ def keep(tmp_path):
         few = shot.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, 3)
         few.save(path, optimize=True)
         assert 15_000 < path.stat().st_size < MOST_BYTES
-        assert f"app/screens/{name}.png" in (ROOT / "README.md").read_text("utf-8")
+        assert f"screens/{name}.png" in manual()
 
     return keep
 
