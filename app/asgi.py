@@ -18,6 +18,8 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected
 
 from app import jobs
 from app.handouts import HANDOUTS, made
@@ -73,6 +75,20 @@ async def fetch_file(request: Request) -> Response:
     )
 
 
+class TabsMayClose:
+    """Makes nothing of a message to a tab that closed while it was on its way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except WebSocketDisconnected:
+            if scope["type"] != "websocket":
+                raise
+
+
 async def clear_now_and_then() -> None:
     """Delete visitors' projects that nobody came back for."""
     while True:
@@ -101,7 +117,7 @@ api = Mounted(jobs.reading_pool, token=token_from_environment())
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifetime,
-    middleware=[Middleware(VisitorCookie)],
+    middleware=[Middleware(TabsMayClose), Middleware(VisitorCookie)],
     routes=[
         Route("/page/{name}.jpg", page_picture),
         Route("/file/{name}", make_file, methods=["POST"]),

@@ -1,5 +1,6 @@
 """Hosting: whose projects a page shows, how long they stay, and how much they hold."""
 
+import asyncio
 import hashlib
 import os
 import time
@@ -12,6 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from app.asgi import TabsMayClose
 from app.projects import hosting, visitors
 from app.projects.hosting import (
     COOKIE,
@@ -340,3 +342,14 @@ def test_the_page_of_the_link_speaks_the_language_of_the_browser(client):
     told = client.get("/back", headers={"accept-language": "id-ID,id;q=0.9"}).text
 
     assert "Kembali ke proyek Anda" in told
+
+
+def test_a_tab_that_closes_while_it_is_answered_is_no_fault():
+    from starlette.websockets import WebSocketDisconnected
+
+    async def closes(scope, receive, send):
+        raise WebSocketDisconnected
+
+    asyncio.run(TabsMayClose(closes)({"type": "websocket"}, None, None))
+    with pytest.raises(WebSocketDisconnected):
+        asyncio.run(TabsMayClose(closes)({"type": "http"}, None, None))

@@ -81,14 +81,16 @@ def main() -> None:
 def welcome(session: Session) -> None:
     """Say what to do first."""
     st.title(say("Turn scans into text you can trust"))
+    alone = session.library.own_machine
     left, right = st.container(key="panes").columns([3, 2], gap="large")
     with left:
         take_uploads(session, say("Drop scans, photos or PDFs here"))
         st.caption(
             say(
                 "PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, BMP, GIF and PDF, up to 50 MB "
-                "a file and 200 pages a document. Nothing leaves this machine."
+                "a file and 200 pages a document."
             )
+            + (" " + say("Nothing leaves this machine.") if alone else "")
         )
     with right.container(border=True):
         st.markdown(say("**New here?** Open a sample page and move the sliders."))
