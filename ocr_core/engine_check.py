@@ -12,7 +12,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr_core.errors import OUR_FAULTS, BrokenEngineError, OcrError, SlowEngineError
+from ocr_core.errors import (
+    OUR_FAULTS,
+    BrokenEngineError,
+    EngineOutputError,
+    OcrError,
+    SlowEngineError,
+)
 from ocr_core.page import PageResult
 
 MOST_DOUBTS = 3  # failures in a row that may be the engine's
@@ -57,7 +63,7 @@ def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
             doubts = sum(is_doubtful(each) for _, each in held)
             if doubts >= MOST_DOUBTS or len(held) >= MOST_HELD:
                 _refuse_broken_engine(check)
-                yield from (_own_fault(each) for each, _ in held)
+                yield from (_own_fault(*each) for each in held)
                 held.clear()
     if held:
         _refuse_broken_engine(check)
@@ -86,8 +92,11 @@ def _refuse_broken_engine(check: Check) -> None:
         raise broken_engine(fault)
 
 
-def _own_fault(result: PageResult) -> PageResult:
-    """Lay a failure to the page, where it was laid to the engine."""
-    if result.error_kind != "engine":
+def _own_fault(result: PageResult, error: OcrError | None) -> PageResult:
+    """Lay a failure to the page, where it was laid to the engine.
+
+    Output that cannot be decoded is never the page's fault: it stays with the engine.
+    """
+    if result.error_kind != "engine" or isinstance(error, EngineOutputError):
         return result
     return replace(result, error_kind="input")

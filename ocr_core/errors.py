@@ -9,6 +9,7 @@ OcrError
 ├── SettingsError       a knob has a value it cannot take
 ├── MissingEngineError  the engine, a language or a program is not installed
 ├── EngineError         the engine ran and failed
+│   ├── EngineOutputError what the engine wrote cannot be decoded
 │   ├── LostWorkerError the worker was killed from outside, whatever the page
 │   └── BrokenEngineError the engine reads no page, not even one drawn as a test
 ├── CancelledError      the user called it off
@@ -89,6 +90,10 @@ class EngineError(OcrError):
     """The OCR engine stopped with an error of its own."""
 
     exit_code = 3
+
+
+class EngineOutputError(EngineError):
+    """What the engine wrote cannot be decoded: its own fault, whatever the page."""
 
 
 class LostWorkerError(EngineError):

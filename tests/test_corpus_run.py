@@ -348,3 +348,33 @@ def test_what_cannot_be_done_is_told(shell, folder, path, words, code, said):
     assert (call.code, call.out) == (code, b"")
     assert said in call.err
     assert {file: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_a_document_named_by_another_way_to_it_is_the_same(tmp_path, folder):
+    """A path with two dots, and one through a linked folder, lead to the same file."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "linked").symlink_to(folder)
+    digest = file_digest(PageRef(str(folder / "0.png")))
+    with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
+        first = corpus.enter(PageRef(str(folder / "0.png"), 0), digest, 1)
+
+        dotted = str(tmp_path / "elsewhere" / ".." / "scans" / "0.png")
+        names = [
+            corpus.enter(PageRef(path, 0), digest, 1).doc_id
+            for path in (dotted, str(tmp_path / "linked" / "0.png"))
+        ]
+
+        assert names == [first.doc_id] * 2
+
+
+def test_a_copy_and_a_link_of_another_name_are_documents_of_their_own(tmp_path, folder):
+    (folder / "twin.png").write_bytes((folder / "0.png").read_bytes())
+    (folder / "link.png").symlink_to(folder / "0.png")
+    digest = file_digest(PageRef(str(folder / "0.png")))
+    with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
+        names = [
+            corpus.enter(PageRef(str(folder / name), 0), digest, 1).doc_id
+            for name in ("0.png", "twin.png", "link.png")
+        ]
+
+    assert names == ["0", "twin", "link"]

@@ -15,6 +15,7 @@ from ocr_core.engines.tesseract_cli import Pytesseract
 from ocr_core.errors import (
     BrokenEngineError,
     EngineError,
+    EngineOutputError,
     InputError,
     LimitError,
     LostWorkerError,
@@ -117,6 +118,12 @@ def test_damaged_files_do_not_keep_a_doubt_waiting_for_ever():
     assert (shown.error_kind, page.read) == ("input", 1)
 
 
+def test_output_that_cannot_be_decoded_is_never_the_fault_of_the_page():
+    undecodable = EngineOutputError("Tesseract's output is not UTF-8.")
+
+    assert kinds([*[undecodable] * 4, GOOD], TestPage()) == [*["engine"] * 4, ""]
+
+
 # Programs that do what Tesseract should not
 
 REAL = shutil.which("tesseract") or "tesseract"
@@ -130,7 +137,11 @@ FAULTS = {
     "nothing": ("exit 0", EngineError, "wrote no output"),
     "empty": (': > "$2.tsv"', EngineError, "wrote no output"),
     "header": (f"printf '{HEADER}\\n' > \"$2.tsv\"", EngineError, "wrote no output"),
-    "bytes": (r"""printf '1\t\377\376' > "$2.tsv" """, EngineError, "not UTF-8"),
+    "bytes": (
+        r"""printf '1\t\377\376' > "$2.tsv" """,
+        EngineOutputError,
+        "not UTF-8",
+    ),
     "damaged": (
         r"""printf '\n1\t1\n5\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\n' > "$2.tsv" """,
         EngineError,

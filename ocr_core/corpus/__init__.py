@@ -165,7 +165,7 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
         row: tuple[Any, ...] | None = self._one(f"{find} path = ?", path)
         if row is None and sha256:
             same = self._db.execute(f"{find} sha256 = ?", (sha256,)).fetchall()
-            row = next((each for each in same if not os.path.lexists(each[2])), None)
+            row = next((each for each in same if _is_moved(each[2], path)), None)
         return row
 
     def _enter(
@@ -311,6 +311,21 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
         )
         self._make_findable(added.lastrowid)
         return added.lastrowid
+
+
+def _is_moved(known: str | bytes, path: str | bytes) -> bool:
+    """Tell whether a document is no longer where it was, or was named another way.
+
+    A path with ``..`` or through a linked folder names the same file; a link or copy of
+    another name is a document of its own.
+    """
+    if not os.path.lexists(known):
+        return True
+    there, here = Path(os.fsdecode(known)), Path(os.fsdecode(path))
+    try:
+        return there.name == here.name and there.samefile(here)
+    except OSError:
+        return False
 
 
 def as_json(value: Any) -> str:

@@ -17,7 +17,7 @@ from ocr_core.engines.tesseract import (
     variables,
     words_from_tsv,
 )
-from ocr_core.errors import EngineError, MissingEngineError
+from ocr_core.errors import EngineError, EngineOutputError, MissingEngineError
 from ocr_core.page import Word
 
 
@@ -46,7 +46,7 @@ class Tesserocr:
             _show(api, image, dpi)
             return words_from_tsv(api.GetTSVText(0), knobs.psm, knobs.join_rows)
         except UnicodeDecodeError:
-            raise EngineError("Tesseract's output is not UTF-8.") from None
+            raise EngineOutputError("Tesseract's output is not UTF-8.") from None
         except RuntimeError as error:
             raise EngineError(
                 "Tesseract gave this page up.",

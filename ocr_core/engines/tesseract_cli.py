@@ -29,6 +29,7 @@ from ocr_core.engines.tesseract import (
 )
 from ocr_core.errors import (
     EngineError,
+    EngineOutputError,
     LimitError,
     LostWorkerError,
     MissingEngineError,
@@ -219,7 +220,7 @@ def _content(output: Path) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise EngineError("Tesseract's output is not UTF-8.") from None
+        raise EngineOutputError("Tesseract's output is not UTF-8.") from None
 
 
 def _no_room() -> OutputError:
