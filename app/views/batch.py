@@ -39,6 +39,8 @@ def main() -> None:
     if run is None:
         before_a_run(session)
         st.stop()
+    if not busy:  # then this screen shows the end already
+        state.ended_run = (run.owner, run.started)
     with st.container():  # a block of its own, which a late poll cannot leave
         st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
     if not busy:

@@ -53,6 +53,7 @@ def put_right(page, text):
     page.keyboard.press("e")
     pen = page.get_by_role("textbox", name="Put right")
     expect(pen).to_be_focused()
+    expect(pen).to_have_value("The")
     page.keyboard.type(text)
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 corrected")).to_be_visible()
