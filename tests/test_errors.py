@@ -20,6 +20,7 @@ EXIT_CODES = {
     "SettingsError": 2,
     "MissingEngineError": 4,
     "EngineError": 3,
+    "EngineOutputError": 3,
     "LostWorkerError": 3,
     "SlowEngineError": 3,
     "BrokenEngineError": 4,
