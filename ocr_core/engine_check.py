@@ -5,9 +5,10 @@ machine's. Where several pages in a row fail so, a page that any engine can read
 drawn and read: it decides.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 import cv2
 import numpy as np
@@ -62,34 +63,38 @@ def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
             held.append((result, error))
             doubts = sum(is_doubtful(each) for _, each in held)
             if doubts >= MOST_DOUBTS or len(held) >= MOST_HELD:
-                _refuse_broken_engine(check)
+                _refuse_broken_engine(check, held)
                 yield from (_own_fault(*each) for each in held)
                 held.clear()
     if held:
-        _refuse_broken_engine(check)
+        _refuse_broken_engine(check, held)
         yield from (each for each, _ in held)
 
 
-def is_doubtful(error: OcrError | None) -> bool:
+def is_doubtful(error: OcrError | None) -> TypeGuard[OcrError]:
     """Tell whether an error may come from the engine, whatever the page."""
     return isinstance(error, SlowEngineError) or (
         error is not None and error.error_kind in OUR_FAULTS
     )
 
 
-def broken_engine(fault: OcrError) -> BrokenEngineError:
-    """Return what to say where the test page was not read."""
+def broken_engine(cause: OcrError) -> BrokenEngineError:
+    """Return what to say where the test page was not read either.
+
+    `cause` is what stopped a page of the user's: the small test page has a shorter
+    limit of its own, which nobody has set.
+    """
     return BrokenEngineError(
         f"Neither the last pages nor a page drawn as a test can be read: "
-        f"{fault.message}",
+        f"{cause.message}",
         hint="Repair the engine (ocr-core doctor examines it), then run the same "
         "command again.",
     )
 
 
-def _refuse_broken_engine(check: Check) -> None:
-    if fault := check():
-        raise broken_engine(fault)
+def _refuse_broken_engine(check: Check, held: Sequence[Outcome]) -> None:
+    if check():
+        raise broken_engine(next(each for _, each in held if is_doubtful(each)))
 
 
 def _own_fault(result: PageResult, error: OcrError | None) -> PageResult:
