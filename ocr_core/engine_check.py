@@ -17,6 +17,7 @@ from ocr_core.errors import (
     OUR_FAULTS,
     BrokenEngineError,
     EngineOutputError,
+    LimitError,
     OcrError,
     SlowEngineError,
 )
@@ -78,12 +79,12 @@ def is_doubtful(error: OcrError | None) -> TypeGuard[OcrError]:
     )
 
 
-def broken_engine(cause: OcrError) -> BrokenEngineError:
-    """Return what to say where the test page was not read either.
+def broken_engine(fault: OcrError, first: OcrError) -> BrokenEngineError:
+    """Return what to say where the test page was not read, nor a first page.
 
-    `cause` is what stopped a page of the user's: the small test page has a shorter
-    limit of its own, which nobody has set.
+    The small test page has a shorter limit of its own, which nobody has set.
     """
+    cause = first if isinstance(fault, SlowEngineError | LimitError) else fault
     return BrokenEngineError(
         f"Neither the last pages nor a page drawn as a test can be read: "
         f"{cause.message}",
@@ -93,8 +94,9 @@ def broken_engine(cause: OcrError) -> BrokenEngineError:
 
 
 def _refuse_broken_engine(check: Check, held: Sequence[Outcome]) -> None:
-    if check():
-        raise broken_engine(next(each for _, each in held if is_doubtful(each)))
+    if fault := check():
+        first = next(error for _, error in held if is_doubtful(error))
+        raise broken_engine(fault, first)
 
 
 def _own_fault(result: PageResult, error: OcrError | None) -> PageResult:

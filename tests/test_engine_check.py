@@ -82,7 +82,7 @@ def test_a_failure_between_pages_that_are_read_keeps_its_kind(error):
 
 @pytest.mark.parametrize("error", [CRASH, SLOW, KILLED])
 def test_after_three_failures_a_broken_engine_ends_the_run(error):
-    page, results = TestPage(EngineError("The test page took 30 seconds.")), []
+    page, results = TestPage(SlowEngineError("More than 30 seconds.")), []
 
     with pytest.raises(BrokenEngineError, match=re.escape(error.message)) as fault:
         for result in judged(outcomes(GOOD, error, error, error, GOOD), page):

@@ -321,7 +321,8 @@ class Reader:
 
 def _refusal(first: OcrError, check: Check) -> OcrError:
     """Say why no page was read: the first page's cause, or the engine is broken."""
-    return broken_engine(first) if is_doubtful(first) and check() else first
+    fault = check() if is_doubtful(first) else None
+    return broken_engine(fault, first) if fault else first
 
 
 def examine(ref: PageRef, settings: Settings) -> int:
