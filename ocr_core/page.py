@@ -104,6 +104,8 @@ class Page:
         Takes a point of `image` back to the page as scanned (a homography).
     notes : tuple of Note
         What loading the page found that a reader should know.
+    intact : float
+        The share of its pixels that are as they were written, as far as it shows.
     """
 
     image: np.ndarray
@@ -113,6 +115,7 @@ class Page:
     sha256: str = ""
     home: np.ndarray = field(default_factory=lambda: np.eye(3))
     notes: tuple[Note, ...] = ()
+    intact: float = 1.0
 
     def __post_init__(self) -> None:
         if self.size == (0, 0):

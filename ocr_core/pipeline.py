@@ -60,8 +60,13 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
         notes=(*page.notes, *reading.notes),
         settings_digest=settings.digest,
         settings=settings.flat(),
-        quality=reading.quality,
+        quality=_of_whole(reading.quality, page.intact),
     )
+
+
+def _of_whole(quality: float | None, intact: float) -> float | None:
+    """Return the quality of a page of which only a share could be decoded."""
+    return None if quality is None else round(quality * intact, 4)
 
 
 def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:

@@ -111,7 +111,7 @@ def load_page(ref: PageRef, dpi: int = 300, *, colour: bool = False) -> Page:
     digest = file_digest(ref)
     with errors_explained(ref):
         if is_pdf(ref):
-            image, dpi, notes = pdf.pdf_page(ref, digest, dpi, colour=colour)
+            image, dpi, notes, intact = pdf.pdf_page(ref, digest, dpi, colour=colour)
         else:
-            image, dpi, notes = images.image_page(ref, colour=colour)
-    return Page(image, ref, dpi=dpi, sha256=digest, notes=notes)
+            image, dpi, notes, intact = images.image_page(ref, colour=colour)
+    return Page(image, ref, dpi=dpi, sha256=digest, notes=notes, intact=intact)

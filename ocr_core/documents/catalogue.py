@@ -1,12 +1,22 @@
 """Catalogue of a PDF: what it says beside its pages, which PDFium does not tell."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from ocr_core.documents.damage import (
+    HALF,
+    SCARCELY_HARMED,
+    Damage,
+    FaxForm,
+    FaxForms,
+)
+from ocr_core.documents.integrity import flate_state
 from ocr_core.documents.notes import listed, note
 from ocr_core.page import Note
 
+DEEPEST = 4  # forms within forms that are looked into
 LARGEST_UNIT = 75_000  # points: PDF readers accept no larger one
 
 
@@ -28,6 +38,68 @@ def about_page(path: str, digest: str, number: int) -> About:
     except Exception:  # a damaged page tree must not cost a page that can be drawn
         unit = 1.0
     return About(unit if 0 < unit <= LARGEST_UNIT else 1.0, notes)
+
+
+def content_damage(path: str, digest: str, number: int) -> Damage:
+    """Return what is wrong with the instructions that draw a page of a PDF."""
+    pdf, _ = _opened(path, digest)
+    try:
+        packed = [
+            bytes(each.read_raw_bytes())
+            for each in _items(pdf.pages[number - 1].obj.Contents)
+            if _names(each.get("/Filter"))[:1] == ["/FlateDecode"]
+        ]
+        states = [flate_state(each)[0] for each in packed if each]
+    except Exception:  # none, or what is no page
+        return Damage()
+    if "broken" in states:
+        return Damage((note("content-damaged"),), HALF)
+    if "checksum wrong" in states:
+        return Damage((note("content-damaged"),), SCARCELY_HARMED)
+    return Damage()
+
+
+def fax_forms(path: str, digest: str, number: int) -> FaxForms:
+    """Return how the faxes on a page of a PDF are to be read."""
+    pdf, _ = _opened(path, digest)
+    forms: dict[tuple[int, int, int], FaxForm] = {}
+    try:
+        pictures = _pictures(pdf.pages[number - 1].resources, DEEPEST)
+        for each in pictures:
+            parameters = (_items(each.get("/DecodeParms")) or [{}])[-1]
+            width, height = int(each.Width), int(each.Height)
+            forms[width, height, len(each.read_raw_bytes())] = FaxForm(
+                int(parameters.get("/K", 0)),
+                int(parameters.get("/Columns", 1728)),
+                int(parameters.get("/Rows", 0)) or height,
+                bool(parameters.get("/EncodedByteAlign", False)),
+            )
+    except Exception:  # damaged: what is known of it stays so
+        return forms
+    return forms
+
+
+def _pictures(resources: Any, depth: int) -> Iterator[Any]:
+    """Yield the faxes among some resources, and in the forms among them."""
+    for each in resources.get("/XObject", {}).values():
+        if each.get("/Subtype") == "/Form" and depth and "/Resources" in each:
+            yield from _pictures(each.Resources, depth - 1)
+        elif _names(each.get("/Filter"))[-1:] == ["/CCITTFaxDecode"]:
+            yield each
+
+
+def _names(filters: Any) -> list[str]:
+    """Return the names of a stream's filters, of which there may be one or several."""
+    return [str(each) for each in _items(filters)]
+
+
+def _items(value: Any) -> list[Any]:
+    """Return what an array holds, or what stands in its place."""
+    import pikepdf
+
+    if value is None:
+        return []
+    return list(value) if isinstance(value, pikepdf.Array) else [value]
 
 
 @lru_cache(maxsize=1)

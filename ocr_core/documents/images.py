@@ -1,7 +1,7 @@
 """Images: one page of an image file becomes pixels, upright and on white paper."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile
 
-from ocr_core.documents import integrity
+from ocr_core.documents import damage, integrity
+from ocr_core.documents.damage import Damage
 from ocr_core.documents.files import (
     MAX_PIXELS,
     MAX_SIDE,
@@ -31,7 +32,9 @@ NEW_SUBFILE, OLD_SUBFILE = 254, 255  # TIFF tags: what a picture is to the other
 REDUCED_OR_MASK = 0b101  # bits of the first: a smaller copy, a transparency mask
 REDUCED = 2  # value of the second
 PACKING = 259
-FAX, DEFLATED = 4, (8, 32946)  # values of the packing
+FAXES, GROUP_4, PACKED_JPEG = (2, 3, 4), 4, 7  # values of the packing
+DEFLATED = 8, 32946
+HEIGHT, STRIP_ROWS, TILE_ROWS, JPEG_TABLES = 257, 278, 323, 347
 BIT_ORDER = 266
 STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
 JPEGS = ("JPEG", "MPO")
@@ -118,8 +121,11 @@ def _is_page(picture: Image.Image) -> bool:
 
 def image_page(
     ref: PageRef, *, colour: bool
-) -> tuple[np.ndarray, int, tuple[Note, ...]]:
-    """Decode a page; return its pixels, its resolution, and what to know of it."""
+) -> tuple[np.ndarray, int, tuple[Note, ...], float]:
+    """Decode a page; return its pixels, its resolution, and what to know of it.
+
+    The last is the share of the pixels that are whole.
+    """
     with opened(ref) as picture:
         seek_page(picture, ref)
         form = picture.format
@@ -128,16 +134,19 @@ def image_page(
         if _stored_orientation(picture) in LYING:
             stated = stated.turned()
         if form in JPEGS:
-            image, notes = _jpeg(picture, ref, colour)
+            image, found = _jpeg(picture, ref, colour)
         else:
-            check = {"PNG": _png_notes, "TIFF": _tiff_notes}.get(form or "", _no_notes)
             tags = dict(getattr(picture, "tag_v2", {}))
-            image = _decoded(picture, colour)
-            notes = check(picture, ref, tags)
-    if animated:
-        notes = (*notes, note("first-picture-only"))
+            with damage.complaints() as heard:
+                image = _decoded(picture, colour)
+            found = Damage()
+            if form == "PNG":
+                found = Damage(_png_notes(picture, ref))
+            elif form == "TIFF":
+                found = _tiff_damage(ref, tags, heard)
+    notes = (*found.notes, note("first-picture-only")) if animated else found.notes
     image, dpi, more = squared(image, stated)
-    return image, dpi, (*notes, *more)
+    return image, dpi, (*notes, *more), found.intact
 
 
 def _is_animated(picture: Image.Image) -> bool:
@@ -155,31 +164,40 @@ def _decoded(picture: Image.Image, colour: bool) -> np.ndarray:
     return upright(_eight_bit(picture, colour), exif)
 
 
-def _no_notes(
-    picture: Image.Image, ref: PageRef, tags: dict[int, Any]
-) -> tuple[Note, ...]:
-    return ()
+def _tiff_damage(ref: PageRef, tags: dict[int, Any], heard: Sequence[str]) -> Damage:
+    """Return what the data of a TIFF say; refuse one whose pixels have changed.
 
-
-def _tiff_notes(
-    picture: Image.Image, ref: PageRef, tags: dict[int, Any]
-) -> tuple[Note, ...]:
-    """Return what the data of a TIFF say; refuse one whose pixels have changed."""
-    packing = tags.get(PACKING)
+    `heard` is what its decoder complained of.
+    """
+    packing, height = tags.get(PACKING), int(tags.get(HEIGHT, 0))
     offsets, lengths = STRIPS if STRIPS[0] in tags else TILES
     strips = list(zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
     if packing in DEFLATED and not integrity.deflated_strips_match(ref.path, strips):
         raise damaged(ref.source_file)
-    if packing != FAX or integrity.fax_strips_have_ends(
-        ref.path, strips, reversed_bits=tags.get(BIT_ORDER) == 2
+    if packing == PACKED_JPEG:
+        tables = bytes(tags.get(JPEG_TABLES, b""))
+        jpegs = (damage.jpeg_of_strip(strip, tables) for strip in _read(ref, strips))
+        return damage.corrupt() if any(map(damage.jpeg_is_corrupt, jpegs)) else Damage()
+    if packing not in FAXES:
+        return Damage()
+    rows = int(tags.get(STRIP_ROWS, tags.get(TILE_ROWS, height)))
+    lost = damage.rows_lost(damage.fax_rows_lost(heard, height, rows), height)
+    reversed_bits = tags.get(BIT_ORDER) == 2
+    if packing != GROUP_4 or integrity.fax_strips_have_ends(
+        ref.path, strips, reversed_bits=reversed_bits
     ):
-        return ()
-    return (note("picture-ends-early"),)
+        return lost
+    return lost.and_also(Damage((note("picture-ends-early"),)))
 
 
-def _png_notes(
-    picture: Image.Image, ref: PageRef, tags: dict[int, Any]
-) -> tuple[Note, ...]:
+def _read(ref: PageRef, strips: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    with Path(ref.path).open("rb") as file:
+        for offset, length in strips:
+            file.seek(offset)
+            yield file.read(length)
+
+
+def _png_notes(picture: Image.Image, ref: PageRef) -> tuple[Note, ...]:
     """Return what the checksums of a PNG say; refuse one whose pixels have changed."""
     # Pillow leaves rows at zero that it could not unpack, without a word.
     empty = not _corner(picture, picture.width)[-2:].any(axis=1).all()
@@ -192,20 +210,25 @@ def _png_notes(
 
 def _jpeg(
     picture: Image.Image, ref: PageRef, colour: bool
-) -> tuple[np.ndarray, tuple[Note, ...]]:
+) -> tuple[np.ndarray, Damage]:
     """Decode a JPEG, also one that lacks only its end; refuse one that lacks more."""
-    ended = integrity.jpeg_has_end(ref.path)
+    content = Path(ref.path).read_bytes()
+    ended = integrity.jpeg_has_end(content)
     if ended:
         image = _decoded(picture, colour)
+        found = damage.corrupt() if damage.jpeg_is_corrupt(content) else Damage()
         if not integrity.looks_filled(_corner(picture, 4)):
-            return image, ()
-    whole = integrity.whole_jpeg(Path(ref.path).read_bytes())
+            return image, found
+    whole = integrity.whole_jpeg(content)
     if whole is None:
         raise damaged(ref.source_file)
     if ended:
-        return image, ()
+        return image, found
     with opened(ref, whole) as again:
-        return _decoded(again, colour), (note("file-ends-early"),)
+        found = damage.corrupt() if damage.jpeg_is_corrupt(whole) else Damage()
+        return _decoded(again, colour), Damage((note("file-ends-early"),)).and_also(
+            found
+        )
 
 
 def _corner(picture: Image.Image, width: int) -> np.ndarray:

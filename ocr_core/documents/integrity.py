@@ -111,6 +111,24 @@ def fax_strips_have_ends(
     return True
 
 
+def flate_state(
+    packed: bytes,
+) -> tuple[Literal["whole", "checksum wrong", "broken"], int]:
+    """Unpack deflated bytes; return their state, and how many they become.
+
+    Where the checksum alone is missing they are whole.
+    """
+    unpacker = zlib.decompressobj()
+    try:
+        size = unpacked_size(unpacker, packed)
+        if not unpacker.eof:
+            unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+            size = unpacked_size(unpacker, packed[2:])
+    except zlib.error as error:
+        return ("checksum wrong" if "data check" in str(error) else "broken"), 0
+    return ("whole" if unpacker.eof else "broken"), size
+
+
 def unpacked_size(unpacker: "zlib._Decompress", packed: bytes) -> int:
     """Unpack bytes without keeping them; return how many they become."""
     size = 0
@@ -133,10 +151,9 @@ class JpegEnd:
     full: bool
 
 
-def jpeg_has_end(path: str) -> bool:
+def jpeg_has_end(content: bytes) -> bool:
     """Tell whether the end marker of a JPEG stands behind its picture."""
-    content = Path(path).read_bytes()
-    return content.endswith(JPEG_END) or _jpeg_end(content).marked
+    return content.endswith(JPEG_END) or jpeg_end(content).marked
 
 
 def whole_jpeg(content: bytes) -> bytes | None:
@@ -145,7 +162,7 @@ def whole_jpeg(content: bytes) -> bytes | None:
     A decoder takes no more data than the picture needs. So what is laid behind them
     changes nothing where the picture is whole, and shows where it is not.
     """
-    end = _jpeg_end(content)
+    end = jpeg_end(content)
     data = content[: end.place]
     if not end.marked:
         if not end.full:
@@ -178,7 +195,7 @@ def fax_has_end(content: bytes, *, reversed_bits: bool = False) -> bool:
     return FAX_END.search(bits) is not None
 
 
-def _jpeg_end(content: bytes) -> JpegEnd:
+def jpeg_end(content: bytes) -> JpegEnd:
     """Walk over the markers of a JPEG to the end of its last scan."""
     place, marked, scanned = 2, False, False
     missing: dict[int, set[int]] = {}

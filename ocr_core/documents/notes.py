@@ -23,6 +23,17 @@ SENTENCES = {
         "The data of a picture on the page end without their end mark; its last lines "
         "may be missing."
     ),
+    "picture-damaged": (
+        "The data of a picture on the page are damaged: {0} of its {1} rows could not "
+        "be decoded."
+    ),
+    "picture-corrupt": (
+        "The data of a picture on the page are damaged; part of it may be wrong or "
+        "missing."
+    ),
+    "content-damaged": (
+        "The data that draw the page are damaged; some of its text may be missing."
+    ),
     "first-picture-only": (
         "The file is an animation; only its first picture was read."
     ),

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from ocr_core import measure
 from ocr_core.documents import catalogue
 from ocr_core.documents.files import MAX_SIDE
 from ocr_core.documents.notes import note
-from ocr_core.documents.pdf_pictures import damage, finest_resolution
+from ocr_core.documents.pdf_pictures import finest_resolution, pictures_damage
 from ocr_core.errors import InputError
 from ocr_core.page import Note, PageRef
 
@@ -27,7 +27,6 @@ STRETCH = 16  # pages read before a PDF is opened anew: PDFium keeps what it has
 SCREEN_DPI = 72  # below this a page is drawn to be looked at, not to be read
 SMALL_LETTERS = 14  # px, of a small x; below this letters are read badly
 GOOD_LETTERS = 26  # px
-DOUBTS = {"changed": "picture-checksum", "ends early": "picture-ends-early"}
 FINER = 1.15  # from here on drawing a page again brings something
 
 lock = threading.RLock()
@@ -48,8 +47,11 @@ def count_pages(ref: PageRef, digest: str) -> int:
 
 def pdf_page(
     ref: PageRef, digest: str, dpi: int, *, colour: bool
-) -> tuple[np.ndarray, int, tuple[Note, ...]]:
-    """Draw a page; return its pixels, their resolution, and what to know of it."""
+) -> tuple[np.ndarray, int, tuple[Note, ...], float]:
+    """Draw a page; return its pixels, their resolution, and what to know of it.
+
+    The last is the share of the page that is whole.
+    """
     with lock:
         pdf = _opened(ref.path, digest, ref.number)
         if ref.number > len(pdf):
@@ -58,19 +60,20 @@ def pdf_page(
         page = pdf[ref.number - 1]
         try:
             pixels, drawn, notes = _drawn_to_read(page, ref, dpi, about.unit)
-            fault = damage(page, pixels)
+            faxes = partial(catalogue.fax_forms, ref.path, digest, ref.number)
+            found = pictures_damage(page, pixels, faxes)
         finally:
             page.close()
-    if fault == "lost":
+        content = catalogue.content_damage(ref.path, digest, ref.number)
+    if found is None:
         raise InputError(
             f"Page {ref.number} of {ref.source_file} holds a picture that cannot "
             "be decoded.",
             hint="Open it in another program and save it again.",
         )
-    if fault in DOUBTS:
-        notes = (*notes, note(DOUBTS[fault]))
+    found = found.and_also(content)
     wanted = Image.fromarray(pixels).convert("RGB" if colour else "L")
-    return np.array(wanted), drawn, (*notes, *about.notes)
+    return np.array(wanted), drawn, (*notes, *found.notes, *about.notes), found.intact
 
 
 def _drawn_to_read(

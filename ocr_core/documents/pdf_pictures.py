@@ -3,20 +3,31 @@
 PDFium draws what it can of a damaged picture, and reports success.
 """
 
-import zlib
-from collections.abc import Iterator
+import base64
+import re
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
 
+from ocr_core.documents.damage import (
+    SCARCELY_HARMED,
+    Damage,
+    FaxForms,
+    corrupt,
+    fax_in_pdf_rows_lost,
+    jpeg_is_corrupt,
+    rows_lost,
+)
 from ocr_core.documents.integrity import (
     FILLED,
     JPEG_END,
     fax_has_end,
-    unpacked_size,
+    flate_state,
     whole_jpeg,
 )
+from ocr_core.documents.notes import note
 
 DEEPEST = 4  # forms within forms that are looked into
 MOST_PICTURES = 2000  # on one page
@@ -24,7 +35,14 @@ LEAST_SHARE = 0.25  # of a page that fine pictures must cover to count
 TAIL = 64  # bytes that may stand behind an end mark, with it
 FILLED_SHARE = 0.001  # of a page in the grey that stands for missing data
 
-Fault = Literal["", "ends early", "changed", "lost"]
+Fault = Literal["", "fax", "ends early", "changed", "corrupt", "undrawn", "lost"]
+FAULTS: dict[Fault, Damage] = {
+    "": Damage(),
+    "ends early": Damage((note("picture-ends-early"),)),
+    "changed": Damage((note("picture-checksum"),), SCARCELY_HARMED),
+    "corrupt": corrupt(),
+    "undrawn": corrupt(),
+}
 
 
 def finest_resolution(page: Any, unit: float, least: float) -> float:
@@ -60,8 +78,10 @@ def _size_on_page(picture: Any) -> tuple[float, float]:
     return float(np.hypot(matrix.a, matrix.b)), float(np.hypot(matrix.c, matrix.d))
 
 
-def damage(page: Any, pixels: np.ndarray) -> Fault:
-    """Tell whether data of the page's pictures are lost, or changed.
+def pictures_damage(
+    page: Any, pixels: np.ndarray, fax_forms: Callable[[], FaxForms]
+) -> Damage | None:
+    """Tell what is wrong with the page's pictures; None where one is lost.
 
     Parameters
     ----------
@@ -69,35 +89,62 @@ def damage(page: Any, pixels: np.ndarray) -> Fault:
         A page of PDFium.
     pixels : (H, W) or (H, W, 3) uint8 array
         The page as PDFium has drawn it.
+    fax_forms
+        Returns how the faxes on the page are to be read.
     """
     pictures = list(_pictures(page))
+    found = Damage()
     if not pictures:
-        return ""
+        return found
     some = pixels[::4, ::4]
     blank = bool(np.ptp(some) == 0) and bool(np.ptp(pixels) == 0)
     grey = float((some == FILLED).mean()) > FILLED_SHARE
-    faults = {_fault(picture, blank, grey) for picture in pictures}
-    worst: list[Fault] = ["lost", "changed", "ends early"]
-    return next((fault for fault in worst if fault in faults), "")
+    width, height = page.get_size()
+    for picture in pictures:
+        across, down = _size_on_page(picture)
+        share = min(1.0, across * down / (width * height))
+        fault = _fault(picture, blank, grey)
+        if fault == "lost":
+            return None
+        if fault == "undrawn" and share >= LEAST_SHARE:
+            return None
+        is_fax = fault == "fax"
+        damage = _fax_damage(picture, fax_forms()) if is_fax else FAULTS[fault]
+        whole = 1 - share * (1 - damage.intact)
+        found = found.and_also(damage._replace(intact=whole))
+    return found
 
 
 def _fault(picture: Any, blank: bool, grey: bool) -> Fault:
     filters = picture.get_filters()
     last = filters[-1] if filters else ""
-    if blank and not _decodes(picture):
-        return "lost"
-    if filters == ["FlateDecode"]:
-        return _flate_fault(picture)
-    if last not in ("DCTDecode", "JPXDecode", "CCITTFaxDecode"):
+    if (blank or last == "JBIG2Decode") and not _decodes(picture):
+        return "lost" if blank else "undrawn"
+    if fault := _flate_fault(picture, filters):
+        return fault
+    if last == "CCITTFaxDecode":
+        return "fax"
+    if last not in ("DCTDecode", "JPXDecode"):
         simple = not picture.get_filters(skip_simple=True)
         return "lost" if blank and simple and _lacks_bytes(picture) else ""
     content = bytes(picture.get_data(decode_simple=True))
     ended = JPEG_END in content[-TAIL:]
     if last == "DCTDecode":
-        return "lost" if (grey or not ended) and whole_jpeg(content) is None else ""
-    if last == "CCITTFaxDecode":
-        return "" if fax_has_end(content) else "ends early"
+        if (grey or not ended) and whole_jpeg(content) is None:
+            return "lost"
+        return "corrupt" if jpeg_is_corrupt(content) else ""
     return "" if ended else "ends early" if _decodes(picture) else "lost"
+
+
+def _fax_damage(picture: Any, forms: FaxForms) -> Damage:
+    """Decode a fax once more, by a decoder that tells of rows it cannot decode."""
+    content = bytes(picture.get_data(decode_simple=True))
+    form = forms.get((*picture.get_px_size(), len(picture.get_data())))
+    ends = FAULTS["" if fax_has_end(content) else "ends early"]
+    if form is None:
+        return ends
+    lost = rows_lost(fax_in_pdf_rows_lost(content, form), form.height)
+    return lost.and_also(ends) if form.k < 0 else lost  # only Group 4 must have an end
 
 
 def _decodes(picture: Any) -> bool:
@@ -110,18 +157,40 @@ def _decodes(picture: Any) -> bool:
     return True
 
 
-def _flate_fault(picture: Any) -> Fault:
+def _flate_fault(picture: Any, filters: list[str]) -> Fault:
     """Unpack a picture's data: too few bytes are lost pixels, wrong ones changed."""
+    if "FlateDecode" not in filters:
+        return ""
     packed = bytes(picture.get_data())
-    unpacker = zlib.decompressobj()
     try:
-        size = unpacked_size(unpacker, packed)
-        if not unpacker.eof:  # it may be the checksum that is missing, no more
-            unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-            size = unpacked_size(unpacker, packed[2:])
-    except zlib.error as error:
-        return "changed" if "data check" in str(error) else "lost"
-    return "lost" if not unpacker.eof or size < _least_size(picture) else ""
+        while filters and filters[0] in ASCII:
+            packed, filters = ASCII[filters[0]](packed), filters[1:]
+    except ValueError:
+        return "corrupt"
+    if filters[:1] != ["FlateDecode"]:
+        return ""
+    state, size = flate_state(packed)
+    if state == "broken":
+        return "lost"
+    if state == "checksum wrong":
+        return "changed"
+    return "lost" if filters[1:] == [] and size < _least_size(picture) else ""
+
+
+def _from_hexadecimal(text: bytes) -> bytes:
+    digits = re.sub(rb"\s", b"", text.split(b">")[0])
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+
+
+def _from_base_85(text: bytes) -> bytes:
+    digits = text.strip().removeprefix(b"<~").split(b"~")[0]
+    return base64.a85decode(digits, ignorechars=b" \t\n\r\v\f\0")
+
+
+ASCII: dict[str, Callable[[bytes], bytes]] = {
+    "ASCIIHexDecode": _from_hexadecimal,
+    "ASCII85Decode": _from_base_85,
+}
 
 
 def _lacks_bytes(picture: Any) -> bool:
