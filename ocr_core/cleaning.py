@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from ocr_core.page import PageResult, Word, lines_of
+from ocr_core.page import PageResult, Word, gaps_before, lines_of, text_of
 from ocr_core.quality import LEXICONS, unmarked
 
 Mode = Literal["off", "suggest", "on"]
@@ -310,15 +310,12 @@ def _at(
 
 def _tokens(page: PageResult) -> Iterator[Token]:
     """Yield each word with its place in the page's text, as the text is joined."""
-    start, last = 0, (0, 0)
+    start, gaps = 0, gaps_before(page.rows)
     for line, rows in enumerate(lines_of(page.rows)):
-        if line:
-            start += 1 if rows[0][:2] == last else 2
         for word, row in enumerate(rows):
-            start += 1 if word else 0
+            start += len(next(gaps))
             yield Token(row, line, word, start)
             start += len(row.text)
-        last = rows[-1][:2]
 
 
 def _drops(page: PageResult, dropped: dict[int, Kind]) -> Iterator[Change]:
@@ -396,7 +393,7 @@ def _edges(place: int, page: PageResult) -> Iterator[Edge]:
         high = levels[line] < OUTER_LINES and share < OUTER_SHARE
         low = levels[line] > deepest - OUTER_LINES and share > 1 - OUTER_SHARE
         if high or low:
-            text = " ".join(row.text for row in lines[line])
+            text = text_of(lines[line])
             letters = re.sub(r"[\W\d_]+", " ", _spelled(text)).strip()
             yield Edge(place, line, share, letters[:LONGEST], _number(text))
 

@@ -4,7 +4,7 @@ import json
 import re
 import statistics
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -22,6 +22,9 @@ class Word(NamedTuple):
 
     The four numbers spell the tree (block, paragraph, line, word) as a table; the box
     is in pixels, its origin the top left corner; `conf` runs from 0 to 100.
+
+    `space_before` says whether white space parts it from the word before: where not, it
+    follows at once, and as the first of a line it goes on with the line before.
     """
 
     block_num: int
@@ -34,9 +37,10 @@ class Word(NamedTuple):
     height: int
     conf: float
     text: str
+    space_before: bool = True
 
 
-WORD_COLUMNS = list(Word._fields)
+WORD_COLUMNS = list(Word._fields[:10])  # of tables; the text holds the white space
 ERROR_KINDS = ("input", "limit", "engine", "machine")  # whose fault a failure is
 SOURCES = ("read", "pdf-text", "imported", "mixed")  # where a page's words come from
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -213,13 +217,36 @@ class StepReport:
 
 def text_of(words: Sequence[Word]) -> str:
     """Join words in reading order: lines, and an empty line between paragraphs."""
-    paragraphs = []
-    for _, paragraph in groupby(words, key=lambda word: word[:2]):
-        lines = groupby(paragraph, key=lambda word: word[2])
-        paragraphs.append(
-            "\n".join(" ".join(word.text for word in line) for _, line in lines)
-        )
-    return "\n\n".join(paragraphs)
+    gaps = gaps_before(words)
+    return "".join(gap + word.text for gap, word in zip(gaps, words, strict=True))
+
+
+def gaps_before(words: Iterable[Word]) -> Iterator[str]:
+    """Yield the white space before each word of a text."""
+    last: tuple[int, ...] = ()
+    for word in words:
+        place = word[:3]
+        if not last:
+            yield ""
+        elif place[:2] != last[:2]:
+            yield "\n\n"
+        elif not word.space_before:
+            yield ""
+        else:
+            yield " " if place == last else "\n"
+        last = place
+
+
+def words_kept(words: Sequence[Word], kept: Iterable[bool]) -> tuple[Word, ...]:
+    """Return some of the words; the white space before one left out stays."""
+    found: list[Word] = []
+    parted = False
+    for word, stays in zip(words, kept, strict=True):
+        parted = parted or word.space_before
+        if stays:
+            found.append(word._replace(space_before=parted))
+            parted = False
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -263,7 +290,8 @@ class PageResult:
         """The words as a table with the columns `WORD_COLUMNS`."""
         import pandas as pd  # heavy, and no worker needs it
 
-        return pd.DataFrame(list(self.rows), columns=WORD_COLUMNS)
+        rows = [word[: len(WORD_COLUMNS)] for word in self.rows]
+        return pd.DataFrame(rows, columns=WORD_COLUMNS)
 
     @property
     def conf_mean(self) -> float | None:

@@ -176,7 +176,7 @@ def test_parquet_holds_the_words_exactly_and_typed(pages):
     table = [
         ["page", n, *word] for n, page in enumerate(results, 1) for word in page.rows
     ]
-    assert list(found.columns) == WORDS
+    assert list(found.columns) == [*WORDS, "space_before"]
     assert found.to_numpy().tolist() == table
     assert found.dtypes[["page_num", "left", "conf"]].tolist() == [
         "int32",

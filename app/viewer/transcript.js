@@ -43,7 +43,7 @@ function build(box, lines) {
       paragraph.append(document.createElement("br"));
     }
     line.words.forEach((word, place) => {
-      if (place) paragraph.append(" ");
+      if (place && !line.closed?.includes(place)) paragraph.append(" ");
       paragraph.append(wordSpan(word, index));
       index += 1;
     });

@@ -55,6 +55,7 @@ def transcript(
         {
             "paragraph": [line[0].block_num, line[0].par_num],
             "words": [marked(word, read.get(next(numbers))) for word in line],
+            "closed": [n for n, word in enumerate(line) if not word.space_before],
         }
         for line in lines_of(words)
     ]

@@ -18,7 +18,7 @@ from ocr_core.corpus.index import TokenIndex
 from ocr_core.corpus.lists import ORDERS, Lists, Row
 from ocr_core.corpus.readings import Reading, packed
 from ocr_core.corpus.removal import Removal
-from ocr_core.corpus.search import Hit
+from ocr_core.corpus.search import Hit, findable
 from ocr_core.page import PageRef, PageResult, spelled
 
 __all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Reading", "Row", "Waiting"]
@@ -303,7 +303,7 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
             "VALUES (?, ?, ?, ?, ?)",
             (
                 added.lastrowid,
-                spelled(result.text),
+                findable(spelled(result.text)),
                 packed(result),
                 as_json(steps),
                 as_json(result.notes),

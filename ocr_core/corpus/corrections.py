@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from ocr_core.corpus.readings import Readings
+from ocr_core.corpus.search import findable
 from ocr_core.corpus.transfer import Change, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.page import PageResult, spelled
@@ -312,7 +313,7 @@ class Corrections(Readings):
             )
         self._db.execute(
             "UPDATE contents SET text = ? WHERE reading = ?",
-            (spelled(result.text), reading),
+            (findable(spelled(result.text)), reading),
         )
         self._make_findable(reading)
 

@@ -4,9 +4,11 @@ import os
 from typing import Any, NamedTuple
 
 from ocr_core.corpus.file import CorpusFile
-from ocr_core.corpus.search import Hit, found_plainly, phrases
+from ocr_core.corpus.search import Hit, found_plainly, phrases, readable
+from ocr_core.scripts import UNSPACED
 
 SNIPPET_WORDS = 16
+SNIPPET_LETTERS = 40  # where each is indexed by itself
 CURRENT = """
     FROM pages p JOIN documents d ON d.id = p.document
     JOIN readings r ON r.id = p.reading
@@ -167,10 +169,11 @@ class Lists(CorpusFile):
 
     def _snippet(self, wanted: str, reading: int) -> str:
         # One by one: SQLite would cut a snippet from every page found, then sort.
-        cut = f"snippet(search, 0, '[', ']', '…', {SNIPPET_WORDS})"
+        length = SNIPPET_LETTERS if UNSPACED.search(wanted) else SNIPPET_WORDS
+        cut = f"snippet(search, 0, '[', ']', '…', {length})"
         found = self._db.execute(
             f"SELECT {cut} FROM search WHERE search MATCH ? AND rowid = ?",
             (wanted, reading),
         )
         [[snippet]] = self._sound(found, str) or [[""]]
-        return " ".join(snippet.split())
+        return readable(snippet)

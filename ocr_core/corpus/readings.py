@@ -20,12 +20,15 @@ from ocr_core.page import (
     StepReport,
     Word,
     spelled,
+    words_kept,
 )
 
 # Of a page's words: a newspaper's are 2 MB, 3 to 6 times what they are packed.
 MOST_BYTES = 2**23
 MOST_WORDS = 100_000
 SWOLLEN = 64
+# A list a column of a word; the last, of white space, is left out where all have it.
+LISTS = (len(Word._fields) - 1, len(Word._fields))
 RESULT = """
     SELECT r.id, r.corrected, d.path, p.number, d.doc_id, d.source_file, c.words,
     c.steps, s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language,
@@ -200,13 +203,15 @@ class Readings(CorpusFile):
 
 def put_right(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word, ...]:
     """Return words with other texts at some places; an empty text strikes one out."""
-    found = (row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows))
-    return tuple(row for n, row in enumerate(found) if texts.get(n) != "")
+    found = [row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows)]
+    return words_kept(found, (texts.get(n) != "" for n in range(len(rows))))
 
 
 def packed(result: PageResult) -> bytes:
     """Return a page's words as a list for each column, as JSON, compressed."""
     columns = list(zip(*result.rows, strict=True))
+    if columns and all(columns[-1]):  # as in most scripts: it goes without saying
+        columns = columns[:-1]
     return zlib.compress(json.dumps(columns).encode())
 
 
@@ -226,19 +231,22 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
     columns = json.loads(told)
     if not columns:
         return ()
-    if len(columns) != len(Word._fields) or max(map(len, columns)) > MOST_WORDS:
+    if len(columns) not in LISTS or max(map(len, columns)) > MOST_WORDS:
         raise ValueError("No page has such words, or so many.")
-    *numbers, conf, texts = columns
+    *numbers, conf, texts, spaces = [*columns, []][: LISTS[1]]
     places = np.array(numbers, np.int32)  # refuses what is larger, or no number
     confs = np.array(conf, float)
     if places.shape != (8, len(texts)) or confs.shape != (len(texts),):
         raise ValueError("The columns of words are not of one length.")
     if not np.isfinite(confs).all():
         raise ValueError("A word's confidence is no number.")
+    spaces = spaces or [True] * len(texts)
+    if len(spaces) != len(texts) or not {*spaces} <= {True, False}:
+        raise ValueError("The column of white space is of another length or kind.")
     texts = [*map(str, texts)]
     if SURROGATE.search("".join(texts)):
         texts = [*map(spelled, texts)]
-    rows = zip(*places.tolist(), confs.tolist(), texts, strict=True)
+    rows = zip(*places.tolist(), confs.tolist(), texts, map(bool, spaces), strict=True)
     return tuple(map(Word._make, rows))
 
 

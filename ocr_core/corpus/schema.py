@@ -127,6 +127,9 @@ MIGRATIONS = (
     """
     ALTER TABLE documents ADD COLUMN removed INTEGER NOT NULL DEFAULT 0
     """,
+    # The words of a page may have a list more, which says where white space is: an
+    # earlier version cannot read that.
+    "SELECT 1",
 )
 
 # Not a step: where SQLite has no full-text search the corpus does without.

@@ -5,9 +5,11 @@ import sqlite3
 from typing import NamedTuple
 
 from ocr_core.errors import SettingsError
+from ocr_core.scripts import AROUND_EACH
 
 PARTS = re.compile(r'"([^"]*)"|([^\s"]+)')
 WORD = re.compile(r"\w")
+BREAK = "\N{ZERO WIDTH SPACE}"
 AROUND = 60  # characters of a plain find's snippet on either side
 
 
@@ -17,6 +19,19 @@ class Hit(NamedTuple):
     doc_id: str
     page_num: int
     snippet: str
+
+
+def findable(text: str) -> str:
+    """Return a text as it is indexed: each character of Chinese or Thai by itself.
+
+    Without spaces a sentence would be one word, found by no other.
+    """
+    return AROUND_EACH.sub(BREAK, text)
+
+
+def readable(text: str) -> str:
+    """Return an indexed text, or a piece of it, on one line as people read it."""
+    return " ".join(text.replace(BREAK, "").split())
 
 
 def phrases(query: str) -> str:
@@ -31,17 +46,21 @@ def phrases(query: str) -> str:
     for phrase, word in PARTS.findall(query.replace("\0", " ")):
         text = phrase or word.rstrip("*")
         if WORD.search(text):
-            parts.append(f'"{text}"' + "*" * word.endswith("*"))
+            # As it is indexed, and as earlier versions indexed it: by the words that
+            # the engine saw.
+            forms = dict.fromkeys((findable(text), text))
+            ways = [f'"{form}"' + "*" * word.endswith("*") for form in forms]
+            parts.append(ways[0] if len(ways) == 1 else f"({' OR '.join(ways)})")
     if not parts:
         raise SettingsError(
             "The search holds no word.", hint="Give it letters or digits to look for."
         )
-    return " ".join(parts)
+    return " AND ".join(parts)
 
 
 def found_plainly(db: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
     """Find pages whose text holds a query as it stands, in page order."""
-    wanted = query.strip('"* ')
+    wanted = findable(query.strip('"* '))
     escaped = re.sub(r"([%_\\])", r"\\\1", wanted)
     found = db.execute(
         "SELECT d.doc_id, p.number, CAST(c.text AS TEXT) FROM pages p "
@@ -58,4 +77,4 @@ def _around(text: str, wanted: str) -> str:
     end = start + len(wanted)
     before = text[max(0, start - AROUND) : start]
     snippet = f"…{before}[{text[start:end]}]{text[end : end + AROUND]}…"
-    return " ".join(snippet.split())
+    return readable(snippet)

@@ -20,6 +20,7 @@ import rapidocr
 from ocr_core import measure
 from ocr_core.engines import Recognition
 from ocr_core.engines.reading_order import TextLine, words_in_order
+from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.page import Word
 
@@ -126,7 +127,8 @@ class Rapid:
     ) -> list[Word]:
         self.language_data(knobs.language)
         banned = banned_characters(knobs.language, knobs.whitelist)
-        words = words_in_order(read_lines(image, banned), knobs.join_rows)
+        lines = read_lines(image, banned)
+        words = lines_continued(words_in_order(lines, knobs.join_rows))
         confs = np.interp([word.conf for word in words], OWN_CONF, COMMON_CONF)
         return [
             word._replace(conf=round(conf, 2))

@@ -24,8 +24,10 @@ COLUMN_LINES, NOTE_LINES = 4, 2
 # line does, in a column of prices or marks nearly none.
 WORDED = 0.75
 
-# A word as it was read: its box (left, top, width, height), its conf and its text.
+# A word as it was read: its box (left, top, width, height), its conf and its text; then
+# whether white space parts it from the one before.
 Read = tuple[tuple[int, int, int, int], float, str]
+Spaced = tuple[tuple[int, int, int, int], float, str, bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ def words_in_order(lines: Sequence[TextLine], join: Switch = "auto") -> list[Wor
     rows = [rows_of(block) for block in blocks]
     if join == "off":
         rows = [[[line] for row in block for line in row] for block in rows]
-    return _numbered(rows, words_of)
+    return _numbered(rows, lambda line: ((*read, True) for read in words_of(line)))
 
 
 def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
@@ -102,7 +104,7 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
 
 
 def _numbered(
-    blocks: list[list[list[TextLine]]], words_of: Callable[[TextLine], Iterable[Read]]
+    blocks: list[list[list[TextLine]]], words_of: Callable[[TextLine], Iterable[Spaced]]
 ) -> list[Word]:
     words = []
     for block_num, rows in enumerate(blocks, start=1):
@@ -111,8 +113,8 @@ def _numbered(
                 number = (block_num, par_num, line_num)
                 read = [word for line in row for word in words_of(line)]
                 words += [
-                    Word(*number, word_num, *box, conf, text)
-                    for word_num, (box, conf, text) in enumerate(read, start=1)
+                    Word(*number, word_num, *box, conf, text, space)
+                    for word_num, (box, conf, text, space) in enumerate(read, start=1)
                 ]
     return words
 

@@ -3,11 +3,13 @@
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from ocr_core.engines import Recognition, checked_languages
 from ocr_core.engines.reading_order import words_across
+from ocr_core.engines.spacing import lines_continued, whole_words
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.knobs import Switch
 from ocr_core.page import Word
@@ -85,11 +87,27 @@ def _file_digest(path: str, changed: int, size: int) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def words_from_tsv(tsv: str, psm: int, join: Switch = "auto") -> list[Word]:
+def texts_in_tsv(tsv: str) -> list[str]:
+    """Return the text of each word in Tesseract's TSV."""
+    return [cells[11] for cells in _word_rows(tsv)]
+
+
+def _word_rows(tsv: str) -> list[list[str]]:
+    rows = (row.split("\t") for row in tsv.split("\n"))
+    return [row for row in rows if len(row) > 11 and row[0] == WORD_LEVEL]
+
+
+def words_from_tsv(
+    tsv: str,
+    psm: int,
+    join: Switch = "auto",
+    spaces: Sequence[bool] | None = None,
+) -> list[Word]:
     """Return the words in Tesseract's TSV; what holds no character is no word.
 
     Where the layout was left to Tesseract (`psm` 1 or 3) rows that it split are
-    joined as `join` says.
+    joined as `join` says. `spaces` tells for each word whether Tesseract saw white
+    space before it; left out, it did.
 
     Raises
     ------
@@ -97,10 +115,10 @@ def words_from_tsv(tsv: str, psm: int, join: Switch = "auto") -> list[Word]:
         Where the table is not Tesseract's.
     """
     words = []
-    for row in tsv.split("\n"):
-        cells = row.split("\t")
-        if len(cells) < 12 or cells[0] != WORD_LEVEL:
-            continue
+    rows = _word_rows(tsv)
+    if spaces is None or len(spaces) != len(rows):
+        spaces = [True] * len(rows)
+    for cells, space in zip(rows, spaces, strict=True):
         text = cells[11].strip()
         if not text:
             continue
@@ -109,8 +127,9 @@ def words_from_tsv(tsv: str, psm: int, join: Switch = "auto") -> list[Word]:
             conf = min(100.0, max(0.0, round(float(cells[10]), 2)))
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
-        words.append(Word._make([*places, conf, text]))
-    return words_across(words, join) if psm in AUTOMATIC else words
+        words.append(Word._make([*places, conf, text, space]))
+    words = whole_words(words)
+    return lines_continued(words_across(words, join) if psm in AUTOMATIC else words)
 
 
 def variables(knobs: Recognition) -> dict[str, str]:

@@ -44,7 +44,8 @@ class Tesserocr:
         api.SetPageSegMode(knobs.psm)
         try:
             _show(api, image, dpi)
-            return words_from_tsv(api.GetTSVText(0), knobs.psm, knobs.join_rows)
+            table = api.GetTSVText(0)
+            return words_from_tsv(table, knobs.psm, knobs.join_rows, _spaces(api))
         except UnicodeDecodeError:
             raise EngineOutputError("Tesseract's output is not UTF-8.") from None
         except RuntimeError as error:
@@ -82,6 +83,26 @@ def _api(folder: str, language: str, oem: int) -> tesserocr.PyTessBaseAPI:
         ) from error
     api.SetVariable("debug_file", "/dev/null")
     return api
+
+
+def _spaces(api: tesserocr.PyTessBaseAPI) -> list[bool]:
+    """Tell for each word, in reading order, whether white space was seen before it.
+
+    Blanks are counted from the left: where words run to the left, those between two
+    are the ones before the first of them.
+    """
+    spaces: list[bool] = []
+    edge, before = 0, 0
+    level = tesserocr.RIL.WORD
+    for word in tesserocr.iterate_level(api.GetIterator(), level):
+        if word.Empty(level):
+            continue
+        blanks, box = word.BlanksBeforeWord(), word.BoundingBox(level)
+        leftwards = box is not None and box[2] <= edge
+        begins = word.IsAtBeginningOf(tesserocr.RIL.TEXTLINE)
+        spaces.append(begins or bool(before if leftwards else blanks))
+        edge, before = box[0] if box else 0, blanks
+    return spaces
 
 
 def _show(api: tesserocr.PyTessBaseAPI, image: np.ndarray, dpi: int) -> None:

@@ -20,10 +20,12 @@ import numpy as np
 from PIL import Image
 
 from ocr_core.engines import Recognition
+from ocr_core.engines.spacing import spaces_in
 from ocr_core.engines.tesseract import (
     data_digest,
     data_folder,
     installed_languages,
+    texts_in_tsv,
     variables,
     words_from_tsv,
 )
@@ -73,15 +75,18 @@ class Pytesseract:
         words += ["--dpi", str(dpi)] if dpi else []
         for name, value in variables(knobs).items():
             words += ["-c", f"{name}={value}"]
-        table = run(image, [*words, "-c", "tessedit_create_tsv=1"], "tsv")
+        # The text tells where white space is, which the table does not.
+        words += ["-c", "tessedit_create_tsv=1", "-c", "tessedit_create_txt=1"]
+        table, text = run(image, words, "tsv", "txt")
         if PAGE_ROW not in table:  # which stands there even where a page has no word
             raise EngineError("Tesseract wrote no output for the page.")
-        return words_from_tsv(table, knobs.psm, knobs.join_rows)
+        spaces = spaces_in(text, texts_in_tsv(table))
+        return words_from_tsv(table, knobs.psm, knobs.join_rows, spaces)
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
         try:
             words = ["-l", "osd", "--psm", "0", "--tessdata-dir", data_folder("osd")]
-            report = run(image, words, "osd")
+            [report] = run(image, words, "osd")
         except LostWorkerError:
             raise
         except (MissingEngineError, EngineError, LimitError):
@@ -132,8 +137,10 @@ def missing() -> MissingEngineError:
     )
 
 
-def run(image: np.ndarray, words: list[str], form: str) -> str:
-    """Have the program look at pixels; return what it wrote in a form.
+def run(image: np.ndarray, words: list[str], *forms: str) -> list[str]:
+    """Have the program look at pixels; return what it wrote in each form.
+
+    The first must be there, others are empty where they are not.
 
     Raises
     ------
@@ -143,10 +150,11 @@ def run(image: np.ndarray, words: list[str], form: str) -> str:
     try:
         with tempfile.TemporaryDirectory(prefix="tesseract_") as folder:
             # Uncompressed: a PNG of an A4 page costs half a second.
-            page, output = Path(folder) / "page.pgm", Path(folder) / f"text.{form}"
+            page = Path(folder) / "page.pgm"
             Image.fromarray(image).save(page, format="PPM")
             _await(_started([PROGRAM, str(page), f"{folder}/text", *words]))
-            return _content(output)
+            first, *others = (Path(folder) / f"text.{form}" for form in forms)
+            return [_content(first), *map(_text, others)]
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -221,6 +229,10 @@ def _content(output: Path) -> str:
         return content.decode()
     except UnicodeDecodeError:
         raise EngineOutputError("Tesseract's output is not UTF-8.") from None
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode(errors="replace") if path.is_file() else ""
 
 
 def _no_room() -> OutputError:

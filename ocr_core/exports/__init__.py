@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from ocr_core.corpus_header import is_corpus
 from ocr_core.errors import OutputError
-from ocr_core.page import PageResult
+from ocr_core.page import PageResult, words_kept
 
 Writer = Callable[..., None]  # of results and an open binary file
 Metadata = Mapping[str, Mapping[str, str]]  # for each column, values by doc_id
@@ -200,8 +200,11 @@ def sifted(
     for result in results:
         if result.quality is not None and result.quality < min_quality:
             continue
-        sure = tuple(word for word in result.rows if word.conf >= min_conf)
-        yield replace(result, rows=sure) if len(sure) < len(result.rows) else result
+        sure = [word.conf >= min_conf for word in result.rows]
+        if all(sure):
+            yield result
+        else:
+            yield replace(result, rows=words_kept(result.rows, sure))
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from ocr_core.knobs import knobs
 from ocr_core.page import PageResult, Word
 from ocr_core.settings import Settings
 
+SPACE = Word._fields[-1]
 ROWS = 100_000  # in memory before they are written
 LETTERS = 20_000_000  # of all texts in memory
 LARGEST = 2**31 - 1  # of a number
@@ -34,6 +35,7 @@ TYPES: dict[type, pa.DataType] = {
     int: pa.int32(),
     float: pa.float64(),
     str: pa.string(),
+    bool: pa.bool_(),
 }
 KINDS: dict[str, type] = {
     **dict.fromkeys("page_num width height dpi n_words".split(), int),
@@ -45,10 +47,12 @@ KINDS: dict[str, type] = {
 
 
 def write_words(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write one row a word, with the columns of ``words.csv``."""
-    with typed_table(file, WORDS) as write:
+    """Write one row a word, with the columns of ``words.csv`` and `space_before`."""
+    with typed_table(file, [*WORDS, SPACE]) as write:
         for result in results:
-            write(word_rows(result))
+            spaces = (word.space_before for word in result.rows)
+            rows = zip(word_rows(result), spaces, strict=True)
+            write([*row, space] for row, space in rows)
 
 
 def write_pages(results: Iterable[PageResult], file: BinaryIO) -> None:

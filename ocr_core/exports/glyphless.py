@@ -84,7 +84,7 @@ class Invisible:
         for line, below in zip(lines, [*lines[1:], None], strict=False):
             for word, following in zip(line, [*line[1:], None], strict=True):
                 told.append(self._shown(visual(word.text), word[4:8], place))
-                if following is not None:
+                if following is not None and following.space_before:
                     box = _between(word, following)
                     box = _aside(box) if upside_down or _atop(word, following) else box
                     space = HARD_SPACE if word.text.endswith(HYPHENS) else " "

@@ -87,13 +87,14 @@ def _hocr_page(page: PageResult, place: int) -> Any:
                 line = _hocr_box(par, "span", "ocr_line", f"line_{place}_{lines}", row)
                 for word in row:
                     words += 1
+                    if len(line):
+                        line[-1].tail = " " if word.space_before else ""
                     span = _hocr_box(
                         line, "span", "ocrx_word", f"word_{place}_{words}", [word]
                     )
                     conf = f"{round(word.conf, 2):g}"
                     span.set("title", f"{span.get('title')}; x_wconf {conf}")
-                    span.text, span.tail = _legal(word.text), " "
-                line[-1].tail = None
+                    span.text = _legal(word.text)
     if not page.rows:
         root.text = ""  # or a browser takes what follows for its content
     return root
@@ -152,7 +153,7 @@ def _alto_page(page: PageResult, place: int) -> Any:
                 lines += 1
                 line = _alto_part(inner, "TextLine", f"line_{place}_{lines}", row)
                 for word in row:
-                    if len(line):
+                    if len(line) and word.space_before:
                         _element(ALTO, "SP", line)
                     string = _element(
                         ALTO, "String", line, **_alto_box(_around([word]))

@@ -160,7 +160,7 @@ def page_object(result: PageResult) -> dict[str, Any]:
 def word_rows(result: PageResult) -> Iterator[list[Any]]:
     """Yield the cells of each word in the order of `WORDS`."""
     place = (result.ref.doc_id, result.ref.number)
-    return ([*place, *word] for word in result.rows)
+    return ([*place, *word[: len(WORD_COLUMNS)]] for word in result.rows)
 
 
 def page_row(result: PageResult) -> list[Any]:

@@ -3,12 +3,13 @@
 Columns, parted by tabs: word, confidence 0 to 100, left, top, width and height in
 pixels of the page as scanned, and the word's number in its line. Tags on lines of their
 own are texts, pages, paragraphs and lines; a text carries what is known of its
-document. Names of attributes are of a-z, 0-9, _ and -, not beginning with a digit.
+document, and <g/> stands between two words that no white space parts. Names of
+attributes are of a-z, 0-9, _ and -, not beginning with a digit.
 It is encoded with
 
     cwb-encode -xsB -c utf8 -d DATA -R REGISTRY/scans -f corpus.vrt
         -P conf -P left -P top -P width -P height -P num
-        -S text:0+id+file+lang+year -S page:0+n+conf+quality -S p:0 -S line:0+n
+        -0 g -S text:0+id+file+lang+year -S page:0+n+conf+quality -S p:0 -S line:0+n
 
 where year stands for columns of metadata, if there are any.
 
@@ -28,6 +29,7 @@ from ocr_core.page import PageResult, Word, lines_of
 
 BLANKS = re.compile(r"\s+")  # tabs and all line ends among them
 NOT_NAME = re.compile(r"[^a-z0-9_]+")
+GLUE = "<g/>\n"  # no white space between two words
 QUOTES = {'"': "&quot;"}
 OWN = ("id", "file", "lang")
 
@@ -82,7 +84,9 @@ def _page_lines(page: PageResult) -> Iterator[str]:
         yield "<p>\n"
         for line in paragraph:
             yield _tag("line", n=str(line[0].line_num))
-            yield from map(_word_line, line)
+            for word in line:
+                yield "" if word.space_before else GLUE
+                yield _word_line(word)
             yield "</line>\n"
         yield "</p>\n"
     yield "</page>\n"

@@ -20,6 +20,7 @@ from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import JOINED, PLACE, UNLIKE, Tokens, split
 from ocr_core.page import Word, spelled
+from ocr_core.scripts import joined_terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -258,7 +259,7 @@ def _row(tokens: Tokens, place: int, length: int, window: int) -> Line:
 
     def text(first: int, last: int) -> str:
         forms = tokens.forms[first:last].tolist()
-        return " ".join(tokens.vocabulary[form] for form in forms)
+        return joined_terms(tokens.vocabulary[form] for form in forms)
 
     start, stop = place, end
     while start > max(0, place - window) and here(start - 1):

@@ -80,6 +80,9 @@ class WordModel(BaseModel):
     height: int
     conf: float
     text: str
+    space_before: bool = Field(
+        True, description="Whether white space parts it from the word before."
+    )
 
 
 assert set(WordModel.model_fields) == set(Word._fields)

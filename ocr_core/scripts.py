@@ -1,0 +1,24 @@
+"""Scripts: which of them part words by white space."""
+
+import re
+from collections.abc import Iterable
+
+# Thai, Lao, Burmese, Khmer; Chinese and Japanese with their marks. Korean parts words.
+UNSPACED_LETTERS = (
+    "\u0e00-\u0e3e\u0e40-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\uaa60-\uaa7f"
+    "\u2e80-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\ufe30-\ufe4f\uff01-\uff9f\U00020000-\U0003ffff"
+)
+UNSPACED = re.compile(f"[{UNSPACED_LETTERS}]")
+AROUND_EACH = re.compile(f"(?<=[{UNSPACED_LETTERS}])|(?=[{UNSPACED_LETTERS}])")
+BETWEEN_TWO = re.compile(f"(?<=[{UNSPACED_LETTERS}]) (?=[{UNSPACED_LETTERS}])")
+
+
+def is_unspaced(character: str) -> bool:
+    """Tell whether a character is of a script that puts no space between words."""
+    return bool(UNSPACED.match(character))
+
+
+def joined_terms(terms: Iterable[str]) -> str:
+    """Join terms as a text has them: by spaces, but none inside Chinese or Thai."""
+    return BETWEEN_TWO.sub("", " ".join(terms))
