@@ -21,12 +21,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnected
 
-from app import jobs
-from app.handouts import HANDOUTS, made
-from app.projects.hosting import clear_expired, hosted_root
-from app.projects.visitors import PATH, VisitorCookie, come_back
 from ocr_core.server.app import token_from_environment
-from ocr_core.server.mount import Mounted
+from ocr_core.server.asgi import AsgiApp
+
+from .session import session as app_session
+from .session.hosting import clear_expired, hosted_root
+from .session.promised_files import PROMISED_FILES, made
+from .session.visitors import PATH, VisitorCookie, come_back
 
 CLEARING_SECONDS = 3600
 NAME = re.compile(r"[0-9a-f]{40}")
@@ -43,7 +44,7 @@ async def page_picture(request: Request) -> Response:
     """Serve a page image under the unguessable name that its session was given."""
     name = request.path_params["name"]
     known = NAME.fullmatch(name)
-    jpeg = await jobs.PICTURES.fetch(name) if known else None
+    jpeg = await app_session.PICTURES.fetch(name) if known else None
     if jpeg is None:
         return Response(status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers=HEADERS)
@@ -54,7 +55,7 @@ async def make_file(request: Request) -> Response:
     name = request.path_params["name"]
     loop = asyncio.get_running_loop()
     # A session's files are made one by one: they leave threads for those of others.
-    async with _turns.setdefault(HANDOUTS.folder(name), asyncio.Lock()):
+    async with _turns.setdefault(PROMISED_FILES.folder(name), asyncio.Lock()):
         status, answer = await loop.run_in_executor(_makers, made, name)
     return JSONResponse(answer, status, {"Cache-Control": "no-store"})
 
@@ -62,7 +63,7 @@ async def make_file(request: Request) -> Response:
 async def fetch_file(request: Request) -> Response:
     """Hand out a file that was made, once; who asks for its head has not got it."""
     name, once = request.path_params["name"], request.method != "HEAD"
-    found = HANDOUTS.take(name) if once else HANDOUTS.look(name)
+    found = PROMISED_FILES.take(name) if once else PROMISED_FILES.look(name)
     if found is None:
         return Response(status_code=404)
     path, handout = found
@@ -101,19 +102,23 @@ async def clear_now_and_then() -> None:
 async def lifetime(_: st.App) -> AsyncIterator[None]:
     """Have a worker ready for the first document; leave nothing behind at the end."""
     # It takes seconds to start: better while the browser opens than after a drop.
-    for pool in (jobs.small_pool, jobs.picture_pool):
+    for pool in (app_session.small_pool, app_session.picture_pool):
         await asyncio.to_thread(pool)
         pool().submit(int)
     clearing = asyncio.create_task(clear_now_and_then())
     yield
     clearing.cancel()
     api.close()
-    for pool in (jobs.reading_pool, jobs.picture_pool, jobs.small_pool):
+    for pool in (
+        app_session.page_pool,
+        app_session.picture_pool,
+        app_session.small_pool,
+    ):
         if pool.cache_info().currsize:
             pool().close()
 
 
-api = Mounted(jobs.reading_pool, token=token_from_environment())
+api = AsgiApp(app_session.page_pool, token=token_from_environment())
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifetime,

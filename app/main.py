@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.jobs import Session
-from app.language import say, settle_language
-from app.projects.hosting import visitor_library
+from app.i18n import gettext, settle_language
 from app.projects.place import keep_place, open_asked_project
-from app.tour import tour_stop
-from app.widgets import say_error
+from app.session.hosting import visitor_library
+from app.session.session import Session
+from app.ui.widgets import show_error
+from app.workbench.tour import tour_stop
 
 st.set_page_config(
     page_title="OCR workbench",
@@ -52,20 +52,28 @@ page = st.navigation(
     [
         st.Page(
             "views/workbench.py",
-            title=say("Workbench"),
+            title=gettext("Workbench"),
             icon=":material/document_scanner:",
             default=True,
         ),
         st.Page(
-            "views/batch.py", title=say("Read all"), icon=":material/library_books:"
+            "views/batch.py", title=gettext("Read all"), icon=":material/library_books:"
         ),
-        st.Page("views/corpus.py", title=say("Corpus"), icon=":material/inventory_2:"),
-        st.Page("views/explore.py", title=say("Explore"), icon=":material/insights:"),
         st.Page(
-            "views/projects.py", title=say("Projects"), icon=":material/folder_copy:"
+            "views/corpus.py", title=gettext("Corpus"), icon=":material/inventory_2:"
         ),
-        st.Page("views/compare.py", title=say("Compare"), icon=":material/compare:"),
-        st.Page("views/help.py", title=say("Help"), icon=":material/help:"),
+        st.Page(
+            "views/explore.py", title=gettext("Explore"), icon=":material/insights:"
+        ),
+        st.Page(
+            "views/projects.py",
+            title=gettext("Projects"),
+            icon=":material/folder_copy:",
+        ),
+        st.Page(
+            "views/compare.py", title=gettext("Compare"), icon=":material/compare:"
+        ),
+        st.Page("views/help.py", title=gettext("Help"), icon=":material/help:"),
     ],
     position="top",
 )
@@ -74,7 +82,7 @@ st.session_state.page_shown = page.url_path
 open_asked_project(own)
 for fault in (st.session_state.pop("project_fault", ""), own.unsaved):
     if fault:
-        say_error(fault)
+        show_error(fault)
 tour_stop()
 try:
     page.run()

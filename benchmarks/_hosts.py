@@ -29,7 +29,7 @@ def why_not() -> str:
     return ""
 
 
-class Host:
+class WorkerNode:
     """A machine with a network of its own, that sees an empty folder for `hidden`."""
 
     def __init__(self, number: int, bridge: str, hidden: Path, folder: Path) -> None:
@@ -79,17 +79,17 @@ class Host:
 
 
 @contextlib.contextmanager
-def hosts(count: int, hidden: Path) -> Iterator[list[Host]]:
+def hosts(count: int, hidden: Path) -> Iterator[list[WorkerNode]]:
     """Make so many machines; this one reaches them, and takes them away again."""
     bridge = f"ocr{os.getpid() % 100_000}"
-    made: list[Host] = []
+    made: list[WorkerNode] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
             _run("ip", "link", "add", bridge, "type", "bridge")
             _run("ip", "address", "add", f"{NETWORK}.1/24", "dev", bridge)
             _run("ip", "link", "set", bridge, "up")
             for number in range(1, 1 + count):
-                made.append(Host(number, bridge, hidden, Path(folder)))
+                made.append(WorkerNode(number, bridge, hidden, Path(folder)))
             yield made
         finally:
             for host in made:

@@ -39,8 +39,8 @@ from tqdm import tqdm
 
 from ocr_core import OcrError, Settings, open_document, recognize_page
 from ocr_core.documents import load_page
-from ocr_core.opinion import AS_SCANNED
 from ocr_core.presets import PRESETS
+from ocr_core.second_opinion import AS_SCANNED
 
 PLAIN = "plain tesseract"
 WORSE = 0.01

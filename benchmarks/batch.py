@@ -12,12 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from ocr_core.batch import read_into
 from ocr_core.corpus import Corpus
+from ocr_core.documents.discovery import find_documents
+from ocr_core.execution.batch import read_into
 from ocr_core.exports import FORMATS
+from ocr_core.processes.pool import Pool
 from ocr_core.settings import Settings
-from ocr_core.sources import find_documents
-from ocr_core.workers import Pool
 from sample_images.drawing import draw_text_page
 
 PAGES = 1000

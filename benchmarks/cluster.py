@@ -20,18 +20,18 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
-from benchmarks._hosts import Host, hosts, why_not
+from benchmarks._hosts import WorkerNode, hosts, why_not
 from benchmarks._measure import draw_pages
-from ocr_core.batch import recognize_documents
-from ocr_core.cluster import Cluster
-from ocr_core.cluster import host as host_module
 from ocr_core.corpus import Corpus
+from ocr_core.documents.discovery import find_documents
+from ocr_core.execution import dask_worker as host_module
+from ocr_core.execution.batch import recognize_documents
+from ocr_core.execution.dask_cluster import Cluster
 from ocr_core.page import PageRef
+from ocr_core.processes.pool import PageExecutor, Pool
 from ocr_core.settings import Settings
-from ocr_core.sources import find_documents
-from ocr_core.workers import Pool, Readers
 from sample_images.drawing import draw_text_page
-from tests.certificates import make
+from tests.support.certificates import make
 
 PORT = 8786
 SECONDS = 300
@@ -72,7 +72,7 @@ def words_of(path: Path) -> list[object]:
         )
 
 
-def start_cluster(machines: list[Host], certificates: Path) -> list[str]:
+def start_cluster(machines: list[WorkerNode], certificates: Path) -> list[str]:
     """Start a scheduler on the first host and a worker on each; return our flags."""
     ca, cert, key = make(certificates)
     flags = "--tls-ca-file", ca, "--tls-cert", cert, "--tls-key", key
@@ -154,7 +154,7 @@ def cluster_at(scheduler: str) -> Cluster:
     return Cluster(scheduler, SETTINGS.recognition, tell=lambda text: None)
 
 
-def pace(readers: Readers, scans: list[PageRef]) -> str:
+def pace(readers: PageExecutor, scans: list[PageRef]) -> str:
     """Return pages a minute, the better of some rounds, once the workers are warm.
 
     And the share of their time in which the workers read: on a busy machine that
@@ -221,7 +221,7 @@ def unseen() -> Iterator[None]:
 
 
 def cost(
-    readers: Readers, refs: list[PageRef], deed: Callable[..., object] = nothing
+    readers: PageExecutor, refs: list[PageRef], deed: Callable[..., object] = nothing
 ) -> float:
     """Return milliseconds a page, with as many on their way as in a batch."""
     rounds = []

@@ -21,7 +21,7 @@ from benchmarks.throughput import RESULTS
 from ocr_core import Settings
 from ocr_core.page import PageRef
 from ocr_core.pipeline import recognize_page
-from ocr_core.workers import Pool, Task
+from ocr_core.processes.pool import Pool, Task
 
 
 def ask(pool: Pool, ref: PageRef, owner: str) -> Task:

@@ -18,10 +18,10 @@ import numpy as np
 from PIL import Image, features
 from tqdm import tqdm
 
-from ocr_core.batch import recognize_documents
+from ocr_core.execution.batch import recognize_documents
 from ocr_core.page import PageRef
+from ocr_core.processes.pool import Pool
 from ocr_core.settings import Settings
-from ocr_core.workers import Pool
 from sample_images.drawing import draw_text_page
 
 KINDS = ("png", "jpeg", "tiff", "gif", "bmp", "webp", "avif", "jpeg2000", "pdf")

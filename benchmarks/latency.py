@@ -20,13 +20,14 @@ from typing import Any
 
 from benchmarks._measure import draw_pages
 from benchmarks.throughput import RESULTS
-from ocr_core import Settings, quality
+from ocr_core import Settings
 from ocr_core.documents import load_page
 from ocr_core.knobs import Knob, knobs
 from ocr_core.page import PageRef
-from ocr_core.pictures import draft_picture, prepared_picture
 from ocr_core.pipeline import recognize_page
-from ocr_core.workers import Pool
+from ocr_core.previews import draft_picture, prepared_picture
+from ocr_core.processes.pool import Pool
+from ocr_core.text import quality
 
 LIMIT = 150  # ms in which a picture should follow its knob
 
@@ -67,8 +68,8 @@ def previews(ref: PageRef, pool: Pool, shift: int) -> Iterator[tuple[str, Any, M
     for knob in knobs(Settings):
         if knob.section == "recognition":
             continue
-        awake = {name: values[-1] for name, values in knob.when.items()}
-        before = {"deskew_limit": 14.0 - shift, **awake}
+        is_active = {name: values[-1] for name, values in knob.when.items()}
+        before = {"deskew_limit": 14.0 - shift, **is_active}
         for value in moves(knob):
             after = Settings.from_flat({**before, knob.name: value})
             pool.submit(draft_picture, ref, Settings.from_flat(before)).result()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.index import RULE
+from ocr_core.corpus.token_index import RULE
 from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.association import collocates, keywords
 from ocr_core.mining.concordance import kwic
@@ -29,9 +29,9 @@ from ocr_core.mining.frequency import (
     word_list,
 )
 from ocr_core.mining.lemmas import lemmas
-from ocr_core.mining.themes import similar, topics
-from ocr_core.mining.tokens import Leaf
-from ocr_core.mining.trust import better_half
+from ocr_core.mining.reliability import better_half
+from ocr_core.mining.tokens import PageInfo
+from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.variants import variants
 
 FORMS = 500_000
@@ -107,7 +107,7 @@ def made_up(count: int, seed: int = 1) -> Tokens:
     forms = np.searchsorted(weights / weights[-1], chance.random(count))
     pages = np.arange(count) // ON_A_PAGE
     leaves = [
-        Leaf(
+        PageInfo(
             f"paper_{n // PAGES_OF_A_DOCUMENT:05}",
             1 + n % PAGES_OF_A_DOCUMENT,
             ("eng", "deu", "fra", "ind")[n // PAGES_OF_A_DOCUMENT % 4],

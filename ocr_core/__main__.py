@@ -3,7 +3,7 @@
 The many imports come only after it was settled what an interrupt does.
 """
 
-from ocr_core.interrupts import end_at_once
+from ocr_core.processes.interrupts import end_at_once
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ class Knob:
         unit = f" {self.unit}" if self.unit else ""
         return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
-    def awake(self, flat: Mapping[str, Any]) -> bool:
+    def is_active(self, flat: Mapping[str, Any]) -> bool:
         """Tell whether the knob has an effect beside the values in `flat`."""
         return all(flat.get(name) in values for name, values in self.when.items())
 

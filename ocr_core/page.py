@@ -46,7 +46,7 @@ SOURCES = ("read", "pdf-text", "imported", "mixed")  # where a page's words come
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def spelled(name: str) -> str:
+def replace_surrogates(name: str) -> str:
     """Return a file's name as text; bytes in it that are no UTF-8 cannot be written."""
     return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name)
 
@@ -73,7 +73,7 @@ class PageRef:
     source_file: str = ""
 
     def __post_init__(self) -> None:
-        name = spelled(self.path.replace("\\", "/").rsplit("/", 1)[-1])
+        name = replace_surrogates(self.path.replace("\\", "/").rsplit("/", 1)[-1])
         if not self.source_file:
             object.__setattr__(self, "source_file", name)
         if not self.doc_id:
@@ -126,7 +126,7 @@ class Page:
             height, width = self.image.shape[:2]
             object.__setattr__(self, "size", (width, height))
 
-    def painted(self, image: np.ndarray) -> "Page":
+    def with_pixels(self, image: np.ndarray) -> "Page":
         """Return this page with other pixels in the same places."""
         return replace(self, image=image)
 
@@ -314,7 +314,7 @@ class PageResult:
         return json.dumps([each._asdict() for each in self.notes], ensure_ascii=False)
 
 
-def bring_home(
+def to_scan(
     words: Sequence[Word], home: np.ndarray, size: tuple[int, int]
 ) -> list[Word]:
     """Move word boxes from the prepared image back onto the page as scanned.

@@ -5,16 +5,17 @@ import time
 
 import numpy as np
 
-from ocr_core import measure, quality
 from ocr_core.documents import load_page
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
 from ocr_core.engines import engine_named, part_reader
-from ocr_core.legibility import LEGIBLE
-from ocr_core.opinion import Reading, second_opinion
-from ocr_core.page import Note, Page, PageRef, PageResult, StepReport, Word, bring_home
+from ocr_core.imaging import measurements
+from ocr_core.imaging.legibility import LEGIBLE
+from ocr_core.page import Note, Page, PageRef, PageResult, StepReport, Word, to_scan
+from ocr_core.processes.worker_process import ENGINE, enter_stage
+from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
-from ocr_core.worker_process import ENGINE, enter_stage
+from ocr_core.text import quality
 
 GAP_PIXELS = 500_000
 GAP_WITHIN = (0.25, 0.5)  # of the height: far enough down to be worth it
@@ -93,7 +94,7 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
     words = engine_named(knobs.engine).recognize(
         np.ascontiguousarray(prepared.image[:end]), knobs, dpi
     )
-    return tuple(bring_home(words, prepared.home, page.size))
+    return tuple(to_scan(words, prepared.home, page.size))
 
 
 def text_gap(image: np.ndarray) -> int:
@@ -102,9 +103,9 @@ def text_gap(image: np.ndarray) -> int:
     Looked for from a quarter to a half of an (H, W) or (H, W, 3) uint8 page, dark on
     light. Cut there, no letter is harmed.
     """
-    small, shrink = measure.reduced(image, GAP_PIXELS)
+    small, shrink = measurements.reduced(image, GAP_PIXELS)
     margin = small.shape[1] // 20  # with the shadows and rules of the edge
-    ink = measure.ink_mask(small)[:, margin : small.shape[1] - margin]
+    ink = measurements.ink_mask(small)[:, margin : small.shape[1] - margin]
     inked = np.flatnonzero(ink.mean(axis=1) > SPECKS)
     first, last = (len(small) * share for share in GAP_WITHIN)
     edges = inked[(inked >= first) & (inked <= last)]
@@ -115,14 +116,14 @@ def text_gap(image: np.ndarray) -> int:
     return round((edges[widest] + edges[widest + 1]) / 2 * shrink)
 
 
-def read_as(page: Page, settings: Settings) -> Reading:
+def read_as(page: Page, settings: Settings) -> Attempt:
     """Prepare and read a page one way, and judge what came of it."""
     start = _cpu()
     prepared, reports = _prepare(page, settings)
     return _read_prepared(page, prepared, reports, settings, start)
 
 
-def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Reading | None:
+def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Attempt | None:
     """Read a page one way, unless its pixels come out like those of `known`."""
     start = _cpu()
     prepared, reports = _prepare(page, settings)
@@ -150,7 +151,7 @@ def _read_prepared(
     reports: list[StepReport],
     settings: Settings,
     start: float,
-) -> Reading:
+) -> Attempt:
     knobs = settings.recognition
     engine = engine_named(knobs.engine)
     dpi, doubts = believed_dpi(page, prepared)
@@ -163,8 +164,8 @@ def _read_prepared(
         scanned = 255 - page.image if turned else page.image
         lost = quality.lost_boxes(scanned, prepared.image, prepared.home)
         ink = np.vstack([ink, lost])
-    return Reading(
-        rows=tuple(bring_home(words, prepared.home, page.size)),
+    return Attempt(
+        rows=tuple(to_scan(words, prepared.home, page.size)),
         engine=f"{engine.name} {engine.version}",
         language_data=engine.language_data(knobs.language),
         prepared=prepared,

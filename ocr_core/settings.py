@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from ocr_core.engines import Recognition
 from ocr_core.errors import SettingsError
+from ocr_core.imaging.steps import Preprocess
 from ocr_core.knobs import Group, Knob, knobs
-from ocr_core.preprocess import Preprocess
 
 RECIPE_BYTES = 100_000
 VERSION_KEY = "ocr_core"

@@ -19,9 +19,9 @@ from ocr_core import cli
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.page import Page, PageRef
-from ocr_core.workers import BusyError, Pool, Task
-from tests.marks import MarksEngine, marked_image
-from tests.waiting import HANG
+from ocr_core.processes.pool import BusyError, Pool, Task
+from tests.support.marks import MarksEngine, marked_image
+from tests.support.waiting import HANG
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 
@@ -105,7 +105,7 @@ class LocalPool(InlinePool):
 @pytest.fixture
 def inline_pool(monkeypatch: pytest.MonkeyPatch, marks_engine: MarksEngine) -> None:
     """Have the command line read in this process, with the engine of marks."""
-    monkeypatch.setattr("ocr_core.workers.Pool", InlinePool)
+    monkeypatch.setattr("ocr_core.processes.pool.Pool", InlinePool)
 
 
 @pytest.fixture(scope="session")
@@ -175,7 +175,7 @@ def local_pool(marks_engine: MarksEngine) -> LocalPool:
 def api(local_pool: LocalPool) -> Iterator[Any]:
     """The HTTP API, which reads in this process, with the engine of marks."""
     from ocr_core.server.app import create_app
-    from ocr_core.server.house import EXTENSION
+    from ocr_core.server.state import EXTENSION
 
     api = create_app(lambda: local_pool)
     yield api
@@ -228,7 +228,7 @@ def app(visit: Callable[..., Any]) -> Any:
 @pytest.fixture
 def session() -> Iterator[Any]:
     """What one visitor of the app has."""
-    from app.jobs import Session
+    from app.session.session import Session
 
     session = Session()
     yield session

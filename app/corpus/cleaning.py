@@ -4,15 +4,16 @@ from itertools import groupby, islice
 
 import streamlit as st
 
-from app.downloads import Source
-from app.jobs import Session
-from app.language import say, spoken
-from ocr_core.cleaning import Mode, clean
 from ocr_core.corpus import Corpus
+from ocr_core.text.cleaning import Mode, clean
+
+from ..i18n import gettext, gettext_noop
+from ..session.session import Session
+from ..ui.downloads import Source
 
 MOST_PAGES = 200  # looked at for the list; the file holds the changes of all
 MOST_CHANGES = 300
-KINDS = spoken(
+KINDS = gettext_noop(
     {
         "hyphen": "word joined",
         "running head": "running head",
@@ -26,21 +27,23 @@ KINDS = spoken(
 
 def show_changes(session: Session, pages: Source, mode: Mode) -> None:
     """List what cleaning changes in the first of these pages."""
-    changes = session.shelf.ask(lambda corpus: first_changes(corpus, pages))
+    changes = session.corpus_handle.ask(lambda corpus: first_changes(corpus, pages))
     if not changes:
-        st.caption(say("Cleaning finds nothing to change in these pages."))
+        st.caption(gettext("Cleaning finds nothing to change in these pages."))
         return
     st.caption(
-        say("What cleaning changes:") if mode == "on" else say("What it would change:")
+        gettext("What cleaning changes:")
+        if mode == "on"
+        else gettext("What it would change:")
     )
     st.dataframe(
         changes,
         hide_index=True,
         height=min(420, 40 + 35 * len(changes)),
-        alt=say("Every change with its place, before and after"),
+        alt=gettext("Every change with its place, before and after"),
     )
     if len(changes) == MOST_CHANGES:
-        st.caption(say("The first {count} are shown.", count=MOST_CHANGES))
+        st.caption(gettext("The first {count} are shown.", count=MOST_CHANGES))
 
 
 def first_changes(corpus: Corpus, pages: Source) -> list[dict[str, object]]:
@@ -52,12 +55,12 @@ def first_changes(corpus: Corpus, pages: Source) -> list[dict[str, object]]:
         for page in clean(list(document), "suggest"):
             found += [
                 {
-                    say("document"): doc_id,
-                    say("page"): change.page,
-                    say("line"): change.line,
-                    say("what"): say(KINDS[change.kind]),
-                    say("before"): change.before,
-                    say("after"): change.after,
+                    gettext("document"): doc_id,
+                    gettext("page"): change.page,
+                    gettext("line"): change.line,
+                    gettext("what"): gettext(KINDS[change.kind]),
+                    gettext("before"): change.before,
+                    gettext("after"): change.after,
                 }
                 for change in page.changes
             ]

@@ -5,28 +5,33 @@ from functools import partial
 
 import streamlit as st
 
-from app.corpus.shelf import Shelf
-from app.language import say
-from app.widgets import plain
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
+
+from ..i18n import gettext
+from ..session.corpus_handle import CorpusHandle
+from ..ui.widgets import plain
 
 MAX_NAMES = 5
 
 
-def say_missing_scans(shelf: Shelf, pages: Iterable[tuple[str, int]]) -> None:
+def say_missing_scans(
+    corpus_handle: CorpusHandle, pages: Iterable[tuple[str, int]]
+) -> None:
     """Name the files to open for pages of the corpus that have no picture."""
     names = set()
     for doc_id, number in set(pages):
         try:
-            page = shelf.ask(partial(Corpus.page, doc_id=doc_id, page_num=number))
+            page = corpus_handle.ask(
+                partial(Corpus.page, doc_id=doc_id, page_num=number)
+            )
         except OcrError:
             continue
         names.add(page.ref.source_file)
     if names:
         told = sorted(map(plain, names))[:MAX_NAMES]
         st.caption(
-            say(
+            gettext(
                 "Pictures are missing, because the scans are not here. Open {names} in "
                 "the workbench to see them: they are known by their content.",
                 names=", ".join(told) + (" …" if len(names) > MAX_NAMES else ""),

@@ -5,12 +5,13 @@ from functools import partial
 
 import streamlit as st
 
-from app.corpus.catalogue import Place, open_list, open_page
-from app.jobs import Session
-from app.language import say
-from app.widgets import plain, say_error
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
+
+from ..i18n import gettext
+from ..session.session import Session
+from ..ui.widgets import plain, show_error
+from .page_list import Place, open_list, open_page
 
 Whole = tuple[str, None]  # a document with all its pages
 
@@ -21,33 +22,33 @@ def remove_popover(session: Session, places: Sequence[Place]) -> None:
     """Offer to take pages out of the corpus, or their whole documents."""
     documents = list(dict.fromkeys(doc_id for doc_id, _ in places))
     with st.popover(
-        say("Remove"),
+        gettext("Remove"),
         icon=":material/delete:",
         disabled=not places,
         key=f"remove_popover {state.get('removals', 0)}",  # a new one is closed
-        help=say("Takes pages out of the corpus; they can be brought back."),
+        help=gettext("Takes pages out of the corpus; they can be brought back."),
     ):
         if not places:
             return
         st.caption(
-            say(
+            gettext(
                 "They are then in no list, search, count or download, and are not read "
                 "again. The corpus file keeps them with their corrections; scans stay "
                 "where they are."
             )
         )
         st.button(
-            say("Remove this page")
+            gettext("Remove this page")
             if len(places) == 1
-            else say("Remove {count} pages", count=len(places)),
+            else gettext("Remove {count} pages", count=len(places)),
             key="remove_pages",
             on_click=remove,
             args=(session, places),
         )
         st.button(
-            say("Remove the whole document {name}", name=plain(documents[0]))
+            gettext("Remove the whole document {name}", name=plain(documents[0]))
             if len(documents) == 1
-            else say("Remove {count} whole documents", count=len(documents)),
+            else gettext("Remove {count} whole documents", count=len(documents)),
             key="remove_documents",
             on_click=remove,
             args=(session, [(doc_id, None) for doc_id in documents]),
@@ -61,7 +62,7 @@ def remove(session: Session, what: Iterable[Whole | Place]) -> None:
     what, gone = list(what), []
     for each in what:
         try:
-            gone += session.shelf.ask(partial(take_out, place=each))
+            gone += session.corpus_handle.ask(partial(take_out, place=each))
         except OcrError as error:  # in another tab it was removed before
             state.removal_fault = str(error)
     state.removed_last = (what, gone)
@@ -82,26 +83,28 @@ def take_out(corpus: Corpus, place: Whole | Place) -> list[Place]:
 def offer_undo(session: Session) -> None:
     """Say what was removed a moment ago, and offer to bring it back."""
     if state.get("removal_fault"):
-        say_error(state.pop("removal_fault"))
+        show_error(state.pop("removal_fault"))
     what, gone = state.get("removed_last") or ((), ())
     if not gone:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="removed_note"):
         st.success(
-            say("1 page was removed from the corpus.")
+            gettext("1 page was removed from the corpus.")
             if len(gone) == 1
-            else say("{count} pages were removed from the corpus.", count=len(gone)),
+            else gettext(
+                "{count} pages were removed from the corpus.", count=len(gone)
+            ),
             width="stretch",
         )
         st.button(
-            say("Bring back"),
+            gettext("Bring back"),
             key="undo_removal",
             icon=":material/undo:",
             on_click=bring_back,
             args=(session, what, gone),
         )
         st.button(
-            say("Close"),
+            gettext("Close"),
             key="close_removal",
             icon=":material/close:",
             on_click=state.pop,
@@ -111,24 +114,26 @@ def offer_undo(session: Session) -> None:
 
 def removed_popover(session: Session) -> None:
     """List what was removed at any time, and offer to bring it back."""
-    out = session.shelf.ask(Corpus.removed) if session.shelf.begun else []
+    out = (
+        session.corpus_handle.ask(Corpus.removed) if session.corpus_handle.begun else []
+    )
     if not out:
         return
-    label = say("Removed ({count})", count=len(out))
+    label = gettext("Removed ({count})", count=len(out))
     with st.popover(label, icon=":material/delete:", key="removed_popover"):
         chosen = st.multiselect(
-            say("Removed pages"),
+            gettext("Removed pages"),
             out,
             format_func=lambda each: f"{each[0]} · {each[1]}",
             key="removed_chosen",
-            placeholder=say("all of them"),
+            placeholder=gettext("all of them"),
         )
         places = chosen or out
         whole = {doc_id for doc_id, _ in places} - {
             e[0] for e in out if e not in places
         }
         st.button(
-            say("Bring back"),
+            gettext("Bring back"),
             key="bring_back",
             icon=":material/undo:",
             on_click=bring_back,
@@ -149,7 +154,7 @@ def bring_back(
     """Put pages and documents back as they were; other removed pages stay out."""
     for each in what:
         try:
-            session.shelf.ask(partial(put_back, place=each, pages=pages))
+            session.corpus_handle.ask(partial(put_back, place=each, pages=pages))
         except OcrError as error:
             state.removal_fault = str(error)
     state.pop("removed_last", None)

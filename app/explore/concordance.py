@@ -6,23 +6,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.corpus.correcting import dpi_of
-from app.corpus.missing import say_missing_scans
-from app.explore.study import Study
-from app.explore.tables import offer_csv
-from app.explore.trusting import say_trust
-from app.jobs import Session
-from app.language import say, spoken
-from app.projects.place import PARAMETER
-from app.widgets import say_error
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import Box, hit_box, kwic
 
+from ..corpus.missing import say_missing_scans
+from ..corpus.page_editor import dpi_of
+from ..i18n import gettext, gettext_noop
+from ..projects.place import PARAMETER
+from ..session.session import Session
+from ..ui.widgets import show_error
+from .reliability import show_reliability
+from .tables import offer_csv
+from .token_cache import TokenCache
+
 ROWS = 25
 ROW_HEIGHT = 56
 MOST_IN_FILE = 100_000
-SORTS = spoken(
+SORTS = gettext_noop(
     {
         "page": "order of reading",
         "R1,R2,R3": "words to the right",
@@ -44,12 +45,12 @@ def ask_query() -> str:
     """Ask what is looked for."""
     return str(
         st.text_input(
-            say("Look for"),
+            gettext("Look for"),
             key="kwic_query",
             max_chars=200,
-            placeholder=say("harbour, harb*, two words, /regular.*/"),
+            placeholder=gettext("harbour, harb*, two words, /regular.*/"),
             bind="query-params",
-            help=say(
+            help=gettext(
                 "A word or several side by side; * stands for any letters, ? for one; "
                 "between slashes a regular expression on one word."
             ),
@@ -57,34 +58,36 @@ def ask_query() -> str:
     ).strip()
 
 
-def concordance_view(session: Session, study: Study, selection: Selection) -> None:
+def concordance_view(session: Session, study: TokenCache, selection: Selection) -> None:
     """Show each hit between its neighbours, with the line as scanned."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
         order = st.selectbox(
-            say("Sorted by"),
+            gettext("Sorted by"),
             list(SORTS),
-            format_func=lambda each: say(SORTS[each]),
+            format_func=lambda each: gettext(SORTS[each]),
             key="kwic_sort",
             bind="query-params",
             width=240,
         )
     if not query:
-        st.info(say("Type a word: each place where it stands appears, with its scan."))
+        st.info(
+            gettext("Type a word: each place where it stands appears, with its scan.")
+        )
         return
     offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
     try:
         rows, total = kwic(selection, query, sort=order, offset=offset, limit=ROWS)
     except OcrError as error:
-        say_error(error)
+        show_error(error)
         return
     if not total:
-        st.info(say("It does not occur in what the filter leaves."))
+        st.info(gettext("It does not occur in what the filter leaves."))
         return
     if offset >= total:  # what is looked for has changed
         state.kwic_sheet = 1
         st.rerun()
-    say_trust(study, selection, ())
+    show_reliability(study, selection, ())
     hits(session, rows, offset, total)
     offer_csv(
         lambda: kwic(selection, query, sort=order, limit=MOST_IN_FILE)[0],
@@ -102,7 +105,7 @@ def hits(
     state.hits = [(row.doc_id, int(row.page_num), int(row.word)) for row in lines]
     strips = [line_strip(session, row) for row in lines]
     say_missing_scans(
-        session.shelf,
+        session.corpus_handle,
         (
             (row.doc_id, int(row.page_num))
             for row, picture in zip(lines, strips, strict=True)
@@ -112,39 +115,43 @@ def hits(
     st.dataframe(
         pd.DataFrame(
             {
-                say("open"): say("Open"),
-                say("left"): rows["left"],
-                say("word"): rows["keyword"],
-                say("right"): rows["right"],
-                say("as scanned"): strips,
-                say("document"): rows["doc_id"],
-                say("page"): rows["page_num"],
-                say("confidence"): rows["conf"],
+                gettext("open"): gettext("Open"),
+                gettext("left"): rows["left"],
+                gettext("word"): rows["keyword"],
+                gettext("right"): rows["right"],
+                gettext("as scanned"): strips,
+                gettext("document"): rows["doc_id"],
+                gettext("page"): rows["page_num"],
+                gettext("confidence"): rows["conf"],
             }
         ),
         key=f"hits {hash(tuple(state.hits))}",
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=min(680, 40 + ROW_HEIGHT * len(rows)),
-        alt=say("Each hit between its neighbours; the button of a row opens its page"),
+        alt=gettext(
+            "Each hit between its neighbours; the button of a row opens its page"
+        ),
         placeholder="",
         column_config={
-            say("open"): st.column_config.ButtonColumn(
+            gettext("open"): st.column_config.ButtonColumn(
                 width=80, on_click=open_hit, key="open_hit"
             ),
-            say("left"): st.column_config.TextColumn(alignment="right", width="medium"),
-            say("word"): st.column_config.TextColumn(alignment="center"),
-            say("right"): st.column_config.TextColumn(width="medium"),
-            say("as scanned"): st.column_config.ImageColumn(width=360),
-            say("page"): st.column_config.NumberColumn(width=60),
-            say("confidence"): st.column_config.ProgressColumn(
+            gettext("left"): st.column_config.TextColumn(
+                alignment="right", width="medium"
+            ),
+            gettext("word"): st.column_config.TextColumn(alignment="center"),
+            gettext("right"): st.column_config.TextColumn(width="medium"),
+            gettext("as scanned"): st.column_config.ImageColumn(width=360),
+            gettext("page"): st.column_config.NumberColumn(width=60),
+            gettext("confidence"): st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%d", width=100
             ),
         },
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            say(
+            gettext(
                 "{first} to {last} of {total} hits.",
                 first=offset + 1,
                 last=offset + len(rows),
@@ -176,10 +183,10 @@ def follow_hit() -> None:
 
 def line_strip(session: Session, row: Any) -> str | None:
     """Return the address of the picture of a hit; it is cut when somebody looks."""
-    shelf, place = session.shelf, (row.doc_id, int(row.page_num))
+    corpus_handle, place = session.corpus_handle, (row.doc_id, int(row.page_num))
     raw = state.get("only_text") == "raw"
     try:
-        result, boxes = shelf.ask(
+        result, boxes = corpus_handle.ask(
             lambda corpus: (
                 corpus.page(*place),
                 hit_box(
@@ -194,7 +201,7 @@ def line_strip(session: Session, row: Any) -> str | None:
         )
     except OcrError:
         return None
-    ref = shelf.found(result, session.scans)
+    ref = corpus_handle.found(result, session.scans)
     return session.strip(ref, dpi_of(result), pieces(boxes.words)) if ref else None
 
 

@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.jobs import spool
-from app.pools import reading_pool
-from app.projects.library import close_unused
-from app.projects.project import Project
-from app.run import Stoppable
-from ocr_core.batch import read_into
 from ocr_core.corpus.metadata import read_columns
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import CancelledError, OcrError
+from ocr_core.execution.batch import read_into
 from ocr_core.settings import Settings
 from sample_images.demo import LANGUAGES, page_count, reading_language, write_demo
+
+from ..session.batch_run import CancellablePool
+from ..session.pools import page_pool
+from ..session.project import Project
+from ..session.project_library import close_unused
+from ..session.session import spool
 
 DRAW_SECONDS = 300
 
@@ -49,7 +50,7 @@ class Demo:
     def stop(self) -> None:
         """End soon; what was read is kept."""
         self.stopped = True
-        reading_pool().cancel_owner(self.owner)
+        page_pool().cancel_owner(self.owner)
 
     @property
     def busy(self) -> bool:
@@ -95,7 +96,7 @@ class Demo:
         documents = [refs[key] for key in keys]
         read_with = reading_language(language, installed_languages())
         settings = Settings.from_flat({"language": read_with})
-        with self.project.shelf.open() as corpus:
+        with self.project.corpus_handle.open() as corpus:
             for _ in read_into(
                 corpus, documents, settings, self.pool, owner=self.owner
             ):
@@ -103,9 +104,9 @@ class Demo:
             corpus.describe(read_columns(self.folder / "metadata.csv"))
 
     @property
-    def pool(self) -> Stoppable:
+    def pool(self) -> CancellablePool:
         """Who draws and reads, until this is stopped."""
-        return Stoppable(reading_pool(), lambda: self.stopped)
+        return CancellablePool(page_pool(), lambda: self.stopped)
 
     @property
     def owner(self) -> str:

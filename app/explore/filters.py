@@ -5,14 +5,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.explore.study import study_of
-from app.jobs import Session
-from app.language import say
-from app.widgets import knob_widget, plain, say_error
 from ocr_core.corpus.metadata import Columns, parse_names, read_columns
 from ocr_core.errors import OcrError
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter, Selection, Tokens
+
+from ..i18n import gettext
+from ..session.session import Session
+from ..ui.widgets import knob_widget, plain, show_error
+from .token_cache import study_of
 
 PREFIX = "only_"
 FIRST = ("words", "stop_words", "documents", "metadata")
@@ -32,7 +33,7 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
         for name in FIRST:
             with st.container(width=WIDTHS.get(name, 180)):
                 values[name] = knob_widget(declared[name], prefix=PREFIX)
-        with st.popover(say("More"), icon=":material/filter_alt:"):
+        with st.popover(gettext("More"), icon=":material/filter_alt:"):
             for name in rest:
                 if name == LANGUAGES:
                     values[name] = ask_languages(languages)
@@ -40,10 +41,10 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
                     values[name] = knob_widget(declared[name], prefix=PREFIX)
         metadata_popover(session, tokens)
         st.button(
-            say("Reset"),
+            gettext("Reset"),
             icon=":material/restart_alt:",
             on_click=reset,
-            help=say("Count everything again."),
+            help=gettext("Count everything again."),
         )
     return Filter.model_validate(values)
 
@@ -52,11 +53,11 @@ def ask_languages(languages: Sequence[str]) -> str:
     """Ask for languages of the corpus; none stands for all."""
     knob = next(knob for knob in knobs(Filter) if knob.name == LANGUAGES)
     chosen = st.multiselect(
-        say(knob.label),
+        gettext(knob.label),
         languages,
         key=PREFIX + LANGUAGES,
-        help=say(knob.help),
-        placeholder=say("all"),
+        help=gettext(knob.help),
+        placeholder=gettext("all"),
         bind="query-params",
     )
     return ",".join(chosen)
@@ -72,7 +73,7 @@ def say_sizes(selection: Selection) -> None:
     """Say how much the filter leaves."""
     sizes = selection.sizes
     st.caption(
-        say(
+        gettext(
             "**{documents}** documents · **{pages}** pages · **{tokens}** tokens",
             documents=f"{sizes['documents']:,}",
             pages=f"{sizes['pages']:,}",
@@ -83,33 +84,35 @@ def say_sizes(selection: Selection) -> None:
 
 def metadata_popover(session: Session, tokens: Tokens) -> None:
     """Take metadata of documents from a table, or from their names."""
-    with st.popover(say("Add metadata"), icon=":material/label:"):
+    with st.popover(gettext("Add metadata"), icon=":material/label:"):
         known = ", ".join(map(plain, tokens.metadata))
         st.caption(
-            say("Columns: {names}.", names=known)
+            gettext("Columns: {names}.", names=known)
             if known
-            else say("Nothing is known of the documents beside their names yet.")
+            else gettext("Nothing is known of the documents beside their names yet.")
         )
         names = list(dict.fromkeys(leaf.doc_id for leaf in tokens.leaves))
         pattern = st.text_input(
-            say("From the names of documents"),
+            gettext("From the names of documents"),
             key="metadata_pattern",
             placeholder="{paper}_{year}-{month}",
             max_chars=200,
-            help=say(
+            help=gettext(
                 "A name in braces becomes a column; year, month and day are digits. "
                 "Everything else stands for itself."
             ),
         )
         example = plain(names[0]) if names else ""
-        st.caption(say("The first document is called {name}.", name=example))
-        if st.button(say("Take them from the names"), disabled=not pattern.strip()):
+        st.caption(gettext("The first document is called {name}.", name=example))
+        if st.button(gettext("Take them from the names"), disabled=not pattern.strip()):
             describe(session, lambda: parse_names(names, pattern.strip()))
         file = st.file_uploader(
-            say("From a table"),
+            gettext("From a table"),
             type="csv",
             key=f"metadata_table_{state.get('tables_taken', 0)}",
-            help=say("A CSV file with a column doc_id; its other columns are taken."),
+            help=gettext(
+                "A CSV file with a column doc_id; its other columns are taken."
+            ),
         )
         if file is not None:
             state.tables_taken = state.get("tables_taken", 0) + 1
@@ -124,12 +127,12 @@ def describe(session: Session, columns: Callable[[], Columns]) -> None:
     """Set metadata of the corpus, or say why not."""
     try:
         found = columns()
-        unknown = session.shelf.ask(lambda corpus: corpus.describe(found))
+        unknown = session.corpus_handle.ask(lambda corpus: corpus.describe(found))
     except OcrError as error:
-        say_error(error)
+        show_error(error)
         return
     study_of(state).leave()
-    state.metadata_told = say(
+    state.metadata_told = gettext(
         "{columns} columns were taken; {unknown} values belong to no document here.",
         columns=len(found),
         unknown=unknown,

@@ -8,8 +8,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app.language import say
 from ocr_core.mining import Selection
+
+from ..i18n import gettext
 
 ROWS = 1000  # shown; the file holds all
 BARS = 30
@@ -66,7 +67,7 @@ def show_table(
     with st.container(horizontal=True, vertical_alignment="center"):
         if total > ROWS:
             st.caption(
-                say(
+                gettext(
                     "The first {shown} of {total} rows; the file holds all.",
                     shown=ROWS,
                     total=f"{total:,}",
@@ -84,14 +85,14 @@ def offer_csv(
 ) -> None:
     """Offer a table as a file, made when it is asked for."""
     st.download_button(
-        say("Table as CSV"),
+        gettext("Table as CSV"),
         lambda: as_csv(table(), selection, asked),
         f"{name}.csv",
         "text/csv",
         key=f"csv_{name}",
         icon=":material/download:",
         on_click="ignore",
-        help=say("All rows; the last columns say what was counted."),
+        help=gettext("All rows; the last columns say what was counted."),
     )
 
 
@@ -110,14 +111,14 @@ def show_chart(chart: alt.Chart, name: str, alt_text: str) -> None:
     """Draw a chart in the app's colours, and offer it as a drawing for print."""
     st.altair_chart(chart, alt=alt_text)
     st.download_button(
-        say("Chart as SVG"),
+        gettext("Chart as SVG"),
         lambda: as_svg(chart),
         f"{name}.svg",
         "image/svg+xml",
         key=f"svg_{name}",
         icon=":material/download:",
         on_click="ignore",
-        help=say("For print, of any size; the chart's own menu has it as PNG."),
+        help=gettext("For print, of any size; the chart's own menu has it as PNG."),
     )
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from app.jobs import Session
-from app.projects.project import Project
-from app.projects.record import MAX_TEXT
-from app.widgets import PREFIX, set_knobs, tell_address
 from ocr_core.errors import OcrError, OutputError
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
+
+from ..session.project import Project
+from ..session.project_record import MAX_TEXT
+from ..session.session import Session
+from ..ui.widgets import PREFIX, set_knobs, set_query_params
 
 PARAMETER = "project"  # of the address
 OLD_PARAMETER = "corpus"  # as addresses were before: the name of a corpus file
@@ -34,7 +35,7 @@ def open_asked_project(session: Session) -> None:
     if session.project.deleted:
         session.switch()
         forget_project()
-        tell_address(**{PARAMETER: None})
+        set_query_params(**{PARAMETER: None})
     asked = asked_project()
     if asked and asked != session.project.id:
         try:
@@ -44,7 +45,7 @@ def open_asked_project(session: Session) -> None:
         else:
             forget_project()
             restore(session.project)
-    tell_address(**{OLD_PARAMETER: None, PARAMETER: session.project.id})
+    set_query_params(**{OLD_PARAMETER: None, PARAMETER: session.project.id})
 
 
 def asked_project() -> str:

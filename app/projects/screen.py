@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from app.jobs import Session
-from app.language import say
-from app.projects.library import Listing
-from app.projects.place import PARAMETER, address_of, show_project
-from app.widgets import plain, say_error, tell_address
 from ocr_core.errors import OcrError
+
+from ..i18n import gettext
+from ..session.project_library import Listing
+from ..session.session import Session
+from ..ui.widgets import plain, set_query_params, show_error
+from .place import PARAMETER, address_of, show_project
 
 ROWS = 20  # projects on a sheet of the list
 
@@ -21,14 +22,16 @@ state = st.session_state
 def project_list(session: Session) -> None:
     """List the projects, the one opened last first; each opens with one click."""
     if fault := state.pop("list_fault", ""):
-        say_error(fault)
+        show_error(fault)
     try:
         lines = session.library.listings()
     except OcrError as error:
-        say_error(error)
+        show_error(error)
         return
     if not lines:
-        st.caption(say("There are no projects yet. The first one begins by itself."))
+        st.caption(
+            gettext("There are no projects yet. The first one begins by itself.")
+        )
         return
     sheet = 1
     if len(lines) > ROWS:
@@ -48,10 +51,10 @@ def project_row(session: Session, line: Listing, *, first: bool) -> None:
             st.markdown(f"**{plain(line.name)}**")
             st.caption(" · ".join(facts(line, is_open=is_open)))
         if st.button(
-            say("Go on") if first or is_open else say("Open"),
+            gettext("Go on") if first or is_open else gettext("Open"),
             key=f"open {line.id}",
             type="primary" if first else "secondary",
-            help=say("Open {name} where you left it.", name=plain(line.name)),
+            help=gettext("Open {name} where you left it.", name=plain(line.name)),
         ):
             go_to_project(session, line.id)
         more_actions(session, line)
@@ -60,13 +63,15 @@ def project_row(session: Session, line: Listing, *, first: bool) -> None:
 def facts(line: Listing, *, is_open: bool) -> list[str]:
     """Say how large a project is, and when somebody last had it open."""
     found = [
-        say("1 page") if line.pages == 1 else say("{count} pages", count=line.pages),
+        gettext("1 page")
+        if line.pages == 1
+        else gettext("{count} pages", count=line.pages),
         size_text(line.size),
     ]
     if is_open:
-        found.append(say("open now"))
+        found.append(gettext("open now"))
     elif line.opened:
-        found.append(say("last opened {time}", time=local_time(line.opened)))
+        found.append(gettext("last opened {time}", time=local_time(line.opened)))
     return found
 
 
@@ -95,7 +100,7 @@ def go_to_project(session: Session, project_id: str) -> None:
     try:
         project = session.library.open(project_id)
     except OcrError as error:
-        say_error(error)
+        show_error(error)
     else:
         show_project(session, project)
 
@@ -103,37 +108,39 @@ def go_to_project(session: Session, project_id: str) -> None:
 def more_actions(session: Session, line: Listing) -> None:
     """Offer to rename, duplicate and delete a project."""
     with st.popover(
-        say("More"),
+        gettext("More"),
         icon=":material/more_horiz:",
         key=f"more {line.id}",
         width="content",
     ):
         with st.form(f"rename {line.id}", border=False):
-            st.text_input(say("Name"), line.name, key=f"name {line.id}", max_chars=80)
+            st.text_input(
+                gettext("Name"), line.name, key=f"name {line.id}", max_chars=80
+            )
             st.form_submit_button(
-                say("Rename"),
+                gettext("Rename"),
                 on_click=tried,
                 args=(rename, session, line.id),
             )
         st.button(
-            say("Duplicate"),
+            gettext("Duplicate"),
             key=f"duplicate {line.id}",
             icon=":material/content_copy:",
             on_click=tried,
             args=(session.library.duplicate, line.id),
         )
         sure = st.checkbox(
-            say("Delete {name} for good", name=plain(line.name)),
+            gettext("Delete {name} for good", name=plain(line.name)),
             key=f"sure {line.id}",
         )
         st.button(
-            say("Delete"),
+            gettext("Delete"),
             key=f"delete {line.id}",
             icon=":material/delete:",
             disabled=not sure,
             on_click=tried,
             args=(delete, session, line.id),
-            help=say("Its documents, readings and corrections go too."),
+            help=gettext("Its documents, readings and corrections go too."),
         )
 
 
@@ -154,4 +161,4 @@ def delete(session: Session, project_id: str) -> None:
     """Delete a project; where it is the open one, none is open then."""
     session.library.delete(project_id)
     if project_id == session.project.id:
-        tell_address(**{PARAMETER: None})
+        set_query_params(**{PARAMETER: None})

@@ -9,18 +9,19 @@ from typing import IO
 
 import streamlit as st
 
-from app.handouts import Handout, Offer, offer_files
-from app.intake import let_go
-from app.jobs import Session
-from app.language import say
-from app.projects.library import Library
-from app.projects.place import show_project
-from app.projects.project import CORPUS, FILES, MAX_PROJECT_BYTES, Project, ProjectPaths
-from app.projects.record import FILE_NAME, MAX_BYTES, Record, parsed_record
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.copy import hand_on
+from ocr_core.corpus.backup import export_copy
 from ocr_core.errors import CorpusError, InputError, LimitError, OcrError, OutputError
-from ocr_core.exports.bundle import safe_name
+from ocr_core.exports.zip_bundle import safe_name
+
+from ..i18n import gettext
+from ..session.project import CORPUS, FILES, MAX_PROJECT_BYTES, Project, ProjectPaths
+from ..session.project_library import Library
+from ..session.project_record import FILE_NAME, MAX_BYTES, Record, parsed_record
+from ..session.promised_files import FileButton, PromisedFile, offer_files
+from ..session.session import Session
+from ..workbench.uploads import release_upload
+from .place import show_project
 
 CORPUS_MAGIC = b"SQLite format 3\0"
 ZIP_MAGIC = b"PK\x03\x04"
@@ -52,9 +53,9 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
                         packed = PurePath(each.path).suffix.lower() in STORED
                         how = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
                         file.write(each.path, f"{FILES}/{each.path.name}", how)
-            if project.shelf.begun:
-                with project.shelf.open() as corpus:
-                    hand_on(corpus, draft)
+            if project.corpus_handle.begun:
+                with project.corpus_handle.open() as corpus:
+                    export_copy(corpus, draft)
                 file.write(draft, CORPUS)
             file.writestr(FILE_NAME, _leaving(project.record).content())
     except OSError as error:
@@ -192,11 +193,11 @@ def check_corpus(path: Path) -> None:
 def open_shared_file(session: Session, *, key: str) -> None:
     """Take a project or a corpus from the browser; it becomes a project of its own."""
     file = st.file_uploader(
-        say("Open a shared project or a corpus file"),
+        gettext("Open a shared project or a corpus file"),
         type=["zip", "sqlite"],
         key=f"{key}_{state.get('shared_files', 0)}",
         max_upload_size=MAX_FILE_MB,
-        help=say("It becomes a project of its own; the open one stays as it is."),
+        help=gettext("It becomes a project of its own; the open one stays as it is."),
     )
     if file is None:
         return
@@ -207,7 +208,7 @@ def open_shared_file(session: Session, *, key: str) -> None:
         state.project_fault = str(error)
         st.rerun()
     finally:
-        let_go(file)
+        release_upload(file)
     show_project(session, project)
 
 
@@ -218,21 +219,23 @@ def share_offers(session: Session) -> None:
     offers = []
     for label, scans, file_name, told in (
         (
-            say("Project with its scans (.zip)"),
+            gettext("Project with its scans (.zip)"),
             True,
             f"{name}.zip",
-            say("Opens elsewhere with all that is in it, pictures too."),
+            gettext("Opens elsewhere with all that is in it, pictures too."),
         ),
         (
-            say("Project without its scans (.zip)"),
+            gettext("Project without its scans (.zip)"),
             False,
             f"{name}_without_scans.zip",
-            say("Smaller; where a scan is missing, the app says which file to open."),
+            gettext(
+                "Smaller; where a scan is missing, the app says which file to open."
+            ),
         ),
     ):
-        handout = Handout(
+        handout = PromisedFile(
             partial(write_shared, project, scans=scans), file_name, "application/zip"
         )
         secret = session.secret(f"project {project.paths.record} {scans}")
-        offers.append(Offer(label, secret, handout, told))
+        offers.append(FileButton(label, secret, handout, told))
     offer_files(offers, session.folder, key="share_files")

@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
-from app.language import say
+from ..i18n import gettext
 
-CALLS = Path(__file__).with_name("calls.js").read_text(encoding="utf-8")
+CALLS = Path(__file__).with_name("lifecycle.js").read_text(encoding="utf-8")
 
 # Recognised text is foreign: only textContent, no HTML.
 SCRIPT = (
@@ -69,5 +69,5 @@ def difference(parts: Sequence[dict[str, Any]], *, key: str) -> ComponentResult:
     and the `second` reading as pairs of text and confidence.
     """
     return _component(
-        key=key, data={"parts": list(parts), "name": say("Both readings")}
+        key=key, data={"parts": list(parts), "name": gettext("Both readings")}
     )

@@ -8,12 +8,13 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
-from app.language import say_each
-from app.viewer.phrases import sentences
 from ocr_core.page import Word, lines_of
 
+from ..i18n import say_each
+from .phrases import sentences
+
 HERE = Path(__file__).parent
-SCRIPTS = ("transcript.js", "calls.js", "link.js", "phrases.js")
+SCRIPTS = ("transcript.js", "lifecycle.js", "sync.js", "phrases.js")
 HTML = """
 <div class="transcript" tabindex="0" role="region" aria-label="Text of the page"></div>
 """

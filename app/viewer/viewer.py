@@ -14,20 +14,20 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
-from app.language import say_each
-from app.viewer.phrases import sentences
+from ..i18n import say_each
+from .phrases import sentences
 
 _HERE = Path(__file__).parent
 # An inline component is one module; its parts are files of their own all the same.
 SCRIPTS = (
     "viewer.js",
-    "calls.js",
-    "link.js",
-    "doubt.js",
-    "pen.js",
+    "lifecycle.js",
+    "sync.js",
+    "confidence_filter.js",
+    "word_editor.js",
     "gestures.js",
     "camera.js",
-    "drawing.js",
+    "overlay.js",
     "geometry.js",
     "phrases.js",
 )

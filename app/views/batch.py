@@ -8,12 +8,12 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from app.downloads import Form, corpus_downloads
-from app.intake import refused_files
-from app.jobs import Session
-from app.language import retell, say
-from app.run import Run
-from app.widgets import plain, say_error
+from app.i18n import gettext, translate_message
+from app.session.batch_run import Run
+from app.session.session import Session
+from app.ui.downloads import ExportOptions, corpus_downloads
+from app.ui.widgets import plain, show_error
+from app.workbench.uploads import refused_files
 from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OcrError
 from ocr_core.page import PageResult
@@ -28,10 +28,12 @@ state = st.session_state
 def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
-    st.title(say("Read all documents"))
+    st.title(gettext("Read all documents"))
     if not session.uploads:
-        st.info(say("There are no documents yet. Open some in the workbench first."))
-        st.page_link("views/workbench.py", label=say("To the workbench"))
+        st.info(
+            gettext("There are no documents yet. Open some in the workbench first.")
+        )
+        st.page_link("views/workbench.py", label=gettext("To the workbench"))
         st.stop()
     run = session.run
     busy = bool(run and run.busy)
@@ -50,32 +52,34 @@ def main() -> None:
 def offer_run(session: Session, busy: bool) -> None:
     """Say what would be read, and offer to start."""
     settings: Settings = state.get("settings") or Settings()
-    with st.spinner(say("Opening the documents…")):
+    with st.spinner(gettext("Opening the documents…")):
         good = [key for key, upload in session.uploads.items() if not upload.error]
     st.markdown(stock(session, good))
     refused_files(session)
     tell_corpus(session)
-    some = st.toggle(say("Read only some"), key="only_some")
+    some = st.toggle(gettext("Read only some"), key="only_some")
     choice = choose(session, good) if some else None
     with st.container(horizontal=True):
         if st.button(
-            say("Read all again") if session.run else say("Read all"),
+            gettext("Read all again") if session.run else gettext("Read all"),
             key="start",
             type="secondary" if session.run else "primary",
             icon=":material/play_arrow:",
             disabled=busy,
-            help=say("Read every page with the settings of the workbench."),
+            help=gettext("Read every page with the settings of the workbench."),
         ):
             start(session, settings, choice)
         st.download_button(
-            say("Settings as a recipe"),
+            gettext("Settings as a recipe"),
             settings.recipe(),
             "recipe.json",
             "application/json",
             key="recipe",
             icon=":material/tune:",
             on_click="ignore",
-            help=say("The same words again: ocr-core read SCANS --recipe recipe.json"),
+            help=gettext(
+                "The same words again: ocr-core read SCANS --recipe recipe.json"
+            ),
         )
 
 
@@ -83,27 +87,31 @@ def before_a_run(session: Session) -> None:
     """Say what was read on earlier visits; offer to go on where that broke off."""
     if session.project.interrupted:
         st.warning(
-            say("The program ended while these pages were read. What was read is kept.")
+            gettext(
+                "The program ended while these pages were read. What was read is kept."
+            )
         )
         if st.button(
-            say("Go on reading"),
+            gettext("Go on reading"),
             key="go_on",
             type="primary",
             icon=":material/play_arrow:",
-            help=say("Read what is missing, with the same settings."),
+            help=gettext("Read what is missing, with the same settings."),
         ):
             try:
                 session.go_on()
             except OcrError as error:
-                say_error(error)
+                show_error(error)
                 return
             st.rerun()
-    elif session.shelf.begun:
-        st.caption(say("What was read on earlier visits is in the corpus."))
-        st.page_link("views/corpus.py", label=say("To the corpus"))
+    elif session.corpus_handle.begun:
+        st.caption(gettext("What was read on earlier visits is in the corpus."))
+        st.page_link("views/corpus.py", label=gettext("To the corpus"))
     else:
         st.caption(
-            say("Nothing has been read yet. The settings are those of the workbench.")
+            gettext(
+                "Nothing has been read yet. The settings are those of the workbench."
+            )
         )
 
 
@@ -111,7 +119,7 @@ def tell_corpus(session: Session) -> None:
     """Say where the pages are kept."""
     name = plain(session.project.record.name)
     st.caption(
-        say(
+        gettext(
             "Each page is kept in the corpus as it is read ({name}): a run that was "
             "stopped goes on with what is missing.",
             name=name,
@@ -124,48 +132,48 @@ def stock(session: Session, good: list[str]) -> str:
     pages = sum(session.uploads[key].pages for key in good)
     refused = len(session.uploads) - len(good)
     parts = [
-        say("1 document")
+        gettext("1 document")
         if len(good) == 1
-        else say("{count} documents", count=len(good)),
+        else gettext("{count} documents", count=len(good)),
         page_count(pages),
     ]
     if refused:
-        parts.append(say("{count} that cannot be opened", count=refused))
+        parts.append(gettext("{count} that cannot be opened", count=refused))
     return " · ".join(parts)
 
 
 def page_count(count: int) -> str:
     """Return a number of pages in words."""
-    return say("1 page") if count == 1 else say("{count} pages", count=count)
+    return gettext("1 page") if count == 1 else gettext("{count} pages", count=count)
 
 
 def choose(session: Session, good: list[str]) -> dict[str, str] | None:
     """Let the reader choose documents, and pages of each; None stands for all."""
     chosen = st.multiselect(
-        say("Documents"),
+        gettext("Documents"),
         good,
         format_func=lambda key: session.uploads[key].label,
         key="chosen_documents",
-        placeholder=say("all of them"),
+        placeholder=gettext("all of them"),
     )
     keys = chosen or good
-    wanted = say("pages to read")
+    wanted = gettext("pages to read")
     table = st.data_editor(
         pd.DataFrame(
             {
-                say("document"): [session.uploads[key].label for key in keys],
-                say("pages"): [session.uploads[key].pages for key in keys],
+                gettext("document"): [session.uploads[key].label for key in keys],
+                gettext("pages"): [session.uploads[key].pages for key in keys],
                 wanted: [""] * len(keys),
             }
         ),
         # Rows are changed by their place, so other documents are another table.
         key=f"chosen_pages {hash(tuple(keys))}",
         hide_index=True,
-        disabled=[say("document"), say("pages")],
+        disabled=[gettext("document"), gettext("pages")],
         height=min(300, 38 + 35 * len(keys)),
         column_config={
             wanted: st.column_config.TextColumn(
-                help=say("Nothing for all pages, or some as in 1-3,7")
+                help=gettext("Nothing for all pages, or some as in 1-3,7")
             )
         },
     )
@@ -180,7 +188,7 @@ def start(session: Session, settings: Settings, choice: dict[str, str] | None) -
     try:
         session.read_all(settings, choice)
     except OcrError as error:
-        say_error(error)
+        show_error(error)
         return
     st.rerun()
 
@@ -193,17 +201,17 @@ def watch(session: Session, run: Run) -> None:
             st.rerun()
         return
     done = len(run.results)
-    told = say("Page {done} of {total}", done=done, total=run.total)
+    told = gettext("Page {done} of {total}", done=done, total=run.total)
     if rate := run.pages_a_minute:
-        told += " · " + say("{rate:.0f} pages a minute", rate=rate)
+        told += " · " + gettext("{rate:.0f} pages a minute", rate=rate)
     left = run.seconds_left
     if run.paused:
-        told += " · " + say("paused")
+        told += " · " + gettext("paused")
     elif left is not None:
-        told += " · " + say("about {time} left", time=span(left))
+        told += " · " + gettext("about {time} left", time=span(left))
     st.progress(min(1.0, done / max(1, run.total)), told)
     with st.container(horizontal=True):
-        label = say("Go on") if run.paused else say("Pause")
+        label = gettext("Go on") if run.paused else gettext("Pause")
         icon = "play_arrow" if run.paused else "pause"
         st.button(
             label,
@@ -212,7 +220,7 @@ def watch(session: Session, run: Run) -> None:
             on_click=run.go_on if run.paused else run.pause,
         )
         st.button(
-            say("Cancel"),
+            gettext("Cancel"),
             key="stop",
             icon=":material/stop_circle:",
             on_click=session.stop,
@@ -220,28 +228,28 @@ def watch(session: Session, run: Run) -> None:
     if done:
         page_table(run.results[: -LATEST - 1 : -1], "latest")
     else:
-        st.caption(say("Pages appear here as they are read."))
+        st.caption(gettext("Pages appear here as they are read."))
 
 
 def take_away(session: Session, run: Run) -> None:
     """Say how the run ended, what failed and why, and offer the files."""
-    if session.shelf.begun:
+    if session.corpus_handle.begun:
         with contextlib.suppress(OcrError):  # the run has met with the same fault
-            session.shelf.ask(run.refresh)
+            session.corpus_handle.ask(run.refresh)
     failed = run.failures
     read = len(run.results) - len(failed)
     if run.fault:
-        say_error(run.fault)
-        kept = say("What was read before is kept: {pages}.", pages=page_count(read))
+        show_error(run.fault)
+        kept = gettext("What was read before is kept: {pages}.", pages=page_count(read))
         st.warning(kept)
     elif run.cancelled:
-        kept = say(
+        kept = gettext(
             "Cancelled. What was read before is kept: {pages}.", pages=page_count(read)
         )
         st.warning(kept)
     elif not failed:
         st.success(
-            say(
+            gettext(
                 "Read {pages} in {time}.",
                 pages=page_count(read),
                 time=span(run.seconds),
@@ -249,7 +257,7 @@ def take_away(session: Session, run: Run) -> None:
         )
     else:
         st.warning(
-            say(
+            gettext(
                 "Read {pages} in {time}. Not read: {failed}; the list says why.",
                 pages=page_count(read),
                 time=span(run.seconds),
@@ -258,14 +266,14 @@ def take_away(session: Session, run: Run) -> None:
         )
     if run.there:
         st.caption(
-            say(
+            gettext(
                 "Read before with the same settings, and not again: {pages}.",
                 pages=page_count(run.there),
             )
         )
     if run.removed:
         st.caption(
-            say(
+            gettext(
                 "Removed from the corpus, and not read: {pages}. They can be brought "
                 "back there.",
                 pages=page_count(run.removed),
@@ -275,16 +283,18 @@ def take_away(session: Session, run: Run) -> None:
     if read:
         st.page_link(
             "views/corpus.py",
-            label=say("Search and correct these pages in the corpus"),
+            label=gettext("Search and correct these pages in the corpus"),
             icon=":material/inventory_2:",
         )
-        st.subheader(say("Download"))
+        st.subheader(gettext("Download"))
         chosen = chosen_pages(run)
-        corpus_downloads(session, partial(fresh, results=chosen), Form(), key="files")
+        corpus_downloads(
+            session, partial(fresh, results=chosen), ExportOptions(), key="files"
+        )
     if failed:
         not_read(session, run)
-    st.subheader(say("Pages"))
-    st.caption(say("Choose rows at their left edge to download only these pages."))
+    st.subheader(gettext("Pages"))
+    st.caption(gettext("Choose rows at their left edge to download only these pages."))
     page_table(run.results, "pages_read", on_select="rerun")
 
 
@@ -296,9 +306,9 @@ def corrected_pages(session: Session, run: Run) -> None:
         return
     lost = [each for page in run.waiting for each in page.lost]
     with st.container(border=True, key="corrected_pages"):
-        st.markdown(f"**{say('Pages with your corrections were left alone')}**")
+        st.markdown(f"**{gettext('Pages with your corrections were left alone')}**")
         st.caption(
-            say(
+            gettext(
                 "What you corrected or chose stays: {pages}; the new reading is kept "
                 "beside it. If you let it in, corrections go along to the words that "
                 "are found again. Not found: {count} of {total}, which would stay with "
@@ -312,10 +322,10 @@ def corrected_pages(session: Session, run: Run) -> None:
             st.dataframe(
                 [
                     {
-                        say("document"): each.doc_id,
-                        say("page"): each.page_num,
-                        say("was read as"): each.original,
-                        say("corrected to"): each.text or say("(struck out)"),
+                        gettext("document"): each.doc_id,
+                        gettext("page"): each.page_num,
+                        gettext("was read as"): each.original,
+                        gettext("corrected to"): each.text or gettext("(struck out)"),
                     }
                     for each in lost
                 ],
@@ -323,10 +333,10 @@ def corrected_pages(session: Session, run: Run) -> None:
                 hide_index=True,
                 height=min(300, 38 + 35 * len(lost)),
                 placeholder="",
-                alt=say("Corrections whose words the new readings do not have"),
+                alt=gettext("Corrections whose words the new readings do not have"),
             )
         st.button(
-            say("Let the new readings in"),
+            gettext("Let the new readings in"),
             key="replace_corrected",
             icon=":material/published_with_changes:",
             on_click=replace_corrected,
@@ -339,8 +349,8 @@ def replace_corrected(session: Session, run: Run) -> None:
     lost = 0
     for page in run.waiting:
         accept = partial(Corpus.accept, reading=page.reading, chosen=False)
-        lost += len(session.shelf.ask(accept))
-    state.replaced_told = say(
+        lost += len(session.corpus_handle.ask(accept))
+    state.replaced_told = gettext(
         "New readings were let in for {pages}. {count} of {total} corrections went "
         "along.",
         pages=page_count(len(run.waiting)),
@@ -356,7 +366,7 @@ def chosen_pages(run: Run) -> list[PageResult]:
     if not rows:
         return run.results
     st.caption(
-        say(
+        gettext(
             "Only the {count} chosen of {total} pages.",
             count=len(rows),
             total=len(run.results),
@@ -377,22 +387,22 @@ def fresh(corpus: Corpus, results: Sequence[PageResult]) -> Iterator[PageResult]
 
 def not_read(session: Session, run: Run) -> None:
     """List what failed, and offer to try it again."""
-    st.subheader(say("Not read"))
+    st.subheader(gettext("Not read"))
     st.dataframe(
         [
             {
-                say("document"): result.ref.source_file,
-                say("page"): result.ref.number or None,
-                say("why"): retell(result.error or ""),
+                gettext("document"): result.ref.source_file,
+                gettext("page"): result.ref.number or None,
+                gettext("why"): translate_message(result.error or ""),
             }
             for result in run.failures
         ],
         hide_index=True,
         placeholder="",
-        alt=say("Documents and pages that could not be read, with the cause"),
+        alt=gettext("Documents and pages that could not be read, with the cause"),
     )
     if run.retryable and st.button(
-        say("Try these again"), key="retry", icon=":material/refresh:"
+        gettext("Try these again"), key="retry", icon=":material/refresh:"
     ):
         session.retry()
         st.rerun()
@@ -408,13 +418,13 @@ def page_table(
     st.dataframe(
         [
             {
-                say("document"): result.ref.doc_id,
-                say("page"): result.ref.number or None,
-                say("status"): say(result.status),
-                say("words"): len(result.rows),
-                say("mean confidence"): result.conf_mean,
-                say("quality"): result.quality,
-                say("text"): result.text[:200],
+                gettext("document"): result.ref.doc_id,
+                gettext("page"): result.ref.number or None,
+                gettext("status"): gettext(result.status),
+                gettext("words"): len(result.rows),
+                gettext("mean confidence"): result.conf_mean,
+                gettext("quality"): result.quality,
+                gettext("text"): result.text[:200],
             }
             for result in results
         ],
@@ -422,12 +432,12 @@ def page_table(
         hide_index=True,
         on_select=on_select,
         placeholder="",
-        alt=say("Every page with its status, number of words and mean confidence"),
+        alt=gettext("Every page with its status, number of words and mean confidence"),
         column_config={
-            say("mean confidence"): st.column_config.ProgressColumn(
+            gettext("mean confidence"): st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%.0f"
             ),
-            say("quality"): st.column_config.NumberColumn(format="%.2f"),
+            gettext("quality"): st.column_config.NumberColumn(format="%.2f"),
         },
     )
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from app.corpus.comparing import show_difference
-from app.corpus.rereading import tell_settings
-from app.jobs import Session
-from app.language import say
-from app.reading import block_numbers, corners, finished, line_numbers
+from app.corpus.rerun_ocr import tell_settings
+from app.i18n import gettext
+from app.session.session import Session
+from app.ui.widgets import show_error
 from app.viewer import View, page_viewer
-from app.widgets import say_error
+from app.viewer.reading_diff import show_difference
+from app.workbench.reading_status import block_numbers, corners, finished, line_numbers
 from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult
 from ocr_core.presets import PRESETS
@@ -37,11 +37,13 @@ class Side:
 def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
-    st.title(say("Compare two recipes"))
+    st.title(gettext("Compare two recipes"))
     good = {key: ref for key, ref in session.refs().items() if _opens(session, key)}
     if not good:
-        st.info(say("There are no documents yet. Open some in the workbench first."))
-        st.page_link("views/workbench.py", label=say("To the workbench"))
+        st.info(
+            gettext("There are no documents yet. Open some in the workbench first.")
+        )
+        st.page_link("views/workbench.py", label=gettext("To the workbench"))
         st.stop()
     ref = choose_page(session, good)
     names = [CURRENT, DEFAULT, *PRESETS]
@@ -58,11 +60,11 @@ def main() -> None:
     show_pictures(session, ref, sides)
     if not waiting:
         named = [
-            (letter, say(side.name.capitalize()), side.result)
+            (letter, gettext(side.name.capitalize()), side.result)
             for letter, side in zip("AB", sides, strict=True)
             if side.result is not None
         ]
-        told = say(
+        told = gettext(
             "{count} places. Struck through: only A read it; underlined: only B did."
         )
         show_difference(named, told, key="difference")
@@ -78,7 +80,7 @@ def choose_page(session: Session, good: dict[str, PageRef]) -> PageRef:
     current = state.get("document")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = st.selectbox(
-            say("Document"),
+            gettext("Document"),
             keys,
             index=keys.index(current) if current in keys else 0,
             format_func=lambda each: session.uploads[each].label,
@@ -93,10 +95,10 @@ def choose_page(session: Session, good: dict[str, PageRef]) -> PageRef:
 def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Settings]:
     """Let the reader choose one recipe by name."""
     name = st.selectbox(
-        say("Recipe {side}", side=side),
+        gettext("Recipe {side}", side=side),
         names,
         index=index,
-        format_func=lambda each: say(each.capitalize()),
+        format_func=lambda each: gettext(each.capitalize()),
         key=f"recipe_{side}",
     )
     now: Settings = state.get("settings") or Settings()
@@ -125,12 +127,12 @@ def wait(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
         return
     faults = [task.error for task in tasks if task]
     for fault in filter(None, faults):
-        say_error(str(fault))
+        show_error(str(fault))
     if all(task is not None and task.done() for task in tasks):
         if not any(faults):
             st.rerun()
         return
-    st.markdown(f":material/progress_activity: {say('Reading…')}")
+    st.markdown(f":material/progress_activity: {gettext('Reading…')}")
 
 
 def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
@@ -141,7 +143,7 @@ def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None
             try:
                 prepared = session.prepared(ref, side.settings)
             except OcrError as error:
-                say_error(error)
+                show_error(error)
                 continue
             quads = corners(words, np.linalg.inv(prepared.picture.home))
             page_viewer(

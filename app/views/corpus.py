@@ -5,8 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from app.corpus.catalogue import (
-    Filter,
+from app.corpus.cleaning import show_changes
+from app.corpus.corpus_menu import corpus_popover
+from app.corpus.page_editor import EditablePage, show_page, undo
+from app.corpus.page_list import (
+    PageSelection,
     Place,
     ask_filter,
     catalogue,
@@ -14,23 +17,22 @@ from app.corpus.catalogue import (
     open_page,
     search_results,
 )
-from app.corpus.cleaning import show_changes
-from app.corpus.correcting import Sheet, show_page, undo
-from app.corpus.holdings import corpus_popover
 from app.corpus.removing import offer_undo, remove_popover, removed_popover
-from app.corpus.rereading import reread, start_rereading, tell_last
-from app.downloads import Form, corpus_downloads
-from app.jobs import Session
-from app.language import say, spoken
-from app.widgets import asked_number, plain, say_error
-from ocr_core.cleaning import Mode
+from app.corpus.rerun_ocr import reread, start_rereading, tell_last
+from app.i18n import gettext, gettext_noop
+from app.session.session import Session
+from app.ui.downloads import ExportOptions, corpus_downloads
+from app.ui.widgets import int_query_param, plain, show_error
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
 from ocr_core.exports.tables import Unit
 from ocr_core.page import PageResult
+from ocr_core.text.cleaning import Mode
 
-CLEANING: dict[Mode, str] = spoken({"off": "Off", "suggest": "Suggest", "on": "On"})
-UNITS: dict[Unit, str] = spoken(
+CLEANING: dict[Mode, str] = gettext_noop(
+    {"off": "Off", "suggest": "Suggest", "on": "On"}
+)
+UNITS: dict[Unit, str] = gettext_noop(
     {"document": "a row a document", "page": "a row a page"}
 )
 
@@ -44,7 +46,7 @@ def main() -> None:
         if state.get("reread") is not None:
             heading(session)
             reread(session)
-        elif (place := asked_place()) and session.shelf.begun:
+        elif (place := asked_place()) and session.corpus_handle.begun:
             tell_last()
             offer_undo(session)
             one_page(session, place)
@@ -54,14 +56,16 @@ def main() -> None:
             offer_undo(session)
             all_pages(session)
     except OcrError as error:
-        say_error(error)
-        st.button(say("Back to the list"), key="back_from_fault", on_click=open_list)
+        show_error(error)
+        st.button(
+            gettext("Back to the list"), key="back_from_fault", on_click=open_list
+        )
 
 
 def heading(session: Session) -> None:
     """Name the corpus, and offer to open another."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(say("Corpus"), width="content")
+        st.title(gettext("Corpus"), width="content")
         st.space("stretch")
         removed_popover(session)
         corpus_popover(session)
@@ -69,38 +73,40 @@ def heading(session: Session) -> None:
 
 def asked_place() -> Place | None:
     """Return the page that the address asks for."""
-    doc_id, number = st.query_params.get("doc"), asked_number("page", "1")
+    doc_id, number = st.query_params.get("doc"), int_query_param("page", "1")
     return (doc_id, number) if doc_id and number is not None else None
 
 
 def all_pages(session: Session) -> None:
     """List the pages, or say what to do first."""
-    shelf = session.shelf
-    counts = shelf.ask(lambda corpus: corpus.counts()) if shelf.begun else {}
+    corpus_handle = session.corpus_handle
+    counts = (
+        corpus_handle.ask(lambda corpus: corpus.counts()) if corpus_handle.begun else {}
+    )
     if not counts:
         empty(session)
         return
     query = st.text_input(
-        say("Search the text"),
+        gettext("Search the text"),
         key="corpus_search",
-        placeholder=say('words, "two words side by side", begin*'),
+        placeholder=gettext('words, "two words side by side", begin*'),
         icon=":material/search:",
     )
     if query.strip():
         search_results(session, query)
         return
-    wanted = ask_filter(shelf.ask(lambda corpus: corpus.languages()))
-    total = shelf.ask(wanted.count)
+    wanted = ask_filter(corpus_handle.ask(lambda corpus: corpus.languages()))
+    total = corpus_handle.ask(wanted.count)
     chosen = catalogue(session, wanted, total)
     with st.container(horizontal=True):
         st.button(
-            say("Read chosen pages again"),
+            gettext("Read chosen pages again"),
             key="reread_chosen",
             icon=":material/refresh:",
             disabled=not chosen,
             on_click=start_rereading,
             args=(chosen,),
-            help=say("With other settings; you compare before anything changes."),
+            help=gettext("With other settings; you compare before anything changes."),
         )
         remove_popover(session, chosen)
     if total:
@@ -111,34 +117,34 @@ def empty(session: Session) -> None:
     """Say what to do first."""
     if asked_place():
         st.warning(
-            say(
+            gettext(
                 "The project that held this page is not here. If you have it as a "
                 "file, open it from Projects."
             )
         )
     st.info(
-        say(
+        gettext(
             "No page has been read into this corpus yet. Open documents in the "
             "workbench and read them all: every page appears here, to be searched, "
             "corrected and downloaded."
         )
     )
     if session.uploads:
-        st.page_link("views/batch.py", label=say("To reading all documents"))
+        st.page_link("views/batch.py", label=gettext("To reading all documents"))
     else:
-        st.page_link("views/workbench.py", label=say("To the workbench"))
+        st.page_link("views/workbench.py", label=gettext("To the workbench"))
 
 
 def take_away(
-    session: Session, wanted: Filter, chosen: Sequence[Place], total: int
+    session: Session, wanted: PageSelection, chosen: Sequence[Place], total: int
 ) -> None:
     """Offer the pages in every format."""
-    st.subheader(say("Download"))
+    st.subheader(gettext("Download"))
     count = len(chosen)
     st.caption(
-        say("Only the {count} chosen of {total} pages.", count=count, total=total)
+        gettext("Only the {count} chosen of {total} pages.", count=count, total=total)
         if chosen
-        else say("All {total} pages of the list.", total=total)
+        else gettext("All {total} pages of the list.", total=total)
     )
     pages = partial(pages_of, wanted=wanted, chosen=tuple(chosen))
     form = ask_form()
@@ -148,13 +154,15 @@ def take_away(
 
 
 def pages_of(
-    corpus: Corpus, wanted: Filter, chosen: Sequence[Place]
+    corpus: Corpus, wanted: PageSelection, chosen: Sequence[Place]
 ) -> Iterable[PageResult]:
     """Yield the chosen pages, else all that the filters leave."""
-    if not chosen and wanted == Filter():
+    if not chosen and wanted == PageSelection():
         yield from corpus.results()
         return
-    rows = Filter(wanted.status, wanted.name, wanted.language, wanted.min_quality)
+    rows = PageSelection(
+        wanted.status, wanted.name, wanted.language, wanted.min_quality
+    )
     places = set(chosen)
     for row in rows.rows(corpus):
         place = (row.doc_id, row.page_num)
@@ -162,61 +170,66 @@ def pages_of(
             yield corpus.page(*place)
 
 
-def ask_form() -> Form:
+def ask_form() -> ExportOptions:
     """Ask what is to be left out of the files, and what is to be changed."""
-    with st.expander(say("Filters and cleaning"), icon=":material/tune:"):
+    with st.expander(gettext("Filters and cleaning"), icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
             conf = st.slider(
-                say("Least confidence of a word (%)"), 0, 100, 0, key="least_conf"
+                gettext("Least confidence of a word (%)"), 0, 100, 0, key="least_conf"
             )
             quality = st.slider(
-                say("Least quality of a page"), 0.0, 1.0, 0.0, 0.05, key="least_quality"
+                gettext("Least quality of a page"),
+                0.0,
+                1.0,
+                0.0,
+                0.05,
+                key="least_quality",
             )
         with right:
             unit = st.segmented_control(
-                say("corpus.csv has"),
+                gettext("corpus.csv has"),
                 list(UNITS),
                 default="document",
-                format_func=lambda each: say(UNITS[each]),
+                format_func=lambda each: gettext(UNITS[each]),
                 key="unit",
                 required=True,
             )
             cleaning = st.segmented_control(
-                say("Cleaning of corpus.csv"),
+                gettext("Cleaning of corpus.csv"),
                 list(CLEANING),
                 default="off",
-                format_func=lambda each: say(CLEANING[each]),
+                format_func=lambda each: gettext(CLEANING[each]),
                 key="cleaning",
                 required=True,
-                help=say(
+                help=gettext(
                     "Joins words broken at line ends, drops running heads and page "
                     "numbers, spells old letters as today. The text as it was read "
                     "stays beside it, with every change."
                 ),
             )
-    return Form(conf, quality, cleaning, unit)
+    return ExportOptions(conf, quality, cleaning, unit)
 
 
 def one_page(session: Session, place: Place) -> None:
     """Show a page, and offer to go on, back, or to read it again."""
-    sheet = session.shelf.ask(lambda corpus: Sheet.of(corpus, place))
+    sheet = session.corpus_handle.ask(lambda corpus: EditablePage.of(corpus, place))
     if state.get("sheet_place") != place or "sheet_neighbours" not in state:
         state.sheet_neighbours = neighbours(session, place)
     before, after = state.sheet_neighbours
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            say("Back to the list"),
+            gettext("Back to the list"),
             key="to_list",
             icon=":material/arrow_back:",
             on_click=open_list,
         )
-        number = say("page {number}", number=place[1])
+        number = gettext("page {number}", number=place[1])
         st.markdown(f"#### {plain(place[0])} · {number}", width="content")
         st.space("stretch")
         for label, icon, other in (
-            (say("Previous page"), "chevron_left", before),
-            (say("Next page"), "chevron_right", after),
+            (gettext("Previous page"), "chevron_left", before),
+            (gettext("Next page"), "chevron_right", after),
         ):
             st.button(
                 label,
@@ -227,19 +240,19 @@ def one_page(session: Session, place: Place) -> None:
                 args=(other,),
             )
         st.button(
-            say("Undo correction"),
+            gettext("Undo correction"),
             key="undo_correction",
             icon=":material/undo:",
             on_click=undo,
             disabled=not sheet.texts,
         )
         st.button(
-            say("Read again"),
+            gettext("Read again"),
             key="reread_page",
             icon=":material/refresh:",
             on_click=start_rereading,
             args=([place],),
-            help=say("With other settings; you compare before anything changes."),
+            help=gettext("With other settings; you compare before anything changes."),
         )
         remove_popover(session, [place])
     show_page(session, sheet)
@@ -249,7 +262,7 @@ def neighbours(session: Session, place: Place) -> tuple[Place | None, Place | No
     """Return the pages before and after in the list that was left, or the document."""
     places: list[Place] = state.get("listed") or []
     if place not in places:
-        rows = session.shelf.ask(lambda corpus: corpus.rows(name=place[0]))
+        rows = session.corpus_handle.ask(lambda corpus: corpus.rows(name=place[0]))
         places = [(row.doc_id, row.page_num) for row in rows if row.doc_id == place[0]]
     if place not in places:
         return None, None

@@ -2,25 +2,25 @@
 
 import streamlit as st
 
-from app.corpus.holdings import corpus_popover
+from app.corpus.corpus_menu import corpus_popover
+from app.explore.collocates import collocates_view, keywords_view
 from app.explore.concordance import concordance_view, follow_hit
 from app.explore.demo import Demo, demo_folder
 from app.explore.filters import ask_filter, say_sizes
-from app.explore.forms import forms_view
-from app.explore.relations import collocates_view, keywords_view
-from app.explore.study import Cutting, Study, study_of
-from app.explore.themes import documents_view, topics_view
-from app.explore.trusting import trust_view
-from app.explore.words import spread_view, word_view
-from app.jobs import Session
-from app.language import say, spoken
+from app.explore.reliability import reliability_view
+from app.explore.token_cache import TokenCache, TokenizeJob, study_of
+from app.explore.topics import documents_view, topics_view
+from app.explore.variants import variants_view
+from app.explore.word_lists import dispersion_view, word_view
+from app.i18n import gettext, gettext_noop
 from app.projects.place import forget_project
-from app.widgets import say_error, tell_address
+from app.session.session import Session
+from app.ui.widgets import set_query_params, show_error
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 
 POLL_SECONDS = 0.5
-VIEWS = spoken(
+VIEWS = gettext_noop(
     {
         "words": "Words",
         "spread": "Spread",
@@ -55,13 +55,13 @@ def main() -> None:
     follow_hit()
     bring_back()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(say("Explore"), width="content")
+        st.title(gettext("Explore"), width="content")
         st.space("stretch")
         corpus_popover(session)
     try:
         explore(session, study_of(state))
     except OcrError as error:
-        say_error(error)
+        show_error(error)
     # Streamlit tells the address what a button asked only of a key that it knows.
     state.setdefault("kwic_query", "")
     state.asked = {str(key): state[key] for key in state if str(key).startswith(ASKED)}
@@ -75,7 +75,7 @@ def bring_back() -> None:
     leads to this page with that address, which asks nothing.
     """
     if "doc" in st.query_params:
-        tell_address(doc=None, page=None, w=None)
+        set_query_params(doc=None, page=None, w=None)
         state.came_back = True
         st.rerun()
     asked = state.get("asked", {})
@@ -84,48 +84,48 @@ def bring_back() -> None:
         state.update(asked)
 
 
-def explore(session: Session, study: Study) -> None:
+def explore(session: Session, study: TokenCache) -> None:
     """Show the filter and the view that is open, or what to do first."""
-    shelf = session.shelf
+    corpus_handle = session.corpus_handle
     demo = session.project.background
     if isinstance(demo, Demo):
         st.fragment(wait_for_demo, run_every=POLL_SECONDS)(demo)
         return
     if fault := state.pop("demo_fault", ""):
-        say_error(fault)
-    if not shelf.begun or not shelf.ask(lambda corpus: corpus.counts()):
+        show_error(fault)
+    if not corpus_handle.begun or not corpus_handle.ask(lambda corpus: corpus.counts()):
         empty(session)
         return
-    tokens = study.tokens(shelf, state.get("only_text") == "raw")
-    if isinstance(tokens, Cutting):
+    tokens = study.tokens(corpus_handle, state.get("only_text") == "raw")
+    if isinstance(tokens, TokenizeJob):
         st.fragment(wait, run_every=POLL_SECONDS)(tokens)
         return
     wanted = ask_filter(session, tokens)
     selection = study.selection(tokens, wanted)
     say_sizes(selection)
     view = st.segmented_control(
-        say("View"),
+        gettext("View"),
         list(VIEWS),
         default="words",
         required=True,
         key="explore_view",
-        format_func=lambda each: say(VIEWS[each]),
+        format_func=lambda each: gettext(VIEWS[each]),
         bind="query-params",
         label_visibility="collapsed",
         persist_state="session",
     )
     if not selection.sizes["tokens"]:
-        st.info(say("Nothing is left to count. Loosen the filter above."))
+        st.info(gettext("Nothing is left to count. Loosen the filter above."))
         return
     show(view, session, study, selection)
 
 
-def show(view: str, session: Session, study: Study, selection: Selection) -> None:
+def show(view: str, session: Session, study: TokenCache, selection: Selection) -> None:
     """Show one view of what is counted."""
     if view == "words":
         word_view(study, selection)
     elif view == "spread":
-        spread_view(study, selection)
+        dispersion_view(study, selection)
     elif view == "lines":
         concordance_view(session, study, selection)
     elif view == "collocates":
@@ -137,19 +137,19 @@ def show(view: str, session: Session, study: Study, selection: Selection) -> Non
     elif view == "documents":
         documents_view(study, selection)
     elif view == "forms":
-        forms_view(session, study, selection)
+        variants_view(session, study, selection)
     else:
-        trust_view(study, selection)
+        reliability_view(study, selection)
 
 
-def wait(cutting: Cutting) -> None:
+def wait(cutting: TokenizeJob) -> None:
     """Say how far the corpus is cut into words."""
     if cutting.ended.is_set():
         st.rerun()
     share = cutting.done / cutting.total if cutting.total else 0.0
     st.progress(
         share,
-        say(
+        gettext(
             "Page {done} of {total} is being cut into words; this is kept.",
             done=cutting.done,
             total=cutting.total,
@@ -160,7 +160,7 @@ def wait(cutting: Cutting) -> None:
 def empty(session: Session) -> None:
     """Say what to do first."""
     st.info(
-        say(
+        gettext(
             "Here you count, compare and look up the words of a corpus, each with the "
             "piece of the scan it came from. Read your own documents first, or look "
             "around in a corpus that is drawn for it."
@@ -168,21 +168,21 @@ def empty(session: Session) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            say("Draw and read the demo corpus"),
+            gettext("Draw and read the demo corpus"),
             type="primary",
             icon=":material/newspaper:",
-            help=say(
+            help=gettext(
                 "Newspapers of a harbour town in four languages, 1890 to 1929, drawn "
                 "by this program: about two minutes."
             ),
         ):
             start_demo(session)
-        st.page_link("views/workbench.py", label=say("To the workbench"))
+        st.page_link("views/workbench.py", label=gettext("To the workbench"))
 
 
 def start_demo(session: Session) -> None:
     """Begin a project for the demo corpus: it never mixes with one's own pages."""
-    project = session.begin(say("Demo newspapers"))
+    project = session.begin(gettext("Demo newspapers"))
     forget_project()
     Demo(project, demo_folder()).start()
     st.rerun()
@@ -195,13 +195,13 @@ def wait_for_demo(demo: Demo) -> None:
         if demo.fault:
             state.demo_fault = demo.fault
         st.rerun()
-    told = say("The demo corpus is being drawn and read.")
+    told = gettext("The demo corpus is being drawn and read.")
     if demo.seconds_left is not None:
         minutes = max(1, round(demo.seconds_left / 60))
-        told += " " + say("About {minutes} min left.", minutes=minutes)
+        told += " " + gettext("About {minutes} min left.", minutes=minutes)
     st.progress(min(1.0, demo.done / demo.total), told)
     st.button(
-        say("Stop"),
+        gettext("Stop"),
         key="stop_demo",
         icon=":material/stop_circle:",
         on_click=demo.stop,

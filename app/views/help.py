@@ -5,9 +5,9 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from app.language import language_picker, retell, say, spoken
-from app.tour import STOPS, offer_tour
-from app.widgets import LANGUAGE_NAMES, language_name, plain
+from app.i18n import gettext, gettext_noop, language_picker, translate_message
+from app.ui.widgets import LANGUAGE_NAMES, language_name, plain
+from app.workbench.tour import STOPS, offer_tour
 from ocr_core.doctor import (
     CODE,
     can_install,
@@ -18,7 +18,7 @@ from ocr_core.doctor import (
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.settings import ocr_core_version
 
-NUMBERS = spoken(
+NUMBERS = gettext_noop(
     (
         (
             "Confidence",
@@ -46,15 +46,17 @@ NUMBERS = spoken(
         ),
     )
 )
-TABS = spoken(("Tour", "Languages", "Installed here", "What the numbers mean", "About"))
+TABS = gettext_noop(
+    ("Tour", "Languages", "Installed here", "What the numbers mean", "About")
+)
 
 state = st.session_state
 
 
 def main() -> None:
     """Draw the page from top to bottom."""
-    st.title(say("Help"))
-    tabs = st.tabs([say(name) for name in TABS], key="help_tab")
+    st.title(gettext("Help"))
+    tabs = st.tabs([gettext(name) for name in TABS], key="help_tab")
     for tab, draw in zip(
         tabs, (tour, language_list, installed, meanings, about), strict=True
     ):
@@ -65,29 +67,36 @@ def main() -> None:
 def tour() -> None:
     """Walk through the app in two minutes."""
     offer_tour(state.session, "tour_start")
-    st.caption(say("It opens a sample page and stays at the top of the screen."))
+    st.caption(gettext("It opens a sample page and stays at the top of the screen."))
     for number, (title, text) in enumerate(STOPS, 1):
-        st.markdown(f"**{number}. {say(title)}**  \n{say(text)}")
+        st.markdown(f"**{number}. {gettext(title)}**  \n{gettext(text)}")
 
 
 def language_list() -> None:
     """List the languages, and offer to add one."""
     found = sorted(set(installed_languages()) - {"osd"})
     st.dataframe(
-        [{say("language"): language_name(code), say("code"): code} for code in found],
+        [
+            {gettext("language"): language_name(code), gettext("code"): code}
+            for code in found
+        ],
         hide_index=True,
-        alt=say("The languages that are installed"),
+        alt=gettext("The languages that are installed"),
     )
-    st.markdown(say("Choose any number of them in the workbench, the main one first."))
+    st.markdown(
+        gettext("Choose any number of them in the workbench, the main one first.")
+    )
     code = st.selectbox(
-        say("Add a language"),
+        gettext("Add a language"),
         [code for code in LANGUAGE_NAMES if code not in found],
         index=None,
         format_func=language_name,
         accept_new_options=True,
-        placeholder=say("Choose it, or type its code"),
+        placeholder=gettext("Choose it, or type its code"),
         key="new_language",
-        help=say("Three letters, as Tesseract names it: ita, spa, nld, chi_sim, ara …"),
+        help=gettext(
+            "Three letters, as Tesseract names it: ita, spa, nld, chi_sim, ara …"
+        ),
         width=420,
     )
     if code:
@@ -97,19 +106,19 @@ def language_list() -> None:
 def add_language(code: str) -> None:
     """Show the command that installs a language, and run it where that is allowed."""
     if not CODE.fullmatch(code):
-        st.error(say("A code has only letters, digits and _."))
+        st.error(gettext("A code has only letters, digits and _."))
         return
-    st.markdown(say("This command installs it. Load this page again afterwards."))
+    st.markdown(gettext("This command installs it. Load this page again afterwards."))
     st.code(install_command(f"tesseract-{code}"), language=None)
     if not can_install(code):
-        st.caption(say("The app itself may not install it on this machine."))
-    elif st.button(say("Install it now"), key="install_language"):
-        with st.spinner(say("Installing…")):
+        st.caption(gettext("The app itself may not install it on this machine."))
+    elif st.button(gettext("Install it now"), key="install_language"):
+        with st.spinner(gettext("Installing…")):
             fault = install_language(code)
         if fault:
-            st.error(plain(retell(fault)))
+            st.error(plain(translate_message(fault)))
         else:
-            st.success(say("Installed. Choose it in the workbench."))
+            st.success(gettext("Installed. Choose it in the workbench."))
 
 
 def installed() -> None:
@@ -118,22 +127,22 @@ def installed() -> None:
         [
             {
                 "": "✓" if finding.well else "–",
-                say("what"): say(finding.subject),
-                say("found"): retell(finding.found),
-                say("mend it with"): finding.remedy,
+                gettext("what"): gettext(finding.subject),
+                gettext("found"): translate_message(finding.found),
+                gettext("mend it with"): finding.remedy,
             }
             for finding in examine()
         ],
         hide_index=True,
-        alt=say("What is installed, what is missing, and what mends it"),
+        alt=gettext("What is installed, what is missing, and what mends it"),
     )
-    st.caption(say("The same on the command line: ocr-core doctor"))
+    st.caption(gettext("The same on the command line: ocr-core doctor"))
 
 
 def meanings() -> None:
     """Say what the numbers mean."""
     for title, text in NUMBERS:
-        st.markdown(f"**{say(title)}.** {say(text)}")
+        st.markdown(f"**{gettext(title)}.** {gettext(text)}")
 
 
 def about() -> None:
@@ -141,7 +150,7 @@ def about() -> None:
     language_picker()
     st.dataframe(
         [
-            {say("what"): name, say("version"): number}
+            {gettext("what"): name, gettext("version"): number}
             for name, number in (
                 ("ocr-core", ocr_core_version()),
                 ("Streamlit", version("streamlit")),
@@ -149,13 +158,15 @@ def about() -> None:
                 ("OpenCV", version("opencv-python-headless")),
                 ("PDFium (pypdfium2)", version("pypdfium2")),
                 ("Python", platform.python_version()),
-                (say("system"), platform.platform(terse=True)),
+                (gettext("system"), platform.platform(terse=True)),
             )
         ],
         hide_index=True,
-        alt=say("Versions"),
+        alt=gettext("Versions"),
     )
-    st.markdown(say("Apache-2.0. Everything runs on this machine; nothing is sent."))
+    st.markdown(
+        gettext("Apache-2.0. Everything runs on this machine; nothing is sent.")
+    )
 
 
 main()

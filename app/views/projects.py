@@ -5,15 +5,15 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from app.jobs import Session
-from app.language import say
-from app.projects.hosting import delete_all, keep_days, visitor_bytes, visitor_key
+from app.i18n import gettext
 from app.projects.place import begin_another
-from app.projects.project import folder_size
 from app.projects.screen import project_list, tried
 from app.projects.sharing import open_shared_file, share_offers
-from app.projects.visitors import PATH as BACK
-from app.widgets import plain
+from app.session.hosting import delete_all, keep_days, visitor_bytes, visitor_key
+from app.session.project import folder_size
+from app.session.session import Session
+from app.session.visitors import PATH as BACK
+from app.ui.widgets import plain
 
 state = st.session_state
 
@@ -21,18 +21,18 @@ state = st.session_state
 def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
-    st.title(say("Projects"))
+    st.title(gettext("Projects"))
     say_where(session)
     with st.container(horizontal=True):
-        if st.button(say("New project"), key="new_project", icon=":material/add:"):
+        if st.button(gettext("New project"), key="new_project", icon=":material/add:"):
             begin_another(session)
-        with st.popover(say("Open a file"), icon=":material/upload_file:"):
+        with st.popover(gettext("Open a file"), icon=":material/upload_file:"):
             open_shared_file(session, key="shared_upload")
     project_list(session)
     if session.project.id:
-        st.subheader(say("Share the open project"))
+        st.subheader(gettext("Share the open project"))
         name = plain(session.project.record.name)
-        st.caption(say("{name} leaves as one file and opens elsewhere.", name=name))
+        st.caption(gettext("{name} leaves as one file and opens elsewhere.", name=name))
         share_offers(session)
 
 
@@ -41,19 +41,21 @@ def say_where(session: Session) -> None:
     library = session.library
     if library.own_machine:
         path = plain(str(library.root))
-        st.caption(say("Saved by themselves with every change, in {path}.", path=path))
+        st.caption(
+            gettext("Saved by themselves with every change, in {path}.", path=path)
+        )
     elif library.lasting:
         say_how_long(session)
     else:
         st.caption(
-            say("Projects go when this page is closed. Download them to keep them.")
+            gettext("Projects go when this page is closed. Download them to keep them.")
         )
 
 
 def say_how_long(session: Session) -> None:
     """Say what a visitor can rely on; offer the private link, and to delete all."""
     st.caption(
-        say(
+        gettext(
             "Saved by themselves with every change, on this server, for {days} days "
             "after your last visit. {used} of {most} MB used. Nobody else sees them: "
             "they belong to this browser, and to who has the private link.",
@@ -63,18 +65,20 @@ def say_how_long(session: Session) -> None:
         )
     )
     with st.container(horizontal=True):
-        with st.popover(say("Come back here"), icon=":material/link:"):
+        with st.popover(gettext("Come back here"), icon=":material/link:"):
             st.caption(
-                say(
+                gettext(
                     "This private link opens your projects in another browser. Whoever "
                     "has it sees and changes them."
                 )
             )
             st.code(private_link(), language=None, wrap_lines=True)
-        with st.popover(say("Delete everything"), icon=":material/delete_forever:"):
-            sure = st.checkbox(say("Delete all my projects for good"), key="sure_all")
+        with st.popover(gettext("Delete everything"), icon=":material/delete_forever:"):
+            sure = st.checkbox(
+                gettext("Delete all my projects for good"), key="sure_all"
+            )
             st.button(
-                say("Delete all"),
+                gettext("Delete all"),
                 key="delete_all",
                 disabled=not sure,
                 on_click=tried,

@@ -6,20 +6,14 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from app.downloads import page_downloads
-from app.intake import (
-    arrange_documents,
-    document_label,
-    offer_sample,
-    refused_files,
-    take_uploads,
-    watch_opening,
-)
-from app.jobs import Session, Shown
-from app.language import language_picker, retell, say, spoken
-from app.panes import steps_tab, word_card, words_tab
+from app.i18n import gettext, gettext_noop, language_picker, translate_message
 from app.projects.screen import project_list
-from app.reading import (
+from app.session.session import Session, Shown
+from app.session.upload import Upload
+from app.ui.downloads import page_downloads
+from app.ui.widgets import plain, show_error
+from app.viewer import View, page_viewer, transcript
+from app.workbench.reading_status import (
     arrive,
     block_numbers,
     corners,
@@ -28,25 +22,31 @@ from app.reading import (
     stopped,
     watch,
 )
-from app.tour import offer_tour
-from app.tuning import apply_loaded_recipe, settings_panel
-from app.upload import Upload
-from app.viewer import View, page_viewer, transcript
-from app.widgets import plain, say_error
+from app.workbench.settings_panel import apply_loaded_recipe, settings_panel
+from app.workbench.tabs import steps_tab, word_card, words_tab
+from app.workbench.tour import offer_tour
+from app.workbench.uploads import (
+    arrange_documents,
+    document_label,
+    offer_sample,
+    refused_files,
+    take_uploads,
+    watch_opening,
+)
 from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, text_of
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.4
 VIEW_HEIGHT = 640
-FIRST_STEPS = spoken(
+FIRST_STEPS = gettext_noop(
     (
         "**Open** pages: many at once, if you like.",
         "**Tune** the settings on one of them, if its text needs it.",
         "**Read all** and download the corpus as CSV.",
     )
 )
-PANES = spoken(("Text", "Words", "Steps"))
+PANES = gettext_noop(("Text", "Words", "Steps"))
 IN_STEP = "page"  # picture and text move together
 
 state = st.session_state
@@ -60,7 +60,7 @@ def main() -> None:
     apply_loaded_recipe()
     with st.sidebar:
         if session.uploads:
-            take_uploads(session, say("Add documents"), compact=True)
+            take_uploads(session, gettext("Add documents"), compact=True)
         settings = settings_panel()
         language_picker()
     state.settings = settings
@@ -73,34 +73,34 @@ def main() -> None:
     upload, ref = choose_page(session)
     refused_files(session, shown=upload.key)
     if upload.error:
-        say_error(upload.error)
+        show_error(upload.error)
         st.stop()
     show_page(session, ref, settings)
 
 
 def welcome(session: Session) -> None:
     """Say what to do first."""
-    st.title(say("Turn scans into text you can trust"))
+    st.title(gettext("Turn scans into text you can trust"))
     alone = session.library.own_machine
     left, right = st.container(key="panes").columns([3, 2], gap="large")
     with left:
-        take_uploads(session, say("Drop scans, photos or PDFs here"))
+        take_uploads(session, gettext("Drop scans, photos or PDFs here"))
         st.caption(
-            say(
+            gettext(
                 "PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, BMP, GIF and PDF, up to 50 MB "
                 "a file and 200 pages a document."
             )
-            + (" " + say("Nothing leaves this machine.") if alone else "")
+            + (" " + gettext("Nothing leaves this machine.") if alone else "")
         )
     with right.container(border=True):
-        st.markdown(say("**New here?** Open a sample page and move the sliders."))
+        st.markdown(gettext("**New here?** Open a sample page and move the sliders."))
         offer_sample(session)
         offer_tour(session, "welcome_tour")
     if session.library.ids():
-        st.subheader(say("Go on with a project"))
+        st.subheader(gettext("Go on with a project"))
         project_list(session)
     for number, step in enumerate(FIRST_STEPS, 1):
-        st.markdown(f"{number}. {say(step)}")
+        st.markdown(f"{number}. {gettext(step)}")
 
 
 def choose_page(session: Session) -> tuple[Upload, PageRef]:
@@ -114,7 +114,9 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
     many = len(keys) > 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = st.selectbox(
-            say("Document ({count})", count=len(keys)) if many else say("Document"),
+            gettext("Document ({count})", count=len(keys))
+            if many
+            else gettext("Document"),
             keys,
             format_func=lambda each: document_label(session.uploads[each]),
             key="document",
@@ -128,10 +130,10 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
                 upload.pages, key="page", persist_state="session", on_change=unpick
             )
         st.button(
-            say("Remove"),
+            gettext("Remove"),
             key="remove",
             icon=":material/close:",
-            help=say(
+            help=gettext(
                 "Close this document here. The file on your disk stays, and so do its "
                 "pages in the corpus."
             ),
@@ -148,8 +150,8 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
 
 def arrange_button(session: Session) -> None:
     """Offer to look over all documents at once."""
-    if st.button(say("Arrange"), key="arrange", icon=":material/reorder:"):
-        title = say("Documents")
+    if st.button(gettext("Arrange"), key="arrange", icon=":material/reorder:"):
+        title = gettext("Documents")
         st.dialog(title, width="large", on_dismiss="rerun")(arrange_documents)(session)
 
 
@@ -157,19 +159,19 @@ def read_all_button(session: Session) -> None:
     """Offer to read every document with the settings of the moment."""
     count = sum(each.opening or not each.error for each in session.uploads.values())
     if st.button(
-        say("Read all {count} documents", count=count)
+        gettext("Read all {count} documents", count=count)
         if count > 1
-        else say("Read the whole document"),
+        else gettext("Read the whole document"),
         key="read_all",
         type="primary",
         icon=":material/library_books:",
-        help=say("Read every page with these settings and download the corpus."),
+        help=gettext("Read every page with these settings and download the corpus."),
         disabled=not count,
     ):
         try:
             session.read_all(state.settings)
         except OcrError as error:
-            say_error(error)
+            show_error(error)
             return
         # Left to itself, the switch would clear the address, which the knobs own.
         st.switch_page("views/batch.py", query_params={})
@@ -209,7 +211,7 @@ def remove_document(session: Session, key: str) -> None:
     name = session.uploads[key].label
     session.remove(key)
     st.toast(
-        say(
+        gettext(
             "{name} is closed. The file on your disk stays, and so do its pages in the "
             "corpus.",
             name=plain(name),
@@ -227,7 +229,7 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         scan = session.scan(ref, settings.recognition.dpi)
         prepared = session.prepared(ref, settings)
     except OcrError as error:
-        say_error(error)
+        show_error(error)
         st.stop()
     result = finished(session.reading(ref, settings))
     waiting = (result is None and not stopped()) or prepared.picture.draft
@@ -256,7 +258,7 @@ def results(
         show_picture(scan, prepared, ref, result)
     with right:
         text, words, steps = st.tabs(
-            [say(name) for name in PANES], key="tab", on_change="rerun"
+            [gettext(name) for name in PANES], key="tab", on_change="rerun"
         )
         if text.open:
             with text:
@@ -279,9 +281,9 @@ def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> Non
         st.fragment(top_of_text, run_every=run_every)(ref, settings)
         return
     for note in result.notes:
-        st.info(plain(retell(note.text)), icon=":material/info:")
+        st.info(plain(translate_message(note.text)), icon=":material/info:")
     if not result.rows:
-        st.caption(say("No text was found."))
+        st.caption(gettext("No text was found."))
     else:
         transcript(
             result.rows,
@@ -300,9 +302,9 @@ def top_of_text(ref: PageRef, settings: Settings) -> None:
     reading = state.session.reading(ref, settings)
     words = reading.first_words if reading and not stopped() else ()
     if not words:
-        st.caption(say("The text appears here as soon as the page is read."))
+        st.caption(gettext("The text appears here as soon as the page is read."))
         return
-    st.caption(say("The top of the page; the rest is being read."))
+    st.caption(gettext("The top of the page; the rest is being read."))
     st.text(text_of(words))
 
 
@@ -314,9 +316,11 @@ def show_picture(
     page_name = f"{Path(ref.path).name} {ref.number}"
     page_viewer(
         views=[
-            View(say("Scan"), scan.url, scan.picture.size, corners(words, np.eye(3))),
             View(
-                say("Prepared"),
+                gettext("Scan"), scan.url, scan.picture.size, corners(words, np.eye(3))
+            ),
+            View(
+                gettext("Prepared"),
                 prepared.url,
                 prepared.picture.size,
                 corners(words, np.linalg.inv(prepared.picture.home)),

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from ocr_core.cli.about import doctor, list_knobs, list_languages
 from ocr_core.cli.completion import completion
 from ocr_core.cli.corpora import batch, export, remove, search
+from ocr_core.cli.info import doctor, list_knobs, list_languages
 from ocr_core.cli.mining import (
     collocates,
     dispersion,
@@ -22,13 +22,13 @@ from ocr_core.cli.mining import (
     terms,
     trends,
 )
+from ocr_core.cli.progress import echo_error
 from ocr_core.cli.reading import read
 from ocr_core.cli.streams import leave_output
-from ocr_core.cli.terminal import complain
-from ocr_core.cli.themes import COMMANDS as THEMES
+from ocr_core.cli.topics import COMMANDS as THEMES
 from ocr_core.cli.workbench import app
 from ocr_core.errors import MissingEngineError, OcrError
-from ocr_core.interrupts import tidy_up_first
+from ocr_core.processes.interrupts import tidy_up_first
 from ocr_core.settings import ocr_core_version
 
 
@@ -60,7 +60,7 @@ def cli() -> None:
 )
 def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None:
     """Serve the HTTP API: http://127.0.0.1:8000/api/."""
-    from ocr_core.server.serve import serve
+    from ocr_core.server.standalone import serve
 
     serve(host, port, workers=workers, remote=allow_remote)
 
@@ -87,25 +87,25 @@ def main() -> None:
         tidy_up_first()  # workers and temporary files go
         sys.exit(cli(standalone_mode=False))
     except OcrError as error:
-        complain(f"Error: {error.message}")
+        echo_error(f"Error: {error.message}")
         if error.hint:
-            complain(f"Hint: {error.hint}")
+            echo_error(f"Hint: {error.hint}")
         sys.exit(error.exit_code)
     except ModuleNotFoundError as error:
         extra = EXTRA_OF.get(error.name or "")
         if extra is None:
             raise
-        complain(f"Error: This command needs {error.name}, which is not installed.")
-        complain(f"Hint: pip install 'ocr-core[{extra}]'")
+        echo_error(f"Error: This command needs {error.name}, which is not installed.")
+        echo_error(f"Hint: pip install 'ocr-core[{extra}]'")
         sys.exit(MissingEngineError.exit_code)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
         for line in shown.getvalue().split("\n")[:-1]:
-            complain(line)
+            echo_error(line)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        complain("Interrupted.")
+        echo_error("Interrupted.")
         sys.exit(130)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ocr_core.cli.flags import (
+from ocr_core.cli.options import (
     check_engine,
     chosen_settings,
     cluster_options,
@@ -19,21 +19,21 @@ from ocr_core.cli.flags import (
     spreadsheet_option,
     writer,
 )
+from ocr_core.cli.progress import ReadReport, counted, echo_error, report_waiting
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
-from ocr_core.cli.terminal import Tally, complain, counted, report_waiting
 from ocr_core.errors import (
     BrokenEngineError,
     InputError,
     MissingEngineError,
     SettingsError,
 )
-from ocr_core.exports import FORMATS, sifted
+from ocr_core.exports import FORMATS, filter_results
 from ocr_core.settings import Settings
 
 if TYPE_CHECKING:
-    from ocr_core.cleaning import Mode
     from ocr_core.exports.tables import Unit
-    from ocr_core.workers import Readers
+    from ocr_core.processes.pool import PageExecutor
+    from ocr_core.text.cleaning import Mode
 
 
 @click.command()
@@ -69,14 +69,14 @@ def batch(
     Pages that were corrected by hand keep their reading, pages that were removed stay
     out.
     """
-    from ocr_core.batch import Progress, read_into
     from ocr_core.corpus import Corpus
+    from ocr_core.execution.batch import Progress, read_into
 
     settings = chosen_settings(recipe, flags)
     check_engine(settings)
     certificates = tls_ca or "", tls_cert or "", tls_key or ""
     readers = _readers(settings, workers, scheduler, certificates, insecure_scheduler)
-    tally = Tally()
+    tally = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         refuse_overwrite([corpus], [each.path for each in documents])
@@ -99,7 +99,7 @@ def batch(
         try:
             tally.pace(results, progress)
         except (KeyboardInterrupt, BrokenEngineError):
-            complain("What was read is kept: the same command goes on with the rest.")
+            echo_error("What was read is kept: the same command goes on with the rest.")
             raise
         report_waiting(progress.waiting, replace=replace_corrected)
         if replace_corrected:
@@ -114,9 +114,9 @@ def _readers(
     scheduler: str | None,
     certificates: tuple[str, str, str],
     insecure: bool,
-) -> "Callable[[], Readers]":
+) -> "Callable[[], PageExecutor]":
     """Return what starts the workers of this machine, or finds those of a cluster."""
-    from ocr_core.workers import Pool
+    from ocr_core.processes.pool import Pool
 
     if not scheduler:
         if any(certificates) or insecure:
@@ -133,7 +133,7 @@ def _readers(
             hint="Leave out --workers or --scheduler.",
         )
     try:
-        from ocr_core.cluster import Cluster
+        from ocr_core.execution.dask_cluster import Cluster
     except ImportError as error:
         raise MissingEngineError(
             f"A cluster needs Dask, and {error.name} is not installed.",
@@ -145,7 +145,7 @@ def _readers(
         settings.recognition,
         certificates=certificates,
         insecure=insecure,
-        tell=complain,
+        tell=echo_error,
     )
 
 
@@ -226,15 +226,15 @@ def export(
         refuse_overwrite([output], keeper.scans())
         if FORMATS[form].describes:
             write = partial(write, metadata=keeper.metadata())
-        results = sifted(keeper.results(), min_conf, min_quality)
+        results = filter_results(keeper.results(), min_conf, min_quality)
         if folder and output:
             count = write_texts(results, output, unit)
-            complain(f"{count} texts written.")
+            echo_error(f"{count} texts written.")
             return
         with destination(output) as sink:
             write(results, sink)
     if form == "txt" and output and not Path(output).suffix and Path(output).is_file():
-        complain(
+        echo_error(
             f"All texts are in one file, {output}. For a file for each text: "
             f"-o {output}/"
         )
@@ -259,10 +259,10 @@ def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
     with Corpus(corpus, write=True) as keeper:
         if undo:
             pages = counted(len(keeper.restore(document, page)), "page")
-            complain(f"{pages} brought back.")
+            echo_error(f"{pages} brought back.")
             return
         pages = counted(len(keeper.remove(document, page)), "page")
-    complain(f"{pages} removed. To bring back: the same command with --undo")
+    echo_error(f"{pages} removed. To bring back: the same command with --undo")
 
 
 def is_folder(output: str) -> bool:
@@ -283,7 +283,7 @@ def search(corpus: str, query: str, limit: int, output: str | None) -> None:
     refuse_overwrite([output], [corpus])
     with Corpus(corpus) as keeper:
         if not keeper.full_text:
-            complain(
+            echo_error(
                 "There is no full-text index: the words are looked for as they stand, "
                 "in page order."
             )

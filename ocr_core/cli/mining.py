@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ocr_core.cli.flags import (
+from ocr_core.cli.options import (
     chosen_filter,
     filter_options,
     limit_option,
     spreadsheet_option,
 )
+from ocr_core.cli.progress import CLEAR, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite
-from ocr_core.cli.terminal import CLEAR, complain
 from ocr_core.errors import OutputError, SettingsError
 from ocr_core.page import composed
 
@@ -73,7 +73,7 @@ def selected(path: str, flags: dict[str, Any]) -> "Selection":
 def report(selection: "Selection", of: str = "", by: str = "") -> None:
     """Say what is counted, and by which filter, where it is not the selection's."""
     sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
-    complain(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
+    echo_error(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
 
 
 def mining(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -177,7 +177,7 @@ def kwic(
         offset=offset,
         limit=limit or len(selection.terms),
     )
-    complain(f"{total} hits.")
+    echo_error(f"{total} hits.")
     return lines
 
 
@@ -365,9 +365,9 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
         if value
     }
     described = sum(composed(name) in told for name in names)
-    complain(
+    echo_error(
         f"Columns: {', '.join(found) or 'none'}. "
         f"{described} of {len(names)} documents have values from there."
     )
     if unknown:
-        complain(f"{unknown} values are of documents that the corpus does not hold.")
+        echo_error(f"{unknown} values are of documents that the corpus does not hold.")

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ocr_core.cli.flags import (
+from ocr_core.cli.options import (
     check_engine,
     chosen_settings,
     run_options,
@@ -13,11 +13,11 @@ from ocr_core.cli.flags import (
     spreadsheet_option,
     writer,
 )
+from ocr_core.cli.progress import ReadReport
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
-from ocr_core.cli.terminal import Tally
+from ocr_core.documents.discovery import page_filter
 from ocr_core.errors import InputError
-from ocr_core.exports import FORMATS, whole_file
-from ocr_core.sources import page_filter
+from ocr_core.exports import FORMATS, atomic_write
 
 TELL_FAILURES = ("pages", "jsonl", "zip")  # worth writing where every page failed
 
@@ -58,20 +58,20 @@ def read(
     **flags: Any,
 ) -> None:
     """Recognise the pages of SOURCE: files, folders, or - for standard input."""
-    from ocr_core.batch import recognize_documents
-    from ocr_core.workers import Pool
+    from ocr_core.execution.batch import recognize_documents
+    from ocr_core.processes.pool import Pool
 
     settings = chosen_settings(recipe, flags)
     write = writer(form, output, spreadsheet)
     wanted = page_filter(pages)
     check_engine(settings)
-    tally = Tally()
+    tally = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
         refuse_overwrite([output, save_recipe], [*inputs, *filter(None, [recipe])])
         if save_recipe:
-            with whole_file(save_recipe) as file:
+            with atomic_write(save_recipe) as file:
                 file.write(settings.recipe().encode() + b"\n")
         pool = stack.enter_context(Pool(workers))
         sink = stack.enter_context(destination(output))

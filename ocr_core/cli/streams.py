@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ocr_core.cli.terminal import complain
+from ocr_core.cli.progress import echo_error
+from ocr_core.documents.discovery import find_documents
 from ocr_core.errors import InputError, OutputError
-from ocr_core.exports import whole_file
+from ocr_core.exports import atomic_write
 from ocr_core.page import PageRef
-from ocr_core.sources import find_documents
 
 STDIN_BYTES = 200_000_000
 
@@ -21,9 +21,9 @@ STDIN_BYTES = 200_000_000
 @contextlib.contextmanager
 def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
     """Find the documents named; standard input is laid into a file of its own."""
-    from ocr_core.scratch import scratch_folder
+    from ocr_core.tempdirs import temporary_folder
 
-    with scratch_folder() as folder:
+    with temporary_folder() as folder:
         paths = []
         for source in dict.fromkeys(sources):
             path = Path(source)
@@ -34,7 +34,7 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
             paths.append(path)
         documents, skipped = find_documents(paths)
         if skipped:
-            complain(f"{skipped} files of other kinds were passed over.")
+            echo_error(f"{skipped} files of other kinds were passed over.")
         if not documents:
             raise InputError("There is nothing to read: no image and no PDF was found.")
         yield documents
@@ -79,7 +79,7 @@ def _at_most(stream: BinaryIO, most: int) -> BinaryIO:
 def destination(output: str | None) -> Iterator[BinaryIO]:
     """Open what the results are written to: a whole file, or standard output."""
     if output and output != "-":
-        with whole_file(output) as file:
+        with atomic_write(output) as file:
             yield file
         return
     try:

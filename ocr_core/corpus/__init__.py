@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ocr_core.corpus.claims import TRIED_AGAIN, Claims
 from ocr_core.corpus.corrections import Correction, Corrections, Waiting
-from ocr_core.corpus.index import TokenIndex
-from ocr_core.corpus.lists import ORDERS, Lists, Row
-from ocr_core.corpus.readings import Reading, packed
+from ocr_core.corpus.page_leases import TRIED_AGAIN, PageLeases
+from ocr_core.corpus.queries import ORDERS, Queries, Row
 from ocr_core.corpus.removal import Removal
+from ocr_core.corpus.results import StoredResult, packed
 from ocr_core.corpus.search import Hit, findable
-from ocr_core.page import PageRef, PageResult, spelled
+from ocr_core.corpus.token_index import TokenIndex
+from ocr_core.page import PageRef, PageResult, replace_surrogates
 
-__all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Reading", "Row", "Waiting"]
+__all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Row", "StoredResult", "Waiting"]
 
 # Of a reading, all but the page it belongs to.
 READING = (
@@ -34,7 +34,7 @@ SAME_READING = (
 )
 
 
-class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
+class Corpus(Corrections, Removal, Queries, TokenIndex, PageLeases):
     """An open corpus: pages go in as they are read, and come out in order."""
 
     def enter(self, ref: PageRef, sha256: str = "", pages: int = 0) -> PageRef:
@@ -172,8 +172,8 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
         self, ref: PageRef, path: str | bytes, sha256: str, pages: int
     ) -> tuple[Any, ...]:
         """Add a document; twins are told apart by their folder, then by a number."""
-        folder = spelled(Path(os.fsdecode(path)).parent.name)
-        name = base = spelled(ref.doc_id)
+        folder = replace_surrogates(Path(os.fsdecode(path)).parent.name)
+        name = base = replace_surrogates(ref.doc_id)
         count = 1
         taken = "SELECT 1 FROM documents WHERE doc_id = ?"
         while self._one(taken, self._stored_name(name)):
@@ -280,7 +280,7 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
             self._engine(result.engine, result.language_data),
             result.language,
             result.status,
-            spelled(result.error),
+            replace_surrogates(result.error),
             *result.size,
             result.dpi,
             result.seconds,
@@ -303,7 +303,7 @@ class Corpus(Corrections, Removal, Lists, TokenIndex, Claims):
             "VALUES (?, ?, ?, ?, ?)",
             (
                 added.lastrowid,
-                findable(spelled(result.text)),
+                findable(replace_surrogates(result.text)),
                 packed(result),
                 as_json(steps),
                 as_json(result.notes),
@@ -335,4 +335,4 @@ def as_json(value: Any) -> str:
 
 def storable(path: str) -> str | bytes:
     """Return a path as text, or as bytes where it is no UTF-8."""
-    return path if spelled(path) == path else os.fsencode(path)
+    return path if replace_surrogates(path) == path else os.fsencode(path)

@@ -9,11 +9,11 @@ import unicodedata
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ocr_core.corpus.readings import Readings
+from ocr_core.corpus.results import Results
 from ocr_core.corpus.search import findable
-from ocr_core.corpus.transfer import Change, transfer_corrections
+from ocr_core.corpus.transfer import WordCorrection, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
-from ocr_core.page import PageResult, spelled
+from ocr_core.page import PageResult, replace_surrogates
 
 LONGEST = 200  # letters of a word
 UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control, surrogate, line, paragraph
@@ -53,7 +53,7 @@ class Waiting(NamedTuple):
     lost: tuple[Correction, ...]
 
 
-class Corrections(Readings):
+class Corrections(Results):
     """Words of current readings are corrected, and readings take turns."""
 
     def correct(self, doc_id: str, page_num: int, word: int, text: str) -> None:
@@ -85,7 +85,7 @@ class Corrections(Readings):
                     f"Page {page_num} of {doc_id} has no word {word}.",
                     hint=f"It has {len(rows)}, counted from 0.",
                 )
-            original = spelled(rows[word].text)
+            original = replace_surrogates(rows[word].text)
             text = original if text == original else fit(text)
             if text != self._texts(reading).get(word, original):
                 original = self._first_original(reading, word, text) or original
@@ -279,7 +279,9 @@ class Corrections(Readings):
         old = self._read(reading, corrected=False)
         if any(word >= len(old.rows) for word, *_ in rows):
             raise self._damaged()
-        moved, lost = transfer_corrections([Change(*row) for row in rows], old, new)
+        moved, lost = transfer_corrections(
+            [WordCorrection(*row) for row in rows], old, new
+        )
         ref = old.ref
         return moved, [
             Correction(ref.doc_id, ref.number, word, original, text)
@@ -313,7 +315,7 @@ class Corrections(Readings):
             )
         self._db.execute(
             "UPDATE contents SET text = ? WHERE reading = ?",
-            (findable(spelled(result.text)), reading),
+            (findable(replace_surrogates(result.text)), reading),
         )
         self._make_findable(reading)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ocr_core.corpus.file import CorpusFile
+from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.page import composed
 
@@ -25,7 +25,7 @@ MOST_COLUMNS = 200
 MOST_CELLS = 1_000_000
 
 
-class Metadata(CorpusFile):
+class DocumentMetadata(CorpusFile):
     """Columns that documents have beside their text."""
 
     def metadata(self) -> Columns:

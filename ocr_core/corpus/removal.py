@@ -7,7 +7,7 @@ its current reading, and is then in no list, search, count or export. Runs leave
 from collections.abc import Collection
 from typing import Any
 
-from ocr_core.corpus.file import CorpusFile
+from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import InputError
 
 Place = tuple[str, int]  # of a page: document and number

@@ -16,7 +16,7 @@ COVERED = 0.5  # share of the box of an old word that lies in that of a new one
 LETTERS_A_CHANGE = 3  # one letter in so many may differ between two like words
 
 
-class Change(NamedTuple):
+class WordCorrection(NamedTuple):
     """How a word of the old reading is to read; `word` counts from 0."""
 
     word: int
@@ -31,7 +31,7 @@ class Transfer(NamedTuple):
     """
 
     moved: dict[int, int]
-    lost: list[Change]
+    lost: list[WordCorrection]
 
 
 class Candidate(NamedTuple):
@@ -39,12 +39,12 @@ class Candidate(NamedTuple):
 
     exact: bool
     share: float
-    change: Change
+    change: WordCorrection
     word: int
 
 
 def transfer_corrections(
-    changes: Sequence[Change], old: PageResult, new: PageResult
+    changes: Sequence[WordCorrection], old: PageResult, new: PageResult
 ) -> Transfer:
     """Find the words of corrections in another reading of their page.
 
@@ -80,7 +80,7 @@ def transfer_corrections(
     return Transfer(moved, lost)
 
 
-def likeness(change: Change, before: str, text: str) -> tuple[bool, bool]:
+def likeness(change: WordCorrection, before: str, text: str) -> tuple[bool, bool]:
     """Tell whether a text is that of the old word, read or typed, or is nearly so."""
     known = {change.original, before, change.text} - {""}
     return text in known, any(alike(text, each) for each in known)
@@ -92,7 +92,7 @@ def alike(one: str, other: str) -> bool:
     return bool(Levenshtein.distance(one, other, score_cutoff=limit) <= limit)
 
 
-def holds_all(change: Change, word: int, rows: Sequence[Word]) -> bool:
+def holds_all(change: WordCorrection, word: int, rows: Sequence[Word]) -> bool:
     """Tell whether the new reading has, word by word, what was typed into one word."""
     parts = change.text.split()
     return len(parts) > 1 and parts == [

@@ -6,7 +6,7 @@ stay as they are. The numbered blanks are filled with figures and names.
 
 from collections.abc import Sequence
 
-from ocr_core.page import Note, spelled
+from ocr_core.page import Note, replace_surrogates
 
 MOST_NAMES = 10  # of files or layers that a sentence lists
 LONGEST_NAME = 60
@@ -80,6 +80,8 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _shortened(name: str) -> str:
-    plain = "".join(each if each.isprintable() else " " for each in spelled(name))
+    plain = "".join(
+        each if each.isprintable() else " " for each in replace_surrogates(name)
+    )
     plain = plain.strip() or "unnamed"
     return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1] + "…"

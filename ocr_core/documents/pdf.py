@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ocr_core import measure
 from ocr_core.documents import catalogue
 from ocr_core.documents.files import MAX_SIDE
 from ocr_core.documents.notes import note
 from ocr_core.documents.pdf_pictures import finest_resolution, pictures_damage
 from ocr_core.errors import InputError
+from ocr_core.imaging import measurements
 from ocr_core.page import Note, PageRef
 
 MAX_RENDER_PIXELS = 40_000_000
@@ -104,19 +104,19 @@ def _needed_dpi(
 ) -> int:
     """Return the dpi that the letters on a page need: `dpi`, or up to `finer`."""
     letters = _letters(pixels)
-    if letters.count >= measure.FEW and letters.height >= SMALL_LETTERS:
+    if letters.count >= measurements.FEW and letters.height >= SMALL_LETTERS:
         return dpi
     seen_at: float = dpi
-    if letters.count < measure.FEW:  # too small to be found, or there are none
+    if letters.count < measurements.FEW:  # too small to be found, or there are none
         letters, seen_at = _letters(_drawn(page, finer, unit)), finer
-    if letters.count < measure.FEW:
+    if letters.count < measurements.FEW:
         return dpi
     needed = seen_at * GOOD_LETTERS / letters.height
     return round(needed if finer > 1.5 * needed else finer)
 
 
-def _letters(pixels: np.ndarray) -> measure.Letters:
-    return measure.letters_on(np.array(Image.fromarray(pixels).convert("L")))
+def _letters(pixels: np.ndarray) -> measurements.Glyphs:
+    return measurements.letters_on(np.array(Image.fromarray(pixels).convert("L")))
 
 
 def _drawn(page: Any, dpi: float, unit: float) -> np.ndarray:

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ocr_core import measure
 from ocr_core.documents.files import MAX_PIXELS, MAX_SIDE
 from ocr_core.documents.notes import note
+from ocr_core.imaging import measurements
 from ocr_core.page import Note
 
 LEAST, MOST = 30, 2400  # dpi that a scanner may state
@@ -111,8 +111,8 @@ def squared(
 def _squeezed(image: np.ndarray, shape: float) -> bool:
     """Tell whether letters look more usual once pixels of a shape are made square."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
-    boxes = measure.letters_on(grey).boxes
-    if len(boxes) < measure.FEW:
+    boxes = measurements.letters_on(grey).boxes
+    if len(boxes) < measurements.FEW:
         return True
     now = np.log(np.median(boxes[:, 2] / boxes[:, 3]) / LETTER_SHAPE)
     return bool(abs(now - np.log(shape)) < abs(now))
@@ -126,7 +126,7 @@ def contradicted(image: np.ndarray, dpi: int) -> float:
     """
     if dpi < SUSPECT:
         return 0.0
-    letters = measure.letters_on(image)
+    letters = measurements.letters_on(image)
     points = letters.height * 72 / dpi
-    few = letters.count < measure.FEW
+    few = letters.count < measurements.FEW
     return 0.0 if few or points >= LEAST_POINTS else points

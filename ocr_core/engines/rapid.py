@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 import rapidocr
 
-from ocr_core import measure
 from ocr_core.engines import Recognition
 from ocr_core.engines.reading_order import TextLine, words_in_order
 from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import EngineError, MissingEngineError
+from ocr_core.imaging import measurements
 from ocr_core.page import Word
 
 MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
@@ -277,8 +277,8 @@ def _detected(image: np.ndarray) -> list[np.ndarray]:
 def _detector_size(image: np.ndarray) -> tuple[int, int]:
     """Return the width and height at which lines are looked for, in pixels."""
     height, width = image.shape[:2]
-    small, shrink = measure.reduced(image, MEASURE_PIXELS)
-    letters = measure.letters_on(small).height * shrink
+    small, shrink = measurements.reduced(image, MEASURE_PIXELS)
+    letters = measurements.letters_on(small).height * shrink
     longest, shortest = max(height, width), min(height, width)
     side = np.clip(longest * DETECT_LETTERS / max(1.0, letters), *DETECT_SIDES)
     factor = min(1.0, float(side) / longest)

@@ -68,7 +68,7 @@ class Format:
 
 
 TABLES = "ocr_core.exports.tables"
-COLUMNS = "ocr_core.exports.columns"
+COLUMNS = "ocr_core.exports.parquet"
 MARKUP = "ocr_core.exports.markup"
 FORMATS = {
     each.name: each
@@ -152,7 +152,7 @@ FORMATS = {
             ".vrt",
             "text/plain",
             "one word a line, for the Corpus Workbench and Sketch Engine",
-            "ocr_core.exports.vertical:write_vrt",
+            "ocr_core.exports.vrt:write_vrt",
             describes=True,
         ),
         Format(
@@ -176,7 +176,7 @@ FORMATS = {
             ".zip",
             "application/zip",
             "all tables, a text a document, the recipe, and a README",
-            "ocr_core.exports.bundle:write_zip",
+            "ocr_core.exports.zip_bundle:write_zip",
             describes=True,
             divides=True,
             cleans=True,
@@ -185,7 +185,7 @@ FORMATS = {
 }
 
 
-def sifted(
+def filter_results(
     results: Iterable[PageResult], min_conf: float = 0, min_quality: float = 0
 ) -> Iterator[PageResult]:
     """Leave out doubtful words, and pages known to be poor.
@@ -208,7 +208,7 @@ def sifted(
 
 
 @contextlib.contextmanager
-def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file that appears under its name only when it is complete.
 
     Raises

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from ocr_core.exports import Metadata
-from ocr_core.exports.bundle import member
+from ocr_core.exports.zip_bundle import member
 from ocr_core.page import PageResult
 from ocr_core.settings import ocr_core_version
 

@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, BinaryIO, Literal
 
-from ocr_core.cleaning import Cleaned, Mode, clean
 from ocr_core.exports import Metadata
-from ocr_core.exports.names import page_name
+from ocr_core.exports.filenames import page_name
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult
 from ocr_core.settings import FIRST_KNOBS, Settings
+from ocr_core.text.cleaning import Cleaned, Mode, clean
 
 Unit = Literal["document", "page"]
 
@@ -249,7 +249,7 @@ def table(
 
     def write(rows: Iterable[Iterable[Any]]) -> None:
         if spreadsheet:
-            rows = ([defused(cell) for cell in row] for row in rows)
+            rows = ([escape_formula(cell) for cell in row] for row in rows)
         writer.writerows(rows)
 
     write([columns])
@@ -260,7 +260,7 @@ def table(
         text.detach()  # the file is not ours to close
 
 
-def defused(cell: Any) -> Any:
+def escape_formula(cell: Any) -> Any:
     """Put an apostrophe before text that a spreadsheet would run as a formula."""
     if isinstance(cell, str) and FORMULA.match(cell) and not NUMBER.fullmatch(cell):
         return "'" + cell

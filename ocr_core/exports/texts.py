@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ocr_core.errors import OutputError
-from ocr_core.exports import whole_file
-from ocr_core.exports.bundle import member
-from ocr_core.exports.names import Names, page_name, safe_name
+from ocr_core.exports import atomic_write
+from ocr_core.exports.filenames import UniqueNames, page_name, safe_name
 from ocr_core.exports.tables import Unit, write_txt
+from ocr_core.exports.zip_bundle import member
 from ocr_core.page import PageResult
 
 
@@ -43,7 +43,7 @@ def write_texts(
         ) from error
     written = 0
     for name, pages in named_texts(results, unit):
-        with whole_file(folder / name) as file:
+        with atomic_write(folder / name) as file:
             write_txt(pages, file)
         written += 1
     return written
@@ -67,7 +67,7 @@ def named_texts(
     results: Iterable[PageResult], unit: Unit
 ) -> Iterator[tuple[str, list[PageResult]]]:
     """Yield the name of each text's file, and the pages that it holds."""
-    names = Names()
+    names = UniqueNames()
     for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
         read = [page for page in document if page.status != "failed"]
         stem = safe_name(doc_id)

@@ -17,7 +17,6 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
-from ocr_core.cleaning import Mode
 from ocr_core.exports import Metadata
 from ocr_core.exports.tables import (
     ALL_OF_PAGE,
@@ -29,8 +28,9 @@ from ocr_core.exports.tables import (
     word_rows,
 )
 from ocr_core.page import PageResult
-from ocr_core.scratch import scratch_folder
 from ocr_core.settings import ocr_core_version
+from ocr_core.tempdirs import temporary_folder
+from ocr_core.text.cleaning import Mode
 
 MAX_ROWS = 1_048_576  # of a sheet, its head included
 MAX_CELL_CHARACTERS = 32_767  # counted as UTF-16 does
@@ -102,7 +102,7 @@ def write_xlsx(
 
 @contextmanager
 def _workbook(file: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
-    with scratch_folder() as folder:
+    with temporary_folder() as folder:
         path = folder / "workbook"
         options = {"constant_memory": True, "tmpdir": str(folder)}
         book = xlsxwriter.Workbook(path, options)

@@ -11,7 +11,7 @@ from scipy.special import chdtrc, xlogy
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.concordance import positions
-from ocr_core.mining.counting import per_million, ranked, words_of
+from ocr_core.mining.grouping import per_million, ranked, words_of
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.word_lists import WordList, comparable
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ocr_core.cleaning import spelled_today
 from ocr_core.errors import SettingsError
-from ocr_core.mining.counting import grouped
+from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import JOINED, PLACE, UNLIKE, Tokens, split
-from ocr_core.page import Word, spelled
+from ocr_core.page import Word, replace_surrogates
 from ocr_core.scripts import joined_terms
+from ocr_core.text.cleaning import normalize_spelling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
             hint="Look for a shorter one.",
         )
     slots: list[np.ndarray] = []
-    for word in spelled(query).split():
+    for word in replace_surrogates(query).split():
         if len(word) > 2 and word[0] == word[-1] == "/":
             slots.append(_matching(selection, word[1:-1]))
         elif "*" in word or "?" in word:
@@ -110,7 +110,7 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
 
 
 def _written(selection: Selection, word: str) -> str:
-    plain = spelled_today(word).translate(UNLIKE)
+    plain = normalize_spelling(word).translate(UNLIKE)
     return plain if selection.filter.words == "form" else plain.lower()
 
 

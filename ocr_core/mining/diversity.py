@@ -80,12 +80,12 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     import pandas as pd
 
     occurring = np.flatnonzero(selection.counts)
-    together = Times(
+    together = TermCounts(
         selection.counts[occurring], occurring, np.zeros(len(occurring), np.int32)
     )
     counted = selection.by_document
     words = np.repeat(np.arange(counted.shape[0]), np.diff(counted.indptr))
-    apart = Times(counted.data, words, counted.indices)
+    apart = TermCounts(counted.data, words, counted.indices)
     before = previous(selection.terms[selection.kept])
     every = _measured(selection, together, before, 1)
     each = _measured(selection, apart, before, len(selection.documents))
@@ -94,7 +94,7 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     return table
 
 
-class Times(NamedTuple):
+class TermCounts(NamedTuple):
     """How often a word occurs in a text, which word and text, as columns."""
 
     often: np.ndarray
@@ -117,7 +117,7 @@ def previous(terms: np.ndarray) -> np.ndarray:
 
 
 def _measured(
-    selection: Selection, times: Times, before: np.ndarray, count: int
+    selection: Selection, times: TermCounts, before: np.ndarray, count: int
 ) -> "pd.DataFrame":
     """Measure texts that stand one after the other."""
     import pandas as pd
@@ -226,14 +226,14 @@ def readability(pages: Iterable["PageResult"]) -> "pd.DataFrame":
         written = [page for page in some if page.rows]
         if written:
             text = " ".join(page.text for page in written)
-            found = read_hardness(text, written[0].language)
+            found = readability_scores(text, written[0].language)
             if found:
                 rows.append((doc_id, written[0].language, *found))
     columns = ["doc_id", "language", "sentences", "words", "lix", "flesch", "formula"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def read_hardness(
+def readability_scores(
     text: str, language: str = ""
 ) -> tuple[int, int, float, float, str] | None:
     """Return sentences, words, LIX, Flesch and whose formula; None without words."""

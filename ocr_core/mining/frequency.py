@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.concordance import positions
-from ocr_core.mining.counting import (
+from ocr_core.mining.grouping import (
     documents_of,
     grouped,
     per_million,

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ocr_core.mining.tokens import Listed, Tokens
-from ocr_core.quality import LEXICONS
+from ocr_core.mining.tokens import LemmaTable, Tokens
+from ocr_core.text.quality import LEXICONS
 
 # Of the forms that no lexicon lists so many, the commonest, are taken apart, as in
 # "dibunyikan" for "bunyi", at 20 to 50 µs each. Beyond are misreadings for the most.
@@ -27,7 +27,7 @@ def lemma(form: str, lexicons: tuple[str, ...]) -> str:
     return str(simplemma.lemmatize(form, lang=lexicons)).lower()
 
 
-def lemmas(tokens: Tokens, language: str) -> Listed:
+def lemmas(tokens: Tokens, language: str) -> LemmaTable:
     """Return the lemmas of the forms that occur on the pages of a language.
 
     A rare form that no lexicon lists is its own lemma, in small letters. They are
@@ -38,7 +38,7 @@ def lemmas(tokens: Tokens, language: str) -> Listed:
     return tokens.listed[language]
 
 
-def _found(tokens: Tokens, language: str) -> Listed:
+def _found(tokens: Tokens, language: str) -> LemmaTable:
     from simplemma.strategies import DictionaryLookupStrategy
 
     here = np.array([leaf.language == language for leaf in tokens.leaves], bool)
@@ -46,7 +46,7 @@ def _found(tokens: Tokens, language: str) -> Listed:
     forms = np.flatnonzero(counts)
     words = [tokens.vocabulary[form] for form in forms.tolist()]
     if not (lexicons := lexicons_of([language])):
-        return Listed(forms, words, [word.lower() for word in words])
+        return LemmaTable(forms, words, [word.lower() for word in words])
     # Looked up first: that takes a tenth of the time, and finds most tokens.
     listed = DictionaryLookupStrategy().get_lemma
     found = [listed(word, lexicons[0]) if word.isalpha() else None for word in words]
@@ -54,7 +54,7 @@ def _found(tokens: Tokens, language: str) -> Listed:
     order = np.argsort(-counts[forms[unlisted]], kind="stable")
     for place in unlisted[order[:MOST_DERIVED]].tolist():
         found[place] = lemma(words[place], lexicons)
-    return Listed(
+    return LemmaTable(
         forms,
         words,
         [(each or word).lower() for word, each in zip(words, found, strict=True)],

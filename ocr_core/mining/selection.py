@@ -14,7 +14,7 @@ from ocr_core.knobs import Group, knob
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.tokens import OUTER, Tokens
 from ocr_core.page import composed
-from ocr_core.quality import LEXICONS
+from ocr_core.text.quality import LEXICONS
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ocr_core.cleaning import joined_words, outer_lines, spelled_today
 from ocr_core.page import PageResult, lines_of
+from ocr_core.text.cleaning import joined_words, normalize_spelling, outer_lines
 
 HAS_LETTER = re.compile(r"[^\W\d_]")
 MARKS = "\u0300-\u036f"  # accents that stand apart from their letter
@@ -32,7 +32,7 @@ OUTER = 1 << 30  # in a running head, or a page number
 
 
 @dataclass(frozen=True)
-class Leaf:
+class PageInfo:
     """A page of a corpus, without its tokens."""
 
     doc_id: str
@@ -42,7 +42,7 @@ class Leaf:
     reading: int = 0
 
 
-class Listed(NamedTuple):
+class LemmaTable(NamedTuple):
     """Forms as numbers and as spelled, and what each is listed under, side by side."""
 
     forms: np.ndarray
@@ -80,9 +80,9 @@ class Tokens:
     words: np.ndarray
     confs: np.ndarray
     vocabulary: Sequence[str]
-    leaves: Sequence[Leaf]
+    leaves: Sequence[PageInfo]
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
-    listed: dict[str, Listed] = field(default_factory=dict, init=False, repr=False)
+    listed: dict[str, LemmaTable] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.forms)
@@ -120,7 +120,7 @@ def split(text: str, language: str = "") -> list[str]:
     language
         Tesseract's codes, joined by +; with fra among them elisions part.
     """
-    plain = spelled_today(text).translate(UNLIKE)
+    plain = normalize_spelling(text).translate(UNLIKE)
     found = TOKEN.findall(plain)
     if "fra" not in language.split("+"):
         return found
@@ -188,7 +188,7 @@ def _page_tokens(
 
 
 def columns(
-    leaves: Sequence[Leaf],
+    leaves: Sequence[PageInfo],
     forms: Sequence[np.ndarray],
     words: Sequence[np.ndarray],
     confs: Sequence[np.ndarray],

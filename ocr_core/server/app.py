@@ -18,20 +18,20 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from ocr_core.errors import OcrError
-from ocr_core.server.house import EXTENSION, House, client, house
-from ocr_core.server.models import completed
-from ocr_core.server.pages import pages
-from ocr_core.server.problems import (
-    Refusal,
+from ocr_core.processes.pool import Pool
+from ocr_core.server.error_responses import (
+    ApiError,
     clean,
     refused,
     refused_by_flask,
     refused_by_pydantic,
-    stumbled,
+    unhandled_error,
 )
+from ocr_core.server.html import pages
+from ocr_core.server.models import completed
 from ocr_core.server.routes import api
+from ocr_core.server.state import EXTENSION, AppState, client, house
 from ocr_core.settings import ocr_core_version
-from ocr_core.workers import Pool
 
 BODY_BYTES = 20 * 2**20
 FORM_BYTES = 100_000
@@ -82,7 +82,7 @@ def create_app(pool: Callable[[], Pool], *, token: str | None = None) -> Flask:
         MAX_FORM_PARTS=PARTS,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions[EXTENSION] = House(pool, token)
+    app.extensions[EXTENSION] = AppState(pool, token)
     app.register_api(api)
     app.register_blueprint(pages)
     described = _described(app, token)
@@ -92,7 +92,7 @@ def create_app(pool: Callable[[], Pool], *, token: str | None = None) -> Flask:
     app.register_error_handler(OcrError, refused)
     app.register_error_handler(HTTPException, refused_by_flask)
     app.register_error_handler(ValidationError, refused_by_pydantic)
-    app.register_error_handler(Exception, stumbled)
+    app.register_error_handler(Exception, unhandled_error)
     return app
 
 
@@ -119,14 +119,14 @@ def _admit() -> Response | None:
     token = house().token
     if token and request.endpoint not in OPEN and not _knows(token):
         response = refused(
-            Refusal(401, "token", "This server wants to see its token.", "")
+            ApiError(401, "token", "This server wants to see its token.", "")
         )
         response.headers["WWW-Authenticate"] = REALM
         return response
     local = request.endpoint in OPEN or _is_local_name(request.host)
     if not token and not local:
         return refused(
-            Refusal(
+            ApiError(
                 403,
                 "host",
                 "This server does not go by that name.",
@@ -135,7 +135,7 @@ def _admit() -> Response | None:
         )
     crossed = request.headers.get("Sec-Fetch-Site") == "cross-site"
     if crossed and request.method not in ("GET", "HEAD", "OPTIONS"):
-        return refused(Refusal(403, "site", "Another site's page has sent this."))
+        return refused(ApiError(403, "site", "Another site's page has sent this."))
     return None
 
 

@@ -14,9 +14,15 @@ from dataclasses import dataclass, field
 
 from ocr_core.errors import CancelledError, LimitError, OcrError
 from ocr_core.page import PageResult
-from ocr_core.server.reading import Patience, Reader, ShareError, Spool, Upload
+from ocr_core.processes.pool import BusyError, Pool
+from ocr_core.server.uploads import (
+    Deadline,
+    DocumentReader,
+    ShareError,
+    UploadedFile,
+    UploadStore,
+)
 from ocr_core.settings import Settings
-from ocr_core.workers import BusyError, Pool
 
 KEEP_SECONDS = 3600
 JOB_SECONDS = 3600
@@ -32,7 +38,7 @@ SWEEP_SECONDS = 60
 class Job:
     """One document on its way, and what became of it."""
 
-    upload: Upload
+    upload: UploadedFile
     settings: Settings
     client: str
     wish: str = "json"
@@ -72,7 +78,7 @@ class Jobs:
     def __init__(
         self,
         pool: Callable[[], Pool],
-        spool: Spool,
+        spool: UploadStore,
         count: Callable[[str, OcrError | None], None] = lambda status, error: None,
     ) -> None:
         self._pool, self._spool, self._count = pool, spool, count
@@ -192,12 +198,12 @@ class Jobs:
             job.finished.set()
 
     def _read(self, job: Job) -> None:
-        patience = Patience(
+        patience = Deadline(
             until=time.monotonic() + JOB_SECONDS,
             gone=lambda: job.dropped or self._closed.is_set(),
             waits_for_room=True,
         )
-        reader = Reader(self._pool(), f"api {job.client} jobs", patience)
+        reader = DocumentReader(self._pool(), f"api {job.client} jobs", patience)
         job.pages = reader.count(job.upload, job.settings)
         job.state = "running"
         with contextlib.closing(

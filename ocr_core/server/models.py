@@ -113,7 +113,7 @@ class PageModel(BaseModel):
     words: list[WordModel]
 
 
-class Reading(BaseModel):
+class RecognizedDocument(BaseModel):
     """What was read in a document."""
 
     doc_id: str

@@ -12,11 +12,11 @@ from ocr_core.engines import installed_engines
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import SettingsError
 from ocr_core.exports import FORMATS
-from ocr_core.exports.bundle import safe_name
 from ocr_core.exports.tables import page_object
+from ocr_core.exports.zip_bundle import safe_name
 from ocr_core.knobs import knobs
 from ocr_core.page import PageResult
-from ocr_core.server.house import client, house
+from ocr_core.server.error_responses import ApiError, fault
 from ocr_core.server.jobs import Job
 from ocr_core.server.models import (
     Health,
@@ -24,11 +24,11 @@ from ocr_core.server.models import (
     Knobs,
     Languages,
     Problem,
-    Reading,
+    RecognizedDocument,
     format_names,
 )
-from ocr_core.server.problems import Refusal, fault
-from ocr_core.server.reading import Reader, Upload
+from ocr_core.server.state import client, house
+from ocr_core.server.uploads import DocumentReader, UploadedFile
 from ocr_core.settings import RECIPE_BYTES, Settings, ocr_core_version
 
 MULTIPART = "multipart/form-data"
@@ -90,7 +90,7 @@ def metrics() -> Response:
     return Response(text, content_type=CONTENT_TYPE_LATEST)
 
 
-@api.post("/v1/ocr", responses={200: Reading, **ALWAYS, **SENT})
+@api.post("/v1/ocr", responses={200: RecognizedDocument, **ALWAYS, **SENT})
 def read() -> Response:
     """Read a document and answer with what it says.
 
@@ -140,7 +140,7 @@ def follow_job(path: JobPath) -> Response:
 @api.get(
     "/v1/jobs/<id>/result",
     responses={
-        200: Reading,
+        200: RecognizedDocument,
         409: {"description": "Not finished", "headers": LATER, "content": PROBLEM},
         **ALWAYS,
         **SENT,
@@ -151,7 +151,7 @@ def job_result(path: JobPath) -> Response:
     job = found(path.id)
     name = chosen_format(request.args.getlist("format"), job.wish)
     if not job.ended:
-        raise Refusal(
+        raise ApiError(
             409,
             "not_finished",
             f"{len(job.results)} of {job.pages or '?'} pages are read.",
@@ -181,21 +181,21 @@ class Body:
     def received(cls) -> "Body":
         """Take the request's parts; anything unexpected is refused."""
         if request.mimetype != MULTIPART:
-            raise Refusal(
+            raise ApiError(
                 415,
                 "format",
                 f"The request is not {MULTIPART}.",
                 "curl -F file=@scan.png sends it so.",
             )
         for name in {*request.form, *request.files} - {*FIELDS}:
-            raise Refusal(
+            raise ApiError(
                 422,
                 "request",
                 f"There is no field {name!r}." if name else "A part has no name.",
                 f"The fields are {', '.join(FIELDS)}.",
             )
         for name in request.args:
-            raise Refusal(
+            raise ApiError(
                 422,
                 "request",
                 f"{name!r} stands in the address, where it is not looked for.",
@@ -205,7 +205,7 @@ class Body:
         form = chosen_format(_texts("format"), "json")
         return cls(sent_file(), settings, form)
 
-    def saved(self) -> Upload:
+    def saved(self) -> UploadedFile:
         """Write the file to the spool."""
         upload = house().spool.save(
             cast(BinaryIO, self.file.stream), self.file.filename or ""
@@ -218,7 +218,7 @@ def sent_file() -> FileStorage:
     """Return the one file that the request brings."""
     files = request.files.getlist("file")
     if len(files) != 1 or not files[0].filename:
-        raise Refusal(
+        raise ApiError(
             422,
             "request",
             "Send one document as the field 'file', with its file name.",
@@ -249,7 +249,7 @@ def chosen_format(names: list[str], otherwise: str) -> str:
     """Return the format that is wanted, or another where none is named."""
     name = names[0] if names else otherwise
     if len(names) > 1 or name not in format_names():
-        raise Refusal(
+        raise ApiError(
             422,
             "request",
             f"The format cannot be {', '.join(names)}.",
@@ -272,7 +272,7 @@ def found(name: str) -> Job:
     """Return a job by its name."""
     job = house().jobs.find(name)
     if job is None:
-        raise Refusal(
+        raise ApiError(
             404,
             "not_found",
             "There is no such job, or no longer.",
@@ -296,7 +296,7 @@ def described(job: Job) -> Response:
 
 
 def answer(
-    results: list[PageResult], upload: Upload, name: str, reader: Reader
+    results: list[PageResult], upload: UploadedFile, name: str, reader: DocumentReader
 ) -> Response:
     """Answer with results in a format."""
     if name == "json":
@@ -309,7 +309,7 @@ def answer(
     return response
 
 
-def reading(results: list[PageResult], upload: Upload) -> dict[str, Any]:
+def reading(results: list[PageResult], upload: UploadedFile) -> dict[str, Any]:
     """Return a document as JSON can hold it."""
     return {
         "doc_id": upload.ref.doc_id,

@@ -6,7 +6,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.e2e.steps import (
     open_tab,
     press,
@@ -16,6 +15,7 @@ from tests.e2e.steps import (
     wait_for_text,
     word_box,
 )
+from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from ocr_core.exports.tables import ALL_OF_PAGE
-from tests.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 from tests.e2e.steps import download, press, upload, wait_for_text
+from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 
 pytestmark = pytest.mark.needs_tesseract
 

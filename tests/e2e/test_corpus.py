@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.e2e.steps import (
     download,
     open_tab,
@@ -18,6 +17,7 @@ from tests.e2e.steps import (
     upload,
     word_box,
 )
+from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, png
 from tests.e2e.steps import press, stage, upload, word_box
+from tests.support.app_pages import FOX, JUGS, png
 
 pytestmark = pytest.mark.needs_tesseract
 

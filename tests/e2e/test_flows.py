@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 from tests.e2e.steps import download, press, stage, upload, wait_for_text
+from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 
 pytestmark = pytest.mark.needs_tesseract
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tests.app_pages import FOX, png
+from tests.support.app_pages import FOX, png
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, png, scanned_pdf
 from tests.e2e.steps import choose, press, stand_still, upload
+from tests.support.app_pages import FOX, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)

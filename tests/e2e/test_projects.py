@@ -10,8 +10,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from app.projects.hosting import COOKIE
-from tests.app_pages import FOX, JUGS, png, scanned_pdf
+from app.session.hosting import COOKIE
 from tests.e2e.conftest import Server, opener
 from tests.e2e.steps import (
     download,
@@ -22,7 +21,8 @@ from tests.e2e.steps import (
     upload,
     wait_for_text,
 )
-from tests.soak import rounds
+from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.support.soak import rounds
 
 pytestmark = pytest.mark.needs_tesseract
 

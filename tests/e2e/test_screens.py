@@ -9,8 +9,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.steps import open_tab, press, stand_still, word_box
-from tests.manual import manual
-from tests.waiting import until
+from tests.support.manual import manual
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "docs" / "screens"

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.e2e.steps import (
     picture,
     press,
@@ -15,6 +14,7 @@ from tests.e2e.steps import (
     wait_for_text,
     word_boxes,
 )
+from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
 

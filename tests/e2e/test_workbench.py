@@ -4,7 +4,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 from tests.e2e.steps import (
     choose,
     download,
@@ -22,6 +21,7 @@ from tests.e2e.steps import (
     word_box,
     word_boxes,
 )
+from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 
 pytestmark = pytest.mark.needs_tesseract
 

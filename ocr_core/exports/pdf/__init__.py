@@ -21,20 +21,20 @@ from ocr_core.exports.pdf.document import edit_document
 from ocr_core.exports.pdf.joining import join_documents
 from ocr_core.exports.pdf.layers import gather_layers, write_layers
 from ocr_core.page import PageRef, PageResult
-from ocr_core.scratch import scratch_folder
-from ocr_core.workers import Pool
+from ocr_core.processes.pool import Pool
+from ocr_core.tempdirs import temporary_folder
 
 PAGES_A_PART = 8
 PARTS_OPEN = 200  # at once: each holds a file open
 
-Call = Callable[..., Any]
+ContentCall = Callable[..., Any]
 
 
 def write_pdf(
     results: Iterable[PageResult],
     file: BinaryIO,
     *,
-    call: Call | None = None,
+    call: ContentCall | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> None:
     """Write all pages as one PDF with invisible text.
@@ -56,7 +56,7 @@ def write_pdf(
         left, or there is no room.
     """
     with ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder())
+        folder = stack.enter_context(temporary_folder())
         call = call or stack.enter_context(_caller())
         making = Making(folder, call, tell or (lambda sentence: None))
         for _, document in groupby(results, DocumentCounter()):
@@ -66,7 +66,7 @@ def write_pdf(
 
 
 @contextmanager
-def _caller() -> Iterator[Call]:
+def _caller() -> Iterator[ContentCall]:
     if parent_process() is not None:
         yield lambda function, *arguments: function(*arguments)
         return
@@ -106,7 +106,7 @@ class Making:
     """A PDF under way: a file for each document, in a folder."""
 
     folder: Path
-    call: Call
+    call: ContentCall
     tell: Callable[[str], None]
     _documents: list[tuple[str, str]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)

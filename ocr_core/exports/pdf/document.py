@@ -12,11 +12,11 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf
 
-from ocr_core.exports.glyphless import invisible_font
 from ocr_core.exports.pdf.content import Edit, apply_edit, inherited
 from ocr_core.exports.pdf.notes import note
 from ocr_core.exports.pdf.saving import copy_file, save
 from ocr_core.exports.pdf.selection import keep_pages
+from ocr_core.exports.pdf_text_layer import invisible_font
 
 GAINED = ("/OcrNumber", "/OcrLayer", "/OcrEdit", "/OcrFont", "/OcrPicture")
 # What a file claims to conform to, by the namespaces of XMP.

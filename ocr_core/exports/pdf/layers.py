@@ -15,7 +15,6 @@ from pikepdf import Dictionary, Name, Pdf
 
 from ocr_core.documents import file_digest, is_pdf
 from ocr_core.errors import InputError, OcrError
-from ocr_core.exports.glyphless import Invisible
 from ocr_core.exports.pdf.content import inherited
 from ocr_core.exports.pdf.geometry import (
     exif_matrix,
@@ -26,6 +25,7 @@ from ocr_core.exports.pdf.geometry import (
 from ocr_core.exports.pdf.pictures import DPI, page_picture
 from ocr_core.exports.pdf.saving import save
 from ocr_core.exports.pdf.visibility import find_text
+from ocr_core.exports.pdf_text_layer import TextLayer
 from ocr_core.page import PageResult, Word
 
 LONGEST_SIDE = 14_400  # units that PDF readers accept
@@ -49,7 +49,7 @@ class Layers:
 
     def __init__(self, opened: ExitStack, characters: str) -> None:
         self.pdf = pikepdf.new()
-        self.text = Invisible(characters)
+        self.text = TextLayer(characters)
         self._opened = opened
         self._sources: dict[str, Pdf | None] = {}
 

@@ -1,0 +1,315 @@
+"""Correcting: a page of the corpus beside its scan, its words put right in place."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ocr_core.corpus import Corpus
+from ocr_core.errors import OcrError
+from ocr_core.page import PageResult, Word
+
+from ..i18n import gettext
+from ..session.image_cache import PICTURES
+from ..session.session import Session
+from ..ui.widgets import int_query_param, plain, set_query_params, show_error
+from ..viewer import View, page_viewer, transcript
+from ..workbench.reading_status import DOUBTFUL, block_numbers, corners, line_numbers
+from .page_list import Place, open_page
+
+HEIGHT = 620
+WHITE_SIDE = 8  # px: a blank sheet is stretched to the size of the page
+IN_STEP = "corpus page"
+
+state = st.session_state
+
+
+@dataclass(frozen=True)
+class EditablePage:
+    """A page as it reads now, word for word beside what the engine read."""
+
+    place: Place
+    original: PageResult
+    corrected: dict[int, str]  # what the engine had read, by the place of the word
+    texts: dict[int, str]  # how these words read now
+
+    @classmethod
+    def of(cls, corpus: Corpus, place: Place) -> "EditablePage":
+        """Ask a corpus for a page."""
+        changes = corpus.corrections(*place)
+        return cls(
+            place,
+            corpus.original(*place),
+            {each.word: each.original for each in changes},
+            {each.word: each.text for each in changes},
+        )
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words at their places; one that was struck out has no text."""
+        rows = self.original.rows
+        return tuple(
+            row._replace(text=self.texts.get(n, row.text)) for n, row in enumerate(rows)
+        )
+
+    @property
+    def name(self) -> str:
+        """What tells the page from others in the browser."""
+        told = json.dumps([*self.place, self.original.sha256])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    @property
+    def revision(self) -> str:
+        """What changes whenever a word does."""
+        told = json.dumps([self.original.settings_digest, sorted(self.texts.items())])
+        return f"{self.name}:{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+
+def show_page(session: Session, sheet: EditablePage) -> None:
+    """Show a page of the corpus, with all that can be done to its words."""
+    place = sheet.place
+    if state.get("sheet_place") != place:
+        state.picked_word = asked_word(len(sheet.words))
+    state.sheet_place, state.sheet_name = place, sheet.name
+    state.setdefault("nonce", 0)
+    word = state.picked_word
+    set_query_params(w=None if word is None else str(word))
+    if sheet.original.status == "failed":
+        show_error(sheet.original.error)
+        return
+    summary(sheet)
+    page_panes(session, sheet)
+
+
+def asked_word(count: int) -> int | None:
+    """Return the word that the address asks for."""
+    asked = int_query_param("w")
+    return asked if asked is not None and asked < count else None
+
+
+def summary(sheet: EditablePage) -> None:
+    """Say in a line how the page reads."""
+    page = sheet.original
+    doubtful = sum(
+        word.conf < DOUBTFUL
+        for place, word in enumerate(page.rows)
+        if place not in sheet.texts
+    )
+    parts = [
+        gettext(
+            "**{count}** words", count=sum(bool(word.text) for word in sheet.words)
+        ),
+        gettext("**{count}** below {limit} %", count=doubtful, limit=DOUBTFUL),
+        gettext("**{count}** corrected", count=len(sheet.texts)),
+        plain(page.engine),
+    ]
+    if page.conf_mean is not None:
+        told = gettext("mean confidence **{conf:.1f} %**", conf=page.conf_mean)
+        parts.insert(1, told)
+    if page.quality is not None:
+        parts.insert(2, gettext("quality **{quality:.2f}**", quality=page.quality))
+    st.markdown(" · ".join(parts))
+    if state.get("correction_fault"):
+        show_error(state.pop("correction_fault"))
+
+
+def page_panes(session: Session, sheet: EditablePage) -> None:
+    """Show the scan beside the text and the words."""
+    left, right = st.container(key="panes").columns([3, 2], gap="medium")
+    with left:
+        show_scan(session, sheet)
+    with right:
+        text, words = st.tabs(
+            [gettext("Text"), gettext("Words")], key="sheet_tab", on_change="rerun"
+        )
+        if text.open:
+            with text:
+                transcript(
+                    sheet.words,
+                    key="sheet_text",
+                    selected=state.picked_word,
+                    nonce=state.nonce,
+                    language=sheet.original.language,
+                    height=HEIGHT - 20,
+                    on_pick=picked_in_text,
+                    link=IN_STEP,
+                    corrected=sheet.corrected,
+                )
+        if words.open:
+            with words:
+                words_table(sheet)
+
+
+def show_scan(session: Session, sheet: EditablePage) -> None:
+    """Show the page as scanned, or a blank sheet, with the words over it."""
+    page, words = sheet.original, sheet.words
+    ref = session.corpus_handle.found(page, session.scans)
+    url, size = "", page.size
+    if ref is not None:
+        try:
+            scan = session.scan(ref, dpi_of(page))
+            url, size = scan.url, scan.picture.size
+        except OcrError as error:
+            show_error(error)
+    if not url:
+        st.caption(
+            gettext(
+                "The scan is not here, so the words stand on a blank sheet. Open "
+                "{name} in the workbench to see it: it is known by its content.",
+                name=plain(page.ref.source_file),
+            )
+        )
+        url = blank_sheet(session, page)
+    page_viewer(
+        views=[View(gettext("Scan"), url, size, corners(words, np.eye(3)))],
+        texts=[word.text for word in words],
+        confs=[word.conf for word in words],
+        lines=line_numbers(words),
+        blocks=block_numbers(words),
+        revision=sheet.revision,
+        key="sheet_viewer",
+        selected=state.picked_word,
+        nonce=state.nonce,
+        height=HEIGHT,
+        on_pick=picked_on_scan,
+        on_turn=turn,
+        link=IN_STEP,
+        corrected=sheet.corrected,
+        saved=state.get("saved", 0),
+        on_correct=typed_on_scan,
+        on_undo=undo,
+    )
+
+
+def dpi_of(page: PageResult) -> int:
+    """Return at how many dots an inch a PDF was drawn when the page was read."""
+    dpi = page.settings.get("dpi")
+    return min(600, max(72, dpi)) if isinstance(dpi, int) else 300
+
+
+def blank_sheet(session: Session, page: PageResult) -> str:
+    """Return the address of a white picture, to be stretched to the page's size."""
+    name = session.secret(f"blank {page.size}")
+    if PICTURES.get(name) is None:
+        white = np.full((WHITE_SIDE, WHITE_SIDE), 255, np.uint8)
+        PICTURES.put(name, cv2.imencode(".jpg", white)[1].tobytes())
+    return f"/page/{name}.jpg"
+
+
+def turn() -> None:
+    """Go to the page before or after, as far as there is one."""
+    before, after = state.sheet_neighbours
+    other = after if (state.sheet_viewer.turned or 0) > 0 else before
+    if other:
+        open_page(other)
+
+
+def picked_on_scan() -> None:
+    """Find in text and table what was picked on the scan."""
+    if state.sheet_viewer.picked is not None:
+        state.picked_word = state.sheet_viewer.picked
+
+
+def picked_in_text() -> None:
+    """Find on the scan what was picked in the text."""
+    if state.sheet_text.picked is not None:
+        state.picked_word = state.sheet_text.picked
+        state.nonce += 1
+
+
+def typed_on_scan() -> None:
+    """Keep the words that were put right on the scan."""
+    for each in state.sheet_viewer.corrected or []:
+        number, page = int(each["number"]), each["page"]
+        if number > state.get("saved", 0) and page == state.sheet_name:
+            state.saved = number
+            put_right(int(each["word"]), str(each["text"]))
+
+
+def put_right(word: int, text: str) -> None:
+    """Keep a correction, or say why it cannot be one."""
+    place: Place = state.sheet_place
+    try:
+        state.session.corpus_handle.ask(
+            lambda corpus: corpus.correct(*place, word, text)
+        )
+    except OcrError as error:
+        state.correction_fault = str(error)
+
+
+def undo() -> None:
+    """Take the last correction of the page back, and show its word."""
+    place: Place = state.sheet_place
+    undone = state.session.corpus_handle.ask(lambda corpus: corpus.undo(*place))
+    if undone is not None:
+        state.picked_word = undone.word
+        state.nonce += 1
+
+
+def words_table(sheet: EditablePage) -> None:
+    """Show the words as a table, in which their text can be put right."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input(
+            gettext("Find"),
+            key="sheet_find",
+            placeholder=gettext("part of a word"),
+            help=gettext("Filters the rows."),
+        )
+        only = st.toggle(gettext("Doubtful only"), key="sheet_doubtful")
+    table = pd.DataFrame(
+        {
+            "text": [word.text for word in sheet.words],
+            gettext("was read as"): [sheet.corrected.get(n, "") for n in every(sheet)],
+            "conf": [word.conf for word in sheet.words],
+            gettext("line"): [n + 1 for n in line_numbers(sheet.words)],
+        }
+    )
+    if wanted:
+        table = table[table["text"].str.contains(wanted, case=False, regex=False)]
+    if only:
+        read = table.index.isin(list(sheet.corrected))
+        table = table[(table["conf"] < DOUBTFUL) & ~read]
+    state.sheet_rows = table.index.tolist()
+    # What was typed is kept in the corpus: the table starts afresh with it.
+    state.sheet_table = f"sheet_words {sheet.revision} {wanted} {only}"
+    st.data_editor(
+        table,
+        key=state.sheet_table,
+        hide_index=True,
+        height=HEIGHT - 120,
+        disabled=[name for name in table.columns if name != "text"],
+        on_change=typed_in_table,
+        column_config={
+            "text": st.column_config.TextColumn(
+                max_chars=200, help=gettext("Type over a word; nothing strikes it out.")
+            ),
+            "conf": st.column_config.ProgressColumn(
+                "conf", min_value=0, max_value=100, format="%.0f"
+            ),
+        },
+    )
+    count = gettext(
+        "{count} of {total} words", count=len(table), total=len(sheet.words)
+    )
+    st.caption(count)
+
+
+def every(sheet: EditablePage) -> range:
+    """Return the place of each word."""
+    return range(len(sheet.words))
+
+
+def typed_in_table() -> None:
+    """Keep the words that were put right in the table."""
+    edited: dict[int, dict[str, Any]] = state[state.sheet_table]["edited_rows"]
+    for row, change in edited.items():
+        if "text" in change:
+            word = state.sheet_rows[row]
+            put_right(word, str(change["text"] or "").strip())
+            state.picked_word = word

@@ -1,0 +1,285 @@
+"""Catalogue: the pages of a corpus as a table, sorted, filtered and searched.
+
+However long the corpus, only the rows on the screen are asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from ocr_core.corpus import Corpus, Hit, Row
+from ocr_core.errors import OcrError
+
+from ..i18n import gettext, gettext_noop, translate_message
+from ..session.session import Session
+from ..ui.widgets import set_query_params, show_error
+from .missing import say_missing_scans
+
+ROWS = 25
+ROW_HEIGHT = 56
+MOST_HITS = 100
+STATUSES = gettext_noop(("ok", "blank", "failed"))
+SORTED_BY = gettext_noop(
+    {
+        "page": "order of reading",
+        "document": "document",
+        "quality": "quality",
+        "confidence": "mean confidence",
+        "words": "words",
+        "corrections": "corrections",
+        "language": "language",
+        "status": "status",
+    }
+)
+
+state = st.session_state
+Place = tuple[str, int]  # of a page: document and number
+
+
+@dataclass(frozen=True)
+class PageSelection:
+    """Which pages are listed, and in which order."""
+
+    status: str = ""
+    name: str = ""
+    language: str = ""
+    min_quality: float = 0
+    order: str = "page"
+    descending: bool = False
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The filters, but for the status, as a corpus takes them."""
+        return {
+            "name": self.name,
+            "language": self.language,
+            "min_quality": self.min_quality,
+        }
+
+    def rows(self, corpus: Corpus, limit: int = -1, offset: int = 0) -> list[Row]:
+        """Return the pages, or some of them."""
+        return corpus.rows(
+            status=self.status,
+            order=self.order,
+            descending=self.descending,
+            limit=limit,
+            offset=offset,
+            **self.wanted,
+        )
+
+    def count(self, corpus: Corpus) -> int:
+        """Count the pages."""
+        counts = corpus.counts(**self.wanted)
+        return counts.get(self.status, 0) if self.status else sum(counts.values())
+
+
+def ask_filter(languages: Sequence[str]) -> PageSelection:
+    """Draw the filters and return what they say."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            gettext("Document"),
+            key="corpus_name",
+            persist_state="session",
+            placeholder=gettext("part of its name"),
+            width=200,
+        )
+        status = st.selectbox(
+            gettext("Status"),
+            ["", *STATUSES],
+            format_func=lambda each: gettext(each) if each else gettext("all"),
+            key="corpus_status",
+            persist_state="session",
+            width=130,
+        )
+        language = st.selectbox(
+            gettext("Language"),
+            ["", *languages],
+            format_func=lambda each: each or gettext("all"),
+            key="corpus_language",
+            persist_state="session",
+            width=150,
+        )
+        least = st.slider(
+            gettext("Least quality"),
+            0.0,
+            1.0,
+            0.0,
+            0.05,
+            key="corpus_quality",
+            persist_state="session",
+            width=180,
+            help=gettext("Pages whose quality nobody knows stay."),
+        )
+        order = st.selectbox(
+            gettext("Sorted by"),
+            list(SORTED_BY),
+            format_func=lambda each: gettext(SORTED_BY[each]),
+            key="corpus_order",
+            persist_state="session",
+            width=190,
+        )
+        descending = st.toggle(
+            gettext("Downwards"), key="corpus_descending", persist_state="session"
+        )
+    return PageSelection(status, name.strip(), language, least, order, descending)
+
+
+def catalogue(session: Session, wanted: PageSelection, total: int) -> list[Place]:
+    """Show the pages; return those that are chosen."""
+    if not total:
+        st.info(gettext("No page is like that. Loosen the filters above."))
+        return []
+    count = -(-total // ROWS)
+    # It may say a page that the filters have left empty.
+    state.corpus_sheet = min(state.get("corpus_sheet") or 1, count)
+    offset = (state.corpus_sheet - 1) * ROWS
+    rows = session.corpus_handle.ask(lambda corpus: wanted.rows(corpus, ROWS, offset))
+    places = [(row.doc_id, row.page_num) for row in rows]
+    chosen = page_rows(session, rows, places)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            gettext(
+                "{first} to {last} of {total} pages. Choose rows at their left edge.",
+                first=offset + 1,
+                last=offset + len(rows),
+                total=total,
+            )
+        )
+        if count > 1:
+            st.space("stretch")
+            st.pagination(count, key="corpus_sheet")
+    return chosen
+
+
+def page_rows(
+    session: Session, rows: Sequence[Row], places: Sequence[Place]
+) -> list[Place]:
+    """List pages, each with a button that opens it; return those that are chosen."""
+    small = thumbnails(session, places)
+    say_missing_scans(
+        session.corpus_handle,
+        [each for each in places if each[1] and each not in small],
+    )
+    state.listed = list(places)
+    table = [
+        {
+            gettext("open"): gettext("Open"),
+            gettext("picture"): small.get(place),
+            gettext("document"): row.doc_id,
+            gettext("page"): row.page_num or None,
+            gettext("status"): gettext(row.status),
+            gettext("quality"): row.quality,
+            gettext("mean confidence"): row.conf_mean,
+            gettext("words"): row.n_words,
+            gettext("corrected"): row.corrections,
+            gettext("language"): row.language,
+            gettext("recipe"): row.settings_digest[:8],
+            gettext("trouble"): translate_message(row.error),
+        }
+        for row, place in zip(rows, places, strict=True)
+    ]
+    st.dataframe(
+        table,
+        # Rows are chosen by their place, so other pages are another table.
+        key=f"corpus_rows {hash(tuple(places))}",
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=min(640, 40 + ROW_HEIGHT * len(rows)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        placeholder="",
+        alt=gettext("The pages of the corpus; the button of a row opens its page"),
+        column_config={
+            gettext("open"): st.column_config.ButtonColumn(
+                width=80, on_click=open_listed, key="open_listed"
+            ),
+            gettext("picture"): st.column_config.ImageColumn(width=60),
+            gettext("page"): st.column_config.NumberColumn(width=60),
+            gettext("quality"): st.column_config.NumberColumn(format="%.2f"),
+            gettext("mean confidence"): st.column_config.ProgressColumn(
+                min_value=0, max_value=100, format="%.0f"
+            ),
+        },
+    )
+    selection = state[f"corpus_rows {hash(tuple(places))}"]["selection"]["rows"]
+    return [places[row] for row in sorted(selection) if row < len(places)]
+
+
+def thumbnails(session: Session, places: Sequence[Place]) -> dict[Place, str]:
+    """Return the addresses of pictures in small, for pages whose scan is there."""
+    corpus_handle, scans = session.corpus_handle, session.scans
+    found = {}
+    for place in places:
+        doc_id, number = place
+        try:
+            result = corpus_handle.ask(
+                partial(Corpus.page, doc_id=doc_id, page_num=number)
+            )
+        except OcrError:
+            continue
+        ref = corpus_handle.found(result, scans) if number else None
+        if ref:
+            found[place] = session.thumbnail(f"{ref.path} {ref.number}", ref)
+    return found
+
+
+def open_listed() -> None:
+    """Open the page whose button was pressed."""
+    click = state.get("open_listed")
+    if click and click["row"] < len(state.listed):
+        open_page(state.listed[click["row"]])
+
+
+def open_page(place: Place) -> None:
+    """Show a page from now on; the address of the screen says which."""
+    set_query_params(doc=place[0], page=str(place[1]), w=None)
+    state.pop("sheet_place", None)
+
+
+def open_list() -> None:
+    """Show the list from now on."""
+    set_query_params(doc=None, page=None, w=None)
+
+
+def search_results(session: Session, query: str) -> None:
+    """List the pages that hold the words of a query."""
+    try:
+        hits = session.corpus_handle.ask(lambda corpus: corpus.search(query, MOST_HITS))
+    except OcrError as error:
+        show_error(error)
+        return
+    if not hits:
+        st.info(gettext("No page holds these words."))
+        return
+    state.listed = [(hit.doc_id, hit.page_num) for hit in hits]
+    st.dataframe(
+        [found_row(hit) for hit in hits],
+        key=f"hits {hash(query)}",
+        hide_index=True,
+        height=min(640, 40 + 35 * len(hits)),
+        placeholder="",
+        alt=gettext("Pages that hold the words; the button of a row opens its page"),
+        column_config={
+            gettext("open"): st.column_config.ButtonColumn(
+                width=80, on_click=open_listed, key="open_listed"
+            ),
+            gettext("page"): st.column_config.NumberColumn(width=60),
+            gettext("document"): st.column_config.TextColumn(width=180),
+            gettext("passage"): st.column_config.TextColumn(width=900),
+        },
+    )
+    if len(hits) == MOST_HITS:
+        st.caption(gettext("The best {count} are shown.", count=MOST_HITS))
+
+
+def found_row(hit: Hit) -> dict[str, object]:
+    """Return a page that was found as a row."""
+    return {
+        gettext("open"): gettext("Open"),
+        gettext("document"): hit.doc_id,
+        gettext("page"): hit.page_num,
+        gettext("passage"): hit.snippet,
+    }

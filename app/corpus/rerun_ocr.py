@@ -1,0 +1,234 @@
+"""Rereading: chosen pages are read with another recipe, and the better text is kept."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from ocr_core.corpus import Correction
+from ocr_core.engines import reader_of
+from ocr_core.errors import OcrError
+from ocr_core.page import PageRef, PageResult
+from ocr_core.settings import Settings
+
+from ..i18n import gettext, translate_message
+from ..session.page_jobs import PageJob
+from ..session.session import Session
+from ..ui.widgets import KNOBS, plain, show_error
+from ..viewer.reading_diff import show_difference
+from ..workbench.settings_panel import changed
+from .page_list import Place
+
+POLL_SECONDS = 0.5
+MOST_WORDS = 20  # of corrections listed in a sentence
+
+state = st.session_state
+
+
+def start_rereading(places: list[Place]) -> None:
+    """Ask for another reading of these pages, from now on."""
+    state.reread = list(places)
+    state.pop("reread_settings", None)
+
+
+def end_rereading() -> None:
+    """Leave all pages as they are now."""
+    state.pop("reread", None)
+
+
+def reread(session: Session) -> None:
+    """Read the chosen pages again, and show them one after the other."""
+    places: list[Place] = state.reread
+    count = len(places)
+    st.subheader(
+        gettext("Read 1 page again")
+        if count == 1
+        else gettext("Read {n} pages again", n=count)
+    )
+    tell_last()
+    if state.get("reread_settings"):
+        if count > 1:
+            st.button(
+                gettext("Leave the rest as it is"),
+                key="reread_end",
+                on_click=end_rereading,
+            )
+        candidate(session, places[0], state.reread_settings)
+        return
+    settings = choose_settings()
+    with st.container(horizontal=True):
+        st.button(
+            gettext("Read with these settings"),
+            key="reread_start",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=settings is None,
+            on_click=state.update,
+            args=({"reread_settings": settings},),
+        )
+        st.button(gettext("Cancel"), key="reread_end", on_click=end_rereading)
+
+
+def tell_last() -> None:
+    """Say what became of the page before."""
+    if told := state.pop("reread_told", ""):
+        st.success(told)
+
+
+def choose_settings() -> Settings | None:
+    """Let the reader choose the workbench's settings, or a recipe file."""
+    now: Settings = state.get("settings") or Settings()
+    other = st.toggle(gettext("Take a recipe file instead"), key="reread_file")
+    settings: Settings | None = now
+    if other:
+        file = st.file_uploader(
+            gettext("Recipe"), type="json", key="reread_recipe", max_upload_size=1
+        )
+        settings = None
+        if file:
+            try:
+                settings = Settings.from_recipe(file.getvalue())
+            except OcrError as error:
+                show_error(error)
+    if settings:
+        tell_settings(settings)
+        if not other:
+            st.caption(gettext("These are the settings of the workbench."))
+    return settings
+
+
+def tell_settings(settings: Settings) -> None:
+    """Say which settings are not at their defaults."""
+    told = ", ".join(
+        f"{gettext(KNOBS[n].label)} {plain(gettext(str(v)))}"
+        for n, v in changed(settings.flat()).items()
+    )
+    st.caption(told or gettext("Every knob at its default"))
+
+
+def candidate(session: Session, place: Place, settings: Settings) -> None:
+    """Show a page as it is and as it was read anew, and let the reader choose."""
+    now = session.corpus_handle.ask(lambda corpus: corpus.page(*place))
+    st.markdown(f"**{plain(place[0])}** · {gettext('page {number}', number=place[1])}")
+    ref = session.corpus_handle.found(now, session.scans)
+    if ref is None:
+        st.warning(
+            gettext(
+                "The scan is not here. Open {name} in the workbench, and it can be "
+                "read again.",
+                name=plain(now.ref.source_file),
+            )
+        )
+        st.button(
+            gettext("Skip this page"), key="reread_skip", on_click=go_on, args=("",)
+        )
+        return
+    task = session.reading(ref, settings) or session.read(ref, settings, beside=True)
+    if not task.done():
+        with st.container():
+            st.fragment(wait, run_every=POLL_SECONDS)(task)
+        return
+    if task.error:
+        show_error(str(task.error))
+        st.button(
+            gettext("Skip this page"), key="reread_skip", on_click=go_on, args=("",)
+        )
+        return
+    choose_reading(place, now, task.result(), settings)
+
+
+def wait(task: PageJob) -> None:
+    """Say that the page is being read; draw all anew when it is."""
+    if task.done():
+        st.rerun()
+    st.markdown(f":material/progress_activity: {gettext('Reading…')}")
+
+
+def choose_reading(
+    place: Place, now: PageResult, new: PageResult, settings: Settings
+) -> None:
+    """Show both readings, and offer to accept the new one."""
+    sides = [
+        ("A", f"{gettext('as it is now')} · {now.settings_digest[:8]}", now),
+        ("B", f"{gettext('read anew')} · {settings.digest[:8]}", new),
+    ]
+    tell_settings(settings)
+    lost = state.session.corpus_handle.ask(
+        lambda corpus: corpus.lost_corrections(*place, new)
+    )
+    if lost:
+        tell_lost(lost)
+    with st.container(horizontal=True):
+        st.button(
+            gettext("Accept the new reading"),
+            key="reread_accept",
+            type="primary",
+            icon=":material/check:",
+            on_click=accept,
+            args=(place, now.ref, new, settings),
+        )
+        st.button(
+            gettext("Keep the old one"),
+            key="reread_keep",
+            icon=":material/undo:",
+            on_click=go_on,
+            args=("",),
+        )
+    left, right = st.container(key="panes").columns(2)
+    for column, (letter, name, result) in zip((left, right), sides, strict=True):
+        with column:
+            st.markdown(f"**{letter}** · {name}")
+            with st.container(border=True, height=240, key=f"reread_text_{letter}"):
+                st.text(result.text or gettext("No text was found."))
+    told = gettext(
+        "{count} places. Struck through: only the old reading; underlined: only the "
+        "new one."
+    )
+    show_difference(sides, told, key="reread_difference")
+
+
+def tell_lost(lost: Sequence[Correction]) -> None:
+    """Say which corrections would stay behind."""
+    words = ", ".join(
+        f"{plain(each.original)} → {plain(each.text) or gettext('(struck out)')}"
+        for each in lost[:MOST_WORDS]
+    )
+    more = " …" if len(lost) > MOST_WORDS else ""
+    st.warning(
+        gettext(
+            "{count} of your corrections find no word in the new reading, and would "
+            "stay with the old one: {words}",
+            count=len(lost),
+            words=words + more,
+        )
+    )
+
+
+def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> None:
+    """Keep the new reading and make it the page's own; go on to the next page."""
+    corpus_handle = state.session.corpus_handle
+    kept = replace(new, ref=ref)
+    reader = reader_of(settings.recognition)
+    try:
+        reading = corpus_handle.ask(
+            lambda corpus: corpus.keep(kept, reader, current=False)
+        )
+        lost = corpus_handle.ask(lambda corpus: corpus.accept(reading))
+    except OcrError as error:
+        go_on(translate_message(str(error)))
+        return
+    told = gettext("The new reading of {name} is kept.", name=plain(place[0]))
+    if lost:
+        told += " " + gettext(
+            "{count} corrections have no word any more and stay with the old reading.",
+            count=len(lost),
+        )
+    go_on(told)
+
+
+def go_on(told: str) -> None:
+    """Go on to the next of the pages."""
+    state.reread = state.reread[1:]
+    state.reread_told = told
+    if not state.reread:
+        end_rereading()

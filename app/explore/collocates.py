@@ -1,0 +1,207 @@
+"""Relations: which words stand together, and which set one part apart."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+from ocr_core.mining.association import collocates, keywords
+from ocr_core.mining.reliability import parts_differ
+from ocr_core.mining.word_lists import WordList, read_word_list
+
+from ..i18n import gettext, gettext_noop
+from ..session.session import Session
+from ..ui.widgets import show_error
+from .concordance import ask_query
+from .reliability import say_gap, show_reliability
+from .tables import bars, show_table
+from .token_cache import TokenCache
+
+MEASURES = gettext_noop(
+    {
+        "log_likelihood": "log-likelihood",
+        "log_dice": "log Dice",
+        "pmi": "PMI",
+        "t_score": "t-score",
+        "count": "count",
+    }
+)
+OWN_LIST = "*"  # stands for a word list in the place of a part of the corpus
+
+state = st.session_state
+
+
+def collocates_view(study: TokenCache, selection: Selection) -> None:
+    """Show which words stand near a word more often than chance would have it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = ask_query()
+        span = st.slider(
+            gettext("Words to either side"),
+            1,
+            15,
+            5,
+            key="span",
+            bind="query-params",
+            width=220,
+        )
+        measure = st.selectbox(
+            gettext("Sorted by"),
+            list(MEASURES),
+            format_func=lambda each: gettext(MEASURES[each]),
+            key="collocate_measure",
+            bind="query-params",
+            width=200,
+        )
+    if not query:
+        st.info(gettext("Type a word: those that stand near it appear here."))
+        return
+    try:
+        table = study.once(
+            ("collocates", query, span, selection.filter),
+            lambda: collocates(selection, query, left=span, right=span),
+        )
+    except OcrError as error:
+        show_error(error)
+        return
+    if table.empty:
+        st.info(gettext("No word stands near it three times or more."))
+        return
+    table = table.sort_values(
+        measure, ascending=False, kind="stable", ignore_index=True
+    )
+    show_reliability(study, selection, ())
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        bars(
+            table,
+            "term",
+            measure,
+            name="collocates",
+            title=gettext(MEASURES[measure]),
+            alt_text=gettext("The strongest collocates as bars"),
+        )
+    with right:
+        show_table(
+            table,
+            selection,
+            "collocates",
+            asked=f"{query} ±{span}",
+            alt_text=gettext("Words near it, with the measures of association"),
+            columns={
+                name: st.column_config.NumberColumn(gettext(label), format="%.2f")
+                for name, label in MEASURES.items()
+                if name != "count"
+            },
+        )
+
+
+def keywords_view(session: Session, study: TokenCache, selection: Selection) -> None:
+    """Show which words set one part of the corpus apart from another."""
+    columns = list(selection.tokens.metadata)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        column = st.selectbox(
+            gettext("Compare by"),
+            [*columns, "doc_id"],
+            format_func=lambda each: gettext("document") if each == "doc_id" else each,
+            key="key_column",
+            bind="query-params",
+            width=200,
+        )
+        values = values_of(selection, column)
+        chosen = st.multiselect(
+            gettext("This part"),
+            list(values),
+            key=f"key_part_{column}",
+            bind="query-params",
+            width=320,
+        )
+        against = st.multiselect(
+            gettext("Against"),
+            [OWN_LIST, *values],
+            key=f"key_against_{column}",
+            bind="query-params",
+            format_func=lambda each: (
+                gettext("a word list") if each == OWN_LIST else each
+            ),
+            placeholder=gettext("all the rest"),
+            width=320,
+        )
+    reference = ask_word_list(session) if OWN_LIST in against else None
+    if not chosen or (OWN_LIST in against and reference is None):
+        st.info(gettext("Choose a part: the words that set it apart appear here."))
+        return
+    part = selection.part(pages_of(values, chosen))
+    others = [each for each in against if each != OWN_LIST] or [
+        each for each in values if each not in chosen
+    ]
+    rest = selection.part(pages_of(values, others))
+    table = keywords(part, rest if reference is None else reference)
+    show_reliability(study, part, table["term"])
+    if reference is None:
+        say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        bars(
+            table[table["log_ratio"] > 0],
+            "term",
+            "log_likelihood",
+            name="keywords",
+            title=gettext("log-likelihood"),
+            alt_text=gettext("The strongest keywords as bars"),
+        )
+    with right:
+        show_table(
+            table,
+            part,
+            "keywords",
+            asked=f"{', '.join(chosen)} against {', '.join(against) or 'all the rest'}",
+            alt_text=gettext(
+                "Words of this part, with how much commoner they are here"
+            ),
+            columns={
+                name: st.column_config.NumberColumn(format="%.2f")
+                for name in ("log_likelihood", "log_ratio", "per_million")
+            },
+        )
+
+
+def values_of(selection: Selection, column: str) -> dict[str, np.ndarray]:
+    """Return for each value of a column a mask over the pages that have it."""
+    leaves = selection.tokens.leaves
+    known: Mapping[str, str] = selection.tokens.metadata.get(column, {})
+    told = [
+        leaf.doc_id if column == "doc_id" else known.get(leaf.doc_id, "")
+        for leaf in leaves
+    ]
+    of_page = np.array(told)
+    counted = {
+        value for value, kept in zip(told, selection.chosen, strict=True) if kept
+    }
+    return {value: of_page == value for value in sorted(counted - {""})}
+
+
+def pages_of(values: Mapping[str, np.ndarray], chosen: list[str]) -> np.ndarray:
+    """Return a mask over the pages that have one of these values."""
+    masks = [values[value] for value in chosen]
+    return np.logical_or.reduce(masks) if masks else np.zeros(1, bool)
+
+
+def ask_word_list(session: Session) -> WordList | None:
+    """Take a word list with counts."""
+    file = st.file_uploader(
+        gettext("A word list"),
+        type=["csv", "tsv", "txt"],
+        help=gettext("A table with the columns term and count, as Words gives it."),
+    )
+    if file is None:
+        return None
+    path = Path(session.folder) / "word_list.csv"
+    path.write_bytes(file.getvalue())
+    try:
+        return read_word_list(path)
+    except OcrError as error:
+        show_error(error)
+        return None

@@ -1,0 +1,129 @@
+"""Trusting: how far the numbers of a view are to be trusted, said beside them."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from ocr_core.mining import Selection
+from ocr_core.mining.frequency import commonest
+from ocr_core.mining.reliability import (
+    Difference,
+    better_half,
+    groups_differ,
+    overlap,
+    trust,
+)
+
+from ..i18n import gettext
+from ..ui.widgets import plain
+from .tables import show_table
+from .token_cache import TokenCache
+
+TOP = 50
+CUT = 75
+
+state = st.session_state
+
+
+def show_reliability(
+    study: TokenCache, selection: Selection, terms: Iterable[str]
+) -> None:
+    """Say how doubtful the words counted are, and whether better pages agree."""
+    of = selection.filter, selection.chosen.tobytes()  # a part has the whole's filter
+    told = study.once(("trust", *of), lambda: trust(selection, cut=CUT))
+    parts = [
+        gettext(
+            "{share:.0%} of the tokens are below {cut} % confidence",
+            share=told.below,
+            cut=CUT,
+        )
+    ]
+    top = list(terms)[:TOP]
+    if len(top) == TOP:
+        better = study.once(("better", *of), lambda: better_words(selection))
+        parts.append(
+            gettext(
+                "{share:.0%} of the top {top} are also the top {top} of the better "
+                "half of the pages",
+                share=overlap(top, better[:TOP]),
+                top=TOP,
+            )
+        )
+    st.caption(":material/verified: " + " · ".join(parts))
+
+
+def better_words(selection: Selection) -> list[str]:
+    """Return the words of the better half of the pages, the commonest first."""
+    return commonest(better_half(selection), TOP)
+
+
+def common_terms(study: TokenCache, selection: Selection) -> list[str]:
+    """Return the commonest words, counted once."""
+    return study.once(("terms", selection.filter), lambda: commonest(selection, TOP))
+
+
+def say_gap(found: Difference) -> bool:
+    """Warn where the parts that are compared were read differently well."""
+    gap = found.gap
+    if gap is None:
+        return False
+    told = gettext(
+        "{worst} was read worse than {best} (median quality {low:.2f} and {high:.2f}): "
+        "part of any difference between them may come from the reading.",
+        worst=plain(gap.worst),
+        best=plain(gap.best),
+        low=gap.low,
+        high=gap.high,
+    )
+    st.warning(f"{told} {say_test(found)}")
+    return True
+
+
+def say_test(found: Difference) -> str:
+    """Say what was tested, and with what outcome."""
+    if found.p_value is None:
+        return gettext("There are too few documents to test it.")
+    return gettext(
+        "Kruskal–Wallis test on the mean quality of documents: p = {p:.3g}, effect "
+        "(epsilon squared) {effect:.2f}.",
+        p=found.p_value,
+        effect=found.effect,
+    )
+
+
+def reliability_view(study: TokenCache, selection: Selection) -> None:
+    """Show how good the pages are, and whether parts that are compared differ in it."""
+    show_reliability(study, selection, common_terms(study, selection))
+    columns = list(selection.tokens.metadata)
+    if not columns:
+        st.info(
+            gettext(
+                "Press Add metadata above to compare the quality of years, sources or "
+                "groups: where it differs, so may the counts."
+            )
+        )
+        return
+    column = st.selectbox(
+        gettext("Compare"), columns, key="quality_over", bind="query-params"
+    )
+    found = study.once(
+        ("groups", column, selection.filter), lambda: groups_differ(selection, column)
+    )
+    if not say_gap(found):
+        told = gettext(
+            "No difference in quality that matters was found between the values of "
+            "{column}.",
+            column=plain(column),
+        )
+        st.success(f"{told} {say_test(found)}")
+    table: pd.DataFrame = found.parts
+    show_table(
+        table,
+        selection,
+        "quality",
+        asked=column,
+        alt_text=gettext(
+            "The quality of the pages for each value of {column}", column=column
+        ),
+    )

@@ -1,0 +1,138 @@
+"""Study: the tokens of the open corpus, made in the background and kept a while."""
+
+import contextlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ocr_core.corpus import Corpus
+from ocr_core.errors import CancelledError
+from ocr_core.mining import Filter, Selection, Tokens, select
+from ocr_core.mining.lemmas import lemmas
+
+from ..session.corpus_handle import CorpusHandle
+
+WAIT_SECONDS = 1.5  # most corpora are ready by then, and need no progress bar
+REST_SECONDS = 10.0  # the first view of a large corpus takes some of them
+SELECTIONS = 4  # each takes some 0.1 GB where there are ten million tokens
+KEPT = 40  # tables, the oldest forgotten first
+Stamp = tuple[Any, ...]
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class TokenizeJob:
+    """Tokens on their way: how many pages of how many are done."""
+
+    stamp: Stamp
+    done: int = 0
+    total: int = 0
+    tokens: Tokens | None = None
+    fault: Exception | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+    unwanted: bool = False
+
+    def tell(self, done: int, total: int) -> None:
+        """Note how far it is; end it where nobody wants it any more."""
+        if self.unwanted:
+            raise CancelledError("The corpus was changed.")
+        self.done, self.total = done, total
+
+    def run(self, corpus_handle: CorpusHandle, raw: bool) -> None:
+        """Cut what is missing."""
+        try:
+            with corpus_handle.open() as corpus:
+                self.tokens = corpus.tokens(raw=raw, progress=self.tell)
+        except Exception as fault:
+            self.fault = fault
+        self.ended.set()
+        if self.tokens:
+            self.look_ahead(self.tokens)
+
+    def look_ahead(self, tokens: Tokens) -> None:
+        """Have at hand what takes seconds, after the first view is drawn."""
+        time.sleep(REST_SECONDS)
+        import scipy.stats  # noqa: F401  # for the test that compares parts
+        import sklearn.decomposition  # noqa: F401  # for topics
+
+        for language in sorted({leaf.language for leaf in tokens.leaves}):
+            if self.unwanted:
+                return
+            lemmas(tokens, language)
+
+
+class TokenCache:
+    """What one session studies: its corpus as tokens, and tables made of them."""
+
+    def __init__(self) -> None:
+        self._cutting: TokenizeJob | None = None
+        self._selections: OrderedDict[Any, Selection] = OrderedDict()
+        self._tables: OrderedDict[Any, Any] = OrderedDict()
+
+    def tokens(self, corpus_handle: CorpusHandle, raw: bool) -> Tokens | TokenizeJob:
+        """Return the tokens as the corpus is now, or how far they are.
+
+        Raises
+        ------
+        OcrError
+            Where the corpus cannot be read.
+        """
+        stamp = (corpus_handle.path, raw, corpus_handle.ask(Corpus.stamp))
+        cutting = self._cutting
+        if cutting is None or cutting.stamp != stamp:
+            self.leave()
+            cutting = self._cutting = TokenizeJob(stamp)
+            threading.Thread(
+                target=cutting.run,
+                args=(corpus_handle, raw),
+                name="tokens",
+                daemon=True,
+            ).start()
+            cutting.ended.wait(WAIT_SECONDS)
+        if cutting.fault:
+            self._cutting = None
+            raise cutting.fault
+        return cutting if cutting.tokens is None else cutting.tokens
+
+    def selection(self, tokens: Tokens, wanted: Filter) -> Selection:
+        """Return what a filter leaves, made once."""
+        return _once(
+            self._selections, wanted, lambda: select(tokens, wanted), SELECTIONS
+        )
+
+    def once(self, key: Any, make: Callable[[], Answer]) -> Answer:
+        """Return what was made under this key of the same tokens, or make it."""
+        return _once(self._tables, key, make, KEPT)
+
+    def leave(self) -> None:
+        """Forget all; what is under way ends soon."""
+        if self._cutting:
+            self._cutting.unwanted = True
+        self._cutting = None
+        self._selections.clear()
+        self._tables.clear()
+
+
+def _once(
+    made: OrderedDict[Any, Any], key: Any, make: Callable[[], Answer], most: int
+) -> Answer:
+    if key in made:
+        made.move_to_end(key)
+    else:
+        made[key] = make()
+        while len(made) > most:
+            made.popitem(last=False)
+    answer: Answer = made[key]
+    return answer
+
+
+def study_of(state: Any) -> TokenCache:
+    """Return the study of a session."""
+    with contextlib.suppress(KeyError):
+        study: TokenCache = state["study"]
+        return study
+    state["study"] = TokenCache()
+    return study_of(state)

@@ -1,0 +1,197 @@
+"""Themes: what documents are about, which are alike, and how rich their words are."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+from ocr_core.mining.diversity import diversity, growth
+from ocr_core.mining.topics import similar, topics
+
+from ..i18n import gettext
+from ..ui.widgets import show_error
+from .reliability import show_reliability
+from .tables import show_chart, show_table
+from .token_cache import TokenCache
+
+STEADY = 0.5  # overlap of a topic's words over seeds
+RUNS = 5  # from other seeds
+MANY_TOKENS = 1_000_000  # then one more run must do: each takes seconds
+
+state = st.session_state
+
+
+def topics_view(study: TokenCache, selection: Selection) -> None:
+    """Show topics: the words of each, and how much of each document is about it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        count = st.slider(
+            gettext("Topics"),
+            2,
+            30,
+            8,
+            key="topic_count",
+            bind="query-params",
+            width=220,
+        )
+        method: Any = st.segmented_control(
+            gettext("Method"),
+            ["nmf", "lda"],
+            default="nmf",
+            required=True,
+            key="topic_method",
+            format_func=str.upper,
+            bind="query-params",
+            help=gettext(
+                "NMF parts the TF-IDF table and suits short documents; LDA is a model "
+                "of how documents are written and wants many."
+            ),
+        )
+        unit: Any = st.segmented_control(
+            gettext("Of each"),
+            ["document", "page"],
+            default="page",
+            required=True,
+            key="topic_unit",
+            format_func=gettext,
+            bind="query-params",
+        )
+    with st.spinner(gettext("Looking for topics…")):
+        try:
+            found = study.once(
+                ("topics", count, method, unit, selection.filter),
+                lambda: topics(
+                    selection, count, method=method, unit=unit, runs=runs(selection)
+                ),
+            )
+        except OcrError as error:
+            show_error(error)
+            return
+    show_reliability(study, selection, ())
+    if selection.filter.stop_words == "keep":
+        st.caption(
+            gettext("Topics say more where the commonest words are dropped above.")
+        )
+    sampling = ""
+    if found.sampling:
+        sampling = gettext(
+            "Topics were learnt from a random sample of {sampled:,} of {units:,} texts "
+            "(seed {seed}); the shares are those of all.",
+            sampled=found.sampled,
+            units=found.units,
+            seed=found.seed,
+        )
+        st.caption(sampling)
+    if found.mean_stability is not None:
+        say_steadiness(found.mean_stability)
+    show_table(
+        overview(found.words, found.stability),
+        selection,
+        "topics",
+        asked=sampling,
+        alt_text=gettext("Each topic with its words and how steady it is"),
+        columns={
+            "words": st.column_config.TextColumn(gettext("words"), width="large"),
+            "stability": st.column_config.ProgressColumn(
+                gettext("steadiness"), min_value=0, max_value=1, format="percent"
+            ),
+        },
+    )
+    show_table(
+        found.documents,
+        selection,
+        "topics_of_documents",
+        asked=sampling,
+        alt_text=gettext("How much of each document is about each topic"),
+    )
+
+
+def runs(selection: Selection) -> int:
+    """Return from how many other starting points topics are looked for."""
+    return RUNS if selection.sizes["tokens"] < MANY_TOKENS else 1
+
+
+def say_steadiness(share: float) -> None:
+    """Say how far topics depend on where the search for them began."""
+    st.caption(
+        gettext(
+            "With other starting points {share:.0%} of the words of a topic are the "
+            "same again. Below {least:.0%} a topic is no finding.",
+            share=share,
+            least=STEADY,
+        )
+    )
+
+
+def overview(words: pd.DataFrame, stability: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a topic, its words side by side."""
+    joined = words.groupby("topic", sort=True)["term"].agg(", ".join)
+    return joined.rename("words").reset_index().merge(stability, on="topic", how="left")
+
+
+def documents_view(study: TokenCache, selection: Selection) -> None:
+    """Show how rich each document's words are, and which documents are alike."""
+    table = study.once(("diversity", selection.filter), lambda: diversity(selection))
+    show_reliability(study, selection, ())
+    table = table.assign(doc_id=table["doc_id"].replace("", gettext("all together")))
+    show_table(
+        table,
+        selection,
+        "diversity",
+        alt_text=gettext(
+            "Each document with its number of words and measures of richness"
+        ),
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(gettext("Alike"))
+        doc_id = st.selectbox(
+            gettext("Documents like"),
+            selection.documents,
+            key="similar_to",
+            bind="query-params",
+        )
+        try:
+            alike = study.once(
+                ("similar", doc_id, selection.filter),
+                lambda: similar(selection, doc_id),
+            )
+            show_table(
+                alike,
+                selection,
+                "similar",
+                asked=doc_id,
+                alt_text=gettext(
+                    "The documents most like it, with the words they share"
+                ),
+            )
+        except OcrError as error:
+            show_error(error)
+    with right:
+        st.subheader(gettext("Growth of the vocabulary"))
+        curve = study.once(("growth", selection.filter), lambda: growth(selection))
+        draw_growth(curve.table)
+        st.caption(
+            gettext(
+                "Different words ≈ {k:.1f} × words ^ {beta:.2f} (Heaps)",
+                k=curve.k,
+                beta=curve.beta,
+            )
+        )
+
+
+def draw_growth(curve: pd.DataFrame) -> None:
+    """Draw how many different words there are among the first so many."""
+    chart = (
+        alt.Chart(curve)
+        .mark_line()
+        .encode(
+            x=alt.X("tokens:Q", title=gettext("words")),
+            y=alt.Y("types:Q", title=gettext("different words")),
+            tooltip=["tokens:Q", "types:Q"],
+        )
+        .properties(height=320)
+    )
+    show_chart(chart, "growth", gettext("Different words against words, as a curve"))

@@ -1,0 +1,110 @@
+"""Forms: what a word became in the reading, counted with it or without."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ocr_core.corpus import Corpus
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+from ocr_core.mining.concordance import kwic
+from ocr_core.mining.variants import learn, variants
+
+from ..i18n import gettext
+from ..session.session import Session
+from ..ui.widgets import show_error
+from .concordance import hits, line_strip
+from .tables import offer_csv
+from .token_cache import TokenCache
+
+SHOWN = 5
+ROW_HEIGHT = 48
+MOST_SCANS = 30  # forms that are shown as scanned: each is a look into the corpus
+COLUMNS = ["ticked", "term", "count", "documents", "changes", "cost"]
+
+state = st.session_state
+
+
+def variants_view(session: Session, study: TokenCache, selection: Selection) -> None:
+    """Show the forms that a word may have been misread as; count those ticked."""
+    term = st.text_input(
+        gettext("Word"),
+        key="form_word",
+        max_chars=60,
+        bind="query-params",
+        help=gettext("As it is spelled; what it may have been misread as is listed."),
+    ).strip()
+    if not term:
+        st.info(
+            gettext(
+                "Type a word or a name: forms that the engine may have made of it "
+                "appear, each with its scan, to be counted or not."
+            )
+        )
+        return
+    with st.spinner(gettext("Looking for forms…")):
+        table = study.once(
+            ("forms", term, selection.filter),
+            lambda: found_forms(session, selection, term),
+        )
+    if not table["count"].any():
+        st.info(gettext("Neither it nor anything like it occurs."))
+        return
+    shown = table[COLUMNS].assign(
+        scan=pd.Series(scans(session, selection, list(table["term"])), table.index)
+    )
+    edited: pd.DataFrame = st.data_editor(
+        shown,
+        key=f"forms {term}",
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=min(520, 40 + ROW_HEIGHT * len(shown)),
+        disabled=[*COLUMNS[1:], "scan"],
+        column_config={
+            "ticked": st.column_config.CheckboxColumn(gettext("counted"), width=80),
+            "scan": st.column_config.ImageColumn(gettext("as scanned"), width=320),
+            "term": gettext("form"),
+            "cost": st.column_config.NumberColumn(format="%.2f"),
+        },
+    )
+    ticked = list(edited.loc[edited["ticked"], "term"])
+    strict = int(table.loc[table["cost"] == 0, "count"].sum())
+    tolerant = int(edited.loc[edited["ticked"], "count"].sum())
+    with st.container(horizontal=True):
+        st.metric(gettext("As spelled"), f"{strict:,}", width="content")
+        st.metric(gettext("With the forms ticked"), f"{tolerant:,}", width="content")
+    offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
+    look_at(session, selection, ticked)
+
+
+def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFrame:
+    """Return the forms, by what is usually confused and what was corrected here."""
+    corrected = session.corpus_handle.ask(Corpus.corrections)
+    pairs = [(each.original, each.text) for each in corrected if each.text]
+    try:
+        return variants(selection, term, confusions=learn(pairs))
+    except OcrError as error:
+        show_error(error)
+        st.stop()
+
+
+def scans(session: Session, selection: Selection, terms: list[str]) -> list[str | None]:
+    """Return the address of a picture of each form where it first stands."""
+    found: list[str | None] = []
+    for term in terms:
+        some = len(found) < MOST_SCANS and term in selection.ids
+        rows = kwic(selection, term, limit=1)[0] if some else pd.DataFrame()
+        first: Any = next(rows.itertuples(), None)
+        found.append(line_strip(session, first) if first else None)
+    return found
+
+
+def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
+    """Show how a form looks on the scan."""
+    if not terms:
+        return
+    form = st.selectbox(gettext("See the lines of"), terms, key="form_seen")
+    rows, total = kwic(selection, str(form), limit=SHOWN)
+    if total:
+        hits(session, rows, 0, total, leaf=False)

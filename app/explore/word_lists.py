@@ -1,0 +1,222 @@
+"""Words: what is counted, how it spreads over the documents, and how over time."""
+
+from functools import partial
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ocr_core.mining import Selection
+from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
+
+from ..i18n import gettext, gettext_noop
+from .concordance import see
+from .reliability import common_terms, show_reliability
+from .tables import ROWS, bars, lines, show_chart, show_table
+from .token_cache import TokenCache
+
+KINDS = gettext_noop(
+    {"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"}
+)
+MOST_TERMS = 8
+STROKES = 2000  # beside each other in a row
+MOST_SEQUENCES = 20_000  # all of a large corpus would take seconds, and tell no more
+
+state = st.session_state
+
+
+def word_view(study: TokenCache, selection: Selection) -> None:
+    """Show which words occur, and how often."""
+    kind = st.segmented_control(
+        gettext("Counted"),
+        list(KINDS),
+        default="1",
+        required=True,
+        key="counted",
+        format_func=lambda each: gettext(KINDS[each]),
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if kind == "typical":
+        typical_words(study, selection)
+        return
+    whole = None
+    if kind == "1":
+        table = study.once(
+            ("words", kind, selection.filter), lambda: word_list(selection, limit=ROWS)
+        )
+        types = int(np.count_nonzero(selection.counts))
+        whole = types, partial(word_list, selection)
+    else:
+        table = study.once(
+            ("words", kind, selection.filter),
+            lambda: ngrams(selection, int(kind), limit=MOST_SEQUENCES),
+        )
+    show_reliability(study, selection, table["term"])
+    if table.empty:
+        st.info(gettext("Nothing is left to count. Loosen the filter above."))
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        bars(
+            table,
+            "term",
+            "count",
+            name="words",
+            title=gettext("how often"),
+            alt_text=gettext("The commonest words as bars"),
+        )
+    with right:
+        rows = show_table(
+            table,
+            selection,
+            "words" if kind == "1" else f"{kind}-grams",
+            alt_text=gettext("Words with their counts, the commonest first"),
+            columns=column_help(),
+            choose=True,
+            whole=whole,
+        )
+        chosen = list(table["term"].iloc[rows])
+        st.button(
+            gettext("See the lines"),
+            key="see_words",
+            icon=":material/format_align_center:",
+            disabled=len(chosen) != 1,
+            on_click=see,
+            args=chosen[:1] or ("",),
+            help=gettext("Choose one row: every place where it stands, with the scan."),
+        )
+
+
+def column_help() -> dict[str, object]:
+    """Say what the columns of a word list are."""
+    number = st.column_config.NumberColumn
+    return {
+        "term": st.column_config.TextColumn(gettext("word")),
+        "count": number(gettext("count")),
+        "per_million": number(gettext("per million"), format="%.1f"),
+        "documents": number(
+            gettext("documents"), help=gettext("How many documents have it.")
+        ),
+        "range": number(
+            gettext("range"),
+            format="%.2f",
+            help=gettext("Share of the documents that have it."),
+        ),
+        "dp": number(
+            "DP",
+            format="%.2f",
+            help=gettext(
+                "Deviation of proportions: 0 spread as evenly as the documents are "
+                "long, near 1 all in one place."
+            ),
+        ),
+    }
+
+
+def typical_words(study: TokenCache, selection: Selection) -> None:
+    """Show for each document the words that tell it from the others."""
+    table = study.once(("typical", selection.filter), lambda: tf_idf(selection))
+    show_reliability(study, selection, table["term"])
+    show_table(
+        table,
+        selection,
+        "typical_words",
+        alt_text=gettext("For each document its most typical words, by TF-IDF"),
+        columns={
+            "doc_id": gettext("document"),
+            "term": gettext("word"),
+            "count": gettext("count"),
+            "tf_idf": st.column_config.NumberColumn("TF-IDF", format="%.3f"),
+        },
+    )
+
+
+def dispersion_view(study: TokenCache, selection: Selection) -> None:
+    """Show where words stand in the documents, and how their share changes."""
+    terms = ask_terms(common_terms(study, selection)[:2])
+    if not terms:
+        st.info(gettext("Type words above, with commas between them."))
+        return
+    show_reliability(study, selection, pd.Series(terms))
+    st.subheader(gettext("Where they stand"))
+    places = dispersion(selection, terms)
+    if places.empty:
+        st.info(gettext("None of these words occurs."))
+        return
+    barcode(places, selection.sizes["tokens"])
+    with st.expander(gettext("Each place as a table")):
+        show_table(
+            places,
+            selection,
+            "dispersion",
+            asked=", ".join(terms),
+            alt_text=gettext("Each occurrence with its document, page and place"),
+        )
+    st.subheader(gettext("How they change"))
+    columns = list(selection.tokens.metadata)
+    if not columns:
+        st.info(
+            gettext(
+                "A trend needs to know something of each document, such as its year: "
+                "press Add metadata above."
+            )
+        )
+        return
+    first = columns.index("year") if "year" in columns else 0
+    column = st.selectbox(
+        gettext("Over"), columns, index=first, key="trend_over", bind="query-params"
+    )
+    change = trends(selection, terms, column)
+    lines(
+        change,
+        "value",
+        "per_million",
+        "term",
+        name="trends",
+        titles=(column, gettext("per million")),
+        alt_text=gettext("Frequency of the words over {column}", column=column),
+    )
+    show_table(
+        change,
+        selection,
+        "trends",
+        asked=f"{', '.join(terms)} over {column}",
+        alt_text=gettext("Frequency of the words over {column}", column=column),
+    )
+
+
+def ask_terms(usual: list[str]) -> list[str]:
+    """Ask for a few words."""
+    text = st.text_input(
+        gettext("Words"),
+        ", ".join(usual),
+        key="spread_words",
+        max_chars=300,
+        bind="query-params",
+        help=gettext("Several with commas between them, as they are counted."),
+    )
+    terms = [term.strip() for term in text.split(",") if term.strip()]
+    return list(dict.fromkeys(terms))[:MOST_TERMS]
+
+
+def barcode(places: pd.DataFrame, total: int) -> None:
+    """Draw each occurrence as a stroke at its place, documents in a row.
+
+    Of those closer together than an eye can tell, among `total` tokens, one is drawn.
+    """
+    slot = places["token"] * STROKES // max(1, total)
+    strokes = places[~places.assign(slot=slot).duplicated(["term", "slot"])]
+    chart = (
+        alt.Chart(strokes)
+        .mark_tick(thickness=1)
+        .encode(
+            x=alt.X("token:Q", title=gettext("place in the corpus, in words")),
+            y=alt.Y("term:N", title=None),
+            color=alt.Color("term:N", legend=None),
+            tooltip=["term:N", "doc_id:N", "page_num:Q"],
+        )
+        .properties(height=44 * places["term"].nunique() + 30)
+    )
+    show_chart(chart, "dispersion", gettext("Each occurrence of the words as a stroke"))

@@ -1,0 +1,137 @@
+"""Language: the interface in the reader's own.
+
+English is the source; each other language is a file ``languages/CODE.json`` that maps
+the English sentence to its own. To add a language, add a file.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+FOLDER = Path(__file__).with_name("languages")
+OWN_NAME = "English"  # in each file: what the language calls itself
+LONGEST = 2_000  # letters of a message that is put into another language
+PARAMETER = "lang"  # of the page's address, as in ?lang=id
+
+state = st.session_state
+Table = TypeVar("Table")
+
+# A screen reader pronounces a page in the language that the page says it is in.
+_label = st.components.v2.component(
+    "page_language",
+    js="""
+export default function ({ data }) {
+  document.documentElement.lang = data.code;
+}
+""",
+)
+
+
+@cache
+def languages() -> dict[str, str]:
+    """Return the interface languages: code and own name, English first."""
+    files = sorted(FOLDER.glob("*.json"))
+    return {"en": OWN_NAME} | {
+        file.stem: phrases(file.stem)[OWN_NAME] for file in files
+    }
+
+
+@cache
+def phrases(code: str) -> dict[str, str]:
+    """Return what each English sentence is in another language."""
+    if code == "en":
+        return {}
+    known: dict[str, str] = json.loads((FOLDER / f"{code}.json").read_text("utf-8"))
+    return known
+
+
+def current() -> str:
+    """Return the code of the language chosen, else of the browser's."""
+    chosen = state.get("interface")
+    if chosen in languages():
+        return str(chosen)
+    wished = (st.context.locale or "en").split("-")[0]
+    return wished if wished in languages() else "en"
+
+
+def settle_language() -> None:
+    """Take the language from the page's address, and keep it there.
+
+    An address that is shared or reloaded then speaks the same language again: what is
+    chosen on a page stands in it as it is called on the screen.
+    """
+    asked = st.query_params.get(PARAMETER)
+    if "interface" not in state and asked in languages():
+        state.interface = asked
+    if asked != current():
+        st.query_params[PARAMETER] = current()
+    _label(key="page_language", data={"code": current()}, height="content")
+
+
+def language_picker() -> None:
+    """Let the reader choose the interface's language."""
+    own = languages()
+    st.selectbox(
+        gettext("Language of the interface"),
+        list(own),
+        index=list(own).index(current()),
+        format_func=own.__getitem__,
+        key="interface",
+        persist_state="session",
+        width="stretch",
+    )
+
+
+def gettext(sentence: str, **values: object) -> str:
+    """Return an English sentence in the reader's language, its blanks filled in."""
+    translated = phrases(current()).get(sentence, sentence)
+    return translated.format(**values) if values else translated
+
+
+def gettext_noop(table: Table) -> Table:
+    """Mark a table of sentences that ``say`` is given later; return it as it is.
+
+    The tests ask every language for each string in it; of a dictionary, for the values.
+    """
+    return table
+
+
+def say_each(sentences: Iterable[str]) -> dict[str, str]:
+    """Return those of the sentences that the reader's language puts otherwise."""
+    known = phrases(current())
+    return {each: known[each] for each in sentences if each in known}
+
+
+def translate_message(told: str, code: str = "") -> str:
+    """Return what the library says went wrong in the reader's language, if it is known.
+
+    Outside of a script run nobody knows the reader's language: `code` names it.
+
+    The library speaks English, with names and numbers filled in; the files of phrases
+    hold its sentences with blanks ``{0}``, ``{1}`` ... in their places.
+    """
+    # A pattern with blanks may take very long to see that it does not fit a long text.
+    code = code or current()
+    for pattern, sentence in _messages(code) if len(told) <= LONGEST else ():
+        if found := pattern.match(told):
+            rest = translate_message(told[found.end() :], code)
+            return f"{sentence.format(*found.groups())} {rest}".strip()
+    return told
+
+
+@cache
+def _messages(code: str) -> list[tuple[re.Pattern[str], str]]:
+    """Return the library's sentences as patterns, and what they become."""
+    known = sorted(phrases(code).items(), key=lambda pair: -len(pair[0]))
+    blank = re.compile(r"\\\{\d\\\}")
+    return [
+        (re.compile(blank.sub("(.+?)", re.escape(english)) + end), other)
+        for english, other in known
+        if english.endswith(".") or "{0}" in english
+        for end in ("$" if english.endswith("}") else r"(?:\s+|$)",)
+    ]

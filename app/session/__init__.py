@@ -1,0 +1,1 @@
+"""What one browser tab has: its project, pictures and running work."""

@@ -1,0 +1,276 @@
+"""Run: how one reading of many documents stands, and what it has read."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from ocr_core.corpus import Corpus, Waiting
+from ocr_core.documents import MAX_PAGES
+from ocr_core.engines import reader_of
+from ocr_core.errors import CancelledError, InputError, OcrError
+from ocr_core.execution.batch import PageFilter, read_into
+from ocr_core.page import PageRef, PageResult
+from ocr_core.processes.pool import Pool, Task
+from ocr_core.settings import Settings
+
+from .corpus_handle import CorpusHandle
+
+PAUSE_SECONDS = 0.1
+
+
+@dataclass
+class Run:
+    """One reading of many documents, in a thread of its own.
+
+    `results` are the pages as the corpus shows them; `unread` are failures of pages
+    that the corpus shows as they were read before. Its clock stands still while it is
+    paused, and between its end and another try.
+    """
+
+    settings: Settings
+    owner: str
+    total: int = 0
+    started: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
+    rested: float = 0.0
+    paused_at: float = 0.0
+    order: dict[str, int] = field(default_factory=dict)  # place of each document
+    results: list[PageResult] = field(default_factory=list)
+    unread: list[PageResult] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)  # corrected pages, left alone
+    stamp: str = ""  # of the corpus of which the results are
+    removed: int = 0  # pages that were taken out of the corpus, and so not read
+    there: int = 0  # pages that the corpus held already
+    before: int = 0  # results that were there when it was started (again)
+    spent: float = 0.0  # seconds until then
+    cancelled: bool = False
+    stopped: bool = False  # cancelled by a person, not with the program
+    fault: str = ""
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether pages are still being read."""
+        return not self.ended
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether no more pages are taken up."""
+        return bool(self.paused_at)
+
+    @property
+    def failures(self) -> list[PageResult]:
+        """The pages and documents that could not be read."""
+        failed = [result for result in self.results if result.status == "failed"]
+        return failed + self.unread
+
+    @property
+    def retryable(self) -> list[PageResult]:
+        """Those failures whose document is still there."""
+        return [each for each in self.failures if Path(each.ref.path).exists()]
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took, or has taken so far."""
+        until = self.ended or self.paused_at or time.monotonic()
+        return until - self.started - self.rested
+
+    @property
+    def pages_a_minute(self) -> float | None:
+        """How fast it reads; None while nobody knows."""
+        done = len(self.results) - self.before
+        took = self.seconds - self.spent
+        return 60 * done / took if done > 0 and took > 0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the pages read so far; None while there is none."""
+        rate = self.pages_a_minute
+        return 60 * (self.total - len(self.results)) / rate if rate else None
+
+    def pause(self) -> None:
+        """Finish what is under way, and take nothing more up."""
+        self.paused_at = self.paused_at or time.monotonic()
+
+    def go_on(self) -> None:
+        """Take up pages again."""
+        if self.paused_at:
+            self.rested += time.monotonic() - self.paused_at
+            self.paused_at = 0.0
+
+    def start_again(self, kept: list[PageResult]) -> None:
+        """Keep these results, and read the others anew."""
+        self.rested += time.monotonic() - self.ended
+        self.ended = 0.0
+        self.results, self.before, self.spent = kept, len(kept), self.seconds
+        self.cancelled = self.stopped = False
+        self.fault = self.stamp = ""
+        self.unread = []
+
+    def add(self, result: PageResult, corpus: Corpus) -> None:
+        """Add a page that was read, as the corpus shows it now."""
+        shown = page_in(corpus, result) or result
+        if result.status == "failed" != shown.status:
+            self.unread.append(result)
+        self.results.append(shown)
+
+    def refresh(self, corpus: Corpus) -> None:
+        """Show the pages as they are now: corrected, removed or brought back since."""
+        stamp = corpus.stamp()
+        if self.busy or stamp == self.stamp:
+            return
+        shown = [(page_in(corpus, each), each) for each in self.results]
+        # A document that was refused for its size never got into the corpus.
+        self.results = [
+            now or before for now, before in shown if now or not before.ref.number
+        ]
+        documents = {each.ref.doc_id for each in self.results}
+        reader = reader_of(self.settings.recognition)
+        self.waiting = corpus.waiting(self.settings.digest, reader, documents)
+        self.stamp = stamp
+
+
+@dataclass(frozen=True)
+class KnownPage:
+    """A document of the session, and pages of it that the workbench has read."""
+
+    ref: PageRef
+    sha256: str
+    pages: int
+    read: Sequence[PageResult]
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a run is to do: documents, the pages wanted of them, what is known."""
+
+    refs: Sequence[PageRef]
+    wanted: PageFilter
+    known: Sequence[KnownPage]
+    again: bool
+
+
+@dataclass(frozen=True)
+class CancellablePool:
+    """A pool for work that is stopped: what it submits afterwards is called off too.
+
+    `Pool.cancel_owner` only finds what was submitted before.
+    """
+
+    pool: Pool
+    stopped: Callable[[], bool]
+
+    @property
+    def workers(self) -> int:
+        """Number of pages read at the same time."""
+        return self.pool.workers
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        """Have a module-level function called by the pool."""
+        task = self.pool.submit(function, *arguments, owner=owner, seconds=seconds)
+        if self.stopped():
+            self.pool.cancel(task)
+        return task
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the pool to the others."""
+
+
+def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> None:
+    """Read into the corpus and collect the results; this is a thread's whole life."""
+    try:
+        with corpus_handle.open() as corpus:
+            take_over(run, corpus, work)
+            leave_out(run, corpus, work)
+            collect(run, corpus, work)
+            run.before = len(run.results)
+            results = read_into(
+                corpus,
+                work.refs,
+                run.settings,
+                CancellablePool(pool, lambda: run.cancelled),
+                max_pages=MAX_PAGES,
+                retry_failed=work.again,
+                owner=run.owner,
+                wanted=work.wanted,
+            )
+            for result in results:
+                run.add(result, corpus)
+                # What is under way is finished, but nothing more is taken up.
+                while run.paused and not run.cancelled:
+                    time.sleep(PAUSE_SECONDS)
+                if run.cancelled:
+                    break
+            collect(run, corpus, work)
+    except CancelledError:
+        run.cancelled = True
+    except OcrError as error:
+        run.fault = str(error)
+    except Exception as error:  # a thread's fault is seen by nobody else
+        logging.getLogger(__name__).exception("A run broke off.")
+        cause = str(error) or type(error).__name__
+        fault = OcrError(
+            f"An unexpected fault stopped the run: {cause}.",
+            hint="Read all again; pages that were read are kept.",
+        )
+        run.fault = str(fault)
+    finally:
+        # What was refused or is retried has its place among the others.
+        places = len(run.order)
+        run.results = sorted(
+            run.results,
+            key=lambda each: (run.order.get(each.ref.path, places), each.ref.number),
+        )
+        run.go_on()
+        run.ended = time.monotonic()
+
+
+def take_over(run: Run, corpus: Corpus, work: RunPlan) -> None:
+    """Keep what was read in the workbench."""
+    reader = reader_of(run.settings.recognition)
+    for document in work.known:
+        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        for result in document.read:
+            own = replace(ref, number=result.ref.number)
+            corpus.keep(replace(result, ref=own), reader)
+
+
+def leave_out(run: Run, corpus: Corpus, work: RunPlan) -> None:
+    """Count the pages that were taken out of the corpus: they are not read."""
+    for document in work.known:
+        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        wanted = [n for n in range(1, document.pages + 1) if work.wanted(ref, n)]
+        run.removed += len(corpus.left_out(ref.doc_id, wanted))
+    run.total -= run.removed
+
+
+def page_in(corpus: Corpus, result: PageResult) -> PageResult | None:
+    """Return a page as the corpus shows it; None where it does not."""
+    try:
+        return corpus.page(result.ref.doc_id, result.ref.number)
+    except InputError:
+        return None
+
+
+def collect(run: Run, corpus: Corpus, work: RunPlan) -> None:
+    """Add what the corpus holds already, or of another document of the same bytes."""
+    reader = reader_of(run.settings.recognition)
+    digest = run.settings.digest
+    listed = {(each.ref.path, each.ref.number) for each in run.results}
+    for document in work.known:
+        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        for number in sorted(corpus.known(ref.doc_id, document.sha256, digest, reader)):
+            if work.wanted(ref, number) and (ref.path, number) not in listed:
+                run.results.append(corpus.page(ref.doc_id, number))
+                run.there += 1

@@ -1,0 +1,445 @@
+"""Project: documents and their corpus in one folder, saved with every change.
+
+All tabs of this server that have a project open share one `Project`, so that none
+overwrites what another has added. Where two servers have it open, both write the same
+corpus, page by page; of project.json the last one written stands, and a document that
+it does not name is found again by its file.
+"""
+
+import contextlib
+import hashlib
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from natsort import os_sorted
+
+from ocr_core.documents import Document, survey
+from ocr_core.documents.discovery import unique_names
+from ocr_core.errors import InputError, LimitError, OcrError, OutputError
+from ocr_core.execution.batch import SURVEY_SECONDS
+from ocr_core.exports.zip_bundle import safe_name
+from ocr_core.page import PageRef
+
+from .batch_run import Run
+from .corpus_handle import CorpusHandle
+from .pools import page_pool, small_pool
+from .project_record import (
+    FILE_NAME,
+    MAX_TEXT,
+    DocumentRecord,
+    Record,
+    is_of_other_version,
+    opened_now,
+    read_record,
+)
+from .upload import Upload
+
+MAX_PROJECT_BYTES = 200_000_000  # of documents
+CORPUS = "corpus.sqlite"
+FILES = "files"
+LEFTOVER = ".unfinished-"  # begins the name of a folder that is no project (any more)
+DIGEST_IN_NAME = 16  # hexadecimal digits of the content that a file's name begins with
+
+
+@dataclass(frozen=True)
+class ProjectPaths:
+    """Where the parts of a project lie."""
+
+    id: str  # what the address of a screen calls it
+    record: Path
+    corpus: Path
+    files: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> "ProjectPaths":
+        """Return the paths of a project that has a folder of its own."""
+        return cls(folder.name, folder / FILE_NAME, folder / CORPUS, folder / FILES)
+
+    @classmethod
+    def beside(cls, corpus: Path) -> "ProjectPaths":
+        """Return the paths of a project around a corpus file that was there before."""
+        files = corpus.with_name(f"{corpus.stem}.files")
+        record = corpus.with_name(f"{corpus.stem}.{FILE_NAME}")
+        return cls(corpus.name, record, corpus, files)
+
+    def record_or_new(self) -> Record:
+        """Read the record; in place of a damaged one, begin another from the files.
+
+        Raises
+        ------
+        InputError
+            Where another version wrote it, and must not find it overwritten.
+        """
+        name = self.id if self.corpus.name == CORPUS else self.corpus.stem
+        if not self.record.exists():
+            return Record(name)
+        try:
+            return read_record(self.record)
+        except InputError:
+            if is_of_other_version(self.record):
+                raise
+            return Record(name, foreign=True)  # who made the corpus is not known
+
+
+class Background(Protocol):
+    """Work on a project that goes on when nobody looks."""
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether it goes on."""
+
+    def stop(self) -> None:
+        """End it soon."""
+
+
+class Project:
+    """A project that is open.
+
+    Parameters
+    ----------
+    paths
+        Where its parts lie.
+    lasting
+        Whether it stays when the last tab is closed.
+    trusts_paths
+        Whether the scans that its corpus names may be opened, wherever they lie: only
+        on the machine of the person who made it.
+    check_room
+        Called with a number of bytes that are to be added; raises where they are too
+        many.
+    """
+
+    def __init__(
+        self,
+        paths: ProjectPaths,
+        *,
+        lasting: bool = True,
+        trusts_paths: bool = False,
+        check_room: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        self.paths, self.lasting, self.check_room = paths, lasting, check_room
+        self.record = opened_now(paths.record_or_new())
+        self.owner = secrets.token_urlsafe(16)
+        self.run: Run | None = None
+        self.background: Background | None = None
+        self.tabs = 0
+        self.deleted = False
+        foreign = self.record.foreign
+        self.corpus_handle = CorpusHandle(
+            paths.corpus, foreign=foreign, trusts_paths=trusts_paths and not foreign
+        )
+        self._lock = threading.RLock()
+        self._written = b""
+        self.uploads = {
+            each.key: self._restored(each) for each in self.record.documents
+        }
+        for upload in self._unnamed():
+            self.uploads[upload.key] = upload
+
+    @property
+    def id(self) -> str:
+        """What the address of a screen calls it; "" where nothing has begun yet."""
+        return self.paths.id
+
+    @property
+    def held(self) -> int:
+        """How many bytes of documents it has."""
+        return sum(each.size for each in self.uploads.values())
+
+    @property
+    def opening(self) -> int:
+        """How many documents are still being opened."""
+        return sum(each.opening for each in self.uploads.values())
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether it is being read, or drawn."""
+        reading = self.run is not None and self.run.busy
+        return reading or (self.background is not None and self.background.busy)
+
+    @property
+    def interrupted(self) -> Mapping[str, Any] | None:
+        """What was being read when the program ended; nothing where that is over."""
+        return None if self.run else self.record.run
+
+    # Documents
+
+    def add(self, key: str, label: str, content: bytes) -> Upload:
+        """Keep a document and have it opened; a refusal is kept too."""
+        with self._lock:
+            digest = hashlib.sha256(content).hexdigest()
+            if missing := self._missing(digest):
+                key = missing.key
+            elif key in self.uploads:
+                return self.uploads[key]
+            upload = Upload(key, label, self._path(label, digest), len(content))
+            upload.digest = digest
+            try:
+                self._check_size(label, len(content))
+                self._write(upload, content)
+                self._open(upload)
+            except OcrError as error:
+                upload.refusal, upload.size = str(error), 0
+            self.uploads[key] = upload
+            with contextlib.suppress(OutputError):  # said when the screen is drawn
+                self.save()
+            return upload
+
+    def refuse(self, key: str, label: str, error: OcrError) -> None:
+        """Keep on the list that a document was refused before its bytes came."""
+        with self._lock:
+            nowhere = self.paths.files / ".none"
+            self.uploads[key] = Upload(key, label, nowhere, 0, refusal=str(error))
+            with contextlib.suppress(OutputError):
+                self.save()
+
+    def _missing(self, digest: str) -> Upload | None:
+        """Return the document of these bytes that the project names but does not hold.
+
+        A project that was shared without its scans has such.
+        """
+        return next(
+            (
+                each
+                for each in self.uploads.values()
+                if each.digest == digest and not each.path.is_file()
+            ),
+            None,
+        )
+
+    def _check_size(self, label: str, size: int) -> None:
+        if self.held + size > MAX_PROJECT_BYTES:
+            raise LimitError(
+                f"{label} would bring this project to more than "
+                f"{MAX_PROJECT_BYTES // 10**6} MB.",
+                hint="Remove documents, or read many files with ocr-core read.",
+            )
+        self.check_room(size)
+
+    def _path(self, label: str, digest: str) -> Path:
+        """Return an unused path, which tells the content and the name."""
+        used = {each.path.name for each in self.uploads.values() if each.path.exists()}
+        start = name = f"{digest[:DIGEST_IN_NAME]}_{safe_name(label)}"
+        count = 1
+        while name in used:
+            count += 1
+            name = f"{start[:DIGEST_IN_NAME]}_{count}_{safe_name(label)}"
+        return self.paths.files / safe_name(name)
+
+    def _write(self, upload: Upload, content: bytes) -> None:
+        draft = upload.path.with_name(f".{secrets.token_hex(8)}")
+        try:
+            upload.path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(content)
+            draft.replace(upload.path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise OutputError(
+                f"{upload.label} cannot be kept: {(error.strerror or '').lower()}.",
+                hint="Make room on the disk, then open it once more.",
+            ) from error
+
+    def _open(self, upload: Upload) -> None:
+        ref = PageRef(str(upload.path), 0, source_file=upload.label)
+        upload.task = small_pool().submit(
+            survey, ref, owner=self.owner, seconds=SURVEY_SECONDS
+        )
+
+    def _restored(self, told: DocumentRecord) -> Upload:
+        """Return a document as it was when the record was written."""
+        path = self.paths.files / (told.file or ".none")
+        upload = Upload(told.key, told.label, path, told.size, refusal=told.refusal)
+        upload.digest = told.sha256
+        if not told.file:
+            upload.size = 0
+        elif not path.is_file():
+            upload.size = 0
+            upload.refusal = str(
+                InputError(
+                    f"{told.label} is not in this project.",
+                    hint="Open it again to see its scans: it is known by its content.",
+                )
+            )
+        elif told.pages and not told.refusal:
+            ref = PageRef(str(path), 0, source_file=told.label)
+            upload.document = Document(ref, told.pages, told.sha256)
+        else:  # what was refused may open now: the machine may have been at fault
+            upload.refusal = ""
+            self._try_to_open(upload)
+        return upload
+
+    def _unnamed(self) -> Iterable[Upload]:
+        """Yield the files that no record names: the program ended between the two."""
+        named = {each.path.name for each in self.uploads.values()}
+        paths = self.paths.files.iterdir() if self.paths.files.is_dir() else ()
+        for path in os_sorted(paths):
+            if path.name not in named and path.name[0] != "." and path.is_file():
+                label = path.name.partition("_")[2] or path.name
+                upload = Upload(path.name, label, path, path.stat().st_size)
+                self._try_to_open(upload)
+                yield upload
+
+    def _try_to_open(self, upload: Upload) -> None:
+        try:
+            self._open(upload)
+        except OcrError as error:  # too many wait already
+            upload.refusal = str(error)
+
+    def remove(self, key: str) -> None:
+        """Forget a document and its bytes."""
+        with self._lock:
+            upload = self.uploads.pop(key, None)
+            if upload is None:
+                return
+            if upload.task:
+                small_pool().cancel(upload.task)
+            with contextlib.suppress(OutputError):
+                self.save()
+            with contextlib.suppress(OSError):
+                upload.path.unlink(missing_ok=True)
+
+    def move(self, keys: Sequence[str], by: int) -> None:
+        """Move documents up (-1) or down (1) by one place."""
+        order = list(self.uploads)
+        for key in keys if by < 0 else reversed(keys):
+            place = order.index(key)
+            other = place + by
+            if 0 <= other < len(order) and order[other] not in keys:
+                order[place], order[other] = order[other], order[place]
+        self.uploads = {key: self.uploads[key] for key in order}
+
+    def sort(self) -> None:
+        """Put the documents in natural order of their names: 2 before 10."""
+        order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
+        self.uploads = {key: self.uploads[key] for key in order}
+
+    @property
+    def scans(self) -> dict[str, str]:
+        """Where the documents lie that could be opened, by their digests."""
+        opened = [each for each in self.uploads.values() if each.sha256]
+        return {each.sha256: str(each.path) for each in opened}
+
+    def refs(self) -> dict[str, PageRef]:
+        """Return a reference to each document, by its key."""
+        keys = list(self.uploads)
+        labels = [Path(self.uploads[key].label) for key in keys]
+        names = dict(zip(keys, unique_names(labels), strict=True))
+        return {
+            key: PageRef(
+                str(self.uploads[key].path),
+                0,
+                doc_id=names[key],
+                source_file=self.uploads[key].label,
+            )
+            for key in keys
+        }
+
+    # Saving
+
+    def note(self, **changes: Any) -> None:
+        """Change what the record says, and save it.
+
+        Raises
+        ------
+        OutputError
+            Where it cannot be written; what was written before still stands.
+        """
+        with self._lock:
+            self.record = replace(self.record, **changes)
+            self.save()
+
+    def save(self) -> None:
+        """Write the record, if the project lasts and anything has changed.
+
+        Raises
+        ------
+        OutputError
+            Where it cannot be written; what was written before still stands.
+        """
+        with self._lock:
+            documents = tuple(map(_recorded, self.uploads.values()))
+            self.record = replace(self.record, documents=documents)
+            content = self.record.content()
+            if self.id and not self.deleted and content != self._written:
+                self.record.write(self.paths.record)
+                self._written = content
+
+    # Reading
+
+    def start_run(self, run: Run, choice: Mapping[str, str] | None) -> None:
+        """Note what is read, so that it can go on after the program was killed."""
+        self.run = run
+        told = {
+            "recipe": run.settings.flat(),
+            "choice": None if choice is None else dict(choice),
+        }
+        with contextlib.suppress(OutputError):  # said when the screen is drawn
+            self.note(run=told)
+
+    def end_run(self, run: Run) -> None:
+        """Note that a reading is over; one that nobody called off can go on."""
+        called_off = run.cancelled and not run.stopped
+        if run is self.run and not run.fault and not called_off:
+            with contextlib.suppress(OutputError):
+                self.note(run=None)
+
+    def stop_run(self) -> None:
+        """Cancel the reading."""
+        if self.run and self.run.busy:
+            self.run.stopped = self.run.cancelled = True
+            page_pool().cancel_owner(self.run.owner)
+
+    def stop(self) -> None:
+        """End all that is being done; what was read is kept."""
+        self.stop_run()
+        if self.background and self.background.busy:
+            self.background.stop()
+
+    def close(self) -> None:
+        """Let go of the corpus and of what waits to be opened."""
+        small_pool().cancel_owner(self.owner)
+        self.corpus_handle.close()
+
+
+def _recorded(upload: Upload) -> DocumentRecord:
+    """Return what is known of a document without waiting for it."""
+    known = not upload.opening
+    return DocumentRecord(
+        upload.key,
+        upload.label,
+        upload.path.name if upload.path.is_file() else "",
+        upload.digest,
+        upload.size,
+        upload.pages if known else 0,
+        upload.refusal[:MAX_TEXT] if known else "",
+    )
+
+
+def no_project(folder: Path) -> Project:
+    """Return what a tab shows before there is a project; nothing of it is kept."""
+    paths = replace(ProjectPaths.in_folder(folder), id="")
+    return Project(paths, lasting=False)
+
+
+def folder_size(folder: Path) -> int:
+    """Return how many bytes of files a folder holds."""
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # it has gone meanwhile
+            if path.is_file() and not path.is_symlink():
+                size += path.stat().st_size
+    return size
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder at once for all who look, then its files."""
+    gone = folder.with_name(f"{LEFTOVER}{secrets.token_hex(8)}")
+    with contextlib.suppress(FileNotFoundError):
+        folder.replace(gone)
+        shutil.rmtree(gone, ignore_errors=True)

@@ -1,0 +1,371 @@
+"""Library: the projects in one folder: listed, begun, opened, renamed, deleted."""
+
+import contextlib
+import secrets
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from natsort import os_sorted
+
+from ocr_core.corpus.backup import copy_to, move_documents
+from ocr_core.errors import InputError, OutputError, SettingsError
+from ocr_core.exports.zip_bundle import safe_name
+
+from .project import CORPUS, LEFTOVER, Project, ProjectPaths, folder_size, remove_folder
+from .project_record import FILE_NAME, Record, now
+
+MAX_NAME = 80  # letters
+
+_open: dict[Path, Project] = {}
+_lock = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A line of the list of projects."""
+
+    id: str
+    name: str
+    documents: int
+    pages: int
+    opened: str  # UTC; "" where nobody knows
+    size: int  # bytes on disk
+
+
+class Library:
+    """The projects in one folder.
+
+    Parameters
+    ----------
+    root
+        The folder; it is made with the first project.
+    own_machine
+        Whether it is a folder of the person at this machine.
+    lasting
+        Whether the projects stay when their tab is closed.
+    check_room
+        Called with a number of bytes that are to be added; raises where they are too
+        many.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        own_machine: bool = False,
+        lasting: bool = True,
+        check_room: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        self.root, self.own_machine, self.lasting = root, own_machine, lasting
+        self.check_room = check_room
+
+    def ids(self) -> list[str]:
+        """Return what the projects are called in addresses, in natural order.
+
+        A corpus file that lies in the folder by itself is a project too.
+        """
+        try:
+            found = [each.name for each in self.root.iterdir() if _is_project(each)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise OutputError(
+                f"{self.root} cannot be opened: {error.strerror}.",
+                hint="Look into its permissions.",
+            ) from error
+        return list(os_sorted(found))
+
+    def listings(self) -> list[Listing]:
+        """Return a line for each project, the one opened last first."""
+        lines = [self._listing(self.paths(id)) for id in self.ids()]
+        return sorted(lines, key=lambda line: line.opened, reverse=True)
+
+    def _listing(self, paths: ProjectPaths) -> Listing:
+        try:
+            record = paths.record_or_new()
+        except InputError:
+            record = Record(paths.id)
+        with _lock:
+            if project := _open.get(paths.record):
+                record = project.record
+        return Listing(
+            paths.id,
+            record.name,
+            len(record.documents),
+            max(pages_in(paths.corpus), sum(each.pages for each in record.documents)),
+            record.opened,
+            size_of(paths),
+        )
+
+    def paths(self, id: str) -> ProjectPaths:
+        """Return where a project lies.
+
+        Raises
+        ------
+        InputError
+            Where there is none of this name.
+        """
+        if id not in self.ids():
+            raise no_project_called(id, lasting=self.lasting)
+        path = self.root / id
+        if path.is_dir():
+            return ProjectPaths.in_folder(path)
+        return ProjectPaths.beside(path)
+
+    def begin(self, name: str) -> Project:
+        """Begin a project, under another name where there is one of that name.
+
+        Raises
+        ------
+        OutputError
+            Where its folder cannot be made or written.
+        """
+        return self.adopt(name, lambda paths: Record(name))
+
+    def adopt(self, name: str, fill: Callable[[ProjectPaths], Record]) -> Project:
+        """Make a project of what a function writes at the paths it is given.
+
+        It appears in the list when it is whole.
+
+        Raises
+        ------
+        OcrError
+            As the function does, or where it cannot be written.
+        """
+        return self._opened(self._filled(name, fill))
+
+    def _filled(
+        self, name: str, fill: Callable[[ProjectPaths], Record]
+    ) -> ProjectPaths:
+        draft = self.root / f"{LEFTOVER}{secrets.token_hex(8)}"
+        try:
+            draft.mkdir(parents=True)
+            paths = ProjectPaths.in_folder(draft)
+            record = fill(paths)
+            name = self._unused(record.name or name)
+            replace(record, name=name, created=now()).write(paths.record)
+            return ProjectPaths.in_folder(self._moved_in(draft, name))
+        except OSError as error:
+            raise OutputError(
+                f"{self.root} cannot be written: {(error.strerror or '').lower()}.",
+                hint="Make room, or look into its permissions.",
+            ) from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _moved_in(self, draft: Path, name: str) -> Path:
+        """Give a whole project its place, and return it."""
+        start = safe_name(name)[:MAX_NAME]
+        folder, count = self.root / start, 1
+        while not _made(folder):
+            count += 1
+            folder = self.root / f"{start}_{count}"
+        folder.rmdir()
+        return draft.rename(folder)
+
+    def _unused(self, name: str) -> str:
+        name = name.strip()[:MAX_NAME] or "project"
+        taken = {line.name for line in self.listings()}
+        return next(
+            each
+            for each in (name, *(f"{name} {n}" for n in range(2, 10**6)))
+            if each not in taken
+        )
+
+    def open(self, id: str) -> Project:
+        """Open a project; whoever has it open already shares it.
+
+        Raises
+        ------
+        OcrError
+            Where there is none, or a newer program saved it.
+        """
+        project = self._opened(self.paths(id))
+        with contextlib.suppress(OutputError):  # a full disk keeps nobody from reading
+            project.save()
+        return project
+
+    def _opened(self, paths: ProjectPaths) -> Project:
+        with _lock:
+            if paths.record not in _open:
+                _open[paths.record] = Project(
+                    paths,
+                    lasting=self.lasting,
+                    trusts_paths=self.own_machine,
+                    check_room=self.check_room,
+                )
+            project = _open[paths.record]
+            project.tabs += 1
+            return project
+
+    def rename(self, id: str, name: str) -> None:
+        """Give a project another name; its address stays.
+
+        Raises
+        ------
+        OcrError
+            Where it cannot be called so, or another one is.
+        """
+        name = name.strip()
+        if not name or len(name) > MAX_NAME or not name.isprintable():
+            raise SettingsError(
+                "A project cannot be called that.",
+                hint=f"Use 1 to {MAX_NAME} letters on one line.",
+            )
+        if any(line.name == name and line.id != id for line in self.listings()):
+            raise SettingsError(
+                f"There is a project {name} already.", hint="Take another name."
+            )
+        project = self.open(id)
+        try:
+            project.note(name=name)
+        finally:
+            leave(project)
+
+    def duplicate(self, id: str) -> str:
+        """Copy a project with all that it holds; return what the copy is called.
+
+        Raises
+        ------
+        OcrError
+            Where it cannot be read, or there is no room for the copy.
+        """
+        project = self.open(id)
+        try:
+            self.check_room(size_of(project.paths))
+            project.save()
+            copied = self._filled(
+                project.record.name, lambda paths: copy_project(project, paths)
+            )
+            if copied.corpus.exists():
+                move_documents(copied.corpus, project.paths.files, copied.files)
+            return copied.id
+        finally:
+            leave(project)
+
+    def delete(self, id: str) -> None:
+        """Delete a project and all that it holds; tabs that have it open let it go.
+
+        Raises
+        ------
+        OcrError
+            Where there is none.
+        """
+        paths = self.paths(id)
+        with _lock:
+            project = _open.pop(paths.record, None)
+        if project:
+            project.deleted = True
+            project.stop()
+            project.close()
+        if paths.corpus.name == CORPUS:
+            remove_folder(paths.record.parent)
+            return
+        for path in (paths.corpus, paths.record, *_beside(paths.corpus)):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(paths.files, ignore_errors=True)
+
+
+def no_project_called(id: str, *, lasting: bool) -> InputError:
+    """Return what is said where a project is not there."""
+    if lasting:
+        return InputError(f"There is no project {id}.", hint="Choose one of the list.")
+    return InputError(
+        f"There is no project {id}.",
+        hint="Projects are not kept here: they go when their tab is closed.",
+    )
+
+
+def _is_project(path: Path) -> bool:
+    if path.name.startswith("."):
+        return False
+    if path.is_dir():
+        return (path / FILE_NAME).exists() or (path / CORPUS).exists()
+    return path.suffix == ".sqlite"
+
+
+def is_open(root: Path) -> bool:
+    """Tell whether a project in a folder is open."""
+    with _lock:
+        return any(record.is_relative_to(root) for record in _open)
+
+
+def leave(project: Project) -> None:
+    """Close a tab's project; the last tab closes it for all, once nothing is busy."""
+    with _lock:
+        project.tabs = max(0, project.tabs - 1)
+        if not project.lasting:
+            project.stop()
+    close_unused(project)
+
+
+def close_unused(project: Project) -> None:
+    """Close a project that no tab has open and that nothing is being done to."""
+    with _lock:
+        if project.tabs or (project.lasting and project.busy) or project.deleted:
+            return
+        _open.pop(project.paths.record, None)
+    project.close()
+
+
+def copy_project(project: Project, copied: ProjectPaths) -> Record:
+    """Copy a project's documents and its corpus; return the record of the copy."""
+    try:
+        copied.files.mkdir()
+        for upload in project.uploads.values():
+            if upload.path.is_file():
+                shutil.copyfile(upload.path, copied.files / upload.path.name)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(
+            f"{project.record.name} cannot be copied: {reason}.",
+            hint="Make room and try again.",
+        ) from error
+    if project.corpus_handle.begun:
+        with project.corpus_handle.open() as corpus:
+            copy_to(corpus, copied.corpus)
+    return replace(project.record, run=None)
+
+
+def pages_in(corpus: Path) -> int:
+    """Count the pages that a corpus shows; 0 where nobody can tell."""
+    if not corpus.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{corpus.as_uri()}?mode=ro", uri=True)) as db:
+            [count] = db.execute(
+                "SELECT count(*) FROM main.pages WHERE reading IS NOT NULL"
+            ).fetchone()
+    except sqlite3.Error:
+        return 0
+    return int(count)
+
+
+def size_of(paths: ProjectPaths) -> int:
+    """Return how many bytes a project takes on disk."""
+    if paths.corpus.name == CORPUS:
+        return folder_size(paths.record.parent)
+    files = (paths.corpus, paths.record, *_beside(paths.corpus))
+    size = sum(each.stat().st_size for each in files if each.exists())
+    return size + folder_size(paths.files)
+
+
+def _beside(corpus: Path) -> list[Path]:
+    """Return the files that SQLite may keep beside a corpus."""
+    return [corpus.with_name(f"{corpus.name}-{end}") for end in ("wal", "shm")]
+
+
+def _made(folder: Path) -> bool:
+    """Make a folder; tell whether it was not there before."""
+    if folder.with_name(f"{folder.name}.sqlite").exists():
+        return False
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True

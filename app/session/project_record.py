@@ -1,0 +1,160 @@
+"""Record: what project.json says of a project, written whole or not at all."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ocr_core.errors import InputError, OutputError
+from ocr_core.exports import atomic_write
+from ocr_core.exports.zip_bundle import safe_name
+
+FILE_NAME = "project.json"
+VERSION = 1
+MAX_BYTES = 10_000_000
+MAX_DOCUMENTS = 10_000
+MAX_TEXT = 4_000  # letters of a name, a refusal or a place
+DIGEST_LETTERS = 64
+
+
+@dataclass(frozen=True)
+class DocumentRecord:
+    """A document of a project: what it is called, and the file that holds it."""
+
+    key: str
+    label: str
+    file: str  # its name in the folder of files; "" where its bytes were not kept
+    sha256: str = ""
+    size: int = 0
+    pages: int = 0  # 0 while nobody knows
+    refusal: str = ""
+
+    def __post_init__(self) -> None:
+        for text in (self.key, self.label, self.file, self.refusal):
+            _check(isinstance(text, str) and len(text) <= MAX_TEXT)
+        for number in (self.size, self.pages):
+            _check(type(number) is int and 0 <= number < 2**48)
+        _check(isinstance(self.sha256, str))
+        digits = set(self.sha256) <= set("0123456789abcdef")
+        _check(digits and len(self.sha256) in (0, DIGEST_LETTERS))
+        # No file name leads out of the folder.
+        _check(not self.file or safe_name(self.file) == self.file)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of a project beside its files and its corpus."""
+
+    name: str
+    created: str = ""
+    opened: str = ""
+    foreign: bool = False  # the corpus was made by somebody else
+    preset: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    place: Mapping[str, str] = field(default_factory=dict)
+    run: Mapping[str, Any] | None = None  # the reading that has not ended yet
+    documents: tuple[DocumentRecord, ...] = ()
+
+    def __post_init__(self) -> None:
+        for text in (self.name, self.created, self.opened, self.preset):
+            _check(isinstance(text, str) and len(text) <= MAX_TEXT)
+        _check(isinstance(self.foreign, bool))
+        _check(isinstance(self.recipe, Mapping))
+        _check(self.run is None or isinstance(self.run, Mapping))
+        _check(isinstance(self.place, Mapping))
+        for value in self.place.values():
+            _check(isinstance(value, str) and len(value) <= MAX_TEXT)
+        _check(len(self.documents) <= MAX_DOCUMENTS)
+        keys = {each.key for each in self.documents}
+        _check(len(keys) == len(self.documents))
+
+    def content(self) -> bytes:
+        """Return the bytes of project.json."""
+        told = {"version": VERSION, **asdict(self)}
+        return json.dumps(told, indent=1, sort_keys=True).encode()
+
+    def write(self, path: Path) -> None:
+        """Replace the file; what stood there stays where that fails.
+
+        Raises
+        ------
+        OutputError
+            Where it cannot be written.
+        """
+        try:
+            with atomic_write(path) as file:
+                file.write(self.content())
+        except OutputError as error:
+            reason = error.message.rpartition("written: ")[2]
+            raise OutputError(
+                f"The project {self.name} cannot be saved: {reason}",
+                hint="Make room on the disk. What was saved before is still there.",
+            ) from error
+
+
+def read_record(path: Path) -> Record:
+    """Read project.json.
+
+    Raises
+    ------
+    InputError
+        Where it is no record of a project.
+    """
+    try:
+        with path.open("rb") as file:
+            return parsed_record(file.read(MAX_BYTES + 1))
+    except OSError as error:
+        raise InputError(
+            f"{path.name} cannot be read: {error.strerror}.", hint="Check the file."
+        ) from error
+
+
+def parsed_record(content: bytes) -> Record:
+    """Return what the bytes of a project.json say; nothing in them is trusted.
+
+    Raises
+    ------
+    InputError
+        Where they are no record of a project.
+    """
+    try:
+        _check(len(content) <= MAX_BYTES)
+        told = json.loads(content)
+        _check(isinstance(told, dict))
+        if told.pop("version", None) != VERSION:
+            raise InputError(
+                "The project was saved by another version of this program.",
+                hint="Open it with the version that saved it, or a newer one.",
+            )
+        documents = tuple(DocumentRecord(**each) for each in told.pop("documents", ()))
+        return Record(**told, documents=documents)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(
+            "The file project.json holds no project.", hint="Check where it is from."
+        ) from error
+
+
+def is_of_other_version(path: Path) -> bool:
+    """Tell whether a program of another version wrote a project.json."""
+    try:
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("version", VERSION) != VERSION
+
+
+def now() -> str:
+    """Return the time as it is kept: UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def opened_now(record: Record) -> Record:
+    """Return the record of a project that is being opened."""
+    return replace(record, opened=now(), created=record.created or now())
+
+
+def _check(right: bool) -> None:
+    if not right:
+        raise ValueError

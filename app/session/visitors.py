@@ -1,0 +1,162 @@
+"""Visitors: the cookie that their projects hang on, and the link that brings it back.
+
+The key stands behind the # of the link, which no browser sends to a server or tells
+another page; and it is taken over only by a person who presses a button on our page.
+"""
+
+import secrets
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..i18n import gettext_noop, languages, phrases
+from .hosting import (
+    COOKIE,
+    DAY_SECONDS,
+    KEY,
+    hosted_root,
+    keep_days,
+    new_key,
+    served_alone,
+    visitor_folder,
+    visitor_key,
+)
+
+PATH = "/back"
+OWN_ADDRESSES = ("/api", "/page/", "/file/", "/_stcore", "/static", PATH)
+MAX_FORM_BYTES = 1_000
+SENTENCES = gettext_noop(
+    (
+        "Come back to your projects",
+        "This link opens the projects that were begun in another browser. Those of "
+        "this browser stay where they are: keep their private link if you need them.",
+        "Open these projects here",
+        "Nothing is kept under this link. It was deleted, or nobody came back in time.",
+        "To the start",
+    )
+)
+
+
+def set_cookie(headers: MutableHeaders, key: str, *, secure: bool) -> None:
+    """Have the browser keep a key for as long as projects are kept."""
+    carrier = Response()
+    carrier.set_cookie(
+        COOKIE,
+        key,
+        max_age=keep_days() * DAY_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
+    headers.append("set-cookie", carrier.headers["set-cookie"])
+
+
+def is_secure(scope: Scope) -> bool:
+    """Tell whether the browser speaks TLS, with us or with a proxy before us."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
+    return bool(scope.get("scheme") == "https" or forwarded == "https")
+
+
+class VisitorCookie:
+    """Gives a browser that comes from elsewhere a key, and renews it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not self._concerned(scope):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        key = visitor_key(request.cookies) or new_key()
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    set_cookie(headers, key, secure=is_secure(scope))
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+    def _concerned(self, scope: Scope) -> bool:
+        """Tell whether a screen of the app is asked for by a visitor."""
+        screen = not scope["path"].startswith(OWN_ADDRESSES)
+        alone = served_alone(Headers(scope=scope))
+        return scope["method"] == "GET" and screen and not alone and bool(hosted_root())
+
+
+async def come_back(request: Request) -> Response:
+    """Show the page of a private link, or take its key over."""
+    if request.method == "POST":
+        return await take_key(request)
+    title, told, button, *_ = said(request)
+    nonce = secrets.token_urlsafe(16)
+    return page(
+        f"""<h1>{title}</h1><p>{told}</p>
+<form method="post" action="{PATH}"><input type="hidden" name="key" id="key">
+<button>{button}</button></form>
+<script nonce="{nonce}">
+document.getElementById("key").value = location.hash.slice(1);
+history.replaceState(null, "", location.pathname);
+</script>""",
+        nonce=nonce,
+    )
+
+
+async def take_key(request: Request) -> Response:
+    """Keep the key of a private link in this browser, if anything hangs on it."""
+    root = hosted_root()
+    if root is None or not from_own_page(request):
+        return Response(status_code=403)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            return Response(status_code=413)
+    [key] = parse_qs(body.decode("ascii", "replace")).get("key", [""])[:1]
+    if not KEY.fullmatch(key) or not visitor_folder(root, key).is_dir():
+        *_, told, start = said(request)
+        return page(f'<p>{told}</p><p><a href="/">{start}</a></p>', status=404)
+    answer = RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
+    set_cookie(answer.headers, key, secure=is_secure(request.scope))
+    return answer
+
+
+def from_own_page(request: Request) -> bool:
+    """Tell whether a form was sent from a page of ours, not from another site's."""
+    site = request.headers.get("sec-fetch-site")
+    if site:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("origin", ""))
+    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
+
+
+def said(request: Request) -> list[str]:
+    """Return what the page says, in the browser's language where there is that."""
+    wished = request.headers.get("accept-language", "")[:2]
+    known = phrases(wished) if wished in languages() else {}
+    return [known.get(each, each) for each in SENTENCES]
+
+
+def page(body: str, *, nonce: str = "", status: int = 200) -> HTMLResponse:
+    """Return a small page that loads nothing and tells nobody where it was."""
+    script = f"script-src 'nonce-{nonce}'; " if nonce else ""
+    return HTMLResponse(
+        '<!doctype html><meta charset="utf-8"><meta name="color-scheme" '
+        'content="light dark"><meta name="viewport" content="width=device-width">'
+        "<title>OCR workbench</title><style>body{font:1rem system-ui;max-width:36rem;"
+        "margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1rem}"
+        f"</style>{body}",
+        status,
+        {
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+            f"{script}form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        },
+    )

@@ -1,0 +1,188 @@
+"""Widgets: each knob drawn as the control that fits it, and text made harmless."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from ocr_core.engines.tesseract import installed_languages
+from ocr_core.errors import OcrError
+from ocr_core.knobs import Knob, knobs
+from ocr_core.settings import Settings
+
+from ..i18n import gettext, gettext_noop, translate_message
+
+PREFIX = "knob_"
+LANGUAGE_KEY = f"{PREFIX}language"
+SEGMENTS = 4  # more choices than these are drawn as a list
+KNOBS = {knob.name: knob for knob in knobs(Settings)}
+
+PSM_NAMES = gettext_noop(
+    {
+        1: "1 · Automatic, with orientation",
+        3: "3 · Automatic",
+        4: "4 · One column, text of varying sizes",
+        5: "5 · One block of vertical text",
+        6: "6 · One uniform block",
+        7: "7 · One line",
+        8: "8 · One word",
+        9: "9 · One word in a circle",
+        10: "10 · One character",
+        11: "11 · Sparse text",
+        12: "12 · Sparse text, with orientation",
+        13: "13 · Raw line",
+    }
+)
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
+
+
+LANGUAGE_NAMES = {
+    "afr": "Afrikaans",
+    "ara": "العربية",
+    "ces": "Čeština",
+    "chi_sim": "简体中文",
+    "chi_tra": "繁體中文",
+    "dan": "Dansk",
+    "deu": "Deutsch",
+    "ell": "Ελληνικά",
+    "eng": "English",
+    "est": "Eesti",
+    "fin": "Suomi",
+    "fra": "Français",
+    "frk": "Deutsch (Fraktur)",
+    "heb": "עברית",
+    "hin": "हिन्दी",
+    "hrv": "Hrvatski",
+    "hun": "Magyar",
+    "ind": "Bahasa Indonesia",
+    "ita": "Italiano",
+    "jav": "Basa Jawa",
+    "jpn": "日本語",
+    "kor": "한국어",
+    "lat": "Latina",
+    "msa": "Bahasa Melayu",
+    "nld": "Nederlands",
+    "nor": "Norsk",
+    "pol": "Polski",
+    "por": "Português",
+    "ron": "Română",
+    "rus": "Русский",
+    "spa": "Español",
+    "swe": "Svenska",
+    "tur": "Türkçe",
+    "ukr": "Українська",
+    "vie": "Tiếng Việt",
+}
+
+
+def language_name(code: str) -> str:
+    """Return what a language calls itself, with its code."""
+    own = LANGUAGE_NAMES.get(code)
+    return f"{own} ({code})" if own else code
+
+
+def plain(text: str) -> str:
+    """Escape foreign text, so that no Markdown in it comes alive."""
+    flat = "".join(each if each.isprintable() else " " for each in text)
+    return MARKDOWN.sub(r"\\\1", flat)
+
+
+def show_error(error: OcrError | str) -> None:
+    """Show what happened and what to do about it."""
+    st.error(plain(translate_message(str(error))), icon=":material/error:")
+
+
+def set_query_params(**places: str | None) -> None:
+    """Keep in the address of the screen where it is; nothing takes a part away.
+
+    Each change is a step for the browser's Back, so there is one for all of them, and
+    none where nothing changes.
+    """
+    for name, place in places.items():
+        if not place and name in st.query_params:
+            del st.query_params[name]
+    told = {
+        name: place
+        for name, place in places.items()
+        if place and st.query_params.get(name) != place
+    }
+    if told:
+        st.query_params.update(told)
+
+
+def int_query_param(name: str, usual: str = "") -> int | None:
+    """Return the number that the address gives, if it is one below a billion."""
+    asked = st.query_params.get(name, usual)
+    return int(asked) if asked.isdecimal() and len(asked) < 10 else None
+
+
+def set_knobs(flat: Mapping[str, Any]) -> None:
+    """Set the widgets to these values, and all others to their defaults."""
+    for knob in KNOBS.values():
+        value = flat.get(knob.name, knob.default)
+        st.session_state[PREFIX + knob.name] = (
+            value.split("+") if knob.name == "language" else value
+        )
+
+
+def knob_widget(knob: Knob, *, asleep: bool = False, prefix: str = PREFIX) -> Any:
+    """Draw one knob and return its value."""
+    key = prefix + knob.name
+    if knob.name == "language":
+        return language_widget(knob, key)
+    common: dict[str, Any] = {
+        "label": gettext(knob.label),
+        "help": gettext(knob.help),
+        "key": key,
+        "disabled": asleep,
+        "bind": "query-params",
+    }
+    if knob.choices and len(knob.choices) <= SEGMENTS:
+        return st.segmented_control(
+            options=knob.choices,
+            format_func=lambda value: gettext(str(value)),
+            default=knob.default,
+            required=True,
+            width="stretch",
+            **common,
+        )
+    if knob.choices:
+        names = PSM_NAMES if knob.name == "psm" else {}
+        return st.selectbox(
+            options=knob.choices,
+            index=knob.choices.index(knob.default),
+            format_func=lambda value: gettext(names.get(value, str(value))),
+            **common,
+        )
+    if knob.minimum is not None and knob.maximum is not None:
+        return st.slider(
+            min_value=knob.kind(knob.minimum),
+            max_value=knob.kind(knob.maximum),
+            value=knob.default,
+            step=knob.kind(knob.step),
+            **common,
+        )
+    return st.text_input(value=knob.default, max_chars=200, **common)
+
+
+def choosable_languages() -> dict[str, str]:
+    """Return the installed languages of texts, each with the path of its data."""
+    return {code: at for code, at in installed_languages().items() if code != "osd"}
+
+
+def language_widget(knob: Knob, key: str) -> str:
+    """Draw the installed languages, any number of which may be chosen."""
+    installed = sorted(choosable_languages())
+    wanted = [code for code in str(knob.default).split("+") if code in installed]
+    chosen = st.multiselect(
+        gettext(knob.label),
+        options=installed,
+        default=wanted or installed[:1],
+        format_func=language_name,
+        key=key,
+        help=gettext(knob.help),
+        bind="query-params",
+        placeholder=gettext("Choose at least one language"),
+    )
+    return "+".join(chosen) or str(knob.default)

@@ -1,0 +1,1 @@
+"""The parts of the Workbench, where settings are tried on a page."""

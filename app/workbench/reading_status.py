@@ -1,0 +1,185 @@
+"""Reading: one page on the screen, from the first request to its words."""
+
+import time
+from itertools import groupby
+
+import numpy as np
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.page import PageRef, PageResult, Word, box_corners
+from ocr_core.settings import Settings
+
+from ..i18n import gettext, translate_message
+from ..session.page_jobs import PageJob
+from ..session.session import Session, page_pool
+from ..ui.widgets import plain
+
+REST_SECONDS = 0.4  # sliders must lie still this long before a page is read again
+DOUBTFUL = 75
+
+state = st.session_state
+
+
+def place_of(ref: PageRef, settings: Settings) -> tuple[str, int, str]:
+    """Return what makes a reading: the page and the settings."""
+    return ref.path, ref.number, settings.digest
+
+
+def arrive(ref: PageRef, settings: Settings) -> bool:
+    """Note where the reader is now, and tell whether the page is another one."""
+    place = place_of(ref, settings)
+    before = state.get("place") or (None, None, None)
+    if before == place:
+        return False
+    other_page = before[:2] != place[:2]
+    state.place = place
+    state.rest_until = time.monotonic() + (0 if other_page else REST_SECONDS)
+    return other_page
+
+
+def finished(task: PageJob | None) -> PageResult | None:
+    """Return what a task read, or None while it has read nothing."""
+    if task is None or not task.done() or task.error:
+        return None
+    return task.result()
+
+
+def stopped() -> bool:
+    """Tell whether this reading failed or was cancelled: it starts by hand only."""
+    return bool(state.get("sticky") == state.place)
+
+
+def watch(session: Session, ref: PageRef, settings: Settings) -> None:
+    """Say how the reading stands; start it when the sliders have come to rest."""
+    if state.pop("redraw", False):
+        st.rerun()
+    task = session.reading(ref, settings)
+    rested = time.monotonic() >= state.rest_until
+    if rested and sharpened(session, ref, settings):
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if task is None and not stopped():
+            if rested:
+                session.read(ref, settings)
+            st.markdown(f":material/hourglass_empty: {gettext('Reading…')}")
+        elif task is None:
+            st.markdown(f":material/stop_circle: {gettext('Cancelled.')}")
+            again(session, ref, settings)
+        elif not task.done():
+            running(session, ref, settings, task)
+        elif error := task.error:
+            if not stopped():
+                state.sticky = state.place
+                st.rerun()
+            st.markdown(f":material/error: {plain(translate_message(str(error)))}")
+            again(session, ref, settings)
+        else:
+            if state.get("told") != state.place:
+                state.told = state.place
+                st.rerun()
+            summary(task.result())
+
+
+def sharpened(session: Session, ref: PageRef, settings: Settings) -> bool:
+    """Tell whether the full picture has come in the place of a draft."""
+    try:
+        return session.sharpen(ref, settings)
+    except OcrError:
+        return False  # the draft must do
+
+
+def running(session: Session, ref: PageRef, settings: Settings, task: PageJob) -> None:
+    """Say how long the reading has taken, or what it waits for; offer to cancel it."""
+    before = page_pool().position(task.shared.task)
+    if before:
+        wait = page_pool().wait_seconds(task.shared.task)
+        told = gettext(
+            "{count} pages before yours, about {seconds:.0f} s",
+            count=before,
+            seconds=wait,
+        )
+        st.markdown(f":material/hourglass_empty: {told}")
+    else:
+        took = time.monotonic() - task.started if task.started else 0.0
+        st.markdown(
+            f":material/progress_activity: {gettext('Reading…')} **{took:.1f} s**"
+        )
+    st.button(
+        gettext("Cancel"),
+        key="cancel",
+        icon=":material/stop_circle:",
+        # By callback, here and below: what a button returns is lost where the script
+        # starts anew before it comes to the button, and polls make it do so.
+        on_click=put_off,
+        args=(session, ref, settings, state.place),
+    )
+
+
+def again(session: Session, ref: PageRef, settings: Settings) -> None:
+    """Offer to read the page again."""
+    st.button(
+        gettext("Read again"),
+        key="again",
+        icon=":material/refresh:",
+        on_click=put_off,
+        args=(session, ref, settings, None),
+    )
+
+
+def put_off(
+    session: Session,
+    ref: PageRef,
+    settings: Settings,
+    sticky: tuple[str, int, str] | None,
+) -> None:
+    """Drop a reading; what is `sticky` then starts by hand only."""
+    session.forget(ref, settings)
+    state.sticky = sticky
+    state.redraw = True
+
+
+def summary(result: PageResult) -> None:
+    """Say in a line what was read."""
+    if not result.rows:
+        st.markdown(
+            f":material/check_circle: {gettext('This page is blank.')}"
+            if result.status == "blank"
+            else f":material/info: {gettext('No text was found on this page.')}"
+        )
+        return
+    doubtful = sum(word.conf < DOUBTFUL for word in result.rows)
+    parts = [
+        gettext("**{count}** words", count=len(result.rows)),
+        gettext("mean confidence **{conf:.1f} %**", conf=result.conf_mean),
+        gettext("**{count}** below {limit} %", count=doubtful, limit=DOUBTFUL),
+        f"{result.seconds:.1f} s",
+        plain(result.engine),
+    ]
+    if result.quality is not None:
+        parts.insert(2, gettext("quality **{quality:.2f}**", quality=result.quality))
+    st.markdown(":material/check_circle: " + " · ".join(parts))
+
+
+def corners(words: tuple[Word, ...], matrix: np.ndarray) -> list[float]:
+    """Return the words' corners, moved by a (3, 3) matrix: 8 numbers a word."""
+    if not words:
+        return []
+    moved = box_corners(words) @ matrix.T
+    flat: list[float] = (moved[..., :2] / moved[..., 2:]).ravel().tolist()
+    return flat
+
+
+def line_numbers(words: tuple[Word, ...]) -> list[int]:
+    """Return for each word the running number of its line."""
+    return _running(words, 3)
+
+
+def block_numbers(words: tuple[Word, ...]) -> list[int]:
+    """Return for each word the running number of its block."""
+    return _running(words, 1)
+
+
+def _running(words: tuple[Word, ...], depth: int) -> list[int]:
+    groups = groupby(words, key=lambda word: word[:depth])
+    return [number for number, (_, members) in enumerate(groups) for _ in members]

@@ -1,0 +1,266 @@
+"""Tuning: the sidebar's settings, their presets and history, and how they leave.
+
+Each knob's value lives in the address of the page as long as it differs from the
+default, so the settings survive a reload and can be shared as a link.
+"""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from ocr_core.engines import checked_languages
+from ocr_core.errors import OcrError
+from ocr_core.presets import PRESETS
+from ocr_core.settings import Settings
+
+from ..i18n import gettext
+from ..ui.widgets import (
+    KNOBS,
+    LANGUAGE_KEY,
+    choosable_languages,
+    knob_widget,
+    set_knobs,
+    show_error,
+)
+
+HISTORY = 50
+
+# What each expander of the sidebar holds, by the section that declares the knob.
+SHELVES = {
+    "Recognition": ("recognition",),
+    "Position and size": ("turn", "crop", "deskew", "scale", "margin"),
+    "Ink and paper": ("polarity", "bleed", "light", "denoise", "binarize"),
+}
+
+state = st.session_state
+
+
+def settings_panel() -> Settings:
+    """Draw every knob and return the settings they spell."""
+    take_address()
+    top = st.container()
+    choose_preset()
+    flat: dict[str, Any] = {}
+    for title, sections in corpus_handles().items():
+        with st.expander(gettext(title), expanded=title == "Recognition"):
+            names = [n for n, knob in KNOBS.items() if knob.section in sections]
+            for name in names:
+                asleep = not KNOBS[name].is_active(flat)
+                flat[name] = knob_widget(KNOBS[name], asleep=asleep)
+            reset_group(title, {name: flat[name] for name in names})
+    remember(flat)
+    with top:
+        settings = spelled(flat)
+    with st.container(horizontal=True):
+        undo_button()
+        count = len(changed(flat))
+        st.button(
+            gettext("Reset all ({count})", count=count)
+            if count
+            else gettext("Reset all"),
+            on_click=reset_all,
+            disabled=not count and not state.get("preset"),
+            icon=":material/restart_alt:",
+            key="reset",
+            help=gettext("Set every knob back to its default."),
+        )
+    with st.popover(gettext("Recipe"), icon=":material/tune:", width="stretch"):
+        recipe_panel(settings)
+    return settings
+
+
+def spelled(flat: Mapping[str, Any]) -> Settings:
+    """Return these settings; say what is wrong with them, and keep the last good."""
+    if fault := state.get("address_fault"):
+        show_error(fault)
+    try:
+        return Settings.from_flat(flat)
+    except OcrError as error:
+        show_error(error)
+        return state.get("settings") or Settings()
+
+
+def corpus_handles() -> dict[str, tuple[str, ...]]:
+    """Return the expanders; a section that none names gets one of its own."""
+    named = {section for sections in SHELVES.values() for section in sections}
+    rest = {knob.section for knob in KNOBS.values()} - named
+    more = {name.replace("_", " ").capitalize(): (name,) for name in sorted(rest)}
+    return {**SHELVES, **more}
+
+
+def changed(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that differ from their defaults."""
+    return {n: value for n, value in flat.items() if value != KNOBS[n].default}
+
+
+def choose_preset() -> None:
+    """Offer the presets; one chosen sets all knobs."""
+    st.selectbox(
+        gettext("Preset"),
+        list(PRESETS),
+        index=None,
+        format_func=lambda name: gettext(name.capitalize()),
+        placeholder=gettext("Choose what fits your pages"),
+        key="preset",
+        persist_state="session",
+        on_change=apply_preset,
+        help=gettext("Sets all knobs at once; change them further as you like.")
+        + "\n\n"
+        + "\n".join(
+            f"- **{gettext(name.capitalize())}**: {gettext(preset.help)}"
+            for name, preset in PRESETS.items()
+        ),
+    )
+
+
+def apply_preset() -> None:
+    """Set the knobs as the chosen preset says, keeping the languages."""
+    if state.preset:
+        languages = state.get(LANGUAGE_KEY) or []
+        set_knobs({**PRESETS[state.preset].flat, "language": "+".join(languages)})
+
+
+def reset_group(title: str, flat: Mapping[str, Any]) -> None:
+    """Say what was changed among these knobs, and offer to take it back."""
+    names = changed(flat)
+    if names:
+        st.button(
+            gettext("Reset {count} changed", count=len(names)),
+            key=f"reset {title}",
+            icon=":material/restart_alt:",
+            on_click=set_some,
+            args=({name: KNOBS[name].default for name in names},),
+            help=", ".join(gettext(KNOBS[name].label) for name in names),
+        )
+
+
+def reset_all() -> None:
+    """Set every knob back to its default, and forget which preset was chosen."""
+    set_knobs({})
+    state.preset = None
+
+
+def set_some(flat: Mapping[str, Any]) -> None:
+    """Set these knobs and leave the others."""
+    set_knobs({**state.flat, **flat})
+
+
+def remember(flat: dict[str, Any]) -> None:
+    """Keep the settings before each change, for undo."""
+    before = state.get("flat")
+    if before is not None and before != flat:
+        state.pop("address_fault", None)
+        state.setdefault("history", []).append(before)
+        del state.history[:-HISTORY]
+    state.flat = flat
+
+
+def undo_button() -> None:
+    """Offer to go back to the settings before the last change."""
+    st.button(
+        gettext("Undo"),
+        key="undo",
+        icon=":material/undo:",
+        on_click=undo,
+        disabled=not state.get("history"),
+        help=gettext("Go back to the settings before the last change."),
+    )
+
+
+def undo() -> None:
+    """Go back one change."""
+    state.flat = state.history.pop()
+    set_knobs(state.flat)
+
+
+def recipe_panel(settings: Settings) -> None:
+    """Offer the settings as a file, a link, a command and Python, and take a file."""
+    st.download_button(
+        gettext("Save as recipe.json"),
+        settings.recipe(),
+        "recipe.json",
+        "application/json",
+        key="save_recipe",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    file = st.file_uploader(
+        gettext("Load a recipe"),
+        type="json",
+        key=f"recipe_{state.get('recipes', 0)}",
+        max_upload_size=1,
+        help=gettext("A recipe.json saved here or with ocr-core read --save-recipe."),
+    )
+    if file:
+        take_recipe(file.getvalue())
+    if state.get("recipe_fault"):
+        show_error(state.recipe_fault)
+    st.caption(gettext("The address of this page holds the settings too: share it."))
+    st.caption(gettext("The same on the command line"))
+    st.code(command(settings), language=None, wrap_lines=True)
+    st.caption(gettext("The same in Python"))
+    st.code(python(settings), language=None, wrap_lines=True)
+
+
+def take_recipe(content: bytes) -> None:
+    """Set the knobs as a recipe file says, or say why that cannot be."""
+    state.recipes = state.get("recipes", 0) + 1
+    try:
+        state.recipe_flat = choosable(Settings.from_recipe(content)).flat()
+        state.recipe_fault = ""
+    except OcrError as error:
+        state.recipe_fault = str(error)
+    st.rerun()
+
+
+def choosable(settings: Settings) -> Settings:
+    """Return settings whose languages are all installed: no widget takes others.
+
+    Raises
+    ------
+    MissingEngineError
+        Naming the languages that are missing and how to add them.
+    """
+    checked_languages(settings.recognition.language, choosable_languages())
+    return settings
+
+
+def take_address() -> None:
+    """Take the languages that the page's address asks for; note if any is missing.
+
+    Streamlit passes over what it does not know without a word.
+    """
+    names = st.query_params.get_all(LANGUAGE_KEY)
+    if not names or LANGUAGE_KEY in state:
+        return
+    # It holds them as the page names them, as in Deutsch (deu), or as bare codes.
+    codes = [name.rpartition("(")[2].removesuffix(")") for name in names]
+    if known := [code for code in codes if code in choosable_languages()]:
+        state[LANGUAGE_KEY] = known
+    try:
+        choosable(Settings.from_flat({"language": "+".join(codes)}))
+    except OcrError as error:
+        state.address_fault = str(error)
+
+
+def apply_loaded_recipe() -> None:
+    """Set the knobs from a recipe taken in the run before, while none is drawn yet."""
+    flat = state.pop("recipe_flat", None)
+    if flat:
+        set_knobs(flat)
+
+
+def command(settings: Settings) -> str:
+    """Return the command that reads with these settings."""
+    words = ["ocr-core", "read", "SCANS"]
+    for name, value in changed(settings.flat()).items():
+        words += [KNOBS[name].flag, str(value)]
+    return f"{shlex.join(words)} --to corpus -o corpus.csv"
+
+
+def python(settings: Settings) -> str:
+    """Return the Python that builds these settings."""
+    values = changed(settings.flat())
+    return f"settings = Settings.from_flat({values!r})"

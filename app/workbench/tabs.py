@@ -1,0 +1,209 @@
+"""Panes: what stands beside the page: its words as a table, its steps, one word."""
+
+from typing import Any
+
+import altair
+import pandas as pd
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.page import PageRef, PageResult, StepReport
+from ocr_core.settings import Settings
+
+from ..i18n import gettext, translate_message
+from ..session.session import Session, Shown
+
+BIN = 10  # percent of confidence in one bar of the histogram
+CARD_MARGIN = 12
+# Labels as long as "90–100" would stand upright, and leave the bars no room.
+AXIS = altair.Axis(labelAngle=0, labelExpr="split(datum.label, '–')[0]")
+
+state = st.session_state
+
+
+def words_tab(result: PageResult | None, height: int) -> None:
+    """Show the words as a table, under Tesseract's own column names."""
+    if result is None or not result.rows:
+        st.caption(gettext("No words yet."))
+        return
+    table = result.words
+    kept = in_bars(table, histogram(table))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input(
+            gettext("Find"),
+            key="find",
+            placeholder=gettext("part of a word"),
+            help=gettext("Filters the rows."),
+        )
+        below = st.slider(
+            gettext("Confidence up to (%)"),
+            0,
+            100,
+            100,
+            key="below",
+            help=gettext("Filters the rows."),
+        )
+    kept &= table["conf"] <= below
+    if wanted:
+        kept &= table["text"].str.contains(wanted, case=False, regex=False)
+    table = table[kept]
+    state.table_places = table.index.tolist()
+    mark_row()
+    front = ["text", "conf"]
+    st.dataframe(
+        table,
+        key="words_table",
+        height=height - 150,
+        hide_index=True,
+        column_order=front + [name for name in table.columns if name not in front],
+        on_select=picked_in_table,
+        selection_mode="single-row",
+        alt=gettext("The words of the page with their boxes and confidences"),
+        column_config={
+            "conf": st.column_config.ProgressColumn(
+                "conf", min_value=0, max_value=100, format="%.0f"
+            )
+        },
+    )
+    count = gettext(
+        "{count} of {total} words", count=len(table), total=len(result.rows)
+    )
+    st.caption(count)
+
+
+def histogram(table: pd.DataFrame) -> set[int]:
+    """Draw how many words have which confidence; return the bars that are chosen."""
+    starts = (table["conf"] // BIN * BIN).clip(upper=100 - BIN).astype(int)
+    counts = starts.value_counts().reindex(range(0, 100, BIN), fill_value=0)
+    bars = pd.DataFrame({"from": counts.index, "words": counts.to_numpy()})
+    bars["conf"] = [f"{low}–{low + BIN}" for low in bars["from"]]
+    chart = (
+        altair.Chart(bars)
+        .mark_bar()
+        .encode(
+            x=altair.X("conf:N", sort=None, title=gettext("confidence (%)"), axis=AXIS),
+            y=altair.Y("words:Q", title=gettext("words")),
+            opacity=altair.condition("chosen", altair.value(1), altair.value(0.3)),
+            tooltip=[
+                altair.Tooltip("conf:N", title=gettext("confidence (%)")),
+                altair.Tooltip("words:Q", title=gettext("words")),
+            ],
+        )
+        .add_params(altair.selection_point("chosen", fields=["from"]))
+        .properties(height=150)
+    )
+    event: Any = st.altair_chart(
+        chart,
+        key="histogram",
+        on_select="rerun",
+        alt=gettext("Number of words by confidence; click a bar to see only its words"),
+    )
+    chosen = event["selection"].get("chosen", []) if event else []
+    return {int(point["from"]) for point in chosen if "from" in point}
+
+
+def in_bars(table: pd.DataFrame, chosen: set[int]) -> "pd.Series[bool]":
+    """Tell which words lie in the chosen bars; in all, where none is chosen."""
+    starts = (table["conf"] // BIN * BIN).clip(upper=100 - BIN).astype(int)
+    return starts.isin(chosen) if chosen else starts >= 0
+
+
+def picked_in_table() -> None:
+    """Find in the picture what was picked in the table."""
+    rows = state.words_table["selection"]["rows"]
+    state.picked = state.table_places[rows[0]] if rows else None
+    state.nonce += 1
+
+
+def mark_row() -> None:
+    """Select the row of the picked word, unless the filters hide it."""
+    places = state.table_places
+    rows = [places.index(state.picked)] if state.picked in places else []
+    table = state.get("words_table")
+    if rows != (table["selection"]["rows"] if table else []):
+        state.words_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
+
+
+def word_card(scan: Shown, result: PageResult) -> None:
+    """Show the word that is picked: its pixels on the scan, its text and confidence."""
+    if state.picked is None or state.picked >= len(result.rows):
+        return
+    word = result.rows[state.picked]
+    session: Session = state.session
+    box = (
+        word.left - CARD_MARGIN,
+        word.top - CARD_MARGIN,
+        word.width + 2 * CARD_MARGIN,
+        word.height + 2 * CARD_MARGIN,
+    )
+    with st.container(border=True, key="word_card", horizontal=True):
+        crop = session.crop(scan, box)
+        if crop is not None:
+            st.image(crop, width=220, alt=gettext("The word on the scan"))
+        with st.container(width="content"):
+            st.text(word.text)
+            place = gettext("line {line}", line=word.line_num)
+            st.caption(
+                f"{gettext('confidence {conf:.0f} %', conf=word.conf)} · "
+                f"{gettext('block {block}', block=word.block_num)}, {place} · "
+                f"{word.left}, {word.top}, {word.width} × {word.height} px"
+            )
+
+
+def steps_tab(
+    session: Session,
+    ref: PageRef,
+    settings: Settings,
+    prepared: Shown,
+    result: PageResult | None,
+) -> None:
+    """Show what each step measured and did, picture by picture."""
+    reports = result.reports if result else prepared.picture.reports
+    if not reports:
+        st.caption(gettext("No step was asked to look at this page."))
+        return
+    st.dataframe(
+        [
+            {
+                gettext("step"): gettext(report.step),
+                gettext("did"): did(report) or gettext("nothing"),
+                gettext("measured"): measured(report),
+            }
+            for report in reports
+        ],
+        hide_index=True,
+        alt=gettext("What each step measured and did"),
+    )
+    if not st.toggle(gettext("Picture by picture"), key="stepwise"):
+        return
+    try:
+        pictures = session.steps(ref, settings)
+    except OcrError as error:
+        st.text(translate_message(str(error)))
+        return
+    names = [name for name, _ in pictures]
+    if state.get("step_shown") not in names:
+        state.step_shown = names[0]
+    shown = st.segmented_control(
+        gettext("After the step"),
+        names,
+        format_func=gettext,
+        key="step_shown",
+        required=True,
+    )
+    jpeg = dict(pictures)[shown or names[0]]
+    st.image(jpeg, width="stretch", alt=gettext("The page after this step"))
+
+
+def did(report: StepReport) -> str:
+    """Return what a step did, in a line."""
+    return ", ".join(
+        translate_message(gettext(deed)) for deed in report.did.split(", ") if deed
+    )
+
+
+def measured(report: StepReport) -> str:
+    """Return what a step measured, in a line."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in report.measured.items()
+    )

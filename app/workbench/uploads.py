@@ -1,0 +1,307 @@
+"""Intake: how documents come into a session, and how they are arranged."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ocr_core.documents.discovery import ENDINGS
+from ocr_core.errors import LimitError
+
+from ..i18n import gettext, translate_message
+from ..session.project import MAX_PROJECT_BYTES
+from ..session.session import Session
+from ..session.upload import Upload
+from ..ui.widgets import plain
+from ..viewer import paste_catcher
+
+SAMPLES = Path(__file__).parents[2] / "sample_images"
+TYPES = [ending.removeprefix(".") for ending in ENDINGS]
+
+THUMBNAIL_HEIGHT = 64
+MOST_REFUSED = 4  # more of them scroll
+NEARLY_FULL = 0.8  # the share of a session's bytes from which room is to be made
+
+state = st.session_state
+
+
+def take_uploads(session: Session, label: str, *, compact: bool = False) -> None:
+    """Take files from the browser, then empty the uploader: it holds them in memory."""
+    state.setdefault("drops", 0)
+    paste_catcher(key="paste", most_bytes=most_bytes(), on_large=note_large)
+    # Of any kind: what cannot be read is then refused by us, and stays on the list.
+    files = st.file_uploader(
+        label,
+        accept_multiple_files=True,
+        key=f"drop_{state.drops}",
+        help=gettext("Drop files here, click to choose them, or paste a picture."),
+        label_visibility="collapsed" if compact else "visible",
+    )
+    with st.container(horizontal=True):
+        with st.popover(gettext("Folder"), icon=":material/folder_open:"):
+            folder = st.file_uploader(
+                gettext("Every scan in a folder, in natural order"),
+                type=TYPES,
+                accept_multiple_files="directory",
+                key=f"folder_{state.drops}",
+            )
+        with st.popover(gettext("Camera"), icon=":material/photo_camera:"):
+            photo = (
+                st.camera_input(
+                    gettext("Photograph a page"), key=f"camera_{state.drops}"
+                )
+                if st.toggle(gettext("Switch the camera on"), key="camera_on")
+                else None
+            )
+    taken = [*(files or []), *sorted_naturally(folder or [])]
+    if photo:
+        taken.append(photo)
+    if taken:
+        take_over(session, taken)
+    if session.uploads:
+        say_how_full(session)
+
+
+def most_bytes() -> int:
+    """Return how large a file may be that the browser sends."""
+    return int(st.get_option("server.maxUploadSize")) * 2**20
+
+
+def note_large() -> None:
+    """Note which files the browser does not send, as they are too large.
+
+    Listed at once, they would move the uploader, and break off what it still takes.
+    """
+    told = state.paste.large or {"files": [], "alone": False}
+    state.setdefault("large_files", []).extend(told["files"])
+    if told["alone"]:
+        list_large(state.session)
+
+
+def list_large(session: Session) -> None:
+    """Put the files that are too large on the list."""
+    most = most_bytes() // 2**20
+    for name, size in state.pop("large_files", []):
+        error = LimitError(
+            f"{name} is larger than {most} MB.",
+            hint="Read it with ocr-core on the command line.",
+        )
+        session.refuse(f"large {name} {size}", str(name), error)
+
+
+def refused_files(session: Session, shown: str = "") -> None:
+    """List the files that could not be opened, and why, until they are dismissed.
+
+    The document that is shown says so itself.
+    """
+    refused = [
+        each
+        for each in session.uploads.values()
+        if each.key != shown and not each.opening and each.error
+    ]
+    if not refused:
+        return
+    tall = len(refused) > MOST_REFUSED
+    with st.container(border=True, key="refused", height=320 if tall else "content"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{gettext('Not opened: {count}', count=len(refused))}**",
+                width="stretch",
+            )
+            if len(refused) > 1:
+                st.button(
+                    gettext("Dismiss all"),
+                    key="dismiss_all",
+                    on_click=session.remove_all,
+                    args=([each.key for each in refused],),
+                )
+        for each in refused:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    f":material/error: **{plain(each.label)}** · "
+                    f"{plain(translate_message(each.error))}",
+                    width="stretch",
+                )
+                st.button(
+                    gettext("Dismiss"),
+                    key=f"dismiss {each.key}",
+                    icon=":material/close:",
+                    on_click=session.remove,
+                    args=(each.key,),
+                )
+
+
+def say_how_full(session: Session) -> None:
+    """Say how much the session holds; advise to make room once little is left."""
+    st.caption(
+        gettext(
+            "{held} of {most} MB used. Remove documents to make room."
+            if session.project.held >= NEARLY_FULL * MAX_PROJECT_BYTES
+            else "{held} of {most} MB used.",
+            held=math.ceil(session.project.held / 10**6),
+            most=MAX_PROJECT_BYTES // 10**6,
+        )
+    )
+
+
+def sorted_naturally(files: list) -> list:
+    """Return files in natural order of their names: 2 before 10."""
+    from natsort import os_sorted
+
+    return list(os_sorted(files, key=lambda file: file.name))
+
+
+def take_over(session: Session, files: list[UploadedFile]) -> None:
+    """Spool the files, show the first new one that opens, and start afresh."""
+    before = set(session.uploads)
+    with st.spinner(gettext("Taking the files over…")):
+        for file in files:
+            session.add(file.file_id, file.name, file.getvalue())
+            release_upload(file)
+        list_large(session)
+        new = [key for key in session.uploads if key not in before]
+        if new:
+            good = (key for key in new if not session.uploads[key].error)
+            state.document = next(good, new[0])
+    state.drops += 1
+    st.rerun()
+
+
+def release_upload(file: UploadedFile) -> None:
+    """Have Streamlit forget a file, which it would else keep in memory for good."""
+    context = get_script_run_ctx()
+    if context and hasattr(context.uploaded_file_mgr, "remove_file"):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+def watch_opening(session: Session) -> None:
+    """Say how many documents are still being opened, until all are."""
+    left, total = session.project.opening, len(session.uploads)
+    if not left:
+        st.rerun()
+    st.progress(
+        1 - left / total,
+        gettext("{count} of {total} documents opened", count=total - left, total=total),
+    )
+
+
+def offer_sample(session: Session) -> None:
+    """Offer the sample pages that come with the app."""
+    samples = sorted(path for path in SAMPLES.glob("*") if path.suffix[1:] in TYPES)
+    names = {path.stem.replace("_", " ").capitalize(): path for path in samples}
+    chosen = st.selectbox(
+        gettext("Sample"), list(names), format_func=gettext, key="sample_name"
+    )
+    if (
+        st.button(gettext("Open sample page"), type="primary", key="open_sample")
+        and chosen
+    ):
+        path = names[chosen]
+        session.add(f"sample {path.name}", path.name, path.read_bytes())
+        st.rerun()
+
+
+def document_label(upload: Upload) -> str:
+    """Return a document's name for the list of documents."""
+    if upload.opening:
+        return upload.label
+    if upload.error:
+        return f"⚠ {upload.label}"
+    if upload.pages > 1:
+        return f"{upload.label} · {gettext('{count} pages', count=upload.pages)}"
+    return upload.label
+
+
+def arrange_documents(session: Session) -> None:
+    """Offer to look over, reorder and close documents."""
+    chosen = document_table(session)
+    project = session.project
+    with st.container(horizontal=True):
+        for label, icon, change, usable in (
+            (
+                gettext("Up"),
+                "arrow_upward",
+                partial(project.move, chosen, -1),
+                chosen,
+            ),
+            (
+                gettext("Down"),
+                "arrow_downward",
+                partial(project.move, chosen, 1),
+                chosen,
+            ),
+            (gettext("Sort by name"), "sort_by_alpha", project.sort, True),
+            (
+                gettext("Remove chosen"),
+                "close",
+                partial(session.remove_all, chosen),
+                chosen,
+            ),
+        ):
+            st.button(
+                label,
+                key=f"arrange {icon}",
+                icon=f":material/{icon}:",
+                disabled=not usable,
+                on_click=rearrange,
+                args=(session, change, chosen),
+            )
+        if st.button(
+            gettext("Show this one"),
+            key="show_chosen",
+            icon=":material/visibility:",
+            disabled=len(chosen) != 1,
+        ):
+            state.wanted_document = chosen[0]
+            st.rerun()
+    st.caption(
+        gettext(
+            "Choose rows at their left edge. The order is that of the corpus. "
+            "What you remove here stays on your disk and in the corpus."
+        )
+    )
+
+
+def document_table(session: Session) -> list[str]:
+    """Show the documents with their first pages in small; return those chosen."""
+    keys = list(session.uploads)
+    st.dataframe(
+        [
+            {
+                gettext("first page"): None if upload.error else session.thumbnail(key),
+                gettext("document"): upload.label,
+                gettext("pages"): upload.pages or None,
+                gettext("trouble"): translate_message(upload.error),
+            }
+            for key, upload in session.uploads.items()
+        ],
+        key="arranged",
+        hide_index=True,
+        row_height=THUMBNAIL_HEIGHT,
+        height=min(480, 40 + THUMBNAIL_HEIGHT * len(keys)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        placeholder="",
+        alt=gettext("The documents in the order of the corpus"),
+        column_config={
+            gettext("first page"): st.column_config.ImageColumn(width="small"),
+            gettext("pages"): st.column_config.NumberColumn(width="small"),
+            gettext("trouble"): st.column_config.TextColumn(width="large"),
+        },
+    )
+    rows = state.arranged["selection"]["rows"]
+    return [keys[row] for row in rows if row < len(keys)]
+
+
+def rearrange(
+    session: Session, change: Callable[[], None], chosen: Sequence[str]
+) -> None:
+    """Change the order or the number of documents; what was chosen stays chosen."""
+    change()
+    keys = list(session.uploads)
+    rows = [keys.index(key) for key in chosen if key in keys]
+    state.arranged = {"selection": {"rows": rows, "columns": [], "cells": []}}

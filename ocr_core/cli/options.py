@@ -1,0 +1,165 @@
+"""Flags: what several commands take, and what is made of it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from ocr_core.cli.progress import echo_error
+from ocr_core.documents import MAX_PAGES, MOST_PAGES
+from ocr_core.errors import SettingsError
+from ocr_core.exports import FORMATS, Writer
+from ocr_core.knobs import Knob, knobs
+from ocr_core.mining import Filter
+from ocr_core.settings import Settings
+
+
+def knob_option(knob: Knob) -> Callable[..., Any]:
+    """Turn one knob into a flag; left out, it says nothing, so a recipe may speak."""
+    kind: Any = knob.kind
+    if knob.choices:
+        kind = click.Choice([str(choice) for choice in knob.choices])
+    elif knob.minimum is not None:
+        ranges: dict[type, Any] = {int: click.IntRange, float: click.FloatRange}
+        kind = ranges[knob.kind](knob.minimum, knob.maximum)
+    unit = f" in {knob.unit}" if knob.unit else ""
+    default = knob.default if knob.default != "" else "empty"
+    text = f"{knob.help}  [default: {default}{unit}]"
+    return click.option(knob.flag, knob.name, type=kind, default=None, help=text)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` a flag for every knob, and ``--recipe``."""
+    for knob in reversed(list(knobs(Settings))):
+        command = knob_option(knob)(command)
+    recipe = click.option(
+        "--recipe", type=click.Path(), help="Settings from a file; flags go before it."
+    )
+    return recipe(command)
+
+
+def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flags that name a cluster and its certificates."""
+    for option in (
+        click.option(
+            "--insecure-scheduler",
+            is_flag=True,
+            help="Speak to a scheduler on another machine without TLS.",
+        ),
+        click.option("--tls-key", type=click.Path(), help="Key of our certificate."),
+        click.option("--tls-cert", type=click.Path(), help="Our certificate."),
+        click.option(
+            "--tls-ca", type=click.Path(), help="Certificate of who signed the others."
+        ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Read on a Dask cluster: tls://host:8786, tcp://127.0.0.1:8786, or "
+            "the scheduler's file.  [default: read on this machine]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flags of a run: ``--max-pages`` and ``--workers``."""
+    command = click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=None,
+        help="Pages to read at the same time.  [default: one a processor]",
+    )(command)
+    return click.option(
+        "--max-pages",
+        type=click.IntRange(1, MOST_PAGES),
+        default=MAX_PAGES,
+        show_default=True,
+        help="Longest document to accept.",
+    )(command)
+
+
+def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flag ``--spreadsheet``."""
+    return click.option(
+        "--spreadsheet",
+        is_flag=True,
+        help="Make a CSV table safe to open in a spreadsheet: a byte-order mark, and "
+        "no live formulas.",
+    )(command)
+
+
+def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
+    """Return the recipe's settings with the flags that were given laid over them."""
+    base = Settings.load(recipe).flat() if recipe else {}
+    given = {name: value for name, value in flags.items() if value is not None}
+    return Settings.from_flat({**base, **given})
+
+
+def writer(form: str, output: str | None, spreadsheet: bool) -> Writer:
+    """Return what writes a format: a table as Parquet where the file is called so.
+
+    Raises
+    ------
+    SettingsError
+        Where a spreadsheet is to open it, and the format is no CSV table.
+    """
+    chosen = FORMATS[form]
+    if output and output.lower().endswith(".parquet"):
+        chosen = chosen.parquet or chosen
+    if not spreadsheet and chosen.opens:
+        return partial(chosen.write, tell=echo_error)
+    if not spreadsheet:
+        return chosen.write
+    if not chosen.tabular:
+        tables = ", ".join(each.name for each in FORMATS.values() if each.tabular)
+        raise SettingsError(
+            f"--spreadsheet is for CSV tables, and {chosen.ending[1:]} is none.",
+            hint=f"Choose one of {tables} with --to; for Excel, take --to xlsx alone.",
+        )
+    echo_error(
+        "For a spreadsheet: cells that it would take for formulas begin with an "
+        "apostrophe. Leave --spreadsheet out for the exact data."
+    )
+    return partial(chosen.write, spreadsheet=True)
+
+
+def check_engine(settings: Settings) -> None:
+    """Refuse at once an engine or language that no page could be read with."""
+    from ocr_core.engines import engine_named
+
+    wanted = settings.recognition
+    engine_named(wanted.engine).language_data(wanted.language)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` a flag for every knob of the filter of text mining."""
+    for knob in reversed(list(knobs(Filter))):
+        command = knob_option(knob)(command)
+    return command
+
+
+def chosen_filter(flags: dict[str, Any]) -> Filter:
+    """Return the filter with the flags that were given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Filter(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][-1]).replace("_", "-")
+        raise SettingsError(
+            f"--{name} cannot be taken: {first['msg'].lower()}."
+        ) from None
+
+
+def limit_option(default: int, help: str) -> Callable[..., Any]:
+    """Return the flag ``--limit``."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(0),
+        default=default,
+        show_default=True,
+        help=f"{help} 0 stands for all.",
+    )

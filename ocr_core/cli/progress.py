@@ -1,0 +1,179 @@
+"""Terminal: what the command line says on standard error while it works."""
+
+import math
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from ocr_core.errors import OUR_FAULTS, BrokenEngineError
+from ocr_core.page import PageResult
+
+if TYPE_CHECKING:
+    from ocr_core.corpus import Waiting
+    from ocr_core.execution.batch import Progress
+
+TERMINAL_SECONDS, LOG_SECONDS = 0.5, 15.0  # between two lines of progress
+CLEAR = "\r\x1b[K"
+MOST_LINES = 100  # of corrections listed
+
+
+class ReadReport:
+    """Counts what was read, shows progress, and tells what failed and why."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.failures: list[PageResult] = []
+        self._noted: set[tuple[str, str]] = set()
+        self.broken: BrokenEngineError | None = None
+
+    def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
+        """Pass the results on, with a progress bar where somebody can see it."""
+        from tqdm import tqdm
+
+        quiet = not sys.stderr.isatty()
+        try:
+            for result in tqdm(results, unit="page", file=sys.stderr, disable=quiet):
+                self.count(result)
+                yield result
+        except BrokenEngineError as error:  # what was read so far is worth writing
+            self.broken = error
+
+    def count(self, result: PageResult, *, clear: bool = False) -> None:
+        """Count a page; say why it failed if it did, or what to know of it."""
+        if result.status != "failed":
+            self.read += 1
+            self._tell(result, clear)
+            return
+        self.failures.append(result)
+        if clear:
+            click.echo(CLEAR, err=True, nl=False)
+        echo_error(f"Not read: {_place(result)}{result.error}")
+
+    def _tell(self, result: PageResult, clear: bool) -> None:
+        """Say what a reader of a page should know, once for each document."""
+        for note in result.notes:
+            known = (result.ref.doc_id, note.code)
+            if known in self._noted:
+                continue
+            self._noted.add(known)
+            if clear:
+                click.echo(CLEAR, err=True, nl=False)
+            echo_error(f"{_place(result)}{note.text}")
+
+    def pace(self, results: Iterable[PageResult], progress: "Progress") -> None:
+        """Take all results, and say now and then how far the run is."""
+        terminal = sys.stderr.isatty()
+        every = TERMINAL_SECONDS if terminal else LOG_SECONDS
+        said = time.monotonic()
+        for result in results:
+            self.count(result, clear=terminal)
+            if time.monotonic() - said >= every:
+                said = time.monotonic()
+                line = pace_of(progress)
+                click.echo(
+                    f"{CLEAR}{line}" if terminal else line, err=True, nl=not terminal
+                )
+        if terminal:
+            click.echo(CLEAR, err=True, nl=False)
+
+    def report_batch(self, progress: "Progress") -> None:
+        """Say what became of the pages; exit with 3 if any cannot be read."""
+        failed = len(self.failures) + progress.failed_before
+        there = progress.there - progress.failed_before
+        echo_error(f"{self.read} pages read, {there} there already, {failed} failed.")
+        if progress.removed:
+            pages = counted(progress.removed, "page")
+            echo_error(
+                f"{pages} removed from the corpus, and not read; to bring back: "
+                "ocr-core remove CORPUS DOC --undo"
+            )
+        if progress.gone:
+            places = ", ".join(f"{doc_id} page {n}" for doc_id, n in progress.gone)
+            echo_error(f"No longer in its file, but kept for its corrections: {places}")
+        if progress.failed_before:
+            echo_error(
+                f"{progress.failed_before} failed before; to try again: --retry-failed"
+            )
+        ours = sum(each.error_kind in OUR_FAULTS for each in self.failures)
+        if ours:
+            echo_error(
+                f"{ours} failed through the engine or the machine: the same command "
+                "tries them again."
+            )
+        if failed:
+            sys.exit(3)
+
+    def report(self) -> None:
+        """Say how many failed; exit with 3 if any did.
+
+        Raises
+        ------
+        BrokenEngineError
+            Where the engine broke off, and with it the reading.
+        """
+        if self.broken:
+            echo_error(f"{self.read} pages read and written; the others are missing.")
+            raise self.broken
+        if self.failures:
+            echo_error(f"{self.read} pages read, {len(self.failures)} not.")
+            sys.exit(3)
+
+
+def report_waiting(waiting: Sequence["Waiting"], *, replace: bool) -> None:
+    """Say which pages keep their reading, or are to lose it, and what would be lost."""
+    if not waiting:
+        return
+    pages = counted(len(waiting), "page")
+    lost = [each for page in waiting for each in page.lost]
+    corrections = counted(sum(page.corrections for page in waiting), "correction")
+    if replace:
+        echo_error(f"{pages} corrected by hand, now with the new reading.")
+    else:
+        echo_error(
+            f"{pages} corrected by hand, left with the reading that was there. To let "
+            "the new one in: --replace-corrected"
+        )
+    went = "find no word in the new reading" + " and stay with the old one" * replace
+    echo_error(f"Of {corrections} {len(lost)} {went}{':' if lost else '.'}")
+    for each in lost[:MOST_LINES]:
+        text = each.text or "(struck out)"
+        echo_error(f"  {each.doc_id} page {each.page_num}: {each.original} -> {text}")
+    if len(lost) > MOST_LINES:
+        echo_error(f"  and {len(lost) - MOST_LINES} more.")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def pace_of(progress: "Progress") -> str:
+    """Say how far a run is, how fast, and how long it will take."""
+    done = progress.there + progress.read
+    line = f"{done} of {progress.expected} pages"
+    if progress.seconds_left is None:
+        return line
+    left = math.ceil(progress.seconds_left / 60)
+    return f"{line}, {progress.pages_a_minute:.0f} pages a minute, {left} min left"
+
+
+def _place(result: PageResult) -> str:
+    if result.ref.source_file in result.error:
+        return f"page {result.ref.number}: " if result.ref.number > 1 else ""
+    page = f" page {result.ref.number}" if result.ref.number else ""
+    return f"{result.ref.source_file}{page}: "
+
+
+def printable(text: str) -> str:
+    """Replace what would steer a terminal or forge a line."""
+    return "".join(
+        each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text
+    )
+
+
+def echo_error(text: str) -> None:
+    """Say something on standard error."""
+    click.echo(printable(text), err=True)

@@ -1,0 +1,268 @@
+"""Themes: the commands that tell what a corpus is about, and how far to trust it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocr_core.cli.mining import mining, selected
+from ocr_core.cli.options import limit_option
+from ocr_core.cli.progress import echo_error
+from ocr_core.errors import InputError
+from ocr_core.page import composed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ocr_core.corpus import Corpus
+    from ocr_core.mining.topics import Method, Unit
+
+TRUTH = ".gt.txt"
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--topics",
+    "count",
+    type=click.IntRange(2, 200),
+    default=10,
+    show_default=True,
+    help="How many topics.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["nmf", "lda"]),
+    default="nmf",
+    show_default=True,
+    help="Matrix factorisation, the better for short texts, or latent Dirichlet "
+    "allocation.",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["document", "page"]),
+    default="document",
+    show_default=True,
+    help="What is about something.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="Top words of each topic.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**31), default=0, help="Of chance.")
+@click.option(
+    "--runs",
+    type=click.IntRange(0, 100),
+    default=5,
+    show_default=True,
+    help="Compare with so many other seeds, for the stability.",
+)
+@click.option("--shares", is_flag=True, help="List each text's share of each topic.")
+@mining
+def topics(
+    corpus: str,
+    count: int,
+    method: "Method",
+    unit: "Unit",
+    top: int,
+    seed: int,
+    runs: int,
+    shares: bool,
+    **flags: Any,
+) -> "pd.DataFrame":
+    """Find what CORPUS is about: words that stand in the same texts."""
+    from ocr_core.mining import topics as themes
+
+    found = themes.topics(
+        selected(corpus, flags),
+        count,
+        method=method,
+        unit=unit,
+        seed=seed,
+        words=top,
+        runs=0 if shares else runs,
+    )
+    if found.sampling:
+        echo_error(found.sampling)
+    if shares:
+        return found.documents
+    if found.mean_stability is not None:
+        echo_error(f"Mean stability over seeds: {found.mean_stability:.2f} of 1.")
+    return found.words.merge(found.stability, on="topic", how="left")
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("document")
+@limit_option(10, "Most documents.")
+@mining
+def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFrame":
+    """List the documents of CORPUS whose words are most like those of DOCUMENT."""
+    from ocr_core.mining import topics as themes
+
+    selection = selected(corpus, flags)
+    return themes.similar(selection, document, limit or len(selection.documents))
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("term")
+@click.option(
+    "--counts",
+    "counting",
+    is_flag=True,
+    help="Count TERM alone, and with the variants that are ticked.",
+)
+@click.option(
+    "--truth",
+    type=click.Path(),
+    help="A folder of ground truth, a text for each document: DOC_ID.gt.txt.",
+)
+@limit_option(50, "Most variants.")
+@mining
+def variants(
+    corpus: str,
+    term: str,
+    counting: bool,
+    truth: str | None,
+    limit: int,
+    **flags: Any,
+) -> "pd.DataFrame":
+    """List what the engine may have made of TERM, the likeliest first.
+
+    What was corrected by hand in CORPUS teaches which letters are confused, and so
+    does ground truth.
+    """
+    from ocr_core.corpus import Corpus
+    from ocr_core.mining.variants import counts, learn, variants
+
+    with Corpus(corpus) as keeper:
+        pairs = [(each.original, each.text) for each in keeper.corrections()]
+        if truth:
+            pairs += _taught(keeper, Path(truth))
+    selection = selected(corpus, flags)
+    most = limit or len(selection.vocabulary) + 1
+    found = variants(selection, term, learn(pairs), most)
+    if counting:
+        return counts(selection, term, found["term"][found["ticked"]])
+    return found
+
+
+def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
+    """Return what was read otherwise than the ground truth in a folder says."""
+    from ocr_core.mining.variants import word_pairs
+
+    read: dict[str, list[str]] = {}
+    files = {composed(each.name): each for each in folder.glob(f"*{TRUTH}")}
+    for row in keeper.rows():
+        if composed(f"{row.doc_id}{TRUTH}") in files:
+            text = keeper.original(row.doc_id, row.page_num).text
+            read.setdefault(row.doc_id, []).append(text)
+    if not read:
+        raise InputError(
+            f"{folder} holds no ground truth of a document of this corpus.",
+            hint=f"Name each text after its document, as in scan{TRUTH}.",
+        )
+    pairs: list[tuple[str, str]] = []
+    for doc_id, texts in read.items():
+        try:
+            file = files[composed(f"{doc_id}{TRUTH}")]
+            right = file.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{doc_id}{TRUTH} cannot be read as UTF-8.") from error
+        pairs += word_pairs("\n".join(texts), right)
+    echo_error(f"{len(pairs)} words of {len(read)} documents differ from their truth.")
+    return pairs
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@mining
+def diversity(corpus: str, **flags: Any) -> "pd.DataFrame":
+    """Measure how rich the words of each document of CORPUS are, and of all."""
+    from ocr_core.mining.diversity import diversity
+
+    return diversity(selected(corpus, flags))
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@mining
+def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
+    """Measure how hard the documents of CORPUS are to read, by LIX and Flesch.
+
+    The filter chooses documents and pages; of those, every word is read.
+    """
+    import numpy as np
+
+    from ocr_core.corpus import Corpus
+    from ocr_core.mining.diversity import readability
+
+    selection = selected(corpus, flags)
+    leaves = selection.tokens.leaves
+    chosen = {
+        (leaves[n].doc_id, leaves[n].page_num)
+        for n in np.flatnonzero(selection.chosen).tolist()
+    }
+    with Corpus(corpus) as keeper:
+        pages = keeper.results()
+        return readability(
+            page for page in pages if (page.ref.doc_id, page.ref.number) in chosen
+        )
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--points",
+    type=click.IntRange(2, 100_000),
+    default=200,
+    show_default=True,
+    help="Most rows.",
+)
+@mining
+def growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
+    """Count the different words of CORPUS after so many words, in reading order."""
+    from ocr_core.mining.diversity import growth
+
+    found = growth(selected(corpus, flags), points)
+    echo_error(f"Heaps' law: types = {found.k:.4g} * tokens ^ {found.beta:.4g}.")
+    return found.table
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--cut",
+    type=click.FloatRange(0, 100),
+    default=75,
+    show_default=True,
+    help="Confidence below which a word is doubtful.",
+)
+@click.option("--by", "column", help="Compare documents by a column of metadata.")
+@mining
+def trust(corpus: str, cut: float, column: str | None, **flags: Any) -> "pd.DataFrame":
+    """Tell how well CORPUS was read, or, with --by, whether its parts differ in that.
+
+    Parts are compared by the Kruskal-Wallis test over the documents' mean quality.
+    """
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from ocr_core.mining.reliability import groups_differ, trust
+
+    selection = selected(corpus, flags)
+    if column is None:
+        return pd.DataFrame([asdict(trust(selection, cut=cut))])
+    found = groups_differ(selection, column)
+    if found.p_value is not None and found.effect is not None:
+        echo_error(f"Kruskal-Wallis: p = {found.p_value:.4g}, {found.effect:.3f} of 1.")
+    echo_error(found.warning or "No difference in quality shows between the parts.")
+    return found.parts
+
+
+COMMANDS = (topics, similar, variants, diversity, readability, growth, trust)

@@ -1,0 +1,72 @@
+"""Copy: a corpus to hand on, whole in one file, that names no folder from here."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from ocr_core.corpus.database import CorpusFile
+from ocr_core.errors import OutputError
+
+
+def export_copy(corpus: CorpusFile, target: Path) -> None:
+    """Write all that a corpus holds to a new file.
+
+    Of where a document lay only its name goes along: it is found again by its content.
+
+    Raises
+    ------
+    OutputError
+        Where the copy cannot be written, or another file has its name.
+    """
+    if target.exists() and not (target.is_file() and target.stat().st_size == 0):
+        raise OutputError(
+            f"{target.name} is there already.", hint="Name another file to write."
+        )
+    with _copied(corpus, target) as db:
+        db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
+
+
+def copy_to(corpus: CorpusFile, target: Path) -> None:
+    """Copy a corpus for its owner.
+
+    Raises
+    ------
+    OutputError
+        Where the copy cannot be written.
+    """
+    with _copied(corpus, target):
+        return
+
+
+def move_documents(corpus: Path, old: Path, new: Path) -> None:
+    """Tell a corpus that the documents of one folder lie in another now."""
+    before, after = f"{old}{os.sep}", f"{new}{os.sep}"
+    with closing(sqlite3.connect(corpus)) as db, db:
+        db.execute(
+            "UPDATE documents SET path = ? || substr(path, ?) "
+            "WHERE substr(path, 1, ?) = ?",
+            (after, len(before) + 1, len(before), before),
+        )
+
+
+@contextmanager
+def _copied(corpus: CorpusFile, target: Path) -> Iterator[sqlite3.Connection]:
+    """Copy a corpus without its runs; the copy can be changed before it is done."""
+    try:
+        with closing(
+            sqlite3.connect(f"{corpus.path.as_uri()}?mode=rw", uri=True)
+        ) as db:
+            db.execute("VACUUM INTO ?", (str(target),))
+        with closing(sqlite3.connect(target)) as db, db:
+            yield db
+            db.execute("DELETE FROM claims")  # no run goes along, nor its machine
+            db.execute("DELETE FROM runs")
+        with closing(sqlite3.connect(target)) as db:
+            db.execute("VACUUM")  # what was overwritten must not lie in free pages
+    except sqlite3.OperationalError as error:
+        target.unlink(missing_ok=True)  # half a copy would look like a whole one
+        raise OutputError(
+            f"{corpus.name} cannot be copied: {error}.", hint="Make room and try again."
+        ) from error

@@ -1,0 +1,179 @@
+"""Lists: which pages a corpus holds, filtered, sorted and searched."""
+
+import os
+from typing import Any, NamedTuple
+
+from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.search import Hit, found_plainly, phrases, readable
+from ocr_core.scripts import UNSPACED
+
+SNIPPET_WORDS = 16
+SNIPPET_LETTERS = 40  # where each is indexed by itself
+CURRENT = """
+    FROM pages p JOIN documents d ON d.id = p.document
+    JOIN readings r ON r.id = p.reading
+"""
+# A page without words has no confidence; where nobody knows its quality it stays.
+WANTED = """
+    WHERE :status IN ('', r.status) AND :language IN ('', r.language)
+    AND (:name = '' OR instr(plain(d.doc_id), plain(:name)))
+    AND (:min_conf = 0 OR r.conf_mean >= :min_conf)
+    AND coalesce(r.quality, 1) >= :min_quality
+"""
+PLACE = ("p.document", "p.number")
+ORDERS = {
+    "page": PLACE,
+    "document": ("d.doc_id", "p.number"),
+    "language": ("r.language", *PLACE),
+    "status": ("r.status", *PLACE),
+    "quality": ("r.quality", *PLACE),
+    "confidence": ("r.conf_mean", *PLACE),
+    "words": ("r.n_words", *PLACE),
+    "corrections": ("r.corrected", *PLACE),
+}
+
+
+class Row(NamedTuple):
+    """A page as lists show it, without its words."""
+
+    doc_id: str
+    page_num: int
+    source_file: str
+    language: str
+    status: str
+    error: str
+    n_words: int
+    conf_mean: float | None
+    quality: float | None
+    engine: str
+    settings_digest: str
+    corrections: int
+
+
+KINDS = (*(str, int, str, str, str, str, int), *(float | None,) * 2, str, str, int)
+
+
+class Queries(CorpusFile):
+    """What is current in a corpus, as lists."""
+
+    def rows(
+        self,
+        *,
+        status: str = "",
+        name: str = "",
+        language: str = "",
+        min_conf: float = 0,
+        min_quality: float = 0,
+        order: str = "page",
+        descending: bool = False,
+        limit: int = -1,
+        offset: int = 0,
+    ) -> list[Row]:
+        """List pages.
+
+        Parameters
+        ----------
+        status, name, language
+            Only pages of this status and language, and of documents whose `doc_id`
+            holds this text; "" stands for all.
+        min_conf, min_quality
+            Least mean confidence, 0 to 100, and quality, 0 to 1. A page whose quality
+            nobody knows stays; one without a word has no confidence.
+        order, descending
+            One of `ORDERS`, and whether its first column runs downwards; of "page"
+            both columns do.
+        limit, offset
+            How many, and how many to leave out before them.
+        """
+        first, *others = ORDERS[order]
+        order = ", ".join([f"{first} {'DESC' if descending else 'ASC'}", *others])
+        if descending and order.startswith(PLACE[0]):
+            order = ", ".join(f"{column} DESC" for column in PLACE)
+        with self._told():
+            listed = self._db.execute(
+                "SELECT d.doc_id, p.number, d.source_file, r.language, r.status, "
+                "r.error, r.n_words, r.conf_mean, r.quality, e.name, r.recipe, "
+                f"r.corrected {CURRENT} JOIN engines e ON e.id = r.read_by "
+                f"{WANTED} ORDER BY {order} LIMIT :limit OFFSET :offset",
+                {
+                    "status": status,
+                    "name": name,
+                    "language": language,
+                    "min_conf": min_conf,
+                    "min_quality": min_quality,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            )
+            return [Row._make(row) for row in self._sound(listed, *KINDS)]
+
+    def counts(
+        self,
+        *,
+        name: str = "",
+        language: str = "",
+        min_conf: float = 0,
+        min_quality: float = 0,
+    ) -> dict[str, int]:
+        """Return how many pages there are of each status, filtered as `rows` are."""
+        asked: dict[str, Any] = {
+            "status": "",
+            "name": name,
+            "language": language,
+            "min_conf": min_conf,
+            "min_quality": min_quality,
+        }
+        told = f"SELECT r.status, count(*) {CURRENT} {WANTED} GROUP BY r.status"
+        with self._told():
+            return dict(self._sound(self._db.execute(told, asked), str, int))
+
+    def scans(self) -> list[str]:
+        """Return where each document lay when it was read last."""
+        with self._told():
+            rows = self._db.execute("SELECT path FROM documents ORDER BY id")
+            return [os.fsdecode(path) for (path,) in self._sound(rows, str | bytes)]
+
+    def languages(self) -> list[str]:
+        """Return the languages in which pages were read, as they were asked for."""
+        told = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
+        with self._told():
+            listed = self._sound(self._db.execute(told), str)
+            return [language for (language,) in listed]
+
+    def search(self, query: str, limit: int = 100) -> list[Hit]:
+        """Find pages that hold all words of a query, the best first.
+
+        ``"two words"`` stand side by side, ``harb*`` is the beginning of a word. Where
+        `full_text` is false the query is looked for as it stands, in page order.
+
+        Raises
+        ------
+        SettingsError
+            Where the query holds no word.
+        """
+        wanted = phrases(query)
+        with self._told():
+            if not self.full_text:
+                return found_plainly(self._db, query, limit)
+            hits = self._db.execute(
+                "SELECT p.reading, d.doc_id, p.number FROM search "
+                "JOIN pages p ON p.reading = search.rowid "
+                "JOIN documents d ON d.id = p.document "
+                "WHERE search MATCH ? ORDER BY search.rank, p.reading LIMIT ?",
+                (wanted, limit),
+            )
+            return [
+                Hit(doc_id, number, self._snippet(wanted, reading))
+                for reading, doc_id, number in self._sound(hits, int, str, int)
+            ]
+
+    def _snippet(self, wanted: str, reading: int) -> str:
+        # One by one: SQLite would cut a snippet from every page found, then sort.
+        length = SNIPPET_LETTERS if UNSPACED.search(wanted) else SNIPPET_WORDS
+        cut = f"snippet(search, 0, '[', ']', '…', {length})"
+        found = self._db.execute(
+            f"SELECT {cut} FROM search WHERE search MATCH ? AND rowid = ?",
+            (wanted, reading),
+        )
+        [[snippet]] = self._sound(found, str) or [[""]]
+        return readable(snippet)

@@ -1,0 +1,266 @@
+"""Readings: a page as an engine read it, and the words people put right in it."""
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ocr_core.corpus.database import CorpusFile
+from ocr_core.errors import InputError
+from ocr_core.page import (
+    SURROGATE,
+    Note,
+    PageRef,
+    PageResult,
+    StepReport,
+    Word,
+    replace_surrogates,
+    words_kept,
+)
+
+# Of a page's words: a newspaper's are 2 MB, 3 to 6 times what they are packed.
+MOST_BYTES = 2**23
+MOST_WORDS = 100_000
+SWOLLEN = 64
+# A list a column of a word; the last, of white space, is left out where all have it.
+LISTS = (len(Word._fields) - 1, len(Word._fields))
+RESULT = """
+    SELECT r.id, r.corrected, d.path, p.number, d.doc_id, d.source_file, c.words,
+    c.steps, s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language,
+    e.language_data, r.seconds, r.status, r.error, r.recipe, r.quality,
+    r.error_kind, r.source, c.notes
+    FROM readings r JOIN pages p ON p.id = r.page
+    JOIN documents d ON d.id = p.document JOIN contents c ON c.reading = r.id
+    JOIN engines e ON e.id = r.read_by JOIN recipes s ON s.digest = r.recipe
+"""
+KINDS = (  # of what that selects
+    *(int, int, str | bytes, int, str, str, bytes),
+    *(str, str, int, int, int, str, str, str),
+    *(str, float, str, str, str, float | None, str, str, str),
+)
+LARGEST = 2**31 - 1  # of a number that a page has
+CURRENT_RESULTS = RESULT.replace("r.page", "r.page AND p.reading = r.id")
+
+
+class StoredResult(NamedTuple):
+    """One reading of a page, without its words; `recipe` is the settings' digest."""
+
+    id: int
+    recipe: str
+    engine: str
+    status: str
+    n_words: int
+    conf_mean: float | None
+    quality: float | None
+    current: bool
+
+
+class Results(CorpusFile):
+    """What was read on each page, with the corrections and without."""
+
+    def results(self) -> Iterator[PageResult]:
+        """Yield what was read on each page, corrected, document after document."""
+        with self._told(), closing(self._db.cursor()) as cursor:
+            cursor.execute(f"{CURRENT_RESULTS} ORDER BY p.document, p.number")
+            for row in cursor:
+                yield self._result(row)
+
+    def page(self, doc_id: str, page_num: int) -> PageResult:
+        """Return the current reading of a page, corrected.
+
+        Raises
+        ------
+        InputError
+            Where the corpus has no such page.
+        """
+        return self.reading(self._current(doc_id, page_num))
+
+    def original(self, doc_id: str, page_num: int) -> PageResult:
+        """Return the current reading of a page as the engine read it."""
+        return self._read(self._current(doc_id, page_num), corrected=False)
+
+    def places(self, doc_id: str, page_num: int) -> list[int]:
+        """Return where in `original` each word of `page` stands, counted from 0."""
+        reading = self._current(doc_id, page_num)
+        with self._told():
+            texts = self._texts(reading)
+        rows = self._read(reading, corrected=False).rows
+        return [place for place in range(len(rows)) if texts.get(place) != ""]
+
+    def reading(self, reading: int) -> PageResult:
+        """Return a reading, current or not, with its own corrections.
+
+        Raises
+        ------
+        InputError
+            Where there is none of this id.
+        """
+        return self._read(reading)
+
+    def readings(self, doc_id: str, page_num: int) -> list[StoredResult]:
+        """List all readings of a page, in the order in which they were made."""
+        with self._told():
+            page, _ = self._place(doc_id, page_num)
+            listed = self._db.execute(
+                "SELECT r.id, r.recipe, e.name, r.status, r.n_words, r.conf_mean, "
+                "r.quality, p.reading = r.id FROM readings r "
+                "JOIN pages p ON p.id = r.page JOIN engines e ON e.id = r.read_by "
+                "WHERE p.id = ? ORDER BY r.id",
+                (page,),
+            )
+            rows = self._sound(
+                listed, int, str, str, str, int, float | None, float | None, int | None
+            )
+            return [StoredResult._make((*told, bool(now))) for *told, now in rows]
+
+    def _read(self, reading: int, *, corrected: bool = True) -> PageResult:
+        with self._told():
+            row = self._one(f"{RESULT} WHERE r.id = ?", reading)
+            if row is None:
+                raise InputError(f"{self.name} has no reading {reading}.")
+            return self._result(row, corrected=corrected)
+
+    def _current(self, doc_id: str, page_num: int) -> int:
+        with self._told():
+            _, reading = self._place(doc_id, page_num)
+        if reading is None:
+            raise self._unknown(doc_id, page_num)
+        return int(reading)
+
+    def _place(self, doc_id: str, page_num: int) -> tuple[int, int | None]:
+        """Return the ids of a page and of its current reading."""
+        found: tuple[int, int | None] | None = self._one(
+            "SELECT p.id, p.reading FROM pages p JOIN documents d ON d.id = p.document "
+            "WHERE d.doc_id = ? AND p.number = ? AND NOT p.removed",
+            self._stored_name(doc_id),
+            page_num,
+        )
+        if found is None:
+            raise self._unknown(doc_id, page_num)
+        return found
+
+    def _unknown(self, doc_id: str, page_num: int) -> InputError:
+        return InputError(
+            f"{self.name} has no page {page_num} of {doc_id}.",
+            hint="Choose one that it lists.",
+        )
+
+    def _texts(self, reading: int) -> dict[int, str]:
+        """Return how each word that was ever corrected is to read now."""
+        last = self._db.execute(
+            "SELECT word, text FROM corrections WHERE reading = ? ORDER BY id",
+            (reading,),
+        )
+        return dict(self._sound(last, int, str))
+
+    def _result(self, row: Sequence[Any], *, corrected: bool = True) -> PageResult:
+        self._sound([row], *KINDS)
+        reading, changed, path, number, doc_id, source_file, words, *rest = row
+        steps, settings, width, height, dpi, sha256, engine, language, *rest = rest
+        language_data, seconds, status, error, digest, quality, *rest = rest
+        error_kind, source, notes = rest
+        try:
+            rows = unpacked(words)
+            reports = tuple(StepReport(*each) for each in parsed(steps, list))
+            known = tuple(Note(*each) for each in parsed(notes, list))
+            values = parsed(settings, dict)
+        except (ValueError, TypeError, OverflowError, RecursionError, zlib.error):
+            raise self._damaged() from None
+        self._sound(((r.step, r.measured, r.did) for r in reports), str, dict, str)
+        self._sound(known, str, str)
+        numbers = (number, width, height, dpi, seconds, quality or 0)
+        if not all(abs(each) <= LARGEST for each in numbers):
+            raise self._damaged()
+        result = PageResult(
+            ref=PageRef(os.fsdecode(path), number, doc_id, source_file),
+            rows=rows,
+            size=(width, height),
+            dpi=dpi,
+            sha256=sha256,
+            engine=engine,
+            language=language,
+            language_data=language_data,
+            seconds=seconds,
+            status=status,
+            error=error,
+            error_kind=error_kind,
+            source=source,
+            reports=reports,
+            notes=known,
+            settings_digest=digest,
+            settings=values,
+            quality=quality,
+        )
+        if corrected and changed:
+            return replace(result, rows=apply_corrections(rows, self._texts(reading)))
+        return result
+
+
+def apply_corrections(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word, ...]:
+    """Return words with other texts at some places; an empty text strikes one out."""
+    found = [row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows)]
+    return words_kept(found, (texts.get(n) != "" for n in range(len(rows))))
+
+
+def packed(result: PageResult) -> bytes:
+    """Return a page's words as a list for each column, as JSON, compressed."""
+    columns = list(zip(*result.rows, strict=True))
+    if columns and all(columns[-1]):  # as in most scripts: it goes without saying
+        columns = columns[:-1]
+    return zlib.compress(json.dumps(columns).encode())
+
+
+def unpacked(content: bytes) -> tuple[Word, ...]:
+    """Return the words that `packed` took.
+
+    Raises
+    ------
+    ValueError, TypeError, OverflowError, RecursionError, zlib.error
+        Where a byte changed since, or a stranger packed something else.
+    """
+    opening = zlib.decompressobj()
+    most = min(MOST_BYTES, SWOLLEN * max(len(content), 1024))
+    told = opening.decompress(content, most)
+    if not opening.eof:
+        raise zlib.error("The words end too early, or not at all.")
+    columns = json.loads(told)
+    if not columns:
+        return ()
+    if len(columns) not in LISTS or max(map(len, columns)) > MOST_WORDS:
+        raise ValueError("No page has such words, or so many.")
+    *numbers, conf, texts, spaces = [*columns, []][: LISTS[1]]
+    places = np.array(numbers, np.int32)  # refuses what is larger, or no number
+    confs = np.array(conf, float)
+    if places.shape != (8, len(texts)) or confs.shape != (len(texts),):
+        raise ValueError("The columns of words are not of one length.")
+    if not np.isfinite(confs).all():
+        raise ValueError("A word's confidence is no number.")
+    spaces = spaces or [True] * len(texts)
+    if len(spaces) != len(texts) or not {*spaces} <= {True, False}:
+        raise ValueError("The column of white space is of another length or kind.")
+    texts = [*map(str, texts)]
+    if SURROGATE.search("".join(texts)):
+        texts = [*map(replace_surrogates, texts)]
+    rows = zip(*places.tolist(), confs.tolist(), texts, map(bool, spaces), strict=True)
+    return tuple(map(Word._make, rows))
+
+
+def parsed(text: str, kind: type) -> Any:
+    """Return what JSON of a kind holds, with no half letter that cannot be written.
+
+    Raises
+    ------
+    ValueError, TypeError, RecursionError
+        Where it is damaged, of another kind, or deeper than any of ours.
+    """
+    value = json.loads(text)
+    if not isinstance(value, kind):
+        raise TypeError("The JSON is of another kind.")
+    if "\\ud" in text.lower():
+        value = json.loads(replace_surrogates(json.dumps(value, ensure_ascii=False)))
+    return value

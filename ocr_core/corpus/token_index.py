@@ -1,0 +1,287 @@
+"""Index: a corpus as tokens, kept beside its pages and brought up to date when asked.
+
+It is made of the readings and can be made again, so it is no step of the schema. Where
+the file may not be written, what is missing is made in memory.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr_core.corpus.metadata import DocumentMetadata
+from ocr_core.corpus.queries import CURRENT
+from ocr_core.corpus.results import CURRENT_RESULTS, Results, apply_corrections
+from ocr_core.corpus.schema import TOKENS
+from ocr_core.mining.tokens import (
+    PageInfo,
+    PageTokens,
+    Tokens,
+    columns,
+    document_tokens,
+)
+from ocr_core.page import PageResult
+from ocr_core.text.cleaning import vocabulary
+
+TOGETHER = 12_000_000  # letters of a document that are cut at once, and 20 a word more
+RULE = 1  # raised with the rule by which tokens are cut: older ones are cut anew
+CONTENTS = (  # of which tokens are made; what stands in a reading never changes
+    "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
+    "SELECT group_concat(id), group_concat(reading), group_concat(word), "
+    "group_concat(text, '\x1e') FROM corrections NOT INDEXED",
+    "SELECT group_concat(document), group_concat(name, '\x1e'), "
+    "group_concat(value, '\x1e') FROM metadata",
+)
+
+
+class Entry(NamedTuple):
+    """The tokens of a reading as the index holds them."""
+
+    reading: int
+    forms: np.ndarray
+    words: np.ndarray
+    confs: np.ndarray
+
+
+class Cut(NamedTuple):
+    """The tokens of a page, and of which corrections they are made."""
+
+    page: PageTokens
+    diary: int
+
+
+class TokenIndex(DocumentMetadata, Results):
+    """What stands on the current pages, as columns of tokens."""
+
+    _stamped: tuple[tuple[int, int], str] | None = None
+
+    def tokens(
+        self, *, raw: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> Tokens:
+        """Return all tokens of the current readings, with their documents' metadata.
+
+        Pages that were read or corrected since the last time are cut into tokens, a
+        document at a time; that takes some milliseconds a page.
+
+        Parameters
+        ----------
+        raw
+            As the engine read them, without the corrections.
+        progress
+            Told now and then how many pages of how many are done.
+        """
+        with self._told():
+            if self.write:
+                self._keep_tokens(raw, progress)
+            with self._snapshot():
+                ids = self._forms()
+                fresh = {
+                    reading: _entry(reading, cut.page, ids)
+                    for document in self._cut(raw, progress)
+                    for reading, cut in document.items()
+                }
+                leaves = self._leaves()
+                kept = self._kept(raw)
+                known = self.metadata()
+        empty = Entry(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
+        entries = [
+            fresh.get(leaf.reading) or kept.get(leaf.reading, empty) for leaf in leaves
+        ]
+        if any(len({*map(len, entry[1:])}) > 1 for entry in entries):
+            raise self._damaged()
+        tokens = columns(
+            leaves,
+            [entry.forms for entry in entries],
+            [entry.words for entry in entries],
+            [entry.confs for entry in entries],
+            list(ids),
+        )
+        if len(tokens) and int(tokens.forms.max()) >= len(ids):
+            raise self._damaged()
+        tokens.metadata.update(known)
+        return tokens
+
+    def stamp(self) -> str:
+        """Return a digest that changes with whatever `tokens` is made of."""
+        with self._told():
+            [others] = self._one("PRAGMA data_version")
+            state = others, self._db.total_changes
+            if self._stamped is None or self._stamped[0] != state:
+                digest = hashlib.blake2b(digest_size=16)
+                for question in CONTENTS:
+                    for content in self._one(question):
+                        digest.update(f"{content}\x1d".encode())
+                self._stamped = state, digest.hexdigest()
+            return self._stamped[1]
+
+    def behind(self, *, raw: bool = False) -> int:
+        """Count the pages that `tokens` would have to cut."""
+        with self._told():
+            return len(self._missing(raw))
+
+    def _has_index(self) -> bool:
+        made = "SELECT count(*) FROM sqlite_schema WHERE name = 'token_pages'"
+        return bool(self._one(made)[0])
+
+    def _forms(self) -> dict[str, int]:
+        """Return the number of each form."""
+        if not self._has_index():
+            return {}
+        rows = self._db.execute("SELECT form, id FROM token_forms ORDER BY id")
+        return dict(self._sound(rows, str, int))
+
+    def _missing(self, raw: bool) -> set[int]:
+        """Return the current readings that are not in the index as they are now."""
+        every = f"SELECT r.id {CURRENT} WHERE r.n_words > 0 OR r.corrected > 0"
+        missing = {reading for (reading,) in self._db.execute(every)}
+        if not self._has_index():
+            return missing
+        diaries = {} if raw else self._diaries()
+        done = self._db.execute(
+            "SELECT reading, diary FROM token_pages WHERE rule = ? AND raw = ?",
+            (RULE, raw),
+        )
+        return missing - {
+            reading for reading, diary in done if diary == diaries.get(reading, 0)
+        }
+
+    def _diaries(self) -> dict[int, int]:
+        """Return for each reading that was ever corrected which corrections it has."""
+        texts: dict[int, dict[int, str]] = {}
+        rows = "SELECT reading, word, text FROM corrections ORDER BY id"
+        told = self._sound(self._db.execute(rows), int, int, str)
+        for reading, word, text in told:
+            texts.setdefault(reading, {})[word] = text
+        return {reading: _diary(each) for reading, each in texts.items()}
+
+    def _cut(
+        self, raw: bool, progress: Callable[[int, int], None] | None
+    ) -> Iterator[dict[int, Cut]]:
+        """Cut what is missing, document after document."""
+        missing = self._missing(raw)
+        total = len(missing)
+        for pages in self._documents_of(missing, raw):
+            cut = document_tokens(
+                [result for _, result, *_ in pages],
+                vocabulary(result for _, result, *_ in pages),
+                [places for _, _, places, _ in pages],
+            )
+            fresh = {
+                reading: Cut(page, diary)
+                for (reading, _, _, diary), page in zip(pages, cut, strict=True)
+                if reading in missing
+            }
+            yield fresh
+            missing -= set(fresh)
+            if progress:
+                progress(total - len(missing), total)
+
+    def _documents_of(
+        self, readings: set[int], raw: bool
+    ) -> Iterator[list[tuple[int, PageResult, list[int], int]]]:
+        """Yield documents that have such readings, whole; large ones in parts."""
+        if not readings:
+            return
+        every = f"SELECT r.id, p.document {CURRENT} ORDER BY p.document"
+        of = dict(self._db.execute(every).fetchall())
+        for document in sorted({of[reading] for reading in readings & of.keys()}):
+            rows = self._db.execute(
+                f"{CURRENT_RESULTS} WHERE p.document = ? ORDER BY p.number", (document,)
+            ).fetchall()
+            size = 0
+            pages: list[tuple[int, PageResult, list[int], int]] = []
+            for row in rows:
+                if size > TOGETHER:
+                    yield pages
+                    pages, size = [], 0
+                result = self._result(row, corrected=False)
+                # Asked once: the tokens and their diary must be of the same texts.
+                texts = {} if raw else self._texts(row[0])
+                places = [n for n in range(len(result.rows)) if texts.get(n) != ""]
+                result = replace(result, rows=apply_corrections(result.rows, texts))
+                pages.append((row[0], result, places, _diary(texts)))
+                size += sum(len(word.text) + 20 for word in result.rows)
+            yield pages
+
+    def _keep_tokens(
+        self, raw: bool, progress: Callable[[int, int], None] | None
+    ) -> None:
+        """Cut what is missing and keep it."""
+        if not self._has_index():
+            with self._writing():
+                for table in TOKENS:
+                    self._db.execute(table)
+        ids: dict[str, int] = {}
+        for document in self._cut(raw, progress):
+            self._store(document, ids, raw)
+
+    def _store(self, fresh: dict[int, Cut], ids: dict[str, int], raw: bool) -> None:
+        with self._writing():
+            [count] = self._one("SELECT count(*) FROM token_forms")
+            if count != len(ids):  # not asked yet, or another program has added some
+                ids.clear()
+                ids.update(self._forms())
+            known = len(ids)
+            entries = [_entry(reading, cut.page, ids) for reading, cut in fresh.items()]
+            self._db.executemany(
+                "INSERT INTO token_forms VALUES (?, ?)",
+                list(enumerate(list(ids)[known:], known)),
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO token_pages "
+                "(reading, raw, rule, diary, forms, words, confs) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        reading,
+                        raw,
+                        RULE,
+                        fresh[reading].diary,
+                        *(each.tobytes() for each in columns),
+                    )
+                    for reading, *columns in entries
+                ],
+            )
+
+    def _kept(self, raw: bool) -> dict[int, Entry]:
+        if not self._has_index():
+            return {}
+        rows = self._db.execute(
+            "SELECT t.reading, t.forms, t.words, t.confs FROM token_pages t "
+            "JOIN pages p ON p.reading = t.reading WHERE t.rule = ? AND t.raw = ?",
+            (RULE, raw),
+        )
+        kinds = ("<u4", "<u4", "u1")
+        try:
+            return {
+                reading: Entry(reading, *map(np.frombuffer, blobs, kinds))
+                for reading, *blobs in self._sound(rows, int, bytes, bytes, bytes)
+            }
+        except ValueError:
+            raise self._damaged() from None
+
+    def _leaves(self) -> list[PageInfo]:
+        rows = self._db.execute(
+            f"SELECT d.doc_id, p.number, r.language, r.quality, r.id {CURRENT} "
+            "WHERE r.status <> 'failed' ORDER BY p.document, p.number"
+        )
+        return [
+            PageInfo(*row)
+            for row in self._sound(rows, str, int, str, float | None, int)
+        ]
+
+
+def _entry(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:
+    forms = (ids.setdefault(form, len(ids)) for form in page.forms)
+    return Entry(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
+
+
+def _diary(texts: Mapping[int, str]) -> int:
+    """Return a number that tells corrections from others; 0 where there are none."""
+    if not texts:
+        return 0
+    told = json.dumps(sorted(texts.items())).encode()
+    return int.from_bytes(hashlib.blake2b(told, digest_size=7).digest(), "big")

@@ -1,0 +1,116 @@
+"""Sources: the documents that somebody names, and which of their pages are meant.
+
+Nothing is opened here: what a file holds shows when `documents` opens it.
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ocr_core.errors import SettingsError
+from ocr_core.page import PageRef, composed, replace_surrogates
+
+ENDINGS = (
+    ".png .jpg .jpeg .jpe .tif .tiff .webp .avif .jp2 .j2k .jpx .bmp .gif .pbm .pgm "
+    ".ppm .pnm .pdf"
+).split()
+SPAN = "[0-9]{1,9}(-([0-9]{1,9})?)?"
+PAGES = re.compile(f"{SPAN}(,{SPAN})*")
+
+
+def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
+    """List the files in `sources`, and count what was passed over in folders.
+
+    A file is taken as it is named; a folder is searched to the bottom, in natural
+    order (2 before 10), and files of unknown endings are skipped. Each file comes
+    with a `doc_id` that is unique in the list: its name without the ending, made
+    unique by its folder, then by a number. A source that does not exist, or a folder
+    that cannot be entered, is listed like a file, and refused when it is opened, so
+    that the others are read.
+    """
+    from natsort import os_sort_key
+
+    paths: list[Path] = []
+    skipped = 0
+    for source in map(Path, sources):
+        if not source.is_dir():
+            paths.append(source)
+            continue
+        inside, closed = _walked(source)
+        known = [path for path in inside if _looks_readable(path)]
+        skipped += len(inside) - len(known)
+        known += closed
+        # Folder by folder: "a/2.png" stands before "a/10.png" and "b/1.png".
+        paths += sorted(known, key=lambda path: [os_sort_key(p) for p in path.parts])
+    paths = list(dict.fromkeys(paths))
+    names = unique_names(paths)
+    return [
+        PageRef(str(path), 0, doc_id=name, source_file=replace_surrogates(path.name))
+        for path, name in zip(paths, names, strict=True)
+    ], skipped
+
+
+def _walked(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files in a folder and below, and the folders that stay closed."""
+    closed: list[Path] = []
+    inside = [
+        Path(place, name)
+        for place, _, names in os.walk(
+            folder, onerror=lambda error: closed.append(Path(error.filename))
+        )
+        for name in names
+    ]
+    return inside, closed
+
+
+def _looks_readable(path: Path) -> bool:
+    # macOS lays what it knows of a.png beside it on foreign disks, as ._a.png.
+    return path.suffix.lower() in ENDINGS and not path.name.startswith("._")
+
+
+def unique_names(paths: Iterable[Path]) -> list[str]:
+    """Name each document by its stem; twins by folder and stem, then by a number."""
+    paths = list(paths)
+    stems = [composed(replace_surrogates(path.stem or path.name)) for path in paths]
+    bearers = Counter(stems)
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}  # the last one given to each base
+    names = []
+    for path, stem in zip(paths, stems, strict=True):
+        name = stem
+        if bearers[stem] > 1 and path.parent.name:
+            name = f"{composed(replace_surrogates(path.parent.name))}_{stem}"
+        base, number = name, numbers.get(name, 1)
+        while name in taken:
+            number += 1
+            name = f"{base}_{number}"
+        numbers[base] = number
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def page_filter(pages: str | None) -> Callable[[int], bool]:
+    """Turn ``1-3,7,9-`` into a test of page numbers.
+
+    Raises
+    ------
+    SettingsError
+        Where it is written otherwise, names a page 0, or a span runs backwards.
+    """
+    if pages is None:
+        return lambda number: True
+    wrong = SettingsError(
+        f"Pages cannot be {pages[:40]!r}.", hint="Write it as in 1-3,7."
+    )
+    if not PAGES.fullmatch(pages):
+        raise wrong
+    spans = []
+    for part in pages.split(","):
+        first, dash, last = part.partition("-")
+        spans.append((int(first), int(last or 10**9) if dash else int(first)))
+    if not all(1 <= first <= last for first, last in spans):
+        raise wrong
+    return lambda number: any(first <= number <= last for first, last in spans)

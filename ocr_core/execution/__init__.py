@@ -1,0 +1,1 @@
+"""Where many pages are read: on this machine or on a cluster."""

@@ -1,0 +1,450 @@
+"""Batches: many documents in, their pages' results out, one bad page never stops it."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from ocr_core.corpus import Corpus, Waiting
+from ocr_core.documents import MAX_PAGES, MOST_PAGES, Document, file_digest, survey
+from ocr_core.engines import reader_of
+from ocr_core.errors import (
+    CancelledError,
+    InputError,
+    LimitError,
+    LostWorkerError,
+    OcrError,
+    OutputError,
+)
+from ocr_core.execution.engine_check import Outcome, draw_test_page, judged
+from ocr_core.page import PageRef, PageResult
+from ocr_core.pipeline import recognize_page
+from ocr_core.processes.pool import BusyError, PageExecutor, Task
+from ocr_core.settings import Settings
+from ocr_core.tempdirs import temporary_folder
+
+SURVEY_SECONDS = 30
+TEST_SECONDS = 30  # far more than the small page takes
+SURVEYS_AHEAD = 4
+REST_SECONDS = 0.5  # between two looks at what another run has kept
+TRIES = 3  # of a page whose worker was killed from outside
+
+
+@dataclass
+class Progress:
+    """How far a run into a corpus is: pages by what became of them."""
+
+    documents: int = 0  # named
+    opened: int = 0  # of these
+    pages: int = 0  # in them
+    there: int = 0  # in the corpus already, failed ones included
+    failed_before: int = 0
+    removed: int = 0  # taken out of the corpus by hand, and so not read
+    read: int = 0
+    waiting: list[Waiting] = field(default_factory=list)  # known in the end, as is
+    gone: list[tuple[str, int]] = field(default_factory=list)  # pages kept, not in file
+    started: float = field(default_factory=time.monotonic)
+
+    def found(self, pages: int, there: int, failed_before: int) -> None:
+        """Count a document that was opened, or could not be."""
+        self.opened += 1
+        self.pages += pages
+        self.there += there
+        self.failed_before += failed_before
+
+    @property
+    def expected(self) -> int:
+        """Pages there will be: documents not opened yet count as the others did."""
+        unopened = max(0, self.documents - self.opened)
+        return self.pages + round(unopened * self.pages / max(1, self.opened))
+
+    @property
+    def pages_a_minute(self) -> float:
+        """Pages read a minute since the start."""
+        return 60 * self.read / max(1e-3, time.monotonic() - self.started)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the end at this speed; None before the first page."""
+        left = self.expected - self.there - self.read
+        return 60 * left / self.pages_a_minute if self.read else None
+
+
+@dataclass
+class RetryingTask:
+    """A call of the pool's that is made anew where its worker was killed."""
+
+    ref: PageRef
+    submit: Callable[[], Task]
+    tries: int = 1
+
+    def __post_init__(self) -> None:
+        self.task = self.submit()
+
+    def done(self) -> bool:
+        """Tell whether the answer is there; a lost call is made once more."""
+        if not self.task.done():
+            return False
+        return not self._again()
+
+    def result(self) -> Any:
+        """Wait for the answer."""
+        while True:
+            try:
+                return self.task.result()
+            except LostWorkerError:
+                if not self._again():
+                    raise
+
+    def _again(self) -> bool:
+        lost = isinstance(self.task.future.exception(), LostWorkerError)
+        if not lost or self.tries >= TRIES:
+            return False
+        self.tries += 1
+        self.task = self.submit()
+        return True
+
+
+@dataclass
+class FailedDocument:
+    """A document that would not open."""
+
+    ref: PageRef
+    error: OcrError
+
+    def done(self) -> bool:
+        return True
+
+    def result(self) -> Any:
+        raise self.error
+
+
+# Given a document and the pages wanted of it: under which reference which are read.
+Admit = Callable[[Document, list[int]], tuple[PageRef, Iterable[int]]]
+PageFilter = Callable[[PageRef, int], bool]  # given a document and the number of a page
+
+
+def recognize_documents(
+    documents: Iterable[PageRef],
+    settings: Settings,
+    pool: PageExecutor,
+    *,
+    pages: Callable[[int], bool] = lambda number: True,
+    max_pages: int = MAX_PAGES,
+    owner: str = "",
+    admit: Admit | None = None,
+) -> Iterator[PageResult]:
+    """Read all pages of all documents; yield them in order as they are done.
+
+    A reference with a number of its own stands for that page alone.
+    A page or document that cannot be read yields a result with status ``failed`` and
+    the cause in `error`; a document that cannot be opened yields one with number 0.
+    At most a few pages for each worker are under way, whatever the length.
+    With `admit`, which chooses among the pages of each document, a page is yielded as
+    soon as it is done, out of order.
+
+    Raises
+    ------
+    CancelledError
+        Where the pool was stopped or the owner's work was called off.
+    BrokenEngineError
+        Where the engine reads nothing, not even a page that is drawn as a test.
+    """
+    outcomes = _outcomes(documents, settings, pool, pages, max_pages, owner, admit)
+    yield from judged(outcomes, partial(read_test_page, settings, pool, owner))
+
+
+def _outcomes(
+    documents: Iterable[PageRef],
+    settings: Settings,
+    pool: PageExecutor,
+    pages: Callable[[int], bool],
+    max_pages: int,
+    owner: str,
+    admit: Admit | None,
+) -> Iterator[Outcome]:
+    """Yield what became of each page."""
+    window: deque[RetryingTask | FailedDocument] = deque()
+    for ref, error in _page_refs(documents, pool, pages, max_pages, owner, admit):
+        if error:
+            window.append(FailedDocument(ref, error))
+        else:
+            window.append(
+                RetryingTask(
+                    ref,
+                    partial(pool.submit, recognize_page, ref, settings, owner=owner),
+                )
+            )
+        while len(window) >= 4 * pool.workers or (window and window[0].done()):
+            yield _outcome(_next(window, in_order=admit is None), settings)
+    while window:
+        yield _outcome(_next(window, in_order=admit is None), settings)
+
+
+def _next(
+    window: "deque[RetryingTask | FailedDocument]", *, in_order: bool
+) -> RetryingTask | FailedDocument:
+    """Take the first page, or the first that is done."""
+    if in_order:
+        return window.popleft()
+    while True:
+        for each in window:
+            if each.done():
+                window.remove(each)
+                return each
+        wait(
+            [each.task.future for each in window if isinstance(each, RetryingTask)],
+            return_when=FIRST_COMPLETED,
+        )
+
+
+def read_into(
+    corpus: Corpus,
+    documents: Iterable[PageRef],
+    settings: Settings,
+    pool: PageExecutor,
+    *,
+    max_pages: int = MAX_PAGES,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+    owner: str = "",
+    wanted: PageFilter = lambda ref, number: True,
+    rest: Callable[[float], None] = time.sleep,
+) -> Iterator[PageResult]:
+    """Read into a corpus what it does not hold yet; yield each page when it is kept.
+
+    A page is known by its file's content, its number, the settings, the engine and
+    its language data. What failed before is left alone unless `retry_failed`, what was
+    removed from the corpus in any case. What is interrupted is not kept, so the next
+    run reads it. `wanted` chooses among the pages of each document.
+    Pages that a person has corrected keep their reading; the new one is kept beside it,
+    and `progress` lists in the end which these are, and what they would lose.
+    What another run into the same corpus is reading is left to it; in the end, `rest`
+    is called with some seconds until that run has kept it or is gone.
+
+    Raises
+    ------
+    CorpusError, OutputError
+        Where the corpus cannot be written.
+    """
+    intake = CorpusWriter(
+        corpus, settings, progress or Progress(), wanted, retry_failed=retry_failed
+    )
+    recognized = partial(
+        recognize_documents,
+        settings=settings,
+        pool=pool,
+        max_pages=max_pages,
+        owner=owner,
+    )
+    try:
+        yield from intake.kept(recognized(documents, admit=intake.admit))
+        while intake.elsewhere:
+            yield from intake.kept(recognized(intake.given_up()))
+            if intake.elsewhere:
+                rest(REST_SECONDS)
+        intake.list_waiting()
+    finally:
+        corpus.release()
+
+
+@dataclass
+class CorpusWriter:
+    """What a run has to do with its corpus: which pages it reads, and keeping them."""
+
+    corpus: Corpus
+    settings: Settings
+    progress: Progress
+    wanted: PageFilter
+    retry_failed: bool
+    elsewhere: list[PageRef] = field(default_factory=list)  # another run reads them
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reader = reader_of(self.settings.recognition)
+
+    def admit(
+        self, document: Document, numbers: list[int]
+    ) -> tuple[PageRef, Iterable[int]]:
+        """Enter a document; choose of its pages what is to be read, one by one."""
+        numbers = [n for n in numbers if self.wanted(document.ref, n)]
+        ref = self.corpus.enter(document.ref, document.sha256, document.pages)
+        self.digests[ref.doc_id] = document.sha256
+        removed = self.corpus.left_out(ref.doc_id, numbers)
+        self.progress.removed += len(removed)
+        numbers = [n for n in numbers if n not in removed]
+        known = self._known(ref)
+        failed = {n for n in numbers if known.get(n) == "failed"}
+        again = failed if self.retry_failed else set()
+        missing = [n for n in numbers if n not in known or n in again]
+        there = len(numbers) - len(missing)
+        self.progress.found(len(numbers), there, len(failed - again))
+        return ref, (
+            n for n in missing if self._claim(replace(ref, number=n), again=n in again)
+        )
+
+    def given_up(self) -> list[PageRef]:
+        """Return pages that others claimed and did not read; forget what they did."""
+        self.corpus.release()  # nothing is under way here now
+        left, self.elsewhere = self.elsewhere, []
+        documents = {ref.doc_id: ref for ref in left}
+        known = {name: self._known(ref) for name, ref in documents.items()}
+        ours = []
+        for ref in left:
+            if status := known[ref.doc_id].get(ref.number):
+                self.progress.there += 1
+                self.progress.failed_before += status == "failed"
+            elif self._claim(ref):
+                ours.append(ref)
+        return ours
+
+    def kept(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
+        """Keep each page as it comes, and pass it on."""
+        for result in results:
+            ref = result.ref
+            if not ref.number:
+                digest = _digest_of(ref)
+                ref = self.corpus.enter(ref, digest)
+                self.digests[ref.doc_id] = digest
+                removed = len(self.corpus.left_out(ref.doc_id, [0]))
+                self.progress.removed += removed
+                self.progress.found(1 - removed, 0, 0)
+                if removed:
+                    continue
+            if result.status == "failed":
+                result = replace(result, ref=ref, sha256=self.digests[ref.doc_id])
+            self.corpus.keep(result, self.reader)
+            self.progress.read += 1
+            yield result
+
+    def list_waiting(self) -> None:
+        """List pages that kept a reading in which there is a person's work."""
+        digest, documents = self.settings.digest, self.digests
+        self.progress.waiting = self.corpus.waiting(digest, self.reader, documents)
+        self.progress.gone = self.corpus.gone(documents)
+
+    def _known(self, ref: PageRef) -> dict[int, str]:
+        sha256 = self.digests[ref.doc_id]
+        return self.corpus.known(ref.doc_id, sha256, self.settings.digest, self.reader)
+
+    def _claim(self, ref: PageRef, *, again: bool = False) -> bool:
+        key = (self.digests[ref.doc_id], self.settings.digest, self.reader)
+        claimed = self.corpus.claim(ref, *key, again=again)
+        if not claimed:
+            self.elsewhere.append(ref)
+        return claimed
+
+
+def _digest_of(ref: PageRef) -> str:
+    try:
+        return file_digest(ref)
+    except OcrError:
+        return ""
+
+
+def failed_page(ref: PageRef, settings: Settings, error: OcrError) -> PageResult:
+    """Return the result of a page that could not be read."""
+    return PageResult(
+        ref=ref,
+        language=settings.recognition.language,
+        status="failed",
+        error=str(error),
+        error_kind=error.error_kind,
+        source="",
+        sha256=_digest_of(ref),
+        settings_digest=settings.digest,
+        settings=settings.flat(),
+    )
+
+
+def _page_refs(
+    documents: Iterable[PageRef],
+    pool: PageExecutor,
+    wanted: Callable[[int], bool],
+    max_pages: int,
+    owner: str,
+    admit: Admit | None,
+) -> Iterator[tuple[PageRef, OcrError | None]]:
+    """Yield each page wanted, or each document that would not open with its error."""
+    ahead: deque[tuple[PageRef, RetryingTask | None]] = deque()
+    coming = iter(documents)
+    while True:
+        while len(ahead) < SURVEYS_AHEAD and (ref := next(coming, None)):
+            ahead.append((ref, None if ref.number else _survey(ref, pool, owner)))
+        if not ahead:
+            return
+        ref, errand = ahead.popleft()
+        if errand is None:
+            yield ref, None
+            continue
+        try:
+            document: Document = errand.result()
+            numbers = [n for n in range(1, document.pages + 1) if wanted(n)]
+            if len(numbers) > max_pages:
+                raise too_many_pages(ref, len(numbers), max_pages)
+            if not numbers:
+                raise InputError(f"{ref.source_file} has none of the pages chosen.")
+        except CancelledError:
+            raise
+        except OcrError as error:
+            yield ref, error
+        else:
+            ref, chosen = admit(document, numbers) if admit else (ref, numbers)
+            yield from ((replace(ref, number=number), None) for number in chosen)
+
+
+def _survey(ref: PageRef, pool: PageExecutor, owner: str) -> RetryingTask:
+    return RetryingTask(
+        ref,
+        partial(pool.submit, probe, ref, owner=owner, seconds=SURVEY_SECONDS),
+    )
+
+
+def probe(ref: PageRef) -> Document:
+    """Survey a document far beyond the limit: the caller may want only some pages."""
+    return survey(ref, max_pages=MOST_PAGES)
+
+
+def count_pages(ref: PageRef) -> int:
+    """Count a document's pages, as `look_into` does."""
+    return probe(ref).pages
+
+
+def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:
+    """Return the refusal of a document that is longer than the limit."""
+    return LimitError(
+        f"{ref.source_file} has {pages} pages, more than the limit of {most}.",
+        hint="Choose pages with --pages, or allow more with --max-pages.",
+    )
+
+
+def _outcome(errand: RetryingTask | FailedDocument, settings: Settings) -> Outcome:
+    try:
+        result: PageResult = errand.result()
+        return result, None
+    except (CancelledError, OutputError):  # no fault of the page
+        raise
+    except OcrError as error:
+        return failed_page(errand.ref, settings, error), error
+
+
+def read_test_page(
+    settings: Settings, pool: PageExecutor, owner: str
+) -> OcrError | None:
+    """Read a page that any engine can read; return what went wrong."""
+    once = Settings.from_flat({**settings.flat(), "second_opinion": "off"})
+    with temporary_folder() as folder:
+        ref = PageRef(str(draw_test_page(folder)))
+        submit = partial(
+            pool.submit, recognize_page, ref, once, owner=owner, seconds=TEST_SECONDS
+        )
+        try:
+            RetryingTask(ref, submit).result()
+        except (BusyError, CancelledError, OutputError):  # these tell nothing of it
+            raise
+        except OcrError as error:
+            return error
+    return None

@@ -1,0 +1,466 @@
+"""A cluster: Dask workers on other machines read the pages, where one is not enough.
+
+`Cluster` has the face of `workers.Pool`, so a batch does not know which one it has.
+Documents are opened and counted here, where they lie, in worker processes; pages
+travel as references. A machine that does not see a page's file is sent it once. There,
+too, foreign bytes are decoded in limited processes: each Dask worker has a pool
+(`host`). Nothing large rides in Dask's graph of tasks.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError as FutureCancelled
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from distributed import Client, Security
+from distributed.client import Future as DaskFuture
+from distributed.scheduler import KilledWorker
+
+from ocr_core.documents import file_digest
+from ocr_core.engines import Recognition
+from ocr_core.errors import (
+    CancelledError,
+    ClusterError,
+    EngineError,
+    LostWorkerError,
+    MissingEngineError,
+    OcrError,
+)
+from ocr_core.execution import dask_worker
+from ocr_core.execution.dask_security import checked_address, security_for
+from ocr_core.execution.dask_worker import File, TaskRequest, TaskResult
+from ocr_core.page import PageRef
+from ocr_core.processes.pool import PAGE_SECONDS, Pool, Task, _settle_future
+
+PATIENCE = 300  # seconds to wait for a scheduler or a worker to come back
+CONNECT_SECONDS = 10
+INSPECT_SECONDS = 30
+WATCH_SECONDS = 1
+PIECE_BYTES = 16 * 2**20
+HOME_WORKERS = 2  # open and count documents here
+KNOWN_FILES = 1000  # of which the digest is kept in mind
+HANDS = 8  # threads that fetch results and send files
+LOG = logging.getLogger(__name__)
+TRIES = 4  # of a page that met a fault of the cluster, not its own
+NOWHERE = File("", 0, 0)
+
+
+@dataclass(eq=False)
+class ClusterTask(Task):
+    """A call on its way through the cluster; `sent` is None while it waits here."""
+
+    file: File = NOWHERE
+    sent: "DaskFuture[TaskResult] | None" = None
+    tries: int = 0
+
+
+class Cluster:
+    """Dask workers with the face of `workers.Pool`.
+
+    Parameters
+    ----------
+    scheduler
+        An address, ``tcp://host:8786`` or ``tls://host:8786``, or the path of the
+        file that a Dask scheduler writes.
+    knobs
+        Who reads: a worker with another engine, language data or version is left out.
+    certificates
+        Paths of the authority's certificate, of ours, and of our key; an empty one is
+        taken from Dask's own settings.
+    insecure
+        Whether an address of another machine may be spoken to without TLS.
+    patience
+        Seconds to wait for a scheduler or a worker that is gone.
+    tell
+        Is given a sentence when somebody should know what is being waited for.
+
+    Raises
+    ------
+    SettingsError
+        Where the address, or a certificate, will not do.
+    ClusterError
+        Where no scheduler answers, or no worker comes.
+    MissingEngineError
+        Where no worker reads as this machine would.
+    """
+
+    def __init__(
+        self,
+        scheduler: str,
+        knobs: Recognition,
+        *,
+        certificates: tuple[str, str, str] = ("", "", ""),
+        insecure: bool = False,
+        patience: float = PATIENCE,
+        tell: Callable[[str], None] = LOG.warning,
+    ) -> None:
+        # What Dask would write to the terminal is told in sentences of ours.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._address = partial(checked_address, scheduler, insecure=insecure)
+        self._security: Security | None = security_for(self._address(), certificates)
+        self._knobs, self._reader = knobs, dask_worker.reader_here(knobs)
+        self._patience, self._tell = patience, tell
+        self._lock = threading.RLock()
+        self._open: dict[ClusterTask, None] = {}
+        self._fit: dict[str, int] = {}
+        self._unfit: dict[str, str] = {}
+        self._deliveries: dict[tuple[str, str], list[ClusterTask]] = {}
+        self._digests: dict[File, str] = {}
+        self._lost: CancelledError | None = None
+        self._over = threading.Event()
+        self._client = self._connect()
+        self._home = Pool(HOME_WORKERS)
+        self._hands = ThreadPoolExecutor(HANDS, "ocr-core-hand")
+        self._watch = threading.Thread(target=self._keep_watch, daemon=True)
+        try:
+            self._await_workers()
+        except BaseException:
+            self.close()
+            raise
+        self._watch.start()
+
+    @property
+    def workers(self) -> int:
+        """Number of pages read at the same time; workers may come and go."""
+        return sum(self._fit.values()) or 1
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        """Send a page abroad; what is asked of a whole document is done here.
+
+        Raises
+        ------
+        CancelledError
+            Where this cluster was closed or is lost (`ClusterError`).
+        """
+        ref = arguments[0]
+        if not ref.number:
+            return self._home.submit(function, *arguments, owner=owner, seconds=seconds)
+        trip = ClusterTask(function, arguments, owner, seconds or PAGE_SECONDS)
+        try:
+            seen = File.of(ref)
+            trip.file = replace(seen, digest=self._digests.get(seen, ""))
+        except OSError:
+            trip.future.set_exception(_refusal(ref))
+            return trip
+        with self._lock:
+            if self._over.is_set():
+                raise self._lost or CancelledError("The workers have been stopped.")
+            self._open[trip] = None
+        self._send(trip)
+        return trip
+
+    def close(self) -> None:
+        """Stop at once; what was not done is called off."""
+        self._end(CancelledError("The reading was cancelled."))
+        if self._watch.ident:
+            self._watch.join(WATCH_SECONDS)  # it may be waiting for somebody
+        self._hands.shutdown(wait=False, cancel_futures=True)
+        _hang_up(self._client)
+        self._home.close()
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _send(
+        self, trip: ClusterTask, pieces: "Sequence[DaskFuture[bytes]]" = ()
+    ) -> None:
+        """Hand a call to the scheduler, or leave it for when there is one."""
+        with self._lock:
+            trip.sent = None
+            ready = self._fit and self._client.status == "running"
+            if self._over.is_set() or trip.done() or not ready:
+                return
+            call = TaskRequest(
+                trip.function,
+                trip.arguments,
+                trip.file,
+                self._knobs,
+                self._reader,
+                trip.seconds,
+            )
+            try:
+                remote = self._client.submit(
+                    dask_worker.work,
+                    call,
+                    *pieces,
+                    pure=False,
+                    # Were it more than a wish, a call would wait for who is gone.
+                    workers=[*self._fit] if self._unfit else None,
+                    allow_other_workers=bool(self._unfit),
+                    priority=len(pieces),
+                )
+            except Exception as fault:  # this client is at its end
+                LOG.info("Dask took no call: %r", fault)
+                return
+            trip.sent = remote
+        remote.add_done_callback(partial(self._hand, self._arrived, trip))
+
+    def _hand(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Do something elsewhere: Dask has one thread for all callbacks."""
+        try:
+            self._hands.submit(function, *arguments)
+        except RuntimeError:  # closed
+            return
+
+    def _arrived(self, trip: ClusterTask, remote: "DaskFuture[TaskResult]") -> None:
+        """Take an answer, or see why there is none."""
+        if trip.sent is not remote:
+            return
+        try:
+            answer: TaskResult = remote.result()
+        except FutureCancelled:  # the scheduler is gone
+            trip.sent = None
+        except KilledWorker as error:
+            self._settle(trip, error=_killed(error))
+        except Exception as fault:
+            LOG.info("The cluster met %r.", fault)
+            self._try_again(trip, repr(fault))
+        else:
+            if answer.unfit:
+                self._leave_out(answer.address, answer.unfit)
+                self._send(trip)
+            elif answer.lacks_file:
+                self._deliver(trip, answer.address)
+            else:
+                self._settle(trip, answer.value, answer.error)
+
+    def _settle(
+        self, trip: ClusterTask, value: Any = None, error: OcrError | None = None
+    ) -> None:
+        with self._lock:
+            self._open.pop(trip, None)
+        _settle_future(trip.future, value, error)
+
+    def _try_again(self, trip: ClusterTask, fault: str) -> None:
+        """Leave a call for the next round of the watch, unless it had its chances."""
+        trip.tries += 1
+        if trip.tries < TRIES:
+            trip.sent = None
+            return
+        name = trip.arguments[0].source_file
+        message = f"{name} was sent to the cluster {TRIES} times in vain: {fault[:200]}"
+        self._settle(trip, error=LostWorkerError(message))
+
+    def _deliver(self, trip: ClusterTask, address: str) -> None:
+        """Send a file to a machine; whoever needs it there meanwhile waits for it."""
+        ref = trip.arguments[0]
+        try:
+            digest = file_digest(ref)
+        except OcrError as error:
+            self._settle(trip, error=error)
+            return
+        if len(self._digests) >= KNOWN_FILES:
+            self._digests.clear()
+        self._digests[replace(trip.file, digest="")] = digest
+        key = address, digest
+        with self._lock:
+            if key in self._deliveries:
+                self._deliveries[key].append(trip)
+                return
+            self._deliveries[key] = [trip]
+        pieces: list[DaskFuture[bytes]] = []
+        fault = ""
+        try:
+            with Path(ref.path).open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    pieces.append(self._laid(piece, address))
+        except Exception as error:  # whatever the end of that worker made of it
+            fault = repr(error)
+            LOG.info("%s took no file: %s", address, fault)
+        with self._lock:
+            trips = self._deliveries.pop(key)
+        for each in trips:
+            if fault:
+                self._try_again(each, fault)
+            else:
+                each.file = replace(each.file, digest=digest)
+                self._send(each, pieces)
+
+    def _laid(self, piece: bytes, address: str) -> "DaskFuture[bytes]":
+        """Lay bytes into a worker's memory; in Dask's graph they would cost more."""
+        client = self._client
+        laid = client.scatter([piece], workers=[address], hash=False, direct=False)
+        future: DaskFuture[bytes] = laid[0]
+        return future
+
+    def _connect(self) -> Client:
+        self._name = self._address()  # the scheduler's file may name another by now
+        try:
+            return Client(
+                self._name,
+                security=self._security,
+                timeout=CONNECT_SECONDS,
+                set_as_default=False,
+                name="ocr-core",
+            )
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise ClusterError(
+                f"No scheduler answers at {self._name}: {_reason(error)}.",
+                hint="Start one with: dask scheduler",
+            ) from None
+
+    def _await_workers(self) -> None:
+        """Wait until a worker is there that reads as this machine would."""
+        start, told = time.monotonic(), False
+        while trouble := self._trouble():
+            if self._unfit and not self._fit:
+                raise MissingEngineError(
+                    next(iter(self._unfit.values())),
+                    hint="Install the same on all machines.",
+                )
+            if time.monotonic() - start > self._patience:
+                raise _given_up(trouble, self._patience)
+            if not told:
+                self._tell(f"{trouble} Waiting for up to {self._patience:.0f} seconds.")
+                told = True
+            self._over.wait(WATCH_SECONDS)
+
+    def _keep_watch(self) -> None:
+        """See who comes and goes; send again what was lost; give up in the end."""
+        since = 0.0
+        while not self._over.wait(WATCH_SECONDS):
+            trouble = self._trouble()
+            if not trouble:
+                if since:
+                    self._tell("The cluster is back.")
+                since = 0.0
+                self._send_lost()
+            elif not since:
+                since = time.monotonic()
+                self._tell(f"{trouble} Waiting for up to {self._patience:.0f} seconds.")
+            elif time.monotonic() - since > self._patience:
+                self._lost = _given_up(trouble, self._patience)
+                self._end(self._lost)
+
+    def _trouble(self) -> str:
+        """Look who is there; say what is missing."""
+        try:
+            if self._client.status in ("closed", "closing"):
+                _hang_up(self._client)
+                self._client = self._connect()
+            if self._client.status == "running":
+                self._look()
+                return "" if self._fit else "The cluster has no worker."
+        except Exception as fault:  # whatever Dask makes of a scheduler that is gone
+            LOG.info("No word from the scheduler: %r", fault)
+        return f"The scheduler at {self._name} does not answer."
+
+    def _look(self) -> None:
+        """Count the workers; who came is asked how it reads."""
+        there: dict[str, int] = self._client.nthreads()
+        with self._lock:
+            # Who left may come back mended, under the same address.
+            unfit = self._unfit.keys() & there.keys()
+            self._unfit = {address: self._unfit[address] for address in unfit}
+            known = self._fit.keys() & there.keys() - unfit
+            self._fit = {address: there[address] for address in known}
+        self._inspect({k: n for k, n in there.items() if k not in self._fit})
+
+    def _inspect(self, new: dict[str, int]) -> None:
+        """Ask workers that came how they read."""
+        asked = {
+            address: self._client.submit(
+                dask_worker.inspect,
+                self._knobs,
+                self._reader,
+                pure=False,
+                workers=[address],
+                priority=100,
+            )
+            for address in new
+            if address not in self._unfit
+        }
+        end = time.monotonic() + INSPECT_SECONDS
+        for address, answer in asked.items():
+            try:
+                unfit = answer.result(timeout=max(0.1, end - time.monotonic()))
+            except (TimeoutError, FutureCancelled, OSError, KilledWorker, OcrError):
+                continue  # it is gone again, or busy: next time
+            except Exception as fault:  # it has no ocr_core, or another one
+                unfit = f"{address} cannot read pages: {fault!r}"
+            if unfit:
+                self._leave_out(address, unfit)
+            else:
+                self._fit[address] = new[address]
+
+    def _leave_out(self, address: str, reason: str) -> None:
+        with self._lock:
+            known = address in self._unfit
+            self._unfit[address] = reason
+            self._fit.pop(address, None)
+        if not known:
+            self._tell(f"{reason} It is left out.")
+
+    def _send_lost(self) -> None:
+        """Send what waits here, and what a client that is gone had sent."""
+        with self._lock:
+            lost = [trip for trip in self._open if self._is_lost(trip)]
+        for trip in lost:
+            self._send(trip)
+
+    def _is_lost(self, trip: ClusterTask) -> bool:
+        remote: Any = trip.sent
+        return remote is None or remote.client is not self._client or remote.cancelled()
+
+    def _end(self, error: CancelledError) -> None:
+        with self._lock:
+            self._over.set()
+            left, self._open = self._open, {}
+        for trip in left:
+            _settle_future(trip.future, error=error)
+
+
+def _refusal(ref: PageRef) -> OcrError:
+    """Say why a file cannot be opened."""
+    try:
+        file_digest(ref)
+    except OcrError as error:
+        return error
+    return EngineError(f"{ref.source_file} changed while it was read.")
+
+
+def _killed(error: KilledWorker) -> LostWorkerError:
+    return LostWorkerError(
+        f"The worker that read the page was killed ({_first_line(error)}).",
+        hint="Where memory was short, read fewer pages at once.",
+    )
+
+
+def _given_up(trouble: str, patience: float) -> ClusterError:
+    return ClusterError(
+        f"{trouble} That did not change within {patience:.0f} seconds.",
+        hint="What was read is kept: once it is there, the same command goes on.",
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """Take the innermost cause: Dask wraps it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return _first_line(error) or type(error).__name__
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".")[:200]
+
+
+def _hang_up(client: Client) -> None:
+    try:
+        client.close(timeout=2)
+    except (OSError, TimeoutError, RuntimeError, FutureCancelled) as error:
+        LOG.debug("%r", error)

@@ -1,0 +1,241 @@
+"""A host of the cluster: what runs inside a Dask worker.
+
+Dask calls these functions. Pages are not read in its process, but in a pool of our own
+with as many processes as the Dask worker has threads; what a page does there costs that
+page. A file that this machine does not see comes in pieces, is checked against its
+digest, and is kept while there is room.
+"""
+
+import contextlib
+import hashlib
+import multiprocessing
+import multiprocessing.util
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker, get_worker
+
+from ocr_core.engines import Recognition, reader_of
+from ocr_core.errors import (
+    CancelledError,
+    InputError,
+    LostWorkerError,
+    MissingEngineError,
+    OcrError,
+)
+from ocr_core.page import PageRef, PageResult
+from ocr_core.processes.pool import Pool
+from ocr_core.settings import ocr_core_version
+from ocr_core.tempdirs import temporary_folder
+
+KEPT_BYTES = 4 * 2**30  # of files that came by wire
+
+ReaderVersions = tuple[
+    str, str, str
+]  # versions of ocr_core and engine, digest of the models
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as the caller sees it: whoever sees the same needs no bytes of it."""
+
+    path: str
+    size: int
+    changed: int
+    digest: str = ""
+
+    @classmethod
+    def of(cls, ref: PageRef) -> "File":
+        """Look at a page's file; raises OSError where there is none."""
+        path = Path(ref.path).absolute()
+        stat = path.stat()
+        return cls(str(path), stat.st_size, stat.st_mtime_ns)
+
+    def is_seen(self) -> bool:
+        """Tell whether the same file lies under the same path here."""
+        try:
+            stat = Path(self.path).stat()
+        except (OSError, ValueError):
+            return False
+        same = (stat.st_size, stat.st_mtime_ns) == (self.size, self.changed)
+        return same and os.access(self.path, os.R_OK)
+
+
+@dataclass(frozen=True)
+class TaskRequest:
+    """What a Dask worker is asked to do: a function, and the page it begins with."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    file: File
+    knobs: Recognition
+    reader: ReaderVersions
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What came of it: a value, an error, or why it was not even tried."""
+
+    address: str
+    value: Any = None
+    error: OcrError | None = None
+    unfit: str = ""
+    lacks_file: bool = False
+
+
+@dataclass
+class CachedFile:
+    """A file that came by wire."""
+
+    path: Path
+    size: int
+    users: int = 0
+
+
+class WorkerNode:
+    """What one Dask worker has: processes that read, and files that came by wire."""
+
+    def __init__(self, workers: int) -> None:
+        # Dask marks its workers as daemons, and those may have no children, lest they
+        # outlive them. Ours end with their parent, however that ends.
+        config: dict[str, Any] = vars(multiprocessing.current_process())["_config"]
+        config["daemon"] = False
+        self.pool = Pool(workers)
+        self._stack = contextlib.ExitStack()
+        self._folder = self._stack.enter_context(temporary_folder())
+        self._most = min(KEPT_BYTES, shutil.disk_usage(self._folder).free // 2)
+        self._files: OrderedDict[str, CachedFile] = OrderedDict()
+        self._readers: dict[tuple[str, str], ReaderVersions] = {}
+        self._lock = threading.Lock()
+        # Before multiprocessing waits for our processes, which it would for ever.
+        multiprocessing.util.Finalize(None, self.close, exitpriority=1)
+
+    def close(self) -> None:
+        """End the processes, and forget the files."""
+        self.pool.close()
+        self._stack.close()
+
+    def mismatch(self, knobs: Recognition, wanted: ReaderVersions, address: str) -> str:
+        """Say in what pages would be read otherwise here; nothing where in nothing."""
+        key = knobs.engine, knobs.language
+        try:
+            if key not in self._readers:
+                self._readers[key] = self.pool.submit(reader_here, knobs).result()
+        except MissingEngineError as error:
+            return f"{address} cannot read these pages: {error.message}"
+        names = "ocr-core", "the engine", "language data"
+        for name, theirs, ours in zip(names, self._readers[key], wanted, strict=True):
+            if theirs != ours:
+                return f"{address} has {name} {theirs}, and this machine {ours}."
+        return ""
+
+    @contextlib.contextmanager
+    def lend(self, file: File) -> Iterator[str | None]:
+        """Give the path under which a file can be read here, while it is read."""
+        if file.is_seen():
+            yield file.path
+            return
+        with self._lock:
+            kept = self._files.get(file.digest)
+            if kept:
+                self._files.move_to_end(file.digest)
+                kept.users += 1
+        try:
+            yield str(kept.path) if kept else None
+        finally:
+            with self._lock:
+                if kept:
+                    kept.users -= 1
+
+    def take(self, digest: str, pieces: Iterable[bytes]) -> None:
+        """Keep a file that came by wire."""
+        with self._lock:
+            if digest in self._files:
+                return
+            path, size, hashed = self._folder / digest, 0, hashlib.sha256()
+            try:
+                with path.open("wb") as file:
+                    for piece in pieces:
+                        size += file.write(piece)
+                        hashed.update(piece)
+                if hashed.hexdigest() != digest:
+                    raise InputError("The file changed while it was sent.")
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+            self._files[digest] = CachedFile(path, size)
+            self._make_room(digest)
+
+    def _make_room(self, newest: str) -> None:
+        total = sum(kept.size for kept in self._files.values())
+        for digest, kept in [*self._files.items()]:
+            if total <= self._most:
+                return
+            if digest != newest and not kept.users:
+                kept.path.unlink(missing_ok=True)
+                del self._files[digest]
+                total -= kept.size
+
+
+_hosts: dict[str, WorkerNode] = {}
+_hosts_lock = threading.Lock()
+
+
+def host_of(worker: Worker) -> WorkerNode:
+    """Return what a Dask worker has, made when it is first asked for."""
+    with _hosts_lock:
+        if worker.address not in _hosts:
+            _hosts[worker.address] = WorkerNode(worker.state.nthreads)
+        return _hosts[worker.address]
+
+
+def reader_here(knobs: Recognition) -> ReaderVersions:
+    """Return what decides how a page is read on this machine."""
+    return ocr_core_version(), *reader_of(knobs)
+
+
+def inspect(knobs: Recognition, wanted: ReaderVersions) -> str:
+    """Say in what this Dask worker would read otherwise."""
+    worker = get_worker()
+    return host_of(worker).mismatch(knobs, wanted, worker.address)
+
+
+def work(call: TaskRequest, *pieces: bytes) -> TaskResult:
+    """Do what is asked in a limited process; an error comes home as a value.
+
+    Where the file is not seen here, `pieces` are its bytes.
+    """
+    worker = get_worker()
+    host, address = host_of(worker), worker.address
+    ref: PageRef = call.arguments[0]
+    try:
+        if unfit := host.mismatch(call.knobs, call.reader, address):
+            return TaskResult(address, unfit=unfit)
+        if pieces:
+            host.take(call.file.digest, pieces)
+        with host.lend(call.file) as path:
+            if path is None:
+                return TaskResult(address, lacks_file=True)
+            here = replace(ref, path=path)
+            task = host.pool.submit(
+                call.function, here, *call.arguments[1:], seconds=call.seconds
+            )
+            value = task.result()
+    except CancelledError as error:  # this worker ends, not the run
+        return TaskResult(address, error=LostWorkerError(error.message))
+    except OcrError as error:
+        return TaskResult(address, error=error)
+    except OSError as error:  # its disk is full
+        return TaskResult(
+            address, unfit=f"{address} cannot keep a file: {error.strerror}."
+        )
+    if isinstance(value, PageResult):
+        value = replace(value, ref=ref)
+    return TaskResult(address, value)

@@ -1,0 +1,140 @@
+"""Columns: the tables as Parquet, typed and packed, which pandas reads as they are.
+
+A CSV file cannot tell a word ``NA`` from a missing one, nor the name ``0012`` from the
+number 12; here a column has a type, and what is missing is null.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from ocr_core.exports import Metadata
+from ocr_core.exports.tables import (
+    ALL_OF_PAGE,
+    WORDS,
+    Unit,
+    corpus_columns,
+    document_rows,
+    page_row,
+    word_rows,
+)
+from ocr_core.knobs import knobs
+from ocr_core.page import PageResult, Word
+from ocr_core.settings import Settings
+from ocr_core.text.cleaning import Mode
+
+SPACE = Word._fields[-1]
+ROWS = 100_000  # in memory before they are written
+LETTERS = 20_000_000  # of all texts in memory
+LARGEST = 2**31 - 1  # of a number
+TYPES: dict[type, pa.DataType] = {
+    int: pa.int32(),
+    float: pa.float64(),
+    str: pa.string(),
+    bool: pa.bool_(),
+}
+KINDS: dict[str, type] = {
+    **dict.fromkeys("page_num width height dpi n_words".split(), int),
+    **dict.fromkeys("page_start page_end".split(), int),
+    **dict.fromkeys("conf_mean conf_median quality seconds".split(), float),
+    **Word.__annotations__,
+    **{f"set_{knob.name}": knob.kind for knob in knobs(Settings)},
+}
+
+
+def write_words(results: Iterable[PageResult], file: BinaryIO) -> None:
+    """Write one row a word, with the columns of ``words.csv`` and `space_before`."""
+    with typed_table(file, [*WORDS, SPACE]) as write:
+        for result in results:
+            spaces = (word.space_before for word in result.rows)
+            rows = zip(word_rows(result), spaces, strict=True)
+            write([*row, space] for row, space in rows)
+
+
+def write_pages(results: Iterable[PageResult], file: BinaryIO) -> None:
+    """Write one row a page, failed ones too, with the columns of ``pages.csv``."""
+    with typed_table(file, ALL_OF_PAGE) as write:
+        for result in results:
+            write([page_row(result)])
+
+
+def write_corpus(
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    *,
+    cleaning: Mode = "off",
+    unit: Unit = "document",
+    metadata: Metadata | None = None,
+) -> None:
+    """Write one row a document, or a page, with the columns of ``corpus.csv``.
+
+    What nobody knows of a document is null. The choices are those of
+    `ocr_core.exports.tables.write_corpus`.
+    """
+    known = metadata or {}
+    columns = corpus_columns(known, cleaning)
+    with typed_table(file, columns, free=len(known)) as write:
+        for doc_id, pages in groupby(results, key=lambda result: result.ref.doc_id):
+            values = [of.get(doc_id) or None for of in known.values()]
+            read = [page for page in pages if page.status != "failed"]
+            write([*row, *values] for row in document_rows(read, cleaning, unit))
+
+
+@contextmanager
+def typed_table(
+    file: BinaryIO, columns: Sequence[str], *, free: int = 0
+) -> Iterator[Any]:
+    """Hand out a function that writes rows; their groups fit in memory.
+
+    Parameters
+    ----------
+    file
+        Open for bytes; it stays open.
+    columns
+        Their names, which say their types.
+    free
+        How many of the last are texts, whatever they are called.
+    """
+    kinds = [KINDS.get(name, str) for name in columns[: len(columns) - free]]
+    kinds += [str] * free
+    schema = pa.schema(
+        (name, TYPES[kind]) for name, kind in zip(columns, kinds, strict=True)
+    )
+    waiting: list[list[Any]] = []
+    letters = 0
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+
+        def flush() -> None:
+            nonlocal letters
+            arrays = [
+                pa.array([_typed(cell, kind) for cell in column], TYPES[kind])
+                for column, kind in zip(zip(*waiting, strict=True), kinds, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            waiting.clear()
+            letters = 0
+
+        def write(rows: Iterable[Iterable[Any]]) -> None:
+            nonlocal letters
+            for row in map(list, rows):
+                waiting.append(row)
+                letters += sum(len(cell) for cell in row if isinstance(cell, str))
+                if len(waiting) >= ROWS or letters >= LETTERS:
+                    flush()
+
+        yield write
+        if waiting:
+            flush()
+
+
+def _typed(cell: Any, kind: type) -> Any:
+    """Return a cell as its column holds it; null where a number is missing."""
+    if kind is str:
+        return cell if cell is None or isinstance(cell, str) else str(cell)
+    if not isinstance(cell, int | float) or not abs(cell) <= LARGEST:
+        return None
+    return kind(cell)

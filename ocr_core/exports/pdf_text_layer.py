@@ -1,0 +1,263 @@
+"""Glyphless: invisible text that lies exactly where words were read.
+
+One font for every script: each character is one em wide and high and has nothing to
+draw, so a word is fitted to its box by its text matrix alone. What a character means
+stands in the font's ToUnicode map.
+"""
+
+import re
+import struct
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+from pikepdf import Array, Dictionary, Name, Object, Pdf, String
+
+from ocr_core.page import Word, lines_of
+
+EM = 1000
+TOP = EM * 64 // 65  # of an outline: PDFium adds a sixty-fourth
+ENTRIES = 100  # that one block of a ToUnicode map may hold
+LINE_END = "\n"
+HARD_SPACE = "\N{NO-BREAK SPACE}"  # past which PDFium does not look for a hyphen
+SHORT = 4  # characters in a line that PDFium may take for one that runs down
+HYPHENS = ("-", "\N{SOFT HYPHEN}")
+LEFTWARDS, RIGHTWARDS = ("R", "AL"), ("L", "EN", "AN")
+SEPARATORS = ("ES", "CS")
+KEPT_RUN = re.compile("l+(?:sl+)*")
+TO_UNICODE = """/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
+/CMapName /Adobe-Identity-UCS def
+/CMapType 2 def
+1 begincodespacerange
+<0000> <FFFF>
+endcodespacerange
+{entries}
+endcmap
+CMapName currentdict /CMap defineresource pop
+end
+end
+"""
+
+
+class TextLayer:
+    """The invisible text of one PDF: one font has all characters of its pages.
+
+    Pages are made in several steps, so the characters known so far are handed on.
+    """
+
+    def __init__(self, characters: str = "") -> None:
+        self._codes = {each: n for n, each in enumerate(characters, 1)}
+
+    @property
+    def characters(self) -> str:
+        """The characters used so far, in the order of their codes."""
+        return "".join(self._codes)
+
+    def text(
+        self,
+        words: Sequence[Word],
+        place: np.ndarray,
+        name: str,
+        *,
+        upside_down: bool = False,
+    ) -> bytes:
+        """Return a content stream that lays words on a page.
+
+        Parameters
+        ----------
+        words
+            Words whose lines run from left to right, or from right to left.
+        place : (3, 3) float array
+            Takes a point of the words' pixels to the PDF's user space.
+        name
+            The font's name among the page's resources, as in ``/Invisible``.
+        upside_down
+            Whether the page is shown so that its lines run from right to left.
+        """
+        told = ["q BT 3 Tr", f"{name} 1 Tf"]
+        lines = [[word for word in line if word.text] for line in lines_of(words)]
+        lines = [line for line in lines if line]
+        for line, below in zip(lines, [*lines[1:], None], strict=False):
+            for word, following in zip(line, [*line[1:], None], strict=True):
+                told.append(self._shown(visual(word.text), word[4:8], place))
+                if following is not None and following.space_before:
+                    box = _between(word, following)
+                    box = _aside(box) if upside_down or _atop(word, following) else box
+                    space = HARD_SPACE if word.text.endswith(HYPHENS) else " "
+                    told.append(self._shown(space, box, place))
+            told.append(self._line_end(line, below, place, upside_down))
+        return " \n".join([*filter(None, told), "ET Q\n"]).encode("ascii")
+
+    def _line_end(
+        self,
+        line: list[Word],
+        below: list[Word] | None,
+        place: np.ndarray,
+        aside: bool,
+    ) -> str:
+        """End a line by a character where PDFium would not see where it ends.
+
+        It joins a hyphen with the next line and loses it, takes short lines for text
+        that runs down the page, and puts what stands at the same height in the order
+        of the places where it begins.
+        """
+        word = line[-1]
+        box = word.left + word.width, word.top, 1, word.height
+        meant = word.text.endswith(HYPHENS)
+        if below is not None:
+            fall = below[0].top + below[0].height - word.top - word.height
+            aside = aside or (below[0].left < word.left and abs(fall) < word.height)
+            meant = meant or min(_length(line), _length(below)) <= SHORT
+        if aside:
+            return self._shown(LINE_END, _aside(box), place)
+        return self._shown(LINE_END, box, place) if meant else ""
+
+    def _shown(self, text: str, box: Sequence[int], place: np.ndarray) -> str:
+        left, top, width, height = box
+        if width < 1 or height < 1:
+            return ""
+        fitted = [[width / len(text), 0, left], [0, -height, top + height], [0, 0, 1]]
+        matrix = (place @ np.array(fitted))[:2].T.ravel()
+        numbers = " ".join(f"{number:.4f}" for number in matrix)
+        return f"{numbers} Tm <{''.join(map(self._code, text))}> Tj"
+
+    def _code(self, character: str) -> str:
+        return f"{self._codes.setdefault(character, len(self._codes) + 1):04x}"
+
+
+def invisible_font(pdf: Pdf, characters: str) -> Object:
+    """Return the font in which the characters have the codes 1, 2, 3 ..."""
+    program = pdf.make_stream(font_program(), Length1=len(font_program()))
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=Name.TextLayer,
+        Flags=4,
+        FontBBox=Array([0, 0, EM, EM]),
+        ItalicAngle=0,
+        Ascent=EM,
+        Descent=-1,  # poppler takes 0 for unknown, and a third of an em for that
+        CapHeight=EM,
+        StemV=80,
+        FontFile2=program,
+    )
+    descendant = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.CIDFontType2,
+        BaseFont=Name.TextLayer,
+        CIDSystemInfo=Dictionary(
+            Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0
+        ),
+        FontDescriptor=pdf.make_indirect(descriptor),
+        DW=EM,
+        CIDToGIDMap=pdf.make_stream(b"\0\1" * (len(characters) + 1)),
+    )
+    font = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type0,
+        BaseFont=Name.TextLayer,
+        Encoding=Name("/Identity-H"),
+        DescendantFonts=Array([pdf.make_indirect(descendant)]),
+        ToUnicode=pdf.make_stream(_to_unicode(characters)),
+    )
+    return pdf.make_indirect(font)
+
+
+def _to_unicode(characters: str) -> bytes:
+    entries = (
+        f"<{code:04x}> <{character.encode('utf-16-be', 'replace').hex()}>"
+        for code, character in enumerate(characters, 1)
+    )
+    blocks = [
+        "\n".join([f"{len(block)} beginbfchar", *block, "endbfchar"])
+        for block in _blocks(entries)
+    ]
+    return TO_UNICODE.format(entries="\n".join(blocks)).encode("ascii")
+
+
+def visual(text: str) -> str:
+    """Return a word's characters from left to right, as they stand on the page."""
+    classes = [unicodedata.bidirectional(character) for character in text]
+    if not any(each in LEFTWARDS for each in classes):
+        return text
+    kinds = "".join(map(_kind, reversed(classes)))
+    turned = text[::-1]
+    for run in KEPT_RUN.finditer(kinds):
+        start, end = run.span()
+        turned = turned[:start] + turned[start:end][::-1] + turned[end:]
+    return turned
+
+
+def _kind(bidirectional: str) -> str:
+    if bidirectional in RIGHTWARDS:
+        return "l"
+    return "s" if bidirectional in SEPARATORS else "r"
+
+
+def _between(word: Word, following: Word) -> tuple[int, int, int, int]:
+    """Return the box of the space between two words, whichever comes first."""
+    left, right = sorted((word, following), key=lambda each: each.left)
+    start = min(left.left + left.width, right.left - 1)  # the boxes may overlap
+    return start, word.top, right.left - start, word.height
+
+
+def _atop(word: Word, following: Word) -> bool:
+    """Tell whether a word begins before one that it covers."""
+    middle = following.left + following.width / 2
+    return following.left <= word.left < middle
+
+
+def _length(line: list[Word]) -> int:
+    return sum(len(word.text) for word in line)
+
+
+def _aside(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Move a box out of its line, so that PDFium does not sort what is around it."""
+    left, top, width, height = box
+    return left, top + 2 * height, max(1, width), height
+
+
+def _blocks(entries: Iterator[str]) -> Iterator[list[str]]:
+    while block := list(islice(entries, ENTRIES)):
+        yield block
+
+
+def font_program() -> bytes:
+    """Return a TrueType font of two glyphs: nothing, and an em with no ink in it.
+
+    The second is a line from corner to corner and back: it fills no area, but tells
+    programs that measure outlines how large a character is.
+    """
+    corners = struct.pack(">4h", 0, EM, 0, TOP)  # steps in x, then in y
+    line = struct.pack(">5hHH2B", 1, 0, 0, EM, TOP, 1, 0, 1, 1) + corners
+    line += bytes(-len(line) % 4)
+    tables = {
+        b"cmap": struct.pack(
+            ">4HI12H", 0, 1, 3, 1, 12, 4, 24, 0, 2, 2, 0, 0, 0xFFFF, 0, 0xFFFF, 1, 0
+        ),
+        b"glyf": line,
+        b"head": struct.pack(
+            ">4I2H2Q4h2H3h",
+            *(0x10000, 0x10000, 0, 0x5F0F3CF5),
+            *(3, EM, 0, 0),
+            *(0, 0, EM, EM),
+            *(0, 8, 2, 1, 0),
+        ),
+        b"hhea": struct.pack(
+            ">I3hH11hH", 0x10000, EM, 0, 0, EM, 0, 0, EM, 1, *[0] * 7, 1
+        ),
+        b"hmtx": struct.pack(">Hhh", EM, 0, 0),
+        b"loca": struct.pack(">3I", 0, 0, len(line)),
+        b"maxp": struct.pack(">I14H", 0x10000, 2, 2, 1, 0, 0, 2, *[0] * 8),
+    }
+    head = struct.pack(">I4H", 0x10000, len(tables), 64, 2, len(tables) * 16 - 64)
+    start, directory, body = 12 + 16 * len(tables), b"", b""
+    for tag, table in sorted(tables.items()):
+        padded = table + bytes(-len(table) % 4)
+        check = sum(struct.unpack(f">{len(padded) // 4}I", padded)) & 0xFFFFFFFF
+        where = struct.pack(">3I", check, start + len(body), len(table))
+        directory, body = directory + tag + where, body + padded
+    return head + directory + body

@@ -1,0 +1,193 @@
+"""Bundle: one zip with everything, so that a corpus can be passed on and repeated.
+
+Pages come once and are not kept: texts go into the zip at once, tables grow beside it
+in files without a name, which are gone whatever happens, and follow in the end.
+"""
+
+import contextlib
+import json
+import shutil
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, BinaryIO
+
+from ocr_core.exports import Metadata
+from ocr_core.exports.filenames import UniqueNames, safe_name
+from ocr_core.exports.tables import (
+    ALL_OF_PAGE,
+    WORDS,
+    Unit,
+    corpus_columns,
+    document_rows,
+    page_row,
+    table,
+    word_rows,
+    write_jsonl,
+    write_txt,
+)
+from ocr_core.page import PageResult
+from ocr_core.settings import VERSION_KEY, ocr_core_version
+from ocr_core.text.cleaning import Mode
+
+# No clock in the bundle: the same results, the same bytes.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+TABLES = ("corpus.csv", "metadata.csv", "pages.csv", "words.csv", "pages.jsonl")
+
+TEXT_FILE = "text_file"
+
+README = """This corpus was read by ocr-core {version} from {documents} documents.
+
+corpus.csv    one row a {unit}: doc_id and text first, what is known of it last{cleaned}
+metadata.csv  what is known of each document: doc_id, its file in texts/, and more
+pages.csv     one row a page, with engine, settings, and what failed and why
+words.csv     one row a word, its box in pixels of the page as scanned
+pages.jsonl   all of it, one JSON object a page
+texts/        the text of each document
+{recipes}
+              the same words again with
+              ocr-core read SCANS --recipe recipe.json --to words -o words.csv
+
+Unpack the zip, then open it
+in pandas     with pandas.read_csv("corpus.csv", keep_default_na=False,
+              dtype={{"doc_id": str}}): else words such as NA and None would be missing
+in R          with docs <- read.csv("corpus.csv", na.strings = "",
+              colClasses = c(doc_id = "character", text = "character"))
+              quanteda::corpus(docs), or tm::VCorpus(tm::DataframeSource(docs))
+in Orange     with the widget Corpus: corpus.csv, and text as the only used text
+              feature; or, for texts alone, with Import Documents: the folder texts
+in AntConc    with Corpus Manager, Raw Files, Add Directory: texts
+in Voyant     with Upload: all files in texts, chosen together. Of a zip it takes
+              every file for a text; one that it can be given as it is comes from
+              ocr-core export CORPUS --to texts -o texts.zip
+
+{read} pages were read, {failed} could not be. Mean word confidence: {conf}.
+Confidence is the engine's own opinion, not the share of words that are right.
+All files are UTF-8.{safe}
+"""
+CLEANED = """
+              text_raw is the text as it was read; changes lists every change"""
+SAFE = """
+The tables are for a spreadsheet: cells that it would take for formulas begin with an
+apostrophe; pages.jsonl holds what was read. In R, read.csv needs
+fileEncoding = "UTF-8-BOM" for them."""
+
+
+def write_zip(
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    *,
+    spreadsheet: bool = False,
+    cleaning: Mode = "off",
+    unit: Unit = "document",
+    metadata: Metadata | None = None,
+) -> None:
+    """Write all tables, a text a document, the recipes and a README as one zip.
+
+    Names in the zip hold only letters, digits, ``_``, ``.`` and ``-``. In memory are
+    the pages of one document. The choices are those of `write_corpus`; cleaning and
+    unit are for its table alone, the texts stay as they were read.
+    """
+    tally, names = PageSummary(), UniqueNames()
+    known = {name: of for name, of in (metadata or {}).items() if name != TEXT_FILE}
+    with contextlib.ExitStack() as stack:
+        bundle = stack.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in TABLES]
+        with (
+            table(files[0], corpus_columns(known, cleaning), spreadsheet) as add_rows,
+            table(files[1], ["doc_id", TEXT_FILE, *known], spreadsheet) as add_known,
+            table(files[2], ALL_OF_PAGE, spreadsheet) as add_pages,
+            table(files[3], WORDS, spreadsheet) as add_words,
+        ):
+            for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
+                pages = list(document)
+                tally.count(pages)
+                read = [page for page in pages if page.status != "failed"]
+                told = [column.get(doc_id, "") for column in known.values()]
+                add_rows([*row, *told] for row in document_rows(read, cleaning, unit))
+                add_pages(map(page_row, pages))
+                for page in pages:
+                    add_words(word_rows(page))
+                write_jsonl(pages, files[4])
+                text = f"texts/{names.free(f'{safe_name(doc_id)}.txt')}" if read else ""
+                add_known([[doc_id, text, *told]])
+                if read:
+                    with bundle.open(member(text), "w") as target:
+                        write_txt(read, target)  # type: ignore[arg-type]
+        for name, source in zip(TABLES, files, strict=True):
+            source.seek(0)
+            with bundle.open(member(name), "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target)
+        for name, content in tally.recipes().items():
+            bundle.writestr(member(name), content)
+        readme = tally.readme(
+            unit=unit,
+            cleaned="" if cleaning == "off" else CLEANED,
+            safe=SAFE if spreadsheet else "",
+        )
+        bundle.writestr(member("README.txt"), readme)
+
+
+def member(name: str) -> zipfile.ZipInfo:
+    """Return what the zip says about a file in it."""
+    told = zipfile.ZipInfo(name, EPOCH)
+    told.compress_type = zipfile.ZIP_DEFLATED
+    return told
+
+
+@dataclass
+class PageSummary:
+    """What a README tells of the pages that went by."""
+
+    documents: int = 0
+    failed: int = 0
+    read: int = 0
+    words: int = 0
+    conf: float = 0.0
+    pages: Counter[str] = field(default_factory=Counter)  # by digest of their settings
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def count(self, pages: Sequence[PageResult]) -> None:
+        """Count the pages of a document."""
+        self.documents += 1
+        for page in pages:
+            self.failed += page.status == "failed"
+            self.read += page.status != "failed"
+            self.words += len(page.rows)
+            self.conf += sum(word.conf for word in page.rows)
+            self.pages[page.settings_digest] += 1
+            self.settings.setdefault(page.settings_digest, page.settings)
+
+    def recipes(self) -> dict[str, str]:
+        """Return a recipe for each way in which pages were read, the usual first."""
+        digests = [digest for digest, _ in self.pages.most_common()]
+        return {
+            self._name(place): json.dumps(
+                {VERSION_KEY: ocr_core_version(), **self.settings[digest]},
+                indent=2,
+                ensure_ascii=False,
+            )
+            for place, digest in enumerate(digests, 1)
+        }
+
+    def readme(self, **form: str) -> str:
+        """Return what the files are, in which form, and how the pages went."""
+        recipes = [
+            f"{self._name(place):13} the settings of {count} pages ({digest})"
+            for place, (digest, count) in enumerate(self.pages.most_common(), 1)
+        ]
+        return README.format(
+            **form,
+            version=ocr_core_version(),
+            documents=self.documents,
+            recipes="\n".join(recipes),
+            read=self.read,
+            failed=self.failed,
+            conf=f"{self.conf / self.words:.1f} of 100" if self.words else "none",
+        )
+
+    def _name(self, place: int) -> str:
+        return "recipe.json" if place == 1 else f"recipe_{place}.json"

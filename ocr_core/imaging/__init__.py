@@ -1,0 +1,1 @@
+"""Pixels in, pixels out: what prepares a page for reading."""

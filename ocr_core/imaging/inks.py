@@ -1,0 +1,145 @@
+"""Inks: how strong the marks on a page are, and whether there is more than one kind.
+
+What shines through from the back is paler than the text, and so is a second ink.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ocr_core.imaging.measurements import (
+    FEW,
+    LEAST_INK,
+    NEIGHBOURHOOD,
+    STRENGTH_PIXELS,
+    Glyphs,
+    reduced,
+    stand_in_rows,
+)
+
+NEAR_CUT = 0.75  # of Otsu's threshold: paler marks lose strokes
+
+
+@dataclass(frozen=True)
+class InkContrast:
+    """How strong the marks on a page are, and whether they are of two kinds.
+
+    `part` is the strength that best parts them, as a share of common ink, and `cut` the
+    same in grey levels below the surroundings. `pale` is the share of marks below it,
+    `between` the share within a twentieth of it: few, where two kinds are apart.
+    `height` is that of the letters, in pixels.
+    """
+
+    part: float = 0.0
+    cut: float = 0.0
+    pale: float = 0.0
+    between: float = 1.0
+    height: float = 0.0
+
+
+def strengths_on(image: np.ndarray, letters: Glyphs) -> InkContrast:
+    """Measure how far each mark, faint ones too, is darker than what is around it.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        Dark ink on light paper.
+    letters
+        The letters found on it; marks of about their size count.
+    """
+    small, shrink = reduced(image, STRENGTH_PIXELS)
+    soft = cv2.GaussianBlur(small, (3, 3), 0)
+    dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
+    some = dark[::2, ::2]
+    some = some[some >= LEAST_INK].reshape(1, -1)
+    if letters.count < FEW or some.size < FEW:
+        return InkContrast()
+    otsu = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+    mask = (dark > max(LEAST_INK, 0.35 * otsu)).astype(np.uint8)
+    count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    width, height, area = (stats[:, column].astype(float) for column in (2, 3, 4))
+    tall = letters.height / shrink
+    like = (
+        (height > 0.5 * tall) & (height < 2.5 * tall) & (area > 0.12 * width * height)
+    )
+    like &= (width > 0.2 * tall) & (width < 8 * tall)
+    like[0] = False
+    if like.sum() < FEW:
+        return InkContrast()
+    darkest = np.zeros(count)
+    inside = marks > 0  # a tenth of the page, in a tenth of the time
+    np.maximum.at(darkest, marks[inside].astype(np.intp), dark[inside])
+    ink = float(np.percentile(darkest[like], 75))
+    shares = darkest[like] / ink
+    parts = [
+        InkContrast(
+            float(part),
+            float(part) * ink,
+            float((shares < part).mean()),
+            float((np.abs(shares - part) < 0.05).mean()),
+            letters.height,
+        )
+        for part in np.linspace(0.3, 0.7, 9)
+    ]
+    return min(
+        (each for each in parts if each.pale >= 0.08),
+        key=lambda each: each.between,
+        default=InkContrast(),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PaleInk:
+    """Marks that one threshold for the whole page would lose, though they are text.
+
+    `middles` is an (N, 2) array in pixels of the page, `alone` the page with no other
+    mark on it. `dark` tells how many grey levels these marks are darker than what is
+    around them, `ink` the same of common ink.
+    """
+
+    middles: np.ndarray
+    alone: np.ndarray
+    dark: float = 0.0
+    ink: float = 0.0
+
+
+def pale_ink_on(image: np.ndarray) -> PaleInk:
+    """Find marks in rows that are as pale as Otsu's threshold for the whole page.
+
+    Thin strokes are lost already where they are a little darker than that.
+    """
+    small, shrink = reduced(image)
+    none = PaleInk(np.zeros((0, 2)), image)
+    cut = (
+        NEAR_CUT * cv2.threshold(small, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+    )
+    soft = cv2.GaussianBlur(small, (3, 3), 0)
+    dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
+    mask = (dark > 1.5 * LEAST_INK).astype(np.uint8)
+    count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    inside = marks > 0
+    labels = marks[inside].astype(np.intp)
+    darkest, lightest = np.zeros(count), np.full(count, 255.0)
+    np.maximum.at(darkest, labels, dark[inside])
+    np.minimum.at(lightest, labels, small[inside])
+    boxes = stats[:, :4].astype(int)
+    shape = boxes[:, 2] / np.maximum(boxes[:, 3], 1)
+    pale = (lightest > cut) & (boxes[:, 3] >= 6) & (shape > 0.2) & (shape < 8)
+    pale[0] = False
+    strong = darkest[1:][lightest[1:] <= cut]
+    if pale.sum() < 8 or not len(strong):
+        return none
+    found, strength = boxes[pale], darkest[pale]
+    rows = stand_in_rows(found, small.shape)
+    if rows.sum() < 8:
+        return none
+    middles = (found[rows, :2] + found[rows, 2:] / 2) * shrink
+    shown = cv2.dilate(pale[marks].astype(np.uint8), np.ones((3, 3), np.uint8))
+    shown = cv2.resize(shown, image.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return PaleInk(
+        middles,
+        np.where(shown > 0, image, np.uint8(255)),
+        float(np.median(strength[rows])),
+        float(np.percentile(strong, 75)),
+    )

@@ -1,0 +1,506 @@
+"""Preprocessing: the steps that a page takes before an engine reads it.
+
+Each step measures first. Switched to auto it acts only where the measurement says it
+helps, switched to on it always acts; either way it leaves a note of what it found
+and did. The order of the fields is the order of running: first ink is made dark and
+noise removed, so that every later measure may rely on them; then pixels move; then
+the light is evened out, now that what surrounds the sheet is gone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+import cv2
+import numpy as np
+
+from ocr_core.imaging import filters, legibility, measurements
+from ocr_core.imaging.inks import strengths_on
+from ocr_core.imaging.legibility import StripReader
+from ocr_core.imaging.orientation import upright_turn
+from ocr_core.imaging.page_outline import flat_sheet, sheet_on
+from ocr_core.imaging.step_base import Done, Step
+from ocr_core.knobs import Group, Switch, knob
+from ocr_core.page import Page, StepReport
+
+ACTIVE = ("auto", "on")
+# Texture of the paper, as a share of the contrast: smooth paper has up to 0.1. Faded
+# ink on smooth paper reads like black, on drawn pages down to 10 grey levels; on rough
+# paper each page drawn, and most real ones, read better cleared.
+ROUGH = 0.12
+# Letters of 14 to 60 px read equally well at any scale; smaller ones gain most from
+# 20 to 30 px. Much enlarged pages cost more time than they bring letters.
+SMALL, LARGE = 14, 60
+SMALLEST = 9  # of smaller print beside common letters; lower ones are lost
+# A full page of print reads no worse at this height, in three quarters of the time.
+# Receipts and forms hang on how their parts lie: they stay as they are.
+FULL_PAGE, FULL_PAGE_HEIGHT = 1000, 17  # letters, px
+MOST_PIXELS = 30_000_000
+LONGEST = 32_000  # px a side; Tesseract counts them in 16 bits
+
+
+class Polarity(Step):
+    """Make the ink dark and the paper light."""
+
+    invert: Switch = knob("auto", "Turn light text on dark ground into dark on light.")
+
+    def apply(self, page: Page) -> Done:
+        if self.invert == "off":
+            return page, None
+        lean = measurements.ink_lean(page.image)
+        measured: dict[str, float | str] = {"ink": round(lean, 2)}
+        # Pages of every kind lie below -0.7, and turned to their negative above 0.7.
+        if self.invert == "auto" and lean < 0.5:
+            return page, StepReport("invert", measured)
+        return page.with_pixels(255 - page.image), StepReport(
+            "invert", measured, "inverted"
+        )
+
+
+class Denoise(Step):
+    """Remove speckle and grain."""
+
+    denoise: Literal["none", "auto", "median", "bilateral", "nlmeans"] = knob(
+        "auto", "How to remove speckle and grain."
+    )
+    denoise_strength: int = knob(
+        3,
+        "How strongly to smooth.",
+        ge=1,
+        le=10,
+        when={"denoise": ("median", "bilateral", "nlmeans")},
+    )
+
+    def apply(self, page: Page) -> Done:
+        if self.denoise == "none":
+            return page, None
+        if self.denoise == "auto":
+            return self._measured(page)
+        image, strength = page.image, self.denoise_strength
+        if self.denoise == "median":
+            image = cv2.medianBlur(image, 3 if strength <= 5 else 5)
+        elif self.denoise == "bilateral":
+            image = cv2.bilateralFilter(image, 5, 10.0 * strength, 3)
+        else:
+            image = filters.non_local_means(image, strength)
+        return page.with_pixels(image), StepReport("denoise", {}, self.denoise)
+
+    def _measured(self, page: Page) -> Done:
+        grain, specks = (
+            measurements.grain_on(page.image),
+            measurements.specks_on(page.image),
+        )
+        measured: dict[str, float | str] = {
+            "grain": round(grain, 1),
+            "specks": round(specks, 5),
+        }
+        if grain > 3:  # below is what cameras and scanners leave by themselves
+            letters = measurements.letters_of(page)
+            share = grain / max(measurements.light_on(page.image, letters).contrast, 1)
+            measured["of_contrast"] = round(share, 3)
+            # From 0.12 of the contrast on Tesseract finds no word at all; smoothed,
+            # it reads on up to 0.4. Real pages stay below 0.03.
+            if share > 0.06:
+                radius = min(1 + 3 * max(0.0, share - 0.12), 2, letters.height / 8)
+                smooth = cv2.GaussianBlur(page.image, (0, 0), max(radius, 0.6))
+                return page.with_pixels(smooth), StepReport(
+                    "denoise", measured, "smoothed"
+                )
+        # Scans show 0.0005 at most: dots of a screen, dust, thresholded grain.
+        if specks < 0.003:
+            return page, StepReport("denoise", measured)
+        image = cv2.medianBlur(page.image, 3)
+        if measurements.specks_on(image) > 0.001:  # specks so dense that they touch
+            image = cv2.medianBlur(image, 3)
+        return page.with_pixels(image), StepReport("denoise", measured, "median")
+
+
+class Rotate(Step):
+    """Set the page upright."""
+
+    rotate: Literal["auto", "0", "90", "180", "270"] = knob(
+        "auto",
+        "Turn the page clockwise; auto finds out which way is up.",
+        unit="°",
+    )
+    angle: float = knob(
+        0.0,
+        "Turn by a few degrees more, counter-clockwise.",
+        ge=-45,
+        le=45,
+        step=0.1,
+        unit="°",
+    )
+
+    def apply(self, page: Page) -> Done:
+        return self.run(page, None)
+
+    def run(self, page: Page, read: StripReader | None) -> Done:
+        measured: dict[str, float | str] = {}
+        turn = 0 if self.rotate == "auto" else int(self.rotate)
+        if self.rotate == "auto":
+            turn, measured = upright_turn(page, read)
+        measured |= {"degrees": turn, **({"angle": self.angle} if self.angle else {})}
+        if turn:
+            page = page.turned(turn)
+        if self.angle:
+            page = page.tilted(self.angle)
+        if not turn and not self.angle:
+            return page, StepReport(
+                "rotate", measured
+            ) if self.rotate == "auto" else None
+        return page, StepReport("rotate", measured, "turned")
+
+
+class Crop(Step):
+    """Cut out the sheet, and take it as if seen from straight above."""
+
+    crop: Switch = knob("auto", "Cut away dark borders and what surrounds the sheet.")
+
+    def apply(self, page: Page) -> Done:
+        if self.crop == "off":
+            return page, None
+        sheet = sheet_on(page.image, measurements.letters_of(page))
+        report = StepReport(
+            "crop",
+            {
+                "sheet": round(sheet.share, 2),
+                "dark": round(sheet.dark),
+                "slant": round(sheet.slant, 1),
+            },
+        )
+        # Engines pass over dark borders, and follow lines that fan out by less: drawn
+        # photos read alike with and without cutting up to 7 degrees, worse beyond.
+        needed = sheet.sure and sheet.slant > 7
+        if sheet.corners is None or (self.crop == "auto" and not needed):
+            return page, report
+        return flat_sheet(page, sheet.corners), StepReport(
+            "crop", report.measured, "cut out"
+        )
+
+
+class Deskew(Step):
+    """Turn the page until its lines of text run level."""
+
+    deskew: Switch = knob("auto", "Straighten a tilted page.")
+    deskew_limit: float = knob(
+        15.0,
+        "Largest tilt to look for.",
+        ge=1,
+        le=45,
+        step=0.5,
+        unit="°",
+        when={"deskew": ACTIVE},
+    )
+
+    def apply(self, page: Page) -> Done:
+        if self.deskew == "off":
+            return page, None
+        tilt = measurements.tilt_of(measurements.letters_of(page), self.deskew_limit)
+        report = StepReport(
+            "deskew",
+            {
+                "degrees": round(tilt.degrees, 2),
+                "clear": round(tilt.clear, 1),
+                "gain": round(tilt.gain, 2),
+            },
+        )
+        # Tesseract follows lines that climb by less, and resampling costs sharpness.
+        # Scatter alone reaches 4; real lines, however few, stand out by more than 7.
+        needed = abs(tilt.degrees) >= 0.2 and tilt.clear > 6 and tilt.gain > 1.05
+        if tilt.degrees == 0 or (self.deskew == "auto" and not needed):
+            return page, report
+        return page.tilted(tilt.degrees), StepReport(
+            "deskew", report.measured, "straightened"
+        )
+
+    def doubtful(self, report: StepReport) -> bool:
+        # A scanner's tilt that stands out clearly is none but that of the lines.
+        degrees, clear = (float(report.measured[name]) for name in ("degrees", "clear"))
+        return abs(degrees) > 3 or clear < 8
+
+
+class ShowThrough(Step):
+    """Erase what shines through from the other side of the paper."""
+
+    bleed: Switch = knob(
+        "auto", "Erase what shines through from the back of the paper."
+    )
+
+    def apply(self, page: Page) -> Done:
+        if self.bleed == "off":
+            return page, None
+        found = strengths_on(page.image, measurements.letters_of(page))
+        report = StepReport(
+            "bleed",
+            {
+                "pale": round(found.pale, 2),
+                "between": round(found.between, 3),
+                "of_ink": round(found.part, 2),
+            },
+        )
+        # Ink of one kind, typed or faded too, fades without a gap or leaves few marks
+        # below it; of 50 pages two had more, and on both it was print shining through.
+        clear = found.pale >= 0.08 and found.between <= 0.006
+        if not found.pale or (self.bleed == "auto" and not clear):
+            return page, report
+        image = filters.remove_show_through(page.image, found.cut, found.height)
+        return page.with_pixels(image), StepReport("bleed", report.measured, "erased")
+
+    def run(self, page: Page, read: StripReader | None) -> Done:
+        """Erase, but keep what can be read: that is a second ink, or a later hand."""
+        after, report = super().run(page, read)
+        if read is None or not report or report.did != "erased":
+            return after, report
+        rest, share, kept = legibility.with_legible_kept(page, after, read)
+        measured = report.measured | {"legible": round(share, 2)}
+        if self.bleed == "on" or not kept:
+            return after, StepReport("bleed", measured, "erased")
+        did = "undone" if rest is page else "erased, legible lines kept"
+        return rest, StepReport("bleed", measured, did)
+
+
+class IlluminationStep(Step):
+    """Even out the light, and strengthen the ink."""
+
+    flatten: Switch = knob("auto", "Even out shadows and stains of the paper.")
+    contrast: Switch = knob("auto", "Set ink off from faded or rough paper.")
+    contrast_limit: float = knob(
+        2.0,
+        "How far local contrast may be raised.",
+        ge=0.5,
+        le=8,
+        step=0.5,
+        when={"contrast": ("on",)},
+    )
+
+    def apply(self, page: Page) -> Done:
+        if self.flatten == "off" and self.contrast == "off":
+            return page, None
+        before = light = measurements.light_on(
+            page.image, measurements.letters_of(page)
+        )
+        did = []
+        if self.flatten == "on" or (self.flatten == "auto" and light.uneven):
+            even = page.with_pixels(filters.flattened(page.image))
+            after = measurements.light_on(even.image, measurements.letters_of(even))
+            # Grain and stains drown letters too, and flattening coarsens them.
+            if self.flatten == "on" or after.mended(light):
+                page, light = even, after
+                did.append("flattened")
+        if self.contrast == "on":
+            local = cv2.createCLAHE(self.contrast_limit, (8, 8))
+            page = page.with_pixels(local.apply(page.image))
+            did.append("contrast raised")
+        elif self.contrast == "auto" and light.texture > ROUGH:
+            page = page.with_pixels(filters.cleared(page.image, light.ink, light.paper))
+            did.append("cleared")
+        measured: dict[str, float | str] = {
+            "drowned": round(before.drowned, 3),
+            "lost": round(before.lost, 3),
+            "contrast": round(light.contrast),
+            "texture": round(light.texture, 2),
+        }
+        return page, StepReport("light", measured, ", ".join(did))
+
+    def run(self, page: Page, read: StripReader | None) -> Done:
+        """Even out the light; make a second ink as dark as the first if it reads."""
+        page, report = super().run(page, read)
+        if read is None or report is None or self.contrast != "auto":
+            return page, report
+        strong, pale = legibility.pale_ink_strengthened(page, read)
+        measured = report.measured | ({"pale": pale} if pale else {})
+        did = report.did
+        if strong is not page:
+            did = ", ".join(filter(None, (did, "pale ink strengthened")))
+        return strong, StepReport("light", measured, did)
+
+
+class Scale(Step):
+    """Bring the letters to the size that the engine reads best."""
+
+    proven: ClassVar[bool] = False  # small print is measured, and kept large enough
+
+    scale: Switch = knob("auto", "Bring the letters to a size that reads well.")
+    scale_factor: float = knob(
+        0.0,
+        "Scale by this factor; 0 measures the letters and chooses.",
+        ge=0,
+        le=4,
+        step=0.05,
+        when={"scale": ("on",)},
+    )
+    scale_x_height: int = knob(
+        26,
+        "Height to aim for: of a small x, or of a capital where all are capitals.",
+        ge=10,
+        le=60,
+        unit="px",
+        when={"scale": ACTIVE},
+    )
+
+    def apply(self, page: Page) -> Done:
+        if self.scale == "off":
+            return page, None
+        letters = measurements.letters_of(page)
+        report = StepReport("scale", {"letters": round(letters.height, 1)})
+        factor = self.scale_factor if self.scale == "on" else 0.0
+        if not factor and letters.count >= 8:
+            factor = self.scale_x_height / letters.height
+            factor = min(factor, max(1.0, (MOST_PIXELS / page.image.size) ** 0.5))
+            if self.scale == "auto" and letters.height >= SMALL:
+                factor = self._quicker(letters)
+            if self.scale == "auto" and factor < 1:
+                small = measurements.small_print_on(page.image, letters.height)
+                if small:
+                    report = replace(
+                        report, measured=report.measured | {"small": round(small, 1)}
+                    )
+                    factor = max(factor, min(1.0, SMALLEST / small))
+            factor = float(np.clip(factor, 0.2, 4))
+        factor = min(factor or 1.0, max(1.0, LONGEST / max(page.image.shape)))
+        if factor == 1.0:
+            return page, report
+        report = StepReport(
+            "scale", {**report.measured, "factor": round(factor, 2)}, "scaled"
+        )
+        return page.resized(factor), report
+
+    def _quicker(self, letters: measurements.Glyphs) -> float:
+        """Return the factor for letters that are large enough to be read."""
+        if letters.count >= FULL_PAGE and letters.height > 1.15 * FULL_PAGE_HEIGHT:
+            return FULL_PAGE_HEIGHT / letters.height
+        return 1.0 if letters.height <= LARGE else self.scale_x_height / letters.height
+
+
+class Binarize(Step):
+    """Turn the page into black ink on white paper."""
+
+    binarize: Literal["none", "auto", "otsu", "adaptive", "sauvola"] = knob(
+        "none",
+        "Make every pixel black or white; none leaves that to the engine, auto acts "
+        "only on light that is still uneven.",
+    )
+    binarize_window: int = knob(
+        35,
+        "Side of the neighbourhood that sets the threshold.",
+        ge=5,
+        le=151,
+        step=2,
+        unit="px",
+        when={"binarize": ("adaptive", "sauvola", "auto")},
+    )
+    binarize_k: float = knob(
+        0.3,
+        "How much darker than its neighbourhood ink must be.",
+        ge=0.05,
+        le=0.9,
+        step=0.05,
+        when={"binarize": ("adaptive", "sauvola", "auto")},
+    )
+
+    def apply(self, page: Page) -> Done:
+        if self.binarize == "none":
+            return page, None
+        image = page.image
+        if self.binarize == "auto":
+            light = measurements.light_on(image, measurements.letters_of(page))
+            report = StepReport("binarize", {"drowned": round(light.drowned, 3)})
+            if not light.uneven:
+                return page, report
+            image = filters.sauvola(image, self.binarize_window | 1, self.binarize_k)
+            return page.with_pixels(image), StepReport(
+                "binarize", report.measured, "sauvola"
+            )
+        if self.binarize == "otsu":
+            flags = cv2.THRESH_BINARY | cv2.THRESH_OTSU
+            image = cv2.threshold(image, 0, 255, flags)[1]
+        elif self.binarize == "adaptive":
+            image = cv2.adaptiveThreshold(
+                image,
+                255,
+                cv2.ADAPTIVE_THRESH_GAUSSIAN_C,
+                cv2.THRESH_BINARY,
+                self.binarize_window | 1,
+                40 * self.binarize_k,
+            )
+        else:
+            image = filters.sauvola(image, self.binarize_window | 1, self.binarize_k)
+        return page.with_pixels(image), StepReport("binarize", {}, self.binarize)
+
+
+class Margin(Step):
+    """Keep text away from the edge, where engines overlook it."""
+
+    margin: int = knob(
+        0,
+        "Clear paper to add on every side.",
+        ge=0,
+        le=200,
+        step=5,
+        unit="px",
+    )
+
+    def apply(self, page: Page) -> Done:
+        if not self.margin:
+            return page, None
+        height, width = page.image.shape[:2]
+        shift = np.array([[1, 0, self.margin], [0, 1, self.margin], [0, 0, 1.0]])
+        size = width + 2 * self.margin, height + 2 * self.margin
+        return page.warped(shift, size), StepReport(
+            "margin", {"px": self.margin}, "added"
+        )
+
+
+class Preprocess(Group):
+    """The steps in the order in which they run. A new step is one line here."""
+
+    polarity: Polarity = Polarity()
+    denoise: Denoise = Denoise()
+    turn: Rotate = Rotate()
+    crop: Crop = Crop()
+    deskew: Deskew = Deskew()
+    bleed: ShowThrough = ShowThrough()
+    light: IlluminationStep = IlluminationStep()
+    scale: Scale = Scale()
+    binarize: Binarize = Binarize()
+    margin: Margin = Margin()
+
+    def folded(self, fold: int, upright: str) -> "Preprocess":
+        """Return these steps for a page that is smaller by a whole number.
+
+        `upright` is the turn that auto would find, in degrees.
+        """
+        window = max(5, self.binarize.binarize_window // fold | 1)
+        margin = round(self.margin.margin / fold)
+        rotate = upright if self.turn.rotate == "auto" else self.turn.rotate
+        return self.model_copy(
+            update={
+                "turn": self.turn.model_copy(update={"rotate": rotate}),
+                "scale": Scale(scale="off"),
+                "binarize": self.binarize.model_copy(
+                    update={"binarize_window": window}
+                ),
+                "margin": Margin(margin=margin),
+            }
+        )
+
+    def apply(
+        self, page: Page, read: StripReader | None = None
+    ) -> tuple[Page, list[StepReport]]:
+        """Run every step; return the prepared page and what its steps report.
+
+        `read` reads a part of a page, so that steps can judge what they did.
+        """
+        reports = []
+        for after, report in self.walk(page, read):
+            page = after
+            if report:
+                reports.append(report)
+        return page, reports
+
+    def walk(self, page: Page, read: StripReader | None = None) -> Iterator[Done]:
+        """Run step by step; yield the page after each, with the step's report."""
+        for name in type(self).model_fields:
+            page, report = getattr(self, name).run(page, read)
+            yield page, report

@@ -1,0 +1,352 @@
+"""Workers: where foreign bytes are decoded, prepared and read.
+
+A reference goes in, words come out. A crash, a hang or a memory bomb costs one page
+and one worker, never the program. One pool serves everybody: owners (sessions,
+clients) take turns, so that a long batch does not keep a short request waiting.
+"""
+
+import atexit
+import contextlib
+import logging
+import math
+import os
+import signal
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from ocr_core.errors import (
+    CancelledError,
+    EngineError,
+    InputError,
+    LimitError,
+    LostWorkerError,
+    OcrError,
+    SlowEngineError,
+)
+from ocr_core.processes.worker_process import (
+    ENGINE,
+    DeadWorkerError,
+    SlowCallError,
+    WorkerProcess,
+)
+from ocr_core.tempdirs import temporary_folder
+
+PAGE_SECONDS = 90
+QUEUE = 10_000
+CLOSE_SECONDS = 10
+PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # after a worker that did not start
+# Killed by a user, or by the system where memory ran out. With 255 multiprocessing
+# says that the process which makes workers is gone, and with it how this one ended.
+FROM_OUTSIDE = (None, 255, -signal.SIGKILL, -signal.SIGTERM)
+FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
+
+
+class BusyError(OcrError):
+    """The queue is full; `retry_after` says in how many seconds to come again."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+@dataclass(eq=False)
+class Task:
+    """One call on its way through the pool; `future` tells how it went."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    owner: str
+    seconds: float
+    future: "Future[Any]" = field(default_factory=Future)
+    started: float = 0.0
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the answer; an `OcrError` tells why there is none."""
+        return self.future.result(timeout)
+
+    def done(self) -> bool:
+        """Tell whether the answer, or the error, is there."""
+        return self.future.done()
+
+
+class PageExecutor(Protocol):
+    """Whoever reads pages for a batch: `Pool` on this machine, or a cluster."""
+
+    @property
+    def workers(self) -> int:
+        """Number of pages read at the same time."""
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        """Have a module-level function called elsewhere."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Pool:
+    """Worker processes behind a bounded queue with fair turns between owners."""
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        queue: int = QUEUE,
+        per_owner: int = QUEUE,
+        seconds: float = PAGE_SECONDS,
+    ) -> None:
+        self.workers: int = workers or os.cpu_count() or 1
+        self.seconds = seconds
+        self._queue, self._per_owner = queue, per_owner
+        self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()
+        self._running: dict[Task, WorkerProcess | None] = {}
+        self._threads: list[threading.Thread] = []
+        self._idle = 0  # of these, who wait for a call
+        self._lock = threading.RLock()
+        self._wake = threading.Condition(self._lock)
+        self._mean_seconds = 2.0
+        self._closed = False
+        # Everything a worker leaves behind lies in here, and goes with the pool.
+        self._scratch = contextlib.ExitStack()
+        self._folder = self._scratch.enter_context(temporary_folder())
+        atexit.register(self.close)
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        owner: str = "",
+        seconds: float | None = None,
+    ) -> Task:
+        """Queue a call of a module-level function; its answer must pickle.
+
+        Raises
+        ------
+        BusyError
+            Where the queue, or the owner's share of it, is full.
+        """
+        task = Task(function, arguments, owner, seconds or self.seconds)
+        with self._lock:
+            if self._closed:
+                raise CancelledError("The workers have been stopped.")
+            line = self._waiting.get(owner, ())
+            if len(line) >= self._per_owner or self.queued >= self._queue:
+                wait = math.ceil(self._mean_seconds * self.queued / self.workers)
+                raise BusyError(
+                    f"{self.queued} pages are waiting already.",
+                    hint=f"Try again in about {max(1, wait)} seconds.",
+                    retry_after=min(600, max(1, wait)),
+                )
+            self._waiting.setdefault(owner, deque()).append(task)
+            if self.queued > self._idle and len(self._threads) < self.workers:
+                thread = threading.Thread(target=self._work, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._wake.notify()
+        return task
+
+    @property
+    def queued(self) -> int:
+        """Number of calls that wait for a worker."""
+        with self._lock:
+            return sum(len(line) for line in self._waiting.values())
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether a call would be taken up at once, or as the next."""
+        with self._lock:
+            return len(self._running) + self.queued <= self.workers
+
+    def position(self, task: Task) -> int:
+        """Count the calls that start before this one; 0 when it runs or is next."""
+        with self._lock:
+            line = self._waiting.get(task.owner)
+            if not line or task not in line:
+                return 0
+            turn = line.index(task)
+            others = (q for owner, q in self._waiting.items() if owner != task.owner)
+            return turn + sum(min(len(other), turn + 1) for other in others)
+
+    def wait_seconds(self, task: Task) -> float:
+        """Estimate how long until this call is done, from the last pages' mean."""
+        return self._mean_seconds * (1 + self.position(task) / self.workers)
+
+    def cancel(self, task: Task) -> None:
+        """Call a task off; a worker that is at it is stopped and replaced."""
+        with self._lock:
+            line = self._waiting.get(task.owner)
+            if line and task in line:
+                line.remove(task)
+                if not line:
+                    del self._waiting[task.owner]
+        _settle_future(task.future, error=CancelledError("The reading was cancelled."))
+        with self._lock:
+            if worker := self._running.get(task):
+                worker.kill()
+
+    def cancel_owner(self, owner: str) -> None:
+        """Call off all that an owner has waiting or running."""
+        with self._lock:
+            tasks = [*self._waiting.pop(owner, ())]
+            tasks += [task for task in self._running if task.owner == owner]
+        for task in tasks:
+            self.cancel(task)
+
+    def close(self) -> None:
+        """Stop at once; what was not done is called off."""
+        atexit.unregister(self.close)
+        with self._lock:
+            self._closed = True
+            owners = {*self._waiting, *(task.owner for task in self._running)}
+            self._wake.notify_all()
+        for owner in owners:
+            self.cancel_owner(owner)
+        for thread in self._threads:
+            thread.join(CLOSE_SECONDS)
+        self._scratch.close()
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _work(self) -> None:
+        """Have one worker process make calls: a thread's whole life."""
+        worker: WorkerProcess | None = None
+        try:
+            while task := self._next():
+                worker = self._make(task, worker)
+        finally:
+            if worker:
+                worker.end()
+
+    def _next(self) -> Task | None:
+        """Wait for the first call of the owner whose turn it is; None at the end."""
+        with self._lock:
+            self._idle += 1
+            while not self._waiting and not self._closed:
+                self._wake.wait()
+            self._idle -= 1
+            if self._closed:
+                return None
+            owner, line = self._waiting.popitem(last=False)
+            task = line.popleft()
+            if line:
+                self._waiting[owner] = line  # to the end of the round
+            self._running[task] = None
+            return task
+
+    def _make(self, task: Task, worker: WorkerProcess | None) -> WorkerProcess | None:
+        """Make a call and settle it; return the worker where it can make the next."""
+        answer, error = None, None
+        try:
+            if worker is None or not worker.lives:
+                worker = self._started(task, worker)
+            with self._lock:
+                wanted = not self._closed and not task.done()
+                if wanted:
+                    self._running[task], task.started = worker, time.monotonic()
+            if wanted:
+                answer = worker.call(task.function, task.arguments, task.seconds)
+        except BaseException as fault:
+            error = _explained(fault, task.seconds)
+            if isinstance(fault, DeadWorkerError | SlowCallError) and worker:
+                worker.end()
+                worker = None
+        with self._lock:
+            del self._running[task]
+            if task.started:
+                took = time.monotonic() - task.started
+                self._mean_seconds += FAIR_SHARE * (took - self._mean_seconds)
+        _settle_future(task.future, answer, error)
+        return worker
+
+    def _started(self, task: Task, dead: WorkerProcess | None) -> WorkerProcess:
+        """Start a worker; who or what kills it before its call harms no page."""
+        if dead:
+            dead.end()
+        cause = "it was called off"
+        for pause in PAUSES_SECONDS:
+            if task.done():
+                break
+            try:
+                return WorkerProcess(self._folder)
+            except (OSError, EOFError, DeadWorkerError, SlowCallError) as fault:
+                cause = str(fault) or type(fault).__name__
+                time.sleep(pause)
+        raise LostWorkerError(
+            f"No worker process can be started: {cause}.",
+            hint="The machine may lack memory, or processes may be limited.",
+        )
+
+
+def _settle_future(
+    future: "Future[Any]", answer: Any = None, error: Exception | None = None
+) -> None:
+    """Give a future its end, unless it has one already."""
+    try:
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(answer)
+    except InvalidStateError:  # it was called off in the meantime
+        return
+
+
+def _explained(fault: BaseException, seconds: float) -> OcrError:
+    """Say in a sentence why a worker gave no answer."""
+    if isinstance(fault, OcrError):
+        return fault
+    if isinstance(fault, DeadWorkerError):
+        return _death(fault)
+    if isinstance(fault, SlowCallError):
+        kind = SlowEngineError if fault.stage == ENGINE else LimitError
+        return kind(
+            f"The page needed more than the limit of {seconds:.0f} seconds.",
+            hint="Try it alone, with a smaller scale or without the slow steps.",
+        )
+    if isinstance(fault, MemoryError):
+        return LimitError(
+            "The page needed more memory than the limit allows.",
+            hint="Save it with fewer pixels.",
+        )
+    logging.getLogger(__name__).info("A worker met %r.", fault, exc_info=fault)
+    return EngineError(
+        "An unexpected fault stopped the page.",
+        hint="Try it with other settings, or save the file anew in another program.",
+    )
+
+
+def _death(death: DeadWorkerError) -> OcrError:
+    """Say why a worker died: of the file that it decoded, or in the engine."""
+    cause = _cause(death.exitcode)
+    if death.exitcode in FROM_OUTSIDE:
+        return LostWorkerError(
+            f"The worker that read the page was killed ({cause}).",
+            hint="Where memory was short, read fewer pages at once.",
+        )
+    if death.stage == ENGINE:
+        return EngineError(f"The engine crashed on the page ({cause}).")
+    return InputError(
+        f"The worker that read the page died ({cause}).",
+        hint="The file may be damaged; open it elsewhere and save it again.",
+    )
+
+
+def _cause(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        named = {each.value: each.name for each in signal.Signals}
+        return f"signal {named.get(-exitcode, -exitcode)}"
+    return f"exit code {exitcode}"

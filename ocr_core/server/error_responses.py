@@ -1,0 +1,130 @@
+"""Problems: every way in which a request can end badly, as one kind of answer."""
+
+import logging
+
+from flask import Response, g, jsonify
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from ocr_core.errors import (
+    BrokenEngineError,
+    CancelledError,
+    EngineError,
+    FormatError,
+    InputError,
+    LimitError,
+    MissingEngineError,
+    OcrError,
+    OutputError,
+    SettingsError,
+)
+from ocr_core.processes.pool import BusyError
+from ocr_core.server.uploads import FULL_DISK, RETRY_SECONDS, ShareError
+
+LONGEST = 500
+TOO_MUCH = "The request is larger than 20 MB, or has over 50 parts or 100 kB of text."
+# The first kind that fits gives the status and the word for programs.
+KINDS: list[tuple[type[OcrError], int, str]] = [
+    (ShareError, 429, "share"),
+    (BusyError, 503, "busy"),
+    (CancelledError, 503, "cancelled"),
+    (OutputError, 503, "output"),
+    (FormatError, 415, "format"),
+    (LimitError, 413, "limit"),
+    (InputError, 422, "input"),
+    (SettingsError, 422, "setting"),
+    (MissingEngineError, 422, "not_installed"),
+    (BrokenEngineError, 503, "engine"),
+    (EngineError, 422, "engine"),
+]
+HINTS = {
+    "setting": "GET /api/knobs lists every setting with its bounds.",
+    "not_installed": "GET /api/languages lists what is installed.",
+}
+SENTENCES = {
+    400: ("request", "The request is malformed.", ""),
+    404: ("not_found", "There is nothing here.", "GET /api/docs lists the routes."),
+    405: ("method", "This route does not take that method.", ""),
+    408: ("slow", "The request took too long to come in.", ""),
+    413: ("limit", TOO_MUCH, "Send less, or use the command line."),
+    503: ("busy", "There is no room for the document just now.", "Try again later."),
+}
+
+
+class ApiError(OcrError):
+    """A request that cannot be served, with the status that says so."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        retry_after: int = 0,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status, self.code, self.retry_after = status, code, retry_after
+
+
+def ranked(error: OcrError) -> tuple[int, str]:
+    """Return the status of an error and its word for programs."""
+    if isinstance(error, ApiError):
+        return error.status, error.code
+    for kind, status, code in KINDS:
+        if isinstance(error, kind):
+            return status, code
+    return 500, "fault"
+
+
+def fault(error: OcrError) -> dict[str, str]:
+    """Return an error as JSON can hold it."""
+    _, code = ranked(error)
+    hint = HINTS.get(code, error.hint)
+    return {"code": code, "message": clean(error.message), "hint": clean(hint)}
+
+
+def clean(text: str) -> str:
+    """Replace what no terminal and no page should show, and cut what is too long."""
+    text = "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def refused(error: OcrError) -> Response:
+    """Answer with an error of our own."""
+    status, g.code = ranked(error)
+    response = jsonify({"error": fault(error)})
+    response.status_code = status
+    later = getattr(error, "retry_after", 0)
+    if later or status in (429, 503):
+        response.headers["Retry-After"] = str(later or RETRY_SECONDS)
+    return response
+
+
+def refused_by_flask(error: HTTPException) -> Response:
+    """Answer with one of Flask's errors in our form."""
+    status = error.code or 500
+    if isinstance(error.response, Response):  # as validation gives it
+        return error.response
+    known = SENTENCES.get(status, ("request", f"{error.name}.", ""))
+    response = refused(ApiError(status, *known))
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def refused_by_pydantic(error: ValidationError) -> Response:
+    """Answer where a path or a query does not fit its model."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"])) or "the request"
+    return refused(ApiError(422, "request", f"{place}: {first['msg'].lower()}."))
+
+
+def unhandled_error(error: Exception) -> Response:
+    """Answer where we have made a mistake, or the disk is full; the log has it."""
+    logging.getLogger("ocr_core.server").exception("A request met a fault of ours.")
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
+        return refused(ApiError(503, *SENTENCES[503], retry_after=RETRY_SECONDS))
+    sentence = "Something went wrong on our side."
+    return refused(ApiError(500, "fault", sentence, "Tell who runs this server."))

@@ -1,0 +1,126 @@
+"""House: what the routes share: the pool, the uploads, the jobs, the counters."""
+
+import time
+from collections.abc import Callable
+from typing import cast
+
+from flask import current_app, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from ocr_core.errors import OcrError
+from ocr_core.page import PageResult
+from ocr_core.processes.pool import Pool
+from ocr_core.server.error_responses import ranked
+from ocr_core.server.jobs import Jobs
+from ocr_core.server.uploads import (
+    READ_SECONDS,
+    ConcurrencyLimit,
+    Deadline,
+    DocumentReader,
+    UploadStore,
+)
+
+EXTENSION = "ocr-core"
+METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
+BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120)
+
+
+class AppState:
+    """Everything that outlives one request. The pool is called for when needed."""
+
+    def __init__(self, pool: Callable[[], Pool], token: str | None) -> None:
+        self._pool, self._started = pool, False
+        self.token = token
+        self.gate = ConcurrencyLimit()
+        self.spool = UploadStore()
+        self.metrics = Metrics(self)
+        self.jobs = Jobs(self.pool, self.spool, self.metrics.count)
+
+    def pool(self) -> Pool:
+        """Return the pool, and remember that it runs."""
+        self._started = True
+        return self._pool()
+
+    @property
+    def queued(self) -> int:
+        """Number of calls that wait for a worker; a pool is not started to ask."""
+        return getattr(self._pool(), "queued", 0) if self._started else 0
+
+    def reader(self) -> DocumentReader:
+        """Return a reader for the client of this request."""
+        patience = Deadline(time.monotonic() + READ_SECONDS, client_gone())
+        return DocumentReader(self.pool(), f"api {client()}", patience)
+
+    def close(self) -> None:
+        """Forget everything; the pool is its owner's to close."""
+        self.jobs.close()
+        self.spool.close()
+
+
+class Metrics:
+    """What Prometheus is told."""
+
+    def __init__(self, house: AppState) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "ocr_requests",
+            "Requests answered.",
+            ["route", "method", "status"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "ocr_request_seconds",
+            "How long requests took.",
+            ["route"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.pages = Counter(
+            "ocr_pages", "Pages by how they ended.", ["status"], registry=self.registry
+        )
+        self.failures = Counter(
+            "ocr_failures", "Refusals by cause.", ["code"], registry=self.registry
+        )
+        for name, told, function in (
+            ("ocr_queue", "Calls that wait for a worker.", lambda: house.queued),
+            ("ocr_readings", "Readings under way.", lambda: house.gate.inside),
+            ("ocr_jobs", "Jobs that are kept.", lambda: len(house.jobs)),
+            ("ocr_jobs_unfinished", "Jobs to do.", lambda: house.jobs.unfinished),
+        ):
+            Gauge(name, told, registry=self.registry).set_function(function)
+
+    def count(self, status: str, error: OcrError | None = None) -> None:
+        """Count a page that was read, or the cause why a job failed."""
+        if error:
+            self.failures.labels(ranked(error)[1]).inc()
+        else:
+            self.pages.labels(status).inc()
+
+    def count_pages(self, results: list[PageResult]) -> None:
+        """Count the pages of a reading."""
+        for result in results:
+            self.count(result.status)
+
+    def count_request(self, status: int, seconds: float) -> None:
+        """Count a request; what a stranger spells never becomes a label."""
+        route = request.url_rule.rule if request.url_rule else "none"
+        method = request.method if request.method in METHODS else "other"
+        self.requests.labels(route, method, str(status)).inc()
+        self.seconds.labels(route).observe(seconds)
+
+
+def house() -> AppState:
+    """Return the house of the app that serves this request."""
+    return cast(AppState, current_app.extensions[EXTENSION])
+
+
+def client() -> str:
+    """Return who asks: the address that the connection comes from."""
+    return request.remote_addr or "local"
+
+
+def client_gone() -> Callable[[], bool]:
+    """Return a function that tells whether the client has hung up."""
+    told = request.environ.get("ocr_core.gone")
+    told = told or request.environ.get("waitress.client_disconnected")
+    return told if callable(told) else lambda: False

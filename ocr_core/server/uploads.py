@@ -1,0 +1,346 @@
+"""Reading: an uploaded document becomes results, in worker processes and in good time.
+
+The bytes of strangers are written to a private folder under a name of our own and
+opened by workers only. A file's own name is nothing but a label.
+"""
+
+import errno
+import io
+import math
+import re
+import secrets
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import wait
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ocr_core import engines
+from ocr_core.documents import MAX_PAGES
+from ocr_core.documents.discovery import unique_names
+from ocr_core.errors import CancelledError, LimitError, OcrError
+from ocr_core.execution.batch import (
+    SURVEY_SECONDS,
+    count_pages,
+    failed_page,
+    read_test_page,
+)
+from ocr_core.execution.engine_check import (
+    Check,
+    Outcome,
+    broken_engine,
+    is_doubtful,
+    judged,
+)
+from ocr_core.exports import Format, tables
+from ocr_core.page import PageRef, PageResult, replace_surrogates
+from ocr_core.pipeline import recognize_page
+from ocr_core.processes.pool import BusyError, Pool, Task
+from ocr_core.settings import Settings
+from ocr_core.tempdirs import temporary_folder
+
+READ_SECONDS = 120
+PLACES = 32
+SHARE = 16
+LABEL_LENGTH = 200
+TICK_SECONDS = 0.2  # how often a wait looks up: is the client gone, is the time over?
+PAUSE_SECONDS = 1.0  # before a job asks a full pool again
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+RETRY_SECONDS = 30
+PATH = re.compile(r"(?<![\w.])(/[\w.+-]+){2,}/?")
+
+
+class ShareError(BusyError):
+    """One client has more under way than its share."""
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A document that somebody sent: where its bytes lie, and what it was called."""
+
+    path: Path
+    label: str
+    size: int
+
+    @property
+    def ref(self) -> PageRef:
+        """The document as workers find it and as results name it."""
+        [doc_id] = unique_names([Path(self.label)])
+        return PageRef(str(self.path), 0, doc_id=doc_id, source_file=self.label)
+
+
+class UploadStore:
+    """A private folder for what is uploaded; it goes when the server goes."""
+
+    def __init__(self) -> None:
+        self._scratch = ExitStack()
+        self.folder = self._scratch.enter_context(temporary_folder())
+
+    def save(self, stream: BinaryIO, name: str) -> UploadedFile:
+        """Write an upload to a file of its own.
+
+        Raises
+        ------
+        BusyError
+            Where the disk is full.
+        """
+        path = self.folder / secrets.token_hex(16)
+        try:
+            with path.open("xb") as file:
+                while chunk := stream.read(2**16):
+                    file.write(chunk)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            if error.errno not in FULL_DISK:
+                raise
+            raise BusyError(
+                "There is no room for the document just now.",
+                hint="Try again later.",
+                retry_after=RETRY_SECONDS,
+            ) from None
+        return UploadedFile(path, label_of(name), path.stat().st_size)
+
+    def drop(self, upload: UploadedFile) -> None:
+        """Delete an upload."""
+        upload.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Delete the folder and all that is in it."""
+        self._scratch.close()
+
+
+def label_of(name: str) -> str:
+    """Return what a file is called, for people: no path, nothing unprintable, short."""
+    last = replace_surrogates(name).replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(each if each.isprintable() else "\ufffd" for each in last)
+    return shown.strip()[:LABEL_LENGTH] or "upload"
+
+
+class ConcurrencyLimit:
+    """Lets in as many readings as there are places, and no client over its share."""
+
+    def __init__(self, places: int = PLACES, share: int = SHARE) -> None:
+        self._places, self._share = places, share
+        self._inside: Counter[str] = Counter()
+        self._mean_seconds = 2.0
+        self._lock = threading.Lock()
+
+    @property
+    def inside(self) -> int:
+        """Number of readings that somebody is waiting for."""
+        return self._inside.total()
+
+    @contextmanager
+    def place(self, client: str) -> Iterator[None]:
+        """Hold a place while a reading lasts.
+
+        Raises
+        ------
+        ShareError
+            Where the client holds its share of places already.
+        BusyError
+            Where all places are taken.
+        """
+        with self._lock:
+            later = min(600, max(1, math.ceil(self._mean_seconds)))
+            hint = f"Try again in about {later} seconds."
+            if self._inside[client] >= self._share:
+                told = f"You have {self._share} readings under way already."
+                raise ShareError(told, hint=hint, retry_after=later)
+            if self.inside >= self._places:
+                told = f"{self.inside} readings are under way already."
+                raise BusyError(told, hint=hint, retry_after=later)
+            self._inside[client] += 1
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            took = time.monotonic() - start
+            with self._lock:
+                self._mean_seconds += 0.2 * (took - self._mean_seconds)
+                self._inside[client] -= 1
+                if not self._inside[client]:
+                    del self._inside[client]
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """How long a reading may take, and whether anybody still waits for it."""
+
+    until: float
+    gone: Callable[[], bool] = lambda: False
+    waits_for_room: bool = False
+
+    def check(self) -> None:
+        """Raise where there is no point in going on."""
+        if self.gone():
+            raise CancelledError("The reading was cancelled.")
+        if time.monotonic() > self.until:
+            raise LimitError(
+                "The document takes longer to read than the limit allows.",
+                hint="Send long documents to /api/v1/jobs, or split them.",
+            )
+
+
+@dataclass(frozen=True)
+class DocumentReader:
+    """Reads documents in the pool on behalf of one owner."""
+
+    pool: Pool
+    owner: str
+    patience: Deadline
+
+    def count(self, upload: UploadedFile, settings: Settings) -> int:
+        """Open a document and count its pages.
+
+        Raises
+        ------
+        OcrError
+            Where the settings, the file or its length will not do.
+        """
+        task = self._submit(examine, upload.ref, settings, seconds=SURVEY_SECONDS)
+        try:
+            pages: int = self._answer(task)
+        except OcrError as error:
+            raise without_path(error, upload) from None
+        finally:
+            self._release([task])
+        if pages > MAX_PAGES:
+            raise LimitError(
+                f"{upload.label} has {pages} pages, more than the limit of "
+                f"{MAX_PAGES}.",
+                hint="Split it.",
+            )
+        return pages
+
+    def read(
+        self, upload: UploadedFile, pages: int, settings: Settings
+    ) -> Generator[PageResult, None, None]:
+        """Yield the pages in order; one that cannot be read as failed, with its cause.
+
+        Raises
+        ------
+        OcrError
+            Where not a single page could be read: the cause of the first.
+        """
+        check = partial(read_test_page, settings, self.pool, self.owner)
+        outcomes = self._outcomes(upload, pages, settings, check)
+        with closing(outcomes):
+            yield from judged(outcomes, check)
+
+    def _outcomes(
+        self, upload: UploadedFile, pages: int, settings: Settings, check: Check
+    ) -> Generator[Outcome, None, None]:
+        """Yield what became of each page, a few of which are read at the same time."""
+        window: deque[tuple[PageRef, Task]] = deque()
+        numbers = iter(range(1, pages + 1))
+        failures: list[OcrError] = []
+        try:
+            while True:
+                while len(window) < 2 * self.pool.workers and (n := next(numbers, 0)):
+                    ref = replace(upload.ref, number=n)
+                    window.append((ref, self._submit(recognize_page, ref, settings)))
+                if not window:
+                    return
+                ref, task = window[0]
+                try:
+                    yield self._answer(task), None
+                except (CancelledError, BusyError):
+                    raise
+                except OcrError as error:
+                    self.patience.check()
+                    failures.append(without_path(error, upload))
+                    if len(failures) == pages:
+                        raise _refusal(failures[0], check) from None
+                    yield failed_page(ref, settings, failures[-1]), failures[-1]
+                window.popleft()
+        finally:
+            self._release([task for _, task in window])
+
+    def export(self, results: Sequence[PageResult], form: Format) -> bytes:
+        """Return results in a format.
+
+        Tables are made of words alone; any other exporter is a worker's to run, and
+        one that opens the document once more runs there a few pages at a time.
+        """
+        if form.opens:
+            file = io.BytesIO()
+            form.write(results, file, call=self.call)
+            return file.getvalue()
+        if form.place.startswith(f"{tables.__name__}:"):
+            return exported(results, form)
+        task = self._submit(exported, results, form)
+        try:
+            content: bytes = self._answer(task)
+            return content
+        finally:
+            self._release([task])
+
+    def call(self, function: Callable[..., object], *arguments: object) -> Any:
+        """Have a worker call a function, and wait for its answer."""
+        task = self._submit(function, *arguments)
+        try:
+            return self._answer(task)
+        finally:
+            self._release([task])
+
+    def _submit(
+        self,
+        function: Callable[..., object],
+        *arguments: object,
+        seconds: float | None = None,
+    ) -> Task:
+        while True:
+            self.patience.check()
+            try:
+                return self.pool.submit(
+                    function, *arguments, owner=self.owner, seconds=seconds
+                )
+            except BusyError:
+                if not self.patience.waits_for_room:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+
+    def _answer(self, task: Task) -> Any:
+        while not task.done():
+            wait([task.future], timeout=TICK_SECONDS)
+            if not task.done():
+                self.patience.check()
+        return task.result()
+
+    def _release(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            if not task.done():
+                self.pool.cancel(task)
+
+
+def _refusal(first: OcrError, check: Check) -> OcrError:
+    """Say why no page was read: the first page's cause, or the engine is broken."""
+    fault = check() if is_doubtful(first) else None
+    return broken_engine(fault, first) if fault else first
+
+
+def examine(ref: PageRef, settings: Settings) -> int:
+    """Refuse a language that is not installed, then count the pages (in a worker)."""
+    knobs = settings.recognition
+    engines.engine_named(knobs.engine).language_data(knobs.language)
+    return count_pages(ref)
+
+
+def exported(results: Sequence[PageResult], form: Format) -> bytes:
+    """Return results as the file that the command line would write."""
+    file = io.BytesIO()
+    form.write(results, file)
+    return file.getvalue()
+
+
+def without_path(error: OcrError, upload: UploadedFile) -> OcrError:
+    """Return an error that names the document as its sender does, and no path."""
+    message = error.message.replace(str(upload.path), upload.label)
+    message = message.replace(upload.path.name, upload.label)
+    return type(error)(PATH.sub("...", message), hint=error.hint)

@@ -1,0 +1,1 @@
+"""Pure functions of words and text."""

@@ -1,0 +1,446 @@
+"""Cleaning: line ends joined, running heads dropped, old letters spelled as today.
+
+Every change is listed with its place and both readings, and can be undone alone or
+with the others, so the text as it was read is never lost. Changes of one page never
+overlap; their places count in the text as it was read.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from ocr_core.page import PageResult, Word, gaps_before, lines_of, text_of
+from ocr_core.text.quality import LEXICONS, unmarked
+
+Mode = Literal["off", "suggest", "on"]
+Kind = Literal[
+    "hyphen", "running head", "page number", "ligature", "long s", "composed"
+]
+LONG_S = "\N{LATIN SMALL LETTER LONG S}"
+OLD_LETTER = re.compile(f"[{LONG_S}\ufb00-\ufb06]")  # ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ
+RUN = re.compile(r"\S+")
+LETTERS = r"[^\W\d_]+(?:['’][^\W\d_]+)*"
+LINE_END = re.compile(  # no word is longer; what an engine makes of a ruler may be
+    rf"(?=.{{2,80}}\Z).*?(?P<head>{LETTERS}(?:-{LETTERS})*)(?P<hyphen>[-\u2010\xad¬⸗])",
+    re.DOTALL,
+)
+LINE_START = re.compile(rf"(?P<tail>{LETTERS}).*", re.DOTALL)
+SUSPENDED = {"und", "oder"}  # Haupt- und Nebenstraßen
+# Before a word these are spelled either way: what was read stays.
+PREFIXES = set("non pre post anti semi ex pro quasi pseudo neo mid nicht".split())
+# Two of these side by side are of equal rank: süß-sauer, schwarz-weiß.
+EQUALS = set(
+    "süß sauer bitter salzig schwarz weiß rot grün blau gelb grau braun "
+    "nord süd ost west north south east est ouest sud".split()
+)
+ATTESTED = 2  # times; once may be a word that was read with its hyphen lost
+OUTER_LINES = 2  # from the top, and from the bottom, that may be heads or numbers
+OUTER_SHARE = 0.2  # of the page's height, where these lines lie
+SAME_HEIGHT = 0.04  # of the page's height: lines of two pages at the same place
+LONGEST = 200  # letters of a line that are compared
+ALIKE = 0.8  # ratio of two heads, one of them perhaps misread
+NEAR = 6  # pages to either side on which a head is looked for
+REPEATED = 2  # of these pages must have it too
+ROMAN = re.compile(r"(?=.)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
+ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+
+
+class Change(NamedTuple):
+    """One change: what kind, where, and how it reads before and after.
+
+    `page` is the page's number; `line` counts from 1 on the page in reading order, and
+    `word` from 1 on the line. `start` counts characters of the page's raw text.
+    """
+
+    kind: Kind
+    page: int
+    line: int
+    word: int
+    start: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A page's text, its text as it was read, and every change between the two.
+
+    In mode "suggest" the changes are listed and none is made.
+    """
+
+    text: str
+    text_raw: str
+    changes: tuple[Change, ...] = ()
+
+
+class Token(NamedTuple):
+    """A word, its line and place on the page, and where it starts in the raw text."""
+
+    row: Word
+    line: int
+    word: int
+    start: int
+
+
+class OuterLine(NamedTuple):
+    """A line near the top or bottom: page and line from 0, place as share of height."""
+
+    page: int
+    line: int
+    place: float
+    letters: str
+    number: int | None
+
+
+def clean(
+    pages: Sequence[PageResult], mode: Mode = "on", words: Counter[str] | None = None
+) -> list[Cleaned]:
+    """Clean the pages of one document; a word broken over two pages stays broken.
+
+    Parameters
+    ----------
+    pages
+        In their order; heads and numbers show only from three pages on.
+    mode
+        off: the text as it was read; suggest: with a list of changes; on: changed.
+    words
+        What `vocabulary` counted in the corpus; left out, in these pages.
+    """
+    if mode == "off":
+        return [Cleaned(page.text, page.text) for page in pages]
+    words = vocabulary(pages) if words is None else words
+    cleaned = []
+    for page, dropped in zip(pages, outer_lines(pages), strict=True):
+        changes = tuple(sorted(_changes(page, dropped, words), key=lambda c: c.start))
+        text = apply(page.text, changes) if mode == "on" else page.text
+        cleaned.append(Cleaned(text, page.text, changes))
+    return cleaned
+
+
+def apply(text_raw: str, changes: Iterable[Change]) -> str:
+    """Make some or all of a page's changes in its raw text.
+
+    Raises
+    ------
+    ValueError
+        Where the text does not read as a change says it did.
+    """
+    parts, done = [], 0
+    for change in sorted(changes, key=lambda change: change.start):
+        end = change.start + len(change.before)
+        if change.start < done or text_raw[change.start : end] != change.before:
+            raise ValueError(f"The text does not read {change.before!r} there.")
+        parts += [text_raw[done : change.start], change.after]
+        done = end
+    return "".join([*parts, text_raw[done:]])
+
+
+def undo(text: str, changes: Iterable[Change]) -> str:
+    """Return the raw text of a page, given exactly the changes made in it.
+
+    Raises
+    ------
+    ValueError
+        Where the text does not read as a change says it does.
+    """
+    back, shift = [], 0
+    for change in sorted(changes, key=lambda change: change.start):
+        start = change.start + shift
+        back.append(
+            change._replace(start=start, before=change.after, after=change.before)
+        )
+        shift += len(change.after) - len(change.before)
+    return apply(text, back)
+
+
+def vocabulary(pages: Iterable[PageResult]) -> Counter[str]:
+    """Count the words of pages, small, but for those at either side of a line's end."""
+    words: Counter[str] = Counter()
+    for page in pages:
+        broken = False
+        for line in lines_of(page.rows):
+            texts = [row.text for row in line]
+            ends = bool(LINE_END.fullmatch(texts[-1]))
+            whole = texts[1 if broken else 0 : len(texts) - ends]
+            words.update(_spelled(unmarked(text)) for text in whole)
+            broken = ends
+    return words
+
+
+def is_joined(
+    head: str, tail: str, language: str = "", words: Counter[str] | None = None
+) -> bool:
+    """Tell whether a word was broken at a line's end, so that its hyphen may go.
+
+    It was if the joined form is a word, of the corpus or of a lexicon, and the form
+    with its hyphen is none; anak-anak and Nord-Süd keep theirs in any case.
+
+    Parameters
+    ----------
+    head, tail
+        What stands before the hyphen, perhaps with others in it, and the letters
+        that open the next line.
+    language
+        Tesseract's codes, joined by +.
+    words
+        What `vocabulary` counted.
+    """
+    words = Counter() if words is None else words
+    lexicons = tuple(LEXICONS[code] for code in language.split("+") if code in LEXICONS)
+    capital, shouted = tail[0].isupper(), head.isupper() and tail[1:].isupper()
+    whole, tail = _spelled(head), _spelled(tail)
+    compound, _, head = whole.rpartition("-")
+    if (capital and not shouted) or tail in SUSPENDED or tail.startswith(head):
+        return False
+    if compound and (
+        len(head) == 1  # aime-t-elle
+        or words[f"{whole}-{tail}"]
+        or _in_lexicon(f"{whole}-{tail}", lexicons)
+        or (_in_lexicon(head, lexicons) and _in_lexicon(tail, lexicons))
+    ):
+        return False  # day-to-day: to-day alone would mislead
+    if {head, tail} <= EQUALS:
+        return False
+    # A clitic may stand before or after the word that was broken: l'in-stant.
+    forms = {(head, tail), (re.split("['’]", head)[-1], tail)}
+    forms |= {(front, re.split("['’]", tail)[0]) for front, _ in forms}
+    if not all(front and back for front, back in forms):
+        return False
+    hyphened = max(words[f"{front}-{back}"] for front, back in forms)
+    closed = max(words[front + back] for front, back in forms)
+    if hyphened or closed >= ATTESTED:
+        return closed > hyphened
+    if head in PREFIXES and _in_lexicon(tail, lexicons):
+        return False
+    if any(_in_lexicon(f"{front}-{back}", lexicons) for front, back in forms):
+        return False
+    return any(_in_lexicon(front + back, lexicons) for front, back in forms)
+
+
+def outer_lines(pages: Sequence[PageResult]) -> list[dict[int, Kind]]:
+    """Find running heads and page numbers, by repetition and by position.
+
+    A head stands at the same height with nearly the same letters on pages nearby; a
+    number counts on as the pages do. Both lie in the outer lines of the page.
+
+    Returns
+    -------
+    list of dict
+        For each page, lines by their place in reading order from 0.
+    """
+    edges = [list(_edges(place, page)) for place, page in enumerate(pages)]
+    found: list[dict[int, Kind]] = [{} for _ in pages]
+    for place, here in enumerate(edges):
+        near = [
+            edges[other]
+            for other in range(max(0, place - NEAR), min(len(edges), place + NEAR + 1))
+            if other != place
+        ]
+        for edge in here:
+            if _repeats(edge, near):
+                found[place][edge.line] = "running head"
+            elif edge.number is not None and _counts_on(edge, near, pages):
+                found[place][edge.line] = "page number"
+    return found
+
+
+def _changes(
+    page: PageResult, dropped: dict[int, Kind], words: Counter[str]
+) -> Iterator[Change]:
+    tokens = [token for token in _tokens(page) if token.line not in dropped]
+    yield from _drops(page, dropped)
+    for token in tokens:
+        for change in _letter_changes(token.row.text):
+            yield _at(page, token, *change)
+    for token, after, hyphen in _broken(tokens, page.language, words):
+        before = page.text[token.start + hyphen : after.start]
+        yield _at(page, token, "hyphen", hyphen, before, "")
+
+
+def joined_words(
+    page: PageResult, words: Counter[str], outer: Container[int] = ()
+) -> dict[int, int]:
+    """Find the words that were broken at a line's end.
+
+    Parameters
+    ----------
+    page, words
+        The page, and what `vocabulary` counted.
+    outer
+        Lines to pass over, by their place in reading order: heads and numbers.
+
+    Returns
+    -------
+    dict of int to int
+        Places among the page's words, from 0: of the first piece, and of the second.
+    """
+    places = {token[1:3]: place for place, token in enumerate(_tokens(page))}
+    kept = [token for token in _tokens(page) if token.line not in outer]
+    return {
+        places[token[1:3]]: places[after[1:3]]
+        for token, after, _ in _broken(kept, page.language, words)
+    }
+
+
+def _broken(
+    tokens: Sequence[Token], language: str, words: Counter[str]
+) -> Iterator[tuple[Token, Token, int]]:
+    """Yield the two pieces of each broken word, and where the hyphen stands."""
+    for token, after in pairwise(tokens):
+        if after.line != token.line + 1:  # the text may go on in another column
+            continue
+        end = LINE_END.fullmatch(token.row.text)
+        start = LINE_START.fullmatch(after.row.text)
+        if end and start and is_joined(end["head"], start["tail"], language, words):
+            yield token, after, end.start("hyphen")
+
+
+def _at(
+    page: PageResult, token: Token, kind: Kind, offset: int, before: str, after: str
+) -> Change:
+    place = (page.ref.number, token.line + 1, token.word + 1)
+    return Change(kind, *place, token.start + offset, before, after)
+
+
+def _tokens(page: PageResult) -> Iterator[Token]:
+    """Yield each word with its place in the page's text, as the text is joined."""
+    start, gaps = 0, gaps_before(page.rows)
+    for line, rows in enumerate(lines_of(page.rows)):
+        for word, row in enumerate(rows):
+            start += len(next(gaps))
+            yield Token(row, line, word, start)
+            start += len(row.text)
+
+
+def _drops(page: PageResult, dropped: dict[int, Kind]) -> Iterator[Change]:
+    """Drop whole lines, each with the break that parts it from the text."""
+    tokens = list(_tokens(page))
+    first: dict[int, Token] = {}
+    ends: dict[int, int] = {}
+    for token in tokens:
+        first.setdefault(token.line, token)
+        ends[token.line] = token.start + len(token.row.text)
+    kept = [line for line in first if line not in dropped]
+    done = 0
+    for line in sorted(dropped):
+        if kept and line > kept[-1]:
+            start, end = ends[line - 1], ends[line]
+        else:
+            start = first[line].start
+            end = first[line + 1].start if line + 1 in first else ends[line]
+        start = max(start, done)
+        done = end
+        token = first[line]
+        before = page.text[start:end]
+        yield _at(page, token, dropped[line], start - token.start, before, "")
+
+
+def _letter_changes(text: str) -> Iterator[tuple[Kind, int, str, str]]:
+    """Yield kind, offset, before and after of what is spelled otherwise today."""
+    for run in RUN.finditer(text):
+        word, plain = run[0], normalize_spelling(run[0])
+        if word == plain:
+            continue
+        if normalize_spelling(word, compose=False) != plain:  # marks were set apart
+            yield "composed", run.start(), word, plain
+            continue
+        for old in OLD_LETTER.finditer(word):
+            kind: Kind = "long s" if old[0] == LONG_S else "ligature"
+            yield kind, run.start() + old.start(), old[0], normalize_spelling(old[0])
+
+
+def normalize_spelling(text: str, *, compose: bool = True) -> str:
+    """Return text with long s and ligatures spelled out, and marks on their letters."""
+    plain = OLD_LETTER.sub(lambda old: unicodedata.normalize("NFKC", old[0]), text)
+    return unicodedata.normalize("NFC", plain) if compose else plain
+
+
+def _spelled(text: str) -> str:
+    return normalize_spelling(text).replace("’", "'").lower()
+
+
+@lru_cache(maxsize=50_000)
+def _in_lexicon(word: str, lexicons: tuple[str, ...]) -> bool:
+    import simplemma  # a lexicon takes 0.1 to 2 s, once a process
+
+    return any(simplemma.is_known(word, lang=lexicon) for lexicon in lexicons)
+
+
+def _edges(place: int, page: PageResult) -> Iterator[OuterLine]:
+    """Yield the outer lines of a page; lines side by side count as one."""
+    lines = list(lines_of(page.rows))
+    if not lines:
+        return
+    height = page.size[1] or max(row.top + row.height for row in page.rows)
+    middles = [
+        sum(row.top + row.height / 2 for row in line) / len(line) for line in lines
+    ]
+    order = sorted(range(len(lines)), key=middles.__getitem__)
+    levels = {order[0]: 0} if order else {}
+    for above, below in pairwise(order):
+        step = middles[below] - middles[above]
+        apart = step > min(row.height for row in lines[above]) / 2
+        levels[below] = levels[above] + apart
+    deepest = levels[order[-1]]
+    for line in order:
+        share = middles[line] / max(1, height)
+        high = levels[line] < OUTER_LINES and share < OUTER_SHARE
+        low = levels[line] > deepest - OUTER_LINES and share > 1 - OUTER_SHARE
+        if high or low:
+            text = text_of(lines[line])
+            letters = re.sub(r"[\W\d_]+", " ", _spelled(text)).strip()
+            yield OuterLine(place, line, share, letters[:LONGEST], _number(text))
+
+
+def _repeats(edge: OuterLine, near: Sequence[Sequence[OuterLine]]) -> bool:
+    if len(edge.letters) < 3:
+        return False
+    alike = (any(_is_alike(edge, other) for other in page) for page in near)
+    return sum(alike) >= REPEATED
+
+
+def _is_alike(edge: OuterLine, other: OuterLine) -> bool:
+    if abs(edge.place - other.place) > SAME_HEIGHT:
+        return False
+    if edge.letters == other.letters:
+        return True
+    match = SequenceMatcher(None, edge.letters, other.letters, autojunk=False)
+    return match.real_quick_ratio() >= ALIKE and match.ratio() >= ALIKE
+
+
+def _counts_on(
+    edge: OuterLine, near: Sequence[Sequence[OuterLine]], pages: Sequence[PageResult]
+) -> bool:
+    def lead(other: OuterLine) -> int:
+        return (other.number or 0) - pages[other.page].ref.number
+
+    same = (
+        any(
+            other.number is not None
+            and lead(other) == lead(edge)
+            and abs(other.place - edge.place) <= SAME_HEIGHT
+            for other in page
+        )
+        for page in near
+    )
+    return sum(same) >= REPEATED
+
+
+def _number(text: str) -> int | None:
+    """Return the page number that a line consists of, Arabic or Roman."""
+    core = unmarked(text).lower()
+    if core.isascii() and core.isdigit() and len(core) <= 4:
+        return int(core)
+    if not ROMAN.fullmatch(core):
+        return None
+    values = [ROMANS[letter] for letter in core]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
+    )

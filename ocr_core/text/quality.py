@@ -1,0 +1,265 @@
+"""Quality: how well a page was read, estimated without knowing what it says.
+
+Three things are measured: how sure the engine was of each word, whether the word is
+one of its language (or a number, a name, an oddity), and how much of the page's ink
+lies inside words. From the first two follows each word's chance of being right; the
+quality of a page is the mean of these chances, times the share of ink that was read.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from ocr_core.imaging import measurements
+from ocr_core.page import Word
+
+WordKind = Literal["word", "known", "number", "short", "name", "unknown", "mark", "odd"]
+# Tesseract's codes for the languages that simplemma has a lexicon for.
+LEXICONS = {
+    "bos": "hbs", "bul": "bg", "cat": "ca", "ces": "cs", "cym": "cy", "dan": "da",
+    "deu": "de", "ell": "el", "eng": "en", "enm": "enm", "est": "et", "fas": "fa",
+    "fin": "fi", "fra": "fr", "gla": "gd", "gle": "ga", "glg": "gl", "hin": "hi",
+    "hrv": "hbs", "hun": "hu", "hye": "hy", "ind": "id", "isl": "is", "ita": "it",
+    "kat": "ka", "lat": "la", "lav": "lv", "lit": "lt", "ltz": "lb", "mkd": "mk",
+    "msa": "ms", "nld": "nl", "nor": "nb", "pol": "pl", "por": "pt", "ron": "ro",
+    "rus": "ru", "slk": "sk", "slv": "sl", "spa": "es", "sqi": "sq", "srp": "hbs",
+    "swa": "sw", "swe": "sv", "tgl": "tl", "tur": "tr", "ukr": "uk",
+}  # fmt: skip
+UNMARKED = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
+JOINTS = re.compile(r"[-'’./&@:,–—]")
+NUMBER = re.compile(r"[(\[#$€£+*-]*\d[\d.,:/'%-]*[A-Za-z%€$£)\]*.,;:]{0,3}")
+VOWELS = frozenset("aeiouy")
+# How often a word of this conf was right, on the words of 50 pages (scans, photos,
+# receipts, forms; four languages) read by Tesseract 5.5; every page weighs the same.
+CONF_RIGHT = (
+    (0, 30, 60, 75, 82, 88, 91.5, 94, 96),
+    (0.12, 0.20, 0.40, 0.47, 0.55, 0.68, 0.84, 0.93, 0.97),
+)
+# What the kind of a word adds to the log-odds of that: a logistic regression on the
+# same pages, read by Tesseract and by RapidOCR, whose fits agree.
+PER_KIND = {
+    "known": 1.0,
+    "word": 0.5,
+    "short": 0.4,
+    "number": -0.1,
+    "mark": -0.6,
+    "name": -0.85,
+    "unknown": -1.5,
+    "odd": -1.8,
+}
+# With this mean chance of its words a page is read well, whatever a lexicon says; it
+# is not asked then, as loading one can take longer than a tenth of reading a page.
+SURE = 0.93
+BARE = 0.0002  # share of a page's pixels: two small letters on a sheet of A4
+MAP_SIDE = 1500  # px, of the map of what the words cover
+PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
+INK_PIXELS = 1_000_000  # ink is measured at this size: 10 ms, and letters still part
+
+
+def page_quality(
+    rows: Sequence[Word], language: str, ink: np.ndarray | None = None
+) -> float | None:
+    """Estimate how much of a page was read rightly, 0 to 1.
+
+    Parameters
+    ----------
+    rows
+        The words that were read.
+    language
+        Tesseract's codes, joined by +.
+    ink : (N, 4) float array, optional
+        What `ink_boxes` found on the image that was read; left out, the page counts
+        as read from edge to edge.
+
+    Returns
+    -------
+    float or None
+        None where there is nothing to judge by: no word, and no ink known of.
+    """
+    if not rows:
+        return None if ink is None or not len(ink) else 0.0
+    chances, weights = word_chances(rows)
+    if np.average(chances, weights=weights) < SURE:
+        chances, weights = word_chances(rows, language)
+    share = 1.0 if ink is None else ink_share(rows, ink)
+    return round(float(np.average(chances, weights=weights)) * share, 4)
+
+
+def compared(readings: Sequence[Sequence[Word]], language: str) -> list[float]:
+    """Score readings of the same page against each other, 0 to 1, higher is better.
+
+    The score is the F-measure to be expected: twice the letters that should be right,
+    over the letters read and the letters there are. Of the latter there are at least
+    as many as any of the readings should have right.
+    """
+    found = [word_chances(rows, language) for rows in readings]
+    right = [float(chances @ weights) for chances, weights in found]
+    there = max(right, default=0.0)
+    read = [float(weights.sum()) for _, weights in found]
+    return [
+        2 * some / max(1.0, all_read + there)
+        for some, all_read in zip(right, read, strict=True)
+    ]
+
+
+def word_chances(
+    rows: Sequence[Word], language: str = ""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each word's chance of being right, 0 to 1, and its weight in letters.
+
+    With no language given, or one that has no lexicon, no word can be unknown.
+    """
+    lexicons = tuple(LEXICONS.get(code, "") for code in language.split("+"))
+    if not all(lexicons):
+        lexicons = ()  # a word of the other language would count as unknown
+    usual = np.interp([row.conf for row in rows], *CONF_RIGHT)
+    extra = np.array([PER_KIND[word_kind(row.text, lexicons)] for row in rows])
+    weights = np.array([float(len(row.text)) for row in rows])
+    return usual / (usual + (1 - usual) * np.exp(-extra)), weights
+
+
+def known_share(rows: Sequence[Word], language: str) -> float | None:
+    """Return the share of words that a lexicon knows, 0 to 1.
+
+    Only what could be known counts: no number, no mark. None where a language has no
+    lexicon, or there is no such word.
+    """
+    lexicons = tuple(LEXICONS.get(code, "") for code in language.split("+"))
+    if not all(lexicons):
+        return None
+    kinds = [word_kind(row.text, lexicons) for row in rows]
+    words = [kind for kind in kinds if kind not in ("number", "mark")]
+    known = sum(kind in ("known", "short") for kind in words)
+    return known / len(words) if words else None
+
+
+def unmarked(text: str) -> str:
+    """Return a word without the marks at its ends; "" where it has nothing else."""
+    found = UNMARKED.search(text)  # from the first letter to the last, once
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=50_000)
+def word_kind(text: str, lexicons: tuple[str, ...] = ()) -> WordKind:
+    """Tell what kind of word a token is; with no lexicon none can be unknown."""
+    text = unicodedata.normalize("NFC", text)
+    core = unmarked(text)
+    if not core:
+        return "mark"
+    if NUMBER.fullmatch(text):
+        return "number"
+    if _is_odd(text, core):
+        return "odd"
+    parts = [part for part in JOINTS.split(core) if part]
+    if sum(character.isalpha() for character in core) <= 2:
+        return "short" if not lexicons or _is_known(core, lexicons) else "unknown"
+    if not lexicons:
+        return "word"
+    if _is_known(core, lexicons) or (
+        len(parts) > 1
+        and all(len(part) < 3 or _is_known(part, lexicons) for part in parts)
+    ):
+        return "known"
+    return "name" if core[0].isupper() else "unknown"
+
+
+def _is_odd(text: str, core: str) -> bool:
+    """Tell whether a token looks like no word: an engine's guess at a stain."""
+    if len(text) - len(core) > 3 or re.search(r"(.)\1\1\1", core):
+        return True
+    parts = [part for part in JOINTS.split(core) if part]
+    if not all(part.isalnum() for part in parts):
+        return True
+    if any(character.isdigit() for character in core):
+        return any(character.islower() for character in core)
+    if not all(part.isupper() or part[1:] == part[1:].lower() for part in parts):
+        return True
+    plain = unicodedata.normalize("NFD", core.lower())
+    latin = all("a" <= character <= "z" for character in plain)
+    return latin and len(plain) >= 4 and not VOWELS & set(plain)
+
+
+def _is_known(word: str, lexicons: tuple[str, ...]) -> bool:
+    import simplemma  # a lexicon takes 0.1 to 2 s and up to 110 MB, once a process
+
+    return any(simplemma.is_known(word, lang=lexicon) for lexicon in lexicons)
+
+
+def ink_boxes(image: np.ndarray) -> np.ndarray:
+    """Find the marks that look like letters on an (H, W) uint8 page, dark on light.
+
+    Returns
+    -------
+    (N, 4) float array
+        Left, top, width and height of each mark, in pixels of `image`.
+    """
+    small, shrink = measurements.reduced(image, INK_PIXELS)
+    return measurements.letters_on(small).boxes * shrink
+
+
+def lost_boxes(
+    scanned: np.ndarray, prepared: np.ndarray, home: np.ndarray
+) -> np.ndarray:
+    """Find the marks of the page as scanned whose ink the prepared page lacks.
+
+    Parameters
+    ----------
+    scanned, prepared : (H, W) uint8 array
+        Dark ink on light paper.
+    home : (3, 3) float array
+        Takes a point of `prepared` to `scanned`.
+
+    Returns
+    -------
+    (N, 4) float array
+        Left, top, width and height of each mark, in pixels of `prepared`.
+    """
+    small, shrink = measurements.reduced(scanned, INK_PIXELS)
+    boxes = measurements.marks_on(small, PALE)[0] * shrink
+    if not len(boxes):
+        return boxes
+    ends = np.stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+    moved = np.dstack([ends, np.ones(ends.shape[:2])]) @ np.linalg.inv(home).T
+    moved = moved[..., :2] / moved[..., 2:]
+    low, high = moved.min(axis=1), moved.max(axis=1)
+    small, shrink = measurements.reduced(prepared, INK_PIXELS)
+    ink = cv2.integral(measurements.ink_mask(small, PALE))
+    limit = np.array(small.shape[::-1])
+    x0, y0 = np.clip(np.floor(low / shrink), 0, limit).astype(int).T
+    x1, y1 = np.clip(np.ceil(high / shrink), 0, limit).astype(int).T
+    inked = ink[y1, x1] - ink[y0, x1] - ink[y1, x0] + ink[y0, x0]
+    gone = (inked == 0) & (x1 > x0) & (y1 > y0)
+    return np.hstack([low, high - low])[gone]
+
+
+def is_bare(image: np.ndarray) -> bool:
+    """Tell whether an (H, W) uint8 page holds next to no ink: less than a word."""
+    small, _ = measurements.reduced(image, INK_PIXELS)
+    return bool(measurements.ink_mask(small).mean() < BARE)
+
+
+def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:
+    """Return the share of the letter-sized ink that lies in some word, 0 to 1.
+
+    Letter-sized is what is 0.3 to 1.5 times as tall as the usual word.
+    """
+    tall = np.median([row.height for row in rows])
+    sized = ink[(ink[:, 3] > 0.3 * tall) & (ink[:, 3] < 1.5 * tall)]
+    if not len(sized):
+        return 1.0
+    right = int(max(max(row.left + row.width for row in rows), sized[:, 0].max())) + 2
+    low = int(max(max(row.top + row.height for row in rows), sized[:, 1].max())) + 2
+    factor = min(1.0, MAP_SIDE / max(right, low))
+    covered = np.zeros((int(low * factor) + 2, int(right * factor) + 2), bool)
+    for row in rows:
+        left, top, width, height = (int(value * factor) for value in row[4:8])
+        covered[top : top + height + 1, left : left + width + 1] = True
+    middle = (sized[:, :2] + sized[:, 2:] / 2) * factor
+    x = np.minimum(middle[:, 0].astype(int), covered.shape[1] - 1)
+    y = np.minimum(middle[:, 1].astype(int), covered.shape[0] - 1)
+    return float(covered[y, x].mean())

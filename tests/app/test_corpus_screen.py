@@ -1,0 +1,480 @@
+"""The Corpus screen: its states, and what each of its buttons does."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from app.session import hosting
+from app.session.project_library import Library
+from app.session.promised_files import PROMISED_FILES, made
+from app.session.session import Session
+from app.ui.downloads import offered_formats
+from ocr_core.corpus import Corpus
+from ocr_core.page import PageRef, Word
+from ocr_core.settings import Settings
+from tests.support.app_driver import button, component, give, settle, told, transcript
+from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.unit.test_corpus import fill, page
+
+
+@pytest.fixture
+def home(own_projects):
+    """The folder of projects of the person at this machine."""
+    return own_projects
+
+
+@pytest.fixture
+def corpus(app):
+    """The app on its Corpus screen, with a corpus of three pages."""
+    doubtful = Word(1, 1, 1, 1, 10, 20, 60, 12, 40.0, "tne")
+    sure = Word(1, 1, 1, 2, 80, 20, 60, 12, 95.0, "fox")
+    pages = [
+        page("a", rows=(doubtful, sure), quality=0.5),
+        page("b", "of the harbour", quality=0.9, language="deu"),
+        page("b", number=2, rows=(), status="blank"),
+    ]
+    app.session_state.session.begin("letters")
+    app.session_state.session.corpus_handle.ask(lambda corpus: fill(corpus, *pages))
+    return go(app)
+
+
+def go(app, **address):
+    app.switch_page("views/corpus.py")
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def listed(app):
+    table = app.dataframe[0].value
+    return list(zip(table["document"], table["page"].astype(int), strict=True))
+
+
+def ask(app, question):
+    return app.session_state.session.corpus_handle.ask(question)
+
+
+# The list
+
+
+def test_an_empty_corpus_says_what_to_do_first(app):
+    go(app)
+
+    assert "No page has been read into this corpus yet." in app.info[0].value
+    assert not app.exception
+
+
+def test_every_page_is_listed_with_how_it_was_read(corpus):
+    assert listed(corpus) == [("a", 1), ("b", 1), ("b", 2)]
+    table = corpus.dataframe[0].value
+    assert table["status"].tolist() == ["ok", "ok", "blank"]
+    assert table["words"].tolist() == [2, 3, 0]
+    assert table["quality"].tolist()[:2] == [0.5, 0.9]
+    assert table["picture"].isna().all()  # no scan is there
+    assert any("1 to 3 of 3 pages." in each.value for each in corpus.caption)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "left"),
+    [
+        ("corpus_name", "A", [("a", 1)]),
+        ("corpus_status", "blank", [("b", 2)]),
+        ("corpus_language", "deu", [("b", 1)]),
+        ("corpus_quality", 0.6, [("b", 1), ("b", 2)]),
+        ("corpus_descending", True, [("b", 2), ("b", 1), ("a", 1)]),
+        ("corpus_order", "words", [("b", 2), ("a", 1), ("b", 1)]),
+    ],
+)
+def test_pages_are_filtered_and_sorted(corpus, key, value, left):
+    corpus.get_by_key(key).set_value(value).run()
+
+    assert listed(corpus) == left
+
+
+def test_filters_that_leave_nothing_say_so(corpus):
+    corpus.get_by_key("corpus_name").set_value("nobody").run()
+
+    assert "Loosen the filters" in corpus.info[0].value
+    assert not corpus.dataframe
+
+
+def test_only_the_pages_of_one_sheet_are_asked_for(app, monkeypatch):
+    monkeypatch.setattr("app.corpus.page_list.ROWS", 2)
+    pages = [page("a", number=number) for number in range(1, 6)]
+    ask(app, lambda corpus: fill(corpus, *pages))
+    go(app)
+    assert listed(app) == [("a", 1), ("a", 2)]
+
+    app.get_by_key("corpus_sheet").set_value(3).run()
+    assert listed(app) == [("a", 5)]
+
+    app.get_by_key("corpus_name").set_value("a").run()
+    assert listed(app) == [("a", 5)]
+
+
+def test_the_text_is_searched_and_the_passage_is_shown(corpus):
+    corpus.get_by_key("corpus_search").set_value("harb*").run()
+
+    [hit] = corpus.dataframe[0].value.to_dict("records")
+    assert (hit["document"], hit["page"]) == ("b", 1)
+    assert "[harbour]" in hit["passage"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("whale", "No page holds"), ("!?", "holds no word")]
+)
+def test_a_search_that_finds_nothing_says_so(corpus, query, said):
+    corpus.get_by_key("corpus_search").set_value(query).run()
+
+    assert said in [*corpus.info, *corpus.error][0].value
+
+
+# A page
+
+
+def test_the_address_opens_a_page_at_a_word(corpus):
+    go(corpus, doc="a", page="1", w="1")
+
+    assert component(corpus, "sheet_viewer")["texts"] == ["tne", "fox"]
+    assert component(corpus, "sheet_viewer")["selected"] == 1
+    assert "blank sheet" in " ".join(each.value for each in corpus.caption)
+    assert corpus.query_params["w"] == "1"
+
+
+@pytest.mark.parametrize(("doc", "number"), [("nobody", "1"), ("a", "7"), ("<b>", "1")])
+def test_an_address_of_a_page_that_is_not_there_leads_back(corpus, doc, number):
+    go(corpus, doc=doc, page=number)
+
+    assert "has no page" in corpus.error[0].value.replace("\\", "")
+    button(corpus, "Back to the list").click().run()
+    assert len(listed(corpus)) == 3
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 5000, "-1", "one"])
+def test_an_address_whose_page_is_no_number_of_a_page_shows_the_list(corpus, number):
+    go(corpus, doc="a", page=number)
+
+    assert not corpus.exception
+    assert len(listed(corpus)) == 3
+
+
+def test_an_address_whose_word_is_no_number_of_a_word_picks_none(corpus):
+    go(corpus, doc="a", page="1", w="9" * 5000)
+
+    assert not corpus.exception
+    assert component(corpus, "sheet_viewer")["selected"] is None
+
+
+def test_a_page_leads_to_the_next_and_back_to_the_list(corpus):
+    go(corpus, doc="a", page="1")
+    assert button(corpus, "Previous page").disabled
+
+    button(corpus, "Next page").click().run()
+    assert "#### b · page 1" in told(corpus)
+
+    button(corpus, "Back to the list").click().run()
+    assert len(listed(corpus)) == 3
+    assert "doc" not in corpus.query_params
+
+
+def corrected(app):
+    return [
+        (each.word, each.original, each.text)
+        for each in ask(app, lambda corpus: corpus.corrections("a", 1))
+    ]
+
+
+def test_a_correction_reaches_text_list_and_search_and_is_taken_back(corpus):
+    ask(corpus, lambda corpus: corpus.correct("a", 1, 0, "the"))
+    go(corpus, doc="a", page="1")
+
+    shown = component(corpus, "sheet_viewer")
+    assert shown["texts"] == ["the", "fox"]
+    assert shown["corrected"] == [[0, "tne"]]
+    text = component(corpus, "sheet_text")["lines"][0]["words"]
+    assert text == [["the", 40.0, "tne"], ["fox", 95.0]]
+    assert "**1** corrected" in told(corpus)
+    assert "**0** below 75 %" in told(corpus)
+
+    button(corpus, "Back to the list").click().run()
+    assert corpus.dataframe[0].value["corrected"].tolist() == [1, 0, 0]
+    corpus.get_by_key("corpus_search").set_value('"the fox"').run()
+    assert corpus.dataframe[0].value["document"].tolist() == ["a"]
+
+    go(corpus, doc="a", page="1")
+    button(corpus, "Undo correction").click().run()
+    assert corrected(corpus) == []
+    assert component(corpus, "sheet_viewer")["texts"] == ["tne", "fox"]
+    assert button(corpus, "Undo correction").disabled
+
+
+def test_a_word_that_was_struck_out_keeps_its_place(corpus):
+    ask(corpus, lambda corpus: corpus.correct("a", 1, 0, ""))
+
+    go(corpus, doc="a", page="1")
+
+    assert component(corpus, "sheet_viewer")["texts"] == ["", "fox"]
+    assert component(corpus, "sheet_text")["lines"][0]["words"][0] == ["", 40.0, "tne"]
+    assert "**1** words" in told(corpus)
+
+
+# Downloads
+
+
+@pytest.mark.needs_tesseract
+def test_every_download_has_the_corrections_of_the_corpus(read):
+    ask(read, lambda corpus: corpus.correct("two", 1, 0, "Zounds"))
+    go(read)
+    session = read.session_state.session
+
+    for name, form in offered_formats().items():
+        status, answer = made(session.secret(f"corpus_files {name}"))
+        assert status == 200, answer
+        path, handout = PROMISED_FILES.take(answer["url"].rpartition("/")[2])
+        content = path.read_bytes()
+        assert handout.media == form.media
+        if form.ending not in (".parquet", ".xlsx", ".pdf", ".zip"):
+            assert b"Zounds" in content, name
+        assert str(session.folder).encode() not in content, name
+
+
+def test_cleaning_shows_what_it_changes(app):
+    words = [(1, "har-"), (2, "bour"), (3, "the"), (3, "harbour"), (3, "harbour")]
+    rows = tuple(
+        Word(1, 1, line, place, 10 * place, 20 * line, 8, 12, 90.0, text)
+        for place, (line, text) in enumerate(words, 1)
+    )
+    ask(app, lambda corpus: fill(corpus, page(rows=rows)))
+    go(app)
+
+    app.get_by_key("cleaning").set_value("suggest").run()
+
+    [change] = app.dataframe[1].value.to_dict("records")
+    assert (change["document"], change["line"], change["what"]) == (
+        "a",
+        1,
+        "word joined",
+    )
+    assert any("What it would change:" in each.value for each in app.caption)
+
+
+# Reading again
+
+
+def test_a_page_whose_scan_is_gone_cannot_be_read_again(corpus):
+    go(corpus, doc="a", page="1")
+    button(corpus, "Read again").click().run()
+
+    button(corpus, "Read with these settings").click().run()
+
+    assert "The scan is not here." in corpus.warning[0].value
+    button(corpus, "Skip this page").click().run()
+    assert "#### a · page 1" in told(corpus)
+
+
+@pytest.fixture
+def read(app):
+    """The app after a run over a document of two pages."""
+    give(app, {"two.pdf": scanned_pdf(FOX, JUGS)})
+    app.button(key="read_all").click().run()
+    return settle(app, lambda app: app.success)
+
+
+@pytest.mark.needs_tesseract
+def test_the_better_of_two_readings_is_accepted_and_corrections_follow(read):
+    ask(read, lambda corpus: corpus.correct("two", 1, 0, "A"))
+    read.session_state.settings = Settings.from_flat({"margin": 20})
+    go(read, doc="two", page="1")
+    before = ask(read, lambda corpus: corpus.page("two", 1))
+
+    button(read, "Read again").click().run()
+    button(read, "Read with these settings").click().run()
+    settle(read, lambda app: any(b.key == "reread_accept" for b in app.button))
+    assert ask(read, lambda c: c.page("two", 1)).settings_digest == (
+        before.settings_digest
+    )
+    button(read, "Accept the new reading").click().run()
+
+    after = ask(read, lambda corpus: corpus.page("two", 1))
+    assert after.settings["margin"] == 20
+    assert after.text == before.text == FOX.replace("The", "A", 1)
+    assert "The new reading of two is kept." in read.success[0].value
+    assert len(ask(read, lambda corpus: corpus.readings("two", 1))) == 2
+
+
+@pytest.mark.needs_tesseract
+def test_the_old_reading_stays_where_it_is_preferred(read):
+    read.session_state.settings = Settings.from_flat({"margin": 20})
+    go(read, doc="two", page="2")
+    button(read, "Read again").click().run()
+    button(read, "Read with these settings").click().run()
+    settle(read, lambda app: any(b.key == "reread_keep" for b in app.button))
+
+    button(read, "Keep the old one").click().run()
+
+    assert ask(read, lambda corpus: corpus.page("two", 2)).settings["margin"] == 0
+    assert not read.success
+    assert transcript_of(read) == JUGS
+
+
+def transcript_of(app):
+    lines = component(app, "sheet_text")["lines"]
+    return "\n".join(" ".join(word[0] for word in line["words"]) for line in lines)
+
+
+# Runs
+
+
+@pytest.mark.needs_tesseract
+def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
+    session = read.session_state.session
+    first = session.run
+    monkeypatch.setattr(
+        "ocr_core.execution.batch.recognize_page", None
+    )  # nothing can be read
+
+    read.button(key="start").click().run()
+    settle(read, lambda app: app.session_state.session.run is not first)
+    settle(read, lambda app: app.success)
+
+    assert session.run.there == 2
+    assert [each.text for each in session.run.results] == [FOX, JUGS]
+    said = " ".join(each.value for each in read.caption)
+    assert "Read before with the same settings, and not again: 2 pages." in said
+
+
+@pytest.mark.needs_tesseract
+def test_what_the_workbench_has_read_is_not_read_again(app, monkeypatch):
+    give(app, {"fox.png": png(FOX)})
+    settle(app, lambda app: transcript(app) == FOX)
+    monkeypatch.setattr("ocr_core.execution.batch.recognize_page", None)
+
+    app.button(key="read_all").click().run()
+    settle(app, lambda app: app.success)
+
+    assert [each.text for each in app.session_state.session.run.results] == [FOX]
+
+
+@pytest.mark.needs_tesseract
+def test_twins_are_read_once_and_listed_each(app):
+    give(app, {"fox.png": png(FOX), "twin.png": png(FOX)})
+
+    app.button(key="read_all").click().run()
+    settle(app, lambda app: app.success)
+
+    results = app.session_state.session.run.results
+    assert [(each.ref.doc_id, each.text) for each in results] == [
+        ("fox", FOX),
+        ("twin", FOX),
+    ]
+
+
+# Which corpus
+
+
+def test_a_corpus_is_opened_by_the_address_of_its_project(corpus):
+    assert corpus.query_params["project"] == "letters"
+    corpus.session_state.session.switch()
+
+    go(corpus, project="letters")
+
+    assert len(listed(corpus)) == 3
+    assert corpus.query_params["project"] == "letters"
+
+
+def test_a_corpus_that_lay_in_the_folder_before_is_opened_by_its_old_address(app, home):
+    home.mkdir()
+    with Corpus(home / "old.sqlite", write=True) as old:
+        fill(old, page())
+
+    go(app, corpus="old")
+
+    assert listed(app) == [("a", 1)]
+    assert app.query_params["project"] == "old.sqlite"
+    assert "corpus" not in app.query_params
+
+
+def test_a_page_of_a_project_that_is_not_here_says_so(app):
+    go(app, doc="a", page="1")
+
+    assert "is not here" in app.warning[0].value
+    assert not app.session_state.session.corpus_handle.begun
+    assert not app.error
+
+
+@pytest.mark.parametrize("name", ["nobody", "../letters", "/etc", ".hidden"])
+def test_an_address_opens_no_project_that_is_not_listed(app, name):
+    go(app, project=name)
+
+    assert "There is no project" in app.error[0].value
+    assert not app.session_state.session.project.id
+    assert "project" not in app.query_params
+
+
+def test_on_a_server_for_many_the_folder_is_out_of_reach(visit, home, monkeypatch):
+    Session(Library(home)).begin("letters")
+    monkeypatch.setattr(hosting, "served_alone", lambda headers: False)
+    monkeypatch.setattr(hosting, "visitor_key", lambda cookies: "")
+    app = visit()
+
+    go(app, project="letters")
+
+    assert "There is no project" in app.error[0].value
+    assert not app.session_state.session.project.id
+    assert str(home) not in json.dumps([each.value for each in app.caption])
+
+
+@pytest.mark.parametrize("state", ["nothing", "a project", "a corpus file"])
+def test_a_corpus_file_is_opened_from_every_state(app, home, tmp_path, state):
+    with Corpus(tmp_path / "brought.sqlite", write=True) as brought:
+        fill(brought, page("brought"))
+    with closing(sqlite3.connect(tmp_path / "brought.sqlite")) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    if state == "a project":
+        app.session_state.session.begin("letters")
+    elif state == "a corpus file":
+        home.mkdir()
+        with Corpus(home / "old.sqlite", write=True) as old:
+            fill(old, page("old"))
+        go(app, corpus="old")
+    go(app)
+
+    bring(app, "brought.sqlite", (tmp_path / "brought.sqlite").read_bytes())
+
+    assert app.session_state.session.project.id == "brought"
+    go(app)
+    assert listed(app) == [("brought", 1)]
+    assert app.query_params["project"] == "brought"
+
+
+def bring(app, name, content):
+    uploader = next(u for u in app.file_uploader if u.key.startswith("corpus_upload"))
+    uploader.upload(name, content)
+    app.run()
+    assert not app.exception
+
+
+def test_a_corpus_file_from_elsewhere_never_leads_to_files_of_this_machine(
+    app, tmp_path
+):
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(png(FOX))
+    with Corpus(tmp_path / "lure.sqlite", write=True) as lure:
+        lured = page("a")
+        lure.enter(PageRef(str(secret), 0, "a", "a.png"), lured.sha256, 1)
+        lure.keep(lured)
+    with closing(sqlite3.connect(tmp_path / "lure.sqlite")) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    go(app)
+    content = (tmp_path / "lure.sqlite").read_bytes()
+
+    bring(app, "lure.sqlite", content)
+    go(app)
+
+    assert listed(app) == [("a", 1)]
+    assert app.dataframe[0].value["picture"].isna().all()
+    go(app, doc="a", page="1")
+    assert str(secret) not in json.dumps(component(app, "sheet_viewer"))
+    assert "blank sheet" in " ".join(each.value for each in app.caption)

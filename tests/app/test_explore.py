@@ -1,0 +1,440 @@
+"""The Explore screen: its filter, what is counted, and where it stands."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from app.explore import demo
+from app.explore.token_cache import TokenCache, TokenizeJob
+from ocr_core.corpus import Corpus
+from tests.support.app_driver import button, settle
+from tests.support.explored import (
+    HARBOUR,
+    KNOWN,
+    ask,
+    captions,
+    counts,
+    opened,
+    put,
+    sizes,
+    table,
+    view,
+)
+from tests.support.written import page
+
+
+@pytest.fixture
+def explore(app):
+    """The app on its Explore screen, with a corpus of three documents."""
+    return opened(app, HARBOUR, KNOWN)
+
+
+# What is there before there is anything
+
+
+def test_an_empty_corpus_offers_a_demo_and_the_workbench(app):
+    app.switch_page("views/explore.py")
+    app.run()
+
+    assert "Read your own documents first" in app.info[0].value
+    assert button(app, "Draw and read the demo corpus")
+    assert not app.exception
+    assert not app.session_state.session.corpus_handle.begun  # nobody asked for a file
+
+
+def test_the_screen_says_how_much_is_counted(explore):
+    assert sizes(explore) == [3, 4, 30]
+
+
+def test_the_screen_says_how_far_the_cutting_is(explore, monkeypatch):
+    under_way = TokenizeJob((), done=3, total=9)
+    monkeypatch.setattr(TokenCache, "tokens", lambda *_: under_way)
+
+    explore.run()
+
+    [progress] = explore.get("progress")
+    assert "Page 3 of 9" in progress.proto.text
+    assert not explore.dataframe
+
+
+# The filter
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "left"),
+    [
+        ("only_documents", "MAIL", [2, 3, 25]),
+        ("only_documents", "*_1920", [2, 2, 15]),
+        ("only_metadata", "year=1900..1930", [2, 2, 15]),
+        ("only_metadata", "year=1920; paper=Tide,Globe", [1, 1, 5]),
+        ("only_languages", ["deu"], [1, 1, 5]),
+        ("only_min_conf", 50.0, [3, 4, 29]),
+        ("only_min_quality", 0.6, [2, 3, 25]),
+        ("only_numbers", "keep", [3, 4, 31]),
+        ("only_min_length", 5, [3, 4, 11]),
+    ],
+)
+def test_each_knob_of_the_filter_changes_what_is_counted(explore, key, value, left):
+    put(explore, **{key: value})
+
+    assert sizes(explore) == left
+    assert sum(counts(explore).values()) == left[2]
+
+
+def test_stop_words_of_each_language_are_dropped(explore):
+    put(explore, only_stop_words="drop")
+
+    left = counts(explore)
+    assert {"harbour": 4, "sails": 3, "hafen": 1}.items() <= left.items()
+    assert not {"the", "was", "and", "der", "war"} & set(left)
+
+
+@pytest.mark.parametrize(
+    ("how", "wanted"),
+    [
+        ("lower", {"the": 4, "sails": 3}),
+        ("form", {"the": 3, "The": 1}),
+        ("lemma", {"sail": 3, "ship": 1}),
+    ],
+)
+def test_words_are_told_apart_as_the_filter_says(explore, how, wanted):
+    put(explore, only_words=how)
+
+    assert wanted.items() <= counts(explore).items()
+
+
+def test_the_text_is_counted_as_corrected_or_as_read(explore):
+    ask(explore, lambda corpus: corpus.correct("mail_1890", 1, 1, "port"))
+    explore.run()
+    assert (counts(explore)["harbour"], counts(explore)["port"]) == (3, 1)
+
+    put(explore, only_text="raw")
+
+    assert counts(explore)["harbour"] == 4
+    assert "port" not in counts(explore)
+
+
+def test_running_heads_are_counted_where_they_are_asked_for(app):
+    news = [
+        page("news", f"The Harbour News\nsome words on {each}\n{n}", number=n)
+        for n, each in enumerate(("sails", "fish", "rope", "tides"), 1)
+    ]
+    opened(app, news)
+    assert "news" not in counts(app)
+
+    put(app, only_heads="keep")
+
+    assert counts(app)["news"] == 4
+
+
+def test_reset_counts_everything_again(explore):
+    put(explore, only_documents="mail", only_min_length=5, only_languages=["eng"])
+    assert sizes(explore) != [3, 4, 30]
+
+    button(explore, "Reset").click().run()
+
+    assert sizes(explore) == [3, 4, 30]
+    assert explore.get_by_key("only_documents").value == ""
+
+
+def test_a_filter_that_leaves_nothing_says_so(explore):
+    put(explore, only_documents="nobody")
+
+    assert "Loosen the filter" in explore.info[0].value
+    assert sizes(explore) == [0, 0, 0]
+    assert not explore.dataframe
+
+
+def test_a_condition_that_cannot_be_understood_is_told(explore):
+    put(explore, only_metadata="colour=red")
+
+    said = explore.error[0].value.replace("\\", "")
+    assert "cannot be filtered by colour=red" in said
+    assert "Columns: paper, year" in said
+
+
+def test_the_address_opens_a_view_of_what_is_filtered(app):
+    app.query_params["explore_view"] = "Concordance"
+    app.query_params["kwic_query"] = "hafen"
+    app.query_params["only_languages"] = "deu"
+
+    opened(app, HARBOUR)
+
+    assert sizes(app) == [1, 1, 5]
+    assert table(app, "left", "word", "right") == [("Der alte", "Hafen", "war voll")]
+
+
+# Metadata
+
+
+def test_metadata_are_taken_from_the_names(app):
+    opened(app, HARBOUR)
+    assert "Nothing is known of the documents" in captions(app)
+    put(app, metadata_pattern="{paper}_{year}")
+
+    button(app, "Take them from the names").click().run()
+
+    assert "2 columns were taken; 0 values" in app.success[0].value
+    assert ask(app, Corpus.metadata) == KNOWN
+    assert "Columns: paper, year." in captions(app)
+    assert sizes(put(app, only_metadata="paper=tide")) == [1, 1, 5]
+
+
+def test_a_pattern_that_names_nothing_is_told(explore):
+    put(explore, metadata_pattern="year")
+
+    button(explore, "Take them from the names").click().run()
+
+    assert "The pattern names no column" in explore.error[0].value
+    assert ask(explore, Corpus.metadata) == KNOWN
+
+
+def test_metadata_are_taken_from_a_table(explore):
+    uploader = next(u for u in explore.file_uploader if "metadata" in u.key)
+
+    uploader.upload("m.csv", b"doc_id,town\nmail_1890,Port\nnobody,Nowhere\n")
+    explore.run()
+
+    assert "1 columns were taken; 1 values" in explore.success[0].value
+    assert ask(explore, Corpus.metadata)["town"] == {"mail_1890": "Port"}
+    explore.run()
+    assert not explore.success  # told once, taken once
+
+
+# Words
+
+
+def test_words_are_counted(explore):
+    shown = table(explore, "term", "count", "documents", "range")
+
+    assert shown[:3] == [
+        ("harbour", 4, 2, pytest.approx(2 / 3)),
+        ("the", 4, 2, pytest.approx(2 / 3)),
+        ("sails", 3, 2, pytest.approx(2 / 3)),
+    ]
+    [per_million] = {row[0] for row in table(explore, "per_million", "term")[:2]}
+    assert per_million == pytest.approx(4 / 30 * 1e6)
+
+
+def test_pairs_and_triples_are_counted_on_one_page(explore):
+    put(explore, counted="2")
+    assert counts(explore) == {"the harbour": 3}
+
+    put(explore, counted="3", only_documents="mail_1890")
+    assert "Loosen the filter" in explore.info[0].value  # none is there twice
+
+
+def test_typical_words_are_those_of_one_document(explore):
+    put(explore, counted="typical", only_stop_words="drop")
+
+    first = {doc_id: [] for doc_id in KNOWN["year"]}
+    for doc_id, term, *_ in table(explore, "doc_id", "term", "count", "tf_idf"):
+        first[doc_id].append(term)
+    assert first["mail_1890"][0] == "harbour"
+    assert set(first["tide_1920"]) == {"alte", "hafen", "voll"}
+
+
+def test_a_word_that_is_chosen_leads_to_its_lines(explore):
+    explore.session_state.table_words = {"selection": {"rows": [0], "columns": []}}
+    explore.run()
+
+    button(explore, "See the lines").click().run()
+
+    assert explore.get_by_key("explore_view").value == "lines"
+    assert len(table(explore, "word")) == 4
+
+
+# Spread
+
+
+def test_occurrences_are_placed_and_counted_over_the_years(explore):
+    view(explore, "spread", spread_words="sails, hafen, whale")
+
+    places = table(explore, "term", "doc_id", "page_num", "token")
+    assert places == [
+        ("sails", "mail_1890", 1, 5),
+        ("sails", "mail_1890", 2, 10),
+        ("sails", "mail_1920", 1, 22),
+        ("hafen", "tide_1920", 1, 27),
+    ]
+    put(explore, trend_over="year")
+    change = table(explore, "value", "term", "count", "tokens")
+    assert change == [
+        ("1890", "sails", 2, 15),
+        ("1890", "hafen", 0, 15),
+        ("1890", "whale", 0, 15),
+        ("1920", "sails", 1, 15),
+        ("1920", "hafen", 1, 15),
+        ("1920", "whale", 0, 15),
+    ]
+
+
+def test_words_that_do_not_occur_are_placed_nowhere(explore):
+    view(explore, "spread", spread_words="whale")
+
+    assert "None of these words occurs." in explore.info[0].value
+
+
+def test_a_trend_without_metadata_says_what_it_needs(app):
+    view(opened(app, HARBOUR), "spread")
+
+    assert "A trend needs to know something" in app.info[0].value
+
+
+# Concordance
+
+
+def test_hits_stand_between_their_neighbours(explore):
+    view(explore, "lines", kwic_query="harbour")
+
+    rows = table(explore, "left", "word", "right", "document", "page", "confidence")
+    assert rows[0] == (
+        "The",
+        "harbour",
+        "was full of sails and the harbour slept",
+        "mail_1890",
+        1,
+        90,
+    )
+    assert [row[3:5] for row in rows] == [
+        ("mail_1890", 1),
+        ("mail_1890", 1),
+        ("mail_1890", 2),
+        ("mail_1920", 1),
+    ]
+    assert "1 to 4 of 4 hits." in captions(explore)
+    assert [strip for (strip,) in table(explore, "as scanned")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("order", "after"),
+    [
+        ("page", ["was", "slept", "", "and"]),
+        ("R1,R2,R3", ["", "and", "slept", "was"]),
+        ("L1,L2,L3", ["", "was", "slept", "and"]),
+        ("confidence", ["and", "was", "slept", ""]),
+    ],
+)
+def test_hits_are_sorted(explore, order, after):
+    view(explore, "lines", kwic_query="harbour", kwic_sort=order)
+
+    shown = [right.partition(" ")[0] for (right,) in table(explore, "right")]
+    assert shown == after
+
+
+def test_hits_come_a_sheet_at_a_time(app, monkeypatch):
+    monkeypatch.setattr("app.explore.concordance.ROWS", 2)
+    opened(app, [page("a", "one two one two one two one two one")])
+    view(app, "lines", kwic_query="one")
+    assert "1 to 2 of 5 hits." in captions(app)
+
+    put(app, kwic_sheet=3)
+    assert table(app, "left", "word") == [("one two one two one two one two", "one")]
+    assert "5 to 5 of 5 hits." in captions(app)
+
+
+def test_another_query_begins_where_it_has_hits(app, monkeypatch):
+    monkeypatch.setattr("app.explore.concordance.ROWS", 2)
+    opened(app, [page("a", "one two one two one three one three one three")])
+    view(app, "lines", kwic_query="one", kwic_sheet=3)
+
+    put(app, kwic_query="two")
+    assert "1 to 2 of 2 hits." in captions(app)
+
+    put(app, kwic_query="three")
+    assert "of 3 hits." in captions(app)
+    assert table(app, "word")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("whale", "does not occur"), ("/(/", "cannot be looked for")]
+)
+def test_a_query_without_a_hit_is_told(explore, query, said):
+    view(explore, "lines", kwic_query=query)
+
+    assert said in [*explore.info, *explore.error][0].value
+
+
+def test_the_button_of_a_hit_opens_its_page_at_the_word(explore):
+    view(explore, "lines", kwic_query="hafen")
+    explore.session_state.open_hit_next = explore.session_state.hits[0]
+
+    explore.run()
+
+    assert explore.query_params["doc"] == "tide_1920"
+    assert explore.query_params["page"] == "1"
+    assert explore.query_params["w"] == "2"
+    assert any("tide_1920" in each.value.replace("\\", "") for each in explore.markdown)
+
+
+def test_what_was_asked_is_asked_again_after_another_page(explore):
+    view(explore, "lines", kwic_query="harbour", kwic_sort="confidence")
+    put(explore, only_documents="mail_1890", only_words="form")
+    explore.switch_page("views/corpus.py").run()
+
+    explore.switch_page("views/explore.py").run()
+
+    assert explore.get_by_key("explore_view").value == "lines"
+    assert explore.get_by_key("kwic_query").value == "harbour"
+    assert sizes(explore)[0] == 1
+    assert "1 to 3 of 3 hits." in captions(explore)
+    button(explore, "Reset").click().run()
+    assert sizes(explore)[0] == 3
+
+
+# The demo corpus
+
+
+@pytest.mark.large
+@pytest.mark.needs_tesseract
+def test_the_demo_corpus_is_drawn_read_and_described(app, monkeypatch):
+    small = {"LANGUAGES": ("eng",), "page_count": lambda languages=(): 2}
+    for name, value in small.items():
+        monkeypatch.setattr(demo, name, value)
+    monkeypatch.setattr(demo, "drawn", two_pages)
+    app.switch_page("views/explore.py")
+    app.run()
+
+    button(app, "Draw and read the demo corpus").click().run()
+    settle(app, lambda app: app.dataframe)
+
+    assert sizes(app)[:2] == [2, 2]
+    assert counts(app)["the"] > 5
+    known = ask(app, Corpus.metadata)
+    names = {each.doc_id for each in ask(app, Corpus.rows)}
+    assert set(known["year"]) == names
+    view(app, "lines", kwic_query="the")
+    assert all(strip for (strip,) in table(app, "as scanned"))
+
+
+def two_pages(folder, language):
+    """Draw no more than two issues of the demo corpus; for a worker."""
+    from sample_images.demo import demo_pages
+
+    paths, rows = [], ["doc_id,year"]
+    place = folder / language
+    place.mkdir(parents=True)
+    for each in demo_pages(languages=[language]):
+        if len(paths) == 2:
+            break
+        path = place / f"{each.name}.png"
+        each.image.save(path, dpi=(190, 190))
+        paths.append(path)
+        rows.append(f"{each.name},{each.year}")
+    (folder / "metadata.csv").write_text("\n".join(rows), encoding="utf-8")
+    return paths
+
+
+def test_a_demo_that_cannot_be_drawn_says_why(app, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(demo, "page_pool", lambda: SimpleNamespace(submit=full))
+    app.switch_page("views/explore.py")
+    app.run()
+
+    button(app, "Draw and read the demo corpus").click().run()
+    settle(app, lambda app: app.error)
+
+    assert "No space left on device" in app.error[0].value
+    assert button(app, "Draw and read the demo corpus")

@@ -1,0 +1,83 @@
+"""Lemmas: those of simplemma, found once a corpus and the same for every filter."""
+
+import pytest
+import simplemma
+
+from app.explore.token_cache import TokenizeJob
+from ocr_core.mining import Filter, lemmas, select
+from tests.support.written import columns_of, in_language
+
+WRITTEN = {
+    "eng": "The ships' captains don't sail 1,234 well-known seas 1890 Harbours bei",
+    "deu": "Die Häuser stehen Hafenstädten über Nord-Süd-Linien bes ging",
+    "fra": "Les navires étaient l' eau aujourd'hui Trois-mâts chevaux",
+    "ind": "Dicari dibunyikan mengenai kapal-kapal pelabuhannya berlayar",
+    "eng+deu": "Häuser houses seas ging",
+    "lat": "Naves Longae",
+}
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_lemmas_are_those_of_the_lexicons(language):
+    words = WRITTEN[language].split()
+    tokens = in_language(columns_of([("a", words)]), language)
+    codes = lemmas.lexicons_of([language])
+
+    found = lemmas.lemmas(tokens, language)
+
+    wanted = [
+        (simplemma.lemmatize(word, lang=codes) if codes else word).lower()
+        for word in found.words
+    ]
+    assert sorted(found.words) == sorted(set(words))
+    assert found.lemmas == wanted
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [("eng+deu", ["war", "die"]), ("deu+eng", ["sein", "der"])],
+)
+def test_the_main_language_is_asked_first(language, wanted):
+    tokens = in_language(columns_of([("a", ["war", "die"])]), language)
+
+    assert lemmas.lemmas(tokens, language).lemmas == wanted
+
+
+def test_rare_forms_that_no_lexicon_lists_stay_themselves(monkeypatch):
+    monkeypatch.setattr(lemmas, "MOST_DERIVED", 1)
+    words = ["mengenai", "dibunyikan", "dibunyikan", "Kapal"]
+    tokens = in_language(columns_of([("a", words)]), "ind")
+
+    _, words, found = lemmas.lemmas(tokens, "ind")
+
+    assert dict(zip(words, found, strict=True)) == {
+        "mengenai": "mengenai",
+        "dibunyikan": "bunyi",  # twice, so that it comes before the others
+        "Kapal": "kapal",
+    }
+
+
+def test_a_filter_does_not_change_what_is_listed_under_what():
+    tokens = columns_of([("a", ["houses", "sailed"]), ("b", ["sailed", "seas"])])
+
+    one = select(tokens, Filter(words="lemma", documents="b"))
+    kept = tokens.listed["eng"]
+    every = select(tokens, Filter(words="lemma"))
+
+    assert [one.vocabulary[n] for n in one.terms[one.kept]] == ["sail", "sea"]
+    assert [every.vocabulary[n] for n in every.terms] == "house sail sail sea".split()
+    assert tokens.listed["eng"] is kept
+
+
+def test_lemmas_are_there_before_they_are_asked_for(monkeypatch):
+    monkeypatch.setattr("app.explore.token_cache.REST_SECONDS", 0)
+    tokens = columns_of([("a", ["houses"])])
+    cutting = TokenizeJob(())
+
+    cutting.look_ahead(tokens)
+    assert tokens.listed["eng"].lemmas == ["house"]
+
+    tokens.listed.clear()
+    cutting.unwanted = True
+    cutting.look_ahead(tokens)
+    assert not tokens.listed

@@ -1,0 +1,241 @@
+"""What the Explore screen counts: tokens in the background, files, pieces of hits."""
+
+import io
+import threading
+
+import altair as alt
+import pandas as pd
+import pytest
+import streamlit as app_st
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from app.explore.concordance import pieces
+from app.explore.tables import as_csv, as_svg
+from app.explore.token_cache import TokenCache, TokenizeJob
+from app.explore.word_lists import STROKES, barcode
+from app.session.corpus_handle import CorpusHandle
+from ocr_core.corpus import Corpus
+from ocr_core.errors import CancelledError, CorpusError
+from ocr_core.mining import Filter, select
+from tests.support.explored import HARBOUR, KNOWN
+from tests.support.waiting import HANG
+from tests.support.written import columns_of, fill, page
+
+# Tables as files
+
+
+def test_a_file_says_what_it_counts():
+    tokens = columns_of([("a", ["old", "sails"]), ("b", ["motors"])])
+    selection = select(tokens, Filter(documents="a", min_length=4))
+    counted = pd.DataFrame({"term": ["sails, é"], "documents": [7]})
+
+    rows = pd.read_csv(io.BytesIO(as_csv(counted, selection, "sails over year")))
+
+    [row] = rows.to_dict("records")
+    assert row == {
+        "term": "sails, é",
+        "documents": 7,
+        "asked": "sails over year",
+        "filter": "documents=a; min_length=4",
+        "filter_documents": 1,
+        "filter_pages": 1,
+        "filter_tokens": 1,
+    }
+
+
+# The study
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A corpus on its shelf."""
+    kept = CorpusHandle(tmp_path / "harbour.sqlite")
+    kept.ask(lambda corpus: fill(corpus, *HARBOUR))
+    yield kept
+    kept.close()
+
+
+def cut(study, corpus_handle, raw=False):
+    """Return the tokens, however long it takes."""
+    found = study.tokens(corpus_handle, raw)
+    while isinstance(found, TokenizeJob):
+        assert found.ended.wait(HANG)
+        found = study.tokens(corpus_handle, raw)
+    return found
+
+
+def test_tokens_are_made_once_and_again_after_a_correction(kept):
+    study = TokenCache()
+    first = cut(study, kept)
+    made = study.selection(first, Filter())
+    assert cut(study, kept) is first
+    assert study.selection(first, Filter()) is made
+
+    kept.ask(lambda corpus: corpus.correct("mail_1890", 1, 1, "port"))
+
+    again = cut(study, kept)
+    assert again is not first
+    assert "port" in select(again).ids
+    assert study.selection(again, Filter()) is not made
+    raw = select(cut(study, kept, raw=True))
+    assert raw.counts[raw.ids["port"]] == 0
+
+
+def test_metadata_that_change_are_seen(kept):
+    study = TokenCache()
+    assert not cut(study, kept).metadata
+
+    kept.ask(lambda corpus: corpus.describe(KNOWN))
+
+    assert dict(cut(study, kept).metadata) == KNOWN
+
+
+def test_the_oldest_table_is_forgotten_first(monkeypatch):
+    monkeypatch.setattr("app.explore.token_cache.KEPT", 2)
+    study, made = TokenCache(), []
+
+    for key in "abacab":
+        study.once(key, lambda key=key: made.append(key))
+
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_a_fault_is_told_and_the_next_time_it_is_tried_again(kept, monkeypatch):
+    study = TokenCache()
+
+    def broken(corpus, **_):
+        raise CorpusError("Torn.")
+
+    with monkeypatch.context() as torn:
+        torn.setattr(Corpus, "tokens", broken)
+        with pytest.raises(CorpusError, match="Torn"):
+            cut(study, kept)
+
+    assert len(cut(study, kept)) == 31
+
+
+def test_a_cutting_that_nobody_wants_ends(kept, monkeypatch):
+    monkeypatch.setattr("app.explore.token_cache.WAIT_SECONDS", 0)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(corpus, *, raw, progress):
+        progress(1, 4)
+        begun.set()
+        assert go_on.wait(HANG)
+        progress(2, 4)
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr(Corpus, "tokens", slow)
+    study = TokenCache()
+    cutting = study.tokens(kept, False)
+    assert begun.wait(HANG)
+    assert (cutting.done, cutting.total) == (1, 4)
+
+    study.leave()
+    go_on.set()
+
+    assert cutting.ended.wait(HANG)
+    assert isinstance(cutting.fault, CancelledError)
+
+
+def test_no_session_sees_what_another_studies(kept, tmp_path):
+    other = CorpusHandle(tmp_path / "own" / "corpus.sqlite")
+    other.path.parent.mkdir()
+    other.ask(lambda corpus: fill(corpus, page("secret", "whispered words")))
+    ours, theirs = TokenCache(), TokenCache()
+
+    here, there = cut(ours, kept), cut(theirs, other)
+    ours.once("table", lambda: "ours")
+
+    assert {leaf.doc_id for leaf in there.leaves} == {"secret"}
+    assert "secret" not in {leaf.doc_id for leaf in here.leaves}
+    assert theirs.once("table", lambda: "theirs") == "theirs"
+    assert "secret" in {leaf.doc_id for leaf in cut(ours, other).leaves}
+    assert ours.once("table", lambda: "made again") == "made again"
+    other.close()
+
+
+# Pieces of a hit
+
+WIDTHS = st.lists(
+    st.tuples(st.integers(1, 90), st.integers(5, 40), st.integers(0, 4)),
+    min_size=1,
+    max_size=5,
+)
+
+
+def line(top, words):
+    """Return boxes side by side on one line, each with its height and rise."""
+    left, boxes = 10, []
+    for width, height, rise in words:
+        boxes.append((left, top - rise, width, height))
+        left += width + 7
+    return boxes
+
+
+def holds(outer, inner):
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and outer[0] + outer[2] >= inner[0] + inner[2]
+        and outer[1] + outer[3] >= inner[1] + inner[3]
+    )
+
+
+@given(WIDTHS, WIDTHS)
+def test_words_of_one_line_join_to_one_piece_and_lines_stay_apart(words, below):
+    upper, lower = line(100, words), line(200, below)
+
+    first, second = pieces([*upper, *lower])
+
+    assert all(holds(first, box) for box in upper)
+    assert all(holds(second, box) for box in lower)
+    assert first[1] + first[3] <= second[1]
+    assert first[2] == upper[-1][0] + upper[-1][2] - upper[0][0]
+
+
+def test_a_hit_of_no_box_has_no_piece():
+    assert pieces([]) == ()
+
+
+def test_a_chart_leaves_as_a_drawing_for_print():
+    table = pd.DataFrame({"term": ["Größe", "<sea>"], "count": [3, 1]})
+    chart = alt.Chart(table).mark_bar().encode(x="count:Q", y="term:N")
+
+    drawing = etree.fromstring(as_svg(chart))
+
+    written = [each.text for each in drawing.iter("{*}text")]
+    assert {"Größe", "<sea>"} <= set(written)
+    shapes = drawing.iter("{*}path")
+    bars = [each for each in shapes if each.get("aria-roledescription") == "bar"]
+    assert len(bars) == 2
+    colours = app_st.get_option("theme.light.chartCategoricalColors")
+    assert {each.get("fill") for each in bars} == {colours[0]}
+    assert float(drawing.get("width")) >= 640
+
+
+@pytest.mark.parametrize("total", [10, 50_000])
+def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "app.explore.word_lists.show_chart", lambda chart, *_: drawn.append(chart.data)
+    )
+    places = pd.DataFrame(
+        {
+            "term": ["the"] * total + ["sea"],
+            "token": [*range(total), total // 2],
+            "doc_id": "a",
+            "page_num": 1,
+        }
+    )
+
+    barcode(places, total)
+
+    [strokes] = drawn
+    assert strokes["term"].value_counts().to_dict() == {
+        "the": min(total, STROKES),
+        "sea": 1,
+    }
+    assert strokes["token"].iloc[0] == 0

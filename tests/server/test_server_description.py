@@ -1,0 +1,105 @@
+"""What the description of the HTTP API promises, and that each promise is kept."""
+
+import contextlib
+import re
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import positive_data_acceptance
+
+from ocr_core.knobs import knobs
+from ocr_core.server.app import create_app
+from ocr_core.server.state import EXTENSION
+from ocr_core.settings import Settings
+from tests.conftest import LocalPool
+from tests.support.asking import PNG, tiff
+from tests.support.marks import MarksEngine
+
+
+def test_the_description_shows_every_knob_with_bounds_and_help(client):
+    described = client.get("/api/openapi.json").json["components"]["schemas"][
+        "Settings"
+    ]
+
+    for knob in knobs(Settings):
+        shown = described["properties"][knob.name]
+        assert shown["description"] == knob.help
+        assert shown["default"] == knob.default
+        assert shown.get("minimum") == knob.minimum
+        assert shown.get("maximum") == knob.maximum
+        assert set(knob.choices) <= set(shown.get("enum", ()))
+
+
+def test_the_page_to_try_it_needs_nothing_from_elsewhere(client):
+    text = client.get("/api/docs").text
+
+    places = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert places and all(place.startswith(("/api/", "data:")) for place in places)
+    for place in places:
+        if place.startswith("/api/"):
+            assert client.get(place).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def description():
+    with pytest.MonkeyPatch.context() as patch:
+        engine = MarksEngine()
+        for place in (
+            "ocr_core.pipeline.engine_named",
+            "ocr_core.engines.engine_named",
+        ):
+            patch.setattr(place, lambda name: engine)
+        pool = LocalPool()
+        app = create_app(lambda: pool)
+        yield schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+        app.extensions[EXTENSION].close()
+
+
+schemathesis.openapi.format(
+    "binary", st.one_of(st.just(PNG), st.just(tiff(2)), st.binary(max_size=200))
+)
+
+# No schema can say which bytes are a page that can be read.
+ABOUT_THE_FILE = ("format", "input", "limit")
+
+
+def keeps_its_promises(answer, case):
+    told = answer.json() if answer.status_code in (413, 415, 422) else {}
+    about_the_file = told.get("error", {}).get("code") in ABOUT_THE_FILE
+    spared = [positive_data_acceptance] if about_the_file else []
+    case.validate_response(answer, excluded_checks=spared)
+
+
+@pytest.mark.parametrize("mode", schemathesis.GenerationMode)
+def test_every_operation_keeps_its_promises(description, mode):
+    tried = set()
+    few = settings(
+        max_examples=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.filter_too_much],
+    )
+
+    for operation in description.get_all_operations():
+        operation = operation.ok()
+
+        @few
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def each_keeps_its_promises(case):
+            tried.add(case.operation.label)
+            keeps_its_promises(case.call(), case)
+
+        with contextlib.suppress(Unsatisfiable):  # what has no input can't be wrong
+            each_keeps_its_promises()
+
+    assert {"POST /api/v1/ocr", "GET /api/v1/jobs/{id}/result"} <= tried
+
+
+def test_no_walk_through_the_jobs_breaks_a_promise(description):
+    class Walks(description.as_state_machine()):
+        def validate_response(self, response, case, **_):
+            keeps_its_promises(response, case)
+
+    Walks.run(settings=settings(max_examples=20, stateful_step_count=6, deadline=None))

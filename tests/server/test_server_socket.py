@@ -1,0 +1,252 @@
+"""The HTTP API over a real socket: limits, broken requests, the end of a server."""
+
+import contextlib
+import errno
+import http.client
+import json
+import re
+import select
+import signal
+import socket
+import threading
+import urllib.parse
+
+import pytest
+from waitress import wasyncore
+
+from ocr_core.server.app import create_app
+from ocr_core.server.standalone import (
+    ARRIVAL_SECONDS,
+    SILENCE_SECONDS,
+    Server,
+    listening,
+)
+from ocr_core.server.state import EXTENSION
+from tests.support.asking import MULTIPART, PNG, sent, tiff
+from tests.support.serving import serving
+from tests.support.waiting import HANG, until
+
+POST = "POST /api/v1/ocr HTTP/1.1\r\nHost: localhost\r\n"
+LAST = b"Host: localhost\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A server of its own: its address, its process, its scratch folder, its log."""
+    folder = tmp_path_factory.mktemp("served")
+    with serving(folder) as (url, process):
+        yield url, process, folder
+
+
+def connection(url):
+    place = urllib.parse.urlsplit(url)
+    return socket.create_connection((place.hostname, place.port), timeout=HANG)
+
+
+def form_body(content=PNG, name="scan.png", **fields):
+    body = b""
+    for field, text in fields.items():
+        body += (
+            f'--xx\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{text}\r\n'
+        ).encode()
+    head = f'--xx\r\nContent-Disposition: form-data; name="file"; filename="{name}"'
+    return body + head.encode() + b"\r\n\r\n" + content + b"\r\n--xx--\r\n"
+
+
+def asked(url, path, body=None, method=None, **headers):
+    """Ask the server; return status, headers and JSON."""
+    place = urllib.parse.urlsplit(url)
+    http_client = http.client.HTTPConnection(place.hostname, place.port, timeout=HANG)
+    method = method or ("POST" if body is not None else "GET")
+    try:
+        http_client.request(method, path, body, {**headers})
+        answer = http_client.getresponse()
+        content = answer.read()
+        kind = answer.headers.get("Content-Type", "")
+        told = json.loads(content) if kind == "application/json" else content
+        return answer.status, answer.headers, told
+    finally:
+        http_client.close()
+
+
+def test_a_body_that_is_too_large_is_refused_also_in_chunks(served):
+    url, *_ = served
+    chunk = bytes(2**20)
+    whole = asked(url, "/api/v1/ocr", form_body(bytes(21 * 2**20)), **MULTIPART)
+    chunks = asked(url, "/api/v1/ocr", (chunk for _ in range(21)), **MULTIPART)
+
+    for status, _, told in (whole, chunks):
+        assert (status, told["error"]["code"]) == (413, "limit")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /api/health HTTP/1.1\r\nBad Header: x\r\n\r\n",
+        b"GET /api/\xff\xfe?\xff HTTP/1.1\r\n" + LAST,
+        b"GET /" + b"a" * 32_763,  # the last byte that is read
+        b"POST /api/v1/ocr HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/v1/ocr HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST /api/v1/ocr HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET http://127.0.0.1:1/ HTTP/1.1\r\n" + LAST,
+    ],
+)
+def test_what_is_no_request_is_refused(served, words):
+    url, *_ = served
+    with connection(url) as line:
+        line.sendall(words)
+        answer = b"".join(iter(lambda: line.recv(2**16), b""))
+
+    assert re.match(rb"HTTP/1\.[01] 4\d\d ", answer)
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["message"]
+
+
+@pytest.fixture
+def server(local_pool):
+    """A server in a thread of this process."""
+    app = create_app(lambda: local_pool)
+    server = Server(app, listening("127.0.0.1", 0))
+    ended = threading.Event()
+    turning = threading.Thread(
+        target=server._turn, args=(lambda: not ended.is_set(), None)
+    )
+    turning.start()
+    yield server
+    ended.set()
+    turning.join()
+    wasyncore.dispatcher.close(server)
+    server.finish()
+    app.extensions[EXTENSION].close()
+
+
+def test_what_finds_no_room_on_the_disk_is_to_come_again(server, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer", full)
+    body = form_body(bytes(900_000))
+    whole = asked(server.url, "/api/v1/ocr", body, **MULTIPART)
+    chunks = asked(server.url, "/api/v1/ocr", (part for part in (body,)), **MULTIPART)
+
+    for status, headers, told in (whole, chunks):
+        assert (status, told["error"]["code"]) == (503, "busy")
+        assert int(headers["Retry-After"]) > 0
+    assert asked(server.url, "/api/v1/ocr", form_body(), **MULTIPART)[0] == 200
+
+
+def test_a_document_that_finds_no_room_beside_its_request_is_to_come_again(
+    client, monkeypatch
+):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", full)
+    answer = client.post("/api/v1/ocr", **sent())
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "busy")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_silent_client_is_hung_up_on_and_nobody_waits_for_it(server):
+    assert server.adj.channel_timeout == SILENCE_SECONDS <= 10
+    server.adj.channel_timeout = HANG
+    head = POST.encode() + b"Content-Length: 1000\r\n\r\nxx"
+    with contextlib.ExitStack() as stack:
+        lines = [stack.enter_context(connection(server.url)) for _ in range(60)]
+        for line in lines:
+            line.sendall(head)
+        assert asked(server.url, "/api/health")[0] == 200
+        assert not select.select(lines, [], [], 0)[0]  # they are at it still
+
+        server.adj.channel_timeout = 0
+        for line in lines:
+            assert line.recv(100) == b""  # closed, with nothing to say
+
+
+def test_a_client_that_hangs_up_stops_its_reading(served):
+    url, *_ = served
+    body = form_body(tiff(100))
+    head = POST + "Content-Type: {Content-Type}\r\n".format(**MULTIPART)
+    head += f"Content-Length: {len(body)}\r\n\r\n"
+    with connection(url) as line:
+        line.sendall(head.encode() + body)
+        wait_for_metric(url, "ocr_readings 1.0")
+
+    wait_for_metric(url, "ocr_readings 0.0")
+
+
+def wait_for_metric(url, words):
+    def metrics():
+        return asked(url, "/api/metrics")[2].decode()
+
+    until(lambda: words in metrics(), metrics)
+
+
+def test_no_address_is_ever_fetched(served, tmp_path):
+    url, *_ = served
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        lure = f"http://127.0.0.1:{trap.getsockname()[1]}/a.jpg"
+        svg = f"<svg xmlns='http://www.w3.org/2000/svg'><image href='{lure}'/></svg>"
+        for content in (lure.encode(), svg.encode(), f"{lure}\n".encode() * 99):
+            assert asked(url, "/api/v1/ocr", form_body(content), **MULTIPART)[0] == 415
+        for fields in ({"url": lure}, {"image_url": lure}, {"settings": f'"{lure}"'}):
+            body = form_body(**fields)
+            assert asked(url, "/api/v1/ocr", body, **MULTIPART)[0] == 422
+        asked(url, f"/api/v1/ocr?url={lure}", form_body(b"x", name=lure), **MULTIPART)
+        assert not select.select([trap], [], [], 0)[0]  # nobody has knocked
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_stopped_finishes_what_is_under_way(tmp_path, number):
+    with serving(tmp_path) as (url, process):
+        answers = []
+        body = form_body(tiff(3))
+        asking = threading.Thread(
+            target=lambda: answers.append(asked(url, "/api/v1/ocr", body, **MULTIPART))
+        )
+        asking.start()
+        wait_for_metric(url, "ocr_readings 1.0")
+
+        process.send_signal(number)
+        asking.join(HANG)
+
+        assert process.wait(HANG) == 0
+        assert answers[0][0] == 200
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_a_remote_address_is_refused_before_anything_starts(shell):
+    told = shell("serve", "--host", "0.0.0.0", "--port", "0")
+
+    assert told.code == 2
+    assert "--allow-remote" in told.err
+
+
+def test_a_port_that_is_taken_is_named(shell):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        told = shell("serve", "--port", port)
+
+    assert told.code == 2
+    assert f"port {port} cannot be listened on" in told.err
+
+
+def test_a_request_that_drips_in_is_cut_off(local_pool):
+    listener = listening("127.0.0.1", 0)
+    server = Server(create_app(lambda: local_pool), listener)
+    with connection(server.url) as line:
+        line.sendall(b"POST /api/v1/ocr HTTP/1.1\r\nContent-Length: 9\r\n\r\nx")
+        while not any(each.request for each in server.active_channels.values()):
+            wasyncore.loop(timeout=0.1, map=server._map, count=1)
+        [channel] = server.active_channels.values()
+
+        channel.last_activity = channel.began + ARRIVAL_SECONDS  # it still drips
+        server.maintenance(channel.began + ARRIVAL_SECONDS - 1)
+        assert not channel.will_close
+        server.maintenance(channel.began + ARRIVAL_SECONDS + 1)
+
+        assert channel.will_close
+    server.finish()
+    wasyncore.dispatcher.close(server)

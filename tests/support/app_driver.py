@@ -1,0 +1,79 @@
+"""What people do with the app, as functions on the app under test."""
+
+import json
+
+from app.ui.widgets import PREFIX
+from tests.support.app_pages import png
+from tests.support.waiting import until
+
+CUT = png()[:-200]  # opens, but cannot be decoded
+
+
+def upload(app, **files):
+    """Give files to the uploader, wherever it is; two underscores stand for a dot."""
+    named = {name.replace("__", "."): content for name, content in files.items()}
+    return give(app, named)
+
+
+def give(app, files):
+    uploader = next(each for each in app.file_uploader if each.key.startswith("drop_"))
+    for name, content in files.items():
+        uploader.upload(name, content)
+    return settle(
+        app.run(), lambda app: not app.session_state.session.project.opening
+    ).run()
+
+
+def settle(app, is_done):
+    """Look again, as the polling browser does, until something has come true."""
+
+    def done_at_another_look():
+        app.run()
+        assert not app.exception
+        return is_done(app)
+
+    if not is_done(app):
+        until(done_at_another_look, lambda: app.main)
+    assert not app.exception
+    return app
+
+
+def read(app):
+    """Wait until the page is read."""
+    return settle(app, lambda app: not viewer(app)["stale"] and "%" in told(app))
+
+
+def told(app):
+    return " ".join(each.value for each in app.markdown)
+
+
+def component(app, key):
+    found = [each for each in app.get("bidi_component") if each.key == key]
+    return json.loads(found[0].proto.json) if found else None
+
+
+def viewer(app):
+    return component(app, "viewer")
+
+
+def transcript(app):
+    """Return the text beside the picture, or None where there is none."""
+    shown = component(app, "transcript")
+    return shown and "\n".join(
+        " ".join(word for word, _ in line["words"]) for line in shown["lines"]
+    )
+
+
+def knob(app, name):
+    """Return the widget of a knob."""
+    for kind in ("slider", "selectbox", "multiselect", "text_input", "toggle"):
+        for widget in getattr(app, kind):
+            if widget.key == PREFIX + name:
+                return widget
+    [widget] = [each for each in app.get("button_group") if each.key == PREFIX + name]
+    return widget
+
+
+def button(app, label):
+    [found] = [each for each in app.button if each.label == label]
+    return found

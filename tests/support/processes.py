@@ -1,0 +1,94 @@
+"""Processes: the real command in a folder of its own, watched, counted and killed."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.waiting import HANG, until
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "ocr_core"]
+COUNTING = """#!/bin/sh
+case "$*" in *tsv*) echo page >> "{book}" ;; esac
+exec "{program}" "$@"
+"""
+
+
+class Readings:
+    """Stands before Tesseract's program and counts the pages that it reads."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.book = folder / "readings"
+        self.folder = folder / "bin"
+        self.folder.mkdir()
+        program = self.folder / "tesseract"
+        program.write_text(
+            COUNTING.format(book=self.book, program=shutil.which("tesseract"))
+        )
+        program.chmod(0o755)
+
+    def __len__(self):
+        return len(self.book.read_text().splitlines()) if self.book.exists() else 0
+
+
+class Batch:
+    """`ocr-core batch`, with a temporary folder by which its processes are known."""
+
+    def __init__(self, folder, path, book, readings=None, **options):
+        self.book = book
+        book.mkdir(exist_ok=True)
+        words = ["batch", folder, "--corpus", path, "--workers", "2"]
+        known = {**os.environ, "TMPDIR": str(book)}
+        if readings is not None:
+            words += ["--engine", "pytesseract"]
+            known["PATH"] = f"{readings.folder}:{known['PATH']}"
+        self.process = subprocess.Popen(
+            [*COMMAND, *words],
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=known,
+            **options,
+        )
+
+    def family(self):
+        """Return the processes that work for the command, itself included."""
+        mark = f"TMPDIR={self.book}".encode()
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if mark in (place / "environ").read_bytes():
+                    found.append(int(place.name))
+        return found
+
+    def workers(self):
+        """Return the processes that read: children of the fork server."""
+        parents = {}
+        for each in self.family():
+            with contextlib.suppress(OSError):
+                stat = Path(f"/proc/{each}/stat").read_text()
+                parents[each] = int(stat.rpartition(")")[2].split()[1])
+        own = {each for each, parent in parents.items() if parent == self.process.pid}
+        return [each for each, parent in parents.items() if parent in own]
+
+    def end(self):
+        """Wait until all is over; return the exit code and what was said."""
+        _, told = self.process.communicate(timeout=HANG)
+        until(lambda: not self.family())
+        return self.process.returncode, told
+
+
+def kept(path):
+    """Count the pages in a corpus that another process writes, or will make."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        ) as db:
+            return db.execute("SELECT count(*) FROM readings").fetchone()[0]
+    except sqlite3.OperationalError:  # no file or no table yet
+        return 0

@@ -1,0 +1,142 @@
+"""Tasks: what the tests have worker processes do; a worker can import these."""
+
+import ctypes
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ocr_core.documents import load_page, survey
+from ocr_core.errors import InputError
+from ocr_core.page import PageRef
+from ocr_core.processes.worker_process import ENGINE, enter_stage
+from tests.support.waiting import until
+
+
+def answer(value: object) -> object:
+    return value
+
+
+def process_id() -> int:
+    return os.getpid()
+
+
+def refuse(message: str) -> None:
+    raise InputError(message, hint="Try another.")
+
+
+def stumble() -> None:
+    raise ZeroDivisionError("by accident")
+
+
+def toil(seconds: float) -> None:
+    """Use so much processor time."""
+    while time.process_time() < seconds:
+        pass
+
+
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def abort() -> None:
+    os.abort()
+
+
+def follow_null() -> None:
+    ctypes.string_at(0)
+
+
+def in_the_engine(death: Callable[[], None]) -> None:
+    enter_stage(ENGINE)
+    death()
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def hang() -> None:
+    threading.Event().wait()
+
+
+def swell() -> int:
+    return len(bytearray(64 * 2**30))
+
+
+def swell_slowly() -> None:
+    held = []
+    while True:
+        held.append(bytes(2**26))
+
+
+def unpicklable() -> object:
+    return lambda: None
+
+
+def wait_for(gate: str) -> str:
+    """Wait until a file is there: the test decides when the task is done."""
+    until(Path(gate).exists)
+    return gate
+
+
+def sign(book: str, name: str) -> None:
+    """Write a name into a book, so that the order of the tasks can be read there."""
+    with Path(book).open("a") as file:
+        file.write(f"{name}\n")
+
+
+def leave_a_file() -> str:
+    handle, name = tempfile.mkstemp()
+    os.close(handle)
+    return name
+
+
+def sign_and_hang(book: str) -> None:
+    sign(book, str(os.getpid()))
+    hang()
+
+
+def opened(ref: PageRef, dpi: int, most: int) -> list[tuple[int, ...]]:
+    """Open a document and decode its first pages; return the shapes of their pixels."""
+    pages = survey(ref).pages
+    shapes = []
+    for number in range(1, min(pages, most) + 1):
+        page = load_page(PageRef(ref.path, number), dpi)
+        shapes.append(page.image.shape)
+    return shapes
+
+
+def content(ref: PageRef) -> bytes:
+    return Path(ref.path).read_bytes()
+
+
+def reader_process(ref: PageRef) -> int:
+    return os.getpid()
+
+
+def abort_at(ref: PageRef) -> None:
+    os.abort()
+
+
+def hang_at(ref: PageRef, settings: object) -> None:
+    """Stand in for a reading that goes on for ever."""
+    hang()
+
+
+def wait_at(ref: PageRef, gate: str) -> str:
+    return wait_for(gate)
+
+
+def kill_the_host(ref: PageRef) -> None:
+    """Kill whoever started the process that starts the workers."""
+    stat = Path(f"/proc/{os.getppid()}/stat").read_text()
+    os.kill(int(stat.rpartition(")")[2].split()[1]), signal.SIGKILL)
+    hang()
+
+
+def scratch(ref: PageRef) -> str:
+    return tempfile.gettempdir()

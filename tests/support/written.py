@@ -1,0 +1,88 @@
+"""Corpora whose pages are written down, so that every count can be checked by hand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ocr_core.mining.tokens import PageInfo, PageTokens, Tokens, columns
+from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.settings import Settings
+
+SETTINGS = Settings()
+READER = ("marks 1.0", "0" * 16)
+
+
+def rows(text: str, conf: float = 90.0) -> tuple[Word, ...]:
+    """Return the words of a text, line by line; ``word|50`` has confidence 50."""
+    found = []
+    for line, words in enumerate(text.strip("\n").split("\n"), 1):
+        for number, word in enumerate(words.split(), 1):
+            text, _, told = word.partition("|")
+            place = (60 * number, 30 * line, 50, 20)
+            found.append(Word(1, 1, line, number, *place, float(told or conf), text))
+    return tuple(found)
+
+
+def page(doc_id: str, text: str, number: int = 1, **other) -> PageResult:
+    """Return a page of a document."""
+    known = {
+        "rows": rows(text),
+        "size": (1000, 1000),
+        "sha256": f"digest of {doc_id}",
+        "engine": READER[0],
+        "language": "eng",
+        "language_data": READER[1],
+        "settings_digest": SETTINGS.digest,
+        "settings": SETTINGS.flat(),
+        "quality": 0.9,
+    }
+    ref = PageRef(f"/scans/{doc_id}.png", number, doc_id, f"{doc_id}.png")
+    return PageResult(ref, **(known | other))
+
+
+def fill(corpus, *pages: PageResult) -> None:
+    """Keep pages in a corpus, in their order."""
+    for each in pages:
+        corpus.enter(each.ref, each.sha256, 99)
+        corpus.keep(each, READER)
+
+
+def columns_of(
+    pages: Sequence[tuple[str, Sequence[str]]], **metadata: dict[str, str]
+) -> Tokens:
+    """Return tokens of pages given as document and forms, documents in order."""
+    numbers: Counter[str] = Counter()
+    leaves, cut = [], []
+    for reading, (doc_id, forms) in enumerate(pages, 1):
+        numbers[doc_id] += 1
+        leaves.append(PageInfo(doc_id, numbers[doc_id], "eng", 0.9, reading))
+        places = np.arange(len(forms), dtype=np.uint32)
+        confs = np.full(len(forms), 90, np.uint8)
+        cut.append(PageTokens(list(forms), places, confs))
+    tokens = gathered(leaves, cut)
+    tokens.metadata.update(metadata)
+    return tokens
+
+
+def gathered(leaves: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:
+    """Make columns of pages that were cut, in the order given."""
+    ids: dict[str, int] = {}
+    forms = [
+        np.fromiter((ids.setdefault(form, len(ids)) for form in page.forms), np.uint32)
+        for page in pages
+    ]
+    return columns(
+        leaves,
+        forms,
+        [each.words for each in pages],
+        [each.confs for each in pages],
+        list(ids),
+    )
+
+
+def in_language(tokens: Tokens, language: str) -> Tokens:
+    """Return tokens whose pages are all read in a language."""
+    leaves = [replace(leaf, language=language) for leaf in tokens.leaves]
+    return replace(tokens, leaves=leaves)

@@ -1,0 +1,200 @@
+"""Association: as NLTK has it, as the literature works it out, and by plain loops."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nltk.metrics import BigramAssocMeasures
+from scipy.stats import chi2, chi2_contingency
+
+from ocr_core.errors import SettingsError
+from ocr_core.mining import Filter, select
+from ocr_core.mining.association import (
+    collocates,
+    keywords,
+    log_likelihood,
+)
+from ocr_core.mining.word_lists import WordList
+from tests.support.written import columns_of
+
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "d", "1"]), max_size=15)
+PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=5).map(
+    lambda pages: sorted(pages, key=lambda page: page[0])
+)
+
+
+def corpus(*pages: tuple[str, str]):
+    return columns_of([(doc_id, text.split()) for doc_id, text in pages])
+
+
+def close(value):
+    return pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+# Collocates
+
+
+def around(pages, query, left, right):
+    """Count the plain way: words outside hits; those before, after and around them."""
+    every, before, after, both = Counter(), Counter(), Counter(), Counter()
+    for _, words in pages:
+        size, of = len(query), range(len(words))
+        hits = [n for n in of if words[n : n + size] == query]
+        inside = {n + k for n in hits for k in range(size)}
+        for n, word in enumerate(words):
+            if n in inside or word == "1":
+                continue
+            every[word] += 1
+            near_left = any(0 < hit - n <= left for hit in hits)
+            near_right = any(0 < n - hit - size + 1 <= right for hit in hits)
+            before[word] += near_left
+            after[word] += near_right
+            both[word] += near_left or near_right
+    return every, before, after, both
+
+
+@given(PAGES, st.sampled_from(["a", "a b"]), st.integers(0, 3), st.integers(0, 3))
+def test_collocates_are_those_of_a_plain_loop_and_measured_as_by_nltk(
+    pages, query, left, right
+):
+    selection = select(columns_of(pages))
+
+    table = collocates(selection, query, left=left, right=right, min_count=1)
+
+    every, before, after, both = around(pages, query.split(), left, right)
+    assert set(table["term"]) == {word for word, count in both.items() if count}
+    total, window = every.total(), both.total()
+    hits = sum(
+        words[n : n + len(query.split())] == query.split()
+        for _, words in pages
+        for n in range(len(words))
+    )
+    for row in table.itertuples():
+        word = row.term
+        assert (row.count, row.left, row.right) == tuple(
+            counts[word] for counts in (both, before, after)
+        )
+        margins = (row.count, (window, every[word]), total)
+        assert row.expected == close(window * every[word] / total)
+        assert row.pmi == close(BigramAssocMeasures.pmi(*margins))
+        assert row.t_score == close(BigramAssocMeasures.student_t(*margins))
+        dice = BigramAssocMeasures.dice(row.count, (hits, every[word]), total)
+        assert row.log_dice == close(14 + math.log2(dice))
+        if 0 < window < total and every[word] < total:
+            cells = [row.count, window - row.count, every[word] - row.count]
+            cells.append(total - sum(cells))
+            known = chi2_contingency(
+                np.reshape(cells, (2, 2)), correction=False, lambda_="log-likelihood"
+            )
+            assert row.log_likelihood == close(known.statistic)
+            if min(cells):  # NLTK adds a little to an empty cell
+                assert row.log_likelihood == pytest.approx(
+                    BigramAssocMeasures.likelihood_ratio(*margins), rel=1e-6, abs=1e-9
+                )
+
+
+def test_what_stands_in_two_windows_counts_once():
+    table = collocates(
+        select(corpus(("a", "node word node"), ("b", "far"))), "node", min_count=1
+    )
+
+    assert table[["term", "count", "left", "right"]].to_numpy().tolist() == [
+        ["word", 1, 1, 1]
+    ]
+
+
+def test_a_window_ends_with_its_page():
+    selection = select(corpus(("a", "node one"), ("a", "two node"), ("b", "three")))
+
+    table = collocates(selection, "node", min_count=1)
+
+    assert sorted(table["term"]) == ["one", "two"]
+
+
+def test_what_is_drawn_comes_first_and_what_is_repelled_last():
+    text = "node tea " * 9 + "node milk " + "milk x milk y milk z " * 20
+    selection = select(corpus(("a", text)))
+    table = collocates(selection, "node", left=0, right=1, min_count=1)
+
+    assert table["term"].tolist() == ["tea", "milk"]
+    assert table["pmi"].tolist()[0] > 0 > table["pmi"].tolist()[1]
+    few = collocates(selection, "node", left=0, right=1, min_count=2, limit=5)
+    assert few["term"].tolist() == ["tea"]
+
+
+# Formulas as published
+
+
+def test_log_likelihood_is_as_dunning_works_it_out():
+    # Dunning 1993, table of bigrams: "the swiss", 110 with both, 2442 and 111 with
+    # one, 29114 with neither: 270.72.
+    both, first, second, neither = 110, 2442, 111, 29114
+    cells = np.array([[both], [first], [second], [neither]], float)
+    total = cells.sum()
+    rows = np.repeat([both + first, second + neither], 2)
+    columns = np.tile([both + second, first + neither], 2)
+    expected = (rows * columns / total)[:, None]
+
+    assert log_likelihood(cells, expected)[0] == pytest.approx(270.72, abs=0.005)
+
+
+# Keywords
+
+
+@given(PAGES, PAGES)
+def test_keywords_are_measured_as_rayson_and_hardie_write_them(one, other):
+    one = [("x" + doc_id, words) for doc_id, words in one]
+    other = [("y" + doc_id, words) for doc_id, words in other]
+    tokens = columns_of([*one, *other])
+    mine = np.arange(len(tokens.leaves)) < len(one)
+    whole = select(tokens)
+    ours, theirs = (
+        Counter(word for _, words in pages for word in words if word != "1")
+        for pages in (one, other)
+    )
+    if not ours or not theirs:
+        with pytest.raises(SettingsError, match="nothing to compare"):
+            keywords(whole.part(mine), whole.part(~mine))
+        return
+
+    table = keywords(whole.part(mine), whole.part(~mine))
+
+    assert set(table["term"]) == {*ours, *theirs}
+    for row in table.itertuples():
+        a, b, c, d = ours[row.term], theirs[row.term], ours.total(), theirs.total()
+        first, second = c * (a + b) / (c + d), d * (a + b) / (c + d)
+        known = 2 * sum(o * math.log(o / e) for o, e in ((a, first), (b, second)) if o)
+        assert (row.count, row.reference_count) == (a, b)
+        assert row.log_likelihood == close(max(0, known))
+        assert row.p == close(chi2.sf(row.log_likelihood, 1))
+        assert row.log_ratio == close(math.log2(((a or 0.5) / c) / ((b or 0.5) / d)))
+        percent = 100 * (a / c - b / d) / (b / d) if b else math.inf
+        assert row.diff_percent == close(percent)
+        assert row.per_million == close(1e6 * a / c)
+        assert row.reference_per_million == close(1e6 * b / d)
+    again = keywords(whole.part(mine), WordList(theirs))
+    assert again.to_numpy().tolist() == table.to_numpy().tolist()
+
+
+def test_two_filters_of_one_corpus_are_compared_by_their_words():
+    tokens = corpus(("a", "House house 1"), ("b", "house 1 1"))
+    one = select(tokens, Filter(documents="a"))
+    other = select(tokens, Filter(documents="b", words="form", numbers="keep"))
+
+    table = keywords(one, other).set_index("term")
+
+    assert table["count"].to_dict() == {"house": 2, "1": 0}
+    assert table["reference_count"].to_dict() == {"house": 1, "1": 2}
+
+
+def test_the_most_marked_come_first_and_rare_ones_may_be_left_out():
+    selection = select(corpus(("a", "sea " * 9 + "the tide")))
+    reference = WordList({"the": 90, "sea": 9, "fox": 1})
+
+    table = keywords(selection, reference, min_count=2)
+
+    assert table["term"].tolist() == ["sea", "the"]
+    assert keywords(selection, reference, limit=1)["term"].tolist() == ["sea"]

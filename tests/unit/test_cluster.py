@@ -1,0 +1,590 @@
+"""A cluster reads as this machine does, whoever is killed; strangers are kept out."""
+
+import builtins
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import dask
+import pytest
+import yaml
+from distributed import LocalCluster
+
+from ocr_core.corpus import Corpus
+from ocr_core.documents.discovery import find_documents
+from ocr_core.engines import Recognition
+from ocr_core.errors import (
+    ClusterError,
+    LostWorkerError,
+    MissingEngineError,
+    SettingsError,
+)
+from ocr_core.execution import dask_worker
+from ocr_core.execution.batch import read_into, recognize_documents
+from ocr_core.execution.dask_cluster import Cluster
+from ocr_core.execution.dask_security import checked_address, security_for
+from ocr_core.page import PageRef
+from ocr_core.settings import Settings
+from sample_images.drawing import draw_text_page
+from tests.support import tasks
+from tests.support.waiting import HANG, until
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.needs_tesseract, pytest.mark.kill]
+SETTINGS = Settings.from_flat({"rotate": "0"})
+KNOBS = SETTINGS.recognition
+PAGES = 8
+SHEET = {"size": (460, 90), "font_size": 28, "margin": 20}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_script():
+    """Nothing that a new process would import as its main script.
+
+    An app under test leaves its own in that place.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    yield
+    sys.modules["__main__"] = script
+
+
+@pytest.fixture(autouse=True)
+def no_haste(monkeypatch):
+    """A busy machine takes its time to answer."""
+    for limit in ("CONNECT_SECONDS", "INSPECT_SECONDS"):
+        monkeypatch.setattr(f"ocr_core.execution.dask_cluster.{limit}", HANG)
+
+
+@pytest.fixture(scope="module")
+def dask_cluster(no_script):
+    """Two Dask workers of one thread on this machine."""
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@pytest.fixture
+def cluster(dask_cluster):
+    """Two workers that can be reached from here."""
+    dask_cluster.scale(2)
+    with Cluster(dask_cluster.scheduler_address, KNOBS, patience=HANG) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory):
+    """Pages of different words, two of them in one file, and one that is damaged."""
+    folder = tmp_path_factory.mktemp("scans")
+    sheets = [
+        draw_text_page(f"page number {100 + n}", **SHEET)[0] for n in range(PAGES)
+    ]
+    for number, sheet in enumerate(sheets[2:]):
+        sheet.save(folder / f"{number}.png")
+    sheets[0].save(folder / "long.tif", save_all=True, append_images=sheets[1:2])
+    (folder / "bad.png").write_bytes((folder / "0.png").read_bytes()[:100])
+    return folder
+
+
+def read(pool, scans, path, upon=lambda number: None):
+    """Read the scans into a corpus, and do something upon each page."""
+    documents, _ = find_documents([scans])
+    with Corpus(path, write=True) as corpus:
+        for number, _ in enumerate(read_into(corpus, documents, SETTINGS, pool)):
+            upon(number)
+    with Corpus(path) as corpus:
+        return sorted(
+            (each.ref.doc_id, each.ref.number, each.status, each.sha256, each.text)
+            for each in corpus.results()
+        )
+
+
+@pytest.fixture(scope="module")
+def at_home(pool, scans, tmp_path_factory):
+    """What this machine alone reads."""
+    return read(pool, scans, tmp_path_factory.mktemp("home") / "corpus.sqlite")
+
+
+@pytest.fixture
+def no_shared_disk(monkeypatch):
+    """Have the workers see other files where ours lie."""
+    of = dask_worker.File.of
+    monkeypatch.setattr(dask_worker.File, "of", lambda ref: replace(of(ref), changed=1))
+
+
+def workers_of(dask_cluster):
+    return [nanny.process.pid for nanny in dask_cluster.workers.values()]
+
+
+# What is read
+
+
+def test_a_cluster_reads_what_one_machine_reads(cluster, scans, at_home, tmp_path):
+    assert read(cluster, scans, tmp_path / "corpus.sqlite") == at_home
+    assert Counter(each[2] for each in at_home) == {"ok": PAGES, "failed": 1}
+
+
+@pytest.mark.usefixtures("no_shared_disk")
+def test_files_travel_where_no_disk_is_shared(cluster, scans, at_home, tmp_path):
+    assert read(cluster, scans, tmp_path / "corpus.sqlite") == at_home
+
+
+@pytest.mark.usefixtures("no_shared_disk")
+def test_a_long_file_travels_in_pieces(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr("ocr_core.execution.dask_cluster.PIECE_BYTES", 1000)
+    path = tmp_path / "long.bin"
+    path.write_bytes(os.urandom(4321))
+
+    tasks_ = [cluster.submit(tasks.content, PageRef(str(path))) for _ in range(4)]
+
+    assert [task.result(HANG) for task in tasks_] == [path.read_bytes()] * 4
+
+
+def test_pages_are_read_in_processes_of_their_own(cluster, dask_cluster, scans):
+    ref = PageRef(str(scans / "0.png"))
+
+    numbers = {cluster.submit(tasks.reader_process, ref).result(HANG)}
+
+    assert not numbers & {os.getpid(), *workers_of(dask_cluster)}
+
+
+def test_a_page_that_crashes_costs_itself(cluster, dask_cluster, scans):
+    before = workers_of(dask_cluster)
+    ref = PageRef(str(scans / "0.png"))
+
+    with pytest.raises(Exception, match=r"The worker that read the page died"):
+        cluster.submit(tasks.abort_at, ref).result(HANG)
+
+    assert cluster.submit(tasks.content, ref).result(HANG)
+    assert workers_of(dask_cluster) == before
+
+
+def test_a_file_that_went_is_refused_as_at_home(cluster, tmp_path):
+    [result] = recognize_documents(
+        [PageRef(str(tmp_path / "gone.png"))], SETTINGS, cluster
+    )
+
+    assert (result.status, result.error) == (
+        "failed",
+        "gone.png does not exist. Check the name.",
+    )
+
+
+# Who is killed
+
+
+def test_workers_that_are_killed_cost_no_page(
+    cluster, dask_cluster, scans, at_home, tmp_path
+):
+    def upon(number):
+        if number in (1, 4):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(workers_of(dask_cluster)[number % 2], signal.SIGKILL)
+
+    assert read(cluster, scans, tmp_path / "corpus.sqlite", upon) == at_home
+
+
+def test_a_page_that_kills_all_who_read_it_fails_alone(cluster, scans):
+    ref = PageRef(str(scans / "0.png"))
+
+    with pytest.raises(LostWorkerError, match=r"The worker .* was killed"):
+        cluster.submit(tasks.kill_the_host, ref).result(HANG)
+
+    assert cluster.submit(tasks.content, ref).result(HANG)
+
+
+class Daemon:
+    """A Dask scheduler or worker as a program of its own."""
+
+    def __init__(self, kind, *words):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dask", kind, *map(str, words)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def scheduler(port, folder):
+    return Daemon(
+        *("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"),
+        *("--scheduler-file", folder / "scheduler.json"),
+    )
+
+
+def worker(folder):
+    return Daemon(
+        *("worker", "--scheduler-file", folder / "scheduler.json", "--nthreads", 1),
+        *("--host", "127.0.0.1", "--no-dashboard", "--no-nanny"),
+        *("--local-directory", folder),
+    )
+
+
+def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
+    """The scheduler is killed under way; all that was out is sent again."""
+    running = [scheduler(0, tmp_path), worker(tmp_path)]
+    written = tmp_path / "scheduler.json"
+    said = []
+    gate = tmp_path / "gate"
+    try:
+        until(written.exists)
+        port = json.loads(written.read_text())["address"].rpartition(":")[2]
+        with Cluster(str(written), KNOBS, patience=HANG, tell=said.append) as there:
+            ref = PageRef(str(scans / "0.png"))
+            task = there.submit(tasks.wait_at, ref, str(gate))
+            for each in running:
+                each.kill()
+            until(lambda: any("does not answer" in each for each in said))
+            assert not task.done()
+            running = [scheduler(port, tmp_path), worker(tmp_path)]
+            gate.touch()
+            assert task.result(HANG) == str(gate)
+            until(lambda: "The cluster is back." in said)
+            for each in running:
+                each.kill()
+            there._patience = 2
+            last = there.submit(tasks.wait_at, ref, str(gate))
+            with pytest.raises(ClusterError) as lost:
+                last.result(HANG)
+            assert "did not change within 2 seconds" in lost.value.message
+            assert "the same command goes on" in lost.value.hint
+            with pytest.raises(ClusterError):
+                there.submit(tasks.wait_at, ref, str(gate))
+    finally:
+        for each in running:
+            each.kill()
+
+
+# Who may read
+
+
+def test_a_cluster_without_workers_is_waited_for(dask_cluster, monkeypatch):
+    monkeypatch.setattr(Cluster, "_look", lambda self: None)
+    address, said = dask_cluster.scheduler_address, []
+
+    with pytest.raises(ClusterError, match=r"has no worker\. That did not change"):
+        Cluster(address, KNOBS, patience=0.1, tell=said.append)
+
+    assert said == ["The cluster has no worker. Waiting for up to 0 seconds."]
+
+
+def test_a_worker_that_is_stopped_leaves_nothing(tmp_path, scans):
+    running = [scheduler(0, tmp_path), worker(tmp_path)]
+    written = tmp_path / "scheduler.json"
+    try:
+        until(written.exists)
+        with Cluster(str(written), KNOBS, patience=HANG) as there:
+            ref = PageRef(str(scans / "0.png"))
+            reader = there.submit(tasks.reader_process, ref).result(HANG)
+            folder = there.submit(tasks.scratch, ref).result(HANG)
+        assert Path(folder).is_dir()
+        running[1].process.terminate()
+        running[1].process.wait(HANG)
+        until(lambda: not Path(f"/proc/{reader}").exists())
+        assert not Path(folder).exists()
+    finally:
+        for each in running:
+            each.kill()
+
+
+def test_a_worker_that_reads_otherwise_is_left_out(dask_cluster, monkeypatch):
+    monkeypatch.setattr(
+        dask_worker, "reader_here", lambda knobs: ("0.1.0", "tesserocr 9.9", "0")
+    )
+
+    with pytest.raises(MissingEngineError, match=r"has .*, and this machine "):
+        Cluster(dask_cluster.scheduler_address, KNOBS, tell=lambda text: None)
+
+
+def test_a_worker_without_the_language_is_left_out(dask_cluster, monkeypatch):
+    monkeypatch.setattr(dask_worker, "reader_here", lambda knobs: ("", "", ""))
+
+    with pytest.raises(MissingEngineError, match=r"cannot read these pages: .*xyz"):
+        Cluster(
+            dask_cluster.scheduler_address,
+            Recognition(language="xyz"),
+            tell=lambda text: None,
+        )
+
+
+def test_a_worker_that_joined_unseen_refuses_by_itself(cluster, scans):
+    """Its answer is what counts: the call goes to others, none of which is left."""
+    said = []
+    cluster._tell, cluster._reader = said.append, ("9", "other", "0")
+    ref = PageRef(str(scans / "0.png"))
+    cluster._patience = 1
+
+    with pytest.raises(ClusterError, match="The cluster has no worker"):
+        cluster.submit(tasks.content, ref).result(HANG)
+
+    assert any("and this machine 9. It is left out." in each for each in said)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("tcp://10.0.0.7:8786", "is another machine, and without TLS"),
+        ("tcp://dask.example:8786", "is another machine, and without TLS"),
+        ("tcp://localhost.example:8786", "is another machine, and without TLS"),
+        ("tcp://0.0.0.0:8786", "is another machine, and without TLS"),
+        ("http://127.0.0.1:8786", "is no address"),
+        ("tcp://127.0.0.1", "is no address"),
+        ("tcp://127.0.0.1:99999999", "is no address"),
+        ("inproc://x", "is no address"),
+        ("none.json", "There is no scheduler's file"),
+    ],
+)
+def test_who_cannot_be_trusted_is_not_called(address, said):
+    with pytest.raises(SettingsError, match=said):
+        checked_address(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1", "tls://x:1"]
+)
+def test_this_machine_and_who_speaks_tls_may_be_called(address):
+    assert checked_address(address) == address
+    assert checked_address("tcp://10.0.0.7:1", insecure=True) == "tcp://10.0.0.7:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"address": "tcp://10.0.0.7:1"}', "is another machine"),
+        ('{"address": 7}', "is no scheduler's file"),
+        ("[]", "is no scheduler's file"),
+        ("{", "is no scheduler's file"),
+        ("\x80", "is no scheduler's file"),
+    ],
+)
+def test_what_a_file_names_is_looked_at_as_well(tmp_path, text, said):
+    path = tmp_path / "scheduler.json"
+    path.write_text(text, encoding="latin-1")
+
+    with pytest.raises(SettingsError, match=said):
+        checked_address(str(path))
+
+
+# The command line
+
+
+@pytest.fixture
+def batch(shell, scans, tmp_path):
+    def batch(*words):
+        return shell("batch", scans, "--corpus", tmp_path / "c.sqlite", *words)
+
+    return batch
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--scheduler", "tcp://10.0.0.7:8786"], "without TLS"),
+        (["--scheduler", "tcp://127.0.0.1:1", "--workers", 2], "--workers is for this"),
+        (["--tls-ca", "x"], "Name one with --scheduler."),
+        (["--insecure-scheduler"], "Name one with --scheduler."),
+        (["--scheduler", "tcp://127.0.0.1:1", "--tls-ca", "x"], "speaks no TLS"),
+        (["--scheduler", "tls://127.0.0.1:1"], "there is none for --tls-ca"),
+        (
+            [*("--scheduler", "tls://127.0.0.1:1", "--tls-ca", "x"), "--tls-cert", "y"],
+            "The certificates will not do",
+        ),
+    ],
+    ids=lambda value: " ".join(map(str, value))[:40] if isinstance(value, list) else "",
+)
+def test_flags_that_contradict_each_other_are_refused(batch, words, said):
+    call = batch(*words)
+
+    assert (call.code, call.out) == (2, b"")
+    assert said in call.err
+    assert "Traceback" not in call.err
+
+
+def test_a_scheduler_that_is_not_there_is_named(batch, monkeypatch):
+    monkeypatch.setattr("ocr_core.execution.dask_cluster.CONNECT_SECONDS", 1)
+
+    call = batch("--scheduler", "tcp://127.0.0.1:1")
+
+    assert call.code == 4
+    assert "Error: No scheduler answers at tcp://127.0.0.1:1" in call.err
+    assert "Traceback" not in call.err
+
+
+def test_without_dask_the_command_that_mends_it_is_named(batch, monkeypatch):
+    plain = builtins.__import__
+
+    def without(name, *rest, **named):
+        if name.split(".")[0] in ("distributed", "dask"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return plain(name, *rest, **named)
+
+    for name in [
+        each
+        for each in sys.modules
+        if each.startswith("ocr_core.execution.dask_cluster")
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(builtins, "__import__", without)
+
+    call = batch("--scheduler", "tcp://127.0.0.1:1")
+
+    assert call.code == 4
+    assert "A cluster needs Dask, and distributed is not installed." in call.err
+    assert "pip install 'distributed" in call.err
+
+
+def test_a_scheduler_may_be_named_by_its_file(batch, dask_cluster, tmp_path, at_home):
+    path = tmp_path / "scheduler.json"
+    path.write_text(json.dumps({"address": dask_cluster.scheduler_address}))
+
+    first = batch("--scheduler", path, "--rotate", "0")
+    second = batch("--scheduler", path, "--rotate", "0")
+
+    assert (first.code, second.code) == (3, 3)  # one file is damaged
+    assert f"{PAGES} pages read, 0 there already, 1 failed." in first.err
+    assert f"0 pages read, {PAGES} there already, 1 failed." in second.err
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_a_cluster_with_certificates_is_asked_in_secret(batch, tmp_path, monkeypatch):
+    from tests.support.certificates import make
+
+    ca, cert, key = make(tmp_path)
+    flags = ["--tls-ca-file", ca, "--tls-cert", cert, "--tls-key", key]
+    written = tmp_path / "scheduler.json"
+    running = [
+        Daemon(
+            *("scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", 0),
+            *("--no-dashboard", "--scheduler-file", written, *flags),
+        ),
+        Daemon(
+            *("worker", "--scheduler-file", written, "--nthreads", 1, "--no-nanny"),
+            *("--host", "127.0.0.1", "--no-dashboard", "--protocol", "tls", *flags),
+            *("--local-directory", tmp_path),
+        ),
+    ]
+    stranger = make(tmp_path / "stranger")
+    try:
+        until(written.exists)
+        assert json.loads(written.read_text())["address"].startswith("tls://")
+        names = "--tls-ca", "--tls-cert", "--tls-key"
+        trusted = zip(names, (ca, cert, key), strict=True)
+        unknown = zip(names, stranger, strict=True)
+
+        call = batch("--scheduler", written, *(x for pair in trusted for x in pair))
+        monkeypatch.setattr("ocr_core.execution.dask_cluster.CONNECT_SECONDS", 10)
+        other = batch("--scheduler", written, *(x for pair in unknown for x in pair))
+    finally:
+        for each in running:
+            each.kill()
+
+    assert f"{PAGES} pages read" in call.err
+    assert (other.code, other.out) == (4, b"")
+    assert "certificate" in other.err.lower()
+
+
+# The composed cluster
+
+
+@pytest.fixture
+def composed():
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())
+
+
+def test_nobody_else_reaches_the_scheduler_of_a_composed_cluster(composed):
+    cluster = {
+        name: service
+        for name, service in composed["services"].items()
+        if service.get("profiles") == ["cluster"]
+    }
+
+    assert set(cluster) == {"scheduler", "worker", "batch"}
+    assert composed["networks"]["cluster"]["internal"] is True
+    assert cluster["worker"]["scale"] == 2
+    for service in cluster.values():
+        assert service["networks"] == ["cluster"]
+        assert "ports" not in service
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+
+
+def test_the_commands_of_a_composed_cluster_are_understood(composed):
+    from distributed.cli.dask_scheduler import main as scheduler
+    from distributed.cli.dask_worker import main as worker
+
+    from ocr_core.cli import batch
+
+    known = {"scheduler": scheduler, "worker": worker, "batch": batch}
+    for name, command in known.items():
+        words = shlex.split(composed["services"][name]["command"])
+        start = 1 + words.index(name)
+        with command.make_context(name, words[start:]) as context:
+            given = context.params
+        if name == "batch":
+            assert given["scheduler"] == "tcp://scheduler:8786"
+            assert checked_address(
+                given["scheduler"], insecure=given["insecure_scheduler"]
+            )
+
+
+# What the manual says of it
+
+
+def manual_lines(word):
+    section = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    return [
+        line.strip() for line in section.splitlines() if line.startswith(f"    {word} ")
+    ]
+
+
+def test_the_commands_of_the_manual_are_understood(tmp_path, monkeypatch):
+    from distributed.cli.dask_scheduler import main as scheduler
+    from distributed.cli.dask_worker import main as worker
+
+    from ocr_core.cli import batch
+
+    known = {"scheduler": scheduler, "worker": worker, "batch": batch}
+    found = [
+        shlex.split(line)
+        for each in ("dask", "ocr-core")
+        for line in manual_lines(each)
+    ]
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("ca", "cert", "key"):
+        Path(f"{name}.pem").touch()
+
+    assert {words[1] for words in found} == set(known)
+    for _, name, *words in found:
+        known[name].make_context(name, words)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_the_certificates_of_readme_can_be_made(tmp_path):
+    for line in manual_lines("openssl"):
+        subprocess.run(line.split(), cwd=tmp_path, check=True, capture_output=True)
+    paths = [str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")]
+
+    assert security_for("tls://host:8786", (paths[0], paths[1], paths[2]))

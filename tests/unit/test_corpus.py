@@ -1,0 +1,584 @@
+"""The corpus file: what goes in comes out, stays whole, and says when it is not."""
+
+import os
+import random
+import shutil
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_core.corpus import Corpus, Hit
+from ocr_core.corpus.schema import MIGRATIONS
+from ocr_core.corpus.search import phrases
+from ocr_core.corpus_header import APPLICATION
+from ocr_core.errors import (
+    CorpusError,
+    InputError,
+    OcrError,
+    OutputError,
+    SettingsError,
+)
+from ocr_core.execution.batch import failed_page
+from ocr_core.page import (
+    ERROR_KINDS,
+    SOURCES,
+    Note,
+    PageRef,
+    PageResult,
+    StepReport,
+    Word,
+)
+from ocr_core.settings import Settings
+from tests.support import strategies
+
+SETTINGS = Settings()
+READER = ("marks 1.0", "0" * 16)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+NUMBER = st.integers(0, 32_000)
+WORDS = st.builds(
+    Word,
+    *[st.integers(1, 999)] * 4,
+    *[NUMBER] * 4,
+    st.floats(0, 100),
+    TEXT,
+)
+REPORTS = st.builds(
+    StepReport,
+    TEXT,
+    st.dictionaries(TEXT, st.floats(allow_nan=False) | TEXT, max_size=3),
+    TEXT,
+)
+
+
+def words(text, conf=90.0):
+    return tuple(
+        Word(1, 1, 1, number, 10 * number, 20, 8, 12, conf, each)
+        for number, each in enumerate(text.split(), 1)
+    )
+
+
+def page(name="a", text="one two", number=1, settings=SETTINGS, **other):
+    known = {
+        "rows": words(text),
+        "size": (240, 180),
+        "sha256": f"digest of {name}",
+        "engine": READER[0],
+        "language": "eng",
+        "language_data": READER[1],
+        "settings_digest": settings.digest,
+        "settings": settings.flat(),
+    }
+    ref = PageRef(f"/scans/{name}.png", number, name, f"{name}.png")
+    return PageResult(ref, **(known | other))
+
+
+def fill(corpus, *pages):
+    for each in pages:
+        corpus.enter(each.ref, each.sha256, 9)
+        corpus.keep(each, READER)
+
+
+def failed(name="a", cause="Torn.", **other):
+    result = failed_page(page(name).ref, SETTINGS, InputError(cause))
+    return replace(result, sha256=f"digest of {name}", **other)
+
+
+def came_out(corpus):
+    return [(each.ref.doc_id, each.ref.number, each.text) for each in corpus.results()]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "corpus.sqlite"
+
+
+@pytest.fixture
+def corpus(path):
+    with Corpus(path, write=True) as corpus:
+        yield corpus
+
+
+# In and out
+
+
+@given(
+    st.builds(
+        PageResult,
+        ref=st.builds(
+            PageRef,
+            path=st.just("/scans/a.png"),
+            number=st.integers(1, 9),
+            doc_id=TEXT.filter(bool),
+            source_file=TEXT.filter(bool),
+        ),
+        rows=st.lists(WORDS, max_size=5).map(tuple),
+        size=st.tuples(NUMBER, NUMBER),
+        dpi=NUMBER,
+        sha256=TEXT,
+        engine=TEXT,
+        language=TEXT,
+        language_data=TEXT,
+        seconds=st.floats(0, 1e6),
+        status=st.sampled_from(["ok", "blank", "failed"]),
+        error=TEXT,
+        reports=st.lists(REPORTS, max_size=2).map(tuple),
+        notes=st.lists(st.builds(Note, TEXT, TEXT), max_size=2).map(tuple),
+        error_kind=st.sampled_from(["", *ERROR_KINDS]),
+        source=st.sampled_from(["", *SOURCES]),
+        quality=st.none() | st.floats(0, 1),
+    ),
+    strategies.flat_settings().map(Settings.from_flat),
+)
+def test_a_page_comes_out_as_it_went_in(tmp_path_factory, result, settings):
+    result = replace(result, settings=settings.flat(), settings_digest=settings.digest)
+    with Corpus(tmp_path_factory.mktemp("in") / "c", write=True) as corpus:
+        fill(corpus, result)
+
+        assert list(corpus.results()) == [result]
+
+
+def test_a_name_and_a_word_that_are_no_utf_8_do_not_cost_the_page(corpus):
+    ref = PageRef("/scans/caf\udce9.png", 1)
+    fill(corpus, replace(page(text="a\udce9b"), ref=ref))
+
+    [result] = corpus.results()
+    assert result.ref.path == "/scans/caf\udce9.png"
+    assert result.text == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_pages_come_out_document_after_document_however_they_went_in(corpus):
+    for name in "ba":
+        corpus.enter(page(name).ref, f"digest of {name}", 3)
+    for name, number in (("a", 2), ("b", 3), ("a", 1), ("b", 1)):
+        corpus.keep(page(name, number=number, text=f"{name}{number}"))
+
+    assert [text for *_, text in came_out(corpus)] == ["b1", "b3", "a1", "a2"]
+
+
+def test_what_was_kept_is_there_without_closing(corpus, path):
+    fill(corpus, page())
+
+    with sqlite3.connect(path) as other:
+        assert other.execute("SELECT count(*) FROM readings").fetchone() == (1,)
+
+
+def test_nothing_lies_beside_a_corpus_that_is_closed(path):
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, page())
+    with Corpus(path) as corpus:
+        assert len(came_out(corpus)) == 1
+
+    assert list(path.parent.iterdir()) == [path]
+
+
+# Which page is which
+
+
+def test_a_page_read_the_same_way_stands_once(corpus):
+    fill(corpus, page(text="first"), page(text="again"))
+
+    assert came_out(corpus) == [("a", 1, "first")]
+
+
+def test_another_recipe_is_another_reading_and_the_last_is_current(corpus):
+    other = Settings.from_flat({"psm": 6})
+    fill(corpus, page(text="as usual"), page(text="one block", settings=other))
+
+    assert came_out(corpus) == [("a", 1, "one block")]
+
+    known = corpus.known("a", "digest of a", SETTINGS.digest, READER)
+
+    assert known == {1: "ok"}
+    assert came_out(corpus) == [("a", 1, "as usual")]
+
+
+@pytest.mark.parametrize(
+    ("sha256", "digest", "reader"),
+    [
+        ("other bytes", SETTINGS.digest, READER),
+        ("digest of a", "other settings", READER),
+        ("digest of a", SETTINGS.digest, ("marks 2.0", READER[1])),
+        ("digest of a", SETTINGS.digest, (READER[0], "other models")),
+    ],
+)
+def test_what_differs_in_any_part_of_the_key_is_not_known(
+    corpus, sha256, digest, reader
+):
+    fill(corpus, page())
+
+    assert corpus.known("a", sha256, digest, reader) == {}
+
+
+def test_a_failure_is_kept_with_its_cause_and_makes_place_for_a_reading(corpus):
+    fill(corpus, failed())
+    assert [each.error for each in corpus.rows(status="failed")] == ["Torn."]
+
+    fill(corpus, failed(cause="Still torn."))
+    assert [each.error for each in corpus.rows()] == ["Still torn."]
+
+    fill(corpus, page(text="mended"))
+    assert came_out(corpus) == [("a", 1, "mended")]
+    assert corpus.counts() == {"ok": 1}
+
+
+def test_a_failure_hides_no_reading_of_the_same_bytes(corpus):
+    other = Settings.from_flat({"psm": 6})
+    fill(corpus, page(text="good"), failed(settings_digest=other.digest))
+
+    assert came_out(corpus) == [("a", 1, "good")]
+    assert corpus.known("a", "digest of a", other.digest, READER) == {1: "failed"}
+
+
+def test_a_twin_takes_over_what_was_read_of_the_same_bytes(corpus, tmp_path):
+    (tmp_path / "a.png").touch()
+    ref = PageRef(str(tmp_path / "a.png"))
+    fill(corpus, replace(page(), ref=ref))
+    twin = corpus.enter(page("b").ref, "digest of a", 1)
+
+    known = corpus.known(twin.doc_id, "digest of a", SETTINGS.digest, READER)
+
+    assert known == {1: "ok"}
+    assert came_out(corpus) == [("a", 1, "one two"), ("b", 1, "one two")]
+    assert [hit.doc_id for hit in corpus.search("two")] == ["a", "b"]
+
+
+def test_documents_of_one_name_are_told_apart(corpus):
+    refs = [PageRef(f"/{place}/1.png", 0) for place in ("x", "y", "z/y", "x")]
+
+    names = [corpus.enter(ref, str(place), 1).doc_id for place, ref in enumerate(refs)]
+
+    assert names == ["1", "y_1", "y_1_2", "1"]
+
+
+def test_a_document_that_moved_keeps_its_name_and_pages(corpus, tmp_path):
+    for name in ("there", "gone"):
+        (tmp_path / name).touch()
+    old = corpus.enter(PageRef(str(tmp_path / "gone"), 0), "same", 1)
+    (tmp_path / "gone").unlink()
+
+    new = corpus.enter(PageRef(str(tmp_path / "there"), 0), "same", 1)
+
+    assert (old.doc_id, new.doc_id) == ("gone", "gone")
+    assert new.path == str(tmp_path / "there")
+
+
+def test_pages_that_a_changed_file_lost_are_no_longer_listed(corpus):
+    fill(corpus, *(page(number=number) for number in (1, 2, 3)))
+
+    corpus.enter(page().ref, "changed", 2)
+
+    assert [number for _, number, _ in came_out(corpus)] == [1, 2]
+
+
+def test_a_file_that_is_gone_takes_nothing_away(corpus):
+    fill(corpus, page())
+
+    gone = replace(failed(), ref=replace(page().ref, number=0), sha256="")
+    corpus.keep(replace(gone, ref=corpus.enter(gone.ref)), READER)
+
+    assert came_out(corpus) == [("a", 1, "one two")]
+
+
+# Finding
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("harbour", ["a", "b"]),
+        ("HARB*", ["a", "b"]),
+        ("old harbour", ["a", "b"]),
+        ('"old harbour"', ["b"]),
+        ("cafe", ["c"]),
+        ("café", ["c"]),
+        ("harbour AND old", []),
+        ("quay", []),
+        ("col:harbour -old", []),
+        ('"harbour', ["a", "b"]),
+    ],
+)
+def test_pages_are_found_by_their_words(corpus, query, found):
+    fill(
+        corpus,
+        page("a", "the harbour is old"),
+        page("b", "the old harbour"),
+        page("c", "un café noir"),
+    )
+
+    assert sorted(hit.doc_id for hit in corpus.search(query)) == found
+
+
+def test_a_hit_shows_the_words_around_it(corpus):
+    fill(corpus, page(text=" ".join(["far"] * 40 + ["harbour"] + ["off"] * 40)))
+
+    [hit] = corpus.search("harbour")
+
+    assert "far [harbour] off" in hit.snippet
+    assert len(hit.snippet.split()) < 30
+
+
+def test_what_is_no_longer_current_is_not_found(corpus):
+    other = Settings.from_flat({"psm": 6})
+    fill(corpus, page(text="harbour"), page(text="quay", settings=other))
+
+    assert corpus.search("harbour") == []
+    assert [hit.doc_id for hit in corpus.search("quay")] == ["a"]
+
+
+@given(st.text())
+def test_no_query_is_a_fault(query):
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE VIRTUAL TABLE search USING fts5(text)")
+    try:
+        wanted = phrases(query)
+    except SettingsError:
+        return
+
+    db.execute("SELECT * FROM search WHERE search MATCH ?", (wanted,)).fetchall()
+    db.close()
+
+
+def test_without_full_text_search_words_are_found_plainly(path, monkeypatch):
+    with monkeypatch.context() as bare:
+        bare.setattr("ocr_core.corpus.database.has_full_text", lambda db: False)
+        with Corpus(path, write=True) as corpus:
+            fill(corpus, page(text="the Old_harbour of 5% cost"), page("b", "quay"))
+
+            assert not corpus.full_text
+            assert corpus.search("old_H") == [
+                Hit("a", 1, "…the [Old_h]arbour of 5% cost…")
+            ]
+            assert [hit.doc_id for hit in corpus.search("5%")] == ["a"]
+
+    with Corpus(path) as corpus:  # and where there is: its index is behind
+        assert not corpus.full_text
+    with Corpus(path, write=True) as corpus:
+        assert [hit.doc_id for hit in corpus.search("cost old*")] == ["a"]
+
+
+def test_pages_are_listed_by_status_and_order(corpus):
+    fill(
+        corpus,
+        page("a", quality=0.9, rows=words("x", 50)),
+        page("b", quality=0.2, rows=words("x y", 80)),
+        failed("c"),
+    )
+
+    assert [row.doc_id for row in corpus.rows(order="quality", status="ok")] == [
+        "b",
+        "a",
+    ]
+    assert [row.doc_id for row in corpus.rows(limit=1, offset=1)] == ["b"]
+    assert [row.conf_mean for row in corpus.rows(order="confidence")] == [None, 50, 80]
+    assert corpus.counts() == {"ok": 2, "failed": 1}
+
+
+# The file
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_an_older_corpus_is_brought_up_to_date_with_all_it_holds(path, version):
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, page(), page("b", "three"))
+    tables = ("documents", "recipes", "engines", "pages", "readings", "contents")
+    older = sqlite3.connect(path.with_name("older"))
+    for step in MIGRATIONS[:version]:
+        older.executescript(step)
+    older.execute("ATTACH ? AS newer", (str(path),))
+    for table in tables:
+        columns = [row[1] for row in older.execute(f"PRAGMA main.table_info({table})")]
+        taken = ", ".join(columns)
+        older.execute(f"INSERT INTO {table} SELECT {taken} FROM newer.{table}")
+    if version == 2:
+        older.execute("INSERT INTO corrections VALUES (1, 1, 'two', '2')")
+    older.execute(f"PRAGMA application_id = {APPLICATION}")
+    older.execute(f"PRAGMA user_version = {version}")
+    older.commit()
+    older.close()
+
+    with Corpus(path.with_name("older")) as corpus:
+        text = "one 2" if version == 2 else "one two"
+        assert came_out(corpus) == [("a", 1, text), ("b", 1, "three")]
+        assert len(corpus.search("three")) == 1
+        assert [row.corrections for row in corpus.rows()] == [version == 2, 0]
+    with sqlite3.connect(path.with_name("older")) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_a_newer_corpus_is_refused_and_left_alone(path):
+    Corpus(path, write=True).close()
+    with sqlite3.connect(path) as file:
+        file.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+
+    for write in (False, True):
+        with pytest.raises(CorpusError, match="newer version") as caught:
+            Corpus(path, write=write)
+        assert caught.value.exit_code == (5 if write else 3)
+
+    assert path.read_bytes() == before
+
+
+def test_a_foreign_database_is_no_corpus_and_left_alone(path):
+    with sqlite3.connect(path) as foreign:
+        foreign.execute("CREATE TABLE mine (x)")
+    before = path.read_bytes()
+
+    for write in (False, True):
+        with pytest.raises(CorpusError, match="is not a corpus"):
+            Corpus(path, write=write)
+
+    assert path.read_bytes() == before
+
+
+def test_a_corpus_tells_what_it_is(path):
+    Corpus(path, write=True).close()
+
+    assert path.read_bytes()[68:72] == APPLICATION.to_bytes(4, "big") == b"OCRC"
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """A corpus of some size, and what it holds."""
+    path = tmp_path_factory.mktemp("sound") / "corpus.sqlite"
+    many = random.Random(7)
+    with Corpus(path, write=True) as corpus:
+        for number in range(40):
+            text = " ".join(f"word{many.randrange(9999)}" for _ in range(200))
+            fill(corpus, page(f"doc{number}", text))
+        return path, list(corpus.results())
+
+
+def cut(content, _):
+    return content[: len(content) // 2]
+
+
+def stump(content, _):
+    return content[:100]
+
+
+def headless(content, _):
+    return bytes(100) + content[100:]
+
+
+def nonsense(content, many):
+    return many.randbytes(len(content))
+
+
+def holes(content, many):
+    content = bytearray(content)
+    for _ in range(4):
+        start = many.randrange(4096, len(content) - 4096)
+        content[start : start + 4096] = many.randbytes(4096)
+    return bytes(content)
+
+
+@pytest.mark.parametrize("write", [False, True])
+@pytest.mark.parametrize("harm", [cut, stump, headless, nonsense])
+def test_damage_is_named(sound, tmp_path, harm, write):
+    path = tmp_path / "corpus.sqlite"
+    path.write_bytes(harm(sound[0].read_bytes(), random.Random(1)))
+    before = path.read_bytes()
+
+    with pytest.raises(CorpusError, match=r"corpus\.sqlite is (damaged|not a corpus)"):
+        Corpus(path, write=write)
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_damage_is_named_or_hurts_nothing(sound, tmp_path, seed):
+    path = tmp_path / "corpus.sqlite"
+    path.write_bytes(holes(sound[0].read_bytes(), random.Random(seed)))
+
+    try:
+        with Corpus(path) as corpus:
+            told = list(corpus.results())
+    except CorpusError as error:
+        assert (error.exit_code, "damaged" in error.message) == (3, True)
+    else:
+        assert told == sound[1]
+
+
+def test_damage_met_while_writing_ends_as_an_output_does(sound, tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    path.write_bytes(cut(sound[0].read_bytes(), None))
+
+    with pytest.raises(CorpusError) as caught:
+        Corpus(path, write=True)
+
+    assert caught.value.exit_code == OutputError.exit_code
+
+
+def test_a_missing_corpus_is_not_made_by_looking_for_it(path):
+    with pytest.raises(InputError, match="does not exist"):
+        Corpus(path)
+
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/corpus.sqlite", "n" * 300])
+def test_a_place_that_cannot_be_written_is_named(tmp_path, place):
+    with pytest.raises(OutputError, match="cannot be opened"):
+        Corpus(tmp_path / place, write=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such rights there")
+def test_a_corpus_that_may_only_be_read_is_read_and_refused_to_write(
+    sound, tmp_path, monkeypatch
+):
+    path = tmp_path / "corpus.sqlite"
+    shutil.copy(sound[0], path)
+    path.chmod(0o444)
+    if os.access(path, os.W_OK):
+        pytest.skip("this user may write everything")
+
+    with Corpus(path) as corpus:
+        assert list(corpus.results()) == sound[1]
+    with pytest.raises(OutputError), Corpus(path, write=True) as corpus:
+        fill(corpus, page("new"))
+
+
+def test_what_is_only_read_is_never_changed(sound):
+    with Corpus(sound[0]) as corpus, pytest.raises(OcrError):
+        fill(corpus, page("new"))
+
+
+def test_a_corpus_kept_busy_too_long_is_named(path, monkeypatch):
+    monkeypatch.setattr("ocr_core.corpus.database.BUSY_SECONDS", 0)
+    with Corpus(path, write=True) as corpus, sqlite3.connect(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(OutputError, match="kept busy"):
+            fill(corpus, page())
+
+
+def test_a_page_is_kept_whole_or_not_at_all(corpus, monkeypatch):
+    fill(corpus, page())
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(corpus, "_make_findable", stop)
+        with pytest.raises(KeyboardInterrupt):
+            fill(corpus, page("b"))
+
+    assert came_out(corpus) == [("a", 1, "one two")]
+    fill(corpus, page("b"))
+    assert len(came_out(corpus)) == 2
+
+
+def test_two_writers_take_turns(path):
+    with Corpus(path, write=True) as one, Corpus(path, write=True) as two:
+        for number in range(1, 6):
+            fill(one, page(number=number, text="one"))
+            fill(two, page(number=number, text="two"), page("b", number=number))
+
+        assert [text for *_, text in came_out(one)] == ["one"] * 5 + ["one two"] * 5
+        assert came_out(two) == came_out(one)
+    assert Path(path).exists()

@@ -1,0 +1,204 @@
+"""Corpora for other programs: vertical text, and dataset folders."""
+
+import io
+import re
+import zipfile
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from pyarrow import parquet
+
+from ocr_core.corpus import Corpus
+from ocr_core.exports import FORMATS
+from ocr_core.exports.dataset import PLACE
+from ocr_core.exports.vrt import attribute_names
+from ocr_core.page import Word
+from tests.support.written import fill, page
+from tests.unit.test_exports import CELLS, HOSTILE, result, written
+
+MARKUP = ["<text>", "</text>", "&amp;", "a & b < c", 'say "so"', "it's", "<!--", "]]>"]
+KNOWN = {
+    "year": {"a": "1890", "b": "1891"},
+    "Paper & Co": {"a": 'The "Mail" <daily>\n& more'},
+}
+
+
+def parsed(content):
+    """Read vertical text as XML, as the Corpus Workbench does with -x."""
+    return etree.fromstring(b"<corpus>%b</corpus>" % content)
+
+
+def cells(content):
+    lines = "".join(parsed(content).itertext()).split("\n")
+    return [line.split("\t") for line in lines if line]
+
+
+def seen(text):
+    """Return a word as it can stand on a line."""
+    legal = re.sub(
+        "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text
+    )
+    return " ".join(legal.split()) or "\ufffd"
+
+
+def test_a_word_stands_on_a_line_with_confidence_and_box():
+    content = written("vrt", [page("a", "To be\nor|50", number=3)])
+
+    assert content.decode() == (
+        '<text id="a" file="a.png" lang="eng">\n'
+        '<page n="3" conf="76.67" quality="0.900">\n'
+        "<p>\n"
+        '<line n="1">\n'
+        "To\t90.00\t60\t30\t50\t20\t1\n"
+        "be\t90.00\t120\t30\t50\t20\t2\n"
+        "</line>\n"
+        '<line n="2">\n'
+        "or\t50.00\t60\t60\t50\t20\t1\n"
+        "</line>\n"
+        "</p>\n"
+        "</page>\n"
+        "</text>\n"
+    )
+
+
+def test_a_text_carries_what_is_known_of_its_document():
+    pages = [page("a", "one"), page("a", "two", 2), page("b", "three")]
+
+    root = parsed(written("vrt", pages, metadata=KNOWN))
+
+    assert [text.get("id") for text in root] == ["a", "b"]
+    assert [text.get("year") for text in root] == ["1890", "1891"]
+    assert root[0].get("paper_co") == 'The "Mail" <daily> & more'
+    assert [each.get("n") for each in root.iter("page")] == ["1", "2", "1"]
+
+
+@pytest.mark.parametrize("cell", [*HOSTILE, *MARKUP])
+def test_a_hostile_word_stays_one_word_on_its_line(cell):
+    content = written("vrt", [result("before", cell, "after", doc_id=cell)])
+
+    assert [line[0] for line in cells(content)] == ["before", seen(cell), "after"]
+    assert {len(line) for line in cells(content)} == {7}
+    [text] = parsed(content)
+    assert text.get("id") == seen(cell)
+
+
+@given(st.lists(CELLS.filter(bool), min_size=1, max_size=5))
+def test_no_word_becomes_a_tag_or_a_line_of_its_own(texts):
+    content = written("vrt", [result(*texts)])
+
+    assert [line[0] for line in cells(content)] == [seen(text) for text in texts]
+    lines = content.decode().split("\n")
+    assert sum(line.startswith("<") for line in lines) == 8
+    assert len(lines) == 8 + len(texts) + 1
+
+
+def test_names_of_attributes_are_those_that_the_workbench_takes():
+    names = attribute_names(
+        ["Year", "id", "1st", "Größe", "a b", "a-b", "???", "_", "lang"]
+    )
+
+    assert len(set(names.values())) == len(names)
+    assert not set(names.values()) & {"id", "file", "lang"}
+    assert all(re.fullmatch("[a-z][a-z0-9_-]*", name) for name in names.values())
+    assert names["Year"] == "year"
+
+
+def test_pages_that_failed_hold_no_words():
+    torn = page("torn", "", status="failed", rows=())
+
+    assert written("vrt", [torn]) == b""
+    root = parsed(written("vrt", [page("a", "one"), page("a", "", 2, rows=()), torn]))
+    assert [each.get("n") for each in root.iter("page")] == ["1", "2"]
+
+
+def test_metadata_of_a_corpus_leave_with_it(shell, tmp_path):
+    path = tmp_path / "corpus.sqlite"
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, page("a", "one"), page("b", "two"))
+        corpus.describe(KNOWN)
+
+    for form in ("vrt", "dataset", "corpus", "zip"):
+        call = shell("export", path, "--to", form, "-o", tmp_path / form)
+        assert (call.code, call.err) == (0, "")
+
+    root = parsed((tmp_path / "vrt").read_bytes())
+    assert [text.get("year") for text in root] == ["1890", "1891"]
+    bundle = zipfile.ZipFile(tmp_path / "zip")
+    assert pd.read_csv(bundle.open("metadata.csv"))["year"].tolist() == [1890, 1891]
+    assert table(tmp_path / "dataset")["meta_year"].tolist() == ["1890", "1891"]
+    for source in (bundle.open("corpus.csv"), tmp_path / "corpus"):
+        corpus = pd.read_csv(source)
+        assert corpus["year"].tolist() == [1890, 1891]
+        assert corpus["Paper & Co"].tolist()[:1] == [KNOWN["Paper & Co"]["a"]]
+
+
+def table(source):
+    source = io.BytesIO(source) if isinstance(source, bytes) else source
+    return pd.read_parquet(io.BytesIO(zipfile.ZipFile(source).read(PLACE)))
+
+
+@given(st.lists(st.lists(CELLS.filter(bool), max_size=4), max_size=4))
+def test_a_dataset_holds_every_word_with_its_box(pages):
+    results = [result(*texts, number=n) for n, texts in enumerate(pages, 1)]
+
+    found = table(written("dataset", results, metadata={"a\nb": {"page": "<\t>"}}))
+
+    assert [list(words) for words in found["words"]] == pages
+    assert found["text"].tolist() == [each.text for each in results]
+    assert found["meta_a\nb"].tolist() == ["<\t>"] * len(pages)
+    for each, boxes in zip(results, found["boxes"], strict=True):
+        assert [list(box) for box in boxes] == [
+            [word.left, word.top, word.left + word.width, word.top + word.height]
+            for word in each.rows
+        ]
+
+
+def test_a_dataset_says_in_its_card_where_its_rows_are():
+    torn = page("torn", "", status="failed", rows=())
+    content = written(
+        "dataset", [page("a", "one"), torn, page("b", "two")], metadata=KNOWN
+    )
+
+    bundle = zipfile.ZipFile(io.BytesIO(content))
+
+    assert bundle.namelist() == [PLACE, "README.md"]
+    card = bundle.read("README.md").decode()
+    assert card.startswith("---\nconfigs:\n")
+    assert f"    path: {PLACE}\n---\n" in card
+    assert "2 scanned documents, 2 pages" in card
+    assert "`meta_year`" in card
+    assert table(content)["doc_id"].tolist() == ["a", "b"]
+    assert content == written(
+        "dataset", [page("a", "one"), torn, page("b", "two")], metadata=KNOWN
+    )
+
+
+def test_a_dataset_is_written_some_pages_at_a_time(monkeypatch):
+    monkeypatch.setattr("ocr_core.exports.dataset.ROWS", 2)
+
+    content = written("dataset", [page("a", "one", n) for n in range(1, 6)])
+
+    data = zipfile.ZipFile(io.BytesIO(content)).read(PLACE)
+    assert parquet.ParquetFile(io.BytesIO(data)).num_row_groups == 3
+    assert table(content)["page_num"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_a_word_without_ink_of_its_own_is_still_a_line():
+    blank = Word(1, 1, 1, 1, 0, 0, 1, 1, 12.345, " ")
+
+    [line] = cells(written("vrt", [page("a", "", rows=(blank,))]))
+
+    assert line == ["\ufffd", "12.35", "0", "0", "1", "1", "1"]
+
+
+def test_the_app_hands_out_what_is_known_of_documents():
+    from app.ui.downloads import Form, write_pages
+
+    file = io.BytesIO()
+
+    write_pages([page("a", "one")], file, FORMATS["vrt"], Form(), KNOWN)
+
+    assert parsed(file.getvalue())[0].get("year") == "1890"

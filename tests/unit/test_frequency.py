@@ -1,0 +1,268 @@
+"""Frequencies: by hand, by plain loops, and as NLTK and scikit-learn have them."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nltk import FreqDist
+from nltk.util import ngrams as nltk_ngrams
+from sklearn.feature_extraction.text import TfidfTransformer
+
+from ocr_core.errors import SettingsError
+from ocr_core.mining import Filter, Tokens, grouping, select
+from ocr_core.mining.frequency import (
+    dispersion,
+    ngrams,
+    tf_idf,
+    trends,
+    word_list,
+)
+from ocr_core.mining.grouping import grouped, ranked
+from tests.support.written import columns_of
+
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "é", "1"]), max_size=12)
+PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=6).map(
+    lambda pages: sorted(pages, key=lambda page: page[0])
+)
+
+
+def corpus(*pages: tuple[str, str], **metadata) -> Tokens:
+    return columns_of([(doc_id, text.split()) for doc_id, text in pages], **metadata)
+
+
+def rows(table, *columns):
+    return list(table[list(columns)].itertuples(index=False, name=None))
+
+
+def loop(pages, n):
+    """Count n-grams, and the documents of each, the plain way."""
+    counts, documents = Counter(), {}
+    for doc_id, words in pages:
+        for gram in zip(*(words[k:] for k in range(n)), strict=False):
+            if "1" not in gram:
+                counts[gram] += 1
+                documents.setdefault(gram, set()).add(doc_id)
+    return {
+        " ".join(gram): (count, len(documents[gram])) for gram, count in counts.items()
+    }
+
+
+# Words
+
+
+def test_words_are_counted_by_hand():
+    table = word_list(select(corpus(("a", "The fox the hen"), ("b", "fox 7 fox"))))
+
+    assert rows(table, "term", "count", "documents", "range") == [
+        ("fox", 3, 2, 1.0),
+        ("the", 2, 1, 0.5),
+        ("hen", 1, 1, 0.5),
+    ]
+    assert table["per_million"].tolist() == [500_000, pytest.approx(1e6 / 3), 1e6 / 6]
+
+
+def test_deviation_of_proportions_is_as_gries_works_it_out():
+    # Gries 2008: five parts of sizes 9, 10, 10, 10, 11 and a word that occurs
+    # 1, 2, 3, 4, 5 times in them deviates by 0.18.
+    parts = zip("abcde", (9, 10, 10, 10, 11), (1, 2, 3, 4, 5), strict=True)
+    pages = [(doc, "w " * word + "o " * (size - word)) for doc, size, word in parts]
+
+    table = word_list(select(corpus(*pages)))
+
+    assert table.set_index("term")["dp"]["w"] == pytest.approx(0.18, abs=1e-12)
+
+
+def test_a_word_in_one_document_deviates_by_all_the_others():
+    table = word_list(select(corpus(("a", "x y y y"), ("b", "y " * 12))))
+
+    assert rows(table, "term", "dp")[1] == ("x", 0.75)
+
+
+@given(PAGES, st.integers(0, 3))
+def test_words_agree_with_nltk(pages, limit):
+    selection = select(columns_of(pages))
+    table = word_list(selection, limit=limit)
+
+    known = FreqDist(word for _, words in pages for word in words if word != "1")
+    wanted = sorted(known.items(), key=lambda item: (-item[1], item[0]))
+    assert rows(table, "term", "count") == wanted[: limit or None]
+    assert ((table["dp"] >= 0) & (table["dp"] < 1)).all()
+    assert ((table["range"] > 0) & (table["range"] <= 1)).all()
+
+
+@given(PAGES)
+def test_deviation_is_half_the_sum_of_differences(pages):
+    table = word_list(select(columns_of(pages)))
+
+    documents = {}
+    for doc_id, words in pages:
+        documents.setdefault(doc_id, Counter()).update(w for w in words if w != "1")
+    total = sum(counts.total() for counts in documents.values())
+    for term, count, dp in rows(table, "term", "count", "dp"):
+        parts = [
+            abs(counts[term] / count - counts.total() / total)
+            for counts in documents.values()
+        ]
+        assert dp == pytest.approx(sum(parts) / 2, abs=1e-12)
+
+
+# N-grams
+
+
+@given(PAGES, st.integers(1, 4), st.integers(1, 3))
+def test_ngrams_agree_with_a_plain_loop(pages, n, min_count):
+    table = ngrams(select(columns_of(pages)), n, min_count=min_count)
+
+    found = {t: (c, d) for t, c, d in rows(table, "term", "count", "documents")}
+    wanted = {t: each for t, each in loop(pages, n).items() if each[0] >= min_count}
+    assert found == wanted
+    assert table["count"].is_monotonic_decreasing
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 5))
+def test_ngrams_of_a_page_agree_with_nltk(words, n):
+    table = ngrams(select(columns_of([("x", words)])), n, min_count=1)
+
+    known = FreqDist(" ".join(gram) for gram in nltk_ngrams(words, n))
+    assert dict(rows(table, "term", "count")) == dict(known)
+
+
+def test_a_sequence_stops_at_a_page_and_at_what_is_left_out():
+    pages = ("a", "one two"), ("a", "three 4 one two"), ("b", "one two")
+
+    table = ngrams(select(corpus(*pages)), 2, min_count=1)
+
+    assert rows(table, "term", "count", "documents") == [("one two", 3, 2)]
+
+
+@pytest.mark.parametrize("n", [0, 9])
+def test_sequences_have_a_sensible_length(n):
+    with pytest.raises(SettingsError, match="An n-gram has 1 to 8 words"):
+        ngrams(select(corpus(("a", "one"))), n)
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 5)] * 3), max_size=20),
+    st.sampled_from([8, 10, 63]),
+)
+def test_rows_are_sorted_however_wide_their_keys(table, bits):
+    keys = [np.array([row[n] for row in table], np.int64) for n in range(3)]
+    before, grouping.MOST_BITS = grouping.MOST_BITS, bits
+    try:
+        order, first = grouped(*keys)
+    finally:
+        grouping.MOST_BITS = before
+
+    wanted = sorted(range(len(table)), key=table.__getitem__)
+    assert order.tolist() == wanted
+    assert first.tolist() == [
+        not n or table[wanted[n - 1]] != table[place] for n, place in enumerate(wanted)
+    ]
+
+
+@given(st.lists(st.integers(0, 4), max_size=20), st.integers(0, 6))
+def test_the_largest_come_first_and_equals_by_name(keys, limit):
+    names = [f"n{(7 * place) % 20:02}" for place in range(len(keys))]
+
+    places, told = ranked(
+        np.array(keys, int), lambda found: [names[n] for n in found.tolist()], limit
+    )
+
+    wanted = sorted(range(len(keys)), key=lambda n: (-keys[n], names[n]))
+    assert places.tolist() == wanted[: limit or None]
+    assert told == [names[n] for n in places.tolist()]
+
+
+# TF-IDF
+
+
+@given(PAGES)
+def test_tf_idf_agrees_with_scikit_learn(pages):
+    selection = select(columns_of(pages))
+    table = tf_idf(selection, limit=0)
+
+    counts = np.zeros((len(selection.documents), len(selection.vocabulary)), int)
+    for doc_id, words in pages:
+        for word in words:
+            if word != "1":
+                place = selection.documents.index(doc_id), selection.ids[word]
+                counts[place] += 1
+    if not counts.size:
+        assert table.empty
+        return
+    known = TfidfTransformer().fit_transform(counts).toarray()
+    assert len(table) == np.count_nonzero(counts)
+    for doc_id, term, count, value in table.itertuples(index=False):
+        place = selection.documents.index(doc_id), selection.ids[term]
+        assert count == counts[place]
+        assert value == pytest.approx(known[place], rel=1e-12)
+
+
+@given(PAGES, st.integers(1, 3))
+def test_the_best_of_each_document_are_the_first_of_all(pages, limit):
+    selection = select(columns_of(pages))
+
+    every, best = tf_idf(selection, limit=0), tf_idf(selection, limit=limit)
+
+    wanted = every.groupby("doc_id", sort=False).head(limit).reset_index(drop=True)
+    assert rows(best, *best.columns) == rows(wanted, *best.columns)
+
+
+# Over documents and time
+
+
+def test_dispersion_tells_where_words_stand():
+    tokens = corpus(("a", "fox 1 hen"), ("a", "hen fox fox"), ("b", "the fox"))
+
+    table = dispersion(select(tokens), ["fox", "hen fox"])
+
+    assert rows(table, *table.columns) == [
+        ("fox", "a", 1, 0.0, 0),
+        ("fox", "a", 2, 0.75, 3),
+        ("fox", "a", 2, 1.0, 4),
+        ("fox", "b", 1, 1.0, 6),
+        ("hen fox", "a", 2, 0.5, 2),
+    ]
+
+
+def test_words_that_do_not_occur_stand_nowhere():
+    selection = select(corpus(("a", "fox")))
+
+    assert dispersion(selection, ["hen"]).empty
+    assert dispersion(selection, []).empty
+
+
+def test_trends_follow_a_column_in_natural_order():
+    tokens = corpus(
+        ("a", "fox fox hen cow"),
+        ("b", "fox"),
+        ("c", "hen fox"),
+        ("d", "fox fox"),
+        issue={"a": "10", "b": "9", "c": "10"},
+    )
+
+    table = trends(select(tokens), ["fox", "hen"], "issue")
+
+    assert rows(table, "value", "term", "count", "tokens") == [
+        ("9", "fox", 1, 1),
+        ("9", "hen", 0, 1),
+        ("10", "fox", 3, 6),
+        ("10", "hen", 2, 6),
+    ]
+    assert table["per_million"].tolist() == [1e6, 0, 5e5, pytest.approx(1e6 / 3)]
+
+
+def test_a_column_that_is_not_there_has_no_trend():
+    with pytest.raises(SettingsError, match="no column colour"):
+        trends(select(corpus(("a", "fox"))), ["fox"], "colour")
+
+
+def test_a_selection_without_words_makes_empty_tables():
+    for tokens in (corpus(), corpus(("a", "1 2"))):
+        selection = select(tokens, Filter(min_length=3))
+        assert word_list(selection).empty
+        assert ngrams(selection, 2).empty
+        assert tf_idf(selection).empty
+        assert dispersion(selection, ["fox"]).empty

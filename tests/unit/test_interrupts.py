@@ -1,0 +1,140 @@
+"""Ctrl-C and a request to end, at any moment of the command."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import COMMAND, ROOT
+from tests.support.waiting import until
+from tests.unit.test_soak_kills import answers
+
+pytestmark = [
+    pytest.mark.kill,
+    pytest.mark.skipif(
+        not Path("/proc/self").exists(), reason="needs /proc and signals"
+    ),
+]
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+
+
+def script(body):
+    """Start Python with a body that says when it is ready; return the process."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"from ocr_core.processes import interrupts\n{body}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def ended(process):
+    _, told = process.communicate()
+    return process.returncode, told
+
+
+@BOTH
+@pytest.mark.parametrize("words", [["batch"], ["read"], ["serve"], ["terms"]])
+def test_a_command_that_is_interrupted_while_it_starts_says_so(tmp_path, number, words):
+    rest = ["--port", "0"] if words == ["serve"] else [tmp_path / "none"]
+    process = subprocess.Popen(
+        [*COMMAND, *words, *rest],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    until(lambda: answers(process.pid))
+
+    process.send_signal(number)
+    code, told = ended(process)
+
+    assert (code, told) == (130, "Interrupted.\n")
+
+
+@BOTH
+def test_imports_that_would_make_another_fault_of_it_are_ended_at_once(number):
+    process = script(
+        "interrupts.end_at_once()\n"
+        "try:\n    print('ready', flush=True); input()\n"
+        "except BaseException:\n    raise ImportError('another')"
+    )
+
+    process.send_signal(number)
+
+    assert ended(process) == (130, "Interrupted.\n")
+
+
+@BOTH
+def test_the_second_signal_ends_what_the_first_let_tidy_up(number):
+    process = script(
+        "interrupts.tidy_up_first()\n"
+        "try:\n    print('ready', flush=True); input()\n"
+        "except KeyboardInterrupt:\n    print('tidying', flush=True); input()"
+    )
+
+    process.send_signal(number)
+    assert process.stdout.readline() == "tidying\n"
+    process.send_signal(number)
+
+    assert ended(process) == (130, "Interrupted.\n")
+
+
+def test_what_was_started_to_ignore_control_c_goes_on_doing_so():
+    process = script(
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "interrupts.end_at_once(); interrupts.tidy_up_first()\n"
+        "print('ready', flush=True); input()"
+    )
+
+    process.send_signal(signal.SIGINT)
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+    assert ended(process) == (0, "")
+
+
+@pytest.mark.needs_tesseract
+def test_control_c_in_a_terminal_reaches_all_and_only_the_command_answers(tmp_path):
+    from tests.unit.test_corpus_killed import draw
+
+    scans = draw(tmp_path / "scans", 3)
+    process = subprocess.Popen(
+        [*COMMAND, "batch", scans, "--corpus", tmp_path / "corpus.sqlite"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    # As soon as the process that makes workers is there, and still imports.
+    until(lambda: len(group(process.pid)) > 2 or process.poll() is not None)
+
+    os.killpg(process.pid, signal.SIGINT)
+    code, told = ended(process)
+
+    assert code == 130
+    assert told.endswith("Interrupted.\n")
+    assert not re.search("Traceback|KeyboardInterrupt|Exception", told)
+    until(lambda: not group(process.pid))
+
+
+def group(leader):
+    """Return the processes of a group."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (place / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == leader and fields[0] != "Z":
+            found.append(int(place.name))
+    return found

@@ -1,0 +1,168 @@
+import cv2
+import numpy as np
+import pytest
+
+from ocr_core.imaging import measurements, orientation
+from ocr_core.imaging.page_outline import sheet_on
+from sample_images import wear
+from sample_images.drawing import draw_text_page
+
+TEXT = """\
+The harbour lay quiet under a pale sky when the first
+boats came home. Nets were hung along the quay, and
+the keeper of the light wrote down what each of them
+had brought: herring, cod, a barrel of brine, and the
+figure of a woman carved from dark wood, which nobody
+could explain. By evening half the village had gone to
+look at it, and the other half had said it was wrong.
+Only the keeper kept his thoughts to himself, trimmed
+the lamp, and put another page beside the others."""
+
+
+def text_page(paper: int = 255, ink: int = 0) -> np.ndarray:
+    page, _ = draw_text_page(
+        TEXT, size=(1000, 800), font_size=30, margin=90, ink=ink, paper=paper
+    )
+    return np.asarray(page)
+
+
+@pytest.fixture(scope="module")
+def page() -> np.ndarray:
+    return text_page()
+
+
+def test_letters_are_found_and_nothing_else(page):
+    picture = page.copy()
+    cv2.circle(picture, (860, 780), 100, 60, -1)
+    cv2.line(picture, (50, 880), (950, 880), 0, 3)
+
+    letters = measurements.letters_on(picture)
+
+    assert letters.count == pytest.approx(measurements.letters_on(page).count, abs=3)
+    assert 0.8 * 370 < letters.count < 1.2 * 370
+    assert 13 <= letters.height <= 24
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_the_height_of_letters_scales_with_the_page(page, factor):
+    scaled = cv2.resize(page, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+
+    height = measurements.letters_on(scaled).height
+
+    assert height == pytest.approx(
+        measurements.letters_on(page).height * factor, rel=0.15, abs=1
+    )
+
+
+@pytest.mark.parametrize("image", [np.full((60, 80), 255), np.zeros((60, 80))])
+def test_a_bare_page_has_no_letters_and_measures_as_nothing(image):
+    image = image.astype(np.uint8)
+
+    letters = measurements.letters_on(image)
+
+    assert letters.count == 0
+    assert measurements.tilt_of(letters, 15).degrees == 0
+    assert orientation.stance_of(letters).pairs == 0
+    assert not measurements.light_on(image, letters).uneven
+    assert not sheet_on(image, letters).sure
+
+
+@pytest.mark.parametrize("tilt", [-14, -4.3, -0.6, 0, 0.3, 2.5, 9])
+def test_the_tilt_of_lines_is_measured_to_a_tenth_of_a_degree(page, tilt):
+    tilted = wear.tilt(page, tilt)
+
+    found = measurements.tilt_of(measurements.letters_on(tilted), limit=15)
+
+    assert found.degrees == pytest.approx(-tilt, abs=0.1)
+    assert found.clear > 6
+
+
+def test_scattered_marks_have_no_clear_tilt():
+    rng = np.random.default_rng(1)
+    boxes = np.column_stack(
+        [rng.uniform(0, 900, (400, 2)), np.full((400, 2), 14.0)]
+    ).astype(float)
+
+    found = measurements.tilt_of(measurements.Glyphs(boxes, 14.0), limit=15)
+
+    assert found.clear < 6
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_letters_tell_which_way_they_run_and_stand(page, turns):
+    turned = np.ascontiguousarray(np.rot90(page, turns))
+
+    stance = orientation.stance_of(measurements.letters_on(turned))
+
+    if turns in (1, 3):
+        assert stance.beside < 0.3
+    else:
+        assert stance.beside > 0.8
+        assert stance.rising > 0.7 if turns == 0 else stance.rising < 0.3
+
+
+def test_ink_is_told_from_paper_in_positives_and_negatives(page):
+    bordered = wear.dark_border(page, 80)
+
+    assert measurements.ink_lean(page) < -0.7
+    assert measurements.ink_lean(bordered) < 0
+    assert measurements.ink_lean(255 - page) > 0.7
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.06])
+def test_a_sheet_on_a_table_is_found_by_its_corners(page, shift):
+    corners = np.array([[180, 150], [1180, 150], [1180, 950], [180, 950]], float)
+    corners[:2, 0] += shift * np.array([1500, -1500])  # seen from below
+    height, width = page.shape
+    flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(flat, corners.astype(np.float32))
+    photo = cv2.warpPerspective(page, matrix, (1360, 1200), borderValue=40)
+
+    sheet = sheet_on(photo, measurements.letters_on(photo))
+
+    assert sheet.sure
+    assert sheet.corners == pytest.approx(corners, abs=8)
+    assert (sheet.slant > 7) == (shift > 0)
+
+
+def test_a_scan_without_surroundings_is_no_sheet_on_a_table(page):
+    assert not sheet_on(page, measurements.letters_on(page)).sure
+
+
+def test_light_is_even_on_clean_faded_and_old_paper():
+    for paper, ink in ((255, 0), (200, 120), (150, 40)):
+        image = wear.gaussian_noise(text_page(paper, ink), 2)
+
+        assert not measurements.light_on(image, measurements.letters_on(image)).uneven
+
+
+def test_a_shadow_that_swallows_letters_is_uneven_light(page):
+    shade = np.linspace(1.0, 0.25, page.shape[1])
+    image = (wear.fade(page, 90, 230) * shade).astype(np.uint8)
+
+    light = measurements.light_on(image, measurements.letters_on(image))
+
+    assert light.uneven
+    assert light.drowned > 0.03
+
+
+@pytest.mark.parametrize("sigma", [5, 15, 30])
+def test_grain_is_measured_in_grey_levels(sigma):
+    image = wear.gaussian_noise(text_page(paper=160, ink=60), sigma)
+
+    assert measurements.grain_on(image) == pytest.approx(sigma, rel=0.25)
+
+
+def test_salt_and_pepper_are_specks_and_no_grain(page):
+    specked = wear.salt_and_pepper(page, 0.1)
+
+    assert measurements.specks_on(specked) > 0.01
+    assert measurements.grain_on(specked) < 1
+    assert measurements.specks_on(page) < 0.0005
+
+
+def test_the_busiest_part_holds_letters_at_a_common_size(page):
+    part = orientation.busiest_part(page, measurements.letters_on(page))
+
+    assert measurements.letters_on(part).height == pytest.approx(24, rel=0.2)
+    assert part.size < 1_000_000

@@ -1,0 +1,188 @@
+"""Second opinion: tried where the first is poor, bounded, and the better is kept."""
+
+import numpy as np
+import pytest
+
+from ocr_core import second_opinion
+from ocr_core.errors import EngineError
+from ocr_core.page import Page, PageRef, Word
+from ocr_core.presets import PRESETS
+from ocr_core.settings import Settings
+
+GOOD = "the houses stood near the river".split()
+POOR = "thc hcuscs st0od ncar thc rivcr".split()
+PAGE = Page(np.full((100, 600), 255, np.uint8), PageRef("page"))
+
+
+def reading(texts, quality, *, engine="tesserocr 5", conf=90.0, cpu=1.0):
+    rows = tuple(
+        Word(1, 1, 1, n, 80 * n, 10, 60, 30, conf, text) for n, text in enumerate(texts)
+    )
+    return second_opinion.Attempt(rows, engine, "", PAGE, (), quality, cpu)
+
+
+class Reader:
+    """Answers with one reading after the other, and remembers what was asked."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def __call__(self, page, settings, known):
+        self.asked.append(settings)
+        answer = self.answers.pop(0) if self.answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def rapid_is(monkeypatch):
+    """Set whether RapidOCR is there."""
+
+    def settle(there):
+        def can_read(flat):
+            return there or flat["engine"] != "rapidocr"
+
+        monkeypatch.setattr(second_opinion, "_can_read", can_read)
+
+    settle(True)
+    return settle
+
+
+def asked(switch="auto", **flat):
+    return Settings.from_flat({"second_opinion": switch, **flat})
+
+
+def test_a_good_first_reading_stands(rapid_is):
+    read = Reader()
+
+    kept, note = second_opinion.second_opinion(PAGE, reading(GOOD, 0.97), asked(), read)
+
+    assert (kept.quality, read.asked, note.did) == (0.97, [], "")
+
+
+def test_on_asks_even_where_the_first_is_good(rapid_is):
+    read = Reader(reading(GOOD, 0.97))
+
+    second_opinion.second_opinion(PAGE, reading(GOOD, 0.97), asked("on"), read)
+
+    assert [settings.recognition.engine for settings in read.asked] == ["rapidocr"]
+
+
+def test_the_better_reading_is_kept_with_its_engine(rapid_is):
+    other = reading(GOOD, 0.9, engine="rapidocr 3", cpu=4)
+
+    kept, note = second_opinion.second_opinion(
+        PAGE, reading(POOR, 0.4), asked(), Reader(other)
+    )
+
+    assert kept is other
+    assert note.did == "kept rapidocr"
+    assert note.measured["rapidocr"] > note.measured["first"]
+    assert note.measured["times"] == 5
+
+
+def test_a_worse_second_reading_is_not_kept(rapid_is):
+    first = reading(GOOD, 0.8, conf=80)
+
+    kept, note = second_opinion.second_opinion(
+        PAGE, first, asked(), Reader(reading(POOR, 0.3, conf=80))
+    )
+
+    assert kept is first
+    assert note.did == "kept first"
+
+
+def test_where_rapidocr_is_absent_tesseract_tries_other_ways(rapid_is):
+    rapid_is(False)
+    better = reading(GOOD, 0.9)
+    read = Reader(None, reading(POOR, 0.4), better)
+
+    kept, note = second_opinion.second_opinion(PAGE, reading(POOR, 0.4), asked(), read)
+
+    assert kept is better
+    assert note.did == "kept one block"
+    assert all(settings.recognition.engine == "auto" for settings in read.asked)
+
+
+def test_no_more_is_tried_than_the_budget_allows(rapid_is):
+    rapid_is(False)
+    read = Reader(*[reading(POOR, 0.4)] * 9)
+
+    second_opinion.second_opinion(
+        PAGE, reading(POOR, 0.4), asked(opinion_budget=3), read
+    )
+
+    assert len(read.asked) == 2
+
+
+def test_what_is_tried_does_not_hang_on_the_clock(rapid_is):
+    rapid_is(False)
+    slow, quick = Reader(reading(POOR, 0.4, cpu=99)), Reader(reading(POOR, 0.4, cpu=0))
+
+    for read in (slow, quick):
+        second_opinion.second_opinion(PAGE, reading(POOR, 0.4), asked(), read)
+
+    assert slow.asked == quick.asked
+
+
+def test_rapidocr_is_not_tried_within_a_small_budget(rapid_is):
+    read = Reader()
+
+    second_opinion.second_opinion(
+        PAGE, reading(POOR, 0.4), asked(opinion_budget=3), read
+    )
+
+    assert all(settings.recognition.engine != "rapidocr" for settings in read.asked)
+
+
+def test_rapidocr_asks_tesseract(rapid_is):
+    first = reading(POOR, 0.4, engine="rapidocr 3")
+    read = Reader(reading(GOOD, 0.9))
+
+    second_opinion.second_opinion(PAGE, first, asked(engine="rapidocr"), read)
+
+    assert [settings.recognition.engine for settings in read.asked] == ["auto"]
+
+
+def test_an_engine_that_fails_costs_nothing_but_a_word(rapid_is):
+    first = reading(POOR, 0.4)
+
+    kept, note = second_opinion.second_opinion(
+        PAGE, first, asked(), Reader(EngineError("It stopped."))
+    )
+
+    assert kept is first
+    assert note.measured["failed"] == "rapidocr"
+
+
+def test_columns_are_not_read_straight_across(rapid_is):
+    rapid_is(False)
+    rows = tuple(
+        Word(block, 1, row, 1, left, 40 * row, 400, 30, 90.0, "word")
+        for block, left in ((1, 0), (2, 500))
+        for row in range(1, 9)
+    )
+    first = second_opinion.Attempt(rows, "tesserocr 5", "", PAGE, (), 0.4, 1.0)
+    read = Reader()
+
+    second_opinion.second_opinion(PAGE, first, asked(), read)
+
+    assert {settings.recognition.psm for settings in read.asked} == {3}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_plain_recipe_with_a_sentence(name):
+    preset = PRESETS[name]
+
+    flat = Settings.from_flat(preset.flat).flat()
+
+    assert {knob: flat[knob] for knob in preset.flat} == dict(preset.flat)
+    assert preset.help.endswith(".")
+    assert "\n" not in preset.help
+
+
+def test_no_two_presets_are_the_same():
+    assert len({Settings.from_flat(p.flat).digest for p in PRESETS.values()}) == len(
+        PRESETS
+    )

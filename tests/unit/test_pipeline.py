@@ -1,0 +1,123 @@
+"""The pipeline: what stands in a result beside the words."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr_core import second_opinion
+from ocr_core.page import Page, PageRef, Word
+from ocr_core.pipeline import first_words, recognize_page, text_gap
+from ocr_core.settings import Settings
+from sample_images.drawing import draw_text_page
+
+
+class Silent:
+    """An engine that reads the words it is given."""
+
+    name, version = "silent", "1"
+
+    def __init__(self, *words):
+        self.words = list(words)
+
+    def language_data(self, language):
+        return "0" * 16
+
+    def recognize(self, image, knobs, dpi=0):
+        return self.words
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    found = Silent()
+    monkeypatch.setattr("ocr_core.pipeline.engine_named", lambda name: found)
+    return found
+
+
+def page(text=""):
+    image = np.full((400, 900), 255, np.uint8)
+    cv2.putText(image, text, (50, 200), cv2.FONT_HERSHEY_SIMPLEX, 2, 0, 4)
+    return Page(image, PageRef("page"))
+
+
+def test_a_page_without_ink_is_blank(engine):
+    result = recognize_page(page(), Settings())
+
+    assert (result.status, result.quality) == ("blank", None)
+
+
+def test_a_page_with_ink_and_no_word_is_not_blank(engine):
+    result = recognize_page(page("some words"), Settings())
+
+    assert (result.status, result.quality, result.rows) == ("ok", 0.0, ())
+    assert result.reports[-1].did == "found ink, but no word in it"
+
+
+def test_a_page_with_words_has_a_quality(engine):
+    engine.words = [Word(1, 1, 1, 1, 40, 140, 400, 80, 96.0, "words")]
+
+    result = recognize_page(page("words"), Settings())
+
+    assert result.quality > 0.9
+    assert result.status == "ok"
+
+
+def test_without_a_second_opinion_a_page_is_read_once(engine, monkeypatch):
+    monkeypatch.setattr(second_opinion, "_can_read", lambda flat: pytest.fail("asked"))
+
+    recognize_page(page("words"), Settings())
+
+
+def test_a_second_opinion_leaves_a_note(engine):
+    settings = Settings.from_flat({"second_opinion": "on", "opinion_budget": 2})
+
+    result = recognize_page(page("words"), settings)
+
+    assert "second opinion" in [note.step for note in result.reports]
+
+
+def test_a_blank_page_needs_no_second_opinion(engine):
+    result = recognize_page(page(), Settings.from_flat({"second_opinion": "on"}))
+
+    assert "second opinion" not in [note.step for note in result.reports]
+    assert result.status == "blank"
+
+
+def lines_at(*rows, size=(1000, 700)):
+    image = np.full(size, 255, np.uint8)
+    for row in rows:
+        cv2.putText(image, "a line of text", (60, row), cv2.FONT_HERSHEY_SIMPLEX, 1, 0)
+    return image
+
+
+def test_the_top_ends_in_the_widest_gap_and_not_in_a_line():
+    end = text_gap(lines_at(100, 200, 300, 440, 520, 600))
+
+    assert 310 < end < 410
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.full((1000, 700), 255, np.uint8),
+        cv2.line(lines_at(100, 300, 400, 600), (350, 0), (350, 999), 0, 6),
+    ],
+    ids=["blank", "a rule down the page"],
+)
+def test_a_page_without_a_gap_has_no_top(image):
+    assert text_gap(image) == 0
+
+
+@pytest.mark.needs_tesseract
+def test_the_first_words_are_those_the_page_begins_with(tmp_path):
+    text = "\n".join(f"Line {number} of a plain page" for number in "123456789")
+    drawn, _ = draw_text_page(text, size=(900, 700))
+    drawn.save(tmp_path / "page.png")
+    ref = PageRef(str(tmp_path / "page.png"), 1)
+
+    first = first_words(ref, Settings())
+
+    whole = recognize_page(ref, Settings()).rows
+    assert 6 <= len(first) < len(whole)
+    assert [word.text for word in first] == [word.text for word in whole[: len(first)]]
+    for early, late in zip(first, whole, strict=False):
+        assert abs(early.left - late.left) <= 2 and abs(early.top - late.top) <= 2

@@ -1,0 +1,348 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_core.imaging import orientation, steps
+from ocr_core.page import Page, PageRef
+from ocr_core.settings import Settings
+from sample_images import wear
+from sample_images.drawing import draw_text_page
+from tests.unit.test_measure import TEXT, text_page
+
+STILL = {
+    "invert": "off",
+    "denoise": "none",
+    "rotate": "0",
+    "crop": "off",
+    "deskew": "off",
+    "bleed": "off",
+    "flatten": "off",
+    "contrast": "off",
+    "scale": "off",
+}
+
+
+@pytest.fixture(scope="module")
+def sheet() -> np.ndarray:
+    return text_page()
+
+
+def prepared(image, only=None, **knobs):
+    """Prepare an image by default, or by some knobs alone; return page and notes."""
+    flat = {**STILL, **only} if only else knobs
+    page = Page(np.ascontiguousarray(image), PageRef("drawn.png"))
+    page, notes = Settings.from_flat(flat).preprocess.apply(page)
+    return page, {note.step: note for note in notes}
+
+
+def done(image, **knobs):
+    """Return what each step did to an image, by step."""
+    return {s: n.did for s, n in prepared(image, **knobs)[1].items() if n.did}
+
+
+def shaded(image):
+    """Throw a shadow over a page whose ink has faded."""
+    shade = np.linspace(1.0, 0.25, image.shape[1])
+    return (wear.fade(image, 90, 230) * shade).astype(np.uint8)
+
+
+def test_a_clean_page_is_left_as_it_is(sheet):
+    page, _ = prepared(sheet)
+
+    assert np.array_equal(page.image, sheet)
+    assert np.array_equal(page.home, np.eye(3))
+
+
+@pytest.mark.parametrize("margin", [0, 3])
+def test_a_page_cut_close_to_its_text_is_left_as_it_is(sheet, margin):
+    left, top, width, height = cv2.boundingRect(255 - sheet)
+    close = sheet[top - margin : top + height, left - margin : left + width]
+
+    assert not done(close)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.full((1, 1), 255, np.uint8),
+        np.zeros((3, 500), np.uint8),
+        np.full((700, 500), 200, np.uint8),
+        np.random.default_rng(0).integers(0, 256, (300, 400), np.uint8),
+    ],
+    ids=["one pixel", "a line", "bare paper", "noise"],
+)
+@pytest.mark.parametrize("switch", ["auto", "on"])
+def test_a_page_with_nothing_to_read_passes_every_step(image, switch):
+    switches = ("invert", "crop", "deskew", "flatten", "contrast", "scale")
+
+    page, _ = prepared(image, **dict.fromkeys(switches, switch))
+
+    assert page.image.dtype == np.uint8
+    assert page.image.size
+
+
+def test_every_step_that_measures_says_what_it_found(sheet):
+    _, notes = prepared(sheet)
+
+    for step in ("invert", "denoise", "rotate", "crop", "deskew", "light", "scale"):
+        assert notes[step].measured
+        assert notes[step].as_dict()["did"] == "nothing"
+
+
+def test_a_step_that_is_off_neither_acts_nor_speaks(sheet):
+    page, notes = prepared(255 - shaded(sheet), only=STILL)
+
+    assert not notes
+    assert np.array_equal(page.image, 255 - shaded(sheet))
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_turned_page_is_set_upright(sheet, turns, monkeypatch):
+    monkeypatch.setattr(orientation, "engine_orientation", lambda part: (180, 9.0))
+
+    page, notes = prepared(np.rot90(sheet, turns))
+
+    assert np.array_equal(page.image, sheet)
+    assert notes["rotate"].measured["degrees"] == 90 * turns
+
+
+def test_an_upright_page_is_settled_without_asking_the_engine(sheet, monkeypatch):
+    monkeypatch.setattr(orientation, "engine_orientation", pytest.fail)
+
+    assert "rotate" not in done(sheet)
+
+
+@pytest.mark.parametrize("answer", [None, (180, 1.5), (90, 9.0), (0, 9.0)])
+def test_capitals_stay_as_they_are_unless_the_engine_is_sure(answer, monkeypatch):
+    page, _ = draw_text_page(TEXT.upper(), size=(1300, 700), font_size=30)
+    asked = []
+    monkeypatch.setattr(
+        orientation, "engine_orientation", lambda part: asked.append(part) or answer
+    )
+
+    assert "rotate" not in done(np.asarray(page))
+    assert asked
+
+
+def test_a_page_can_be_turned_by_hand(sheet):
+    page, _ = prepared(sheet, only={"rotate": "90", "angle": 2})
+
+    expected = wear.tilt(np.rot90(sheet, -1), 2)
+    middle = (page.image.shape[0] - expected.shape[0]) // 2
+    assert page.image.shape > expected.shape
+    assert abs(page.image[middle : middle + 900].mean() - expected[:900].mean()) < 3
+
+
+@pytest.mark.parametrize("tilt", [-14, -3, -0.5, 0.4, 7])
+def test_a_tilted_page_is_straightened(sheet, tilt):
+    _, notes = prepared(wear.tilt(sheet, tilt))
+
+    assert notes["deskew"].did == "straightened"
+    assert notes["deskew"].measured["degrees"] == pytest.approx(-tilt, abs=0.1)
+
+
+def test_a_few_large_letters_do_not_tilt_a_page():
+    title, _ = draw_text_page("Ways", size=(900, 600), font_size=240)
+
+    assert "deskew" not in done(np.asarray(title))
+
+
+def test_a_tilt_beyond_the_limit_is_left(sheet):
+    assert "deskew" not in done(wear.tilt(sheet, 9), deskew_limit=4)
+
+
+def test_a_negative_is_inverted(sheet):
+    page, notes = prepared(255 - sheet)
+
+    assert notes["invert"].did == "inverted"
+    assert np.array_equal(page.image, sheet)
+
+
+@pytest.mark.parametrize("border", [40, 150])
+def test_a_dark_border_does_not_invert_a_page(sheet, border):
+    assert "invert" not in done(wear.dark_border(sheet, border))
+
+
+def test_salt_and_pepper_are_removed(sheet):
+    page, notes = prepared(wear.salt_and_pepper(sheet, 0.1))
+
+    assert notes["denoise"].did == "median"
+    assert np.mean((page.image < 128) != (sheet < 128)) < 0.01
+
+
+def test_grain_is_smoothed_where_it_is_strong_beside_the_ink(sheet):
+    grainy = wear.gaussian_noise(wear.fade(sheet, 90, 200), 20)
+    fine = wear.gaussian_noise(wear.fade(sheet, 20, 230), 4)
+
+    assert done(grainy)["denoise"] == "smoothed"
+    assert "denoise" not in done(fine)
+
+
+def test_a_shadow_is_evened_out(sheet):
+    page, notes = prepared(shaded(sheet))
+
+    assert "flattened" in notes["light"].did
+    lit, dark = np.median(page.image[:, :200]), np.median(page.image[:, -200:])
+    assert abs(lit - dark) < 10
+
+
+@pytest.mark.parametrize("strength", [0.5, 0.6])
+def test_what_shines_through_is_erased_and_the_text_stays(sheet, strength):
+    through = wear.bleed_through(sheet, strength)
+
+    page, notes = prepared(through, only={"bleed": "auto"})
+
+    assert notes["bleed"].did == "erased"
+    text = cv2.erode(sheet, np.ones((9, 9), np.uint8)) < 128
+    assert (through[~text] < 240).mean() > 0.02
+    assert (page.image[~text] < 240).mean() < 0.002
+    assert np.abs(page.image[sheet < 128].astype(int) - sheet[sheet < 128]).max() <= 12
+
+
+def test_ink_of_one_strength_is_not_taken_for_what_shines_through(sheet):
+    typed = wear.fade(sheet, 120, 220)
+
+    assert "bleed" not in done(sheet)
+    assert "bleed" not in done(typed)
+    assert "bleed" not in done(shaded(sheet))
+
+
+def test_rough_paper_turns_white_and_smooth_paper_stays(sheet):
+    grain = np.random.default_rng(1).standard_normal(sheet.shape)
+    texture = cv2.GaussianBlur(grain, (0, 0), 2)
+    faded = wear.fade(sheet, 100, 160)
+    rough = np.clip(faded + 15 * texture / texture.std(), 0, 255).astype(np.uint8)
+
+    page, notes = prepared(rough)
+
+    assert notes["light"].did == "cleared"
+    assert page.image.min() == 0
+    assert np.mean(page.image == 255) > 0.6
+    assert "light" not in done(faded)
+    assert "light" not in done(sheet)
+
+
+@pytest.mark.parametrize("height", [8, 20, 90])
+def test_letters_come_to_a_size_that_reads_well(sheet, height):
+    letters = steps.measurements.letters_on(sheet).height
+    drawn = cv2.resize(sheet, None, fx=height / letters, fy=height / letters)
+
+    page, notes = prepared(drawn)
+
+    found = steps.measurements.letters_on(page.image).height
+    assert found == pytest.approx(20 if height == 20 else 26, rel=0.25)
+    assert bool(notes["scale"].did) == (height != 20)
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.5])
+def test_scale_on_uses_the_factor_that_is_given(sheet, factor):
+    page, _ = prepared(sheet, only={"scale": "on", "scale_factor": factor})
+
+    assert page.image.shape == tuple(round(side * factor) for side in sheet.shape[:2])
+
+
+def test_a_page_of_crumbs_is_not_blown_up_beyond_bounds():
+    rng = np.random.default_rng(2)
+    crumbs = np.full((3000, 3000), 255, np.uint8)
+    for x, y in rng.integers(10, 2990, (3000, 2)):
+        crumbs[y : y + 5, x : x + 3] = 0
+
+    page, _ = prepared(crumbs)
+
+    assert page.image.size < 1.1 * steps.MOST_PIXELS
+
+
+def test_a_photographed_sheet_is_cut_out_and_seen_from_above(sheet):
+    height, width = sheet.shape
+    seen = np.array([[330, 140], [930, 150], [1180, 1000], [90, 990]], np.float32)
+    flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(flat, seen)
+    photo = cv2.warpPerspective(sheet, matrix, (1300, 1150), borderValue=40)
+
+    page, notes = prepared(photo)
+
+    assert notes["crop"].did == "cut out"
+    ends = page.home @ np.array([[0, 0, 1], [*page.image.shape[::-1], 1]]).T
+    found = (ends[:2] / ends[2]).T
+    assert np.abs(found - seen[[0, 2]]).max() < 12
+
+
+def test_a_scan_with_a_dark_border_keeps_its_pixels_unless_told(sheet):
+    scan = wear.dark_border(np.pad(sheet, 60, constant_values=235), 60)
+
+    page, notes = prepared(scan, only={"crop": "on"})
+
+    assert "crop" not in done(scan)
+    assert notes["crop"].did == "cut out"
+    assert page.image.shape[0] < scan.shape[0] - 40
+
+
+@pytest.mark.parametrize("method", ["otsu", "adaptive", "sauvola"])
+@pytest.mark.parametrize("size", [1, 2])
+def test_binarised_pages_are_black_and_white_and_keep_their_ink(sheet, method, size):
+    image = np.kron(wear.fade(sheet, 60, 220), np.ones((size, size), np.uint8))
+
+    page, _ = prepared(image, only={"binarize": method})
+
+    assert set(np.unique(page.image)) == {0, 255}
+    assert ((page.image == 0) == (image < 140)).mean() > 0.97
+
+
+def test_sauvola_reads_what_a_shadow_hides_from_one_threshold(sheet):
+    page, notes = prepared(shaded(sheet), only={"binarize": "auto"})
+
+    assert notes["binarize"].did == "sauvola"
+    assert ((page.image == 0) == (sheet < 128)).mean() > 0.97
+
+
+@pytest.mark.parametrize("method", ["median", "bilateral", "nlmeans"])
+def test_denoising_by_hand_leaves_less_grain_and_all_the_ink(sheet, method):
+    grainy = wear.gaussian_noise(wear.fade(sheet, 40, 220), 12)
+
+    page, _ = prepared(grainy, only={"denoise": method, "denoise_strength": 5})
+
+    grain = steps.measurements.grain_on
+    assert grain(page.image) < 0.7 * grain(grainy)
+    assert ((page.image < 130) == (sheet < 128)).mean() > 0.98
+
+
+def test_a_margin_is_added_on_every_side(sheet):
+    page, _ = prepared(sheet, only={"margin": 25})
+
+    assert page.image.shape == (sheet.shape[0] + 50, sheet.shape[1] + 50)
+    assert np.abs(page.image[25:-25, 25:-25].astype(int) - sheet).max() <= 1
+
+
+POINTS = ((220, 180), (760, 240), (480, 620))
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "rotate": st.sampled_from(["auto", "0", "90", "180", "270"]),
+            "angle": st.floats(-20, 20),
+            "deskew": st.sampled_from(["off", "auto", "on"]),
+            "scale": st.sampled_from(["off", "auto", "on"]),
+            "scale_factor": st.sampled_from([0.0, 0.6, 1.3, 2.0]),
+            "crop": st.sampled_from(["off", "auto", "on"]),
+            "margin": st.integers(0, 60),
+        }
+    ),
+    st.sampled_from([0, 4, -11]),
+)
+def test_a_drawn_mark_comes_home_whatever_moved(knobs, tilt):
+    image = np.full((800, 1000), 255, np.uint8)
+    for point in POINTS:
+        cv2.circle(image, point, 14, 0, -1)
+    image = wear.tilt(image, tilt)
+    drawn = wear.tilt_matrix((1000, 800), tilt) @ np.array([(*p, 1) for p in POINTS]).T
+
+    page, _ = prepared(image, only=knobs)
+
+    _, _, _, middles = cv2.connectedComponentsWithStats(np.uint8(page.image < 128))
+    home = page.home @ np.column_stack([middles[1:] + 0.5, np.ones(3)]).T
+    found = (home[:2] / home[2]).T
+    for point in drawn[:2].T + 0.5:
+        assert np.linalg.norm(found - point, axis=1).min() < 2

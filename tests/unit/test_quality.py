@@ -1,0 +1,158 @@
+"""Quality without ground truth: it ranks readings, and no rubbish passes."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr_core.page import Word
+from ocr_core.text import quality
+
+PROSE = "the houses stood near the river and every window was open to the sun".split()
+
+
+def row(texts, conf=96.0, top=100):
+    """Words of 60 by 30 pixels, 20 apart."""
+    return [
+        Word(1, 1, 1, place, 100 + 80 * place, top, 60, 30, conf, text)
+        for place, text in enumerate(texts, start=1)
+    ]
+
+
+def drawn(text="Every window was open"):
+    """A page of ten lines of text: black on white."""
+    image = np.full((900, 1400), 255, np.uint8)
+    for line in range(10):
+        place = (80, 120 + 75 * line)
+        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 1.4, 0, 3)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("houses", "known"),
+        ("well-known", "known"),
+        ("(window)", "known"),
+        ("1,250.00", "number"),
+        ("13:21", "number"),
+        ("of", "short"),
+        ("Kowalczyk", "name"),
+        ("hcuses", "unknown"),
+        ("—", "mark"),
+        ("wiNdow", "odd"),
+        ("aaaaargh", "odd"),
+        ("bcdfgh", "odd"),
+        ("wh|ch~", "odd"),
+        ("l3tter", "odd"),
+    ],
+)
+def test_a_word_is_known_for_what_it_is(text, kind):
+    assert quality.word_kind(text, ("en",)) == kind
+
+
+def test_without_a_lexicon_no_word_is_unknown():
+    assert quality.word_kind("hcuses") == "word"
+
+
+def test_a_language_without_a_lexicon_is_judged_by_confidence_alone():
+    assert quality.page_quality(row(PROSE, 60), "yor") == pytest.approx(
+        quality.page_quality(row(["hcuscs"] * len(PROSE), 60), "yor"), abs=0.1
+    )
+
+
+@pytest.mark.parametrize("conf", [20, 50, 80, 92])
+def test_of_two_readings_the_one_with_words_of_the_language_is_better(conf):
+    garbled = [text.replace("e", "c").replace("o", "0") for text in PROSE]
+
+    good, bad = quality.compared([row(PROSE, conf), row(garbled, conf)], "eng")
+
+    assert good > bad
+
+
+def test_of_two_readings_the_surer_is_better():
+    good, bad = quality.compared([row(PROSE, 95), row(PROSE, 60)], "eng")
+
+    assert good > bad
+
+
+def test_a_reading_that_misses_half_of_the_page_is_worse():
+    good, bad = quality.compared([row(PROSE), row(PROSE[:7])], "eng")
+
+    assert good > bad
+
+
+def test_a_reading_of_the_page_and_of_stains_besides_is_worse():
+    stains = row(["~|;", "iiii", "_—_", "x%k"], 20, top=400)
+
+    good, bad = quality.compared([row(PROSE), row(PROSE) + stains], "eng")
+
+    assert good > bad
+
+
+def test_readings_of_nothing_can_be_compared():
+    assert quality.compared([[], []], "eng") == [0, 0]
+
+
+@pytest.mark.parametrize("conf", [0, 30, 60, 80])
+def test_garbage_never_passes_for_half_a_page(conf):
+    garbage = ["~|;", "iiii", "wqxz", "|—|", "rnmLk", "§§", "vVv"]
+
+    assert quality.page_quality(row(garbage, conf), "eng") < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("“Hull,”", "Hull"),
+        ("_well-known_", "well-known"),
+        ("-\n5", "5"),
+        ("—…", ""),
+        ("", ""),
+    ],
+)
+def test_marks_go_from_the_ends_of_a_word(text, letters):
+    assert quality.unmarked(text) == letters
+
+
+def test_a_good_reading_is_worth_more_than_nine_tenths():
+    assert quality.page_quality(row(PROSE), "eng") > 0.9
+
+
+def test_ink_that_no_word_covers_lowers_the_quality():
+    ink = np.array(
+        [[100 + 40 * n, top, 20, 25] for n in range(20) for top in (100, 500)]
+    )
+
+    whole = quality.page_quality(row(PROSE * 1), "eng")
+
+    assert quality.page_quality(row(PROSE), "eng", ink.astype(float)) < 0.7 * whole
+
+
+def test_a_page_with_ink_and_no_word_is_worth_nothing():
+    assert quality.page_quality([], "eng", quality.ink_boxes(drawn())) == 0.0
+
+
+def test_without_ink_and_words_there_is_nothing_to_judge():
+    assert quality.page_quality([], "eng", np.zeros((0, 4))) is None
+
+
+def test_ink_is_found_where_the_letters_are():
+    image = np.full((500, 800), 255, np.uint8)
+    cv2.putText(image, "nnnnnnn", (200, 300), cv2.FONT_HERSHEY_SIMPLEX, 2, 0, 4)
+
+    ink = quality.ink_boxes(image)
+
+    assert len(ink) == 7
+    assert 190 < ink[:, 0].min() < 220
+    assert 240 < ink[:, 1].min() < (ink[:, 1] + ink[:, 3]).max() < 310
+
+
+def test_white_paper_is_bare_and_a_written_page_is_not():
+    assert quality.is_bare(np.full((1000, 700), 255, np.uint8))
+    assert not quality.is_bare(drawn())
+
+
+def test_grain_of_the_paper_is_no_ink():
+    grain = np.random.default_rng(1).normal(225, 3, (1000, 700))
+
+    assert quality.is_bare(grain.clip(0, 255).astype(np.uint8))

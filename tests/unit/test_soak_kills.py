@@ -1,0 +1,135 @@
+"""Kills: any process of a run, at any moment, by any of three signals."""
+
+import contextlib
+import os
+import random
+import re
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from ocr_core.corpus import Corpus
+from tests.support.processes import Batch, Readings, kept
+from tests.support.soak import rounds
+from tests.support.waiting import HANG, until
+from tests.unit.test_corpus_killed import draw, whole
+
+PAGES = 8
+MOST_AGAIN = 6  # pages that a kill may cost
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+INTERRUPTED = 130
+pytestmark = [
+    pytest.mark.needs_tesseract,
+    pytest.mark.kill,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc"),
+    pytest.mark.skipif(
+        not shutil.which("tesseract"), reason="the Tesseract program is not installed"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory):
+    return draw(tmp_path_factory.mktemp("soak") / "scans", PAGES)
+
+
+def roles(batch):
+    """Return the processes of a run by what they do."""
+    found = {}
+    workers = set(batch.workers())
+    for process in batch.family():
+        with contextlib.suppress(OSError):
+            words = Path(f"/proc/{process}/cmdline").read_bytes()
+            if process == batch.process.pid:
+                role = "command"
+            elif process in workers:
+                role = "worker"
+            elif b"resource_tracker" in words:
+                role = "tracker"
+            elif b"forkserver" in words:
+                role = "fork server"
+            elif b"tesseract" in words:
+                role = "engine"
+            else:
+                continue  # it is being born
+            found.setdefault(role, []).append(process)
+    return found
+
+
+def answers(process):
+    """Whether the command has said how it takes signals: before, Python starts."""
+    with contextlib.suppress(OSError):
+        status = Path(f"/proc/{process}/status").read_text()
+        caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
+    return False
+
+
+def moment(chance, batch, path):
+    """Wait for some moment of the run, its start included."""
+    over, least = batch.process.poll, chance.randrange(PAGES)
+    reached = {
+        "imports": lambda: answers(batch.process.pid),
+        "fork server": lambda: "fork server" in roles(batch),
+        "worker": lambda: "worker" in roles(batch),
+        "engine": lambda: "engine" in roles(batch),
+        "page": lambda: kept(path) >= least,
+    }
+    name = chance.choice([*reached])
+    until(lambda: reached[name]() or over() is not None)
+    threading.Event().wait(chance.random() * chance.choice((0.05, 0.5, 1.5)))
+    return name
+
+
+def strike(chance, batch):
+    """Send a signal to one of the processes; return to which, and what."""
+    there = roles(batch)
+    if not there:
+        return "none", 0
+    role = chance.choice(sorted(there))
+    number = chance.choice(SIGNALS)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(chance.choice(there[role]), number)
+    return role, number
+
+
+@pytest.mark.timeout(3 * HANG)
+@rounds(40)
+def test_a_process_that_is_killed_at_any_moment_costs_no_page(
+    scans, tmp_path, seed, record_property
+):
+    chance = random.Random(seed)
+    path, book = tmp_path / "corpus.sqlite", tmp_path / "book"
+    readings = Readings(tmp_path / "readings")
+    engine = chance.choice((readings, None))  # the program, or the library
+
+    batch = Batch(scans, path, book, engine)
+    when = moment(chance, batch, path)
+    role, number = strike(chance, batch)
+    struck = f"{role} by {number} after {when}"
+    record_property("struck", struck)
+    code, told = batch.end()
+
+    assert "Traceback" not in told, (struck, told)
+    assert "Exception ignored" not in told, (struck, told)
+    ends = {0, INTERRUPTED, -number} if role == "command" else {0}
+    assert code in ends, (struck, told)
+    if code == INTERRUPTED:
+        assert "Interrupted." in told
+    before = kept(path)
+    if before:
+        with Corpus(path) as corpus:
+            assert set(corpus.counts()) == {"ok"}, struck
+
+    code, told = Batch(scans, path, book, engine).end()
+
+    assert code == 0, (struck, told)
+    end = f"{PAGES - before} pages read, {before} there already, 0 failed.\n"
+    assert told.endswith(end), (struck, told)
+    assert whole(path, PAGES)
+    assert not list(book.glob("*ocr-core-*"))
+    if engine:
+        assert PAGES <= len(readings) <= PAGES + MOST_AGAIN, struck
