@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.token_index import RULE
 from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.association import collocates, keywords
 from ocr_core.mining.concordance import kwic
@@ -33,6 +32,7 @@ from ocr_core.mining.reliability import better_half
 from ocr_core.mining.tokens import PageInfo
 from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.variants import variants
+from ocr_core.tokenizer import VERSION
 
 FORMS = 500_000
 ON_A_PAGE = 300
@@ -158,7 +158,7 @@ def lay_down(tokens: Tokens, path: Path) -> None:
             db.execute("INSERT INTO pages VALUES (?, ?, ?, ?, 0)", place)
             db.execute(
                 "INSERT INTO token_pages VALUES (?, ?, 0, ?, 0, ?, ?, ?)",
-                (n, n, RULE, *(each.tobytes() for each in columns)),
+                (n, n, VERSION, *(each.tobytes() for each in columns)),
             )
         db.execute("COMMIT")
         corpus.describe(tokens.metadata)

@@ -25,6 +25,7 @@ from ocr_core.errors import (
     BrokenEngineError,
     InputError,
     MissingEngineError,
+    OutputError,
     SettingsError,
 )
 from ocr_core.exports import FORMATS, filter_results
@@ -277,10 +278,16 @@ def is_folder(output: str) -> bool:
 @click.option("-o", "--output", type=click.Path(), help="File to write.")
 def search(corpus: str, query: str, limit: int, output: str | None) -> None:
     """List the pages that hold all words of QUERY, the best first, as CSV."""
+    from ocr_core.cli.mining import shown
     from ocr_core.corpus import Corpus, Hit
     from ocr_core.exports.tables import table
 
     refuse_overwrite([output], [corpus])
+    with Corpus(corpus) as keeper:
+        behind = not keeper.full_text
+    if behind and os.access(corpus, os.W_OK):
+        with contextlib.suppress(OutputError), Corpus(corpus, write=True) as keeper:
+            keeper.bring_up_to_date(progress=shown)
     with Corpus(corpus) as keeper:
         if not keeper.full_text:
             echo_error(

@@ -14,11 +14,10 @@ from typing import Any
 
 from ocr_core.corpus.corrections import Correction, Corrections, Waiting
 from ocr_core.corpus.page_leases import TRIED_AGAIN, PageLeases
-from ocr_core.corpus.queries import ORDERS, Queries, Row
+from ocr_core.corpus.queries import ORDERS, Row
 from ocr_core.corpus.removal import Removal
 from ocr_core.corpus.results import StoredResult, packed
-from ocr_core.corpus.search import Hit, findable
-from ocr_core.corpus.token_index import TokenIndex
+from ocr_core.corpus.search import Hit, Search
 from ocr_core.page import PageRef, PageResult, replace_surrogates
 
 __all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Row", "StoredResult", "Waiting"]
@@ -34,7 +33,7 @@ SAME_READING = (
 )
 
 
-class Corpus(Corrections, Removal, Queries, TokenIndex, PageLeases):
+class Corpus(Corrections, Removal, Search, PageLeases):
     """An open corpus: pages go in as they are read, and come out in order."""
 
     def enter(self, ref: PageRef, sha256: str = "", pages: int = 0) -> PageRef:
@@ -303,7 +302,7 @@ class Corpus(Corrections, Removal, Queries, TokenIndex, PageLeases):
             "VALUES (?, ?, ?, ?, ?)",
             (
                 added.lastrowid,
-                findable(replace_surrogates(result.text)),
+                replace_surrogates(result.text),
                 packed(result),
                 as_json(steps),
                 as_json(result.notes),

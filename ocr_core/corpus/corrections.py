@@ -10,7 +10,6 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from ocr_core.corpus.results import Results
-from ocr_core.corpus.search import findable
 from ocr_core.corpus.transfer import WordCorrection, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.page import PageResult, replace_surrogates
@@ -306,28 +305,15 @@ class Corrections(Results):
         self._retell(reading, result)
 
     def _retell(self, reading: int, result: PageResult) -> None:
-        # The index holds no text of its own: it must be told what it forgets.
-        [told] = self._one("SELECT text FROM contents WHERE reading = ?", reading)
-        if self.full_text:
-            self._db.execute(
-                "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)",
-                (reading, told),
-            )
         self._db.execute(
             "UPDATE contents SET text = ? WHERE reading = ?",
-            (findable(replace_surrogates(result.text)), reading),
+            (replace_surrogates(result.text), reading),
         )
         self._make_findable(reading)
 
     def _make_findable(self, reading: int) -> None:
-        if self.full_text:
-            self._db.execute(
-                "INSERT INTO search (rowid, text) "
-                "SELECT reading, text FROM contents WHERE reading = ?",
-                (reading,),
-            )
-        else:
-            self._db.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (reading,))
+        """Have a reading found as it stands, until its tokens are cut."""
+        self._db.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (reading,))
 
 
 def fit(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Self
 
-from ocr_core.corpus.schema import MIGRATIONS, SEARCH, TOKENS
+from ocr_core.corpus.schema import EARLIER_SEARCH, MIGRATIONS, SEARCH, TOKENS
 from ocr_core.corpus_header import APPLICATION, HINT, beside, check_file
 from ocr_core.errors import CorpusError, InputError, OutputError
 from ocr_core.page import composed
@@ -65,7 +65,7 @@ class CorpusFile:
                     self._migrate()
                 if write:
                     self._keep_log()
-                self.full_text = self._index()
+                self.searchable = self._index()
             except BaseException:
                 self._db.close()
                 raise
@@ -233,11 +233,15 @@ class CorpusFile:
             for table in TOKENS:
                 model.execute(table)
             ours = {told(*row) for row in model.execute(listed)}
+            known = set(ours)
+            if has_full_text(model):
+                model.executescript(f"DROP TABLE search; {EARLIER_SEARCH}")
+                known |= {told(*row) for row in model.execute(listed)}
         rows = self._db.execute(listed)
         theirs = {told(*row) for row in self._sound(rows, str, str, str, str | None)}
         if any(not name.startswith(MADE_ANEW) for _, name, *_ in ours - theirs):
             raise self._damaged()
-        if theirs - ours:
+        if theirs - known:
             raise CorpusError(
                 f"{self.name} holds more than the tables of a corpus.",
                 hint="Take a file as ocr-core made it, or read the scans anew.",
@@ -272,16 +276,18 @@ class CorpusFile:
     def _index(self) -> bool:
         """Make the full-text index where it can be and is not; tell whether it is."""
         able = has_full_text(self._db)
-        [made] = self._one("SELECT count(*) FROM sqlite_schema WHERE name = 'search'")
-        [behind] = self._one("SELECT count(*) FROM unindexed")
-        if not self.write:
-            return able and bool(made) and not behind
-        if able and (behind or not made):
+        row = self._one("SELECT sql FROM sqlite_schema WHERE name = 'search'")
+        made = row is not None and told(row[0]) == told(
+            SEARCH.replace("IF NOT EXISTS ", "")
+        )
+        if able and self.write and not made:
             with self._writing():
+                self._db.execute("DROP TABLE IF EXISTS search")
                 self._db.execute(SEARCH)
-                self._db.execute("INSERT INTO search (search) VALUES ('rebuild')")
-                self._db.execute("DELETE FROM unindexed")
-        return able
+                self._db.execute(
+                    "INSERT OR IGNORE INTO unindexed SELECT reading FROM contents"
+                )
+        return able and (made or self.write)
 
 
 def told(*entry: str | None) -> tuple[str, ...]:

@@ -1,14 +1,10 @@
-"""Lists: which pages a corpus holds, filtered, sorted and searched."""
+"""Lists: which pages a corpus holds, filtered and sorted."""
 
 import os
 from typing import Any, NamedTuple
 
 from ocr_core.corpus.database import CorpusFile
-from ocr_core.corpus.search import Hit, found_plainly, phrases, readable
-from ocr_core.scripts import UNSPACED
 
-SNIPPET_WORDS = 16
-SNIPPET_LETTERS = 40  # where each is indexed by itself
 CURRENT = """
     FROM pages p JOIN documents d ON d.id = p.document
     JOIN readings r ON r.id = p.reading
@@ -139,41 +135,3 @@ class Queries(CorpusFile):
         with self._told():
             listed = self._sound(self._db.execute(told), str)
             return [language for (language,) in listed]
-
-    def search(self, query: str, limit: int = 100) -> list[Hit]:
-        """Find pages that hold all words of a query, the best first.
-
-        ``"two words"`` stand side by side, ``harb*`` is the beginning of a word. Where
-        `full_text` is false the query is looked for as it stands, in page order.
-
-        Raises
-        ------
-        SettingsError
-            Where the query holds no word.
-        """
-        wanted = phrases(query)
-        with self._told():
-            if not self.full_text:
-                return found_plainly(self._db, query, limit)
-            hits = self._db.execute(
-                "SELECT p.reading, d.doc_id, p.number FROM search "
-                "JOIN pages p ON p.reading = search.rowid "
-                "JOIN documents d ON d.id = p.document "
-                "WHERE search MATCH ? ORDER BY search.rank, p.reading LIMIT ?",
-                (wanted, limit),
-            )
-            return [
-                Hit(doc_id, number, self._snippet(wanted, reading))
-                for reading, doc_id, number in self._sound(hits, int, str, int)
-            ]
-
-    def _snippet(self, wanted: str, reading: int) -> str:
-        # One by one: SQLite would cut a snippet from every page found, then sort.
-        length = SNIPPET_LETTERS if UNSPACED.search(wanted) else SNIPPET_WORDS
-        cut = f"snippet(search, 0, '[', ']', '…', {length})"
-        found = self._db.execute(
-            f"SELECT {cut} FROM search WHERE search MATCH ? AND rowid = ?",
-            (wanted, reading),
-        )
-        [[snippet]] = self._sound(found, str) or [[""]]
-        return readable(snippet)

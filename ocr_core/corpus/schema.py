@@ -135,6 +135,12 @@ MIGRATIONS = (
 # Not a step: where SQLite has no full-text search the corpus does without.
 SEARCH = """
     CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(
+        tokens, tokenize="unicode61 remove_diacritics 2 categories 'L* M* N* P* S* C*'"
+    )
+"""
+# What earlier versions made: it had the text as it was read.
+EARLIER_SEARCH = """
+    CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(
         text, content='contents', content_rowid='reading',
         tokenize='unicode61 remove_diacritics 2'
     )

@@ -25,9 +25,9 @@ from ocr_core.mining.tokens import (
 )
 from ocr_core.page import PageResult
 from ocr_core.text.cleaning import vocabulary
+from ocr_core.tokenizer import VERSION
 
 TOGETHER = 12_000_000  # letters of a document that are cut at once, and 20 a word more
-RULE = 1  # raised with the rule by which tokens are cut: older ones are cut anew
 CONTENTS = (  # of which tokens are made; what stands in a reading never changes
     "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
     "SELECT group_concat(id), group_concat(reading), group_concat(word), "
@@ -104,6 +104,13 @@ class TokenIndex(DocumentMetadata, Results):
         tokens.metadata.update(known)
         return tokens
 
+    def bring_up_to_date(
+        self, *, raw: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Cut what is missing and keep it."""
+        with self._told():
+            self._keep_tokens(raw, progress)
+
     def stamp(self) -> str:
         """Return a digest that changes with whatever `tokens` is made of."""
         with self._told():
@@ -142,7 +149,7 @@ class TokenIndex(DocumentMetadata, Results):
         diaries = {} if raw else self._diaries()
         done = self._db.execute(
             "SELECT reading, diary FROM token_pages WHERE rule = ? AND raw = ?",
-            (RULE, raw),
+            (VERSION, raw),
         )
         return missing - {
             reading for reading, diary in done if diary == diaries.get(reading, 0)
@@ -155,7 +162,7 @@ class TokenIndex(DocumentMetadata, Results):
         told = self._sound(self._db.execute(rows), int, int, str)
         for reading, word, text in told:
             texts.setdefault(reading, {})[word] = text
-        return {reading: _diary(each) for reading, each in texts.items()}
+        return {reading: corrections_number(each) for reading, each in texts.items()}
 
     def _cut(
         self, raw: bool, progress: Callable[[int, int], None] | None
@@ -169,10 +176,10 @@ class TokenIndex(DocumentMetadata, Results):
                 vocabulary(result for _, result, *_ in pages),
                 [places for _, _, places, _ in pages],
             )
+            # Of the whole document: words go over pages, heads stand on several.
             fresh = {
                 reading: Cut(page, diary)
                 for (reading, _, _, diary), page in zip(pages, cut, strict=True)
-                if reading in missing
             }
             yield fresh
             missing -= set(fresh)
@@ -202,7 +209,7 @@ class TokenIndex(DocumentMetadata, Results):
                 texts = {} if raw else self._texts(row[0])
                 places = [n for n in range(len(result.rows)) if texts.get(n) != ""]
                 result = replace(result, rows=apply_corrections(result.rows, texts))
-                pages.append((row[0], result, places, _diary(texts)))
+                pages.append((row[0], result, places, corrections_number(texts)))
                 size += sum(len(word.text) + 20 for word in result.rows)
             yield pages
 
@@ -217,6 +224,10 @@ class TokenIndex(DocumentMetadata, Results):
         ids: dict[str, int] = {}
         for document in self._cut(raw, progress):
             self._store(document, ids, raw)
+        self._after_cutting()
+
+    def _after_cutting(self) -> None:
+        """Follow what was cut."""
 
     def _store(self, fresh: dict[int, Cut], ids: dict[str, int], raw: bool) -> None:
         with self._writing():
@@ -238,13 +249,18 @@ class TokenIndex(DocumentMetadata, Results):
                     (
                         reading,
                         raw,
-                        RULE,
+                        VERSION,
                         fresh[reading].diary,
                         *(each.tobytes() for each in columns),
                     )
                     for reading, *columns in entries
                 ],
             )
+            if not raw:
+                self._db.executemany(
+                    "INSERT OR IGNORE INTO unindexed VALUES (?)",
+                    [(reading,) for reading in fresh],
+                )
 
     def _kept(self, raw: bool) -> dict[int, Entry]:
         if not self._has_index():
@@ -252,7 +268,7 @@ class TokenIndex(DocumentMetadata, Results):
         rows = self._db.execute(
             "SELECT t.reading, t.forms, t.words, t.confs FROM token_pages t "
             "JOIN pages p ON p.reading = t.reading WHERE t.rule = ? AND t.raw = ?",
-            (RULE, raw),
+            (VERSION, raw),
         )
         kinds = ("<u4", "<u4", "u1")
         try:
@@ -279,7 +295,7 @@ def _entry(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:
     return Entry(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
 
 
-def _diary(texts: Mapping[int, str]) -> int:
+def corrections_number(texts: Mapping[int, str]) -> int:
     """Return a number that tells corrections from others; 0 where there are none."""
     if not texts:
         return 0

@@ -40,9 +40,10 @@ def collocates(
     """Count the words around a query.
 
     Windows count tokens as they stand in the text, those too that the filter leaves
-    out, and end where the page does. A token that stands in several windows counts
-    once; tokens of the hits themselves count nowhere (Evert 2008, Corpora and
-    collocations, on surface co-occurrence). So with N tokens outside the hits, W of
+    out, and end where the text does, as the filter's `within` says. A token that
+    stands in several windows counts once; tokens of the hits themselves count nowhere
+    (Evert 2008, Corpora and collocations, on surface co-occurrence). So with N tokens
+    outside the hits, W of
     them in windows, f(w) of them the word w and O(w) of these in windows:
 
     - expected: E = W * f(w) / N
@@ -111,14 +112,14 @@ def collocates(
 
 
 def _window(selection: Selection, places: np.ndarray, steps: range) -> np.ndarray:
-    """Return a mask of what stands so far from places, on the same page."""
-    pages = selection.tokens.pages
-    marked = np.zeros(len(pages), bool)
+    """Return a mask of what stands so far from places, in text without a break."""
+    segments = selection.segments
+    marked = np.zeros(len(segments), bool)
     for step in steps:
         beside = places + step
-        inside = (beside >= 0) & (beside < len(pages))
+        inside = (beside >= 0) & (beside < len(segments))
         beside = beside[inside]
-        marked[beside[pages[beside] == pages[places[inside]]]] = True
+        marked[beside[segments[beside] == segments[places[inside]]]] = True
     return marked
 
 

@@ -17,10 +17,10 @@ from ocr_core.errors import SettingsError
 from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.selection import Selection
-from ocr_core.mining.tokens import JOINED, PLACE, UNLIKE, Tokens, split
+from ocr_core.mining.tokens import JOINED, PLACE, Tokens
 from ocr_core.page import Word, replace_surrogates
 from ocr_core.scripts import joined_terms
-from ocr_core.text.cleaning import normalize_spelling
+from ocr_core.tokenizer import ALIKE, DIGIT_GROUPS, respelled, split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 LONGEST = 200  # letters of a query
 MOST_WORDS = 12
 PARTS = re.compile(r"\\.|\[\^?\]?|\]|.", re.DOTALL)  # of a regular expression
-LETTER = r"\pL\pM\pN_"
+LETTER = r"\pL\pM\pN_\x{200C}\x{200D}"
+ONE_LETTER = r"(?:\PM\pM*)"
 CONTEXT = re.compile(r"([LR])([1-3])")
 ORDERS = ("page", "left", "right", "keyword", "document", "confidence")
 WIDER = {"left": "L1,L2,L3", "right": "R1,R2,R3"}
@@ -66,7 +67,7 @@ def positions(selection: Selection, query: str) -> Hits:
     """
     slots = _slots(selection, query)
     length = len(slots)
-    terms, pages = selection.terms, selection.tokens.pages
+    terms, segments = selection.terms, selection.segments
     rarest = min(range(length), key=lambda n: selection.counts[slots[n]].sum())
     places = _places(selection, slots[rarest]) - rarest
     places = places[(places >= 0) & (places <= len(terms) - length)]
@@ -74,7 +75,7 @@ def positions(selection: Selection, query: str) -> Hits:
         if n != rarest:
             places = places[np.isin(terms[places + n], slot)]
     if length > 1:
-        places = places[pages[places] == pages[places + length - 1]]
+        places = places[segments[places] == segments[places + length - 1]]
     return Hits(places, length)
 
 
@@ -94,11 +95,15 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
             hint="Look for a shorter one.",
         )
     slots: list[np.ndarray] = []
-    for word in replace_surrogates(query).split():
+    # A number with its thousands apart is one token.
+    joined = DIGIT_GROUPS.sub(
+        lambda found: "".join(found[0].split()), replace_surrogates(query)
+    )
+    for word in joined.split():
         if len(word) > 2 and word[0] == word[-1] == "/":
             slots.append(_matching(selection, word[1:-1]))
         elif "*" in word or "?" in word:
-            slots.append(_like(selection, _written(selection, word)))
+            slots.append(_like(selection, word))
         else:
             slots += [_exactly(selection, each) for each in _cut(selection, word)]
     if not 1 <= len(slots) <= MOST_WORDS:
@@ -109,37 +114,38 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
     return slots
 
 
-def _written(selection: Selection, word: str) -> str:
-    plain = normalize_spelling(word).translate(UNLIKE)
-    return plain if selection.filter.words == "form" else plain.lower()
+def _written(selection: Selection, word: str) -> list[str]:
+    """Return how a word may stand in the vocabulary."""
+    return selection.as_counted(respelled(word).translate(ALIKE))
 
 
 def _cut(selection: Selection, word: str) -> list[str]:
     """Return the tokens of a word: one, where the vocabulary has it so."""
     tokens = split(word)
-    known = all(_written(selection, token) in selection.ids for token in tokens)
-    french = any("fra" in each for each in _languages(selection))
+    known = all(
+        any(each in selection.ids for each in _written(selection, token))
+        for token in tokens
+    )
+    french = any("fra" in each for each in selection.languages)
     return split(word, "fra") if french and not known else tokens
-
-
-def _languages(selection: Selection) -> list[str]:
-    leaves = selection.tokens.leaves
-    pages = np.flatnonzero(selection.chosen).tolist()
-    return sorted({leaves[n].language for n in pages})
 
 
 def _exactly(selection: Selection, word: str) -> np.ndarray:
     written = _written(selection, word)
-    if selection.filter.words == "lemma" and written not in selection.ids:
-        lexicons = lexicons_of(_languages(selection))
-        written = lemma(word, lexicons) if lexicons else written
-    found = selection.ids.get(written)
-    return np.array([] if found is None else [found], np.int32)
+    found = [selection.ids[each] for each in written if each in selection.ids]
+    if selection.filter.words == "lemma" and not found:
+        lexicons = lexicons_of(selection.languages)
+        listed = lemma(word, lexicons) if lexicons else ""
+        found = [selection.ids[listed]] if listed in selection.ids else []
+    return np.array(found, np.int32)
 
 
 def _like(selection: Selection, word: str) -> np.ndarray:
-    pattern = re.escape(word).replace(r"\*", ".*").replace(r"\?", ".")
-    return _matching(selection, pattern)
+    patterns = [
+        re.escape(each).replace(r"\*", ".*").replace(r"\?", ONE_LETTER)
+        for each in _written(selection, word)
+    ]
+    return _matching(selection, "|".join(patterns))
 
 
 def _matching(selection: Selection, pattern: str) -> np.ndarray:

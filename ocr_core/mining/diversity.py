@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ocr_core.mining.selection import Selection
-from ocr_core.mining.tokens import HAS_LETTER, split
+from ocr_core.tokenizer import HAS_LETTER, split
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -90,9 +90,10 @@ def _deviation(matrix: csr_array, counts: np.ndarray, shares: np.ndarray) -> np.
 def ngrams(
     selection: Selection, n: int = 2, *, min_count: int = 2, limit: int = 0
 ) -> "pd.DataFrame":
-    """Count sequences of n words on one page.
+    """Count sequences of n words.
 
-    A word that the filter leaves out breaks a sequence, and so does a page's end.
+    A word that the filter leaves out breaks a sequence, and so does what the filter's
+    `within` names: a heading, a paragraph's end, a sentence's end.
 
     Parameters
     ----------
@@ -144,14 +145,14 @@ def _sequences(
     shorter are, so fewer and fewer places remain.
     """
     ids = selection.terms
-    pages = selection.tokens.pages
+    segments = selection.segments
     for width in range(min(n, 2), n + 1):
         if width == 1:
             starts, keys = selection.kept, [ids[selection.kept]]
         else:
             both = (ids[:-1] >= 0) & (ids[1:] >= 0)
             if width == 2:
-                both &= pages[:-1] == pages[1:]
+                both &= segments[:-1] == segments[1:]
             starts = np.flatnonzero(both)
             keys = [ids[starts], ids[starts + 1]]
         order, first = grouped(*keys)

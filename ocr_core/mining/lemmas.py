@@ -7,6 +7,7 @@ import numpy as np
 
 from ocr_core.mining.tokens import LemmaTable, Tokens
 from ocr_core.text.quality import LEXICONS
+from ocr_core.tokenizer import lowered
 
 # Of the forms that no lexicon lists so many, the commonest, are taken apart, as in
 # "dibunyikan" for "bunyi", at 20 to 50 µs each. Beyond are misreadings for the most.
@@ -46,7 +47,7 @@ def _found(tokens: Tokens, language: str) -> LemmaTable:
     forms = np.flatnonzero(counts)
     words = [tokens.vocabulary[form] for form in forms.tolist()]
     if not (lexicons := lexicons_of([language])):
-        return LemmaTable(forms, words, [word.lower() for word in words])
+        return LemmaTable(forms, words, [lowered(word, language) for word in words])
     # Looked up first: that takes a tenth of the time, and finds most tokens.
     listed = DictionaryLookupStrategy().get_lemma
     found = [listed(word, lexicons[0]) if word.isalpha() else None for word in words]
@@ -57,5 +58,8 @@ def _found(tokens: Tokens, language: str) -> LemmaTable:
     return LemmaTable(
         forms,
         words,
-        [(each or word).lower() for word, each in zip(words, found, strict=True)],
+        [
+            lowered(each or word, language)
+            for word, each in zip(words, found, strict=True)
+        ],
     )

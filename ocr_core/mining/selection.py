@@ -5,16 +5,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ocr_core.errors import SettingsError
 from ocr_core.knobs import Group, knob
+from ocr_core.mining.layout import BREAKS, PARAGRAPH, STOP
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.tokens import OUTER, Tokens
 from ocr_core.page import composed
 from ocr_core.text.quality import LEXICONS
+from ocr_core.tokenizer import TURKIC, lowered
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -64,6 +67,17 @@ class Filter(Group):
     )
     numbers: Literal["keep", "drop"] = knob(
         "drop", "Keep or drop what has no letter in it."
+    )
+    symbols: Literal["keep", "drop"] = knob(
+        "drop", "Keep or drop signs of currency, percent and paragraph."
+    )
+    sharp_s: Literal["keep", "fold"] = knob(
+        "keep", "Tell ß from ss, or take both for ss."
+    )
+    within: Literal["text", "paragraph", "sentence"] = knob(
+        "text",
+        "Where phrases, n-grams and windows end: text at headings and gaps only; "
+        "paragraph and sentence at theirs too.",
     )
     min_length: int = knob(1, "Leave out shorter words.", ge=1, le=20, unit="letters")
 
@@ -141,9 +155,36 @@ class Selection:
         return coo_array((ones, (self.terms[self.kept], of)), shape=shape).tocsr()
 
     @cached_property
+    def languages(self) -> list[str]:
+        """The languages of the pages that are counted."""
+        leaves = self.tokens.leaves
+        return sorted(
+            {leaves[n].language for n in np.flatnonzero(self.chosen).tolist()}
+        )
+
+    def as_counted(self, form: str) -> list[str]:
+        """Return how a form is counted, by the languages of the pages."""
+        codes = self.languages or [""]
+        return list(dict.fromkeys(counted_form(form, self.filter, c) for c in codes))
+
+    @cached_property
     def ids(self) -> Mapping[str, int]:
         """The number of each word."""
         return {word: n for n, word in enumerate(self.vocabulary)}
+
+    @cached_property
+    def segments(self) -> np.ndarray:
+        """(N,) int32: tokens of one number stand in text without a break."""
+        tokens = self.tokens
+        ends = {"text": STOP, "paragraph": STOP | PARAGRAPH, "sentence": BREAKS}
+        starts = tokens.words & ends[self.filter.within] > 0
+        names = [leaf.doc_id for leaf in tokens.leaves]
+        new = np.array([a != b for a, b in pairwise(["", *names])], np.int32)
+        of = np.cumsum(new)[tokens.pages]  # the document of each token
+        outer = tokens.words & OUTER
+        starts[1:] |= (of[1:] != of[:-1]) | (outer[1:] != outer[:-1])
+        found: np.ndarray = np.cumsum(starts, dtype=np.int32)
+        return found
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -170,13 +211,13 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
         Where its conditions on metadata cannot be understood.
     """
     wanted = wanted or Filter()
+    if wanted.heads == "drop":
+        tokens = tokens.without_heads
     chosen = chosen_pages(tokens, wanted)
     terms, vocabulary = _terms(tokens, wanted, chosen)
     out = ~chosen[tokens.pages]
     if wanted.min_conf:
         out |= tokens.confs < wanted.min_conf
-    if wanted.heads == "drop":
-        out |= (tokens.words & OUTER) > 0
     terms[out] = -1
     return Selection(tokens, wanted, terms, vocabulary, chosen)
 
@@ -260,23 +301,54 @@ def _terms(
     codes, of_page = np.unique(languages, return_inverse=True)
     of_page = of_page.astype(np.uint16)
     if wanted.words != "lemma":
-        every: Sequence[str] = tokens.vocabulary
-        words = every if wanted.words == "form" else [form.lower() for form in every]
-        out = _left_out(tokens, np.arange(len(every)), wanted)
-        terms = _numbered(words, out, ids)[tokens.forms]
+        found = _folded_terms(tokens, wanted, codes.tolist(), ids)
+        if len(found) > 1:
+            terms = found[of_page[tokens.pages], tokens.forms]
+        else:
+            terms = found[0][tokens.forms]
         if wanted.stop_words == "drop":
             dropped = _stop_forms(tokens.vocabulary, codes.tolist())
             terms[dropped[of_page[tokens.pages], tokens.forms]] = -1
         return terms, list(ids)
     table = np.full((len(codes), len(tokens.vocabulary)), -1, np.int32)
     for n in np.unique(of_page[chosen]).tolist():
-        forms, words, found = lemmas(tokens, str(codes[n]))
+        forms, words, lemma_of = lemmas(tokens, str(codes[n]))
         out = _left_out(tokens, forms, wanted)
         if wanted.stop_words == "drop":
             stops = stop_words(str(codes[n]))
-            out |= np.array([word.lower() in stops for word in words], bool)
-        table[n, forms] = _numbered(found, out, ids)
+            small = (lowered(word, str(codes[n])) for word in words)
+            out |= np.array([word in stops for word in small], bool)
+        if wanted.sharp_s == "fold":
+            lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
+        table[n, forms] = _numbered(lemma_of, out, ids)
     return table[of_page[tokens.pages], tokens.forms], list(ids)
+
+
+def _folded_terms(
+    tokens: Tokens, wanted: Filter, languages: Sequence[str], ids: dict[str, int]
+) -> np.ndarray:
+    """Return which word each form is, (1 or languages, forms).
+
+    One row does where the languages have the same small letters.
+    """
+    out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
+    turkic = [code for code in languages if code.partition("+")[0] in TURKIC]
+    some = languages if turkic and len(turkic) < len(languages) else languages[:1]
+    rows = [
+        _numbered(
+            [counted_form(form, wanted, code) for form in tokens.vocabulary], out, ids
+        )
+        for code in some or [""]
+    ]
+    return np.stack(rows)
+
+
+def counted_form(form: str, wanted: Filter, language: str) -> str:
+    """Return a form as a filter counts it, where it does not count lemmas."""
+    sharp_s = wanted.sharp_s == "fold"
+    if wanted.words == "form":
+        return form.replace("ß", "ss") if sharp_s else form
+    return lowered(form, language, sharp_s=sharp_s)
 
 
 def _stop_forms(forms: Sequence[str], languages: Sequence[str]) -> np.ndarray:
@@ -285,15 +357,23 @@ def _stop_forms(forms: Sequence[str], languages: Sequence[str]) -> np.ndarray:
     every = frozenset().union(*dropped)
     found = np.zeros((len(languages), len(forms)), bool)
     for n, form in enumerate(forms):
-        if (small := form.lower()) in every:
-            found[:, n] = [small in words for words in dropped]
+        if form.lower() in every or not form.isascii() or "I" in form:
+            found[:, n] = [
+                lowered(form, language) in words
+                for language, words in zip(languages, dropped, strict=True)
+            ]
     return found
 
 
 def _left_out(tokens: Tokens, forms: np.ndarray, wanted: Filter) -> np.ndarray:
-    """Return which forms are too short or have no letter."""
+    """Return which forms are too short, numbers or symbols, as far as those go."""
     out: np.ndarray = tokens.lengths[forms] < wanted.min_length
-    return out | ~tokens.lettered[forms] if wanted.numbers == "drop" else out
+    symbols = tokens.symbols[forms]
+    if wanted.symbols == "drop":
+        out = out | symbols
+    if wanted.numbers == "drop":
+        out = out | ~(tokens.lettered[forms] | symbols)
+    return out
 
 
 def _numbered(words: Sequence[str], out: np.ndarray, ids: dict[str, int]) -> np.ndarray:

@@ -1,34 +1,35 @@
-"""Tokens: what counts as a word, and a corpus as columns of them.
+"""Tokens: a corpus as columns of what `tokenizer` takes for words.
 
-The rule, the same for all languages: a token begins with a letter or digit and goes on
-through letters, digits, and single hyphens and apostrophes between them, so that
-anak-anak, Nord-Süd-Linie and don't are one token each; digits go on through a full
-stop, comma, colon or slash between them (1,234.50, 12:30). French words part after an
-elision: l'eau is l' and eau. A word that was broken at a line's end is one token where
-its joined form is a word. Long s and ligatures are spelled as today.
+A word that was broken at the end of a line, column or page is one token where its
+joined form is a word. Each token knows whether the text stops before it.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import regex
 
-from ocr_core.page import PageResult, lines_of
-from ocr_core.text.cleaning import joined_words, normalize_spelling, outer_lines
+from ocr_core.mining.layout import BREAKS, text_breaks
+from ocr_core.page import PageResult, Word, lines_of
+from ocr_core.scripts import UNSPACED
+from ocr_core.text.cleaning import mended, outer_lines
+from ocr_core.tokenizer import HAS_LETTER, SYMBOL, split
 
-HAS_LETTER = re.compile(r"[^\W\d_]")
-MARKS = "\u0300-\u036f"  # accents that stand apart from their letter
-RUN = rf"[^\W_](?:[^\W_]|[{MARKS}])*"
-TOKEN = re.compile(rf"\d+(?:[.,:/]\d+)+(?!\w)|{RUN}(?:[-'’\u2010]{RUN})*")
-ELISION = re.compile(r"(?i)((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’])(?=\w)")
-UNLIKE = str.maketrans({"’": "'", "\u2010": "-", "\xad": None})
-PLACE = (1 << 24) - 1  # of the word on its page
-JOINED = 1 << 31  # goes on at the start of the next line
+PLACE = (1 << 20) - 1  # of the word on its page
+MORE = 24  # bits up: how many words more the token takes, 0 to 7
+MOST_MORE = 7
 OUTER = 1 << 30  # in a running head, or a page number
+JOINED = 1 << 31  # goes on at the start of the next line
+LINE_END = "-\u2010\u2011\xad¬⸗"
+GROUP = regex.compile(r"[^\p{L}\p{N}]*\p{Nd}{1,3}")
+GROUP_MORE = regex.compile(r"\p{Nd}{3}")
+GROUP_LAST = regex.compile(r"\p{Nd}{3}(?:[.,]\p{Nd}+)?[^\p{L}\p{N}]*")
+WIDEST_SPACE = 0.8  # of a digit's height, inside a number: columns stand farther apart
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class Tokens:
     pages
         (N,) uint32: which of `leaves` it stands on.
     words
-        (N,) uint32: its word's place on the page from 0, among those the engine read,
-        with the flags `JOINED` and `OUTER`.
+        (N,) uint32: its word's place on the page from 0, among those the engine read
+        (`PLACE`), how many words more it takes (`MORE`), and the flags above.
     confs
         (N,) uint8: the word's confidence, 0 to 100.
     vocabulary
@@ -100,6 +101,37 @@ class Tokens:
         )
         return np.fromiter(found, bool, len(self.vocabulary))
 
+    @cached_property
+    def symbols(self) -> np.ndarray:
+        """Whether each form is a sign of currency, percent or paragraph."""
+        found = (bool(SYMBOL.fullmatch(form)) for form in self.vocabulary)
+        return np.fromiter(found, bool, len(self.vocabulary))
+
+    @cached_property
+    def unspaced(self) -> np.ndarray:
+        """Whether each form is a run of a script that puts no space between words."""
+        found = (
+            not form.isascii() and bool(UNSPACED.search(form))
+            for form in self.vocabulary
+        )
+        return np.fromiter(found, bool, len(self.vocabulary))
+
+    @cached_property
+    def without_heads(self) -> "Tokens":
+        """The same without running heads, so that the text goes on over pages."""
+        kept = self.words & OUTER == 0
+        if kept.all():
+            return self
+        body = replace(
+            self,
+            **{
+                name: getattr(self, name)[kept]
+                for name in ("forms", "pages", "words", "confs")
+            },
+        )
+        object.__setattr__(body, "listed", self.listed)  # the same lemmas
+        return body
+
 
 @dataclass(frozen=True, eq=False)
 class PageTokens:
@@ -110,29 +142,14 @@ class PageTokens:
     confs: np.ndarray
 
 
-def split(text: str, language: str = "") -> list[str]:
-    """Return the tokens of a text by the rule above, spelled as today.
+class Running(NamedTuple):
+    """A word of the running text: a row, or several that make one."""
 
-    Parameters
-    ----------
-    text
-        Anything; white space ends a token.
-    language
-        Tesseract's codes, joined by +; with fra among them elisions part.
-    """
-    plain = normalize_spelling(text).translate(UNLIKE)
-    found = TOKEN.findall(plain)
-    if "fra" not in language.split("+"):
-        return found
-    return [part for token in found for part in _parted(token)]
-
-
-def _parted(token: str) -> Iterator[str]:
-    start = 0
-    while elided := ELISION.match(token, start):
-        yield elided[1]
-        start = elided.end()
-    yield token[start:]
+    page: int
+    row: int
+    text: str
+    conf: float
+    flags: int
 
 
 def document_tokens(
@@ -152,39 +169,105 @@ def document_tokens(
         For each page, the place of each word among those the engine read; left out,
         words count as they stand.
     """
-    outer = outer_lines(pages)
+    outer = [set(each) for each in outer_lines(pages)]
+    cut: list[tuple[list[str], list[int], list[int]]] = [([], [], []) for _ in pages]
+    waiting = 0  # what begins with words that hold no token begins with the next
+    for word in _running(pages, outer, words):
+        forms, found, confs = cut[word.page]
+        flags = word.flags
+        if not flags & OUTER:
+            flags, waiting = flags | waiting, 0
+        place = places[word.page][word.row] if places else word.row
+        conf = max(0, min(100, round(word.conf)))
+        for form in split(word.text, pages[word.page].language):
+            forms.append(form)
+            found.append(place | flags)
+            confs.append(conf)
+            flags &= ~BREAKS
+        waiting |= flags & BREAKS
     return [
-        _page_tokens(
-            page, set(outer[n]), words, places[n] if places else range(len(page.rows))
-        )
-        for n, page in enumerate(pages)
+        PageTokens(forms, np.array(found, np.uint32), np.array(confs, np.uint8))
+        for forms, found, confs in cut
     ]
 
 
-def _page_tokens(
-    page: PageResult, outer: set[int], words: Counter[str], places: Sequence[int]
-) -> PageTokens:
-    line_of = [line for line, row in enumerate(lines_of(page.rows)) for _ in row]
-    joined = joined_words(page, words, outer)
-    tails = set(joined.values())
-    forms: list[str] = []
-    found: list[int] = []
-    confs: list[int] = []
-    for n, row in enumerate(page.rows):
-        if n in tails:
-            continue
-        text, conf, flags = row.text, row.conf, 0
-        if n in joined:
-            tail = page.rows[joined[n]]
-            text = text.rstrip("-\u2010\xad¬⸗") + tail.text
-            conf, flags = min(conf, tail.conf), JOINED
-        if line_of[n] in outer:
-            flags |= OUTER
-        for form in split(text, page.language):
-            forms.append(form)
-            found.append(places[n] | flags)
-            confs.append(max(0, min(100, round(conf))))
-    return PageTokens(forms, np.array(found, np.uint32), np.array(confs, np.uint8))
+def _running(
+    pages: Sequence[PageResult], outer: Sequence[set[int]], words: Counter[str]
+) -> Iterator[Running]:
+    """Yield the words of each page, the pieces of one put together."""
+    breaks = text_breaks(pages, outer)
+    tails = _tails(pages, outer)
+    taken: set[tuple[int, int]] = set()
+    for page, result in enumerate(pages):
+        groups = _number_groups(result.rows)
+        line_of = [line for line, row in enumerate(lines_of(result.rows)) for _ in row]
+        for n, row in enumerate(result.rows):
+            if (page, n) in taken:
+                continue
+            text, conf, flags = row.text, row.conf, breaks[page].get(n, 0)
+            here = page, n
+            while (tail := tails.get(here)) and text[-1:] in LINE_END:
+                after = pages[tail[0]].rows[tail[1]]
+                whole = mended(text, after.text, result.language, words)
+                if whole is None:
+                    break
+                text, conf, flags = whole, min(conf, after.conf), flags | JOINED
+                taken.add(tail)
+                here = tail
+            if n in groups:
+                parts = result.rows[n : n + groups[n]]
+                text = "".join(part.text for part in parts)
+                conf = min(part.conf for part in parts)
+                flags |= groups[n] - 1 << MORE
+                taken.update((page, n + more) for more in range(groups[n]))
+            if line_of[n] in outer[page]:
+                flags |= OUTER
+            yield Running(page, n, text, conf, flags)
+
+
+def _tails(
+    pages: Sequence[PageResult], outer: Sequence[set[int]]
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return the word that follows the last of each line, both as page and row."""
+    ends: list[tuple[int, int, int, int]] = []  # page, line, first row, last row
+    for page, result in enumerate(pages):
+        row = 0
+        for line, words in enumerate(lines_of(result.rows)):
+            if line not in outer[page]:
+                ends.append((page, line, row, row + len(words) - 1))
+            row += len(words)
+    return {
+        (page, last): (other, first)
+        for (page, line, _, last), (other, after, first, _) in pairwise(ends)
+        if (page == other and after == line + 1)
+        or (page != other and pages[other].ref.number == pages[page].ref.number + 1)
+    }
+
+
+def _number_groups(rows: Sequence[Word]) -> dict[int, int]:
+    """Return where numbers stand that are parted into thousands, and their lengths."""
+    groups: dict[int, int] = {}
+    start = 0
+    while start < len(rows):
+        length = 1
+        if rows[start].text[-1:].isdigit() and GROUP.fullmatch(rows[start].text):
+            length = _group_length(rows, start)
+        if length > 1:
+            groups[start] = length
+        start += length
+    return groups
+
+
+def _group_length(rows: Sequence[Word], start: int) -> int:
+    length = 1
+    for left, row in pairwise(rows[start:]):
+        near = row.left - (left.left + left.width) <= WIDEST_SPACE * left.height
+        if row[:3] != left[:3] or not near or not GROUP_LAST.fullmatch(row.text):
+            break
+        length += 1
+        if not GROUP_MORE.fullmatch(row.text):
+            break
+    return length if length <= MOST_MORE + 1 else 1
 
 
 def columns(

@@ -18,7 +18,7 @@ import numpy as np
 from ocr_core.errors import SettingsError
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.selection import Selection
-from ocr_core.mining.tokens import split
+from ocr_core.tokenizer import split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -262,7 +262,8 @@ def as_counted(selection: Selection, term: str) -> str:
             f"{term.strip() or 'Nothing'} is not one word.",
             hint="Look for variants of one word at a time.",
         )
-    return words[0] if selection.filter.words == "form" else words[0].lower()
+    found = selection.as_counted(words[0])
+    return next((word for word in found if word in selection.ids), found[0])
 
 
 def _told(changes: Iterable[Change]) -> str:
@@ -312,9 +313,7 @@ def folded(text: str) -> str:
 
 def _lexicon(selection: Selection) -> Callable[[str], bool]:
     """Return what tells whether a language of the pages that are counted has a word."""
-    pages = np.flatnonzero(selection.chosen).tolist()
-    read_in = {selection.tokens.leaves[n].language for n in pages}
-    lexicons = lexicons_of(sorted(read_in))
+    lexicons = lexicons_of(selection.languages)
 
     def knows(word: str) -> bool:
         import simplemma  # a lexicon takes 0.1 to 2 s, once a process

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from ocr_core.errors import InputError, SettingsError
-from ocr_core.mining.selection import Filter, Selection, stop_words
-from ocr_core.mining.tokens import HAS_LETTER
+from ocr_core.mining.selection import Filter, Selection, counted_form, stop_words
+from ocr_core.tokenizer import HAS_LETTER, SYMBOL, lowered
 
 MAX_BYTES = 50_000_000
 NUMBER = re.compile(r"\d+")
@@ -73,19 +73,21 @@ def comparable(
         not HAS_LETTER.search(word) for word in words.counts
     )
 
-    def compared(word: str) -> bool:
-        lettered = bool(HAS_LETTER.search(word))
-        return word.lower() not in some and (lettered or numbers)
+    language = selection.languages[0] if selection.languages else ""
+
+    def compared(word: str, stops: frozenset[str]) -> bool:
+        if SYMBOL.fullmatch(word):
+            return wanted.symbols == "keep"
+        if not HAS_LETTER.search(word):
+            return numbers
+        return lowered(word, language) not in stops
 
     counts: Counter[str] = Counter()
     for word, count in words.counts.items():
-        if compared(word) and len(word) >= wanted.min_length:
-            counts[word if wanted.words != "lower" else word.lower()] += count
-    partly = some - every
-    kept = [
-        word.lower() not in partly and (numbers or bool(HAS_LETTER.search(word)))
-        for word in selection.vocabulary
-    ]
+        if compared(word, some) and len(word) >= wanted.min_length:
+            lemma = wanted.words == "lemma"
+            counts[word if lemma else counted_form(word, wanted, language)] += count
+    kept = [compared(word, some - every) for word in selection.vocabulary]
     return dict(counts), np.array(kept, bool)
 
 
@@ -109,7 +111,7 @@ def _check(words: WordList, selection: Selection) -> None:
         return
     stricter = [
         name
-        for name in ("stop_words", "numbers")
+        for name in ("stop_words", "numbers", "symbols")
         if getattr(theirs, name) == "drop" and getattr(wanted, name) == "keep"
     ]
     if theirs.min_length > wanted.min_length:
@@ -127,9 +129,7 @@ def _stop_words(selection: Selection) -> tuple[frozenset[str], frozenset[str]]:
     """Return the stop words of any language of a selection, and those of every one."""
     if selection.filter.stop_words == "keep":
         return frozenset(), frozenset()
-    pages = np.flatnonzero(selection.chosen).tolist()
-    languages = {selection.tokens.leaves[n].language for n in pages}
-    lists = [stop_words(each) for each in sorted(languages)]
+    lists = [stop_words(each) for each in selection.languages]
     if not lists:
         return frozenset(), frozenset()
     return frozenset().union(*lists), lists[0].intersection(*lists)

@@ -6,33 +6,37 @@ overlap; their places count in the text as it was read.
 """
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+import regex
+
 from ocr_core.page import PageResult, Word, gaps_before, lines_of, text_of
 from ocr_core.text.quality import LEXICONS, unmarked
+from ocr_core.tokenizer import LONG_S, OLD_LETTER, normalize_spelling
 
 Mode = Literal["off", "suggest", "on"]
+LineEnd = Literal["broken", "compound", "apart"]
 Kind = Literal[
     "hyphen", "running head", "page number", "ligature", "long s", "composed"
 ]
-LONG_S = "\N{LATIN SMALL LETTER LONG S}"
-OLD_LETTER = re.compile(f"[{LONG_S}\ufb00-\ufb06]")  # ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ
 RUN = re.compile(r"\S+")
-LETTERS = r"[^\W\d_]+(?:['’][^\W\d_]+)*"
-LINE_END = re.compile(  # no word is longer; what an engine makes of a ruler may be
+LETTERS = r"\p{L}[\p{L}\p{M}\u200c\u200d]*(?:['’]\p{L}[\p{L}\p{M}\u200c\u200d]*)*"
+LINE_END = regex.compile(  # no word is longer; what an engine makes of a ruler may be
     rf"(?=.{{2,80}}\Z).*?(?P<head>{LETTERS}(?:-{LETTERS})*)(?P<hyphen>[-\u2010\xad¬⸗])",
-    re.DOTALL,
+    regex.DOTALL,
 )
-LINE_START = re.compile(rf"(?P<tail>{LETTERS}).*", re.DOTALL)
+LINE_START = regex.compile(rf"(?P<tail>{LETTERS}).*", regex.DOTALL)
+NO_LETTERS = regex.compile(r"[^\p{L}\p{M}]+")
 SUSPENDED = {"und", "oder"}  # Haupt- und Nebenstraßen
-# Before a word these are spelled either way: what was read stays.
+CONJUNCTIONS = set("and or et ou en of og och eller y dan atau".split())  # pre- and
+# Before a word these are spelled either way: what was read stays, unless the closed
+# form is an old word of its own (present, midnight).
 PREFIXES = set("non pre post anti semi ex pro quasi pseudo neo mid nicht".split())
 # Two of these side by side are of equal rank: süß-sauer, schwarz-weiß.
 EQUALS = set(
@@ -176,10 +180,18 @@ def vocabulary(pages: Iterable[PageResult]) -> Counter[str]:
 def is_joined(
     head: str, tail: str, language: str = "", words: Counter[str] | None = None
 ) -> bool:
-    """Tell whether a word was broken at a line's end, so that its hyphen may go.
+    """Tell whether a word was broken at a line's end, so that its hyphen may go."""
+    return line_end(head, tail, language, words) == "broken"
 
-    It was if the joined form is a word, of the corpus or of a lexicon, and the form
-    with its hyphen is none; anak-anak and Nord-Süd keep theirs in any case.
+
+def line_end(
+    head: str, tail: str, language: str = "", words: Counter[str] | None = None
+) -> LineEnd:
+    """Tell what a hyphen at a line's end is.
+
+    The word was broken if the joined form is a word, of the corpus or of a lexicon, and
+    the form with its hyphen is none. A compound is a word with a hyphen of its own, as
+    anak-anak, Nord-Süd and well-known.
 
     Parameters
     ----------
@@ -196,31 +208,71 @@ def is_joined(
     capital, shouted = tail[0].isupper(), head.isupper() and tail[1:].isupper()
     whole, tail = _spelled(head), _spelled(tail)
     compound, _, head = whole.rpartition("-")
-    if (capital and not shouted) or tail in SUSPENDED or tail.startswith(head):
-        return False
+    hyphened = f"{whole}-{tail}"
+    if tail in SUSPENDED:
+        return "apart"
+    if tail.startswith(head) or {head, tail} <= EQUALS:
+        return "compound" if len(head) > 1 else "apart"
+    if capital and not shouted:
+        return "compound" if words[hyphened] else "apart"
     if compound and (
         len(head) == 1  # aime-t-elle
-        or words[f"{whole}-{tail}"]
-        or _in_lexicon(f"{whole}-{tail}", lexicons)
+        or words[hyphened]
+        or _in_lexicon(hyphened, lexicons)
         or (_in_lexicon(head, lexicons) and _in_lexicon(tail, lexicons))
     ):
-        return False  # day-to-day: to-day alone would mislead
-    if {head, tail} <= EQUALS:
-        return False
+        return "compound"  # day-to-day: to-day alone would mislead
+    return _of_two(head, tail, words, lexicons)
+
+
+def _of_two(
+    head: str, tail: str, words: Counter[str], lexicons: tuple[str, ...]
+) -> LineEnd:
     # A clitic may stand before or after the word that was broken: l'in-stant.
     forms = {(head, tail), (re.split("['’]", head)[-1], tail)}
     forms |= {(front, re.split("['’]", tail)[0]) for front, _ in forms}
     if not all(front and back for front, back in forms):
-        return False
+        return "apart"
     hyphened = max(words[f"{front}-{back}"] for front, back in forms)
     closed = max(words[front + back] for front, back in forms)
     if hyphened or closed >= ATTESTED:
-        return closed > hyphened
-    if head in PREFIXES and _in_lexicon(tail, lexicons):
-        return False
+        return "broken" if closed > hyphened else "compound"
+    if (
+        head in PREFIXES
+        and _in_lexicon(tail, lexicons)
+        and not _is_inflected(head + tail, lexicons)
+    ):
+        return "apart" if tail in CONJUNCTIONS else "compound"
     if any(_in_lexicon(f"{front}-{back}", lexicons) for front, back in forms):
-        return False
-    return any(_in_lexicon(front + back, lexicons) for front, back in forms)
+        return "compound"
+    if any(_in_lexicon(front + back, lexicons) for front, back in forms):
+        return "broken"
+    return "apart"
+
+
+def _is_inflected(word: str, lexicons: tuple[str, ...]) -> bool:
+    """Tell whether a word is written closed for long: presents, and no prewars."""
+    return any(_in_lexicon(word + ending, lexicons) for ending in ("s", "es"))
+
+
+def mended(text: str, after: str, language: str, words: Counter[str]) -> str | None:
+    """Return a word of two pieces that a line's end parted; None where it is two words.
+
+    Parameters
+    ----------
+    text, after
+        The last word of a line, with its hyphen, and the first of the next.
+    language, words
+        As `line_end` takes them.
+    """
+    end = LINE_END.fullmatch(text)
+    start = LINE_START.fullmatch(after)
+    if not end or not start:
+        return None
+    found = line_end(end["head"], start["tail"], language, words)
+    if found == "apart":
+        return None
+    return text[: end.start("hyphen")] + "-" * (found == "compound") + after
 
 
 def outer_lines(pages: Sequence[PageResult]) -> list[dict[int, Kind]]:
@@ -261,31 +313,6 @@ def _changes(
     for token, after, hyphen in _broken(tokens, page.language, words):
         before = page.text[token.start + hyphen : after.start]
         yield _at(page, token, "hyphen", hyphen, before, "")
-
-
-def joined_words(
-    page: PageResult, words: Counter[str], outer: Container[int] = ()
-) -> dict[int, int]:
-    """Find the words that were broken at a line's end.
-
-    Parameters
-    ----------
-    page, words
-        The page, and what `vocabulary` counted.
-    outer
-        Lines to pass over, by their place in reading order: heads and numbers.
-
-    Returns
-    -------
-    dict of int to int
-        Places among the page's words, from 0: of the first piece, and of the second.
-    """
-    places = {token[1:3]: place for place, token in enumerate(_tokens(page))}
-    kept = [token for token in _tokens(page) if token.line not in outer]
-    return {
-        places[token[1:3]]: places[after[1:3]]
-        for token, after, _ in _broken(kept, page.language, words)
-    }
 
 
 def _broken(
@@ -355,12 +382,6 @@ def _letter_changes(text: str) -> Iterator[tuple[Kind, int, str, str]]:
             yield kind, run.start() + old.start(), old[0], normalize_spelling(old[0])
 
 
-def normalize_spelling(text: str, *, compose: bool = True) -> str:
-    """Return text with long s and ligatures spelled out, and marks on their letters."""
-    plain = OLD_LETTER.sub(lambda old: unicodedata.normalize("NFKC", old[0]), text)
-    return unicodedata.normalize("NFC", plain) if compose else plain
-
-
 def _spelled(text: str) -> str:
     return normalize_spelling(text).replace("’", "'").lower()
 
@@ -394,7 +415,7 @@ def _edges(place: int, page: PageResult) -> Iterator[OuterLine]:
         low = levels[line] > deepest - OUTER_LINES and share > 1 - OUTER_SHARE
         if high or low:
             text = text_of(lines[line])
-            letters = re.sub(r"[\W\d_]+", " ", _spelled(text)).strip()
+            letters = NO_LETTERS.sub(" ", _spelled(text)).strip()
             yield OuterLine(place, line, share, letters[:LONGEST], _number(text))
 
 

@@ -14,9 +14,11 @@ from typing import Literal
 
 import cv2
 import numpy as np
+import regex
 
 from ocr_core.imaging import measurements
 from ocr_core.page import Word
+from ocr_core.tokenizer import PART
 
 WordKind = Literal["word", "known", "number", "short", "name", "unknown", "mark", "odd"]
 # Tesseract's codes for the languages that simplemma has a lexicon for.
@@ -30,7 +32,7 @@ LEXICONS = {
     "rus": "ru", "slk": "sk", "slv": "sl", "spa": "es", "sqi": "sq", "srp": "hbs",
     "swa": "sw", "swe": "sv", "tgl": "tl", "tur": "tr", "ukr": "uk",
 }  # fmt: skip
-UNMARKED = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
+UNMARKED = regex.compile(r"[\p{L}\p{N}](?:.*[\p{L}\p{M}\p{N}])?", regex.DOTALL)
 JOINTS = re.compile(r"[-'’./&@:,–—]")
 NUMBER = re.compile(r"[(\[#$€£+*-]*\d[\d.,:/'%-]*[A-Za-z%€$£)\]*.,;:]{0,3}")
 VOWELS = frozenset("aeiouy")
@@ -173,7 +175,7 @@ def _is_odd(text: str, core: str) -> bool:
     if len(text) - len(core) > 3 or re.search(r"(.)\1\1\1", core):
         return True
     parts = [part for part in JOINTS.split(core) if part]
-    if not all(part.isalnum() for part in parts):
+    if not all(PART.fullmatch(part) for part in parts):
         return True
     if any(character.isdigit() for character in core):
         return any(character.islower() for character in core)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
@@ -64,6 +65,14 @@ def columns_of(
     tokens = gathered(leaves, cut)
     tokens.metadata.update(metadata)
     return tokens
+
+
+def documents(pages: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, list]]:
+    """Return the words of each document: its pages stand side by side and run on."""
+    return [
+        (doc_id, [word for _, words in group for word in words])
+        for doc_id, group in groupby(pages, key=lambda page: page[0])
+    ]
 
 
 def gathered(leaves: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:

@@ -18,7 +18,7 @@ from ocr_core.mining.association import (
     log_likelihood,
 )
 from ocr_core.mining.word_lists import WordList
-from tests.support.written import columns_of
+from tests.support.written import columns_of, documents
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "d", "1"]), max_size=15)
 PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=5).map(
@@ -40,7 +40,7 @@ def close(value):
 def around(pages, query, left, right):
     """Count the plain way: words outside hits; those before, after and around them."""
     every, before, after, both = Counter(), Counter(), Counter(), Counter()
-    for _, words in pages:
+    for _, words in documents(pages):
         size, of = len(query), range(len(words))
         hits = [n for n in of if words[n : n + size] == query]
         inside = {n + k for n in hits for k in range(size)}
@@ -69,7 +69,7 @@ def test_collocates_are_those_of_a_plain_loop_and_measured_as_by_nltk(
     total, window = every.total(), both.total()
     hits = sum(
         words[n : n + len(query.split())] == query.split()
-        for _, words in pages
+        for _, words in documents(pages)
         for n in range(len(words))
     )
     for row in table.itertuples():

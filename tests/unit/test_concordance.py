@@ -12,7 +12,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.concordance import hit_box, kwic, positions
-from tests.support.written import columns_of, fill, page
+from tests.support.written import columns_of, documents, fill, page
 
 WORDS = st.lists(st.sampled_from(["a", "B", "b", "é", "ab", "1"]), max_size=12)
 PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=6).map(
@@ -40,7 +40,7 @@ def found(selection, query):
 def loop(pages, slots):
     """Find a query the plain way: places among all tokens."""
     start = 0
-    for _, words in pages:
+    for _, words in documents(pages):
         for n in range(len(words) - len(slots) + 1):
             each = zip(words[n:], slots, strict=False)
             if all(word.lower() in slot for word, slot in each):

@@ -20,7 +20,7 @@ from ocr_core.mining.frequency import (
     word_list,
 )
 from ocr_core.mining.grouping import grouped, ranked
-from tests.support.written import columns_of
+from tests.support.written import columns_of, documents
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "é", "1"]), max_size=12)
 PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=6).map(
@@ -38,14 +38,14 @@ def rows(table, *columns):
 
 def loop(pages, n):
     """Count n-grams, and the documents of each, the plain way."""
-    counts, documents = Counter(), {}
-    for doc_id, words in pages:
+    counts, having = Counter(), {}
+    for doc_id, words in documents(pages):
         for gram in zip(*(words[k:] for k in range(n)), strict=False):
             if "1" not in gram:
                 counts[gram] += 1
-                documents.setdefault(gram, set()).add(doc_id)
+                having.setdefault(gram, set()).add(doc_id)
     return {
-        " ".join(gram): (count, len(documents[gram])) for gram, count in counts.items()
+        " ".join(gram): (count, len(having[gram])) for gram, count in counts.items()
     }
 
 
@@ -129,12 +129,15 @@ def test_ngrams_of_a_page_agree_with_nltk(words, n):
     assert dict(rows(table, "term", "count")) == dict(known)
 
 
-def test_a_sequence_stops_at_a_page_and_at_what_is_left_out():
+def test_a_sequence_stops_at_a_document_and_at_what_is_left_out():
     pages = ("a", "one two"), ("a", "three 4 one two"), ("b", "one two")
 
     table = ngrams(select(corpus(*pages)), 2, min_count=1)
 
-    assert rows(table, "term", "count", "documents") == [("one two", 3, 2)]
+    assert rows(table, "term", "count", "documents") == [
+        ("one two", 3, 2),
+        ("two three", 1, 1),  # over the page
+    ]
 
 
 @pytest.mark.parametrize("n", [0, 9])

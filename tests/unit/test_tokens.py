@@ -91,7 +91,7 @@ def test_a_word_broken_at_a_line_end_is_one_token(corpus):
     assert forms(tokens)[:2] == ["the", "harbour"]
     assert tokens.words[1] & JOINED
     assert tokens.words[1] & PLACE == 1
-    assert forms(tokens)[2:] == ["is", "good", "looking", "here"]
+    assert forms(tokens)[2:] == ["is", "good-looking", "here"]
 
 
 def test_running_heads_are_marked_and_dropped_on_request(corpus):

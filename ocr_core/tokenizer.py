@@ -1,0 +1,146 @@
+"""Tokenizer: what counts as a word, for all that counts, searches or exports words.
+
+The rule follows Unicode's (UAX 29) and is the same for all languages. A token begins
+with a letter or digit and goes on through letters, digits and the marks on them, and
+through single hyphens and apostrophes between them: anak-anak, Nord-Süd-Linie, don't
+and हिन्दी are one token each. One token each are also numbers with their separators
+(1,234.50; 12:30; 1 234 567, kept as 1234567), abbreviations with full stops (U.S.A.;
+e.g.), AT&T, and e-mail addresses. French words part after an elision: l'eau is l' and
+eau. Signs of currency, percent and paragraph are tokens of their own. Scripts that put
+no space between words give whole runs, until something parts them.
+
+Long s and ligatures are spelled as today, composed (NFC).
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+
+from ocr_core.scripts import UNSPACED_LETTERS
+
+VERSION = 2  # of this rule: tokens that another version cut are cut anew
+LONG_S = "\N{LATIN SMALL LETTER LONG S}"
+OLD_LETTER = regex.compile(f"[{LONG_S}\ufb00-\ufb06]")  # ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ
+# Soft hyphens, marks of direction and word joiners: Unicode's rule passes over them.
+PASSED_OVER = regex.compile("[\xad\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+APOSTROPHES = "'\u2019\u2018\xb4"
+HYPHENS = "-\u2010\u2011"
+ALIKE = str.maketrans(
+    dict.fromkeys(APOSTROPHES[1:], "'") | dict.fromkeys(HYPHENS[1:], "-")
+)
+FIRST = r"[\p{L}\p{N}]"
+# ZWNJ and ZWJ; Armenian marks over a vowel; the Hebrew geresh.
+INNER = r"[\p{L}\p{M}\p{N}\u200c\u200d\u055b\u055c\u055e\u05f3]"
+# paral·lel; צה"ל
+JOINER = (
+    rf"(?:[{HYPHENS}{APOSTROPHES}]|(?<=[lL])·(?=[lL])"
+    r'|(?<=[\p{Hebrew}\p{M}])["\u05f4](?=\p{Hebrew}))'
+)
+END = rf"(?!{INNER}|_)"
+SPACE = "[ \xa0\u2009\u202f]"
+GROUPED = (
+    rf"(?<!\p{{Nd}}{SPACE}|[\p{{Nd}}.,:/])\p{{Nd}}{{1,3}}(?:{SPACE}\p{{Nd}}{{3}})+"
+)
+LETTER = rf"[\p{{L}}--[{UNSPACED_LETTERS}]]\p{{M}}*+"
+TOKEN = regex.compile(
+    rf"(?P<grouped>{GROUPED}(?:[.,]\p{{Nd}}+)?{END}(?!{SPACE}\p{{Nd}}))"
+    rf"|\p{{Nd}}++(?:[.,:/\u066b\u066c]\p{{Nd}}++)+{END}"
+    r"|(?P<mail>[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63})"
+    rf"|(?P<dotted>{LETTER}(?:\.{LETTER})+{END}\.?)"
+    rf"|\p{{Lu}}{{1,4}}(?:&\p{{Lu}}{{1,4}})+{END}"
+    r"|[\p{Sc}%‰§¶]"
+    rf"|{FIRST}{INNER}*+(?:{JOINER}{FIRST}{INNER}*+)*+",
+    regex.V1,
+)
+PLAIN = regex.compile(r"[A-Za-z]+[,.;:!?]?")  # what most words are
+DIGIT_GROUPS = regex.compile(rf"{GROUPED}{END}", regex.V1)
+ELISION = regex.compile(
+    r"(?i)((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)')(?=[\p{L}\p{N}])"
+)
+SYMBOL = regex.compile(r"[\p{Sc}%‰§¶]")
+HAS_LETTER = regex.compile(r"\p{L}")
+PART = regex.compile(rf"{INNER}+")
+TURKIC = {"tur", "aze"}
+
+
+class Piece(NamedTuple):
+    """A token, and where it stands in the text as `respelled`."""
+
+    form: str
+    start: int
+    end: int
+
+
+def split(text: str, language: str = "") -> list[str]:
+    """Return the tokens of a text by the rule above.
+
+    Parameters
+    ----------
+    text
+        Anything.
+    language
+        Tesseract's codes, joined by +; with fra among them elisions part.
+    """
+    return [piece.form for piece in pieces(text, language)]
+
+
+@lru_cache(maxsize=100_000)
+def pieces(text: str, language: str = "") -> tuple[Piece, ...]:
+    """Return the tokens of a text, and where each stands in it as `respelled`."""
+    if PLAIN.fullmatch(text):
+        end = len(text) - (not text[-1].isalpha())
+        return (Piece(text[:end], 0, end),)
+    found = (_piece(each) for each in TOKEN.finditer(respelled(text)))
+    if "fra" not in language.split("+"):
+        return tuple(found)
+    return tuple(part for piece in found for part in _parted(piece))
+
+
+def _piece(found: "regex.Match[str]") -> Piece:
+    form = found[0].translate(ALIKE)
+    if found["grouped"]:
+        form = regex.sub(SPACE, "", form)
+    elif found["dotted"]:
+        form = form.rstrip(".") + "."  # U.S.A and U.S.A. are the same
+    return Piece(form, found.start(), found.end())
+
+
+def _parted(piece: Piece) -> Iterator[Piece]:
+    form, first, end = piece
+    start = 0
+    while elided := ELISION.match(form, start):
+        yield Piece(elided[1], first + start, first + elided.end())
+        start = elided.end()
+    yield Piece(form[start:], first + start, end)
+
+
+def respelled(text: str) -> str:
+    """Return a text spelled as today, without what has no width and no meaning."""
+    return text if text.isascii() else PASSED_OVER.sub("", normalize_spelling(text))
+
+
+def normalize_spelling(text: str, *, compose: bool = True) -> str:
+    """Return text with long s and ligatures spelled out, and marks on their letters."""
+    if text.isascii():
+        return text
+    plain = OLD_LETTER.sub(lambda old: unicodedata.normalize("NFKC", old[0]), text)
+    return unicodedata.normalize("NFC", plain) if compose else plain
+
+
+def lowered(form: str, language: str = "", *, sharp_s: bool = False) -> str:
+    """Return a form in small letters, as its language has them.
+
+    In Turkish and Azeri I is the capital of ı, and İ of i. A final sigma is a sigma
+    everywhere: it is written wherever a word ends. `sharp_s` makes ß two s.
+    """
+    if form.isascii() and language[:3] not in TURKIC:
+        return form.lower()
+    if language.partition("+")[0] in TURKIC:
+        form = form.replace("I", "ı").replace("İ", "i")
+    small = form.lower()
+    if "σ" in small or "ς" in small:
+        small = regex.sub(r"σ\b", "ς", small.replace("ς", "σ"))
+    return small.replace("ß", "ss") if sharp_s else small
