@@ -9,8 +9,9 @@ from ocr_core.exports.zip_bundle import safe_name
 
 from ..i18n import gettext
 from ..projects.sharing import open_shared_file
-from ..session.promised_files import FileButton, PromisedFile, offer_files
+from ..session.promised_files import PromisedFile
 from ..session.session import Session
+from ..ui.file_buttons import FileButton, offer_files
 from ..ui.widgets import plain
 
 

@@ -18,8 +18,9 @@ from ..i18n import gettext
 from ..session.project import CORPUS, FILES, MAX_PROJECT_BYTES, Project, ProjectPaths
 from ..session.project_library import Library
 from ..session.project_record import FILE_NAME, MAX_BYTES, Record, parsed_record
-from ..session.promised_files import FileButton, PromisedFile, offer_files
+from ..session.promised_files import PromisedFile
 from ..session.session import Session
+from ..ui.file_buttons import FileButton, offer_files
 from ..workbench.uploads import release_upload
 from .place import show_project
 

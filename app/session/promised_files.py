@@ -1,4 +1,4 @@
-"""Handouts: files that are made on disk when they are asked for, and then streamed.
+"""Files that are made on disk when they are asked for, and then streamed.
 
 A button asks the server to make the file, under a name that only its session knows,
 and fetches it when it is whole. So a corpus of any size leaves without filling memory,
@@ -13,14 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-from streamlit.components.v2.bidi_component import ComponentResult
-
 from ocr_core.errors import OcrError
-
-from ..i18n import gettext
-
-HERE = Path(__file__).parents[1] / "viewer"
 
 
 @dataclass(frozen=True)
@@ -107,130 +100,6 @@ class PromisedFiles:
 
 
 PROMISED_FILES = PromisedFiles()
-
-HTML = '<div class="handouts"></div>'
-CALLS = (HERE / "lifecycle.js").read_text(encoding="utf-8")
-SCRIPT = (
-    """
-async function fetchFile(button, { url, label }, data, told) {
-  button.disabled = true;
-  button.dataset.busy = "true";
-  told.textContent = data.preparing;
-  try {
-    const answer = await fetch(url, { method: "POST" });
-    const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(said.error ?? data.failed);
-    const link = document.createElement("a");
-    link.href = said.url;
-    link.download = "";
-    link.click();
-    told.textContent = said.notes.join(" ");
-  } catch (error) {
-    const reason = error instanceof TypeError ? data.failed : error.message;
-    told.textContent = `${label}: ${reason}`;
-  } finally {
-    button.disabled = false;
-    delete button.dataset.busy;
-  }
-}
-
-function build(box, data) {
-  const told = document.createElement("p");
-  told.setAttribute("role", "status");
-  const buttons = data.files.map((file) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = file.label;
-    button.title = file.help;
-    button.classList.toggle("primary", file.primary);
-    button.addEventListener("click", () => fetchFile(button, file, data, told));
-    return button;
-  });
-  const row = document.createElement("div");
-  row.className = "row";
-  row.append(...buttons);
-  box.replaceChildren(row, told);
-}
-
-export default lastCallWins({
-  draw({ data, parentElement }) {
-    const box = parentElement.querySelector(".handouts");
-    const name = JSON.stringify(data);
-    if (box.dataset.name === name) return;
-    box.dataset.name = name;
-    build(box, data);
-  },
-});
-"""
-    + CALLS
-)
-STYLE = """
-.handouts { font-family: var(--st-font); color: var(--st-text-color); }
-.row { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; }
-button {
-  min-height: 2.5rem;
-  padding: 0.25rem 0.75rem;
-  border: 1px solid var(--st-border-color, #8884);
-  border-radius: var(--st-button-radius, 0.4rem);
-  background: var(--st-background-color);
-  color: inherit;
-  font: inherit;
-  font-size: 0.875rem;
-  cursor: pointer;
-}
-button::before { content: "\\2193\\00a0\\00a0"; content: "\\2193\\00a0\\00a0" / ""; }
-button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
-button:focus-visible {
-  outline: 2px solid var(--st-primary-color);
-  outline-offset: 2px;
-}
-button[data-busy] { cursor: progress; opacity: 0.6; }
-.primary, .primary:hover {
-  border-color: var(--st-primary-color);
-  background: var(--st-primary-color);
-  color: light-dark(#fff, #0e1117);
-}
-p { margin: 0.4rem 0 0; font-size: 0.875rem; }
-p:empty { display: none; }
-"""
-
-_component = st.components.v2.component("handouts", html=HTML, css=STYLE, js=SCRIPT)
-
-
-@dataclass(frozen=True)
-class FileButton:
-    """A button of the row: its name, what it hands out, and what that is."""
-
-    label: str
-    name: str
-    handout: PromisedFile
-    help: str
-    primary: bool = False
-
-
-def offer_files(
-    offers: Sequence[FileButton], folder: Path, *, key: str
-) -> ComponentResult:
-    """Show a button for each file; it is made when its button is pressed."""
-    for offer in offers:
-        PROMISED_FILES.promise(offer.name, folder, offer.handout)
-    return _component(
-        key=key,
-        height="content",
-        data={
-            "files": [
-                {
-                    "label": offer.label,
-                    "url": f"/file/{offer.name}",
-                    "help": offer.help,
-                    "primary": offer.primary,
-                }
-                for offer in offers
-            ],
-            "preparing": gettext("The file is being made…"),
-            "failed": gettext("The server gave no answer. Try again."),
-        },
-    )
 
 
 def made(name: str) -> tuple[int, dict[str, Any]]:

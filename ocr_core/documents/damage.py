@@ -173,7 +173,9 @@ def fax_in_pdf_rows_lost(content: bytes, form: FaxForm) -> int:
         return 0
     with complaints() as heard:
         try:
-            with Image.open(io.BytesIO(_as_tiff(content, form, packing))) as picture:
+            with Image.open(
+                io.BytesIO(_as_tiff(content, form, packing)), formats=["TIFF"]
+            ) as picture:
                 picture.load()
         except (OSError, ValueError, SyntaxError):
             return form.height

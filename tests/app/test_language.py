@@ -30,10 +30,11 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "app" / "main.py"
 CODES = sorted(file.stem for file in FOLDER.glob("*.json"))
 ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"BusyError"}
-# Doors of their own, which speak English.
-APART = {"cli", "__main__.py", "server", "exports", "cluster"}
-# What `say` is given that is not written there, by module: from a table marked with
-# `spoken`, or words of the library, which `library` gathers.
+# Front ends of their own, which speak English.
+APART = {"cli", "__main__.py", "server", "exports"}
+APART |= {"dask_cluster.py", "dask_worker.py", "dask_security.py"}
+# What `gettext` is given that is not written there, by module: from a table marked with
+# `gettext_noop`, or words of the library, which `library` gathers.
 ELSEWHERE = {
     "batch": ["result.status"],
     "page_list": ["SORTED_BY[each]", "each", "row.status"],
