@@ -196,22 +196,9 @@ def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
 
     The filter chooses documents and pages; of those, every word is read.
     """
-    import numpy as np
-
-    from ocr_core.corpus import Corpus
     from ocr_core.mining.diversity import readability
 
-    selection = selected(corpus, flags)
-    leaves = selection.tokens.leaves
-    chosen = {
-        (leaves[n].doc_id, leaves[n].page_num)
-        for n in np.flatnonzero(selection.chosen).tolist()
-    }
-    with Corpus(corpus) as keeper:
-        pages = keeper.results()
-        return readability(
-            page for page in pages if (page.ref.doc_id, page.ref.number) in chosen
-        )
+    return readability(selected(corpus, flags))
 
 
 @click.command()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from natsort import natsorted, ns
 
 from ocr_core.corpus.metadata import DocumentMetadata
 from ocr_core.corpus.queries import CURRENT
@@ -62,6 +63,8 @@ class TokenIndex(DocumentMetadata, Results):
         self, *, raw: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> Tokens:
         """Return all tokens of the current readings, with their documents' metadata.
+
+        Documents stand in natural order, vol2 before vol10.
 
         Pages that were read or corrected since the last time are cut into tokens, a
         document at a time; that takes some milliseconds a page.
@@ -284,10 +287,13 @@ class TokenIndex(DocumentMetadata, Results):
             f"SELECT d.doc_id, p.number, r.language, r.quality, r.id {CURRENT} "
             "WHERE r.status <> 'failed' ORDER BY p.document, p.number"
         )
-        return [
-            PageInfo(*row)
-            for row in self._sound(rows, str, int, str, float | None, int)
-        ]
+        known = self._sound(rows, str, int, str, float | None, int)
+        names = natsorted({row[0] for row in known}, alg=ns.IGNORECASE)
+        order = {name: n for n, name in enumerate(names)}
+        return sorted(
+            (PageInfo(*row) for row in known),
+            key=lambda page: (order[page.doc_id], page.page_num),
+        )
 
 
 def _entry(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:

@@ -378,9 +378,9 @@ def _documents(tokens: Tokens) -> np.ndarray:
 
 def _natural(tokens: Tokens) -> np.ndarray:
     """Return for each page its document's place in natural order of names."""
-    from natsort import natsorted
+    from natsort import natsorted, ns
 
-    names = natsorted({leaf.doc_id for leaf in tokens.leaves})
+    names = natsorted({leaf.doc_id for leaf in tokens.leaves}, alg=ns.IGNORECASE)
     places = {name: n for n, name in enumerate(names)}
     return np.array([places[leaf.doc_id] for leaf in tokens.leaves])
 

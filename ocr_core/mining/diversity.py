@@ -22,30 +22,29 @@ Of w words in s sentences with y syllables:
   (Kandel & Moles 1958, "Application de l'indice de Flesch à la langue française"):
   100 is easy, 30 hard.
 
-A sentence ends at ``.``, ``!``, ``?`` or ``…`` before a space and no small letter, and
-where a document ends; an initial such as ``J.`` ends none. Syllables are counted by
+A sentence ends at ``.``, ``!``, ``?`` or ``…`` before a space and no small letter, at a
+heading, and where a document ends; an initial such as ``J.`` and abbreviations such as
+``Mr.`` end none (`layout.ABBREVIATIONS`). Syllables are counted by
 their vowels, in English and French without a silent e at the end: an estimate.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.layout import HEADING, SENTENCE
 from ocr_core.mining.selection import Selection
-from ocr_core.tokenizer import HAS_LETTER, split
+from ocr_core.mining.tokens import OUTER
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ocr_core.page import PageResult
 
 WINDOW = 500
 LONG = 6  # letters: longer words are long ones
-SENTENCE = re.compile(r"(?<!\b[^\W\d_])[.!?…]+[^\w\s]*\s+[^\w\s]*")
 # Constant, for words in a sentence, for syllables in a word.
 FLESCH = {
     "eng": ("Flesch", 206.835, 1.015, 84.6),
@@ -204,47 +203,51 @@ def growth(selection: Selection, points: int = 200) -> Growth:
     return Growth(table, float(np.exp(log_k)), float(beta))
 
 
-def readability(pages: Iterable["PageResult"]) -> "pd.DataFrame":
+def readability(selection: Selection) -> "pd.DataFrame":
     """Measure how hard documents are to read.
 
-    Parameters
-    ----------
-    pages
-        Those of a document side by side, in order.
+    Every word of the pages counts, whatever else the filter leaves out, but for
+    headings and running heads.
 
     Returns
     -------
     DataFrame
         doc_id, language (that of its first page with text), sentences, words, lix,
-        flesch, formula (whose: "" and NaN where the language has none). A document
-        without words has no row.
+        flesch, formula (whose: "" and NaN where the language has none). A document of
+        which the filter leaves no word has no row.
     """
     import pandas as pd
 
+    tokens = selection.tokens
+    page_of = selection.document_of_page
+    text = page_of[tokens.pages] >= 0
+    text &= tokens.words & (OUTER | HEADING) == 0
+    places = np.flatnonzero(text)
+    documents = page_of[tokens.pages[places]]
+    starts = tokens.words[places] & SENTENCE > 0
+    sentences = np.cumsum(starts)
+    lettered = tokens.lettered[tokens.forms[places]]
+    counted = np.unique(page_of[tokens.pages[selection.kept]])
     rows = []
-    for doc_id, some in groupby(pages, key=lambda page: page.ref.doc_id):
-        written = [page for page in some if page.rows]
-        if written:
-            text = " ".join(page.text for page in written)
-            found = readability_scores(text, written[0].language)
-            if found:
-                rows.append((doc_id, written[0].language, *found))
+    for document in counted.tolist():
+        first, end = np.searchsorted(documents, [document, document + 1])
+        inside = np.flatnonzero(lettered[first:end]) + first
+        if not len(inside):
+            continue
+        some = places[inside]
+        language = tokens.leaves[tokens.pages[some[0]]].language
+        words = [tokens.vocabulary[form] for form in tokens.forms[some].tolist()]
+        count = len(np.unique(sentences[inside]))
+        scores = readability_scores(words, count, language)
+        rows.append((selection.documents[document], language, *scores))
     columns = ["doc_id", "language", "sentences", "words", "lix", "flesch", "formula"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def readability_scores(
-    text: str, language: str = ""
-) -> tuple[int, int, float, float, str] | None:
-    """Return sentences, words, LIX, Flesch and whose formula; None without words."""
-    words = [word for word in split(text, language) if HAS_LETTER.search(word)]
-    if not words:
-        return None
-    sentences = 1 + sum(
-        not text[found.end()].islower()
-        for found in SENTENCE.finditer(text)
-        if found.end() < len(text)
-    )
+    words: Sequence[str], sentences: int, language: str = ""
+) -> tuple[int, int, float, float, str]:
+    """Return sentences, words, LIX, Flesch and whose formula."""
     length = len(words) / sentences
     lix = length + 100 * sum(len(word) > LONG for word in words) / len(words)
     if language not in FLESCH:

@@ -7,9 +7,16 @@ from itertools import groupby
 
 import numpy as np
 
-from ocr_core.mining.tokens import PageInfo, PageTokens, Tokens, columns
+from ocr_core.mining.tokens import (
+    PageInfo,
+    PageTokens,
+    Tokens,
+    columns,
+    document_tokens,
+)
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
+from ocr_core.text.cleaning import vocabulary
 
 SETTINGS = Settings()
 READER = ("marks 1.0", "0" * 16)
@@ -73,6 +80,20 @@ def documents(pages: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, lis
         (doc_id, [word for _, words in group for word in words])
         for doc_id, group in groupby(pages, key=lambda page: page[0])
     ]
+
+
+def tokens_of(pages: Sequence[PageResult]) -> Tokens:
+    """Return the tokens of pages as a corpus cuts them, documents in order."""
+    leaves, cut = [], []
+    for _, group in groupby(pages, key=lambda page: page.ref.doc_id):
+        own = list(group)
+        cut += document_tokens(own, vocabulary(own))
+        for each in own:
+            place = each.ref.doc_id, each.ref.number
+            leaves.append(
+                PageInfo(*place, each.language, each.quality, len(leaves) + 1)
+            )
+    return gathered(leaves, cut)
 
 
 def gathered(leaves: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:

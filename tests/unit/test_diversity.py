@@ -17,7 +17,7 @@ from ocr_core.mining.diversity import (
     readability,
     syllables,
 )
-from tests.support.written import page
+from tests.support.written import page, rows, tokens_of
 from tests.unit.test_variants import corpus
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=30), max_size=5)
@@ -150,7 +150,9 @@ EASY = "The tide is low. We see the boats. Is it late?"  # 11 words, 11 syllable
     ],
 )
 def test_readability_follows_its_formula(text, language, sentences, lix, flesch):
-    [row] = readability([page("a", text, language=language)]).itertuples()
+    [row] = readability(
+        select(tokens_of([page("a", text, language=language)]))
+    ).itertuples()
 
     assert (row.doc_id, row.sentences) == ("a", sentences)
     assert row.lix == pytest.approx(lix)
@@ -161,6 +163,29 @@ def test_readability_follows_its_formula(text, language, sentences, lix, flesch)
 def test_a_sentence_may_go_on_over_the_page():
     pages = [page("a", "It was a"), page("a", "dark night.", 2), page("b", "--")]
 
-    [row] = readability(pages).itertuples()
+    [row] = readability(select(tokens_of(pages))).itertuples()
 
     assert (row.sentences, row.words) == (1, 5)
+
+
+def test_readability_measures_words_as_they_were_printed_without_heads():
+    # By hand: 2 sentences; 13 words, of which "harbour", "government" and "Johnson" are
+    # longer than six letters: LIX = 13 / 2 + 100 * 3 / 13.
+    text = (
+        "HARBOUR NEWS\nThe har-\nbour is shut, said Mr. Johnson of the gov-\nernment."
+    )
+    head, *body = rows(f"{text} The ice holds.")
+    shown = [head._replace(par_num=0), body[0]._replace(par_num=0), *body[1:]]
+
+    [row] = readability(
+        select(tokens_of([page("a", "", rows=tuple(shown))]))
+    ).itertuples()
+
+    assert (row.sentences, row.words) == (2, 13)
+    assert row.lix == pytest.approx(13 / 2 + 100 * 3 / 13)
+
+
+def test_no_token_is_no_document_to_measure():
+    tokens = tokens_of([page("a", "The tide is low.")])
+
+    assert readability(select(tokens, Filter(min_conf=99))).empty

@@ -172,6 +172,17 @@ def test_the_stamp_changes_with_what_is_counted(path, corpus, change, own):
     assert corpus.stamp() != before
 
 
+def test_documents_stand_in_natural_order_whenever_they_came(corpus):
+    fill(corpus, *(page(name, f"in {name}") for name in ("vol10", "Vol1", "vol2")))
+    fill(corpus, page("vol2", "more", 2))
+
+    tokens = corpus.tokens()
+
+    assert [leaf.doc_id for leaf in tokens.leaves] == ["Vol1", "vol2", "vol2", "vol10"]
+    assert forms(tokens) == ["in", "Vol1", "in", "vol2", "more", "in", "vol10"]
+    assert select(tokens).documents == ["Vol1", "vol2", "vol10"]
+
+
 def test_two_pages_that_swap_their_readings_change_the_stamp(corpus):
     fill(corpus, page("a", "one"), page("a", "two", 2))
     before = corpus.stamp()
