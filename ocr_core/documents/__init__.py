@@ -99,9 +99,10 @@ def load_page(ref: PageRef, dpi: int = 300, *, colour: bool = False) -> Page:
     It is upright as its EXIF tag says, and its pixels are square: where the file
     states another resolution down than across, it is stretched to the finer of them.
     Alpha is laid on white paper, 16-bit samples are stretched to 8, CMYK, palettes
-    and bilevel pictures become grey. PDF pages are drawn at `dpi`: less where the page
-    would pass 40 megapixels, and more where its letters come out too small and its
-    pictures are finer. The page's `dpi` tells, and its `notes`.
+    and bilevel pictures become grey, and coloured ink as dark as it is printed. PDF
+    pages are drawn at `dpi`: less where the page would pass 40 megapixels, and more
+    where its letters come out too small and its pictures are finer. The page's `dpi`
+    tells, and its `notes`.
 
     Raises
     ------

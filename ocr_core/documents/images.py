@@ -18,6 +18,7 @@ from ocr_core.documents.files import (
     errors_explained,
     too_large,
 )
+from ocr_core.documents.grey import grey_of, may_hold_colour
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import squared, stated_resolution
 from ocr_core.errors import InputError, LimitError
@@ -38,6 +39,7 @@ HEIGHT, STRIP_ROWS, TILE_ROWS, JPEG_TABLES = 257, 278, 323, 347
 BIT_ORDER = 266
 STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
 JPEGS = ("JPEG", "MPO")
+GLANCE_PIXELS = 600_000  # a letter's colour shows on a page of A4 at this size
 
 
 @contextmanager
@@ -156,10 +158,11 @@ def _is_animated(picture: Image.Image) -> bool:
         return False
 
 
-def _decoded(picture: Image.Image, colour: bool) -> np.ndarray:
+def _decoded(picture: Image.Image, colour: bool, grey: bool = False) -> np.ndarray:
     exif = orientation(picture)
     if picture.format in JPEGS and not colour:
-        picture.draft("L", None)  # libjpeg gives grey at a third of the price
+        # libjpeg gives grey at a third of the price, and as the first of three.
+        picture.draft("L" if grey else "YCbCr", None)
     picture.load()
     return upright(_eight_bit(picture, colour), exif)
 
@@ -215,7 +218,7 @@ def _jpeg(
     content = Path(ref.path).read_bytes()
     ended = integrity.jpeg_has_end(content)
     if ended:
-        image = _decoded(picture, colour)
+        image = _decoded(picture, colour, colour or _is_grey(ref))
         found = damage.corrupt() if damage.jpeg_is_corrupt(content) else Damage()
         if not integrity.looks_filled(_corner(picture, 4)):
             return image, found
@@ -225,10 +228,20 @@ def _jpeg(
     if ended:
         return image, found
     with opened(ref, whole) as again:
+        grey = colour or _is_grey(ref, whole)
         found = damage.corrupt() if damage.jpeg_is_corrupt(whole) else Damage()
-        return _decoded(again, colour), Damage((note("file-ends-early"),)).and_also(
-            found
-        )
+        image = _decoded(again, colour, grey)
+        return image, Damage((note("file-ends-early"),)).and_also(found)
+
+
+def _is_grey(ref: PageRef, content: bytes | None = None) -> bool:
+    """Tell whether a JPEG holds no coloured ink, by a small copy of it."""
+    with opened(ref, content) as picture:
+        if picture.mode == "L":
+            return True
+        fold = max(1, int((picture.width * picture.height / GLANCE_PIXELS) ** 0.5))
+        picture.draft("RGB", (picture.width // fold, picture.height // fold))
+        return not may_hold_colour(np.array(picture.convert("RGB")))
 
 
 def _corner(picture: Image.Image, width: int) -> np.ndarray:
@@ -278,12 +291,14 @@ def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
         picture = picture.convert("RGBA")
         paper = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(paper, picture).convert("RGB")
-    wanted = "RGB" if colour else "L"
-    if mode in ("CMYK", "YCbCr", "HSV"):
+    if mode in ("CMYK", "HSV"):
         picture = picture.convert("RGB")
-    if picture.mode != wanted:
-        picture = picture.convert(wanted)
-    return np.array(picture)
+    if colour:
+        return np.array(picture.convert("RGB"))
+    grey = np.array(picture.convert("L"))
+    if picture.mode in ("1", "L", "LA"):
+        return grey
+    return grey_of(np.array(picture.convert("RGB")), grey)
 
 
 def _stretched(samples: np.ndarray, colour: bool) -> np.ndarray:

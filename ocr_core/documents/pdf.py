@@ -16,6 +16,7 @@ from PIL import Image
 
 from ocr_core.documents import catalogue
 from ocr_core.documents.files import MAX_SIDE
+from ocr_core.documents.grey import grey_of
 from ocr_core.documents.notes import note
 from ocr_core.documents.pdf_pictures import finest_resolution, pictures_damage
 from ocr_core.errors import InputError
@@ -72,8 +73,10 @@ def pdf_page(
             hint="Open it in another program and save it again.",
         )
     found = found.and_also(content)
-    wanted = Image.fromarray(pixels).convert("RGB" if colour else "L")
-    return np.array(wanted), drawn, (*notes, *found.notes, *about.notes), found.intact
+    wanted = np.array(Image.fromarray(pixels).convert("RGB" if colour else "L"))
+    if not colour and pixels.ndim == 3:
+        wanted = grey_of(pixels, wanted)
+    return wanted, drawn, (*notes, *found.notes, *about.notes), found.intact
 
 
 def _drawn_to_read(
