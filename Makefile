@@ -35,11 +35,12 @@ soak: ## run the long proofs: kills at any moment, and the like
 	@$(setup) test
 	@OCR_CORE_SOAK=yes $(venv) -m pytest -m soak $(ARGS)
 
-lint: ## check format, style and types
+lint: ## check format, style, types and translations
 	@$(setup) test --no-system
 	$(venv) -m ruff format --check .
 	$(venv) -m ruff check .
 	$(venv) -m mypy
+	$(venv) -m tests.support.translations
 
 docs: ## build the documentation: build/docs/index.html
 	@$(setup) docs --no-system

@@ -1,10 +1,9 @@
 """Language: the interface in the reader's own.
 
-English is the source; each other language is a file ``languages/CODE.json`` that maps
-the English sentence to its own. To add a language, add a file.
+English is the source; each other language is a catalogue ``languages/CODE.po``, as GNU
+gettext has them. To add a language, add a file.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
+from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).with_name("languages")
 OWN_NAME = "English"  # in each file: what the language calls itself
@@ -35,7 +35,7 @@ export default function ({ data }) {
 @cache
 def languages() -> dict[str, str]:
     """Return the interface languages: code and own name, English first."""
-    files = sorted(FOLDER.glob("*.json"))
+    files = sorted(FOLDER.glob("*.po"))
     return {"en": OWN_NAME} | {
         file.stem: phrases(file.stem)[OWN_NAME] for file in files
     }
@@ -43,11 +43,16 @@ def languages() -> dict[str, str]:
 
 @cache
 def phrases(code: str) -> dict[str, str]:
-    """Return what each English sentence is in another language."""
+    """Return what each English sentence is in another language; what is not, is not."""
     if code == "en":
         return {}
-    known: dict[str, str] = json.loads((FOLDER / f"{code}.json").read_text("utf-8"))
-    return known
+    with (FOLDER / f"{code}.po").open("rb") as file:
+        catalogue = read_po(file)
+    return {
+        str(each.id): str(each.string)
+        for each in catalogue
+        if each.id and each.string and not each.fuzzy
+    }
 
 
 def current() -> str:
@@ -94,9 +99,9 @@ def gettext(sentence: str, **values: object) -> str:
 
 
 def gettext_noop(table: Table) -> Table:
-    """Mark a table of sentences that ``say`` is given later; return it as it is.
+    """Mark a table of sentences for `gettext` to come; return it as it is.
 
-    The tests ask every language for each string in it; of a dictionary, for the values.
+    Every language must have each string in it; of a dictionary, the values.
     """
     return table
 
