@@ -4,7 +4,7 @@ import json
 import re
 import statistics
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -213,6 +213,21 @@ class StepReport:
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON can hold it."""
         return {"step": self.step, **self.measured, "did": self.did or "nothing"}
+
+
+@dataclass(frozen=True)
+class PartReader:
+    """Reads the words on a part of a page, an (H, W) uint8 image, as one block.
+
+    `language` is in Tesseract's codes, joined by +.
+    """
+
+    read: Callable[[np.ndarray], Sequence[Word]]
+    language: str
+
+    def __call__(self, image: np.ndarray) -> Sequence[Word]:
+        """Read the words on a part."""
+        return self.read(image)
 
 
 def text_of(words: Sequence[Word]) -> str:

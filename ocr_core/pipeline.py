@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +12,16 @@ from ocr_core.documents.resolution import contradicted
 from ocr_core.engines import engine_named, part_reader
 from ocr_core.imaging import measurements
 from ocr_core.imaging.legibility import LEGIBLE
-from ocr_core.page import Note, Page, PageRef, PageResult, StepReport, Word, to_scan
+from ocr_core.page import (
+    Note,
+    Page,
+    PageRef,
+    PageResult,
+    PartReader,
+    StepReport,
+    Word,
+    to_scan,
+)
 from ocr_core.processes.worker_process import ENGINE, enter_stage
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
@@ -46,6 +56,7 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
         reports.append(report)
     if not reading.rows and not bare:
         reports.append(StepReport("read", {"words": 0}, "found ink, but no word in it"))
+    marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
     return PageResult(
         ref=page.ref,
         rows=reading.rows,
@@ -58,7 +69,7 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
         seconds=round(time.perf_counter() - start, 3),
         status="blank" if bare else "ok",
         reports=(*reading.reports, *reports),
-        notes=(*page.notes, *reading.notes),
+        notes=(*page.notes, *reading.notes, *marks),
         settings_digest=settings.digest,
         settings=settings.flat(),
         quality=_of_whole(reading.quality, page.intact),
@@ -136,13 +147,13 @@ def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
     """Run the steps, which may read parts of the page to judge what they did."""
     reader = part_reader(settings.recognition)
 
-    def read(image: np.ndarray) -> list[Word]:
+    def read(image: np.ndarray) -> Sequence[Word]:
         enter_stage(ENGINE)
         words = reader(image)
         enter_stage("")
         return words
 
-    return settings.preprocess.apply(page, read)
+    return settings.preprocess.apply(page, PartReader(read, reader.language))
 
 
 def _read_prepared(

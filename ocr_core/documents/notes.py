@@ -49,6 +49,10 @@ SENTENCES = {
         "The file states {0} dpi across and {1} dpi down, but its letters are not "
         "squeezed; it was read as it is."
     ),
+    "mostly-marks": (
+        "Most words on the page are single marks, as in a table of crosses or digits; "
+        "the engine may have taken one for another."
+    ),
     "drawn-finer": (
         "The page was drawn at {0} dpi, as its picture allows, because its letters "
         "are too small at {1} dpi."

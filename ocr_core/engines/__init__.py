@@ -4,7 +4,6 @@ An engine is any object that fits `Engine`. It is named once, in `ENGINES`, and 
 module is imported only when somebody asks for it.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -16,7 +15,7 @@ import numpy as np
 
 from ocr_core.errors import MissingEngineError
 from ocr_core.knobs import Group, Switch, knob
-from ocr_core.page import Word
+from ocr_core.page import PartReader, Word
 
 EngineName = Literal["auto", "tesserocr", "pytesseract", "rapidocr"]
 ENGINES = {
@@ -138,7 +137,7 @@ def engine_named(name: str) -> Engine:
     raise first or MissingEngineError("No engine is installed.")
 
 
-def part_reader(knobs: Recognition) -> Callable[[np.ndarray], list[Word]]:
+def part_reader(knobs: Recognition) -> PartReader:
     """Return what reads a part of a page as one block, the quickest way there is.
 
     Tesseract, whichever engine will read the page, where it knows the language.
@@ -151,7 +150,7 @@ def part_reader(knobs: Recognition) -> Callable[[np.ndarray], list[Word]]:
     # Vertical writing has data of its own, and a mode for one block of it.
     psm = 5 if "_vert" in knobs.language else 6
     block = knobs.model_copy(update={"psm": psm, "oem": 1, "whitelist": ""})
-    return lambda image: engine.recognize(image, block)
+    return PartReader(lambda image: engine.recognize(image, block), knobs.language)
 
 
 def reader_of(knobs: Recognition) -> tuple[str, str]:

@@ -14,13 +14,18 @@ import numpy as np
 from ocr_core.imaging import filters, measurements
 from ocr_core.imaging.inks import PaleInk, pale_ink_on
 from ocr_core.page import Page, Word, lines_of
-from ocr_core.text.quality import word_chances
+from ocr_core.text.quality import unmarked, word_chances
 
 # Reads the words on a part of a page, an (H, W) uint8 image taken as one block.
 StripReader = Callable[[np.ndarray], Sequence[Word]]
 
+
 SURE = 0.7  # the least chance of being right of a word that counts as legible
 WORD = 5.0  # letters; fewer say nothing
+A_WORD = 3  # letters at least of what is a word in any case
+# Of the letters on drawn pages of ten scripts lying right 53 % or more were read with
+# this conf, of those lying otherwise 16 % at most.
+CONFIDENT = 80
 # Of the letters read on what shines through a twentieth is in lines that seem sure, of
 # those of a second ink nine tenths.
 LEGIBLE = 0.25
@@ -108,18 +113,38 @@ def is_text(page: Page, marks: PaleInk, read: StripReader) -> bool:
     return legible > max(2 * WORD, MOSTLY * total)
 
 
-def sure_when_turned(
-    page: Page, turns: Sequence[int], read: StripReader
-) -> dict[int, float]:
-    """Count the letters read with certainty after each clockwise turn, in degrees."""
-    letters = measurements.letters_of(page)
-    sure = dict.fromkeys(turns, 0.0)
-    for part in densest(letters.middles, letters.height, SQUARE):
-        image = cut_out(page.image, part, letters.height)
+def read_when_turned(
+    page: Page, middles: np.ndarray, turns: Sequence[int], read: StripReader
+) -> dict[int, list[Word]]:
+    """Read the busiest parts of a page after each clockwise turn, in degrees.
+
+    Parameters
+    ----------
+    page
+        Dark ink on light paper.
+    middles : (N, 2) float array
+        The middles of the letters to read, in pixels.
+    """
+    height = measurements.letters_of(page).height
+    found: dict[int, list[Word]] = {turn: [] for turn in turns}
+    for part in densest(middles, height, SQUARE):
+        image = cut_out(page.image, part, height)
         for turn in turns:
-            turned = np.ascontiguousarray(np.rot90(image, -turn // 90))
-            sure[turn] += sure_letters(read(turned))
-    return sure
+            found[turn] += read(np.ascontiguousarray(np.rot90(image, -turn // 90)))
+    return found
+
+
+def letters_in_words(words: Sequence[Word]) -> float:
+    """Count the letters that are sure and stand in words.
+
+    Single marks, and short runs of them, read as well upside down.
+    """
+    return sure_letters([each for each in words if len(unmarked(each.text)) >= A_WORD])
+
+
+def confident_letters(words: Sequence[Word]) -> float:
+    """Count the letters of which the engine is sure, in whichever script."""
+    return float(sum(len(each.text) for each in words if each.conf >= CONFIDENT))
 
 
 def sure_letters(words: Sequence[Word]) -> float:

@@ -21,6 +21,8 @@ FEW = 30  # letters; below this no statistic over them means anything
 # Of the marks of common height at most 0.55 are round and full on real pages, and more
 # than 0.9 where the dots of a printed picture outnumber the letters.
 MOSTLY_DOTS = 0.75
+CLOSE = 0.6  # of a letter's height: no two letters of a word stand farther apart
+LEAST_GROUP = 3  # letters
 FULL = 0.6  # of its box is inked where a mark is a dot
 
 
@@ -181,6 +183,29 @@ def stand_in_rows(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     found = np.zeros(len(boxes), bool)
     found[one[alike]] = found[other[alike]] = True
     return found
+
+
+def stand_close(letters: Glyphs) -> np.ndarray:
+    """Tell which letters stand with two others or more, as within a word.
+
+    Single marks in the cells of a table stand apart. Two letters stand close where
+    less than `CLOSE` of their height lies between them, beside or above.
+
+    Returns
+    -------
+    (N,) bool array
+    """
+    cell = max(1.0, letters.height / 8)
+    grown = CLOSE / 2 * letters.height
+    low = np.maximum(letters.boxes[:, :2] - grown, 0)
+    high = letters.boxes[:, :2] + letters.boxes[:, 2:] + grown
+    low, high = ((edge / cell).astype(int) for edge in (low, high))
+    ground = np.zeros(high.max(axis=0)[::-1] + 1, np.uint8)
+    for (left, top), (right, bottom) in zip(low.tolist(), high.tolist(), strict=True):
+        ground[top : bottom + 1, left : right + 1] = 1
+    labels = cv2.connectedComponents(ground, connectivity=4)[1]
+    group = labels[low[:, 1], low[:, 0]]
+    return np.asarray(np.bincount(group)[group] >= LEAST_GROUP)
 
 
 _letters: WeakKeyDictionary[Page, Glyphs] = WeakKeyDictionary()

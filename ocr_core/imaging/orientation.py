@@ -3,23 +3,35 @@
 How letters stand beside each other tells level lines from upright ones on pages of
 text. In tables of single marks, crosswords and columns of Chinese or Japanese the
 nearest neighbour stands above or below although the page lies right, so a page is
-turned only where it reads better turned.
+turned only where it reads better turned. In scripts other than Latin, and where letters
+do not tell, a busy part is read as the page lies and, unless that goes well, turned.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from ocr_core.imaging import legibility
+from ocr_core.imaging import legibility, measurements
 from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.measurements import FEW, Glyphs, letters_of
-from ocr_core.page import Page
+from ocr_core.page import Page, PartReader, Word
 from ocr_core.processes.worker_process import ENGINE, enter_stage
 
 # A turned page must read so much better than the page as it lies: on a page turned by
 # mistake hardly a letter is sure.
-BETTER = 1.5
+BETTER, MUCH_BETTER = 1.5, 3
+TURNS = (0, 90, 180, 270)  # clockwise, in degrees
+UPRIGHT = 0.6  # of the letters read with confidence: the page lies right
+PART = (40, 20)  # width and height of what the engine is asked about, in letters
+SURE_ENGINE = 2.5  # its wrong answers had a confidence of up to 1.6 on such parts
+Count = Callable[[Sequence[Word]], float]
+LATIN = frozenset(
+    "afr aze bos bre cat ceb ces cos cym dan deu eng enm epo est eus fao fil fin fra "
+    "frk frm fry gla gle glg hat hrv hun ind isl ita ita_old jav lat lav lit ltz mlt "
+    "mri msa nld nor oci pol por que ron slk slv spa spa_old sqi srp_latn sun swa swe "
+    "tgl ton tur uzb vie yor Latin Fraktur Vietnamese".split()
+)
 
 
 def upright_turn(
@@ -35,46 +47,104 @@ def upright_turn(
         Reads a part of a page; a turn that does not read better is not made. Left
         out, the look of the letters and the engine's own guess decide.
     """
-    turn, measured = likely_turn(page)
+    language = read.language if isinstance(read, PartReader) else ""
+    codes = [each.rpartition("/")[2] for each in language.split("+") if each]
+    if read is not None and not LATIN.issuperset(codes):
+        vertical = any(each.endswith("_vert") for each in codes)
+        ways = (0, 180) if vertical else TURNS
+        return _turn_by_reading(page, ways, read, legibility.confident_letters)
+    turn, sure, measured = likely_turn(page)
+    if read is not None and not sure:
+        turn, more = _turn_by_reading(page, TURNS, read, legibility.letters_in_words)
+        return turn, measured | more
     if not turn or read is None:
         return turn, measured
     turns = sorted({0, turn, (turn + 180) % 360})
-    sure = legibility.sure_when_turned(page, turns, read)
-    measured |= {f"read_{turn}": round(sure[turn]) for turn in turns}
-    best = max(turns, key=lambda turn: sure[turn])
-    better = sure[best] >= BETTER * sure[0] + legibility.WORD
-    return (best if better else 0), measured
+    words = legibility.read_when_turned(page, word_letters(page).middles, turns, read)
+    found = _counted(words, legibility.letters_in_words)
+    if max(found.values()) < legibility.WORD:  # marks alone must tell very clearly
+        found = _counted(words, legibility.sure_letters)
+        return _best_turn(found, MUCH_BETTER), measured | _as_measured(found)
+    return _best_turn(found), measured | _as_measured(found)
 
 
-def likely_turn(page: Page) -> tuple[int, dict[str, float | str]]:
-    """Guess the turn from the look of the letters.
+def _turn_by_reading(
+    page: Page, turns: Sequence[int], read: StripReader, count: Count
+) -> tuple[int, dict[str, float | str]]:
+    """Read the busiest parts as they lie; unless that goes well, turned as well."""
+    letters = letters_of(page)
+    if letters.count < FEW:
+        return 0, {}
+    words = legibility.read_when_turned(page, letters.middles, (0,), read)
+    found = _counted(words, count)
+    total = sum(len(word.text) for word in words[0])
+    if found[0] < max(2 * legibility.WORD, UPRIGHT * total):
+        others = [turn for turn in turns if turn]
+        words = legibility.read_when_turned(page, letters.middles, others, read)
+        found |= _counted(words, count)
+    return _best_turn(found), _as_measured(found)
+
+
+def _counted(words: Mapping[int, Sequence[Word]], count: Count) -> dict[int, float]:
+    return {turn: count(read) for turn, read in words.items()}
+
+
+def _best_turn(found: Mapping[int, float], better: float = BETTER) -> int:
+    """Return the turn after which clearly more was read than without any; 0 if none."""
+    best = max(found, key=lambda turn: found[turn])
+    least = better * found[0] + better**2 / BETTER**2 * legibility.WORD
+    return best if found[best] >= least else 0
+
+
+def _as_measured(found: Mapping[int, float]) -> dict[str, float | str]:
+    return {f"read_{turn}": round(letters) for turn, letters in found.items()}
+
+
+def word_letters(page: Page) -> Glyphs:
+    """Return the letters that stand in words.
+
+    All letters where these are few: the marks in the cells of a table stand apart.
+    """
+    letters = letters_of(page)
+    if letters.count < FEW:
+        return letters
+    close = measurements.stand_close(letters)
+    if close.sum() < FEW:
+        return letters
+    return Glyphs(letters.boxes[close], letters.height)
+
+
+def likely_turn(page: Page) -> tuple[int, bool, dict[str, float | str]]:
+    """Guess the turn from the look of the letters; tell if that is sure.
 
     On most pages ascenders tell top from bottom. Only where they do not, as among
     capitals and figures, the engine is asked about a part of the page.
     """
-    stance = stance_of(letters_of(page))
+    stance = stance_of(word_letters(page))
     measured: dict[str, float | str] = {"beside": round(stance.beside, 2)}
     # Level lines give 0.8 to 1.0, and lines that run up or down 0.0 to 0.35.
     side = 90 if stance.beside < 0.5 else 0
     if side:
         page = page.turned(side)
-        stance = stance_of(letters_of(page))
+        stance = stance_of(word_letters(page))
     measured["rising"] = round(stance.rising, 2)
     # Standard deviations from an even chance: two settle it for the page as it lies.
     sure = (2 * stance.rising - 1) * stance.pairs**0.5
-    letters = letters_of(page)
-    if sure > 2 or letters.count < FEW:
-        return side, measured
-    found = engine_orientation(busiest_part(page.image, letters))
+    letters = word_letters(page)
+    parts = legibility.densest(letters.middles, letters.height, PART, 1)
+    if sure > 2 or letters.count < FEW or not parts:
+        return side, True, measured
+    part = legibility.cut_out(page.image, parts[0], letters.height)
+    found = engine_orientation(part)
     if found is None:
-        return side, measured
+        return side, False, measured
     turn, confidence = found
     measured |= {"engine": turn, "confidence": round(confidence, 1)}
-    # Wrong answers of the engine had up to 1.6 on parts of this size, right ones more;
-    # where the ascenders agree with it, less will do.
-    if turn == 180 and confidence > (1 if sure < -2 else 2.5):
+    # Where the ascenders agree with it, less will do.
+    certain = confidence > (1 if turn == 180 and sure < -2 else SURE_ENGINE)
+    if turn == 180 and certain:
         side += 180
-    return side, measured
+    return side, certain, measured
 
 
 def engine_orientation(image: np.ndarray) -> tuple[int, float] | None:
@@ -154,30 +224,3 @@ def _rising(one: np.ndarray, other: np.ndarray) -> tuple[float, int]:
     down = unlike & (heads < 0.1 * taller) & (feet > 0.2 * taller)
     pairs = int(up.sum() + down.sum())
     return (float(up.sum()) / pairs if pairs else 0.5), pairs
-
-
-def busiest_part(image: np.ndarray, letters: Glyphs) -> np.ndarray:
-    """Return the part of a page that holds most letters, at a common size.
-
-    It is at most 40 by 20 letters of this height: enough for an engine to tell the
-    orientation, and no more than it needs.
-    """
-    cell = 10 * letters.height
-    x, y = (letters.middles / cell).astype(int).T
-    count = np.zeros((int(y.max()) + 1, int(x.max()) + 1))
-    np.add.at(count, (y, x), 1)
-    sums = cv2.boxFilter(
-        count,
-        -1,
-        (4, 2),
-        anchor=(0, 0),
-        normalize=False,
-        borderType=cv2.BORDER_CONSTANT,
-    )
-    row, column = np.unravel_index(int(sums.argmax()), sums.shape)
-    left, top = int(column * cell), int(row * cell)
-    part = image[top : top + int(2 * cell), left : left + int(4 * cell)]
-    factor = 24 / letters.height
-    size = [max(1, round(length * factor)) for length in part.shape[::-1]]
-    smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return cv2.resize(part, size, interpolation=smooth)

@@ -159,10 +159,3 @@ def test_salt_and_pepper_are_specks_and_no_grain(page):
     assert measurements.specks_on(specked) > 0.01
     assert measurements.grain_on(specked) < 1
     assert measurements.specks_on(page) < 0.0005
-
-
-def test_the_busiest_part_holds_letters_at_a_common_size(page):
-    part = orientation.busiest_part(page, measurements.letters_on(page))
-
-    assert measurements.letters_on(part).height == pytest.approx(24, rel=0.2)
-    assert part.size < 1_000_000
