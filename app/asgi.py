@@ -24,6 +24,7 @@ from starlette.websockets import WebSocketDisconnected
 from ocr_core.server.app import token_from_environment
 from ocr_core.server.asgi import AsgiApp
 
+from .late_requests import guard
 from .session import session as app_session
 from .session.hosting import clear_expired, hosted_root
 from .session.promised_files import PROMISED_FILES, made
@@ -118,6 +119,7 @@ async def lifetime(_: st.App) -> AsyncIterator[None]:
             pool().close()
 
 
+guard()
 api = AsgiApp(app_session.page_pool, token=token_from_environment())
 app = st.App(
     Path(__file__).with_name("main.py"),

@@ -6,14 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.corpus import Corpus
-from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import kwic
 from ocr_core.mining.variants import learn, variants
 
 from ..i18n import gettext
 from ..session.session import Session
-from ..ui.widgets import show_error
 from .concordance import hits, line_strip
 from .tables import offer_csv
 from .token_cache import TokenCache
@@ -82,11 +80,7 @@ def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFra
     """Return the forms, by what is usually confused and what was corrected here."""
     corrected = session.corpus_handle.ask(Corpus.corrections)
     pairs = [(each.original, each.text) for each in corrected if each.text]
-    try:
-        return variants(selection, term, confusions=learn(pairs))
-    except OcrError as error:
-        show_error(error)
-        st.stop()
+    return variants(selection, term, confusions=learn(pairs))
 
 
 def scans(session: Session, selection: Selection, terms: list[str]) -> list[str | None]:

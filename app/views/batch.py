@@ -34,13 +34,13 @@ def main() -> None:
             gettext("There are no documents yet. Open some in the workbench first.")
         )
         st.page_link("views/workbench.py", label=gettext("To the workbench"))
-        st.stop()
+        return
     run = session.run
     busy = bool(run and run.busy)
     offer_run(session, busy)
     if run is None:
         before_a_run(session)
-        st.stop()
+        return
     if not busy:  # then this screen shows the end already
         state.ended_run = (run.owner, run.started)
     with st.container():  # a block of its own, which a late poll cannot leave

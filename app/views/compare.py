@@ -44,7 +44,7 @@ def main() -> None:
             gettext("There are no documents yet. Open some in the workbench first.")
         )
         st.page_link("views/workbench.py", label=gettext("To the workbench"))
-        st.stop()
+        return
     ref = choose_page(session, good)
     names = [CURRENT, DEFAULT, *PRESETS]
     left, right = st.columns(2)

@@ -66,7 +66,7 @@ def main() -> None:
     state.settings = settings
     if not session.uploads:
         welcome(session)
-        st.stop()
+        return
     if session.project.opening:
         with st.container():
             st.fragment(watch_opening, run_every=POLL_SECONDS)(session)
@@ -74,7 +74,7 @@ def main() -> None:
     refused_files(session, shown=upload.key)
     if upload.error:
         show_error(upload.error)
-        st.stop()
+        return
     show_page(session, ref, settings)
 
 
@@ -230,7 +230,7 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         prepared = session.prepared(ref, settings)
     except OcrError as error:
         show_error(error)
-        st.stop()
+        return
     result = finished(session.reading(ref, settings))
     waiting = (result is None and not stopped()) or prepared.picture.draft
     # In a block of its own: a poll that overtakes the page would else put its answer

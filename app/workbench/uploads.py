@@ -120,7 +120,13 @@ def refused_files(session: Session, shown: str = "") -> None:
                     args=([each.key for each in refused],),
                 )
         for each in refused:
-            with st.container(horizontal=True, vertical_alignment="center"):
+            # By its key a row is the same one wherever it moves to: the browser does
+            # not show it twice until the screen is drawn to its end.
+            with st.container(
+                key=f"refused {each.key}",
+                horizontal=True,
+                vertical_alignment="center",
+            ):
                 st.markdown(
                     f":material/error: **{plain(each.label)}** · "
                     f"{plain(translate_message(each.error))}",

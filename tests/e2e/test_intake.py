@@ -54,6 +54,7 @@ def test_what_is_refused_in_a_mixed_drop_stays_until_it_is_dismissed(page):
 
     expect(refused(page)).not_to_contain_text("IMG_0001.HEIC")
     expect(refused(page)).to_contain_text("film.tif")
+    stand_still(page)
     refused(page).get_by_role("button", name="Dismiss", exact=True).click()
     expect(refused(page)).to_have_count(0)
 
@@ -67,10 +68,13 @@ def test_preset_language_document_and_page_outlive_a_change_of_screen(page):
     languages.get_by_role("combobox").click()
     page.get_by_role("option").first.click()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Reset all (1)")).to_be_visible()
+    stand_still(page)
     page.get_by_role("combobox", name="Preset").click()
     page.get_by_role("option", name="Noisy scan").click()
+    expect(page.get_by_role("combobox", name="Preset")).to_have_value("Noisy scan")
     expect(
-        page.get_by_role("button", name=re.compile(r"Reset all \(\d+\)"))
+        page.get_by_role("button", name=re.compile(r"Reset all \([2-9]\)"))
     ).to_be_visible()
     stand_still(page)
     before = languages.inner_text()

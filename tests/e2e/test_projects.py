@@ -1,6 +1,5 @@
 """Projects in the browser: nothing is lost, and nobody sees another's."""
 
-import os
 import random
 import re
 import sqlite3
@@ -141,11 +140,6 @@ def bring(page, path, content):
     stand_still(page)
 
 
-@pytest.mark.soak
-@pytest.mark.skipif(
-    "OCR_CORE_SOAK" not in os.environ,
-    reason="make soak runs it: now and then the browser waits for ever",
-)
 def test_a_killed_server_loses_nothing(visit, own_server):
     page = visit()
     read_and_correct(page)

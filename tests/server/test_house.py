@@ -189,6 +189,15 @@ def test_the_app_shows_no_html_but_its_own():
     assert offenders(sources("app"), shows_its_own) == []
 
 
+def test_every_screen_is_drawn_to_its_end():
+    """After `st.stop` Streamlit still draws the parts of the screen before."""
+
+    def keeps(path):
+        return "st.stop" not in {name for name, _ in names_called(path)}
+
+    assert offenders(sources("app"), keeps) == []
+
+
 def test_no_file_is_too_long_to_hold_in_your_head():
     def keeps(path):
         return len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES

@@ -1,0 +1,123 @@
+"""Requests for a part of a screen that cross with a run of the script."""
+
+import asyncio
+from unittest.mock import MagicMock
+
+import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    RerunData,
+    ScriptRequests,
+)
+
+from app import late_requests
+
+SCRIPT = """
+import streamlit as st
+
+st.text("above")
+
+@st.fragment
+def part():
+    st.text("part")
+
+part()
+st.text("below")
+"""
+
+
+@pytest.fixture
+def guarded(monkeypatch):
+    """Sessions that are guarded, for the length of a test."""
+    for owner, name in (
+        (ScriptRequests, "_request_rerun_locked"),
+        (late_requests.ScriptRunner, "_run_script"),
+        (AppSession, "_create_scriptrunner"),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    late_requests.guard()
+
+
+@pytest.fixture
+def script(monkeypatch, tmp_path):
+    monkeypatch.setattr(Runtime, "_instance", MagicMock(spec=Runtime))
+    path = tmp_path / "main.py"
+    path.write_text(SCRIPT)
+    return str(path)
+
+
+def open_session(script):
+    return AppSession(
+        ScriptData(script, is_hello=False),
+        MemoryUploadedFileManager(""),
+        ScriptCache(),
+        message_enqueued_callback=None,
+        user_info={},
+    )
+
+
+async def all_told(session):
+    """Wait until a session has heard all that its runner told."""
+    while session._scriptrunner is not None:
+        await asyncio.sleep(0)
+
+
+def drawn(session):
+    messages = session.flush_browser_queue()
+    return [
+        each.delta.new_element.text.body
+        for each in messages
+        if each.delta.new_element.HasField("text")
+    ]
+
+
+async def cross(session):
+    """Ask for the part when a run has ended, and the session has heard nothing."""
+    session.request_rerun(None)
+    await all_told(session)
+    session.flush_browser_queue()
+    [part] = session._fragment_storage._fragments
+    shown = session._pages_manager.current_page_script_hash
+
+    session.request_rerun(ClientState(page_script_hash=shown))
+    session._scriptrunner._script_thread.join()
+    request = ClientState(page_script_hash=shown, fragment_id=part, is_auto_rerun=True)
+    session.request_rerun(request)
+    await all_told(session)
+    return drawn(session)
+
+
+def test_nothing_that_was_drawn_is_lost_where_a_part_is_asked_for_at_the_end(
+    guarded, script
+):
+    async def told():
+        return await cross(open_session(script))
+
+    assert asyncio.run(told()) == ["above", "part", "below"]
+
+
+def test_a_part_of_the_screen_that_is_left_does_not_lead_back(guarded):
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="new"))
+
+    assert requests.request_rerun(RerunData(page_script_hash="old", fragment_id="a"))
+
+    asked = requests.on_scriptrunner_ready().rerun_data
+    assert (asked.page_script_hash, asked.fragment_id_queue) == ("new", [])
+
+
+def test_a_part_of_the_same_screen_is_drawn_with_the_whole_of_it(guarded):
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="same", query_string="a=1"))
+
+    requests.request_rerun(
+        RerunData(page_script_hash="same", query_string="a=2", fragment_id="a")
+    )
+
+    asked = requests.on_scriptrunner_ready().rerun_data
+    assert (asked.query_string, asked.fragment_id_queue) == ("a=2", [])

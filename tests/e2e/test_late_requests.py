@@ -1,0 +1,72 @@
+"""Requests of the browser that cross with a change of screen on the way."""
+
+import pytest
+from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests.e2e.steps import press, upload
+from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
+
+pytestmark = pytest.mark.needs_tesseract
+COPIES = 100
+
+
+class Line:
+    """The line between browser and server, on which messages can be held up."""
+
+    def __init__(self, page):
+        self.held, self.holding, self.polls = [], False, []
+        page.route_web_socket("**/_stcore/stream", self.connect)
+        page.reload()
+
+    def connect(self, browser):
+        self.browser, self.server = browser, browser.connect_to_server()
+        browser.on_message(self.ask)
+        self.server.on_message(self.answer)
+
+    def ask(self, message):
+        self.server.send(message)
+        if is_poll(message):
+            self.polls.append(message)
+
+    def answer(self, message):
+        if self.holding:
+            self.held.append(message)
+        else:
+            self.browser.send(message)
+
+    def cross(self, page, act):
+        """Do something while the last poll comes again and again, unanswered."""
+        while not self.polls:
+            page.wait_for_timeout(10)
+        self.holding = True
+        act()
+        for _ in range(COPIES):
+            self.server.send(self.polls[-1])
+            page.wait_for_timeout(5)
+        self.holding = False
+        for message in self.held:
+            self.browser.send(message)
+
+
+def is_poll(message):
+    """Tell whether the browser asks by itself for a part of the screen."""
+    request = BackMsg()
+    request.ParseFromString(message)
+    return request.rerun_script.is_auto_rerun
+
+
+def test_a_button_leads_to_its_screen_whatever_the_browser_asks_meanwhile(page):
+    line = Line(page)
+    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
+    line.cross(page, lambda: press(page, "Read the whole document"))
+    expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
+    expect(page.get_by_text("Read 2 pages in")).to_be_visible()
+
+
+def test_a_link_leads_to_its_screen_whatever_the_browser_asks_meanwhile(page):
+    line = Line(page)
+    upload(page, {"fox.png": png(FOX)})
+    link = page.get_by_role("link", name="Read all", exact=True)
+    line.cross(page, link.click)
+    expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()
