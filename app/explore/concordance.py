@@ -1,6 +1,7 @@
 """Concordance: every place where a word stands, with the strip of the scan."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -77,7 +78,9 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
         return
     offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
     try:
-        rows, total = kwic(selection, query, sort=order, offset=offset, limit=ROWS)
+        rows, total = lines_of(
+            session, selection, query, sort=order, offset=offset, limit=ROWS
+        )
     except OcrError as error:
         show_error(error)
         return
@@ -90,10 +93,22 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
     show_reliability(study, selection, ())
     hits(session, rows, offset, total)
     offer_csv(
-        lambda: kwic(selection, query, sort=order, limit=MOST_IN_FILE)[0],
+        lambda: lines_of(session, selection, query, sort=order, limit=MOST_IN_FILE)[0],
         selection,
         "kwic",
         query,
+    )
+
+
+def lines_of(
+    session: Session, selection: Selection, query: str, **asked: Any
+) -> tuple[pd.DataFrame, int]:
+    """Return lines of the concordance with the punctuation of the page."""
+    raw = selection.filter.text == "raw"
+    return session.corpus_handle.ask(
+        lambda corpus: kwic(
+            selection, query, printed=partial(corpus.printed, raw=raw), **asked
+        )
     )
 
 

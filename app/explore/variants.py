@@ -12,7 +12,7 @@ from ocr_core.mining.variants import learn, variants
 
 from ..i18n import gettext
 from ..session.session import Session
-from .concordance import hits, line_strip
+from .concordance import hits, line_strip, lines_of
 from .tables import offer_csv
 from .token_cache import TokenCache
 
@@ -99,6 +99,6 @@ def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
     if not terms:
         return
     form = st.selectbox(gettext("See the lines of"), terms, key="form_seen")
-    rows, total = kwic(selection, str(form), limit=SHOWN)
+    rows, total = lines_of(session, selection, str(form), limit=SHOWN)
     if total:
         hits(session, rows, 0, total, leaf=False)

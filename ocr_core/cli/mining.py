@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -166,17 +166,20 @@ def kwic(
     QUERY is a word, a phrase in quotation marks, harb* or wom?n, or a regular
     expression for a whole word as in /harbou?rs?/.
     """
+    from ocr_core.corpus import Corpus
     from ocr_core.mining import concordance
 
     selection = selected(corpus, flags)
-    lines, total = concordance.kwic(
-        selection,
-        query,
-        window=window,
-        sort=sort,
-        offset=offset,
-        limit=limit or len(selection.terms),
-    )
+    with Corpus(corpus) as keeper:
+        lines, total = concordance.kwic(
+            selection,
+            query,
+            window=window,
+            sort=sort,
+            offset=offset,
+            limit=limit or len(selection.terms),
+            printed=partial(keeper.printed, raw=selection.filter.text == "raw"),
+        )
     echo_error(f"{total} hits.")
     return lines
 

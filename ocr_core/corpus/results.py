@@ -92,6 +92,13 @@ class Results(CorpusFile):
         rows = self._read(reading, corrected=False).rows
         return [place for place in range(len(rows)) if texts.get(place) != ""]
 
+    def printed(self, reading: int, *, raw: bool = False) -> list[Word]:
+        """Return the words of a reading by their places; "" is struck out."""
+        with self._told():
+            texts = {} if raw else self._texts(reading)
+        rows = self._read(reading, corrected=False).rows
+        return [row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows)]
+
     def reading(self, reading: int) -> PageResult:
         """Return a reading, current or not, with its own corrections.
 

@@ -16,10 +16,10 @@ import numpy as np
 from ocr_core.errors import SettingsError
 from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
+from ocr_core.mining.passages import Passages, Printed
 from ocr_core.mining.selection import Selection
-from ocr_core.mining.tokens import JOINED, PLACE, Tokens
+from ocr_core.mining.tokens import JOINED, MORE, MOST_MORE, PLACE, Tokens
 from ocr_core.page import Word, replace_surrogates
-from ocr_core.scripts import joined_terms
 from ocr_core.tokenizer import ALIKE, DIGIT_GROUPS, respelled, split
 
 if TYPE_CHECKING:
@@ -206,11 +206,13 @@ def kwic(
     sort: str = "page",
     offset: int = 0,
     limit: int = 50,
+    printed: Printed | None = None,
 ) -> tuple["pd.DataFrame", int]:
     """Return a stretch of the concordance of a query, and how many hits there are.
 
-    Context is shown as it is spelled, with the words that the filter leaves out; it
-    goes on over the end of a page, and stops at the ends of the document.
+    Context is shown as it is spelled, with the words that the filter leaves out but
+    for running heads; it goes on over the end of a page, and stops at the ends of the
+    document.
 
     Parameters
     ----------
@@ -221,6 +223,9 @@ def kwic(
         before and after as in R1,R2,L1; equal ones stay in the order of the corpus.
     offset, limit
         How many hits to pass over, and how many to show after them.
+    printed
+        Gives the words of a reading, so that the text is shown with its punctuation;
+        left out, words are shown alone. `Corpus.printed` is such.
 
     Returns
     -------
@@ -237,8 +242,11 @@ def kwic(
     tokens = selection.tokens
     keys = list(_keys(tokens, hits.length, sort))
     shown = _slice(hits.places, keys, offset, offset + limit).tolist()
-    rows = [_row(tokens, place, hits.length, window) for place in shown]
-    return pd.DataFrame(rows, columns=Line._fields), len(hits.places)
+    told = Passages(tokens, printed)
+    # As they stand: neighbours share a page.
+    rows = {n: _row(tokens, n, hits.length, window, told) for n in sorted(shown)}
+    lines = [rows[place] for place in shown]
+    return pd.DataFrame(lines, columns=Line._fields), len(hits.places)
 
 
 class Line(NamedTuple):
@@ -256,16 +264,12 @@ class Line(NamedTuple):
     reading: int
 
 
-def _row(tokens: Tokens, place: int, length: int, window: int) -> Line:
+def _row(tokens: Tokens, place: int, length: int, window: int, told: Passages) -> Line:
     leaf = tokens.leaves[tokens.pages[place]]
     end = place + length
 
     def here(other: int) -> bool:
         return tokens.leaves[tokens.pages[other]].doc_id == leaf.doc_id
-
-    def text(first: int, last: int) -> str:
-        forms = tokens.forms[first:last].tolist()
-        return joined_terms(tokens.vocabulary[form] for form in forms)
 
     start, stop = place, end
     while start > max(0, place - window) and here(start - 1):
@@ -273,15 +277,16 @@ def _row(tokens: Tokens, place: int, length: int, window: int) -> Line:
     while stop < min(len(tokens), end + window) and here(stop):
         stop += 1
     words = tokens.words[place:end]
+    left, keyword, right = told.around(start, place, end, stop)
     return Line(
-        text(start, place),
-        text(place, end),
-        text(end, stop),
+        left,
+        keyword,
+        right,
         leaf.doc_id,
         leaf.page_num,
         int(tokens.confs[place:end].min()),
         int(words[0] & PLACE),
-        int(words[-1] & PLACE),
+        int(words[-1] & PLACE) + int(words[-1] >> MORE & MOST_MORE),
         bool(words[-1] & JOINED),
         leaf.reading,
     )

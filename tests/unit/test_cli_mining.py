@@ -49,6 +49,11 @@ def written(table: pd.DataFrame):
     return [list(table.columns), *([str(cell) for cell in row] for row in rows)]
 
 
+def printed(reading):
+    """Return the words of a page, which are numbered as they were kept."""
+    return PAGES[reading - 1].rows
+
+
 YEARS = {"metadata": "year=1890..1899"}
 
 
@@ -63,10 +68,12 @@ YEARS = {"metadata": "year=1890..1899"}
             lambda s: ngrams(s, 3, min_count=1, limit=4),
         ),
         (["terms", "--tf-idf", "--limit", 2], lambda s: tf_idf(s, limit=2)),
-        (["kwic", "fox"], lambda s: kwic(s, "fox")[0]),
+        (["kwic", "fox"], lambda s: kwic(s, "fox", printed=printed)[0]),
         (
             ["kwic", "the fo*", "--sort", "R1,L1", "--window", 2, "--offset", 1],
-            lambda s: kwic(s, "the fo*", sort="R1,L1", window=2, offset=1)[0],
+            lambda s: kwic(
+                s, "the fo*", sort="R1,L1", window=2, offset=1, printed=printed
+            )[0],
         ),
         (
             ["collocates", "fox", "--left", 1, "--right", 0, "--min-count", 1],

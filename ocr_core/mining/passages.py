@@ -1,0 +1,133 @@
+"""Passages: the text around tokens, with its punctuation, as people read it."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from ocr_core.mining.tokens import JOINED, LINE_END, MORE, MOST_MORE, PLACE, Tokens
+from ocr_core.page import Word
+from ocr_core.scripts import joined_terms
+from ocr_core.tokenizer import pieces, respelled, split
+
+Printed = Callable[[int], Sequence[Word]]  # the words of a reading; "" struck out
+MOST_PIECES = 3  # after the first, of a broken word
+PAGES = 16  # whose words are kept for the next passage
+
+
+class Stretch(NamedTuple):
+    """Tokens of one word, from `first` on, and what is printed there."""
+
+    first: int
+    spans: list[tuple[int, int]]
+    text: str
+    space: bool
+
+
+class Passages:
+    """The text around tokens.
+
+    Parameters
+    ----------
+    tokens
+        Of the corpus.
+    printed
+        Gives the words of a reading; without it tokens are shown alone.
+    """
+
+    def __init__(self, tokens: Tokens, printed: Printed | None = None) -> None:
+        self.tokens = tokens
+        self.printed = printed and lru_cache(maxsize=PAGES)(printed)
+
+    def around(self, start: int, first: int, last: int, stop: int) -> list[str]:
+        """Return what stands from `start` to `first`, from there to `last`, to `stop`.
+
+        Punctuation beside the middle goes to its sides.
+        """
+        found = self._with_marks(start, first, last, stop)
+        if found is not None:
+            return found
+        forms = [self.tokens.vocabulary[n] for n in self.tokens.forms[start:stop]]
+        cuts = [0, first - start, last - start, stop - start]
+        return [joined_terms(forms[a:b]) for a, b in pairwise(cuts)]
+
+    def _with_marks(
+        self, start: int, first: int, last: int, stop: int
+    ) -> list[str] | None:
+        """Return the same with punctuation; None where the words changed since."""
+        text, at = "", start
+        spans: dict[int, tuple[int, int]] = {}
+        while at < stop:
+            stretch = self._stretch(at)
+            if stretch is None:
+                return None
+            if at > start:
+                text += self._between(at - 1, at) + " " * stretch.space
+            for n, (left, right) in enumerate(stretch.spans, stretch.first):
+                spans[n] = len(text) + left, len(text) + right
+            text += stretch.text
+            at = stretch.first + len(stretch.spans)
+        # Of a word that is cut by an end of the passage, only the tokens inside.
+        low = spans[start][0] if start - 1 in spans else 0
+        high = spans[stop - 1][1] if stop in spans else len(text)
+        left, right = spans[first][0], spans[last - 1][1]
+        parts = text[low:left], text[left:right], text[right:high]
+        return [part.strip() for part in parts]
+
+    def _stretch(self, at: int) -> Stretch | None:
+        """Return all tokens of the word that a token stands in, as printed."""
+        tokens = self.tokens
+        first, last = at, at + 1
+        while first and self._is_same(first - 1, at):
+            first -= 1
+        while last < len(tokens) and self._is_same(last, at):
+            last += 1
+        leaf = tokens.leaves[tokens.pages[at]]
+        rows = self.printed(leaf.reading) if self.printed else ()
+        flags = int(tokens.words[first])
+        place = flags & PLACE
+        more = flags >> MORE & MOST_MORE
+        if place + more >= len(rows):
+            return None
+        forms = [tokens.vocabulary[n] for n in tokens.forms[first:last].tolist()]
+        text = respelled(" ".join(row.text for row in rows[place : place + more + 1]))
+        if flags & JOINED:
+            text = _mended(text, rows[place + 1 :], forms, leaf.language)
+        found = pieces(text, leaf.language)
+        if [piece.form for piece in found] != forms:
+            return None
+        spans = [(piece.start, piece.end) for piece in found]
+        return Stretch(first, spans, text, rows[place].space_before)
+
+    def _is_same(self, one: int, other: int) -> bool:
+        words, pages = self.tokens.words, self.tokens.pages
+        same_word = words[one] & PLACE == words[other] & PLACE
+        return bool(same_word and pages[one] == pages[other])
+
+    def _between(self, before: int, after: int) -> str:
+        """Return words without tokens, as dashes, between two tokens of a page."""
+        tokens = self.tokens
+        if tokens.pages[before] != tokens.pages[after]:
+            return ""
+        leaf = tokens.leaves[tokens.pages[after]]
+        rows = self.printed(leaf.reading) if self.printed else ()
+        low, high = (int(tokens.words[n] & PLACE) for n in (before, after))
+        marks = [row for row in rows[low + 1 : high] if row.text]
+        return "".join(
+            f"{' ' * row.space_before}{row.text}"
+            for row in marks
+            if not split(row.text, leaf.language)
+        )
+
+
+def _mended(text: str, after: Sequence[Word], forms: list[str], language: str) -> str:
+    """Return a word of several pieces as it would stand on one line."""
+    tails = (respelled(row.text) for row in after if row.text)
+    heads = [text.rstrip(LINE_END)]
+    for tail in islice(tails, MOST_PIECES):
+        heads = [head + join + tail for head in heads for join in ("", "-")]
+        for whole in heads:
+            if [piece.form for piece in pieces(whole, language)] == forms:
+                return whole
+        heads = [head.rstrip(LINE_END) for head in heads]
+    return " ".join(forms)  # the rest stands on the next page
