@@ -1,4 +1,4 @@
-"""Scripts: which of them part words by white space."""
+"""Scripts: which of them part words by white space, and which run to the left."""
 
 import re
 from collections.abc import Iterable
@@ -12,6 +12,18 @@ UNSPACED_LETTERS = (
 UNSPACED = re.compile(f"[{UNSPACED_LETTERS}]")
 AROUND_EACH = re.compile(f"(?<=[{UNSPACED_LETTERS}])|(?=[{UNSPACED_LETTERS}])")
 BETWEEN_TWO = re.compile(f"(?<=[{UNSPACED_LETTERS}]) (?=[{UNSPACED_LETTERS}])")
+
+
+# Tesseract's codes of what runs from right to left; a script of its own has a capital.
+LEFTWARDS = frozenset(
+    "ara div fas heb kur_ara pus snd syr uig urd yid Arabic Hebrew Syriac Thaana".split()
+)
+
+
+def runs_left(language: str) -> bool:
+    """Tell whether one of Tesseract's languages, joined by +, runs to the left."""
+    codes = (code.rpartition("/")[2] for code in language.split("+"))
+    return not LEFTWARDS.isdisjoint(codes)
 
 
 def is_unspaced(character: str) -> bool:

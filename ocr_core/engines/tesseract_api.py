@@ -39,8 +39,7 @@ class Tesserocr:
         self, image: np.ndarray, knobs: Recognition, dpi: int = 0
     ) -> list[Word]:
         api = _api(data_folder(knobs.language), knobs.language, knobs.oem)
-        for name in ("tessedit_char_whitelist",):
-            api.SetVariable(name, variables(knobs).get(name, ""))
+        _set(api, knobs)
         api.SetPageSegMode(knobs.psm)
         try:
             _show(api, image, dpi)
@@ -61,6 +60,7 @@ class Tesserocr:
             api = _api(data_folder("osd"), "osd", 0)
         except MissingEngineError:
             return None
+        _set(api, Recognition())
         api.SetPageSegMode(tesserocr.PSM.OSD_ONLY)
         _show(api, image, 0)
         found = None
@@ -83,6 +83,11 @@ def _api(folder: str, language: str, oem: int) -> tesserocr.PyTessBaseAPI:
         ) from error
     api.SetVariable("debug_file", "/dev/null")
     return api
+
+
+def _set(api: tesserocr.PyTessBaseAPI, knobs: Recognition) -> None:
+    for name, value in variables(knobs).items():
+        api.SetVariable(name, value)
 
 
 def _spaces(api: tesserocr.PyTessBaseAPI) -> list[bool]:

@@ -16,6 +16,7 @@ from ocr_core.engines.tesseract import (
     data_folder,
     data_folders,
     installed_languages,
+    variables,
     words_from_tsv,
 )
 from ocr_core.errors import (
@@ -261,3 +262,11 @@ def test_an_engine_counts_as_installed_with_what_it_runs_on(
     monkeypatch.setattr(engines, "find_spec", lambda name: name != missing or None)
 
     assert engines.installed_engines() == left
+
+
+def test_lines_of_marked_letters_are_no_noise():
+    persian = variables(Recognition(language="eng+fas"))
+
+    assert persian["textord_noise_rejrows"] == "0"
+    assert variables(Recognition(language="script/Hebrew")) == persian
+    assert variables(Recognition())["textord_noise_rejrows"] == "1"
