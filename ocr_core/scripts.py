@@ -16,7 +16,8 @@ BETWEEN_TWO = re.compile(f"(?<=[{UNSPACED_LETTERS}]) (?=[{UNSPACED_LETTERS}])")
 
 # Tesseract's codes of what runs from right to left; a script of its own has a capital.
 LEFTWARDS = frozenset(
-    "ara div fas heb kur_ara pus snd syr uig urd yid Arabic Hebrew Syriac Thaana".split()
+    "ara div fas heb kur_ara pus snd syr uig urd yid Arabic Hebrew Syriac "
+    "Thaana".split()
 )
 
 
