@@ -48,12 +48,19 @@ def opened(lang):
 
 
 def test_each_language_says_its_own_name():
-    assert languages() == {"en": "English", "id": "Bahasa Indonesia"}
+    assert languages() == {
+        "en": "English",
+        "de": "Deutsch",
+        "fr": "Français",
+        "id": "Bahasa Indonesia",
+    }
 
 
 @pytest.mark.parametrize(
     ("asked", "spoken", "title"),
     [
+        ("de", "de", "Aus Scans verlässlichen Text machen"),
+        ("fr", "fr", "Des numérisations au texte fiable"),
         ("id", "id", "Ubah pindaian menjadi teks tepercaya"),
         ("en", "en", "Turn scans into text you can trust"),
         ("../id", "en", "Turn scans into text you can trust"),
