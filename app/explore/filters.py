@@ -13,6 +13,7 @@ from ocr_core.mining import Filter, Selection, Tokens
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import knob_widget, plain, show_error
+from .stop_words import stop_words_popover
 from .token_cache import study_of
 
 PREFIX = "only_"
@@ -39,6 +40,7 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
                     values[name] = ask_languages(languages)
                 else:
                     values[name] = knob_widget(declared[name], prefix=PREFIX)
+        stop_words_popover(session, tokens)
         metadata_popover(session, tokens)
         st.button(
             gettext("Reset"),
@@ -80,6 +82,14 @@ def say_sizes(selection: Selection) -> None:
             tokens=f"{sizes['tokens']:,}",
         )
     )
+    if missing := selection.without_stop_words:
+        st.caption(
+            gettext(
+                "There is no list of stop words for {languages}: none of theirs were "
+                "dropped.",
+                languages=", ".join(missing),
+            )
+        )
 
 
 def metadata_popover(session: Session, tokens: Tokens) -> None:

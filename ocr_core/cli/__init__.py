@@ -24,6 +24,7 @@ from ocr_core.cli.mining import (
 )
 from ocr_core.cli.progress import echo_error
 from ocr_core.cli.reading import read
+from ocr_core.cli.stop_words import stop_list
 from ocr_core.cli.streams import leave_output
 from ocr_core.cli.topics import COMMANDS as THEMES
 from ocr_core.cli.workbench import app
@@ -68,13 +69,13 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
 # What a command misses where its extra was not installed.
 EXTRA_OF = {
     **dict.fromkeys(("flask", "flask_openapi", "waitress", "a2wsgi"), "api"),
-    **dict.fromkeys(("sklearn", "scipy", "rapidfuzz", "stop_words"), "mining"),
+    **dict.fromkeys(("sklearn", "scipy", "rapidfuzz"), "mining"),
     **dict.fromkeys(("streamlit", "starlette", "uvicorn"), "app"),
     "distributed": "cluster",
 }
 
 READING = (read, batch, export, remove, search)
-MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness)
+MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
 for command in (*READING, *MINING, *THEMES, *ABOUT):

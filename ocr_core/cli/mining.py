@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from ocr_core.page import composed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ocr_core.mining import Selection, Tokens
+    from ocr_core.mining import Filter, Selection, Tokens
 
 Progress = Callable[[int, int], None]
 ORDER = (
@@ -63,17 +64,36 @@ def selected(path: str, flags: dict[str, Any]) -> "Selection":
     """Return what a filter leaves of a corpus, and say how much that is."""
     from ocr_core.mining import select
 
-    wanted = chosen_filter(flags)
-    tokens = opened_tokens(path, wanted.text == "raw", shown)
+    tokens, wanted = counted_tokens(path, flags)
     selection = select(tokens, wanted)
     report(selection)
     return selection
+
+
+def counted_tokens(path: str, flags: dict[str, Any]) -> "tuple[Tokens, Filter]":
+    """Return the tokens of a corpus, with the flags' stop list, and the filter."""
+    from ocr_core.mining.stop_words import ALL_LANGUAGES, read_stop_list
+
+    stop_list = flags.pop("stop_list", None)
+    if stop_list and flags.get("stop_words") is None:
+        flags["stop_words"] = "drop"
+    wanted = chosen_filter(flags)
+    words = read_stop_list(stop_list) if stop_list else None
+    tokens = opened_tokens(path, wanted.text == "raw", shown)
+    if words is not None:
+        tokens = replace(tokens, stop_lists={ALL_LANGUAGES: words})
+    return tokens, wanted
 
 
 def report(selection: "Selection", of: str = "", by: str = "") -> None:
     """Say what is counted, and by which filter, where it is not the selection's."""
     sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
     echo_error(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
+    if missing := selection.without_stop_words:
+        echo_error(
+            f"There is no list of stop words for {', '.join(missing)}: none of theirs "
+            "were dropped. Give one with --stop-list."
+        )
 
 
 def mining(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,7 +105,13 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
         write_table(command(corpus=corpus, **asked), output, spreadsheet)
 
     output = click.option("-o", "--output", type=click.Path(), help="File to write.")
-    return output(spreadsheet_option(filter_options(run)))
+    stop_list = click.option(
+        "--stop-list",
+        type=click.Path(),
+        help="Drop the words of this text file instead of the stop words of each "
+        "page's language.",
+    )
+    return output(spreadsheet_option(stop_list(filter_options(run))))
 
 
 def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) -> None:
@@ -274,21 +300,20 @@ def keyness(
         return keywords(
             selected(corpus, flags), counts, min_count=min_count, limit=limit
         )
-    here, there = _parts(corpus, flags, against)
-    report(here, by=chosen_filter(flags).described())
+    here, there, wanted = _parts(corpus, flags, against)
+    report(here, by=wanted.described())
     report(there, " in the reference", by=against or "the rest")
     return keywords(here, there, min_count=min_count, limit=limit)
 
 
 def _parts(
     path: str, flags: dict[str, Any], against: str | None
-) -> tuple["Selection", "Selection"]:
-    """Return what the filter leaves, and what is to be compared with it."""
+) -> tuple["Selection", "Selection", "Filter"]:
+    """Return what the filter leaves, what is compared with it, and the filter."""
     from ocr_core.mining import select
     from ocr_core.mining.selection import chosen_pages
 
-    wanted = chosen_filter(flags)
-    tokens = opened_tokens(path, wanted.text == "raw", shown)
+    tokens, wanted = counted_tokens(path, flags)
     chosen = chosen_pages(tokens, wanted)
     every = wanted.model_copy(update={"documents": "", "metadata": ""})
     if against is None:
@@ -298,7 +323,7 @@ def _parts(
         other = wanted.model_copy(update={"metadata": against})
         there = chosen_pages(tokens, other)
     whole = select(tokens, every)
-    return whole.part(chosen & ~there), whole.part(there)
+    return whole.part(chosen & ~there), whole.part(there), wanted
 
 
 @click.command()

@@ -17,6 +17,7 @@ from ocr_core.corpus.metadata import DocumentMetadata
 from ocr_core.corpus.queries import CURRENT
 from ocr_core.corpus.results import CURRENT_RESULTS, Results, apply_corrections
 from ocr_core.corpus.schema import TOKENS
+from ocr_core.corpus.stop_lists import StopLists
 from ocr_core.mining.tokens import (
     PageInfo,
     PageTokens,
@@ -54,7 +55,7 @@ class Cut(NamedTuple):
     diary: int
 
 
-class TokenIndex(DocumentMetadata, Results):
+class TokenIndex(DocumentMetadata, StopLists, Results):
     """What stands on the current pages, as columns of tokens."""
 
     _stamped: tuple[tuple[int, int], str] | None = None
@@ -88,7 +89,7 @@ class TokenIndex(DocumentMetadata, Results):
                 }
                 leaves = self._leaves()
                 kept = self._kept(raw)
-                known = self.metadata()
+                known, lists = self.metadata(), self.stop_lists()
         empty = Entry(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
         entries = [
             fresh.get(leaf.reading) or kept.get(leaf.reading, empty) for leaf in leaves
@@ -105,6 +106,7 @@ class TokenIndex(DocumentMetadata, Results):
         if len(tokens) and int(tokens.forms.max()) >= len(ids):
             raise self._damaged()
         tokens.metadata.update(known)
+        tokens.stop_lists.update(lists)
         return tokens
 
     def bring_up_to_date(
@@ -124,6 +126,8 @@ class TokenIndex(DocumentMetadata, Results):
                 for question in CONTENTS:
                     for content in self._one(question):
                         digest.update(f"{content}\x1d".encode())
+                lists = sorted((of, *sorted(w)) for of, w in self.stop_lists().items())
+                digest.update(repr(lists).encode())
                 self._stamped = state, digest.hexdigest()
             return self._stamped[1]
 

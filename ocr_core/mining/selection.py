@@ -14,9 +14,9 @@ from ocr_core.errors import SettingsError
 from ocr_core.knobs import Group, knob
 from ocr_core.mining.layout import BREAKS, PARAGRAPH, STOP
 from ocr_core.mining.lemmas import lemmas
+from ocr_core.mining.stop_words import as_listed, stop_words, without_list
 from ocr_core.mining.tokens import OUTER, Tokens
 from ocr_core.page import composed
-from ocr_core.text.quality import LEXICONS
 from ocr_core.tokenizer import TURKIC, lowered
 
 if TYPE_CHECKING:
@@ -187,6 +187,13 @@ class Selection:
         return found
 
     @property
+    def without_stop_words(self) -> list[str]:
+        """The languages of which words should be dropped that no list names."""
+        if self.filter.stop_words == "keep":
+            return []
+        return without_list(self.languages, self.tokens.stop_lists)
+
+    @property
     def sizes(self) -> dict[str, int]:
         """How many documents, pages and tokens are counted."""
         return {
@@ -307,7 +314,7 @@ def _terms(
         else:
             terms = found[0][tokens.forms]
         if wanted.stop_words == "drop":
-            dropped = _stop_forms(tokens.vocabulary, codes.tolist())
+            dropped = _stop_forms(tokens, codes.tolist())
             terms[dropped[of_page[tokens.pages], tokens.forms]] = -1
         return terms, list(ids)
     table = np.full((len(codes), len(tokens.vocabulary)), -1, np.int32)
@@ -315,8 +322,8 @@ def _terms(
         forms, words, lemma_of = lemmas(tokens, str(codes[n]))
         out = _left_out(tokens, forms, wanted)
         if wanted.stop_words == "drop":
-            stops = stop_words(str(codes[n]))
-            small = (lowered(word, str(codes[n])) for word in words)
+            stops = stop_words(str(codes[n]), tokens.stop_lists)
+            small = (as_listed(word, str(codes[n])) for word in words)
             out |= np.array([word in stops for word in small], bool)
         if wanted.sharp_s == "fold":
             lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
@@ -351,15 +358,16 @@ def counted_form(form: str, wanted: Filter, language: str) -> str:
     return lowered(form, language, sharp_s=sharp_s)
 
 
-def _stop_forms(forms: Sequence[str], languages: Sequence[str]) -> np.ndarray:
+def _stop_forms(tokens: Tokens, languages: Sequence[str]) -> np.ndarray:
     """Return which forms are stop words of each language, (languages, forms)."""
-    dropped = [stop_words(language) for language in languages]
+    forms = tokens.vocabulary
+    dropped = [stop_words(language, tokens.stop_lists) for language in languages]
     every = frozenset().union(*dropped)
     found = np.zeros((len(languages), len(forms)), bool)
     for n, form in enumerate(forms):
         if form.lower() in every or not form.isascii() or "I" in form:
             found[:, n] = [
-                lowered(form, language) in words
+                as_listed(form, language) in words
                 for language, words in zip(languages, dropped, strict=True)
             ]
     return found
@@ -383,16 +391,3 @@ def _numbered(words: Sequence[str], out: np.ndarray, ids: dict[str, int]) -> np.
         for word, gone in zip(words, out.tolist(), strict=True)
     ]
     return np.array(found, np.int32)
-
-
-def stop_words(language: str) -> frozenset[str]:
-    """Return the commonest words of languages, given as Tesseract's codes."""
-    from stop_words import StopWordError, get_stop_words
-
-    found: set[str] = set()
-    for code in language.split("+"):
-        try:
-            found.update(get_stop_words(LEXICONS.get(code, "")))
-        except StopWordError:  # there is no list for this language
-            continue
-    return frozenset(found)

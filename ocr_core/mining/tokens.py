@@ -72,6 +72,8 @@ class Tokens:
         The pages, documents in order.
     metadata
         For each column, what documents have there, by doc_id.
+    stop_lists
+        The user's own stop words, by language; under "" those that count for all.
     listed
         The lemmas that were asked for, by language.
     """
@@ -83,6 +85,7 @@ class Tokens:
     vocabulary: Sequence[str]
     leaves: Sequence[PageInfo]
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
+    stop_lists: dict[str, frozenset[str]] = field(default_factory=dict)
     listed: dict[str, LemmaTable] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from ocr_core.errors import InputError, SettingsError
-from ocr_core.mining.selection import Filter, Selection, counted_form, stop_words
-from ocr_core.tokenizer import HAS_LETTER, SYMBOL, lowered
+from ocr_core.mining.selection import Filter, Selection, counted_form
+from ocr_core.mining.stop_words import as_listed, stop_words
+from ocr_core.tokenizer import HAS_LETTER, SYMBOL
 
 MAX_BYTES = 50_000_000
 NUMBER = re.compile(r"\d+")
@@ -80,7 +81,7 @@ def comparable(
             return wanted.symbols == "keep"
         if not HAS_LETTER.search(word):
             return numbers
-        return lowered(word, language) not in stops
+        return as_listed(word, language) not in stops
 
     counts: Counter[str] = Counter()
     for word, count in words.counts.items():
@@ -129,7 +130,8 @@ def _stop_words(selection: Selection) -> tuple[frozenset[str], frozenset[str]]:
     """Return the stop words of any language of a selection, and those of every one."""
     if selection.filter.stop_words == "keep":
         return frozenset(), frozenset()
-    lists = [stop_words(each) for each in selection.languages]
+    own = selection.tokens.stop_lists
+    lists = [stop_words(each, own) for each in selection.languages]
     if not lists:
         return frozenset(), frozenset()
     return frozenset().union(*lists), lists[0].intersection(*lists)

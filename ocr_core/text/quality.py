@@ -32,6 +32,13 @@ LEXICONS = {
     "rus": "ru", "slk": "sk", "slv": "sl", "spa": "es", "sqi": "sq", "srp": "hbs",
     "swa": "sw", "swe": "sv", "tgl": "tl", "tur": "tr", "ukr": "uk",
 }  # fmt: skip
+# Codes of models for old print, and whose language it is.
+OLD_PRINT = {
+    "frk": "deu", "deu_frak": "deu", "deu_latf": "deu", "Fraktur": "deu",
+    "script/Fraktur": "deu", "dan_frak": "dan", "slk_frak": "slk", "ita_old": "ita",
+    "spa_old": "spa",
+}  # fmt: skip
+LEXICONS |= {code: LEXICONS[today] for code, today in OLD_PRINT.items()}
 UNMARKED = regex.compile(r"[\p{L}\p{N}](?:.*[\p{L}\p{M}\p{N}])?", regex.DOTALL)
 JOINTS = re.compile(r"[-'’./&@:,–—]")
 NUMBER = re.compile(r"[(\[#$€£+*-]*\d[\d.,:/'%-]*[A-Za-z%€$£)\]*.,;:]{0,3}")

@@ -438,3 +438,22 @@ def test_a_demo_that_cannot_be_drawn_says_why(app, monkeypatch):
 
     assert "No space left on device" in app.error[0].value
     assert button(app, "Draw and read the demo corpus")
+
+
+def test_stop_words_are_shown_changed_and_named_where_there_are_none(app):
+    pages = (page("a", "The old ship"), page("b", "skip", language="isl"))
+    explore = opened(app, pages)
+    put(explore, only_stop_words="drop")
+    assert "no list of stop words for isl" in captions(explore)
+
+    assert "Snowball" in captions(explore)
+    [words] = [
+        each for each in explore.text_area if each.label == "Words that are dropped"
+    ]
+    assert "the" in words.value.split()
+    words.set_value("old ship")
+    explore.get_by_key("keep_stop_list").click()
+    explore.run()
+
+    assert set(counts(explore)) == {"the", "skip"}
+    assert "Your own list" in captions(explore)

@@ -252,3 +252,25 @@ def test_metadata_are_told_and_listed(shell, path, tmp_path):
         ["tide_1895", "tide", "", "1895"],
         ["tide_1901", "tide", "", "1901"],
     ]
+
+
+def test_a_stop_list_is_given_for_once_or_kept_with_the_corpus(tmp_path, shell):
+    path, mine = tmp_path / "c.sqlite", tmp_path / "mine.txt"
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, page("letter", "The ship"), page("bref", "skip", language="isl"))
+    mine.write_text("ship\n")
+
+    def counted(*flags):
+        call = shell("terms", path, *flags)
+        return {row[0] for row in as_csv(call.out)[1:]}, call.err
+
+    left, told = counted("--stop-words", "drop")
+    assert (left, "no list of stop words for isl" in told) == ({"ship", "skip"}, True)
+    assert counted("--stop-list", mine)[0] == {"the", "skip"}
+
+    kept = shell("stop-list", path, "--language", "eng", "--set", mine)
+    assert (kept.out, kept.code) == (b"ship\n", 0)
+    assert counted("--stop-words", "drop")[0] == {"the", "skip"}
+
+    shell("stop-list", path, "--language", "eng", "--reset")
+    assert counted("--stop-words", "drop")[0] == {"ship", "skip"}

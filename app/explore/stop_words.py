@@ -1,0 +1,82 @@
+"""Stop words: the lists that the filter drops, shown and changed."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.mining import Tokens
+from ocr_core.mining.stop_words import listed, parse_stop_list
+
+from ..i18n import gettext
+from ..session.session import Session
+from ..ui.widgets import show_error
+from .token_cache import study_of
+
+MOST_LETTERS = 100_000
+
+state = st.session_state
+
+
+def stop_words_popover(session: Session, tokens: Tokens) -> None:
+    """Show the stop words of each language; take others in their place."""
+    with st.popover(gettext("Stop words"), icon=":material/filter_list:"):
+        code = st.selectbox(
+            gettext("Language"), codes_of(tokens), key="stop_list_language"
+        )
+        found = listed(code, tokens.stop_lists)
+        own = code in tokens.stop_lists
+        if own:
+            told = gettext("Your own list, kept with this corpus.")
+        elif found.words:
+            told = gettext("Source: {source}.", source=found.source)
+        else:
+            told = gettext(
+                "There is no published list for {language}: nothing is dropped. Write "
+                "one, or take it from a file.",
+                language=code,
+            )
+        st.caption(told)
+        text = st.text_area(
+            gettext("Words that are dropped"),
+            "\n".join(sorted(found.words)),
+            key=f"stop_list_{code}_{hash(found.words)}",
+            height=240,
+            max_chars=MOST_LETTERS,
+        )
+        file = st.file_uploader(
+            gettext("From a file"),
+            type="txt",
+            key=f"stop_list_file_{state.get('stop_lists_taken', 0)}",
+            help=gettext("A text in UTF-8, one word on each line."),
+        )
+        if file is not None:
+            state.stop_lists_taken = state.get("stop_lists_taken", 0) + 1
+            keep(session, code, file.getvalue().decode("utf-8-sig", "replace"))
+        with st.container(horizontal=True):
+            if st.button(gettext("Keep this list"), key="keep_stop_list"):
+                keep(session, code, text)
+            if st.button(
+                gettext("Published list"),
+                key="reset_stop_list",
+                disabled=not own,
+                help=gettext("Drop the words of the published list again."),
+            ):
+                keep(session, code, None)
+
+
+def codes_of(tokens: Tokens) -> Sequence[str]:
+    """Return the languages of the pages, one by one."""
+    return sorted({code for leaf in tokens.leaves for code in leaf.language.split("+")})
+
+
+def keep(session: Session, code: str, text: str | None) -> None:
+    """Keep a list with the corpus, or say why not; None brings the published back."""
+    words = None if text is None else parse_stop_list(text, code)
+    try:
+        session.corpus_handle.ask(lambda corpus: corpus.set_stop_list(code, words))
+    except OcrError as error:
+        show_error(error)
+        return
+    study_of(state).leave()
+    st.rerun()

@@ -1,0 +1,117 @@
+"""Stop words: short published lists by language, or lists of the user's own.
+
+Each list in the folder `stop_lists` names its source in its first line. Where a
+language has none, nothing is dropped, and the callers say so.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import regex
+
+from ocr_core.errors import InputError
+from ocr_core.text.quality import OLD_PRINT
+from ocr_core.tokenizer import ALIKE, lowered, split
+
+ALL_LANGUAGES = ""  # key of a list that stands in for that of every language
+SAME_LIST = {"bos": "hrv"} | OLD_PRINT
+MAX_BYTES = 1_000_000
+GREEK = regex.compile(r"\p{Greek}")
+OwnLists = Mapping[str, frozenset[str]]
+
+
+class StopList(NamedTuple):
+    """The stop words of a language, and who published them; both empty for none."""
+
+    words: frozenset[str]
+    source: str
+
+
+@lru_cache
+def published(code: str) -> StopList:
+    """Return the list of a language, given as Tesseract's code."""
+    file = files("ocr_core.mining") / "stop_lists" / f"{SAME_LIST.get(code, code)}.txt"
+    if not code.replace("_", "").isalnum() and code not in SAME_LIST:
+        return StopList(frozenset(), "")
+    if not file.is_file():
+        return StopList(frozenset(), "")
+    source, *words = file.read_text("utf-8").splitlines()
+    return StopList(frozenset(words), source.removeprefix("# "))
+
+
+def listed(code: str, own: OwnLists) -> StopList:
+    """Return the list that counts for a language: the user's own, or the published."""
+    if ALL_LANGUAGES in own:
+        return StopList(own[ALL_LANGUAGES], "own list")
+    return StopList(own[code], "own list") if code in own else published(code)
+
+
+def stop_words(language: str, own: OwnLists) -> frozenset[str]:
+    """Return the stop words of languages, given as Tesseract's codes joined by +."""
+    lists = (listed(code, own).words for code in language.split("+"))
+    return frozenset().union(*lists)
+
+
+def without_list(languages: Iterable[str], own: OwnLists) -> list[str]:
+    """Return the codes among languages that have no stop words."""
+    codes = dict.fromkeys(code for each in languages for code in each.split("+"))
+    return [code for code in codes if code and not listed(code, own).words]
+
+
+def sources(languages: Iterable[str], own: OwnLists) -> str:
+    """Return a text that names the list of each language, for what was counted."""
+    codes = dict.fromkeys(code for each in languages for code in each.split("+"))
+    told = []
+    for code in codes:
+        words, source = listed(code, own)
+        told.append(
+            f"{code}: {source}, {len(words)} words" if words else f"{code}: none"
+        )
+    return "; ".join(told)
+
+
+def as_listed(form: str, language: str) -> str:
+    """Return a form as lists have it: in small letters, Greek without accents."""
+    small = lowered(form, language)
+    if small.isascii() or not GREEK.search(small):
+        return small
+    apart = unicodedata.normalize("NFD", small)
+    return "".join(each for each in apart if not unicodedata.combining(each))
+
+
+def parse_stop_list(text: str, language: str = "") -> frozenset[str]:
+    """Return the words of a list; space, commas and lines part them, # begins notes."""
+    found: set[str] = set()
+    for line in text.translate(ALIKE).splitlines():
+        for piece in line.partition("#")[0].replace(",", " ").split():
+            elided = piece.endswith("'")  # l', d': what French words part after
+            words = [piece] if elided else split(piece, language)
+            found.update(as_listed(word, language) for word in words)
+    return frozenset(found)
+
+
+def read_stop_list(path: str | Path, language: str = "") -> frozenset[str]:
+    """Read a list of stop words from a text file.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, is no text in UTF-8, or is too large for one.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path.name} is larger than {MAX_BYTES // 10**6} MB.")
+        return parse_stop_list(path.read_text("utf-8-sig"), language)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{path.name} cannot be read: {reason}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name} is not a text in UTF-8.",
+            hint="Write one word on each line, and save it as UTF-8.",
+        ) from error
