@@ -21,14 +21,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnected
 
+from app.late_requests import guard
+from app.session import session as app_session
+from app.session.hosting import clear_expired, hosted_root
+from app.session.promised_files import PROMISED_FILES, made
+from app.session.visitors import PATH, VisitorCookie, come_back
 from ocr_core.server.app import token_from_environment
 from ocr_core.server.asgi import AsgiApp
-
-from .late_requests import guard
-from .session import session as app_session
-from .session.hosting import clear_expired, hosted_root
-from .session.promised_files import PROMISED_FILES, made
-from .session.visitors import PATH, VisitorCookie, come_back
 
 CLEARING_SECONDS = 3600
 NAME = re.compile(r"[0-9a-f]{40}")

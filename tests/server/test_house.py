@@ -189,6 +189,19 @@ def test_the_app_shows_no_html_but_its_own():
     assert offenders(sources("app"), shows_its_own) == []
 
 
+def test_what_streamlit_runs_names_its_imports_in_full():
+    """It runs them by their paths, as parts of no package."""
+
+    def keeps(path):
+        return not any(
+            isinstance(node, ast.ImportFrom) and node.level
+            for node in ast.walk(tree(path))
+        )
+
+    scripts = [ROOT / "app/asgi.py", ROOT / "app/main.py", *sources("app/views")]
+    assert offenders(scripts, keeps) == []
+
+
 def test_every_screen_is_drawn_to_its_end():
     """After `st.stop` Streamlit still draws the parts of the screen before."""
 

@@ -29,12 +29,12 @@ def settle(app, is_done):
 
     def done_at_another_look():
         app.run()
-        assert not app.exception
+        assert not app.exception, app.exception
         return is_done(app)
 
     if not is_done(app):
         until(done_at_another_look, lambda: app.main)
-    assert not app.exception
+    assert not app.exception, app.exception
     return app
 
 
