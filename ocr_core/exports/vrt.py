@@ -1,14 +1,16 @@
-"""Vertical text: one word a line, for the Corpus Workbench and Sketch Engine.
+"""Vertical text: one token a line, for the Corpus Workbench and Sketch Engine.
 
-Columns, parted by tabs: word, confidence 0 to 100, left, top, width and height in
-pixels of the page as scanned, and the word's number in its line. Tags on lines of their
-own are texts, pages, paragraphs and lines; a text carries what is known of its
-document, and <g/> stands between two words that no white space parts. Names of
+Tokens are those that mining counts: a word broken at a line's end is one, spelled as
+today; marks of punctuation are tokens of their own. Columns, parted by tabs: word,
+confidence 0 to 100, left, top, width and height of the printed word in pixels of the
+page as scanned, the word's number in its line, and the token as it was read. Tags on
+lines of their own are texts, pages, paragraphs and lines; a text carries what is known
+of its document, and <g/> stands between two tokens that no white space parts. Names of
 attributes are of a-z, 0-9, _ and -, not beginning with a digit.
 It is encoded with
 
     cwb-encode -xsB -c utf8 -d DATA -R REGISTRY/scans -f corpus.vrt
-        -P conf -P left -P top -P width -P height -P num
+        -P conf -P left -P top -P width -P height -P num -P orig
         -0 g -S text:0+id+file+lang+year -S page:0+n+conf+quality -S p:0 -S line:0+n
 
 where year stands for columns of metadata, if there are any.
@@ -18,18 +20,25 @@ names) and 5 (XML entities with -x); Sketch Engine, Preparing a text corpus.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, dropwhile, groupby
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
+import regex
+
 from ocr_core.exports import Metadata
 from ocr_core.exports.markup import MARK, NOT_XML
+from ocr_core.mining.tokens import RunningWord, outer_sets, running_words
 from ocr_core.page import PageResult, Word, lines_of
+from ocr_core.text.cleaning import vocabulary
+from ocr_core.text.quality import unmarked
+from ocr_core.tokenizer import pieces, respelled
 
 BLANKS = re.compile(r"\s+")  # tabs and all line ends among them
 NOT_NAME = re.compile(r"[^a-z0-9_]+")
-GLUE = "<g/>\n"  # no white space between two words
+MARKS = regex.compile(r"(\S)\1*")  # one of punctuation, or several alike
+GLUE = "<g/>\n"  # no white space between two tokens
 QUOTES = {'"': "&quot;"}
 OWN = ("id", "file", "lang")
 
@@ -37,28 +46,29 @@ OWN = ("id", "file", "lang")
 def write_vrt(
     results: Iterable[PageResult], file: BinaryIO, *, metadata: Metadata | None = None
 ) -> None:
-    """Write one word a line under tags for text, page, paragraph and line.
+    """Write one token a line under tags for text, page, paragraph and line.
 
-    A blank, tab or line end inside a word becomes one blank, since lines and tabs part
-    words; what no XML may hold becomes U+FFFD. A page that could not be read stands
+    A word without any character stands there as U+FFFD, and so does what no XML may
+    hold. A page that could not be read stands
     there empty, a document of such pages alone is left out.
     """
     known = metadata or {}
     names = attribute_names(known)
     for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
         told = {name: known[column].get(doc_id, "") for column, name in names.items()}
-        opened = False
-        for page in document:
-            if page.status == "failed" and not opened:
-                continue
-            if not opened:
-                own = (doc_id, page.ref.source_file, page.language)
-                head = _tag("text", **dict(zip(OWN, own, strict=True)), **told)
-                file.write(head.encode())
-                opened = True
-            file.write("".join(_page_lines(page)).encode())
-        if opened:
-            file.write(b"</text>\n")
+        pages = list(dropwhile(lambda page: page.status == "failed", document))
+        if not pages:
+            continue
+        own = (doc_id, pages[0].ref.source_file, pages[0].language)
+        head = _tag("text", **dict(zip(OWN, own, strict=True)), **told)
+        file.write(head.encode())
+        words: dict[tuple[int, int], RunningWord] = {
+            (word.page, word.row): word
+            for word in running_words(pages, outer_sets(pages), vocabulary(pages))
+        }
+        for number, page in enumerate(pages):
+            file.write("".join(_page_lines(page, number, words)).encode())
+        file.write(b"</text>\n")
 
 
 def attribute_names(columns: Iterable[str]) -> dict[str, str]:
@@ -75,27 +85,46 @@ def attribute_names(columns: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _page_lines(page: PageResult) -> Iterator[str]:
+def _page_lines(
+    page: PageResult, number: int, words: Mapping[tuple[int, int], RunningWord]
+) -> Iterator[str]:
     conf = "" if page.conf_mean is None else f"{page.conf_mean:.2f}"
     quality = "" if page.quality is None else f"{page.quality:.3f}"
     yield _tag("page", n=str(page.ref.number), conf=conf, quality=quality)
+    rows = count()
     lines = lines_of(page.rows)
     for _, paragraph in groupby(lines, key=lambda line: line[0][:2]):
         yield "<p>\n"
         for line in paragraph:
             yield _tag("line", n=str(line[0].line_num))
-            for word in line:
-                yield "" if word.space_before else GLUE
-                yield _word_line(word)
+            for word, row in zip(line, rows, strict=False):
+                if (number, row) in words:  # else it is a piece of one before
+                    yield "" if word.space_before else GLUE
+                    yield from _token_lines(word, words[number, row], page.language)
             yield "</line>\n"
         yield "</p>\n"
     yield "</page>\n"
 
 
-def _word_line(word: Word) -> str:
+def _token_lines(word: Word, running: RunningWord, language: str) -> Iterator[str]:
+    """Yield the tokens of a word, and the marks between them."""
     cells = (word.left, word.top, word.width, word.height, word.word_num)
-    text = _legal(word.text) or MARK
-    return "\t".join([escape(text), f"{word.conf:.2f}", *map(str, cells)]) + "\n"
+    plain = respelled(running.text)
+    as_read = plain == word.text  # then each token's own part of it is known
+    parts: list[tuple[str, str, int, int]] = []
+    done = 0
+    for form, start, end in [*pieces(running.text, language), ("", len(plain), 0)]:
+        for mark in MARKS.finditer(plain, done, start):
+            parts.append((mark[0], mark[0], mark.start(), mark.end()))
+        if form:
+            read = plain[start:end] if as_read else unmarked(running.read)
+            parts.append((form, read, start, end))
+        done = end
+    for n, (form, read, start, _) in enumerate(parts or [(MARK, MARK, 0, 0)]):
+        if n and parts[n - 1][3] == start:
+            yield GLUE
+        shown = [escape(_legal(form) or MARK), f"{running.conf:.2f}", *map(str, cells)]
+        yield "\t".join([*shown, escape(_legal(read) or MARK)]) + "\n"
 
 
 def _tag(name: str, **attributes: str) -> str:

@@ -145,7 +145,7 @@ class PageTokens:
     confs: np.ndarray
 
 
-class Running(NamedTuple):
+class RunningWord(NamedTuple):
     """A word of the running text: a row, or several that make one."""
 
     page: int
@@ -153,6 +153,7 @@ class Running(NamedTuple):
     text: str
     conf: float
     flags: int
+    read: str
 
 
 def document_tokens(
@@ -172,10 +173,10 @@ def document_tokens(
         For each page, the place of each word among those the engine read; left out,
         words count as they stand.
     """
-    outer = [set(each) for each in outer_lines(pages)]
+    outer = outer_sets(pages)
     cut: list[tuple[list[str], list[int], list[int]]] = [([], [], []) for _ in pages]
     waiting = 0  # what begins with words that hold no token begins with the next
-    for word in _running(pages, outer, words):
+    for word in running_words(pages, outer, words):
         forms, found, confs = cut[word.page]
         flags = word.flags
         if not flags & OUTER:
@@ -194,9 +195,14 @@ def document_tokens(
     ]
 
 
-def _running(
+def outer_sets(pages: Sequence[PageResult]) -> list[set[int]]:
+    """Return for each page the lines that are running heads and page numbers."""
+    return [set(each) for each in outer_lines(pages)]
+
+
+def running_words(
     pages: Sequence[PageResult], outer: Sequence[set[int]], words: Counter[str]
-) -> Iterator[Running]:
+) -> Iterator[RunningWord]:
     """Yield the words of each page, the pieces of one put together."""
     breaks = text_breaks(pages, outer)
     tails = _tails(pages, outer)
@@ -208,6 +214,7 @@ def _running(
             if (page, n) in taken:
                 continue
             text, conf, flags = row.text, row.conf, breaks[page].get(n, 0)
+            read = text
             here = page, n
             while (tail := tails.get(here)) and text[-1:] in LINE_END:
                 after = pages[tail[0]].rows[tail[1]]
@@ -216,16 +223,18 @@ def _running(
                     break
                 text, conf, flags = whole, min(conf, after.conf), flags | JOINED
                 taken.add(tail)
+                read += f" {after.text}"
                 here = tail
             if n in groups:
                 parts = result.rows[n : n + groups[n]]
                 text = "".join(part.text for part in parts)
+                read = " ".join(part.text for part in parts)
                 conf = min(part.conf for part in parts)
                 flags |= groups[n] - 1 << MORE
                 taken.update((page, n + more) for more in range(groups[n]))
             if line_of[n] in outer[page]:
                 flags |= OUTER
-            yield Running(page, n, text, conf, flags)
+            yield RunningWord(page, n, text, conf, flags, read)
 
 
 def _tails(

@@ -1,5 +1,6 @@
 """Corpora for other programs: vertical text, and dataset folders."""
 
+import html
 import io
 import re
 import zipfile
@@ -16,9 +17,12 @@ from ocr_core.exports import FORMATS
 from ocr_core.exports.dataset import PLACE
 from ocr_core.exports.vrt import attribute_names
 from ocr_core.page import Word
-from tests.support.written import fill, page
+from ocr_core.tokenizer import ALIKE, respelled
+from tests.support.written import fill, page, tokens_of
 from tests.unit.test_exports import CELLS, HOSTILE, result, written
 
+GLUED = re.compile(r"(<g/>\n)?([^<\n][^\n]*\t[^\n]*)")
+JOINABLE = re.compile(r"-|\d")
 MARKUP = ["<text>", "</text>", "&amp;", "a & b < c", 'say "so"', "it's", "<!--", "]]>"]
 KNOWN = {
     "year": {"a": "1890", "b": "1891"},
@@ -52,11 +56,11 @@ def test_a_word_stands_on_a_line_with_confidence_and_box():
         '<page n="3" conf="76.67" quality="0.900">\n'
         "<p>\n"
         '<line n="1">\n'
-        "To\t90.00\t60\t30\t50\t20\t1\n"
-        "be\t90.00\t120\t30\t50\t20\t2\n"
+        "To\t90.00\t60\t30\t50\t20\t1\tTo\n"
+        "be\t90.00\t120\t30\t50\t20\t2\tbe\n"
         "</line>\n"
         '<line n="2">\n'
-        "or\t50.00\t60\t60\t50\t20\t1\n"
+        "or\t50.00\t60\t60\t50\t20\t1\tor\n"
         "</line>\n"
         "</p>\n"
         "</page>\n"
@@ -76,23 +80,48 @@ def test_a_text_carries_what_is_known_of_its_document():
 
 
 @pytest.mark.parametrize("cell", [*HOSTILE, *MARKUP])
-def test_a_hostile_word_stays_one_word_on_its_line(cell):
+def test_a_hostile_word_stays_on_lines_of_its_own(cell):
     content = written("vrt", [result("before", cell, "after", doc_id=cell)])
 
-    assert [line[0] for line in cells(content)] == ["before", seen(cell), "after"]
-    assert {len(line) for line in cells(content)} == {7}
+    found = cells(content)
+    assert [found[0][0], found[-1][0]] == ["before", "after"]
+    assert {len(line) for line in found} == {8}
+    assert len({line[6] for line in found}) == 3
     [text] = parsed(content)
     assert text.get("id") == seen(cell)
 
 
 @given(st.lists(CELLS.filter(bool), min_size=1, max_size=5))
-def test_no_word_becomes_a_tag_or_a_line_of_its_own(texts):
+def test_tokens_and_glue_make_the_words_that_were_read(texts):
     content = written("vrt", [result(*texts)])
 
-    assert [line[0] for line in cells(content)] == [seen(text) for text in texts]
-    lines = content.decode().split("\n")
-    assert sum(line.startswith("<") for line in lines) == 8
-    assert len(lines) == 8 + len(texts) + 1
+    words = {}
+    for glued, token in GLUED.findall(content.decode()):
+        cell = token.split("\t")
+        joint = "" if glued else " "
+        words[cell[6]] = words.get(cell[6], "") + joint + html.unescape(cell[0])
+    plain = [respelled(text).translate(ALIKE) for text in texts]
+    assert len(words) == len(texts) or JOINABLE.search(" ".join(plain))
+    lines = [line for line in content.decode().split("\n") if line.startswith("<")]
+    assert len(lines) - lines.count("<g/>") == 8
+
+
+def test_tokens_are_those_that_mining_counts_and_marks_are_their_own():
+    text = 'Said "Yes," the har-\nbour\u2019s \u017ftill... 1 234 567 well-\nknown'
+    leaf = page("a", f"{text}, well-known")
+
+    found = cells(written("vrt", [leaf]))
+
+    tokens = tokens_of([leaf])
+    counted = [tokens.vocabulary[form] for form in tokens.forms]
+    assert [line[0] for line in found if line[0] not in set('",') | {"..."}] == counted
+    assert [line[0] for line in found] == [
+        *("Said", '"', "Yes", ",", '"', "the", "harbour's", "still", "...", "1234567"),
+        *("well-known", ",", "well-known"),
+    ]
+    assert [line[7] for line in found if line[7] != line[0]] == [
+        *("har- bour\u2019s", "\u017ftill", "1 234 567", "well- known"),
+    ]
 
 
 def test_names_of_attributes_are_those_that_the_workbench_takes():
@@ -191,14 +220,14 @@ def test_a_word_without_ink_of_its_own_is_still_a_line():
 
     [line] = cells(written("vrt", [page("a", "", rows=(blank,))]))
 
-    assert line == ["\ufffd", "12.35", "0", "0", "1", "1", "1"]
+    assert line == ["\ufffd", "12.35", "0", "0", "1", "1", "1", "\ufffd"]
 
 
 def test_the_app_hands_out_what_is_known_of_documents():
-    from app.ui.downloads import Form, write_pages
+    from app.ui.downloads import ExportOptions, write_pages
 
     file = io.BytesIO()
 
-    write_pages([page("a", "one")], file, FORMATS["vrt"], Form(), KNOWN)
+    write_pages([page("a", "one")], file, FORMATS["vrt"], ExportOptions(), KNOWN)
 
     assert parsed(file.getvalue())[0].get("year") == "1890"
