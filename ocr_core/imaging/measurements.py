@@ -240,17 +240,22 @@ def ink_lean(image: np.ndarray) -> float:
     return float(cv2.mean(square * away)[0]) / spread if spread > 1 else -1.0
 
 
+THIRDS = 3  # parts of a page, from left to right, whose lines are levelled alone
+
+
 @dataclass(frozen=True)
 class Skew:
     """How far lines of text are tilted, and how clearly that shows.
 
     `degrees` levels them, counter-clockwise. `clear` is the height of the peak over
     the scatter at other angles, `gain` its height over that of the page as it is.
+    `alone` is its height over that where each third of the page stands for itself.
     """
 
     degrees: float
     clear: float
     gain: float
+    alone: float = 1.0
 
 
 def tilt_of(letters: Glyphs, limit: float, upright: bool = True) -> Skew:
@@ -290,7 +295,21 @@ def tilt_of(letters: Glyphs, limit: float, upright: bool = True) -> Skew:
     level = float(peakedness(x, y, np.zeros(1), cell)[0])
     peak = float(scores.max())
     gain = (peak - base) / max(level - base, 0.02 * peak)
-    return Skew(degrees, (peak - base) / spread, gain)
+    both = np.array([0.0, degrees])
+    parts = [_alone(x, y, third, both, cell) for third in range(THIRDS)]
+    level, turned = np.sum(parts, axis=0).tolist()
+    return Skew(degrees, (peak - base) / spread, gain, turned / max(level, 1e-9))
+
+
+def _alone(
+    x: np.ndarray, y: np.ndarray, third: int, angles: np.ndarray, cell: float
+) -> np.ndarray:
+    """Return what the points of a third of the page add to the sum of squares."""
+    edges = x.min() + np.ptp(x) * np.array([third, third + 1]) / THIRDS
+    inside = (x >= edges[0]) & (x <= edges[1])
+    if inside.sum() < 2:
+        return np.zeros(len(angles))
+    return inside.sum() * peakedness(x[inside], y[inside], angles, cell)
 
 
 def peakedness(

@@ -179,6 +179,9 @@ class Crop(Step):
         )
 
 
+APART = 0.955  # sharpness of lines in parts of a page, over that of the level page
+
+
 class Deskew(Step):
     """Turn the page until its lines of text run level."""
 
@@ -203,11 +206,16 @@ class Deskew(Step):
                 "degrees": round(tilt.degrees, 2),
                 "clear": round(tilt.clear, 1),
                 "gain": round(tilt.gain, 2),
+                "alone": round(tilt.alone, 2),
             },
         )
         # Tesseract follows lines that climb by less, and resampling costs sharpness.
         # Scatter alone reaches 4; real lines, however few, stand out by more than 7.
         needed = abs(tilt.degrees) >= 0.2 and tilt.clear > 6 and tilt.gain > 1.05
+        # Lines of two columns fall together at some tilt, at which neither is level: of
+        # 1200 drawn pages in four scripts all true tilts stayed above 0.96, half of
+        # the false ones below 0.9.
+        needed = needed and tilt.alone > APART
         if tilt.degrees == 0 or (self.deskew == "auto" and not needed):
             return page, report
         return page.tilted(tilt.degrees), StepReport(

@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from ocr_core.imaging import orientation, steps
 from ocr_core.page import Page, PageRef
 from ocr_core.settings import Settings
 from sample_images import wear
-from sample_images.drawing import draw_text_page
+from sample_images.drawing import draw_text_page, load_font
 from tests.unit.test_measure import TEXT, text_page
 
 STILL = {
@@ -346,3 +347,17 @@ def test_a_drawn_mark_comes_home_whatever_moved(knobs, tilt):
     found = (home[:2] / home[2]).T
     for point in drawn[:2].T + 0.5:
         assert np.linalg.norm(found - point, axis=1).min() < 2
+
+
+def test_columns_whose_lines_stand_at_other_heights_are_not_tilted():
+    words = "בראשית ברא אלהים את השמים ואת הארץ והארץ היתה תהו ובהו וחשך על".split()
+    font = load_font("sans", 28)
+    sheet = Image.new("L", (1100, 800), 255)
+    pen = ImageDraw.Draw(sheet)
+    for right, down in ((1000, 100), (450, 114)):
+        for line in range(8):
+            text = " ".join(words[line : line + 4])[::-1]
+            place = right - pen.textlength(text, font=font), down + 48 * line
+            pen.text(place, text, font=font, fill=0)
+
+    assert "deskew" not in done(np.asarray(sheet))
