@@ -82,6 +82,15 @@ def say_sizes(selection: Selection) -> None:
             tokens=f"{sizes['tokens']:,}",
         )
     )
+    for column, value, known in selection.unmatched:
+        st.caption(
+            gettext(
+                "No document has {column}={value}. There are: {known}.",
+                column=plain(column),
+                value=plain(value),
+                known=plain(known),
+            )
+        )
     if missing := selection.without_stop_words:
         st.caption(
             gettext(

@@ -80,9 +80,18 @@ def counted_tokens(path: str, flags: dict[str, Any]) -> "tuple[Tokens, Filter]":
     wanted = chosen_filter(flags)
     words = read_stop_list(stop_list) if stop_list else None
     tokens = opened_tokens(path, wanted.text == "raw", shown)
+    say_unmatched(tokens, wanted.metadata)
     if words is not None:
         tokens = replace(tokens, stop_lists={ALL_LANGUAGES: words})
     return tokens, wanted
+
+
+def say_unmatched(tokens: "Tokens", metadata: str) -> None:
+    """Say which values of conditions no document has."""
+    from ocr_core.mining.conditions import unmatched
+
+    for column, value, known in unmatched(metadata, tokens.metadata):
+        echo_error(f"No document has {column}={value}. There are: {known}.")
 
 
 def report(selection: "Selection", of: str = "", by: str = "") -> None:
@@ -322,6 +331,7 @@ def _parts(
     else:
         other = wanted.model_copy(update={"metadata": against})
         there = chosen_pages(tokens, other)
+        say_unmatched(tokens, against)
     whole = select(tokens, every)
     return whole.part(chosen & ~there), whole.part(there), wanted
 

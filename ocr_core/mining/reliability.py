@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining.selection import Selection, number_of
+from ocr_core.mining.conditions import number_of
+from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ocr_core.errors import SettingsError
 from ocr_core.knobs import Group, knob
+from ocr_core.mining.conditions import (
+    Unmatched,
+    compared,
+    metadata_test,
+    unmatched,
+)
 from ocr_core.mining.layout import BREAKS, PARAGRAPH, STOP
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.stop_words import as_listed, stop_words, without_list
 from ocr_core.mining.tokens import OUTER, Tokens
-from ocr_core.page import composed
 from ocr_core.tokenizer import TURKIC, lowered
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-CONDITION = re.compile(r"\s*([^=<>]+?)\s*=\s*(.*?)\s*")
-RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
 
 
 class Filter(Group):
@@ -42,7 +43,8 @@ class Filter(Group):
     )
     metadata: str = knob(
         "",
-        "Only documents of which this is true, as in year=1890..1899; paper=Tide,Mail.",
+        "Only documents of which this is true, as in year=1890..1899; paper=Tide,Mail; "
+        'date=1890-01..1890-03; place="Paris, Texas".',
         max_length=2000,
     )
     min_conf: float = knob(
@@ -194,6 +196,11 @@ class Selection:
         return without_list(self.languages, self.tokens.stop_lists)
 
     @property
+    def unmatched(self) -> list[Unmatched]:
+        """What the filter asks of the metadata and no document has."""
+        return unmatched(self.filter.metadata, self.tokens.metadata)
+
+    @property
     def sizes(self) -> dict[str, int]:
         """How many documents, pages and tokens are counted."""
         return {
@@ -232,7 +239,7 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
 def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
     """Return a mask over the pages: those that the filter keeps."""
     named = _name_test(wanted.documents)
-    true_of = _metadata_test(wanted.metadata, tokens.metadata)
+    true_of = metadata_test(wanted.metadata, tokens.metadata)
     languages = {each.strip() for each in wanted.languages.split(",")} - {""}
     by_document = {
         doc_id: named(doc_id) and true_of(doc_id)
@@ -256,47 +263,6 @@ def _name_test(text: str) -> Callable[[str], bool]:
     if not patterns:
         return lambda name: True
     return lambda name: any(fnmatch.fnmatchcase(compared(name), p) for p in patterns)
-
-
-def _metadata_test(
-    text: str, metadata: Mapping[str, Mapping[str, str]]
-) -> Callable[[str], bool]:
-    """Return a test of documents by ``column=value,value; column=from..to``."""
-    conditions: list[tuple[Mapping[str, str], Callable[[str], bool]]] = []
-    names = {composed(name): name for name in metadata}
-    for part in filter(str.strip, text.split(";")):
-        found = CONDITION.fullmatch(part)
-        column = found and names.get(composed(found[1]))
-        if not found or column is None:
-            known = ", ".join(metadata) or "none yet"
-            raise SettingsError(
-                f"The metadata cannot be filtered by {part.strip()}.",
-                hint=f"Write it as in year=1890..1899. Columns: {known}.",
-            )
-        conditions.append((metadata[column], _value_test(found[2])))
-    return lambda doc_id: all(test(of.get(doc_id, "")) for of, test in conditions)
-
-
-def _value_test(text: str) -> Callable[[str], bool]:
-    between = RANGE.fullmatch(text)
-    if between:
-        low, high = float(between[1]), float(between[2])
-        return lambda value: low <= number_of(value) <= high
-    values = {compared(each.strip()) for each in text.split(",")}
-    return lambda value: compared(value) in values
-
-
-def compared(text: str) -> str:
-    """Return a name or a value as it is compared, whatever its accents are made of."""
-    return composed(text.lower())
-
-
-def number_of(value: str) -> float:
-    """Return a value as a number; NaN where it is none."""
-    try:
-        return float(value)
-    except ValueError:
-        return float("nan")
 
 
 def _terms(
