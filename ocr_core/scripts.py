@@ -1,6 +1,8 @@
 """Scripts: which of them part words by white space, and which run to the left."""
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 # Thai, Lao, Burmese, Khmer; Chinese and Japanese with their marks. Korean parts words.
@@ -25,6 +27,12 @@ def runs_left(language: str) -> bool:
     """Tell whether one of Tesseract's languages, joined by +, runs to the left."""
     codes = (code.rpartition("/")[2] for code in language.split("+"))
     return not LEFTWARDS.isdisjoint(codes)
+
+
+def reads_left(text: str) -> bool:
+    """Tell whether most letters of a text run from right to left."""
+    kinds = Counter(map(unicodedata.bidirectional, text))
+    return kinds["R"] + kinds["AL"] > kinds["L"]
 
 
 def is_unspaced(character: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ocr_core.knobs import Switch
 from ocr_core.page import Word
+from ocr_core.scripts import reads_left
 
 # Lines of running text are mostly at least so wide, in heights of the line: prices and
 # names in a table are 1 to 6 heights wide, and so are the lines of an index.
@@ -151,7 +152,8 @@ def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
 
     A gutter is an upright strip with prose on both sides that no line crosses for a
     band of the page. What stands above the band is read first, then its left side,
-    its right side, and what stands below. Columns of short cells (receipts, tables)
+    its right side, and what stands below; its right side first where the script runs
+    to the left. Columns of short cells (receipts, tables)
     are not prose, and are read row by row.
     """
     found = _gutter(lines)
@@ -163,7 +165,10 @@ def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
     band = [line for line in lines if top < line.middle < bottom]
     left = [line for line in band if line.box[0] + line.box[2] < 2 * x]
     right = [line for line in band if line.box[0] + line.box[2] >= 2 * x]
-    return [block for part in (above, left, right, below) for block in blocks_of(part)]
+    sides = (
+        (right, left) if reads_left("".join(x.text for x in lines)) else (left, right)
+    )
+    return [block for part in (above, *sides, below) for block in blocks_of(part)]
 
 
 def has_columns(words: Sequence[Word]) -> bool:
@@ -310,7 +315,7 @@ def _keep_step(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
 
 
 def rows_of(block: list[TextLine]) -> list[list[TextLine]]:
-    """Join what stands on the same row, left to right; rows run top to bottom.
+    """Join what stands on the same row as its script runs; rows run top to bottom.
 
     A tilt that is left on the page is taken out first: lines are compared where
     they would lie if the page were level.
@@ -324,6 +329,8 @@ def rows_of(block: list[TextLine]) -> list[list[TextLine]]:
             row.append(line)
         else:
             rows.append([line])
+    if reads_left("".join(line.text for line in block)):
+        return [sorted(row, key=lambda line: -line.box[2]) for row in rows]
     return [sorted(row, key=lambda line: line.box[0]) for row in rows]
 
 

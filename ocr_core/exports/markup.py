@@ -11,7 +11,9 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
+from ocr_core.language_tags import language_tags
 from ocr_core.page import PageResult, Word
+from ocr_core.scripts import reads_left
 from ocr_core.settings import ocr_core_version
 
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -27,7 +29,6 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 ALTO_VERSION = "4.4"
 NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
-LANGUAGE = re.compile("[a-z]{3}(?=[_+]|$)")
 MARK = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -41,7 +42,7 @@ def write_hocr(results: Iterable[PageResult], file: BinaryIO) -> None:
     for name, content in (
         ("ocr-system", f"ocr-core {ocr_core_version()}"),
         ("ocr-capabilities", HOCR_CLASSES),
-        ("ocr-langs", first.language.replace("+", " ") if first else ""),
+        ("ocr-langs", " ".join(language_tags(first.language)) if first else ""),
     ):
         _element(XHTML, "meta", head, name=name, content=content)
     with etree.xmlfile(file, encoding="utf-8") as xml:
@@ -76,12 +77,17 @@ def _hocr_page(page: PageResult, place: int) -> Any:
         told.append(f"scan_res {page.dpi} {page.dpi}")
     title = "; ".join(told)
     root = _element(XHTML, "div", id=f"page_{place}", title=title, **_class("ocr_page"))
+    for tag in language_tags(page.language)[:1]:
+        root.set("lang", tag)
+        root.set(f"{{{XML}}}lang", tag)
     pars = lines = words = 0
     for number, block in enumerate(_groups(page.rows, 1), 1):
         area = _hocr_box(root, "div", "ocr_carea", f"block_{place}_{number}", block)
         for paragraph in _groups(block, 2):
             pars += 1
             par = _hocr_box(area, "p", "ocr_par", f"par_{place}_{pars}", paragraph)
+            if _reads_left(paragraph):
+                par.set("dir", "rtl")
             for row in _groups(paragraph, 3):
                 lines += 1
                 line = _hocr_box(par, "span", "ocr_line", f"line_{place}_{lines}", row)
@@ -139,9 +145,8 @@ def _alto_page(page: PageResult, place: int) -> Any:
     root.set("HEIGHT", str(height))
     if page.conf_mean is not None:
         root.set("PC", f"{page.conf_mean / 100:.4f}")
-    language = LANGUAGE.match(page.language)
-    if language:
-        root.set("LANG", language[0])
+    for tag in language_tags(page.language)[:1]:
+        root.set("LANG", tag)
     space = _element(ALTO, "PrintSpace", root, **_alto_box((0, 0, width, height)))
     pars = lines = 0
     for number, block in enumerate(_groups(page.rows, 1), 1):
@@ -149,6 +154,8 @@ def _alto_page(page: PageResult, place: int) -> Any:
         for paragraph in _groups(block, 2):
             pars += 1
             inner = _alto_part(outer, "TextBlock", f"par_{place}_{pars}", paragraph)
+            if _reads_left(paragraph):
+                inner.set("BASEDIRECTION", "rtl")
             for row in _groups(paragraph, 3):
                 lines += 1
                 line = _alto_part(inner, "TextLine", f"line_{place}_{lines}", row)
@@ -177,6 +184,10 @@ def _groups(words: Sequence[Word], depth: int) -> Iterator[list[Word]]:
     """Yield the words by the first `depth` numbers of the tree, in reading order."""
     for _, group in groupby(words, key=lambda word: word[:depth]):
         yield list(group)
+
+
+def _reads_left(words: Sequence[Word]) -> bool:
+    return reads_left("".join(word.text for word in words))
 
 
 def _around(words: Sequence[Word]) -> tuple[int, int, int, int]:
