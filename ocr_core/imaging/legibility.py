@@ -54,6 +54,11 @@ class Compared:
         """Tell whether the step cost letters."""
         return self.after < LEAST * self.before - WORD / 2
 
+    @property
+    def unproven(self) -> bool:
+        """Tell whether next to nothing can be read after the step."""
+        return self.after < WORD
+
 
 def compared(before: Page, after: Page, read: StripReader) -> Compared:
     """Read parts of a page as it was and as a step left it.

@@ -23,6 +23,9 @@ FEW = 30  # letters; below this no statistic over them means anything
 MOSTLY_DOTS = 0.75
 CLOSE = 0.6  # of a letter's height: no two letters of a word stand farther apart
 LEAST_GROUP = 3  # letters
+LATTICE_PART = 12  # side of the parts in which dots are looked for, in heights
+LEAST_LATTICE, MOST_LATTICE = 20, 2000  # marks in such a part
+LATTICE_SHARE = 0.35  # of them have neighbours at equal distances
 FULL = 0.6  # of its box is inked where a mark is a dot
 
 
@@ -96,7 +99,46 @@ def letters_on(image: np.ndarray) -> Glyphs:
     if full[alike].mean() > MOSTLY_DOTS and not full.all():
         boxes = boxes[~full]
         tall, alike = _alike(boxes)
+    screened = screen_dots(boxes, tall)
+    if screened.any() and not screened.all():
+        boxes = boxes[~screened]
+        tall, alike = _alike(boxes)
     return Glyphs(boxes[alike] * shrink, tall * shrink)
+
+
+def screen_dots(boxes: np.ndarray, tall: float) -> np.ndarray:
+    """Tell which marks are the dots of a printed picture: they form a square lattice.
+
+    Most dots have three neighbours or more as far away as the nearest. Letters do not:
+    lines stand farther apart than the letters of one.
+
+    Parameters
+    ----------
+    boxes : (N, 4) float array
+        Left, top, width and height of each mark.
+    tall : float
+        The height of a common mark.
+
+    Returns
+    -------
+    (N,) bool array
+    """
+    found = np.zeros(len(boxes), bool)
+    middles = boxes[:, :2] + boxes[:, 2:] / 2
+    column, row = (middles / (LATTICE_PART * tall)).astype(int).T
+    part = row * (int(column.max()) + 1) + column
+    order = np.argsort(part, kind="stable")
+    ends = np.flatnonzero(np.diff(part[order])) + 1
+    for some in np.split(order, ends):
+        if not LEAST_LATTICE <= len(some) <= MOST_LATTICE:
+            continue
+        apart = middles[some][:, None] - middles[some]
+        away = np.sqrt(np.square(apart).sum(axis=2))
+        np.fill_diagonal(away, np.inf)
+        near = away.min(axis=1, keepdims=True)
+        alike = (away < 1.2 * near).sum(axis=1) >= 3
+        found[some] = alike.mean() > LATTICE_SHARE
+    return found
 
 
 def marks_on(small: np.ndarray, share: float = 0.8) -> tuple[np.ndarray, np.ndarray]:

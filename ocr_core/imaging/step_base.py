@@ -34,7 +34,7 @@ class Step(Group):
         found = legibility.compared(page, after, read)
         counts = {"read_before": round(found.before), "read_after": round(found.after)}
         report = replace(report, measured=report.measured | counts)
-        if found.harmed:
+        if found.harmed or (self.needs_proof(report) and found.unproven):
             return page, replace(report, did="undone")
         return after, report
 
@@ -43,6 +43,10 @@ class Step(Group):
         """Tell whether the step acts by itself, not because it was told to."""
         values = [value for _, value in self]
         return "auto" in values and "on" not in values
+
+    def needs_proof(self, report: StepReport) -> bool:
+        """Tell whether the step is undone too where nothing can be read after it."""
+        return False
 
     def doubtful(self, report: StepReport) -> bool:
         """Tell whether what was measured leaves room for doubt."""

@@ -24,6 +24,7 @@ from ocr_core.knobs import Group, Switch, knob
 from ocr_core.page import Page, StepReport
 
 ACTIVE = ("auto", "on")
+SCANNED = 3  # degrees that a sheet may lie tilted on a scanner
 # Texture of the paper, as a share of the contrast: smooth paper has up to 0.1. Faded
 # ink on smooth paper reads like black, on drawn pages down to 10 grey levels; on rough
 # paper each page drawn, and most real ones, read better cleared.
@@ -225,7 +226,11 @@ class Deskew(Step):
     def doubtful(self, report: StepReport) -> bool:
         # A scanner's tilt that stands out clearly is none but that of the lines.
         degrees, clear = (float(report.measured[name]) for name in ("degrees", "clear"))
-        return abs(degrees) > 3 or clear < 8
+        return abs(degrees) > SCANNED or clear < 8
+
+    def needs_proof(self, report: StepReport) -> bool:
+        # Rows of dots in a picture climb steeply; lines of text can be read then.
+        return abs(float(report.measured["degrees"])) > SCANNED
 
 
 class ShowThrough(Step):

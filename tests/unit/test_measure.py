@@ -159,3 +159,35 @@ def test_salt_and_pepper_are_specks_and_no_grain(page):
     assert measurements.specks_on(specked) > 0.01
     assert measurements.grain_on(specked) < 1
     assert measurements.specks_on(page) < 0.0005
+
+
+def screened(angle, pitch, size=(600, 900)):
+    """Draw a picture as a screen of dots whose rows climb by an angle."""
+    y, x = np.mgrid[: size[0], : size[1]].astype(float)
+    turn = np.radians(angle)
+    across = (x * np.cos(turn) + y * np.sin(turn)) * 2 * np.pi / pitch
+    down = (y * np.cos(turn) - x * np.sin(turn)) * 2 * np.pi / pitch
+    grey = 0.5 + 0.3 * np.sin(x / 200) * np.cos(y / 150)
+    dots = (np.cos(across) + np.cos(down)) / 4 + 0.5
+    return np.where(dots > grey, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("angle", "pitch"), [(15, 10), (-12, 13), (7.5, 9)])
+def test_the_dots_of_a_picture_are_no_letters(page, angle, pitch):
+    picture = screened(angle, pitch, (900, page.shape[1]))
+    alone = measurements.letters_on(page)
+
+    letters = measurements.letters_on(np.vstack([page, picture]))
+
+    assert letters.height == pytest.approx(alone.height, rel=0.1)
+    above = letters.middles[:, 1] < page.shape[0]
+    assert above.sum() > 0.95 * alone.count
+    dots = picture.size / pitch**2
+    assert (~above).sum() < 0.05 * dots
+    assert abs(measurements.tilt_of(letters, limit=15).degrees) < 0.2
+
+
+def test_a_page_full_of_letters_has_no_dots(page):
+    boxes, _ = measurements.marks_on(page)
+
+    assert not measurements.screen_dots(boxes, 14.0).any()

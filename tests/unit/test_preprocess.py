@@ -361,3 +361,17 @@ def test_columns_whose_lines_stand_at_other_heights_are_not_tilted():
             pen.text(place, text, font=font, fill=0)
 
     assert "deskew" not in done(np.asarray(sheet))
+
+
+def test_a_steep_turn_after_which_nothing_can_be_read_is_undone(sheet):
+    page = Page(wear.tilt(sheet, 7), PageRef("drawn.png"))
+    step = steps.Deskew()
+
+    turned, told = step.run(page, lambda part: [])
+    _, small = step.run(
+        Page(wear.tilt(sheet, 1), PageRef("drawn.png")), lambda part: []
+    )
+
+    assert turned is page
+    assert told.did == "undone"
+    assert small.did == "straightened"
