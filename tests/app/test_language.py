@@ -60,7 +60,7 @@ def test_each_language_says_its_own_name():
     ("asked", "spoken", "title"),
     [
         ("de", "de", "Aus Scans verlässlichen Text machen"),
-        ("fr", "fr", "Des numérisations au texte fiable"),
+        ("fr", "fr", "Transformer des numérisations en texte fiable"),
         ("id", "id", "Ubah pindaian menjadi teks tepercaya"),
         ("en", "en", "Turn scans into text you can trust"),
         ("../id", "en", "Turn scans into text you can trust"),
