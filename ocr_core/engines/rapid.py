@@ -7,6 +7,7 @@ the models are the ones inside the package.
 
 import hashlib
 import statistics
+import threading
 import unicodedata
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -85,6 +86,8 @@ LETTERS = {
     "tur": "çğıöşü",
     "vie": "ăâđêôơưạảấầẩẫậ",
 }
+# The decoder is exchanged for each call: one thread at a time may read.
+_lock = threading.Lock()
 
 
 class Rapid:
@@ -241,18 +244,24 @@ def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine
     EngineError
         Where the models fail.
     """
-    recogniser = _recogniser()
-    plain = recogniser.postprocess_op
-    recogniser.postprocess_op = _Decoder(plain, banned)
+    with _lock:
+        recogniser = _recogniser()
+        plain = recogniser.postprocess_op
+        recogniser.postprocess_op = _Decoder(plain, banned)
+        try:
+            lines = _lines_on(image)
+        finally:
+            recogniser.postprocess_op = plain
+    return [line for line in lines if line.text.strip()]
+
+
+def _lines_on(image: np.ndarray) -> list[TextLine]:
     try:
         quads = _detected(image)
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
-        lines = [_read_line(image, quad, typical) for quad in quads]
+        return [_read_line(image, quad, typical) for quad in quads]
     except (cv2.error, ValueError, RuntimeError) as error:
         raise EngineError(f"RapidOCR stopped: {type(error).__name__}.") from error
-    finally:
-        recogniser.postprocess_op = plain
-    return [line for line in lines if line.text.strip()]
 
 
 def _detected(image: np.ndarray) -> list[np.ndarray]:

@@ -4,6 +4,7 @@ About a fifth less work than the program, which loads its model for every page.
 """
 
 import contextlib
+import threading
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +20,9 @@ from ocr_core.engines.tesseract import (
 )
 from ocr_core.errors import EngineError, EngineOutputError, MissingEngineError
 from ocr_core.page import Word
+
+# A handle of libtesseract holds the page it reads: one thread at a time may use it.
+_lock = threading.Lock()
 
 
 class Tesserocr:
@@ -38,38 +42,48 @@ class Tesserocr:
     def recognize(
         self, image: np.ndarray, knobs: Recognition, dpi: int = 0
     ) -> list[Word]:
-        api = _api(data_folder(knobs.language), knobs.language, knobs.oem)
-        _set(api, knobs)
-        api.SetPageSegMode(knobs.psm)
-        try:
-            _show(api, image, dpi)
-            table = api.GetTSVText(0)
-            return words_from_tsv(table, knobs.psm, knobs.join_rows, _spaces(api))
-        except UnicodeDecodeError:
-            raise EngineOutputError("Tesseract's output is not UTF-8.") from None
-        except RuntimeError as error:
-            raise EngineError(
-                "Tesseract gave this page up.",
-                hint="Try other settings, or cut a very long page into parts.",
-            ) from error
-        finally:
-            api.Clear()
+        with _lock:
+            return _recognize(image, knobs, dpi)
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
-        try:
-            api = _api(data_folder("osd"), "osd", 0)
-        except MissingEngineError:
-            return None
-        _set(api, Recognition())
-        api.SetPageSegMode(tesserocr.PSM.OSD_ONLY)
-        _show(api, image, 0)
-        found = None
-        with contextlib.suppress(RuntimeError):  # too few characters to tell
-            found = api.DetectOrientationScript()
+        with _lock:
+            return _orientation(image)
+
+
+def _recognize(image: np.ndarray, knobs: Recognition, dpi: int) -> list[Word]:
+    api = _api(data_folder(knobs.language), knobs.language, knobs.oem)
+    _set(api, knobs)
+    api.SetPageSegMode(knobs.psm)
+    try:
+        _show(api, image, dpi)
+        table = api.GetTSVText(0)
+        return words_from_tsv(table, knobs.psm, knobs.join_rows, _spaces(api))
+    except UnicodeDecodeError:
+        raise EngineOutputError("Tesseract's output is not UTF-8.") from None
+    except RuntimeError as error:
+        raise EngineError(
+            "Tesseract gave this page up.",
+            hint="Try other settings, or cut a very long page into parts.",
+        ) from error
+    finally:
         api.Clear()
-        if not found:
-            return None
-        return (360 - int(found["orient_deg"])) % 360, float(found["orient_conf"])
+
+
+def _orientation(image: np.ndarray) -> tuple[int, float] | None:
+    try:
+        api = _api(data_folder("osd"), "osd", 0)
+    except MissingEngineError:
+        return None
+    _set(api, Recognition())
+    api.SetPageSegMode(tesserocr.PSM.OSD_ONLY)
+    _show(api, image, 0)
+    found = None
+    with contextlib.suppress(RuntimeError):  # too few characters to tell
+        found = api.DetectOrientationScript()
+    api.Clear()
+    if not found:
+        return None
+    return (360 - int(found["orient_deg"])) % 360, float(found["orient_conf"])
 
 
 @lru_cache(maxsize=4)
