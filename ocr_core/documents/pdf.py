@@ -106,20 +106,22 @@ def _needed_dpi(
     page: Any, pixels: np.ndarray, dpi: int, finer: float, unit: float
 ) -> int:
     """Return the dpi that the letters on a page need: `dpi`, or up to `finer`."""
-    letters = _letters(pixels)
+    letters = _letters(page, pixels)
     if letters.count >= measurements.FEW and letters.height >= SMALL_LETTERS:
         return dpi
     seen_at: float = dpi
     if letters.count < measurements.FEW:  # too small to be found, or there are none
-        letters, seen_at = _letters(_drawn(page, finer, unit)), finer
+        letters, seen_at = _letters(page, _drawn(page, finer, unit)), finer
     if letters.count < measurements.FEW:
         return dpi
     needed = seen_at * GOOD_LETTERS / letters.height
     return round(needed if finer > 1.5 * needed else finer)
 
 
-def _letters(pixels: np.ndarray) -> measurements.Glyphs:
-    return measurements.letters_on(np.array(Image.fromarray(pixels).convert("L")))
+def _letters(page: Any, pixels: np.ndarray) -> measurements.Glyphs:
+    """Find the letters as the page lies without its /Rotate: what it shows is alike."""
+    lying = np.ascontiguousarray(np.rot90(pixels, page.get_rotation() // 90))
+    return measurements.letters_on(np.array(Image.fromarray(lying).convert("L")))
 
 
 def _drawn(page: Any, dpi: float, unit: float) -> np.ndarray:

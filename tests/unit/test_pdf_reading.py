@@ -136,6 +136,19 @@ def test_a_small_page_is_drawn_as_fine_as_its_picture(read, make):
     assert codes(page) == ["drawn-finer"]
 
 
+@pytest.mark.parametrize("turn", [90, 180, 270])
+@pytest.mark.parametrize("width", [72, 150, 200])
+def test_a_turned_page_is_drawn_as_fine_as_one_that_is_not(read, turn, width):
+    found = []
+    for rotate in (0, turn):
+        document = pikepdf.new()
+        paper(document, width, width / 3, Rotate=rotate)
+        page = read(document)
+        found.append((page.dpi, codes(page)))
+
+    assert found[0] == found[1]
+
+
 def test_a_page_whose_letters_are_large_enough_is_drawn_as_it_is_asked_for(read):
     document = pikepdf.new()
     paper(document, 108, 36)  # points: the picture has 600 dpi, its letters 20 px
