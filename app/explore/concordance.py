@@ -10,6 +10,7 @@ import streamlit as st
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import Box, hit_box, kwic
+from ocr_core.scripts import reads_left
 
 from ..corpus.missing import say_missing_scans
 from ..corpus.page_editor import dpi_of
@@ -127,13 +128,14 @@ def hits(
             if picture is None
         ),
     )
+    sides = [around(row) for row in lines]
     st.dataframe(
         pd.DataFrame(
             {
                 gettext("open"): gettext("Open"),
-                gettext("left"): rows["left"],
+                gettext("left"): [left for left, _ in sides],
                 gettext("word"): rows["keyword"],
-                gettext("right"): rows["right"],
+                gettext("right"): [right for _, right in sides],
                 gettext("as scanned"): strips,
                 gettext("document"): rows["doc_id"],
                 gettext("page"): rows["page_num"],
@@ -194,6 +196,13 @@ def follow_hit() -> None:
         if state.session.project.id:
             query[PARAMETER] = state.session.project.id
         st.switch_page("views/corpus.py", query_params=query)
+
+
+def around(row: Any) -> tuple[str, str]:
+    """Return what stands left and right of a hit; what precedes Arabic is right."""
+    before, after = str(row.left), str(row.right)
+    leftwards = reads_left(f"{before}{row.keyword}{after}")
+    return (after, before) if leftwards else (before, after)
 
 
 def line_strip(session: Session, row: Any) -> str | None:

@@ -21,6 +21,7 @@ TOP = EM * 64 // 65  # of an outline: PDFium adds a sixty-fourth
 ENTRIES = 100  # that one block of a ToUnicode map may hold
 LINE_END = "\n"
 HARD_SPACE = "\N{NO-BREAK SPACE}"  # past which PDFium does not look for a hyphen
+TILTED = 1.6  # times its tallest word a line is at most, or it is not level
 SHORT = 4  # characters in a line that PDFium may take for one that runs down
 HYPHENS = ("-", "\N{SOFT HYPHEN}")
 LEFTWARDS, RIGHTWARDS = ("R", "AL"), ("L", "EN", "AN")
@@ -80,7 +81,7 @@ class TextLayer:
         """
         told = ["q BT 3 Tr", f"{name} 1 Tf"]
         lines = [[word for word in line if word.text] for line in lines_of(words)]
-        lines = [line for line in lines if line]
+        lines = [_level(line) for line in lines if line]
         for line, below in zip(lines, [*lines[1:], None], strict=False):
             for word, following in zip(line, [*line[1:], None], strict=True):
                 told.append(self._shown(visual(word.text), word[4:8], place))
@@ -202,6 +203,26 @@ def _between(word: Word, following: Word) -> tuple[int, int, int, int]:
     left, right = sorted((word, following), key=lambda each: each.left)
     start = min(left.left + left.width, right.left - 1)  # the boxes may overlap
     return start, word.top, right.left - start, word.height
+
+
+def _level(line: list[Word]) -> list[Word]:
+    """Let words that no space parts touch, at the height of their level line.
+
+    Readers put a space into a gap, and take 一 for a line of its own.
+    """
+    if all(word.space_before for word in line[1:]):
+        return line
+    top = min(word.top for word in line)
+    height = max(word.top + word.height for word in line) - top
+    tallest = max(word.height for word in line)
+    if height > TILTED * tallest:  # upright writing, or a tilt that is left
+        return line
+    level = []
+    for word, after in zip(line, [*line[1:], None], strict=True):
+        if after and not after.space_before and after.left > word.left:
+            word = word._replace(width=after.left - word.left)
+        level.append(word._replace(top=top, height=height))
+    return level
 
 
 def _atop(word: Word, following: Word) -> bool:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pikepdf
@@ -524,3 +525,15 @@ def test_documents_are_opened_by_a_worker(tmp_path, monkeypatch):
         FORMATS["pdf"].write([page], file)
 
     check((tmp_path / "a.pdf").read_bytes(), page)
+
+
+def test_words_that_no_space_parts_are_extracted_without_one(tmp_path):
+    texts = ("城市", "一", "港口")
+    boxes = [(10, 20, 50, 40), (80, 38, 20, 4), (130, 22, 60, 38)]
+    words = [(1, n, box, texts[n]) for n, box in enumerate(boxes)]
+    page = result(saved(tmp_path / "a.png"), words)
+    rows = [row._replace(space_before=n == 0) for n, row in enumerate(page.rows)]
+
+    text = pypdfium2.PdfDocument(written([replace(page, rows=tuple(rows))]))[0]
+
+    assert text.get_textpage().get_text_range().strip() == "城市一港口"

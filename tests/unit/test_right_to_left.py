@@ -2,9 +2,11 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 
+from app.explore.concordance import around
 from ocr_core.engines.reading_order import words_across
 from ocr_core.exports import FORMATS
 from ocr_core.language_tags import language_tag, language_tags
@@ -75,3 +77,10 @@ def test_formats_say_which_language_a_page_has_and_where_it_runs():
     assert re.search(r'<Page[^>]* LANG="he"', alto)
     assert re.search(r'<TextBlock[^>]* BASEDIRECTION="rtl"', alto)
     assert "rtl" not in written("alto", [cell("ab", 1, 0, 1)], "eng")
+
+
+def test_what_precedes_an_arabic_word_stands_right_of_it():
+    row = SimpleNamespace(left=CITY, keyword=LARGE, right=SOUTH)
+
+    assert around(row) == (SOUTH, CITY)
+    assert around(SimpleNamespace(left="ab", keyword="c", right="de")) == ("ab", "de")
