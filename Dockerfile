@@ -21,7 +21,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-ind \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --home-dir /tmp --shell /usr/sbin/nologin ocr
+    && useradd --uid 10001 --home-dir /tmp --shell /usr/sbin/nologin ocr \
+    && install --directory --owner 10001 /projects
 
 ENV PATH=/opt/ocr/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /srv

@@ -7,13 +7,29 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.metadata import TAKEN_OUT
 from ocr_core.errors import OutputError
+
+# That a page was taken out of a document stays known, but nothing that stood on it.
+LEAVE_OUT = (
+    f"CREATE TEMP TABLE gone AS {TAKEN_OUT}",
+    "DELETE FROM readings WHERE page IN (SELECT id FROM pages WHERE removed <> 0)",
+    "DELETE FROM unindexed WHERE reading NOT IN (SELECT id FROM readings)",
+    "UPDATE pages SET removed = -1 WHERE removed <> 0",
+    "DELETE FROM pages WHERE document IN gone",
+    "DELETE FROM documents WHERE id IN gone",
+)
+LEAVE_OUT_OF_SEARCH = (
+    "DELETE FROM search WHERE rowid NOT IN (SELECT id FROM readings)",
+    "INSERT INTO search (search) VALUES ('optimize')",  # else the words lie there yet
+)
 
 
 def export_copy(corpus: CorpusFile, target: Path) -> None:
-    """Write all that a corpus holds to a new file.
+    """Write what a corpus shows to a new file, with earlier readings of its pages.
 
     Of where a document lay only its name goes along: it is found again by its content.
+    Pages that were taken out do not.
 
     Raises
     ------
@@ -26,6 +42,9 @@ def export_copy(corpus: CorpusFile, target: Path) -> None:
         )
     with _copied(corpus, target) as db:
         db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
+        searched = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'search'")
+        for step in LEAVE_OUT + LEAVE_OUT_OF_SEARCH * bool(searched.fetchone()):
+            db.execute(step)
 
 
 def copy_to(corpus: CorpusFile, target: Path) -> None:
@@ -60,6 +79,7 @@ def _copied(corpus: CorpusFile, target: Path) -> Iterator[sqlite3.Connection]:
         ) as db:
             db.execute("VACUUM INTO ?", (str(target),))
         with closing(sqlite3.connect(target)) as db, db:
+            db.execute("PRAGMA foreign_keys = ON")  # what hangs on a row goes with it
             yield db
             db.execute("DELETE FROM claims")  # no run goes along, nor its machine
             db.execute("DELETE FROM runs")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ocr_core.corpus import Corpus
+from ocr_core.corpus.backup import export_copy
 from ocr_core.errors import InputError
 from ocr_core.settings import Settings
 from tests.support.marks import marked_image
@@ -298,3 +299,29 @@ def test_batch_lists_what_a_new_reading_would_lose_and_then_lets_it_in(
         assert corpus.page("a", 1).text == "typed elsewhere"
         assert corpus.reading(1).status == "ok"
     assert "corrected by hand" not in read_twice("--psm", "6").err
+
+
+def test_a_copy_to_hand_on_holds_nothing_of_what_was_removed(tmp_path):
+    """Neither a page, nor a document, nor a word of either lies in the file."""
+    with Corpus(tmp_path / "mine.sqlite", write=True) as corpus:
+        pages = [page(text="sea"), page(text="salamander", number=2)]
+        fill(corpus, *pages, page("diary", text="quicksilver"))
+        corpus.describe({"year": {"a": "1911", "diary": "1912"}})
+        corpus.correct("a", 2, 0, "axolotl")
+        corpus.remove("a", 2)
+        corpus.remove("diary")
+
+        export_copy(corpus, tmp_path / "copy.sqlite")
+
+        assert corpus.removed() == [("a", 2), ("diary", 1)]
+
+    content = (tmp_path / "copy.sqlite").read_bytes()
+    for word in (b"salamander", b"axolotl", b"quicksilver", b"diary", b"1912"):
+        assert word not in content
+    with Corpus(tmp_path / "copy.sqlite", write=True) as copy:
+        assert [(each.ref.doc_id, each.text) for each in copy.results()] == [
+            ("a", "sea")
+        ]
+        assert copy.metadata() == {"year": {"a": "1911"}}
+        assert copy.removed() == []
+        assert copy.left_out("a", [1, 2]) == {2}  # which is not read by mistake
