@@ -53,3 +53,31 @@ def language_tag(code: str) -> str:
 def language_tags(language: str) -> list[str]:
     """Return the tags of codes joined by +, each once."""
     return [*dict.fromkeys(filter(None, map(language_tag, language.split("+"))))]
+
+
+# Debian's packages tesseract-ocr-NAME that are called otherwise than the model.
+SCRIPTS = {
+    "Arabic": "arab", "Armenian": "armn", "Bengali": "beng",
+    "Canadian_Aboriginal": "cans", "Cherokee": "cher", "Cyrillic": "cyrl",
+    "Devanagari": "deva", "Ethiopic": "ethi", "Fraktur": "frak", "Georgian": "geor",
+    "Greek": "grek", "Gujarati": "gujr", "Gurmukhi": "guru", "HanS": "hans",
+    "HanS_vert": "hans-vert", "HanT": "hant", "HanT_vert": "hant-vert",
+    "Hangul": "hang", "Hangul_vert": "hang-vert", "Hebrew": "hebr",
+    "Japanese": "jpan", "Japanese_vert": "jpan-vert", "Kannada": "knda",
+    "Khmer": "khmr", "Lao": "laoo", "Latin": "latn", "Malayalam": "mlym",
+    "Myanmar": "mymr", "Oriya": "orya", "Sinhala": "sinh", "Syriac": "syrc",
+    "Tamil": "taml", "Telugu": "telu", "Thaana": "thaa", "Thai": "thai",
+    "Tibetan": "tibt", "Vietnamese": "viet",
+}  # fmt: skip
+OTHERWISE = {"deu_latf": "frk", "deu_frak": "frk", "kur_ara": "kmr", "tgl": "fil"}
+PACKAGED = ({*TWO_LETTERS, *SPECIAL} - {*OTHERWISE, "dan_frak", "slk_frak"}) | set(
+    "ceb chr enm fil frm grc ita_old jpn_vert kat_old kmr kor_vert spa_old syr".split()
+)
+
+
+def package_of(code: str) -> str:
+    """Return the end of the name of the Debian package that holds a model."""
+    script = SCRIPTS.get(code.rpartition("/")[2])
+    if script:
+        return f"script-{script}"
+    return OTHERWISE.get(code, code).replace("_", "-").lower()

@@ -12,6 +12,7 @@ from ocr_core.knobs import Knob, knobs
 from ocr_core.settings import Settings
 
 from ..i18n import gettext, gettext_noop, translate_message
+from .language_names import in_order, language_name
 
 PREFIX = "knob_"
 LANGUAGE_KEY = f"{PREFIX}language"
@@ -35,51 +36,6 @@ PSM_NAMES = gettext_noop(
     }
 )
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
-
-
-LANGUAGE_NAMES = {
-    "afr": "Afrikaans",
-    "ara": "العربية",
-    "ces": "Čeština",
-    "chi_sim": "简体中文",
-    "chi_tra": "繁體中文",
-    "dan": "Dansk",
-    "deu": "Deutsch",
-    "ell": "Ελληνικά",
-    "eng": "English",
-    "est": "Eesti",
-    "fin": "Suomi",
-    "fra": "Français",
-    "frk": "Deutsch (Fraktur)",
-    "heb": "עברית",
-    "hin": "हिन्दी",
-    "hrv": "Hrvatski",
-    "hun": "Magyar",
-    "ind": "Bahasa Indonesia",
-    "ita": "Italiano",
-    "jav": "Basa Jawa",
-    "jpn": "日本語",
-    "kor": "한국어",
-    "lat": "Latina",
-    "msa": "Bahasa Melayu",
-    "nld": "Nederlands",
-    "nor": "Norsk",
-    "pol": "Polski",
-    "por": "Português",
-    "ron": "Română",
-    "rus": "Русский",
-    "spa": "Español",
-    "swe": "Svenska",
-    "tur": "Türkçe",
-    "ukr": "Українська",
-    "vie": "Tiếng Việt",
-}
-
-
-def language_name(code: str) -> str:
-    """Return what a language calls itself, with its code."""
-    own = LANGUAGE_NAMES.get(code)
-    return f"{own} ({code})" if own else code
 
 
 def plain(text: str) -> str:
@@ -173,7 +129,7 @@ def choosable_languages() -> dict[str, str]:
 
 def language_widget(knob: Knob, key: str) -> str:
     """Draw the installed languages, any number of which may be chosen."""
-    installed = sorted(choosable_languages())
+    installed = in_order(choosable_languages())
     wanted = [code for code in str(knob.default).split("+") if code in installed]
     chosen = st.multiselect(
         gettext(knob.label),

@@ -6,7 +6,8 @@ from importlib.metadata import version
 import streamlit as st
 
 from app.i18n import gettext, gettext_noop, language_picker, translate_message
-from app.ui.widgets import LANGUAGE_NAMES, language_name, plain
+from app.ui.language_names import in_order, language_name
+from app.ui.widgets import plain
 from app.workbench.tour import STOPS, offer_tour
 from ocr_core.doctor import (
     CODE,
@@ -16,6 +17,7 @@ from ocr_core.doctor import (
     install_language,
 )
 from ocr_core.engines.tesseract import installed_languages
+from ocr_core.language_tags import PACKAGED
 from ocr_core.settings import ocr_core_version
 
 NUMBERS = gettext_noop(
@@ -74,7 +76,7 @@ def tour() -> None:
 
 def language_list() -> None:
     """List the languages, and offer to add one."""
-    found = sorted(set(installed_languages()) - {"osd"})
+    found = in_order(set(installed_languages()) - {"osd"})
     st.dataframe(
         [
             {gettext("language"): language_name(code), gettext("code"): code}
@@ -88,7 +90,7 @@ def language_list() -> None:
     )
     code = st.selectbox(
         gettext("Add a language"),
-        [code for code in LANGUAGE_NAMES if code not in found],
+        in_order(PACKAGED - {*found}),
         index=None,
         format_func=language_name,
         accept_new_options=True,

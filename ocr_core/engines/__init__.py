@@ -15,6 +15,7 @@ import numpy as np
 
 from ocr_core.errors import MissingEngineError
 from ocr_core.knobs import Group, Switch, knob
+from ocr_core.language_tags import package_of
 from ocr_core.page import PartReader, Word
 
 EngineName = Literal["auto", "tesserocr", "pytesseract", "rapidocr"]
@@ -200,7 +201,7 @@ def checked_languages(wanted: str, installed: dict[str, str]) -> list[str]:
     missing = [code for code in codes if code not in installed]
     if missing:
         have = ", ".join(sorted(set(installed) - {"osd"})) or "none"
-        package = missing[0].replace("_", "-").lower()
+        package = package_of(missing[0])
         raise MissingEngineError(
             f"The language {', '.join(missing)} is not installed; installed: {have}.",
             hint=f"On Debian or Ubuntu: sudo apt-get install tesseract-ocr-{package}",

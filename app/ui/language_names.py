@@ -1,0 +1,57 @@
+"""Language names: what each of Tesseract's models reads, in words people search by.
+
+Names are those of Unicode's CLDR, as Babel has them.
+"""
+
+from collections.abc import Iterable
+
+from babel import Locale, UnknownLocaleError
+
+from ocr_core.language_tags import language_tag
+
+from ..i18n import current, gettext
+
+MATHEMATICS = "equ"
+
+
+def language_name(code: str) -> str:
+    """Return a language by its English, its own and the reader's name, with its code.
+
+    A model of a whole script says so: all languages are read by it.
+    """
+    if is_script(code):
+        name = code.rpartition("/")[2].replace("_", ", ")
+        return f"{gettext('{name}: any language of the script', name=name)} ({code})"
+    if code == MATHEMATICS:
+        return f"{gettext('mathematics')} ({code})"
+    named = [_name(code, reader) for reader in ("en", "", current())]
+    names: dict[str, str] = {}
+    for name in filter(None, named):
+        names.setdefault(name.casefold(), name)
+    shown = " · ".join(names.values())
+    kind = code.rpartition("_")[2]
+    variants = {"vert": gettext("vertical writing"), "old": gettext("old spelling")}
+    told = [each for each in (shown, variants.get(kind)) if each]
+    return f"{', '.join(told)} ({code})" if told else code
+
+
+def in_order(codes: Iterable[str]) -> list[str]:
+    """Sort models by the English names of languages, those of scripts last."""
+    return sorted(codes, key=lambda code: (is_script(code), _name(code, "en"), code))
+
+
+def is_script(code: str) -> bool:
+    """Tell whether a model reads a script, whatever the language."""
+    return code.rpartition("/")[2][:1].isupper()
+
+
+def _name(code: str, reader: str = "") -> str:
+    """Return the name of a language for a reader of another, left out: of the same."""
+    language, _, script = language_tag(code).partition("-")
+    try:
+        locale = Locale.parse(reader or language)
+    except (UnknownLocaleError, ValueError):
+        return ""
+    known = str(locale.languages.get(language) or "")
+    kind = locale.scripts.get(script)
+    return f"{known}, {kind}" if known and kind else known
