@@ -25,6 +25,8 @@ class Word(NamedTuple):
 
     `space_before` says whether white space parts it from the word before: where not, it
     follows at once, and as the first of a line it goes on with the line before.
+    `conf_engine` is the engine's own confidence where a person has set or confirmed the
+    word, whose `conf` is then 100; None elsewhere.
     """
 
     block_num: int
@@ -38,6 +40,7 @@ class Word(NamedTuple):
     conf: float
     text: str
     space_before: bool = True
+    conf_engine: float | None = None
 
 
 WORD_COLUMNS = list(Word._fields[:10])  # of tables; the text holds the white space

@@ -38,6 +38,7 @@ class EditablePage:
     original: PageResult
     corrected: dict[int, str]  # what the engine had read, by the place of the word
     texts: dict[int, str]  # how these words read now
+    certain: set[int]  # words that a person has set or confirmed
 
     @classmethod
     def of(cls, corpus: Corpus, place: Place) -> "EditablePage":
@@ -48,6 +49,7 @@ class EditablePage:
             corpus.original(*place),
             {each.word: each.original for each in changes},
             {each.word: each.text for each in changes},
+            corpus.certain(*place),
         )
 
     @cached_property
@@ -55,7 +57,10 @@ class EditablePage:
         """The words at their places; one that was struck out has no text."""
         rows = self.original.rows
         return tuple(
-            row._replace(text=self.texts.get(n, row.text)) for n, row in enumerate(rows)
+            row._replace(text=self.texts.get(n, row.text), conf=100.0)
+            if n in self.certain
+            else row
+            for n, row in enumerate(rows)
         )
 
     @property
@@ -67,7 +72,8 @@ class EditablePage:
     @property
     def revision(self) -> str:
         """What changes whenever a word does."""
-        told = json.dumps([self.original.settings_digest, sorted(self.texts.items())])
+        words = sorted(self.texts.items()), sorted(self.certain)
+        told = json.dumps([self.original.settings_digest, *words])
         return f"{self.name}:{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
@@ -99,7 +105,7 @@ def summary(sheet: EditablePage) -> None:
     doubtful = sum(
         word.conf < DOUBTFUL
         for place, word in enumerate(page.rows)
-        if place not in sheet.texts
+        if place not in sheet.certain
     )
     parts = [
         gettext(

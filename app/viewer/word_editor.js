@@ -9,6 +9,7 @@ class Pen {
     this.index = -1; // of the word under the pen
     this.originals = new Map(); // what the engine read, of words that were put right
     this.pending = []; // until Python says that they are kept
+    this.confirmed = new Set(); // right as they were, or put right: certain
     this.number = Date.now(); // each correction bears a higher one than those before
     const on = (type, react) => this.box.addEventListener(type, react, { signal });
     on("keydown", (event) => this.onKey(event));
@@ -79,6 +80,7 @@ class Pen {
     this.index = this.viewer.last = -1;
     this.box.hidden = true;
     this.pending = [];
+    this.confirmed.clear();
   }
 
   onKey(event) {
@@ -101,7 +103,8 @@ class Pen {
   save() {
     const { index, viewer } = this;
     const text = this.input.value.normalize("NFC").trim();
-    if (text !== viewer.words.texts[index]) {
+    const doubtful = viewer.overlay.doubtful.includes(index);
+    if (text !== viewer.words.texts[index] || doubtful) {
       this.number += 1;
       const page = pageOf(viewer.data.revision);
       this.pending.push({ number: this.number, page, word: index, text });
@@ -118,16 +121,18 @@ class Pen {
     if (!edits || stale) this.lift();
     this.originals = new Map(corrected);
     this.pending = this.pending.filter(({ number }) => number > saved);
+    this.confirmed.clear(); // Python's confidences know of what is kept
   }
 
   /** Show the words as they were put right; those are doubtful no more. */
   apply() {
     const { words, overlay } = this.viewer;
     for (const { word, text } of this.pending) {
+      this.confirmed.add(word);
       if (!this.originals.has(word)) this.originals.set(word, words.texts[word]);
       if (text === this.originals.get(word)) this.originals.delete(word);
       words.texts[word] = text;
     }
-    overlay.settle([...this.originals.keys()]);
+    overlay.settle([...new Set([...this.originals.keys(), ...this.confirmed])]);
   }
 }

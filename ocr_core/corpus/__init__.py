@@ -238,6 +238,11 @@ class Corpus(Corrections, Removal, Search, PageLeases):
                 f"SELECT ?, {READING} FROM readings WHERE id = ?",
                 (page, reading),
             ).lastrowid
+            self._db.execute(  # as it was read, not as it was corrected there
+                "UPDATE readings SET quality = (SELECT coalesce(quality_read, quality) "
+                "FROM readings WHERE id = ?) WHERE id = ?",
+                (reading, copied),
+            )
             self._db.execute(
                 "INSERT INTO contents SELECT ?, text, words, steps, notes "
                 "FROM contents WHERE reading = ?",

@@ -13,6 +13,7 @@ from ocr_core.corpus.results import Results
 from ocr_core.corpus.transfer import WordCorrection, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.page import PageResult, replace_surrogates
+from ocr_core.text.quality import corrected_quality
 
 LONGEST = 200  # letters of a word
 UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control, surrogate, line, paragraph
@@ -56,7 +57,7 @@ class Corrections(Results):
     """Words of current readings are corrected, and readings take turns."""
 
     def correct(self, doc_id: str, page_num: int, word: int, text: str) -> None:
-        """Have a word read otherwise; its confidence stays the engine's.
+        """Have a word read otherwise, or confirm it: it is certain from then on.
 
         Parameters
         ----------
@@ -66,8 +67,8 @@ class Corrections(Results):
             Its place in `original`, from 0 in reading order: striking out a word
             moves no other.
         text
-            One line of at most `LONGEST` characters. "" strikes the word out; its
-            original text takes the correction away.
+            One line of at most `LONGEST` characters. "" strikes the word out; the text
+            that it has confirms it.
 
         Raises
         ------
@@ -86,7 +87,8 @@ class Corrections(Results):
                 )
             original = replace_surrogates(rows[word].text)
             text = original if text == original else fit(text)
-            if text != self._texts(reading).get(word, original):
+            texts = self._texts(reading)
+            if word not in texts or text != texts[word]:
                 original = self._first_original(reading, word, text) or original
                 self._db.execute(
                     "INSERT INTO corrections (reading, word, original, text) "
@@ -94,6 +96,11 @@ class Corrections(Results):
                     (reading, word, original, text),
                 )
                 self._rewrite(reading)
+
+    def certain(self, doc_id: str, page_num: int) -> set[int]:
+        """Return the places of words that a person has set or confirmed."""
+        with self._told():
+            return set(self._texts(self._current(doc_id, page_num)))
 
     def undo(self, doc_id: str = "", page_num: int = 0) -> Correction | None:
         """Take back the latest correction: of a page, of a document, or of all.
@@ -298,9 +305,15 @@ class Corrections(Results):
             "UPDATE readings SET corrected = ? WHERE id = ?", (corrected, reading)
         )
         result = self._read(reading)
+        [quality] = self._one(
+            "SELECT coalesce(quality_read, quality) FROM readings WHERE id = ?", reading
+        )
+        rows = self._read(reading, corrected=False).rows
+        now = corrected_quality(quality, rows, self._texts(reading), result.language)
         self._db.execute(
-            "UPDATE readings SET n_words = ?, conf_mean = ? WHERE id = ?",
-            (len(result.rows), result.conf_mean, reading),
+            "UPDATE readings SET n_words = ?, conf_mean = ?, quality = ?, "
+            "quality_read = ? WHERE id = ?",
+            (len(result.rows), result.conf_mean, now, quality, reading),
         )
         self._retell(reading, result)
 

@@ -28,10 +28,11 @@ MOST_BYTES = 2**23
 MOST_WORDS = 100_000
 SWOLLEN = 64
 # A list a column of a word; the last, of white space, is left out where all have it.
-LISTS = (len(Word._fields) - 1, len(Word._fields))
+LISTS = (10, 11)
 RESULT = """
-    SELECT r.id, r.corrected, d.path, p.number, d.doc_id, d.source_file, c.words,
-    c.steps, s.settings, r.width, r.height, r.dpi, r.sha256, e.name, r.language,
+    SELECT r.id, EXISTS (SELECT 1 FROM corrections k WHERE k.reading = r.id),
+    d.path, p.number, d.doc_id, d.source_file, c.words, c.steps, s.settings,
+    r.width, r.height, r.dpi, r.sha256, e.name, r.language,
     e.language_data, r.seconds, r.status, r.error, r.recipe, r.quality,
     r.error_kind, r.source, c.notes
     FROM readings r JOIN pages p ON p.id = r.page
@@ -209,14 +210,22 @@ class Results(CorpusFile):
 
 
 def apply_corrections(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word, ...]:
-    """Return words with other texts at some places; an empty text strikes one out."""
-    found = [row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows)]
+    """Return words with other texts at some places; an empty text strikes one out.
+
+    What a person set or confirmed is certain.
+    """
+    found = [
+        row._replace(text=texts[n], conf=100.0, conf_engine=row.conf)
+        if n in texts
+        else row
+        for n, row in enumerate(rows)
+    ]
     return words_kept(found, (texts.get(n) != "" for n in range(len(rows))))
 
 
 def packed(result: PageResult) -> bytes:
     """Return a page's words as a list for each column, as JSON, compressed."""
-    columns = list(zip(*result.rows, strict=True))
+    columns = list(zip(*(row[: LISTS[1]] for row in result.rows), strict=True))
     if columns and all(columns[-1]):  # as in most scripts: it goes without saying
         columns = columns[:-1]
     return zlib.compress(json.dumps(columns).encode())
@@ -254,7 +263,7 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
     if SURROGATE.search("".join(texts)):
         texts = [*map(replace_surrogates, texts)]
     rows = zip(*places.tolist(), confs.tolist(), texts, map(bool, spaces), strict=True)
-    return tuple(map(Word._make, rows))
+    return tuple(Word(*row) for row in rows)
 
 
 def parsed(text: str, kind: type) -> Any:

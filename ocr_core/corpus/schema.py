@@ -130,6 +130,8 @@ MIGRATIONS = (
     # The words of a page may have a list more, which says where white space is: an
     # earlier version cannot read that.
     "SELECT 1",
+    # As it was estimated when the page was read; empty: nobody has touched its words.
+    "ALTER TABLE readings ADD COLUMN quality_read REAL",
 )
 
 # Not a step: where SQLite has no full-text search the corpus does without.

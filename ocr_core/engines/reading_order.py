@@ -100,7 +100,7 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     if len(rows) == len(found) or (join == "auto" and _stand_in_columns(found)):
         return list(words)
     return _numbered(
-        [rows], lambda line: [(word[4:8], *word[8:]) for word in found[line]]
+        [rows], lambda line: [(word[4:8], *word[8:11]) for word in found[line]]
     )
 
 

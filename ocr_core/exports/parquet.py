@@ -19,6 +19,7 @@ from ocr_core.exports.tables import (
     Unit,
     corpus_columns,
     document_rows,
+    engine_conf,
     page_row,
     word_rows,
 )
@@ -27,7 +28,7 @@ from ocr_core.page import PageResult, Word
 from ocr_core.settings import Settings
 from ocr_core.text.cleaning import Mode
 
-SPACE = Word._fields[-1]
+BESIDE = ["space_before", "conf_engine"]  # of a word, beside the columns of tables
 ROWS = 100_000  # in memory before they are written
 LETTERS = 20_000_000  # of all texts in memory
 LARGEST = 2**31 - 1  # of a number
@@ -42,17 +43,17 @@ KINDS: dict[str, type] = {
     **dict.fromkeys("page_start page_end".split(), int),
     **dict.fromkeys("conf_mean conf_median quality seconds".split(), float),
     **Word.__annotations__,
+    "conf_engine": float,
     **{f"set_{knob.name}": knob.kind for knob in knobs(Settings)},
 }
 
 
 def write_words(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write one row a word, with the columns of ``words.csv`` and `space_before`."""
-    with typed_table(file, [*WORDS, SPACE]) as write:
+    """Write one row a word, with the columns of ``words.csv`` and two more."""
+    with typed_table(file, [*WORDS, *BESIDE]) as write:
         for result in results:
-            spaces = (word.space_before for word in result.rows)
-            rows = zip(word_rows(result), spaces, strict=True)
-            write([*row, space] for row, space in rows)
+            rows = zip(word_rows(result), result.rows, strict=True)
+            write([*row, word.space_before, engine_conf(word)] for row, word in rows)
 
 
 def write_pages(results: Iterable[PageResult], file: BinaryIO) -> None:

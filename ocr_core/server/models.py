@@ -83,6 +83,10 @@ class WordModel(BaseModel):
     space_before: bool = Field(
         True, description="Whether white space parts it from the word before."
     )
+    conf_engine: float | None = Field(
+        None,
+        description="The engine's own confidence, where a person has set the word.",
+    )
 
 
 assert set(WordModel.model_fields) == set(Word._fields)

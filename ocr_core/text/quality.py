@@ -8,7 +8,7 @@ quality of a page is the mean of these chances, times the share of ink that was 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -112,6 +112,37 @@ def mostly_marks(rows: Sequence[Word]) -> bool:
     """
     marks = sum(len(row.text) == 1 and row.text < FIRST_IDEOGRAPH for row in rows)
     return len(rows) >= FEW_WORDS and 2 * marks > len(rows)
+
+
+def corrected_quality(
+    quality: float | None,
+    rows: Sequence[Word],
+    texts: Mapping[int, str],
+    language: str,
+) -> float | None:
+    """Return the quality of a page of which a person has set or confirmed words.
+
+    Parameters
+    ----------
+    quality
+        As `page_quality` estimated it when the page was read.
+    rows
+        The words as the engine read them.
+    texts
+        How words that are certain read now, by place; "" was struck out.
+    """
+    if quality is None or not rows:
+        return quality
+    chances, weights = word_chances(rows)
+    if np.average(chances, weights=weights) < SURE:
+        chances, weights = word_chances(rows, language)
+    before = float(np.average(chances, weights=weights))
+    for place, text in texts.items():
+        chances[place], weights[place] = 1.0, float(len(text))
+    if not weights.any():
+        return quality
+    after = float(np.average(chances, weights=weights))
+    return round(min(1.0, quality * after / before), 4)
 
 
 def compared(readings: Sequence[Sequence[Word]], language: str) -> list[float]:

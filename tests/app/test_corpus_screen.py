@@ -194,7 +194,7 @@ def test_a_correction_reaches_text_list_and_search_and_is_taken_back(corpus):
     assert shown["texts"] == ["the", "fox"]
     assert shown["corrected"] == [[0, "tne"]]
     text = component(corpus, "sheet_text")["lines"][0]["words"]
-    assert text == [["the", 40.0, "tne"], ["fox", 95.0]]
+    assert text == [["the", 100.0, "tne"], ["fox", 95.0]]
     assert "**1** corrected" in told(corpus)
     assert "**0** below 75 %" in told(corpus)
 
@@ -216,7 +216,7 @@ def test_a_word_that_was_struck_out_keeps_its_place(corpus):
     go(corpus, doc="a", page="1")
 
     assert component(corpus, "sheet_viewer")["texts"] == ["", "fox"]
-    assert component(corpus, "sheet_text")["lines"][0]["words"][0] == ["", 40.0, "tne"]
+    assert component(corpus, "sheet_text")["lines"][0]["words"][0] == ["", 100.0, "tne"]
     assert "**1** words" in told(corpus)
 
 

@@ -45,6 +45,7 @@ WORDS = st.builds(
     *[NUMBER] * 4,
     st.floats(0, 100),
     TEXT,
+    conf_engine=st.none(),
 )
 REPORTS = st.builds(
     StepReport,

@@ -12,6 +12,7 @@ from ocr_core.corpus.corrections import LONGEST
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.page import Word
 from ocr_core.settings import Settings
+from ocr_core.text.quality import word_chances
 from tests.unit.test_corpus import READER, failed, fill, page, words
 
 OTHER = Settings.from_flat({"psm": 6})
@@ -59,13 +60,37 @@ def test_a_corrected_word_is_read_listed_and_found_at_once(corpus):
     assert [row.corrections for row in corpus.rows()] == [1, 0]
 
 
-def test_all_of_a_word_but_its_text_stays_as_the_engine_said(corpus):
+def test_a_corrected_word_is_certain_and_what_the_engine_said_is_kept(corpus):
     fill(corpus, page(text="one two"))
 
     corpus.correct("a", 1, 1, "three")
 
     one, two = corpus.original("a", 1).rows
-    assert corpus.page("a", 1).rows == (one, two._replace(text="three"))
+    put = two._replace(text="three", conf=100.0, conf_engine=two.conf)
+    assert corpus.page("a", 1).rows == (one, put)
+    assert corpus.tokens().confs.tolist() == [90, 100]
+
+
+def test_a_word_is_confirmed_by_the_text_that_it_has(corpus):
+    # By hand: of two words of 3 letters one is certain, and the chance of the other
+    # stays c: the quality 0.4 becomes 0.4 * (1 + c) / (2 * c).
+    rows = words("the sea", 50.0)
+    fill(corpus, page(rows=rows, quality=0.4))
+    [chance, _], _ = word_chances(rows, "eng")
+
+    corpus.correct("a", 1, 1, "sea")
+
+    found = corpus.page("a", 1)
+    assert (found.text, [word.conf for word in found.rows]) == ("the sea", [50, 100])
+    assert found.quality == pytest.approx(0.4 * (1 + chance) / (2 * chance), abs=1e-4)
+    assert [row.corrections for row in corpus.rows()] == [0]
+    assert corpus.corrections() == []
+    assert corpus.certain("a", 1) == {1}
+    assert corpus.tokens().confs.tolist() == [50, 100]
+    corpus.undo("a", 1)
+    assert corpus.page("a", 1) == corpus.original("a", 1)
+    assert corpus.page("a", 1).quality == pytest.approx(0.4)
+    assert corpus.tokens().confs.tolist() == [50, 50]
 
 
 def test_a_struck_word_leaves_the_places_of_the_others_alone(corpus):
@@ -88,7 +113,7 @@ def test_the_original_text_takes_the_correction_away(corpus):
 
     assert corpus.corrections() == []
     assert corpus.rows()[0].corrections == 0
-    assert corpus.page("a", 1) == corpus.original("a", 1)
+    assert corpus.page("a", 1).text == "one two"
 
 
 def test_an_original_that_nobody_may_type_can_be_given_again(corpus):
@@ -98,7 +123,9 @@ def test_an_original_that_nobody_may_type_can_be_given_again(corpus):
 
     corpus.correct("a", 1, 0, "a\N{REPLACEMENT CHARACTER}\n")
 
-    told = strange._replace(text="a\N{REPLACEMENT CHARACTER}\n")
+    told = strange._replace(
+        text="a\N{REPLACEMENT CHARACTER}\n", conf=100.0, conf_engine=50.0
+    )
     assert corpus.page("a", 1).rows == (told,)
     assert corpus.corrections() == []
 
@@ -216,7 +243,8 @@ def test_any_corrections_end_as_in_a_plain_list(tmp_path_factory, one, two, acts
             corpus.correct(name, 1, word, text)
             if text != texts[name][word]:
                 text = unicodedata.normalize("NFC", text)
-            if now()[name][word] != text:
+            certain = {each[:2] for each in diary}
+            if now()[name][word] != text or (name, word) not in certain:
                 diary.append((name, word, text))
 
         last = now()

@@ -174,9 +174,11 @@ def test_parquet_holds_the_words_exactly_and_typed(pages):
     found = pd.read_parquet(io.BytesIO(written("parquet", results)))
 
     table = [
-        ["page", n, *word] for n, page in enumerate(results, 1) for word in page.rows
+        ["page", n, *word[:11], word.conf]
+        for n, page in enumerate(results, 1)
+        for word in page.rows
     ]
-    assert list(found.columns) == [*WORDS, "space_before"]
+    assert list(found.columns) == [*WORDS, "space_before", "conf_engine"]
     assert found.to_numpy().tolist() == table
     assert found.dtypes[["page_num", "left", "conf"]].tolist() == [
         "int32",
@@ -258,7 +260,8 @@ def test_json_lines_hold_a_page_each_with_its_words():
 
     page = json.loads(first)
     assert page["text"] == "Ä"
-    assert page["words"] == [words("Ä")[0]._asdict()]
+    [word] = words("Ä")
+    assert page["words"] == [word._replace(conf_engine=word.conf)._asdict()]
     assert page["settings"] == Settings().flat()
     assert (json.loads(second)["conf_mean"], json.loads(second)["words"]) == (None, [])
 

@@ -119,7 +119,7 @@ def test_parquet_needs_no_arguments(tmp_path, form, words, read):
     texts = [*words, "plain"] * len(words) if form == "words" else None
     assert found["text"].tolist() == (texts or [page.text for page in pages])
     assert list(dict.fromkeys(found["doc_id"])) == words
-    more = ["space_before"] if form == "words" else []
+    more = ["space_before", "conf_engine"] if form == "words" else []
     assert list(found.columns) == [*header(written(form, [])), *more]
 
 

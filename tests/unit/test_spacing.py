@@ -153,12 +153,12 @@ def test_formats_put_no_space_where_none_is():
     assert json.loads(written("jsonl", words))["words"][1]["space_before"] is False
 
 
-def test_parquet_has_the_white_space_in_its_last_column():
+def test_parquet_has_the_white_space_beside_its_words():
     from pyarrow import parquet
 
     table = parquet.read_table(io.BytesIO(written("parquet", row(["城市", "与"]))))
 
-    assert table.column_names[-1] == "space_before"
+    assert table.column_names[-2:] == ["space_before", "conf_engine"]
     assert table["space_before"].to_pylist() == [True, False]
 
 
