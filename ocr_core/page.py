@@ -222,11 +222,14 @@ class StepReport:
 class PartReader:
     """Reads the words on a part of a page, an (H, W) uint8 image, as one block.
 
-    `language` is in Tesseract's codes, joined by +.
+    `language` is in Tesseract's codes, joined by +. `guess_turn` returns by how many
+    degrees the engine would turn a part clockwise, and how sure it is; None where it
+    cannot tell.
     """
 
     read: Callable[[np.ndarray], Sequence[Word]]
     language: str
+    guess_turn: Callable[[np.ndarray], tuple[int, float] | None] = lambda _: None
 
     def __call__(self, image: np.ndarray) -> Sequence[Word]:
         """Read the words on a part."""

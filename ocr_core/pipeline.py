@@ -153,7 +153,14 @@ def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
         enter_stage("")
         return words
 
-    return settings.preprocess.apply(page, PartReader(read, reader.language))
+    def guess_turn(image: np.ndarray) -> tuple[int, float] | None:
+        enter_stage(ENGINE)
+        turn = reader.guess_turn(image)
+        enter_stage("")
+        return turn
+
+    part_read = PartReader(read, reader.language, guess_turn)
+    return settings.preprocess.apply(page, part_read)
 
 
 def _read_prepared(

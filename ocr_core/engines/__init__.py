@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from ocr_core.errors import MissingEngineError
+from ocr_core.errors import LostWorkerError, MissingEngineError, OcrError
 from ocr_core.knobs import Group, Switch, knob
 from ocr_core.language_tags import package_of
 from ocr_core.page import PartReader, Word
@@ -151,7 +151,25 @@ def part_reader(knobs: Recognition) -> PartReader:
     # Vertical writing has data of its own, and a mode for one block of it.
     psm = 5 if "_vert" in knobs.language else 6
     block = knobs.model_copy(update={"psm": psm, "oem": 1, "whitelist": ""})
-    return PartReader(lambda image: engine.recognize(image, block), knobs.language)
+    return PartReader(
+        lambda image: engine.recognize(image, block), knobs.language, guess_turn
+    )
+
+
+def guess_turn(image: np.ndarray) -> tuple[int, float] | None:
+    """Ask Tesseract by how many degrees to turn a part of a page clockwise.
+
+    Returns
+    -------
+    (degrees, confidence) or None
+        None where it cannot tell, or is not installed.
+    """
+    try:
+        return engine_named("auto").orientation(image)
+    except LostWorkerError:  # asked again, it would have answered
+        raise
+    except OcrError:
+        return None
 
 
 def reader_of(knobs: Recognition) -> tuple[str, str]:

@@ -16,7 +16,6 @@ from ocr_core.imaging import legibility, measurements
 from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.measurements import FEW, Glyphs, letters_of
 from ocr_core.page import Page, PartReader, Word
-from ocr_core.processes.worker_process import ENGINE, enter_stage
 
 # A turned page must read so much better than the page as it lies: on a page turned by
 # mistake hardly a letter is sure.
@@ -53,7 +52,7 @@ def upright_turn(
         vertical = any(each.endswith("_vert") for each in codes)
         ways = (0, 180) if vertical else TURNS
         return _turn_by_reading(page, ways, read, legibility.confident_letters)
-    turn, sure, measured = likely_turn(page)
+    turn, sure, measured = likely_turn(page, read)
     if read is not None and not sure:
         turn, more = _turn_by_reading(page, TURNS, read, legibility.letters_in_words)
         return turn, measured | more
@@ -114,7 +113,9 @@ def word_letters(page: Page) -> Glyphs:
     return Glyphs(letters.boxes[close], letters.height)
 
 
-def likely_turn(page: Page) -> tuple[int, bool, dict[str, float | str]]:
+def likely_turn(
+    page: Page, read: StripReader | None = None
+) -> tuple[int, bool, dict[str, float | str]]:
     """Guess the turn from the look of the letters; tell if that is sure.
 
     On most pages ascenders tell top from bottom. Only where they do not, as among
@@ -135,7 +136,7 @@ def likely_turn(page: Page) -> tuple[int, bool, dict[str, float | str]]:
     if sure > 2 or letters.count < FEW or not parts:
         return side, True, measured
     part = legibility.cut_out(page.image, parts[0], letters.height)
-    found = engine_orientation(part)
+    found = read.guess_turn(part) if isinstance(read, PartReader) else None
     if found is None:
         return side, False, measured
     turn, confidence = found
@@ -145,22 +146,6 @@ def likely_turn(page: Page) -> tuple[int, bool, dict[str, float | str]]:
     if turn == 180 and certain:
         side += 180
     return side, certain, measured
-
-
-def engine_orientation(image: np.ndarray) -> tuple[int, float] | None:
-    """Ask the engine how far to turn a part of a page, where it is installed."""
-    from ocr_core.engines import engine_named
-    from ocr_core.errors import LostWorkerError, OcrError
-
-    enter_stage(ENGINE)
-    try:
-        return engine_named("auto").orientation(image)
-    except LostWorkerError:  # asked again, it would have answered
-        raise
-    except OcrError:
-        return None
-    finally:
-        enter_stage("")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from ocr_core.imaging import orientation, steps
-from ocr_core.page import Page, PageRef
+from ocr_core.page import Page, PageRef, PartReader
 from ocr_core.settings import Settings
 from sample_images import wear
 from sample_images.drawing import draw_text_page, load_font
@@ -36,6 +36,13 @@ def prepared(image, only=None, **knobs):
     page = Page(np.ascontiguousarray(image), PageRef("drawn.png"))
     page, notes = Settings.from_flat(flat).preprocess.apply(page)
     return page, {note.step: note for note in notes}
+
+
+def likely_turn(image, guess):
+    """Return the turn that letters and an engine's guess make likely, and if it is."""
+    page = Page(np.ascontiguousarray(image), PageRef("drawn.png"))
+    reader = PartReader(lambda part: [], "eng", guess)
+    return orientation.likely_turn(page, reader)[:2]
 
 
 def done(image, **knobs):
@@ -100,30 +107,24 @@ def test_a_step_that_is_off_neither_acts_nor_speaks(sheet):
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_a_turned_page_is_set_upright(sheet, turns, monkeypatch):
-    monkeypatch.setattr(orientation, "engine_orientation", lambda part: (180, 9.0))
+def test_a_turned_page_is_set_upright(sheet, turns):
+    guess = likely_turn(np.rot90(sheet, turns), lambda part: (180, 9.0))
 
-    page, notes = prepared(np.rot90(sheet, turns))
-
-    assert np.array_equal(page.image, sheet)
-    assert notes["rotate"].measured["degrees"] == 90 * turns
+    assert guess == (90 * turns, True)
 
 
-def test_an_upright_page_is_settled_without_asking_the_engine(sheet, monkeypatch):
-    monkeypatch.setattr(orientation, "engine_orientation", pytest.fail)
-
-    assert "rotate" not in done(sheet)
+def test_an_upright_page_is_settled_without_asking_the_engine(sheet):
+    assert likely_turn(sheet, pytest.fail) == (0, True)
 
 
 @pytest.mark.parametrize("answer", [None, (180, 1.5), (90, 9.0), (0, 9.0)])
-def test_capitals_stay_as_they_are_unless_the_engine_is_sure(answer, monkeypatch):
+def test_capitals_stay_as_they_are_unless_the_engine_is_sure(answer):
     page, _ = draw_text_page(TEXT.upper(), size=(1300, 700), font_size=30)
     asked = []
-    monkeypatch.setattr(
-        orientation, "engine_orientation", lambda part: asked.append(part) or answer
-    )
 
-    assert "rotate" not in done(np.asarray(page))
+    turn, _ = likely_turn(np.asarray(page), lambda part: asked.append(part) or answer)
+
+    assert turn == 0
     assert asked
 
 
