@@ -4,7 +4,6 @@ English is the source; each other language is a catalogue ``languages/CODE.po``,
 gettext has them. To add a language, add a file.
 """
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import TypeVar
 import streamlit as st
 from babel.messages.pofile import read_po
 
+from ocr_core.messages import Message, filled_in
+
 FOLDER = Path(__file__).with_name("languages")
 OWN_NAME = "English"  # in each file: what the language calls itself
-LONGEST = 2_000  # letters of a message that is put into another language
 PARAMETER = "lang"  # of the page's address, as in ?lang=id
 
 state = st.session_state
@@ -112,31 +112,19 @@ def say_each(sentences: Iterable[str]) -> dict[str, str]:
     return {each: known[each] for each in sentences if each in known}
 
 
-def translate_message(told: str, code: str = "") -> str:
-    """Return what the library says went wrong in the reader's language, if it is known.
+def translate_message(message: str, code: str = "") -> str:
+    """Return what the library says in the reader's language, as far as it is known.
 
-    Outside of a script run nobody knows the reader's language: `code` names it.
-
-    The library speaks English, with names and numbers filled in; the files of phrases
-    hold its sentences with blanks ``{0}``, ``{1}`` ... in their places.
+    The library speaks English. A `Message` says of which template and values it was
+    made; other text is looked up as it stands. Outside of a script run nobody knows the
+    reader's language: `code` names it.
     """
-    # A pattern with blanks may take very long to see that it does not fit a long text.
     code = code or current()
-    for pattern, sentence in _messages(code) if len(told) <= LONGEST else ():
-        if found := pattern.match(told):
-            rest = translate_message(told[found.end() :], code)
-            return f"{sentence.format(*found.groups())} {rest}".strip()
-    return told
-
-
-@cache
-def _messages(code: str) -> list[tuple[re.Pattern[str], str]]:
-    """Return the library's sentences as patterns, and what they become."""
-    known = sorted(phrases(code).items(), key=lambda pair: -len(pair[0]))
-    blank = re.compile(r"\\\{\d\\\}")
-    return [
-        (re.compile(blank.sub("(.+?)", re.escape(english)) + end), other)
-        for english, other in known
-        if english.endswith(".") or "{0}" in english
-        for end in ("$" if english.endswith("}") else r"(?:\s+|$)",)
+    known = phrases(code)
+    if not isinstance(message, Message):
+        return known.get(message, message)
+    values = [
+        translate_message(value, code) if isinstance(value, Message) else value
+        for value in message.values
     ]
+    return filled_in(known.get(message.template, message.template), values)

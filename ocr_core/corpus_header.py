@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ocr_core.errors import CorpusError
+from ocr_core.messages import Message
 
 APPLICATION = 0x4F435243  # "OCRC", by which `file` and others can tell a corpus
 APPLICATION_ID = slice(68, 72)  # where it stands in the first page
@@ -20,7 +21,7 @@ LOG_HEADER_BYTES = 32
 FRAME_HEADER_BYTES = 24
 # Zeros stand in place of the mark until the journal is on the disk.
 JOURNAL_MARKS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", bytes(8))
-HINT = "Name a file that ocr-core batch made, or a new one."
+HINT = Message("Name a file that ocr-core batch made, or a new one.")
 
 
 def check_file(path: Path, *, new: bool) -> None:
@@ -46,17 +47,19 @@ def check_file(path: Path, *, new: bool) -> None:
     except OSError:  # SQLite will say why
         found = None
     if found and not stat.S_ISREG(found.st_mode):
-        raise CorpusError(f"{path.name} is not a file.", hint=HINT)
+        raise CorpusError("{0} is not a file.", path.name, hint=HINT)
     if found and found.st_size:
         if not is_corpus(real) and os.access(real, os.R_OK):
-            raise CorpusError(f"{path.name} is not a corpus.", hint=HINT)
+            raise CorpusError("{0} is not a corpus.", path.name, hint=HINT)
         return
     if found and not new:
-        raise CorpusError(f"{path.name} is empty.", hint=HINT)
+        raise CorpusError("{0} is empty.", path.name, hint=HINT)
     left, may_be_ours = left_over or (None, True)
     if left and not (found and may_be_ours):
         raise CorpusError(
-            f"{left.name} lies there without {path.name}, and would be lost.",
+            "{0} lies there without {1}, and would be lost.",
+            left.name,
+            path.name,
             hint="Put the file back that it belongs to, move it away, or name another "
             "corpus.",
         )

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ocr_core.engines.tesseract import installed_languages
+from ocr_core.messages import Message
 from ocr_core.settings import ocr_core_version
 
 CODE = re.compile(r"[A-Za-z0-9_]{2,12}")
@@ -80,7 +81,7 @@ def _languages() -> Iterator[Finding]:
         yield Finding(
             "More languages",
             False,
-            "for instance " + ", ".join(missing),
+            Message("for instance {0}", ", ".join(missing)),
             install_command(*(f"tesseract-{code}" for code in missing)),
         )
     upright = "osd" in installed_languages()
@@ -114,7 +115,7 @@ def install_language(code: str) -> str:
         return "A language code has only letters, digits and _."
     command = _own_command(code)
     if not command:
-        return f"{code} cannot be installed from here."
+        return Message("{0} cannot be installed from here.", code)
     try:
         told = subprocess.run(
             command,
@@ -124,11 +125,11 @@ def install_language(code: str) -> str:
             env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{code} could not be installed: {error}"
+        return Message("{0} could not be installed: {1}", code, error)
     if told.returncode == 0:
         return ""
     last = (told.stderr or told.stdout).strip().split("\n")[-1]
-    return f"{command[-1]} could not be installed: {last}"
+    return Message("{0} could not be installed: {1}", command[-1], last)
 
 
 def install_command(*wanted: str) -> str:

@@ -17,6 +17,8 @@ OcrError
 └── OutputError         a result could not be written
 """
 
+from ocr_core.messages import Message
+
 # Kinds of failure that are no fault of the page: the same command tries it again.
 OUR_FAULTS = ("engine", "machine")
 
@@ -24,7 +26,8 @@ OUR_FAULTS = ("engine", "machine")
 class OcrError(Exception):
     """Base of all errors raised on purpose by `ocr_core`.
 
-    `message` says what happened; `hint` says what the user can do about it.
+    `message` says what happened; `hint` says what the user can do about it. Both keep
+    their templates and values, and so does ``str(error)``, which joins them.
     `error_kind` says whose fault it is: of the input, of a limit, of the engine or of
     the machine.
     """
@@ -32,17 +35,19 @@ class OcrError(Exception):
     exit_code = 1
     error_kind = "engine"
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, template: str, *values: object, hint: str = "") -> None:
+        self.message = Message(template, *values)
+        self.hint = Message(hint)
         # Both in args: an error must survive the trip home from a worker process.
-        super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
+        super().__init__(self.message, self.hint)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuilt, (type(self), self.message, self.hint), vars(self)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        if self.message and self.hint:
+            return Message("{0} {1}", self.message, self.hint)
+        return self.message or self.hint
 
 
 def _rebuilt(kind: type[OcrError], message: str, hint: str) -> OcrError:

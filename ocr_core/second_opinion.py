@@ -13,6 +13,7 @@ from typing import Any
 from ocr_core.engines import engine_named
 from ocr_core.engines.reading_order import has_columns
 from ocr_core.errors import EngineError, LimitError, MissingEngineError
+from ocr_core.messages import Message
 from ocr_core.page import Note, Page, StepReport, Word
 from ocr_core.settings import Settings
 from ocr_core.text.quality import compared
@@ -106,7 +107,8 @@ def second_opinion(
     measured["times"] = round(spent / max(first.cpu, 1e-3), 1)
     if failed:
         measured["failed"] = ", ".join(failed)
-    return readings[best], StepReport("second opinion", measured, f"kept {best}")
+    kept = Message("kept {0}", best)
+    return readings[best], StepReport("second opinion", measured, kept)
 
 
 def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]]:

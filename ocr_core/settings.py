@@ -55,7 +55,8 @@ class Settings(Group):
         unknown = [_cut(str(name)) for name in row if name not in known]
         if unknown:
             raise SettingsError(
-                f"Unknown setting: {', '.join(unknown[:5])}.",
+                "Unknown setting: {0}.",
+                ", ".join(unknown[:5]),
                 hint="ocr-core knobs lists all settings.",
             )
         values = {name: _as_declared(known[name], value) for name, value in row.items()}
@@ -69,7 +70,10 @@ class Settings(Group):
             if first["type"] == "string_pattern_mismatch":
                 reason = f"it is not {SPELT[name]}"
             raise SettingsError(
-                f"{name} cannot be {value}: {reason}.",
+                "{0} cannot be {1}: {2}.",
+                name,
+                value,
+                reason,
                 hint="ocr-core knobs shows what each setting can take.",
             ) from None
 
@@ -136,7 +140,7 @@ class Settings(Group):
                 return cls.from_recipe(file.read(RECIPE_BYTES + 1))
         except OSError as error:
             raise SettingsError(
-                f"The recipe {path} cannot be opened: {error.strerror}."
+                "The recipe {0} cannot be opened: {1}.", path, error.strerror
             ) from None
 
 
@@ -173,7 +177,10 @@ def _check_type(knob: Knob, value: Any) -> None:
     worded = isinstance(value, str) and not knob.choices and knob.kind is not str
     if worded or isinstance(value, bool):
         raise SettingsError(
-            f"{knob.name} cannot be {json.dumps(value)}: it is not {KINDS[knob.kind]}.",
+            "{0} cannot be {1}: it is not {2}.",
+            knob.name,
+            json.dumps(value),
+            KINDS[knob.kind],
             hint="ocr-core knobs shows what each setting can take.",
         )
 

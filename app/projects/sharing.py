@@ -13,6 +13,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.backup import export_copy
 from ocr_core.errors import CorpusError, InputError, LimitError, OcrError, OutputError
 from ocr_core.exports.zip_bundle import safe_name
+from ocr_core.messages import Message
 
 from ..i18n import gettext
 from ..session.project import CORPUS, FILES, MAX_PROJECT_BYTES, Project, ProjectPaths
@@ -62,7 +63,9 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(
-            f"{project.record.name} cannot be written: {reason}.",
+            "{0} cannot be written: {1}.",
+            project.record.name,
+            reason,
             hint="Make room and try again.",
         ) from error
     finally:
@@ -95,7 +98,8 @@ def take_shared(library: Library, label: str, file: IO[bytes]) -> Project:
             PurePath(label).stem, lambda paths: _unpack(library, label, file, paths)
         )
     raise CorpusError(
-        f"{label} is no project and no corpus.",
+        "{0} is no project and no corpus.",
+        label,
         hint="Name a file that was shared from Projects, or that ocr-core batch made.",
     )
 
@@ -118,7 +122,8 @@ def _unpack(
             library.check_room(sum(each.file_size for each in members.values()))
             if FILE_NAME not in members:
                 raise InputError(
-                    f"{label} is no project.",
+                    "{0} is no project.",
+                    label,
                     hint="Name a file that was shared from Projects.",
                 )
             with packed.open(members[FILE_NAME]) as source:
@@ -136,7 +141,7 @@ def _unpack(
                 check_corpus(paths.corpus)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise InputError(
-            f"{label} is damaged: {error}.", hint="Have it sent once more."
+            "{0} is damaged: {1}.", label, error, hint="Have it sent once more."
         ) from error
     return replace(record, documents=tuple(documents), foreign=True)
 
@@ -162,8 +167,11 @@ def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         or grown
     ):
         raise LimitError(
-            f"{label} holds more than a project may.",
-            hint=f"A project has up to {MAX_PROJECT_BYTES // 10**6} MB of documents.",
+            "{0} holds more than a project may.",
+            label,
+            hint=Message(
+                "A project has up to {0} MB of documents.", MAX_PROJECT_BYTES // 10**6
+            ),
         )
     return {each.filename: each for each in infos}
 

@@ -221,7 +221,8 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
         logging.getLogger(__name__).exception("A run broke off.")
         cause = str(error) or type(error).__name__
         fault = OcrError(
-            f"An unexpected fault stopped the run: {cause}.",
+            "An unexpected fault stopped the run: {0}.",
+            cause,
             hint="Read all again; pages that were read are kept.",
         )
         run.fault = str(fault)

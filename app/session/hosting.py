@@ -114,7 +114,8 @@ def check_visitor_room(folder: Path, size: int) -> None:
     """
     if folder_size(folder) + size > visitor_bytes():
         raise LimitError(
-            f"Your projects would take more than {visitor_bytes() // 10**6} MB.",
+            "Your projects would take more than {0} MB.",
+            visitor_bytes() // 10**6,
             hint="Delete a project that you no longer need.",
         )
     there = next(each for each in (folder, *folder.parents) if each.is_dir())

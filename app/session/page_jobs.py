@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ocr_core.errors import OcrError
 from ocr_core.knobs import knobs
+from ocr_core.messages import Message
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.pipeline import first_words, recognize_page
 from ocr_core.processes.pool import Pool, Task
@@ -59,7 +60,7 @@ class PageJob:
     def _own(self, error: OcrError) -> OcrError:
         """Return an error that calls the file as this session does."""
         own = copy(error)
-        own.message = error.message.replace(NOBODYS, self.ref.source_file)
+        own.message = Message(error.message.replace(NOBODYS, self.ref.source_file))
         own.args = (own.message, own.hint)
         return own
 

@@ -215,8 +215,9 @@ class Project:
     def _check_size(self, label: str, size: int) -> None:
         if self.held + size > MAX_PROJECT_BYTES:
             raise LimitError(
-                f"{label} would bring this project to more than "
-                f"{MAX_PROJECT_BYTES // 10**6} MB.",
+                "{0} would bring this project to more than {1} MB.",
+                label,
+                MAX_PROJECT_BYTES // 10**6,
                 hint="Remove documents, or read many files with ocr-core read.",
             )
         self.check_room(size)
@@ -241,7 +242,9 @@ class Project:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise OutputError(
-                f"{upload.label} cannot be kept: {(error.strerror or '').lower()}.",
+                "{0} cannot be kept: {1}.",
+                upload.label,
+                (error.strerror or "").lower(),
                 hint="Make room on the disk, then open it once more.",
             ) from error
 
@@ -262,7 +265,8 @@ class Project:
             upload.size = 0
             upload.refusal = str(
                 InputError(
-                    f"{told.label} is not in this project.",
+                    "{0} is not in this project.",
+                    told.label,
                     hint="Open it again to see its scans: it is known by its content.",
                 )
             )

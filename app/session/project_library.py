@@ -15,6 +15,7 @@ from natsort import os_sorted
 from ocr_core.corpus.backup import copy_to, move_documents
 from ocr_core.errors import InputError, OutputError, SettingsError
 from ocr_core.exports.zip_bundle import safe_name
+from ocr_core.messages import Message
 
 from .project import CORPUS, LEFTOVER, Project, ProjectPaths, folder_size, remove_folder
 from .project_record import FILE_NAME, Record, now
@@ -75,7 +76,9 @@ class Library:
             return []
         except OSError as error:
             raise OutputError(
-                f"{self.root} cannot be opened: {error.strerror}.",
+                "{0} cannot be opened: {1}.",
+                self.root,
+                error.strerror,
                 hint="Look into its permissions.",
             ) from error
         return list(os_sorted(found))
@@ -152,7 +155,9 @@ class Library:
             return ProjectPaths.in_folder(self._moved_in(draft, name))
         except OSError as error:
             raise OutputError(
-                f"{self.root} cannot be written: {(error.strerror or '').lower()}.",
+                "{0} cannot be written: {1}.",
+                self.root,
+                (error.strerror or "").lower(),
                 hint="Make room, or look into its permissions.",
             ) from error
         finally:
@@ -215,11 +220,11 @@ class Library:
         if not name or len(name) > MAX_NAME or not name.isprintable():
             raise SettingsError(
                 "A project cannot be called that.",
-                hint=f"Use 1 to {MAX_NAME} letters on one line.",
+                hint=Message("Use 1 to {0} letters on one line.", MAX_NAME),
             )
         if any(line.name == name and line.id != id for line in self.listings()):
             raise SettingsError(
-                f"There is a project {name} already.", hint="Take another name."
+                "There is a project {0} already.", name, hint="Take another name."
             )
         project = self.open(id)
         try:
@@ -274,9 +279,12 @@ class Library:
 def no_project_called(id: str, *, lasting: bool) -> InputError:
     """Return what is said where a project is not there."""
     if lasting:
-        return InputError(f"There is no project {id}.", hint="Choose one of the list.")
+        return InputError(
+            "There is no project {0}.", id, hint="Choose one of the list."
+        )
     return InputError(
-        f"There is no project {id}.",
+        "There is no project {0}.",
+        id,
         hint="Projects are not kept here: they go when their tab is closed.",
     )
 
@@ -323,7 +331,9 @@ def copy_project(project: Project, copied: ProjectPaths) -> Record:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(
-            f"{project.record.name} cannot be copied: {reason}.",
+            "{0} cannot be copied: {1}.",
+            project.record.name,
+            reason,
             hint="Make room and try again.",
         ) from error
     if project.corpus_handle.begun:

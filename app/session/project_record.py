@@ -87,9 +87,11 @@ class Record:
             with atomic_write(path) as file:
                 file.write(self.content())
         except OutputError as error:
-            reason = error.message.rpartition("written: ")[2]
+            reason = f"{error.message.values[-1]}."
             raise OutputError(
-                f"The project {self.name} cannot be saved: {reason}",
+                "The project {0} cannot be saved: {1}",
+                self.name,
+                reason,
                 hint="Make room on the disk. What was saved before is still there.",
             ) from error
 
@@ -107,7 +109,10 @@ def read_record(path: Path) -> Record:
             return parsed_record(file.read(MAX_BYTES + 1))
     except OSError as error:
         raise InputError(
-            f"{path.name} cannot be read: {error.strerror}.", hint="Check the file."
+            "{0} cannot be read: {1}.",
+            path.name,
+            error.strerror,
+            hint="Check the file.",
         ) from error
 
 

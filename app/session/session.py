@@ -22,6 +22,7 @@ from pathlib import Path
 from ocr_core.documents.discovery import page_filter
 from ocr_core.errors import InputError, OcrError, OutputError, SettingsError
 from ocr_core.execution.batch import PageFilter, failed_page
+from ocr_core.messages import Message
 from ocr_core.page import PageRef
 from ocr_core.previews import (
     Box,
@@ -322,8 +323,10 @@ class Session:
             numbers = [n for n in range(1, upload.pages + 1) if wanted(n)]
             if upload.pages and not numbers:
                 raise SettingsError(
-                    f"{upload.label} has none of the pages {pages}.",
-                    hint=f"Its last page is {upload.pages}.",
+                    "{0} has none of the pages {1}.",
+                    upload.label,
+                    pages,
+                    hint=Message("Its last page is {0}.", upload.pages),
                 )
             run.total += max(1, len(numbers))
             if upload.error and not upload.path.exists():

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
+from ocr_core.messages import Message
 from ocr_core.page import PageRef, PageResult, StepReport
 from ocr_core.settings import Settings
 
@@ -197,9 +198,9 @@ def steps_tab(
 
 def did(report: StepReport) -> str:
     """Return what a step did, in a line."""
-    return ", ".join(
-        translate_message(gettext(deed)) for deed in report.did.split(", ") if deed
-    )
+    if isinstance(report.did, Message):
+        return translate_message(report.did)
+    return ", ".join(gettext(deed) for deed in report.did.split(", ") if deed)
 
 
 def measured(report: StepReport) -> str:

@@ -87,7 +87,9 @@ def list_large(session: Session) -> None:
     most = most_bytes() // 2**20
     for name, size in state.pop("large_files", []):
         error = LimitError(
-            f"{name} is larger than {most} MB.",
+            "{0} is larger than {1} MB.",
+            name,
+            most,
             hint="Read it with ocr-core on the command line.",
         )
         session.refuse(f"large {name} {size}", str(name), error)

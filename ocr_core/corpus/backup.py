@@ -38,7 +38,7 @@ def export_copy(corpus: CorpusFile, target: Path) -> None:
     """
     if target.exists() and not (target.is_file() and target.stat().st_size == 0):
         raise OutputError(
-            f"{target.name} is there already.", hint="Name another file to write."
+            "{0} is there already.", target.name, hint="Name another file to write."
         )
     with _copied(corpus, target) as db:
         db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
@@ -88,5 +88,8 @@ def _copied(corpus: CorpusFile, target: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         target.unlink(missing_ok=True)  # half a copy would look like a whole one
         raise OutputError(
-            f"{corpus.name} cannot be copied: {error}.", hint="Make room and try again."
+            "{0} cannot be copied: {1}.",
+            corpus.name,
+            error,
+            hint="Make room and try again.",
         ) from error

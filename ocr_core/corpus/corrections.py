@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ocr_core.corpus.results import Results
 from ocr_core.corpus.transfer import WordCorrection, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
+from ocr_core.messages import Message
 from ocr_core.page import PageResult, replace_surrogates
 from ocr_core.text.quality import corrected_quality
 
@@ -82,8 +83,11 @@ class Corrections(Results):
             rows = self._read(reading, corrected=False).rows
             if not 0 <= word < len(rows):
                 raise SettingsError(
-                    f"Page {page_num} of {doc_id} has no word {word}.",
-                    hint=f"It has {len(rows)}, counted from 0.",
+                    "Page {0} of {1} has no word {2}.",
+                    page_num,
+                    doc_id,
+                    word,
+                    hint=Message("It has {0}, counted from 0.", len(rows)),
                 )
             original = replace_surrogates(rows[word].text)
             text = original if text == original else fit(text)
@@ -163,7 +167,7 @@ class Corrections(Results):
                 reading,
             )
             if found is None:
-                raise InputError(f"{self.name} has no reading {reading}.")
+                raise InputError("{0} has no reading {1}.", self.name, reading)
             page, status = found
             if status == "failed":
                 raise SettingsError(
@@ -352,7 +356,9 @@ def fit(text: str) -> str:
         )
     if len(text) > LONGEST:
         raise SettingsError(
-            f"The correction has {len(text)} characters, more than {LONGEST}.",
+            "The correction has {0} characters, more than {1}.",
+            len(text),
+            LONGEST,
             hint="Correct one word at a time.",
         )
     return text

@@ -53,7 +53,7 @@ class CorpusFile:
         self.name = self.path.name
         self.write = write
         if not write and not self.path.exists():
-            raise InputError(f"{self.name} does not exist.", hint="Check the name.")
+            raise InputError("{0} does not exist.", self.name, hint="Check the name.")
         with self._told():
             check_file(self.path, new=write)
             self._db = self._connected()
@@ -139,29 +139,35 @@ class CorpusFile:
                 raise self._damaged() from error
             if code in BUSY:
                 raise OutputError(
-                    f"{self.name} is kept busy by another program.",
+                    "{0} is kept busy by another program.",
+                    self.name,
                     hint="Run the same command again when the other has ended.",
                 ) from error
             if code == sqlite3.SQLITE_FULL:
                 raise OutputError(
-                    f"{self.name} cannot be written: no space is left.",
+                    "{0} cannot be written: no space is left.",
+                    self.name,
                     hint="Make room and run the same command again: it goes on.",
                 ) from error
             if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY):
                 raise OutputError(
-                    f"{self.name} cannot be written: {error}.",
+                    "{0} cannot be written: {1}.",
+                    self.name,
+                    error,
                     hint="Mend that and run the same command again: it goes on.",
                 ) from error
             if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
                 raise OutputError(
-                    f"{self.name} cannot be opened.",
+                    "{0} cannot be opened.",
+                    self.name,
                     hint="Check that its folder is there and may be written.",
                 ) from error
             raise
 
     def _damaged(self) -> CorpusError:
         return CorpusError(
-            f"{self.name} is damaged: it does not hold together as a corpus.",
+            "{0} is damaged: it does not hold together as a corpus.",
+            self.name,
             hint="Put a copy of it in its place, or name a new file.",
         )
 
@@ -213,10 +219,11 @@ class CorpusFile:
         if self.write and not tables and not application:
             return  # new
         if application != APPLICATION:
-            raise CorpusError(f"{self.name} is not a corpus.", hint=HINT)
+            raise CorpusError("{0} is not a corpus.", self.name, hint=HINT)
         if self._version() > len(MIGRATIONS):
             raise CorpusError(
-                f"{self.name} was made by a newer version of ocr-core.",
+                "{0} was made by a newer version of ocr-core.",
+                self.name,
                 hint="Update with: pip install --upgrade ocr-core",
             )
         if self._one("PRAGMA quick_check(1)")[0] != "ok":
@@ -243,7 +250,8 @@ class CorpusFile:
             raise self._damaged()
         if theirs - known:
             raise CorpusError(
-                f"{self.name} holds more than the tables of a corpus.",
+                "{0} holds more than the tables of a corpus.",
+                self.name,
                 hint="Take a file as ocr-core made it, or read the scans anew.",
             )
 

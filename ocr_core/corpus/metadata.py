@@ -88,15 +88,18 @@ def read_columns(path: str | Path) -> Columns:
     path = Path(path)
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path.name} is larger than {MOST_BYTES // 10**6} MB.")
+            raise InputError(
+                "{0} is larger than {1} MB.", path.name, MOST_BYTES // 10**6
+            )
         with path.open(encoding="utf-8-sig") as file:
             return _columns(path.name, filter(None, csv.reader(file, strict=True)))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputError(f"{path.name} cannot be read: {reason}.") from error
+        raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(
-            f"{path.name} is not a CSV table in UTF-8.",
+            "{0} is not a CSV table in UTF-8.",
+            path.name,
             hint="Save it anew as CSV, UTF-8, with commas.",
         ) from error
 
@@ -105,13 +108,16 @@ def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
     header = next(rows, [])
     if len(header) > MOST_COLUMNS:
         raise InputError(
-            f"{file} has more than {MOST_COLUMNS} columns.",
+            "{0} has more than {1} columns.",
+            file,
+            MOST_COLUMNS,
             hint="Leave out those that you do not need.",
         )
     names = [name.strip() for name in header]
     if KEY not in names:
         raise InputError(
-            f"{file} has no column doc_id.",
+            "{0} has no column doc_id.",
+            file,
             hint="Its first line names the columns; one of them is doc_id.",
         )
     place = names.index(KEY)
@@ -121,12 +127,13 @@ def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
     for row in rows:
         doc_id = row[place] if place < len(row) else ""
         if doc_id in seen:
-            raise InputError(f"{file} names the document {doc_id} twice.")
+            raise InputError("{0} names the document {1} twice.", file, doc_id)
         seen.add(doc_id)
         cells += min(len(row), len(names))
         if cells > MOST_CELLS:
             raise InputError(
-                f"{file} has more than a million cells.",
+                "{0} has more than a million cells.",
+                file,
                 hint="Take it in parts, each with a column doc_id.",
             )
         for name, value in zip(names, row, strict=False):
@@ -155,13 +162,15 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
         )
     if len(fields) > MOST_FIELDS:
         raise SettingsError(
-            f"The pattern names more than {MOST_FIELDS} columns.",
+            "The pattern names more than {0} columns.",
+            MOST_FIELDS,
             hint="Take some of them now, and the others after that.",
         )
     for field in fields:
         if field == KEY or not field.isidentifier():
             raise SettingsError(
-                f"No column can be called {field}.",
+                "No column can be called {0}.",
+                field,
                 hint="A name begins with a letter, and is not doc_id.",
             )
     parts = [composed(part) for part in FIELD.split(pattern)]

@@ -46,7 +46,9 @@ class Removal(CorpusFile):
             if not taken and not marked:
                 what = doc_id if whole else f"page {page_num} of {doc_id}"
                 raise InputError(
-                    f"{self.name} has no {what}.",
+                    "{0} has no {1}.",
+                    self.name,
+                    what,
                     hint="Was it removed already? --undo brings it back.",
                 )
             self._db.executemany(
@@ -80,7 +82,7 @@ class Removal(CorpusFile):
             back = self._pages(document, page_num, "removed <> 0")
             if not back and not marked:
                 what = doc_id if whole else f"page {page_num} of {doc_id}"
-                raise InputError(f"{what} was not removed.")
+                raise InputError("{0} was not removed.", what)
             self._db.executemany(RESTORE, [(page,) for page, _ in back])
             current = set(self._pages(document, page_num, "reading NOTNULL"))
         return [(doc_id, page[1]) for page in back if page in current]
@@ -115,7 +117,9 @@ class Removal(CorpusFile):
         found = self._one("SELECT id FROM documents WHERE doc_id = ?", name)
         if found is None:
             raise InputError(
-                f"{self.name} has no document {doc_id}.",
+                "{0} has no document {1}.",
+                self.name,
+                doc_id,
                 hint="Name it as the column doc_id does.",
             )
         return int(found[0])

@@ -130,7 +130,7 @@ class Results(CorpusFile):
         with self._told():
             row = self._one(f"{RESULT} WHERE r.id = ?", reading)
             if row is None:
-                raise InputError(f"{self.name} has no reading {reading}.")
+                raise InputError("{0} has no reading {1}.", self.name, reading)
             return self._result(row, corrected=corrected)
 
     def _current(self, doc_id: str, page_num: int) -> int:
@@ -154,7 +154,10 @@ class Results(CorpusFile):
 
     def _unknown(self, doc_id: str, page_num: int) -> InputError:
         return InputError(
-            f"{self.name} has no page {page_num} of {doc_id}.",
+            "{0} has no page {1} of {2}.",
+            self.name,
+            page_num,
+            doc_id,
             hint="Choose one that it lists.",
         )
 

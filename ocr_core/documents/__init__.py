@@ -84,10 +84,12 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
             with images.opened(ref) as picture:
                 pages = images.count_pages(picture, max_pages)
     if pages == 0:
-        raise InputError(f"{ref.source_file} has no pages.")
+        raise InputError("{0} has no pages.", ref.source_file)
     if pages > max_pages:
         raise LimitError(
-            f"{ref.source_file} has more pages than the limit of {max_pages}.",
+            "{0} has more pages than the limit of {1}.",
+            ref.source_file,
+            max_pages,
             hint="Choose pages with --pages, or allow more with --max-pages.",
         )
     return Document(replace(ref, number=0), pages, digest)

@@ -103,7 +103,7 @@ def page_filter(pages: str | None) -> Callable[[int], bool]:
     if pages is None:
         return lambda number: True
     wrong = SettingsError(
-        f"Pages cannot be {pages[:40]!r}.", hint="Write it as in 1-3,7."
+        "Pages cannot be {0}.", repr(pages[:40]), hint="Write it as in 1-3,7."
     )
     if not PAGES.fullmatch(pages):
         raise wrong

@@ -12,12 +12,13 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from ocr_core.errors import FormatError, InputError, LimitError, OcrError
+from ocr_core.messages import Message
 from ocr_core.page import PageRef
 
 MAX_PIXELS = 80_000_000
 MAX_SIDE = 32_000
 MAX_FILE_BYTES = 2_000_000_000
-WANTED = "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000 or PDF."
+WANTED = Message("Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000 or PDF.")
 
 
 def file_digest(ref: PageRef) -> str:
@@ -25,21 +26,23 @@ def file_digest(ref: PageRef) -> str:
     try:
         stat = Path(ref.path).stat()
         if stat.st_size > MAX_FILE_BYTES:
-            raise LimitError(f"{ref.source_file} is larger than 2 GB.")
+            raise LimitError("{0} is larger than 2 GB.", ref.source_file)
         if not Path(ref.path).is_file():
             if Path(ref.path).is_dir():
                 os.scandir(ref.path).close()  # one that cannot be entered says why
-            raise InputError(f"{ref.source_file} is not a file.")
+            raise InputError("{0} is not a file.", ref.source_file)
         if stat.st_size == 0:
-            raise InputError(f"{ref.source_file} is empty.", hint=WANTED)
+            raise InputError("{0} is empty.", ref.source_file, hint=WANTED)
         return _digest(ref.path, stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
         raise InputError(
-            f"{ref.source_file} does not exist.", hint="Check the name."
+            "{0} does not exist.", ref.source_file, hint="Check the name."
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{ref.source_file} cannot be opened: {reason}.") from None
+        raise InputError(
+            "{0} cannot be opened: {1}.", ref.source_file, reason
+        ) from None
 
 
 @lru_cache(maxsize=64)
@@ -68,15 +71,16 @@ def errors_explained(ref: PageRef) -> Iterator[None]:
         raise LimitError(too_large(name)) from None
     except UnidentifiedImageError:
         raise FormatError(
-            f"{name} is not an image or PDF that can be read.", hint=WANTED
+            "{0} is not an image or PDF that can be read.", name, hint=WANTED
         ) from None
     except MemoryError:
         raise LimitError(
-            f"{name} needs more memory to open than the limit allows.",
+            "{0} needs more memory to open than the limit allows.",
+            name,
             hint="Save it with fewer pixels.",
         ) from None
     except RecursionError:
-        raise InputError(f"{name} is damaged: it is nested too deeply.") from None
+        raise InputError("{0} is damaged: it is nested too deeply.", name) from None
     except Exception as error:
         logging.getLogger(__name__).debug("%r: %r", name, error)
         raise damaged(name) from None
@@ -85,14 +89,17 @@ def errors_explained(ref: PageRef) -> Iterator[None]:
 def damaged(name: str) -> InputError:
     """Return the error that says a file cannot be decoded."""
     return InputError(
-        f"{name} is damaged and cannot be decoded.",
+        "{0} is damaged and cannot be decoded.",
+        name,
         hint="Open it in another program and save it again.",
     )
 
 
-def too_large(name: str) -> str:
+def too_large(name: str) -> Message:
     """Say what the limits of an image are."""
-    return (
-        f"{name} is too large: the limit is {MAX_PIXELS // 1_000_000} megapixels and "
-        f"{MAX_SIDE} pixels a side."
+    return Message(
+        "{0} is too large: the limit is {1} megapixels and {2} pixels a side.",
+        name,
+        MAX_PIXELS // 1_000_000,
+        MAX_SIDE,
     )

@@ -77,7 +77,7 @@ def _check_size(picture: Image.Image, ref: PageRef) -> None:
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise LimitError(too_large(ref.source_file))
     if min(width, height) < 1:
-        raise InputError(f"{ref.source_file} has no pixels.")
+        raise InputError("{0} has no pixels.", ref.source_file)
 
 
 def count_pages(picture: Image.Image, most: int) -> int:
@@ -101,7 +101,7 @@ def seek_page(picture: Image.Image, ref: PageRef) -> None:
     if picture.format != "TIFF":
         pages = 1
         if wanted > 1:
-            raise InputError(f"{ref.source_file} has no page {wanted}.")
+            raise InputError("{0} has no page {1}.", ref.source_file, wanted)
     try:
         while pages < wanted:
             picture.seek(frames)
@@ -109,7 +109,7 @@ def seek_page(picture: Image.Image, ref: PageRef) -> None:
             pages += _is_page(picture)
     except EOFError:
         if pages or wanted > frames:
-            raise InputError(f"{ref.source_file} has no page {wanted}.") from None
+            raise InputError("{0} has no page {1}.", ref.source_file, wanted) from None
         picture.seek(wanted - 1)  # all call themselves copies: of what?
     _check_size(picture, ref)
 

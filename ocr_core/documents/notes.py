@@ -6,6 +6,7 @@ stay as they are. The numbered blanks are filled with figures and names.
 
 from collections.abc import Sequence
 
+from ocr_core.messages import Message
 from ocr_core.page import Note, replace_surrogates
 
 MOST_NAMES = 10  # of files or layers that a sentence lists
@@ -73,14 +74,15 @@ SENTENCES = {
 
 def note(code: str, *values: object) -> Note:
     """Return the note of a code, its blanks filled in."""
-    return Note(code, SENTENCES[code].format(*values))
+    return Note(code, Message(SENTENCES[code], *values))
 
 
 def listed(names: Sequence[str]) -> str:
     """Return names as text for a sentence: the first few, and how many more."""
     shown = [_shortened(name) for name in names[:MOST_NAMES]]
     more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    told = ", ".join(shown)
+    return Message("{0} and {1} more", told, more) if more else told
 
 
 def _shortened(name: str) -> str:

@@ -56,7 +56,7 @@ def pdf_page(
     with lock:
         pdf = _opened(ref.path, digest, ref.number)
         if ref.number > len(pdf):
-            raise InputError(f"{ref.source_file} has no page {ref.number}.")
+            raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
         about = catalogue.about_page(ref.path, digest, ref.number)
         page = pdf[ref.number - 1]
         try:
@@ -68,8 +68,9 @@ def pdf_page(
         content = catalogue.content_damage(ref.path, digest, ref.number)
     if found is None:
         raise InputError(
-            f"Page {ref.number} of {ref.source_file} holds a picture that cannot "
-            "be decoded.",
+            "Page {0} of {1} holds a picture that cannot be decoded.",
+            ref.number,
+            ref.source_file,
             hint="Open it in another program and save it again.",
         )
     found = found.and_also(content)
@@ -85,7 +86,7 @@ def _drawn_to_read(
     """Draw a page at `dpi`, or finer where its pictures are and its letters need it."""
     width, height = (side * unit for side in page.get_size())  # points
     if not (0 < width < 1e6 and 0 < height < 1e6):
-        raise InputError(f"Page {ref.number} of {ref.source_file} has no size.")
+        raise InputError("Page {0} of {1} has no size.", ref.number, ref.source_file)
     limit = 72 * min(
         (MAX_RENDER_PIXELS / (width * height)) ** 0.5, MAX_SIDE / max(width, height)
     )

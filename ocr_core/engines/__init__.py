@@ -16,6 +16,7 @@ import numpy as np
 from ocr_core.errors import LostWorkerError, MissingEngineError, OcrError
 from ocr_core.knobs import Group, Switch, knob
 from ocr_core.language_tags import package_of
+from ocr_core.messages import Message
 from ocr_core.page import PartReader, Word
 
 EngineName = Literal["auto", "tesserocr", "pytesseract", "rapidocr"]
@@ -191,8 +192,9 @@ def _load(name: str) -> Engine:
         engine: Engine = getattr(import_module(module), attribute)()
     except ImportError as error:
         raise MissingEngineError(
-            f"The engine {name} is not installed.",
-            hint=f"Install it with: pip install {error.name or name}",
+            "The engine {0} is not installed.",
+            name,
+            hint=Message("Install it with: pip install {0}", error.name or name),
         ) from error
     return engine
 
@@ -221,7 +223,11 @@ def checked_languages(wanted: str, installed: dict[str, str]) -> list[str]:
         have = ", ".join(sorted(set(installed) - {"osd"})) or "none"
         package = package_of(missing[0])
         raise MissingEngineError(
-            f"The language {', '.join(missing)} is not installed; installed: {have}.",
-            hint=f"On Debian or Ubuntu: sudo apt-get install tesseract-ocr-{package}",
+            "The language {0} is not installed; installed: {1}.",
+            ", ".join(missing),
+            have,
+            hint=Message(
+                "On Debian or Ubuntu: sudo apt-get install tesseract-ocr-{0}", package
+            ),
         )
     return codes

@@ -100,7 +100,8 @@ class Rapid:
         missing = [name for name in MODELS if not (model_folder() / name).exists()]
         if missing:
             raise MissingEngineError(
-                f"RapidOCR's model {missing[0]} is not in its package.",
+                "RapidOCR's model {0} is not in its package.",
+                missing[0],
                 hint="Install it again with: pip install 'rapidocr>=3.10,<4'",
             )
 
@@ -120,7 +121,8 @@ class Rapid:
         beyond = [code for code in language.split("+") if code not in self.languages()]
         if beyond:
             raise MissingEngineError(
-                f"RapidOCR's model cannot read {', '.join(beyond)}.",
+                "RapidOCR's model cannot read {0}.",
+                ", ".join(beyond),
                 hint="Choose the engine auto, which reads with Tesseract.",
             )
         return _models_digest()
@@ -261,7 +263,7 @@ def _lines_on(image: np.ndarray) -> list[TextLine]:
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
         return [_read_line(image, quad, typical) for quad in quads]
     except (cv2.error, ValueError, RuntimeError) as error:
-        raise EngineError(f"RapidOCR stopped: {type(error).__name__}.") from error
+        raise EngineError("RapidOCR stopped: {0}.", type(error).__name__) from error
 
 
 def _detected(image: np.ndarray) -> list[np.ndarray]:

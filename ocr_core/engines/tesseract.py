@@ -66,7 +66,8 @@ def data_folder(language: str) -> str:
         if all((folder / f"{code}.traineddata").exists() for code in codes):
             return str(folder)
     raise MissingEngineError(
-        f"The languages {', '.join(codes)} lie in different folders.",
+        "The languages {0} lie in different folders.",
+        ", ".join(codes),
         hint="Install them all the same way, for instance from system packages.",
     )
 

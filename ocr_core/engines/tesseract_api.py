@@ -92,7 +92,8 @@ def _api(folder: str, language: str, oem: int) -> tesserocr.PyTessBaseAPI:
         api = tesserocr.PyTessBaseAPI(path=folder, lang=language, oem=oem)
     except RuntimeError as error:
         raise MissingEngineError(
-            f"The language data of {language} cannot be loaded.",
+            "The language data of {0} cannot be loaded.",
+            language,
             hint="Install it again; it may be damaged or made for another version.",
         ) from error
     api.SetVariable("debug_file", "/dev/null")

@@ -39,6 +39,7 @@ from ocr_core.errors import (
     OutputError,
     SlowEngineError,
 )
+from ocr_core.messages import Message
 from ocr_core.page import Word
 
 PROGRAM = "tesseract"
@@ -117,7 +118,8 @@ def program_version() -> str:
         raise missing() from None
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MissingEngineError(
-            f"The Tesseract program does not run: {type(error).__name__}.",
+            "The Tesseract program does not run: {0}.",
+            type(error).__name__,
             hint="Run: tesseract --version",
         ) from error
     found = VERSION.search(told.decode(errors="replace"))
@@ -176,7 +178,7 @@ def _started(command: list[str]) -> "subprocess.Popen[bytes]":
         raise missing() from None
     except OSError as error:
         raise EngineError(
-            f"The Tesseract program does not start: {error.strerror}."
+            "The Tesseract program does not start: {0}.", error.strerror
         ) from error
 
 
@@ -186,14 +188,14 @@ def _await(program: "subprocess.Popen[bytes]") -> None:
         status = program.wait(PAGE_SECONDS)
     except subprocess.TimeoutExpired:
         raise SlowEngineError(
-            f"Tesseract needed more than {PAGE_SECONDS} seconds for the page."
+            "Tesseract needed more than {0} seconds for the page.", PAGE_SECONDS
         ) from None
     finally:
         _kill(program)
     if status < 0:
         raise _killed(-status)
     if status:
-        raise EngineError(f"Tesseract stopped with exit code {status}.")
+        raise EngineError("Tesseract stopped with exit code {0}.", status)
 
 
 def _kill(program: "subprocess.Popen[bytes]") -> None:
@@ -207,7 +209,7 @@ def _kill(program: "subprocess.Popen[bytes]") -> None:
 
 
 def _killed(number: int) -> OcrError:
-    cause = f"Tesseract was killed by signal {number}."
+    cause = Message("Tesseract was killed by signal {0}.", number)
     if number in KILLS:  # from outside, whatever the page
         return LostWorkerError(cause)
     return EngineError(cause)

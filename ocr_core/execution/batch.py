@@ -386,7 +386,7 @@ def _page_refs(
             if len(numbers) > max_pages:
                 raise too_many_pages(ref, len(numbers), max_pages)
             if not numbers:
-                raise InputError(f"{ref.source_file} has none of the pages chosen.")
+                raise InputError("{0} has none of the pages chosen.", ref.source_file)
         except CancelledError:
             raise
         except OcrError as error:
@@ -416,7 +416,10 @@ def count_pages(ref: PageRef) -> int:
 def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:
     """Return the refusal of a document that is longer than the limit."""
     return LimitError(
-        f"{ref.source_file} has {pages} pages, more than the limit of {most}.",
+        "{0} has {1} pages, more than the limit of {2}.",
+        ref.source_file,
+        pages,
+        most,
         hint="Choose pages with --pages, or allow more with --max-pages.",
     )
 

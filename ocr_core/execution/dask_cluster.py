@@ -310,7 +310,9 @@ class Cluster:
             )
         except (OSError, TimeoutError, RuntimeError) as error:
             raise ClusterError(
-                f"No scheduler answers at {self._name}: {_reason(error)}.",
+                "No scheduler answers at {0}: {1}.",
+                self._name,
+                _reason(error),
                 hint="Start one with: dask scheduler",
             ) from None
 
@@ -431,19 +433,22 @@ def _refusal(ref: PageRef) -> OcrError:
         file_digest(ref)
     except OcrError as error:
         return error
-    return EngineError(f"{ref.source_file} changed while it was read.")
+    return EngineError("{0} changed while it was read.", ref.source_file)
 
 
 def _killed(error: KilledWorker) -> LostWorkerError:
     return LostWorkerError(
-        f"The worker that read the page was killed ({_first_line(error)}).",
+        "The worker that read the page was killed ({0}).",
+        _first_line(error),
         hint="Where memory was short, read fewer pages at once.",
     )
 
 
 def _given_up(trouble: str, patience: float) -> ClusterError:
     return ClusterError(
-        f"{trouble} That did not change within {patience:.0f} seconds.",
+        "{0} That did not change within {1} seconds.",
+        trouble,
+        f"{patience:.0f}",
         hint="What was read is kept: once it is there, the same command goes on.",
     )
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from distributed import Security
 
 from ocr_core.errors import SettingsError
+from ocr_core.messages import Message
 
 SCHEMES = ("tcp", "tls")
 MOST_BYTES = 1_000_000  # of a scheduler's file
@@ -35,13 +36,15 @@ def checked_address(scheduler: str, *, insecure: bool = False) -> str:
         host = port = None
     if not host or not port or parts.scheme not in SCHEMES:
         raise SettingsError(
-            f"{address[:80]} is no address of a scheduler.",
+            "{0} is no address of a scheduler.",
+            address[:80],
             hint="Write it as in tls://host:8786, or name the scheduler's file.",
         )
     if parts.scheme == "tcp" and not insecure and not _is_here(host):
         raise SettingsError(
-            f"{address} is another machine, and without TLS: whoever reaches its port "
-            "can run code there and here.",
+            "{0} is another machine, and without TLS: whoever reaches "
+            "its port can run code there and here.",
+            address,
             hint="Use tls:// with --tls-ca, --tls-cert and --tls-key. In a network "
             "that nobody else reaches, --insecure-scheduler allows it.",
         )
@@ -60,7 +63,8 @@ def security_for(address: str, certificates: tuple[str, str, str]) -> Security |
     if not address.startswith("tls://"):
         if given:
             raise SettingsError(
-                f"{address} speaks no TLS, and certificates were named.",
+                "{0} speaks no TLS, and certificates were named.",
+                address,
                 hint="Write tls:// instead of tcp://.",
             )
         return None
@@ -72,15 +76,20 @@ def security_for(address: str, certificates: tuple[str, str, str]) -> Security |
     for flag, name in zip(FLAGS, names, strict=True):
         if flag != FLAGS[2] and not getattr(security, name):
             raise SettingsError(
-                f"{address} wants certificates, and there is none for {flag}.",
-                hint=f"Name all three: {' '.join(f'{each} FILE' for each in FLAGS)}",
+                "{0} wants certificates, and there is none for {1}.",
+                address,
+                flag,
+                hint=Message(
+                    "Name all three: {0}", " ".join(f"{each} FILE" for each in FLAGS)
+                ),
             )
     try:
         security.get_connection_args("client")
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "strerror", "") or error)
         raise SettingsError(
-            f"The certificates will not do: {reason}.",
+            "The certificates will not do: {0}.",
+            reason,
             hint="Look at the files named with --tls-ca, --tls-cert and --tls-key.",
         ) from None
     return security
@@ -93,14 +102,16 @@ def _written(path: Path) -> str:
             address = json.loads(file.read(MOST_BYTES))["address"]
     except OSError:
         raise SettingsError(
-            f"There is no scheduler's file {path}.",
+            "There is no scheduler's file {0}.",
+            path,
             hint="An address begins with tcp:// or tls://",
         ) from None
     except (ValueError, KeyError, TypeError):
         address = None
     if not isinstance(address, str) or "://" not in address:
         raise SettingsError(
-            f"{path} is no scheduler's file.",
+            "{0} is no scheduler's file.",
+            path,
             hint="A scheduler writes it with: dask scheduler --scheduler-file FILE",
         )
     return address

@@ -86,8 +86,8 @@ def broken_engine(fault: OcrError, first: OcrError) -> BrokenEngineError:
     """
     cause = first if isinstance(fault, SlowEngineError | LimitError) else fault
     return BrokenEngineError(
-        f"Neither the last pages nor a page drawn as a test can be read: "
-        f"{cause.message}",
+        "Neither the last pages nor a page drawn as a test can be read: {0}",
+        cause.message,
         hint="Repair the engine (ocr-core doctor examines it), then run the same "
         "command again.",
     )

@@ -219,7 +219,8 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     path = Path(os.path.realpath(path))  # a link stays, what it names is replaced
     if is_corpus(path):
         raise OutputError(
-            f"{path.name} is a corpus and would be overwritten.",
+            "{0} is a corpus and would be overwritten.",
+            path.name,
             hint="Name another file to write.",
         )
     draft = ""
@@ -238,7 +239,9 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
         draft = ""
     except OSError as error:
         raise OutputError(
-            f"{path} cannot be written: {(error.strerror or str(error)).lower()}.",
+            "{0} cannot be written: {1}.",
+            path,
+            (error.strerror or str(error)).lower(),
             hint="Choose another place with -o, or make room.",
         ) from error
     finally:

@@ -38,7 +38,9 @@ def write_texts(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made: {(error.strerror or str(error)).lower()}.",
+            "{0} cannot be made: {1}.",
+            folder,
+            (error.strerror or str(error)).lower(),
             hint="Choose another place with -o.",
         ) from error
     written = 0

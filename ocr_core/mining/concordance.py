@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ocr_core.errors import SettingsError
+from ocr_core.messages import Message
 from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.passages import Passages, Printed
@@ -91,7 +92,9 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
     """Return for each word of a query which words of the vocabulary it may be."""
     if len(query) > LONGEST:
         raise SettingsError(
-            f"The query has {len(query)} characters, more than {LONGEST}.",
+            "The query has {0} characters, more than {1}.",
+            len(query),
+            LONGEST,
             hint="Look for a shorter one.",
         )
     slots: list[np.ndarray] = []
@@ -108,7 +111,8 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
             slots += [_exactly(selection, each) for each in _cut(selection, word)]
     if not 1 <= len(slots) <= MOST_WORDS:
         raise SettingsError(
-            f"The query holds no word, or more than {MOST_WORDS}.",
+            "The query holds no word, or more than {0}.",
+            MOST_WORDS,
             hint="Write a word, a phrase, harb* or /harbou?rs?/.",
         )
     return slots
@@ -169,7 +173,9 @@ def _matching(selection: Selection, pattern: str) -> np.ndarray:
     except pa.ArrowInvalid as error:
         reason = str(error).partition(": ")[2] or str(error)
         raise SettingsError(
-            f"The expression /{pattern}/ cannot be looked for: {reason}.",
+            "The expression /{0}/ cannot be looked for: {1}.",
+            pattern,
+            reason,
             hint="It stands for one whole word. There are no back-references in it, "
             r"no looking ahead or behind, and no \b.",
         ) from None
@@ -183,7 +189,9 @@ def _with_all_letters(pattern: str) -> str:
     for part in PARTS.findall(pattern):
         if part in (r"\b", r"\B"):
             raise SettingsError(
-                f"The expression /{pattern}/ cannot be looked for: it has {part}.",
+                "The expression /{0}/ cannot be looked for: it has {1}.",
+                pattern,
+                part,
                 hint="It stands for one whole word: leave out what marks its ends.",
             )
         if part[0] == "[" and not inside:
@@ -328,8 +336,11 @@ def _keys(tokens: Tokens, length: int, sort: str) -> Iterator[Key]:
             yield lambda places: _conf(tokens, places, length)
         elif name != "page":
             raise SettingsError(
-                f"The concordance cannot be sorted by {name}.",
-                hint=f"Choose one of {', '.join(ORDERS)}, or words as in R1,R2,L1.",
+                "The concordance cannot be sorted by {0}.",
+                name,
+                hint=Message(
+                    "Choose one of {0}, or words as in R1,R2,L1.", ", ".join(ORDERS)
+                ),
             )
 
 
@@ -430,7 +441,10 @@ def hit_box(
         hit += [place for place in there if place > last][:1]
     if not hit or hit[0] != word:
         raise SettingsError(
-            f"Page {page_num} of {doc_id} has no word {word}.",
+            "Page {0} of {1} has no word {2}.",
+            page_num,
+            doc_id,
+            word,
             hint="It was read or corrected since: look for the word again.",
         )
     lines = dict.fromkeys(rows[place][:3] for place in hit)

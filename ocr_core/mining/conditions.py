@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ocr_core.errors import SettingsError
+from ocr_core.messages import Message
 from ocr_core.page import composed
 
 QUOTED = r'"[^"]*"'
@@ -56,8 +57,9 @@ def conditions(text: str, metadata: Metadata) -> list[Condition]:
         if not told or column is None or part.count('"') % 2:
             known = ", ".join(metadata) or "none yet"
             raise SettingsError(
-                f"The metadata cannot be filtered by {part.strip()}.",
-                hint=f"Write it as in year=1890..1899. Columns: {known}.",
+                "The metadata cannot be filtered by {0}.",
+                part.strip(),
+                hint=Message("Write it as in year=1890..1899. Columns: {0}.", known),
             )
         known_values = {compared(value) for value in metadata[column].values()}
         asked = _values(told[2], known_values)
@@ -124,7 +126,8 @@ def _test(asked: str) -> Test:
     first, last = _days(low), _days(high)
     if not numbers and not (first and last):
         raise SettingsError(
-            f"{asked} is no range of numbers or dates.",
+            "{0} is no range of numbers or dates.",
+            asked,
             hint="Write it as in 1890..1899 or 1890-01..1890-03-15.",
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
+from ocr_core.messages import Message
 from ocr_core.mining.concordance import positions
 from ocr_core.mining.grouping import (
     documents_of,
@@ -117,7 +118,7 @@ def ngrams(
     import pandas as pd
 
     if not 1 <= n <= LONGEST:
-        raise SettingsError(f"An n-gram has 1 to {LONGEST} words, not {n}.")
+        raise SettingsError("An n-gram has 1 to {0} words, not {1}.", LONGEST, n)
     starts, sizes, documents = _sequences(selection, n, max(1, min_count))
 
     def named(groups: np.ndarray) -> list[str]:
@@ -300,8 +301,9 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
     known = selection.tokens.metadata
     if column not in known:
         raise SettingsError(
-            f"The corpus has no column {column}.",
-            hint=f"Columns: {', '.join(known) or 'none yet'}.",
+            "The corpus has no column {0}.",
+            column,
+            hint=Message("Columns: {0}.", ", ".join(known) or "none yet"),
         )
     of = [known[column].get(doc_id, "") for doc_id in selection.documents]
     values = natsorted({*of} - {""})

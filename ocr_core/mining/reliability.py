@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ocr_core.errors import SettingsError
+from ocr_core.messages import Message
 from ocr_core.mining.conditions import number_of
 from ocr_core.mining.selection import Selection
 
@@ -191,8 +192,9 @@ def groups_differ(
     known = selection.tokens.metadata
     if column not in known:
         raise SettingsError(
-            f"No document has a {column}.",
-            hint=f"Columns: {', '.join(known) or 'none yet'}.",
+            "No document has a {0}.",
+            column,
+            hint=Message("Columns: {0}.", ", ".join(known) or "none yet"),
         )
     values = {n: known[column].get(d, "") for n, d in enumerate(selection.documents)}
     labels = _spans({n: value for n, value in values.items() if value})

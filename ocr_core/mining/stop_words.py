@@ -105,13 +105,16 @@ def read_stop_list(path: str | Path, language: str = "") -> frozenset[str]:
     path = Path(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path.name} is larger than {MAX_BYTES // 10**6} MB.")
+            raise InputError(
+                "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
+            )
         return parse_stop_list(path.read_text("utf-8-sig"), language)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputError(f"{path.name} cannot be read: {reason}.") from error
+        raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path.name} is not a text in UTF-8.",
+            "{0} is not a text in UTF-8.",
+            path.name,
             hint="Write one word on each line, and save it as UTF-8.",
         ) from error

@@ -206,19 +206,26 @@ def _told_apart(
 def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
     if count < 2 or words < 1:
         raise SettingsError(
-            f"{count} topics of {words} words are none.",
+            "{0} topics of {1} words are none.",
+            count,
+            words,
             hint="Ask for at least 2 topics of at least 1 word.",
         )
     units, terms = matrix.shape
     if units < count:
         raise SettingsError(
-            f"There are {count} topics to find in {units} texts.",
+            "There are {0} topics to find in {1} texts.",
+            count,
+            units,
             hint="Ask for fewer topics, loosen the filter, or take pages for texts.",
         )
     if terms < count * 2:
         raise SettingsError(
-            f"Only {terms} words stand in at least {FEWEST_UNITS} texts and in no more "
-            f"than half of them: too few for {count} topics.",
+            "Only {0} words stand in at least {1} texts and in no more "
+            "than half of them: too few for {2} topics.",
+            terms,
+            FEWEST_UNITS,
+            count,
             hint="Ask for fewer topics, loosen the filter, or read more pages.",
         )
 
@@ -382,7 +389,8 @@ def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame
         doc_id = named.get(composed(doc_id), doc_id)
     if doc_id not in selection.documents:
         raise SettingsError(
-            f"No page of {doc_id} is counted.",
+            "No page of {0} is counted.",
+            doc_id,
             hint="Choose a document that the filter leaves.",
         )
     own = selection.documents.index(doc_id)

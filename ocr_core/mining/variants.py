@@ -259,7 +259,8 @@ def as_counted(selection: Selection, term: str) -> str:
     words = split(term)
     if len(words) != 1:
         raise SettingsError(
-            f"{term.strip() or 'Nothing'} is not one word.",
+            "{0} is not one word.",
+            term.strip() or "Nothing",
             hint="Look for variants of one word at a time.",
         )
     found = selection.as_counted(words[0])

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ocr_core.errors import InputError, SettingsError
+from ocr_core.messages import Message
 from ocr_core.mining.selection import Filter, Selection, counted_form
 from ocr_core.mining.stop_words import as_listed, stop_words
 from ocr_core.tokenizer import HAS_LETTER, SYMBOL
@@ -121,8 +122,11 @@ def _check(words: WordList, selection: Selection) -> None:
         stricter.append("words")
     if stricter:
         raise SettingsError(
-            f"The word list was counted with another filter: {words.filter}.",
-            hint=f"Set the same for {', '.join(stricter)}, or count the list anew.",
+            "The word list was counted with another filter: {0}.",
+            words.filter,
+            hint=Message(
+                "Set the same for {0}, or count the list anew.", ", ".join(stricter)
+            ),
         )
 
 
@@ -161,7 +165,8 @@ def read_word_list(path: str | Path) -> WordList:
         term, count, first = 0, 1, 0
     else:
         raise InputError(
-            f"{path.name} is not a list of words with their counts.",
+            "{0} is not a list of words with their counts.",
+            path.name,
             hint="Its first line names the columns; two of them are term and count.",
         )
     found: dict[str, int] = {}
@@ -169,12 +174,14 @@ def read_word_list(path: str | Path) -> WordList:
         cells = [row[n].strip() if n < len(row) else "" for n in (term, count)]
         if not cells[0] or not NUMBER.fullmatch(cells[1]) or len(cells[1]) > 15:
             raise InputError(
-                f"Line {number} of {path.name} has no word with a whole count.",
+                "Line {0} of {1} has no word with a whole count.",
+                number,
+                path.name,
                 hint="Each line has a word and how often it occurs, as in: house,12",
             )
         found[cells[0]] = found.get(cells[0], 0) + int(cells[1])
     if not found:
-        raise InputError(f"{path.name} lists no word.", hint="Choose another list.")
+        raise InputError("{0} lists no word.", path.name, hint="Choose another list.")
     row = rows[first][1]
     return WordList(found, row[described] if 0 <= described < len(row) else "")
 
@@ -183,7 +190,9 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """Return the cells of a table parted by commas or tabs, with the lines' numbers."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path.name} is larger than {MAX_BYTES // 10**6} MB.")
+            raise InputError(
+                "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
+            )
         text = path.read_text("utf-8-sig")
         lines = io.StringIO(text, newline="")
         if "\t" in text.lstrip("\n").partition("\n")[0]:
@@ -193,9 +202,10 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         return [(rows.line_num, row) for row in rows if row]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputError(f"{path.name} cannot be read: {reason}.") from error
+        raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(
-            f"{path.name} is not a table in UTF-8.",
+            "{0} is not a table in UTF-8.",
+            path.name,
             hint="Save it anew as CSV, UTF-8, with commas.",
         ) from error

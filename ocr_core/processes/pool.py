@@ -28,6 +28,7 @@ from ocr_core.errors import (
     OcrError,
     SlowEngineError,
 )
+from ocr_core.messages import Message
 from ocr_core.processes.worker_process import (
     ENGINE,
     DeadWorkerError,
@@ -49,8 +50,10 @@ FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
 class BusyError(OcrError):
     """The queue is full; `retry_after` says in how many seconds to come again."""
 
-    def __init__(self, message: str, *, hint: str = "", retry_after: int = 1) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, template: str, *values: object, hint: str = "", retry_after: int = 1
+    ) -> None:
+        super().__init__(template, *values, hint=hint)
         self.retry_after = retry_after
 
 
@@ -144,8 +147,9 @@ class Pool:
             if len(line) >= self._per_owner or self.queued >= self._queue:
                 wait = math.ceil(self._mean_seconds * self.queued / self.workers)
                 raise BusyError(
-                    f"{self.queued} pages are waiting already.",
-                    hint=f"Try again in about {max(1, wait)} seconds.",
+                    "{0} pages are waiting already.",
+                    self.queued,
+                    hint=Message("Try again in about {0} seconds.", max(1, wait)),
                     retry_after=min(600, max(1, wait)),
                 )
             self._waiting.setdefault(owner, deque()).append(task)
@@ -287,7 +291,8 @@ class Pool:
                 cause = str(fault) or type(fault).__name__
                 time.sleep(pause)
         raise LostWorkerError(
-            f"No worker process can be started: {cause}.",
+            "No worker process can be started: {0}.",
+            cause,
             hint="The machine may lack memory, or processes may be limited.",
         )
 
@@ -314,8 +319,12 @@ def _explained(fault: BaseException, seconds: float) -> OcrError:
     if isinstance(fault, SlowCallError):
         kind = SlowEngineError if fault.stage == ENGINE else LimitError
         return kind(
-            f"The page needed more than the limit of {seconds:.0f} seconds.",
-            hint="Try it alone, with a smaller scale or without the slow steps.",
+            Message(
+                "The page needed more than the limit of {0} seconds.", f"{seconds:.0f}"
+            ),
+            hint=Message(
+                "Try it alone, with a smaller scale or without the slow steps."
+            ),
         )
     if isinstance(fault, MemoryError):
         return LimitError(
@@ -334,13 +343,15 @@ def _death(death: DeadWorkerError) -> OcrError:
     cause = _cause(death.exitcode)
     if death.exitcode in FROM_OUTSIDE:
         return LostWorkerError(
-            f"The worker that read the page was killed ({cause}).",
+            "The worker that read the page was killed ({0}).",
+            cause,
             hint="Where memory was short, read fewer pages at once.",
         )
     if death.stage == ENGINE:
-        return EngineError(f"The engine crashed on the page ({cause}).")
+        return EngineError("The engine crashed on the page ({0}).", cause)
     return InputError(
-        f"The worker that read the page died ({cause}).",
+        "The worker that read the page died ({0}).",
+        cause,
         hint="The file may be damaged; open it elsewhere and save it again.",
     )
 

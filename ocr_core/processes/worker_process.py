@@ -293,8 +293,10 @@ def _send_end(connection: Connection, end: End) -> None:
     except OSError:  # the program is gone
         raise
     except BaseException as fault:  # what cannot be sent was not sent in part
-        message = f"A worker cannot send its answer: {type(fault).__name__}."
-        connection.send((None, EngineError(message)))
+        error = EngineError(
+            "A worker cannot send its answer: {0}.", type(fault).__name__
+        )
+        connection.send((None, error))
 
 
 def _settle(folder: str, maker: int) -> None:

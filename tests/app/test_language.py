@@ -1,5 +1,6 @@
 """Whatever the app says, every language of the interface has it."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from app import i18n
 from app.i18n import FOLDER, PARAMETER, languages, translate_message
+from ocr_core.errors import InputError
+from ocr_core.messages import Message
 from tests.support import translations
-from tests.support.translations import problems, sentences
+from tests.support.translations import problems, sentences, template
 from tests.support.waiting import HANG
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
@@ -74,34 +77,31 @@ def test_the_address_asks_for_a_language(asked, spoken, title):
 
 
 @pytest.mark.parametrize(
-    ("told", "retold"),
+    ("said", "retold"),
     [
         (
-            "a.png is empty. Save it with fewer pixels.",
-            "a.png kosong. Simpan dengan piksel lebih sedikit.",
+            str(InputError("{0} is empty.", "a", hint="Save it with fewer pixels.")),
+            "a kosong. Simpan dengan piksel lebih sedikit.",
         ),
-        ("My scan 2.pdf has no page 7.", "My scan 2.pdf tidak mempunyai halaman 7."),
-        ("for instance deu, fra", "misalnya deu, fra"),
+        (
+            Message("{0} has no page {1}.", "2.pdf", 7),
+            "2.pdf tidak mempunyai halaman 7.",
+        ),
+        (Message("{0}!", Message("Check the name.")), "Periksa namanya.!"),
+        (Message("{0} is empty.", "{0.__class__}"), "{0.__class__} kosong."),
+        (Message("{0} is empty.", "Check the name."), "Check the name. kosong."),
+        ("Check the name.", "Periksa namanya."),
+        ("a.png is empty.", "a.png is empty."),
         ("Nobody ever said this.", "Nobody ever said this."),
         ("", ""),
     ],
 )
-def test_what_the_library_says_is_retold(told, retold, monkeypatch):
+def test_what_the_library_says_is_retold_by_its_template(said, retold, monkeypatch):
     monkeypatch.setattr(i18n, "current", lambda: "id")
 
-    assert translate_message(told) == retold
+    assert translate_message(said) == retold
 
 
-def test_a_long_message_is_left_as_it_is(monkeypatch):
-    monkeypatch.setattr(i18n, "current", lambda: "id")
-    told = "a.png is empty. " * 1000
-
-    assert translate_message(told) == told
-
-
-def test_a_name_in_a_message_stays_as_it_is(monkeypatch):
-    monkeypatch.setattr(i18n, "current", lambda: "id")
-
-    assert (
-        translate_message("{0.__class__}.png is empty.") == "{0.__class__}.png kosong."
-    )
+def test_a_sentence_put_together_in_english_is_refused():
+    with pytest.raises(AssertionError, match="give a template"):
+        template(ast.parse('f"{name} is empty."', mode="eval").body)

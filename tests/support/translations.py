@@ -30,7 +30,8 @@ from ocr_core.mining import Filter
 from ocr_core.presets import PRESETS
 
 ROOT = Path(__file__).parents[2]
-ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"BusyError"}
+ERRORS = {name for name in vars(errors) if name.endswith("Error")}
+ERRORS |= {"BusyError", "Message"}
 MARKS = re.compile(r"\*\*|`|\n|:material/\w+:")
 HEADER = """\
 msgid ""
@@ -42,7 +43,7 @@ msgstr ""
 
 """
 # Front ends of their own, which speak English.
-APART = {"cli", "__main__.py", "server", "exports"}
+APART = {"cli", "__main__.py", "server"}
 APART |= {"dask_cluster.py", "dask_worker.py", "dask_security.py"}
 # What `gettext` is given that is not written there, by module: from a table marked with
 # `gettext_noop`, or words of the library, which `library` gathers.
@@ -110,18 +111,17 @@ def literals(node):
     return {node.value} if written else None
 
 
-def message(node):
-    """Return a sentence of the library with ``{0}``, ``{1}`` for what is filled in."""
-    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
-    told, blanks = "", 0
-    for part in parts:
-        if isinstance(part, ast.FormattedValue):
-            told, blanks = f"{told}{{{blanks}}}", blanks + 1
-        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-            told += part.value
-        else:
-            return None
-    return told
+def template(node):
+    """Return the template of a message of the library, or None where it is elsewhere.
+
+    What is filled in stands beside it: a sentence that is put together in English
+    cannot be said in any other language.
+    """
+    assert not isinstance(node, ast.JoinedStr), (
+        f"{ast.unparse(node)}: give a template and its values, in a hint by Message()"
+    )
+    written = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return node.value if written else None
 
 
 def said():
@@ -155,9 +155,8 @@ def library():
         found.add(form.help[0].upper() + form.help[1:])
     for _, name, call in calls("ocr_core"):
         if name == "StepReport":
-            found |= {message(each) for each in (call.args[0], *call.args[2:3])} - {
-                None
-            }
+            steps = {template(each) for each in (call.args[0], *call.args[2:3])}
+            found |= steps - {None}
         elif ast.unparse(call.func) == "did.append":
             found |= literals(call.args[0])
         elif name == "Finding":
@@ -168,13 +167,12 @@ def library():
 
 def messages():
     """Return the sentences with which a page, a file or a recipe is refused."""
-    found = {"for instance {0}", "{0} cannot be installed from here."}
-    found |= {"{0} could not be installed: {1}", *NOTES.values(), *PDF_NOTES.values()}
+    found = {*NOTES.values(), *PDF_NOTES.values()}
     for folder in ("ocr_core", "app"):
         for _, name, call in calls(folder):
             if name in ERRORS:
                 hints = [word.value for word in call.keywords if word.arg == "hint"]
-                told = [message(each) for each in [*call.args[:1], *hints]]
+                told = [template(each) for each in [*call.args[:1], *hints]]
                 found |= {each for each in told if each and re.search("[a-z]", each)}
     return found
 

@@ -4,6 +4,7 @@ import pytest
 
 from ocr_core import errors
 from ocr_core.errors import InputError, LimitError, OcrError
+from ocr_core.messages import Message
 from ocr_core.processes.pool import BusyError
 
 KINDS = [
@@ -47,6 +48,34 @@ def test_an_error_survives_the_trip_home_from_a_worker(kind):
         "The page is torn.",
         "Mend it.",
     )
+
+
+@pytest.mark.parametrize("kind", [*KINDS, BusyError])
+def test_an_error_keeps_its_templates_and_values_on_the_trip_home(kind):
+    hint = Message("It has {0} pages.", 3)
+    error = kind("{0} has no page {1}.", "a {1}.pdf", 7, hint=hint)
+
+    back = pickle.loads(pickle.dumps(error))
+
+    assert back.message == "a {1}.pdf has no page 7."
+    assert back.message.template == "{0} has no page {1}."
+    assert back.message.values == ("a {1}.pdf", "7")
+    assert str(back) == "a {1}.pdf has no page 7. It has 3 pages."
+    assert str(back).values == (error.message, error.hint)
+    assert str(back).values[1].values == ("3",)
+
+
+def test_braces_stay_where_there_are_no_values():
+    assert Message("Write {paper}_{0}.") == "Write {paper}_{0}."
+    assert Message("Write {paper}_{0}.", "x") == "Write {paper}_x."
+
+
+def test_a_name_is_replaced_within_the_values():
+    message = Message("{0} is empty.", "x.png")
+
+    assert message.replace("x.png", "a.png").values == ("a.png",)
+    assert message.replace("empty", "full") == "x.png is full."
+    assert not isinstance(message.replace("empty", "full"), Message)
 
 
 def test_an_error_is_shown_as_what_happened_and_what_to_do():

@@ -58,7 +58,8 @@ class Layers:
         try:
             if file_digest(result.ref) != (result.sha256 or file_digest(result.ref)):
                 raise InputError(
-                    f"{result.ref.source_file} has changed since it was read.",
+                    "{0} has changed since it was read.",
+                    result.ref.source_file,
                     hint="Read it again.",
                 )
             if not self._add_layer(result):

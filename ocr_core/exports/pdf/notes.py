@@ -3,6 +3,8 @@
 The first blank is the document's name, but where several became one.
 """
 
+from ocr_core.messages import Message
+
 SENTENCES = {
     "page-as-picture": (
         "{0}: page {1} could not be taken over as it is; the PDF holds a picture of it."
@@ -26,4 +28,4 @@ SENTENCES = {
 
 def note(code: str, *values: object) -> str:
     """Return the sentence of a code, its blanks filled in."""
-    return SENTENCES[code].format(*values)
+    return Message(SENTENCES[code], *values)

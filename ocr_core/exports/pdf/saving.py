@@ -33,6 +33,7 @@ def _room_needed() -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(
-            f"The PDF cannot be put together: {reason}.",
+            "The PDF cannot be put together: {0}.",
+            reason,
             hint="Make room for temporary files, or write fewer pages at a time.",
         ) from error
