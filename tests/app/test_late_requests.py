@@ -1,6 +1,9 @@
 """Requests for a part of a screen that cross with a run of the script."""
 
 import asyncio
+import sys
+import threading
+from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
@@ -16,6 +19,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
 )
 
 from app import late_requests
+from tests.support.waiting import HANG
 
 SCRIPT = """
 import streamlit as st
@@ -31,6 +35,24 @@ st.text("below")
 """
 
 
+TWO_SCREENS = """
+import crossing
+import streamlit as st
+
+crossing.begin()
+
+def old():
+    if crossing.first():
+        st.rerun()
+    st.text("old")
+
+def new():
+    st.text("new")
+
+st.navigation([st.Page(old, default=True), st.Page(new, url_path="new")]).run()
+"""
+
+
 @pytest.fixture
 def guarded(monkeypatch):
     """Sessions that are guarded, for the length of a test."""
@@ -38,6 +60,8 @@ def guarded(monkeypatch):
         (ScriptRequests, "_request_rerun_locked"),
         (late_requests.ScriptRunner, "_run_script"),
         (AppSession, "_create_scriptrunner"),
+        (late_requests.PagesManager, "set_script_intent"),
+        (late_requests.PagesManager, "set_current_page_script_hash"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     late_requests.guard()
@@ -121,3 +145,55 @@ def test_a_part_of_the_same_screen_is_drawn_with_the_whole_of_it(guarded):
 
     asked = requests.on_scriptrunner_ready().rerun_data
     assert (asked.query_string, asked.fragment_id_queue) == ("a=2", [])
+
+
+class Crossing:
+    """Holds a script up where it is to begin anew, until another is asked for."""
+
+    def __init__(self):
+        self.ended, self.goes_on, self.anew = (threading.Event() for _ in range(3))
+        self.begun, self.asked = 0, False
+
+    def begin(self):
+        """The first script has begun; then the other; then the first again."""
+        self.begun += 1
+        if self.begun == 2:
+            self.goes_on.set()
+            assert self.anew.wait(HANG)
+        elif self.begun == 3:
+            self.anew.set()
+
+    def first(self):
+        first, self.asked = not self.asked, True
+        return first
+
+    def collect(self, _):
+        """Take the place of collecting garbage, between a run and the next."""
+        if not self.ended.is_set():
+            self.ended.set()
+            assert self.goes_on.wait(HANG)
+
+
+def test_a_script_that_was_stopped_does_not_say_which_screen_is_drawn(
+    guarded, script, monkeypatch, tmp_path
+):
+    crossing = Crossing()
+    monkeypatch.setitem(sys.modules, "crossing", crossing)
+    monkeypatch.setattr(
+        "streamlit.runtime.scriptrunner.script_runner.gc",
+        SimpleNamespace(collect=crossing.collect),
+    )
+    (tmp_path / "main.py").write_text(TWO_SCREENS)
+
+    async def told():
+        session = open_session(script)
+        session.request_rerun(None)
+        while not crossing.ended.is_set():
+            await asyncio.sleep(0)
+        pages = session._pages_manager.get_pages()
+        [new] = [key for key, page in pages.items() if page["url_pathname"] == "new"]
+        session.request_rerun(ClientState(page_script_hash=new))
+        await all_told(session)
+        return drawn(session)
+
+    assert asyncio.run(told()) == ["new"]
