@@ -33,6 +33,7 @@ LINE_END = regex.compile(  # no word is longer; what an engine makes of a ruler 
 )
 LINE_START = regex.compile(rf"(?P<tail>{LETTERS}).*", regex.DOTALL)
 NO_LETTERS = regex.compile(r"[^\p{L}\p{M}]+")
+GOES_ON = (",", ";", ":", "!")  # at the end of a line of text
 SUSPENDED = {"und", "oder"}  # Haupt- und Nebenstraßen
 CONJUNCTIONS = set("and or et ou en of og och eller y dan atau".split())  # pre- and
 # Before a word these are spelled either way: what was read stays, unless the closed
@@ -416,6 +417,8 @@ def _edges(place: int, page: PageResult) -> Iterator[OuterLine]:
         if high or low:
             text = text_of(lines[line])
             letters = NO_LETTERS.sub(" ", _spelled(text)).strip()
+            if text.rstrip().endswith(GOES_ON):
+                letters = ""  # a salutation of letters, and no head
             yield OuterLine(place, line, share, letters[:LONGEST], _number(text))
 
 

@@ -208,6 +208,18 @@ def test_a_head_that_was_misread_is_still_a_head():
     assert clean(pages)[2].text == "A text\nof two lines"
 
 
+@pytest.mark.parametrize(
+    "salutation", ["My dear Margaret,", "Lieber Freund!", "Dengan hormat:"]
+)
+def test_the_salutation_of_letters_is_text(salutation):
+    bodies = [each.text.split("\n")[1:3] for each in book(6)]
+    letters = [
+        page((50, salutation), *lines, number=n) for n, lines in enumerate(bodies, 1)
+    ]
+
+    assert all(each.text.startswith(salutation) for each in clean(letters))
+
+
 def test_a_line_at_the_top_that_stands_once_is_text():
     pages = book()
     pages[5] = page((50, "The end of the story"), "A text", "of two", number=6)
