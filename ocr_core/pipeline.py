@@ -3,13 +3,18 @@
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
-from ocr_core.documents import load_page
+from ocr_core.digital_text import ENGINE as TEXT_ENGINE
+from ocr_core.digital_text import DigitalText, digital_text, joined
+from ocr_core.documents import file_digest, is_pdf, load_page
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
-from ocr_core.engines import engine_named, part_reader
+from ocr_core.engines import Recognition, engine_named, part_reader
+from ocr_core.errors import InputError
 from ocr_core.imaging import measurements
 from ocr_core.imaging.legibility import LEGIBLE
 from ocr_core.page import (
@@ -46,8 +51,79 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     start = time.perf_counter()
     knobs = settings.recognition
     engine_named(knobs.engine).language_data(knobs.language)  # refuse before loading
-    if isinstance(page, PageRef):
-        page = load_page(page, knobs.dpi)
+    if isinstance(page, Page):
+        return _result_of(page, settings, start)
+    digital = _digital_text(page, settings)
+    if digital is None:
+        return _result_of(load_page(page, knobs.dpi), settings, start)
+    if not digital.words:
+        result = _result_of(load_page(page, knobs.dpi), settings, start)
+        return replace(result, reports=(digital.report, *result.reports))
+    if digital.rest:
+        with suppress(InputError):  # a picture is lost: it is told of, the text stays
+            rest = load_page(page, knobs.dpi, without=digital.taken)
+            return _with_text(_result_of(rest, settings, start), digital, knobs)
+    return _of_text(page, digital, settings, start)
+
+
+def _digital_text(ref: PageRef, settings: Settings) -> DigitalText | None:
+    """Return what a page carries of text; None where it is no PDF, or not asked for."""
+    knobs = settings.recognition
+    file_digest(ref)  # refuses what is no file
+    if knobs.text_layer == "off" or not is_pdf(ref):
+        return None
+    return digital_text(ref, knobs, _part_reader(knobs))
+
+
+def _of_text(
+    ref: PageRef, digital: DigitalText, settings: Settings, start: float
+) -> PageResult:
+    """Return the result of a page that is all text."""
+    turned = StepReport("rotate", {"degrees": 360 - 90 * digital.turn}, "turned")
+    return PageResult(
+        ref=ref,
+        rows=digital.words,
+        size=digital.size,
+        dpi=digital.dpi,
+        sha256=file_digest(ref),
+        engine=TEXT_ENGINE,
+        language=settings.recognition.language,
+        seconds=round(time.perf_counter() - start, 3),
+        source="pdf-text",
+        reports=(digital.report, *([turned] if digital.turn else [])),
+        notes=digital.notes,
+        settings_digest=settings.digest,
+        settings=settings.flat(),
+        quality=_of_whole(digital.quality, digital.intact),
+    )
+
+
+def _with_text(
+    result: PageResult, digital: DigitalText, knobs: Recognition
+) -> PageResult:
+    """Return what was read on a page together with the text that it carries."""
+    rows, read = joined(digital, result.rows, result.size, knobs.join_rows)
+    letters = {
+        kind: sum(len(word.text) for word in words)
+        for kind, words in (("read", read), ("own", digital.words))
+    }
+    weights = letters["own"], letters["read"]
+    qualities = digital.quality or 0.0, result.quality or 0.0
+    return replace(
+        result,
+        rows=rows,
+        status="ok",
+        source="mixed" if read else "pdf-text",
+        engine=f"{TEXT_ENGINE}, {result.engine}" if read else TEXT_ENGINE,
+        language_data=result.language_data if read else "",
+        reports=(digital.report, *result.reports),
+        quality=round(float(np.average(qualities, weights=weights)), 4),
+    )
+
+
+def _result_of(page: Page, settings: Settings, start: float) -> PageResult:
+    """Read the pixels of a page."""
+    knobs = settings.recognition
     reading = read_as(page, settings)
     reports = []
     bare = not reading.rows and quality.is_bare(reading.prepared.image)
@@ -96,6 +172,9 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
         As `recognize_page`.
     """
     knobs = settings.recognition
+    digital = _digital_text(ref, settings)
+    if digital is not None and digital.words:
+        return ()  # the whole page is there as soon
     page = load_page(ref, knobs.dpi)
     prepared, _ = _prepare(page, settings)
     end = text_gap(prepared.image)
@@ -145,7 +224,12 @@ def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Attempt 
 
 def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
     """Run the steps, which may read parts of the page to judge what they did."""
-    reader = part_reader(settings.recognition)
+    return settings.preprocess.apply(page, _part_reader(settings.recognition))
+
+
+def _part_reader(knobs: Recognition) -> PartReader:
+    """Return what reads a part of a page, and tells that it is the engine that does."""
+    reader = part_reader(knobs)
 
     def read(image: np.ndarray) -> Sequence[Word]:
         enter_stage(ENGINE)
@@ -159,8 +243,7 @@ def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
         enter_stage("")
         return turn
 
-    part_read = PartReader(read, reader.language, guess_turn)
-    return settings.preprocess.apply(page, part_read)
+    return PartReader(read, reader.language, guess_turn)
 
 
 def _read_prepared(

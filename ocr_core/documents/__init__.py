@@ -4,7 +4,8 @@ Foreign bytes are decoded here and nowhere else. Whoever serves strangers calls 
 functions in a worker process (see `workers`): a decoder can crash, hang or swell.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +39,7 @@ __all__ = [
     "orientation",
     "pdfium",
     "survey",
+    "text_of_page",
     "upright",
 ]
 
@@ -95,7 +97,29 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
     return Document(replace(ref, number=0), pages, digest)
 
 
-def load_page(ref: PageRef, dpi: int = 300, *, colour: bool = False) -> Page:
+@contextmanager
+def text_of_page(ref: PageRef, dpi: int) -> Iterator[pdf.TextOfPage]:
+    """Open the text that a page of a PDF carries, its places counted at `dpi`.
+
+    Raises
+    ------
+    InputError
+        Where the page is missing or damaged.
+    """
+    digest = file_digest(ref)
+    with ExitStack() as stack:
+        with errors_explained(ref):
+            text = stack.enter_context(pdf.text_of_page(ref, digest, dpi))
+        yield text
+
+
+def load_page(
+    ref: PageRef,
+    dpi: int = 300,
+    *,
+    colour: bool = False,
+    without: Collection[int] = (),
+) -> Page:
     """Decode one page to 8-bit grey (or RGB) pixels: the page as scanned.
 
     It is upright as its EXIF tag says, and its pixels are square: where the file
@@ -104,7 +128,7 @@ def load_page(ref: PageRef, dpi: int = 300, *, colour: bool = False) -> Page:
     and bilevel pictures become grey, and coloured ink as dark as it is printed. PDF
     pages are drawn at `dpi`: less where the page would pass 40 megapixels, and more
     where its letters come out too small and its pictures are finer. The page's `dpi`
-    tells, and its `notes`.
+    tells, and its `notes`. `without` are text objects of a PDF that are left out.
 
     Raises
     ------
@@ -114,7 +138,9 @@ def load_page(ref: PageRef, dpi: int = 300, *, colour: bool = False) -> Page:
     digest = file_digest(ref)
     with errors_explained(ref):
         if is_pdf(ref):
-            image, dpi, notes, intact = pdf.pdf_page(ref, digest, dpi, colour=colour)
+            image, dpi, notes, intact = pdf.pdf_page(
+                ref, digest, dpi, colour=colour, without=without
+            )
         else:
             image, dpi, notes, intact = images.image_page(ref, colour=colour)
     return Page(image, ref, dpi=dpi, sha256=digest, notes=notes, intact=intact)

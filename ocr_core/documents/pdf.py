@@ -5,9 +5,11 @@ PDFium must never be entered by two threads at once, so a lock guards it.
 
 import atexit
 import logging
+import math
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -15,10 +17,12 @@ import numpy as np
 from PIL import Image
 
 from ocr_core.documents import catalogue
+from ocr_core.documents.damage import Damage, corrupt
 from ocr_core.documents.files import MAX_SIDE
 from ocr_core.documents.grey import grey_of
 from ocr_core.documents.notes import note
 from ocr_core.documents.pdf_pictures import finest_resolution, pictures_damage
+from ocr_core.documents.pdf_text import TextPage
 from ocr_core.errors import InputError
 from ocr_core.imaging import measurements
 from ocr_core.page import Note, PageRef
@@ -47,11 +51,17 @@ def count_pages(ref: PageRef, digest: str) -> int:
 
 
 def pdf_page(
-    ref: PageRef, digest: str, dpi: int, *, colour: bool
+    ref: PageRef,
+    digest: str,
+    dpi: int,
+    *,
+    colour: bool,
+    without: Collection[int] = (),
 ) -> tuple[np.ndarray, int, tuple[Note, ...], float]:
     """Draw a page; return its pixels, their resolution, and what to know of it.
 
-    The last is the share of the page that is whole.
+    The last is the share of the page that is whole. `without` are text objects that are
+    left out, counted as in `pdf_text.Characters`.
     """
     with lock:
         pdf = _opened(ref.path, digest, ref.number)
@@ -60,6 +70,9 @@ def pdf_page(
         about = catalogue.about_page(ref.path, digest, ref.number)
         page = pdf[ref.number - 1]
         try:
+            if without:
+                with closing(TextPage(page, (1, 1))) as text:
+                    text.switch(without, on=False)
             pixels, drawn, notes = _drawn_to_read(page, ref, dpi, about.unit)
             faxes = partial(catalogue.fax_forms, ref.path, digest, ref.number)
             found = pictures_damage(page, pixels, faxes)
@@ -80,16 +93,61 @@ def pdf_page(
     return wanted, drawn, (*notes, *found.notes, *about.notes), found.intact
 
 
+@dataclass(frozen=True)
+class TextOfPage:
+    """The text of a page that is open, and what is known of the page.
+
+    `dpi` is the resolution of the pixels in which the text's places are counted.
+    `damage` tells what is wrong with the page, and takes its time.
+    """
+
+    text: TextPage
+    dpi: int
+    notes: tuple[Note, ...]
+    damage: Callable[[], Damage]
+
+
+@contextmanager
+def text_of_page(ref: PageRef, digest: str, dpi: int) -> Iterator[TextOfPage]:
+    """Open the text that a page carries; nothing is drawn yet."""
+    with lock:
+        pdf = _opened(ref.path, digest, ref.number)
+        if ref.number > len(pdf):
+            raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
+        about = catalogue.about_page(ref.path, digest, ref.number)
+        page = pdf[ref.number - 1]
+        try:
+            dpi = min(dpi, round(_finest(page, ref, about.unit)))
+            size = _size(page, dpi, about.unit)
+            with closing(TextPage(page, size, about.unit)) as text:
+
+                def damage() -> Damage:
+                    content = catalogue.content_damage(ref.path, digest, ref.number)
+                    if not text.may_hold_pictures:
+                        return content
+                    faxes = partial(catalogue.fax_forms, ref.path, digest, ref.number)
+                    found = pictures_damage(page, text.view(), faxes) or corrupt()
+                    return found.and_also(content)
+
+                yield TextOfPage(text, dpi, about.notes, damage)
+        finally:
+            page.close()
+
+
+def _finest(page: Any, ref: PageRef, unit: float) -> float:
+    """Return the dpi at which a page reaches the limit of pixels."""
+    width, height = (side * unit for side in page.get_size())
+    if not (0 < width < 1e6 and 0 < height < 1e6):
+        raise InputError("Page {0} of {1} has no size.", ref.number, ref.source_file)
+    pixels = (MAX_RENDER_PIXELS / (width * height)) ** 0.5
+    return 72 * min(pixels, MAX_SIDE / max(width, height))
+
+
 def _drawn_to_read(
     page: Any, ref: PageRef, dpi: int, unit: float
 ) -> tuple[np.ndarray, int, tuple[Note, ...]]:
     """Draw a page at `dpi`, or finer where its pictures are and its letters need it."""
-    width, height = (side * unit for side in page.get_size())  # points
-    if not (0 < width < 1e6 and 0 < height < 1e6):
-        raise InputError("Page {0} of {1} has no size.", ref.number, ref.source_file)
-    limit = 72 * min(
-        (MAX_RENDER_PIXELS / (width * height)) ** 0.5, MAX_SIDE / max(width, height)
-    )
+    limit = _finest(page, ref, unit)
     pixels = _drawn(page, min(dpi, limit), unit)
     if dpi > limit:
         coarser = note("drawn-coarser", round(limit), dpi)
@@ -126,13 +184,23 @@ def _letters(page: Any, pixels: np.ndarray) -> measurements.Glyphs:
 
 
 def _drawn(page: Any, dpi: float, unit: float) -> np.ndarray:
-    # A hair less, or rounding up makes 3301 pixels of eleven inches at 300 dpi.
-    scale = dpi / 72 * unit * (1 - 1e-6)
+    scale = _scale(dpi, unit)
     # Scans come three times faster as colour than as grey, vectors the reverse.
     bitmap = page.render(scale=scale, rev_byteorder=True)
     pixels = np.array(bitmap.to_numpy())
     bitmap.close()
     return pixels[..., :3] if pixels.ndim == 3 else pixels
+
+
+def _scale(dpi: float, unit: float) -> float:
+    # A hair less, or rounding up makes 3301 pixels of eleven inches at 300 dpi.
+    return dpi / 72 * unit * (1 - 1e-6)
+
+
+def _size(page: Any, dpi: float, unit: float) -> tuple[int, int]:
+    """Return the size at which `_drawn` draws a page, in pixels."""
+    width, height = (math.ceil(side * _scale(dpi, unit)) for side in page.get_size())
+    return width, height
 
 
 def _opened(path: str, digest: str, number: int = 0) -> Any:

@@ -83,6 +83,11 @@ class Recognition(Group):
         "Read as one row what stands side by side; auto joins the cells of tables and "
         "receipts but no columns, off keeps what the engine took for columns.",
     )
+    text_layer: Switch = knob(
+        "auto",
+        "Take the text that a page of a PDF carries; auto only text that is seen, and "
+        "proves to be what the page shows, on also what an earlier OCR left.",
+    )
     dpi: int = knob(
         300,
         "Resolution at which the pages of a PDF are drawn.",

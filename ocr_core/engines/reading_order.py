@@ -104,6 +104,25 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     )
 
 
+def words_arranged(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
+    """Return words whose lines may stand anywhere, in reading order and numbered anew.
+
+    Columns are read one after the other: those that a gutter parts, or else the blocks
+    as they are numbered where they stand side by side. `join` as in `words_in_order`.
+    """
+    found = _lines_of(words)
+    blocks = [list(found)] if join == "on" and found else blocks_of(list(found))
+    if len(blocks) == 1 and join == "auto" and _stand_in_columns(found):
+        numbers = groupby(found, key=lambda line: found[line][0].block_num)
+        blocks = [list(block) for _, block in numbers]
+    rows = [rows_of(block) for block in blocks]
+    if join == "off":
+        rows = [[[line] for line in block] for block in blocks]
+    return _numbered(
+        rows, lambda line: [(word[4:8], *word[8:11]) for word in found[line]]
+    )
+
+
 def _numbered(
     blocks: list[list[list[TextLine]]], words_of: Callable[[TextLine], Iterable[Spaced]]
 ) -> list[Word]:

@@ -76,7 +76,7 @@ class Layers:
         gain = Dictionary(OcrNumber=result.ref.number)
         try:
             page = source.pages[result.ref.number - 1]
-            if result.rows:
+            if result.rows and result.source != "pdf-text":  # it has its own text
                 self._lay_on_page(gain, source, page, result)
         except UNUSABLE:
             return False

@@ -1,0 +1,149 @@
+"""Trust: whether the text that a page carries is what the page shows.
+
+A font may map its shapes to no characters, or to wrong ones. Shapes of a foreign
+language, numbers and names give no words that a lexicon knows either, so where words do
+not settle it, a line or two of the page is drawn and read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from ocr_core.digital_text.words import PlacedText
+from ocr_core.documents.pdf_text import UNKNOWN
+from ocr_core.imaging.legibility import READ_HEIGHT, StripReader, sure_letters
+from ocr_core.page import Word
+from ocr_core.text.quality import known_share
+
+UNMAPPED = 0.1  # of a font's characters: the others are hardly right either
+FEW_WORDS = 8  # of a font; fewer are judged with those of others
+FEW_LETTERS = 8  # in words that a lexicon could know; fewer prove nothing
+KNOWN = 0.5  # of the words; of shifted codes next to none is, of a foreign language 0.3
+AGREES, DIFFERS = 0.7, 0.5  # share of the letters that a reading has in common
+SURE = 0.5  # of the letters that were read, or the reading is no measure
+STRIPS = 2
+STRIP_LETTERS = 60  # at most, of a line that is read
+AROUND = (-1.0, -0.2, 1.0, 0.2)  # heights of paper around a strip
+X_HEIGHT = 0.5  # of a font's size
+
+DrawPart = Callable[[Sequence[float], float], np.ndarray]
+
+
+@dataclass
+class Trust:
+    """What is known of the fonts of a page.
+
+    `distrusted` has the words, by index, that are not what the page shows; `unmapped`
+    is the share of characters that are none, `known` and `agrees` the lowest share of
+    words known, and of letters that a reading has in common, where they were measured.
+    """
+
+    distrusted: set[int]
+    unmapped: float = 0.0
+    known: float | None = None
+    agrees: float | None = None
+
+
+def judged(text: PlacedText, draw: DrawPart, read: StripReader, language: str) -> Trust:
+    """Judge the words of a page, font by font."""
+    characters = text.characters
+    trust = Trust(set(), round(float(characters.unknown.mean()), 3))
+    fonts: dict[int, list[int]] = {}
+    for number, members in enumerate(text.members):
+        fonts.setdefault(int(characters.fonts[members[0]]), []).append(number)
+        if UNKNOWN in text.words[number].text:
+            trust.distrusted.add(number)
+    small: list[int] = []
+    for font, numbers in fonts.items():
+        of_font = characters.fonts == font
+        if characters.unknown[of_font].mean() > UNMAPPED:
+            trust.distrusted.update(numbers)
+        elif len(numbers) < FEW_WORDS:
+            small += numbers
+        else:
+            _judge(text, numbers, trust, draw, read, language)
+    if small:
+        _judge(text, small, trust, draw, read, language)
+    return trust
+
+
+def _judge(
+    text: PlacedText,
+    numbers: list[int],
+    trust: Trust,
+    draw: DrawPart,
+    read: StripReader,
+    language: str,
+) -> None:
+    """Judge words of one font, or of several that have few."""
+    words = [text.words[number] for number in numbers]
+    letters = sum(map(str.isalpha, "".join(word.text for word in words)))
+    known = known_share(words, language)
+    if known is not None and letters >= FEW_LETTERS:
+        trust.known = round(min(known, 1.0 if trust.known is None else trust.known), 2)
+        if known >= KNOWN:
+            return
+    agrees = sampled(text, numbers, draw, read)
+    if agrees is None:  # the engine cannot read it: nothing speaks against the text
+        return
+    trust.agrees = round(min(agrees, 1.0 if trust.agrees is None else trust.agrees), 2)
+    if agrees < (AGREES if known is not None and known < KNOWN else DIFFERS):
+        trust.distrusted.update(numbers)
+
+
+def sampled(
+    text: PlacedText, numbers: list[int], draw: DrawPart, read: StripReader
+) -> float | None:
+    """Read a line or two, and return the share of letters as the text has them.
+
+    None where the reading is not sure of itself.
+    """
+    shares: list[float] = []
+    weights: list[int] = []
+    for line in _longest_lines(text, [n for n in numbers if text.lies(n)]):
+        words = [text.words[number] for number in line]
+        members = [each for number in line for each in text.members[number]]
+        cells = text.characters.cells[members]
+        size = float(np.median(text.characters.sizes[members]))
+        box = [*(cells[:, :2].min(axis=0)), *(cells[:, 2:].max(axis=0))]
+        box = [edge + step * size for edge, step in zip(box, AROUND, strict=True)]
+        image = draw(box, READ_HEIGHT / (X_HEIGHT * size))
+        image = np.ascontiguousarray(np.rot90(image, max(text.turns[line[0]], 0)))
+        found = read(image)
+        letters = sum(len(word.text) for word in found)
+        if not letters or sure_letters(found) < SURE * letters:
+            continue
+        one, other = _letters(words), _letters(found)
+        matcher = SequenceMatcher(None, one, other, autojunk=False)
+        # What stands above, below or beside is read too, and is no difference.
+        same = sum(block.size for block in matcher.get_matching_blocks())
+        shares.append(same / max(1, len(one)))
+        weights.append(len(one))
+    return float(np.average(shares, weights=weights)) if sum(weights) else None
+
+
+def _longest_lines(text: PlacedText, numbers: list[int]) -> list[list[int]]:
+    """Return the lines, of these words only, that hold most letters."""
+    lines: dict[tuple[int, ...], list[int]] = {}
+    for number in numbers:
+        lines.setdefault(text.words[number][:3], []).append(number)
+    longest = sorted(
+        lines.values(), key=lambda line: -sum(len(text.words[n].text) for n in line)
+    )
+    cut = []
+    for line in longest[:STRIPS]:
+        kept: list[int] = []
+        for number in line:
+            if kept and sum(len(text.words[n].text) for n in kept) > STRIP_LETTERS:
+                break
+            kept.append(number)
+        cut.append(kept)
+    return cut
+
+
+def _letters(words: Sequence[Word]) -> str:
+    return "".join(
+        letter for word in words for letter in word.text.casefold() if letter.isalnum()
+    )

@@ -1,0 +1,332 @@
+"""Words: from the characters of a PDF page to a table of words in reading order.
+
+Programs write text in pieces: a word in several, a line in dozens, twice for a shadow,
+sideways, down the page, and text that runs to the left mostly in the order of its
+places. So characters are put together by where they stand.
+"""
+
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from ocr_core.documents.pdf_text import SYMBOLS, Characters
+from ocr_core.engines.reading_order import words_arranged
+from ocr_core.engines.spacing import lines_continued
+from ocr_core.knobs import Switch
+from ocr_core.page import Word
+
+ASKEW = 15  # degrees; text that lies so is part of no column
+# In heights of the font: how far baselines of a word may part (exponents), how wide a
+# gap parts words where no space is written, and how wide the cells of a row.
+BASELINE, WORD_GAP, CELL_GAP = 0.45, 0.4, 1.8
+TURNED_ROUND = 4  # times as wide: a word may begin with its last letter
+LEAST_GAP = 0.08  # no space is narrower: there PDFium took one line for two
+WIDE_GAP = 0.8  # between Chinese and Japanese, which may be set far apart
+WRITTEN = 2  # white space, as in `Characters.spaced`
+OVERLAP = 0.6  # heights that letters of a line may reach back over each other
+SAME_PLACE = (0.5, 0.25)  # of a character's width and height: it was drawn twice
+TO_THE_LEFT = ("R", "AL")
+COMPATIBLE = (("\ufb00", "\ufb06"), ("\ufb50", "\ufdff"), ("\ufe70", "\ufeff"))
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedWord:
+    """A word as a PDF writes it.
+
+    `members` are the indices of its characters; `line` counts the pieces of lines,
+    `spaced` tells whether white space stands before it.
+    """
+
+    members: list[int]
+    text: str
+    line: int
+    spaced: bool
+
+
+def without_doubles(characters: Characters) -> np.ndarray:
+    """Tell which characters to keep of those drawn again at the same place.
+
+    Returns
+    -------
+    (N,) bool array
+    """
+    kept = np.ones(len(characters), bool)
+    known: dict[tuple[str, int, int], list[int]] = {}
+    middles = (characters.cells[:, :2] + characters.cells[:, 2:]) / 2
+    sides = np.maximum(characters.cells[:, 2:] - characters.cells[:, :2], 1)
+    grid = np.floor(middles / characters.sizes[:, None]).astype(int).tolist()
+    for index, (text, (column, row)) in enumerate(
+        zip(characters.texts, grid, strict=True)
+    ):
+        near = (
+            other
+            for x in (column - 1, column, column + 1)
+            for y in (row - 1, row, row + 1)
+            for other in known.get((text, x, y), ())
+        )
+        for other in near:
+            apart = np.abs(middles[index] - middles[other])
+            if (
+                characters.objects[index] != characters.objects[other]
+                and (apart < np.array(SAME_PLACE) * sides[index]).all()
+            ):
+                kept[index] = False
+                break
+        else:
+            known.setdefault((text, column, row), []).append(index)
+    return kept
+
+
+def quarter_turns(characters: Characters) -> np.ndarray:
+    """Return for each character how its line runs: 0 level, 1 down, 2 back, 3 up.
+
+    -1 stands for askew. Chinese and Japanese whose characters stand upright below each
+    other run down.
+    """
+    angles = np.degrees(np.arctan2(characters.along[:, 1], characters.along[:, 0]))
+    turns = np.rint(angles / 90).astype(int)
+    askew = np.abs(angles - 90 * turns) > ASKEW
+    turns %= 4
+    turns[askew] = -1
+    wide = [unicodedata.east_asian_width(text[0]) in "WF" for text in characters.texts]
+    upright = np.array(wide, bool) & (turns == 0)
+    pairs = upright[1:] & upright[:-1]
+    steps = np.diff(characters.origins, axis=0)
+    size = characters.sizes[1:]
+    below = pairs & (np.abs(steps[:, 0]) < 0.3 * size)
+    below &= (steps[:, 1] > 0.5 * size) & (steps[:, 1] < 2.5 * size)
+    beside = pairs & (np.abs(steps[:, 1]) < 0.3 * size) & (steps[:, 0] > 0.3 * size)
+    in_column = np.append(below, False) | np.insert(below, 0, False)
+    in_row = np.append(beside, False) | np.insert(beside, 0, False)
+    lone = ~in_row & (below.sum() > beside.sum())
+    turns[upright & ~in_row & (in_column | lone)] = 1
+    return turns
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedText:
+    """The words of a page in reading order.
+
+    `members` has the characters of each word by index, `turns` how its line runs: in
+    quarter turns clockwise, as in `quarter_turns`.
+    """
+
+    characters: Characters
+    words: list[Word]
+    members: list[list[int]]
+    turns: list[int]
+
+    @property
+    def turn(self) -> int:
+        """How the lines of most text run, where the letters lie with them."""
+        turn = max(self.turns[0], 0) if self.turns else 0
+        return turn if turn and self.lies(0) else 0
+
+    def lies(self, number: int) -> bool:
+        """Tell whether the letters of a word lie as its line runs."""
+        angle = np.radians(90 * max(self.turns[number], 0))
+        along = self.characters.along[self.members[number][0]]
+        return float(along @ (np.cos(angle), np.sin(angle))) > 0.5
+
+
+def placed_text(characters: Characters, join: Switch = "auto") -> PlacedText:
+    """Put the characters of a page together as words in reading order.
+
+    What runs otherwise than most text, as a note up the margin, comes after the rest.
+    """
+    turns = quarter_turns(characters)
+    text = PlacedText(characters, [], [], [])
+    words: list[Word] = []
+    for turn, _ in Counter(turns.tolist()).most_common():
+        some = np.flatnonzero(turns == turn)
+        frame = _turned(characters, max(turn, 0))
+        found = list(_words(characters, frame, some.tolist()))
+        last = words[-1].block_num if words else 0
+        for row, number in _arranged(found, frame, join if turn >= 0 else "off"):
+            word = found[number]
+            left, top, right, bottom = _around(characters.boxes[word.members])
+            words.append(
+                row._replace(
+                    block_num=row.block_num + last,
+                    left=left,
+                    top=top,
+                    width=max(1, right - left),
+                    height=max(1, bottom - top),
+                )
+            )
+            text.members.append(word.members)
+            text.turns.append(turn)
+    text.words.extend(lines_continued(words))
+    return text
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Places of characters in a page turned so that their lines run to the right.
+
+    By index: `boxes` and `cells` (N, 4), `origins` (N, 2).
+    """
+
+    boxes: np.ndarray
+    cells: np.ndarray
+    origins: np.ndarray
+
+
+def _turned(characters: Characters, turn: int) -> Frame:
+    sine, cosine = ((0, 1), (1, 0), (0, -1), (-1, 0))[turn]
+    matrix = np.array([[cosine, -sine], [sine, cosine]], float)  # for rows of points
+    boxes, cells = (
+        _turned_boxes(each, matrix) for each in (characters.boxes, characters.cells)
+    )
+    return Frame(boxes, cells, characters.origins @ matrix)
+
+
+def _turned_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    one, other = boxes[:, :2] @ matrix, boxes[:, 2:] @ matrix
+    return np.hstack([np.minimum(one, other), np.maximum(one, other)])
+
+
+def _words(
+    characters: Characters, frame: Frame, some: list[int]
+) -> Iterator[PlacedWord]:
+    """Put characters together, in the order in which they come."""
+    origins, cells = frame.origins.tolist(), frame.cells.tolist()
+    sizes, texts = characters.sizes.tolist(), characters.texts
+    members: list[int] = []
+    line, spaced = 0, True
+    for index in some:
+        breaks, parts = False, bool(characters.spaced[index])
+        if members:
+            last = members[-1]
+            size = max(sizes[index], sizes[last])
+            left, _, right, _ = cells[index]
+            before, _, after, _ = cells[last]
+            gap = max(left - after, before - right)
+            leftwards = _runs_left(texts[index] + texts[last])
+            back = left < before and not leftwards
+            apart = abs(origins[index][1] - origins[last][1])
+            breaks = (
+                apart > BASELINE * size
+                or gap > CELL_GAP * (TURNED_ROUND if leftwards else 1) * size
+            )
+            breaks = breaks or (back and after - left > OVERLAP * size + after - before)
+            if _is_wide(texts[index], texts[last]):
+                parts = characters.spaced[index] == WRITTEN or gap > WIDE_GAP * size
+            else:
+                parts = (parts and gap > LEAST_GAP * size) or gap > WORD_GAP * size
+        if members and (breaks or parts):
+            yield _word(characters, frame, members, line, spaced)
+            members, spaced = [], True
+        line += breaks
+        members.append(index)
+    if members:
+        yield _word(characters, frame, members, line, spaced)
+
+
+def _runs_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(each) in TO_THE_LEFT for each in text)
+
+
+def _is_wide(*texts: str) -> bool:
+    return all(unicodedata.east_asian_width(text[0]) in "WF" for text in texts)
+
+
+def _word(
+    characters: Characters, frame: Frame, members: list[int], line: int, spaced: bool
+) -> PlacedWord:
+    texts = characters.texts
+    if _runs_left("".join(texts[each] for each in members)):
+        members = _read_leftwards(texts, frame.origins[:, 0], members)
+    text = "".join(_plain(texts[each]) for each in members)
+    return PlacedWord(members, unicodedata.normalize("NFC", text), line, spaced)
+
+
+def _read_leftwards(
+    texts: Sequence[str], places: np.ndarray, members: list[int]
+) -> list[int]:
+    """Return the characters of a word that runs to the left in the order of reading.
+
+    PDFium turns some of them round and leaves others. Characters at one place are the
+    parts of a ligature, which has them in order; numbers run to the right.
+    """
+    steps = np.diff(places[members])
+    if (steps <= 0).sum() >= (steps > 0).sum():
+        return members
+    pieces = [list(piece) for _, piece in groupby(members, lambda each: places[each])]
+    order: list[int] = []
+    for is_number, run in groupby(
+        reversed(pieces),
+        lambda piece: not _runs_left(texts[piece[0]]) and _is_digit(texts[piece[0]]),
+    ):
+        found = list(run)
+        for piece in reversed(found) if is_number else found:
+            order += piece
+    return order
+
+
+def _is_digit(text: str) -> bool:
+    return unicodedata.bidirectional(text[0]) in ("EN", "AN", "ES", "CS", "L")
+
+
+def _plain(text: str) -> str:
+    """Return a character as it is spelled: ligatures and forms as their letters."""
+    if text in SYMBOLS:
+        return SYMBOLS[text]
+    if any(first <= text <= last for first, last in COMPATIBLE):
+        return unicodedata.normalize("NFKC", text)
+    return text
+
+
+def _arranged(
+    found: list[PlacedWord], frame: Frame, join: Switch
+) -> list[tuple[Word, int]]:
+    """Return words in reading order, and which of those found each of them is."""
+    rows: list[Word] = []
+    block, tops = 0, -math.inf
+    for _, group in groupby(enumerate(found), key=lambda each: each[1].line):
+        line = list(group)
+        boxes = np.vstack([frame.boxes[word.members] for _, word in line])
+        low, high = boxes[:, 1].min(), boxes[:, 3].max()
+        if (low + high) / 2 < tops:  # it jumps up: another column, or another part
+            block += 1
+        tops = low
+        for number, (index, word) in enumerate(_in_line(line, frame), start=1):
+            left, top, right, bottom = _around(frame.boxes[word.members])
+            box = left, top, max(1, right - left), max(1, bottom - top)
+            place = (block + 1, 1, word.line + 1, number)
+            rows.append(Word(*place, *box, float(index), word.text, word.spaced))
+    arranged = words_arranged(rows, join)
+    return [(row._replace(conf=100.0), int(row.conf)) for row in arranged]
+
+
+def _in_line(
+    line: list[tuple[int, PlacedWord]], frame: Frame
+) -> list[tuple[int, PlacedWord]]:
+    """Return the words of a line in the order of reading, where it runs to the left.
+
+    Words of Latin and the like within it run to the right.
+    """
+    leftwards = sum(_runs_left(word.text) for _, word in line)
+    if 2 * leftwards <= sum(any(map(str.isalpha, word.text)) for _, word in line):
+        return line
+    line = sorted(line, key=lambda each: -frame.cells[each[1].members, 2].max())
+    order: list[tuple[int, PlacedWord]] = []
+    for is_latin, run in groupby(line, lambda each: _is_latin(each[1].text)):
+        words = list(run)
+        order += reversed(words) if is_latin else words
+    return order
+
+
+def _is_latin(text: str) -> bool:
+    return any(unicodedata.bidirectional(each) == "L" for each in text)
+
+
+def _around(boxes: np.ndarray) -> tuple[int, int, int, int]:
+    left, top = np.floor(boxes[:, :2].min(axis=0)).astype(int).tolist()
+    right, bottom = np.ceil(boxes[:, 2:].max(axis=0)).astype(int).tolist()
+    return left, top, right, bottom
