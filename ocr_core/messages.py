@@ -6,9 +6,10 @@ end which speaks another language fills the values into its own sentence and nee
 take the English one apart.
 """
 
+import json
 import re
 from collections.abc import Sequence
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 BLANK = re.compile(r"\{(\d)\}")
 
@@ -50,3 +51,31 @@ class Message(str):
         values = (value.replace(old, new) for value in self.values)
         message = Message(self.template, *values)
         return message if message == text else text
+
+    def as_json(self) -> str:
+        """Return the template and the values as JSON: a list, in it one a message."""
+        return json.dumps(_parts(self))
+
+
+def restored(text: str, parts: str) -> str:
+    """Return a stored text as the message it was, where its stored parts say the same.
+
+    A file of an earlier version has no parts; damaged ones are no reason to refuse it.
+    """
+    try:
+        message = _message(json.loads(parts)) if parts else text
+    except (ValueError, TypeError, IndexError, RecursionError):
+        return text
+    return message if message == text else text
+
+
+def _parts(message: Message) -> list[Any]:
+    values = (_parts(v) if isinstance(v, Message) else v for v in message.values)
+    return [message.template, *values]
+
+
+def _message(parts: list[Any]) -> Message:
+    values = [_message(part) if isinstance(part, list) else part for part in parts]
+    if not isinstance(values[0], str):
+        raise TypeError("A template is a text.")
+    return Message(*values)

@@ -18,6 +18,7 @@ from ocr_core.corpus.queries import ORDERS, Row
 from ocr_core.corpus.removal import Removal
 from ocr_core.corpus.results import StoredResult, packed
 from ocr_core.corpus.search import Hit, Search
+from ocr_core.messages import Message
 from ocr_core.page import PageRef, PageResult, replace_surrogates
 
 __all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Row", "StoredResult", "Waiting"]
@@ -25,7 +26,7 @@ __all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Row", "StoredResult", "Wait
 # Of a reading, all but the page it belongs to.
 READING = (
     "sha256, recipe, engine, read_by, language, status, error, width, height, dpi, "
-    "seconds, quality, n_words, conf_mean, error_kind, source"
+    "seconds, quality, n_words, conf_mean, error_kind, source, error_parts"
 )
 SAME_READING = (
     "SELECT id FROM readings WHERE page = ? AND sha256 = ? AND recipe = ? "
@@ -293,6 +294,7 @@ class Corpus(Corrections, Removal, Search, PageLeases):
             result.conf_mean,
             result.error_kind,
             result.source,
+            result.error.as_json() if isinstance(result.error, Message) else "",
         )
         added = self._db.execute(
             f"INSERT OR IGNORE INTO readings (page, {READING}) "

@@ -4,6 +4,7 @@ import os
 from typing import Any, NamedTuple
 
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.messages import restored
 
 CURRENT = """
     FROM pages p JOIN documents d ON d.id = p.document
@@ -46,7 +47,7 @@ class Row(NamedTuple):
     corrections: int
 
 
-KINDS = (*(str, int, str, str, str, str, int), *(float | None,) * 2, str, str, int)
+KINDS = (*(str, int, str, str, str, str, int), *(float | None,) * 2, str, str, int, str)
 
 
 class Queries(CorpusFile):
@@ -89,8 +90,9 @@ class Queries(CorpusFile):
             listed = self._db.execute(
                 "SELECT d.doc_id, p.number, d.source_file, r.language, r.status, "
                 "r.error, r.n_words, r.conf_mean, r.quality, e.name, r.recipe, "
-                f"r.corrected {CURRENT} JOIN engines e ON e.id = r.read_by "
-                f"{WANTED} ORDER BY {order} LIMIT :limit OFFSET :offset",
+                f"r.corrected, r.error_parts {CURRENT} "
+                f"JOIN engines e ON e.id = r.read_by {WANTED} "
+                f"ORDER BY {order} LIMIT :limit OFFSET :offset",
                 {
                     "status": status,
                     "name": name,
@@ -101,7 +103,12 @@ class Queries(CorpusFile):
                     "offset": offset,
                 },
             )
-            return [Row._make(row) for row in self._sound(listed, *KINDS)]
+            rows = [
+                (Row._make(row), parts) for *row, parts in self._sound(listed, *KINDS)
+            ]
+            return [
+                row._replace(error=restored(row.error, parts)) for row, parts in rows
+            ]
 
     def counts(
         self,

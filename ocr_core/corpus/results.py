@@ -12,6 +12,7 @@ import numpy as np
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import InputError
+from ocr_core.messages import restored
 from ocr_core.page import (
     SURROGATE,
     Note,
@@ -34,7 +35,7 @@ RESULT = """
     d.path, p.number, d.doc_id, d.source_file, c.words, c.steps, s.settings,
     r.width, r.height, r.dpi, r.sha256, e.name, r.language,
     e.language_data, r.seconds, r.status, r.error, r.recipe, r.quality,
-    r.error_kind, r.source, c.notes
+    r.error_kind, r.source, r.error_parts, c.notes
     FROM readings r JOIN pages p ON p.id = r.page
     JOIN documents d ON d.id = p.document JOIN contents c ON c.reading = r.id
     JOIN engines e ON e.id = r.read_by JOIN recipes s ON s.digest = r.recipe
@@ -42,7 +43,7 @@ RESULT = """
 KINDS = (  # of what that selects
     *(int, int, str | bytes, int, str, str, bytes),
     *(str, str, int, int, int, str, str, str),
-    *(str, float, str, str, str, float | None, str, str, str),
+    *(str, float, str, str, str, float | None, *(str,) * 4),
 )
 LARGEST = 2**31 - 1  # of a number that a page has
 CURRENT_RESULTS = RESULT.replace("r.page", "r.page AND p.reading = r.id")
@@ -174,7 +175,7 @@ class Results(CorpusFile):
         reading, changed, path, number, doc_id, source_file, words, *rest = row
         steps, settings, width, height, dpi, sha256, engine, language, *rest = rest
         language_data, seconds, status, error, digest, quality, *rest = rest
-        error_kind, source, notes = rest
+        error_kind, source, parts, notes = rest
         try:
             rows = unpacked(words)
             reports = tuple(StepReport(*each) for each in parsed(steps, list))
@@ -198,7 +199,7 @@ class Results(CorpusFile):
             language_data=language_data,
             seconds=seconds,
             status=status,
-            error=error,
+            error=restored(error, parts),
             error_kind=error_kind,
             source=source,
             reports=reports,

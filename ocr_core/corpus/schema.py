@@ -132,6 +132,8 @@ MIGRATIONS = (
     "SELECT 1",
     # As it was estimated when the page was read; empty: nobody has touched its words.
     "ALTER TABLE readings ADD COLUMN quality_read REAL",
+    # JSON of what `error` was made of, for other languages; empty: nobody knows.
+    "ALTER TABLE readings ADD COLUMN error_parts TEXT NOT NULL DEFAULT ''",
 )
 
 # Not a step: where SQLite has no full-text search the corpus does without.

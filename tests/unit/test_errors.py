@@ -1,11 +1,16 @@
 import pickle
+from dataclasses import replace
 
 import pytest
 
 from ocr_core import errors
+from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, LimitError, OcrError
-from ocr_core.messages import Message
+from ocr_core.execution.batch import failed_page
+from ocr_core.messages import Message, restored
+from ocr_core.page import PageRef
 from ocr_core.processes.pool import BusyError
+from ocr_core.settings import Settings
 
 KINDS = [
     kind
@@ -97,3 +102,38 @@ def test_a_full_queue_keeps_its_waiting_time_on_the_way_home():
     error = BusyError("9 pages are waiting already.", retry_after=7)
 
     assert pickle.loads(pickle.dumps(error)).retry_after == 7
+
+
+def test_a_stored_error_comes_back_with_its_templates_and_values():
+    hint = Message("It has {0} pages.", 3)
+    error = str(InputError("{0} has no page {1}.", "a", 7, hint=hint))
+
+    back = restored("a has no page 7. It has 3 pages.", error.as_json())
+
+    assert back == error
+    assert [each.template for each in back.values] == [
+        "{0} has no page {1}.",
+        "It has {0} pages.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "parts", ["", "x", "[]", "3", "{}", "[[]]", '["{1}", "a"]', '["It burnt."]']
+)
+def test_stored_parts_that_say_something_else_are_left(parts):
+    assert type(restored("It broke.", parts)) is str
+
+
+def test_a_corpus_keeps_what_an_error_was_made_of(tmp_path):
+    ref = PageRef("/scans/a.png", 1, "a", "a.png")
+    error = InputError("{0} has no page {1}.", "a.png", 7, hint="Check the name.")
+    with Corpus(tmp_path / "corpus", write=True) as corpus:
+        corpus.enter(ref, "digest", 1)
+        failed = failed_page(ref, Settings(), error)
+        corpus.keep(replace(failed, sha256="digest"), ("marks", ""))
+        [row], stored = corpus.rows(), corpus.page("a", 1)
+
+    for each in (row.error, stored.error):
+        assert each == "a.png has no page 7. Check the name."
+        assert each.values == (error.message, error.hint)
+        assert each.values[0].values == ("a.png", "7")
