@@ -17,7 +17,7 @@ import numpy as np
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, Selection, Tokens, select
-from ocr_core.mining.association import collocates, keywords
+from ocr_core.mining.association import collocates
 from ocr_core.mining.concordance import kwic
 from ocr_core.mining.diversity import diversity, growth
 from ocr_core.mining.frequency import (
@@ -27,6 +27,7 @@ from ocr_core.mining.frequency import (
     trends,
     word_list,
 )
+from ocr_core.mining.keyness import keywords
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.reliability import better_half
 from ocr_core.mining.tokens import PageInfo

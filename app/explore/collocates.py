@@ -1,6 +1,7 @@
 """Relations: which words stand together, and which set one part apart."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,27 +9,21 @@ import streamlit as st
 
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
-from ocr_core.mining.association import collocates, keywords
+from ocr_core.mining.association import collocates
+from ocr_core.mining.keyness import keywords
+from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
+from ocr_core.mining.measures import measure as measure_of
 from ocr_core.mining.reliability import parts_differ
 from ocr_core.mining.word_lists import WordList, read_word_list
 
-from ..i18n import gettext, gettext_noop
+from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import show_error
 from .concordance import ask_query
 from .reliability import say_gap, show_reliability
-from .tables import bars, show_table
+from .tables import bars, described_column, show_table
 from .token_cache import TokenCache
 
-MEASURES = gettext_noop(
-    {
-        "log_likelihood": "log-likelihood",
-        "log_dice": "log Dice",
-        "pmi": "PMI",
-        "t_score": "t-score",
-        "count": "count",
-    }
-)
 OWN_LIST = "*"  # stands for a word list in the place of a part of the corpus
 
 state = st.session_state
@@ -49,8 +44,8 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
         )
         measure = st.selectbox(
             gettext("Sorted by"),
-            list(MEASURES),
-            format_func=lambda each: gettext(MEASURES[each]),
+            [*COLLOCATE_MEASURES, "count"],
+            format_func=partial(label_of, "collocates"),
             key="collocate_measure",
             bind="query-params",
             width=200,
@@ -80,7 +75,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
             "term",
             measure,
             name="collocates",
-            title=gettext(MEASURES[measure]),
+            title=label_of("collocates", measure),
             alt_text=gettext("The strongest collocates as bars"),
         )
     with right:
@@ -91,11 +86,16 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
             asked=f"{query} ±{span}",
             alt_text=gettext("Words near it, with the measures of association"),
             columns={
-                name: st.column_config.NumberColumn(gettext(label), format="%.2f")
-                for name, label in MEASURES.items()
-                if name != "count"
+                name: described_column("collocates", name, format="%.3f")
+                for name in COLLOCATE_MEASURES
             },
         )
+
+
+def label_of(table: str, column: str) -> str:
+    """Return the name of a measure; the field's own terms are not translated."""
+    known = measure_of(table, column)
+    return known.label if known else gettext("count")
 
 
 def keywords_view(session: Session, study: TokenCache, selection: Selection) -> None:
@@ -129,6 +129,14 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
             placeholder=gettext("all the rest"),
             width=320,
         )
+        measure = st.selectbox(
+            gettext("Sorted by"),
+            KEYNESS_MEASURES,
+            format_func=partial(label_of, "keyness"),
+            key="key_measure",
+            bind="query-params",
+            width=200,
+        )
     reference = ask_word_list(session) if OWN_LIST in against else None
     if not chosen or (OWN_LIST in against and reference is None):
         st.info(gettext("Choose a part: the words that set it apart appear here."))
@@ -138,7 +146,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
         each for each in values if each not in chosen
     ]
     rest = selection.part(pages_of(values, others))
-    table = keywords(part, rest if reference is None else reference)
+    table = keywords(part, rest if reference is None else reference, measure=measure)
     show_reliability(study, part, table["term"])
     if reference is None:
         say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
@@ -147,9 +155,9 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
         bars(
             table[table["log_ratio"] > 0],
             "term",
-            "log_likelihood",
+            measure,
             name="keywords",
-            title=gettext("log-likelihood"),
+            title=label_of("keyness", measure),
             alt_text=gettext("The strongest keywords as bars"),
         )
     with right:
@@ -162,8 +170,8 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
                 "Words of this part, with how much commoner they are here"
             ),
             columns={
-                name: st.column_config.NumberColumn(format="%.2f")
-                for name in ("log_likelihood", "log_ratio", "per_million")
+                str(name): described_column("keyness", str(name), format="%.4g")
+                for name in table.select_dtypes("float")
             },
         )
 

@@ -19,7 +19,7 @@ from ..projects.place import PARAMETER
 from ..session.session import Session
 from ..ui.widgets import show_error
 from .reliability import show_reliability
-from .tables import offer_csv
+from .tables import offer_csv, say_hidden
 from .token_cache import TokenCache
 
 ROWS = 25
@@ -85,6 +85,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
     except OcrError as error:
         show_error(error)
         return
+    say_hidden(selection, [query])
     if not total:
         st.info(gettext("It does not occur in what the filter leaves."))
         return

@@ -1,7 +1,7 @@
 """Tables: a view's numbers as a table, a chart, and a file that says what it counts."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -9,8 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.mining import Selection
+from ocr_core.mining.account import account
+from ocr_core.mining.concordance import hidden_hits
+from ocr_core.mining.measures import measure
+from ocr_core.mining.selection import HIDDEN_BY
 
 from ..i18n import gettext
+from ..ui.widgets import plain
 
 ROWS = 1000  # shown; the file holds all
 BARS = 30
@@ -50,7 +55,7 @@ def show_table(
     """
     total, every = whole or (len(table), lambda: table)
     numbers: dict[str, Any] = {
-        str(label): st.column_config.NumberColumn(format="%.3f")
+        str(label): described_column(name, str(label), format="%.3f")
         for label in table.select_dtypes("float")
     }
     event: Any = st.dataframe(
@@ -80,13 +85,22 @@ def show_table(
     return [row for row in rows if row < len(table)]
 
 
+def described_column(table: str, column: str, **look: Any) -> Any:
+    """Return how a measure is drawn: its tooltip has its formula and source."""
+    known = measure(table, column)
+    if known is None:
+        return st.column_config.NumberColumn(**look)
+    help = f"{known.label}: {known.told}"
+    return st.column_config.NumberColumn(help=help, **look)
+
+
 def offer_csv(
     table: Callable[[], pd.DataFrame], selection: Selection, name: str, asked: str = ""
 ) -> None:
     """Offer a table as a file, made when it is asked for."""
     st.download_button(
         gettext("Table as CSV"),
-        lambda: as_csv(table(), selection, asked),
+        lambda: as_csv(table(), selection, asked, name),
         f"{name}.csv",
         "text/csv",
         key=f"csv_{name}",
@@ -96,15 +110,35 @@ def offer_csv(
     )
 
 
-def as_csv(table: pd.DataFrame, selection: Selection, asked: str = "") -> bytes:
-    """Return a table as CSV whose last columns say what was counted."""
+def as_csv(
+    table: pd.DataFrame, selection: Selection, asked: str = "", name: str = ""
+) -> bytes:
+    """Return a table as CSV whose last columns say what was counted, and how."""
     told: dict[str, Any] = {
         "asked": asked,
         "filter": selection.filter.described(),
         **{f"filter_{name}": size for name, size in selection.sizes.items()},
     }
+    how = account(selection, name, table.columns, asked=asked)
+    told["how_this_was_counted"] = [how, *[""] * (len(table) - 1)][: len(table)]
     content: str = table.assign(**told).to_csv(index=False, lineterminator="\n")
     return content.encode()
+
+
+def say_hidden(selection: Selection, queries: Iterable[str]) -> None:
+    """Say how many hits of each query the filter hides, and which knobs hide them."""
+    for query in queries:
+        hits, names = hidden_hits(selection, query)
+        if hits:
+            why = ", ".join(gettext(HIDDEN_BY[name]) for name in names)
+            st.caption(
+                gettext(
+                    "{query}: {count} hits are hidden, {why}.",
+                    query=plain(query),
+                    count=f"{hits:,}",
+                    why=why,
+                )
+            )
 
 
 def show_chart(chart: alt.Chart, name: str, alt_text: str) -> None:
@@ -192,4 +226,9 @@ def lines(
         )
         .properties(height=320)
     )
+    if {"low", "high"} <= set(table.columns):
+        band = chart.mark_errorbar(ticks=True).encode(
+            y=alt.Y("low:Q", title=titles[1]), y2="high:Q"
+        )
+        chart = (chart + band).properties(height=320)
     show_chart(chart, name, alt_text)

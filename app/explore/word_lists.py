@@ -13,7 +13,15 @@ from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_l
 from ..i18n import gettext, gettext_noop
 from .concordance import see
 from .reliability import common_terms, show_reliability
-from .tables import ROWS, bars, lines, show_chart, show_table
+from .tables import (
+    ROWS,
+    bars,
+    described_column,
+    lines,
+    say_hidden,
+    show_chart,
+    show_table,
+)
 from .token_cache import TokenCache
 
 KINDS = gettext_noop(
@@ -92,26 +100,17 @@ def word_view(study: TokenCache, selection: Selection) -> None:
 def column_help() -> dict[str, object]:
     """Say what the columns of a word list are."""
     number = st.column_config.NumberColumn
+    measures = "range dp dp_norm juilland_d arf".split()
     return {
         "term": st.column_config.TextColumn(gettext("word")),
         "count": number(gettext("count")),
-        "per_million": number(gettext("per million"), format="%.1f"),
+        "per_million": described_column(
+            "words", "per_million", label=gettext("per million"), format="%.1f"
+        ),
         "documents": number(
             gettext("documents"), help=gettext("How many documents have it.")
         ),
-        "range": number(
-            gettext("range"),
-            format="%.2f",
-            help=gettext("Share of the documents that have it."),
-        ),
-        "dp": number(
-            "DP",
-            format="%.2f",
-            help=gettext(
-                "Deviation of proportions: 0 spread as evenly as the documents are "
-                "long, near 1 all in one place."
-            ),
-        ),
+        **{name: described_column("words", name, format="%.2f") for name in measures},
     }
 
 
@@ -128,7 +127,7 @@ def typical_words(study: TokenCache, selection: Selection) -> None:
             "doc_id": gettext("document"),
             "term": gettext("word"),
             "count": gettext("count"),
-            "tf_idf": st.column_config.NumberColumn("TF-IDF", format="%.3f"),
+            "tf_idf": described_column("typical_words", "tf_idf", format="%.3f"),
         },
     )
 
@@ -140,6 +139,7 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
         st.info(gettext("Type words above, with commas between them."))
         return
     show_reliability(study, selection, pd.Series(terms))
+    say_hidden(selection, terms)
     st.subheader(gettext("Where they stand"))
     places = dispersion(selection, terms)
     if places.empty:

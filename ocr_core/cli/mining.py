@@ -6,10 +6,11 @@ error, so that the table stays plain.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ from ocr_core.cli.options import (
 from ocr_core.cli.progress import CLEAR, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.errors import OutputError, SettingsError
+from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
 from ocr_core.page import composed
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from ocr_core.mining import Filter, Selection, Tokens
 
 Progress = Callable[[int, int], None]
+# What a command notes for the account of how its table was counted.
+COUNTED = "ocr_core.counted"
+SAMPLING = "ocr_core.sampling"
 ORDER = (
     "page, left, right, keyword, document, confidence, or words before and after the "
     "hit, as in R1,R2,L1."
@@ -98,11 +103,24 @@ def report(selection: "Selection", of: str = "", by: str = "") -> None:
     """Say what is counted, and by which filter, where it is not the selection's."""
     sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
     echo_error(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
+    click.get_current_context().meta.setdefault(COUNTED, selection)
     if missing := selection.without_stop_words:
         echo_error(
             f"There is no list of stop words for {', '.join(missing)}: none of theirs "
             "were dropped. Give one with --stop-list."
         )
+
+
+def say_hidden(selection: "Selection", queries: Sequence[str]) -> None:
+    """Say how many hits of each query the filter hides, and which knobs hide them."""
+    from ocr_core.mining.concordance import hidden_hits
+    from ocr_core.mining.selection import HIDDEN_BY
+
+    for query in queries:
+        count, names = hidden_hits(selection, query)
+        if count:
+            why = " and ".join(HIDDEN_BY[name] for name in names)
+            echo_error(f"{query}: {count} hits are hidden, {why}.")
 
 
 def mining(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,7 +129,9 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run(output: str | None, spreadsheet: bool, corpus: str, **asked: Any) -> None:
         refuse_overwrite([output], [corpus, asked.get("reference") or corpus])
-        write_table(command(corpus=corpus, **asked), output, spreadsheet)
+        found = command(corpus=corpus, **asked)
+        write_table(found, output, spreadsheet)
+        give_account(command.__name__, found, output)
 
     output = click.option("-o", "--output", type=click.Path(), help="File to write.")
     stop_list = click.option(
@@ -123,6 +143,32 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
     return output(spreadsheet_option(stop_list(filter_options(run))))
 
 
+def give_account(name: str, found: "pd.DataFrame", output: str | None) -> None:
+    """Say how a table was counted, beside the file too."""
+    from ocr_core.mining.account import account
+
+    known = click.get_current_context().meta
+    if COUNTED not in known:
+        return
+    text = account(
+        known[COUNTED], name, found.columns, sampling=known.get(SAMPLING, "")
+    )
+    echo_error(text)
+    if output and Path(output).is_file():
+        Path(output).with_suffix(".how.txt").write_text(text + "\n", "utf-8")
+
+
+def measure_option(measures: Sequence[str]) -> Callable[..., Any]:
+    """Return the flag ``--measure``."""
+    return click.option(
+        "--measure",
+        type=click.Choice(list(measures)),
+        default=measures[0],
+        show_default=True,
+        help="Sort by this.",
+    )
+
+
 def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) -> None:
     """Write a table as CSV, its numbers to the last digit."""
     from ocr_core.exports.tables import table
@@ -131,7 +177,8 @@ def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) ->
         destination(output) as sink,
         table(sink, list(found.columns), spreadsheet) as write,
     ):
-        write(found.itertuples(index=False, name=None))
+        rows = found.itertuples(index=False, name=None)
+        write(["" if cell != cell else cell for cell in row] for row in rows)
 
 
 @click.command()
@@ -216,6 +263,7 @@ def kwic(
             printed=partial(keeper.printed, raw=selection.filter.text == "raw"),
         )
     echo_error(f"{total} hits.")
+    say_hidden(selection, [query])
     return lines
 
 
@@ -243,6 +291,7 @@ def kwic(
     show_default=True,
     help="Leave out what is there less often.",
 )
+@measure_option(COLLOCATE_MEASURES)
 @limit_option(0, "Most words.")
 @mining
 def collocates(
@@ -251,15 +300,23 @@ def collocates(
     left: int,
     right: int,
     min_count: int,
+    measure: str,
     limit: int,
     **flags: Any,
 ) -> "pd.DataFrame":
-    """Count the words around QUERY, with log-likelihood, PMI, log Dice and t-score."""
+    """Count the words around QUERY, with measures of association."""
     from ocr_core.mining import association
 
     selection = selected(corpus, flags)
+    say_hidden(selection, [query])
     return association.collocates(
-        selection, query, left=left, right=right, min_count=min_count, limit=limit
+        selection,
+        query,
+        left=left,
+        right=right,
+        min_count=min_count,
+        limit=limit,
+        measure=measure,
     )
 
 
@@ -284,6 +341,14 @@ def collocates(
     show_default=True,
     help="Leave out what is rarer in the two together.",
 )
+@measure_option(KEYNESS_MEASURES)
+@click.option(
+    "--smoothing",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="What simple maths adds to both frequencies per million.",
+)
 @limit_option(0, "Most words.")
 @mining
 def keyness(
@@ -293,10 +358,12 @@ def keyness(
     reference: str | None,
     min_count: int,
     limit: int,
+    measure: str,
+    smoothing: float,
     **flags: Any,
 ) -> "pd.DataFrame":
     """Compare the words of a part of CORPUS with the rest, another, or a list."""
-    from ocr_core.mining.association import keywords
+    from ocr_core.mining.keyness import keywords
     from ocr_core.mining.word_lists import read_word_list
 
     if sum(map(bool, (against, rest, reference))) != 1:
@@ -304,15 +371,20 @@ def keyness(
             "Say what to compare with.",
             hint="Choose one of --against, --rest and --reference.",
         )
+    compared = partial(
+        keywords,
+        min_count=min_count,
+        limit=limit,
+        measure=measure,
+        smoothing=smoothing,
+    )
     if reference:
         counts = read_word_list(reference)
-        return keywords(
-            selected(corpus, flags), counts, min_count=min_count, limit=limit
-        )
+        return compared(selected(corpus, flags), counts)
     here, there, wanted = _parts(corpus, flags, against)
     report(here, by=wanted.described())
     report(there, " in the reference", by=against or "the rest")
-    return keywords(here, there, min_count=min_count, limit=limit)
+    return compared(here, there)
 
 
 def _parts(
@@ -347,7 +419,12 @@ def trends(
     """Count each QUERY by what documents have in a column, as by year."""
     from ocr_core.mining import frequency
 
-    return frequency.trends(selected(corpus, flags), query, column)
+    selection = selected(corpus, flags)
+    found = frequency.trends(selection, query, column)
+    say_hidden(selection, query)
+    if found["per_million"].isna().any():
+        echo_error("Values without running words have no frequency: they are empty.")
+    return found
 
 
 @click.command()
@@ -358,7 +435,9 @@ def dispersion(corpus: str, query: tuple[str, ...], **flags: Any) -> "pd.DataFra
     """List where in its document each QUERY stands, 0 the beginning and 1 the end."""
     from ocr_core.mining import frequency
 
-    return frequency.dispersion(selected(corpus, flags), query)
+    selection = selected(corpus, flags)
+    say_hidden(selection, query)
+    return frequency.dispersion(selection, query)
 
 
 @click.command()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ocr_core.cli.mining import mining, selected
+from ocr_core.cli.mining import SAMPLING, mining, selected
 from ocr_core.cli.options import limit_option
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import InputError
@@ -86,6 +86,7 @@ def topics(
         runs=0 if shares else runs,
     )
     if found.sampling:
+        click.get_current_context().meta[SAMPLING] = found.sampling
         echo_error(found.sampling)
     if shares:
         return found.documents

@@ -1,19 +1,20 @@
-"""Association: words that go together, and words that mark a part of a corpus.
+"""Association: words that go together.
 
 Formulas with their sources stand beside the functions. O is what was observed, E what
 chance would give; a logarithm is natural where no base is named.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import chdtrc, xlogy
+from scipy.special import xlogy
 
-from ocr_core.errors import SettingsError
+from ocr_core.errors import Message, SettingsError
 from ocr_core.mining.concordance import positions
-from ocr_core.mining.grouping import per_million, ranked, words_of
+from ocr_core.mining.grouping import ranked, words_of
+from ocr_core.mining.measures import COLLOCATE_MEASURES
 from ocr_core.mining.selection import Selection
-from ocr_core.mining.word_lists import WordList, comparable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,24 +37,18 @@ def collocates(
     right: int = 5,
     min_count: int = 3,
     limit: int = 0,
+    measure: str = "log_likelihood",
 ) -> "pd.DataFrame":
     """Count the words around a query.
 
     Windows count tokens as they stand in the text, those too that the filter leaves
     out, and end where the text does, as the filter's `within` says. A token that
-    stands in several windows counts once; tokens of the hits themselves count nowhere
-    (Evert 2008, Corpora and collocations, on surface co-occurrence). So with N tokens
-    outside the hits, W of
-    them in windows, f(w) of them the word w and O(w) of these in windows:
-
-    - expected: E = W * f(w) / N
-    - log_likelihood: 2 * sum of O * ln(O / E) over the four cells, word or not, in
-      a window or not (Dunning 1993, Accurate methods for the statistics of surprise)
-    - pmi: log2(O / E) (Church and Hanks 1990, Word association norms)
-    - t_score: (O - E) / sqrt(O) (Church and others 1991, Using statistics in lexical
-      analysis)
-    - log_dice: 14 + log2(2 * O / (hits + f(w))) (Rychlý 2008, A lexicographer-friendly
-      association score)
+    stands in several windows counts once; tokens of a hit itself count only in the
+    windows of other hits, where a word can be its own collocate (Evert 2008, Corpora
+    and collocations, on surface co-occurrence). The formulas are those of `measures`,
+    with N tokens outside the hits, W of them in windows, f(w) of them the word w and
+    O(w) of these in windows. For a word of the hits these count the hits too. MI and
+    MI3 take N as the running words and f as all occurrences.
 
     Parameters
     ----------
@@ -65,50 +60,108 @@ def collocates(
         Least co-occurrences.
     limit
         How many; 0 stands for all.
+    measure
+        What the table is sorted by, of `COLLOCATE_MEASURES`.
 
     Returns
     -------
     table
         term, count (O), left, right (what stands between two hits counts in both),
-        expected, log_likelihood, pmi, log_dice, t_score; by log-likelihood, and what
-        is rarer than expected in turn at the end.
+        expected, and `COLLOCATE_MEASURES`; by log-likelihood, what is rarer than
+        expected comes last, the rarest at the end.
     """
     import pandas as pd
 
+    check_measure(measure, COLLOCATE_MEASURES)
     hits = positions(selection, query)
     size = len(selection.vocabulary)
     terms = selection.terms
-    outside = terms >= 0
+    counted, inside = terms >= 0, np.zeros(len(terms), bool)
     for n in range(hits.length):
-        outside[hits.places + n] = False
-    before = _window(selection, hits.places, range(-left, 0)) & outside
+        inside[hits.places + n] = True
+    inside &= counted
+    before = _window(selection, hits.places, range(-left, 0)) & counted
     first = hits.length
-    after = _window(selection, hits.places, range(first, first + right)) & outside
-    sides = [np.bincount(terms[side], minlength=size) for side in (before, after)]
-    within = terms[before | after]
-    found = np.bincount(within, minlength=size)
+    after = _window(selection, hits.places, range(first, first + right)) & counted
+    near = before | after
+
+    def found_in(mask: np.ndarray) -> np.ndarray:
+        return np.bincount(terms[mask], minlength=size)
+
+    found = found_in(near)
     chosen = np.flatnonzero(found >= max(1, min_count))
+    own = found_in(inside)[chosen]  # of the hits' words: hits are among their tokens
+    every = selection.counts[chosen]
+    window = int((near & ~inside).sum()) + found_in(near & inside)[chosen]
+    total = len(selection.kept) - int(inside.sum()) + own
     counts = found[chosen].astype(float)
-    every = selection.counts - _inside(selection, outside)
-    cells, expected = _table(counts, every[chosen], len(within), int(every.sum()))
-    measure = log_likelihood(cells, expected)
-    signed = np.where(counts >= expected[0], measure, -measure)
+    cells, expected = four_cells(counts, every, window, total)
+    measures = _association(cells, expected) | _information(
+        counts, every, len(hits.places), selection.running
+    )
+    key = measures[measure]
+    if measure == "log_likelihood":
+        key = np.where(counts >= expected[0], key, -key)
     named = words_of(selection)
-    order, _ = ranked(signed, lambda n: named(chosen[n]), limit)
+    order, _ = ranked(key, lambda n: named(chosen[n]), limit)
     table = pd.DataFrame(
         {
             "term": named(chosen),
             "count": found[chosen],
-            "left": sides[0][chosen],
-            "right": sides[1][chosen],
+            "left": found_in(before)[chosen],
+            "right": found_in(after)[chosen],
             "expected": expected[0],
-            "log_likelihood": measure,
-            "pmi": np.log2(counts / expected[0]),
-            "log_dice": 14 + np.log2(2 * counts / (len(hits.places) + every[chosen])),
-            "t_score": (counts - expected[0]) / np.sqrt(counts),
+            **{name: measures[name] for name in COLLOCATE_MEASURES},
         }
     )
     return table.iloc[order].reset_index(drop=True)
+
+
+def check_measure(measure: str, known: Sequence[str]) -> None:
+    """Refuse to sort a table by what it does not hold."""
+    if measure not in known:
+        raise SettingsError(
+            "The table cannot be sorted by {0}.",
+            measure,
+            hint=Message("Choose one of {0}.", ", ".join(known)),
+        )
+
+
+def _association(cells: np.ndarray, expected: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what is worked out from four cells, (4, N), and what they should be."""
+    both, window, word, neither = cells
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near, far = both / (both + window), word / (word + neither)
+        with_word, without = both / (both + word), window / (window + neither)
+        chance = (both + word) / cells.sum(axis=0)
+        return {
+            "log_likelihood": log_likelihood(cells, expected),
+            "pmi": np.log2(both / expected[0]),
+            "t_score": (both - expected[0]) / np.sqrt(both),
+            "z_score": (both - expected[0]) / np.sqrt(expected[0] * (1 - chance)),
+            "delta_p_word": near - np.nan_to_num(far),
+            "delta_p_window": with_word - np.nan_to_num(without),
+            "odds_ratio": odds_ratio(cells),
+        }
+
+
+def _information(
+    counts: np.ndarray, every: np.ndarray, hits: int, total: int
+) -> dict[str, np.ndarray]:
+    """Return what takes no account of how wide the windows are."""
+    share = total / (max(1, hits) * every)
+    return {
+        "mi": np.log2(counts * share),
+        "mi3": np.log2(counts**3 * share),
+        "log_dice": 14 + np.log2(2 * counts / (hits + every)),
+    }
+
+
+def odds_ratio(cells: np.ndarray) -> np.ndarray:
+    """Return the odds ratio of tables of four cells, (4, N), with ½ added for a 0."""
+    some = np.where((cells == 0).any(axis=0), cells + NOTHING, cells)
+    found: np.ndarray = some[0] * some[3] / (some[1] * some[2])
+    return found
 
 
 def _window(selection: Selection, places: np.ndarray, steps: range) -> np.ndarray:
@@ -123,120 +176,19 @@ def _window(selection: Selection, places: np.ndarray, steps: range) -> np.ndarra
     return marked
 
 
-def _inside(selection: Selection, outside: np.ndarray) -> np.ndarray:
-    hit = selection.terms[(selection.terms >= 0) & ~outside]
-    return np.bincount(hit, minlength=len(selection.vocabulary))
-
-
-def _table(
-    both: np.ndarray, word: np.ndarray, window: int, total: int
+def four_cells(
+    both: np.ndarray,
+    word: np.ndarray,
+    window: np.ndarray | float,
+    total: np.ndarray | float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the four cells of each word's table, (4, N), as observed and expected."""
+    window = np.broadcast_to(window, both.shape).astype(float)
+    total = np.broadcast_to(total, both.shape).astype(float)
     observed = np.stack(
         [both, window - both, word - both, total - window - word + both]
     )
-    rows = np.array([window, total - window], float)
-    columns = np.stack([word, total - word]).astype(float)
-    expected = (rows[:, None, None] * columns[None]).reshape(4, -1) / max(1, total)
+    rows = np.stack([window, total - window])
+    columns = np.stack([word, total - word])
+    expected = (rows[:, None] * columns[None]).reshape(4, -1) / np.maximum(1, total)
     return observed, expected
-
-
-def keywords(
-    selection: Selection,
-    reference: Selection | WordList,
-    *,
-    min_count: int = 0,
-    limit: int = 0,
-) -> "pd.DataFrame":
-    """Compare the words of a selection with those of a reference.
-
-    With a and b a word's counts in selection and reference, c and d their tokens:
-
-    - log_likelihood: 2 * (a * ln(a / E1) + b * ln(b / E2)), E1 = c * (a + b) / (c + d),
-      E2 = d * (a + b) / (c + d) (Rayson and Garside 2000, Comparing corpora using
-      frequency profiling)
-    - p: chance of as much in the chi-squared distribution with one degree of freedom,
-      for this word alone: among a thousand words one has p below 0.001 by chance
-    - log_ratio: log2 of a / c by b / d, 0.5 standing for a count of 0 (Hardie 2014,
-      Log Ratio)
-    - diff_percent: 100 * (a / c - b / d) / (b / d); infinite where b is 0
-      (Gabrielatos and Marchi 2012, Keyness)
-
-    Parameters
-    ----------
-    reference
-        Another part of the corpus, or words with their counts, which are put through
-        the filter of the selection.
-    min_count
-        Least count in the two together.
-    limit
-        How many; 0 stands for all.
-
-    Returns
-    -------
-    table
-        term, count, per_million, reference_count, reference_per_million,
-        log_likelihood, p, log_ratio, diff_percent; by log-likelihood, and what is
-        rarer than in the reference in turn at the end.
-
-    Raises
-    ------
-    SettingsError
-        Where one of the two has no word, or a list cannot be counted as the filter
-        asks.
-    """
-    import pandas as pd
-
-    words, ours, theirs = _side_by_side(selection, reference)
-    chosen = np.flatnonzero(ours + theirs >= max(1, min_count))
-    totals = np.array([[ours.sum()], [theirs.sum()]], float)
-    if not totals.all():
-        raise SettingsError(
-            "There is nothing to compare: one of the two has no word.",
-            hint="Choose another filter or reference.",
-        )
-    counts = np.stack([ours[chosen], theirs[chosen]]).astype(float)
-    expected = totals * counts.sum(axis=0) / totals.sum()
-    measure = log_likelihood(counts, expected)
-    rates = counts / totals
-    some = np.where(counts, counts, NOTHING) / totals
-    with np.errstate(divide="ignore"):
-        percent = 100 * (rates[0] - rates[1]) / rates[1]
-    signed = np.where(rates[0] >= rates[1], measure, -measure)
-    order, names = ranked(
-        signed, lambda n: [words[each] for each in chosen[n].tolist()], limit
-    )
-    return pd.DataFrame(
-        {
-            "term": names,
-            "count": ours[chosen][order],
-            "per_million": per_million(counts[0], totals[0])[order],
-            "reference_count": theirs[chosen][order],
-            "reference_per_million": per_million(counts[1], totals[1])[order],
-            "log_likelihood": measure[order],
-            "p": chdtrc(1, measure[order]),
-            "log_ratio": np.log2(some[0] / some[1])[order],
-            "diff_percent": percent[order],
-        }
-    )
-
-
-def _side_by_side(
-    selection: Selection, reference: Selection | WordList
-) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return the words of both, and how often each occurs in one and in the other."""
-    words = list(selection.vocabulary)
-    ours = selection.counts
-    if isinstance(reference, Selection):
-        if reference.vocabulary is selection.vocabulary:
-            return words, ours, reference.counts
-        listed = reference.counts.tolist()
-        counts = dict(zip(reference.vocabulary, listed, strict=True))
-    else:
-        counts, kept = comparable(reference, selection)
-        ours = np.where(kept, ours, 0)
-    others = [word for word in counts if word not in selection.ids]
-    ours = np.append(ours, np.zeros(len(others), np.int64))
-    words += others
-    theirs = np.array([counts.get(word, 0) for word in words], np.int64)
-    return words, ours, theirs

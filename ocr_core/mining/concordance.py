@@ -18,7 +18,7 @@ from ocr_core.messages import Message
 from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.passages import Passages, Printed
-from ocr_core.mining.selection import Selection
+from ocr_core.mining.selection import HIDING, Selection, select
 from ocr_core.mining.tokens import JOINED, MORE, MOST_MORE, PLACE, Tokens
 from ocr_core.page import Word, replace_surrogates
 from ocr_core.tokenizer import ALIKE, DIGIT_GROUPS, respelled, split
@@ -46,6 +46,13 @@ class Hits(NamedTuple):
 
     places: np.ndarray
     length: int
+
+
+class HiddenHits(NamedTuple):
+    """How many hits the filter hides, and the knobs that hide them."""
+
+    hits: int
+    knobs: tuple[str, ...]
 
 
 Box = tuple[int, int, int, int]  # left, top, width, height
@@ -78,6 +85,23 @@ def positions(selection: Selection, query: str) -> Hits:
     if length > 1:
         places = places[segments[places] == segments[places + length - 1]]
     return Hits(places, length)
+
+
+def hidden_hits(selection: Selection, query: str) -> HiddenHits:
+    """Count the hits on the pages of a selection that its filter hides."""
+    every = set(positions(selection.unhidden, query).places.tolist())
+    hidden = len(every - set(positions(selection, query).places.tolist()))
+    if not hidden:
+        return HiddenHits(0, ())
+    knobs = []
+    for name, shows in HIDING.items():
+        alone = HIDING | {name: getattr(selection.filter, name)}
+        if alone[name] != shows:
+            wanted = selection.filter.model_copy(update=alone)
+            part = select(selection.tokens, wanted).part(selection.chosen)
+            if len(positions(part, query).places) < len(every):
+                knobs.append(name)
+    return HiddenHits(hidden, tuple(knobs))
 
 
 def _places(selection: Selection, wanted: np.ndarray) -> np.ndarray:

@@ -9,6 +9,12 @@ Of n tokens and v types, V(i) of which occur i times:
   moving-average type-token ratio").
 * Yule's K: 10,000 (sum of i² V(i) - n) / n² (Yule 1944, "The statistical study of
   literary vocabulary"); higher where words are repeated.
+* MTLD: n / factors; a factor ends where the type-token ratio since the last falls below
+  `FACTOR`, what is left counts in part; the mean of both directions (McCarthy & Jarvis
+  2010, "MTLD, vocd-D, and HD-D: a validation study").
+* HD-D: the sum over types of the chance to be in `DRAW` tokens drawn at random, divided
+  by `DRAW` (McCarthy & Jarvis 2007, "vocd: a theoretical and empirical evaluation");
+  none for shorter texts.
 * hapaxes: types that occur once. Misread words are mostly such, so that a page that
   was read badly looks rich.
 
@@ -29,8 +35,9 @@ their vowels, in English and French without a silent e at the end: an estimate.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -44,6 +51,8 @@ if TYPE_CHECKING:
 
 
 WINDOW = 500
+FACTOR = 0.72
+DRAW = 42
 LONG = 6  # letters: longer words are long ones
 # Constant, for words in a sentence, for syllables in a word.
 FLESCH = {
@@ -73,8 +82,8 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     -------
     DataFrame
         doc_id ("" in the first row, which is of all), tokens, types, ttr, mattr (both
-        0 to 1), hapaxes, yule_k, word_length (mean, in characters). Ratios of no token
-        are NaN.
+        0 to 1), hapaxes, yule_k, word_length (mean, in characters), mtld, hdd. Ratios
+        of no token are NaN.
     """
     import pandas as pd
 
@@ -89,6 +98,11 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     every = _measured(selection, together, before, 1)
     each = _measured(selection, apart, before, len(selection.documents))
     table = pd.concat([every, each], ignore_index=True)
+    terms = selection.terms[selection.kept].tolist()
+    ends = np.cumsum([0, *each["tokens"]]).tolist()
+    parts = [terms, *(terms[a:b] for a, b in pairwise(ends))]
+    table["mtld"] = [mtld(part) for part in parts]
+    table["hdd"] = np.append(_hdd(together, 1), _hdd(apart, len(selection.documents)))
     table.insert(0, "doc_id", ["", *selection.documents])
     return table
 
@@ -141,6 +155,43 @@ def _measured(
                 "word_length": summed(times.often * lengths[times.words]) / tokens,
             }
         )
+
+
+def mtld(terms: Sequence[Hashable]) -> float:
+    """Return the measure of textual lexical diversity; NaN where there is no token."""
+    if not terms:
+        return float("nan")
+    return (_mtld(terms) + _mtld(terms[::-1])) / 2
+
+
+def _mtld(terms: Sequence[Hashable]) -> float:
+    seen: set[Hashable] = set()
+    factors, size = 0.0, 0
+    for term in terms:
+        seen.add(term)
+        size += 1
+        if len(seen) < FACTOR * size:
+            factors += 1
+            size = 0
+            seen.clear()
+    if size:
+        factors += (1 - len(seen) / size) / (1 - FACTOR)
+    return len(terms) / factors if factors else float(len(terms))
+
+
+def _hdd(times: TermCounts, count: int, draw: int = DRAW) -> np.ndarray:
+    """Return the HD-D of texts; NaN for those of fewer tokens than are drawn."""
+    from scipy.special import gammaln
+
+    often = times.often.astype(float)
+    tokens = np.bincount(times.texts, often, count)
+    size = tokens[times.texts]
+    with np.errstate(invalid="ignore"):
+        none = gammaln(size - often + 1) - gammaln(size - often - draw + 1)
+        none -= gammaln(size + 1) - gammaln(size - draw + 1)
+    missed = np.where(size - often >= draw, np.exp(none), 0)
+    drawn = np.bincount(times.texts, 1 - missed, count) / draw
+    return np.where(tokens >= draw, drawn, np.nan)
 
 
 def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Frequency: how often words and n-grams occur, where, and when.
 
 Tables are sorted by what they count, the most frequent first, equal ones by the
-alphabet. ``per_million`` is a count for each million tokens of the selection.
+alphabet. ``per_million`` is a count for each million running words of the selection:
+tokens with a letter, whatever the filter hides of them.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST = 8  # words of an n-gram
+NORMAL_95 = 1.959964  # standard deviations that hold 95 % of a normal distribution
 
 
 def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
@@ -39,11 +41,11 @@ def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
     Returns
     -------
     table
-        term, count, per_million, documents (that have it), range (their share, 0 to
-        1), dp: the deviation of proportions over documents, 0 (as the documents are
-        large) to almost 1 (all in a small one): half the sum of |v - s|, v the share
-        of the word's occurrences and s the share of all tokens that a document has
-        (Gries 2008, Dispersions and adjusted frequencies in corpora).
+        term, count, per_million (of the running words), documents (that have it),
+        range (their share, 0 to 1), and measures of how evenly the word is spread:
+        dp (0 as the documents are large, almost 1 all in a small one), dp_norm (the
+        same up to 1), juilland_d (1 is even, 0 all in one document) and arf (the
+        count of a word that stood evenly). The formulas are those of `measures`.
     """
     import pandas as pd
 
@@ -53,16 +55,56 @@ def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
     sizes = matrix.sum(axis=0)
     matrix = matrix[terms]
     documents = np.diff(matrix.indptr)
+    shares = sizes / max(1, sizes.sum())
+    deviation = _deviation(matrix, counts, shares)
+    smallest = shares[sizes > 0].min(initial=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        normed = np.clip(deviation / (1 - smallest), 0, 1)
     return pd.DataFrame(
         {
             "term": words,
             "count": counts,
-            "per_million": per_million(counts, len(selection.kept)),
+            "per_million": per_million(counts, selection.running),
             "documents": documents,
             "range": documents / max(1, len(selection.documents)),
-            "dp": _deviation(matrix, counts, sizes / max(1, sizes.sum())),
+            "dp": deviation,
+            "dp_norm": normed,
+            "juilland_d": _juilland(matrix, sizes),
+            "arf": _reduced(selection, terms, counts),
         }
     )
+
+
+def _juilland(matrix: csr_array, sizes: np.ndarray) -> np.ndarray:
+    """Return Juilland's D of each row, NaN where there is one document."""
+    n = int((sizes > 0).sum())
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    rates = matrix.data / sizes[matrix.indices]
+    sums = np.bincount(rows, rates, matrix.shape[0])
+    squares = np.bincount(rows, rates**2, matrix.shape[0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variation = np.sqrt(np.maximum(0, squares * n / sums**2 - 1) / (n - 1))
+    return np.clip(1 - variation, 0, 1)
+
+
+def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the average reduced frequency of words, by the distances between them."""
+    place = np.full(len(selection.vocabulary), -1, np.int32)
+    place[terms] = np.arange(len(terms))
+    of = place[selection.terms[selection.kept]]
+    size, places = len(of), np.flatnonzero(of >= 0)
+    order, first = grouped(of[places])
+    if not len(order):
+        return np.zeros(0)
+    places, of = places[order], of[places[order]]
+    before = np.roll(places, 1)
+    starts = np.flatnonzero(first)
+    ends = np.append(starts[1:], len(places)) - 1
+    before[starts] = places[ends] - size  # the text begins again where it ends
+    even = size / counts
+    near = np.minimum(places - before, even[of])
+    found: np.ndarray = np.bincount(of, near, len(terms)) / even
+    return found
 
 
 def commonest(selection: Selection, limit: int) -> list[str]:
@@ -108,7 +150,7 @@ def ngrams(
     Returns
     -------
     table
-        term (its words with a space between), count, per_million (tokens), documents.
+        term (its words with a space between), count, per_million, documents.
 
     Raises
     ------
@@ -131,7 +173,7 @@ def ngrams(
         {
             "term": names,
             "count": sizes[groups],
-            "per_million": per_million(sizes[groups], len(selection.kept)),
+            "per_million": per_million(sizes[groups], selection.running),
             "documents": documents[groups],
         }
     )
@@ -275,7 +317,8 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
 def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataFrame":
     """Count words by what documents have in a column of metadata, as by year.
 
-    Documents that have nothing there are not counted.
+    Documents that have nothing there are not counted. A value without running words
+    has no frequency: NaN.
 
     Parameters
     ----------
@@ -287,8 +330,10 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
     Returns
     -------
     table
-        value (in natural order), term, count, per_million (of the value's tokens),
-        tokens (of the value).
+        value (in natural order), term, count, per_million (of the value's running
+        words), tokens (the running words of the value), low, high (of the 95 %
+        interval after Wilson 1927, per million), hidden (hits that the filter leaves
+        out, beside those counted).
 
     Raises
     ------
@@ -314,16 +359,35 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
         groups = group[documents_of(selection, found)]
         return np.bincount(groups, minlength=len(values))[: len(values)]
 
-    tokens = spread(selection.kept)
-    counts = np.array(
-        [spread(positions(selection, term).places) for term in terms], int
-    ).reshape(len(terms), len(values))
+    every = np.bincount(group, selection.running_by_document, minlength=len(values) + 1)
+    tokens = every[: len(values)].astype(int)
+    counts, shown = (
+        np.array([spread(positions(each, term).places) for term in terms], int).reshape(
+            len(terms), len(values)
+        )
+        for each in (selection, selection.unhidden)
+    )
+    low, high = wilson(counts, np.maximum(tokens, counts))
+    rates = np.where(tokens, per_million(counts, tokens), np.nan)
     return pd.DataFrame(
         {
             "value": np.repeat(np.array(values, object), len(terms)),
             "term": list(terms) * len(values),
             "count": counts.T.ravel(),
-            "per_million": per_million(counts, tokens).T.ravel(),
+            "per_million": rates.T.ravel(),
             "tokens": np.repeat(tokens, len(terms)),
+            "low": np.where(tokens, 1e6 * low, np.nan).T.ravel(),
+            "high": np.where(tokens, 1e6 * high, np.nan).T.ravel(),
+            "hidden": np.maximum(0, shown - counts).T.ravel(),
         }
     )
+
+
+def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of shares (Wilson 1927, Probable inference)."""
+    z = NORMAL_95
+    n = np.maximum(totals, 1)
+    share = counts / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    margin = z * np.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z**2 / n)
+    return np.maximum(0, centre - margin), np.minimum(1, centre + margin)

@@ -147,6 +147,21 @@ class Selection:
         return np.where(self.chosen, np.array(of, np.int32), -1).astype(np.int32)
 
     @cached_property
+    def running(self) -> int:
+        """The running words of the pages, whatever the filter hides of them."""
+        return int(self.tokens.running[self.chosen].sum())
+
+    @cached_property
+    def running_by_document(self) -> np.ndarray:
+        """The running words of each document."""
+        pages = np.flatnonzero(self.chosen)
+        return np.bincount(
+            self.document_of_page[pages],
+            self.tokens.running[pages],
+            len(self.documents),
+        ).astype(int)
+
+    @cached_property
     def by_document(self) -> "csr_array":
         """How often each word occurs in each document, as (words, documents)."""
         from scipy.sparse import coo_array
@@ -209,11 +224,29 @@ class Selection:
             "tokens": len(self.kept),
         }
 
+    @cached_property
+    def unhidden(self) -> "Selection":
+        """The same pages with the words that the filter hides."""
+        if all(getattr(self.filter, name) == shows for name, shows in HIDING.items()):
+            return self
+        shown = self.filter.model_copy(update=HIDING)
+        return select(self.tokens, shown).part(self.chosen)
+
     def part(self, pages: np.ndarray) -> "Selection":
         """Return what stands on some of the pages, given as a mask over all."""
         chosen = self.chosen & pages
         terms = np.where(chosen[self.tokens.pages], self.terms, -1).astype(np.int32)
         return Selection(self.tokens, self.filter, terms, self.vocabulary, chosen)
+
+
+# The knobs that hide words, as they hide none; symbols are no words.
+HIDING = {"stop_words": "keep", "numbers": "keep", "min_conf": 0.0, "min_length": 1}
+HIDDEN_BY = {
+    "stop_words": "stop words are dropped",
+    "numbers": "numbers are dropped",
+    "min_conf": "words of less confidence are dropped",
+    "min_length": "shorter words are dropped",
+}
 
 
 def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:

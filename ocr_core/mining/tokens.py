@@ -105,6 +105,12 @@ class Tokens:
         return np.fromiter(found, bool, len(self.vocabulary))
 
     @cached_property
+    def running(self) -> np.ndarray:
+        """How many running words each page has: tokens with a letter."""
+        words = self.pages[self.lettered[self.forms]] if len(self) else self.pages
+        return np.bincount(words, minlength=len(self.leaves))
+
+    @cached_property
     def symbols(self) -> np.ndarray:
         """Whether each form is a sign of currency, percent or paragraph."""
         found = (bool(SYMBOL.fullmatch(form)) for form in self.vocabulary)

@@ -351,7 +351,7 @@ def counts(selection: Selection, term: str, ticked: Iterable[str]) -> "pd.DataFr
     -------
     DataFrame
         Two rows, strict and tolerant: search, words (how many spellings), count,
-        documents, pages, per_million (of the tokens counted).
+        documents, pages, per_million (of the running words).
     """
     import pandas as pd
 
@@ -363,7 +363,7 @@ def counts(selection: Selection, term: str, ticked: Iterable[str]) -> "pd.DataFr
         pages = selection.tokens.pages[wanted[selection.terms]]
         on = np.unique(pages)
         documents = len(np.unique(selection.document_of_page[on]))
-        rate = 1e6 * len(pages) / max(1, len(selection.kept))
+        rate = 1e6 * len(pages) / max(1, selection.running)
         rows.append((search, len(words), len(pages), documents, len(on), rate))
     columns = ["search", "words", "count", "documents", "pages", "per_million"]
     return pd.DataFrame(rows, columns=columns)

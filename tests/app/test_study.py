@@ -34,6 +34,7 @@ def test_a_file_says_what_it_counts():
     rows = pd.read_csv(io.BytesIO(as_csv(counted, selection, "sails over year")))
 
     [row] = rows.to_dict("records")
+    assert row.pop("how_this_was_counted").startswith("How this was counted.")
     assert row == {
         "term": "sails, é",
         "documents": 7,

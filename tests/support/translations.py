@@ -27,6 +27,7 @@ from ocr_core.exports import FORMATS
 from ocr_core.exports.pdf.notes import SENTENCES as PDF_NOTES
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter
+from ocr_core.mining.selection import HIDDEN_BY
 from ocr_core.presets import PRESETS
 
 ROOT = Path(__file__).parents[2]
@@ -62,8 +63,8 @@ ELSEWHERE = {
     "explore": ["VIEWS[each]"],
     "filters": ["knob.help", "knob.label"],
     "help": ["finding.subject", "name", "text", "title"],
-    "collocates": ["MEASURES[each]", "MEASURES[measure]", "label"],
     "rerun_ocr": ["KNOBS[n].label", "str(v)"],
+    "tables": ["HIDDEN_BY[name]"],
     "tabs": ["deed", "report.step"],
     "tour": ["text", "title"],
     "settings_panel": [
@@ -167,7 +168,7 @@ def library():
 
 def messages():
     """Return the sentences with which a page, a file or a recipe is refused."""
-    found = {*NOTES.values(), *PDF_NOTES.values()}
+    found = {*NOTES.values(), *PDF_NOTES.values(), *HIDDEN_BY.values()}
     for folder in ("ocr_core", "app"):
         for _, name, call in calls(folder):
             if name in ERRORS:

@@ -13,10 +13,15 @@ from scipy.stats import chi2, chi2_contingency
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.association import (
+    COLLOCATE_MEASURES,
+    _association,
+    _information,
     collocates,
-    keywords,
+    four_cells,
     log_likelihood,
+    odds_ratio,
 )
+from ocr_core.mining.keyness import keywords
 from ocr_core.mining.word_lists import WordList
 from tests.support.written import columns_of, documents
 
@@ -38,22 +43,25 @@ def close(value):
 
 
 def around(pages, query, left, right):
-    """Count the plain way: words outside hits; those before, after and around them."""
-    every, before, after, both = Counter(), Counter(), Counter(), Counter()
+    """Count the plain way: words; those before, after and around hits; hits' own."""
+    names = ("every", "before", "after", "both", "inside", "inside_near")
+    counts = {name: Counter() for name in names}
     for _, words in documents(pages):
         size, of = len(query), range(len(words))
         hits = [n for n in of if words[n : n + size] == query]
         inside = {n + k for n in hits for k in range(size)}
         for n, word in enumerate(words):
-            if n in inside or word == "1":
+            if word == "1":
                 continue
-            every[word] += 1
             near_left = any(0 < hit - n <= left for hit in hits)
             near_right = any(0 < n - hit - size + 1 <= right for hit in hits)
-            before[word] += near_left
-            after[word] += near_right
-            both[word] += near_left or near_right
-    return every, before, after, both
+            counts["every"][word] += 1
+            counts["before"][word] += near_left
+            counts["after"][word] += near_right
+            counts["both"][word] += near_left or near_right
+            counts["inside"][word] += n in inside
+            counts["inside_near"][word] += n in inside and (near_left or near_right)
+    return [counts[name] for name in names]
 
 
 @given(PAGES, st.sampled_from(["a", "a b"]), st.integers(0, 3), st.integers(0, 3))
@@ -64,9 +72,12 @@ def test_collocates_are_those_of_a_plain_loop_and_measured_as_by_nltk(
 
     table = collocates(selection, query, left=left, right=right, min_count=1)
 
-    every, before, after, both = around(pages, query.split(), left, right)
+    every, before, after, both, inside, inside_near = around(
+        pages, query.split(), left, right
+    )
     assert set(table["term"]) == {word for word, count in both.items() if count}
-    total, window = every.total(), both.total()
+    outside = every.total() - inside.total()
+    window_outside = both.total() - inside_near.total()
     hits = sum(
         words[n : n + len(query.split())] == query.split()
         for _, words in documents(pages)
@@ -77,6 +88,8 @@ def test_collocates_are_those_of_a_plain_loop_and_measured_as_by_nltk(
         assert (row.count, row.left, row.right) == tuple(
             counts[word] for counts in (both, before, after)
         )
+        total = outside + inside[word]
+        window = window_outside + inside_near[word]
         margins = (row.count, (window, every[word]), total)
         assert row.expected == close(window * every[word] / total)
         assert row.pmi == close(BigramAssocMeasures.pmi(*margins))
@@ -102,7 +115,8 @@ def test_what_stands_in_two_windows_counts_once():
     )
 
     assert table[["term", "count", "left", "right"]].to_numpy().tolist() == [
-        ["word", 1, 1, 1]
+        ["word", 1, 1, 1],
+        ["node", 2, 1, 1],  # each hit stands beside the other
     ]
 
 
@@ -111,7 +125,7 @@ def test_a_window_ends_with_its_page():
 
     table = collocates(selection, "node", min_count=1)
 
-    assert sorted(table["term"]) == ["one", "two"]
+    assert sorted(table["term"]) == ["node", "one", "two"]
 
 
 def test_what_is_drawn_comes_first_and_what_is_repelled_last():
@@ -139,6 +153,56 @@ def test_log_likelihood_is_as_dunning_works_it_out():
     expected = (rows * columns / total)[:, None]
 
     assert log_likelihood(cells, expected)[0] == pytest.approx(270.72, abs=0.005)
+
+
+def test_mi_leaves_the_window_out_as_manning_and_schuetze_work_it_out():
+    # Manning & Schütze 1999, table 5.14: "Ayatollah" 42 times, "Ruhollah" 20, beside
+    # each other 20 times, in 14,307,668 words: 18.38. MI3 adds 2 · log2(20).
+    found = _information(np.array([20.0]), np.array([20]), 42, 14_307_668)
+
+    assert found["mi"][0] == pytest.approx(18.38, abs=0.005)
+    assert found["mi3"][0] == pytest.approx(18.38 + 2 * math.log2(20), abs=0.005)
+
+
+def test_delta_p_is_as_gries_works_it_out():
+    # Gries 2013, 50-something years of work on collocations, table 2: "of" and
+    # "course" 5,610 times together, 168,938 and 2,257 apart, 10,233,063 neither.
+    cells = np.array([[5610], [168_938], [2257], [10_233_063]], float)
+
+    found = _association(cells, np.ones((4, 1)))
+
+    assert found["delta_p_word"][0] == pytest.approx(0.032, abs=0.0005)
+    assert found["delta_p_window"][0] == pytest.approx(0.697, abs=0.0005)
+
+
+def test_z_and_odds_ratio_are_worked_out_by_hand():
+    # Windows of 100 among 1,000 words, a word 20 times, 8 of them there: E = 2,
+    # z = 6 / √(2 · 0.98); (8 · 888) / (92 · 12); half a count for none.
+    cells, expected = four_cells(np.array([8.0]), np.array([20.0]), 100, 1000)
+
+    assert expected[0, 0] == 2
+    assert _association(cells, expected)["z_score"][0] == close(6 / math.sqrt(1.96))
+    assert odds_ratio(cells)[0] == close(8 * 888 / (92 * 12))
+    assert odds_ratio(np.array([[3.0], [0.0], [1.0], [2.0]]))[0] == close(
+        3.5 * 2.5 / (0.5 * 1.5)
+    )
+
+
+@pytest.mark.parametrize("measure", COLLOCATE_MEASURES)
+def test_collocates_are_sorted_by_any_measure(measure):
+    text = "node tea " * 9 + "node milk " + "milk x milk y milk z " * 20
+    table = collocates(
+        select(corpus(("a", text))), "node", right=1, min_count=1, measure=measure
+    )
+
+    if measure == "log_likelihood":
+        return  # what is repelled comes last
+    assert table[measure].tolist() == sorted(table[measure], reverse=True)
+
+
+def test_a_measure_that_is_none_is_refused():
+    with pytest.raises(SettingsError, match="sorted by colour"):
+        collocates(select(corpus(("a", "node"))), "node", measure="colour")
 
 
 # Keywords
@@ -176,7 +240,8 @@ def test_keywords_are_measured_as_rayson_and_hardie_write_them(one, other):
         assert row.per_million == close(1e6 * a / c)
         assert row.reference_per_million == close(1e6 * b / d)
     again = keywords(whole.part(mine), WordList(theirs))
-    assert again.to_numpy().tolist() == table.to_numpy().tolist()
+    plain = list(again.columns.drop(["documents_p", "documents_q"]))
+    assert again[plain].to_numpy().tolist() == table[plain].to_numpy().tolist()
 
 
 def test_two_filters_of_one_corpus_are_compared_by_their_words():

@@ -9,9 +9,10 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
-from ocr_core.mining.association import collocates, keywords
+from ocr_core.mining.association import collocates
 from ocr_core.mining.concordance import kwic
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
+from ocr_core.mining.keyness import keywords
 from ocr_core.mining.word_lists import WordList
 from tests.support.written import fill, page
 
@@ -46,7 +47,8 @@ def as_csv(table):
 
 def written(table: pd.DataFrame):
     rows = table.itertuples(index=False, name=None)
-    return [list(table.columns), *([str(cell) for cell in row] for row in rows)]
+    cells = ([str(cell) if cell == cell else "" for cell in row] for row in rows)
+    return [list(table.columns), *cells]
 
 
 def printed(reading):
@@ -274,3 +276,28 @@ def test_a_stop_list_is_given_for_once_or_kept_with_the_corpus(tmp_path, shell):
 
     shell("stop-list", path, "--language", "eng", "--reset")
     assert counted("--stop-words", "drop")[0] == {"ship", "skip"}
+
+
+def test_hits_that_the_filter_hides_are_told(shell, path):
+    for words in (["kwic", "1893"], ["trends", "1893", "--by", "year"]):
+        name, *others = words
+        call = shell(name, path, *others)
+        assert "1893: 1 hits are hidden, numbers are dropped." in call.err
+
+
+def test_a_table_is_accompanied_by_how_it_was_counted(shell, path, tmp_path):
+    table = tmp_path / "words.csv"
+
+    call = shell("terms", path, "--stop-words", "drop", "-o", table)
+
+    account = (tmp_path / "words.how.txt").read_text()
+    assert account.strip() in call.err
+    for part in (
+        "How this was counted",
+        "stop_words=drop",
+        "Snowball",
+        "DPnorm",
+        "Gries 2008",
+        "ocr-core",
+    ):
+        assert part in account

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from ocr_core.mining import Filter, select
 from ocr_core.mining.diversity import (
+    TermCounts,
+    _hdd,
     diversity,
     growth,
     mattr,
+    mtld,
     previous,
     readability,
     syllables,
@@ -21,6 +24,40 @@ from tests.support.written import page, rows, tokens_of
 from tests.unit.test_variants import corpus
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=30), max_size=5)
+
+
+# LexicalRichness tests these values on the words of its first text.
+RICH = "test text with some text numbers hyphenhere and text punctuations".split()
+
+
+def test_mtld_and_hdd_are_those_of_lexical_richness():
+    counts = Counter(RICH)
+    times = TermCounts(
+        np.array(list(counts.values())), np.arange(8), np.zeros(8, np.int32)
+    )
+
+    assert mtld(RICH) == pytest.approx(14)
+    assert mtld("only unique terms in this little string".split()) == 7
+    assert _hdd(times, 1, draw=5)[0] == pytest.approx(0.8833333333333332)
+    assert np.isnan(_hdd(times, 1, draw=11)[0])
+
+
+def test_mtld_is_counted_by_hand():
+    # Forwards "a b a" ends a factor (2 / 3 < 0.72), then "a b a" another; backwards
+    # the same: 6 / 2. "a b a b": one factor, then "b" whole adds none: 4.
+    assert mtld(list("abaaba")) == 3
+    assert mtld(list("abab")) == 4
+    assert np.isnan(mtld([]))
+
+
+def test_mtld_of_a_document_is_that_of_its_words():
+    table = diversity(select(corpus("tide tide sea boat", "sea sea"))).set_index(
+        "doc_id"
+    )
+
+    assert table["mtld"].tolist() == pytest.approx(
+        [mtld("tide tide sea boat sea sea".split()), 4.24, 2]
+    )
 
 
 def test_measures_are_what_a_hand_counts():

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nltk import FreqDist
 from nltk.util import ngrams as nltk_ngrams
+from scipy.stats import binomtest
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, Tokens, grouping, select
+from ocr_core.mining.concordance import HiddenHits, hidden_hits
 from ocr_core.mining.frequency import (
     dispersion,
     ngrams,
@@ -26,6 +28,8 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "é", "1"]), max_size=12)
 PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=6).map(
     lambda pages: sorted(pages, key=lambda page: page[0])
 )
+
+YEARS = {"a": "1890", "b": "1891"}
 
 
 def corpus(*pages: tuple[str, str], **metadata) -> Tokens:
@@ -72,6 +76,53 @@ def test_deviation_of_proportions_is_as_gries_works_it_out():
     table = word_list(select(corpus(*pages)))
 
     assert table.set_index("term")["dp"]["w"] == pytest.approx(0.18, abs=1e-12)
+
+
+GRIES = """b a m n i b e u p
+b a s a t b e w q n
+b c a g a b e s t a
+b a g h a b e a a t
+b a h a a b e a x a t"""
+
+
+def test_dispersion_is_as_gries_works_it_out_and_scattertext_tests_it():
+    # Gries 2020, Analyzing dispersion: "a" has Juilland's D 0.785 and DP 0.18, so
+    # DPnorm 0.18 / (1 - 0.18). The others are those of scattertext's test_Dispersion.
+    pages = [(f"d{n}", line) for n, line in enumerate(GRIES.split("\n"))]
+
+    table = word_list(select(corpus(*pages))).set_index("term")
+
+    found = table.loc[["a", "b", "i", "q", "x"]]
+    assert found["dp"].tolist() == pytest.approx(
+        [0.18, 0.02, 0.82, 0.8, 0.78], abs=5e-4
+    )
+    norm = [0.18 / 0.82, 0.024, 1, 0.976, 0.951]
+    assert found["dp_norm"].tolist() == pytest.approx(norm, abs=5e-4)
+    known = [0.785, 0.968, 0, 0, 0]
+    assert found["juilland_d"].tolist() == pytest.approx(known, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "reduced"),
+    [
+        ("a x x a x x", 2),  # distances 3 and 3, as even as can be
+        ("a a x x x x", 4 / 3),  # 1 and 5, cut to 3: 4 / 3
+        ("x x a x x x", 1),
+        ("a a a x x x x x x", 5 / 3),  # 1, 1 and 7, cut to 3: 5 / 3
+    ],
+)
+def test_the_average_reduced_frequency_is_counted_by_hand(text, reduced):
+    # Savický & Hlaváčová 2002: the sum of min(distance, N / f), divided by N / f.
+    table = word_list(select(corpus(("d", text)))).set_index("term")
+
+    assert table.loc["a", "arf"] == pytest.approx(reduced)
+
+
+def test_one_document_has_no_dispersion_over_documents():
+    table = word_list(select(corpus(("d", "a b"))))
+
+    assert table["dp"].tolist() == [0, 0]
+    assert table["juilland_d"].isna().all()
 
 
 def test_a_word_in_one_document_deviates_by_all_the_others():
@@ -255,6 +306,56 @@ def test_trends_follow_a_column_in_natural_order():
         ("10", "hen", 2, 6),
     ]
     assert table["per_million"].tolist() == [1e6, 0, 5e5, pytest.approx(1e6 / 3)]
+
+
+def test_a_trend_has_the_interval_of_wilson():
+    tokens = corpus(("a", "fox " * 3 + "hen " * 17), ("b", "hen " * 50), year=YEARS)
+
+    table = trends(select(tokens), ["fox", "hen"], "year")
+
+    for row in table.itertuples():
+        known = binomtest(row.count, row.tokens).proportion_ci(method="wilson")
+        assert row.low / 1e6 == pytest.approx(known.low, abs=1e-6)
+        assert row.high / 1e6 == pytest.approx(known.high, abs=1e-6)
+
+
+def test_frequencies_are_per_running_word_whatever_is_hidden():
+    tokens = corpus(("a", "the fox 1890 the den fox"), ("b", "1890 12"), year=YEARS)
+    plain, hidden = (
+        select(tokens, Filter(**wanted))
+        for wanted in ({"numbers": "keep"}, {"stop_words": "drop", "min_length": 3})
+    )
+
+    for selection in (plain, hidden):
+        fox = word_list(selection).set_index("term").loc["fox"]
+        assert fox["per_million"] == pytest.approx(2e6 / 5)
+        found = trends(selection, ["fox"], "year")
+        assert found["tokens"].tolist() == [5, 0]
+        assert found["per_million"].tolist()[0] == pytest.approx(2e6 / 5)
+        assert found[["per_million", "low", "high"]].isna().all(axis=1).tolist() == [
+            False,
+            True,  # a year without running words is missing
+        ]
+
+
+def test_hits_that_the_filter_hides_are_told():
+    tokens = corpus(("a", "the 1890 fox 1890"), ("b", "1890 fox"), year=YEARS)
+
+    dropped = trends(select(tokens), ["1890", "fox"], "year")
+    kept = trends(select(tokens, Filter(numbers="keep")), ["1890", "fox"], "year")
+
+    assert rows(dropped, "term", "count", "hidden") == [
+        ("1890", 0, 2),
+        ("fox", 1, 0),
+        ("1890", 0, 1),
+        ("fox", 1, 0),
+    ]
+    assert kept["hidden"].tolist() == [0, 0, 0, 0]
+    assert hidden_hits(select(tokens), "1890") == HiddenHits(3, ("numbers",))
+    short = select(tokens, Filter(min_length=4, stop_words="drop"))
+    assert hidden_hits(short, "the fox") == HiddenHits(0, ())
+    assert hidden_hits(short, "fox") == HiddenHits(2, ("min_length",))
+    assert hidden_hits(short, "the") == HiddenHits(1, ("stop_words", "min_length"))
 
 
 def test_a_column_that_is_not_there_has_no_trend():

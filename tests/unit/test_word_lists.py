@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.mining import Filter, select
-from ocr_core.mining.association import keywords
 from ocr_core.mining.frequency import word_list
+from ocr_core.mining.keyness import keywords
 from ocr_core.mining.word_lists import WordList, read_word_list
 from tests.support.written import columns_of, in_language
 

@@ -1,0 +1,77 @@
+"""Account: how a table was counted, as a paragraph to publish beside it."""
+
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+
+from ocr_core.mining.measures import measure
+from ocr_core.mining.selection import Selection
+from ocr_core.mining.stop_words import sources
+from ocr_core.settings import ocr_core_version
+from ocr_core.tokenizer import VERSION
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "simplemma")
+WORDS = {
+    "lower": "Words are told apart in small letters.",
+    "form": "Words are told apart as they are spelled.",
+    "lemma": "Words are counted by lemma (simplemma).",
+}
+
+
+def account(
+    selection: Selection,
+    table: str,
+    columns: Iterable[str],
+    *,
+    asked: str = "",
+    sampling: str = "",
+) -> str:
+    """Return a paragraph on the filter, the words, the formulas and the versions.
+
+    Parameters
+    ----------
+    table
+        What kind of table it is, as in keyness.
+    columns
+        Those of the table: each measure among them is told with formula and source.
+    asked
+        What was asked beside the filter.
+    sampling
+        A sentence on a sample that was drawn.
+    """
+    wanted = selection.filter
+    sizes = ", ".join(f"{count:,} {name}" for name, count in selection.sizes.items())
+    languages = ", ".join(selection.languages) or "none"
+    parts = [
+        f"How this was counted. Table: {table}{f' ({asked})' if asked else ''}.",
+        f"Counted: {sizes}, of {selection.running:,} running words (tokens with a "
+        f"letter); languages: {languages}.",
+        f"Filter: {wanted.described()}.",
+        f"Tokens: rule {VERSION} of ocr-core, after Unicode Standard Annex 29; words "
+        "broken at line ends are joined.",
+        WORDS[wanted.words],
+    ]
+    if wanted.heads == "drop":
+        parts.append("Running heads and page numbers are left out.")
+    if wanted.stop_words == "drop":
+        own = selection.tokens.stop_lists
+        parts.append(f"Stop words dropped: {sources(selection.languages, own)}.")
+    known = ((name, measure(table, str(name))) for name in columns)
+    formulas = [
+        f"{name}: {found.label}, {found.told}" for name, found in known if found
+    ]
+    if formulas:
+        parts.append(f"Measures: {'; '.join(formulas)}.")
+    if sampling:
+        parts.append(sampling)
+    parts.append(f"Made with {_versions()}.")
+    return " ".join(parts)
+
+
+def _versions() -> str:
+    found = [f"ocr-core {ocr_core_version()}"]
+    for name in LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)

@@ -1,0 +1,252 @@
+"""Keyness: words that are commoner in one part of a corpus than in another."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import chdtrc, ndtr
+
+from ocr_core.errors import SettingsError
+from ocr_core.mining.association import (
+    NOTHING,
+    check_measure,
+    four_cells,
+    log_likelihood,
+    odds_ratio,
+)
+from ocr_core.mining.frequency import NORMAL_95
+from ocr_core.mining.grouping import per_million, ranked
+from ocr_core.mining.measures import KEYNESS_MEASURES
+from ocr_core.mining.selection import Selection
+from ocr_core.mining.word_lists import WordList, comparable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from scipy.sparse import csr_array
+
+SIGNED = ("log_likelihood", "log_likelihood_4")
+FEWEST_DOCUMENTS = 5  # that have a word: of fewer the rank test says little
+
+
+def keywords(
+    selection: Selection,
+    reference: Selection | WordList,
+    *,
+    min_count: int = 0,
+    limit: int = 0,
+    measure: str = "log_likelihood",
+    smoothing: float = 1.0,
+) -> "pd.DataFrame":
+    """Compare the words of a selection with those of a reference.
+
+    The formulas are those of `measures`, with a and b a word's counts in selection and
+    reference, c and d their running words; against a list, the words that both have
+    under the filter. `log_likelihood` is the one of two terms. Against another part,
+    each word that stands in at least `FEWEST_DOCUMENTS` documents is tested over the
+    documents too: words of one document are no independent observations, so the p of
+    the log-likelihood is too small.
+
+    Parameters
+    ----------
+    reference
+        Another part of the corpus, or words with their counts, which are put through
+        the filter of the selection.
+    min_count
+        Least count in the two together.
+    limit
+        How many; 0 stands for all.
+    measure
+        What the table is sorted by, of `KEYNESS_MEASURES`.
+    smoothing
+        What simple maths adds to both frequencies per million: 1 finds rare words,
+        100 or more common ones.
+
+    Returns
+    -------
+    table
+        term, count, per_million, reference_count, reference_per_million,
+        log_likelihood, p, log_ratio, diff_percent, log_likelihood_4, bic,
+        log_ratio_low, log_ratio_high, odds_ratio, simple_maths, documents_p and
+        documents_q (NaN against a list); by log-likelihood or BIC, what is rarer than
+        in the reference comes last, the rarest at the end.
+
+    Raises
+    ------
+    SettingsError
+        Where one of the two has no word, or a list cannot be counted as the filter
+        asks.
+    """
+    import pandas as pd
+
+    check_measure(measure, KEYNESS_MEASURES)
+    words, ours, theirs = _side_by_side(selection, reference)
+    chosen = np.flatnonzero(ours + theirs >= max(1, min_count))
+    totals = np.array([[ours.sum()], [theirs.sum()]], float)
+    if not totals.all():
+        raise SettingsError(
+            "There is nothing to compare: one of the two has no word.",
+            hint="Choose another filter or reference.",
+        )
+    if isinstance(reference, Selection):
+        totals = np.maximum(totals, [[selection.running], [reference.running]])
+    counts = np.stack([ours[chosen], theirs[chosen]]).astype(float)
+    found = _keyness(counts, totals, smoothing)
+    rates = counts / totals
+    key = found["log_likelihood" if measure == "bic" else measure]  # in one order
+    if measure in SIGNED or measure == "bic":
+        key = np.where(rates[0] >= rates[1], key, -key)
+    order, names = ranked(
+        key, lambda n: [words[each] for each in chosen[n].tolist()], limit
+    )
+    found |= _documents_test(selection, reference, words, chosen)
+    return pd.DataFrame(
+        {
+            "term": names,
+            "count": ours[chosen][order],
+            "per_million": per_million(counts[0], totals[0])[order],
+            "reference_count": theirs[chosen][order],
+            "reference_per_million": per_million(counts[1], totals[1])[order],
+            **{name: values[order] for name, values in found.items()},
+        }
+    )
+
+
+def _keyness(
+    counts: np.ndarray, totals: np.ndarray, smoothing: float
+) -> dict[str, np.ndarray]:
+    """Return the measures of words, given their counts (2, N) and all words (2, 1)."""
+    expected = totals * counts.sum(axis=0) / totals.sum()
+    cells, four = four_cells(counts[0], counts.sum(axis=0), totals[0], totals.sum())
+    two_terms = log_likelihood(counts, expected)
+    rates, millions = counts / totals, per_million(counts, totals)
+    some = np.where(counts, counts, NOTHING)
+    with np.errstate(divide="ignore"):
+        percent = 100 * (rates[0] - rates[1]) / rates[1]
+    ratio = np.log2(some[0] / totals[0]) - np.log2(some[1] / totals[1])
+    variance = np.maximum(0, 1 / some - 1 / totals).sum(axis=0)
+    margin = NORMAL_95 * np.sqrt(variance) / np.log(2)
+    return {
+        "log_likelihood": two_terms,
+        "p": chdtrc(1, two_terms),
+        "log_ratio": ratio,
+        "diff_percent": percent,
+        "log_likelihood_4": log_likelihood(cells, four),
+        "bic": two_terms - np.log(totals.sum()),
+        "log_ratio_low": ratio - margin,
+        "log_ratio_high": ratio + margin,
+        "odds_ratio": odds_ratio(cells),
+        "simple_maths": (millions[0] + smoothing) / (millions[1] + smoothing),
+    }
+
+
+def _documents_test(
+    selection: Selection,
+    reference: Selection | WordList,
+    words: list[str],
+    chosen: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Compare the relative frequencies of words in documents; a list has none.
+
+    Returns
+    -------
+    documents_p, documents_q
+        Of the rank test of Mann & Whitney (1947), and the false discovery rate after
+        Benjamini & Hochberg (1995); NaN for words in fewer than `FEWEST_DOCUMENTS`
+        documents.
+    """
+    from scipy.stats import false_discovery_control
+
+    found = np.full(len(chosen), np.nan)
+    if not isinstance(reference, Selection):
+        return {"documents_p": found, "documents_q": found}
+    shared = reference.vocabulary is selection.vocabulary
+    matrices = [
+        _rates(selection, None, words, chosen),
+        _rates(reference, None if shared else reference.ids, words, chosen),
+    ]
+    spread = sum(np.diff(each.indptr) for each in matrices)
+    tested = np.flatnonzero(spread >= FEWEST_DOCUMENTS)
+    if min(each.shape[1] for each in matrices) and len(tested):
+        found[tested] = rank_test(*(each[tested] for each in matrices))
+    rates = np.full(len(chosen), np.nan)
+    known = ~np.isnan(found)
+    if known.any():
+        rates[known] = false_discovery_control(found[known])
+    return {"documents_p": found, "documents_q": rates}
+
+
+def _rates(
+    selection: Selection,
+    ids: Mapping[str, int] | None,
+    words: list[str],
+    chosen: np.ndarray,
+) -> "csr_array":
+    """Return the relative frequency of words in documents, as (words, documents).
+
+    `ids` numbers the words of the selection; None where `chosen` does.
+    """
+    from scipy.sparse import csr_array, vstack
+
+    sizes = selection.running_by_document
+    kept = np.flatnonzero(sizes)
+    weighted = csr_array(selection.by_document[:, kept] / sizes[kept])
+    none = weighted.shape[0]
+    with_none = csr_array(vstack([weighted, csr_array((1, len(kept)))], format="csr"))
+    if ids is None:
+        return csr_array(with_none[np.minimum(chosen, none)])
+    return csr_array(with_none[[ids.get(words[n], none) for n in chosen.tolist()]])
+
+
+def rank_test(one: "csr_array", other: "csr_array") -> np.ndarray:
+    """Return the two-sided p of the Mann-Whitney test of each row of two samples.
+
+    The normal approximation, with ties and continuity corrected; most values are 0.
+    """
+    from scipy.sparse import hstack
+
+    both = hstack([one, other], format="csr")
+    both.eliminate_zeros()
+    height, total = both.shape
+    n, m = one.shape[1], other.shape[1]
+    rows = np.repeat(np.arange(height), np.diff(both.indptr))
+    order = np.lexsort((both.data, rows))
+    rows, first = rows[order], both.indices[order] < n
+    zeros = total - np.diff(both.indptr)
+    place = np.arange(len(rows)) - both.indptr[rows] + 1 + zeros[rows]
+    values = both.data[order]
+    new = np.ones(len(rows), bool)
+    new[1:] = (values[1:] != values[:-1]) | (rows[1:] != rows[:-1])
+    group = np.cumsum(new) - 1
+    sizes = np.bincount(group)
+    ranks = (np.bincount(group, place) / np.maximum(sizes, 1))[group]
+    own = np.bincount(rows, first, height)
+    sums = np.bincount(rows, ranks * first, height) + (n - own) * (zeros + 1) / 2
+    ties = np.bincount(rows[new], sizes.astype(float) ** 3 - sizes, height)
+    ties += zeros.astype(float) ** 3 - zeros
+    spread = n * m / 12 * (total + 1 - ties / (total * max(1, total - 1)))
+    away = np.maximum(0, np.abs(sums - n * (n + 1) / 2 - n * m / 2) - 0.5)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = np.where(spread > 0, away / np.sqrt(spread), 0)
+    found: np.ndarray = 2 * ndtr(-scores)
+    return np.minimum(found, 1)
+
+
+def _side_by_side(
+    selection: Selection, reference: Selection | WordList
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return the words of both, and how often each occurs in one and in the other."""
+    words = list(selection.vocabulary)
+    ours = selection.counts
+    if isinstance(reference, Selection):
+        if reference.vocabulary is selection.vocabulary:
+            return words, ours, reference.counts
+        listed = reference.counts.tolist()
+        counts = dict(zip(reference.vocabulary, listed, strict=True))
+    else:
+        counts, kept = comparable(reference, selection)
+        ours = np.where(kept, ours, 0)
+    others = [word for word in counts if word not in selection.ids]
+    ours = np.append(ours, np.zeros(len(others), np.int64))
+    words += others
+    theirs = np.array([counts.get(word, 0) for word in words], np.int64)
+    return words, ours, theirs
