@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnected
 
+from app.i18n import wished_language
 from app.late_requests import guard
 from app.session import session as app_session
 from app.session.hosting import clear_expired, hosted_root
@@ -53,10 +54,11 @@ async def page_picture(request: Request) -> Response:
 async def make_file(request: Request) -> Response:
     """Make a file that a session was promised, and say where it waits."""
     name = request.path_params["name"]
+    code = wished_language(request.headers.get("accept-language", ""))
     loop = asyncio.get_running_loop()
     # A session's files are made one by one: they leave threads for those of others.
     async with _turns.setdefault(PROMISED_FILES.folder(name), asyncio.Lock()):
-        status, answer = await loop.run_in_executor(_makers, made, name)
+        status, answer = await loop.run_in_executor(_makers, made, name, code)
     return JSONResponse(answer, status, {"Cache-Control": "no-store"})
 
 

@@ -106,6 +106,12 @@ def gettext_noop(table: Table) -> Table:
     return table
 
 
+def wished_language(header: str) -> str:
+    """Return the interface language that a browser's Accept-Language asks for first."""
+    wished = header[:2].lower()
+    return wished if wished in languages() else "en"
+
+
 def say_each(sentences: Iterable[str]) -> dict[str, str]:
     """Return those of the sentences that the reader's language puts otherwise."""
     known = phrases(current())

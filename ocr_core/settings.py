@@ -14,6 +14,7 @@ from ocr_core.engines import Recognition
 from ocr_core.errors import SettingsError
 from ocr_core.imaging.steps import Preprocess
 from ocr_core.knobs import Group, Knob, knobs
+from ocr_core.messages import Message
 
 RECIPE_BYTES = 100_000
 VERSION_KEY = "ocr_core"
@@ -26,8 +27,15 @@ FIRST_KNOBS = tuple(
     binarize_window binarize_k margin
     """.split()
 )
-KINDS = {int: "a whole number", float: "a number", str: "text"}
-SPELT = {"language": "codes joined by +", "whitelist": "characters without spaces"}
+KINDS = {
+    int: Message("a whole number"),
+    float: Message("a number"),
+    str: Message("text"),
+}
+SPELT = {
+    "language": Message("codes joined by +"),
+    "whitelist": Message("characters without spaces"),
+}
 
 
 class Settings(Group):
@@ -68,7 +76,7 @@ class Settings(Group):
             value, told = _cut(repr(row.get(name))), first["msg"]
             reason = told[0].lower() + told[1:]
             if first["type"] == "string_pattern_mismatch":
-                reason = f"it is not {SPELT[name]}"
+                reason = Message("it is not {0}", SPELT[name])
             raise SettingsError(
                 "{0} cannot be {1}: {2}.",
                 name,

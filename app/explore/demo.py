@@ -12,6 +12,7 @@ from ocr_core.corpus.metadata import read_columns
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import CancelledError, OcrError
 from ocr_core.execution.batch import read_into
+from ocr_core.messages import Message
 from ocr_core.settings import Settings
 from sample_images.demo import LANGUAGES, page_count, reading_language, write_demo
 
@@ -74,7 +75,7 @@ class Demo:
         except OcrError as error:
             self.fault = str(error)
         except Exception as error:  # a thread's fault is seen by nobody else
-            self.fault = f"The corpus could not be drawn: {error}"
+            self.fault = Message("The corpus could not be drawn: {0}", error)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.ended.set()
         close_unused(self.project)

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ocr_core.errors import OcrError
+from ocr_core.messages import Message
+
+from ..i18n import translate_message
 
 
 @dataclass(frozen=True)
@@ -100,18 +103,23 @@ class PromisedFiles:
 
 
 PROMISED_FILES = PromisedFiles()
+BROKEN = Message("An unexpected fault stopped the file.")
+GONE = Message("The page is out of date. Reload it.")
 
 
-def made(name: str) -> tuple[int, dict[str, Any]]:
-    """Make a promised file; return the status and the answer for the browser."""
+def made(name: str, code: str = "en") -> tuple[int, dict[str, Any]]:
+    """Make a promised file; return the status and the answer for the browser.
+
+    `code` is the language in which it says what went wrong.
+    """
     try:
         file = PROMISED_FILES.make(name)
     except OcrError as error:
-        return 409, {"error": str(error)}
+        return 409, {"error": translate_message(str(error), code)}
     except Exception:
         logging.getLogger(__name__).exception("A file could not be made.")
-        return 500, {"error": "An unexpected fault stopped the file."}
+        return 500, {"error": translate_message(BROKEN, code)}
     if file is None:
-        return 404, {"error": "The page is out of date. Reload it."}
+        return 404, {"error": translate_message(GONE, code)}
     ready, notes = file
     return 200, {"url": f"/file/{ready}", "notes": list(notes)}

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..i18n import gettext_noop, languages, phrases
+from ..i18n import gettext_noop, phrases, wished_language
 from .hosting import (
     COOKIE,
     DAY_SECONDS,
@@ -137,8 +137,7 @@ def from_own_page(request: Request) -> bool:
 
 def said(request: Request) -> list[str]:
     """Return what the page says, in the browser's language where there is that."""
-    wished = request.headers.get("accept-language", "")[:2]
-    known = phrases(wished) if wished in languages() else {}
+    known = phrases(wished_language(request.headers.get("accept-language", "")))
     return [known.get(each, each) for each in SENTENCES]
 
 

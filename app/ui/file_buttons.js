@@ -3,7 +3,10 @@ async function fetchFile(button, { url, label }, data, told) {
   button.dataset.busy = "true";
   told.textContent = data.preparing;
   try {
-    const answer = await fetch(url, { method: "POST" });
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: { "Accept-Language": document.documentElement.lang },
+    });
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(said.error ?? data.failed);
     const link = document.createElement("a");

@@ -9,6 +9,7 @@ from typing import Any
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import InputError
+from ocr_core.messages import Message
 
 Place = tuple[str, int]  # of a page: document and number
 # A reading that failed may have been deleted since: then the best of the others.
@@ -44,7 +45,7 @@ class Removal(CorpusFile):
             marked = whole and self._mark(document, removed=True)
             taken = self._pages(document, page_num, "reading NOTNULL")
             if not taken and not marked:
-                what = doc_id if whole else f"page {page_num} of {doc_id}"
+                what = doc_id if whole else Message("page {0} of {1}", page_num, doc_id)
                 raise InputError(
                     "{0} has no {1}.",
                     self.name,
@@ -81,7 +82,7 @@ class Removal(CorpusFile):
             marked = whole and self._mark(document, removed=False)
             back = self._pages(document, page_num, "removed <> 0")
             if not back and not marked:
-                what = doc_id if whole else f"page {page_num} of {doc_id}"
+                what = doc_id if whole else Message("page {0} of {1}", page_num, doc_id)
                 raise InputError("{0} was not removed.", what)
             self._db.executemany(RESTORE, [(page,) for page, _ in back])
             current = set(self._pages(document, page_num, "reading NOTNULL"))

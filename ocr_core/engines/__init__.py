@@ -225,7 +225,7 @@ def checked_languages(wanted: str, installed: dict[str, str]) -> list[str]:
     codes = list(dict.fromkeys(wanted.split("+")))
     missing = [code for code in codes if code not in installed]
     if missing:
-        have = ", ".join(sorted(set(installed) - {"osd"})) or "none"
+        have = ", ".join(sorted(set(installed) - {"osd"})) or Message("none")
         package = package_of(missing[0])
         raise MissingEngineError(
             "The language {0} is not installed; installed: {1}.",

@@ -55,7 +55,7 @@ def conditions(text: str, metadata: Metadata) -> list[Condition]:
         told = CONDITION.fullmatch(part)
         column = told and names.get(composed(told[1]))
         if not told or column is None or part.count('"') % 2:
-            known = ", ".join(metadata) or "none yet"
+            known = ", ".join(metadata) or Message("none yet")
             raise SettingsError(
                 "The metadata cannot be filtered by {0}.",
                 part.strip(),

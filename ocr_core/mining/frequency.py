@@ -348,7 +348,7 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
         raise SettingsError(
             "The corpus has no column {0}.",
             column,
-            hint=Message("Columns: {0}.", ", ".join(known) or "none yet"),
+            hint=Message("Columns: {0}.", ", ".join(known) or Message("none yet")),
         )
     of = [known[column].get(doc_id, "") for doc_id in selection.documents]
     values = natsorted({*of} - {""})

@@ -194,7 +194,7 @@ def groups_differ(
         raise SettingsError(
             "No document has a {0}.",
             column,
-            hint=Message("Columns: {0}.", ", ".join(known) or "none yet"),
+            hint=Message("Columns: {0}.", ", ".join(known) or Message("none yet")),
         )
     values = {n: known[column].get(d, "") for n, d in enumerate(selection.documents)}
     labels = _spans({n: value for n, value in values.items() if value})

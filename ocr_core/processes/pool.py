@@ -359,5 +359,5 @@ def _death(death: DeadWorkerError) -> OcrError:
 def _cause(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
         named = {each.value: each.name for each in signal.Signals}
-        return f"signal {named.get(-exitcode, -exitcode)}"
-    return f"exit code {exitcode}"
+        return Message("signal {0}", named.get(-exitcode, -exitcode))
+    return Message("exit code {0}", exitcode)

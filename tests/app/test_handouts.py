@@ -156,7 +156,10 @@ def test_promises_go_with_their_session(session, monkeypatch):
 
     session.close()
 
-    assert made(offered[0].name)[0] == 404
+    assert made(offered[0].name, "id") == (
+        404,
+        {"error": "Halaman ini sudah usang. Muat ulang."},
+    )
     assert PROMISED_FILES.look(ready) is None
 
 

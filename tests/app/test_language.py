@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import i18n
-from app.i18n import FOLDER, PARAMETER, languages, translate_message
+from app.i18n import FOLDER, PARAMETER, languages, translate_message, wished_language
 from ocr_core.errors import InputError
 from ocr_core.messages import Message
 from tests.support import translations
@@ -74,6 +74,14 @@ def test_the_address_asks_for_a_language(asked, spoken, title):
 
     assert app.title[0].value == title
     assert json.loads(app.get("bidi_component")[0].proto.json) == {"code": spoken}
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [("de-AT,de;q=0.9", "de"), ("ID", "id"), ("nl", "en"), ("", "en"), ("../d", "en")],
+)
+def test_a_browser_asks_for_its_language(header, code):
+    assert wished_language(header) == code
 
 
 @pytest.mark.parametrize(
