@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
@@ -13,7 +14,7 @@ from ocr_core.mining.association import collocates
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
 from ocr_core.mining.measures import measure as measure_of
-from ocr_core.mining.reliability import parts_differ
+from ocr_core.mining.reliability import better_half, parts_differ
 from ocr_core.mining.word_lists import WordList, read_word_list
 
 from ..i18n import gettext
@@ -53,10 +54,11 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
     if not query:
         st.info(gettext("Type a word: those that stand near it appear here."))
         return
+    view = partial(ranked_collocates, query=query, span=span, measure=measure)
     try:
         table = study.once(
-            ("collocates", query, span, selection.filter),
-            lambda: collocates(selection, query, left=span, right=span),
+            ("collocates", query, span, measure, selection.filter),
+            lambda: view(selection),
         )
     except OcrError as error:
         show_error(error)
@@ -64,10 +66,13 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
     if table.empty:
         st.info(gettext("No word stands near it three times or more."))
         return
-    table = table.sort_values(
-        measure, ascending=False, kind="stable", ignore_index=True
+    show_reliability(
+        study,
+        selection,
+        table["term"],
+        lambda better: view(better)["term"],
+        key=("collocates", query, span, measure),
     )
-    show_reliability(study, selection, ())
     left, right = st.columns([2, 3], gap="large")
     with left:
         bars(
@@ -90,6 +95,16 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
                 for name in COLLOCATE_MEASURES
             },
         )
+
+
+def ranked_collocates(
+    selection: Selection, query: str, span: int, measure: str
+) -> pd.DataFrame:
+    """Return collocates by a measure, or by their count."""
+    if measure != "count":
+        return collocates(selection, query, left=span, right=span, measure=measure)
+    table = collocates(selection, query, left=span, right=span)
+    return table.sort_values("count", ascending=False, kind="stable", ignore_index=True)
 
 
 def label_of(table: str, column: str) -> str:
@@ -147,7 +162,17 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
     ]
     rest = selection.part(pages_of(values, others))
     table = keywords(part, rest if reference is None else reference, measure=measure)
-    show_reliability(study, part, table["term"])
+    show_reliability(
+        study,
+        part,
+        table["term"],
+        lambda better: keywords(
+            better,
+            better_half(rest) if reference is None else reference,
+            measure=measure,
+        )["term"],
+        key=("keywords", column, tuple(chosen), tuple(against), measure),
+    )
     if reference is None:
         say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
     left, right = st.columns([2, 3], gap="large")

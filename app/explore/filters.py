@@ -65,6 +65,30 @@ def ask_languages(languages: Sequence[str]) -> str:
     return ",".join(chosen)
 
 
+def offer_one_language(selection: Selection) -> None:
+    """Say that words of several languages are counted together; offer each alone."""
+    languages = selection.mixed_languages
+    if not languages:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            gettext("The pages are in several languages. Count one at a time:"),
+            width="content",
+        )
+        for language in languages:
+            st.button(
+                language,
+                key=f"one_language_{language}",
+                on_click=choose_language,
+                args=(language,),
+            )
+
+
+def choose_language(language: str) -> None:
+    """Count the pages of one language alone."""
+    state[PREFIX + LANGUAGES] = [language]
+
+
 def reset() -> None:
     """Set every knob of the filter to its default."""
     for knob in knobs(Filter):

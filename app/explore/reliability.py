@@ -1,10 +1,11 @@
 """Trusting: how far the numbers of a view are to be trusted, said beside them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 import streamlit as st
 
+from ocr_core.errors import SettingsError
 from ocr_core.mining import Selection
 from ocr_core.mining.frequency import commonest
 from ocr_core.mining.reliability import (
@@ -26,10 +27,28 @@ CUT = 75
 state = st.session_state
 
 
+View = Callable[[Selection], Iterable[str]]
+
+
 def show_reliability(
-    study: TokenCache, selection: Selection, terms: Iterable[str]
+    study: TokenCache,
+    selection: Selection,
+    terms: Iterable[str] = (),
+    view: View | None = None,
+    *,
+    key: object = "",
 ) -> None:
-    """Say how doubtful the words counted are, and whether better pages agree."""
+    """Say how doubtful the words counted are, and whether better pages agree.
+
+    Parameters
+    ----------
+    terms
+        The rows of the view that is shown, the first best.
+    view
+        What makes such rows: it is asked again of the better half of the pages.
+    key
+        What was asked of the view, beside the filter.
+    """
     of = selection.filter, selection.chosen.tobytes()  # a part has the whole's filter
     told = study.once(("trust", *of), lambda: trust(selection, cut=CUT))
     parts = [
@@ -40,22 +59,33 @@ def show_reliability(
         )
     ]
     top = list(terms)[:TOP]
-    if len(top) == TOP:
-        better = study.once(("better", *of), lambda: better_words(selection))
-        parts.append(
-            gettext(
-                "{share:.0%} of the top {top} are also the top {top} of the better "
-                "half of the pages",
-                share=overlap(top, better[:TOP]),
-                top=TOP,
-            )
+    if view is not None and len(top) == TOP:
+        better = study.once(
+            ("better", key, *of), lambda: best_rows(view, better_half(selection))
         )
+        if better:  # nobody may have rated the pages
+            parts.append(
+                gettext(
+                    "{share:.0%} of the top {top} are also the top {top} of the better "
+                    "half of the pages",
+                    share=overlap(top, better),
+                    top=TOP,
+                )
+            )
     st.caption(":material/verified: " + " · ".join(parts))
 
 
-def better_words(selection: Selection) -> list[str]:
-    """Return the words of the better half of the pages, the commonest first."""
-    return commonest(better_half(selection), TOP)
+def best_rows(view: View, better: Selection) -> list[str]:
+    """Return the first rows of a view; none where there is nothing to count."""
+    try:
+        return list(view(better))[:TOP]
+    except SettingsError:
+        return []
+
+
+def most_common(selection: Selection) -> list[str]:
+    """Return the commonest words."""
+    return commonest(selection, TOP)
 
 
 def common_terms(study: TokenCache, selection: Selection) -> list[str]:
@@ -94,7 +124,9 @@ def say_test(found: Difference) -> str:
 
 def reliability_view(study: TokenCache, selection: Selection) -> None:
     """Show how good the pages are, and whether parts that are compared differ in it."""
-    show_reliability(study, selection, common_terms(study, selection))
+    show_reliability(
+        study, selection, common_terms(study, selection), most_common, key="words"
+    )
     columns = list(selection.tokens.metadata)
     if not columns:
         st.info(

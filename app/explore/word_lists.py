@@ -1,5 +1,6 @@
 """Words: what is counted, how it spreads over the documents, and how over time."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import altair as alt
@@ -9,10 +10,11 @@ import streamlit as st
 
 from ocr_core.mining import Selection
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
+from ocr_core.mining.reliability import better_half
 
 from ..i18n import gettext, gettext_noop
 from .concordance import see
-from .reliability import common_terms, show_reliability
+from .reliability import common_terms, most_common, show_reliability
 from .tables import (
     ROWS,
     bars,
@@ -61,7 +63,9 @@ def word_view(study: TokenCache, selection: Selection) -> None:
             ("words", kind, selection.filter),
             lambda: ngrams(selection, int(kind), limit=MOST_SEQUENCES),
         )
-    show_reliability(study, selection, table["term"])
+    show_reliability(
+        study, selection, table["term"], partial(first_terms, kind), key=kind
+    )
     if table.empty:
         st.info(gettext("Nothing is left to count. Loosen the filter above."))
         return
@@ -97,6 +101,20 @@ def word_view(study: TokenCache, selection: Selection) -> None:
         )
 
 
+def first_terms(kind: str, selection: Selection) -> Iterable[str]:
+    """Return the commonest words, pairs or triples."""
+    if kind == "1":
+        return most_common(selection)
+    return ngrams(selection, int(kind), limit=MOST_SEQUENCES)["term"]
+
+
+def typical_rows(table: pd.DataFrame, documents: Iterable[str]) -> list[str]:
+    """Return each typical word of some documents together with its document."""
+    some = table[table["doc_id"].isin(list(documents))]
+    rows: list[str] = (some["doc_id"] + "\0" + some["term"]).tolist()
+    return rows
+
+
 def column_help() -> dict[str, object]:
     """Say what the columns of a word list are."""
     number = st.column_config.NumberColumn
@@ -117,7 +135,14 @@ def column_help() -> dict[str, object]:
 def typical_words(study: TokenCache, selection: Selection) -> None:
     """Show for each document the words that tell it from the others."""
     table = study.once(("typical", selection.filter), lambda: tf_idf(selection))
-    show_reliability(study, selection, table["term"])
+    documents = better_half(selection).documents  # the others have no better half
+    show_reliability(
+        study,
+        selection,
+        typical_rows(table, documents),
+        lambda better: typical_rows(tf_idf(better), documents),
+        key="typical",
+    )
     show_table(
         table,
         selection,
@@ -138,7 +163,7 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
     if not terms:
         st.info(gettext("Type words above, with commas between them."))
         return
-    show_reliability(study, selection, pd.Series(terms))
+    show_reliability(study, selection)
     say_hidden(selection, terms)
     st.subheader(gettext("Where they stand"))
     places = dispersion(selection, terms)

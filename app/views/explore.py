@@ -6,7 +6,7 @@ from app.corpus.corpus_menu import corpus_popover
 from app.explore.collocates import collocates_view, keywords_view
 from app.explore.concordance import concordance_view, follow_hit
 from app.explore.demo import Demo, demo_folder
-from app.explore.filters import ask_filter, say_sizes
+from app.explore.filters import ask_filter, offer_one_language, say_sizes
 from app.explore.reliability import reliability_view
 from app.explore.token_cache import TokenCache, TokenizeJob, study_of
 from app.explore.topics import documents_view, topics_view
@@ -33,6 +33,7 @@ VIEWS = gettext_noop(
         "trust": "Trust",
     }
 )
+ONE_LANGUAGE = ("collocates", "keywords", "topics", "documents")  # views that need it
 # What is asked, by the beginning of its key: it stays when another page is looked at.
 ASKED = (
     "only_",
@@ -117,6 +118,8 @@ def explore(session: Session, study: TokenCache) -> None:
     if not selection.sizes["tokens"]:
         st.info(gettext("Nothing is left to count. Loosen the filter above."))
         return
+    if view in ONE_LANGUAGE:
+        offer_one_language(selection)
     show(view, session, study, selection)
 
 

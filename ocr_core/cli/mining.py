@@ -111,6 +111,16 @@ def report(selection: "Selection", of: str = "", by: str = "") -> None:
         )
 
 
+def warn_of_languages(selection: "Selection") -> "Selection":
+    """Say that words of several languages are counted together."""
+    if languages := selection.mixed_languages:
+        echo_error(
+            f"The selection mixes languages ({', '.join(languages)}): count one at a "
+            f"time, as with --languages {languages[0]}."
+        )
+    return selection
+
+
 def say_hidden(selection: "Selection", queries: Sequence[str]) -> None:
     """Say how many hits of each query the filter hides, and which knobs hide them."""
     from ocr_core.mining.concordance import hidden_hits
@@ -307,7 +317,7 @@ def collocates(
     """Count the words around QUERY, with measures of association."""
     from ocr_core.mining import association
 
-    selection = selected(corpus, flags)
+    selection = warn_of_languages(selected(corpus, flags))
     say_hidden(selection, [query])
     return association.collocates(
         selection,
@@ -364,6 +374,7 @@ def keyness(
 ) -> "pd.DataFrame":
     """Compare the words of a part of CORPUS with the rest, another, or a list."""
     from ocr_core.mining.keyness import keywords
+    from ocr_core.mining.reliability import parts_differ
     from ocr_core.mining.word_lists import read_word_list
 
     if sum(map(bool, (against, rest, reference))) != 1:
@@ -380,10 +391,13 @@ def keyness(
     )
     if reference:
         counts = read_word_list(reference)
-        return compared(selected(corpus, flags), counts)
+        return compared(warn_of_languages(selected(corpus, flags)), counts)
     here, there, wanted = _parts(corpus, flags, against)
     report(here, by=wanted.described())
     report(there, " in the reference", by=against or "the rest")
+    warn_of_languages(here)
+    if warning := parts_differ({"The part": here, "the reference": there}).warning:
+        echo_error(warning)
     return compared(here, there)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ocr_core.cli.mining import SAMPLING, mining, selected
+from ocr_core.cli.mining import SAMPLING, mining, selected, warn_of_languages
 from ocr_core.cli.options import limit_option
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import InputError
@@ -77,7 +77,7 @@ def topics(
     from ocr_core.mining import topics as themes
 
     found = themes.topics(
-        selected(corpus, flags),
+        warn_of_languages(selected(corpus, flags)),
         count,
         method=method,
         unit=unit,
@@ -104,7 +104,7 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
     """List the documents of CORPUS whose words are most like those of DOCUMENT."""
     from ocr_core.mining import topics as themes
 
-    selection = selected(corpus, flags)
+    selection = warn_of_languages(selected(corpus, flags))
     return themes.similar(selection, document, limit or len(selection.documents))
 
 

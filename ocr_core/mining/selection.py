@@ -21,6 +21,7 @@ from ocr_core.mining.layout import BREAKS, PARAGRAPH, STOP
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.stop_words import as_listed, stop_words, without_list
 from ocr_core.mining.tokens import OUTER, Tokens
+from ocr_core.text.quality import OLD_PRINT
 from ocr_core.tokenizer import TURKIC, lowered
 
 if TYPE_CHECKING:
@@ -178,6 +179,15 @@ class Selection:
         return sorted(
             {leaves[n].language for n in np.flatnonzero(self.chosen).tolist()}
         )
+
+    @property
+    def mixed_languages(self) -> list[str]:
+        """The languages of the pages where there are several; old print is no other."""
+        told: dict[str, str] = {}
+        for language in self.languages:
+            codes = [OLD_PRINT.get(code, code) for code in language.split("+")]
+            told.setdefault("+".join(codes), language)
+        return list(told.values()) if len(told) > 1 else []
 
     def as_counted(self, form: str) -> list[str]:
         """Return how a form is counted, by the languages of the pages."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining.selection import Selection
+from ocr_core.mining.selection import Selection, select
 from ocr_core.page import composed
 
 if TYPE_CHECKING:
@@ -371,6 +371,8 @@ def _jaccard(one: set[int], other: set[int]) -> float:
 def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame":
     """List the documents whose words are most like those of one.
 
+    Stop words are dropped whatever the filter says: they make all documents alike.
+
     Returns
     -------
     DataFrame
@@ -393,6 +395,9 @@ def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame
             doc_id,
             hint="Choose a document that the filter leaves.",
         )
+    if selection.filter.stop_words == "keep":
+        content = selection.filter.model_copy(update={"stop_words": "drop"})
+        selection = select(selection.tokens, content).part(selection.chosen)
     own = selection.documents.index(doc_id)
     weights = weighted(selection.by_document.T.tocsr().astype(np.float32))
     row = weights[own]

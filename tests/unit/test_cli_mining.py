@@ -301,3 +301,24 @@ def test_a_table_is_accompanied_by_how_it_was_counted(shell, path, tmp_path):
         "ocr-core",
     ):
         assert part in account
+
+
+def test_the_command_line_warns_as_the_app_does(shell, tmp_path):
+    path = tmp_path / "graded.sqlite"
+    pages = [
+        page(f"n{n}", "white sails", quality=(0.4 if n < 6 else 0.9) + n % 6 / 100)
+        for n in range(12)
+    ]
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, *pages, page("x", "weiße Segel", language="deu"))
+        corpus.describe(
+            {"age": {f"n{n}": "early" if n < 6 else "late" for n in range(12)}}
+        )
+
+    call = shell("keyness", path, "--metadata", "age=early", "--against", "age=late")
+    mixed = shell("similar", path, "n1")
+    alone = shell("similar", path, "n1", "--languages", "eng")
+
+    assert "The part was read worse than the reference" in call.err
+    assert "mixes languages (deu, eng)" in mixed.err
+    assert "mixes languages" not in alone.err

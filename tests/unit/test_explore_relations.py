@@ -200,3 +200,32 @@ def test_the_better_half_of_the_pages_is_compared_where_there_are_words(app):
     opened(app, good)
 
     assert "100% of the top 50 are also the top 50 of the better half" in captions(app)
+
+
+@pytest.mark.parametrize("kind", ["2", "3", "typical"])
+def test_a_view_is_compared_with_the_same_view_of_the_better_half(app, kind):
+    # The poor page repeats the first text, whose words come first in the alphabet:
+    # pairs and triples are the same without it, and what is typical of the others.
+    texts = [
+        " ".join(f"{first}{a}{b}" for a in "abcdefgh" for b in "ijklmnop")
+        for first in "uvw"
+    ]
+    pages = [page(text[0], f"{text}\n{text}") for text in texts]
+    pages.append(page("z", f"{texts[0]}\n{texts[0]}", quality=0.1))
+
+    put(opened(app, pages), counted=kind)
+
+    assert "100% of the top 50 are also the top 50 of the better half" in captions(app)
+
+
+def test_several_languages_are_named_and_offered_one_at_a_time(app):
+    pages = [page("a", "old sails"), page("b", "alte Segel", language="deu")]
+    pages.append(page("c", "neue Segel", language="frk"))
+    view(opened(app, pages), "documents")
+    assert "in several languages" in captions(app)
+
+    app.get_by_key("one_language_deu").click()
+    app.run()
+
+    assert "in several languages" not in captions(app)
+    assert app.get_by_key("only_languages").value == ["deu"]

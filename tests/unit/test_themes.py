@@ -9,6 +9,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining import topics as themes
 from ocr_core.mining.topics import counted, similar, topics, weighted
+from tests.support.written import in_language
 from tests.unit.test_variants import corpus
 
 PLANTED = {
@@ -167,6 +168,15 @@ def test_similar_documents_share_words():
     assert found["similarity"].is_monotonic_decreasing
     assert found["similarity"].between(0, 1).all()
     assert set(found["shared"][0].split(", ")) <= set(PLANTED["court"])
+
+
+def test_stop_words_make_no_documents_alike():
+    texts = ("the and of the sails", "the and of the motors", "sails rope")
+
+    found = similar(select(in_language(corpus(*texts), "eng")), "d0")
+
+    assert found["doc_id"].tolist() == ["d2"]
+    assert found["shared"].tolist() == ["sails"]
 
 
 def test_a_document_is_as_similar_as_its_twin_and_never_to_itself():
