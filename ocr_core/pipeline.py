@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from ocr_core.digital_text import ENGINE as TEXT_ENGINE
@@ -17,6 +18,7 @@ from ocr_core.engines import Recognition, engine_named, part_reader
 from ocr_core.errors import InputError
 from ocr_core.imaging import measurements
 from ocr_core.imaging.legibility import LEGIBLE
+from ocr_core.imaging.unread import unread_ink
 from ocr_core.page import (
     Note,
     Page,
@@ -25,6 +27,7 @@ from ocr_core.page import (
     PartReader,
     StepReport,
     Word,
+    border_shade,
     to_scan,
 )
 from ocr_core.processes.worker_process import ENGINE, enter_stage
@@ -259,12 +262,19 @@ def _read_prepared(
     enter_stage(ENGINE)
     words = engine.recognize(prepared.image, knobs, dpi)
     enter_stage("")
+    words, lost, more = _with_unread(page, prepared, reports, words, settings)
+    reports = [*reports, *more]
     ink = quality.ink_boxes(prepared.image)
     if any(each.did and each.step in REPAINTS and not judged(each) for each in reports):
         turned = any(each.step == "invert" and each.did for each in reports)
         scanned = 255 - page.image if turned else page.image
-        lost = quality.lost_boxes(scanned, prepared.image, prepared.home)
-        ink = np.vstack([ink, lost])
+        gone = quality.lost_boxes(scanned, prepared.image, prepared.home)
+        ink = np.vstack([ink, gone])
+    estimate = quality.page_quality(words, knobs.language, ink)
+    if lost and estimate is not None:
+        read = quality.page_quality(words, knobs.language) or 0.0
+        estimate = round(min(estimate, read * (1 - lost)), 4)
+        doubts = (*doubts, note("text-not-read", round(100 * lost)))
     return Attempt(
         rows=tuple(to_scan(words, prepared.home, page.size)),
         engine=f"{engine.name} {engine.version}",
@@ -272,9 +282,62 @@ def _read_prepared(
         prepared=prepared,
         reports=tuple(reports),
         notes=doubts,
-        quality=quality.page_quality(words, knobs.language, ink),
+        quality=estimate,
         cpu=_cpu() - start,
     )
+
+
+def _with_unread(
+    page: Page,
+    prepared: Page,
+    reports: list[StepReport],
+    words: list[Word],
+    settings: Settings,
+) -> tuple[list[Word], float, list[StepReport]]:
+    """Look for text that no word covers, and read the page again with it made strong.
+
+    Returns
+    -------
+    words, lost, reports
+        The better reading, the share of the letters that it still lacks, and what was
+        found and done; nothing where all ink was read.
+    """
+    turned = any(each.step == "invert" and each.did for each in reports)
+    scanned = _in_frame_of(prepared, 255 - page.image if turned else page.image)
+    found = unread_ink(scanned, words)
+    read = _part_reader(settings.recognition)
+    text = found.text_share(read) if found else 0.0
+    if not found or not text:
+        return words, 0.0, []
+    lost = found.share * text
+    measured: dict[str, float | str] = {"lost": round(lost, 3)}
+    knobs = settings.recognition
+    if settings.preprocess.light.contrast != "auto":
+        return words, lost, [StepReport("unread", measured)]
+    strong = np.minimum(prepared.image, found.strong)
+    dpi, _ = believed_dpi(page, prepared)
+    enter_stage(ENGINE)
+    again = engine_named(knobs.engine).recognize(strong, knobs, dpi)
+    enter_stage("")
+    before, after = quality.compared([words, again], knobs.language)
+    if after <= before:
+        return words, lost, [StepReport("unread", measured)]
+    found = unread_ink(scanned, again)
+    left = found.share * found.text_share(read) if found else 0.0
+    measured["left"] = round(left, 3)
+    return again, left, [StepReport("unread", measured, "pale ink strengthened")]
+
+
+def _in_frame_of(prepared: Page, image: np.ndarray) -> np.ndarray:
+    """Place the page as scanned as the steps placed what they prepared of it."""
+    size = prepared.image.shape[1::-1]
+    if np.allclose(prepared.home, np.eye(3)) and image.shape == prepared.image.shape:
+        return image
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # corners to pixel centres
+    back = np.linalg.inv(half) @ prepared.home @ half
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    shade = border_shade(image)
+    return cv2.warpPerspective(image, back, size, flags=flags, borderValue=shade)
 
 
 def judged(report: StepReport) -> bool:

@@ -42,6 +42,10 @@ SENTENCES = {
         "At {0} dpi the letters would be {1} points high; they were read without "
         "regard to this resolution."
     ),
+    "text-not-read": (
+        "There is text on the page that was not read, about {0} % of it: its ink is "
+        "too pale, or something lies over it."
+    ),
     "pixels-not-square": (
         "The scan has {0} dpi across and {1} dpi down; it was read, and its pixels "
         "are counted, at {2} dpi both ways."

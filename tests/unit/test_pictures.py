@@ -81,7 +81,7 @@ def test_steps_before_the_knob_that_changed_are_not_run_again(large, monkeypatch
 
     make(large, Settings.from_flat({"contrast": "on"}))
 
-    assert ran == ["Light"]
+    assert ran == ["IlluminationStep"]
 
 
 def counted(apply, ran):

@@ -1,0 +1,106 @@
+"""Text that no word covers is found on the scan, read after all, or told."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr_core.imaging.unread import unread_ink
+from ocr_core.page import Word
+from sample_images import wear
+from sample_images.drawing import Block
+from tests.unit.test_legibility import drawn, found_share, in_two_inks, read
+from tests.unit.test_measure import TEXT, text_page
+
+LINES = TEXT.split("\n")
+ROW = 45  # px from line to line of the drawn page
+SECOND = (1, 2, 6, 7)
+
+
+def words_over(rows):
+    """Make one word over each of some lines of the drawn page."""
+    return [
+        Word(1, 1, row, 1, 80, 85 + ROW * row, 900, 40, 95.0, LINES[row])
+        for row in rows
+    ]
+
+
+def test_lines_that_no_word_covers_are_found_as_a_share_of_the_letters():
+    image = in_two_inks(150, SECOND)
+    rest = [row for row in range(len(LINES)) if row not in SECOND]
+
+    found = unread_ink(image, words_over(rest))
+
+    length = [len(line.replace(" ", "")) for line in LINES]
+    expected = sum(length[row] for row in SECOND) / sum(length)
+    assert found is not None
+    assert found.share == pytest.approx(expected, abs=0.1)
+    lines = {round((y - 105) / ROW) for y in found.middles[:, 1]}
+    assert lines == set(SECOND)
+
+
+def test_where_words_cover_all_ink_none_is_unread():
+    assert unread_ink(in_two_inks(150, SECOND), words_over(range(len(LINES)))) is None
+
+
+def test_bare_paper_has_no_unread_ink():
+    assert unread_ink(np.full((300, 400), 240, np.uint8), []) is None
+
+
+@pytest.mark.parametrize("pale", [165, 190, 205])
+def test_pale_lines_beside_black_ones_are_read(pale):
+    result, _ = read(in_two_inks(pale, SECOND))
+
+    assert found_share(TEXT, result) > 0.95
+
+
+def test_a_pale_footnote_is_read():
+    foot = drawn(Block("\n".join(LINES[:3]), 90, 700, font_size=21), ink=195)
+
+    result, _ = read(np.minimum(drawn(Block(TEXT, 90, 90, font_size=30)), foot))
+
+    words = " ".join(LINES[:3])
+    assert found_share(words, result) > 0.95
+    assert len(result.text.split()) > 0.97 * len((TEXT + words).split())
+
+
+@pytest.mark.parametrize("knobs", [{}, {"rotate": "180"}])
+def test_text_that_stays_unread_lowers_the_quality_and_is_told(knobs):
+    image = in_two_inks(195, SECOND)
+    if knobs:
+        image = np.ascontiguousarray(np.rot90(image, 2))
+
+    result, _ = read(image, contrast="off", **knobs)
+
+    assert found_share(TEXT, result) < 0.8
+    assert result.quality < 0.8
+    assert "text-not-read" in [note.code for note in result.notes]
+
+
+def picture():
+    image = drawn(Block(TEXT, 90, 90, font_size=30), size=(1000, 1200))
+    tones = np.random.default_rng(5).integers(60, 220, (10, 14), dtype=np.uint8)
+    image[600:1150, 90:900] = cv2.resize(tones, (810, 550), interpolation=3)
+    return image
+
+
+def shining_through():
+    front = drawn(Block(TEXT, 90, 90, font_size=30), size=(1000, 900))
+    back = drawn(Block("\n".join(LINES[::-1]), 100, 110, font_size=30))
+    return wear.bleed_through(front[:800], 0.3, back)
+
+
+@pytest.mark.parametrize("draw", [picture, shining_through, text_page])
+def test_what_is_no_text_leaves_the_quality_alone(draw):
+    result, did = read(draw())
+
+    assert found_share(TEXT, result) > 0.97
+    assert result.quality > 0.9
+    assert "unread" not in did
+    assert not result.notes
+
+
+def test_the_page_is_left_to_the_engine_where_contrast_is_off():
+    result, did = read(in_two_inks(195, SECOND), contrast="off")
+
+    assert did["unread"] == ""
+    assert result.reports[-1].step == "unread"
