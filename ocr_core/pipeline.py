@@ -312,7 +312,9 @@ def _with_unread(
     lost = found.share * text
     measured: dict[str, float | str] = {"lost": round(lost, 3)}
     knobs = settings.recognition
-    if settings.preprocess.light.contrast != "auto":
+    steps = settings.preprocess
+    # Where a step was told to erase pale ink, it stays erased.
+    if steps.light.contrast != "auto" or steps.bleed.bleed == "on":
         return words, lost, [StepReport("unread", measured)]
     strong = np.minimum(prepared.image, found.strong)
     dpi, _ = believed_dpi(page, prepared)
