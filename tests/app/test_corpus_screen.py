@@ -16,7 +16,7 @@ from ocr_core.page import PageRef, Word
 from ocr_core.settings import Settings
 from tests.support.app_driver import button, component, give, settle, told, transcript
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
-from tests.unit.test_corpus import fill, page
+from tests.support.corpus_pages import fill, page
 
 
 @pytest.fixture

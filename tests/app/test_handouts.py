@@ -13,8 +13,8 @@ from app.session.promised_files import PROMISED_FILES, PromisedFile, PromisedFil
 from app.ui.downloads import ExportOptions, corpus_downloads, write_pages
 from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS
+from tests.support.corpus_pages import fill, page
 from tests.support.waiting import HANG
-from tests.unit.test_corpus import fill, page
 
 CSV = "text/csv"
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.app.test_tuning import changes
-from tests.support.app_driver import give, knob, told, upload
+from tests.support.app_driver import changes, give, knob, told, upload
 from tests.support.app_pages import png, scanned_pdf
 
 pytestmark = pytest.mark.timeout(240)

@@ -21,8 +21,8 @@ from ocr_core.errors import InputError, LimitError, OcrError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.support.corpus_pages import fill, page
 from tests.support.processes import until
-from tests.unit.test_corpus import fill, page
 
 PAGES = {"fox.png": png(FOX), "two.pdf": scanned_pdf(JUGS, FOX)}
 

@@ -21,14 +21,9 @@ from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.processes.pool import Pool
 from ocr_core.settings import Settings
 from tests.support import tasks
-from tests.support.app_driver import CUT, give, settle, told
+from tests.support.app_driver import CUT, finish, give, settle, told
 from tests.support.app_pages import FOX, png, scanned_pdf
 from tests.support.waiting import until
-
-
-def finish(run):
-    until(lambda: not run.busy)
-    return [(each.ref.doc_id, each.ref.number, each.status) for each in run.results]
 
 
 def test_what_is_submitted_after_the_stop_is_called_off():

@@ -7,10 +7,9 @@ import pytest
 from app.session.batch_run import Run
 from ocr_core.corpus import Corpus
 from ocr_core.settings import Settings
-from tests.app.test_run import finish
-from tests.support.app_driver import give, knob, settle, told
+from tests.support.app_driver import finish, give, knob, settle, told
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
-from tests.unit.test_corpus import failed, fill, page
+from tests.support.corpus_pages import failed, fill, page
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.needs_tesseract]
 OTHER = Settings.from_flat({"psm": 6})

@@ -12,7 +12,7 @@ from ocr_core.documents import file_digest
 from ocr_core.errors import InputError
 from ocr_core.page import PageRef
 from tests.support.app_pages import png
-from tests.unit.test_corpus import fill, page
+from tests.support.corpus_pages import fill, page
 
 
 def scan(folder, name="scan.png"):

@@ -5,21 +5,20 @@ import shlex
 
 import pytest
 
-from app.ui.widgets import KNOBS
 from app.workbench.settings_panel import SHELVES
 from ocr_core import cli
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
-from tests.support.app_driver import button, component, knob, settle, upload
+from tests.support.app_driver import (
+    button,
+    changes,
+    component,
+    flat,
+    knob,
+    settle,
+    upload,
+)
 from tests.support.app_pages import FOX, png
-
-
-def flat(app):
-    return app.session_state.settings.flat()
-
-
-def changes(app):
-    return {n: v for n, v in flat(app).items() if v != KNOBS[n].default}
 
 
 def buttons(app):

@@ -2,7 +2,7 @@
 
 import json
 
-from app.ui.widgets import PREFIX
+from app.ui.widgets import KNOBS, PREFIX
 from tests.support.app_pages import png
 from tests.support.waiting import until
 
@@ -77,3 +77,16 @@ def knob(app, name):
 def button(app, label):
     [found] = [each for each in app.button if each.label == label]
     return found
+
+
+def flat(app):
+    return app.session_state.settings.flat()
+
+
+def changes(app):
+    return {n: v for n, v in flat(app).items() if v != KNOBS[n].default}
+
+
+def finish(run):
+    until(lambda: not run.busy)
+    return [(each.ref.doc_id, each.ref.number, each.status) for each in run.results]

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -92,3 +94,12 @@ def kept(path):
             return db.execute("SELECT count(*) FROM readings").fetchone()[0]
     except sqlite3.OperationalError:  # no file or no table yet
         return 0
+
+
+def answers(process):
+    """Whether the command has said how it takes signals: before, Python starts."""
+    with contextlib.suppress(OSError):
+        status = Path(f"/proc/{process}/status").read_text()
+        caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
+    return False

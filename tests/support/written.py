@@ -116,3 +116,19 @@ def in_language(tokens: Tokens, language: str) -> Tokens:
     """Return tokens whose pages are all read in a language."""
     leaves = [replace(leaf, language=language) for leaf in tokens.leaves]
     return replace(tokens, leaves=leaves)
+
+
+def corpus(*texts, language="eng"):
+    """Return a corpus of one page a document, its words told apart by spaces."""
+    ids = {}
+    forms = [[ids.setdefault(w, len(ids)) for w in text.split()] for text in texts]
+    pages = np.repeat(np.arange(len(texts)), [len(each) for each in forms])
+    flat = np.array([form for each in forms for form in each], np.uint32)
+    return Tokens(
+        flat,
+        pages.astype(np.uint32),
+        np.zeros(len(flat), np.uint32),
+        np.full(len(flat), 90, np.uint8),
+        list(ids),
+        [PageInfo(f"d{n}", 1, language, 0.9) for n in range(len(texts))],
+    )

@@ -11,8 +11,8 @@ from ocr_core.mining.diversity import diversity, growth
 from ocr_core.mining.reliability import trust
 from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.variants import learn, variants
+from tests.support.planted_topics import written
 from tests.support.written import fill, page
-from tests.unit.test_themes import written
 
 TEXTS = [
     f"{text} {'Burnlqy' if n in (1, 10) else 'Burnley'} "

@@ -13,8 +13,8 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.metadata import parse_names
 from ocr_core.documents.discovery import find_documents
 from ocr_core.page import PageRef
+from tests.support.corpus_pages import fill, page
 from tests.support.marks import marked_image
-from tests.unit.test_corpus import fill, page
 
 NAMES = ["Zürich_1890", "Écho d'Orléans", "tiếng Việt", "Ångström", "한국어"]
 pytestmark = pytest.mark.usefixtures("inline_pool")

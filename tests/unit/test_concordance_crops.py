@@ -14,7 +14,7 @@ from ocr_core.mining.concordance import hit_box, kwic
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 from sample_images.demo import DPI, demo_pages
-from tests.unit.test_demo import overlap
+from tests.support.boxes import overlap
 
 SAMPLE = 200
 ALIKE = 60  # percent of the letters: what a misread word keeps

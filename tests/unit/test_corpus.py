@@ -22,7 +22,6 @@ from ocr_core.errors import (
     OutputError,
     SettingsError,
 )
-from ocr_core.execution.batch import failed_page
 from ocr_core.page import (
     ERROR_KINDS,
     SOURCES,
@@ -34,9 +33,8 @@ from ocr_core.page import (
 )
 from ocr_core.settings import Settings
 from tests.support import strategies
+from tests.support.corpus_pages import READER, SETTINGS, failed, fill, page, words
 
-SETTINGS = Settings()
-READER = ("marks 1.0", "0" * 16)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NUMBER = st.integers(0, 32_000)
 WORDS = st.builds(
@@ -53,39 +51,6 @@ REPORTS = st.builds(
     st.dictionaries(TEXT, st.floats(allow_nan=False) | TEXT, max_size=3),
     TEXT,
 )
-
-
-def words(text, conf=90.0):
-    return tuple(
-        Word(1, 1, 1, number, 10 * number, 20, 8, 12, conf, each)
-        for number, each in enumerate(text.split(), 1)
-    )
-
-
-def page(name="a", text="one two", number=1, settings=SETTINGS, **other):
-    known = {
-        "rows": words(text),
-        "size": (240, 180),
-        "sha256": f"digest of {name}",
-        "engine": READER[0],
-        "language": "eng",
-        "language_data": READER[1],
-        "settings_digest": settings.digest,
-        "settings": settings.flat(),
-    }
-    ref = PageRef(f"/scans/{name}.png", number, name, f"{name}.png")
-    return PageResult(ref, **(known | other))
-
-
-def fill(corpus, *pages):
-    for each in pages:
-        corpus.enter(each.ref, each.sha256, 9)
-        corpus.keep(each, READER)
-
-
-def failed(name="a", cause="Torn.", **other):
-    result = failed_page(page(name).ref, SETTINGS, InputError(cause))
-    return replace(result, sha256=f"digest of {name}", **other)
 
 
 def came_out(corpus):

@@ -21,8 +21,8 @@ from ocr_core.execution.batch import Progress, read_into
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 from tests.conftest import InlinePool
+from tests.support.corpus_pages import READER, failed, fill, page
 from tests.support.marks import MARKS, marked_image
-from tests.unit.test_corpus import READER, failed, fill, page
 
 SETTINGS = Settings()
 FIRST = page("a").ref
@@ -102,9 +102,10 @@ def test_a_twin_of_what_is_being_read_waits_for_it(one, two):
 def child(path):
     """Claim the page in a process that then waits for its end."""
     code = f"""
-from tests.unit.test_corpus_claims import *
+from ocr_core.corpus import Corpus
+from ocr_core.page import PageRef
 corpus = Corpus({str(path)!r}, write=True)
-print(corpus.claim(FIRST, *KEY), flush=True)
+print(corpus.claim({FIRST!r}, *{KEY!r}), flush=True)
 input()
 """
     process = subprocess.Popen(

@@ -11,7 +11,7 @@ import pytest
 from ocr_core.corpus import Corpus, token_index
 from ocr_core.errors import CorpusError, OcrError
 from ocr_core.mining.tokens import document_tokens
-from tests.unit.test_corpus import fill, page
+from tests.support.corpus_pages import fill, page
 
 
 def use(corpus):

@@ -6,12 +6,12 @@ import random
 import re
 import shutil
 import signal
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from ocr_core.corpus import Corpus
+from tests.support.numbered_pages import draw, whole
 from tests.support.processes import Batch, Readings, kept
 from tests.support.waiting import until
 
@@ -26,17 +26,6 @@ pytestmark = [
 needs_program = pytest.mark.skipif(
     not shutil.which("tesseract"), reason="the Tesseract program is not installed"
 )
-
-
-def draw(folder, pages):
-    """Draw pages of different words, quickly read."""
-    from sample_images.drawing import draw_text_page
-
-    folder.mkdir()
-    for number in range(pages):
-        sheet, _ = draw_text_page(f"page number {100 + number}", size=(560, 200))
-        sheet.save(folder / f"{number}.png", dpi=(200, 200))
-    return folder
 
 
 @pytest.fixture
@@ -57,16 +46,6 @@ def path(tmp_path):
 @pytest.fixture
 def readings(tmp_path):
     return Readings(tmp_path / "readings")
-
-
-def whole(path, pages=PAGES):
-    """Whether each page is there once, none failed, and no claim is left."""
-    with Corpus(path) as corpus:
-        found = Counter(each.text for each in corpus.results())
-        assert set(corpus.counts()) == {"ok"}
-        assert corpus._one("SELECT count(*) FROM claims") == (0,)
-        assert corpus._one("SELECT count(*) FROM readings") == (pages,)
-    return found == Counter(f"page number {100 + n}" for n in range(pages))
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
@@ -97,7 +76,7 @@ def test_workers_that_are_killed_cost_no_page(scans, path, tmp_path):
 
     assert code == 0
     assert told.endswith(f"{PAGES} pages read, 0 there already, 0 failed.\n")
-    assert whole(path)
+    assert whole(path, PAGES)
 
 
 # At the same time
@@ -151,4 +130,4 @@ def test_a_full_disk_is_named_and_the_same_command_goes_on(scans, path, tmp_path
 
     assert code == 0
     assert f"{PAGES - before} pages read, {before} there already" in told
-    assert whole(path)
+    assert whole(path, PAGES)

@@ -15,8 +15,8 @@ from ocr_core.corpus.backup import export_copy
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import CorpusError, OutputError
 from ocr_core.exports import atomic_write
+from tests.support.corpus_pages import fill, page
 from tests.support.marks import marked_image
-from tests.unit.test_corpus import fill, page
 
 
 def database(*statements):

@@ -13,7 +13,7 @@ from ocr_core.errors import InputError, SettingsError
 from ocr_core.page import Word
 from ocr_core.settings import Settings
 from ocr_core.text.quality import word_chances
-from tests.unit.test_corpus import READER, failed, fill, page, words
+from tests.support.corpus_pages import READER, failed, fill, page, words
 
 OTHER = Settings.from_flat({"psm": 6})
 LETTERS = st.builds(

@@ -23,8 +23,7 @@ from ocr_core.page import PageRef
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
 from tests.support.hostile import saved
-from tests.unit.test_decoding import codes, loaded, text_page
-from tests.unit.test_pdf_reading import SCAN, fax_data, paper, scan
+from tests.support.scans import SCAN, codes, fax_data, loaded, paper, scan, text_page
 
 FAX = text_page((900, 600)).convert("1")
 OVERWRITTEN = bytes(range(7, 71))

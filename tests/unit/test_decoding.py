@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from ocr_core import pipeline
 from ocr_core.documents import load_page, survey, upright
@@ -15,33 +15,7 @@ from ocr_core.page import Page, PageRef
 from ocr_core.settings import Settings
 from tests.support.hostile import png_chunk, saved
 from tests.support.marks import MarksEngine, marked_image
-
-LINES = [
-    "seven schooners waited outside the harbour",
-    "until the storm had passed and the tide",
-    "was high enough to enter the narrow port",
-]
-
-
-def text_page(size=(900, 300), letters=40):
-    """Draw lines of print on white paper; a small x is half as high as `letters`."""
-    page = Image.new("L", size, 255)
-    font = ImageFont.load_default(letters)
-    for number, line in enumerate(LINES):
-        top = 20 + 2 * letters * number
-        ImageDraw.Draw(page).text((20, top), line, fill=0, font=font)
-    return page
-
-
-def loaded(tmp_path, content, number=1):
-    path = tmp_path / "page"
-    path.write_bytes(content)
-    return load_page(PageRef(str(path), number))
-
-
-def codes(page):
-    return [note.code for note in page.notes]
-
+from tests.support.scans import codes, loaded, text_page
 
 # Orientation
 

@@ -27,6 +27,7 @@ from sample_images.demo import (
     write_demo,
 )
 from sample_images.demo_texts import DEGRADATIONS, breaks, issues, written_page
+from tests.support.boxes import overlap
 
 SAILING = ("under full sail", "unter vollen Segeln", "voilier", "Kapal layar")
 MOTORS = ("motor", "Motorschiff", "à moteur", "motor")
@@ -242,13 +243,3 @@ def test_a_clean_page_of_each_language_is_read_well(tmp_path, pool, pages, langu
     ]
     assert len(found) > 60
     assert fmean(share >= 0.7 for share in found) >= 0.95
-
-
-def overlap(one, other):
-    """Return the share that two boxes have in common of all they cover."""
-    right = min(one.left + one.width, other.left + other.width)
-    bottom = min(one.top + one.height, other.top + other.height)
-    common = max(0, right - max(one.left, other.left)) * max(
-        0, bottom - max(one.top, other.top)
-    )
-    return common / (one.width * one.height + other.width * other.height - common)

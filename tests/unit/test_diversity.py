@@ -20,8 +20,7 @@ from ocr_core.mining.diversity import (
     readability,
     syllables,
 )
-from tests.support.written import page, rows, tokens_of
-from tests.unit.test_variants import corpus
+from tests.support.written import corpus, page, rows, tokens_of
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=30), max_size=5)
 

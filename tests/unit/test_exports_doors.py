@@ -2,21 +2,16 @@
 
 import csv
 import io
-import zipfile
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
-import pandas as pd
-import pypdfium2
 import pytest
-from lxml import etree
 from PIL import Image
 
 from ocr_core.corpus import Corpus
 from ocr_core.exports import FORMATS, filter_results
-from ocr_core.exports.dataset import PLACE
 from ocr_core.page import PageRef, PageResult, Word
+from tests.support.export_readers import words_of
 from tests.support.manual import manual
 from tests.support.marks import MARKS, marked_image
 
@@ -30,26 +25,6 @@ def page(*confs, quality=0.9, **more):
         for n, conf in enumerate(confs, 1)
     )
     return PageResult(PageRef("a.png"), rows, (200, 100), quality=quality, **more)
-
-
-def words_of(content, form):
-    """Return the texts of the words in a file of ours, as other programs do."""
-    if form == "pdf":
-        text = pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range()
-        return text.split()
-    if form == "parquet":
-        return pd.read_parquet(io.BytesIO(content))["text"].tolist()
-    if form == "dataset":
-        table = zipfile.ZipFile(io.BytesIO(content)).read(PLACE)
-        return [*chain.from_iterable(pd.read_parquet(io.BytesIO(table))["words"])]
-    if form == "vrt":
-        root = etree.fromstring(b"<corpus>%b</corpus>" % content)
-        lines = "".join(root.itertext()).split("\n")
-        return [line.split("\t")[0] for line in lines if line]
-    root = etree.fromstring(content)
-    if form == "alto":
-        return [each.get("CONTENT") for each in root.iter("{*}String")]
-    return [each.text for each in root.iter() if each.get("class") == "ocrx_word"]
 
 
 PLACED = ["hocr", "alto", "pdf", "parquet", "vrt", "dataset"]

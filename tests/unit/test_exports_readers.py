@@ -13,8 +13,8 @@ from lxml import etree
 from pyarrow import parquet
 
 from ocr_core.exports import FORMATS
+from tests.support.exports import CORPUS, HOSTILE, header, result, written
 from tests.support.waiting import HANG
-from tests.unit.test_exports import CORPUS, HOSTILE, header, result, written
 
 ROOT = Path(__file__).parents[2]
 PROSE = [f"line {number}\nof a text" for number in range(3)]

@@ -20,9 +20,8 @@ from ocr_core.exports.filenames import UniqueNames, safe_name
 from ocr_core.exports.texts import write_texts
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
-from tests.unit.test_exports import rows, written
-from tests.unit.test_exports_doors import words_of
-from tests.unit.test_exports_workbook import column, sheets
+from tests.support.export_readers import column, sheets, words_of
+from tests.support.exports import rows, written
 
 OTHER = Settings.from_flat({"psm": 6})
 

@@ -1,7 +1,6 @@
 """The workbook for Excel, read as the file format says."""
 
 import io
-import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -14,10 +13,9 @@ from lxml import etree
 from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS, atomic_write, workbook
 from ocr_core.exports.workbook import MAX_CELL_CHARACTERS, cell_parts
-from tests.unit.test_exports import CORPUS, HOSTILE, PAGES, WORDS, result, written
+from tests.support.export_readers import MAIN, column, sheets
+from tests.support.exports import CORPUS, HOSTILE, PAGES, WORDS, result, written
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-ESCAPED = re.compile("_x([0-9A-F]{4})_")
 # What Excel makes of a cell that is typed, or that a CSV file holds.
 MISTAKEN = [
     *("0012", "1e5", "NA", "TRUE", "2024-01-01", "12:30", "1/2", "3,5", "50%", "€ 5"),
@@ -25,34 +23,6 @@ MISTAKEN = [
     *("<r>x</r>", "<r><t>x</t></r>", "_x0041_", "\x01 control", "\ufffe", "&amp; <b>"),
     *("SEPT1", "1-2", "'already", '=HYPERLINK("http://example.org")'),
 ]
-
-
-def sheets(content):
-    """Return each sheet's rows of cells, None where a cell is empty; and its head."""
-    bundle = zipfile.ZipFile(io.BytesIO(content))
-    names = etree.fromstring(bundle.read("xl/workbook.xml")).iter(f"{MAIN}sheet")
-    found = {}
-    for number, name in enumerate(names, 1):
-        root = etree.fromstring(bundle.read(f"xl/worksheets/sheet{number}.xml"))
-        assert not list(root.iter(f"{MAIN}f", f"{MAIN}hyperlink"))
-        found[name.get("name")] = [
-            {re.sub(r"\d", "", cell.get("r")): value(cell) for cell in row}
-            for row in root.iter(f"{MAIN}row")
-        ]
-    return found
-
-
-def value(cell):
-    if cell.get("t") is None:
-        return float(cell.findtext(f"{MAIN}v"))
-    assert cell.get("t") == "inlineStr"
-    [text] = cell.find(f"{MAIN}is")
-    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text.text or "")
-
-
-def column(rows, name):
-    [letter] = [key for key, told in rows[0].items() if told == name]
-    return [row.get(letter) for row in rows[1:]]
 
 
 def test_a_workbook_has_documents_pages_and_words_with_their_heads():

@@ -16,7 +16,7 @@ from ocr_core.page import PageRef
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
 from sample_images.drawing import Block, draw_blocks
-from tests.unit.test_measure import TEXT
+from tests.support.drawn_pages import TEXT
 
 LINES = TEXT.split("\n")
 INKS = {

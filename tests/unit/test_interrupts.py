@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import COMMAND, ROOT
+from tests.support.numbered_pages import draw
+from tests.support.processes import COMMAND, ROOT, answers
 from tests.support.waiting import until
-from tests.unit.test_soak_kills import answers
 
 pytestmark = [
     pytest.mark.kill,
@@ -104,8 +104,6 @@ def test_what_was_started_to_ignore_control_c_goes_on_doing_so():
 
 @pytest.mark.needs_tesseract
 def test_control_c_in_a_terminal_reaches_all_and_only_the_command_answers(tmp_path):
-    from tests.unit.test_corpus_killed import draw
-
     scans = draw(tmp_path / "scans", 3)
     process = subprocess.Popen(
         [*COMMAND, "batch", scans, "--corpus", tmp_path / "corpus.sqlite"],

@@ -47,18 +47,18 @@ def test_an_abbreviation_keeps_its_capitals_in_a_label():
     assert list(knobs(Lamp))[2].label == "PSM"
 
 
-@pytest.mark.parametrize(("lamp", "awake"), [("on", True), ("auto", False)])
-def test_a_knob_sleeps_where_it_has_no_effect(lamp, is_active):
+@pytest.mark.parametrize(("lamp", "is_active"), [("on", True), ("auto", False)])
+def test_a_knob_is_inactive_where_it_has_no_effect(lamp, is_active):
     power = list(knobs(Lamp))[1]
 
     assert power.is_active({"lamp": lamp}) is is_active
 
 
 def test_the_knobs_of_inner_groups_come_in_the_order_of_declaration():
-    class AppState(Group):
+    class Building(Group):
         cellar: Lamp = Lamp()
 
-    assert [(each.section, each.name) for each in knobs(AppState)] == [
+    assert [(each.section, each.name) for each in knobs(Building)] == [
         ("cellar", "lamp"),
         ("cellar", "lamp_power"),
         ("cellar", "psm"),

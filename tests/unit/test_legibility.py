@@ -1,7 +1,6 @@
 """What could be read on a page before a step can be read after it."""
 
 import itertools
-import random
 
 import cv2
 import numpy as np
@@ -9,30 +8,24 @@ import pytest
 
 from ocr_core.engines import part_reader
 from ocr_core.imaging import legibility
-from ocr_core.page import Page, PageRef, Word
-from ocr_core.pipeline import recognize_page
+from ocr_core.page import Word
 from ocr_core.settings import Settings
 from sample_images import wear
-from sample_images.drawing import Block, draw_blocks
-from tests.unit.test_measure import TEXT, text_page
+from sample_images.drawing import Block
+from tests.support.drawn_pages import (
+    LINES,
+    TEXT,
+    cells,
+    drawn,
+    found_share,
+    in_two_inks,
+    page_of,
+    read,
+    text_page,
+)
 
-LINES = TEXT.split("\n")
 BACK = "\n".join(LINES[::-1])
 COLOURS = {"light blue": (120, 170, 255), "orange": (255, 160, 60), "grey": (150,) * 3}
-
-
-def drawn(*blocks, size=(1000, 800), ink=0):
-    return np.array(draw_blocks(blocks, size=size, ink=ink)[0])
-
-
-def page_of(image):
-    return Page(np.ascontiguousarray(image), PageRef("drawn.png"))
-
-
-def read(image, **knobs):
-    """Read a page; return its result and what each step did."""
-    result = recognize_page(page_of(image), Settings.from_flat(knobs))
-    return result, {note.step: note.did for note in result.reports}
 
 
 def prepared(image, **knobs):
@@ -41,24 +34,6 @@ def prepared(image, **knobs):
     reader = part_reader(settings.recognition)
     page, notes = settings.preprocess.apply(page_of(image), reader)
     return page, {note.step: note.did for note in notes}
-
-
-def found_share(text, result):
-    """Return the share of the words of a text that were read."""
-    words = text.split()
-    left = result.text.split()
-    return sum(word in left for word in words) / len(words)
-
-
-def in_two_inks(pale, which):
-    """Draw the text in black, but some of its lines in pale ink."""
-    page = np.full((800, 1000), 255, np.uint8)
-    for row, line in enumerate(LINES):
-        ink = pale if row in which else 0
-        page = np.minimum(
-            page, drawn(Block(line, 90, 90 + 45 * row, font_size=30), ink=ink)
-        )
-    return page
 
 
 @pytest.mark.parametrize("colour", COLOURS.values(), ids=COLOURS)
@@ -110,17 +85,6 @@ def test_the_dots_of_a_printed_picture_do_not_spoil_the_text(pitch, soft):
     assert not did["denoise"]
     assert not did["rotate"]
     assert found_share(TEXT, result) > 0.97
-
-
-def cells(rows, columns, choices, step=(110, 42), size=(1100, 1150)):
-    """Draw a table of single marks that stand closer above than beside."""
-    rng = random.Random(1)
-    blocks = [
-        Block(rng.choice(choices), 90 + x * step[0], 60 + y * step[1], "sans")
-        for y in range(rows)
-        for x in range(columns)
-    ]
-    return drawn(*blocks, size=size)
 
 
 def crossword():

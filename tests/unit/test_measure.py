@@ -5,25 +5,7 @@ import pytest
 from ocr_core.imaging import measurements, orientation
 from ocr_core.imaging.page_outline import sheet_on
 from sample_images import wear
-from sample_images.drawing import draw_text_page
-
-TEXT = """\
-The harbour lay quiet under a pale sky when the first
-boats came home. Nets were hung along the quay, and
-the keeper of the light wrote down what each of them
-had brought: herring, cod, a barrel of brine, and the
-figure of a woman carved from dark wood, which nobody
-could explain. By evening half the village had gone to
-look at it, and the other half had said it was wrong.
-Only the keeper kept his thoughts to himself, trimmed
-the lamp, and put another page beside the others."""
-
-
-def text_page(paper: int = 255, ink: int = 0) -> np.ndarray:
-    page, _ = draw_text_page(
-        TEXT, size=(1000, 800), font_size=30, margin=90, ink=ink, paper=paper
-    )
-    return np.asarray(page)
+from tests.support.drawn_pages import text_page
 
 
 @pytest.fixture(scope="module")

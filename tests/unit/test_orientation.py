@@ -9,8 +9,7 @@ from ocr_core.imaging import measurements, orientation
 from ocr_core.page import Page, PageRef, PartReader, Word
 from ocr_core.text.quality import mostly_marks, page_quality
 from sample_images.drawing import Block
-from tests.unit.test_legibility import cells, drawn
-from tests.unit.test_measure import TEXT, text_page
+from tests.support.drawn_pages import TEXT, cells, drawn, text_page
 
 
 def words(text, conf):

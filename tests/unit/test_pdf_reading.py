@@ -1,13 +1,11 @@
 """PDF pages: drawn as large as they are, as fine as they need be, and with no loss."""
 
-import io
 import zlib
 
 import numpy as np
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
-from PIL import Image
 
 from ocr_core.documents import load_page
 from ocr_core.documents.notes import SENTENCES, listed
@@ -15,35 +13,7 @@ from ocr_core.errors import InputError
 from ocr_core.page import PageRef
 from tests.support.hostile import saved
 from tests.support.manual import manual
-from tests.unit.test_decoding import codes, text_page
-
-SCAN = text_page((900, 300), 40)  # at 300 dpi a line of 3 by 1 inches
-
-
-def scan(document, content=None, **more):
-    """Return a picture of three lines of print, packed."""
-    keys = {"Filter": Name.FlateDecode, "Width": SCAN.width, "Height": SCAN.height}
-    return document.make_stream(
-        zlib.compress(SCAN.tobytes()) if content is None else content,
-        Type=Name.XObject,
-        Subtype=Name.Image,
-        ColorSpace=Name.DeviceGray,
-        BitsPerComponent=8,
-        **(keys | more),
-    )
-
-
-def paper(document, width, height, content="", *, show=None, **more):
-    """Add a page in points that shows a picture all over."""
-    document.add_blank_page(page_size=(width, height))
-    page = document.pages[-1].obj
-    picture = scan(document) if show is None else show
-    page.Resources = Dictionary(XObject=Dictionary(Scan=picture))
-    content = content or f"q {width} 0 0 {height} 0 0 cm /Scan Do Q"
-    page.Contents = document.make_stream(content.encode())
-    for key, value in more.items():
-        page[f"/{key}"] = value
-    return page
+from tests.support.scans import SCAN, codes, fax_data, paper, scan
 
 
 @pytest.fixture
@@ -246,16 +216,6 @@ def test_a_page_whose_picture_is_there_is_read(read, content, filters, expected)
     paper(document, 216, 72, show=scan(document, content, Filter=filters))
 
     assert codes(read(document)) == expected
-
-
-def fax_data():
-    """Return the picture as a fax, in one piece."""
-    content = saved(
-        SCAN.convert("1"), "TIFF", compression="group4", strip_size=1_000_000
-    )
-    tags = Image.open(io.BytesIO(content), formats=["TIFF"]).tag_v2
-    [start], [length] = tags[273], tags[279]
-    return content[start : start + length]
 
 
 def test_a_page_whose_fax_breaks_off_says_so(read):

@@ -10,7 +10,7 @@ from ocr_core.page import Page, PageRef, PartReader
 from ocr_core.settings import Settings
 from sample_images import wear
 from sample_images.drawing import draw_text_page, load_font
-from tests.unit.test_measure import TEXT, text_page
+from tests.support.drawn_pages import TEXT, text_page
 
 STILL = {
     "invert": "off",

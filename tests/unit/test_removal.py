@@ -13,8 +13,8 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.backup import export_copy
 from ocr_core.errors import InputError
 from ocr_core.settings import Settings
+from tests.support.corpus_pages import READER, failed, fill, page
 from tests.support.marks import marked_image
-from tests.unit.test_corpus import READER, failed, fill, page
 
 OTHER = Settings.from_flat({"psm": 6})
 

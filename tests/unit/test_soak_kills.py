@@ -3,7 +3,6 @@
 import contextlib
 import os
 import random
-import re
 import shutil
 import signal
 import threading
@@ -12,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from ocr_core.corpus import Corpus
-from tests.support.processes import Batch, Readings, kept
+from tests.support.numbered_pages import draw, whole
+from tests.support.processes import Batch, Readings, answers, kept
 from tests.support.soak import rounds
 from tests.support.waiting import HANG, until
-from tests.unit.test_corpus_killed import draw, whole
 
 PAGES = 8
 MOST_AGAIN = 6  # pages that a kill may cost
@@ -57,15 +56,6 @@ def roles(batch):
                 continue  # it is being born
             found.setdefault(role, []).append(process)
     return found
-
-
-def answers(process):
-    """Whether the command has said how it takes signals: before, Python starts."""
-    with contextlib.suppress(OSError):
-        status = Path(f"/proc/{process}/status").read_text()
-        caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
-        return bool(caught >> (signal.SIGTERM - 1) & 1)
-    return False
 
 
 def moment(chance, batch, path):

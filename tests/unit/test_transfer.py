@@ -8,9 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus, Correction
-from ocr_core.corpus.transfer import Change, alike, overlaps, transfer_corrections
+from ocr_core.corpus.transfer import (
+    WordCorrection,
+    alike,
+    overlaps,
+    transfer_corrections,
+)
 from ocr_core.settings import Settings
-from tests.unit.test_corpus import READER, SETTINGS, failed, fill, page, words
+from tests.support.corpus_pages import READER, SETTINGS, failed, fill, page, words
 
 OTHER = Settings.from_flat({"psm": 6})
 THIRD = Settings.from_flat({"psm": 4})
@@ -30,7 +35,7 @@ def corrected(corpus, text="the o1d harbour", word=1, typed="old"):
 def transferred(old, new, *changes, size=(240, 180)):
     """Carry changes (word, text typed) from one line of words to another."""
     before = page(rows=old)
-    typed = [Change(word, old[word].text, text) for word, text in changes]
+    typed = [WordCorrection(word, old[word].text, text) for word, text in changes]
     moved, lost = transfer_corrections(typed, before, page(rows=new, size=size))
     return moved, [change.word for change in lost]
 

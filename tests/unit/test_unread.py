@@ -8,10 +8,16 @@ from ocr_core.imaging.unread import unread_ink
 from ocr_core.page import Word
 from sample_images import wear
 from sample_images.drawing import Block
-from tests.unit.test_legibility import drawn, found_share, in_two_inks, read
-from tests.unit.test_measure import TEXT, text_page
+from tests.support.drawn_pages import (
+    LINES,
+    TEXT,
+    drawn,
+    found_share,
+    in_two_inks,
+    read,
+    text_page,
+)
 
-LINES = TEXT.split("\n")
 ROW = 45  # px from line to line of the drawn page
 SECOND = (1, 2, 6, 7)
 

@@ -4,7 +4,6 @@ import random
 import re
 from collections import Counter
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +11,7 @@ from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
 from ocr_core.corpus import Corpus
 from ocr_core.errors import SettingsError
-from ocr_core.mining import Filter, Tokens, select
-from ocr_core.mining.tokens import PageInfo
+from ocr_core.mining import Filter, select
 from ocr_core.mining.variants import (
     CONFUSIONS,
     aligned,
@@ -23,25 +21,9 @@ from ocr_core.mining.variants import (
     variants,
     word_pairs,
 )
-from tests.support.written import fill, page
+from tests.support.written import corpus, fill, page
 
 LETTERS = st.text("abcdehilmnorsuvw1", min_size=1, max_size=10)
-
-
-def corpus(*texts, language="eng"):
-    """Return a corpus of one page a document, its words told apart by spaces."""
-    ids = {}
-    forms = [[ids.setdefault(w, len(ids)) for w in text.split()] for text in texts]
-    pages = np.repeat(np.arange(len(texts)), [len(each) for each in forms])
-    flat = np.array([form for each in forms for form in each], np.uint32)
-    return Tokens(
-        flat,
-        pages.astype(np.uint32),
-        np.zeros(len(flat), np.uint32),
-        np.full(len(flat), 90, np.uint8),
-        list(ids),
-        [PageInfo(f"d{n}", 1, language, 0.9) for n in range(len(texts))],
-    )
 
 
 @pytest.mark.parametrize(
