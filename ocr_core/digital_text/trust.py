@@ -5,6 +5,7 @@ language, numbers and names give no words that a lexicon knows either, so where 
 not settle it, a line or two of the page is drawn and read.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -21,7 +22,7 @@ UNMAPPED = 0.1  # of a font's characters: the others are hardly right either
 FEW_WORDS = 8  # of a font; fewer are judged with those of others
 FEW_LETTERS = 8  # in words that a lexicon could know; fewer prove nothing
 KNOWN = 0.5  # of the words; of shifted codes next to none is, of a foreign language 0.3
-AGREES, DIFFERS = 0.7, 0.5  # share of the letters that a reading has in common
+AGREES = 0.8  # share of the letters that a reading has in common with the text
 SURE = 0.5  # of the letters that were read, or the reading is no measure
 STRIPS = 2
 STRIP_LETTERS = 60  # at most, of a line that is read
@@ -89,7 +90,7 @@ def _judge(
     if agrees is None:  # the engine cannot read it: nothing speaks against the text
         return
     trust.agrees = round(min(agrees, 1.0 if trust.agrees is None else trust.agrees), 2)
-    if agrees < (AGREES if known is not None and known < KNOWN else DIFFERS):
+    if agrees < AGREES:
         trust.distrusted.update(numbers)
 
 
@@ -144,6 +145,6 @@ def _longest_lines(text: PlacedText, numbers: list[int]) -> list[list[int]]:
 
 
 def _letters(words: Sequence[Word]) -> str:
-    return "".join(
-        letter for word in words for letter in word.text.casefold() if letter.isalnum()
-    )
+    """Return the characters of words, marks by themselves, for a comparison."""
+    plain = unicodedata.normalize("NFKD", "".join(word.text for word in words))
+    return plain.casefold()

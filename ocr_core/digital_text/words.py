@@ -25,7 +25,7 @@ ASKEW = 15  # degrees; text that lies so is part of no column
 # gap parts words where no space is written, and how wide the cells of a row.
 BASELINE, WORD_GAP, CELL_GAP = 0.45, 0.4, 1.8
 TURNED_ROUND = 4  # times as wide: a word may begin with its last letter
-LEAST_GAP = 0.08  # no space is narrower: there PDFium took one line for two
+LEAST_GAP = 0.18  # no space is narrower: there PDFium took one line for two
 WIDE_GAP = 0.8  # between Chinese and Japanese, which may be set far apart
 WRITTEN = 2  # white space, as in `Characters.spaced`
 OVERLAP = 0.6  # heights that letters of a line may reach back over each other
@@ -241,27 +241,29 @@ def _word(
 ) -> PlacedWord:
     texts = characters.texts
     if _runs_left("".join(texts[each] for each in members)):
-        members = _read_leftwards(texts, frame.origins[:, 0], members)
+        members = _read_leftwards(texts, frame.origins, frame.boxes, members)
     text = "".join(_plain(texts[each]) for each in members)
     return PlacedWord(members, unicodedata.normalize("NFC", text), line, spaced)
 
 
 def _read_leftwards(
-    texts: Sequence[str], places: np.ndarray, members: list[int]
+    texts: Sequence[str], origins: np.ndarray, boxes: np.ndarray, members: list[int]
 ) -> list[int]:
     """Return the characters of a word that runs to the left in the order of reading.
 
-    PDFium turns some of them round and leaves others. Characters at one place are the
-    parts of a ligature, which has them in order; numbers run to the right.
+    PDFium turns some of them round and leaves others. The parts of a ligature stand at
+    one place, their boxes side by side; numbers run to the right.
     """
-    steps = np.diff(places[members])
+    pieces = [
+        sorted(piece, key=lambda each: -boxes[each, 0])
+        for _, piece in groupby(members, lambda each: origins[each, 0])
+    ]
+    steps = np.diff([origins[piece[0], 0] for piece in pieces])
     if (steps <= 0).sum() >= (steps > 0).sum():
-        return members
-    pieces = [list(piece) for _, piece in groupby(members, lambda each: places[each])]
+        return [each for piece in pieces for each in piece]
     order: list[int] = []
     for is_number, run in groupby(
-        reversed(pieces),
-        lambda piece: not _runs_left(texts[piece[0]]) and _is_digit(texts[piece[0]]),
+        reversed(pieces), lambda piece: _runs_right(texts[piece[0]])
     ):
         found = list(run)
         for piece in reversed(found) if is_number else found:
@@ -269,7 +271,7 @@ def _read_leftwards(
     return order
 
 
-def _is_digit(text: str) -> bool:
+def _runs_right(text: str) -> bool:
     return unicodedata.bidirectional(text[0]) in ("EN", "AN", "ES", "CS", "L")
 
 

@@ -420,3 +420,59 @@ def test_a_pdf_of_a_mixed_page_gains_what_was_read(read):
     content, _ = exported([result])
 
     assert words_of(content) == sorted([*TEXT.split(), *" ".join(scanned).split()])
+
+
+HEBREW = {code: chr(0x5D0 + code - 97) for code in range(97, 124)}  # a is alef
+
+
+def at(places):
+    """Return operators that show strings in the second font at places in points."""
+    shown = " ".join(
+        f"1 0 0 1 {left} {top} Tm ({text}) Tj" for left, top, text in places
+    )
+    return f"BT /G 20 Tf {shown} ET"
+
+
+@pytest.mark.parametrize("pieces", ["words", "letters", "letters, last one first"])
+def test_text_that_runs_to_the_left_is_in_the_order_of_reading(read, pieces):
+    # Three words as they stand on the page, each from left to right.
+    words = [(300, "gfe"), (350, "12"), (400, "cba")]
+    places = [(left, 700, text) for left, text in words]
+    if "letters" in pieces:
+        places = [
+            (left + 9 * n, 700, letter)
+            for left, text in words
+            for n, letter in enumerate(text)
+        ]
+    if "last" in pieces:
+        places.reverse()
+
+    result = read(at(places), codes=HEBREW, knobs={"text_layer": "on"})
+
+    assert result.text == "אבג 12 הוז"  # by hand
+
+
+def test_columns_of_japanese_are_read_from_the_right(read):
+    codes = {97 + n: letter for n, letter in enumerate("吾輩は猫である名前")}
+    letters = [chr(97 + n) for n in range(9)]
+    places = [
+        (400 - 40 * (n // 3), 700 - 20 * (n % 3), letter)
+        for n, letter in enumerate(letters)
+    ]
+
+    result = read(at(places), codes=codes, knobs={"text_layer": "on"})
+
+    assert [word.text for word in result.rows] == ["吾輩は", "猫であ", "る名前"]
+    assert all(word.height > 2 * word.width for word in result.rows)
+
+
+def test_a_page_that_lies_on_its_side_is_read_from_its_side(read):
+    content = "q 0 1 -1 0 500 100 cm BT /F 14 Tf"
+    for number, text in enumerate(LINES):
+        content += f" 1 0 0 1 0 {-20 * number} Tm ({text}) Tj"
+
+    result = read(content + " ET Q")
+
+    assert result.text == TEXT
+    turned = next(each for each in result.reports if each.step == "rotate")
+    assert (turned.measured["degrees"], turned.did) == (90, "turned")
