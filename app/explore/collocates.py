@@ -15,13 +15,14 @@ from ocr_core.mining.keyness import keywords
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
 from ocr_core.mining.measures import measure as measure_of
 from ocr_core.mining.reliability import better_half, parts_differ
+from ocr_core.mining.variants import likely_misreadings
 from ocr_core.mining.word_lists import WordList, read_word_list
 
 from ..i18n import gettext
 from ..session.session import Session
-from ..ui.widgets import show_error
+from ..ui.widgets import plain, show_error
 from .concordance import ask_query
-from .reliability import say_gap, show_reliability
+from .reliability import TOP, say_gap, show_reliability
 from .tables import bars, described_column, show_table
 from .token_cache import TokenCache
 
@@ -173,6 +174,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
         )["term"],
         key=("keywords", column, tuple(chosen), tuple(against), measure),
     )
+    say_misreadings(part, table["term"].head(TOP).tolist())
     if reference is None:
         say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
     left, right = st.columns([2, 3], gap="large")
@@ -198,6 +200,20 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
                 str(name): described_column("keyness", str(name), format="%.4g")
                 for name in table.select_dtypes("float")
             },
+        )
+
+
+def say_misreadings(selection: Selection, terms: list[str]) -> None:
+    """Warn of keywords that may be other words misread."""
+    found = likely_misreadings(selection, terms)
+    if found:
+        pairs = ", ".join(f"{plain(term)} ({plain(word)})" for term, word in found)
+        st.warning(
+            gettext(
+                "Some of the first keywords may be other words misread: {pairs}. Look "
+                "at them under Misread forms.",
+                pairs=pairs,
+            )
         )
 
 

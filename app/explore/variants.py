@@ -72,6 +72,20 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
     with st.container(horizontal=True):
         st.metric(gettext("As spelled"), f"{strict:,}", width="content")
         st.metric(gettext("With the forms ticked"), f"{tolerant:,}", width="content")
+        if st.button(
+            gettext("Count as one word everywhere"),
+            key="confirm_forms",
+            icon=":material/merge:",
+            help=gettext(
+                "Every view then counts the forms ticked as this word; kept with the "
+                "corpus. With none ticked, they are told apart again."
+            ),
+        ):
+            session.corpus_handle.ask(
+                lambda corpus: corpus.confirm_misread(term, ticked)
+            )
+            study.leave()
+            st.rerun()
     offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
     look_at(session, selection, ticked)
 

@@ -13,12 +13,12 @@ import click
 from ocr_core.cli.completion import completion
 from ocr_core.cli.corpora import batch, export, remove, search
 from ocr_core.cli.info import doctor, list_knobs, list_languages
+from ocr_core.cli.metadata import metadata
 from ocr_core.cli.mining import (
     collocates,
     dispersion,
     keyness,
     kwic,
-    metadata,
     terms,
     trends,
 )

@@ -25,7 +25,6 @@ from ocr_core.cli.progress import CLEAR, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.errors import OutputError, SettingsError
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
-from ocr_core.page import composed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 # What a command notes for the account of how its table was counted.
+TOP = 50  # keywords that are looked at for misreadings
 COUNTED = "ocr_core.counted"
 SAMPLING = "ocr_core.sampling"
 ORDER = (
@@ -375,6 +375,7 @@ def keyness(
     """Compare the words of a part of CORPUS with the rest, another, or a list."""
     from ocr_core.mining.keyness import keywords
     from ocr_core.mining.reliability import parts_differ
+    from ocr_core.mining.variants import likely_misreadings
     from ocr_core.mining.word_lists import read_word_list
 
     if sum(map(bool, (against, rest, reference))) != 1:
@@ -398,7 +399,10 @@ def keyness(
     warn_of_languages(here)
     if warning := parts_differ({"The part": here, "the reference": there}).warning:
         echo_error(warning)
-    return compared(here, there)
+    found = compared(here, there)
+    for term, word in likely_misreadings(here, found["term"].head(TOP).tolist()):
+        echo_error(f"{term} may be {word}, misread.")
+    return found
 
 
 def _parts(
@@ -452,53 +456,3 @@ def dispersion(corpus: str, query: tuple[str, ...], **flags: Any) -> "pd.DataFra
     selection = selected(corpus, flags)
     say_hidden(selection, query)
     return frequency.dispersion(selection, query)
-
-
-@click.command()
-@click.argument("corpus", type=click.Path())
-@click.option(
-    "--csv",
-    "table",
-    type=click.Path(),
-    help="A CSV file with a column doc_id; an empty value takes one away.",
-)
-@click.option(
-    "--pattern",
-    metavar="TEXT",
-    help="Columns from the documents' names, as in {paper}_{year}-{month}.",
-)
-def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
-    """Tell CORPUS what is known of its documents; with no option, list it as CSV."""
-    import pandas as pd
-
-    from ocr_core.corpus import Corpus
-    from ocr_core.corpus.metadata import parse_names, read_columns
-
-    if table and pattern:
-        raise SettingsError("--csv and --pattern are two ways.", hint="Choose one.")
-    with Corpus(corpus) as keeper:
-        names = list(dict.fromkeys(row.doc_id for row in keeper.rows()))
-        if not table and not pattern:
-            known = keeper.metadata()
-            columns = {
-                name: [values.get(each, "") for each in names]
-                for name, values in known.items()
-            }
-            write_table(pd.DataFrame({"doc_id": names, **columns}), None, False)
-            return
-    found = read_columns(table) if table else parse_names(names, pattern or "")
-    with Corpus(corpus, write=True) as keeper:
-        unknown = keeper.describe(found)
-    told = {
-        composed(doc_id)
-        for values in found.values()
-        for doc_id, value in values.items()
-        if value
-    }
-    described = sum(composed(name) in told for name in names)
-    echo_error(
-        f"Columns: {', '.join(found) or 'none'}. "
-        f"{described} of {len(names)} documents have values from there."
-    )
-    if unknown:
-        echo_error(f"{unknown} values are of documents that the corpus does not hold.")

@@ -122,6 +122,17 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
     type=click.Path(),
     help="A folder of ground truth, a text for each document: DOC_ID.gt.txt.",
 )
+@click.option(
+    "--confirm",
+    is_flag=True,
+    help="Count the variants that are ticked as TERM in every view from now on.",
+)
+@click.option(
+    "--form",
+    "forms",
+    multiple=True,
+    help="With --confirm: these forms instead of those ticked; '' stands for none.",
+)
 @limit_option(50, "Most variants.")
 @mining
 def variants(
@@ -129,6 +140,8 @@ def variants(
     term: str,
     counting: bool,
     truth: str | None,
+    confirm: bool,
+    forms: tuple[str, ...],
     limit: int,
     **flags: Any,
 ) -> "pd.DataFrame":
@@ -147,6 +160,10 @@ def variants(
     selection = selected(corpus, flags)
     most = limit or len(selection.vocabulary) + 1
     found = variants(selection, term, learn(pairs), most)
+    if confirm:
+        ticked = forms or tuple(found["term"][found["ticked"]])
+        with Corpus(corpus, write=True) as keeper:
+            keeper.confirm_misread(term, [form for form in ticked if form])
     if counting:
         return counts(selection, term, found["term"][found["ticked"]])
     return found

@@ -14,6 +14,7 @@ import numpy as np
 from natsort import natsorted, ns
 
 from ocr_core.corpus.metadata import DocumentMetadata
+from ocr_core.corpus.misread_forms import MisreadForms
 from ocr_core.corpus.queries import CURRENT
 from ocr_core.corpus.results import CURRENT_RESULTS, Results, apply_corrections
 from ocr_core.corpus.schema import TOKENS
@@ -55,7 +56,7 @@ class Cut(NamedTuple):
     diary: int
 
 
-class TokenIndex(DocumentMetadata, StopLists, Results):
+class TokenIndex(DocumentMetadata, StopLists, MisreadForms, Results):
     """What stands on the current pages, as columns of tokens."""
 
     _stamped: tuple[tuple[int, int], str] | None = None
@@ -90,6 +91,7 @@ class TokenIndex(DocumentMetadata, StopLists, Results):
                 leaves = self._leaves()
                 kept = self._kept(raw)
                 known, lists = self.metadata(), self.stop_lists()
+                misread = self.misread_forms()
         empty = Entry(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
         entries = [
             fresh.get(leaf.reading) or kept.get(leaf.reading, empty) for leaf in leaves
@@ -107,6 +109,7 @@ class TokenIndex(DocumentMetadata, StopLists, Results):
             raise self._damaged()
         tokens.metadata.update(known)
         tokens.stop_lists.update(lists)
+        tokens.misread.update(misread)
         return tokens
 
     def bring_up_to_date(
@@ -127,7 +130,8 @@ class TokenIndex(DocumentMetadata, StopLists, Results):
                     for content in self._one(question):
                         digest.update(f"{content}\x1d".encode())
                 lists = sorted((of, *sorted(w)) for of, w in self.stop_lists().items())
-                digest.update(repr(lists).encode())
+                misread = sorted(self.misread_forms().items())
+                digest.update(repr((lists, misread)).encode())
                 self._stamped = state, digest.hexdigest()
             return self._stamped[1]
 

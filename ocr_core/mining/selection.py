@@ -18,7 +18,7 @@ from ocr_core.mining.conditions import (
     unmatched,
 )
 from ocr_core.mining.layout import BREAKS, PARAGRAPH, STOP
-from ocr_core.mining.lemmas import lemmas
+from ocr_core.mining.lemmas import lemma, lemmas, lexicons_of
 from ocr_core.mining.stop_words import as_listed, stop_words, without_list
 from ocr_core.mining.tokens import OUTER, Tokens
 from ocr_core.text.quality import OLD_PRINT
@@ -67,6 +67,11 @@ class Filter(Group):
     )
     stop_words: Literal["keep", "drop"] = knob(
         "keep", "Keep or drop the commonest words of each page's language."
+    )
+    misreadings: Literal["merge", "keep"] = knob(
+        "merge",
+        "Count misread forms that were confirmed as the words they stand for, or as "
+        "they were read.",
     )
     numbers: Literal["keep", "drop"] = knob(
         "drop", "Keep or drop what has no letter in it."
@@ -192,6 +197,7 @@ class Selection:
     def as_counted(self, form: str) -> list[str]:
         """Return how a form is counted, by the languages of the pages."""
         codes = self.languages or [""]
+        form = right_form(form, confirmed(self.tokens, self.filter))
         return list(dict.fromkeys(counted_form(form, self.filter, c) for c in codes))
 
     @cached_property
@@ -323,17 +329,28 @@ def _terms(
         else:
             terms = found[0][tokens.forms]
         if wanted.stop_words == "drop":
-            dropped = _stop_forms(tokens, codes.tolist())
+            misread = confirmed(tokens, wanted)
+            dropped = _stop_forms(tokens, misread, codes.tolist())
             terms[dropped[of_page[tokens.pages], tokens.forms]] = -1
         return terms, list(ids)
+    misread = confirmed(tokens, wanted)
     table = np.full((len(codes), len(tokens.vocabulary)), -1, np.int32)
     for n in np.unique(of_page[chosen]).tolist():
         forms, words, lemma_of = lemmas(tokens, str(codes[n]))
         out = _left_out(tokens, forms, wanted)
         if wanted.stop_words == "drop":
             stops = stop_words(str(codes[n]), tokens.stop_lists)
-            small = (as_listed(word, str(codes[n])) for word in words)
+            right = (right_form(word, misread) for word in words)
+            small = (as_listed(word, str(codes[n])) for word in right)
             out |= np.array([word in stops for word in small], bool)
+        if misread:
+            lexicons = lexicons_of([str(codes[n])])
+            lemma_of = [
+                lemma(misread[word.lower()], lexicons)
+                if word.lower() in misread
+                else listed
+                for word, listed in zip(words, lemma_of, strict=True)
+            ]
         if wanted.sharp_s == "fold":
             lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
         table[n, forms] = _numbered(lemma_of, out, ids)
@@ -350,13 +367,27 @@ def _folded_terms(
     out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
     turkic = [code for code in languages if code.partition("+")[0] in TURKIC]
     some = languages if turkic and len(turkic) < len(languages) else languages[:1]
+    forms: Sequence[str] = tokens.vocabulary
+    if misread := confirmed(tokens, wanted):
+        forms = [right_form(form, misread) for form in forms]
     rows = [
-        _numbered(
-            [counted_form(form, wanted, code) for form in tokens.vocabulary], out, ids
-        )
+        _numbered([counted_form(form, wanted, code) for form in forms], out, ids)
         for code in some or [""]
     ]
     return np.stack(rows)
+
+
+def confirmed(tokens: Tokens, wanted: Filter) -> Mapping[str, str]:
+    """Return the misread forms that a filter counts as other words."""
+    return tokens.misread if wanted.misreadings == "merge" else {}
+
+
+def right_form(form: str, misread: Mapping[str, str]) -> str:
+    """Return the word that a form stands for, with its capital; or the form."""
+    right = misread.get(form.lower()) if misread else None
+    if right is None:
+        return form
+    return right[:1].upper() + right[1:] if form[:1].isupper() else right
 
 
 def counted_form(form: str, wanted: Filter, language: str) -> str:
@@ -367,9 +398,11 @@ def counted_form(form: str, wanted: Filter, language: str) -> str:
     return lowered(form, language, sharp_s=sharp_s)
 
 
-def _stop_forms(tokens: Tokens, languages: Sequence[str]) -> np.ndarray:
+def _stop_forms(
+    tokens: Tokens, misread: Mapping[str, str], languages: Sequence[str]
+) -> np.ndarray:
     """Return which forms are stop words of each language, (languages, forms)."""
-    forms = tokens.vocabulary
+    forms = [right_form(form, misread) for form in tokens.vocabulary]
     dropped = [stop_words(language, tokens.stop_lists) for language in languages]
     every = frozenset().union(*dropped)
     found = np.zeros((len(languages), len(forms)), bool)

@@ -74,6 +74,8 @@ class Tokens:
         For each column, what documents have there, by doc_id.
     stop_lists
         The user's own stop words, by language; under "" those that count for all.
+    misread
+        Forms that were confirmed to be misread, and what they count as; small letters.
     listed
         The lemmas that were asked for, by language.
     """
@@ -86,6 +88,7 @@ class Tokens:
     leaves: Sequence[PageInfo]
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_lists: dict[str, frozenset[str]] = field(default_factory=dict)
+    misread: dict[str, str] = field(default_factory=dict)
     listed: dict[str, LemmaTable] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.lemmas import lexicons_of
-from ocr_core.mining.selection import Selection
+from ocr_core.mining.selection import Selection, select
 from ocr_core.tokenizer import split
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ UNSURE = 0.9  # dearer words are not ticked; in short words less, by `PER_LETTER
 PER_LETTER = 0.15
 LEAST = 0.15  # cost of what was learnt for sure
 SEEN = 4  # sightings after which half of the way there is learnt
+SURE_CONF = 95  # mean confidence of a word that is hardly another, misread
 FREQUENT = 0.5  # of the term's own count: more is a word of its own
 COLUMNS = ["term", "count", "documents", "conf", "cost", "changes", "known", "ticked"]
 
@@ -226,8 +227,10 @@ def variants(
     DataFrame
         term, count, documents, conf (mean confidence, 0 to 100), cost, changes (as
         in ``rn→m, e→c``), known, ticked. A word is not ticked that a lexicon of the
-        pages' languages knows, that is more than half as frequent as the term, or that
-        is dearer than `UNSURE` or `PER_LETTER` for each letter.
+        pages' languages knows, that is more than half as frequent as the term, that is
+        dearer than `UNSURE` or `PER_LETTER` for each letter, or that was read with a
+        mean confidence of `SURE_CONF`: it is a word of its own. What was confirmed
+        before is ticked.
 
     Raises
     ------
@@ -236,7 +239,9 @@ def variants(
     """
     import pandas as pd
 
+    selection = as_read(selection)
     term = as_counted(selection, term)
+    confirmed = selection.tokens.misread
     found = {term: Alignment(0.0, ())} | _near(selection, term, confusions)
     ids = selection.ids
     counts = {w: int(selection.counts[ids[w]]) if w in ids else 0 for w in found}
@@ -249,9 +254,58 @@ def variants(
         ticked = word == term or (cost <= dear and not known and not frequent)
         rows.append((word, counts[word], cost, _told(changes), known, ticked))
     rows.sort(key=lambda row: (row[0] != term, not row[-1], row[2], -row[1], row[0]))
-    table = pd.DataFrame(rows[:limit], columns=["term", "count", *COLUMNS[4:]])
+    table = pd.DataFrame(rows, columns=["term", "count", *COLUMNS[4:]])
     documents, confs = _spread(selection, table["term"].tolist())
-    return table.assign(documents=documents, conf=confs)[COLUMNS]
+    table = table.assign(documents=documents, conf=confs)[COLUMNS]
+    known_as = [confirmed.get(word.lower()) == term.lower() for word in table["term"]]
+    sure = ((table["conf"] >= SURE_CONF) & (table["term"] != term)).to_numpy()
+    ticked = (table["ticked"].to_numpy(bool) & ~sure) | np.array(known_as, bool)
+    table["ticked"] = ticked
+    order = np.argsort(~ticked, kind="stable")
+    return table.iloc[order].head(limit).reset_index(drop=True)
+
+
+def as_read(selection: Selection) -> Selection:
+    """Return the same pages with misread forms as they were read."""
+    if not selection.tokens.misread or selection.filter.misreadings == "keep":
+        return selection
+    wanted = selection.filter.model_copy(update={"misreadings": "keep"})
+    return select(selection.tokens, wanted).part(selection.chosen)
+
+
+def likely_misreadings(
+    selection: Selection, terms: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return which of some words may be commoner ones misread, each with that word.
+
+    No lexicon knows them, they were read with less than `SURE_CONF`, and a word at
+    least twice as frequent is near.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import Levenshtein
+
+    knows = _lexicon(selection)
+    counts = selection.counts
+    common = [selection.vocabulary[n] for n in np.flatnonzero(counts > 1).tolist()]
+    confs = _spread(selection, terms)[1]
+    found = []
+    for term, conf in zip(terms, confs, strict=True):
+        if term not in selection.ids or not conf < SURE_CONF or knows(term):
+            continue
+        own = counts[selection.ids[term]]
+        near = process.extract(
+            term, common, scorer=Levenshtein.distance, score_cutoff=2, limit=None
+        )
+        most = min(UNSURE, PER_LETTER * len(term))
+        ways = [
+            (way.cost, word)
+            for word, _, _ in near
+            if word != term and counts[selection.ids[word]] >= 2 * own
+            if (way := aligned(word, term, most=most))
+        ]
+        if ways:
+            found.append((term, min(ways)[1]))
+    return found
 
 
 def as_counted(selection: Selection, term: str) -> str:
@@ -355,6 +409,7 @@ def counts(selection: Selection, term: str, ticked: Iterable[str]) -> "pd.DataFr
     """
     import pandas as pd
 
+    selection = as_read(selection)
     term = as_counted(selection, term)
     rows = []
     for search, words in (("strict", {term}), ("tolerant", {term, *ticked})):

@@ -129,7 +129,19 @@ def test_trust_tells_shares_and_whether_parts_differ(shell, path):
     [row] = read(shell("trust", path, "--cut", 95))
     parts = shell("trust", path, "--by", "half")
 
-    assert row["below"] == "1.0"
+    assert float(row["below"]) == trust(library(path), cut=95).below
     assert row["tokens"] == str(trust(library(path)).tokens)
     assert [row["part"] for row in read(parts)] == ["new", "old"]
     assert "new was read worse than old" in parts.err
+
+
+def test_forms_are_confirmed_and_told_apart_again(shell, path):
+    def listed():
+        return {row["term"] for row in read(shell("terms", path))}
+
+    assert {"the", "burnley"} <= listed()
+    shell("variants", path, "Burnley", "--confirm", "--form", "the")
+    assert "the" not in listed() and "burnley" in listed()
+
+    shell("variants", path, "Burnley", "--confirm", "--form", "")
+    assert "the" in listed()
