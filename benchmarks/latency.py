@@ -22,6 +22,7 @@ from benchmarks._measure import draw_pages
 from benchmarks.throughput import RESULTS
 from ocr_core import Settings
 from ocr_core.documents import load_page
+from ocr_core.imaging import page_ink
 from ocr_core.knobs import Knob, knobs
 from ocr_core.page import PageRef
 from ocr_core.pipeline import recognize_page
@@ -103,7 +104,7 @@ def beside_the_engine(ref: PageRef) -> dict[str, float]:
     prepared, _ = settings.preprocess.apply(page)
 
     def judge() -> None:
-        quality.page_quality(rows, "eng", quality.ink_boxes(prepared.image))
+        quality.page_quality(rows, "eng", page_ink.ink_boxes(prepared.image))
 
     judge()  # loads the lexicon
     calls = {"preparing": lambda: settings.preprocess.apply(page), "judging": judge}

@@ -16,7 +16,7 @@ from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
 from ocr_core.engines import Recognition, engine_named, part_reader
 from ocr_core.errors import InputError
-from ocr_core.imaging import measurements
+from ocr_core.imaging import measurements, page_ink
 from ocr_core.imaging.legibility import LEGIBLE
 from ocr_core.imaging.unread import unread_ink
 from ocr_core.page import (
@@ -129,7 +129,7 @@ def _result_of(page: Page, settings: Settings, start: float) -> PageResult:
     knobs = settings.recognition
     reading = read_as(page, settings)
     reports = []
-    bare = not reading.rows and quality.is_bare(reading.prepared.image)
+    bare = not reading.rows and page_ink.is_bare(reading.prepared.image)
     if knobs.second_opinion != "off" and not bare:
         reading, report = second_opinion(page, reading, settings, _read_unlike)
         reports.append(report)
@@ -264,11 +264,11 @@ def _read_prepared(
     enter_stage("")
     words, lost, more = _with_unread(page, prepared, reports, words, settings)
     reports = [*reports, *more]
-    ink = quality.ink_boxes(prepared.image)
+    ink = page_ink.ink_boxes(prepared.image)
     if any(each.did and each.step in REPAINTS and not judged(each) for each in reports):
         turned = any(each.step == "invert" and each.did for each in reports)
         scanned = 255 - page.image if turned else page.image
-        gone = quality.lost_boxes(scanned, prepared.image, prepared.home)
+        gone = page_ink.lost_boxes(scanned, prepared.image, prepared.home)
         ink = np.vstack([ink, gone])
     estimate = quality.page_quality(words, knobs.language, ink)
     if lost and estimate is not None:

@@ -12,11 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
-import cv2
 import numpy as np
 import regex
 
-from ocr_core.imaging import measurements
 from ocr_core.page import Word
 from ocr_core.tokenizer import PART
 
@@ -69,10 +67,7 @@ SURE = 0.93
 MARKS = 0.8
 FEW_WORDS = 10
 FIRST_IDEOGRAPH = "\u2e80"
-BARE = 0.0002  # share of a page's pixels: two small letters on a sheet of A4
 MAP_SIDE = 1500  # px, of the map of what the words cover
-PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
-INK_PIXELS = 1_000_000  # ink is measured at this size: 10 ms, and letters still part
 
 
 def page_quality(
@@ -243,59 +238,6 @@ def _is_known(word: str, lexicons: tuple[str, ...]) -> bool:
     import simplemma  # a lexicon takes 0.1 to 2 s and up to 110 MB, once a process
 
     return any(simplemma.is_known(word, lang=lexicon) for lexicon in lexicons)
-
-
-def ink_boxes(image: np.ndarray) -> np.ndarray:
-    """Find the marks that look like letters on an (H, W) uint8 page, dark on light.
-
-    Returns
-    -------
-    (N, 4) float array
-        Left, top, width and height of each mark, in pixels of `image`.
-    """
-    small, shrink = measurements.reduced(image, INK_PIXELS)
-    return measurements.letters_on(small).boxes * shrink
-
-
-def lost_boxes(
-    scanned: np.ndarray, prepared: np.ndarray, home: np.ndarray
-) -> np.ndarray:
-    """Find the marks of the page as scanned whose ink the prepared page lacks.
-
-    Parameters
-    ----------
-    scanned, prepared : (H, W) uint8 array
-        Dark ink on light paper.
-    home : (3, 3) float array
-        Takes a point of `prepared` to `scanned`.
-
-    Returns
-    -------
-    (N, 4) float array
-        Left, top, width and height of each mark, in pixels of `prepared`.
-    """
-    small, shrink = measurements.reduced(scanned, INK_PIXELS)
-    boxes = measurements.marks_on(small, PALE)[0] * shrink
-    if not len(boxes):
-        return boxes
-    ends = np.stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-    moved = np.dstack([ends, np.ones(ends.shape[:2])]) @ np.linalg.inv(home).T
-    moved = moved[..., :2] / moved[..., 2:]
-    low, high = moved.min(axis=1), moved.max(axis=1)
-    small, shrink = measurements.reduced(prepared, INK_PIXELS)
-    ink = cv2.integral(measurements.ink_mask(small, PALE))
-    limit = np.array(small.shape[::-1])
-    x0, y0 = np.clip(np.floor(low / shrink), 0, limit).astype(int).T
-    x1, y1 = np.clip(np.ceil(high / shrink), 0, limit).astype(int).T
-    inked = ink[y1, x1] - ink[y0, x1] - ink[y1, x0] + ink[y0, x0]
-    gone = (inked == 0) & (x1 > x0) & (y1 > y0)
-    return np.hstack([low, high - low])[gone]
-
-
-def is_bare(image: np.ndarray) -> bool:
-    """Tell whether an (H, W) uint8 page holds next to no ink: less than a word."""
-    small, _ = measurements.reduced(image, INK_PIXELS)
-    return bool(measurements.ink_mask(small).mean() < BARE)
 
 
 def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:

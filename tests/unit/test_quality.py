@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ocr_core.imaging import page_ink
 from ocr_core.page import Word
 from ocr_core.text import quality
 
@@ -129,7 +130,7 @@ def test_ink_that_no_word_covers_lowers_the_quality():
 
 
 def test_a_page_with_ink_and_no_word_is_worth_nothing():
-    assert quality.page_quality([], "eng", quality.ink_boxes(drawn())) == 0.0
+    assert quality.page_quality([], "eng", page_ink.ink_boxes(drawn())) == 0.0
 
 
 def test_without_ink_and_words_there_is_nothing_to_judge():
@@ -140,7 +141,7 @@ def test_ink_is_found_where_the_letters_are():
     image = np.full((500, 800), 255, np.uint8)
     cv2.putText(image, "nnnnnnn", (200, 300), cv2.FONT_HERSHEY_SIMPLEX, 2, 0, 4)
 
-    ink = quality.ink_boxes(image)
+    ink = page_ink.ink_boxes(image)
 
     assert len(ink) == 7
     assert 190 < ink[:, 0].min() < 220
@@ -148,11 +149,11 @@ def test_ink_is_found_where_the_letters_are():
 
 
 def test_white_paper_is_bare_and_a_written_page_is_not():
-    assert quality.is_bare(np.full((1000, 700), 255, np.uint8))
-    assert not quality.is_bare(drawn())
+    assert page_ink.is_bare(np.full((1000, 700), 255, np.uint8))
+    assert not page_ink.is_bare(drawn())
 
 
 def test_grain_of_the_paper_is_no_ink():
     grain = np.random.default_rng(1).normal(225, 3, (1000, 700))
 
-    assert quality.is_bare(grain.clip(0, 255).astype(np.uint8))
+    assert page_ink.is_bare(grain.clip(0, 255).astype(np.uint8))
