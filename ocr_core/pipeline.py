@@ -115,6 +115,8 @@ def _with_text(
     return replace(
         result,
         rows=rows,
+        size=digital.size,
+        dpi=digital.dpi,
         status="ok",
         source="mixed" if read else "pdf-text",
         engine=f"{TEXT_ENGINE}, {result.engine}" if read else TEXT_ENGINE,

@@ -15,14 +15,13 @@ import numpy as np
 from ocr_core.digital_text.trust import judged
 from ocr_core.digital_text.words import PlacedText, placed_text, without_doubles
 from ocr_core.documents import text_of_page
-from ocr_core.documents.damage import Damage
 from ocr_core.documents.pdf_text import MOST_CHARACTERS, Characters, TextPage, changed
 from ocr_core.engines import Recognition
 from ocr_core.engines.reading_order import has_columns, words_arranged
 from ocr_core.imaging import measurements
 from ocr_core.imaging.legibility import LEGIBLE, StripReader, sure_letters
 from ocr_core.knobs import Switch
-from ocr_core.page import Note, PageRef, StepReport, Word, words_kept
+from ocr_core.page import Note, PageRef, StepReport, Word, to_scan, words_kept
 from ocr_core.text.quality import page_quality
 
 ENGINE = "pdf-text"
@@ -78,11 +77,16 @@ def digital_text(ref: PageRef, knobs: Recognition, read: StripReader) -> Digital
     with text_of_page(ref, knobs.dpi) as opened:
         hidden_layers = any(note.code == "hidden-layers" for note in opened.notes)
         found = _examined(opened.text, knobs, read, hidden_layers)
-        damage = opened.damage() if found.words else Damage()
+        if not found.words:
+            return found
+        damage = opened.damage()
+        opened.text.switch(None, on=True)
+        dpi, size = opened.drawn()
         return replace(
             found,
-            size=opened.text.size,
-            dpi=opened.dpi,
+            words=tuple(_scaled(found.words, opened.text.size, size)),
+            size=size,
+            dpi=dpi,
             notes=(*damage.notes, *opened.notes),
             intact=damage.intact,
         )
@@ -257,27 +261,29 @@ def joined(
     read
         Words read on the page without the text that was taken.
     size
-        Of the page as it was read, to which the text is scaled.
+        Of the page as it was read; the words come in pixels of `digital.size`.
     """
-    across, down = np.array(size) / np.array(digital.size)
-    own = [_scaled(word, across, down) for word in digital.words]
-    read = _uncovered(own, read)
+    own = digital.words
+    read = _uncovered(own, _scaled(read, size, digital.size))
     if digital.rest < sum(len(word.text) for word in own):
         blocks = (list(block) for _, block in groupby(read, lambda word: word[0]))
         read = [word for block in blocks if _is_legible(block) for word in block]
     if not read:
-        return tuple(own), ()
+        return own, ()
     words = _interleaved(own, read)
     if digital.is_level and not (has_columns(own) or has_columns(read)):
         words = words_arranged(words, join)
     return tuple(words), tuple(read)
 
 
-def _scaled(word: Word, across: float, down: float) -> Word:
-    left, right = (round(x * across) for x in (word.left, word.left + word.width))
-    top, bottom = (round(y * down) for y in (word.top, word.top + word.height))
-    width, height = max(1, right - left), max(1, bottom - top)
-    return word._replace(left=left, top=top, width=width, height=height)
+def _scaled(
+    words: Sequence[Word], size: tuple[int, int], new: tuple[int, int]
+) -> list[Word]:
+    """Return words on a page of one size as they are on a page of another."""
+    if size == new:
+        return list(words)
+    matrix = np.diag([new[0] / size[0], new[1] / size[1], 1.0])
+    return to_scan(words, matrix, new)
 
 
 def _uncovered(own: Sequence[Word], read: Sequence[Word]) -> list[Word]:

@@ -98,13 +98,15 @@ class TextOfPage:
     """The text of a page that is open, and what is known of the page.
 
     `dpi` is the resolution of the pixels in which the text's places are counted.
-    `damage` tells what is wrong with the page, and takes its time.
+    `damage` tells what is wrong with the page, `drawn` at what resolution and size
+    `pdf_page` draws it; both may take their time.
     """
 
     text: TextPage
     dpi: int
     notes: tuple[Note, ...]
     damage: Callable[[], Damage]
+    drawn: Callable[[], tuple[int, tuple[int, int]]]
 
 
 @contextmanager
@@ -129,7 +131,15 @@ def text_of_page(ref: PageRef, digest: str, dpi: int) -> Iterator[TextOfPage]:
                     found = pictures_damage(page, text.view(), faxes) or corrupt()
                     return found.and_also(content)
 
-                yield TextOfPage(text, dpi, about.notes, damage)
+                def drawn() -> tuple[int, tuple[int, int]]:
+                    if not text.may_hold_pictures or not finest_resolution(
+                        page, about.unit, dpi * FINER
+                    ):
+                        return dpi, size
+                    finer = _drawn_to_read(page, ref, dpi, about.unit)[1]
+                    return finer, _size(page, finer, about.unit)
+
+                yield TextOfPage(text, dpi, about.notes, damage, drawn)
         finally:
             page.close()
 

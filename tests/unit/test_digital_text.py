@@ -327,6 +327,20 @@ def test_a_page_that_its_viewer_turns_is_taken_as_it_is_shown(read, turn):
         assert box.min() < 100
 
 
+@pytest.mark.parametrize("text", [LINES, ["Plate 7"]])
+def test_words_fit_the_page_as_it_is_drawn(read, text):
+    # A fine picture has a page of few or small letters drawn finer than asked for.
+    result = read(
+        lines(text, size=5) + "q 612 0 0 400 0 200 cm /Scan Do Q",
+        xobjects=lambda pdf: {"/Scan": picture(pdf, [], (5100, 3400))},
+    )
+
+    image = load_page(result.ref, 300).image
+    assert result.source == "pdf-text"
+    assert result.size == image.shape[::-1]
+    assert load_page(result.ref, result.dpi).image.shape[::-1] == result.size
+
+
 def test_text_up_the_margin_comes_after_the_rest(read):
     margin = "q BT /F 12 Tf 0 1 -1 0 40 200 Tm (sideways in the margin) Tj ET Q"
 
