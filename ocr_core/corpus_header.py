@@ -9,6 +9,7 @@ one, is opened as one.
 import os
 import sqlite3
 import stat
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +23,10 @@ FRAME_HEADER_BYTES = 24
 # Zeros stand in place of the mark until the journal is on the disk.
 JOURNAL_MARKS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", bytes(8))
 HINT = Message("Name a file that ocr-core batch made, or a new one.")
+ZIP_HINT = Message(
+    "Open it under Projects in the app if a project was shared as this file, or unpack "
+    "it and name its corpus.sqlite."
+)
 
 
 def check_file(path: Path, *, new: bool) -> None:
@@ -50,7 +55,8 @@ def check_file(path: Path, *, new: bool) -> None:
         raise CorpusError("{0} is not a file.", path.name, hint=HINT)
     if found and found.st_size:
         if not is_corpus(real) and os.access(real, os.R_OK):
-            raise CorpusError("{0} is not a corpus.", path.name, hint=HINT)
+            hint = ZIP_HINT if zipfile.is_zipfile(real) else HINT
+            raise CorpusError("{0} is not a corpus.", path.name, hint=hint)
         return
     if found and not new:
         raise CorpusError("{0} is empty.", path.name, hint=HINT)

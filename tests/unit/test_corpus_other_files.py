@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import sys
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -87,6 +88,17 @@ def test_another_file_is_refused_and_stays_as_it_is(path, kind, write):
 
     assert caught.value.exit_code == (OutputError.exit_code if write else 3)
     assert contents(path.parent) == before
+
+
+def test_of_a_project_that_was_shared_it_is_said_how_to_open_it(tmp_path):
+    path = tmp_path / "shared.zip"
+    with zipfile.ZipFile(path, "w") as shared:
+        shared.writestr("corpus.sqlite", "")
+
+    with pytest.raises(CorpusError, match="is not a corpus") as caught:
+        Corpus(path)
+
+    assert "unpack it and name its corpus.sqlite" in str(caught.value)
 
 
 @pytest.mark.parametrize("write", [False, True])
