@@ -174,7 +174,13 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
         )["term"],
         key=("keywords", column, tuple(chosen), tuple(against), measure),
     )
-    say_misreadings(part, table["term"].head(TOP).tolist())
+    first = table["term"].head(TOP).tolist()
+    say_misreadings(
+        study.once(
+            ("misread", tuple(first), part.filter, part.chosen.tobytes()),
+            lambda: likely_misreadings(part, first),
+        )
+    )
     if reference is None:
         say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
     left, right = st.columns([2, 3], gap="large")
@@ -203,9 +209,8 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
         )
 
 
-def say_misreadings(selection: Selection, terms: list[str]) -> None:
+def say_misreadings(found: list[tuple[str, str]]) -> None:
     """Warn of keywords that may be other words misread."""
-    found = likely_misreadings(selection, terms)
     if found:
         pairs = ", ".join(f"{plain(term)} ({plain(word)})" for term, word in found)
         st.warning(
