@@ -16,30 +16,6 @@ const VERY_MANY_WORDS = 3000; // from here on faint boxes do too
 
 const NO_WORDS = { name: null, texts: [], confs: [], lines: null, blocks: null, quads: [] };
 
-const viewers = new WeakMap();
-
-/** Called by Streamlit on mounting and again whenever the data or the theme changes. */
-export default lastCallWins({
-  draw({ data, parentElement, setTriggerValue }) {
-    const viewer = viewerIn(parentElement);
-    viewer.tell = (name, value) => setTriggerValue(name, value);
-    viewer.update(data);
-  },
-  clear({ parentElement }) {
-    viewers.get(parentElement)?.dispose();
-    viewers.delete(parentElement);
-  },
-});
-
-function viewerIn(root) {
-  const known = viewers.get(root);
-  if (known && root.contains(known.stage)) return known;
-  known?.dispose();
-  const viewer = new Viewer(root);
-  viewers.set(root, viewer);
-  return viewer;
-}
-
 /** The whole component: takes data from Python and gestures from the user. */
 class Viewer {
   constructor(root) {

@@ -21,6 +21,7 @@ _HERE = Path(__file__).parent
 # An inline component is one module; its parts are files of their own all the same.
 SCRIPTS = (
     "viewer.js",
+    "mount.js",
     "lifecycle.js",
     "sync.js",
     "confidence_filter.js",

@@ -42,3 +42,7 @@ def fill(corpus, *pages):
 def failed(name="a", cause="Torn.", **other):
     result = failed_page(page(name).ref, SETTINGS, InputError(cause))
     return replace(result, sha256=f"digest of {name}", **other)
+
+
+def came_out(corpus):
+    return [(each.ref.doc_id, each.ref.number, each.text) for each in corpus.results()]

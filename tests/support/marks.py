@@ -56,3 +56,6 @@ class MarksEngine:
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
         return None
+
+
+FOUR_MARKS = "mark1 mark2 mark3 mark4\n"

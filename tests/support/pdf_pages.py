@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pikepdf
 import pypdfium2
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Dictionary, Name, String
 
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
@@ -131,3 +131,59 @@ def pixels(content, number=0):
 
 def opened(content):
     return pikepdf.open(io.BytesIO(content))
+
+
+def book(path, pages=3, name="book"):
+    """Save a document with all that belongs to a whole; each page has a link on."""
+    document = pikepdf.new()
+    for number in range(pages):
+        add_page(document, f"{SCAN} % {name} {number}")
+    root = document.Root
+    root.PageLabels = Dictionary(
+        Nums=Array([0, Dictionary(S=Name.r), 1, Dictionary(S=Name.D, P="A-", St=7)])
+    )
+    with document.open_outline() as outline:
+        for number in range(pages):
+            item = pikepdf.OutlineItem(f"{name} {number + 1}", number)
+            outline.root.append(item)
+        outline.root[0].children.append(pikepdf.OutlineItem("inside", pages - 1))
+    for number, page in enumerate(document.pages):
+        following = document.pages[(number + 1) % pages].obj
+        page.obj.Annots = Array(
+            [
+                document.make_indirect(
+                    Dictionary(
+                        Type=Name.Annot,
+                        Subtype=Name.Link,
+                        Rect=Array([0, 0, 50, 20]),
+                        Border=Array([0, 0, 0]),
+                        Dest=target,
+                    )
+                )
+                for target in (Array([following, Name.Fit]), String("end"))
+            ]
+        )
+    root.Names = Dictionary(
+        Dests=Dictionary(
+            Names=Array([String("end"), Array([document.pages[-1].obj, Name.Fit])])
+        )
+    )
+    document.attachments["notes.txt"] = f"notes of {name}".encode()
+    root.Lang = String("en-GB")
+    document.docinfo["/Title"] = String(f"Title of {name}")
+    document.docinfo["/Author"] = String("A. Clerk")
+    document.save(path)
+    return path
+
+
+def read_pages(path, *numbers):
+    return [reading(path, new_words(), number) for number in numbers]
+
+
+def titles(document):
+    with document.open_outline() as outline:
+        return [told(item) for item in outline.root]
+
+
+def told(item):
+    return (item.title, *map(told, item.children))

@@ -103,3 +103,15 @@ def answers(process):
         caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
         return bool(caught >> (signal.SIGTERM - 1) & 1)
     return False
+
+
+def alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

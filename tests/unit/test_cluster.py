@@ -4,7 +4,6 @@ import builtins
 import contextlib
 import json
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,6 @@ from types import ModuleType
 
 import dask
 import pytest
-import yaml
 from distributed import LocalCluster
 
 from ocr_core.corpus import Corpus
@@ -26,12 +24,10 @@ from ocr_core.errors import (
     ClusterError,
     LostWorkerError,
     MissingEngineError,
-    SettingsError,
 )
 from ocr_core.execution import dask_worker
 from ocr_core.execution.batch import read_into, recognize_documents
 from ocr_core.execution.dask_cluster import Cluster
-from ocr_core.execution.dask_security import checked_address, security_for
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
@@ -342,51 +338,6 @@ def test_a_worker_that_joined_unseen_refuses_by_itself(cluster, scans):
     assert any("and this machine 9. It is left out." in each for each in said)
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("tcp://10.0.0.7:8786", "is another machine, and without TLS"),
-        ("tcp://dask.example:8786", "is another machine, and without TLS"),
-        ("tcp://localhost.example:8786", "is another machine, and without TLS"),
-        ("tcp://0.0.0.0:8786", "is another machine, and without TLS"),
-        ("http://127.0.0.1:8786", "is no address"),
-        ("tcp://127.0.0.1", "is no address"),
-        ("tcp://127.0.0.1:99999999", "is no address"),
-        ("inproc://x", "is no address"),
-        ("none.json", "There is no scheduler's file"),
-    ],
-)
-def test_who_cannot_be_trusted_is_not_called(address, said):
-    with pytest.raises(SettingsError, match=said):
-        checked_address(address)
-
-
-@pytest.mark.parametrize(
-    "address", ["tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1", "tls://x:1"]
-)
-def test_this_machine_and_who_speaks_tls_may_be_called(address):
-    assert checked_address(address) == address
-    assert checked_address("tcp://10.0.0.7:1", insecure=True) == "tcp://10.0.0.7:1"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('{"address": "tcp://10.0.0.7:1"}', "is another machine"),
-        ('{"address": 7}', "is no scheduler's file"),
-        ("[]", "is no scheduler's file"),
-        ("{", "is no scheduler's file"),
-        ("\x80", "is no scheduler's file"),
-    ],
-)
-def test_what_a_file_names_is_looked_at_as_well(tmp_path, text, said):
-    path = tmp_path / "scheduler.json"
-    path.write_text(text, encoding="latin-1")
-
-    with pytest.raises(SettingsError, match=said):
-        checked_address(str(path))
-
-
 # The command line
 
 
@@ -503,88 +454,3 @@ def test_a_cluster_with_certificates_is_asked_in_secret(batch, tmp_path, monkeyp
     assert f"{PAGES} pages read" in call.err
     assert (other.code, other.out) == (4, b"")
     assert "certificate" in other.err.lower()
-
-
-# The composed cluster
-
-
-@pytest.fixture
-def composed():
-    return yaml.safe_load((ROOT / "compose.yaml").read_text())
-
-
-def test_nobody_else_reaches_the_scheduler_of_a_composed_cluster(composed):
-    cluster = {
-        name: service
-        for name, service in composed["services"].items()
-        if service.get("profiles") == ["cluster"]
-    }
-
-    assert set(cluster) == {"scheduler", "worker", "batch"}
-    assert composed["networks"]["cluster"]["internal"] is True
-    assert cluster["worker"]["scale"] == 2
-    for service in cluster.values():
-        assert service["networks"] == ["cluster"]
-        assert "ports" not in service
-        assert service["cap_drop"] == ["ALL"]
-        assert service["read_only"] is True
-
-
-def test_the_commands_of_a_composed_cluster_are_understood(composed):
-    from distributed.cli.dask_scheduler import main as scheduler
-    from distributed.cli.dask_worker import main as worker
-
-    from ocr_core.cli import batch
-
-    known = {"scheduler": scheduler, "worker": worker, "batch": batch}
-    for name, command in known.items():
-        words = shlex.split(composed["services"][name]["command"])
-        start = 1 + words.index(name)
-        with command.make_context(name, words[start:]) as context:
-            given = context.params
-        if name == "batch":
-            assert given["scheduler"] == "tcp://scheduler:8786"
-            assert checked_address(
-                given["scheduler"], insecure=given["insecure_scheduler"]
-            )
-
-
-# What the manual says of it
-
-
-def manual_lines(word):
-    section = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
-    return [
-        line.strip() for line in section.splitlines() if line.startswith(f"    {word} ")
-    ]
-
-
-def test_the_commands_of_the_manual_are_understood(tmp_path, monkeypatch):
-    from distributed.cli.dask_scheduler import main as scheduler
-    from distributed.cli.dask_worker import main as worker
-
-    from ocr_core.cli import batch
-
-    known = {"scheduler": scheduler, "worker": worker, "batch": batch}
-    found = [
-        shlex.split(line)
-        for each in ("dask", "ocr-core")
-        for line in manual_lines(each)
-    ]
-
-    monkeypatch.chdir(tmp_path)
-    for name in ("ca", "cert", "key"):
-        Path(f"{name}.pem").touch()
-
-    assert {words[1] for words in found} == set(known)
-    for _, name, *words in found:
-        known[name].make_context(name, words)
-
-
-@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
-def test_the_certificates_of_readme_can_be_made(tmp_path):
-    for line in manual_lines("openssl"):
-        subprocess.run(line.split(), cwd=tmp_path, check=True, capture_output=True)
-    paths = [str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")]
-
-    assert security_for("tls://host:8786", (paths[0], paths[1], paths[2]))

@@ -1,10 +1,8 @@
 """Searchable PDF: the scan as it was, and words where other programs find them."""
 
 import io
-import re
 from dataclasses import replace
 
-import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
@@ -12,85 +10,24 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 from PIL import Image
 
-from ocr_core.documents import load_page
 from ocr_core.errors import InputError, OutputError
 from ocr_core.exports import FORMATS, atomic_write, pdf
 from ocr_core.exports.pdf import pictures
 from ocr_core.exports.pdf_text_layer import visual
-from ocr_core.page import PageRef, PageResult, StepReport, Word
+from ocr_core.page import PageRef, StepReport
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
 from tests.support.marks import MARKS, marked_image
-
-PIXELS = 2  # that a word may lie beside its place
-
-
-def written(results):
-    file = io.BytesIO()
-    FORMATS["pdf"].write(results, file, call=lambda function, *rest: function(*rest))
-    return file.getvalue()
-
-
-def saved(path, image=None, size=(600, 400), **options):
-    """Save a picture, and return a reference to it."""
-    image = Image.new("RGB", size, "white") if image is None else image
-    image.save(path, **options)
-    return PageRef(str(path))
-
-
-def result(ref, words, size=(600, 400), **more):
-    rows = tuple(
-        Word(1, 1, line, number, *box, 90.0, text) for line, number, box, text in words
-    )
-    return PageResult(ref, rows, size, **{"dpi": 300, **more})
-
-
-def row(*texts, top=20, line=1):
-    return [(line, n, (10 + 90 * n, top, 80, 20), text) for n, text in enumerate(texts)]
-
-
-def extracted(content, number=0):
-    """Return a page's words, as PDFium extracts them, with their boxes in points.
-
-    A box is left, top, right, bottom from the top left corner of the page as shown.
-    """
-    page = pypdfium2.PdfDocument(content)[number]
-    text = page.get_textpage()
-    string = text.get_text_range()
-    found = []
-    for word in re.finditer(r"\S+", string):
-        boxes = [text.get_charbox(i, loose=True) for i in range(*word.span())]
-        left, bottom, right, top = (
-            pick(box[i] for box in boxes) for i, pick in enumerate((min, min, max, max))
-        )
-        found.append((word[0], shown(page, left, bottom, right, top)))
-    return found
-
-
-def shown(page, *box):
-    """Take a box of a page's own space to the page as it is shown."""
-    x0, y0, x1, y1 = page.get_bbox()
-    left, bottom, right, top = box
-    return {
-        0: (left - x0, y1 - top, right - x0, y1 - bottom),
-        90: (bottom - y0, left - x0, top - y0, right - x0),
-        180: (x1 - right, bottom - y0, x1 - left, top - y0),
-        270: (y1 - top, x1 - right, y1 - bottom, x1 - left),
-    }[page.get_rotation()]
-
-
-def check(content, result, number=0):
-    """Hold the words of a PDF's page against those that were read on it."""
-    found = extracted(content, number)
-    across, down = pypdfium2.PdfDocument(content)[number].get_size()
-    points = (across / result.size[0], down / result.size[1])
-
-    assert [text for text, _ in found] == [word.text for word in result.rows]
-    for (_, box), word in zip(found, result.rows, strict=True):
-        corners = (word.left, word.top, word.left + word.width, word.top + word.height)
-        here = [side / points[n % 2] for n, side in enumerate(box)]
-        assert here == pytest.approx(corners, abs=PIXELS)
-
+from tests.support.pdf_exports import (
+    PIXELS,
+    check,
+    drawing,
+    extracted,
+    result,
+    row,
+    saved,
+    written,
+)
 
 # Words
 
@@ -227,14 +164,6 @@ def check_places(content, page):
         assert here == pytest.approx(corners, abs=PIXELS)
 
 
-def drawing(content, size, number=0):
-    """Return a page of a PDF as grey pixels of the size given."""
-    page = pypdfium2.PdfDocument(content)[number]
-    scale = size[0] / page.get_size()[0]
-    picture = page.render(scale=scale).to_pil().convert("L").resize(size)
-    return np.asarray(picture)
-
-
 @pytest.mark.parametrize(
     "flat",
     [
@@ -317,73 +246,6 @@ def test_every_page_of_a_tiff_is_taken(tmp_path):
 
     shades = [int(drawing(content, (60, 40), n).mean()) for n in range(3)]
     assert shades == [0, 255, 0]
-
-
-# Pictures
-
-
-def picture(content):
-    """Return the picture on a PDF's only page, and the PDF, which must stay open."""
-    document = pikepdf.open(io.BytesIO(content))
-    [kept] = document.pages[0].Resources.XObject.values()
-    return kept, document
-
-
-def test_a_jpeg_is_taken_over_byte_for_byte(tmp_path):
-    ref = saved(tmp_path / "a.jpg", noise("RGB"))
-
-    kept, _document = picture(written([result(ref, row("a"), (60, 40))]))
-
-    assert kept.read_raw_bytes() == (tmp_path / "a.jpg").read_bytes()
-
-
-def noise(mode, size=(60, 40)):
-    count = len(Image.new(mode, (1, 1)).getbands())
-    pixels = np.random.default_rng(7).integers(0, 256, (size[1], size[0], count))
-    if mode == "1":
-        return Image.fromarray(pixels[..., 0].astype(np.uint8)).convert("1")
-    if mode == "I;16":
-        return Image.fromarray((pixels[..., 0] * 257).astype(np.uint16))
-    if mode == "P":
-        return Image.fromarray(pixels[..., 0].astype(np.uint8)).convert("P")
-    return Image.fromarray(pixels.astype(np.uint8).squeeze(), mode)
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA", "LA", "P", "I;16", "CMYK"])
-def test_a_picture_of_another_kind_loses_nothing(tmp_path, mode):
-    image = noise(mode)
-    name = "a.tif" if mode == "CMYK" else "a.png"
-    ref = saved(tmp_path / name, image)
-
-    kept, _document = picture(written([result(ref, row("a"), (60, 40))]))
-
-    found = pikepdf.PdfImage(kept)
-    if mode == "I;16":
-        samples = np.frombuffer(kept.read_bytes(), ">u2").reshape(40, 60)
-        assert (samples == np.asarray(image)).all()
-        return
-    alpha = mode in ("RGBA", "LA")
-    wanted = image.convert("RGB") if mode in ("P", "LA", "RGBA") else image
-    if mode == "CMYK":
-        assert kept.read_bytes() == image.tobytes()
-    else:
-        assert found.as_pil_image().convert(wanted.mode).tobytes() == wanted.tobytes()
-    if alpha:
-        mask = pikepdf.PdfImage(kept.SMask).as_pil_image()
-        assert mask.tobytes() == image.getchannel("A").tobytes()
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_a_jpeg_looks_as_it_did(tmp_path, mode):
-    shade = 40 if mode == "L" else (200, 30, 90, 10)[: len(mode)]
-    ref = saved(tmp_path / "a.jpg", Image.new(mode, (60, 40), shade))
-
-    content = written([result(ref, row("a"), (60, 40))])
-
-    wanted = load_page(ref).image.mean()
-    assert drawing(content, (60, 40)).mean() == pytest.approx(
-        wanted, abs=45
-    )  # PDFium has inks of its own
 
 
 # PDFs
