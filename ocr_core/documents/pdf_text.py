@@ -19,6 +19,7 @@ MOST_CHARACTERS = 100_000  # of a page; a page with more is drawn and read
 VIEW_DPI = 110  # at which a page is drawn to see what is seen on it
 VIEW_PIXELS = 2_000_000
 LEAST_CONTRAST = 20  # levels; less is grain of a scan, and no ink that is seen
+FARTHEST = 1e6  # units of a page from its corner
 FINE = 64  # parts of a pixel in which places are counted
 SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→"}
 LINE_HYPHENS = ("\x02", "\xad", "\ufffe")  # PDFium's signs for a hyphen at a line's end
@@ -213,12 +214,15 @@ class TextPage:
         numbers = np.array([(*row[1:11], row[16]) for row in found], float).reshape(
             -1, 11
         )
+        # A damaged page may have places beyond all numbers.
+        numbers = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
         matrix = self._to_pixels()
         boxes, cells = (_boxes(numbers[:, at : at + 4], matrix) for at in (0, 4))
         # A glyph without outlines, as of a font that is not there, has no box of ink.
         empty = (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) <= 0
         boxes[empty] = cells[empty]
         along = np.array([row[15] for row in found], float).reshape(-1, 2)
+        along = np.clip(np.nan_to_num(along), -FARTHEST, FARTHEST)
         along = along @ matrix[:2, :2].T
         stretch = float(abs(np.linalg.det(matrix[:2, :2])) ** 0.5)
         length = np.maximum(np.hypot(*along.T), 1e-9)
