@@ -15,6 +15,8 @@ from ocr_core.documents import load_page
 from ocr_core.page import PageRef
 from tests.support.pdf_pages import exported, words_of
 
+pytestmark = pytest.mark.needs_tesseract
+
 LINES = [
     "The harbour master kept a diary of every ship that entered",
     "the port during the long winter of that year, and officers",
