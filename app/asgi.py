@@ -29,6 +29,7 @@ from app.session.promised_files import PROMISED_FILES, made
 from app.session.visitors import PATH, VisitorCookie, come_back
 from ocr_core.server.app import token_from_environment
 from ocr_core.server.asgi import AsgiApp
+from ocr_core.server.connections import guard_connections
 
 CLEARING_SECONDS = 3600
 NAME = re.compile(r"[0-9a-f]{40}")
@@ -103,6 +104,7 @@ async def clear_now_and_then() -> None:
 @asynccontextmanager
 async def lifetime(_: st.App) -> AsyncIterator[None]:
     """Have a worker ready for the first document; leave nothing behind at the end."""
+    guard_connections(asyncio.get_running_loop())  # the port is opened after this
     # It takes seconds to start: better while the browser opens than after a drop.
     for pool in (app_session.small_pool, app_session.picture_pool):
         await asyncio.to_thread(pool)

@@ -68,9 +68,9 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
 
 # What a command misses where its extra was not installed.
 EXTRA_OF = {
-    **dict.fromkeys(("flask", "flask_openapi", "waitress", "a2wsgi"), "api"),
+    **dict.fromkeys(("flask", "flask_openapi", "uvicorn", "a2wsgi"), "api"),
     **dict.fromkeys(("sklearn", "scipy", "rapidfuzz"), "mining"),
-    **dict.fromkeys(("streamlit", "starlette", "uvicorn"), "app"),
+    **dict.fromkeys(("streamlit", "starlette"), "app"),
     "distributed": "cluster",
 }
 

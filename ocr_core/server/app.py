@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from ocr_core.errors import OcrError
 from ocr_core.processes.pool import Pool
 from ocr_core.server.error_responses import (
+    HEADERS,
     ApiError,
     clean,
     refused,
@@ -46,14 +47,6 @@ ABOUT = (
     "place and confidence. A file's content decides what it is; no address is ever "
     "fetched. Errors are {error: {code, message, hint}}."
 )
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-}
 log = logging.getLogger("ocr_core.server")
 
 

@@ -1,11 +1,10 @@
-"""Mount: the API inside an ASGI server, such as the app's.
+"""The API as an ASGI app: in a server of its own, or beside the workbench.
 
 A request is taken in completely, within limits, before a thread is spent on it.
 """
 
 import asyncio
 import contextlib
-import json
 import tempfile
 import threading
 from collections.abc import Callable, MutableMapping
@@ -17,14 +16,18 @@ from flask import Flask
 
 from ocr_core.processes.pool import Pool
 from ocr_core.server.app import BODY_BYTES, THREADS, create_app
-from ocr_core.server.error_responses import SENTENCES
+from ocr_core.server.connections import CONNECTIONS
+from ocr_core.server.error_responses import refusal
 from ocr_core.server.state import EXTENSION
+from ocr_core.server.uploads import FULL_DISK
 
 SILENCE_SECONDS = 10
 ARRIVAL_SECONDS = 120
 IN_MEMORY = 2**18
 CHUNK = 2**18
 GONE = "ocr_core.gone"
+MOST_BYTES = 2 * BODY_BYTES  # that are taken in at all
+OK, HUNG_UP = 200, 0
 
 Message = MutableMapping[str, Any]
 
@@ -36,6 +39,7 @@ class AsgiApp:
         self._pool, self._token = pool, token
         self._flask: Flask | None = None
         self._wsgi: Any = None
+        self._arriving = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -45,21 +49,33 @@ class AsgiApp:
             wsgi = _with_signal(self._flask)
             self._wsgi = WSGIMiddleware(wsgi, workers=THREADS)
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-            try:
-                async with asyncio.timeout(ARRIVAL_SECONDS):
-                    size = await _taken_in(receive, body)
-            except TimeoutError:
-                return await _refuse(send, 408)
-            if size is None:
-                return None  # the client has hung up
-            if size > BODY_BYTES:
-                return await _refuse(send, 413)
-            await self._answer(scope, receive, send, body, size)
+            status, size = await self._take_in(scope, receive, body)
+            if status == OK:
+                await self._answer(scope, receive, send, body, size)
+            elif status != HUNG_UP:
+                await _refuse(send, status)
 
     def close(self) -> None:
         """Forget all jobs and uploads; the pool is its owner's to close."""
         if self._flask:
             self._flask.extensions[EXTENSION].close()
+
+    async def _take_in(
+        self, scope: Any, receive: Any, body: IO[bytes]
+    ) -> tuple[int, int]:
+        """Write a request's body to a file; return its status and its length."""
+        if _announced(scope) > MOST_BYTES:
+            return 413, 0
+        if self._arriving == CONNECTIONS:
+            return 503, 0
+        self._arriving += 1
+        try:
+            async with asyncio.timeout(ARRIVAL_SECONDS):
+                return await _taken_in(receive, body)
+        except TimeoutError:
+            return 408, 0
+        finally:
+            self._arriving -= 1
 
     async def _answer(
         self, scope: Any, receive: Any, send: Any, body: IO[bytes], size: int
@@ -68,25 +84,49 @@ class AsgiApp:
         watch = asyncio.create_task(_watch(receive, gone))
         try:
             await self._wsgi(_plain(scope, size, gone), _replay(body, size), send)
+        except asyncio.CancelledError:  # the server stops, and waits no longer
+            with contextlib.suppress(RuntimeError):  # an answer has begun
+                await _refuse(send, 503)
         finally:
             watch.cancel()
+            gone.set()
 
 
-async def _taken_in(receive: Any, body: IO[bytes]) -> int | None:
-    """Write a request's body to a file; None where the client hangs up."""
-    size = 0
+def _announced(scope: Any) -> int:
+    """Return the length that a request gives for its body."""
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0
+
+
+async def _taken_in(receive: Any, body: IO[bytes]) -> tuple[int, int]:
+    size, full = 0, False
     while True:
         message = await asyncio.wait_for(receive(), SILENCE_SECONDS)
         if message["type"] == "http.disconnect":
-            return None
+            return HUNG_UP, size
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size <= BODY_BYTES:
-            body.write(chunk)
         # A little too much is taken in, so that the sender can hear why not.
-        if not message.get("more_body") or size > 2 * BODY_BYTES:
+        last = not message.get("more_body") or size > MOST_BYTES
+        if size <= BODY_BYTES and not full:
+            full = not _stored(chunk, body, last)
+        if last:
+            return 413 if size > BODY_BYTES else 503 if full else OK, size
+
+
+def _stored(chunk: bytes, body: IO[bytes], last: bool) -> bool:
+    """Write a part of a body; where the disk is full let go of it all."""
+    try:
+        body.write(chunk)
+        if last:
             body.seek(0)
-            return size
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
+        with contextlib.suppress(OSError):
+            body.close()
+        return False
+    return True
 
 
 def _replay(body: IO[bytes], size: int) -> Any:
@@ -130,10 +170,6 @@ def _with_signal(app: Any) -> Any:
 
 
 async def _refuse(send: Any, status: int) -> None:
-    code, sentence, hint = SENTENCES[status]
-    told = {"error": {"code": code, "message": sentence, "hint": hint}}
-    body = json.dumps(told).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    headers.append((b"content-length", str(len(body)).encode()))
+    headers, body = refusal(status)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,5 +1,6 @@
 """Problems: every way in which a request can end badly, as one kind of answer."""
 
+import json
 import logging
 
 from flask import Response, g, jsonify
@@ -40,6 +41,14 @@ KINDS: list[tuple[type[OcrError], int, str]] = [
 HINTS = {
     "setting": "GET /api/knobs lists every setting with its bounds.",
     "not_installed": "GET /api/languages lists what is installed.",
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 }
 SENTENCES = {
     400: ("request", "The request is malformed.", ""),
@@ -88,6 +97,18 @@ def clean(text: str) -> str:
     """Replace what no terminal and no page should show, and cut what is too long."""
     text = "".join(each if each.isprintable() else "\ufffd" for each in text)
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def refusal(status: int) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return headers and body that answer what never reaches the Flask app."""
+    code, sentence, hint = SENTENCES[status]
+    fields = {"code": code, "message": sentence, "hint": hint}
+    body = json.dumps({"error": fields}).encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    headers |= HEADERS | {"Connection": "close"}
+    if status == 503:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    return [(k.lower().encode(), v.encode()) for k, v in headers.items()], body
 
 
 def refused(error: OcrError) -> Response:

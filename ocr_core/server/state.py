@@ -121,6 +121,5 @@ def client() -> str:
 
 def client_gone() -> Callable[[], bool]:
     """Return a function that tells whether the client has hung up."""
-    told = request.environ.get("ocr_core.gone")
-    told = told or request.environ.get("waitress.client_disconnected")
-    return told if callable(told) else lambda: False
+    gone = request.environ.get("ocr_core.gone")
+    return gone if callable(gone) else lambda: False

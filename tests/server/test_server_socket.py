@@ -12,16 +12,10 @@ import threading
 import urllib.parse
 
 import pytest
-from waitress import wasyncore
 
-from ocr_core.server.app import create_app
-from ocr_core.server.standalone import (
-    ARRIVAL_SECONDS,
-    SILENCE_SECONDS,
-    Server,
-    listening,
-)
-from ocr_core.server.state import EXTENSION
+from ocr_core.server import asgi, connections
+from ocr_core.server.asgi import AsgiApp
+from ocr_core.server.standalone import Server, listening
 from tests.support.asking import MULTIPART, PNG, sent, tiff
 from tests.support.serving import serving
 from tests.support.waiting import HANG, until
@@ -105,29 +99,26 @@ def test_what_is_no_request_is_refused(served, words):
 @pytest.fixture
 def server(local_pool):
     """A server in a thread of this process."""
-    app = create_app(lambda: local_pool)
-    server = Server(app, listening("127.0.0.1", 0))
-    ended = threading.Event()
-    turning = threading.Thread(
-        target=server._turn, args=(lambda: not ended.is_set(), None)
-    )
-    turning.start()
+    api = AsgiApp(lambda: local_pool)
+    listener = listening("127.0.0.1", 0)
+    server = Server(api, listener)
+    running = threading.Thread(target=server.run, args=([listener],))
+    running.start()
     yield server
-    ended.set()
-    turning.join()
-    wasyncore.dispatcher.close(server)
-    server.finish()
-    app.extensions[EXTENSION].close()
+    server.should_exit = True
+    running.join()
+    api.close()
 
 
 def test_what_finds_no_room_on_the_disk_is_to_come_again(server, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer", full)
     body = form_body(bytes(900_000))
-    whole = asked(server.url, "/api/v1/ocr", body, **MULTIPART)
-    chunks = asked(server.url, "/api/v1/ocr", (part for part in (body,)), **MULTIPART)
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.TemporaryFile", full)
+        whole = asked(server.url, "/api/v1/ocr", body, **MULTIPART)
+        chunks = asked(server.url, "/api/v1/ocr", iter([body]), **MULTIPART)
 
     for status, headers, told in (whole, chunks):
         assert (status, told["error"]["code"]) == (503, "busy")
@@ -148,20 +139,84 @@ def test_a_document_that_finds_no_room_beside_its_request_is_to_come_again(
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_a_silent_client_is_hung_up_on_and_nobody_waits_for_it(server):
-    assert server.adj.channel_timeout == SILENCE_SECONDS <= 10
-    server.adj.channel_timeout = HANG
-    head = POST.encode() + b"Content-Length: 1000\r\n\r\nxx"
+@pytest.mark.parametrize(
+    "start", [b"", POST.encode(), POST.encode() + b"Content-Length: 1000\r\n\r\nxx"]
+)
+def test_nobody_waits_for_silent_clients(server, monkeypatch, start):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", HANG)
+    monkeypatch.setattr(asgi, "SILENCE_SECONDS", HANG)
     with contextlib.ExitStack() as stack:
         lines = [stack.enter_context(connection(server.url)) for _ in range(60)]
         for line in lines:
-            line.sendall(head)
+            line.sendall(start)
         assert asked(server.url, "/api/health")[0] == 200
         assert not select.select(lines, [], [], 0)[0]  # they are at it still
 
-        server.adj.channel_timeout = 0
-        for line in lines:
-            assert line.recv(100) == b""  # closed, with nothing to say
+
+@pytest.mark.parametrize("start", [b"", b"GET /api/health HTTP/1.1\r\n"])
+def test_a_head_that_does_not_come_in_closes_the_connection(server, monkeypatch, start):
+    assert connections.HEAD_SECONDS <= 10
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+    with connection(server.url) as line:
+        line.sendall(start)
+
+        assert line.recv(100) == b""  # with nothing to say
+
+
+def test_a_head_that_drips_in_closes_the_connection(server, monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+    with connection(server.url) as line, pytest.raises(ConnectionError):
+        line.sendall(b"GET /api/health HTTP/1.1\r\n")
+        while True:
+            line.sendall(b"X: x\r\n")
+            if select.select([line], [], [], 0.01)[0] and not line.recv(100):
+                raise ConnectionError
+
+
+def test_the_head_of_a_second_request_is_not_waited_for_longer(server, monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
+    with connection(server.url) as line:
+        line.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\nGET")
+        came = b"".join(iter(lambda: line.recv(2**16), b""))
+
+    assert came.count(b"HTTP/1.1 200") == 1
+
+
+def test_one_who_takes_nothing_of_an_answer_is_hung_up_on(server, monkeypatch):
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 0.1)
+    ask = b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with connection(server.url) as line, pytest.raises(ConnectionError):
+        while True:
+            line.sendall(ask)
+
+
+def test_the_oldest_of_too_many_that_wait_makes_room(server, monkeypatch):
+    monkeypatch.setattr(connections, "CONNECTIONS", 5)
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(connection(server.url))
+        until(lambda: server.server_state.connections)
+        others = [stack.enter_context(connection(server.url)) for _ in range(5)]
+
+        assert first.recv(100) == b""
+        others[-1].sendall(b"GET /api/health HTTP/1.1\r\n" + LAST)
+        assert others[-1].recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize("limit", ["SILENCE_SECONDS", "ARRIVAL_SECONDS"])
+def test_a_body_that_does_not_come_in_is_refused(server, monkeypatch, limit):
+    monkeypatch.setattr(asgi, limit, 0.1)
+    with connection(server.url) as line:
+        line.sendall(POST.encode() + b"Content-Length: 9\r\n\r\nx")
+
+        assert line.recv(2**16).startswith(b"HTTP/1.1 408 ")
+
+
+def test_more_bodies_than_are_taken_in_at_once_are_to_come_again(server, monkeypatch):
+    monkeypatch.setattr(asgi, "CONNECTIONS", 0)
+
+    status, headers, _ = asked(server.url, "/api/health")
+
+    assert (status, headers["Retry-After"]) == (503, "30")
 
 
 def test_a_client_that_hangs_up_stops_its_reading(served):
@@ -231,22 +286,3 @@ def test_a_port_that_is_taken_is_named(shell):
 
     assert told.code == 2
     assert f"port {port} cannot be listened on" in told.err
-
-
-def test_a_request_that_drips_in_is_cut_off(local_pool):
-    listener = listening("127.0.0.1", 0)
-    server = Server(create_app(lambda: local_pool), listener)
-    with connection(server.url) as line:
-        line.sendall(b"POST /api/v1/ocr HTTP/1.1\r\nContent-Length: 9\r\n\r\nx")
-        while not any(each.request for each in server.active_channels.values()):
-            wasyncore.loop(timeout=0.1, map=server._map, count=1)
-        [channel] = server.active_channels.values()
-
-        channel.last_activity = channel.began + ARRIVAL_SECONDS  # it still drips
-        server.maintenance(channel.began + ARRIVAL_SECONDS - 1)
-        assert not channel.will_close
-        server.maintenance(channel.began + ARRIVAL_SECONDS + 1)
-
-        assert channel.will_close
-    server.finish()
-    wasyncore.dispatcher.close(server)
