@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.messages import Message
-from ocr_core.settings import ocr_core_version
+from ocr_core.version import ocr_core_version
 
 CODE = re.compile(r"[A-Za-z0-9_]{2,12}")
 INSTALL_SECONDS = 300

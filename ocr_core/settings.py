@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.imaging.steps import Preprocess
 from ocr_core.knobs import Group, Knob, knobs
 from ocr_core.messages import Message
+from ocr_core.version import ocr_core_version
 
 RECIPE_BYTES = 100_000
 VERSION_KEY = "ocr_core"
@@ -150,14 +150,6 @@ class Settings(Group):
             raise SettingsError(
                 "The recipe {0} cannot be opened: {1}.", path, error.strerror
             ) from None
-
-
-def ocr_core_version() -> str:
-    """Return the installed version of this package."""
-    try:
-        return version("ocr-core")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _flatten(group: Group, row: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from ocr_core.doctor import (
 )
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.language_tags import PACKAGED
-from ocr_core.settings import ocr_core_version
+from ocr_core.version import ocr_core_version
 
 NUMBERS = gettext_noop(
     (

@@ -30,7 +30,7 @@ from ocr_core.cli.topics import COMMANDS as THEMES
 from ocr_core.cli.workbench import app
 from ocr_core.errors import MissingEngineError, OcrError
 from ocr_core.processes.interrupts import tidy_up_first
-from ocr_core.settings import ocr_core_version
+from ocr_core.version import ocr_core_version
 
 
 class Commands(click.Group):

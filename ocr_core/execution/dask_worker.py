@@ -31,8 +31,8 @@ from ocr_core.errors import (
 )
 from ocr_core.page import PageRef, PageResult
 from ocr_core.processes.pool import Pool
-from ocr_core.settings import ocr_core_version
 from ocr_core.tempdirs import temporary_folder
+from ocr_core.version import ocr_core_version
 
 KEPT_BYTES = 4 * 2**30  # of files that came by wire
 

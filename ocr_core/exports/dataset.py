@@ -17,7 +17,7 @@ from pyarrow import parquet
 from ocr_core.exports import Metadata
 from ocr_core.exports.zip_bundle import member
 from ocr_core.page import PageResult
-from ocr_core.settings import ocr_core_version
+from ocr_core.version import ocr_core_version
 
 PLACE = "data/train-00000-of-00001.parquet"
 ROWS = 500  # pages in memory before they are written

@@ -14,7 +14,7 @@ from lxml import etree
 from ocr_core.language_tags import language_tags
 from ocr_core.page import PageResult, Word
 from ocr_core.scripts import reads_left
-from ocr_core.settings import ocr_core_version
+from ocr_core.version import ocr_core_version
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XML = "http://www.w3.org/XML/1998/namespace"

@@ -28,9 +28,9 @@ from ocr_core.exports.tables import (
     word_rows,
 )
 from ocr_core.page import PageResult
-from ocr_core.settings import ocr_core_version
 from ocr_core.tempdirs import temporary_folder
 from ocr_core.text.cleaning import Mode
+from ocr_core.version import ocr_core_version
 
 MAX_ROWS = 1_048_576  # of a sheet, its head included
 MAX_CELL_CHARACTERS = 32_767  # counted as UTF-16 does

@@ -30,8 +30,9 @@ from ocr_core.exports.tables import (
     write_txt,
 )
 from ocr_core.page import PageResult
-from ocr_core.settings import VERSION_KEY, ocr_core_version
+from ocr_core.settings import VERSION_KEY
 from ocr_core.text.cleaning import Mode
+from ocr_core.version import ocr_core_version
 
 # No clock in the bundle: the same results, the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from ocr_core.mining.measures import measure
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.stop_words import sources
-from ocr_core.settings import ocr_core_version
 from ocr_core.tokenizer import VERSION
+from ocr_core.version import ocr_core_version
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "simplemma")
 WORDS = {

@@ -278,10 +278,10 @@ def kwic(
     # As they stand: neighbours share a page.
     rows = {n: _row(tokens, n, hits.length, window, told) for n in sorted(shown)}
     lines = [rows[place] for place in shown]
-    return pd.DataFrame(lines, columns=Line._fields), len(hits.places)
+    return pd.DataFrame(lines, columns=ConcordanceLine._fields), len(hits.places)
 
 
-class Line(NamedTuple):
+class ConcordanceLine(NamedTuple):
     """A line of a concordance."""
 
     left: str
@@ -296,7 +296,9 @@ class Line(NamedTuple):
     reading: int
 
 
-def _row(tokens: Tokens, place: int, length: int, window: int, told: Passages) -> Line:
+def _row(
+    tokens: Tokens, place: int, length: int, window: int, told: Passages
+) -> ConcordanceLine:
     leaf = tokens.leaves[tokens.pages[place]]
     end = place + length
 
@@ -310,7 +312,7 @@ def _row(tokens: Tokens, place: int, length: int, window: int, told: Passages) -
         stop += 1
     words = tokens.words[place:end]
     left, keyword, right = told.around(start, place, end, stop)
-    return Line(
+    return ConcordanceLine(
         left,
         keyword,
         right,

@@ -51,7 +51,7 @@ ABBREVIATIONS = {
 KNOWN = {code: frozenset(words.split()) for code, words in ABBREVIATIONS.items()}
 
 
-class Line(NamedTuple):
+class PageLine(NamedTuple):
     """A line of the running text: its page, the place of its first word, its words."""
 
     page: int
@@ -78,7 +78,7 @@ def text_breaks(
         `HEADING` for all words of a heading; what has none is left out.
     """
     found: list[dict[int, int]] = [{} for _ in pages]
-    lines: list[Line] = []
+    lines: list[PageLine] = []
     headings: list[bool] = []
     widths: list[float] = []
     for page, result in enumerate(pages):
@@ -107,11 +107,11 @@ def text_breaks(
     return found
 
 
-def _lines(page: int, result: PageResult, outer: set[int]) -> Iterator[Line]:
+def _lines(page: int, result: PageResult, outer: set[int]) -> Iterator[PageLine]:
     row = 0
     for number, words in enumerate(lines_of(result.rows)):
         if number not in outer:
-            yield Line(page, row, words)
+            yield PageLine(page, row, words)
         row += len(words)
 
 
@@ -124,7 +124,7 @@ def _goes_on(pages: Sequence[PageResult], here: int, there: int) -> bool:
     )
 
 
-def _headings(lines: Sequence[Line]) -> list[bool]:
+def _headings(lines: Sequence[PageLine]) -> list[bool]:
     """Tell which lines of a page are headings: taller than most, or in capitals."""
     if not lines:
         return []
@@ -148,19 +148,19 @@ def _headings(lines: Sequence[Line]) -> list[bool]:
     ]
 
 
-def _height(line: Line) -> int:
+def _height(line: PageLine) -> int:
     """Return how tall a line's words are that have strokes both up and down."""
     heights = sorted(word.height for word in line.words)
     return heights[(len(heights) - 1) * 4 // 5]
 
 
-def _is_shouted(line: Line) -> bool:
+def _is_shouted(line: PageLine) -> bool:
     text = "".join(word.text for word in line.words)
     letters = "".join(filter(str.isalpha, text))
     return len(letters) >= FEWEST_CAPITALS and letters.isupper()
 
 
-def _widths(lines: Sequence[Line]) -> list[float]:
+def _widths(lines: Sequence[PageLine]) -> list[float]:
     """Return each line's width as a share of its block's, or of the next block's."""
     own = [
         line.words[-1].left + line.words[-1].width - line.words[0].left
@@ -179,7 +179,7 @@ def _widths(lines: Sequence[Line]) -> list[float]:
     return shares
 
 
-def _between(line: Line, after: Line, share: float, language: str) -> int:
+def _between(line: PageLine, after: PageLine, share: float, language: str) -> int:
     """Return what begins with a line, after one of the same kind."""
     last, first = line.words[-1], after.words[0]
     if line.page == after.page and last[:2] == first[:2]:

@@ -32,7 +32,7 @@ from ocr_core.server.html import pages
 from ocr_core.server.models import completed
 from ocr_core.server.routes import api
 from ocr_core.server.state import EXTENSION, AppState, client, house
-from ocr_core.settings import ocr_core_version
+from ocr_core.version import ocr_core_version
 
 BODY_BYTES = 20 * 2**20
 FORM_BYTES = 100_000

@@ -29,7 +29,8 @@ from ocr_core.server.models import (
 )
 from ocr_core.server.state import client, house
 from ocr_core.server.uploads import DocumentReader, UploadedFile
-from ocr_core.settings import RECIPE_BYTES, Settings, ocr_core_version
+from ocr_core.settings import RECIPE_BYTES, Settings
+from ocr_core.version import ocr_core_version
 
 MULTIPART = "multipart/form-data"
 FIELDS = ("file", "settings", "format")

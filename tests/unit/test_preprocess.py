@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from ocr_core.imaging import orientation, steps
+from ocr_core.imaging import geometry_steps, measurements, orientation
 from ocr_core.page import Page, PageRef, PartReader
 from ocr_core.settings import Settings
 from sample_images import wear
@@ -228,12 +228,12 @@ def test_rough_paper_turns_white_and_smooth_paper_stays(sheet):
 
 @pytest.mark.parametrize("height", [8, 20, 90])
 def test_letters_come_to_a_size_that_reads_well(sheet, height):
-    letters = steps.measurements.letters_on(sheet).height
+    letters = measurements.letters_on(sheet).height
     drawn = cv2.resize(sheet, None, fx=height / letters, fy=height / letters)
 
     page, notes = prepared(drawn)
 
-    found = steps.measurements.letters_on(page.image).height
+    found = measurements.letters_on(page.image).height
     assert found == pytest.approx(20 if height == 20 else 26, rel=0.25)
     assert bool(notes["scale"].did) == (height != 20)
 
@@ -253,7 +253,7 @@ def test_a_page_of_crumbs_is_not_blown_up_beyond_bounds():
 
     page, _ = prepared(crumbs)
 
-    assert page.image.size < 1.1 * steps.MOST_PIXELS
+    assert page.image.size < 1.1 * geometry_steps.MOST_PIXELS
 
 
 def test_a_photographed_sheet_is_cut_out_and_seen_from_above(sheet):
@@ -305,7 +305,7 @@ def test_denoising_by_hand_leaves_less_grain_and_all_the_ink(sheet, method):
 
     page, _ = prepared(grainy, only={"denoise": method, "denoise_strength": 5})
 
-    grain = steps.measurements.grain_on
+    grain = measurements.grain_on
     assert grain(page.image) < 0.7 * grain(grainy)
     assert ((page.image < 130) == (sheet < 128)).mean() > 0.98
 
@@ -366,7 +366,7 @@ def test_columns_whose_lines_stand_at_other_heights_are_not_tilted():
 
 def test_a_steep_turn_after_which_nothing_can_be_read_is_undone(sheet):
     page = Page(wear.tilt(sheet, 7), PageRef("drawn.png"))
-    step = steps.Deskew()
+    step = geometry_steps.Deskew()
 
     turned, told = step.run(page, lambda part: [])
     _, small = step.run(

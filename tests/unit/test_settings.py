@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.errors import SettingsError
-from ocr_core.settings import FIRST_KNOBS, Settings, ocr_core_version
+from ocr_core.settings import FIRST_KNOBS, Settings
+from ocr_core.version import ocr_core_version
 from tests.support.strategies import EVERY, flat_settings, outside
 
 

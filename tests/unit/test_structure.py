@@ -1,9 +1,13 @@
 """The structure holds: who imports whom, and what importing the library costs."""
 
+import ast
 import json
 import subprocess
 import sys
+import tokenize
+from collections import Counter
 from importlib.util import module_from_spec, spec_from_file_location
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,54 @@ ROOT = Path(__file__).parents[2]
 HEAVY = {
     *("streamlit", "flask", "click", "distributed", "dask", "sklearn"),
     *("pytesseract", "rapidocr", "pandas"),
+}
+# What every package may import: modules that stand below all others.
+PLAIN = {
+    *("errors", "knobs", "language_tags", "messages", "page", "scripts"),
+    *("tokenizer", "version"),
+}
+# What each package of the library may import besides.
+MAY_IMPORT = {
+    "cli": {"*"},
+    "server": {"*"},
+    "__main__": {"*"},
+    "corpus": {"corpus_header", "mining", "text", "settings"},
+    "corpus_header": set(),
+    "digital_text": {"documents", "engines", "imaging", "text"},
+    "doctor": {"engines", "settings"},
+    "documents": {"imaging", "text", "processes", "tempdirs", "corpus_header"},
+    "engines": {"imaging"},
+    "execution": {
+        *("corpus", "documents", "engines", "pipeline", "processes"),
+        *("settings", "tempdirs", "text"),
+    },
+    "exports": {
+        *("corpus_header", "documents", "mining", "processes", "settings"),
+        *("tempdirs", "text"),
+    },
+    "imaging": {"text"},  # no engine: one that reads is handed in
+    "mining": {"text"},
+    "pipeline": {
+        *("digital_text", "documents", "engines", "imaging", "processes"),
+        *("second_opinion", "settings", "text"),
+    },
+    "presets": {"settings"},
+    "previews": {"documents", "engines", "imaging", "processes", "settings", "text"},
+    "processes": {"tempdirs"},
+    "second_opinion": {"engines", "settings", "text"},
+    "settings": {"engines", "imaging"},
+    "tempdirs": set(),
+    "text": set(),
+}
+LONGEST_FILE = 500  # lines
+# Names that meant everything, or spoke of houses, people and shops; each has a name of
+# its own now.
+BANNED = {
+    *("Errand", "Gate", "Handout", "House", "Intake", "Kept", "Leaf", "Patience"),
+    *("Readers", "Reading", "Refusal", "Shelf", "Spool", "Stance", "Study", "Tally"),
+    *("Tilt", "Trip", "asked_number", "awake", "bring_home", "complain", "door"),
+    *("hall", "hand_on", "hand_out", "keep_apart", "let_go", "look_into", "put_up"),
+    *("retell", "shelf", "shelves", "sifted", "stumble", "stumbled", "without_pale"),
 }
 STATE = """
 import json, logging, multiprocessing.spawn, os, signal, sys, tempfile, warnings
@@ -77,3 +129,82 @@ def test_importing_the_library_loads_nothing_heavy():
 
 def test_importing_the_library_changes_no_state_of_others():
     assert run(STATE)
+
+
+def library_imports(packages):
+    """Yield package and imported package of the library, by short names."""
+    for package, imported in packages.imports().items():
+        if package.startswith("ocr_core."):
+            for each in imported:
+                yield package.split(".")[1], each.removeprefix("ocr_core.")
+
+
+def test_a_package_imports_only_what_it_may(packages):
+    wrong = [
+        f"{package} -> {each}"
+        for package, each in library_imports(packages)
+        if package not in PLAIN
+        and each not in PLAIN | MAY_IMPORT[package]
+        and "*" not in MAY_IMPORT[package]
+    ]
+
+    assert wrong == []
+
+
+def test_plain_modules_import_only_plain_modules(packages):
+    wrong = [
+        f"{package} -> {each}"
+        for package, each in library_imports(packages)
+        if package in PLAIN and each not in PLAIN
+    ]
+
+    assert wrong == []
+
+
+def test_a_class_name_stands_for_one_thing():
+    named = Counter(
+        node.name
+        for top in ("ocr_core", "app")
+        for path in (ROOT / top).rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+
+    assert [name for name, count in named.items() if count > 1] == []
+
+
+def test_no_test_imports_another_test():
+    wrong = [
+        f"{path.name} imports {node.module}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").rpartition(".")[2].startswith("test_")
+    ]
+
+    assert wrong == []
+
+
+def test_names_that_were_given_up_stay_away():
+    found = [
+        f"{path.relative_to(ROOT)}:{token.start[0]} {token.string}"
+        for top in ("ocr_core", "app")
+        for path in (ROOT / top).rglob("*.py")
+        for token in tokenize.generate_tokens(
+            StringIO(path.read_text("utf-8")).readline
+        )
+        if token.type == tokenize.NAME and token.string in BANNED
+    ]
+
+    assert found == []
+
+
+def test_no_file_is_too_long():
+    lengths = {
+        path.relative_to(ROOT): len(path.read_text("utf-8").splitlines())
+        for top in ("app", "benchmarks", "docs", "ocr_core", "sample_images", "tests")
+        for path in (ROOT / top).rglob("*")
+        if path.suffix in {".py", ".js", ".css"}
+    }
+
+    assert {path: n for path, n in lengths.items() if n > LONGEST_FILE} == {}

@@ -9,7 +9,7 @@ import pikepdf
 from pikepdf import Pdf
 
 from ocr_core.errors import OutputError
-from ocr_core.settings import ocr_core_version
+from ocr_core.version import ocr_core_version
 
 
 def save(pdf: Pdf, path: str, *, ours: bool = False) -> None:

@@ -35,7 +35,7 @@ NO_BOXES = np.zeros((0, 4))
 
 
 @dataclass(frozen=True)
-class Characters:
+class ExtractedCharacters:
     """What PDFium extracts from a page.
 
     Parameters
@@ -58,7 +58,8 @@ class TextFound:
     """What a page holds of text.
 
     `edit` leaves out the hidden text; None where there is none. `boxes` are those of
-    the characters that are seen and can be extracted: (N, 4), as in `Characters`.
+    the characters that are seen and can be extracted: (N, 4), as in
+    `ExtractedCharacters`.
     """
 
     edit: Edit | None = None
@@ -114,7 +115,9 @@ class Examination:
         edit = self._text.without(dropped) if dropped else None
         return TextFound(edit, characters.boxes[seen])
 
-    def _unchanged(self, characters: Characters, changed: "Changes") -> set[int]:
+    def _unchanged(
+        self, characters: ExtractedCharacters, changed: "Changes"
+    ) -> set[int]:
         """Return the operators whose text can be left out and nobody sees it."""
         if not changed.any:
             return set(self._painted)
@@ -123,7 +126,9 @@ class Examination:
         seen = set(characters.shows[inked].tolist())
         return {n for n in self._painted if n in placed and n not in seen}
 
-    def _spaces_after(self, hidden: set[int], characters: Characters) -> set[int]:
+    def _spaces_after(
+        self, hidden: set[int], characters: ExtractedCharacters
+    ) -> set[int]:
         """Return operators without a character that can be seen, after hidden ones."""
         spaces: set[int] = set()
         for n in sorted(self._painted - set(characters.shows.tolist())):
@@ -173,7 +178,7 @@ def _drawn(
     edits: Collection[Edit | None],
     *,
     layers: bool,
-) -> tuple[list[np.ndarray], Characters]:
+) -> tuple[list[np.ndarray], ExtractedCharacters]:
     """Draw a page as each edit changes it, and extract the text of the first.
 
     `layers` says whether layers that are switched off stay so.
@@ -222,7 +227,7 @@ def _picture(pypdfium2: Any, page: Any) -> np.ndarray:
     return pixels
 
 
-def _characters(raw: Any, page: Any) -> Characters:
+def _characters(raw: Any, page: Any) -> ExtractedCharacters:
     text = page.get_textpage()
     boxes: list[tuple[float, ...]] = []
     shows: list[int] = []
@@ -245,7 +250,7 @@ def _characters(raw: Any, page: Any) -> Characters:
             code > 32 and code != REPLACEMENT and not private and not unmapped
         )
     text.close()
-    return Characters(
+    return ExtractedCharacters(
         np.array(boxes, float).reshape(-1, 4),
         np.array(shows, int),
         np.array(legible, bool),
