@@ -11,7 +11,7 @@ tests = $(venv) -m pytest --numprocesses logical --dist loadfile --no-loadscope-
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
 # so that the folder docs is no target
-.PHONY: docs help run check test soak lint screens bench setup
+.PHONY: docs help run check test soak lint lock screens bench setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ screens: ## take README's pictures of the app anew
 bench: ## measure, side by side with the peers
 	@$(setup) test
 	@$(venv) -m benchmarks $(ARGS)
+
+lock: setup ## note the versions installed in requirements.lock
+	@$(venv) -m pip freeze --exclude-editable > requirements.lock
 
 setup: ## look again for what is missing, and install it
 	@$(setup) test --again

@@ -10,6 +10,8 @@ from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ocr_core import cli
 from ocr_core.cli.completion import SHELLS
@@ -24,6 +26,18 @@ def lines_of_requirements():
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return {line for line in lines if line}
+
+
+def test_the_lock_file_pins_every_requirement_within_its_bounds():
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines)
+    versions = {canonicalize_name(name): pin for name, pin in pinned.items()}
+
+    wanted = [Requirement(line) for line in lines_of_requirements()]
+
+    assert wanted
+    for each in wanted:
+        assert versions[canonicalize_name(each.name)] in each.specifier, each
 
 
 def packages_below(folder):
