@@ -5,18 +5,23 @@ thousand pages needs the memory of one.
 """
 
 import contextlib
+import io
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from ocr_core.corpus_header import is_corpus
 from ocr_core.errors import OutputError
 from ocr_core.page import PageResult, words_kept
 
+if TYPE_CHECKING:
+    from ocr_core.text.cleaning import Mode
+
+Unit = Literal["document", "page"]
 Writer = Callable[..., None]  # of results and an open binary file
 Metadata = Mapping[str, Mapping[str, str]]  # for each column, values by doc_id
 
@@ -24,14 +29,42 @@ PARQUET = "application/vnd.apache.parquet"
 
 
 @dataclass(frozen=True)
+class ExportOptions:
+    """How results leave: what is left out, what is changed, and what is known of them.
+
+    Each exporter is given those that its format takes.
+
+    Attributes
+    ----------
+    min_conf, min_quality
+        As for `filter_results`.
+    unit
+        What a row, or a file, holds.
+    spreadsheet
+        Make cells safe that a spreadsheet would take for formulas.
+    call
+        Has a worker call a function with arguments, and returns its answer.
+    tell
+        Is given each sentence that a user should know.
+    """
+
+    min_conf: float = 0
+    min_quality: float = 0
+    unit: Unit = "document"
+    cleaning: "Mode" = "off"
+    spreadsheet: bool = False
+    metadata: Metadata | None = None
+    call: Callable[..., Any] | None = None
+    tell: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True)
 class Format:
     """A form in which results can leave: its file ending, media type and writer.
 
-    A writer that `opens` the documents once more may be given `call`, which has a
-    worker call a function, and `tell`, which is given sentences for the user; one that
-    `describes` them knows `metadata`, one that `divides` them `unit`, one that `cleans`
-    them `cleaning`, one that is `tabular` `spreadsheet`. `typed` is the
-    place of what writes the same table as Parquet.
+    `takes` names the fields of `ExportOptions` that its writer knows. `typed` is the
+    place of what writes the same table as Parquet. A file of a whole corpus is called
+    `stem`, or as the format is.
     """
 
     name: str
@@ -39,11 +72,10 @@ class Format:
     media: str
     help: str
     place: str
-    opens: bool = False
-    describes: bool = False
-    divides: bool = False
-    cleans: bool = False
+    takes: tuple[str, ...] = ()
     typed: str = ""
+    label: str = ""
+    stem: str = ""
 
     @property
     def parquet(self) -> "Format | None":
@@ -51,13 +83,19 @@ class Format:
         if not self.typed:
             return None
         return replace(
-            self, ending=".parquet", media=PARQUET, place=self.typed, typed=""
+            self,
+            ending=".parquet",
+            media=PARQUET,
+            place=self.typed,
+            typed="",
+            takes=tuple(name for name in self.takes if name != "spreadsheet"),
+            label=f"{self.name.capitalize()} (Parquet)",
         )
 
     @property
-    def tabular(self) -> bool:
-        """Tell whether it is, or holds, a table that a spreadsheet can open."""
-        return self.ending == ".csv" or self.name == "zip"
+    def file_name(self) -> str:
+        """The name of a file that holds a whole corpus."""
+        return f"{self.stem or self.name}{self.ending}"
 
     @property
     def write(self) -> Writer:
@@ -67,20 +105,31 @@ class Format:
         return writer
 
 
+ALL_OF_TABLE = ("cleaning", "unit", "metadata")
 TABLES = "ocr_core.exports.tables"
 COLUMNS = "ocr_core.exports.parquet"
 MARKUP = "ocr_core.exports.markup"
 FORMATS = {
     each.name: each
     for each in (
-        Format("txt", ".txt", "text/plain", "plain text", f"{TABLES}:write_txt"),
+        Format(
+            "txt",
+            ".txt",
+            "text/plain",
+            "plain text",
+            f"{TABLES}:write_txt",
+            label="Text (txt)",
+            stem="text",
+        ),
         Format(
             "words",
             ".csv",
             "text/csv",
             "one row a word",
             f"{TABLES}:write_words",
+            takes=("spreadsheet",),
             typed=f"{COLUMNS}:write_words",
+            label="Words (words.csv)",
         ),
         Format(
             "pages",
@@ -88,7 +137,9 @@ FORMATS = {
             "text/csv",
             "one row a page",
             f"{TABLES}:write_pages",
+            takes=("spreadsheet",),
             typed=f"{COLUMNS}:write_pages",
+            label="Pages (pages.csv)",
         ),
         Format(
             "corpus",
@@ -96,10 +147,9 @@ FORMATS = {
             "text/csv",
             "one row a document, for text mining",
             f"{TABLES}:write_corpus",
-            describes=True,
-            divides=True,
-            cleans=True,
+            takes=("spreadsheet", *ALL_OF_TABLE),
             typed=f"{COLUMNS}:write_corpus",
+            label="Corpus (corpus.csv)",
         ),
         Format(
             "xlsx",
@@ -107,9 +157,9 @@ FORMATS = {
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "a workbook for Excel: documents, pages and words",
             "ocr_core.exports.workbook:write_xlsx",
-            describes=True,
-            divides=True,
-            cleans=True,
+            takes=ALL_OF_TABLE,
+            label="Excel (xlsx)",
+            stem="corpus",
         ),
         Format(
             "jsonl",
@@ -117,6 +167,8 @@ FORMATS = {
             "application/jsonl",
             "one JSON object a page, words included",
             f"{TABLES}:write_jsonl",
+            label="Everything (JSON lines)",
+            stem="pages",
         ),
         Format(
             "parquet",
@@ -124,6 +176,7 @@ FORMATS = {
             PARQUET,
             "one row a word, with types, for large corpora",
             f"{COLUMNS}:write_words",
+            label="Words (Parquet)",
         ),
         Format(
             "hocr",
@@ -131,6 +184,8 @@ FORMATS = {
             "application/xhtml+xml",
             "words with their places, as HTML",
             f"{MARKUP}:write_hocr",
+            label="Layout (hOCR)",
+            stem="pages",
         ),
         Format(
             "alto",
@@ -138,6 +193,8 @@ FORMATS = {
             "application/xml",
             "words with their places, as libraries keep them (ALTO 4)",
             f"{MARKUP}:write_alto",
+            label="Layout (ALTO)",
+            stem="pages.alto",
         ),
         Format(
             "pdf",
@@ -145,7 +202,9 @@ FORMATS = {
             "application/pdf",
             "the pages as scanned, searchable",
             "ocr_core.exports.pdf:write_pdf",
-            opens=True,
+            takes=("call", "tell"),
+            label="Searchable PDF",
+            stem="pages",
         ),
         Format(
             "vrt",
@@ -153,7 +212,9 @@ FORMATS = {
             "text/plain",
             "one word a line, for the Corpus Workbench and Sketch Engine",
             "ocr_core.exports.vrt:write_vrt",
-            describes=True,
+            takes=("metadata",),
+            label="Vertical text (VRT)",
+            stem="corpus",
         ),
         Format(
             "dataset",
@@ -161,7 +222,8 @@ FORMATS = {
             "application/zip",
             "a Hugging Face dataset folder: pages with words and boxes",
             "ocr_core.exports.dataset:write_dataset",
-            describes=True,
+            takes=("metadata",),
+            label="Dataset (Hugging Face)",
         ),
         Format(
             "texts",
@@ -169,7 +231,8 @@ FORMATS = {
             "application/zip",
             "a text a document and nothing else, as Voyant and AntConc take them",
             "ocr_core.exports.texts:write_zipped_texts",
-            divides=True,
+            takes=("unit",),
+            label="Texts (zip)",
         ),
         Format(
             "zip",
@@ -177,12 +240,34 @@ FORMATS = {
             "application/zip",
             "all tables, a text a document, the recipe, and a README",
             "ocr_core.exports.zip_bundle:write_zip",
-            describes=True,
-            divides=True,
-            cleans=True,
+            takes=("spreadsheet", *ALL_OF_TABLE),
+            label="All of it (zip)",
+            stem="corpus",
         ),
     )
 }
+
+
+def write(
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    form: Format,
+    options: ExportOptions = ExportOptions(),
+) -> None:
+    """Write results to an open file, page after page where the format allows."""
+    kept = filter_results(results, options.min_conf, options.min_quality)
+    form.write(kept, file, **{name: getattr(options, name) for name in form.takes})
+
+
+def exported(
+    results: Iterable[PageResult],
+    form: Format,
+    options: ExportOptions = ExportOptions(),
+) -> bytes:
+    """Return the file that `write` would write."""
+    file = io.BytesIO()
+    write(results, file, form, options)
+    return file.getvalue()
 
 
 def filter_results(
