@@ -11,7 +11,7 @@ COPY ocr_core ocr_core
 COPY app app
 COPY sample_images sample_images
 COPY .streamlit .streamlit
-RUN /opt/ocr/bin/pip install '.[app,cluster]'
+RUN /opt/ocr/bin/pip install '.[app,cluster,rapidocr]'
 
 FROM python:3.11-slim-bookworm
 

@@ -56,11 +56,11 @@ METHODS: dict[str, dict[str, Any]] = {
         "contrast": "off",
         "denoise": "none",
         "scale": "auto",
+        "second_opinion": "off",
     },
-    "rapidocr": {"engine": "rapidocr", **AS_SCANNED},
+    "rapidocr": {"engine": "rapidocr", "second_opinion": "off", **AS_SCANNED},
     "default": {},
     **{f"preset {name}": dict(preset.flat) for name, preset in PRESETS.items()},
-    "second opinion": {"second_opinion": "auto"},
 }
 
 
@@ -142,7 +142,7 @@ def warm(method: str, language: str) -> None:
     if method == PLAIN:
         return
     settings = {**METHODS[method], "language": language}
-    if settings.get("second_opinion", "off") != "off":
+    if settings.get("second_opinion") != "off":
         settings["second_opinion"] = "on"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "word.pgm"

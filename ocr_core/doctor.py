@@ -62,7 +62,7 @@ def _engines() -> Iterator[Finding]:
     yield Finding(
         "RapidOCR (a second engine)",
         bool(rapid),
-        rapid or "missing; Tesseract serves",
+        rapid or "missing; poor pages are read with Tesseract alone",
         "" if rapid else "pip install rapidocr onnxruntime",
     )
 

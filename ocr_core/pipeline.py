@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ from ocr_core.page import (
     border_shade,
     to_scan,
 )
-from ocr_core.processes.worker_process import ENGINE, enter_stage
+from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.text import quality
@@ -38,6 +38,9 @@ from ocr_core.text import quality
 GAP_PIXELS = 500_000
 GAP_WITHIN = (0.25, 0.5)  # of the height: far enough down to be worth it
 LEAST_GAP = 4  # rows of the reduced page
+STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
+PLACING = ("rotate", "crop", "deskew")
+STILL = 1e-3  # below it pixels stay where they are: a scale is rounded to whole ones
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may take ink away
 SPECKS = 0.003  # of a row may be ink where there is no text
 
@@ -60,12 +63,18 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     if digital is None:
         return _result_of(load_page(page, knobs.dpi), settings, start)
     if not digital.words:
-        result = _result_of(load_page(page, knobs.dpi), settings, start)
-        return replace(result, reports=(digital.report, *result.reports))
+        return _result_of(
+            load_page(page, knobs.dpi),
+            settings,
+            start,
+            lambda read: replace(read, reports=(digital.report, *read.reports)),
+        )
     if digital.rest:
         with suppress(InputError):  # a picture is lost: it is told of, the text stays
             rest = load_page(page, knobs.dpi, without=digital.taken)
-            return _with_text(_result_of(rest, settings, start), digital, knobs)
+            return _result_of(
+                rest, settings, start, lambda read: _with_text(read, digital, knobs)
+            )
     return _of_text(page, digital, settings, start)
 
 
@@ -126,17 +135,41 @@ def _with_text(
     )
 
 
-def _result_of(page: Page, settings: Settings, start: float) -> PageResult:
-    """Read the pixels of a page."""
-    knobs = settings.recognition
-    reading = read_as(page, settings)
-    reports = []
-    bare = not reading.rows and page_ink.is_bare(reading.prepared.image)
-    if knobs.second_opinion != "off" and not bare:
-        reading, report = second_opinion(page, reading, settings, _read_unlike)
-        reports.append(report)
-    if not reading.rows and not bare:
-        reports.append(StepReport("read", {"words": 0}, "found ink, but no word in it"))
+def _result_of(
+    page: Page,
+    settings: Settings,
+    start: float,
+    whole: Callable[[PageResult], PageResult] = lambda read: read,
+) -> PageResult:
+    """Read the pixels of a page; `whole` adds what is known of it beside them."""
+    first = read_as(page, settings)
+    bare = not first.rows and page_ink.is_bare(first.prepared.image)
+    if bare or settings.recognition.second_opinion == "off":
+        return whole(_told(page, first, settings, start, blank=bare))
+
+    def read_again(other: Settings) -> Attempt | None:
+        alone = replace(first, notes=(*first.notes, note("second-reading-failed")))
+        offer(whole(_told(page, alone, settings, start)))
+        return _read_unlike(page, first, settings, other)
+
+    kept, report = second_opinion(first, settings, read_again)
+    kept = replace(kept, reports=(*kept.reports, report))
+    return whole(_told(page, kept, settings, start))
+
+
+def _told(
+    page: Page,
+    reading: Attempt,
+    settings: Settings,
+    start: float,
+    *,
+    blank: bool = False,
+) -> PageResult:
+    """Return what is told of a page whose pixels were read."""
+    reports = reading.reports
+    if not reading.rows and not blank:
+        found = StepReport("read", {"words": 0}, "found ink, but no word in it")
+        reports = (*reports, found)
     marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
     return PageResult(
         ref=page.ref,
@@ -145,11 +178,11 @@ def _result_of(page: Page, settings: Settings, start: float) -> PageResult:
         dpi=page.dpi,
         sha256=page.sha256,
         engine=reading.engine,
-        language=knobs.language,
+        language=settings.recognition.language,
         language_data=reading.language_data,
         seconds=round(time.perf_counter() - start, 3),
-        status="blank" if bare else "ok",
-        reports=(*reading.reports, *reports),
+        status="blank" if blank else "ok",
+        reports=reports,
         notes=(*page.notes, *reading.notes, *marks),
         settings_digest=settings.digest,
         settings=settings.flat(),
@@ -218,13 +251,37 @@ def read_as(page: Page, settings: Settings) -> Attempt:
     return _read_prepared(page, prepared, reports, settings, start)
 
 
-def _read_unlike(page: Page, settings: Settings, known: Page | None) -> Attempt | None:
-    """Read a page one way, unless its pixels come out like those of `known`."""
+def _read_unlike(
+    page: Page, first: Attempt, settings: Settings, other: Settings
+) -> Attempt | None:
+    """Read a page another way, unless the engine would see and do the same again.
+
+    Which way is up, where the sheet is and how it is tilted was found out already.
+    """
     start = _cpu()
-    prepared, reports = _prepare(page, settings)
-    if known is not None and np.array_equal(prepared.image, known.image):
+    if other.preprocess == settings.preprocess:
+        reports = [report for report in first.reports if report.step != "unread"]
+        return _read_prepared(page, first.prepared, reports, other, start)
+    flat = {**other.flat(), **STRAIGHT}
+    prepared, reports = _prepare(
+        _straightened(page, first.prepared), Settings.from_flat(flat)
+    )
+    alike = other.recognition == settings.recognition
+    if alike and np.array_equal(prepared.image, first.prepared.image):
         return None
-    return _read_prepared(page, prepared, reports, settings, start)
+    placed = [report for report in first.reports if report.step in PLACING]
+    return _read_prepared(page, prepared, placed + reports, other, start)
+
+
+def _straightened(page: Page, prepared: Page) -> Page:
+    """Return a page as scanned with its pixels where steps put them, not scaled."""
+    across = prepared.home[:2, 0]
+    scale = float((across @ across) ** 0.5)
+    matrix = np.diag([scale, scale, 1.0]) @ np.linalg.inv(prepared.home) @ page.home
+    if np.allclose(matrix, np.eye(3), rtol=0, atol=STILL):
+        return page
+    height, width = prepared.image.shape[:2]
+    return page.warped(matrix, (round(width * scale), round(height * scale)))
 
 
 def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:

@@ -18,6 +18,10 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
+    "fast": Preset(
+        "Many pages of plain print: read each once, with Tesseract alone.",
+        {"second_opinion": "off"},
+    ),
     "clean scan": Preset(
         "Dark print on even paper from a flatbed: straighten, repaint nothing.",
         {
@@ -30,7 +34,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "noisy scan": Preset(
         "Speckled, stained or copied pages: smooth the grain, even out the paper.",
-        {"flatten": "on", "denoise": "median", "second_opinion": "auto"},
+        {"flatten": "on", "denoise": "median"},
     ),
     "photo": Preset(
         "Pages taken with a camera: find the sheet, read with RapidOCR where it can.",
@@ -42,15 +46,10 @@ PRESETS: dict[str, Preset] = {
     ),
     "historical print": Preset(
         "Old books on yellowed paper: straighten and even out, keep the strokes.",
-        {"contrast": "off", "denoise": "none", "second_opinion": "auto"},
+        {"contrast": "off", "denoise": "none"},
     ),
     "typescript": Preset(
-        "Typewritten pages: leave the faint strokes alone, and ask twice.",
-        {
-            "flatten": "off",
-            "contrast": "off",
-            "denoise": "none",
-            "second_opinion": "auto",
-        },
+        "Typewritten pages: leave the faint strokes alone.",
+        {"flatten": "off", "contrast": "off", "denoise": "none"},
     ),
 }

@@ -7,10 +7,12 @@ right is kept.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ocr_core.engines import engine_named
+from ocr_core.documents.notes import note
+from ocr_core.engines import engine_named, installed_engines
+from ocr_core.engines.alphabets import LETTERS
 from ocr_core.engines.reading_order import has_columns
 from ocr_core.errors import EngineError, LimitError, MissingEngineError
 from ocr_core.messages import Message
@@ -63,19 +65,17 @@ class Attempt:
     notes: tuple[Note, ...] = ()
 
 
-# Reads a page with some settings; None where the pixels are those of the third.
-PageReader = Callable[[Page, Settings, Page | None], Attempt | None]
+# Reads the page with other settings; None where nothing is other to the engine.
+PageReader = Callable[[Settings], Attempt | None]
 
 
 def second_opinion(
-    page: Page, first: Attempt, settings: Settings, read: PageReader
+    first: Attempt, settings: Settings, read: PageReader
 ) -> tuple[Attempt, StepReport]:
     """Return the best reading of a page within the budget, and a note on the choice.
 
     Parameters
     ----------
-    page
-        The page as scanned.
     first
         What the settings made of it.
     settings
@@ -89,10 +89,9 @@ def second_opinion(
         return first, StepReport("second opinion", measured)
     readings, failed, spent = {"first": first}, [], first.cpu
     for name, other in _others(first, settings):
-        alike = first.prepared if other.recognition == knobs else None
         try:
-            reading = read(page, other, alike)
-        except (EngineError, LimitError):
+            reading = read(other)
+        except (EngineError, LimitError, MemoryError):
             failed.append(name)
             continue
         if reading:
@@ -103,12 +102,14 @@ def second_opinion(
     best = max(ranking, key=lambda name: ranking[name])
     if ranking[best] < (1 + TIE) * ranking["first"]:
         best = "first"
+    kept = readings[best]
+    if (kept.quality or 0.0) < GOOD and _lacks_rapidocr(knobs.language):
+        kept = replace(kept, notes=(*kept.notes, note("second-engine-missing")))
     measured |= {name: round(score, 3) for name, score in ranking.items()}
     measured["times"] = round(spent / max(first.cpu, 1e-3), 1)
     if failed:
         measured["failed"] = ", ".join(failed)
-    kept = Message("kept {0}", best)
-    return readings[best], StepReport("second opinion", measured, kept)
+    return kept, StepReport("second opinion", measured, Message("kept {0}", best))
 
 
 def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]]:
@@ -124,6 +125,12 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
         if times <= left and _can_read({**flat, **changes}):
             left -= times
             yield name, Settings.from_flat({**flat, **changes})
+
+
+def _lacks_rapidocr(language: str) -> bool:
+    """Tell whether RapidOCR could read a language, and is not installed."""
+    known = all(code in LETTERS for code in language.split("+"))
+    return known and "rapidocr" not in installed_engines()
 
 
 def _can_read(flat: Mapping[str, Any]) -> bool:

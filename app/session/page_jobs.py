@@ -74,6 +74,12 @@ class PageJob:
         return words
 
     @property
+    def first_reading(self) -> PageResult | None:
+        """What the page reads like so far, where it is being read a second time."""
+        found: PageResult | None = self.shared.task.provisional
+        return found
+
+    @property
     def started(self) -> float:
         """When a worker took the page up, on the monotonic clock; 0 while it waits."""
         return self.shared.task.started

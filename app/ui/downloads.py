@@ -1,16 +1,20 @@
 """Downloads: what was read leaves the app as files, exactly as the contract says."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import streamlit as st
 
 from ocr_core.corpus import Corpus
-from ocr_core.exports import FORMATS, ExportOptions, Format, exported, write
+from ocr_core.exports import FORMATS, Format, Metadata, filter_results
+from ocr_core.exports.tables import Unit
 from ocr_core.exports.zip_bundle import safe_name
 from ocr_core.page import PageResult
+from ocr_core.text.cleaning import Mode
 
 from ..i18n import current, gettext, gettext_noop, translate_message
 from ..session.promised_files import PromisedFile
@@ -19,8 +23,47 @@ from .file_buttons import FileButton, offer_files
 
 Source = Callable[[Corpus], Iterable[PageResult]]  # the pages that are wanted of it
 
+LABELS = gettext_noop(
+    {
+        "corpus": "Corpus (corpus.csv)",
+        "words": "Words (words.csv)",
+        "pages": "Pages (pages.csv)",
+        "txt": "Text (txt)",
+        "jsonl": "Everything (JSON lines)",
+        "corpus.parquet": "Corpus (Parquet)",
+        "words.parquet": "Words (Parquet)",
+        "pages.parquet": "Pages (Parquet)",
+        "xlsx": "Excel (xlsx)",
+        "hocr": "Layout (hOCR)",
+        "alto": "Layout (ALTO)",
+        "pdf": "Searchable PDF",
+        "vrt": "Vertical text (VRT)",
+        "dataset": "Dataset (Hugging Face)",
+        "texts": "Texts (zip)",
+        "zip": "All of it (zip)",
+    }
+)
+FILE_NAMES = {
+    "txt": "text.txt",
+    "jsonl": "pages.jsonl",
+    "texts": "texts.zip",
+    "zip": "corpus.zip",
+    "xlsx": "corpus.xlsx",
+    "hocr": "pages.hocr",
+    "alto": "pages.alto.xml",
+    "pdf": "pages.pdf",
+    "vrt": "corpus.vrt",
+    "dataset": "dataset.zip",
+}
 BINARY = ("xlsx", "parquet", "pdf", "dataset", "texts", "zip")
 PAGE_LABELS = gettext_noop({"txt": "Text", "words": "Words as CSV"})
+
+
+def exported(results: Sequence[PageResult], form: Format) -> bytes:
+    """Return the results in one format, as the command line would write them."""
+    file = io.BytesIO()
+    form.write(results, file)
+    return file.getvalue()
 
 
 def in_a_worker(function: Callable[..., object], *arguments: object) -> object:
@@ -49,8 +92,18 @@ def page_file_name(result: PageResult, form: Format) -> str:
     return f"{page}{what}{form.ending}"
 
 
+@dataclass(frozen=True)
+class ExportOptions:
+    """How a corpus is to be written: what is left out, and what is changed."""
+
+    min_conf: float = 0
+    min_quality: float = 0
+    cleaning: Mode = "off"
+    unit: Unit = "document"
+
+
 def corpus_downloads(
-    session: Session, pages: Source, options: ExportOptions, *, key: str
+    session: Session, pages: Source, form: ExportOptions, *, key: str
 ) -> None:
     """Offer pages of the session's corpus in every format, the table first."""
     corpus_handle, scans = session.corpus_handle, session.scans
@@ -61,22 +114,16 @@ def corpus_downloads(
             notes: list[str] = []
             with corpus_handle.open() as corpus, path.open("wb") as file:
                 found = corpus_handle.located(pages(corpus), scans)
-                known = corpus.metadata() if "metadata" in chosen.takes else None
-                write(
-                    found,
-                    file,
-                    chosen,
-                    replace(
-                        options, metadata=known, call=in_a_worker, tell=notes.append
-                    ),
-                )
+                known = corpus.metadata() if chosen.describes else None
+                write_pages(found, file, chosen, form, known, tell=notes.append)
             return [translate_message(note, code) for note in notes]
 
+        file_name = FILE_NAMES.get(name, f"{chosen.name}{chosen.ending}")
         offers.append(
             FileButton(
-                gettext(chosen.label or name),
+                gettext(LABELS.get(name, name)),
                 session.secret(f"{key} {name}"),
-                PromisedFile(make, chosen.file_name, chosen.media),
+                PromisedFile(make, file_name, chosen.media),
                 help_of(chosen),
                 primary=name == "corpus",
             )
@@ -94,6 +141,30 @@ def offered_formats() -> dict[str, Format]:
         if typed:
             offered[f"{name}.parquet"] = typed
     return offered
+
+
+def write_pages(
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    chosen: Format,
+    form: ExportOptions,
+    metadata: Metadata | None = None,
+    *,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> None:
+    """Write pages to an open file, page after page where the format allows."""
+    options: dict[str, Any] = {}
+    if chosen.describes:
+        options["metadata"] = metadata
+    if chosen.opens:
+        options |= {"call": in_a_worker, "tell": tell}
+    if chosen.divides:
+        options["unit"] = form.unit
+    if chosen.cleans:
+        options["cleaning"] = form.cleaning
+    chosen.write(
+        filter_results(results, form.min_conf, form.min_quality), file, **options
+    )
 
 
 def help_of(form: Format) -> str:

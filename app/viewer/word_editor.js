@@ -120,12 +120,7 @@ class Pen {
     for (const each of this.viewer.root.querySelectorAll("[data-edits]")) each.hidden = !edits;
     if (!edits || stale) this.lift();
     this.originals = new Map(corrected);
-    const here = pageOf(this.viewer.data.revision);
-    this.pending = this.pending.filter(
-      ({ number, page }) => number > saved && page === here,
-    );
-    // Python may never hear of them: what was asked for next broke its run off.
-    if (edits && this.pending.length) this.viewer.tell("corrected", this.pending);
+    this.pending = this.pending.filter(({ number }) => number > saved);
     this.confirmed.clear(); // Python's confidences know of what is kept
   }
 

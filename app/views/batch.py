@@ -11,12 +11,11 @@ import streamlit as st
 from app.i18n import gettext, translate_message
 from app.session.batch_run import Run
 from app.session.session import Session
-from app.ui.downloads import corpus_downloads
+from app.ui.downloads import ExportOptions, corpus_downloads
 from app.ui.widgets import plain, show_error
 from app.workbench.uploads import refused_files
 from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OcrError
-from ocr_core.exports import ExportOptions
 from ocr_core.page import PageResult
 from ocr_core.settings import Settings
 

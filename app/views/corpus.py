@@ -21,11 +21,11 @@ from app.corpus.removing import offer_undo, remove_popover, removed_popover
 from app.corpus.rerun_ocr import reread, start_rereading, tell_last
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session
-from app.ui.downloads import corpus_downloads
+from app.ui.downloads import ExportOptions, corpus_downloads
 from app.ui.widgets import int_query_param, plain, show_error
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
-from ocr_core.exports import ExportOptions, Unit
+from ocr_core.exports.tables import Unit
 from ocr_core.page import PageResult
 from ocr_core.text.cleaning import Mode
 
@@ -208,7 +208,7 @@ def ask_form() -> ExportOptions:
                     "stays beside it, with every change."
                 ),
             )
-    return ExportOptions(conf, quality, unit, cleaning)
+    return ExportOptions(conf, quality, cleaning, unit)
 
 
 def one_page(session: Session, place: Place) -> None:

@@ -300,6 +300,12 @@ def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> Non
 def top_of_text(ref: PageRef, settings: Settings) -> None:
     """Show the first words while the rest of the page is read."""
     reading = state.session.reading(ref, settings)
+    if reading and reading.first_reading and not stopped():
+        st.caption(
+            gettext("A first reading, which is poor; a second one is under way.")
+        )
+        st.text(reading.first_reading.text)
+        return
     words = reading.first_words if reading and not stopped() else ()
     if not words:
         st.caption(gettext("The text appears here as soon as the page is read."))

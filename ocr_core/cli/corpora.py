@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,13 @@ import click
 
 from ocr_core.cli.options import (
     check_engine,
-    chosen_format,
     chosen_settings,
     cluster_options,
     limit_option,
     run_options,
     settings_options,
     spreadsheet_option,
+    writer,
 )
 from ocr_core.cli.progress import ReadReport, counted, echo_error, report_waiting
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
@@ -29,11 +28,11 @@ from ocr_core.errors import (
     OutputError,
     SettingsError,
 )
-from ocr_core.exports import FORMATS, ExportOptions, filter_results, write
+from ocr_core.exports import FORMATS, filter_results
 from ocr_core.settings import Settings
 
 if TYPE_CHECKING:
-    from ocr_core.exports import Unit
+    from ocr_core.exports.tables import Unit
     from ocr_core.processes.pool import PageExecutor
     from ocr_core.text.cleaning import Mode
 
@@ -212,19 +211,29 @@ def export(
     from ocr_core.exports.texts import write_texts
 
     refuse_overwrite([output], [corpus])
-    options = ExportOptions(
-        min_conf, min_quality, unit, cleaning, spreadsheet, tell=echo_error
-    )
-    chosen = chosen_format(form, output, options)
+    folder = form == "txt" and output and is_folder(output)
+    write = writer(form, output, spreadsheet)
+    if FORMATS[form].cleans:
+        write = partial(write, cleaning=cleaning)
+    elif cleaning != "off":
+        raise SettingsError(
+            f"--clean is for the table corpus, and {form} has no place for the "
+            "text as it was read.",
+            hint="Choose --to corpus, xlsx or zip, or leave --clean out.",
+        )
+    if FORMATS[form].divides:
+        write = partial(write, unit=unit)
     with Corpus(corpus) as keeper:
         refuse_overwrite([output], keeper.scans())
-        if form == "txt" and output and is_folder(output):
-            kept = filter_results(keeper.results(), min_conf, min_quality)
-            echo_error(f"{write_texts(kept, output, unit)} texts written.")
+        if FORMATS[form].describes:
+            write = partial(write, metadata=keeper.metadata())
+        results = filter_results(keeper.results(), min_conf, min_quality)
+        if folder and output:
+            count = write_texts(results, output, unit)
+            echo_error(f"{count} texts written.")
             return
-        known = keeper.metadata() if "metadata" in chosen.takes else None
         with destination(output) as sink:
-            write(keeper.results(), sink, chosen, replace(options, metadata=known))
+            write(results, sink)
     if form == "txt" and output and not Path(output).suffix and Path(output).is_file():
         echo_error(
             f"All texts are in one file, {output}. For a file for each text: "

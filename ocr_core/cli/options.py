@@ -1,6 +1,7 @@
 """Flags: what several commands take, and what is made of it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from ocr_core.cli.progress import echo_error
 from ocr_core.documents import MAX_PAGES, MOST_PAGES
 from ocr_core.errors import SettingsError
-from ocr_core.exports import FORMATS, ExportOptions, Format
+from ocr_core.exports import FORMATS, Writer
 from ocr_core.knobs import Knob, knobs
 from ocr_core.mining import Filter
 from ocr_core.settings import Settings
@@ -97,37 +98,32 @@ def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
     return Settings.from_flat({**base, **given})
 
 
-def chosen_format(form: str, output: str | None, options: ExportOptions) -> Format:
-    """Return a format by its name: a table as Parquet where the file is called so.
+def writer(form: str, output: str | None, spreadsheet: bool) -> Writer:
+    """Return what writes a format: a table as Parquet where the file is called so.
 
     Raises
     ------
     SettingsError
-        Where the format has no place for an option.
+        Where a spreadsheet is to open it, and the format is no CSV table.
     """
     chosen = FORMATS[form]
     if output and output.lower().endswith(".parquet"):
         chosen = chosen.parquet or chosen
-    if options.cleaning != "off" and "cleaning" not in chosen.takes:
-        raise SettingsError(
-            f"--clean is for the table corpus, and {form} has no place for the "
-            "text as it was read.",
-            hint="Choose --to corpus, xlsx or zip, or leave --clean out.",
-        )
-    if not options.spreadsheet:
-        return chosen
-    if "spreadsheet" not in chosen.takes:
-        tables = (each.name for each in FORMATS.values() if "spreadsheet" in each.takes)
+    if not spreadsheet and chosen.opens:
+        return partial(chosen.write, tell=echo_error)
+    if not spreadsheet:
+        return chosen.write
+    if not chosen.tabular:
+        tables = ", ".join(each.name for each in FORMATS.values() if each.tabular)
         raise SettingsError(
             f"--spreadsheet is for CSV tables, and {chosen.ending[1:]} is none.",
-            hint=f"Choose one of {', '.join(tables)} with --to; for Excel, take "
-            "--to xlsx alone.",
+            hint=f"Choose one of {tables} with --to; for Excel, take --to xlsx alone.",
         )
     echo_error(
         "For a spreadsheet: cells that it would take for formulas begin with an "
         "apostrophe. Leave --spreadsheet out for the exact data."
     )
-    return chosen
+    return partial(chosen.write, spreadsheet=True)
 
 
 def check_engine(settings: Settings) -> None:

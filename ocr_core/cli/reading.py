@@ -7,17 +7,17 @@ import click
 
 from ocr_core.cli.options import (
     check_engine,
-    chosen_format,
     chosen_settings,
     run_options,
     settings_options,
     spreadsheet_option,
+    writer,
 )
-from ocr_core.cli.progress import ReadReport, echo_error
+from ocr_core.cli.progress import ReadReport
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
 from ocr_core.documents.discovery import page_filter
 from ocr_core.errors import InputError
-from ocr_core.exports import FORMATS, ExportOptions, atomic_write, write
+from ocr_core.exports import FORMATS, atomic_write
 
 TELL_FAILURES = ("pages", "jsonl", "zip")  # worth writing where every page failed
 
@@ -62,8 +62,7 @@ def read(
     from ocr_core.processes.pool import Pool
 
     settings = chosen_settings(recipe, flags)
-    options = ExportOptions(spreadsheet=spreadsheet, tell=echo_error)
-    chosen = chosen_format(form, output, options)
+    write = writer(form, output, spreadsheet)
     wanted = page_filter(pages)
     check_engine(settings)
     tally = ReadReport()
@@ -79,7 +78,7 @@ def read(
         results = recognize_documents(
             documents, settings, pool, pages=wanted, max_pages=max_pages
         )
-        write(tally.watched(results), sink, chosen, options)
+        write(tally.watched(results), sink)
         if tally.broken and not tally.read:
             raise tally.broken
         told = form in TELL_FAILURES or output in (None, "-")

@@ -58,6 +58,14 @@ SENTENCES = {
         "Most words on the page are single marks, as in a table of crosses or digits; "
         "the engine may have taken one for another."
     ),
+    "second-reading-failed": (
+        "The page was read poorly, and it took too long, or the engine crashed, when "
+        "it was read a second time; the first reading was kept."
+    ),
+    "second-engine-missing": (
+        "The page was read poorly, and RapidOCR, which could read it a second time, is "
+        "not installed: pip install rapidocr onnxruntime"
+    ),
     "drawn-finer": (
         "The page was drawn at {0} dpi, as its picture allows, because its letters "
         "are too small at {1} dpi."

@@ -66,7 +66,7 @@ class Recognition(Group):
         max_length=200,
     )
     second_opinion: Switch = knob(
-        "off",
+        "auto",
         "Read a page in other ways too and keep the best; auto only where the first "
         "reading is poor.",
     )

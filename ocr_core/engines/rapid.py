@@ -19,6 +19,7 @@ import numpy as np
 import rapidocr
 
 from ocr_core.engines import Recognition
+from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
 from ocr_core.engines.reading_order import TextLine, words_in_order
 from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import EngineError, MissingEngineError
@@ -42,50 +43,6 @@ LONGEST_LINE = 100  # widths over heights; a longer one is squeezed to it
 # the words of 50 pages with ground truth, 97 being the most that Tesseract ever gives.
 OWN_CONF = (0, 70, 80, 90, 95, 98, 99.2, 99.7, 100)
 COMMON_CONF = (0, 25, 60, 78, 86, 90, 92.5, 94, 97)
-OTHER_SCRIPTS = frozenset({"chi_sim", "chi_tra", "jpn"})
-# Letters beyond a to z that a language cannot be read without. The recogniser's own
-# alphabet decides which of these languages it covers.
-LETTERS = {
-    "afr": "êëïôû",
-    "cat": "àçèéíïòóúü",
-    "ces": "áčďéěíňóřšťúůýž",
-    "chi_sim": "的一是不了在人有我他这",
-    "chi_tra": "的一是不了在人有我他這",
-    "dan": "åæø",
-    "deu": "äöüß",
-    "eng": "",
-    "epo": "ĉĝĥĵŝŭ",
-    "est": "äõöüšž",
-    "eus": "ñ",
-    "fin": "äö",
-    "fra": "àâæçéèêëîïôœùûüÿ",
-    "gle": "áéíóú",
-    "glg": "áéíñóú",
-    "hrv": "čćđšž",
-    "hun": "áéíóöőúüű",
-    "ind": "",
-    "isl": "áðéíóúýþæö",
-    "ita": "àèéìòù",
-    "jpn": "のあいうえおアイウ日本",
-    "kor": "가나다라이는",
-    "lat": "",
-    "lav": "āčēģīķļņšūž",
-    "lit": "ąčęėįšųūž",
-    "msa": "",
-    "nld": "éëï",
-    "nor": "åæø",
-    "pol": "ąćęłńóśźż",
-    "por": "ãáâàçéêíóôõú",
-    "ron": "ăâîșț",
-    "rus": "абвгдежзийклмноп",
-    "slk": "áäčďéíĺľňóôŕšťúýž",
-    "slv": "čšž",
-    "spa": "áéíñóúü",
-    "sqi": "çë",
-    "swe": "äåö",
-    "tur": "çğıöşü",
-    "vie": "ăâđêôơưạảấầẩẫậ",
-}
 # The decoder is exchanged for each call: one thread at a time may read.
 _lock = threading.Lock()
 

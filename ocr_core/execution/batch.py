@@ -96,8 +96,11 @@ class RetryingTask:
             try:
                 return self.task.result()
             except LostWorkerError:
-                if not self._again():
+                if self._again():
+                    continue
+                if self.task.provisional is None:
                     raise
+                return self.task.provisional
 
     def _again(self) -> bool:
         lost = isinstance(self.task.future.exception(), LostWorkerError)

@@ -5,23 +5,18 @@ thousand pages needs the memory of one.
 """
 
 import contextlib
-import io
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import BinaryIO
 
 from ocr_core.corpus_header import is_corpus
 from ocr_core.errors import OutputError
 from ocr_core.page import PageResult, words_kept
 
-if TYPE_CHECKING:
-    from ocr_core.text.cleaning import Mode
-
-Unit = Literal["document", "page"]
 Writer = Callable[..., None]  # of results and an open binary file
 Metadata = Mapping[str, Mapping[str, str]]  # for each column, values by doc_id
 
@@ -29,42 +24,14 @@ PARQUET = "application/vnd.apache.parquet"
 
 
 @dataclass(frozen=True)
-class ExportOptions:
-    """How results leave: what is left out, what is changed, and what is known of them.
-
-    Each exporter is given those that its format takes.
-
-    Attributes
-    ----------
-    min_conf, min_quality
-        As for `filter_results`.
-    unit
-        What a row, or a file, holds.
-    spreadsheet
-        Make cells safe that a spreadsheet would take for formulas.
-    call
-        Has a worker call a function with arguments, and returns its answer.
-    tell
-        Is given each sentence that a user should know.
-    """
-
-    min_conf: float = 0
-    min_quality: float = 0
-    unit: Unit = "document"
-    cleaning: "Mode" = "off"
-    spreadsheet: bool = False
-    metadata: Metadata | None = None
-    call: Callable[..., Any] | None = None
-    tell: Callable[[str], None] | None = None
-
-
-@dataclass(frozen=True)
 class Format:
     """A form in which results can leave: its file ending, media type and writer.
 
-    `takes` names the fields of `ExportOptions` that its writer knows. `typed` is the
-    place of what writes the same table as Parquet. A file of a whole corpus is called
-    `stem`, or as the format is.
+    A writer that `opens` the documents once more may be given `call`, which has a
+    worker call a function, and `tell`, which is given sentences for the user; one that
+    `describes` them knows `metadata`, one that `divides` them `unit`, one that `cleans`
+    them `cleaning`, one that is `tabular` `spreadsheet`. `typed` is the
+    place of what writes the same table as Parquet.
     """
 
     name: str
@@ -72,10 +39,11 @@ class Format:
     media: str
     help: str
     place: str
-    takes: tuple[str, ...] = ()
+    opens: bool = False
+    describes: bool = False
+    divides: bool = False
+    cleans: bool = False
     typed: str = ""
-    label: str = ""
-    stem: str = ""
 
     @property
     def parquet(self) -> "Format | None":
@@ -83,19 +51,13 @@ class Format:
         if not self.typed:
             return None
         return replace(
-            self,
-            ending=".parquet",
-            media=PARQUET,
-            place=self.typed,
-            typed="",
-            takes=tuple(name for name in self.takes if name != "spreadsheet"),
-            label=f"{self.name.capitalize()} (Parquet)",
+            self, ending=".parquet", media=PARQUET, place=self.typed, typed=""
         )
 
     @property
-    def file_name(self) -> str:
-        """The name of a file that holds a whole corpus."""
-        return f"{self.stem or self.name}{self.ending}"
+    def tabular(self) -> bool:
+        """Tell whether it is, or holds, a table that a spreadsheet can open."""
+        return self.ending == ".csv" or self.name == "zip"
 
     @property
     def write(self) -> Writer:
@@ -105,31 +67,20 @@ class Format:
         return writer
 
 
-ALL_OF_TABLE = ("cleaning", "unit", "metadata")
 TABLES = "ocr_core.exports.tables"
 COLUMNS = "ocr_core.exports.parquet"
 MARKUP = "ocr_core.exports.markup"
 FORMATS = {
     each.name: each
     for each in (
-        Format(
-            "txt",
-            ".txt",
-            "text/plain",
-            "plain text",
-            f"{TABLES}:write_txt",
-            label="Text (txt)",
-            stem="text",
-        ),
+        Format("txt", ".txt", "text/plain", "plain text", f"{TABLES}:write_txt"),
         Format(
             "words",
             ".csv",
             "text/csv",
             "one row a word",
             f"{TABLES}:write_words",
-            takes=("spreadsheet",),
             typed=f"{COLUMNS}:write_words",
-            label="Words (words.csv)",
         ),
         Format(
             "pages",
@@ -137,9 +88,7 @@ FORMATS = {
             "text/csv",
             "one row a page",
             f"{TABLES}:write_pages",
-            takes=("spreadsheet",),
             typed=f"{COLUMNS}:write_pages",
-            label="Pages (pages.csv)",
         ),
         Format(
             "corpus",
@@ -147,9 +96,10 @@ FORMATS = {
             "text/csv",
             "one row a document, for text mining",
             f"{TABLES}:write_corpus",
-            takes=("spreadsheet", *ALL_OF_TABLE),
+            describes=True,
+            divides=True,
+            cleans=True,
             typed=f"{COLUMNS}:write_corpus",
-            label="Corpus (corpus.csv)",
         ),
         Format(
             "xlsx",
@@ -157,9 +107,9 @@ FORMATS = {
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "a workbook for Excel: documents, pages and words",
             "ocr_core.exports.workbook:write_xlsx",
-            takes=ALL_OF_TABLE,
-            label="Excel (xlsx)",
-            stem="corpus",
+            describes=True,
+            divides=True,
+            cleans=True,
         ),
         Format(
             "jsonl",
@@ -167,8 +117,6 @@ FORMATS = {
             "application/jsonl",
             "one JSON object a page, words included",
             f"{TABLES}:write_jsonl",
-            label="Everything (JSON lines)",
-            stem="pages",
         ),
         Format(
             "parquet",
@@ -176,7 +124,6 @@ FORMATS = {
             PARQUET,
             "one row a word, with types, for large corpora",
             f"{COLUMNS}:write_words",
-            label="Words (Parquet)",
         ),
         Format(
             "hocr",
@@ -184,8 +131,6 @@ FORMATS = {
             "application/xhtml+xml",
             "words with their places, as HTML",
             f"{MARKUP}:write_hocr",
-            label="Layout (hOCR)",
-            stem="pages",
         ),
         Format(
             "alto",
@@ -193,8 +138,6 @@ FORMATS = {
             "application/xml",
             "words with their places, as libraries keep them (ALTO 4)",
             f"{MARKUP}:write_alto",
-            label="Layout (ALTO)",
-            stem="pages.alto",
         ),
         Format(
             "pdf",
@@ -202,9 +145,7 @@ FORMATS = {
             "application/pdf",
             "the pages as scanned, searchable",
             "ocr_core.exports.pdf:write_pdf",
-            takes=("call", "tell"),
-            label="Searchable PDF",
-            stem="pages",
+            opens=True,
         ),
         Format(
             "vrt",
@@ -212,9 +153,7 @@ FORMATS = {
             "text/plain",
             "one word a line, for the Corpus Workbench and Sketch Engine",
             "ocr_core.exports.vrt:write_vrt",
-            takes=("metadata",),
-            label="Vertical text (VRT)",
-            stem="corpus",
+            describes=True,
         ),
         Format(
             "dataset",
@@ -222,8 +161,7 @@ FORMATS = {
             "application/zip",
             "a Hugging Face dataset folder: pages with words and boxes",
             "ocr_core.exports.dataset:write_dataset",
-            takes=("metadata",),
-            label="Dataset (Hugging Face)",
+            describes=True,
         ),
         Format(
             "texts",
@@ -231,8 +169,7 @@ FORMATS = {
             "application/zip",
             "a text a document and nothing else, as Voyant and AntConc take them",
             "ocr_core.exports.texts:write_zipped_texts",
-            takes=("unit",),
-            label="Texts (zip)",
+            divides=True,
         ),
         Format(
             "zip",
@@ -240,34 +177,12 @@ FORMATS = {
             "application/zip",
             "all tables, a text a document, the recipe, and a README",
             "ocr_core.exports.zip_bundle:write_zip",
-            takes=("spreadsheet", *ALL_OF_TABLE),
-            label="All of it (zip)",
-            stem="corpus",
+            describes=True,
+            divides=True,
+            cleans=True,
         ),
     )
 }
-
-
-def write(
-    results: Iterable[PageResult],
-    file: BinaryIO,
-    form: Format,
-    options: ExportOptions = ExportOptions(),
-) -> None:
-    """Write results to an open file, page after page where the format allows."""
-    kept = filter_results(results, options.min_conf, options.min_quality)
-    form.write(kept, file, **{name: getattr(options, name) for name in form.takes})
-
-
-def exported(
-    results: Iterable[PageResult],
-    form: Format,
-    options: ExportOptions = ExportOptions(),
-) -> bytes:
-    """Return the file that `write` would write."""
-    file = io.BytesIO()
-    write(results, file, form, options)
-    return file.getvalue()
 
 
 def filter_results(

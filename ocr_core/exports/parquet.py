@@ -12,10 +12,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import parquet
 
-from ocr_core.exports import Metadata, Unit
+from ocr_core.exports import Metadata
 from ocr_core.exports.tables import (
     ALL_OF_PAGE,
     WORDS,
+    Unit,
     corpus_columns,
     document_rows,
     engine_conf,

@@ -13,14 +13,16 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
-from ocr_core.exports import Metadata, Unit
+from ocr_core.exports import Metadata
 from ocr_core.exports.filenames import page_name
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult, Word
 from ocr_core.settings import FIRST_KNOBS, Settings
 from ocr_core.text.cleaning import Cleaned, Mode, clean
+
+Unit = Literal["document", "page"]
 
 WORDS = ["doc_id", "page_num", *WORD_COLUMNS]
 PAGES = (

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ocr_core.errors import OutputError
-from ocr_core.exports import Unit, atomic_write
+from ocr_core.exports import atomic_write
 from ocr_core.exports.filenames import UniqueNames, page_name, safe_name
-from ocr_core.exports.tables import write_txt
+from ocr_core.exports.tables import Unit, write_txt
 from ocr_core.exports.zip_bundle import member
 from ocr_core.page import PageResult
 

@@ -17,10 +17,11 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
-from ocr_core.exports import Metadata, Unit
+from ocr_core.exports import Metadata
 from ocr_core.exports.tables import (
     ALL_OF_PAGE,
     WORDS,
+    Unit,
     corpus_columns,
     document_rows,
     page_row,

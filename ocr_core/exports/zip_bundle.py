@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, BinaryIO
 
-from ocr_core.exports import Metadata, Unit
+from ocr_core.exports import Metadata
 from ocr_core.exports.filenames import UniqueNames, safe_name
 from ocr_core.exports.tables import (
     ALL_OF_PAGE,
     WORDS,
+    Unit,
     corpus_columns,
     document_rows,
     page_row,

@@ -59,7 +59,10 @@ class BusyError(OcrError):
 
 @dataclass(eq=False)
 class Task:
-    """One call on its way through the pool; `future` tells how it went."""
+    """One call on its way through the pool; `future` tells how it went.
+
+    `provisional` is an answer that a better one may follow; None where there is none.
+    """
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -67,6 +70,7 @@ class Task:
     seconds: float
     future: "Future[Any]" = field(default_factory=Future)
     started: float = 0.0
+    provisional: Any = None
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the answer; an `OcrError` tells why there is none."""
@@ -75,6 +79,10 @@ class Task:
     def done(self) -> bool:
         """Tell whether the answer, or the error, is there."""
         return self.future.done()
+
+    def offer(self, answer: Any) -> None:
+        """Keep an answer that stands should the call not come to its end."""
+        self.provisional = answer
 
 
 class PageExecutor(Protocol):
@@ -254,7 +262,8 @@ class Pool:
 
     def _make(self, task: Task, worker: WorkerProcess | None) -> WorkerProcess | None:
         """Make a call and settle it; return the worker where it can make the next."""
-        answer, error = None, None
+        answer: Any = None
+        error: OcrError | None = None
         try:
             if worker is None or not worker.lives:
                 worker = self._started(task, worker)
@@ -263,9 +272,14 @@ class Pool:
                 if wanted:
                     self._running[task], task.started = worker, time.monotonic()
             if wanted:
-                answer = worker.call(task.function, task.arguments, task.seconds)
+                answer = worker.call(
+                    task.function, task.arguments, task.seconds, task.offer
+                )
         except BaseException as fault:
             error = _explained(fault, task.seconds)
+            # A call whose worker was killed from outside can be made again.
+            if task.provisional is not None and not isinstance(error, LostWorkerError):
+                answer, error = task.provisional, None
             if isinstance(fault, DeadWorkerError | SlowCallError) and worker:
                 worker.end()
                 worker = None

@@ -19,7 +19,7 @@ from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from traceback import format_exc
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocr_core.errors import EngineError, OcrError
 from ocr_core.tempdirs import SCRATCH, temporary_folder
@@ -35,18 +35,34 @@ SOCKET = f"/{SCRATCH}12345678/listener-12345678"
 SHORT_FOLDER = "/tmp"
 ENGINE = "engine"  # the stage in which the engine reads
 
-# What a worker sends: the stage that its call has reached, or the call's end.
+# What a worker sends: the stage that its call has reached, an answer that stands
+# should it not come to its end, or that end.
 Stage = str
 End = tuple[Any, BaseException | None]
 
+
+class Provisional(NamedTuple):
+    """An answer that a better one is to follow."""
+
+    answer: Any
+
+
+Message = Stage | Provisional | End
+
 _starting = threading.Lock()  # multiprocessing starts no two processes at once safely
-_report: Callable[[Stage], None] | None = None  # to the program, in a worker
+_report: Callable[[Message], None] | None = None  # to the program, in a worker
 
 
 def enter_stage(stage: Stage) -> None:
     """Tell the program what this worker does now, should it die of it."""
     if _report is not None:
         _report(stage)
+
+
+def offer(answer: Any) -> None:
+    """Give the program an answer that stands should this worker not come to its end."""
+    if _report is not None:
+        _report(Provisional(answer))
 
 
 class DeadWorkerError(Exception):
@@ -83,7 +99,7 @@ class WorkerProcess:
         try:
             with theirs, _starting:
                 self._process = _started(theirs, str(folder))
-            self._await_end(START_SECONDS)
+            self._await_end(START_SECONDS, lambda answer: None)
         except BaseException:
             self.end()
             raise
@@ -94,9 +110,15 @@ class WorkerProcess:
         return not wait([self._process.sentinel], 0)
 
     def call(
-        self, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        seconds: float,
+        offered: Callable[[Any], None] = lambda answer: None,
     ) -> Any:
         """Have a module-level function called; return or raise what it does.
+
+        `offered` hears of each provisional answer.
 
         Raises
         ------
@@ -107,7 +129,7 @@ class WorkerProcess:
             self._connection.send((function, arguments))
         except OSError:
             raise DeadWorkerError(self._exitcode()) from None
-        answer, error = self._await_end(seconds)
+        answer, error = self._await_end(seconds, offered)
         if error is not None:
             raise error
         return answer
@@ -131,8 +153,8 @@ class WorkerProcess:
         wait([self._process.sentinel], END_SECONDS)
         self._exitcode()
 
-    def _await_end(self, seconds: float) -> End:
-        """Wait for a call's end, past the stages that it reports."""
+    def _await_end(self, seconds: float, offered: Callable[[Any], None]) -> End:
+        """Wait for a call's end, past the stages and answers that it reports."""
         stage = ""
         until = time.monotonic() + seconds
         while True:
@@ -143,12 +165,15 @@ class WorkerProcess:
             if not self._connection.poll():
                 raise DeadWorkerError(self._exitcode(), stage)
             try:
-                told: Stage | End = self._connection.recv()
+                told: Message = self._connection.recv()
             except (EOFError, OSError):
                 raise DeadWorkerError(self._exitcode(), stage) from None
-            if isinstance(told, tuple):
+            if isinstance(told, Provisional):
+                offered(told.answer)
+            elif isinstance(told, tuple):
                 return told
-            stage = told
+            else:
+                stage = told
 
     def _exitcode(self) -> int | None:
         """Return how the process ended, which is known soon after its pipe closed."""

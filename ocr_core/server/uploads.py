@@ -5,6 +5,7 @@ opened by workers only. A file's own name is nothing but a label.
 """
 
 import errno
+import io
 import math
 import re
 import secrets
@@ -36,7 +37,7 @@ from ocr_core.execution.engine_check import (
     is_doubtful,
     judged,
 )
-from ocr_core.exports import ExportOptions, Format, exported, tables
+from ocr_core.exports import Format, tables
 from ocr_core.page import PageRef, PageResult, replace_surrogates
 from ocr_core.pipeline import recognize_page
 from ocr_core.processes.pool import BusyError, Pool, Task
@@ -267,8 +268,10 @@ class DocumentReader:
         Tables are made of words alone; any other exporter is a worker's to run, and
         one that opens the document once more runs there a few pages at a time.
         """
-        if "call" in form.takes:
-            return exported(results, form, ExportOptions(call=self.call))
+        if form.opens:
+            file = io.BytesIO()
+            form.write(results, file, call=self.call)
+            return file.getvalue()
         if form.place.startswith(f"{tables.__name__}:"):
             return exported(results, form)
         task = self._submit(exported, results, form)
@@ -327,6 +330,13 @@ def examine(ref: PageRef, settings: Settings) -> int:
     knobs = settings.recognition
     engines.engine_named(knobs.engine).language_data(knobs.language)
     return count_pages(ref)
+
+
+def exported(results: Sequence[PageResult], form: Format) -> bytes:
+    """Return results as the file that the command line would write."""
+    file = io.BytesIO()
+    form.write(results, file)
+    return file.getvalue()
 
 
 def without_path(error: OcrError, upload: UploadedFile) -> OcrError:

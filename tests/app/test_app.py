@@ -6,11 +6,14 @@ from PIL import Image
 from app.session import session as app_session
 from app.session.page_jobs import PageJobs
 from app.ui.downloads import (
+    LABELS,
+    ExportOptions,
     exported,
     offered_formats,
+    write_pages,
 )
 from app.ui.widgets import KNOBS, plain
-from ocr_core.exports import FORMATS, write
+from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
@@ -354,7 +357,7 @@ def test_a_download_is_what_the_command_line_would_write(tmp_path, name):
     file, offered = io.BytesIO(), io.BytesIO()
 
     FORMATS[name].write([result], file)
-    write([result], offered, FORMATS[name])
+    write_pages([result], offered, FORMATS[name], ExportOptions())
 
     assert offered.getvalue() == file.getvalue() != b""
 
@@ -362,7 +365,7 @@ def test_a_download_is_what_the_command_line_would_write(tmp_path, name):
 def test_parquet_is_offered_beside_each_table_and_a_workbook_for_excel():
     offered = offered_formats()
 
-    labels = [form.label for form in offered.values()]
+    labels = [LABELS[name] for name in offered]
     assert labels[:2] == ["Corpus (corpus.csv)", "Corpus (Parquet)"]
     assert {"Words (Parquet)", "Pages (Parquet)", "Excel (xlsx)"} <= {*labels}
     assert {*FORMATS} - {*offered} == {"parquet"}  # that of the words

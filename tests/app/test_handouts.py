@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -11,10 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.session.promised_files import PROMISED_FILES, PromisedFile, PromisedFiles, made
-from app.ui.downloads import corpus_downloads
+from app.ui.downloads import ExportOptions, corpus_downloads, write_pages
 from ocr_core.errors import OutputError
-from ocr_core.exports import FORMATS, ExportOptions
-from ocr_core.exports import write as write_results
+from ocr_core.exports import FORMATS
 from tests.support.corpus_pages import fill, page
 from tests.support.waiting import HANG
 
@@ -193,7 +191,7 @@ def test_a_form_says_what_is_left_out(tmp_path, form, rows):
         pages = pages[:1]
     path = tmp_path / "corpus.csv"
     with path.open("wb") as file:
-        write_results(pages, file, FORMATS["corpus"], form)
+        write_pages(pages, file, FORMATS["corpus"], form)
 
     lines = path.read_text("utf-8").splitlines()[1:]
 
@@ -214,8 +212,8 @@ def test_all_of_it_is_made_with_the_same_choices(tmp_path, form):
     known = {"text_raw": {"a": "=2"}}
     for name in ("corpus", "words", "zip"):
         with (tmp_path / name).open("wb") as file:
-            options = replace(form, metadata=known)
-            write_results(pages, file, FORMATS[name], options)
+            described = known if FORMATS[name].describes else None
+            write_pages(pages, file, FORMATS[name], form, described)
 
     bundle = zipfile.ZipFile(tmp_path / "zip")
 

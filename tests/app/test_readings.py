@@ -171,6 +171,16 @@ def test_the_top_of_a_page_that_is_watched_is_read_beside_it(desk, readings):
     assert reading.result().rows == ()
 
 
+def test_a_first_reading_is_there_while_a_second_is_made(desk, readings):
+    reading = readings.ask("ab", ref("a"), PLAIN, "a")
+    assert reading.first_reading is None
+    [page] = desk.tasks
+
+    page.offer(PageResult(page.arguments[0], rows=(WORD,)))
+
+    assert reading.first_reading.text == "First"
+
+
 def test_who_leaves_wants_the_top_no_more_either(desk, readings):
     reading = readings.ask("ab", ref("a"), PLAIN, "a", watched=True)
 

@@ -37,7 +37,6 @@ async ([script, calls]) => {
     if (overtaken) await Promise.resolve(cleanUp).then(clean => clean?.());
     else await new Promise(resolve => setTimeout(resolve, 10));
   }
-  window.again = (data) => void call({ ...component, data });
 }
 """
 
@@ -193,31 +192,3 @@ def test_the_transcript_says_its_language(call):
     page = call("transcript", {"data": {**data, "lang": "jpn", "phrases": {}}})
 
     assert page.locator(".transcript").get_attribute("lang") == "ja"
-
-
-def test_a_correction_is_told_again_until_python_has_it(call):
-    """What is asked for next may break the run off that was to keep it."""
-    data = word("brovvn", stale=False) | {
-        "revision": "page:1",
-        "edits": True,
-        "corrected": [],
-        "saved": 0,
-        "selected": 0,
-    }
-    page = call("viewer", {"data": data})
-    page.locator(".stage").focus()
-    page.keyboard.press("e")
-    page.keyboard.type("brown")
-    page.keyboard.press("Enter")
-
-    def corrected():
-        told = page.evaluate("window.told.splice(0)")
-        return [value for name, value in told if name == "corrected"]
-
-    [[typed]] = corrected()
-    assert (typed["word"], typed["text"]) == (0, "brown")
-    page.evaluate("data => window.again(data)", data)
-    assert corrected() == [[typed]]
-
-    page.evaluate("data => window.again(data)", data | {"saved": typed["number"]})
-    assert corrected() == []

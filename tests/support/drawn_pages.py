@@ -49,8 +49,9 @@ def page_of(image):
 
 
 def read(image, **knobs):
-    """Read a page; return its result and what each step did."""
-    result = recognize_page(page_of(image), Settings.from_flat(knobs))
+    """Read a page once; return its result and what each step did."""
+    once = Settings.from_flat({"second_opinion": "off", **knobs})
+    result = recognize_page(page_of(image), once)
     return result, {note.step: note.did for note in result.reports}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ocr_core.documents import load_page, survey
 from ocr_core.errors import InputError
 from ocr_core.page import PageRef
-from ocr_core.processes.worker_process import ENGINE, enter_stage
+from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from tests.support.waiting import until
 
 
@@ -52,6 +52,11 @@ def follow_null() -> None:
 
 def in_the_engine(death: Callable[[], None]) -> None:
     enter_stage(ENGINE)
+    death()
+
+
+def offer_and(value: object, death: Callable[[], None]) -> None:
+    offer(value)
     death()
 
 

@@ -56,7 +56,7 @@ ELSEWHERE = {
     "concordance": ["SORTS[each]"],
     "corpus": ["CLEANING[each]", "UNITS[each]"],
     "downloads": [
-        "chosen.label or name",
+        "LABELS.get(name, name)",
         "form.help[0].upper() + form.help[1:]",
         "label",
     ],
@@ -153,8 +153,7 @@ def library():
     for name, preset in PRESETS.items():
         found |= {name.capitalize(), preset.help}
     for form in FORMATS.values():
-        found |= {form.help[0].upper() + form.help[1:], form.label}
-        found |= {form.parquet.label} if form.parquet else set()
+        found.add(form.help[0].upper() + form.help[1:])
     for _, name, call in calls("ocr_core"):
         if name == "StepReport":
             steps = {template(each) for each in (call.args[0], *call.args[2:3])}

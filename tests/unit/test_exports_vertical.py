@@ -13,7 +13,7 @@ from lxml import etree
 from pyarrow import parquet
 
 from ocr_core.corpus import Corpus
-from ocr_core.exports import FORMATS, ExportOptions, exported
+from ocr_core.exports import FORMATS
 from ocr_core.exports.dataset import PLACE
 from ocr_core.exports.vrt import attribute_names
 from ocr_core.page import Word
@@ -223,9 +223,11 @@ def test_a_word_without_ink_of_its_own_is_still_a_line():
     assert line == ["\ufffd", "12.35", "0", "0", "1", "1", "1", "\ufffd"]
 
 
-def test_what_is_known_of_documents_is_written():
-    options = ExportOptions(metadata=KNOWN)
+def test_the_app_hands_out_what_is_known_of_documents():
+    from app.ui.downloads import ExportOptions, write_pages
 
-    content = exported([page("a", "one")], FORMATS["vrt"], options)
+    file = io.BytesIO()
 
-    assert parsed(content)[0].get("year") == "1890"
+    write_pages([page("a", "one")], file, FORMATS["vrt"], ExportOptions(), KNOWN)
+
+    assert parsed(file.getvalue())[0].get("year") == "1890"

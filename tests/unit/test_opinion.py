@@ -27,7 +27,7 @@ class Reader:
     def __init__(self, *answers):
         self.answers, self.asked = list(answers), []
 
-    def __call__(self, page, settings, known):
+    def __call__(self, settings):
         self.asked.append(settings)
         answer = self.answers.pop(0) if self.answers else None
         if isinstance(answer, Exception):
@@ -56,7 +56,7 @@ def asked(switch="auto", **flat):
 def test_a_good_first_reading_stands(rapid_is):
     read = Reader()
 
-    kept, note = second_opinion.second_opinion(PAGE, reading(GOOD, 0.97), asked(), read)
+    kept, note = second_opinion.second_opinion(reading(GOOD, 0.97), asked(), read)
 
     assert (kept.quality, read.asked, note.did) == (0.97, [], "")
 
@@ -64,7 +64,7 @@ def test_a_good_first_reading_stands(rapid_is):
 def test_on_asks_even_where_the_first_is_good(rapid_is):
     read = Reader(reading(GOOD, 0.97))
 
-    second_opinion.second_opinion(PAGE, reading(GOOD, 0.97), asked("on"), read)
+    second_opinion.second_opinion(reading(GOOD, 0.97), asked("on"), read)
 
     assert [settings.recognition.engine for settings in read.asked] == ["rapidocr"]
 
@@ -73,7 +73,7 @@ def test_the_better_reading_is_kept_with_its_engine(rapid_is):
     other = reading(GOOD, 0.9, engine="rapidocr 3", cpu=4)
 
     kept, note = second_opinion.second_opinion(
-        PAGE, reading(POOR, 0.4), asked(), Reader(other)
+        reading(POOR, 0.4), asked(), Reader(other)
     )
 
     assert kept is other
@@ -86,7 +86,7 @@ def test_a_worse_second_reading_is_not_kept(rapid_is):
     first = reading(GOOD, 0.8, conf=80)
 
     kept, note = second_opinion.second_opinion(
-        PAGE, first, asked(), Reader(reading(POOR, 0.3, conf=80))
+        first, asked(), Reader(reading(POOR, 0.3, conf=80))
     )
 
     assert kept is first
@@ -98,20 +98,46 @@ def test_where_rapidocr_is_absent_tesseract_tries_other_ways(rapid_is):
     better = reading(GOOD, 0.9)
     read = Reader(None, reading(POOR, 0.4), better)
 
-    kept, note = second_opinion.second_opinion(PAGE, reading(POOR, 0.4), asked(), read)
+    kept, note = second_opinion.second_opinion(reading(POOR, 0.4), asked(), read)
 
     assert kept is better
     assert note.did == "kept one block"
     assert all(settings.recognition.engine == "auto" for settings in read.asked)
 
 
+@pytest.mark.parametrize(
+    ("installed", "language", "quality", "codes"),
+    [
+        ([], "eng+deu", 0.4, ["second-engine-missing"]),
+        (["rapidocr"], "eng", 0.4, []),
+        ([], "hin", 0.4, []),
+        ([], "eng", 0.97, []),
+    ],
+)
+def test_a_poor_page_tells_that_rapidocr_is_absent(
+    rapid_is, monkeypatch, installed, language, quality, codes
+):
+    rapid_is(False)
+    monkeypatch.setattr(second_opinion, "installed_engines", lambda: installed)
+    first = reading(POOR, quality)
+
+    kept, _ = second_opinion.second_opinion(first, asked(language=language), Reader())
+
+    assert [note.code for note in kept.notes] == codes
+
+
+def test_it_is_the_default_and_off_in_the_fast_preset():
+    fast = Settings.from_flat(PRESETS["fast"].flat)
+
+    assert Settings().recognition.second_opinion == "auto"
+    assert fast.recognition.second_opinion == "off"
+
+
 def test_no_more_is_tried_than_the_budget_allows(rapid_is):
     rapid_is(False)
     read = Reader(*[reading(POOR, 0.4)] * 9)
 
-    second_opinion.second_opinion(
-        PAGE, reading(POOR, 0.4), asked(opinion_budget=3), read
-    )
+    second_opinion.second_opinion(reading(POOR, 0.4), asked(opinion_budget=3), read)
 
     assert len(read.asked) == 2
 
@@ -121,7 +147,7 @@ def test_what_is_tried_does_not_hang_on_the_clock(rapid_is):
     slow, quick = Reader(reading(POOR, 0.4, cpu=99)), Reader(reading(POOR, 0.4, cpu=0))
 
     for read in (slow, quick):
-        second_opinion.second_opinion(PAGE, reading(POOR, 0.4), asked(), read)
+        second_opinion.second_opinion(reading(POOR, 0.4), asked(), read)
 
     assert slow.asked == quick.asked
 
@@ -129,9 +155,7 @@ def test_what_is_tried_does_not_hang_on_the_clock(rapid_is):
 def test_rapidocr_is_not_tried_within_a_small_budget(rapid_is):
     read = Reader()
 
-    second_opinion.second_opinion(
-        PAGE, reading(POOR, 0.4), asked(opinion_budget=3), read
-    )
+    second_opinion.second_opinion(reading(POOR, 0.4), asked(opinion_budget=3), read)
 
     assert all(settings.recognition.engine != "rapidocr" for settings in read.asked)
 
@@ -140,7 +164,7 @@ def test_rapidocr_asks_tesseract(rapid_is):
     first = reading(POOR, 0.4, engine="rapidocr 3")
     read = Reader(reading(GOOD, 0.9))
 
-    second_opinion.second_opinion(PAGE, first, asked(engine="rapidocr"), read)
+    second_opinion.second_opinion(first, asked(engine="rapidocr"), read)
 
     assert [settings.recognition.engine for settings in read.asked] == ["auto"]
 
@@ -149,7 +173,7 @@ def test_an_engine_that_fails_costs_nothing_but_a_word(rapid_is):
     first = reading(POOR, 0.4)
 
     kept, note = second_opinion.second_opinion(
-        PAGE, first, asked(), Reader(EngineError("It stopped."))
+        first, asked(), Reader(EngineError("It stopped."))
     )
 
     assert kept is first
@@ -166,7 +190,7 @@ def test_columns_are_not_read_straight_across(rapid_is):
     first = second_opinion.Attempt(rows, "tesserocr 5", "", PAGE, (), 0.4, 1.0)
     read = Reader()
 
-    second_opinion.second_opinion(PAGE, first, asked(), read)
+    second_opinion.second_opinion(first, asked(), read)
 
     assert {settings.recognition.psm for settings in read.asked} == {3}
 

@@ -7,6 +7,7 @@ import pytest
 from ocr_core import second_opinion
 from ocr_core.page import Page, PageRef, Word
 from ocr_core.pipeline import first_words, recognize_page, text_gap
+from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
 
@@ -64,7 +65,19 @@ def test_a_page_with_words_has_a_quality(engine):
 def test_without_a_second_opinion_a_page_is_read_once(engine, monkeypatch):
     monkeypatch.setattr(second_opinion, "_can_read", lambda flat: pytest.fail("asked"))
 
+    recognize_page(page("words"), Settings.from_flat(PRESETS["fast"].flat))
+
+
+def test_a_poor_first_reading_is_offered_before_a_second_is_made(engine, monkeypatch):
+    offered = []
+    monkeypatch.setattr("ocr_core.pipeline.offer", offered.append)
+    monkeypatch.setattr(second_opinion, "_can_read", lambda flat: True)
+    engine.words = [Word(1, 1, 1, 1, 40, 140, 400, 80, 20.0, "wrds")]
+
     recognize_page(page("words"), Settings())
+
+    assert [word.text for word in offered[0].rows] == ["wrds"]
+    assert [note.code for note in offered[0].notes] == ["second-reading-failed"]
 
 
 def test_a_second_opinion_leaves_a_note(engine):

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "presets": {"settings"},
     "previews": {"documents", "engines", "imaging", "processes", "settings", "text"},
     "processes": {"tempdirs"},
-    "second_opinion": {"engines", "settings", "text"},
+    "second_opinion": {"documents", "engines", "settings", "text"},
     "settings": {"engines", "imaging"},
     "tempdirs": set(),
     "text": set(),

@@ -1,6 +1,7 @@
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from ocr_core.errors import (
     EngineError,
     InputError,
     LimitError,
+    LostWorkerError,
     OcrError,
 )
+from ocr_core.execution.batch import TRIES, RetryingTask
+from ocr_core.page import PageRef
 from ocr_core.processes.pool import BusyError, Pool, Task
 from tests.support import tasks
 from tests.support.processes import alive
@@ -116,6 +120,35 @@ def test_a_page_that_hangs_ends_at_its_time_limit_with_a_sentence(lone_worker):
 
     assert lone_worker.submit(tasks.answer, 1).result(HANG) == 1
     assert not alive(before)
+
+
+@pytest.mark.parametrize("death", [tasks.hang, tasks.abort, tasks.swell])
+def test_an_answer_that_was_offered_stands_where_the_call_does_not_end(
+    lone_worker, death
+):
+    task = lone_worker.submit(tasks.offer_and, "the first", death, seconds=3)
+
+    assert task.result(HANG) == "the first"
+
+
+def test_a_call_that_ends_is_worth_more_than_what_it_offered(lone_worker):
+    task = lone_worker.submit(tasks.offer_and, "the first", tasks.process_id)
+
+    assert task.result(HANG) is None  # what the call returned
+    assert task.provisional == "the first"
+
+
+def test_a_call_killed_from_outside_can_be_made_again_before_its_offer_counts(
+    lone_worker,
+):
+    submit = partial(lone_worker.submit, tasks.offer_and, "the first", tasks.be_killed)
+
+    with pytest.raises(LostWorkerError):
+        submit().result(HANG)
+    again = RetryingTask(PageRef("page"), submit)
+
+    assert again.result() == "the first"
+    assert again.tries == TRIES
 
 
 @pytest.mark.parametrize("swell", [tasks.swell, tasks.swell_slowly])
