@@ -43,10 +43,16 @@ class Word(NamedTuple):
     conf_engine: float | None = None
 
 
+DOUBTFUL = 75  # confidence below which a word is marked
 WORD_COLUMNS = list(Word._fields[:10])  # of tables; the text holds the white space
 ERROR_KINDS = ("input", "limit", "engine", "machine")  # whose fault a failure is
 SOURCES = ("read", "pdf-text", "imported", "mixed")  # where a page's words come from
 SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def printable(text: str, instead: str = "\ufffd") -> str:
+    """Replace what would steer a terminal, or forge a line of a log."""
+    return "".join(each if each.isprintable() else instead for each in text)
 
 
 def replace_surrogates(name: str) -> str:

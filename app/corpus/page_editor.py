@@ -13,14 +13,14 @@ import streamlit as st
 
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
-from ocr_core.page import PageResult, Word
+from ocr_core.page import DOUBTFUL, PageResult, Word
 
 from ..i18n import gettext
 from ..session.image_cache import PICTURES
 from ..session.session import Session
 from ..ui.widgets import int_query_param, plain, set_query_params, show_error
 from ..viewer import View, page_viewer, transcript
-from ..workbench.reading_status import DOUBTFUL, block_numbers, corners, line_numbers
+from ..workbench.reading_status import block_numbers, corners, line_numbers
 from .page_list import Place, open_page
 
 HEIGHT = 620

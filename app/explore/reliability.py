@@ -15,6 +15,7 @@ from ocr_core.mining.reliability import (
     overlap,
     trust,
 )
+from ocr_core.page import DOUBTFUL
 
 from ..i18n import gettext
 from ..ui.widgets import plain
@@ -22,7 +23,6 @@ from .tables import show_table
 from .token_cache import TokenCache
 
 TOP = 50
-CUT = 75
 
 state = st.session_state
 
@@ -50,12 +50,12 @@ def show_reliability(
         What was asked of the view, beside the filter.
     """
     of = selection.filter, selection.chosen.tobytes()  # a part has the whole's filter
-    told = study.once(("trust", *of), lambda: trust(selection, cut=CUT))
+    told = study.once(("trust", *of), lambda: trust(selection, cut=DOUBTFUL))
     parts = [
         gettext(
             "{share:.0%} of the tokens are below {cut} % confidence",
             share=told.below,
-            cut=CUT,
+            cut=DOUBTFUL,
         )
     ]
     top = list(terms)[:TOP]

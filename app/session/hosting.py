@@ -12,12 +12,12 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 
 import streamlit as st
 
 from ocr_core.errors import LimitError, OutputError
+from ocr_core.hosts import is_loopback
 
 from .project import LEFTOVER, folder_size, remove_folder
 from .project_library import Library, is_open
@@ -39,14 +39,7 @@ DAY_SECONDS = 86_400
 def served_alone(headers: Mapping[str, str]) -> bool:
     """Tell whether only the person at this machine can have sent the request."""
     address = str(st.get_option("server.address") or "0.0.0.0")
-    return _loopback(address) and not any(name in headers for name in FORWARDED)
-
-
-def _loopback(address: str) -> bool:
-    try:
-        return address == "localhost" or ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(address) and not any(name in headers for name in FORWARDED)
 
 
 def visitor_library() -> Library | None:

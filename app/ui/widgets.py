@@ -9,6 +9,7 @@ import streamlit as st
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.knobs import Knob, knobs
+from ocr_core.page import printable
 from ocr_core.settings import Settings
 
 from ..i18n import gettext, gettext_noop, translate_message
@@ -40,8 +41,7 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 
 def plain(text: str) -> str:
     """Escape foreign text, so that no Markdown in it comes alive."""
-    flat = "".join(each if each.isprintable() else " " for each in text)
-    return MARKDOWN.sub(r"\\\1", flat)
+    return MARKDOWN.sub(r"\\\1", printable(text, " "))
 
 
 def show_error(error: OcrError | str) -> None:

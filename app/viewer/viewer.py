@@ -14,6 +14,8 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
+from ocr_core.page import DOUBTFUL
+
 from ..i18n import say_each
 from .phrases import sentences
 
@@ -75,7 +77,7 @@ def page_viewer(
     revision: str,
     key: str,
     shown: int = 0,
-    threshold: int = 75,
+    threshold: int = DOUBTFUL,
     selected: int | None = None,
     nonce: int = 0,
     stale: bool = False,

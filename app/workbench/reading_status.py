@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from ocr_core.errors import OcrError
-from ocr_core.page import PageRef, PageResult, Word, box_corners
+from ocr_core.page import DOUBTFUL, PageRef, PageResult, Word, box_corners
 from ocr_core.settings import Settings
 
 from ..i18n import gettext, translate_message
@@ -16,7 +16,6 @@ from ..session.session import Session, page_pool
 from ..ui.widgets import plain
 
 REST_SECONDS = 0.4  # sliders must lie still this long before a page is read again
-DOUBTFUL = 75
 
 state = st.session_state
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ocr_core.errors import OUR_FAULTS, BrokenEngineError
-from ocr_core.page import PageResult
+from ocr_core.page import PageResult, printable
 
 if TYPE_CHECKING:
     from ocr_core.corpus import Waiting
@@ -165,13 +165,6 @@ def _place(result: PageResult) -> str:
         return f"page {result.ref.number}: " if result.ref.number > 1 else ""
     page = f" page {result.ref.number}" if result.ref.number else ""
     return f"{result.ref.source_file}{page}: "
-
-
-def printable(text: str) -> str:
-    """Replace what would steer a terminal or forge a line."""
-    return "".join(
-        each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text
-    )
 
 
 def echo_error(text: str) -> None:

@@ -9,7 +9,7 @@ from ocr_core.cli.mining import SAMPLING, mining, selected, warn_of_languages
 from ocr_core.cli.options import limit_option
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import InputError
-from ocr_core.page import composed
+from ocr_core.page import DOUBTFUL, composed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -243,7 +243,7 @@ def growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
 @click.option(
     "--cut",
     type=click.FloatRange(0, 100),
-    default=75,
+    default=DOUBTFUL,
     show_default=True,
     help="Confidence below which a word is doubtful.",
 )

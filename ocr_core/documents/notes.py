@@ -7,7 +7,7 @@ stay as they are. The numbered blanks are filled with figures and names.
 from collections.abc import Sequence
 
 from ocr_core.messages import Message
-from ocr_core.page import Note, replace_surrogates
+from ocr_core.page import Note, printable, replace_surrogates
 
 MOST_NAMES = 10  # of files or layers that a sentence lists
 LONGEST_NAME = 60
@@ -98,8 +98,5 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _shortened(name: str) -> str:
-    plain = "".join(
-        each if each.isprintable() else " " for each in replace_surrogates(name)
-    )
-    plain = plain.strip() or "unnamed"
+    plain = printable(replace_surrogates(name), " ").strip() or "unnamed"
     return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1] + "…"

@@ -4,7 +4,6 @@ Whoever reaches a scheduler without TLS runs code on all machines of the cluster
 on the one that asks it.
 """
 
-import ipaddress
 import json
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from distributed import Security
 
 from ocr_core.errors import SettingsError
+from ocr_core.hosts import is_loopback
 from ocr_core.messages import Message
 
 SCHEMES = ("tcp", "tls")
@@ -40,7 +40,7 @@ def checked_address(scheduler: str, *, insecure: bool = False) -> str:
             address[:80],
             hint="Write it as in tls://host:8786, or name the scheduler's file.",
         )
-    if parts.scheme == "tcp" and not insecure and not _is_here(host):
+    if parts.scheme == "tcp" and not insecure and not is_loopback(host):
         raise SettingsError(
             "{0} is another machine, and without TLS: whoever reaches "
             "its port can run code there and here.",
@@ -115,10 +115,3 @@ def _written(path: Path) -> str:
             hint="A scheduler writes it with: dask scheduler --scheduler-file FILE",
         )
     return address
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

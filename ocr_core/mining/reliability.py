@@ -11,6 +11,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.messages import Message
 from ocr_core.mining.conditions import number_of
 from ocr_core.mining.selection import Selection
+from ocr_core.page import DOUBTFUL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,7 @@ class Reliability:
     quality: float | None
 
 
-def trust(selection: Selection, *, cut: float = 75.0) -> Reliability:
+def trust(selection: Selection, *, cut: float = DOUBTFUL) -> Reliability:
     """Tell how well the words of a selection were read; `cut` is 0 to 100."""
     confs = selection.tokens.confs[selection.kept]
     known = page_qualities(selection)[selection.chosen]

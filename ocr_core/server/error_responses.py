@@ -19,6 +19,7 @@ from ocr_core.errors import (
     OutputError,
     SettingsError,
 )
+from ocr_core.page import printable
 from ocr_core.processes.pool import BusyError
 from ocr_core.server.uploads import FULL_DISK, RETRY_SECONDS, ShareError
 
@@ -95,7 +96,7 @@ def fault(error: OcrError) -> dict[str, str]:
 
 def clean(text: str) -> str:
     """Replace what no terminal and no page should show, and cut what is too long."""
-    text = "".join(each if each.isprintable() else "\ufffd" for each in text)
+    text = printable(text)
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 

@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.exports import FORMATS
-from ocr_core.page import PageResult
+from ocr_core.page import DOUBTFUL, PageResult
 from ocr_core.previews import Picture, scan_picture
 from ocr_core.processes.pool import BusyError
 from ocr_core.server.error_responses import ApiError, fault, ranked, refused_by_flask
@@ -39,7 +39,6 @@ from ocr_core.settings import Settings
 
 PATIENCE_SECONDS = 15  # how long the answer to the form waits for the text
 DRAWN = 10  # pages shown with their picture
-DOUBTFUL = 60
 OWN = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 FORM_POLICY = (
     OWN + "style-src 'nonce-{nonce}'; img-src 'self' data:; form-action 'self'"

@@ -3,7 +3,6 @@
 Uvicorn serves the same ASGI app that stands beside the workbench, with the same limits.
 """
 
-import ipaddress
 import logging
 import socket
 import sys
@@ -12,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from ocr_core.errors import SettingsError
+from ocr_core.hosts import is_loopback
 from ocr_core.processes.pool import Pool
 from ocr_core.server.app import TOKEN, JsonLines, log, token_from_environment
 from ocr_core.server.asgi import AsgiApp
@@ -64,16 +64,6 @@ def check_exposure(host: str, token: str | None, remote: bool) -> None:
             f"or more in {TOKEN}.",
             hint="openssl rand -hex 24 makes one.",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -38,7 +38,7 @@ from ocr_core.execution.engine_check import (
     judged,
 )
 from ocr_core.exports import Format, tables
-from ocr_core.page import PageRef, PageResult, replace_surrogates
+from ocr_core.page import PageRef, PageResult, printable, replace_surrogates
 from ocr_core.pipeline import recognize_page
 from ocr_core.processes.pool import BusyError, Pool, Task
 from ocr_core.settings import Settings
@@ -117,8 +117,7 @@ class UploadStore:
 def label_of(name: str) -> str:
     """Return what a file is called, for people: no path, nothing unprintable, short."""
     last = replace_surrogates(name).replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(each if each.isprintable() else "\ufffd" for each in last)
-    return shown.strip()[:LABEL_LENGTH] or "upload"
+    return printable(last).strip()[:LABEL_LENGTH] or "upload"
 
 
 class ConcurrencyLimit:

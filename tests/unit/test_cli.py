@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ocr_core.cli.progress import printable
 from ocr_core.documents.discovery import PAGES, page_filter
 from ocr_core.errors import SettingsError
 from ocr_core.exports import FORMATS
+from ocr_core.page import printable
 from ocr_core.settings import Settings
 from tests.support import hostile
 from tests.support.marks import FOUR_MARKS, marked_image
