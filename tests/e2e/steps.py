@@ -90,6 +90,7 @@ def wait_for_text(page: Page, text: str) -> None:
 def select_row(page: Page, row: int) -> None:
     """Select a row of the word table, which is a canvas: its rows are 35 px high."""
     expect(row_of(page, row)).to_be_attached()
+    stand_still(page)
     page.get_by_test_id("stDataFrame").last.click(
         position={"x": 16, "y": 35 * (row + 1) + 17}
     )

@@ -39,6 +39,7 @@ def open_row(page, row):
     """Press the button of a row of the list, which is a canvas."""
     table = page.get_by_test_id("stDataFrame").first
     expect(table.locator(f'tr[aria-rowindex="{row + 2}"]')).to_be_attached()
+    stand_still(page)
     table.click(position={"x": 90, "y": 35 + ROW_HEIGHT * row + ROW_HEIGHT // 2})
     expect(stage(page)).to_have_attribute("data-picture", "ready")
 

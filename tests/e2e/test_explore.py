@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.steps import press, stage, upload, word_box
+from tests.e2e.steps import press, stage, stand_still, upload, word_box
 from tests.support.app_pages import FOX, JUGS, png
 
 pytestmark = pytest.mark.needs_tesseract
@@ -36,6 +36,7 @@ def table(page):
 def press_row(page, row, x):
     """Press a place in a row of the first table, which is a canvas."""
     expect(table(page).locator(f'tr[aria-rowindex="{row + 2}"]')).to_be_attached()
+    stand_still(page)
     table(page).click(position={"x": x, "y": 35 + ROW_HEIGHT * row + ROW_HEIGHT // 2})
 
 

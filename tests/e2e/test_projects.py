@@ -63,6 +63,7 @@ def put_right(page, text):
 def open_first_row(page):
     table = page.get_by_test_id("stDataFrame").first
     expect(table.locator('tr[aria-rowindex="2"]')).to_be_attached()
+    stand_still(page)
     table.click(position={"x": 90, "y": 63})
     expect(stage(page)).to_have_attribute("data-picture", "ready")
 
