@@ -497,5 +497,4 @@ def test_a_page_that_lies_on_its_side_is_read_from_its_side(read):
 @pytest.mark.parametrize("number", ["3e38", "-3e38", "1e-38", "0"])
 def test_text_at_impossible_places_does_no_harm(read, number):
     odd = f"BT /F {number} Tf {number} 0 0 {number} {number} 700 Tm (odd) Tj ET "
-
     assert read(odd + lines()).text == TEXT

@@ -20,7 +20,7 @@ HEAVY = {
 # What every package may import: modules that stand below all others.
 PLAIN = {
     *("errors", "knobs", "language_tags", "messages", "page", "scripts"),
-    *("tokenizer", "version"),
+    *("hosts", "tokenizer", "version"),
 }
 # What each package of the library may import besides.
 MAY_IMPORT = {
