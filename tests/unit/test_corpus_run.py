@@ -25,7 +25,7 @@ from ocr_core.settings import Settings
 from tests.conftest import InlinePool
 from tests.support.marks import MARKS, marked_image
 
-SETTINGS = Settings()
+SETTINGS = Settings.from_flat({"second_opinion": "off"})  # each page is read once
 
 
 @pytest.fixture
