@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            # A browser and a server on a busy machine: what fails three times is a fault.
+            # On a busy machine a browser may lag; what fails three times is a fault.
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
