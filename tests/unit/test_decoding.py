@@ -355,7 +355,9 @@ def test_an_engine_hears_no_resolution_that_the_letters_contradict(
     image = 255 - pixels if negative else pixels
     page = Page(image, PageRef("film.png"), dpi=dpi)
 
-    result = pipeline.recognize_page(page, Settings.from_flat({"second_opinion": "off"}))
+    result = pipeline.recognize_page(
+        page, Settings.from_flat({"second_opinion": "off"})
+    )
 
     assert engine.dpi == [dpi if believed else 0]
     assert result.dpi == dpi
