@@ -50,6 +50,11 @@ SENTENCES = {
         "The scan has {0} dpi across and {1} dpi down; it was read, and its pixels "
         "are counted, at {2} dpi both ways."
     ),
+    "fax-resolution-assumed": (
+        "The file states no resolution, but it is as wide as a fax and its letters are "
+        "squeezed; it was taken for one of {0} dpi across and {1} dpi down, and read "
+        "at {2} dpi both ways."
+    ),
     "unequal-resolution-ignored": (
         "The file states {0} dpi across and {1} dpi down, but its letters are not "
         "squeezed; it was read as it is."

@@ -24,6 +24,10 @@ SUSPECT = 500  # dpi; below this letters of that size cannot be read anyway
 EQUAL = 1.015  # from here on a page would come out a line too short
 UNEQUAL = 1.25  # from here on letters show whether they are squeezed
 MOST_UNEQUAL = 4
+# Pixels a line of a fax, and its lines an inch unless it was sent in fine resolution:
+# ITU-T T.4, 8 pixels and 3.85 lines a millimetre.
+FAX_WIDTHS = 1728, 2048, 2432
+FAX_ACROSS, FAX_DOWN = 8 * 25.4, 3.85 * 25.4
 LETTER_SHAPE = 0.65  # width over height of a usual letter; on real pages 0.5 to 0.9
 
 
@@ -31,12 +35,14 @@ LETTER_SHAPE = 0.65  # width over height of a usual letter; on real pages 0.5 to
 class Resolution:
     """Pixels an inch across and down; 0 where the file states none.
 
-    `shape` is the height of a pixel over its width: 1 for a square one.
+    `shape` is the height of a pixel over its width: 1 for a square one. `assumed`
+    says that the file states nothing and has the width of a fax.
     """
 
     across: float = 0.0
     down: float = 0.0
     shape: float = 1.0
+    assumed: bool = False
 
     @property
     def dpi(self) -> int:
@@ -45,7 +51,7 @@ class Resolution:
 
     def turned(self) -> "Resolution":
         """Return the resolution of the page lying on its side."""
-        return Resolution(self.down, self.across, 1 / self.shape)
+        return Resolution(self.down, self.across, 1 / self.shape, self.assumed)
 
 
 def stated_resolution(picture: Image.Image) -> Resolution:
@@ -59,6 +65,9 @@ def stated_resolution(picture: Image.Image) -> Resolution:
         across, down = _pair(picture, name)
         if across and down and "dpi" not in picture.info:
             return Resolution(shape=_shape(across, down))
+    if picture.mode == "1" and picture.width in FAX_WIDTHS:
+        shape = FAX_ACROSS / FAX_DOWN
+        return Resolution(FAX_ACROSS, FAX_DOWN, shape, assumed=True)
     return Resolution()
 
 
@@ -92,28 +101,33 @@ def squared(
     image, dpi, notes
         The page, its resolution both ways, and what was done or left undone.
     """
-    shape = stated.shape
+    shape, assumed = stated.shape, stated.assumed
     if 1 / EQUAL < shape < EQUAL:
         return image, stated.dpi, ()
     height, width = image.shape[:2]
     size = round(width * max(1, 1 / shape)), round(height * max(1, shape))
     figures = round(stated.across), round(stated.down)
+    dpi = 0 if assumed else stated.dpi
     if size[0] * size[1] > MAX_PIXELS or max(size) > MAX_SIDE:
-        return image, stated.dpi, ()
-    if not 1 / UNEQUAL < shape < UNEQUAL and not _squeezed(image, shape):
+        return image, dpi, ()
+    if not 1 / UNEQUAL < shape < UNEQUAL and not _squeezed(image, shape, assumed):
         ignored = note("unequal-resolution-ignored", *figures)
-        return image, stated.dpi, (ignored,) if stated.dpi else ()
-    wide = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
-    told = (note("pixels-not-square", *figures, stated.dpi),) if stated.dpi else ()
-    return wide, stated.dpi, told
+        return image, dpi, (ignored,) if dpi else ()
+    square = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
+    code = "fax-resolution-assumed" if assumed else "pixels-not-square"
+    notes = (note(code, *figures, stated.dpi),) if stated.dpi else ()
+    return square, stated.dpi, notes
 
 
-def _squeezed(image: np.ndarray, shape: float) -> bool:
-    """Tell whether letters look more usual once pixels of a shape are made square."""
+def _squeezed(image: np.ndarray, shape: float, assumed: bool) -> bool:
+    """Return whether letters look more usual once pixels of a shape are made square.
+
+    Too few letters leave a stated shape as it is, and an assumed one unproven.
+    """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
     boxes = measurements.letters_on(grey).boxes
     if len(boxes) < measurements.FEW:
-        return True
+        return not assumed
     now = np.log(np.median(boxes[:, 2] / boxes[:, 3]) / LETTER_SHAPE)
     return bool(abs(now - np.log(shape)) < abs(now))
 

@@ -17,6 +17,8 @@ from tests.support.hostile import png_chunk, saved
 from tests.support.marks import MarksEngine, marked_image
 from tests.support.scans import codes, loaded, text_page
 
+FAX = {"compression": "group4"}
+
 # Orientation
 
 
@@ -308,6 +310,33 @@ def test_letters_that_are_not_squeezed_speak_against_unequal_resolutions(tmp_pat
 
     assert page.size == (900, 300)
     assert codes(page) == ["unequal-resolution-ignored"]
+
+
+@pytest.mark.parametrize("width", [1728, 2048, 2432])
+@pytest.mark.parametrize(("form", "more"), [("TIFF", FAX), ("PNG", {}), ("TIFF", {})])
+def test_a_squeezed_fax_that_states_nothing_is_stretched(tmp_path, width, form, more):
+    # Widths of a line and both resolutions: ITU-T T.4, 8 by 3.85 lines a millimetre.
+    fax = text_page((width, 600), 44).resize((width, 288)).convert("1")
+
+    page = loaded(tmp_path, saved(fax, form, **more))
+
+    assert (page.size, page.dpi) == ((width, 598), 203)
+    assert codes(page) == ["fax-resolution-assumed"]
+
+
+@pytest.mark.parametrize(
+    "fax",
+    [
+        text_page((1728, 600), 44).convert("1"),  # sent in fine resolution
+        text_page((1730, 600), 44).resize((1730, 288)).convert("1"),  # no fax's width
+        text_page((1728, 600), 44).resize((1728, 288)),  # grey
+        Image.new("1", (1728, 300), 1),  # nothing to measure
+    ],
+)
+def test_what_may_be_no_squeezed_fax_is_left_as_it_is(tmp_path, fax):
+    page = loaded(tmp_path, saved(fax, "PNG"))
+
+    assert (page.size, page.dpi, page.notes) == (fax.size, 0, ())
 
 
 def test_a_fax_that_lies_on_its_side_is_stretched_across(tmp_path):
