@@ -188,8 +188,7 @@ def show_scan(session: Session, sheet: EditablePage) -> None:
         link=IN_STEP,
         corrected=sheet.corrected,
         saved=state.get("saved", 0),
-        on_correct=typed_on_scan,
-        on_undo=undo,
+        on_edit=edited_on_scan,
     )
 
 
@@ -229,13 +228,16 @@ def picked_in_text() -> None:
         state.nonce += 1
 
 
-def typed_on_scan() -> None:
-    """Keep the words that were put right on the scan."""
-    for each in state.sheet_viewer.corrected or []:
+def edited_on_scan() -> None:
+    """Keep the words that were put right on the scan, as far as they are not yet."""
+    for each in state.sheet_viewer.edited or []:
         number, page = int(each["number"]), each["page"]
         if number > state.get("saved", 0) and page == state.sheet_name:
             state.saved = number
-            put_right(int(each["word"]), str(each["text"]))
+            if each.get("undo"):
+                undo()
+            else:
+                put_right(int(each["word"]), str(each["text"]))
 
 
 def put_right(word: int, text: str) -> None:

@@ -6,7 +6,7 @@ const viewers = new WeakMap();
 export default lastCallWins({
   draw({ data, parentElement, setTriggerValue }) {
     const viewer = viewerIn(parentElement);
-    viewer.tell = (name, value) => setTriggerValue(name, value);
+    viewer.trigger = setTriggerValue;
     viewer.update(data);
   },
   clear({ parentElement }) {

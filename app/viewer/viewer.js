@@ -23,7 +23,7 @@ class Viewer {
     this.stage = this.find(".stage");
     this.world = this.find(".world");
 
-    this.tell = () => {};
+    this.trigger = () => {};
     this.data = null;
     this.pictures = [];
     this.shown = 0;
@@ -50,6 +50,15 @@ class Viewer {
 
   find(selector) {
     return this.root.querySelector(selector);
+  }
+
+  /** Send a trigger to Python, and before it the edits that are not known to be kept.
+      While a script runs, Streamlit holds only the last message of a component: what is
+      sent once is lost when another trigger follows before the script has run. */
+  tell(name, value) {
+    const { pending } = this.pen;
+    if (pending.length) this.trigger("edited", [...pending]);
+    if (name) this.trigger(name, value);
   }
 
   dispose() {

@@ -89,8 +89,7 @@ def page_viewer(
     link: str = "",
     corrected: Mapping[int, str] | None = None,
     saved: int = 0,
-    on_correct: Callable[[], None] | None = None,
-    on_undo: Callable[[], None] | None = None,
+    on_edit: Callable[[], None] | None = None,
 ) -> ComponentResult:
     """Show a page and its words; `.picked` is the index of a word just picked.
 
@@ -137,13 +136,13 @@ def page_viewer(
     corrected : mapping of int to str, or None
         Words that were put right, by index, and what the engine had read.
     saved : int
-        Number of the last correction that is kept.
-    on_correct : callable or None
-        Called without arguments when words were put right: then `.corrected` lists
-        what is not known to be kept, each with `number`, `word` and `text`. Without
-        it no word can be put right.
-    on_undo : callable or None
-        Called without arguments when the last correction is to be taken back.
+        Number of the last edit that is kept.
+    on_edit : callable or None
+        Called without arguments when words were put right: then `.edited` lists what
+        is not known to be kept, in order, each with `number` and `page`, and either
+        `word` and `text`, or `undo` where the last correction is to be taken back.
+        Edits are sent again until `saved` reaches their number. Without it no word
+        can be put right.
     """
     _check(views, texts, confs, lines, blocks)
     return _mount(
@@ -163,15 +162,14 @@ def page_viewer(
             "height": int(height),
             "link": link,
             "turns": on_turn is not None,
-            "edits": on_correct is not None,
+            "edits": on_edit is not None,
             "corrected": [list(each) for each in (corrected or {}).items()],
             "saved": saved,
             "phrases": say_each(SENTENCES),
         },
         on_picked_change=on_pick or _ignore,
         on_turned_change=on_turn or _ignore,
-        on_corrected_change=on_correct or _ignore,
-        on_undone_change=on_undo or _ignore,
+        on_edited_change=on_edit or _ignore,
     )
 
 

@@ -8,9 +8,9 @@ class Pen {
     this.input = this.box.querySelector("input");
     this.index = -1; // of the word under the pen
     this.originals = new Map(); // what the engine read, of words that were put right
-    this.pending = []; // until Python says that they are kept
+    this.pending = []; // corrections and undos, until Python says that they are kept
     this.confirmed = new Set(); // right as they were, or put right: certain
-    this.number = Date.now(); // each correction bears a higher one than those before
+    this.number = Date.now(); // each of these has a higher one than those before
     const on = (type, react) => this.box.addEventListener(type, react, { signal });
     on("keydown", (event) => this.onKey(event));
     on("submit", (event) => {
@@ -96,8 +96,15 @@ class Pen {
     if (!asked || !this.viewer.data.edits) return false;
     event.preventDefault();
     event.stopPropagation();
-    this.viewer.tell("undone", true);
+    this.queue({ undo: true });
     return true;
+  }
+
+  /** Send a correction or an undo, in the order in which they were made. */
+  queue(edit) {
+    this.number += 1;
+    this.pending.push({ number: this.number, page: pageOf(this.viewer.data.revision), ...edit });
+    this.viewer.tell();
   }
 
   save() {
@@ -105,12 +112,9 @@ class Pen {
     const text = this.input.value.normalize("NFC").trim();
     const doubtful = viewer.overlay.doubtful.includes(index);
     if (text !== viewer.words.texts[index] || doubtful) {
-      this.number += 1;
-      const page = pageOf(viewer.data.revision);
-      this.pending.push({ number: this.number, page, word: index, text });
+      this.queue({ word: index, text });
       this.apply();
       viewer.drawThreshold();
-      viewer.tell("corrected", this.pending);
     }
     this.next(index);
   }
@@ -121,13 +125,14 @@ class Pen {
     if (!edits || stale) this.lift();
     this.originals = new Map(corrected);
     this.pending = this.pending.filter(({ number }) => number > saved);
+    this.number = Math.max(this.number, saved); // the clock may have been set back
     this.confirmed.clear(); // Python's confidences know of what is kept
   }
 
   /** Show the words as they were put right; those are doubtful no more. */
   apply() {
     const { words, overlay } = this.viewer;
-    for (const { word, text } of this.pending) {
+    for (const { word, text } of this.pending.filter(({ undo }) => !undo)) {
       this.confirmed.add(word);
       if (!this.originals.has(word)) this.originals.set(word, words.texts[word]);
       if (text === this.originals.get(word)) this.originals.delete(word);

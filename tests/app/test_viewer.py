@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.viewer import View, page_viewer
+from tests.support.waiting import HANG
 
 CORNERS = [10, 20, 40, 20, 40, 25, 10, 25]
 ONE_WORD = {
@@ -23,7 +24,8 @@ def sent_for(**options):
 
         page_viewer(**options)
 
-    shown = AppTest.from_function(script, args=({**ONE_WORD, **options},)).run()
+    given = {**ONE_WORD, **options}
+    shown = AppTest.from_function(script, default_timeout=HANG, args=(given,)).run()
     assert not shown.exception
     return json.loads(shown.get("bidi_component")[0].proto.json)
 

@@ -32,6 +32,7 @@ async ([script, calls]) => {
   window.told = [];
   const setTriggerValue = (...told) => window.told.push(told);
   const component = { parentElement: document.body, setTriggerValue };
+  window.again = (data) => { call({ ...component, data }); };
   for (const { data, overtaken } of calls) {
     const cleanUp = call({ ...component, data });
     if (overtaken) await Promise.resolve(cleanUp).then(clean => clean?.());
@@ -106,6 +107,55 @@ def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call):
     press("n")
     page.clock.run_for(10_000)  # left alone, it is told
     assert page.evaluate("told").pop() == ["picked", 0]
+
+
+def test_edits_are_sent_again_with_each_trigger_until_they_are_kept(call):
+    data = {
+        **word("ole", stale=False),
+        "texts": ["ole", "tow"],
+        "confs": [60, 60],
+        "views": [
+            {"name": "Scan", "url": "", "size": [9, 9], "quads": [0, 0, 9, 0] * 4}
+        ],
+        "edits": True,
+        "corrected": [],
+        "saved": 0,
+        "turns": True,
+    }
+    page = call("viewer", {"data": data})
+    page.locator(".stage").focus()
+    pen = page.get_by_role("textbox", name="Put right")
+    page.keyboard.press("n")
+    page.keyboard.press("e")
+    pen.fill("one")
+    pen.press("Enter")
+    pen.fill("two")
+    pen.press("Enter")
+    page.keyboard.press("Control+z")
+
+    page.evaluate("told.length = 0")
+    page.keyboard.press("PageDown")  # would replace what Python has not taken yet
+    (name, edits), turned = page.evaluate("told")
+    assert (name, turned) == ("edited", ["turned", 1])
+    made = [(each.get("word"), each.get("text"), each.get("undo")) for each in edits]
+    assert made == [(0, "one", None), (1, "two", None), (None, None, True)]
+    numbers = [each["number"] for each in edits]
+    assert numbers == sorted(set(numbers))
+    assert {each["page"] for each in edits} == {"ole"}
+
+    page.evaluate("data => again(data)", {**data, "saved": numbers[1]})
+    page.evaluate("told.length = 0")
+    page.keyboard.press("PageDown")
+    (_, [undo]), _ = page.evaluate("told")
+    assert undo == edits[2]
+
+    saved = numbers[2] + 10**12  # the clock was set back since
+    page.evaluate("data => again(data)", {**data, "saved": saved})
+    page.evaluate("told.length = 0")
+    page.keyboard.press("PageDown")
+    assert page.evaluate("told") == [["turned", 1]]
+    page.keyboard.press("Control+z")
+    assert page.evaluate("told.at(-1)[1][0].number") > saved
 
 
 def test_the_transcript_outlives_a_call_that_arrives_after_a_later_one(call):
