@@ -12,6 +12,7 @@ import click
 
 from ocr_core.cli.completion import completion
 from ocr_core.cli.corpora import batch, export, remove, search
+from ocr_core.cli.evaluation import evaluate
 from ocr_core.cli.info import doctor, list_knobs, list_languages
 from ocr_core.cli.metadata import metadata
 from ocr_core.cli.mining import (
@@ -76,9 +77,10 @@ EXTRA_OF = {
 
 READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
+EVALUATION = (evaluate,)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
-for command in (*READING, *MINING, *THEMES, *ABOUT):
+for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):
     cli.add_command(command)
 
 

@@ -14,6 +14,7 @@ from ocr_core.exports import FORMATS, Writer
 from ocr_core.knobs import Knob, knobs
 from ocr_core.mining import Filter
 from ocr_core.settings import Settings
+from ocr_core.text.evaluate import Normalization
 
 
 def knob_option(knob: Knob) -> Callable[..., Any]:
@@ -152,6 +153,25 @@ def chosen_filter(flags: dict[str, Any]) -> Filter:
         raise SettingsError(
             f"--{name} cannot be taken: {first['msg'].lower()}."
         ) from None
+
+
+def normalization_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` a flag for each rule of what counts as the same text."""
+    for knob in reversed(list(knobs(Normalization))):
+        command = knob_option(knob)(command)
+    return command
+
+
+def chosen_normalization(flags: dict[str, Any]) -> Normalization:
+    """Take the rules of what counts as the same text out of the flags."""
+    names = [knob.name for knob in knobs(Normalization)]
+    given = {name: flags.pop(name) for name in names}
+    return Normalization(**{n: value for n, value in given.items() if value})
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the flag ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def limit_option(default: int, help: str) -> Callable[..., Any]:

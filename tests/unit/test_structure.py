@@ -33,6 +33,9 @@ MAY_IMPORT = {
     "doctor": {"engines", "settings"},
     "documents": {"imaging", "text", "processes", "tempdirs", "corpus_header"},
     "engines": {"imaging"},
+    "evaluation": {
+        *("corpus", "documents", "execution", "processes", "settings", "text"),
+    },
     "execution": {
         *("corpus", "documents", "engines", "pipeline", "processes"),
         *("settings", "tempdirs", "text"),

@@ -1,0 +1,141 @@
+"""Evaluation: the commands that say how good readings are."""
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocr_core.cli.options import (
+    check_engine,
+    chosen_normalization,
+    chosen_settings,
+    json_option,
+    normalization_options,
+    run_options,
+    settings_options,
+)
+from ocr_core.cli.progress import ReadReport, counted, echo_error
+from ocr_core.cli.streams import destination, refuse_overwrite, spooled
+from ocr_core.errors import InputError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ocr_core.evaluation.output import Evaluation
+    from ocr_core.page import PageRef
+
+OUTPUTS = (".csv", ".json", ".html")
+NO_TRUTH = "Put the text of NAME.png beside it as NAME.gt.txt, in UTF-8."
+
+
+@click.command()
+@click.argument("source", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="File to write: NAME.csv a row a page, NAME.json everything, NAME.html a page "
+    "with all differences.",
+)
+@click.option(
+    "--confusions", type=click.Path(), help="Write what is read as what, as CSV."
+)
+@json_option
+@run_options
+@normalization_options
+@settings_options
+def evaluate(
+    source: tuple[str, ...],
+    output: str | None,
+    confusions: str | None,
+    as_json: bool,
+    max_pages: int,
+    workers: int | None,
+    recipe: str | None,
+    **flags: Any,
+) -> None:
+    """Recognise SOURCE and compare it with its ground truth, NAME.gt.txt beside it.
+
+    Printed are error rates of characters and words, the F-measure of the bags of words,
+    and the error rate whatever the order of the lines, each with its 95 % interval.
+    """
+    from ocr_core.evaluation.output import (
+        Evaluation,
+        as_csv,
+        as_text,
+        confusion_rows,
+    )
+    from ocr_core.evaluation.output import as_json as json_of
+    from ocr_core.evaluation.scoring import scored_pages
+    from ocr_core.execution.batch import recognize_documents
+    from ocr_core.processes.pool import Pool
+
+    rules = chosen_normalization(flags)
+    settings = chosen_settings(recipe, flags)
+    check_output(output)
+    check_engine(settings)
+    report = ReadReport()
+    with contextlib.ExitStack() as stack:
+        documents = stack.enter_context(spooled(source))
+        inputs = [each.path for each in documents]
+        refuse_overwrite([output, confusions], [*inputs, *filter(None, [recipe])])
+        documents, truths = with_truth(documents)
+        pool = stack.enter_context(Pool(workers))
+        results = recognize_documents(documents, settings, pool, max_pages=max_pages)
+        scores = list(scored_pages(report.watched(results), truths, rules))
+    if report.broken:
+        raise report.broken
+    found = Evaluation(scores, rules, settings.digest)
+    write_evaluation(found, output)
+    if confusions:
+        with destination(confusions) as sink:
+            sink.write(as_csv(confusion_rows(found.confusions)).encode())
+    click.echo(json_of(found) if as_json else as_text(found))
+    report.report()
+
+
+def check_output(output: str | None) -> None:
+    """Refuse a file whose ending names no format of an evaluation."""
+    if output and not output.lower().endswith(OUTPUTS):
+        raise SettingsError(
+            f"{output} does not say what to write.",
+            hint=f"Let it end in one of {', '.join(OUTPUTS)}.",
+        )
+
+
+def with_truth(
+    documents: "Sequence[PageRef]",
+) -> "tuple[list[PageRef], dict[str, list[str]]]":
+    """Return the documents that have ground truth, and it; say how many have none.
+
+    Raises
+    ------
+    InputError
+        Where none has.
+    """
+    from ocr_core.evaluation.truth import read_truth
+
+    found = {each.doc_id: read_truth(each) for each in documents}
+    truths = {name: pages for name, pages in found.items() if pages is not None}
+    without = len(found) - len(truths)
+    if not truths:
+        raise InputError("No document has ground truth beside it.", hint=NO_TRUTH)
+    if without:
+        echo_error(f"{counted(without, 'document')} without ground truth left out.")
+    return [each for each in documents if each.doc_id in truths], truths
+
+
+def write_evaluation(found: "Evaluation", output: str | None) -> None:
+    """Write an evaluation to a file, in the format that its ending names."""
+    from ocr_core.evaluation import output as formats
+
+    if not output:
+        return
+    if output.lower().endswith(".csv"):
+        content = formats.as_csv([each.row() for each in found.scores])
+    elif output.lower().endswith(".json"):
+        content = formats.as_json(found)
+    else:
+        content = formats.as_html(found)
+    with destination(output) as sink:
+        sink.write(content.encode())

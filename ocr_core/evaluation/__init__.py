@@ -1,0 +1,1 @@
+"""Evaluation: how good readings are, against ground truth, each other and samples."""

@@ -1,0 +1,195 @@
+"""Output of an evaluation: tables as CSV, everything as JSON, a page of HTML."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from ocr_core.evaluation.intervals import Estimate
+from ocr_core.evaluation.scoring import (
+    Confusions,
+    PageScore,
+    Summary,
+    all_confusions,
+    summaries_by,
+    summary,
+)
+from ocr_core.text.evaluate import Normalization, aligned, characters_of, normalize
+from ocr_core.version import ocr_core_version
+
+NAMES = {
+    "cer": "CER",
+    "wer": "WER",
+    "bag_f1": "bag-of-words F1",
+    "order_free_cer": "CER, any order of lines",
+}
+MOST_CONFUSIONS = 100  # of the HTML page
+STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; }
+td, th { padding: 0.2rem 0.8rem; text-align: left; border-bottom: 1px solid #8884; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+pre { white-space: pre-wrap; }
+del { background: light-dark(#ffd7d5, #67060c); }
+ins { background: light-dark(#d3f0d5, #0a4a1f); }
+"""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Pages compared with their ground truth, and how they were compared."""
+
+    scores: Sequence[PageScore]
+    rules: Normalization
+    settings_digest: str = ""
+
+    @property
+    def summary(self) -> Summary:
+        """All pages together."""
+        return summary(self.scores)
+
+    @property
+    def by_language(self) -> dict[str, Summary]:
+        """The pages by the languages they were read in."""
+        return summaries_by(self.scores, lambda each: each.language)
+
+    @property
+    def confusions(self) -> Confusions:
+        """What is read as what."""
+        return all_confusions(self.scores, self.rules)
+
+
+def as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Return rows as a table."""
+    if not rows:
+        return ""
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def confusion_rows(found: Confusions) -> list[dict[str, Any]]:
+    """Return the confusions as rows, the most frequent first."""
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        {"truth": truth, "read": read, "count": count}
+        for (truth, read), count in ranked
+    ]
+
+
+def as_json(evaluation: Evaluation) -> str:
+    """Return the whole evaluation as JSON."""
+    content = {
+        "ocr_core": ocr_core_version(),
+        "settings_digest": evaluation.settings_digest,
+        "normalization": evaluation.rules.model_dump(),
+        "summary": evaluation.summary.as_dict(),
+        "by_language": {
+            name: each.as_dict() for name, each in evaluation.by_language.items()
+        },
+        "pages": [each.row() for each in evaluation.scores],
+        "confusions": confusion_rows(evaluation.confusions),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def as_text(evaluation: Evaluation) -> str:
+    """Return the summary as lines for a terminal."""
+    found = evaluation.summary
+    lines = [
+        f"{found.pages} pages of {found.documents} documents, "
+        f"{found.total.characters:,} characters and {found.total.words:,} words of "
+        "ground truth",
+        f"normalization: {evaluation.rules.described()}",
+        f"95 % intervals: bootstrap of {found.resampled}",
+        "",
+        f"{'':24} {'all characters (micro)':26} mean of pages (macro)",
+    ]
+    for name, label in NAMES.items():
+        micro, macro = shown(found.micro[name]), shown(found.macro[name])
+        lines.append(f"{label:24} {micro:26} {macro}")
+    return "\n".join(lines)
+
+
+def shown(estimate: Estimate) -> str:
+    """Return a figure and its interval in percent."""
+    if estimate.value is None:
+        return "unknown"
+    text = f"{100 * estimate.value:.2f} %"
+    if estimate.low is None or estimate.high is None:
+        return text
+    return f"{text} ({100 * estimate.low:.2f} to {100 * estimate.high:.2f})"
+
+
+def as_html(evaluation: Evaluation) -> str:
+    """Return the evaluation as a page that needs nothing else."""
+    found = evaluation.summary
+    rows = "".join(
+        f"<tr><th>{escape(label)}</th><td class=number>{shown(found.micro[name])}</td>"
+        f"<td class=number>{shown(found.macro[name])}</td></tr>"
+        for name, label in NAMES.items()
+    )
+    pages = "".join(_page_section(each, evaluation.rules) for each in evaluation.scores)
+    confused = confusion_rows(evaluation.confusions)[:MOST_CONFUSIONS]
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width'>"
+        f"<title>OCR evaluation</title><style>{STYLE}</style>"
+        "<h1>OCR evaluation</h1>"
+        f"<p>{found.pages} pages of {found.documents} documents, "
+        f"{found.total.characters:,} characters of ground truth. 95 % intervals: "
+        f"bootstrap of {found.resampled}. Normalization: "
+        f"{escape(evaluation.rules.described())}.</p>"
+        "<table><tr><th></th><th>all characters (micro)</th>"
+        f"<th>mean of pages (macro)</th></tr>{rows}</table>"
+        f"<h2>Confusions</h2>{_html_table(confused)}"
+        f"<h2>Pages</h2>{_html_table([each.row() for each in evaluation.scores])}"
+        "<h2>Differences</h2><p><del>In the ground truth alone</del>, "
+        f"<ins>read alone</ins>.</p>{pages}</html>"
+    )
+
+
+def _html_table(rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return "<p>None.</p>"
+    head = "".join(f"<th>{escape(name)}</th>" for name in rows[0])
+    body = "".join(
+        "<tr>" + "".join(_cell(value) for value in row.values()) + "</tr>"
+        for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _cell(value: object) -> str:
+    kind = " class=number" if isinstance(value, int | float) else ""
+    return f"<td{kind}>{'' if value is None else escape(str(value))}</td>"
+
+
+def _page_section(page: PageScore, rules: Normalization) -> str:
+    number = f", page {page.page_num}" if page.page_num else ""
+    return (
+        f"<h3>{escape(page.doc_id)}{number}</h3>"
+        f"<pre>{difference_html(page.truth, page.read, rules)}</pre>"
+    )
+
+
+def difference_html(truth: str, read: str, rules: Normalization) -> str:
+    """Return two texts as one, with what differs marked as deleted and inserted."""
+    there = characters_of(normalize(truth, rules), rules)
+    found = characters_of(normalize(read, rules), rules)
+    parts = []
+    for piece in aligned(there, found):
+        gone = escape("".join(there[piece.start : piece.end]))
+        come = escape("".join(found[piece.read_start : piece.read_end]))
+        if piece.kind == "equal":
+            parts.append(gone)
+        else:
+            parts.append(f"<del>{gone}</del>" * bool(gone))
+            parts.append(f"<ins>{come}</ins>" * bool(come))
+    return "".join(parts)

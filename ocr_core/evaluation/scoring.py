@@ -1,0 +1,187 @@
+"""Scoring: pages compared with their ground truth, and what follows for all of them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from ocr_core.evaluation.intervals import (
+    FEWEST_DOCUMENTS,
+    Estimate,
+    estimated,
+    grouped_sums,
+)
+from ocr_core.page import PageResult
+from ocr_core.text.evaluate import (
+    Normalization,
+    TextScore,
+    characters_of,
+    confusions,
+    normalize,
+    score,
+)
+
+Confusions = Counter[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class PageScore:
+    """One page, or a whole document as page 0, compared with its ground truth."""
+
+    doc_id: str
+    page_num: int
+    score: TextScore
+    language: str = ""
+    quality: float | None = None
+    seconds: float = 0.0
+    status: str = "ok"
+    truth: str = field(default="", repr=False)
+    read: str = field(default="", repr=False)
+
+    def row(self) -> dict[str, Any]:
+        """Return the counts and rates as a row of a table."""
+        return {
+            "doc_id": self.doc_id,
+            "page_num": self.page_num,
+            "lang": self.language,
+            "status": self.status,
+            **asdict(self.score),
+            "cer": rounded(self.score.cer),
+            "wer": rounded(self.score.wer),
+            "bag_f1": rounded(self.score.bag_f1),
+            "order_free_cer": rounded(self.score.order_free_cer),
+            "quality": self.quality,
+            "seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of several pages together, each with its 95 % interval.
+
+    `micro` are errors over all characters (or words), `macro` the mean of the pages'
+    rates. `resampled` names what the bootstrap drew.
+    """
+
+    pages: int
+    documents: int
+    total: TextScore
+    micro: Mapping[str, Estimate]
+    macro: Mapping[str, Estimate]
+    resampled: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it."""
+        return asdict(self)
+
+
+def rounded(value: float | None) -> float | None:
+    """Return a rate as tables show it."""
+    return None if value is None else round(value, 6)
+
+
+def scored_pages(
+    results: Iterable[PageResult],
+    truths: Mapping[str, Sequence[str]],
+    rules: Normalization,
+) -> Iterator[PageScore]:
+    """Compare results with the ground truth of their documents, by `doc_id`.
+
+    Documents without ground truth are left out. Where there are as many texts as pages,
+    page is compared with page, elsewhere the whole document. A page that could not be
+    read counts as read without text.
+    """
+    for doc_id, group in groupby(results, key=lambda result: result.ref.doc_id):
+        pages = list(group)
+        texts = truths.get(doc_id)
+        if texts is None:
+            continue
+        if len(texts) == len(pages) or len(texts) > 1:
+            pairs = _by_page(pages, texts)
+        else:
+            pairs = [(pages[0], texts[0], "\n".join(page.text for page in pages), 0)]
+        for page, truth, read, number in pairs:
+            yield PageScore(
+                doc_id,
+                number,
+                score(truth, read, rules),
+                page.language or str(page.settings.get("language", "")),
+                page.quality,
+                page.seconds,
+                page.status,
+                truth,
+                read,
+            )
+
+
+def _by_page(
+    pages: Sequence[PageResult], texts: Sequence[str]
+) -> list[tuple[PageResult, str, str, int]]:
+    """Pair pages and their texts by number; a document that did not open has none."""
+    if len(pages) == 1 and not pages[0].ref.number:
+        return [(pages[0], "\n".join(texts), "", 0)]
+    return [
+        (page, texts[page.ref.number - 1], page.text, page.ref.number)
+        for page in pages
+        if page.ref.number <= len(texts)
+    ]
+
+
+MICRO: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "cer": lambda sums: sums[:, 1] / sums[:, 0],
+    "wer": lambda sums: sums[:, 3] / sums[:, 2],
+    "bag_f1": lambda sums: 2 * sums[:, 5] / (sums[:, 2] + sums[:, 4]),
+    "order_free_cer": lambda sums: sums[:, 6] / sums[:, 0],
+}
+
+
+def summary(scores: Sequence[PageScore]) -> Summary:
+    """Return micro and macro averages with their bootstrap intervals."""
+    units, name = resampled_units(scores)
+    counts = np.array([list(vars(each.score).values()) for each in scores], float)
+    sums = grouped_sums(counts, units)
+    macro = {}
+    for figure in MICRO:
+        values = [getattr(each.score, figure) for each in scores]
+        known = [[value or 0.0, float(value is not None)] for value in values]
+        columns = grouped_sums(np.array(known), units)
+        macro[figure] = estimated(columns, lambda sums: sums[:, 0] / sums[:, 1])
+    return Summary(
+        pages=len(scores),
+        documents=len({each.doc_id for each in scores}),
+        total=sum((each.score for each in scores), TextScore()),
+        micro={name: estimated(sums, figure) for name, figure in MICRO.items()},
+        macro=macro,
+        resampled=name,
+    )
+
+
+def resampled_units(scores: Sequence[PageScore]) -> tuple[list[Any], str]:
+    """Return the unit of each page that the bootstrap draws, and what units are."""
+    documents = [each.doc_id for each in scores]
+    if len(set(documents)) >= FEWEST_DOCUMENTS:
+        return documents, "documents"
+    return [(each.doc_id, each.page_num) for each in scores], "pages"
+
+
+def summaries_by(
+    scores: Iterable[PageScore], key: Callable[[PageScore], str]
+) -> dict[str, Summary]:
+    """Return a summary for each value of a key, as of the language."""
+    groups: dict[str, list[PageScore]] = {}
+    for each in scores:
+        groups.setdefault(key(each), []).append(each)
+    return {name: summary(groups[name]) for name in sorted(groups)}
+
+
+def all_confusions(scores: Iterable[PageScore], rules: Normalization) -> Confusions:
+    """Count what is read as what on all pages."""
+    found: Confusions = Counter()
+    for each in scores:
+        truth = characters_of(normalize(each.truth, rules), rules)
+        read = characters_of(normalize(each.read, rules), rules)
+        found.update(confusions(truth, read))
+    return found

@@ -1,0 +1,117 @@
+import csv
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from tests.support.marks import marked_image
+
+pytestmark = pytest.mark.usefixtures("inline_pool")
+READ = "mark1 mark2 mark3 mark4"
+
+
+def rows(content):
+    return list(csv.DictReader(io.StringIO(content, newline="")))
+
+
+@pytest.fixture
+def truth(marked_file):
+    path = marked_file.with_suffix(".gt.txt")
+    path.write_text("mark1 mark2 park3 mark4", encoding="utf-8")
+    return path
+
+
+def test_what_was_read_is_compared_with_the_text_beside_the_scan(
+    shell, marked_file, truth
+):
+    call = shell("evaluate", marked_file)
+
+    text = call.out.decode()
+    assert call.code == 0
+    # 1 of 23 characters, 1 of 4 words.
+    assert "CER                      4.35 %" in text
+    assert "WER                      25.00 %" in text
+    assert "normalization: unicode_form=nfc; white_space=fold" in text
+
+
+def test_everything_is_printed_as_json(shell, marked_file, truth):
+    call = shell("evaluate", marked_file, "--json", "--letter-case", "fold")
+
+    found = json.loads(call.out)
+    assert found["summary"]["total"]["character_errors"] == 1
+    assert found["normalization"]["letter_case"] == "fold"
+    assert found["confusions"] == [{"truth": "p", "read": "m", "count": 1}]
+    assert list(found["by_language"]) == ["eng"]
+    assert found["pages"][0]["doc_id"] == "marked"
+
+
+def test_tables_and_a_page_of_html_are_written(shell, marked_file, truth, tmp_path):
+    table, page, confused = (
+        tmp_path / name for name in ("out.csv", "out.html", "confusions.csv")
+    )
+
+    shell("evaluate", marked_file, "-o", table, "--confusions", confused)
+    shell("evaluate", marked_file, "-o", page)
+
+    [row] = rows(table.read_text())
+    assert (row["doc_id"], row["cer"], row["wer"]) == ("marked", "0.043478", "0.25")
+    assert rows(confused.read_text()) == [{"truth": "p", "read": "m", "count": "1"}]
+    assert "<del>p</del><ins>m</ins>ark3" in page.read_text()
+
+
+def test_each_page_has_its_own_text_where_form_feeds_part_it(shell, tmp_path):
+    path = tmp_path / "two.tif"
+    image = Image.fromarray(marked_image())
+    image.save(path, save_all=True, append_images=[image])
+    path.with_suffix(".gt.txt").write_text(f"{READ}\fmark1")
+
+    call = shell("evaluate", path, "--json")
+
+    pages = json.loads(call.out)["pages"]
+    assert [(p["page_num"], p["character_errors"]) for p in pages] == [(1, 0), (2, 18)]
+
+
+def test_documents_without_ground_truth_are_left_out_and_counted(
+    shell, marked_file, truth, tmp_path
+):
+    (tmp_path / "other.png").write_bytes(marked_file.read_bytes())
+
+    call = shell("evaluate", marked_file, tmp_path / "other.png", "--json")
+
+    assert json.loads(call.out)["summary"]["documents"] == 1
+    assert "1 document without ground truth left out." in call.err
+
+
+def test_no_ground_truth_at_all_is_refused_with_what_to_do(shell, marked_file):
+    call = shell("evaluate", marked_file)
+
+    assert (call.code, call.out) == (3, b"")
+    assert "NAME.gt.txt" in call.err
+
+
+def test_a_page_that_cannot_be_read_counts_in_full(shell, tmp_path):
+    path = tmp_path / "torn.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    path.with_suffix(".gt.txt").write_text("lost words")
+
+    call = shell("evaluate", path, "--json")
+
+    assert call.code == 3
+    assert json.loads(call.out)["pages"][0]["cer"] == 1.0
+
+
+def test_ground_truth_that_is_no_text_is_refused(shell, marked_file):
+    marked_file.with_suffix(".gt.txt").write_bytes(b"\xff\xfe\xff")
+
+    call = shell("evaluate", marked_file)
+
+    assert call.code == 3
+    assert "is not UTF-8 text" in call.err
+
+
+def test_an_ending_that_names_no_format_is_refused(shell, marked_file, truth, tmp_path):
+    call = shell("evaluate", marked_file, "-o", tmp_path / "out.doc")
+
+    assert call.code == 2
+    assert ".csv, .json, .html" in call.err
