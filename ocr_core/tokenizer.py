@@ -21,7 +21,7 @@ import regex
 
 from ocr_core.scripts import UNSPACED_LETTERS
 
-VERSION = 2  # of this rule: tokens that another version cut are cut anew
+VERSION = 3  # of this rule: tokens that another version cut are cut anew
 LONG_S = "\N{LATIN SMALL LETTER LONG S}"
 OLD_LETTER = regex.compile(f"[{LONG_S}\ufb00-\ufb06]")  # ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ
 # Soft hyphens, marks of direction and word joiners: Unicode's rule passes over them.

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from natsort import natsorted, ns
 
+from ocr_core.corpus.document_series import DocumentSeries, ReadPages
 from ocr_core.corpus.metadata import DocumentMetadata
 from ocr_core.corpus.misread_forms import MisreadForms
 from ocr_core.corpus.queries import CURRENT
-from ocr_core.corpus.results import CURRENT_RESULTS, Results, apply_corrections
+from ocr_core.corpus.results import apply_corrections
 from ocr_core.corpus.schema import TOKENS
 from ocr_core.corpus.stop_lists import StopLists
 from ocr_core.mining.tokens import (
@@ -50,13 +51,24 @@ class Entry(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """The tokens of a page, and of which corrections they are made."""
+    """The tokens of a page, and of which corrections and neighbours they are made."""
 
     page: PageTokens
     diary: int
+    series: int
 
 
-class TokenIndex(DocumentMetadata, StopLists, MisreadForms, Results):
+class Part(NamedTuple):
+    """Pages of a document: readings, results, places of words, and corrections."""
+
+    document: int
+    readings: list[int]
+    results: list[PageResult]
+    places: list[list[int]]
+    diaries: list[int]
+
+
+class TokenIndex(DocumentMetadata, StopLists, MisreadForms, DocumentSeries):
     """What stands on the current pages, as columns of tokens."""
 
     _stamped: tuple[tuple[int, int], str] | None = None
@@ -141,8 +153,8 @@ class TokenIndex(DocumentMetadata, StopLists, MisreadForms, Results):
             return len(self._missing(raw))
 
     def _has_index(self) -> bool:
-        made = "SELECT count(*) FROM sqlite_schema WHERE name = 'token_pages'"
-        return bool(self._one(made)[0])
+        made = "SELECT count(*) FROM pragma_table_info('token_pages')"
+        return bool(self._one(f"{made} WHERE name = 'series'")[0])
 
     def _forms(self) -> dict[str, int]:
         """Return the number of each form."""
@@ -158,12 +170,16 @@ class TokenIndex(DocumentMetadata, StopLists, MisreadForms, Results):
         if not self._has_index():
             return missing
         diaries = {} if raw else self._diaries()
+        series = self._series().state
         done = self._db.execute(
-            "SELECT reading, diary FROM token_pages WHERE rule = ? AND raw = ?",
+            "SELECT t.reading, t.diary, t.series, p.document FROM token_pages t "
+            "JOIN pages p ON p.reading = t.reading WHERE t.rule = ? AND t.raw = ?",
             (VERSION, raw),
         )
         return missing - {
-            reading for reading, diary in done if diary == diaries.get(reading, 0)
+            reading
+            for reading, diary, beside, document in done
+            if diary == diaries.get(reading, 0) and beside == series.get(document, 0)
         }
 
     def _diaries(self) -> dict[int, int]:
@@ -181,48 +197,56 @@ class TokenIndex(DocumentMetadata, StopLists, MisreadForms, Results):
         """Cut what is missing, document after document."""
         missing = self._missing(raw)
         total = len(missing)
-        for pages in self._documents_of(missing, raw):
+        series = self._series()
+        loaded: dict[int, ReadPages] = {}
+        for part in self._parts(missing, raw, loaded):
             cut = document_tokens(
-                [result for _, result, *_ in pages],
-                vocabulary(result for _, result, *_ in pages),
-                [places for _, _, places, _ in pages],
+                part.results,
+                vocabulary(part.results),
+                part.places,
+                self._neighbours(series, part.document, loaded),
             )
             # Of the whole document: words go over pages, heads stand on several.
+            state = series.state.get(part.document, 0)
             fresh = {
-                reading: Cut(page, diary)
-                for (reading, _, _, diary), page in zip(pages, cut, strict=True)
+                reading: Cut(page, diary, state)
+                for reading, diary, page in zip(
+                    part.readings, part.diaries, cut, strict=True
+                )
             }
             yield fresh
             missing -= set(fresh)
             if progress:
                 progress(total - len(missing), total)
 
-    def _documents_of(
-        self, readings: set[int], raw: bool
-    ) -> Iterator[list[tuple[int, PageResult, list[int], int]]]:
+    def _parts(
+        self, readings: set[int], raw: bool, loaded: dict[int, ReadPages]
+    ) -> Iterator[Part]:
         """Yield documents that have such readings, whole; large ones in parts."""
         if not readings:
             return
-        every = f"SELECT r.id, p.document {CURRENT} ORDER BY p.document"
+        every = f"SELECT r.id, p.document {CURRENT}"
         of = dict(self._db.execute(every).fetchall())
-        for document in sorted({of[reading] for reading in readings & of.keys()}):
-            rows = self._db.execute(
-                f"{CURRENT_RESULTS} WHERE p.document = ? ORDER BY p.number", (document,)
-            ).fetchall()
-            size = 0
-            pages: list[tuple[int, PageResult, list[int], int]] = []
-            for row in rows:
+        wanted = {of[reading] for reading in readings & of.keys()}
+        for document in self._series().order:
+            if document not in wanted:
+                continue
+            part, size = Part(document, [], [], [], []), 0
+            for reading, read in loaded.pop(document, ()) or self._read_pages(document):
                 if size > TOGETHER:
-                    yield pages
-                    pages, size = [], 0
-                result = self._result(row, corrected=False)
+                    yield part
+                    part, size = Part(document, [], [], [], []), 0
                 # Asked once: the tokens and their diary must be of the same texts.
-                texts = {} if raw else self._texts(row[0])
-                places = [n for n in range(len(result.rows)) if texts.get(n) != ""]
-                result = replace(result, rows=apply_corrections(result.rows, texts))
-                pages.append((row[0], result, places, corrections_number(texts)))
-                size += sum(len(word.text) + 20 for word in result.rows)
-            yield pages
+                texts = {} if raw else self._texts(reading)
+                rows = apply_corrections(read.rows, texts)
+                part.readings.append(reading)
+                part.results.append(replace(read, rows=rows))
+                part.places.append(
+                    [n for n in range(len(read.rows)) if texts.get(n) != ""]
+                )
+                part.diaries.append(corrections_number(texts))
+                size += sum(len(word.text) + 20 for word in read.rows)
+            yield part
 
     def _keep_tokens(
         self, raw: bool, progress: Callable[[int, int], None] | None
@@ -230,6 +254,7 @@ class TokenIndex(DocumentMetadata, StopLists, MisreadForms, Results):
         """Cut what is missing and keep it."""
         if not self._has_index():
             with self._writing():
+                self._db.execute("DROP TABLE IF EXISTS token_pages")
                 for table in TOKENS:
                     self._db.execute(table)
         ids: dict[str, int] = {}
@@ -254,14 +279,15 @@ class TokenIndex(DocumentMetadata, StopLists, MisreadForms, Results):
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO token_pages "
-                "(reading, raw, rule, diary, forms, words, confs) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "(reading, raw, rule, diary, series, forms, words, confs) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         reading,
                         raw,
                         VERSION,
                         fresh[reading].diary,
+                        fresh[reading].series,
                         *(each.tobytes() for each in columns),
                     )
                     for reading, *columns in entries

@@ -17,7 +17,8 @@ import regex
 from ocr_core.mining.layout import BREAKS, text_breaks
 from ocr_core.page import PageResult, Word, lines_of
 from ocr_core.scripts import UNSPACED
-from ocr_core.text.cleaning import mended, outer_lines
+from ocr_core.text.cleaning import mended
+from ocr_core.text.running_heads import Neighbour, outer_lines
 from ocr_core.tokenizer import HAS_LETTER, SYMBOL, split
 
 PLACE = (1 << 20) - 1  # of the word on its page
@@ -169,6 +170,7 @@ def document_tokens(
     pages: Sequence[PageResult],
     words: Counter[str],
     places: Sequence[Sequence[int]] | None = None,
+    series: Sequence[Neighbour] = (),
 ) -> list[PageTokens]:
     """Cut the pages of one document into tokens.
 
@@ -181,8 +183,10 @@ def document_tokens(
     places
         For each page, the place of each word among those the engine read; left out,
         words count as they stand.
+    series
+        The documents beside this one, whose running heads are compared.
     """
-    outer = outer_sets(pages)
+    outer = outer_sets(pages, series)
     cut: list[tuple[list[str], list[int], list[int]]] = [([], [], []) for _ in pages]
     waiting = 0  # what begins with words that hold no token begins with the next
     for word in running_words(pages, outer, words):
@@ -204,9 +208,11 @@ def document_tokens(
     ]
 
 
-def outer_sets(pages: Sequence[PageResult]) -> list[set[int]]:
+def outer_sets(
+    pages: Sequence[PageResult], series: Sequence[Neighbour] = ()
+) -> list[set[int]]:
     """Return for each page the lines that are running heads and page numbers."""
-    return [set(each) for each in outer_lines(pages)]
+    return [set(each) for each in outer_lines(pages, series)]
 
 
 def running_words(

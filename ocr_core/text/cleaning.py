@@ -9,22 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import regex
 
-from ocr_core.page import PageResult, Word, gaps_before, lines_of, text_of
+from ocr_core.page import PageResult, Word, gaps_before, lines_of
 from ocr_core.text.quality import LEXICONS, unmarked
+from ocr_core.text.running_heads import OuterKind, outer_lines
 from ocr_core.tokenizer import LONG_S, OLD_LETTER, normalize_spelling
 
 Mode = Literal["off", "suggest", "on"]
 LineEnd = Literal["broken", "compound", "apart"]
-Kind = Literal[
-    "hyphen", "running head", "page number", "ligature", "long s", "composed"
-]
+Kind = OuterKind | Literal["hyphen", "ligature", "long s", "composed"]
 RUN = re.compile(r"\S+")
 LETTERS = r"\p{L}[\p{L}\p{M}\u200c\u200d]*(?:['’]\p{L}[\p{L}\p{M}\u200c\u200d]*)*"
 LINE_END = regex.compile(  # no word is longer; what an engine makes of a ruler may be
@@ -32,8 +30,6 @@ LINE_END = regex.compile(  # no word is longer; what an engine makes of a ruler 
     regex.DOTALL,
 )
 LINE_START = regex.compile(rf"(?P<tail>{LETTERS}).*", regex.DOTALL)
-NO_LETTERS = regex.compile(r"[^\p{L}\p{M}]+")
-GOES_ON = (",", ";", ":", "!")  # at the end of a line of text
 SUSPENDED = {"und", "oder"}  # Haupt- und Nebenstraßen
 CONJUNCTIONS = set("and or et ou en of og och eller y dan atau".split())  # pre- and
 # Before a word these are spelled either way: what was read stays, unless the closed
@@ -45,15 +41,6 @@ EQUALS = set(
     "nord süd ost west north south east est ouest sud".split()
 )
 ATTESTED = 2  # times; once may be a word that was read with its hyphen lost
-OUTER_LINES = 2  # from the top, and from the bottom, that may be heads or numbers
-OUTER_SHARE = 0.2  # of the page's height, where these lines lie
-SAME_HEIGHT = 0.04  # of the page's height: lines of two pages at the same place
-LONGEST = 200  # letters of a line that are compared
-ALIKE = 0.8  # ratio of two heads, one of them perhaps misread
-NEAR = 6  # pages to either side on which a head is looked for
-REPEATED = 2  # of these pages must have it too
-ROMAN = re.compile(r"(?=.)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
-ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
 class Change(NamedTuple):
@@ -91,16 +78,6 @@ class Token(NamedTuple):
     line: int
     word: int
     start: int
-
-
-class OuterLine(NamedTuple):
-    """A line near the top or bottom: page and line from 0, place as share of height."""
-
-    page: int
-    line: int
-    place: float
-    letters: str
-    number: int | None
 
 
 def clean(
@@ -276,35 +253,8 @@ def mended(text: str, after: str, language: str, words: Counter[str]) -> str | N
     return text[: end.start("hyphen")] + "-" * (found == "compound") + after
 
 
-def outer_lines(pages: Sequence[PageResult]) -> list[dict[int, Kind]]:
-    """Find running heads and page numbers, by repetition and by position.
-
-    A head stands at the same height with nearly the same letters on pages nearby; a
-    number counts on as the pages do. Both lie in the outer lines of the page.
-
-    Returns
-    -------
-    list of dict
-        For each page, lines by their place in reading order from 0.
-    """
-    edges = [list(_edges(place, page)) for place, page in enumerate(pages)]
-    found: list[dict[int, Kind]] = [{} for _ in pages]
-    for place, here in enumerate(edges):
-        near = [
-            edges[other]
-            for other in range(max(0, place - NEAR), min(len(edges), place + NEAR + 1))
-            if other != place
-        ]
-        for edge in here:
-            if _repeats(edge, near):
-                found[place][edge.line] = "running head"
-            elif edge.number is not None and _counts_on(edge, near, pages):
-                found[place][edge.line] = "page number"
-    return found
-
-
 def _changes(
-    page: PageResult, dropped: dict[int, Kind], words: Counter[str]
+    page: PageResult, dropped: dict[int, OuterKind], words: Counter[str]
 ) -> Iterator[Change]:
     tokens = [token for token in _tokens(page) if token.line not in dropped]
     yield from _drops(page, dropped)
@@ -346,7 +296,7 @@ def _tokens(page: PageResult) -> Iterator[Token]:
             start += len(row.text)
 
 
-def _drops(page: PageResult, dropped: dict[int, Kind]) -> Iterator[Change]:
+def _drops(page: PageResult, dropped: dict[int, OuterKind]) -> Iterator[Change]:
     """Drop whole lines, each with the break that parts it from the text."""
     tokens = list(_tokens(page))
     first: dict[int, Token] = {}
@@ -392,79 +342,3 @@ def _in_lexicon(word: str, lexicons: tuple[str, ...]) -> bool:
     import simplemma  # a lexicon takes 0.1 to 2 s, once a process
 
     return any(simplemma.is_known(word, lang=lexicon) for lexicon in lexicons)
-
-
-def _edges(place: int, page: PageResult) -> Iterator[OuterLine]:
-    """Yield the outer lines of a page; lines side by side count as one."""
-    lines = list(lines_of(page.rows))
-    if not lines:
-        return
-    height = page.size[1] or max(row.top + row.height for row in page.rows)
-    middles = [
-        sum(row.top + row.height / 2 for row in line) / len(line) for line in lines
-    ]
-    order = sorted(range(len(lines)), key=middles.__getitem__)
-    levels = {order[0]: 0} if order else {}
-    for above, below in pairwise(order):
-        step = middles[below] - middles[above]
-        apart = step > min(row.height for row in lines[above]) / 2
-        levels[below] = levels[above] + apart
-    deepest = levels[order[-1]]
-    for line in order:
-        share = middles[line] / max(1, height)
-        high = levels[line] < OUTER_LINES and share < OUTER_SHARE
-        low = levels[line] > deepest - OUTER_LINES and share > 1 - OUTER_SHARE
-        if high or low:
-            text = text_of(lines[line])
-            letters = NO_LETTERS.sub(" ", _spelled(text)).strip()
-            if text.rstrip().endswith(GOES_ON):
-                letters = ""  # a salutation of letters, and no head
-            yield OuterLine(place, line, share, letters[:LONGEST], _number(text))
-
-
-def _repeats(edge: OuterLine, near: Sequence[Sequence[OuterLine]]) -> bool:
-    if len(edge.letters) < 3:
-        return False
-    alike = (any(_is_alike(edge, other) for other in page) for page in near)
-    return sum(alike) >= REPEATED
-
-
-def _is_alike(edge: OuterLine, other: OuterLine) -> bool:
-    if abs(edge.place - other.place) > SAME_HEIGHT:
-        return False
-    if edge.letters == other.letters:
-        return True
-    match = SequenceMatcher(None, edge.letters, other.letters, autojunk=False)
-    return match.real_quick_ratio() >= ALIKE and match.ratio() >= ALIKE
-
-
-def _counts_on(
-    edge: OuterLine, near: Sequence[Sequence[OuterLine]], pages: Sequence[PageResult]
-) -> bool:
-    def lead(other: OuterLine) -> int:
-        return (other.number or 0) - pages[other.page].ref.number
-
-    same = (
-        any(
-            other.number is not None
-            and lead(other) == lead(edge)
-            and abs(other.place - edge.place) <= SAME_HEIGHT
-            for other in page
-        )
-        for page in near
-    )
-    return sum(same) >= REPEATED
-
-
-def _number(text: str) -> int | None:
-    """Return the page number that a line consists of, Arabic or Roman."""
-    core = unmarked(text).lower()
-    if core.isascii() and core.isdigit() and len(core) <= 4:
-        return int(core)
-    if not ROMAN.fullmatch(core):
-        return None
-    values = [ROMANS[letter] for letter in core]
-    return sum(
-        -value if value < after else value
-        for value, after in zip(values, [*values[1:], 0], strict=True)
-    )

@@ -8,6 +8,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+from natsort import natsorted
 from PIL import Image, ImageSequence
 from rapidfuzz.distance import Levenshtein
 
@@ -15,7 +16,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.metadata import read_columns
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.execution.batch import read_into
-from ocr_core.page import PageRef
+from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from sample_images.demo import (
     LANGUAGES,
@@ -28,6 +29,7 @@ from sample_images.demo import (
 )
 from sample_images.demo_texts import DEGRADATIONS, breaks, issues, written_page
 from tests.support.boxes import overlap
+from tests.support.drawn_series import series_heads
 
 SAILING = ("under full sail", "unter vollen Segeln", "voilier", "Kapal layar")
 MOTORS = ("motor", "Motorschiff", "à moteur", "motor")
@@ -211,6 +213,29 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path, capsys):
 
     assert main([str(tmp_path / "file"), "--language", "eng"]) == 1
     assert "file" in capsys.readouterr().err
+
+
+def as_printed(page):
+    """Return a page as an engine reads it that makes no mistake."""
+    words, rows, block = iter(page.words), [], 0
+    lines = [line for line in page.text.splitlines() if line]
+    for n, line in enumerate(lines, 1):
+        own = [next(words) for _ in line.split()]
+        block += n < 3 or own[0].top < rows[-1].top  # the head, and two columns
+        rows += [
+            Word(block, 1, n, place, w.left, w.top, w.width, w.height, 90.0, w.text)
+            for place, w in enumerate(own, 1)
+        ]
+    ref = PageRef(f"{page.name}.png", page.number)
+    return PageResult(ref, tuple(rows), page.image.size, language=page.language)
+
+
+def test_the_running_head_of_each_issue_is_found_and_no_section_head(pages):
+    order = natsorted(pages, key=lambda page: page.name)
+
+    found = series_heads([as_printed(page) for page in order])
+
+    assert found == [{0} for _ in order]
 
 
 @pytest.mark.needs_tesseract

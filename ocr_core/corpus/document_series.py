@@ -1,0 +1,157 @@
+"""Document series: which documents stand beside each other, as issues of a newspaper.
+
+The order is the corpus's own, the natural order of the documents' names. Running heads
+of short documents show only there, so their tokens are cut with the edges of the
+documents beside them, and cut anew when one of these joins, leaves or is read again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+from natsort import natsorted, ns
+
+from ocr_core.corpus.queries import CURRENT
+from ocr_core.corpus.results import CURRENT_RESULTS, Results
+from ocr_core.page import PageResult
+from ocr_core.text.running_heads import (
+    MOST_PAGES,
+    NEAR,
+    REPEATED,
+    Neighbour,
+    page_edges,
+)
+
+ReadPages = list[tuple[int, PageResult]]  # readings, as the engine read them
+
+
+class Series(NamedTuple):
+    """Documents by number, in natural order of their names.
+
+    Parameters
+    ----------
+    order
+        All that have a page that was read.
+    short
+        Those whose neighbours are looked at.
+    state
+        For each of these a number that changes with what stands on its neighbours.
+    """
+
+    order: dict[int, int]
+    short: frozenset[int]
+    state: dict[int, int]
+
+    def beside(self, document: int) -> list[tuple[int, int]]:
+        """Return the short documents beside one, with their distances."""
+        if document not in self.short:
+            return []
+        every, at = list(self.order), self.order[document]
+        low = max(0, at - NEAR)
+        return [
+            (place - at, other)
+            for place, other in enumerate(every[low : at + NEAR + 1], low)
+            if other != document and other in self.short
+        ]
+
+
+class DocumentSeries(Results):
+    """The documents of a corpus as a series."""
+
+    _known_series: tuple[list[tuple[str, int, int]], Series] | None = None
+
+    def _series(self) -> Series:
+        """Return the order of the documents as it is now."""
+        rows = self._db.execute(
+            f"SELECT d.doc_id, p.document, r.id {CURRENT} ORDER BY p.document, p.number"
+        ).fetchall()
+        if self._known_series is None or self._known_series[0] != rows:
+            self._known_series = rows, series_of(rows)
+        return self._known_series[1]
+
+    def _read_pages(self, document: int) -> ReadPages:
+        """Return the current readings of a document in order, without corrections."""
+        rows = self._db.execute(
+            f"{CURRENT_RESULTS} WHERE p.document = ? ORDER BY p.number", (document,)
+        ).fetchall()
+        return [(row[0], self._result(row, corrected=False)) for row in rows]
+
+    def _neighbours(
+        self, series: Series, document: int, loaded: dict[int, ReadPages]
+    ) -> list[Neighbour]:
+        """Return what stands at the edges of the documents beside one.
+
+        `loaded` keeps what will be asked for again.
+        """
+        beside = series.beside(document)
+        for other in loaded.keys() - {document, *(other for _, other in beside)}:
+            del loaded[other]
+        for _, other in beside:
+            if other not in loaded:
+                loaded[other] = self._read_pages(other)
+        return [
+            Neighbour(
+                distance,
+                {page.ref.number: page_edges(page) for _, page in loaded[other]},
+            )
+            for distance, other in beside
+        ]
+
+
+def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
+    """Put documents in order.
+
+    Parameters
+    ----------
+    rows
+        Name, document and reading of each page, those of a document together.
+    """
+    readings = {
+        document: (name, [reading for *_, reading in pages])
+        for (name, document), pages in groupby(rows, key=lambda row: row[:2])
+    }
+    places = {
+        name: n
+        for n, name in enumerate(
+            natsorted({name for name, _ in readings.values()}, alg=ns.IGNORECASE)
+        )
+    }
+    order = sorted(readings, key=lambda document: places[readings[document][0]])
+    short = frozenset(
+        document for document in order if len(readings[document][1]) <= MOST_PAGES
+    )
+    states = _states([readings[each][1] if each in short else () for each in order])
+    return Series(
+        {document: n for n, document in enumerate(order)},
+        short,
+        {document: states[n] for n, document in enumerate(order) if document in short},
+    )
+
+
+def _states(readings: Sequence[Iterable[int]]) -> list[int]:
+    """Return for each document a number of its neighbours' readings; 0 too few."""
+    own = np.array(
+        [
+            int.from_bytes(hashlib.blake2b(repr(each).encode(), digest_size=7).digest())
+            if each
+            else 0
+            for each in readings
+        ],
+        np.uint64,
+    )
+    found = np.zeros_like(own)
+    count = np.zeros(len(own), int)
+    for distance in range(1, NEAR + 1):
+        for ahead in (True, False):
+            near = np.zeros_like(own)
+            if ahead:
+                near[:-distance] = own[distance:]
+            else:
+                near[distance:] = own[:-distance]
+            factor = 4 * distance + 2 * ahead + 1
+            found += near * np.uint64(factor)  # as far as 64 bits hold it
+            count += near > 0
+    found[count < REPEATED] = 0
+    return [int(each) for each in found >> np.uint64(1)]
