@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ocr_core.cli.comparison import compare
 from ocr_core.cli.completion import completion
 from ocr_core.cli.corpora import batch, export, remove, search
 from ocr_core.cli.evaluation import evaluate
@@ -77,7 +78,7 @@ EXTRA_OF = {
 
 READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
-EVALUATION = (evaluate,)
+EVALUATION = (evaluate, compare)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
 for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):

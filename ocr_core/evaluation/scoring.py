@@ -14,6 +14,7 @@ from ocr_core.evaluation.intervals import (
     estimated,
     grouped_sums,
 )
+from ocr_core.messages import Message
 from ocr_core.page import PageResult
 from ocr_core.text.evaluate import (
     Normalization,
@@ -163,8 +164,8 @@ def resampled_units(scores: Sequence[PageScore]) -> tuple[list[Any], str]:
     """Return the unit of each page that the bootstrap draws, and what units are."""
     documents = [each.doc_id for each in scores]
     if len(set(documents)) >= FEWEST_DOCUMENTS:
-        return documents, "documents"
-    return [(each.doc_id, each.page_num) for each in scores], "pages"
+        return documents, Message("documents")
+    return [(each.doc_id, each.page_num) for each in scores], Message("pages")
 
 
 def summaries_by(

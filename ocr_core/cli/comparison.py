@@ -1,0 +1,267 @@
+"""Comparing: texts with each other, or recipes on the same pages."""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocr_core.cli.evaluation import with_truth
+from ocr_core.cli.options import (
+    check_engine,
+    chosen_normalization,
+    json_option,
+    normalization_options,
+    run_options,
+)
+from ocr_core.cli.progress import ReadReport, echo_error
+from ocr_core.cli.streams import spooled
+from ocr_core.errors import InputError, SettingsError
+from ocr_core.presets import PRESETS
+from ocr_core.settings import Settings
+
+if TYPE_CHECKING:
+    from ocr_core.evaluation.comparison import Comparison, WordDifference
+    from ocr_core.evaluation.scoring import PageScore
+    from ocr_core.page import PageRef, PageResult
+    from ocr_core.text.evaluate import Normalization
+
+MOST_DIFFERENCES = 40  # printed; JSON has all
+DEFAULT = "default"
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("others", metavar="B [MORE]", nargs=-1, required=True)
+@click.option(
+    "--on",
+    "sources",
+    multiple=True,
+    metavar="SOURCE",
+    help="Read these pages with A, B and MORE, which then are recipes: files, presets, "
+    "default, or settings as in engine=rapidocr,psm=6.",
+)
+@json_option
+@run_options
+@normalization_options
+def compare(
+    first: str,
+    others: tuple[str, ...],
+    sources: tuple[str, ...],
+    as_json: bool,
+    max_pages: int,
+    workers: int | None,
+    **flags: Any,
+) -> None:
+    """Compare the texts B and MORE with the text A; or recipes, on the pages of SOURCE.
+
+    Of recipes the error on pages with ground truth (NAME.gt.txt) is compared; without
+    ground truth, the error to be expected. Each sentence says which is better, by how
+    much and how surely, or that the pages do not decide it.
+    """
+    rules = chosen_normalization(flags)
+    names = (first, *others)
+    if not sources:
+        compare_texts(names, rules, as_json)
+        return
+    recipes = [named_recipe(name) for name in names]
+    for recipe in recipes:
+        check_engine(recipe)
+    report = ReadReport()
+    with contextlib.ExitStack() as stack:
+        documents = stack.enter_context(spooled(sources))
+        truths: dict[str, list[str]] = {}
+        with contextlib.suppress(InputError):  # without any, quality is compared
+            documents, truths = with_truth(documents)
+        read = read_with(recipes, documents, report, max_pages, workers)
+    if report.broken:
+        raise report.broken
+    show_recipes(names, read, truths, rules, as_json)
+    report.report()
+
+
+def named_recipe(name: str) -> Settings:
+    """Return the settings that a file, a preset or a list of settings stands for."""
+    if name == DEFAULT:
+        return Settings()
+    if name in PRESETS:
+        return Settings.from_flat(PRESETS[name].flat)
+    if "=" in name and not Path(name).exists():
+        pairs = [part.partition("=") for part in name.split(",")]
+        return Settings.from_flat({key.strip(): value for key, _, value in pairs})
+    if not Path(name).exists():
+        raise SettingsError(
+            f"There is no recipe {name}.",
+            hint=f"Name a file, {DEFAULT}, NAME=VALUE or one of {', '.join(PRESETS)}.",
+        )
+    return Settings.load(name)
+
+
+def read_with(
+    recipes: Sequence[Settings],
+    documents: "Sequence[PageRef]",
+    report: ReadReport,
+    max_pages: int,
+    workers: int | None,
+) -> "list[list[PageResult]]":
+    """Read the same pages with each recipe."""
+    from ocr_core.execution.batch import recognize_documents
+    from ocr_core.processes.pool import Pool
+
+    with Pool(workers) as pool:
+        return [
+            list(
+                report.watched(
+                    recognize_documents(documents, recipe, pool, max_pages=max_pages)
+                )
+            )
+            for recipe in recipes
+        ]
+
+
+def show_recipes(
+    names: Sequence[str],
+    read: "Sequence[list[PageResult]]",
+    truths: dict[str, list[str]],
+    rules: "Normalization",
+    as_json: bool,
+) -> None:
+    """Print what each recipe reached, and each compared with each other."""
+    from ocr_core.evaluation.comparison import by_quality, by_truth, word_differences
+    from ocr_core.evaluation.scoring import scored_pages
+
+    scores: list[list[PageScore]] = [
+        list(scored_pages(results, truths, rules)) for results in read
+    ]
+    found = []
+    for one, other in combinations(range(len(names)), 2):
+        pair = names[one], names[other]
+        if truths:
+            found.append(by_truth(pair, scores[one], scores[other], rules))
+        else:
+            found.append(by_quality(pair, read[one], read[other]))
+    differences = word_differences(read[0], read[1])
+    table = [
+        recipe_row(name, results, pages, rules, read[0])
+        for name, results, pages in zip(names, read, scores, strict=True)
+    ]
+    if as_json:
+        click.echo(comparison_json(table, found, differences))
+        return
+    for row in table:
+        known = (f"{key} {value}" for key, value in row.items() if value is not None)
+        click.echo(", ".join(known))
+    click.echo()
+    for each in found:
+        click.echo(each.sentence)
+    show_differences(differences)
+
+
+def recipe_row(
+    name: str,
+    results: "Sequence[PageResult]",
+    scores: "Sequence[PageScore]",
+    rules: "Normalization",
+    first: "Sequence[PageResult]",
+) -> dict[str, Any]:
+    """Return what one recipe reached, as a row of a table."""
+    from ocr_core.evaluation.comparison import agreement
+    from ocr_core.evaluation.scoring import rounded
+    from ocr_core.text.evaluate import TextScore
+
+    total = sum((each.score for each in scores), TextScore())
+    one, other = ("\n".join(each.text for each in group) for group in (first, results))
+    known = [each.quality for each in results if each.quality is not None]
+    seconds = sum(each.seconds for each in results) / max(1, len(results))
+    return {
+        "recipe": name,
+        "pages": len(results),
+        "cer": rounded(total.cer) if scores else None,
+        "wer": rounded(total.wer) if scores else None,
+        "bag_f1": rounded(total.bag_f1) if scores else None,
+        "quality": rounded(sum(known) / len(known)) if known else None,
+        "agreement_with_first": rounded(agreement(one, other, rules)),
+        "seconds_a_page": round(seconds, 2),
+    }
+
+
+def comparison_json(
+    table: Sequence[dict[str, Any]],
+    found: "Sequence[Comparison]",
+    differences: "Sequence[WordDifference]" = (),
+) -> str:
+    """Return a comparison as JSON."""
+    content = {
+        "recipes": table,
+        "comparisons": [
+            {**asdict(each), "better": each.better, "sentence": each.sentence}
+            for each in found
+        ],
+        "differences": [
+            {
+                "doc_id": each.doc_id,
+                "page_num": each.page_num,
+                "first": [word._asdict() for word in each.first],
+                "second": [word._asdict() for word in each.second],
+            }
+            for each in differences
+        ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def show_differences(differences: "Sequence[WordDifference]") -> None:
+    """Print the words that the first two recipes read differently."""
+    if differences:
+        click.echo("\nWords that differ, A | B:")
+    for each in differences[:MOST_DIFFERENCES]:
+        one, other = (
+            " ".join(word.text for word in words) for words in (each.first, each.second)
+        )
+        click.echo(f"{each.doc_id} page {each.page_num}: {one or '-'} | {other or '-'}")
+    if len(differences) > MOST_DIFFERENCES:
+        echo_error(f"{len(differences) - MOST_DIFFERENCES} more: take --json.")
+
+
+def compare_texts(names: Sequence[str], rules: "Normalization", as_json: bool) -> None:
+    """Compare texts with the first of them, and with each other line by line."""
+    from ocr_core.evaluation.comparison import (
+        line_errors,
+        marked_differences,
+        paired,
+    )
+    from ocr_core.evaluation.truth import read_pages
+    from ocr_core.text.evaluate import score
+
+    truth, *texts = ("\n".join(read_pages(Path(name))) for name in names)
+    rows = [
+        {"text": name, **asdict(found), "cer": found.cer, "wer": found.wer}
+        for name, found in zip(
+            names[1:], (score(truth, text, rules) for text in texts), strict=True
+        )
+    ]
+    found = []
+    for one, other in combinations(range(len(texts)), 2):
+        columns = line_errors(truth, [texts[one], texts[other]], rules)
+        found.append(
+            paired((names[one + 1], names[other + 1]), columns, "CER", "lines")
+        )
+    if as_json:
+        marked = [marked_differences(truth, text, rules) for text in texts]
+        for row, difference in zip(rows, marked, strict=True):
+            row["difference"] = difference
+        click.echo(comparison_json(rows, found))
+        return
+    for row, text in zip(rows, texts, strict=True):
+        cer, wer = (
+            "unknown" if row[name] is None else f"{100 * row[name]:.2f} %"
+            for name in ("cer", "wer")
+        )
+        click.echo(f"{row['text']}: CER {cer}, WER {wer}, against {names[0]}")
+        click.echo(marked_differences(truth, text, rules))
+    for each in found:
+        click.echo(each.sentence)
