@@ -68,7 +68,7 @@ def fill(corpus: Corpus, pages: int) -> float:
     for number in range(pages):
         if number == TIMED:
             took = 1000 * spent / TIMED
-            corpus._db.execute("PRAGMA synchronous = OFF")  # the rest is but a stage
+            corpus.execute("PRAGMA synchronous = OFF")  # the rest is but a stage
         page = drawn(number, chance, settings)
         start = time.perf_counter()
         if page.ref.number == 1:

@@ -133,7 +133,7 @@ def lay_down(tokens: Tokens, path: Path) -> None:
     """Write a corpus file whose pages have no words, and their tokens in its index."""
     with Corpus(path, write=True) as corpus:
         corpus.tokens()  # makes the tables
-        db = corpus._db
+        db = corpus
         db.execute("PRAGMA foreign_keys = OFF")
         ends = np.searchsorted(tokens.pages, np.arange(len(tokens.leaves) + 1)).tolist()
         documents: dict[str, int] = {}

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -52,9 +52,11 @@ class CorpusFile:
         self.path = Path(path).absolute()
         self.name = self.path.name
         self.write = write
+        self.run = ""  # by which this run is known among those that claim pages
+        self._cached: dict[str, tuple[Any, Any]] = {}
         if not write and not self.path.exists():
             raise InputError("{0} does not exist.", self.name, hint="Check the name.")
-        with self._told():
+        with self.translate_errors():
             check_file(self.path, new=write)
             self._db = self._connected()
             try:
@@ -80,22 +82,33 @@ class CorpusFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _one(self, query: str, *values: Any) -> Any:
+    def execute(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> sqlite3.Cursor:
+        """Run a statement; its rows come one by one."""
+        return self._db.execute(query, values)
+
+    def executemany(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each of these rows of values."""
+        self._db.executemany(query, rows)
+
+    def one(self, query: str, *values: Any) -> Any:
+        """Return the first row of a query; None where there is none."""
         return self._db.execute(query, values).fetchone()
 
-    def _stored_name(self, doc_id: str) -> str:
+    def stored_name(self, doc_id: str) -> str:
         """Return a document's name as the file has it, composed or decomposed.
 
         An earlier version kept names as macOS spells them.
         """
         decomposed = unicodedata.normalize("NFD", doc_id)
         for name in dict.fromkeys((doc_id, composed(doc_id), decomposed)):
-            if self._one("SELECT 1 FROM documents WHERE doc_id = ?", name):
+            if self.one("SELECT 1 FROM documents WHERE doc_id = ?", name):
                 return name
         return doc_id
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Do all of it or nothing; other programs wait for their turn."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -107,7 +120,7 @@ class CorpusFile:
             raise
 
     @contextmanager
-    def _snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """See the file as it is now, whatever other programs write meanwhile."""
         self._db.execute("BEGIN")
         try:
@@ -117,7 +130,7 @@ class CorpusFile:
                 self._db.execute("ROLLBACK")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Turn what SQLite reports into a sentence about the file."""
         try:
             with self._named():
@@ -132,11 +145,11 @@ class CorpusFile:
         try:
             yield
         except UnicodeDecodeError as error:  # in what SQLite says of the file
-            raise self._damaged() from error
+            raise self.damaged() from error
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in DAMAGED or str(error).startswith(TORN):
-                raise self._damaged() from error
+                raise self.damaged() from error
             if code in BUSY:
                 raise OutputError(
                     "{0} is kept busy by another program.",
@@ -164,14 +177,15 @@ class CorpusFile:
                 ) from error
             raise
 
-    def _damaged(self) -> CorpusError:
+    def damaged(self) -> CorpusError:
+        """Return the error for a file whose parts do not fit together."""
         return CorpusError(
             "{0} is damaged: it does not hold together as a corpus.",
             self.name,
             hint="Put a copy of it in its place, or name a new file.",
         )
 
-    def _sound(
+    def check_types(
         self, rows: Iterable[Sequence[Any]], *kinds: type | UnionType
     ) -> list[Any]:
         """Return rows as they are; raise where a value is not of its column's kind.
@@ -182,8 +196,20 @@ class CorpusFile:
         for column, kind in enumerate(kinds):
             found = set(map(type, map(itemgetter(column), rows)))
             if not all(issubclass(each, kind) for each in found):
-                raise self._damaged()
+                raise self.damaged()
         return rows
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """What changes with every write, by another program or by this one."""
+        [others] = self.one("PRAGMA data_version")
+        return others, self._db.total_changes
+
+    def cached(self, name: str, state: Any, made: Callable[[], Any]) -> Any:
+        """Return what was made in this state of the file, or make it now."""
+        if name not in self._cached or self._cached[name][0] != state:
+            self._cached[name] = state, made()
+        return self._cached[name][1]
 
     def _connected(self) -> sqlite3.Connection:
         place = self.path.as_uri()
@@ -214,8 +240,8 @@ class CorpusFile:
 
     def _check(self) -> None:
         """Refuse what is no corpus, is newer, or is damaged."""
-        [tables] = self._one("SELECT count(*) FROM sqlite_schema")
-        [application] = self._one("PRAGMA application_id")
+        [tables] = self.one("SELECT count(*) FROM sqlite_schema")
+        [application] = self.one("PRAGMA application_id")
         if self.write and not tables and not application:
             return  # new
         if application != APPLICATION:
@@ -226,8 +252,8 @@ class CorpusFile:
                 self.name,
                 hint="Update with: pip install --upgrade ocr-core",
             )
-        if self._one("PRAGMA quick_check(1)")[0] != "ok":
-            raise self._damaged()
+        if self.one("PRAGMA quick_check(1)")[0] != "ok":
+            raise self.damaged()
 
     def _check_tables(self) -> None:
         """Refuse a file whose tables are not exactly those of its version."""
@@ -245,9 +271,11 @@ class CorpusFile:
                 model.executescript(f"DROP TABLE search; {EARLIER_SEARCH}")
                 known |= {told(*row) for row in model.execute(listed)}
         rows = self._db.execute(listed)
-        theirs = {told(*row) for row in self._sound(rows, str, str, str, str | None)}
+        theirs = {
+            told(*row) for row in self.check_types(rows, str, str, str, str | None)
+        }
         if any(not name.startswith(MADE_ANEW) for _, name, *_ in ours - theirs):
-            raise self._damaged()
+            raise self.damaged()
         if theirs - known:
             raise CorpusError(
                 "{0} holds more than the tables of a corpus.",
@@ -256,7 +284,7 @@ class CorpusFile:
             )
 
     def _version(self) -> int:
-        return int(self._one("PRAGMA user_version")[0])
+        return int(self.one("PRAGMA user_version")[0])
 
     def _migrate(self) -> None:
         """Bring an older file, or a new one, to the tables of this version."""
@@ -265,7 +293,7 @@ class CorpusFile:
             CorpusFile(self.path, write=True).close()
             self._db = self._connected()
             return
-        with self._writing():  # and ask again: another program may have done it
+        with self.writing():  # and ask again: another program may have done it
             for number in range(self._version(), len(MIGRATIONS)):
                 for statement in MIGRATIONS[number].split(";\n"):
                     self._db.execute(statement)
@@ -278,18 +306,18 @@ class CorpusFile:
         Only now: the first page of a new file says that it is a corpus, whatever
         becomes of the log beside it.
         """
-        if self._one("PRAGMA journal_mode")[0] != "wal":
+        if self.one("PRAGMA journal_mode")[0] != "wal":
             self._db.execute("PRAGMA journal_mode = WAL")
 
     def _index(self) -> bool:
         """Make the full-text index where it can be and is not; tell whether it is."""
         able = has_full_text(self._db)
-        row = self._one("SELECT sql FROM sqlite_schema WHERE name = 'search'")
+        row = self.one("SELECT sql FROM sqlite_schema WHERE name = 'search'")
         made = row is not None and told(row[0]) == told(
             SEARCH.replace("IF NOT EXISTS ", "")
         )
         if able and self.write and not made:
-            with self._writing():
+            with self.writing():
                 self._db.execute("DROP TABLE IF EXISTS search")
                 self._db.execute(SEARCH)
                 self._db.execute(

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from natsort import natsorted, ns
 
+from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.queries import CURRENT
-from ocr_core.corpus.results import CURRENT_RESULTS, Results
+from ocr_core.corpus.results import CURRENT_RESULTS, result_of_row
 from ocr_core.page import PageResult
 from ocr_core.text.running_heads import (
     MOST_PAGES,
@@ -57,47 +58,43 @@ class Series(NamedTuple):
         ]
 
 
-class DocumentSeries(Results):
-    """The documents of a corpus as a series."""
+def current_series(db: CorpusFile) -> Series:
+    """Return the order of the documents as it is now."""
+    rows = db.execute(
+        f"SELECT d.doc_id, p.document, r.id {CURRENT} ORDER BY p.document, p.number"
+    ).fetchall()
+    series: Series = db.cached("series", rows, lambda: series_of(rows))
+    return series
 
-    _known_series: tuple[list[tuple[str, int, int]], Series] | None = None
 
-    def _series(self) -> Series:
-        """Return the order of the documents as it is now."""
-        rows = self._db.execute(
-            f"SELECT d.doc_id, p.document, r.id {CURRENT} ORDER BY p.document, p.number"
-        ).fetchall()
-        if self._known_series is None or self._known_series[0] != rows:
-            self._known_series = rows, series_of(rows)
-        return self._known_series[1]
+def read_pages(db: CorpusFile, document: int) -> ReadPages:
+    """Return the current readings of a document in order, without corrections."""
+    rows = db.execute(
+        f"{CURRENT_RESULTS} WHERE p.document = ? ORDER BY p.number", (document,)
+    ).fetchall()
+    return [(row[0], result_of_row(db, row, corrected=False)) for row in rows]
 
-    def _read_pages(self, document: int) -> ReadPages:
-        """Return the current readings of a document in order, without corrections."""
-        rows = self._db.execute(
-            f"{CURRENT_RESULTS} WHERE p.document = ? ORDER BY p.number", (document,)
-        ).fetchall()
-        return [(row[0], self._result(row, corrected=False)) for row in rows]
 
-    def _neighbours(
-        self, series: Series, document: int, loaded: dict[int, ReadPages]
-    ) -> list[Neighbour]:
-        """Return what stands at the edges of the documents beside one.
+def neighbours_of(
+    db: CorpusFile, series: Series, document: int, loaded: dict[int, ReadPages]
+) -> list[Neighbour]:
+    """Return what stands at the edges of the documents beside one.
 
-        `loaded` keeps what will be asked for again.
-        """
-        beside = series.beside(document)
-        for other in loaded.keys() - {document, *(other for _, other in beside)}:
-            del loaded[other]
-        for _, other in beside:
-            if other not in loaded:
-                loaded[other] = self._read_pages(other)
-        return [
-            Neighbour(
-                distance,
-                {page.ref.number: page_edges(page) for _, page in loaded[other]},
-            )
-            for distance, other in beside
-        ]
+    `loaded` keeps what will be asked for again.
+    """
+    beside = series.beside(document)
+    for other in loaded.keys() - {document, *(other for _, other in beside)}:
+        del loaded[other]
+    for _, other in beside:
+        if other not in loaded:
+            loaded[other] = read_pages(db, other)
+    return [
+        Neighbour(
+            distance,
+            {page.ref.number: page_edges(page) for _, page in loaded[other]},
+        )
+        for distance, other in beside
+    ]
 
 
 def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:

@@ -25,55 +25,49 @@ MOST_COLUMNS = 200
 MOST_CELLS = 1_000_000
 
 
-class DocumentMetadata(CorpusFile):
-    """Columns that documents have beside their text."""
+def all_metadata(db: CorpusFile) -> Columns:
+    """Return all columns, each with its values by doc_id."""
+    columns: Columns = {}
+    with db.translate_errors():
+        rows = db.execute(
+            "SELECT m.name, d.doc_id, m.value FROM metadata m "
+            "JOIN documents d ON d.id = m.document WHERE m.name <> ? "
+            f"AND d.id NOT IN ({TAKEN_OUT}) ORDER BY m.name, m.document",
+            (KEY,),  # what stands beside it in tables is called so
+        )
+        for name, doc_id, value in db.check_types(rows, str, str, str):
+            columns.setdefault(name, {})[doc_id] = value
+    return columns
 
-    def metadata(self) -> Columns:
-        """Return all columns, each with its values by doc_id."""
-        columns: Columns = {}
-        with self._told():
-            rows = self._db.execute(
-                "SELECT m.name, d.doc_id, m.value FROM metadata m "
-                "JOIN documents d ON d.id = m.document WHERE m.name <> ? "
-                f"AND d.id NOT IN ({TAKEN_OUT}) ORDER BY m.name, m.document",
-                (KEY,),  # what stands beside it in tables is called so
-            )
-            for name, doc_id, value in self._sound(rows, str, str, str):
-                columns.setdefault(name, {})[doc_id] = value
-        return columns
 
-    def describe(self, columns: Mapping[str, Mapping[str, str]]) -> int:
-        """Set columns of metadata; an empty value takes one away.
+def set_metadata(db: CorpusFile, columns: Mapping[str, Mapping[str, str]]) -> int:
+    """Set columns of metadata; an empty value takes one away.
 
-        Returns
-        -------
-        int
-            Values whose document the corpus does not hold: they are passed over.
-        """
-        unknown = 0
-        with self._told(), self._writing():
-            known = dict(
-                self._db.execute("SELECT doc_id, id FROM documents").fetchall()
-            )
-            spelled_otherwise = {composed(name): n for name, n in known.items()}
-            for name, values in columns.items():
-                for doc_id, value in values.items():
-                    document = known.get(doc_id) or spelled_otherwise.get(
-                        composed(doc_id)
+    Returns
+    -------
+    int
+        Values whose document the corpus does not hold: they are passed over.
+    """
+    unknown = 0
+    with db.translate_errors(), db.writing():
+        known = dict(db.execute("SELECT doc_id, id FROM documents").fetchall())
+        spelled_otherwise = {composed(name): n for name, n in known.items()}
+        for name, values in columns.items():
+            for doc_id, value in values.items():
+                document = known.get(doc_id) or spelled_otherwise.get(composed(doc_id))
+                if document is None:
+                    unknown += 1
+                elif value:
+                    db.execute(
+                        "INSERT OR REPLACE INTO metadata VALUES (?, ?, ?)",
+                        (document, name, value),
                     )
-                    if document is None:
-                        unknown += 1
-                    elif value:
-                        self._db.execute(
-                            "INSERT OR REPLACE INTO metadata VALUES (?, ?, ?)",
-                            (document, name, value),
-                        )
-                    else:
-                        self._db.execute(
-                            "DELETE FROM metadata WHERE document = ? AND name = ?",
-                            (document, name),
-                        )
-        return unknown
+                else:
+                    db.execute(
+                        "DELETE FROM metadata WHERE document = ? AND name = ?",
+                        (document, name),
+                    )
+    return unknown
 
 
 def read_columns(path: str | Path) -> Columns:

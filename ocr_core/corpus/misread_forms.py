@@ -14,25 +14,23 @@ TABLE = """
 MADE = "SELECT count(*) FROM sqlite_schema WHERE name = 'misread_forms'"
 
 
-class MisreadForms(CorpusFile):
-    """Forms that every view counts as the word they were."""
+def all_misread_forms(db: CorpusFile) -> dict[str, str]:
+    """Return each form with its word, both in small letters."""
+    with db.translate_errors():
+        if not db.one(MADE)[0]:
+            return {}
+        rows = db.execute("SELECT form, word FROM misread_forms")
+        return dict(db.check_types(rows, str, str))
 
-    def misread_forms(self) -> dict[str, str]:
-        """Return each form with its word, both in small letters."""
-        with self._told():
-            if not self._one(MADE)[0]:
-                return {}
-            rows = self._db.execute("SELECT form, word FROM misread_forms")
-            return dict(self._sound(rows, str, str))
 
-    def confirm_misread(self, word: str, forms: Iterable[str]) -> None:
-        """Count these forms as a word from now on; those confirmed before go."""
-        word = word.lower()
-        with self._told(), self._writing():
-            self._db.execute(TABLE)
-            self._db.execute("DELETE FROM misread_forms WHERE word = ?", (word,))
-            self._db.execute("DELETE FROM misread_forms WHERE form = ?", (word,))
-            self._db.executemany(
-                "INSERT OR REPLACE INTO misread_forms VALUES (?, ?)",
-                [(form.lower(), word) for form in forms if form.lower() != word],
-            )
+def confirm_misread_forms(db: CorpusFile, word: str, forms: Iterable[str]) -> None:
+    """Count these forms as a word from now on; those confirmed before go."""
+    word = word.lower()
+    with db.translate_errors(), db.writing():
+        db.execute(TABLE)
+        db.execute("DELETE FROM misread_forms WHERE word = ?", (word,))
+        db.execute("DELETE FROM misread_forms WHERE form = ?", (word,))
+        db.executemany(
+            "INSERT OR REPLACE INTO misread_forms VALUES (?, ?)",
+            [(form.lower(), word) for form in forms if form.lower() != word],
+        )

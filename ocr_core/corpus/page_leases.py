@@ -25,98 +25,93 @@ TRIED_AGAIN = f"r.status = 'failed' AND r.error_kind IN {OUR_FAULTS}"
 EXPIRY_SECONDS = 600  # far more than a page may take, its tries after kills included
 
 
-class PageLeases(CorpusFile):
-    """Pages that are being read, by this run and others."""
+def claim_page(
+    db: CorpusFile,
+    ref: PageRef,
+    sha256: str,
+    digest: str,
+    reader: tuple[str, str],
+    *,
+    again: bool = False,
+) -> bool:
+    """Claim a page for this run; false where it is another's, or read by now.
 
-    _run = ""
-
-    def claim(
-        self,
-        ref: PageRef,
-        sha256: str,
-        digest: str,
-        reader: tuple[str, str],
-        *,
-        again: bool = False,
-    ) -> bool:
-        """Claim a page for this run; false where it is another's, or read by now.
-
-        Parameters
-        ----------
-        ref, sha256, digest, reader
-            The page, and how it is to be read, as `Corpus.known` takes them.
-        again
-            Whether a page that failed this way is to be read once more.
-        """
-        page = (sha256, ref.number, digest, *reader)
-        with self._told(), self._hastily(), self._writing():
-            self._forget_the_dead()
-            statuses = self._db.execute(
-                "SELECT r.status FROM readings r JOIN pages p ON p.id = r.page "
-                "JOIN documents d ON d.id = p.document "
-                "JOIN engines e ON e.id = r.engine "
-                "WHERE r.sha256 = ? AND p.number = ? AND r.recipe = ? AND e.name = ? "
-                "AND e.language_data = ? AND (d.doc_id = ? OR r.status <> 'failed') "
-                f"AND NOT ({TRIED_AGAIN})",
-                (*page, ref.doc_id),
-            ).fetchall()
-            if any(status != "failed" or not again for (status,) in statuses):
-                return False
-            claimed = self._db.execute(
-                "INSERT OR IGNORE INTO claims VALUES (?, ?, ?, ?, ?, ?)",
-                (*page, self._begun()),
-            )
-            return bool(claimed.rowcount)
-
-    def release(self) -> None:
-        """End this run; pages that it claimed and has not kept are free."""
-        run, self._run = self._run, ""
-        if run:
-            # Who ends may have closed the file before, or be another thread.
-            unheard = contextlib.suppress(OcrError, sqlite3.ProgrammingError)
-            with unheard, self._told(), self._writing():
-                self._db.execute("DELETE FROM runs WHERE id = ?", (run,))
-
-    def close(self) -> None:
-        """Close the file, and end the run that it was open for."""
-        self.release()
-        super().close()
-
-    def _settle(self, *page: str | int) -> None:
-        """Drop the claim on a page that is kept now."""
-        self._db.execute(
-            "DELETE FROM claims WHERE sha256 = ? AND number = ? AND recipe = ? "
-            "AND engine = ? AND language_data = ?",
-            page,
+    Parameters
+    ----------
+    ref, sha256, digest, reader
+        The page, and how it is to be read, as `Corpus.known` takes them.
+    again
+        Whether a page that failed this way is to be read once more.
+    """
+    page = (sha256, ref.number, digest, *reader)
+    with db.translate_errors(), _without_sync(db), db.writing():
+        _forget_dead_runs(db)
+        statuses = db.execute(
+            "SELECT r.status FROM readings r JOIN pages p ON p.id = r.page "
+            "JOIN documents d ON d.id = p.document "
+            "JOIN engines e ON e.id = r.engine "
+            "WHERE r.sha256 = ? AND p.number = ? AND r.recipe = ? AND e.name = ? "
+            "AND e.language_data = ? AND (d.doc_id = ? OR r.status <> 'failed') "
+            f"AND NOT ({TRIED_AGAIN})",
+            (*page, ref.doc_id),
+        ).fetchall()
+        if any(status != "failed" or not again for (status,) in statuses):
+            return False
+        claimed = db.execute(
+            "INSERT OR IGNORE INTO claims VALUES (?, ?, ?, ?, ?, ?)",
+            (*page, _renew_run(db)),
         )
-        if self._run:
-            self._begun()
+        return bool(claimed.rowcount)
 
-    def _begun(self) -> str:
-        """Return this run's name; its entry tells that it lives."""
-        self._run = self._run or secrets.token_hex(8)
-        pid = os.getpid()
-        self._db.execute(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET seen = excluded.seen",
-            (self._run, machine(), pid, beginning(pid), time.time()),
-        )
-        return self._run
 
-    def _forget_the_dead(self) -> None:
-        others = "SELECT id, machine, pid, began, seen FROM runs WHERE id <> ?"
-        for run, *told in self._db.execute(others, (self._run,)).fetchall():
-            if not lives(*told):
-                self._db.execute("DELETE FROM runs WHERE id = ?", (run,))
+def release_run(db: CorpusFile) -> None:
+    """End this run; pages that it claimed and has not kept are free."""
+    run, db.run = db.run, ""
+    if run:
+        # Who ends may have closed the file before, or be another thread.
+        unheard = contextlib.suppress(OcrError, sqlite3.ProgrammingError)
+        with unheard, db.translate_errors(), db.writing():
+            db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
-    @contextlib.contextmanager
-    def _hastily(self) -> Iterator[None]:
-        # A claim that a power cut takes away is worth no wait for the disk.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        try:
-            yield
-        finally:
-            self._db.execute("PRAGMA synchronous = FULL")
+
+def drop_claim(db: CorpusFile, *page: str | int) -> None:
+    """Drop the claim on a page that is kept now."""
+    db.execute(
+        "DELETE FROM claims WHERE sha256 = ? AND number = ? AND recipe = ? "
+        "AND engine = ? AND language_data = ?",
+        page,
+    )
+    if db.run:
+        _renew_run(db)
+
+
+def _renew_run(db: CorpusFile) -> str:
+    """Return this run's name; its entry tells that it lives."""
+    db.run = db.run or secrets.token_hex(8)
+    pid = os.getpid()
+    db.execute(
+        "INSERT INTO runs VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET seen = excluded.seen",
+        (db.run, machine(), pid, beginning(pid), time.time()),
+    )
+    return db.run
+
+
+def _forget_dead_runs(db: CorpusFile) -> None:
+    others = "SELECT id, machine, pid, began, seen FROM runs WHERE id <> ?"
+    for run, *told in db.execute(others, (db.run,)).fetchall():
+        if not lives(*told):
+            db.execute("DELETE FROM runs WHERE id = ?", (run,))
+
+
+@contextlib.contextmanager
+def _without_sync(db: CorpusFile) -> Iterator[None]:
+    # A claim that a power cut takes away is worth no wait for the disk.
+    db.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        db.execute("PRAGMA synchronous = FULL")
 
 
 def lives(where: str, pid: int, began: str, seen: float) -> bool:

@@ -50,95 +50,93 @@ class Row(NamedTuple):
 KINDS = (*(str, int, str, str, str, str, int), *(float | None,) * 2, str, str, int, str)
 
 
-class Queries(CorpusFile):
-    """What is current in a corpus, as lists."""
+def list_pages(
+    db: CorpusFile,
+    *,
+    status: str = "",
+    name: str = "",
+    language: str = "",
+    min_conf: float = 0,
+    min_quality: float = 0,
+    order: str = "page",
+    descending: bool = False,
+    limit: int = -1,
+    offset: int = 0,
+) -> list[Row]:
+    """List pages.
 
-    def rows(
-        self,
-        *,
-        status: str = "",
-        name: str = "",
-        language: str = "",
-        min_conf: float = 0,
-        min_quality: float = 0,
-        order: str = "page",
-        descending: bool = False,
-        limit: int = -1,
-        offset: int = 0,
-    ) -> list[Row]:
-        """List pages.
+    Parameters
+    ----------
+    status, name, language
+        Only pages of this status and language, and of documents whose `doc_id`
+        holds this text; "" stands for all.
+    min_conf, min_quality
+        Least mean confidence, 0 to 100, and quality, 0 to 1. A page whose quality
+        nobody knows stays; one without a word has no confidence.
+    order, descending
+        One of `ORDERS`, and whether its first column runs downwards; of "page"
+        both columns do.
+    limit, offset
+        How many, and how many to leave out before them.
+    """
+    first, *others = ORDERS[order]
+    order = ", ".join([f"{first} {'DESC' if descending else 'ASC'}", *others])
+    if descending and order.startswith(PLACE[0]):
+        order = ", ".join(f"{column} DESC" for column in PLACE)
+    with db.translate_errors():
+        listed = db.execute(
+            "SELECT d.doc_id, p.number, d.source_file, r.language, r.status, "
+            "r.error, r.n_words, r.conf_mean, r.quality, e.name, r.recipe, "
+            f"r.corrected, r.error_parts {CURRENT} "
+            f"JOIN engines e ON e.id = r.read_by {WANTED} "
+            f"ORDER BY {order} LIMIT :limit OFFSET :offset",
+            {
+                "status": status,
+                "name": name,
+                "language": language,
+                "min_conf": min_conf,
+                "min_quality": min_quality,
+                "limit": limit,
+                "offset": offset,
+            },
+        )
+        rows = [
+            (Row._make(row), parts) for *row, parts in db.check_types(listed, *KINDS)
+        ]
+        return [row._replace(error=restored(row.error, parts)) for row, parts in rows]
 
-        Parameters
-        ----------
-        status, name, language
-            Only pages of this status and language, and of documents whose `doc_id`
-            holds this text; "" stands for all.
-        min_conf, min_quality
-            Least mean confidence, 0 to 100, and quality, 0 to 1. A page whose quality
-            nobody knows stays; one without a word has no confidence.
-        order, descending
-            One of `ORDERS`, and whether its first column runs downwards; of "page"
-            both columns do.
-        limit, offset
-            How many, and how many to leave out before them.
-        """
-        first, *others = ORDERS[order]
-        order = ", ".join([f"{first} {'DESC' if descending else 'ASC'}", *others])
-        if descending and order.startswith(PLACE[0]):
-            order = ", ".join(f"{column} DESC" for column in PLACE)
-        with self._told():
-            listed = self._db.execute(
-                "SELECT d.doc_id, p.number, d.source_file, r.language, r.status, "
-                "r.error, r.n_words, r.conf_mean, r.quality, e.name, r.recipe, "
-                f"r.corrected, r.error_parts {CURRENT} "
-                f"JOIN engines e ON e.id = r.read_by {WANTED} "
-                f"ORDER BY {order} LIMIT :limit OFFSET :offset",
-                {
-                    "status": status,
-                    "name": name,
-                    "language": language,
-                    "min_conf": min_conf,
-                    "min_quality": min_quality,
-                    "limit": limit,
-                    "offset": offset,
-                },
-            )
-            rows = [
-                (Row._make(row), parts) for *row, parts in self._sound(listed, *KINDS)
-            ]
-            return [
-                row._replace(error=restored(row.error, parts)) for row, parts in rows
-            ]
 
-    def counts(
-        self,
-        *,
-        name: str = "",
-        language: str = "",
-        min_conf: float = 0,
-        min_quality: float = 0,
-    ) -> dict[str, int]:
-        """Return how many pages there are of each status, filtered as `rows` are."""
-        asked: dict[str, Any] = {
-            "status": "",
-            "name": name,
-            "language": language,
-            "min_conf": min_conf,
-            "min_quality": min_quality,
-        }
-        told = f"SELECT r.status, count(*) {CURRENT} {WANTED} GROUP BY r.status"
-        with self._told():
-            return dict(self._sound(self._db.execute(told, asked), str, int))
+def count_pages(
+    db: CorpusFile,
+    *,
+    name: str = "",
+    language: str = "",
+    min_conf: float = 0,
+    min_quality: float = 0,
+) -> dict[str, int]:
+    """Return how many pages there are of each status, filtered as `rows` are."""
+    asked: dict[str, Any] = {
+        "status": "",
+        "name": name,
+        "language": language,
+        "min_conf": min_conf,
+        "min_quality": min_quality,
+    }
+    told = f"SELECT r.status, count(*) {CURRENT} {WANTED} GROUP BY r.status"
+    with db.translate_errors():
+        return dict(db.check_types(db.execute(told, asked), str, int))
 
-    def scans(self) -> list[str]:
-        """Return where each document lay when it was read last."""
-        with self._told():
-            rows = self._db.execute("SELECT path FROM documents ORDER BY id")
-            return [os.fsdecode(path) for (path,) in self._sound(rows, str | bytes)]
 
-    def languages(self) -> list[str]:
-        """Return the languages in which pages were read, as they were asked for."""
-        told = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
-        with self._told():
-            listed = self._sound(self._db.execute(told), str)
-            return [language for (language,) in listed]
+def scan_paths(db: CorpusFile) -> list[str]:
+    """Return where each document lay when it was read last."""
+    with db.translate_errors():
+        rows = db.execute("SELECT path FROM documents ORDER BY id")
+        return [os.fsdecode(path) for (path,) in db.check_types(rows, str | bytes)]
+
+
+def list_languages(db: CorpusFile) -> list[str]:
+    """Return the languages in which pages were read, as they were asked for."""
+    told = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
+    with db.translate_errors():
+        listed = db.check_types(db.execute(told), str)
+        return [language for (language,) in listed]

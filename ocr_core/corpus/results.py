@@ -62,155 +62,174 @@ class StoredResult(NamedTuple):
     current: bool
 
 
-class Results(CorpusFile):
-    """What was read on each page, with the corrections and without."""
+def all_results(db: CorpusFile) -> Iterator[PageResult]:
+    """Yield what was read on each page, corrected, document after document."""
+    listed = f"{CURRENT_RESULTS} ORDER BY p.document, p.number"
+    with db.translate_errors(), closing(db.execute(listed)) as rows:
+        for row in rows:
+            yield result_of_row(db, row)
 
-    def results(self) -> Iterator[PageResult]:
-        """Yield what was read on each page, corrected, document after document."""
-        with self._told(), closing(self._db.cursor()) as cursor:
-            cursor.execute(f"{CURRENT_RESULTS} ORDER BY p.document, p.number")
-            for row in cursor:
-                yield self._result(row)
 
-    def page(self, doc_id: str, page_num: int) -> PageResult:
-        """Return the current reading of a page, corrected.
+def current_result(db: CorpusFile, doc_id: str, page_num: int) -> PageResult:
+    """Return the current reading of a page, corrected.
 
-        Raises
-        ------
-        InputError
-            Where the corpus has no such page.
-        """
-        return self.reading(self._current(doc_id, page_num))
+    Raises
+    ------
+    InputError
+        Where the corpus has no such page.
+    """
+    return stored_result(db, current_id(db, doc_id, page_num))
 
-    def original(self, doc_id: str, page_num: int) -> PageResult:
-        """Return the current reading of a page as the engine read it."""
-        return self._read(self._current(doc_id, page_num), corrected=False)
 
-    def places(self, doc_id: str, page_num: int) -> list[int]:
-        """Return where in `original` each word of `page` stands, counted from 0."""
-        reading = self._current(doc_id, page_num)
-        with self._told():
-            texts = self._texts(reading)
-        rows = self._read(reading, corrected=False).rows
-        return [place for place in range(len(rows)) if texts.get(place) != ""]
+def original_result(db: CorpusFile, doc_id: str, page_num: int) -> PageResult:
+    """Return the current reading of a page as the engine read it."""
+    return stored_result(db, current_id(db, doc_id, page_num), corrected=False)
 
-    def printed(self, reading: int, *, raw: bool = False) -> list[Word]:
-        """Return the words of a reading by their places; "" is struck out."""
-        with self._told():
-            texts = {} if raw else self._texts(reading)
-        rows = self._read(reading, corrected=False).rows
-        return [row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows)]
 
-    def reading(self, reading: int) -> PageResult:
-        """Return a reading, current or not, with its own corrections.
+def original_indexes(db: CorpusFile, doc_id: str, page_num: int) -> list[int]:
+    """Return where in `original` each word of `page` stands, counted from 0."""
+    reading = current_id(db, doc_id, page_num)
+    with db.translate_errors():
+        texts = corrected_texts(db, reading)
+    rows = stored_result(db, reading, corrected=False).rows
+    return [place for place in range(len(rows)) if texts.get(place) != ""]
 
-        Raises
-        ------
-        InputError
-            Where there is none of this id.
-        """
-        return self._read(reading)
 
-    def readings(self, doc_id: str, page_num: int) -> list[StoredResult]:
-        """List all readings of a page, in the order in which they were made."""
-        with self._told():
-            page, _ = self._place(doc_id, page_num)
-            listed = self._db.execute(
-                "SELECT r.id, r.recipe, e.name, r.status, r.n_words, r.conf_mean, "
-                "r.quality, p.reading = r.id FROM readings r "
-                "JOIN pages p ON p.id = r.page JOIN engines e ON e.id = r.read_by "
-                "WHERE p.id = ? ORDER BY r.id",
-                (page,),
-            )
-            rows = self._sound(
-                listed, int, str, str, str, int, float | None, float | None, int | None
-            )
-            return [StoredResult._make((*told, bool(now))) for *told, now in rows]
+def original_words(db: CorpusFile, reading: int, *, raw: bool = False) -> list[Word]:
+    """Return the words of a reading by their places; "" is struck out."""
+    with db.translate_errors():
+        texts = {} if raw else corrected_texts(db, reading)
+    rows = stored_result(db, reading, corrected=False).rows
+    return [row._replace(text=texts.get(n, row.text)) for n, row in enumerate(rows)]
 
-    def _read(self, reading: int, *, corrected: bool = True) -> PageResult:
-        with self._told():
-            row = self._one(f"{RESULT} WHERE r.id = ?", reading)
-            if row is None:
-                raise InputError("{0} has no reading {1}.", self.name, reading)
-            return self._result(row, corrected=corrected)
 
-    def _current(self, doc_id: str, page_num: int) -> int:
-        with self._told():
-            _, reading = self._place(doc_id, page_num)
-        if reading is None:
-            raise self._unknown(doc_id, page_num)
-        return int(reading)
-
-    def _place(self, doc_id: str, page_num: int) -> tuple[int, int | None]:
-        """Return the ids of a page and of its current reading."""
-        found: tuple[int, int | None] | None = self._one(
-            "SELECT p.id, p.reading FROM pages p JOIN documents d ON d.id = p.document "
-            "WHERE d.doc_id = ? AND p.number = ? AND NOT p.removed",
-            self._stored_name(doc_id),
-            page_num,
+def list_results(db: CorpusFile, doc_id: str, page_num: int) -> list[StoredResult]:
+    """List all readings of a page, in the order in which they were made."""
+    with db.translate_errors():
+        page, _ = _page_ids(db, doc_id, page_num)
+        listed = db.execute(
+            "SELECT r.id, r.recipe, e.name, r.status, r.n_words, r.conf_mean, "
+            "r.quality, p.reading = r.id FROM readings r "
+            "JOIN pages p ON p.id = r.page JOIN engines e ON e.id = r.read_by "
+            "WHERE p.id = ? ORDER BY r.id",
+            (page,),
         )
-        if found is None:
-            raise self._unknown(doc_id, page_num)
-        return found
-
-    def _unknown(self, doc_id: str, page_num: int) -> InputError:
-        return InputError(
-            "{0} has no page {1} of {2}.",
-            self.name,
-            page_num,
-            doc_id,
-            hint="Choose one that it lists.",
+        rows = db.check_types(
+            listed, int, str, str, str, int, float | None, float | None, int | None
         )
+        return [StoredResult._make((*told, bool(now))) for *told, now in rows]
 
-    def _texts(self, reading: int) -> dict[int, str]:
-        """Return how each word that was ever corrected is to read now."""
-        last = self._db.execute(
-            "SELECT word, text FROM corrections WHERE reading = ? ORDER BY id",
-            (reading,),
-        )
-        return dict(self._sound(last, int, str))
 
-    def _result(self, row: Sequence[Any], *, corrected: bool = True) -> PageResult:
-        self._sound([row], *KINDS)
-        reading, changed, path, number, doc_id, source_file, words, *rest = row
-        steps, settings, width, height, dpi, sha256, engine, language, *rest = rest
-        language_data, seconds, status, error, digest, quality, *rest = rest
-        error_kind, source, parts, notes = rest
-        try:
-            rows = unpacked(words)
-            reports = tuple(StepReport(*each) for each in parsed(steps, list))
-            known = tuple(Note(*each) for each in parsed(notes, list))
-            values = parsed(settings, dict)
-        except (ValueError, TypeError, OverflowError, RecursionError, zlib.error):
-            raise self._damaged() from None
-        self._sound(((r.step, r.measured, r.did) for r in reports), str, dict, str)
-        self._sound(known, str, str)
-        numbers = (number, width, height, dpi, seconds, quality or 0)
-        if not all(abs(each) <= LARGEST for each in numbers):
-            raise self._damaged()
-        result = PageResult(
-            ref=PageRef(os.fsdecode(path), number, doc_id, source_file),
-            rows=rows,
-            size=(width, height),
-            dpi=dpi,
-            sha256=sha256,
-            engine=engine,
-            language=language,
-            language_data=language_data,
-            seconds=seconds,
-            status=status,
-            error=restored(error, parts),
-            error_kind=error_kind,
-            source=source,
-            reports=reports,
-            notes=known,
-            settings_digest=digest,
-            settings=values,
-            quality=quality,
+def stored_result(
+    db: CorpusFile, reading: int, *, corrected: bool = True
+) -> PageResult:
+    """Return a reading, current or not, with its own corrections or without.
+
+    Raises
+    ------
+    InputError
+        Where there is none of this id.
+    """
+    with db.translate_errors():
+        row = db.one(f"{RESULT} WHERE r.id = ?", reading)
+        if row is None:
+            raise InputError("{0} has no reading {1}.", db.name, reading)
+        return result_of_row(db, row, corrected=corrected)
+
+
+def current_id(db: CorpusFile, doc_id: str, page_num: int) -> int:
+    """Return the id of a page's current reading.
+
+    Raises
+    ------
+    InputError
+        Where the corpus has no such page.
+    """
+    with db.translate_errors():
+        _, reading = _page_ids(db, doc_id, page_num)
+    if reading is None:
+        raise _unknown_page(db, doc_id, page_num)
+    return int(reading)
+
+
+def _page_ids(db: CorpusFile, doc_id: str, page_num: int) -> tuple[int, int | None]:
+    """Return the ids of a page and of its current reading."""
+    found: tuple[int, int | None] | None = db.one(
+        "SELECT p.id, p.reading FROM pages p JOIN documents d ON d.id = p.document "
+        "WHERE d.doc_id = ? AND p.number = ? AND NOT p.removed",
+        db.stored_name(doc_id),
+        page_num,
+    )
+    if found is None:
+        raise _unknown_page(db, doc_id, page_num)
+    return found
+
+
+def _unknown_page(db: CorpusFile, doc_id: str, page_num: int) -> InputError:
+    return InputError(
+        "{0} has no page {1} of {2}.",
+        db.name,
+        page_num,
+        doc_id,
+        hint="Choose one that it lists.",
+    )
+
+
+def corrected_texts(db: CorpusFile, reading: int) -> dict[int, str]:
+    """Return how each word that was ever corrected is to read now."""
+    last = db.execute(
+        "SELECT word, text FROM corrections WHERE reading = ? ORDER BY id",
+        (reading,),
+    )
+    return dict(db.check_types(last, int, str))
+
+
+def result_of_row(
+    db: CorpusFile, row: Sequence[Any], *, corrected: bool = True
+) -> PageResult:
+    """Return a row of `RESULT` as a page's result."""
+    db.check_types([row], *KINDS)
+    reading, changed, path, number, doc_id, source_file, words, *rest = row
+    steps, settings, width, height, dpi, sha256, engine, language, *rest = rest
+    language_data, seconds, status, error, digest, quality, *rest = rest
+    error_kind, source, parts, notes = rest
+    try:
+        rows = unpacked(words)
+        reports = tuple(StepReport(*each) for each in parsed(steps, list))
+        known = tuple(Note(*each) for each in parsed(notes, list))
+        values = parsed(settings, dict)
+    except (ValueError, TypeError, OverflowError, RecursionError, zlib.error):
+        raise db.damaged() from None
+    db.check_types(((r.step, r.measured, r.did) for r in reports), str, dict, str)
+    db.check_types(known, str, str)
+    numbers = (number, width, height, dpi, seconds, quality or 0)
+    if not all(abs(each) <= LARGEST for each in numbers):
+        raise db.damaged()
+    result = PageResult(
+        ref=PageRef(os.fsdecode(path), number, doc_id, source_file),
+        rows=rows,
+        size=(width, height),
+        dpi=dpi,
+        sha256=sha256,
+        engine=engine,
+        language=language,
+        language_data=language_data,
+        seconds=seconds,
+        status=status,
+        error=restored(error, parts),
+        error_kind=error_kind,
+        source=source,
+        reports=reports,
+        notes=known,
+        settings_digest=digest,
+        settings=values,
+        quality=quality,
+    )
+    if corrected and changed:
+        return replace(
+            result, rows=apply_corrections(rows, corrected_texts(db, reading))
         )
-        if corrected and changed:
-            return replace(result, rows=apply_corrections(rows, self._texts(reading)))
-        return result
+    return result
 
 
 def apply_corrections(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word, ...]:

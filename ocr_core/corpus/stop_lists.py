@@ -14,30 +14,26 @@ TABLE = """
 MADE = "SELECT count(*) FROM sqlite_schema WHERE name = 'stop_lists'"
 
 
-class StopLists(CorpusFile):
-    """Stop words that take the place of the published ones."""
+def all_stop_lists(db: CorpusFile) -> dict[str, frozenset[str]]:
+    """Return the lists by language; "" stands for all languages."""
+    with db.translate_errors():
+        if not db.one(MADE)[0]:
+            return {}
+        rows = db.execute("SELECT language, words FROM stop_lists")
+        return {
+            language: frozenset(words.splitlines())
+            for language, words in db.check_types(rows, str, str)
+        }
 
-    def stop_lists(self) -> dict[str, frozenset[str]]:
-        """Return the lists by language; "" stands for all languages."""
-        with self._told():
-            if not self._one(MADE)[0]:
-                return {}
-            rows = self._db.execute("SELECT language, words FROM stop_lists")
-            return {
-                language: frozenset(words.splitlines())
-                for language, words in self._sound(rows, str, str)
-            }
 
-    def set_stop_list(self, language: str, words: Iterable[str] | None) -> None:
-        """Keep a list for a language; None brings the published one back."""
-        with self._told(), self._writing():
-            self._db.execute(TABLE)
-            if words is None:
-                self._db.execute(
-                    "DELETE FROM stop_lists WHERE language = ?", (language,)
-                )
-            else:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO stop_lists VALUES (?, ?)",
-                    (language, "\n".join(sorted(words))),
-                )
+def save_stop_list(db: CorpusFile, language: str, words: Iterable[str] | None) -> None:
+    """Keep a list for a language; None brings the published one back."""
+    with db.translate_errors(), db.writing():
+        db.execute(TABLE)
+        if words is None:
+            db.execute("DELETE FROM stop_lists WHERE language = ?", (language,))
+        else:
+            db.execute(
+                "INSERT OR REPLACE INTO stop_lists VALUES (?, ?)",
+                (language, "\n".join(sorted(words))),
+            )

@@ -20,6 +20,6 @@ def whole(path, pages):
     with Corpus(path) as corpus:
         found = Counter(each.text for each in corpus.results())
         assert set(corpus.counts()) == {"ok"}
-        assert corpus._one("SELECT count(*) FROM claims") == (0,)
-        assert corpus._one("SELECT count(*) FROM readings") == (pages,)
+        assert corpus.one("SELECT count(*) FROM claims") == (0,)
+        assert corpus.one("SELECT count(*) FROM readings") == (pages,)
     return found == Counter(f"page number {100 + n}" for n in range(pages))

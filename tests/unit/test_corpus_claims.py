@@ -48,7 +48,7 @@ def two(path, one):
 
 
 def told(corpus):
-    return corpus._one("SELECT count(*) FROM claims")[0]
+    return corpus.one("SELECT count(*) FROM claims")[0]
 
 
 def test_a_page_is_claimed_once_until_its_run_ends(one, two):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr_core.corpus import Corpus
+from ocr_core.corpus import Corpus, saving
 from ocr_core.corpus.schema import MIGRATIONS
 from ocr_core.corpus_header import APPLICATION
 from ocr_core.errors import CorpusError, InputError, OcrError, OutputError
@@ -210,7 +210,7 @@ def test_a_page_is_kept_whole_or_not_at_all(corpus, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(corpus, "_make_findable", stop)
+        broken.setattr(saving, "mark_unindexed", stop)
         with pytest.raises(KeyboardInterrupt):
             fill(corpus, page("b"))
 

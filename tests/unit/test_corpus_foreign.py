@@ -81,7 +81,7 @@ def test_a_table_of_another_make_is_refused(file):
 
 def test_functions_with_side_effects_do_not_run_from_a_schema(file):
     with Corpus(file) as corpus:
-        assert corpus._one("PRAGMA trusted_schema") == (0,)
+        assert corpus.one("PRAGMA trusted_schema") == (0,)
 
 
 @pytest.mark.parametrize(

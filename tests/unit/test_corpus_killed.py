@@ -60,7 +60,7 @@ def test_a_batch_that_is_stopped_says_what_is_kept(scans, path, tmp_path, name):
     assert "What was read is kept: the same command goes on" in told
     assert "Interrupted." in told
     with Corpus(path) as corpus:
-        assert corpus._one("SELECT count(*) FROM claims") == (0,)
+        assert corpus.one("SELECT count(*) FROM claims") == (0,)
 
 
 def test_workers_that_are_killed_cost_no_page(scans, path, tmp_path):

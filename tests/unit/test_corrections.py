@@ -254,7 +254,7 @@ def test_any_corrections_end_as_in_a_plain_list(tmp_path_factory, one, two, acts
             assert {name for name, _ in found(corpus, text)} == {
                 name for name, page in plain.items() if bare(text) in bare(page).split()
             }
-        corpus._db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+        corpus.execute("INSERT INTO search (search) VALUES ('integrity-check')")
         assert [row.corrections for row in corpus.rows()] == [
             sum(a != b for a, b in zip(last[name], texts[name], strict=True))
             for name in "ab"

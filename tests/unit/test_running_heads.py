@@ -115,7 +115,7 @@ def test_tokens_that_an_earlier_version_cut_are_cut_anew(tmp_path):
     with Corpus(path, write=True) as corpus:
         fill(corpus, *(issue(year) for year in range(1890, 1894)))
         corpus.tokens()
-        corpus._db.execute("ALTER TABLE token_pages DROP COLUMN series")
+        corpus.execute("ALTER TABLE token_pages DROP COLUMN series")
 
     with Corpus(path, write=True) as corpus:
         assert corpus.behind() == 4

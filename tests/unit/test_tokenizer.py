@@ -257,10 +257,10 @@ def test_a_corpus_of_an_earlier_version_is_searched_as_it_stands_and_then_by_wor
     with Corpus(path, write=True) as corpus:
         fill(corpus, page("a", "the old har-\nbour"))
         corpus.tokens()
-        corpus._db.execute("DROP TABLE search")
-        corpus._db.execute(EARLIER_SEARCH)
-        corpus._db.execute("INSERT INTO search (search) VALUES ('rebuild')")
-        corpus._db.execute("UPDATE token_pages SET rule = 1")
+        corpus.execute("DROP TABLE search")
+        corpus.execute(EARLIER_SEARCH)
+        corpus.execute("INSERT INTO search (search) VALUES ('rebuild')")
+        corpus.execute("UPDATE token_pages SET rule = 1")
 
     with Corpus(path, foreign=True) as corpus:
         assert not corpus.full_text

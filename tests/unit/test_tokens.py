@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_core.corpus import Corpus
+from ocr_core.corpus import Corpus, token_index
 from ocr_core.corpus.metadata import parse_names, read_columns
+from ocr_core.corpus.token_index import cut_missing
+from ocr_core.corpus.token_tables import form_numbers, store_tokens
 from ocr_core.errors import CorpusError, InputError, SettingsError
 from ocr_core.mining import Filter, Selection, select
 from ocr_core.mining.diversity import Growth
@@ -133,11 +135,11 @@ def test_a_word_put_right_while_its_page_is_cut_is_counted(path, corpus):
     fill(corpus, page("a", "tbe fox"))
     corpus.tokens()
     corpus.correct("a", 1, 1, "wolf")
-    ids = corpus._forms()
-    for document in corpus._cut(False, None):
+    ids = form_numbers(corpus)
+    for document in cut_missing(corpus, False, None):
         with Corpus(path, write=True) as other:
             other.correct("a", 1, 0, "the")
-        corpus._store(document, ids, False)
+        store_tokens(corpus, document, ids, False)
 
     assert forms(corpus.tokens()) == ["the", "wolf"]
 
@@ -188,7 +190,7 @@ def test_two_pages_that_swap_their_readings_change_the_stamp(corpus):
     before = corpus.stamp()
 
     for reading in "NULL", "3 - id":
-        corpus._db.execute(f"UPDATE pages SET reading = {reading}")
+        corpus.execute(f"UPDATE pages SET reading = {reading}")
 
     assert corpus.stamp() != before
 
@@ -206,14 +208,14 @@ def test_words_keep_their_places_when_one_is_struck_out(corpus):
 def test_two_programs_may_bring_one_index_up_to_date(path, corpus):
     fill(corpus, page("a", "one two"))
     corpus.tokens()
-    ids = corpus._forms()
+    ids = form_numbers(corpus)
     with Corpus(path, write=True) as other:
         fill(other, page("b", "two three"))
         other.tokens()
         fill(other, page("c", "four one"))
 
-    for document in corpus._cut(False, None):
-        corpus._store(document, ids, False)  # with what it knew before
+    for document in cut_missing(corpus, False, None):
+        store_tokens(corpus, document, ids, False)  # with what it knew before
 
     assert forms(corpus.tokens()) == "one two two three four one".split()
 
@@ -224,7 +226,7 @@ def test_what_another_program_adds_meanwhile_is_left_for_the_next_time(
 ):
     fill(corpus, page("a", "one two"))
     corpus.tokens()
-    leaves = Corpus._leaves
+    leaves = token_index.page_infos
 
     def interrupted(reader):
         monkeypatch.undo()
@@ -233,7 +235,7 @@ def test_what_another_program_adds_meanwhile_is_left_for_the_next_time(
         return leaves(reader)
 
     with Corpus(path, write=write) as reader:
-        monkeypatch.setattr(Corpus, "_leaves", interrupted)
+        monkeypatch.setattr(token_index, "page_infos", interrupted)
         assert forms(reader.tokens()) == ["one", "two"]
         assert forms(reader.tokens()) == ["one", "two", "three", "four"]
 
@@ -251,7 +253,7 @@ def test_a_file_that_is_only_read_is_counted_all_the_same(path, corpus):
 def test_an_index_that_does_not_hold_together_is_told(corpus):
     fill(corpus, page("a", "one two"))
     corpus.tokens()
-    corpus._db.execute("UPDATE token_pages SET forms = x'0000'")
+    corpus.execute("UPDATE token_pages SET forms = x'0000'")
 
     with pytest.raises((CorpusError, ValueError)):
         corpus.tokens()

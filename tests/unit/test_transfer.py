@@ -283,7 +283,7 @@ STEPS = st.lists(
 
 def live(corpus):
     """Return every correction in the file, whichever reading it stands with."""
-    rows = corpus._db.execute("SELECT id, text FROM corrections ORDER BY id")
+    rows = corpus.execute("SELECT id, text FROM corrections ORDER BY id")
     return rows.fetchall()
 
 

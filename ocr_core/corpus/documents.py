@@ -1,0 +1,114 @@
+"""Documents: they are entered before their pages, and found again where they moved."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ocr_core.corpus.database import CorpusFile
+from ocr_core.page import PageRef, replace_surrogates
+
+
+def add_document(
+    db: CorpusFile, ref: PageRef, sha256: str = "", pages: int = 0
+) -> PageRef:
+    """Enter a document, or find it: by its path, or by its content if it moved.
+
+    Parameters
+    ----------
+    ref
+        The document. Where it is known, its `doc_id` in the corpus stays.
+    sha256, pages
+        Digest of its bytes and number of its pages; "" and 0 where it would not
+        open.
+    """
+    path = storable(str(Path(ref.path).absolute()))
+    with db.translate_errors():
+        known = _known_document(db, path, sha256)
+        if known is None or (pages and known[2:] != (path, sha256, pages)):
+            with db.writing():
+                known = _known_document(db, path, sha256)
+                if known is None:
+                    known = _add_new(db, ref, path, sha256, pages)
+                elif pages:
+                    _renew(db, known[0], path, sha256, pages)
+    return replace(ref, path=os.fsdecode(path), doc_id=known[1])
+
+
+def _known_document(
+    db: CorpusFile, path: str | bytes, sha256: str
+) -> tuple[Any, ...] | None:
+    """Return id, doc_id, path, sha256 and pages of a document that is known."""
+    find = "SELECT id, doc_id, path, sha256, pages FROM documents WHERE"
+    row: tuple[Any, ...] | None = db.one(f"{find} path = ?", path)
+    if row is None and sha256:
+        same = db.execute(f"{find} sha256 = ?", (sha256,)).fetchall()
+        row = next((each for each in same if _is_moved(each[2], path)), None)
+    return row
+
+
+def _add_new(
+    db: CorpusFile, ref: PageRef, path: str | bytes, sha256: str, pages: int
+) -> tuple[Any, ...]:
+    """Add a document; twins are told apart by their folder, then by a number."""
+    folder = replace_surrogates(Path(os.fsdecode(path)).parent.name)
+    name = base = replace_surrogates(ref.doc_id)
+    count = 1
+    taken = "SELECT 1 FROM documents WHERE doc_id = ?"
+    while db.one(taken, db.stored_name(name)):
+        if count == 1 and folder:
+            name = base = f"{folder}_{base}"
+        else:
+            name = f"{base}_{count}"
+        count += 1
+    row = (name, path, sha256, pages)
+    added = db.execute(
+        "INSERT INTO documents (doc_id, path, sha256, pages, source_file) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (*row, ref.source_file),
+    )
+    return added.lastrowid, *row
+
+
+def _renew(
+    db: CorpusFile, document: int, path: str | bytes, sha256: str, pages: int
+) -> None:
+    """Follow a file that moved or changed; pages it lost are current no more.
+
+    Those that were corrected stay: no other reading can take the work over.
+    """
+    db.execute(
+        "UPDATE pages SET chosen = 0 WHERE document = ? AND NOT EXISTS "
+        "(SELECT 1 FROM documents WHERE id = ? AND sha256 = ?)",
+        (document, document, sha256),
+    )
+    db.execute(
+        "UPDATE documents SET path = ?, sha256 = ?, pages = ? WHERE id = ?",
+        (path, sha256, pages, document),
+    )
+    db.execute(
+        "UPDATE pages SET reading = NULL "
+        "WHERE document = ? AND (number = 0 OR number > ?) AND NOT EXISTS "
+        "(SELECT 1 FROM readings r WHERE r.id = reading AND r.corrected > 0)",
+        (document, pages),
+    )
+
+
+def _is_moved(known: str | bytes, path: str | bytes) -> bool:
+    """Tell whether a document is no longer where it was, or was named another way.
+
+    A path with ``..`` or through a linked folder names the same file; a link or copy of
+    another name is a document of its own.
+    """
+    if not os.path.lexists(known):
+        return True
+    there, here = Path(os.fsdecode(known)), Path(os.fsdecode(path))
+    try:
+        return there.name == here.name and there.samefile(here)
+    except OSError:
+        return False
+
+
+def storable(path: str) -> str | bytes:
+    """Return a path as text, or as bytes where it is no UTF-8."""
+    return path if replace_surrogates(path) == path else os.fsencode(path)

@@ -1,0 +1,82 @@
+"""Full text: the tokens of current pages in the index that SQLite searches."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.queries import CURRENT
+from ocr_core.corpus.token_tables import form_numbers, token_columns
+from ocr_core.mining.layout import STOP
+from ocr_core.mining.tokens import OUTER
+from ocr_core.scripts import AROUND_EACH
+from ocr_core.tokenizer import lowered
+
+FED_AT_ONCE = 500  # pages of one transaction
+STOPPED = "\ue000"  # between texts: no phrase goes over it
+UNINDEXED = "SELECT reading FROM unindexed"
+
+
+def has_full_text_index(db: CorpusFile) -> bool:
+    """Whether the full-text index has all current pages."""
+    with db.translate_errors():
+        behind = f"SELECT 1 {CURRENT} WHERE r.id IN ({UNINDEXED}) LIMIT 1"
+        return db.searchable and db.one(behind) is None
+
+
+def feed(db: CorpusFile) -> None:
+    """Give the full-text index the tokens of pages that it does not hold."""
+    if not db.searchable:
+        return
+    every = f"SELECT r.id {CURRENT} WHERE r.id IN ({UNINDEXED})"
+    behind = [reading for (reading,) in db.execute(every)]
+    forms = list(form_numbers(db)) if behind else []
+    for start in range(0, len(behind), FED_AT_ONCE):
+        with db.writing():
+            for reading in behind[start : start + FED_AT_ONCE]:
+                _feed(db, reading, forms)
+
+
+def _feed(db: CorpusFile, reading: int, forms: Sequence[str]) -> None:
+    n_words, language = db.one(
+        "SELECT n_words, language FROM readings WHERE id = ?", reading
+    )
+    row = token_columns(db, reading)
+    if row is None and n_words:
+        return  # its tokens are not those of now
+    db.execute("DELETE FROM search WHERE rowid = ?", (reading,))
+    if row is not None:
+        numbers, words = row
+        if len(numbers) and int(numbers.max()) >= len(forms):
+            return  # another program has added some: the next time
+        told, _ = fed([lowered(forms[n], language) for n in numbers], words)
+        db.execute(
+            "INSERT INTO search (rowid, tokens) VALUES (?, ?)",
+            (reading, " ".join(told)),
+        )
+    db.execute("DELETE FROM unindexed WHERE reading = ?", (reading,))
+
+
+def fed(forms: Sequence[str], words: np.ndarray) -> tuple[list[str], list[int]]:
+    """Return what the index is given of a page, and which token each of it is of.
+
+    Heads come last; no phrase goes over a place where the text stops. Characters of
+    Chinese or Thai stand by themselves: they are found inside a sentence.
+    """
+    told: list[str] = []
+    places: list[int] = []
+    for outer in (False, True):
+        for n in np.flatnonzero((words & OUTER > 0) == outer).tolist():
+            parts = apart(forms[n])
+            if words[n] & STOP or not told:
+                parts, places = [STOPPED, *parts], [*places, -1]
+            told += parts
+            places += [n] * (len(parts) - (parts[0] == STOPPED))
+        told.append(STOPPED)
+        places.append(-1)
+    return told, places
+
+
+def apart(form: str) -> list[str]:
+    """Return a form as the index has it: characters of Chinese or Thai one by one."""
+    return [part for part in AROUND_EACH.split(form) if part] or [form]

@@ -1,0 +1,136 @@
+"""Token tables: which tokens of which pages a corpus file keeps.
+
+They are made of the readings and can be made again, so they are no step of the schema.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.results import corrected_texts
+from ocr_core.mining.tokens import PageTokens
+from ocr_core.tokenizer import VERSION
+
+
+class Entry(NamedTuple):
+    """The tokens of a reading as the index holds them."""
+
+    reading: int
+    forms: np.ndarray
+    words: np.ndarray
+    confs: np.ndarray
+
+
+class Cut(NamedTuple):
+    """The tokens of a page, and of which corrections and neighbours they are made."""
+
+    page: PageTokens
+    diary: int
+    series: int
+
+
+def has_index(db: CorpusFile) -> bool:
+    """Return whether the file has the tables of tokens, as this version has them."""
+    made = "SELECT count(*) FROM pragma_table_info('token_pages')"
+    return bool(db.one(f"{made} WHERE name = 'series'")[0])
+
+
+def form_numbers(db: CorpusFile) -> dict[str, int]:
+    """Return the number of each form."""
+    if not has_index(db):
+        return {}
+    rows = db.execute("SELECT form, id FROM token_forms ORDER BY id")
+    return dict(db.check_types(rows, str, int))
+
+
+def store_tokens(
+    db: CorpusFile, fresh: dict[int, Cut], ids: dict[str, int], raw: bool
+) -> None:
+    """Keep the tokens of readings, and the forms that `ids` does not number yet."""
+    with db.writing():
+        [count] = db.one("SELECT count(*) FROM token_forms")
+        if count != len(ids):  # not asked yet, or another program has added some
+            ids.clear()
+            ids.update(form_numbers(db))
+        known = len(ids)
+        entries = [entry_of(reading, cut.page, ids) for reading, cut in fresh.items()]
+        db.executemany(
+            "INSERT INTO token_forms VALUES (?, ?)",
+            list(enumerate(list(ids)[known:], known)),
+        )
+        db.executemany(
+            "INSERT OR REPLACE INTO token_pages "
+            "(reading, raw, rule, diary, series, forms, words, confs) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    reading,
+                    raw,
+                    VERSION,
+                    fresh[reading].diary,
+                    fresh[reading].series,
+                    *(each.tobytes() for each in columns),
+                )
+                for reading, *columns in entries
+            ],
+        )
+        if not raw:
+            db.executemany(
+                "INSERT OR IGNORE INTO unindexed VALUES (?)",
+                [(reading,) for reading in fresh],
+            )
+
+
+def stored_entries(db: CorpusFile, raw: bool) -> dict[int, Entry]:
+    """Return the tokens of all current readings that the file keeps."""
+    if not has_index(db):
+        return {}
+    rows = db.execute(
+        "SELECT t.reading, t.forms, t.words, t.confs FROM token_pages t "
+        "JOIN pages p ON p.reading = t.reading WHERE t.rule = ? AND t.raw = ?",
+        (VERSION, raw),
+    )
+    kinds = ("<u4", "<u4", "u1")
+    try:
+        return {
+            reading: Entry(reading, *map(np.frombuffer, blobs, kinds))
+            for reading, *blobs in db.check_types(rows, int, bytes, bytes, bytes)
+        }
+    except ValueError:
+        raise db.damaged() from None
+
+
+def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return forms and words of a reading's tokens; None where they are behind."""
+    row = db.one(
+        "SELECT forms, words, diary FROM token_pages "
+        "WHERE reading = ? AND raw = 0 AND rule = ?",
+        reading,
+        VERSION,
+    )
+    if row is None or row[2] != corrections_number(corrected_texts(db, reading)):
+        return None
+    db.check_types([row], bytes, bytes, int)
+    try:
+        forms, words = (np.frombuffer(each, "<u4") for each in row[:2])
+    except ValueError:
+        raise db.damaged() from None
+    return forms, words
+
+
+def entry_of(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:
+    """Return the tokens of a page with the numbers of their forms; new ones join."""
+    forms = (ids.setdefault(form, len(ids)) for form in page.forms)
+    return Entry(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
+
+
+def corrections_number(texts: Mapping[int, str]) -> int:
+    """Return a number that tells corrections from others; 0 where there are none."""
+    if not texts:
+        return 0
+    told = json.dumps(sorted(texts.items())).encode()
+    return int.from_bytes(hashlib.blake2b(told, digest_size=7).digest(), "big")
