@@ -7,6 +7,8 @@ SYSTEM ?= yes
 venv = .venv/bin/python
 # Each file of tests on one processor, so that its tests share what they set up; first
 # those in a browser, which take longest.
+# What Python compiles is kept: else each process that a test starts compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
 tests = $(venv) -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 

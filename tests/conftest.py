@@ -23,8 +23,6 @@ from ocr_core.processes.pool import BusyError, Pool, Task
 from tests.support.marks import MarksEngine, marked_image
 from tests.support.waiting import HANG
 
-MAIN = Path(__file__).parents[1] / "app" / "main.py"
-
 hypothesis_settings.register_profile("house", deadline=None, max_examples=40)
 hypothesis_settings.load_profile("house")
 
@@ -206,9 +204,10 @@ def visit() -> Iterator[Callable[..., Any]]:
     What the visitor left is cleared away.
     """
     import streamlit as st
-    from streamlit.testing.v1 import AppTest
 
-    app = AppTest.from_file(str(MAIN), default_timeout=HANG)
+    from tests.support.app_driver import simulated
+
+    app = simulated()
 
     def opened(**asked: str | list[str]) -> Any:
         app.query_params.update(asked)

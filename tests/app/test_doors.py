@@ -3,13 +3,11 @@
 import json
 import shutil
 from contextlib import nullcontext
-from pathlib import Path
 
 import click
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from app.session import session as app_session
 from app.ui.downloads import exported
@@ -20,11 +18,11 @@ from ocr_core.knobs import knobs
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
 from sample_images.wear import tilt
-from tests.support.waiting import HANG, until
+from tests.support.app_driver import simulated
+from tests.support.waiting import until
 
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 NAMES = list(KNOBS)
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 TEXT = "Seven small boats\nleft the harbour\nbefore the storm"
 RECIPES = {
     "the defaults": {},
@@ -38,7 +36,7 @@ RECIPES = {
 @pytest.fixture(scope="module")
 def sidebar():
     """The controls of the app's sidebar, each under its key."""
-    app = AppTest.from_file(str(MAIN), default_timeout=HANG).run()
+    app = simulated().run()
     assert not app.exception
     return {each.key: each for each in inside(app.sidebar) if getattr(each, "key", "")}
 

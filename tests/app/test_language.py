@@ -2,21 +2,18 @@
 
 import ast
 import json
-from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from app import i18n
 from app.i18n import FOLDER, PARAMETER, languages, translate_message, wished_language
 from ocr_core.errors import InputError
 from ocr_core.messages import Message
 from tests.support import translations
+from tests.support.app_driver import simulated
 from tests.support.translations import problems, sentences, template
-from tests.support.waiting import HANG
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 CODES = sorted(file.stem for file in FOLDER.glob("*.po"))
 
 
@@ -42,7 +39,7 @@ def test_a_translation_that_lacks_or_changes_something_is_named(monkeypatch):
 
 def opened(lang):
     """Return the app as an address opens it that asks for a language."""
-    app = AppTest.from_file(str(MAIN), default_timeout=HANG)
+    app = simulated()
     app.query_params[PARAMETER] = lang
     app.run()
     app.session_state.session.close()

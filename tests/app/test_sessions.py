@@ -15,7 +15,11 @@ from tests.support import hostile
 from tests.support.waiting import HANG, until
 
 ROUNDS = int(os.environ.get("OCR_ROUNDS", "2"))
-DPI = 72
+# The turns are what is tried here, not what a page is prepared with.
+PLAIN = Settings.from_flat(
+    dict.fromkeys(("invert", "crop", "deskew", "bleed", "flatten", "contrast"), "off")
+    | {"dpi": 72, "rotate": "0", "denoise": "none"}
+)
 
 
 @pytest.fixture
@@ -44,11 +48,7 @@ def look(session, name, content, seen):
     for number in range(1, upload.pages + 1):
         page = type(ref)(ref.path, number, ref.doc_id, ref.source_file)
         try:
-            seen.append(
-                session.prepared(
-                    page, Settings.from_flat({"dpi": DPI, "rotate": "0"})
-                ).url
-            )
+            seen.append(session.prepared(page, PLAIN).url)
         except Exception as error:
             seen.append(error)
 

@@ -1,10 +1,9 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.viewer import View, page_viewer
-from tests.support.waiting import HANG
+from tests.support.app_driver import simulated
 
 CORNERS = [10, 20, 40, 20, 40, 25, 10, 25]
 ONE_WORD = {
@@ -25,7 +24,7 @@ def sent_for(**options):
         page_viewer(**options)
 
     given = {**ONE_WORD, **options}
-    shown = AppTest.from_function(script, default_timeout=HANG, args=(given,)).run()
+    shown = simulated(script, args=(given,)).run()
     assert not shown.exception
     return json.loads(shown.get("bidi_component")[0].proto.json)
 

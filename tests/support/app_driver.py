@@ -1,12 +1,30 @@
 """What people do with the app, as functions on the app under test."""
 
 import json
+from pathlib import Path
+
+from streamlit.components.v2.component_manager import BidiComponentManager
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test
 
 from app.ui.widgets import KNOBS, PREFIX
 from tests.support.app_pages import png
-from tests.support.waiting import until
+from tests.support.waiting import HANG, until
 
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+COMPILED = ScriptCache()
+app_test.ScriptCache = lambda: COMPILED  # each run would compile the scripts anew
+LOOK = 0.1  # s between two looks: each draws the whole screen
 CUT = png()[:-200]  # opens, but cannot be decoded
+
+
+def simulated(source=MAIN, **options):
+    """Return a script as Streamlit simulates it; all its components are our own."""
+    make = AppTest.from_function if callable(source) else AppTest.from_file
+    app = make(source, default_timeout=HANG, **options)
+    # It would look for components of others in each package that is installed.
+    app._bidi_component_manager = BidiComponentManager()
+    return app
 
 
 def upload(app, **files):
@@ -33,7 +51,7 @@ def settle(app, is_done):
         return is_done(app)
 
     if not is_done(app):
-        until(done_at_another_look, lambda: app.main)
+        until(done_at_another_look, lambda: app.main, tick=LOOK)
     assert not app.exception, app.exception
     return app
 

@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -178,6 +179,7 @@ def messages():
     return found
 
 
+@cache
 def sentences():
     """Return every English sentence that is put into other languages."""
     return said() | library() | messages()

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nltk.metrics import BigramAssocMeasures
 from scipy.stats import chi2, chi2_contingency
 
 from ocr_core.errors import SettingsError
@@ -68,6 +67,8 @@ def around(pages, query, left, right):
 def test_collocates_are_those_of_a_plain_loop_and_measured_as_by_nltk(
     pages, query, left, right
 ):
+    from nltk.metrics import BigramAssocMeasures  # slow to import
+
     selection = select(columns_of(pages))
 
     table = collocates(selection, query, left=left, right=right, min_count=1)

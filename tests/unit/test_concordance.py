@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nltk.text import ConcordanceIndex
 
 from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, SettingsError
@@ -58,6 +57,8 @@ def test_hits_are_those_of_a_plain_loop(pages, query):
 
 @given(st.lists(st.sampled_from(["a", "B", "b", "c"]), max_size=30))
 def test_hits_agree_with_nltk(words):
+    from nltk.text import ConcordanceIndex  # slow to import
+
     index = ConcordanceIndex(words, key=str.lower)
 
     hits = positions(select(columns_of([("x", words)])), "b")

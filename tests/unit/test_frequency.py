@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nltk import FreqDist
-from nltk.util import ngrams as nltk_ngrams
 from scipy.stats import binomtest
-from sklearn.feature_extraction.text import TfidfTransformer
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, Tokens, grouping, select
@@ -133,6 +130,8 @@ def test_a_word_in_one_document_deviates_by_all_the_others():
 
 @given(PAGES, st.integers(0, 3))
 def test_words_agree_with_nltk(pages, limit):
+    from nltk import FreqDist  # slow to import
+
     selection = select(columns_of(pages))
     table = word_list(selection, limit=limit)
 
@@ -174,6 +173,9 @@ def test_ngrams_agree_with_a_plain_loop(pages, n, min_count):
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 5))
 def test_ngrams_of_a_page_agree_with_nltk(words, n):
+    from nltk import FreqDist  # slow to import
+    from nltk.util import ngrams as nltk_ngrams
+
     table = ngrams(select(columns_of([("x", words)])), n, min_count=1)
 
     known = FreqDist(" ".join(gram) for gram in nltk_ngrams(words, n))
@@ -234,6 +236,8 @@ def test_the_largest_come_first_and_equals_by_name(keys, limit):
 
 @given(PAGES)
 def test_tf_idf_agrees_with_scikit_learn(pages):
+    from sklearn.feature_extraction.text import TfidfTransformer  # slow to import
+
     selection = select(columns_of(pages))
     table = tf_idf(selection, limit=0)
 
