@@ -30,6 +30,7 @@ LINE_END = regex.compile(  # no word is longer; what an engine makes of a ruler 
     regex.DOTALL,
 )
 LINE_START = regex.compile(rf"(?P<tail>{LETTERS}).*", regex.DOTALL)
+HYPHENED = regex.compile(rf"-{LETTERS}")
 SUSPENDED = {"und", "oder"}  # Haupt- und Nebenstraßen
 CONJUNCTIONS = set("and or et ou en of og och eller y dan atau".split())  # pre- and
 # Before a word these are spelled either way: what was read stays, unless the closed
@@ -40,6 +41,9 @@ EQUALS = set(
     "süß sauer bitter salzig schwarz weiß rot grün blau gelb grau braun "
     "nord süd ost west north south east est ouest sud".split()
 )
+DOUBLING = {"ind", "msa"}  # languages that double words with affixes too
+LEAST_DOUBLED = 4  # letters
+VOWELS = re.compile("[aeiou]")
 ATTESTED = 2  # times; once may be a word that was read with its hyphen lost
 
 
@@ -191,6 +195,8 @@ def line_end(
         return "apart"
     if tail.startswith(head) or {head, tail} <= EQUALS:
         return "compound" if len(head) > 1 else "apart"
+    if DOUBLING & set(language.split("+")) and _is_doubled(head, tail):
+        return "compound"
     if capital and not shouted:
         return "compound" if words[hyphened] else "apart"
     if compound and (
@@ -201,6 +207,20 @@ def line_end(
     ):
         return "compound"  # day-to-day: to-day alone would mislead
     return _of_two(head, tail, words, lexicons)
+
+
+def _is_doubled(head: str, tail: str) -> bool:
+    """Tell whether one word is the other again, with affixes or another sound.
+
+    bersama-sama, tolong-menolong, sayur-mayur, bolak-balik (Sneddon and others 2010,
+    "Indonesian: a comprehensive grammar", on reduplication).
+    """
+    if min(len(head), len(tail)) < LEAST_DOUBLED:
+        return False
+    affixed = head.endswith(tail) or tail.endswith(head[1:])  # t- is lost after men-
+    sounds = VOWELS.sub("", head), VOWELS.sub("", tail)
+    alike = sounds[0] == sounds[1] and len(sounds[0]) > 2
+    return affixed or (len(head) == len(tail) and alike)
 
 
 def _of_two(
@@ -230,7 +250,12 @@ def _of_two(
 
 def _is_inflected(word: str, lexicons: tuple[str, ...]) -> bool:
     """Tell whether a word is written closed for long: presents, and no prewars."""
-    return any(_in_lexicon(word + ending, lexicons) for ending in ("s", "es"))
+    forms = [word + ending for ending in ("s", "es")]
+    if "fr" in lexicons:  # proposer, proposent; proposait is a form of another word
+        forms.append(f"{word[:-1]}nt")
+    return any(_in_lexicon(form, lexicons) for form in forms) or (
+        "fr" in lexicons and _lemma(word, "fr") != word
+    )
 
 
 def mended(text: str, after: str, language: str, words: Counter[str]) -> str | None:
@@ -248,6 +273,8 @@ def mended(text: str, after: str, language: str, words: Counter[str]) -> str | N
     if not end or not start:
         return None
     found = line_end(end["head"], start["tail"], language, words)
+    if found == "apart" and HYPHENED.match(after, start.end("tail")):
+        found = "compound"  # mother-, in-law
     if found == "apart":
         return None
     return text[: end.start("hyphen")] + "-" * (found == "compound") + after
@@ -335,6 +362,13 @@ def _letter_changes(text: str) -> Iterator[tuple[Kind, int, str, str]]:
 
 def _spelled(text: str) -> str:
     return normalize_spelling(text).replace("’", "'").lower()
+
+
+@lru_cache(maxsize=10_000)
+def _lemma(word: str, lexicon: str) -> str:
+    import simplemma
+
+    return str(simplemma.lemmatize(word, lang=lexicon))
 
 
 @lru_cache(maxsize=50_000)
