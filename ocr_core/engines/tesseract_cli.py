@@ -45,6 +45,7 @@ from ocr_core.page import Word
 PROGRAM = "tesseract"
 PAGE_SECONDS = 60
 VERSION_SECONDS = 20
+VERSION_TRIES = 3
 TSV_BYTES = 100_000_000
 LEAST_ROOM = 2**20  # bytes free on the disk: with less, it is the disk that lacks
 PR_SET_PDEATHSIG = 1
@@ -100,20 +101,35 @@ class Pytesseract:
 def program_version() -> str:
     """Return the version of the program.
 
+    It is asked again where somebody else killed it before it answered.
+
     Raises
     ------
     MissingEngineError
-        Where there is none, or it does not say.
+        Where there is none, or it does not answer.
     """
+    for _ in range(VERSION_TRIES):
+        done = _asked_for_version()
+        if found := VERSION.search(done.stdout.decode(errors="replace")):
+            return found[1]
+        if -done.returncode not in KILLS:
+            break
+    raise MissingEngineError(
+        "The Tesseract program does not say its version.",
+        hint="Run: tesseract --version",
+    )
+
+
+def _asked_for_version() -> "subprocess.CompletedProcess[bytes]":
     try:
-        told = subprocess.run(
+        return subprocess.run(
             [PROGRAM, "--version"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=VERSION_SECONDS,
             check=False,
-        ).stdout
+        )
     except FileNotFoundError:
         raise missing() from None
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -122,13 +138,6 @@ def program_version() -> str:
             type(error).__name__,
             hint="Run: tesseract --version",
         ) from error
-    found = VERSION.search(told.decode(errors="replace"))
-    if not found:
-        raise MissingEngineError(
-            "The Tesseract program does not say its version.",
-            hint="Run: tesseract --version",
-        )
-    return found[1]
 
 
 def missing() -> MissingEngineError:

@@ -225,7 +225,9 @@ def test_a_full_disk_is_no_fault_of_the_program(stub, engine, monkeypatch):
         engine.recognize(sheet(), Recognition())
 
 
-@pytest.mark.parametrize("deed", ["exec sleep 600", "exit 3", "echo x"])
+@pytest.mark.parametrize(
+    "deed", ["exec sleep 600", "exit 3", "echo x", "kill -9 $$", "kill -11 $$"]
+)
 def test_a_program_that_does_not_tell_its_version_is_refused(stub, monkeypatch, deed):
     monkeypatch.setenv("PATH", str(stub.folder), prepend=os.pathsep)
     monkeypatch.setattr(tesseract_cli, "VERSION_SECONDS", 0.5)
@@ -234,6 +236,21 @@ def test_a_program_that_does_not_tell_its_version_is_refused(stub, monkeypatch, 
 
     with pytest.raises(MissingEngineError, match="does not"):
         tesseract_cli.program_version()
+
+
+@pytest.mark.parametrize("number", [1, 2, 9, 15])
+def test_a_program_killed_by_others_is_asked_for_its_version_again(
+    stub, monkeypatch, number
+):
+    monkeypatch.setenv("PATH", str(stub.folder), prepend=os.pathsep)
+    once = stub.folder / "killed"
+    stub.program.write_text(
+        f"#!/bin/sh\n[ -e {once} ] && exec echo tesseract 5.3.0\n"
+        f": > {once}; kill -{number} $$; sleep 600\n"
+    )
+    stub.program.chmod(0o755)
+
+    assert tesseract_cli.program_version() == "5.3.0"
 
 
 @needs_program
