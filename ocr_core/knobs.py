@@ -28,6 +28,7 @@ def knob(
     step: float = 1,
     unit: str = "",
     when: When | None = None,
+    search: tuple[Any, ...] = (),
     **rules: Any,
 ) -> Any:
     """Declare one knob.
@@ -42,10 +43,13 @@ def knob(
         How far a slider moves at a time, and what the number counts.
     when
         Other knobs and the values under which this one has an effect.
+    search
+        Values that are worth trying where settings are tuned; none: it is not tuned.
     **rules
         Bounds for pydantic, such as ``ge=`` and ``le=``.
     """
     look: Any = {"step": step, "unit": unit, "when": dict(when or {})}
+    look["search"] = search
     return Field(default, description=help, json_schema_extra=look, **rules)
 
 
@@ -64,6 +68,7 @@ class Knob:
     unit: str
     choices: tuple[Any, ...]
     when: When
+    search: tuple[Any, ...]
 
     @property
     def label(self) -> str:

@@ -29,6 +29,7 @@ from ocr_core.cli.reading import read
 from ocr_core.cli.stop_words import stop_list
 from ocr_core.cli.streams import leave_output
 from ocr_core.cli.topics import COMMANDS as THEMES
+from ocr_core.cli.tuning import tune
 from ocr_core.cli.workbench import app
 from ocr_core.errors import MissingEngineError, OcrError
 from ocr_core.processes.interrupts import tidy_up_first
@@ -78,7 +79,7 @@ EXTRA_OF = {
 
 READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
-EVALUATION = (evaluate, compare)
+EVALUATION = (evaluate, compare, tune)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
 for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):

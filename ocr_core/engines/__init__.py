@@ -45,12 +45,14 @@ class Recognition(Group):
         "auto",
         "The program that reads; auto takes the fastest Tesseract installed, rapidocr "
         "is slower and reads photos and receipts better.",
+        search=("auto", "rapidocr"),
     )
     psm: Psm = knob(
         3,
         "Page segmentation mode of Tesseract: 3 automatic, 4 one column, 6 one "
         "block, 7 one line, 11 sparse text.",
         when=TESSERACT,
+        search=(3, 4, 6, 11),
     )
     oem: Literal[1, 3] = knob(
         1,
@@ -82,6 +84,7 @@ class Recognition(Group):
         "auto",
         "Read as one row what stands side by side; auto joins the cells of tables and "
         "receipts but no columns, off keeps what the engine took for columns.",
+        search=("off", "auto", "on"),
     )
     text_layer: Switch = knob(
         "auto",

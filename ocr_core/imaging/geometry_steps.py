@@ -33,6 +33,7 @@ class Rotate(Step):
         "auto",
         "Turn the page clockwise; auto finds out which way is up.",
         unit="°",
+        search=("0", "auto"),
     )
     angle: float = knob(
         0.0,
@@ -66,7 +67,11 @@ class Rotate(Step):
 class Crop(Step):
     """Cut out the sheet, and take it as if seen from straight above."""
 
-    crop: Switch = knob("auto", "Cut away dark borders and what surrounds the sheet.")
+    crop: Switch = knob(
+        "auto",
+        "Cut away dark borders and what surrounds the sheet.",
+        search=("off", "auto"),
+    )
 
     def apply(self, page: Page) -> Done:
         if self.crop == "off":
@@ -96,7 +101,7 @@ APART = 0.955  # sharpness of lines in parts of a page, over that of the level p
 class Deskew(Step):
     """Turn the page until its lines of text run level."""
 
-    deskew: Switch = knob("auto", "Straighten a tilted page.")
+    deskew: Switch = knob("auto", "Straighten a tilted page.", search=("off", "auto"))
     deskew_limit: float = knob(
         15.0,
         "Largest tilt to look for.",
@@ -148,7 +153,9 @@ class Scale(Step):
 
     proven: ClassVar[bool] = False  # small print is measured, and kept large enough
 
-    scale: Switch = knob("auto", "Bring the letters to a size that reads well.")
+    scale: Switch = knob(
+        "auto", "Bring the letters to a size that reads well.", search=("off", "auto")
+    )
     scale_factor: float = knob(
         0.0,
         "Scale by this factor; 0 measures the letters and chooses.",
@@ -164,6 +171,7 @@ class Scale(Step):
         le=60,
         unit="px",
         when={"scale": ACTIVE},
+        search=(20, 26, 34),
     )
 
     def apply(self, page: Page) -> Done:
@@ -210,6 +218,7 @@ class Margin(Step):
         le=200,
         step=5,
         unit="px",
+        search=(0, 20),
     )
 
     def apply(self, page: Page) -> Done:

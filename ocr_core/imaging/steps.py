@@ -29,7 +29,11 @@ ROUGH = 0.12
 class Polarity(Step):
     """Make the ink dark and the paper light."""
 
-    invert: Switch = knob("auto", "Turn light text on dark ground into dark on light.")
+    invert: Switch = knob(
+        "auto",
+        "Turn light text on dark ground into dark on light.",
+        search=("off", "auto"),
+    )
 
     def apply(self, page: Page) -> Done:
         if self.invert == "off":
@@ -48,7 +52,9 @@ class Denoise(Step):
     """Remove speckle and grain."""
 
     denoise: Literal["none", "auto", "median", "bilateral", "nlmeans"] = knob(
-        "auto", "How to remove speckle and grain."
+        "auto",
+        "How to remove speckle and grain.",
+        search=("none", "auto", "median", "bilateral"),
     )
     denoise_strength: int = knob(
         3,
@@ -106,7 +112,9 @@ class ShowThrough(Step):
     """Erase what shines through from the other side of the paper."""
 
     bleed: Switch = knob(
-        "auto", "Erase what shines through from the back of the paper."
+        "auto",
+        "Erase what shines through from the back of the paper.",
+        search=("off", "auto"),
     )
 
     def apply(self, page: Page) -> Done:
@@ -145,8 +153,14 @@ class ShowThrough(Step):
 class IlluminationStep(Step):
     """Even out the light, and strengthen the ink."""
 
-    flatten: Switch = knob("auto", "Even out shadows and stains of the paper.")
-    contrast: Switch = knob("auto", "Set ink off from faded or rough paper.")
+    flatten: Switch = knob(
+        "auto",
+        "Even out shadows and stains of the paper.",
+        search=("off", "auto", "on"),
+    )
+    contrast: Switch = knob(
+        "auto", "Set ink off from faded or rough paper.", search=("off", "auto", "on")
+    )
     contrast_limit: float = knob(
         2.0,
         "How far local contrast may be raised.",
@@ -205,6 +219,7 @@ class Binarize(Step):
         "none",
         "Make every pixel black or white; none leaves that to the engine, auto acts "
         "only on light that is still uneven.",
+        search=("none", "auto", "otsu", "sauvola"),
     )
     binarize_window: int = knob(
         35,

@@ -59,6 +59,7 @@ class KnobModel(BaseModel):
     unit: str
     choices: list[str | int]
     when: dict[str, list[str | int]]
+    search: list[str | int]
 
 
 class Knobs(BaseModel):

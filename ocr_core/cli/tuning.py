@@ -1,0 +1,186 @@
+"""Tuning: the command that looks for a better recipe and proves it."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocr_core.cli.options import (
+    check_engine,
+    chosen_normalization,
+    chosen_settings,
+    json_option,
+    normalization_options,
+    run_options,
+    settings_options,
+)
+from ocr_core.cli.progress import CLEAR, counted, echo_error
+from ocr_core.cli.streams import destination, refuse_overwrite, spooled
+from ocr_core.documents import survey
+from ocr_core.errors import InputError, OcrError
+from ocr_core.settings import Settings
+
+if TYPE_CHECKING:
+    from ocr_core.evaluation.tuning import TuningPage, TuningResult
+    from ocr_core.page import PageRef, PageResult
+    from ocr_core.processes.pool import Pool
+
+MOST_PAGES = 40  # evenly spread over those there are
+
+
+@click.command()
+@click.argument("source", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="Recipe to write, with NAME.evidence.json.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(5, 86_400),
+    default=120,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time to search.",
+)
+@json_option
+@run_options
+@normalization_options
+@settings_options
+def tune(
+    source: tuple[str, ...],
+    output: str | None,
+    budget: float,
+    as_json: bool,
+    max_pages: int,
+    workers: int | None,
+    recipe: str | None,
+    **flags: Any,
+) -> None:
+    """Look for settings that read the pages of SOURCE better, and prove that they do.
+
+    The search starts from --recipe and the flags. Ground truth (NAME.gt.txt) is used
+    where there is some, else the error to be expected. Half of the pages, or of the
+    lines of one page, are kept for the proof; nothing is recommended where the gain
+    there may be chance. The recipe written is then that of the start.
+    """
+    from ocr_core.evaluation.tuning import Trial, Tuner
+    from ocr_core.processes.pool import Pool
+
+    rules = chosen_normalization(flags)
+    settings = chosen_settings(recipe, flags)
+    check_engine(settings)
+
+    def tell(trial: Trial) -> None:
+        if sys.stderr.isatty():
+            what = ", ".join(f"{name}={new}" for name, new in trial.changes.items())
+            line = f"{trial.seconds_left:.0f} s left; gain {trial.gain:+.2%}: {what}"
+            click.echo(f"{CLEAR}{line[:100]}", err=True, nl=False)
+
+    with contextlib.ExitStack() as stack:
+        documents = stack.enter_context(spooled(source))
+        inputs = [each.path for each in documents]
+        refuse_overwrite([output], [*inputs, *filter(None, [recipe])])
+        pool = stack.enter_context(Pool(workers))
+        pages = tuning_pages(documents, pool, max_pages)
+        tuner = Tuner(
+            settings, pages, lambda calls: read_pages(calls, pool), budget, rules
+        )
+        tuner.tell, tuner.at_once = tell, pool.workers
+        found = tuner.run()
+    if sys.stderr.isatty():
+        click.echo(CLEAR, err=True, nl=False)
+    if output:
+        write_recipe(found, output)
+    click.echo(result_json(found) if as_json else result_text(found))
+
+
+def tuning_pages(
+    documents: "Sequence[PageRef]", pool: "Pool", max_pages: int
+) -> "list[TuningPage]":
+    """Return the pages to tune on: those with ground truth, where there are some.
+
+    Raises
+    ------
+    InputError
+        Where no document can be opened.
+    """
+    from ocr_core.evaluation.truth import read_truth
+    from ocr_core.evaluation.tuning import TuningPage
+
+    pages: list[TuningPage] = []
+    for document in documents:
+        try:
+            count = min(max_pages, pool.submit(survey, document).result().pages)
+        except OcrError as error:
+            echo_error(f"Not read: {error.message}")
+            continue
+        texts = read_truth(document) or []
+        for number in range(1, count + 1):
+            truth = texts[number - 1] if len(texts) == count else None
+            pages.append(TuningPage(replace(document, number=number), truth))
+    if not pages:
+        raise InputError("There is no page to tune on.")
+    known = [page for page in pages if page.truth is not None]
+    if known and len(known) < len(pages):
+        without = counted(len(pages) - len(known), "page")
+        echo_error(f"{without} without ground truth left out.")
+    pages = known or pages
+    step = max(1.0, len(pages) / MOST_PAGES)
+    return [pages[int(n * step)] for n in range(min(len(pages), MOST_PAGES))]
+
+
+def read_pages(
+    calls: "Sequence[tuple[Settings, PageRef]]", pool: "Pool"
+) -> "list[PageResult | None]":
+    """Read pages at the same time; None stands for one that cannot be read."""
+    from ocr_core.pipeline import recognize_page
+
+    tasks = [pool.submit(recognize_page, ref, settings) for settings, ref in calls]
+    found: list[PageResult | None] = []
+    for task in tasks:
+        try:
+            found.append(task.result())
+        except OcrError:
+            found.append(None)
+    return found
+
+
+def write_recipe(found: "TuningResult", output: str) -> None:
+    """Write the recipe, and beside it the evidence for it."""
+    with destination(output) as sink:
+        sink.write(found.settings.recipe().encode() + b"\n")
+    if output != "-":
+        with destination(str(Path(output).with_suffix(".evidence.json"))) as sink:
+            sink.write(result_json(found).encode() + b"\n")
+
+
+def result_json(found: "TuningResult") -> str:
+    """Return the result of tuning as JSON."""
+    content = {
+        **asdict(replace(found, settings=Settings())),
+        "settings": found.settings.flat(),
+        "settings_digest": found.settings.digest,
+        "recommended": found.recommended,
+        "sentence": found.sentence,
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def result_text(found: "TuningResult") -> str:
+    """Return the result of tuning as lines for a terminal."""
+    lines: list[str] = [found.sentence]
+    for each in found.changes:
+        gain = "" if each.gain is None else f", gain {100 * each.gain:.2f} points"
+        lines.append(f"  {each.knob}: {each.old} -> {each.new}{gain}")
+    lines.append(
+        f"{found.trials} trials in {found.seconds:.0f} s on {found.pages_tuned} pages, "
+        f"proof on {found.pages_proved}."
+    )
+    return "\n".join(lines)

@@ -1,0 +1,333 @@
+"""Tuning: look for settings that read given pages better, and prove that they do.
+
+Single changes of the settings in force are tried first (screening: each knob declares
+with `search` what is worth trying), then the good ones together; the best few are read
+on more and more pages, half of them given up each time (successive halving: Jamieson &
+Talwalkar 2016, Non-stochastic best arm identification and hyperparameter optimization).
+What remains is proved on pages, or lines of one page, that the search did not see, and
+recommended only where the interval of the paired difference there lies above zero.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ocr_core.evaluation.comparison import Comparison, line_errors, paired
+from ocr_core.knobs import knobs
+from ocr_core.messages import Message
+from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.presets import PRESETS
+from ocr_core.settings import Settings
+from ocr_core.text.evaluate import Normalization
+from ocr_core.text.quality import compared
+
+LEAST_GAIN = 0.005  # of the error rate: below it a change is not worth a recipe
+LEAST_ESTIMATED_GAIN = 0.01  # where errors are estimated, not counted
+LEAST_STEP = 0.001  # by which a further change must help
+BANDS = 12  # of a page without ground truth: its parts from top to bottom
+FINALISTS = 4
+MOST_COMBINED = 6
+SIMPLIFIED_ON = 2  # pages
+ENOUGH_PAGES = 10  # for a proof by pages; fewer are compared line by line
+IN_FORCE, TUNED = Message("the current recipe"), Message("The tuned recipe")
+PAGES, LINES = Message("pages"), Message("lines")
+PARTS = Message("parts of pages")
+PROOF_SHARE = 0.3  # of the time, at most, kept for the proof
+
+Changes = Mapping[str, Any]
+# Reads pages with settings, several at once; None where a page cannot be read.
+PagesReader = Callable[
+    [Sequence[tuple[Settings, PageRef]]], Sequence[PageResult | None]
+]
+
+
+@dataclass(frozen=True)
+class TuningPage:
+    """A page to tune on, with its ground truth where there is some."""
+
+    ref: PageRef
+    truth: str | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Some changes of the settings and what they gain on the pages tried so far."""
+
+    changes: Changes
+    gain: float
+    seconds_left: float = 0.0
+
+
+@dataclass(frozen=True)
+class KnobChange:
+    """One line of the evidence: a knob, its old and new value, and what it gains."""
+
+    knob: str
+    old: Any
+    new: Any
+    gain: float | None
+
+
+@dataclass(frozen=True)
+class TuningResult:
+    """What tuning found: settings to recommend or to keep, with the evidence."""
+
+    settings: Settings
+    changes: Sequence[KnobChange]
+    proof: Comparison | None
+    trials: int
+    pages_tuned: int
+    pages_proved: int
+    seconds: float
+
+    @property
+    def recommended(self) -> bool:
+        """Tell whether other settings than those in force are recommended."""
+        return bool(self.changes)
+
+    @property
+    def sentence(self) -> Message:
+        """Say what is recommended, and how surely."""
+        if self.recommended and self.proof:
+            return self.proof.sentence
+        return Message(
+            "Nothing is recommended: of {0} trials none reads the pages that were kept "
+            "for the proof better beyond doubt.",
+            self.trials,
+        )
+
+
+def search_space(settings: Settings) -> Iterator[Changes]:
+    """Yield what is tried first: all defaults, presets, then each knob by itself."""
+    flat = settings.flat()
+    tuned = [knob for knob in knobs(Settings) if knob.search]
+    defaults = {knob.name: knob.default for knob in tuned}
+    for whole in (defaults, *(preset.flat for preset in PRESETS.values())):
+        new = {k: v for k, v in whole.items() if k in defaults and flat[k] != v}
+        if len(new) > 1:
+            yield new
+    for knob in tuned:
+        if knob.is_active(flat):
+            for value in knob.search:
+                if value != flat[knob.name]:
+                    yield {knob.name: value}
+
+
+@dataclass
+class Tuner:
+    """One search; `run` is the whole of it."""
+
+    settings: Settings
+    pages: Sequence[TuningPage]
+    read: PagesReader
+    budget: float  # seconds
+    rules: Normalization = field(default_factory=Normalization)
+    tell: Callable[[Trial], None] = lambda trial: None
+    at_once: int = 1
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self.start = self.clock()
+        self.cache: dict[tuple[str, PageRef], PageResult | None] = {}
+        self.trials = 0
+        self.slowest = 0.0  # seconds of one round of reading
+        alone = len(self.pages) == 1
+        self.tuned = list(self.pages) if alone else list(self.pages[::2])
+        self.proved = list(self.pages) if alone else list(self.pages[1::2])
+        # What tuning reads once, the settings may read in several ways.
+        self.quick = self.with_changes({"second_opinion": "off"})
+
+    def run(self) -> TuningResult:
+        """Search, prove and say what came of it."""
+        finalists = self.combined(self.screened())
+        best = self.halved(finalists)
+        winner, evidence = self.simplified(best) if best else ({}, [])
+        proof = self.proof(winner) if winner else None
+        least = LEAST_GAIN if self.counted else LEAST_ESTIMATED_GAIN
+        good = bool(
+            proof and proof.better == TUNED and (proof.gain.value or 0) >= least
+        )
+        return TuningResult(
+            settings=self.with_changes(winner) if good else self.settings,
+            changes=evidence if good else [],
+            proof=proof,
+            trials=self.trials,
+            pages_tuned=len(self.tuned),
+            pages_proved=len(self.proved),
+            seconds=self.clock() - self.start,
+        )
+
+    @property
+    def counted(self) -> bool:
+        """Tell whether errors are counted against ground truth."""
+        return all(page.truth is not None for page in self.pages)
+
+    @property
+    def measure(self) -> Message:
+        """The name of what is made small."""
+        return Message("CER") if self.counted else Message("estimated error")
+
+    def with_changes(self, changes: Changes, base: Settings | None = None) -> Settings:
+        """Return the settings in force with some values changed."""
+        return Settings.from_flat({**(base or self.settings).flat(), **changes})
+
+    def time_left(self, reads: int = 1) -> float:
+        """Return the seconds left after some reads; the proof needs the others."""
+        rounds = -(-2 * len(self.proved) // self.at_once)
+        kept = min(PROOF_SHARE * self.budget, rounds * self.slowest)
+        return self.start + self.budget - kept - self.clock() - reads * self.slowest
+
+    def screened(self) -> list[Trial]:
+        """Try single changes on the first page; return those that gain, best first."""
+        page = self.tuned[:1]
+        self.fetch([self.quick], page)
+        waiting = list(search_space(self.settings))
+        found = []
+        while waiting and self.time_left() > 0:
+            batch, waiting = waiting[: self.at_once], waiting[self.at_once :]
+            self.fetch([self.with_changes(each, self.quick) for each in batch], page)
+            found += [self.tried(each, page) for each in batch]
+        return sorted(
+            (each for each in found if each.gain > LEAST_STEP),
+            key=lambda trial: -trial.gain,
+        )
+
+    def combined(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Add to the best change those of the next best that help together with it."""
+        if not trials:
+            return []
+        page, best = self.tuned[:1], trials[0]
+        found = [best]
+        for other in trials[1:MOST_COMBINED]:
+            if self.time_left() <= 0:
+                break
+            both = self.tried({**best.changes, **other.changes}, page)
+            if both.gain > best.gain + LEAST_STEP:
+                best = both
+                found.append(both)
+        found += trials[1:FINALISTS]
+        return sorted(found, key=lambda trial: -trial.gain)[:FINALISTS]
+
+    def halved(self, trials: Sequence[Trial]) -> Trial | None:
+        """Read the best on more and more pages, giving up half of them each time."""
+        count = 1
+        while trials and count < len(self.tuned):
+            more = min(2 * count, len(self.tuned))
+            if self.time_left((len(trials) + 1) * (more - count)) <= 0:
+                break
+            count = more
+            pages = self.tuned[:count]
+            trials = [self.tried(each.changes, pages) for each in trials]
+            trials = sorted(trials, key=lambda trial: -trial.gain)
+            trials = trials[: max(1, len(trials) // 2)]
+        best = trials[0] if trials else None
+        return best if best and best.gain > LEAST_STEP else None
+
+    def simplified(self, best: Trial) -> tuple[Changes, list[KnobChange]]:
+        """Take back each change that helps nothing; say what each other one gains."""
+        pages = self.tuned[:SIMPLIFIED_ON]
+        changes = dict(best.changes)
+        gain = self.tried(changes, pages).gain
+        evidence = []
+        for name in sorted(changes):
+            without = {k: v for k, v in changes.items() if k != name}
+            left: float | None = None  # unknown: no time is left to try it
+            if not without:
+                left = 0.0
+            elif self.time_left(len(pages)) > 0:
+                left = self.tried(without, pages).gain
+            if left is not None and left >= gain - LEAST_STEP:
+                changes, gain = without, left
+                continue
+            old, known = self.settings.flat()[name], left is not None
+            evidence.append(
+                KnobChange(
+                    name, old, changes[name], gain - (left or 0.0) if known else None
+                )
+            )
+        return changes, evidence
+
+    def proof(self, changes: Changes) -> Comparison:
+        """Compare with the settings in force on what the search did not see."""
+        tuned = self.with_changes(changes)
+        self.fetch([self.settings, tuned], self.proved)
+        columns = [self.columns(page, self.settings, tuned, 1) for page in self.proved]
+        if len(columns) >= ENOUGH_PAGES:
+            rows, unit = np.array([each.sum(axis=0) for each in columns]), PAGES
+        else:
+            rows, unit = np.concatenate(columns), LINES if self.counted else PARTS
+        names = IN_FORCE, TUNED
+        return paired(names, rows, self.measure, unit)
+
+    def tried(self, changes: Changes, pages: Sequence[TuningPage]) -> Trial:
+        """Read pages with some changes; say what they gain."""
+        settings = self.with_changes(changes, self.quick)
+        self.fetch([self.quick, settings], pages)
+        columns = [self.columns(page, self.quick, settings, 0) for page in pages]
+        sums = np.concatenate(columns).sum(axis=0)
+        gain = float((sums[0] - sums[1]) / max(1.0, sums[2]))
+        trial = Trial(changes, gain, self.start + self.budget - self.clock())
+        self.trials += 1
+        self.tell(trial)
+        return trial
+
+    def fetch(self, settings: Sequence[Settings], pages: Sequence[TuningPage]) -> None:
+        """Read what has not been read yet."""
+        missing = [
+            (each, page.ref)
+            for each in settings
+            for page in pages
+            if (each.digest, page.ref) not in self.cache
+        ]
+        while missing:
+            batch, missing = missing[: self.at_once], missing[self.at_once :]
+            start = self.clock()
+            results = self.read(batch)
+            self.slowest = max(self.slowest, self.clock() - start)
+            for (each, ref), result in zip(batch, results, strict=True):
+                self.cache[each.digest, ref] = result
+
+    def columns(
+        self, page: TuningPage, first: Settings, second: Settings, part: int
+    ) -> np.ndarray:
+        """Return a (U, 3) array: errors of both, and of how many, by part of the page.
+
+        Of a page alone, `part` 0 are the parts that are tuned on, 1 those of the proof.
+        """
+        one, other = (self.cache[each.digest, page.ref] for each in (first, second))
+        if page.truth is None:
+            found = band_errors(one, other)
+        else:
+            texts = [each.text if each else "" for each in (one, other)]
+            found = line_errors(page.truth, texts, self.rules)
+        return found[part::2] if len(self.pages) == 1 else found
+
+
+def band_errors(one: PageResult | None, other: PageResult | None) -> np.ndarray:
+    """Return the errors to be expected in two readings, by bands of the page.
+
+    What is right in one and missing in the other counts as an error of the other.
+    """
+    known = one or other
+    height = max(1, known.size[1] if known else 1)
+    language = known.language if known else ""
+    rows = []
+    for band in range(BANDS):
+        pair = [_words_in(each, band, height) for each in (one, other)]
+        letters = max(sum(len(word.text) for word in words) for words in pair)
+        errors = [(1 - score) * letters for score in compared(pair, language)]
+        rows.append([*errors, letters])
+    return np.array(rows, float)
+
+
+def _words_in(result: PageResult | None, band: int, height: int) -> list[Word]:
+    if result is None:
+        return []
+    return [
+        word
+        for word in result.rows
+        if min(BANDS - 1, int(BANDS * (word.top + word.height / 2) / height)) == band
+    ]
