@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ocr_core.cli.audit import audit
 from ocr_core.cli.comparison import compare
 from ocr_core.cli.completion import completion
 from ocr_core.cli.corpora import batch, export, remove, search
@@ -79,7 +80,7 @@ EXTRA_OF = {
 
 READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
-EVALUATION = (evaluate, compare, tune)
+EVALUATION = (evaluate, compare, tune, audit)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
 for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):

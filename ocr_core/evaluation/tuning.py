@@ -228,7 +228,8 @@ class Tuner:
 
     def simplified(self, best: Trial) -> tuple[Changes, list[KnobChange]]:
         """Take back each change that helps nothing; say what each other one gains."""
-        pages = self.tuned[:SIMPLIFIED_ON]
+        enough = self.time_left(2 * SIMPLIFIED_ON) > 0
+        pages = self.tuned[: SIMPLIFIED_ON if enough else 1]
         changes = dict(best.changes)
         gain = self.tried(changes, pages).gain
         evidence = []

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "documents": {"imaging", "text", "processes", "tempdirs", "corpus_header"},
     "engines": {"imaging"},
     "evaluation": {
-        *("corpus", "documents", "execution", "processes", "settings", "text"),
+        *("documents", "execution", "presets", "processes", "settings", "text"),
     },
     "execution": {
         *("corpus", "documents", "engines", "pipeline", "processes"),

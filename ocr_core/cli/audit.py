@@ -1,0 +1,192 @@
+"""Audit: the command that estimates how many errors a corpus has."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocr_core.cli.options import (
+    chosen_normalization,
+    json_option,
+    normalization_options,
+)
+from ocr_core.cli.progress import counted, echo_error
+from ocr_core.cli.streams import destination, refuse_overwrite
+from ocr_core.errors import InputError, SettingsError
+
+if TYPE_CHECKING:
+    from ocr_core.evaluation.audit import AuditLine, AuditResult
+    from ocr_core.evaluation.line_pictures import Scans
+
+STOP = "."
+PDF_DPI = 300
+ASKED = (
+    "Each line of the sample is shown as it was read. Enter confirms it; else type "
+    "what the scan says; - stands for no text, . ends."
+)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path())
+@click.option(
+    "--lines",
+    type=click.IntRange(1, 100_000),
+    default=60,
+    show_default=True,
+    help="Lines to draw.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, help="Draws other lines.")
+@click.option(
+    "--sheet",
+    type=click.Path(),
+    help="Write the lines to a CSV file with an empty column, truth, and their "
+    "pictures into a folder beside it, instead of asking.",
+)
+@click.option(
+    "--filled",
+    type=click.Path(),
+    multiple=True,
+    help="Take back a sheet that was filled in; twice, where two people have.",
+)
+@json_option
+@normalization_options
+def audit(
+    corpus: str,
+    lines: int,
+    seed: int,
+    sheet: str | None,
+    filled: tuple[str, ...],
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Estimate the error rates of CORPUS from a random sample of its lines.
+
+    Asked line by line, or from a sheet that was filled in: in its column truth, =
+    confirms what was read, - stands for no text, nothing for a line that is not done.
+    """
+    from ocr_core.evaluation.audit import audit_result, drawn_sample
+
+    rules = chosen_normalization(flags)
+    if filled:
+        sheets = [read_sheet(name) for name in filled]
+        result = audit_result(joined_sheets(sheets), rules)
+        show_result(result, as_json, agreement(sheets))
+        return
+    from ocr_core.corpus import Corpus
+
+    if not Path(corpus).exists():
+        raise InputError(f"{corpus} does not exist.", hint="Check the name.")
+    refuse_overwrite([sheet], [corpus])
+    with Corpus(corpus) as keeper:
+        sample = drawn_sample(keeper.results(), lines, seed)
+        if sheet:
+            scans = {
+                (each.ref.doc_id, each.ref.number): (
+                    each.ref,
+                    int(each.settings.get("dpi", PDF_DPI)),
+                )
+                for each in keeper.results()
+            }
+            write_sheet(sample, sheet, scans)
+            return
+    show_result(audit_result(asked(sample), rules), as_json, None)
+
+
+def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
+    """Ask what each line says, until all are done or the answer is a full stop."""
+    from ocr_core.evaluation.audit import stated_truth
+
+    echo_error(ASKED)
+    found = list(sample)
+    for place, line in enumerate(sample):
+        where = f"{line.doc_id} page {line.page_num}, line at {line.left},{line.top}"
+        click.echo(f"\n{place + 1} of {len(sample)}: {where}\n{line.read}", err=True)
+        try:
+            answer = click.prompt("", default="=", show_default=False, err=True)
+        except click.Abort:
+            break
+        if answer == STOP:
+            break
+        found[place] = replace(line, truth=stated_truth(line, answer))
+    return found
+
+
+def read_sheet(name: str) -> "list[AuditLine]":
+    """Return the lines of a sheet that was filled in."""
+    from ocr_core.evaluation.audit import SHEET_BYTES, filled_sheet
+
+    try:
+        with Path(name).open("rb") as file:
+            return filled_sheet(file.read(SHEET_BYTES + 1))
+    except OSError as error:
+        raise InputError(f"{name} cannot be opened: {error.strerror}.") from None
+
+
+def joined_sheets(sheets: "Sequence[Sequence[AuditLine]]") -> "list[AuditLine]":
+    """Return the lines of sheets of one audit: of each the first truth that is stated.
+
+    Raises
+    ------
+    SettingsError
+        Where they are of different audits.
+    """
+    first = {line.line_id: line for line in sheets[0]}
+    for sheet in sheets[1:]:
+        for line in sheet:
+            known = first.get(line.line_id)
+            if known is None or replace(known, truth="", auditor="") != replace(
+                line, truth="", auditor=""
+            ):
+                raise SettingsError("The sheets are not of the same audit.")
+            if known.truth is None:
+                first[line.line_id] = line
+    return list(first.values())
+
+
+def agreement(sheets: "Sequence[Sequence[AuditLine]]") -> float | None:
+    """Return the share of lines of which the first two people say the same."""
+    from ocr_core.evaluation.audit import sheets_agree
+
+    return sheets_agree(sheets[0], sheets[1]) if len(sheets) > 1 else None
+
+
+def write_sheet(sample: "Sequence[AuditLine]", sheet: str, scans: "Scans") -> None:
+    """Write the sheet, and a picture of each line into a folder beside it."""
+    from ocr_core.evaluation.audit import sheet_csv
+    from ocr_core.evaluation.line_pictures import write_pictures
+
+    with destination(sheet) as sink:
+        sink.write(sheet_csv(sample).encode())
+    if sheet == "-":
+        return
+    folder = Path(sheet).with_suffix("")
+    missing = write_pictures(sample, scans, folder)
+    echo_error(f"{counted(len(sample), 'line')}; their pictures are in {folder}.")
+    if missing:
+        echo_error(f"{counted(missing, 'picture')} missing: the scan cannot be opened.")
+
+
+def show_result(result: "AuditResult", as_json: bool, agreed: float | None) -> None:
+    """Print the estimate."""
+    if as_json:
+        content = {
+            **asdict(result),
+            "sentence": result.sentence,
+            "agreement": agreed,
+        }
+        click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        return
+    click.echo(result.sentence)
+    if result.wer.value is not None and result.wer.low is not None:
+        low, high = result.wer.low, result.wer.high or 0.0
+        click.echo(
+            f"Word error rate: {result.wer.value:.2%} ({low:.2%} to {high:.2%})."
+        )
+    if result.half_width:
+        more = result.more_lines(result.half_width / 2)
+        click.echo(f"About {more} more lines would halve the interval.")
+    if agreed is not None:
+        click.echo(f"Both people say the same of {agreed:.1%} of the lines.")

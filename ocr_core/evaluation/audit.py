@@ -1,0 +1,380 @@
+"""Audit: how many errors a corpus has, from a random sample of its lines.
+
+Lines are drawn at random within strata of estimated quality, more of those strata in
+which lines differ more (Neyman's allocation). A person states what each line says. The
+character error rate of the corpus is the combined ratio estimate of the stratified
+sample, errors over characters of the truth; its variance is that of the linearised
+ratio (Cochran 1977, Sampling techniques, sections 5.5 and 6.11), and its interval is
+made on the logarithm, so that it is as lopsided as rare errors are, with Student's t.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+
+import numpy as np
+
+from ocr_core.errors import InputError
+from ocr_core.evaluation.intervals import LEVEL, Estimate
+from ocr_core.messages import Message
+from ocr_core.page import PageResult, lines_of, text_of
+from ocr_core.text.evaluate import Normalization, score
+from ocr_core.text.quality import word_chances
+
+STRATA = 4
+LEAST_IN_STRATUM = 3  # lines: a variance needs two, and one may be left out
+DOUBTED = 0.02  # least spread that a stratum is thought to have
+SHEET_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One line of the corpus that was drawn.
+
+    `truth` is what it says, by a person; None until one said so. `stratum_lines` and
+    `stratum_characters` are those of its whole stratum in the corpus.
+    """
+
+    line_id: str
+    doc_id: str
+    page_num: int
+    block_num: int
+    par_num: int
+    line_num: int
+    left: int
+    top: int
+    width: int
+    height: int
+    stratum: int
+    stratum_lines: int
+    stratum_characters: int
+    read: str
+    truth: str | None = None
+    auditor: str = ""
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """The error rates of a corpus, estimated from the lines that were audited."""
+
+    cer: Estimate
+    wer: Estimate
+    lines: int
+    characters: int
+    errors: int
+    corpus_lines: int
+    corpus_characters: int
+
+    @property
+    def half_width(self) -> float | None:
+        """Half the width of the interval of the CER; None where there is none."""
+        if self.cer.low is None or self.cer.high is None:
+            return None
+        return (self.cer.high - self.cer.low) / 2
+
+    def more_lines(self, half_width: float) -> int:
+        """Return about how many more lines narrow the interval to a half-width.
+
+        It shrinks with the root of the number of lines.
+        """
+        ratio = (self.half_width or 0.0) / half_width
+        wanted = math.ceil(self.lines * ratio**2)
+        return max(0, min(wanted, self.corpus_lines) - self.lines)
+
+    @property
+    def sentence(self) -> Message:
+        """Return a paragraph for a methods section."""
+        if self.cer.value is None or self.cer.low is None or self.cer.high is None:
+            return Message("Too few lines are audited to estimate the error rate.")
+        return Message(
+            "The character error rate of the corpus ({0} lines) is estimated at {1} % "
+            "(95 % interval {2} to {3} %) from a random sample of {4} lines ({5} "
+            "characters, {6} errors), stratified by estimated quality; combined ratio "
+            "estimator (Cochran 1977).",
+            f"{self.corpus_lines:,}",
+            *(f"{100 * each:.2f}" for each in (self.cer.value, self.cer.low)),
+            f"{100 * self.cer.high:.2f}",
+            *(f"{each:,}" for each in (self.lines, self.characters, self.errors)),
+        )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the corpus, before any is drawn."""
+
+    doc_id: str
+    page_num: int
+    place: tuple[int, int, int]
+    box: tuple[int, int, int, int]
+    text: str
+    expected: float  # share of its characters that should be wrong
+
+
+def corpus_lines(results: Iterable[PageResult]) -> list[_Line]:
+    """Return all lines of a corpus, with the errors to be expected in each."""
+    found = []
+    for result in results:
+        for words in lines_of(result.rows):
+            chances, weights = word_chances(words)
+            right = float(np.average(chances, weights=weights))
+            left, top = min(word.left for word in words), min(w.top for w in words)
+            right_edge = max(word.left + word.width for word in words)
+            low_edge = max(word.top + word.height for word in words)
+            found.append(
+                _Line(
+                    result.ref.doc_id,
+                    result.ref.number,
+                    words[0][:3],
+                    (left, top, right_edge - left, low_edge - top),
+                    text_of(words),
+                    1 - right,
+                )
+            )
+    return found
+
+
+def drawn_sample(
+    results: Iterable[PageResult], lines: int, seed: int = 1
+) -> list[AuditLine]:
+    """Draw lines of a corpus at random within strata of estimated quality.
+
+    The same corpus, number and seed give the same lines. They come in random order, so
+    that those audited first are a random sample too.
+
+    Raises
+    ------
+    InputError
+        Where the corpus has no line.
+    """
+    whole = corpus_lines(results)
+    if not whole:
+        raise InputError("The corpus has no line to draw.")
+    random = np.random.default_rng(seed)
+    strata = stratified(np.array([line.expected for line in whole]))
+    sizes = np.bincount(strata)
+    spreads = np.array(
+        [
+            np.std(
+                [line.expected for line, s in zip(whole, strata, strict=True) if s == n]
+            )
+            for n in range(len(sizes))
+        ]
+    )
+    characters = np.bincount(strata, [len(line.text) for line in whole]).astype(int)
+    counts = allocated(lines, sizes, spreads)
+    chosen: list[int] = []
+    for stratum, count in enumerate(counts):
+        members = np.flatnonzero(strata == stratum)
+        chosen += random.choice(members, count, replace=False).tolist()
+    random.shuffle(chosen)
+    return [
+        AuditLine(
+            f"{number}",
+            *(whole[place].doc_id, whole[place].page_num),
+            *whole[place].place,
+            *whole[place].box,
+            int(strata[place]),
+            int(sizes[strata[place]]),
+            int(characters[strata[place]]),
+            whole[place].text,
+        )
+        for number, place in enumerate(chosen, 1)
+    ]
+
+
+def stratified(expected: np.ndarray, strata: int = STRATA) -> np.ndarray:
+    """Return the stratum of each line: equal parts of the sum of root frequencies.
+
+    (The cumulative square root of the frequency: Dalenius & Hodges 1959.)
+    """
+    if np.ptp(expected) == 0 or len(expected) < strata * LEAST_IN_STRATUM:
+        return np.zeros(len(expected), int)
+    counts, edges = np.histogram(expected, bins=min(50, len(expected)))
+    sums = np.cumsum(np.sqrt(counts))
+    limits = [
+        edges[1:][np.searchsorted(sums, sums[-1] * part / strata)]
+        for part in range(1, strata)
+    ]
+    found = np.searchsorted(np.unique(limits), expected, side="left")
+    return np.unique(found, return_inverse=True)[1]
+
+
+def allocated(lines: int, sizes: np.ndarray, spreads: np.ndarray) -> list[int]:
+    """Share lines out among strata by size times spread (Neyman 1934)."""
+    lines = min(lines, int(sizes.sum()))
+    weights = sizes * np.maximum(spreads, DOUBTED)
+    least = min(LEAST_IN_STRATUM, max(1, lines // len(sizes)))
+    counts = np.minimum(sizes, least)
+    while counts.sum() < lines:
+        free = counts < sizes
+        lack = np.where(free, weights / (counts + 1), -1.0)
+        counts[int(lack.argmax())] += 1
+    return [int(n) for n in counts]
+
+
+def audit_result(
+    lines: Sequence[AuditLine], rules: Normalization | None = None
+) -> AuditResult:
+    """Estimate the error rates of the corpus from the lines that are audited so far."""
+    rules = rules or Normalization()
+    done = [line for line in lines if line.truth is not None]
+    scores = [score(line.truth or "", line.read, rules) for line in done]
+    strata = [line.stratum for line in done]
+    sizes = {line.stratum: line.stratum_lines for line in lines}
+    cer = ratio_estimate(
+        strata,
+        sizes,
+        [each.character_errors for each in scores],
+        [each.characters for each in scores],
+    )
+    wer = ratio_estimate(
+        strata,
+        sizes,
+        [each.word_errors for each in scores],
+        [each.words for each in scores],
+    )
+    return AuditResult(
+        cer,
+        wer,
+        lines=len(done),
+        characters=sum(each.characters for each in scores),
+        errors=sum(each.character_errors for each in scores),
+        corpus_lines=sum(sizes.values()),
+        corpus_characters=sum(
+            {line.stratum: line.stratum_characters for line in lines}.values()
+        ),
+    )
+
+
+def ratio_estimate(
+    strata: Sequence[int],
+    sizes: Mapping[int, int],
+    errors: Sequence[float],
+    totals: Sequence[float],
+    level: float = LEVEL,
+) -> Estimate:
+    """Return the combined ratio estimate of a stratified sample, with its interval.
+
+    Parameters
+    ----------
+    strata, errors, totals
+        Of each line that was drawn: its stratum, its errors and how many they are of.
+    sizes
+        Lines of each stratum in the population. Strata of which no line is there yet
+        are left out.
+    """
+    from scipy.stats import t
+
+    members = np.asarray(strata)
+    y, x = np.asarray(errors, float), np.asarray(totals, float)
+    names = [name for name in sizes if (members == name).any()]
+    weights = {name: sizes[name] / (members == name).sum() for name in names}
+    weight = np.array([weights[name] for name in strata])
+    whole = float(weight @ x) if len(y) else 0.0
+    if not whole:
+        return Estimate(None)
+    value = float(weight @ y) / whole
+    if len(y) < 2:
+        return Estimate(value)
+    if not y.any():
+        # The rule of three, at this level: Hanley & Lippman-Hand 1983.
+        full = all((members == name).sum() == sizes[name] for name in sizes)
+        high = 0.0 if full else -math.log((1 - level) / 2) / float(x.sum())
+        return Estimate(value, 0.0, min(1.0, high))
+    residual = y - value * x
+    parts, degrees = [], 0
+    for name in names:
+        inside = residual[members == name]
+        count = len(inside)
+        if count < 2:  # its spread is unknown: taken from all lines
+            inside, count = residual, 1
+        spread = float(np.var(inside, ddof=1))
+        free = 1 - count / sizes[name]
+        parts.append(sizes[name] ** 2 * free * spread / count)
+        degrees += max(count - 1, 0)
+    error = math.sqrt(sum(parts)) / whole
+    if not error:
+        return Estimate(value, value, value)
+    # On the logarithm: the standard error of log r is that of r over r.
+    reach = t.ppf((1 + level) / 2, max(1, degrees)) * error / value
+    return Estimate(value, value * math.exp(-reach), min(1.0, value * math.exp(reach)))
+
+
+# The sheet
+
+
+SHEET = [each.name for each in fields(AuditLine)]
+
+
+def sheet_csv(lines: Iterable[AuditLine]) -> str:
+    """Return lines as a table to be filled in: the column `truth` is empty.
+
+    Whoever fills it in writes = where the line was read rightly.
+    """
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, SHEET, lineterminator="\r\n")
+    writer.writeheader()
+    for line in lines:
+        row = asdict(line)
+        row["truth"] = "" if line.truth is None else line.truth or "-"
+        writer.writerow(row)
+    return file.getvalue()
+
+
+def filled_sheet(content: bytes) -> list[AuditLine]:
+    """Return the lines of a sheet that was filled in.
+
+    In the column `truth`, = confirms what was read, - stands for no text at all, and
+    nothing for a line that is not audited yet.
+
+    Raises
+    ------
+    InputError
+        Where it is no such sheet.
+    """
+    wrong = InputError(
+        "The sheet is not one that an audit wrote.",
+        hint="Write one with: ocr-core audit CORPUS --sheet sheet.csv",
+    )
+    try:
+        if len(content) > SHEET_BYTES:
+            raise wrong
+        rows = list(
+            csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        )
+        lines = [_line_of(row) for row in rows]
+    except (UnicodeDecodeError, KeyError, ValueError, TypeError, csv.Error):
+        raise wrong from None
+    if not lines:
+        raise wrong
+    return lines
+
+
+def _line_of(row: Mapping[str, str]) -> AuditLine:
+    texts = ("line_id", "doc_id", "read", "auditor")
+    values = {
+        name: row[name] if name in texts else int(row[name])
+        for name in SHEET
+        if name != "truth"
+    }
+    line = AuditLine(**values)  # type: ignore[arg-type]
+    truth = row["truth"].strip()
+    return replace(line, truth=stated_truth(line, truth) if truth else None)
+
+
+def stated_truth(line: AuditLine, answer: str) -> str:
+    """Return what a line says by an answer: = confirms it, - is no text."""
+    return {"=": line.read, "-": ""}.get(answer, answer)
+
+
+def sheets_agree(one: Sequence[AuditLine], other: Sequence[AuditLine]) -> float | None:
+    """Return the share of lines of which two people say the same; None without any."""
+    known = {line.line_id: line.truth for line in one if line.truth is not None}
+    pairs = [
+        (known[line.line_id], line.truth)
+        for line in other
+        if line.truth is not None and line.line_id in known
+    ]
+    return sum(a == b for a, b in pairs) / len(pairs) if pairs else None

@@ -1,0 +1,74 @@
+"""Pictures of lines: what a person looks at who says what a line of a scan says."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr_core.documents import load_page
+from ocr_core.errors import OcrError, OutputError
+from ocr_core.evaluation.audit import AuditLine
+from ocr_core.page import PageRef
+from ocr_core.processes.pool import Pool
+
+# Of each page, by doc_id and number, where it is and at how many dpi a PDF was drawn.
+Scans = Mapping[tuple[str, int], tuple[PageRef, int]]
+AROUND = 0.6  # of the height of a line is shown above and below
+
+
+def line_pictures(
+    ref: PageRef, dpi: int, boxes: Sequence[tuple[int, int, int, int]]
+) -> list[bytes]:
+    """Return boxes of a page, with a little of what is around them, as PNG files."""
+    image = load_page(ref, dpi).image
+    found = []
+    for left, top, width, height in boxes:
+        more = int(AROUND * height)
+        part = image[
+            max(0, top - more) : top + height + more,
+            max(0, left - more) : left + width + more,
+        ]
+        found.append(png(part))
+    return found
+
+
+def png(image: np.ndarray) -> bytes:
+    """Return an (H, W) uint8 image as a PNG file."""
+    return bytes(cv2.imencode(".png", image)[1]) if image.size else b""
+
+
+def write_pictures(lines: Sequence[AuditLine], scans: Scans, folder: Path) -> int:
+    """Write a picture of each line as LINE_ID.png; return how many cannot be drawn.
+
+    Raises
+    ------
+    OutputError
+        Where the folder cannot be written.
+    """
+    missing = 0
+    ranked = sorted(lines, key=lambda line: (line.doc_id, line.page_num))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with Pool(1) as pool:
+            for (doc_id, number), group in groupby(
+                ranked, key=lambda line: (line.doc_id, line.page_num)
+            ):
+                page = list(group)
+                ref, dpi = scans[doc_id, number]
+                boxes = [(e.left, e.top, e.width, e.height) for e in page]
+                try:
+                    pictures = pool.submit(line_pictures, ref, dpi, boxes).result()
+                except OcrError:
+                    missing += len(page)
+                    continue
+                for line, picture in zip(page, pictures, strict=True):
+                    (folder / f"{line.line_id}.png").write_bytes(picture)
+    except OSError as error:
+        raise OutputError(
+            "{0} cannot be written: {1}.",
+            folder,
+            (error.strerror or str(error)).lower(),
+        ) from error
+    return missing
