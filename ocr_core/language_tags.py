@@ -55,6 +55,55 @@ def language_tags(language: str) -> list[str]:
     return [*dict.fromkeys(filter(None, map(language_tag, language.split("+"))))]
 
 
+# ISO 639-2/B, as libraries write languages, where it differs from Tesseract's codes.
+BIBLIOGRAPHIC = dict(
+    pair.split(":")
+    for pair in (
+        "alb:sqi arm:hye baq:eus bur:mya chi:chi_sim cze:ces dut:nld fre:fra geo:kat "
+        "ger:deu gre:ell ice:isl mac:mkd mao:mri may:msa per:fas rum:ron slo:slk "
+        "tib:bod wel:cym zho:chi_sim"
+    ).split()
+)
+# English names, with which those of PAGE XML and ABBYY begin ("GermanStandard").
+NAMES = dict(
+    pair.split(":")
+    for pair in (
+        "Afrikaans:afr Arabic:ara Armenian:hye Basque:eus Bulgarian:bul Catalan:cat "
+        "Chinese:chi_sim Croatian:hrv Czech:ces Danish:dan Dutch:nld English:eng "
+        "Estonian:est Finnish:fin French:fra German:deu Greek:ell Hebrew:heb Hindi:hin "
+        "Hungarian:hun Icelandic:isl Indonesian:ind Irish:gle Italian:ita Japanese:jpn "
+        "Korean:kor Latin:lat Latvian:lav Lithuanian:lit Malay:msa Norwegian:nor "
+        "OldGerman:frk Persian:fas Polish:pol Portuguese:por Romanian:ron Russian:rus "
+        "Serbian:srp Slovak:slk Slovenian:slv Spanish:spa Swedish:swe Tamil:tam "
+        "Thai:tha Turkish:tur Ukrainian:ukr Urdu:urd Vietnamese:vie Welsh:cym "
+        "Yiddish:yid"
+    ).split()
+)
+FROM_TAGS = {
+    **{tag: code for code, tag in TWO_LETTERS.items()},
+    **{"de-latf": "frk", "sr-latn": "srp_latn", "uz-cyrl": "uzb_cyrl"},
+    **{"az-cyrl": "aze_cyrl", "zh": "chi_sim", "zh-hans": "chi_sim"},
+    **{"zh-hant": "chi_tra", "zh-tw": "chi_tra", "nb": "nor", "nn": "nor"},
+}
+
+
+def tesseract_code(stated: str) -> str:
+    """Return a tag, code or English name of a language as one of Tesseract's codes.
+
+    "" where it is none that is known: ``de-AT``, ``ger`` and ``German`` are ``deu``.
+    """
+    stated = stated.strip()
+    if stated in TWO_LETTERS or stated in SPECIAL:
+        return stated
+    parts = stated.replace("_", "-").lower().split("-")
+    found = FROM_TAGS.get("-".join(parts[:2])) or FROM_TAGS.get(parts[0])
+    found = found or BIBLIOGRAPHIC.get(parts[0])
+    if not found and parts[0] in TWO_LETTERS:
+        found = parts[0]
+    names = (code for name, code in NAMES.items() if stated.startswith(name))
+    return found or next(names, "")
+
+
 # Debian's packages tesseract-ocr-NAME that are called otherwise than the model.
 SCRIPTS = {
     "Arabic": "arab", "Armenian": "armn", "Bengali": "beng",

@@ -11,7 +11,7 @@ import numpy as np
 
 from ocr_core.digital_text import ENGINE as TEXT_ENGINE
 from ocr_core.digital_text import DigitalText, digital_text, joined
-from ocr_core.documents import file_digest, is_pdf, load_page
+from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
 from ocr_core.engines import Recognition, engine_named, part_reader
@@ -59,6 +59,8 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     engine_named(knobs.engine).language_data(knobs.language)  # refuse before loading
     if isinstance(page, Page):
         return _result_of(page, settings, start)
+    if recorded := _of_record(page, settings, start):
+        return recorded
     digital = _digital_text(page, settings)
     if digital is None:
         return _result_of(load_page(page, knobs.dpi), settings, start)
@@ -76,6 +78,35 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
                 rest, settings, start, lambda read: _with_text(read, digital, knobs)
             )
     return _of_text(page, digital, settings, start)
+
+
+def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | None:
+    """Return what a file with recorded OCR says of a page; None where it is read."""
+    knobs = settings.recognition
+    found = recorded_words(ref, knobs.dpi) if knobs.text_layer != "off" else None
+    if found is None:
+        return None
+    page, notes = found
+    if page.error and not page.rows:
+        raise InputError("{0}: {1}", ref.source_file, page.error)
+    language = page.language or knobs.language
+    return PageResult(
+        ref=ref,
+        rows=page.rows,
+        size=page.size,
+        dpi=page.dpi,
+        sha256=file_digest(ref),
+        engine=page.engine,
+        language=language,
+        seconds=round(time.perf_counter() - start, 3),
+        status="ok" if page.rows else "blank",
+        source="imported",
+        reports=(StepReport("imported", {"words": len(page.rows)}, "taken"),),
+        notes=notes,
+        settings_digest=settings.digest,
+        settings=settings.flat(),
+        quality=quality.page_quality(page.rows, language),
+    )
 
 
 def _digital_text(ref: PageRef, settings: Settings) -> DigitalText | None:
@@ -210,9 +241,11 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
         As `recognize_page`.
     """
     knobs = settings.recognition
+    if knobs.text_layer != "off" and recorded_words(ref, knobs.dpi):
+        return ()  # the whole page is there as soon
     digital = _digital_text(ref, settings)
     if digital is not None and digital.words:
-        return ()  # the whole page is there as soon
+        return ()
     page = load_page(ref, knobs.dpi)
     prepared, _ = _prepare(page, settings)
     end = text_gap(prepared.image)

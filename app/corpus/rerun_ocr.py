@@ -110,6 +110,8 @@ def candidate(session: Session, place: Place, settings: Settings) -> None:
     """Show a page as it is and as it was read anew, and let the reader choose."""
     now = session.corpus_handle.ask(lambda corpus: corpus.page(*place))
     st.markdown(f"**{plain(place[0])}** · {gettext('page {number}', number=place[1])}")
+    if now.source == "imported":  # what the file says is what stands there now
+        settings = Settings.from_flat({**settings.flat(), "text_layer": "off"})
     ref = session.corpus_handle.found(now, session.scans)
     if ref is None:
         st.warning(

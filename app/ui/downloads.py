@@ -36,6 +36,8 @@ LABELS = gettext_noop(
         "xlsx": "Excel (xlsx)",
         "hocr": "Layout (hOCR)",
         "alto": "Layout (ALTO)",
+        "page": "Layout (PAGE XML)",
+        "tei": "Edition (TEI)",
         "pdf": "Searchable PDF",
         "vrt": "Vertical text (VRT)",
         "dataset": "Dataset (Hugging Face)",
@@ -51,11 +53,13 @@ FILE_NAMES = {
     "xlsx": "corpus.xlsx",
     "hocr": "pages.hocr",
     "alto": "pages.alto.xml",
+    "page": "pages.page.zip",
+    "tei": "corpus.tei.xml",
     "pdf": "pages.pdf",
     "vrt": "corpus.vrt",
     "dataset": "dataset.zip",
 }
-BINARY = ("xlsx", "parquet", "pdf", "dataset", "texts", "zip")
+BINARY = ("xlsx", "parquet", "pdf", "dataset", "texts", "zip", "page")
 PAGE_LABELS = gettext_noop({"txt": "Text", "words": "Words as CSV"})
 
 
@@ -118,12 +122,13 @@ def corpus_downloads(
                 write_pages(found, file, chosen, form, known, tell=notes.append)
             return [translate_message(note, code) for note in notes]
 
-        file_name = FILE_NAMES.get(name, f"{chosen.name}{chosen.ending}")
+        several = chosen.of_pages(2)
+        file_name = FILE_NAMES.get(name, f"{several.name}{several.ending}")
         offers.append(
             FileButton(
                 gettext(LABELS.get(name, name)),
                 session.secret(f"{key} {name}"),
-                PromisedFile(make, file_name, chosen.media),
+                PromisedFile(make, file_name, several.media),
                 help_of(chosen),
                 primary=name == "corpus",
             )
@@ -158,6 +163,8 @@ def write_pages(
         options["metadata"] = metadata
     if chosen.opens:
         options |= {"call": in_a_worker, "tell": tell}
+    if chosen.parts:
+        options["zipped"] = True
     if chosen.divides:
         options["unit"] = form.unit
     if chosen.cleans:

@@ -13,6 +13,7 @@ from ocr_core.documents.discovery import ENDINGS
 from ocr_core.errors import LimitError
 
 from ..i18n import gettext, translate_message
+from ..session.arrival import add_files
 from ..session.project import MAX_PROJECT_BYTES
 from ..session.session import Session
 from ..session.upload import Upload
@@ -167,8 +168,10 @@ def take_over(session: Session, files: list[UploadedFile]) -> None:
     """Spool the files, show the first new one that opens, and start afresh."""
     before = set(session.uploads)
     with st.spinner(gettext("Taking the files over…")):
+        add_files(
+            session, [(file.file_id, file.name, file.getvalue()) for file in files]
+        )
         for file in files:
-            session.add(file.file_id, file.name, file.getvalue())
             release_upload(file)
         list_large(session)
         new = [key for key in session.uploads if key not in before]

@@ -4,24 +4,29 @@ Foreign bytes are decoded here and nowhere else. Whoever serves strangers calls 
 functions in a worker process (see `workers`): a decoder can crash, hang or swell.
 """
 
+import hashlib
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ocr_core.documents import images, pdf
+from PIL import Image
+
+from ocr_core.documents import archives, files, images, pdf, recorded
+from ocr_core.documents.discovery import unique_names
 from ocr_core.documents.files import (
     MAX_FILE_BYTES,
     MAX_PIXELS,
     MAX_SIDE,
     errors_explained,
-    file_digest,
-    is_pdf,
+    split_inner,
 )
-from ocr_core.documents.images import open_picture, orientation, upright
+from ocr_core.documents.images import orientation, upright
 from ocr_core.documents.pdf import MAX_RENDER_PIXELS, pdfium
+from ocr_core.documents.recorded import notes_of, picture_ref, recorded_page, scaled
 from ocr_core.errors import InputError, LimitError
-from ocr_core.page import Page, PageRef
+from ocr_core.imports import LISTS, RecordedPage
+from ocr_core.page import Note, Page, PageRef
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -31,13 +36,18 @@ __all__ = [
     "MAX_SIDE",
     "MOST_PAGES",
     "Document",
+    "documents_in",
     "file_digest",
+    "holds_documents",
     "is_pdf",
     "load_page",
+    "local",
     "open_document",
     "open_picture",
     "orientation",
     "pdfium",
+    "picture_of",
+    "recorded_words",
     "survey",
     "text_of_page",
     "upright",
@@ -62,17 +72,111 @@ def open_document(
     """Return an iterator of references to the pages of a file, in order.
 
     No pixel is decoded before a page is read, so a long document costs no memory. What
-    cannot be opened is refused at once, not at the first page.
+    cannot be opened is refused at once, not at the first page. A file that holds
+    several documents, as a zip of folders, gives the pages of all.
 
     Raises
     ------
     InputError
         Where the file is missing, damaged, locked or no image or PDF.
     LimitError
-        Where it has more than `max_pages` pages.
+        Where a document has more than `max_pages` pages.
     """
-    document = survey(source, max_pages=max_pages)
-    return (replace(document.ref, number=n) for n in range(1, document.pages + 1))
+    ref = source if isinstance(source, PageRef) else PageRef(str(source), 0)
+    found = [survey(each, max_pages=max_pages) for each in documents_in(ref)]
+    return (
+        replace(document.ref, number=n)
+        for document in found
+        for n in range(1, document.pages + 1)
+    )
+
+
+def documents_in(ref: PageRef) -> list[PageRef]:
+    """Return the documents that a file holds: itself, or those in a zip or a table.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be opened.
+    """
+    if split_inner(ref.path)[1]:
+        return [ref]
+    digest = file_digest(ref)
+    with errors_explained(ref):
+        if archives.is_archive(ref.path):
+            paths = archives.Archive(ref.path).documents()
+            if not paths:
+                raise InputError("{0} holds no page that is read.", ref.source_file)
+            return _inner_refs(ref, [f"{ref.path}/{path}" for path in paths], paths)
+        if digest and recorded.kind_of(ref):
+            paths = recorded.documents_in(ref)
+            if paths != [ref.path]:
+                names = [recorded.inner_name(path) for path in paths]
+                return [
+                    replace(ref, path=path, doc_id=name or ref.doc_id)
+                    for path, name in zip(paths, names, strict=True)
+                ]
+    return [ref]
+
+
+def holds_documents(ref: PageRef) -> bool:
+    """Tell by its first bytes whether a file may hold several documents."""
+    if split_inner(ref.path)[1]:
+        return False
+    return archives.is_archive(ref.path) or recorded.kind_of(ref) in LISTS
+
+
+def _inner_refs(ref: PageRef, paths: list[str], inner: list[str]) -> list[PageRef]:
+    """Return references to documents in an archive; a book of pictures is one."""
+    if ref.path.lower().endswith(".cbz") or ref.source_file.lower().endswith(".cbz"):
+        return [ref]
+    # A folder has no ending: what follows its last dot is part of its name.
+    members = archives.Archive(ref.path).members
+    named = [Path(each if each in members else f"{each}.folder") for each in inner]
+    names = unique_names(named)
+    return [
+        replace(ref, path=path, doc_id=name, source_file=f"{ref.source_file}/{part}")
+        for path, name, part in zip(paths, names, inner, strict=True)
+    ]
+
+
+def local(ref: PageRef) -> PageRef:
+    """Return a page as it lies on the disk: one in an archive is unpacked.
+
+    Raises
+    ------
+    InputError
+        Where there is no such page, or it cannot be unpacked.
+    """
+    if not _is_archived(ref):
+        return ref
+    with errors_explained(ref):
+        return archives.unpacked(ref, lambda each: _count_pages(each, MOST_PAGES))
+
+
+def _is_archived(ref: PageRef) -> bool:
+    path, inner = split_inner(ref.path)
+    if inner.startswith(recorded.INNER):
+        return False
+    return archives.is_archive(path)
+
+
+def file_digest(ref: PageRef) -> str:
+    """Return the SHA-256 of a document's bytes, in hexadecimal."""
+    path, inner = split_inner(ref.path)
+    digest = files.file_digest(replace(ref, path=path))
+    if not inner:
+        return digest
+    if inner.startswith(recorded.INNER):
+        return hashlib.sha256(f"{digest} {inner}".encode()).hexdigest()
+    with errors_explained(ref):
+        return archives.archive_digest(ref)
+
+
+def is_pdf(ref: PageRef) -> bool:
+    """Tell whether a file's content says that it is a PDF; in an archive, its name."""
+    _, inner = split_inner(ref.path)
+    return inner.lower().endswith(".pdf") if inner else files.is_pdf(ref)
 
 
 def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Document:
@@ -80,11 +184,13 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
     ref = source if isinstance(source, PageRef) else PageRef(str(source), 0)
     digest = file_digest(ref)
     with errors_explained(ref):
-        if is_pdf(ref):
-            pages = pdf.count_pages(ref, digest)
+        if _is_archived(ref):
+            parts = archives.parts_with_pages(
+                ref, lambda each: _count_pages(each, max_pages)
+            )
+            pages = sum(count for _, count in parts)
         else:
-            with images.opened(ref) as picture:
-                pages = images.count_pages(picture, max_pages)
+            pages = _count_pages(ref, max_pages)
     if pages == 0:
         raise InputError("{0} has no pages.", ref.source_file)
     if pages > max_pages:
@@ -97,6 +203,78 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
     return Document(replace(ref, number=0), pages, digest)
 
 
+def _count_pages(ref: PageRef, most: int) -> int:
+    """Count the pages of a file that is no archive."""
+    if recorded.kind_of(ref):
+        return recorded.count_pages(ref)
+    if is_pdf(ref):
+        return pdf.count_pages(ref, files.file_digest(ref))
+    with images.opened(ref) as picture:
+        return images.count_pages(picture, most)
+
+
+@contextmanager
+def open_picture(ref: PageRef) -> Iterator[Image.Image]:
+    """Open a page of an image file: not decoded, and turned only where it is a TIFF.
+
+    Raises
+    ------
+    InputError
+        Where the page is missing or damaged, also where that shows only in use.
+    """
+    with images.open_picture(local(ref)) as picture:
+        yield picture
+
+
+def recorded_words(
+    ref: PageRef, dpi: int
+) -> tuple[RecordedPage, tuple[Note, ...]] | None:
+    """Return what a file says of a page's words, and what to know of it.
+
+    Places are in pixels of the page's picture, where it has one. None where the file
+    holds no recorded OCR, or has no word of a page that has a picture.
+    """
+    where = local(ref)
+    with errors_explained(ref):
+        if not recorded.kind_of(where):
+            return None
+        page = recorded_page(where)
+        picture = picture_of(ref)
+        if picture is None:
+            return page, tuple(notes_of(page, has_picture=False))
+        if not page.rows:
+            return None
+        page = scaled(page, _size_of(picture, page.size, dpi))
+        return page, tuple(notes_of(page, has_picture=True))
+
+
+def picture_of(ref: PageRef) -> PageRef | None:
+    """Return where the pixels of a page lie; None where it has no picture."""
+    where = local(ref)
+    if not recorded.kind_of(where):
+        return where
+    page = recorded_page(where)
+    found = picture_ref(where, page, recorded.count_pages(where))
+    if found is None or (not is_pdf(found) and found.number == 1):
+        return found
+    with suppress(InputError):
+        if found.number <= survey(found, max_pages=MOST_PAGES).pages:
+            return found
+    return None
+
+
+def _size_of(ref: PageRef, stated: tuple[int, int], dpi: int) -> tuple[int, int]:
+    """Return the size of a picture; it is decoded where its head says another."""
+    if not is_pdf(ref):
+        with images.open_picture(ref) as picture:
+            size = picture.size
+            if orientation(picture) in images.LYING:
+                size = size[::-1]
+        if size == stated:
+            return size
+    return _load(ref, dpi).size
+
+
 @contextmanager
 def text_of_page(ref: PageRef, dpi: int) -> Iterator[pdf.TextOfPage]:
     """Open the text that a page of a PDF carries, its places counted at `dpi`.
@@ -106,10 +284,11 @@ def text_of_page(ref: PageRef, dpi: int) -> Iterator[pdf.TextOfPage]:
     InputError
         Where the page is missing or damaged.
     """
-    digest = file_digest(ref)
+    where = local(ref)
+    digest = files.file_digest(where)
     with ExitStack() as stack:
         with errors_explained(ref):
-            text = stack.enter_context(pdf.text_of_page(ref, digest, dpi))
+            text = stack.enter_context(pdf.text_of_page(where, digest, dpi))
         yield text
 
 
@@ -135,12 +314,25 @@ def load_page(
     InputError
         Where the page is missing or damaged; `LimitError` where it is too large.
     """
-    digest = file_digest(ref)
     with errors_explained(ref):
-        if is_pdf(ref):
-            image, dpi, notes, intact = pdf.pdf_page(
-                ref, digest, dpi, colour=colour, without=without
-            )
+        picture = picture_of(ref)
+        if picture is None:
+            where = local(ref)
+            page = recorded.white_page(where, recorded_page(where))
         else:
-            image, dpi, notes, intact = images.image_page(ref, colour=colour)
+            page = _load(picture, dpi, colour=colour, without=without)
+    return replace(page, ref=ref, sha256=file_digest(ref))
+
+
+def _load(
+    ref: PageRef, dpi: int, *, colour: bool = False, without: Collection[int] = ()
+) -> Page:
+    """Decode a page of a picture or PDF on the disk."""
+    digest = files.file_digest(ref)
+    if is_pdf(ref):
+        image, dpi, notes, intact = pdf.pdf_page(
+            ref, digest, dpi, colour=colour, without=without
+        )
+    else:
+        image, dpi, notes, intact = images.image_page(ref, colour=colour)
     return Page(image, ref, dpi=dpi, sha256=digest, notes=notes, intact=intact)

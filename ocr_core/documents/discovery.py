@@ -9,13 +9,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ocr_core.documents.pairs import (
+    PICTURES,
+    RECORDED,
+    DiskListing,
+    head_of,
+    is_recorded,
+    picture_beside,
+    stated_picture,
+)
 from ocr_core.errors import SettingsError
 from ocr_core.page import PageRef, composed, replace_surrogates
 
-ENDINGS = (
-    ".png .jpg .jpeg .jpe .tif .tiff .webp .avif .jp2 .j2k .jpx .bmp .gif .pbm .pgm "
-    ".ppm .pnm .pdf"
-).split()
+SCANS = [*sorted(PICTURES), ".pdf", ".zip", ".cbz"]
+ENDINGS = [*SCANS, *sorted(RECORDED)]
+TEXT = ".txt"  # a document only in folders that hold nothing else that is read
 SPAN = "[0-9]{1,9}(-([0-9]{1,9})?)?"
 PAGES = re.compile(f"{SPAN}(,{SPAN})*")
 
@@ -29,6 +37,9 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
     unique by its folder, then by a number. A source that does not exist, or a folder
     that cannot be entered, is listed like a file, and refused when it is opened, so
     that the others are read.
+
+    Recorded OCR and its picture are one document. Plain texts in a folder are documents
+    where it holds nothing else: beside scans they are what was read of these.
     """
     from natsort import os_sort_key
 
@@ -39,8 +50,8 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
             paths.append(source)
             continue
         inside, closed = _walked(source)
-        known = [path for path in inside if _looks_readable(path)]
-        skipped += len(inside) - len(known)
+        known, pictures = _readable(inside)
+        skipped += len(inside) - len(known) - pictures
         known += closed
         # Folder by folder: "a/2.png" stands before "a/10.png" and "b/1.png".
         paths += sorted(known, key=lambda path: [os_sort_key(p) for p in path.parts])
@@ -65,9 +76,23 @@ def _walked(folder: Path) -> tuple[list[Path], list[Path]]:
     return inside, closed
 
 
-def _looks_readable(path: Path) -> bool:
+def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
+    """Return the documents among files, and count the pictures that belong to one."""
     # macOS lays what it knows of a.png beside it on foreign disks, as ._a.png.
-    return path.suffix.lower() in ENDINGS and not path.name.startswith("._")
+    files = [path for path in inside if not path.name.startswith("._")]
+    known = [path for path in files if path.suffix.lower() in SCANS]
+    pictures = set()
+    for path in files:
+        if path.suffix.lower() not in RECORDED:
+            continue
+        head = head_of(path)
+        if is_recorded(path, head):
+            known.append(path)
+            pictures.add(picture_beside(path, stated_picture(head), DiskListing()))
+    if not known:
+        return [path for path in files if path.suffix.lower() == TEXT], 0
+    left = [path for path in known if path not in pictures]
+    return left, len(known) - len(left)
 
 
 def unique_names(paths: Iterable[Path]) -> list[str]:

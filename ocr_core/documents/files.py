@@ -18,7 +18,24 @@ from ocr_core.page import PageRef
 MAX_PIXELS = 80_000_000
 MAX_SIDE = 32_000
 MAX_FILE_BYTES = 2_000_000_000
-WANTED = Message("Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000 or PDF.")
+WANTED = Message(
+    "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG 2000 or PDF, a zip of them, "
+    "or recorded OCR: ALTO, hOCR, PAGE XML, Tesseract's TSV."
+)
+
+
+def split_inner(path: str) -> tuple[str, str]:
+    """Split the path of a document inside a file, ``scans.zip/letters``.
+
+    The second part is empty where the path is that of a file or folder of its own.
+    """
+    if not os.path.lexists(path):
+        for parent in Path(path).parents:
+            if parent.is_file():
+                return str(parent), Path(path).relative_to(parent).as_posix()
+            if parent.exists():
+                break
+    return path, ""
 
 
 def file_digest(ref: PageRef) -> str:

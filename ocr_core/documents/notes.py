@@ -38,6 +38,13 @@ SENTENCES = {
     "first-picture-only": (
         "The file is an animation; only its first picture was read."
     ),
+    "no-picture": (
+        "There is no picture of this page; its words are taken as they are recorded."
+    ),
+    "no-confidence": (
+        "The file does not state how sure the engine was of its words; 100 stands in "
+        "place of it."
+    ),
     "resolution-ignored": (
         "At {0} dpi the letters would be {1} points high; they were read without "
         "regard to this resolution."

@@ -9,7 +9,14 @@ from functools import partial
 from typing import Any
 
 from ocr_core.corpus import Corpus, Waiting
-from ocr_core.documents import MAX_PAGES, MOST_PAGES, Document, file_digest, survey
+from ocr_core.documents import (
+    MAX_PAGES,
+    MOST_PAGES,
+    Document,
+    documents_in,
+    file_digest,
+    survey,
+)
 from ocr_core.engines import reader_of
 from ocr_core.errors import (
     CancelledError,
@@ -19,6 +26,7 @@ from ocr_core.errors import (
     OcrError,
     OutputError,
 )
+from ocr_core.execution.containers import each_document
 from ocr_core.execution.engine_check import Outcome, draw_test_page, judged
 from ocr_core.page import PageRef, PageResult
 from ocr_core.pipeline import recognize_page
@@ -372,11 +380,17 @@ def _page_refs(
     admit: Admit | None,
 ) -> Iterator[tuple[PageRef, OcrError | None]]:
     """Yield each page wanted, or each document that would not open with its error."""
-    ahead: deque[tuple[PageRef, RetryingTask | None]] = deque()
-    coming = iter(documents)
+    ahead: deque[tuple[PageRef, RetryingTask | FailedDocument | None]] = deque()
+    coming = each_document(documents, partial(_inside, pool, owner))
     while True:
-        while len(ahead) < SURVEYS_AHEAD and (ref := next(coming, None)):
-            ahead.append((ref, None if ref.number else _survey(ref, pool, owner)))
+        while len(ahead) < SURVEYS_AHEAD and (found := next(coming, None)):
+            ref, error = found
+            if error:
+                ahead.append((ref, FailedDocument(ref, error)))
+            elif ref.number:
+                ahead.append((ref, None))
+            else:
+                ahead.append((ref, _survey(ref, pool, owner)))
         if not ahead:
             return
         ref, errand = ahead.popleft()
@@ -397,6 +411,15 @@ def _page_refs(
         else:
             ref, chosen = admit(document, numbers) if admit else (ref, numbers)
             yield from ((replace(ref, number=number), None) for number in chosen)
+
+
+def _inside(pool: PageExecutor, owner: str, ref: PageRef) -> list[PageRef]:
+    """Have a worker list the documents that a file holds."""
+    submit = partial(
+        pool.submit, documents_in, ref, owner=owner, seconds=SURVEY_SECONDS
+    )
+    inner: list[PageRef] = RetryingTask(ref, submit).result()
+    return inner
 
 
 def _survey(ref: PageRef, pool: PageExecutor, owner: str) -> RetryingTask:

@@ -23,6 +23,7 @@ from distributed.client import Future as DaskFuture
 from distributed.scheduler import KilledWorker
 
 from ocr_core.documents import file_digest
+from ocr_core.documents.files import split_inner
 from ocr_core.engines import Recognition
 from ocr_core.errors import (
     CancelledError,
@@ -276,7 +277,7 @@ class Cluster:
         pieces: list[DaskFuture[bytes]] = []
         fault = ""
         try:
-            with Path(ref.path).open("rb") as file:
+            with Path(split_inner(ref.path)[0]).open("rb") as file:
                 while piece := file.read(PIECE_BYTES):
                     pieces.append(self._laid(piece, address))
         except Exception as error:  # whatever the end of that worker made of it

@@ -21,6 +21,7 @@ from typing import Any
 
 from distributed import Worker, get_worker
 
+from ocr_core.documents.files import split_inner
 from ocr_core.engines import Recognition, reader_of
 from ocr_core.errors import (
     CancelledError,
@@ -53,7 +54,7 @@ class File:
     @classmethod
     def of(cls, ref: PageRef) -> "File":
         """Look at a page's file; raises OSError where there is none."""
-        path = Path(ref.path).absolute()
+        path = Path(split_inner(ref.path)[0]).absolute()
         stat = path.stat()
         return cls(str(path), stat.st_size, stat.st_mtime_ns)
 
@@ -223,7 +224,8 @@ def work(call: TaskRequest, *pieces: bytes) -> TaskResult:
         with host.lend(call.file) as path:
             if path is None:
                 return TaskResult(address, lacks_file=True)
-            here = replace(ref, path=path)
+            inner = split_inner(ref.path)[1]
+            here = replace(ref, path=f"{path}/{inner}" if inner else path)
             task = host.pool.submit(
                 call.function, here, *call.arguments[1:], seconds=call.seconds
             )

@@ -31,7 +31,8 @@ class Format:
     worker call a function, and `tell`, which is given sentences for the user; one that
     `describes` them knows `metadata`, one that `divides` them `unit`, one that `cleans`
     them `cleaning`, one that is `tabular` `spreadsheet`. `typed` is the
-    place of what writes the same table as Parquet.
+    place of what writes the same table as Parquet. One that writes `parts` makes a file
+    for each page, and of several a zip, as of one where it is `zipped`.
     """
 
     name: str
@@ -44,6 +45,13 @@ class Format:
     divides: bool = False
     cleans: bool = False
     typed: str = ""
+    parts: bool = False
+
+    def of_pages(self, pages: int) -> "Format":
+        """Return the format as it holds so many pages: of `parts` a zip."""
+        if not self.parts or pages < 2:
+            return self
+        return replace(self, ending=".zip", media="application/zip")
 
     @property
     def parquet(self) -> "Format | None":
@@ -138,6 +146,21 @@ FORMATS = {
             "application/xml",
             "words with their places, as libraries keep them (ALTO 4)",
             f"{MARKUP}:write_alto",
+        ),
+        Format(
+            "page",
+            ".xml",
+            "application/xml",
+            "words with their places, for Transkribus and OCR-D (PAGE XML)",
+            "ocr_core.exports.page_xml:write_page_xml",
+            parts=True,
+        ),
+        Format(
+            "tei",
+            ".xml",
+            "application/tei+xml",
+            "text with its pages, lines and places, for editions (TEI)",
+            "ocr_core.exports.tei:write_tei",
         ),
         Format(
             "pdf",

@@ -34,17 +34,17 @@ MARK = "\N{REPLACEMENT CHARACTER}"
 
 def write_hocr(results: Iterable[PageResult], file: BinaryIO) -> None:
     """Write all pages as one hOCR document (XHTML), boxes in pixels as scanned."""
-    first, pages = _peeked(results)
-    head = _element(XHTML, "head")
-    _element(XHTML, "title", head, text=first.ref.source_file if first else "")
+    first, pages = peeked(results)
+    head = element(XHTML, "head")
+    element(XHTML, "title", head, text=first.ref.source_file if first else "")
     kind = {"http-equiv": "Content-Type", "content": "text/html; charset=utf-8"}
-    _element(XHTML, "meta", head, **kind)
+    element(XHTML, "meta", head, **kind)
     for name, content in (
         ("ocr-system", f"ocr-core {ocr_core_version()}"),
         ("ocr-capabilities", HOCR_CLASSES),
         ("ocr-langs", " ".join(language_tags(first.language)) if first else ""),
     ):
-        _element(XHTML, "meta", head, name=name, content=content)
+        element(XHTML, "meta", head, name=name, content=content)
     with etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
         xml.write_doctype(DOCTYPE)
@@ -57,7 +57,7 @@ def write_hocr(results: Iterable[PageResult], file: BinaryIO) -> None:
 
 def write_alto(results: Iterable[PageResult], file: BinaryIO) -> None:
     """Write all pages as one ALTO 4 document, boxes in pixels as scanned."""
-    first, pages = _peeked(results)
+    first, pages = peeked(results)
     place = f"{{{XSI}}}schemaLocation"
     root = {place: f"{ALTO} {ALTO_SCHEMA}", "SCHEMAVERSION": ALTO_VERSION}
     with etree.xmlfile(file, encoding="utf-8") as xml:
@@ -76,19 +76,19 @@ def _hocr_page(page: PageResult, place: int) -> Any:
     if page.dpi:
         told.append(f"scan_res {page.dpi} {page.dpi}")
     title = "; ".join(told)
-    root = _element(XHTML, "div", id=f"page_{place}", title=title, **_class("ocr_page"))
+    root = element(XHTML, "div", id=f"page_{place}", title=title, **_class("ocr_page"))
     for tag in language_tags(page.language)[:1]:
         root.set("lang", tag)
         root.set(f"{{{XML}}}lang", tag)
     pars = lines = words = 0
-    for number, block in enumerate(_groups(page.rows, 1), 1):
+    for number, block in enumerate(word_groups(page.rows, 1), 1):
         area = _hocr_box(root, "div", "ocr_carea", f"block_{place}_{number}", block)
-        for paragraph in _groups(block, 2):
+        for paragraph in word_groups(block, 2):
             pars += 1
             par = _hocr_box(area, "p", "ocr_par", f"par_{place}_{pars}", paragraph)
-            if _reads_left(paragraph):
+            if words_read_left(paragraph):
                 par.set("dir", "rtl")
-            for row in _groups(paragraph, 3):
+            for row in word_groups(paragraph, 3):
                 lines += 1
                 line = _hocr_box(par, "span", "ocr_line", f"line_{place}_{lines}", row)
                 for word in row:
@@ -100,7 +100,7 @@ def _hocr_page(page: PageResult, place: int) -> Any:
                     )
                     conf = f"{round(word.conf, 2):g}"
                     span.set("title", f"{span.get('title')}; x_wconf {conf}")
-                    span.text = _legal(word.text)
+                    span.text = legal(word.text)
     if not page.rows:
         root.text = ""  # or a browser takes what follows for its content
     return root
@@ -109,36 +109,36 @@ def _hocr_page(page: PageResult, place: int) -> Any:
 def _hocr_box(
     parent: Any, tag: str, kind: str, name: str, words: Sequence[Word]
 ) -> Any:
-    left, top, right, bottom = _around(words)
+    left, top, right, bottom = around(words)
     title = f"bbox {left} {top} {right} {bottom}"
-    return _element(XHTML, tag, parent, id=name, title=title, **_class(kind))
+    return element(XHTML, tag, parent, id=name, title=title, **_class(kind))
 
 
 def _alto_description(first: PageResult | None) -> Any:
-    root = _element(ALTO, "Description")
-    _element(ALTO, "MeasurementUnit", root, text="pixel")
+    root = element(ALTO, "Description")
+    element(ALTO, "MeasurementUnit", root, text="pixel")
     if first is None:
         return root
-    source = _element(ALTO, "sourceImageInformation", root)
-    _element(ALTO, "fileName", source, text=first.ref.source_file)
-    step = _element(ALTO, "Processing", root, ID="read_1")
-    _element(ALTO, "processingCategory", step, text="contentGeneration")
-    _element(ALTO, "processingStepDescription", step, text="recognition")
+    source = element(ALTO, "sourceImageInformation", root)
+    element(ALTO, "fileName", source, text=first.ref.source_file)
+    step = element(ALTO, "Processing", root, ID="read_1")
+    element(ALTO, "processingCategory", step, text="contentGeneration")
+    element(ALTO, "processingStepDescription", step, text="recognition")
     recipe = f"recipe {first.settings_digest}, language {first.language}"
-    _element(ALTO, "processingStepSettings", step, text=recipe)
-    software = _element(ALTO, "processingSoftware", step)
-    _element(ALTO, "softwareName", software, text=first.engine or "ocr-core")
-    _element(ALTO, "softwareVersion", software, text=f"ocr-core {ocr_core_version()}")
+    element(ALTO, "processingStepSettings", step, text=recipe)
+    software = element(ALTO, "processingSoftware", step)
+    element(ALTO, "softwareName", software, text=first.engine or "ocr-core")
+    element(ALTO, "softwareVersion", software, text=f"ocr-core {ocr_core_version()}")
     return root
 
 
 def _alto_page(page: PageResult, place: int) -> Any:
     width, height = page.size
     document = NOT_NAME.sub("_", page.ref.doc_id)
-    root = _element(ALTO, "Page", ID=f"page_{place}_{document}")
+    root = element(ALTO, "Page", ID=f"page_{place}_{document}")
     root.set("PHYSICAL_IMG_NR", str(page.ref.number))
     if page.status == "failed":
-        root.set("QUALITY_DETAIL", _legal(page.error))
+        root.set("QUALITY_DETAIL", legal(page.error))
     if not page.size[0]:
         return root
     root.set("WIDTH", str(width))
@@ -147,31 +147,29 @@ def _alto_page(page: PageResult, place: int) -> Any:
         root.set("PC", f"{page.conf_mean / 100:.4f}")
     for tag in language_tags(page.language)[:1]:
         root.set("LANG", tag)
-    space = _element(ALTO, "PrintSpace", root, **_alto_box((0, 0, width, height)))
+    space = element(ALTO, "PrintSpace", root, **_alto_box((0, 0, width, height)))
     pars = lines = 0
-    for number, block in enumerate(_groups(page.rows, 1), 1):
+    for number, block in enumerate(word_groups(page.rows, 1), 1):
         outer = _alto_part(space, "ComposedBlock", f"block_{place}_{number}", block)
-        for paragraph in _groups(block, 2):
+        for paragraph in word_groups(block, 2):
             pars += 1
             inner = _alto_part(outer, "TextBlock", f"par_{place}_{pars}", paragraph)
-            if _reads_left(paragraph):
+            if words_read_left(paragraph):
                 inner.set("BASEDIRECTION", "rtl")
-            for row in _groups(paragraph, 3):
+            for row in word_groups(paragraph, 3):
                 lines += 1
                 line = _alto_part(inner, "TextLine", f"line_{place}_{lines}", row)
                 for word in row:
                     if len(line) and word.space_before:
-                        _element(ALTO, "SP", line)
-                    string = _element(
-                        ALTO, "String", line, **_alto_box(_around([word]))
-                    )
-                    string.set("CONTENT", _legal(word.text))
+                        element(ALTO, "SP", line)
+                    string = element(ALTO, "String", line, **_alto_box(around([word])))
+                    string.set("CONTENT", legal(word.text))
                     string.set("WC", f"{min(1.0, max(0.0, word.conf / 100)):.4f}")
     return root
 
 
 def _alto_part(parent: Any, tag: str, name: str, words: Sequence[Word]) -> Any:
-    return _element(ALTO, tag, parent, ID=name, **_alto_box(_around(words)))
+    return element(ALTO, tag, parent, ID=name, **_alto_box(around(words)))
 
 
 def _alto_box(box: tuple[int, int, int, int]) -> dict[str, str]:
@@ -180,17 +178,18 @@ def _alto_box(box: tuple[int, int, int, int]) -> dict[str, str]:
     return dict(zip(("HPOS", "VPOS", "WIDTH", "HEIGHT"), map(str, sides), strict=True))
 
 
-def _groups(words: Sequence[Word], depth: int) -> Iterator[list[Word]]:
+def word_groups(words: Sequence[Word], depth: int) -> Iterator[list[Word]]:
     """Yield the words by the first `depth` numbers of the tree, in reading order."""
     for _, group in groupby(words, key=lambda word: word[:depth]):
         yield list(group)
 
 
-def _reads_left(words: Sequence[Word]) -> bool:
+def words_read_left(words: Sequence[Word]) -> bool:
+    """Tell whether most letters of some words run from right to left."""
     return reads_left("".join(word.text for word in words))
 
 
-def _around(words: Sequence[Word]) -> tuple[int, int, int, int]:
+def around(words: Sequence[Word]) -> tuple[int, int, int, int]:
     """Return left, top, right and bottom of the box around words."""
     return (
         min(word.left for word in words),
@@ -200,7 +199,7 @@ def _around(words: Sequence[Word]) -> tuple[int, int, int, int]:
     )
 
 
-def _peeked(
+def peeked(
     results: Iterable[PageResult],
 ) -> tuple[PageResult | None, Iterator[PageResult]]:
     """Return the first result, which a head tells of, and all of them."""
@@ -209,18 +208,19 @@ def _peeked(
     return first, chain([] if first is None else [first], coming)
 
 
-def _element(
+def element(
     space: str, tag: str, parent: Any = None, *, text: str = "", **attributes: str
 ) -> Any:
+    """Make an element in a namespace, below a parent where there is one."""
     name = f"{{{space}}}{tag}"
-    told = {key: _legal(value) for key, value in attributes.items()}
+    told = {key: legal(value) for key, value in attributes.items()}
     if parent is None:
-        element = etree.Element(name, told, nsmap={None: space})
+        made = etree.Element(name, told, nsmap={None: space})
     else:
-        element = etree.SubElement(parent, name, told)
+        made = etree.SubElement(parent, name, told)
     if text:
-        element.text = _legal(text)
-    return element
+        made.text = legal(text)
+    return made
 
 
 def _class(name: str) -> dict[str, str]:
@@ -232,6 +232,6 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
     """Replace what no XML document may hold."""
     return NOT_XML.sub(MARK, text)

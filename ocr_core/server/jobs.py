@@ -204,10 +204,11 @@ class Jobs:
             waits_for_room=True,
         )
         reader = DocumentReader(self._pool(), f"api {job.client} jobs", patience)
-        job.pages = reader.count(job.upload, job.settings)
+        pages = reader.pages(job.upload, job.settings)
+        job.pages = len(pages)
         job.state = "running"
         with contextlib.closing(
-            reader.read(job.upload, job.pages, job.settings)
+            reader.read(job.upload, pages, job.settings)
         ) as results:
             for result in results:
                 self._keep(job, result)

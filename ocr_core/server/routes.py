@@ -102,7 +102,7 @@ def read() -> Response:
         upload = body.saved()
         try:
             reader = house().reader()
-            pages = reader.count(upload, body.settings)
+            pages = reader.pages(upload, body.settings)
             results = list(reader.read(upload, pages, body.settings))
             house().metrics.count_pages(results)
             return answer(results, upload, body.format, reader)
@@ -302,7 +302,7 @@ def answer(
     """Answer with results in a format."""
     if name == "json":
         return jsonify(reading(results, upload))
-    form = FORMATS[name]
+    form = FORMATS[name].of_pages(len(results))
     response = Response(reader.export(results, form), mimetype=form.media)
     if name not in INLINE:
         title = f"{safe_name(upload.ref.doc_id)}{form.ending}"

@@ -9,24 +9,24 @@ import io
 import math
 import re
 import secrets
+import shutil
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import wait
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ocr_core import engines
-from ocr_core.documents import MAX_PAGES
+from ocr_core.documents import MAX_PAGES, MOST_PAGES, open_document
 from ocr_core.documents.discovery import unique_names
 from ocr_core.errors import CancelledError, LimitError, OcrError
 from ocr_core.execution.batch import (
     SURVEY_SECONDS,
-    count_pages,
     failed_page,
     read_test_page,
 )
@@ -89,13 +89,15 @@ class UploadStore:
         BusyError
             Where the disk is full.
         """
-        path = self.folder / secrets.token_hex(16)
+        # In folders of its own: no other upload is taken for the picture of its words.
+        path = self.folder / secrets.token_hex(16) / "upload" / "document"
         try:
+            path.parent.mkdir(parents=True)
             with path.open("xb") as file:
                 while chunk := stream.read(2**16):
                     file.write(chunk)
         except OSError as error:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path.parents[1], ignore_errors=True)
             if error.errno not in FULL_DISK:
                 raise
             raise BusyError(
@@ -107,7 +109,7 @@ class UploadStore:
 
     def drop(self, upload: UploadedFile) -> None:
         """Delete an upload."""
-        upload.path.unlink(missing_ok=True)
+        shutil.rmtree(upload.path.parents[1], ignore_errors=True)
 
     def close(self) -> None:
         """Delete the folder and all that is in it."""
@@ -194,8 +196,8 @@ class DocumentReader:
     owner: str
     patience: Deadline
 
-    def count(self, upload: UploadedFile, settings: Settings) -> int:
-        """Open a document and count its pages.
+    def pages(self, upload: UploadedFile, settings: Settings) -> list[PageRef]:
+        """Open a document and list its pages, those of all documents in a zip.
 
         Raises
         ------
@@ -204,21 +206,21 @@ class DocumentReader:
         """
         task = self._submit(examine, upload.ref, settings, seconds=SURVEY_SECONDS)
         try:
-            pages: int = self._answer(task)
+            pages: list[PageRef] = self._answer(task)
         except OcrError as error:
             raise without_path(error, upload) from None
         finally:
             self._release([task])
-        if pages > MAX_PAGES:
+        if len(pages) > MAX_PAGES:
             raise LimitError(
-                f"{upload.label} has {pages} pages, more than the limit of "
+                f"{upload.label} has {len(pages)} pages, more than the limit of "
                 f"{MAX_PAGES}.",
                 hint="Split it.",
             )
         return pages
 
     def read(
-        self, upload: UploadedFile, pages: int, settings: Settings
+        self, upload: UploadedFile, pages: Sequence[PageRef], settings: Settings
     ) -> Generator[PageResult, None, None]:
         """Yield the pages in order; one that cannot be read as failed, with its cause.
 
@@ -233,16 +235,20 @@ class DocumentReader:
             yield from judged(outcomes, check)
 
     def _outcomes(
-        self, upload: UploadedFile, pages: int, settings: Settings, check: Check
+        self,
+        upload: UploadedFile,
+        pages: Sequence[PageRef],
+        settings: Settings,
+        check: Check,
     ) -> Generator[Outcome, None, None]:
         """Yield what became of each page, a few of which are read at the same time."""
         window: deque[tuple[PageRef, Task]] = deque()
-        numbers = iter(range(1, pages + 1))
+        coming = iter(pages)
         failures: list[OcrError] = []
         try:
             while True:
-                while len(window) < 2 * self.pool.workers and (n := next(numbers, 0)):
-                    ref = replace(upload.ref, number=n)
+                most = 2 * self.pool.workers
+                while len(window) < most and (ref := next(coming, None)):
                     window.append((ref, self._submit(recognize_page, ref, settings)))
                 if not window:
                     return
@@ -254,7 +260,7 @@ class DocumentReader:
                 except OcrError as error:
                     self.patience.check()
                     failures.append(without_path(error, upload))
-                    if len(failures) == pages:
+                    if len(failures) == len(pages):
                         raise _refusal(failures[0], check) from None
                     yield failed_page(ref, settings, failures[-1]), failures[-1]
                 window.popleft()
@@ -324,11 +330,11 @@ def _refusal(first: OcrError, check: Check) -> OcrError:
     return broken_engine(fault, first) if fault else first
 
 
-def examine(ref: PageRef, settings: Settings) -> int:
-    """Refuse a language that is not installed, then count the pages (in a worker)."""
+def examine(ref: PageRef, settings: Settings) -> list[PageRef]:
+    """Refuse a language that is not installed, then list the pages (in a worker)."""
     knobs = settings.recognition
     engines.engine_named(knobs.engine).language_data(knobs.language)
-    return count_pages(ref)
+    return list(open_document(ref, max_pages=MOST_PAGES))
 
 
 def exported(results: Sequence[PageResult], form: Format) -> bytes:
@@ -341,5 +347,4 @@ def exported(results: Sequence[PageResult], form: Format) -> bytes:
 def without_path(error: OcrError, upload: UploadedFile) -> OcrError:
     """Return an error that names the document as its sender does, and no path."""
     message = error.message.replace(str(upload.path), upload.label)
-    message = message.replace(upload.path.name, upload.label)
     return type(error)(PATH.sub("...", message), hint=error.hint)

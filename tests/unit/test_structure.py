@@ -31,7 +31,9 @@ MAY_IMPORT = {
     "corpus_header": set(),
     "digital_text": {"documents", "engines", "imaging", "text"},
     "doctor": {"engines", "settings"},
-    "documents": {"imaging", "text", "processes", "tempdirs", "corpus_header"},
+    "documents": {
+        *("corpus_header", "imaging", "imports", "processes", "tempdirs", "text"),
+    },
     "engines": {"imaging"},
     "evaluation": {
         *("documents", "execution", "presets", "processes", "settings", "text"),
@@ -44,6 +46,7 @@ MAY_IMPORT = {
         *("corpus_header", "documents", "mining", "processes", "settings"),
         *("tempdirs", "text"),
     },
+    "imports": {"engines"},
     "imaging": {"text"},  # no engine: one that reads is handed in
     "mining": {"text"},
     "pipeline": {

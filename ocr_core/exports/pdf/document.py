@@ -12,11 +12,13 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf
 
+from ocr_core.documents import local
 from ocr_core.exports.pdf.content import Edit, apply_edit, inherited
 from ocr_core.exports.pdf.notes import note
 from ocr_core.exports.pdf.saving import copy_file, save
 from ocr_core.exports.pdf.selection import keep_pages
 from ocr_core.exports.pdf_text_layer import invisible_font
+from ocr_core.page import PageRef
 
 GAINED = ("/OcrNumber", "/OcrLayer", "/OcrEdit", "/OcrFont", "/OcrPicture")
 # What a file claims to conform to, by the namespaces of XMP.
@@ -108,6 +110,7 @@ def edit_document(
     name
         What the document is called in what is said of it.
     """
+    source = local(PageRef(source, 0)).path
     with ExitStack() as opened:
         gains = [
             page.obj

@@ -13,7 +13,7 @@ import numpy as np
 import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 
-from ocr_core.documents import file_digest, is_pdf
+from ocr_core.documents import file_digest, is_pdf, local
 from ocr_core.errors import InputError, OcrError
 from ocr_core.exports.pdf.content import inherited
 from ocr_core.exports.pdf.geometry import (
@@ -110,7 +110,7 @@ class Layers:
             self._sources[path] = None
             if is_pdf(result.ref):
                 try:
-                    source = pikepdf.open(path)
+                    source = pikepdf.open(local(result.ref).path)
                 except (pikepdf.PdfError, pikepdf.PasswordError):  # PDFium may show it
                     return None
                 self._sources[path] = self._opened.enter_context(source)

@@ -9,7 +9,13 @@ import numpy as np
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
-from ocr_core.documents import is_pdf, load_page, open_picture, orientation
+from ocr_core.documents import (
+    is_pdf,
+    load_page,
+    open_picture,
+    orientation,
+    picture_of,
+)
 from ocr_core.documents.integrity import JPEG_END, whole_jpeg
 from ocr_core.page import PageResult
 
@@ -19,12 +25,13 @@ TWELVE_BITS = 4095
 
 def page_picture(pdf: Pdf, result: PageResult) -> tuple[Any, tuple[int, int], int]:
     """Return a page's picture, its stored width and height, and its orientation."""
-    if not is_pdf(result.ref):
-        with open_picture(result.ref) as picture:
+    where = picture_of(result.ref)
+    if where is not None and not is_pdf(where):
+        with open_picture(where) as picture:
             exif = orientation(picture)
             if result.status == "failed":
                 picture.copy().load()  # it may be what could not be decoded
-            kept = _jpeg(pdf, picture, result.ref.path)
+            kept = _jpeg(pdf, picture, where.path)
             if kept is None:
                 kept = _lossless(pdf, picture)
             if kept is not None:

@@ -1,0 +1,66 @@
+"""Arrival: files that come together become documents of a project."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from ocr_core.documents.splitting import (
+    BOOK,
+    SplitFile,
+    book_of,
+    may_be_split,
+    pairs_among,
+    split_documents,
+)
+from ocr_core.errors import OcrError
+from ocr_core.page import PageRef
+
+from .pools import small_pool
+from .session import Session
+
+SPLIT_SECONDS = 60
+
+
+def add_files(session: Session, files: Sequence[tuple[str, str, bytes]]) -> None:
+    """Keep files (key, name, content) as documents.
+
+    Recorded OCR and its picture are one; a zip or a table gives those that it holds.
+    """
+    contents = {name: content for _, name, content in files}
+    pairs = pairs_among(contents)
+    pictures = {*pairs.values()}
+    for key, name, content in files:
+        if name in pairs:
+            both = {name: content, pairs[name]: contents[pairs[name]]}
+            label = str(PurePosixPath(name).with_suffix(BOOK))
+            session.add(key, label, book_of(both))
+        elif name in pictures:
+            continue
+        elif may_be_split(content, name):
+            _add_split(session, key, name, content)
+        else:
+            session.add(key, name, content)
+
+
+def _add_split(session: Session, key: str, name: str, content: bytes) -> None:
+    with tempfile.TemporaryDirectory(dir=session.folder) as folder:
+        path = Path(folder) / "whole"
+        path.write_bytes(content)
+        ref = PageRef(str(path), 0, doc_id=Path(name).stem, source_file=name)
+        try:
+            task = small_pool().submit(
+                split_documents,
+                *(ref, folder),
+                owner=session.owner,
+                seconds=SPLIT_SECONDS,
+            )
+            found: list[SplitFile] = task.result()
+        except OcrError as error:
+            session.refuse(key, name, error)
+            return
+        for number, each in enumerate(found):
+            own = f"{key} {number}"
+            if each.error:
+                session.refuse(own, each.label, each.error)
+            else:
+                session.add(own, each.label, Path(each.path).read_bytes())

@@ -1,0 +1,367 @@
+"""Archives: zip files of scans; their folders are documents.
+
+A document in an archive has the path of the archive with that of its folder or file
+behind it, ``scans.zip/letters``. The pages of a folder are its pictures in natural
+order, with recorded OCR beside them or without. An archive by itself is a book of all
+its pages. What is read is unpacked a file at a time into a folder that goes with the
+process.
+"""
+
+import atexit
+import hashlib
+import shutil
+import stat
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path, PurePath, PurePosixPath
+
+from ocr_core.documents.files import damaged, split_inner
+from ocr_core.documents.pairs import (
+    PICTURES,
+    RECORDED,
+    NameListing,
+    is_recorded,
+    picture_beside,
+    stated_picture,
+)
+from ocr_core.errors import FormatError, InputError, LimitError
+from ocr_core.imports import HEAD_BYTES
+from ocr_core.messages import Message
+from ocr_core.page import PageRef
+from ocr_core.tempdirs import temporary_folder
+
+ZIP = b"PK\x03\x04"
+MOST_ENTRIES = 20_000
+MOST_MEMBER_BYTES = 500_000_000  # unpacked
+MOST_BYTES = 20_000_000_000  # unpacked, all together
+SWOLLEN, FREE_BYTES = 250, 1_000_000_000  # times its size: above this many bytes
+UNPACKED_BYTES = 1_000_000_000  # kept for the next page
+ONE_PAGE = frozenset(".jpg .jpeg .jpe .bmp .jp2 .j2k .jpx .pbm .pgm .ppm .pnm".split())
+ALONE = frozenset((".pdf", ".zip", ".cbz"))  # documents of their own, or refused
+OFFICE = (
+    ("word/", Message("a Word document")),
+    ("ppt/", Message("a presentation")),
+    ("xl/", Message("a workbook")),
+    ("META-INF/container.xml", Message("an EPUB")),
+    ("content.xml", Message("an OpenDocument file")),
+)
+
+
+@dataclass(frozen=True)
+class PagePart:
+    """Pages of a folder: a file, its picture where it holds words, and its frames."""
+
+    file: str
+    picture: str = ""
+
+
+def is_archive(path: str) -> bool:
+    """Tell whether a file is a zip, by its first bytes."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(4) == ZIP
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=8)
+def _members(path: str, changed: int) -> dict[str, zipfile.ZipInfo]:
+    """Return the files in an archive by their names, refuse one that is a trick."""
+    name = Path(path).name
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if len(entries) > MOST_ENTRIES:
+            raise LimitError(
+                "{0} holds {1} files; the limit is {2}.",
+                name,
+                len(entries),
+                MOST_ENTRIES,
+                hint="Unpack it, and name the folder.",
+            )
+        _refuse_office(name, [each.filename for each in entries])
+        for entry in entries:
+            _check(name, entry)
+        size, packed = sum(e.file_size for e in entries), Path(path).stat().st_size
+        if size > MOST_BYTES or size > max(FREE_BYTES, SWOLLEN * packed):
+            raise _too_large(name)
+    files = {
+        each.filename: each
+        for each in entries
+        if not each.is_dir() and not _is_hidden(each.filename)
+    }
+    if len({each.filename for each in entries}) < len(entries):
+        raise InputError("{0} holds two files of the same name.", name)
+    return files
+
+
+def _too_large(name: str) -> LimitError:
+    return LimitError(
+        "{0} unpacks to more than the limit allows.",
+        name,
+        hint="Unpack it, and name the folder.",
+    )
+
+
+def _refuse_office(name: str, names: Sequence[str]) -> None:
+    is_office = "[Content_Types].xml" in names or "mimetype" in names
+    for start, kind in OFFICE if is_office else ():
+        if any(each.startswith(start) for each in names):
+            raise FormatError(
+                "{0} is {1}, which is not read.",
+                name,
+                kind,
+                hint="Save it as PDF in the program that made it.",
+            )
+
+
+def _check(name: str, entry: zipfile.ZipInfo) -> None:
+    """Refuse an archive for one of its entries.
+
+    Raises
+    ------
+    InputError
+        Where it is encrypted, or would be unpacked outside its folder.
+    LimitError
+        Where it unpacks to too much.
+    """
+    path = PurePosixPath(entry.filename)
+    mode = entry.external_attr >> 16
+    if entry.flag_bits & 0x1:
+        raise InputError("{0} is encrypted.", name, hint="Unpack it with its password.")
+    strange = path.is_absolute() or ".." in path.parts or "\0" in entry.filename
+    if strange or "\\" in entry.filename or entry.filename[1:2] == ":":
+        raise InputError("{0} holds a file whose path leads out of it.", name)
+    if stat.S_ISLNK(mode):
+        raise InputError("{0} holds a link in place of a file.", name)
+    swollen = entry.file_size > max(5 * 10**7, 200 * entry.compress_size)
+    if entry.file_size > MOST_MEMBER_BYTES or swollen:
+        raise _too_large(name)
+
+
+def _is_hidden(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return "__MACOSX" in parts or any(part.startswith(".") for part in parts)
+
+
+@cache
+def _scratch() -> Path:
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(temporary_folder())
+
+
+class Archive:
+    """A zip file of scans."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._changed = Path(path).stat().st_mtime_ns
+        self.members = _members(path, self._changed)
+
+    def documents(self) -> list[str]:
+        """Return the paths of its documents: folders, and files of their own."""
+        alone: list[str] = []
+        folders: dict[str, None] = {}
+        parts = self.parts()
+        taken = {name for part in parts for name in (part.file, part.picture)}
+        for part in parts:
+            folder = PurePosixPath(part.file).parent
+            if folder == PurePosixPath("."):
+                alone.append(part.file)
+            else:
+                folders[str(folder)] = None
+        alone += [each for each in self._ending(ALONE) if each not in taken]
+        if not (alone or folders):
+            alone = self._ending({".txt"})
+        return _naturally([*folders, *alone])
+
+    def _ending(self, endings: Collection[str]) -> list[str]:
+        """Return the files with one of some endings."""
+        return [
+            name
+            for name in self.members
+            if PurePosixPath(name).suffix.lower() in endings
+        ]
+
+    def parts(self, folder: str = "") -> list[PagePart]:
+        """Return the pages of a folder, or of all, in natural order."""
+        return [
+            part
+            for part in _parts(self.path, self._changed)
+            if not folder or str(PurePosixPath(part.file).parent) == folder
+        ]
+
+    def head(self, name: str) -> bytes:
+        """Return the first bytes of a file."""
+        with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
+            return file.read(HEAD_BYTES)
+
+    def unpacked(self, part: PagePart) -> Path:
+        """Unpack a file, and its picture beside it; return its path."""
+        return _UNPACKED.path(self.key(part))
+
+    def forget(self, part: PagePart) -> None:
+        """Forget where a file was unpacked to: it has been moved."""
+        _UNPACKED.forget(self.key(part))
+
+    def key(self, part: PagePart) -> "Key":
+        """Return what names a file of this state of the archive."""
+        return self.path, self._changed, part
+
+    def content_digest(self, names: Iterable[str]) -> str:
+        """Return a digest of what some files hold, by the archive's checksums."""
+        digest = hashlib.sha256()
+        for name in names:
+            member = self.members[name]
+            digest.update(f"{name} {member.file_size} {member.CRC:08x}\n".encode())
+        return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _parts(path: str, changed: int) -> list[PagePart]:
+    archive = Archive(path)
+    listing = NameListing(archive.members)
+    words: dict[str, str] = {}
+    for name in archive.members:
+        own = PurePosixPath(name)
+        if own.suffix.lower() in RECORDED:
+            head = archive.head(name)
+            if is_recorded(own, head):
+                found = picture_beside(own, stated_picture(head), listing)
+                words[name] = str(found) if found else ""
+    pictures = {*words.values()}
+    alone = [
+        name
+        for name in archive.members
+        if PurePosixPath(name).suffix.lower() in PICTURES and name not in pictures
+    ]
+    return [
+        PagePart(name, words.get(name, "")) for name in _naturally([*words, *alone])
+    ]
+
+
+def _naturally(names: Iterable[str]) -> list[str]:
+    from natsort import os_sort_key
+
+    return sorted(names, key=lambda n: [os_sort_key(p) for p in PurePath(n).parts])
+
+
+Key = tuple[str, int, PagePart]
+_COUNTS: dict[Key, int] = {}  # pages of files that were opened
+
+
+class _Unpacked:
+    """Files that were unpacked, the oldest removed first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, Path] = OrderedDict()
+        self._count = 0
+
+    def path(self, key: Key) -> Path:
+        """Return where a file lies, with its picture beside it."""
+        archive, _, part = key
+        if key not in self._kept:
+            self._make_room()
+            self._count += 1
+            folder = _scratch() / str(self._count)
+            folder.mkdir()
+            for name in filter(None, (part.picture, part.file)):
+                self._kept[key] = folder / f"page{PurePosixPath(name).suffix}"
+                _unpack(archive, name, self._kept[key])
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def forget(self, key: Key) -> None:
+        """Forget a file."""
+        shutil.rmtree(self._kept.pop(key).parent, ignore_errors=True)
+
+    def _make_room(self) -> None:
+        sizes = {
+            key: sum(file.stat().st_size for file in path.parent.iterdir())
+            for key, path in self._kept.items()
+        }
+        while self._kept and sum(sizes.values()) > UNPACKED_BYTES:
+            key, path = self._kept.popitem(last=False)
+            del sizes[key]
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+
+_UNPACKED = _Unpacked()
+
+
+def _unpack(archive: str, name: str, target: Path) -> None:
+    """Unpack a file; refuse one that holds more than the archive says."""
+    with zipfile.ZipFile(archive) as opened, opened.open(name) as file:
+        left = opened.getinfo(name).file_size
+        with target.open("wb") as out:
+            while chunk := file.read(min(2**20, left + 1)):
+                left -= len(chunk)
+                if left < 0:
+                    raise damaged(PurePosixPath(name).name)
+                out.write(chunk)
+    if target.suffix.lower() not in (".xml", ".txt") and is_archive(str(target)):
+        raise InputError(
+            "{0} is an archive within an archive, which is not opened.",
+            PurePosixPath(name).name,
+            hint="Unpack it.",
+        )
+
+
+def unpacked(ref: PageRef, count: Callable[[PageRef], int]) -> PageRef:
+    """Return where a page of an archive lies once unpacked, and which it is there.
+
+    Parameters
+    ----------
+    ref
+        A page; one with number 0 stands for the first file.
+    count
+        Counts the pages of a file that may hold several.
+    """
+    left = max(1, ref.number)
+    for part, pages in parts_with_pages(ref, count):
+        if left <= pages:
+            path = _archive(ref)[0].unpacked(part)
+            return replace(ref, path=str(path), number=left if ref.number else 0)
+        left -= pages
+    raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
+
+
+def parts_with_pages(
+    ref: PageRef, count: Callable[[PageRef], int]
+) -> Iterator[tuple[PagePart, int]]:
+    """Yield the files of a document in an archive, and how many pages each has."""
+    archive, inner = _archive(ref)
+    for part in parts_of(archive, inner):
+        if PurePosixPath(part.file).suffix.lower() in ONE_PAGE:
+            yield part, 1
+            continue
+        key = archive.key(part)
+        if key not in _COUNTS:
+            path = archive.unpacked(part)
+            _COUNTS[key] = count(replace(ref, path=str(path), number=0))
+        yield part, _COUNTS[key]
+
+
+def archive_digest(ref: PageRef) -> str:
+    """Return the digest of a document in an archive."""
+    archive, inner = _archive(ref)
+    parts = parts_of(archive, inner)
+    names = [name for each in parts for name in (each.file, each.picture) if name]
+    return archive.content_digest(names)
+
+
+def parts_of(archive: Archive, inner: str) -> list[PagePart]:
+    """Return the files of a document in an archive."""
+    if inner in archive.members:
+        own = [each for each in archive.parts() if each.file == inner]
+        return own or [PagePart(inner)]
+    return archive.parts(inner)
+
+
+def _archive(ref: PageRef) -> tuple[Archive, str]:
+    path, inner = split_inner(ref.path)
+    return Archive(path), inner

@@ -1,0 +1,127 @@
+"""Splitting: the documents of a zip or a table, each written to a file of its own.
+
+The app keeps a file for each document. A folder becomes a book of pictures (.cbz), a
+document of a table JSON lines or plain text.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ocr_core.documents import archives, documents_in, recorded
+from ocr_core.documents.archives import Archive
+from ocr_core.documents.files import split_inner
+from ocr_core.documents.pairs import (
+    NameListing,
+    is_recorded,
+    picture_beside,
+    stated_picture,
+)
+from ocr_core.errors import OcrError
+from ocr_core.imports import HEAD_BYTES, LISTS, RecordedPage, recorded_kind
+from ocr_core.page import PageRef, text_of
+
+BOOK = ".cbz"
+
+
+@dataclass(frozen=True)
+class SplitFile:
+    """A document that was written to a file, or why it could not be."""
+
+    label: str
+    path: str = ""
+    error: OcrError | None = None
+
+
+def split_documents(ref: PageRef, folder: str) -> list[SplitFile]:
+    """Write each document that a file holds to a file in a folder.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be opened.
+    """
+    found = []
+    for number, each in enumerate(documents_in(ref)):
+        target = Path(folder) / str(number)
+        inner = split_inner(each.path)[1]
+        try:
+            if inner.startswith(recorded.INNER):
+                found.append(_from_table(each, target))
+            else:
+                found.append(_from_archive(each, inner, target))
+        except OcrError as error:
+            found.append(SplitFile(each.source_file, error=error))
+    return found
+
+
+def _from_table(ref: PageRef, target: Path) -> SplitFile:
+    pages = recorded.pages_of(ref)
+    drawn = all(page.is_drawn for page in pages)
+    text = "\f".join(text_of(page.rows) for page in pages)
+    lines = "".join(_line(page) + "\n" for page in pages)
+    target.write_text(text if drawn else lines, encoding="utf-8")
+    return SplitFile(f"{ref.doc_id}{'.txt' if drawn else '.jsonl'}", str(target))
+
+
+def _line(page: RecordedPage) -> str:
+    words = [word._asdict() for word in page.rows]
+    size = page.size if page.states_size else (0, 0)
+    row = {"words": words, "width": size[0], "height": size[1], "dpi": page.dpi}
+    more = {"lang": page.language, "engine": page.engine, "error": page.error}
+    return json.dumps(row | more, ensure_ascii=False)
+
+
+def _from_archive(ref: PageRef, inner: str, target: Path) -> SplitFile:
+    archive = Archive(split_inner(ref.path)[0])
+    parts = archives.parts_of(archive, inner)
+    if inner in archive.members and not parts[0].picture:
+        archive.unpacked(parts[0]).rename(target)
+        archive.forget(parts[0])
+        return SplitFile(PurePosixPath(inner).name, str(target))
+    with zipfile.ZipFile(target, "w") as book:
+        for number, part in enumerate(parts):
+            own = archive.unpacked(part)
+            for path in sorted(own.parent.iterdir()):
+                book.write(path, f"{number:05}{path.suffix}")
+    label = PurePosixPath(inner).name or ref.doc_id
+    return SplitFile(label + BOOK, str(target))
+
+
+def pairs_among(heads: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the picture of each file with recorded OCR, as they come side by side.
+
+    Parameters
+    ----------
+    heads
+        The first bytes of files by their names, paths where they come in folders.
+    """
+    listing = NameListing(heads)
+    pairs = {}
+    for name, head in heads.items():
+        own = PurePosixPath(name)
+        if is_recorded(own, head[:HEAD_BYTES]):
+            found = picture_beside(own, stated_picture(head[:HEAD_BYTES]), listing)
+            if found is not None:
+                pairs[name] = str(found)
+    return pairs
+
+
+def may_be_split(content: bytes, name: str) -> bool:
+    """Tell by its first bytes whether a file may hold several documents."""
+    if content.startswith(archives.ZIP):
+        return not name.lower().endswith(BOOK)
+    return recorded_kind(content[:HEAD_BYTES], name) in LISTS
+
+
+def book_of(files: Mapping[str, bytes]) -> bytes:
+    """Return a page's files as a book: all get the same name, each keeps its ending."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as book:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(f"page{PurePosixPath(name).suffix}")
+            book.writestr(entry, content)
+    return made.getvalue()

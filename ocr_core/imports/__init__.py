@@ -1,0 +1,81 @@
+"""Imports: what other programs recognised comes in, with its words and their places.
+
+Each kind of file is a function that takes its bytes and yields `RecordedPage`s. The
+bytes are foreign: they are decoded in a worker process, within the limits of memory.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+from ocr_core.imports.record import RecordedPage
+
+__all__ = ["HEAD_BYTES", "LISTS", "RecordedPage", "recorded_kind", "recorded_pages"]
+
+HEAD_BYTES = 65_536  # in which a file shows what it is
+READERS = {
+    "alto": "alto:read_alto",
+    "page": "page_xml:read_page_xml",
+    "hocr": "hocr:read_hocr",
+    "abbyy": "abbyy:read_abbyy",
+    "tsv": "tables:read_tsv",
+    "words": "tables:read_words",
+    "texts": "tables:read_texts",
+    "jsonl": "tables:read_jsonl",
+    "lines": "tables:read_jsonl",  # of one document
+    "txt": "texts:read_text",
+}
+LISTS = ("words", "texts", "jsonl")  # kinds that may hold several documents
+ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(alto|PcGts|document|html)[\s>]")
+HOCR = re.compile(rb"""class\s*=\s*["'][^"']*ocr_page|name\s*=\s*["']ocr-system""")
+WORDS = b"doc_id,page_num,block_num,par_num,line_num,word_num,left,top,width,height"
+TSV = b"level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop"
+TEXTS = re.compile(rb"""^[^\n]*\bdoc_id\b"?[,;\t][^\n]*\btext\b""")
+BOM = b"\xef\xbb\xbf"
+
+
+def recorded_kind(head: bytes, name: str) -> str:
+    """Tell of which kind a file with recorded OCR or text is; "" where it is none.
+
+    Parameters
+    ----------
+    head
+        Its first bytes, `HEAD_BYTES` where it has so many.
+    name
+        What it is called: only the name says that a file is a plain text.
+    """
+    start = head.removeprefix(BOM).lstrip()
+    if start.startswith(b"<"):
+        return _kind_of_markup(head)
+    if start.startswith(TSV):
+        return "tsv"
+    if start.startswith(WORDS):
+        return "words"
+    if start.startswith(b"{") and b'"doc_id"' in head:
+        return "jsonl"
+    if start.startswith(b'{"words":'):
+        return "lines"
+    ending = name.lower().rpartition(".")[2]
+    if ending in ("csv", "tsv") and TEXTS.match(start):
+        return "texts"
+    return "txt" if ending in ("txt", "text") and b"\0\0" not in head[:4096] else ""
+
+
+def _kind_of_markup(head: bytes) -> str:
+    root = ROOT.search(head)
+    name = root[1].decode() if root else ""
+    if name == "html":
+        return "hocr" if HOCR.search(head) else ""
+    if name == "document":
+        return "abbyy" if b"FineReader" in head else ""
+    return {"alto": "alto", "PcGts": "page"}.get(name, "")
+
+
+def recorded_pages(content: bytes, kind: str) -> Iterator[RecordedPage]:
+    """Yield the pages of a file with recorded OCR, their boxes within them."""
+    module, _, name = READERS[kind].partition(":")
+    read: Callable[[bytes], Iterator[RecordedPage]] = getattr(
+        import_module(f"ocr_core.imports.{module}"), name
+    )
+    within = import_module("ocr_core.imports.record").within
+    yield from map(within, read(content))

@@ -1,0 +1,155 @@
+"""PAGE XML: words as Transkribus, eScriptorium and OCR-D write them.
+
+Source: the schemas at https://github.com/PRImA-Research-Lab/PAGE-XML.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ocr_core.engines.spacing import spaces_in
+from ocr_core.imports.record import (
+    Box,
+    PageWriter,
+    RecordedPage,
+    children,
+    descendants,
+    first_text,
+    languages,
+    name_of,
+    number,
+    parsed,
+)
+
+REGIONS = ("TextRegion", "TableRegion")
+OURS = re.compile(r"block_\d+_(?P<block>\d+)_par_\d+")  # as our export names regions
+LANGUAGES = ("primaryLanguage", "language", "secondaryLanguage")
+
+
+def read_page_xml(content: bytes) -> Iterator[RecordedPage]:
+    """Yield the page of a PAGE file, or all where it holds several."""
+    root = parsed(content)
+    engine = first_text(root, "Metadata", "Creator")
+    for page in descendants(root, "Page"):
+        yield _page(page, engine)
+
+
+def _page(page: Any, engine: str) -> RecordedPage:
+    writer = PageWriter()
+    for region in _regions(page, _reading_order(page)):
+        named = OURS.fullmatch(region.get("id", ""))
+        block = named["block"] if named else region
+        lines = list(children(region, "TextLine"))
+        for line in lines:
+            _add_line(writer, (block, region, line), line)
+        if not lines:
+            text, conf = _text(region)
+            _add_rows(writer, (block, region), _box(region), text.split("\n"), conf)
+    stated = [
+        each.get(name, "")
+        for each in [page, *descendants(page, *REGIONS, "TextLine", "Word")]
+        for name in LANGUAGES
+    ]
+    return RecordedPage(
+        rows=writer.words(),
+        size=(
+            round(number(page.get("imageWidth"))),
+            round(number(page.get("imageHeight"))),
+        ),
+        dpi=_resolution(page),
+        language=languages(stated),
+        engine=engine.removeprefix("ocr-core: "),
+        image=page.get("imageFilename", ""),
+        has_conf=writer.confs > 0,
+    )
+
+
+def _resolution(page: Any) -> int:
+    per = {"PPI": 1.0, "PPCM": 2.54}.get(page.get("imageResolutionUnit", ""))
+    return round(number(page.get("imageXResolution")) * per) if per else 0
+
+
+def _reading_order(page: Any) -> dict[str, int]:
+    """Return the place of each region that the reading order names."""
+    top = next(children(page, "ReadingOrder"), None)
+    names = [] if top is None else list(_referred(top))
+    return {name: place for place, name in enumerate(names)}
+
+
+def _referred(group: Any) -> Iterator[str]:
+    inner = list(group)
+    if any(each.get("index") for each in inner):
+        inner.sort(key=lambda each: number(each.get("index")))
+    for each in inner:
+        if each.get("regionRef"):
+            yield each.get("regionRef")
+        yield from _referred(each)
+
+
+def _regions(parent: Any, order: dict[str, int]) -> Iterator[Any]:
+    """Yield regions of text in reading order, those inside others after these."""
+    found = list(children(parent, *REGIONS))
+    places = {each: place for place, each in enumerate(found)}
+    # What the order does not name stays after what stands before it.
+    last = -1
+    ranks = {}
+    for each in found:
+        last = order.get(each.get("id", ""), last)
+        ranks[each] = last
+    for region in sorted(found, key=lambda each: (ranks[each], places[each])):
+        if name_of(region) == "TextRegion":
+            yield region
+        yield from _regions(region, order)
+
+
+def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None:
+    words = [each for each in children(line, "Word") if _text(each)[0].strip()]
+    text, conf = _text(line)
+    outer = _box(line)
+    if not words:
+        writer.add_line(keys, outer, text, conf)
+        return
+    texts = [_text(word)[0].strip() for word in words]
+    spaces = spaces_in(text, texts) or [True] * len(words)
+    for word, space in zip(words, spaces, strict=True):
+        writer.add(keys, _box(word, outer), *_text(word), space)
+
+
+def _add_rows(
+    writer: PageWriter,
+    keys: tuple[Any, Any],
+    box: Box,
+    rows: Sequence[str],
+    conf: float | None,
+) -> None:
+    """Add lines of which only the region has a box."""
+    left, top, right, bottom = box
+    tall = (bottom - top) / max(1, len(rows))
+    for place, row in enumerate(rows):
+        high = top + place * tall
+        writer.add_line((*keys, place), (left, high, right, high + tall), row, conf)
+
+
+def _text(element: Any) -> tuple[str, float | None]:
+    """Return the text of an element, the first of its readings, and how sure it is."""
+    readings = list(children(element, "TextEquiv"))
+    if not readings:
+        return "", None
+    best = min(readings, key=lambda each: number(each.get("index")))
+    unicode = next(children(best, "Unicode"), None)
+    conf = number(best.get("conf"), -1)
+    text = "" if unicode is None else unicode.text or ""
+    return text, 100 * conf if 0 <= conf <= 1 else None
+
+
+def _box(element: Any, usual: Box = (0, 0, 0, 0)) -> Box:
+    coords = next(children(element, "Coords"), None)
+    if coords is None:
+        return usual
+    pairs = [each.split(",") for each in coords.get("points", "").split()]
+    pairs += [[each.get("x"), each.get("y")] for each in children(coords, "Point")]
+    points = [(number(p[0]), number(p[1])) for p in pairs if len(p) == 2]
+    if not points:
+        return usual
+    across, down = zip(*points, strict=True)
+    return min(across), min(down), max(across), max(down)

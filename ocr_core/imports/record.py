@@ -1,0 +1,211 @@
+"""Record: pages as another program wrote them down, words with boxes in pixels."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lxml import etree
+
+from ocr_core.engines.spacing import lines_continued
+from ocr_core.errors import LimitError
+from ocr_core.language_tags import tesseract_code
+from ocr_core.page import Word, lines_of
+from ocr_core.scripts import is_unspaced
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+MOST_WORDS = 100_000  # on a page, as many as a corpus keeps
+FARTHEST = 10_000_000  # pixels
+HYPHENS = ("-", "\u2010", "\u00ac", "\u2e17")  # that may end a line
+
+
+@dataclass(frozen=True)
+class RecordedPage:
+    """A page of a file with recorded OCR.
+
+    `size` is (0, 0) where the file states none. `has_conf` says whether it states how
+    sure the engine was of its words; where not, their `conf` is 100. `image` is what
+    the file calls the picture. `doc_id` names the document in a table of several.
+    """
+
+    rows: tuple[Word, ...] = ()
+    size: tuple[int, int] = (0, 0)
+    dpi: int = 0
+    language: str = ""
+    engine: str = ""
+    image: str = ""
+    doc_id: str = ""
+    has_conf: bool = False
+    states_size: bool = True
+    is_drawn: bool = False  # has no places of its own, as plain text has none
+    error: str = ""
+
+
+@dataclass
+class PageWriter:
+    """Collects the words of a page in reading order."""
+
+    scale: float = 1.0  # pixels in a unit of the file
+    confs: int = 0
+    _words: list[Word] = field(default_factory=list)
+    _keys: list[Any] = field(default_factory=lambda: [None, None, None])
+    _numbers: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+
+    def add(
+        self,
+        keys: tuple[Any, Any, Any],
+        box: Box,
+        text: str,
+        conf: float | None = None,
+        space: bool = True,
+    ) -> None:
+        """Add a word; `keys` say in which block, paragraph and line it stands."""
+        text = text.strip()
+        if not text:
+            return
+        if len(self._words) >= MOST_WORDS:
+            raise LimitError("A page of the file has more than {0} words.", MOST_WORDS)
+        self._count(keys)
+        left, top, right, bottom = (
+            round(min(max(side * self.scale, -FARTHEST), FARTHEST)) for side in box
+        )
+        self.confs += conf is not None
+        sure = 100.0 if conf is None else round(min(100.0, max(0.0, conf)), 2)
+        size = max(0, right - left), max(0, bottom - top)
+        cells = (*self._numbers, left, top, *size, sure, text, space, None)
+        self._words.append(Word._make(cells))
+
+    def extend_last(self, text: str, box: Box | None) -> None:
+        """Add a hyphen to the word before, unless it ends in one."""
+        if not self._words or self._words[-1].text.endswith(HYPHENS):
+            return
+        last = self._words[-1]
+        if box:
+            left, top, right, bottom = (round(side * self.scale) for side in box)
+            first, high = min(last.left, left), min(last.top, top)
+            last = last._replace(
+                left=first,
+                top=high,
+                width=max(last.left + last.width, right) - first,
+                height=max(last.top + last.height, bottom) - high,
+            )
+        self._words[-1] = last._replace(text=last.text + text)
+
+    def add_line(
+        self,
+        keys: tuple[Any, Any, Any],
+        box: Box,
+        text: str,
+        conf: float | None = None,
+    ) -> None:
+        """Add the words of a line of which only the whole has a box."""
+        words = text.split()
+        left, top, right, bottom = box
+        letter = (right - left) / max(1, len(" ".join(words)))
+        for word in words:
+            end = left + letter * len(word)
+            self.add(keys, (left, top, end, bottom), word, conf)
+            left = end + letter
+
+    def _count(self, keys: tuple[Any, Any, Any]) -> None:
+        changed = next((n for n in range(3) if keys[n] != self._keys[n]), 3)
+        self._keys = list(keys)
+        self._numbers[changed] += 1
+        for deeper in range(changed + 1, 4):
+            self._numbers[deeper] = 1
+
+    def words(self) -> tuple[Word, ...]:
+        """Return the words; where the file never says what parts them, scripts do."""
+        words = self._words
+        inside = [w.space_before for line in lines_of(words) for w in line[1:]]
+        if len(set(inside)) == 1:
+            words = [_spaced(word, last) for word, last in _with_last(words)]
+        return tuple(lines_continued(words))
+
+
+def _with_last(words: Sequence[Word]) -> Iterator[tuple[Word, Word | None]]:
+    last: Word | None = None
+    for word in words:
+        yield word, last
+        last = word
+
+
+def _spaced(word: Word, last: Word | None) -> Word:
+    if last is None or last[:3] != word[:3]:
+        return word
+    joined = is_unspaced(last.text[-1]) and is_unspaced(word.text[0])
+    return word._replace(space_before=not joined)
+
+
+def within(page: RecordedPage) -> RecordedPage:
+    """Return a page whose boxes lie on it; of no stated size, its words give one."""
+    size, stated = page.size, all(page.size)
+    if not stated:
+        size = (
+            max((w.left + w.width for w in page.rows), default=0),
+            max((w.top + w.height for w in page.rows), default=0),
+        )
+    rows = tuple(_cut_to(word, size) for word in page.rows)
+    return replace(page, rows=rows, size=size, states_size=stated)
+
+
+def _cut_to(word: Word, size: tuple[int, int]) -> Word:
+    left = min(max(0, word.left), max(0, size[0] - 1))
+    top = min(max(0, word.top), max(0, size[1] - 1))
+    right = min(max(word.left + word.width, left + 1), max(1, size[0]))
+    bottom = min(max(word.top + word.height, top + 1), max(1, size[1]))
+    if (left, top, right - left, bottom - top) == tuple(word[4:8]):
+        return word
+    return word._replace(left=left, top=top, width=right - left, height=bottom - top)
+
+
+def parsed(content: bytes) -> Any:
+    """Return the root of an XML document; no entity of its own is followed."""
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    return etree.fromstring(content, parser)
+
+
+def name_of(element: Any) -> str:
+    """Return the name of an element without its namespace."""
+    return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""
+
+
+def children(element: Any, *names: str) -> Iterator[Any]:
+    """Yield the children of these names, in whatever namespace."""
+    return (each for each in element if name_of(each) in names)
+
+
+def descendants(element: Any, *names: str) -> Iterator[Any]:
+    """Yield all elements of these names below, in the order of the document."""
+    return (each for each in element.iter() if name_of(each) in names)
+
+
+def first_text(element: Any, *path: str) -> str:
+    """Return the text of the first element at the end of a path of names."""
+    for name in path:
+        element = next(descendants(element, name), None)
+        if element is None:
+            return ""
+    return (element.text or "").strip()
+
+
+def number(text: str | None, usual: float = 0.0) -> float:
+    """Return what an attribute holds, as long as it is a number."""
+    try:
+        value = float(text) if text else usual
+    except ValueError:
+        return usual
+    return value if abs(value) <= FARTHEST else usual
+
+
+def languages(stated: Iterable[str]) -> str:
+    """Return stated languages as Tesseract's codes joined by +, the usual first."""
+    codes = [code for each in stated if (code := tesseract_code(each))]
+    common = sorted(dict.fromkeys(codes), key=codes.count, reverse=True)
+    return "+".join(common[:3])
