@@ -29,6 +29,7 @@ def knob(
     unit: str = "",
     when: When | None = None,
     search: tuple[Any, ...] = (),
+    words: str = "",
     **rules: Any,
 ) -> Any:
     """Declare one knob.
@@ -45,11 +46,13 @@ def knob(
         Other knobs and the values under which this one has an effect.
     search
         Values that are worth trying where settings are tuned; none: it is not tuned.
+    words
+        The knob's name in words, where it is another than that of its field.
     **rules
         Bounds for pydantic, such as ``ge=`` and ``le=``.
     """
     look: Any = {"step": step, "unit": unit, "when": dict(when or {})}
-    look["search"] = search
+    look |= {"search": search, "words": words}
     return Field(default, description=help, json_schema_extra=look, **rules)
 
 
@@ -69,11 +72,12 @@ class Knob:
     choices: tuple[Any, ...]
     when: When
     search: tuple[Any, ...]
+    words: str
 
     @property
     def label(self) -> str:
         """The knob's name in words, with its unit; abbreviations stay capital."""
-        words = self.name.replace("_", " ")
+        words = self.words or self.name.replace("_", " ")
         words = words.upper() if len(words) == 3 else words.capitalize()
         known = self.unit.lower() in ("", words.lower())
         return words if known else f"{words} ({self.unit})"
@@ -81,7 +85,7 @@ class Knob:
     @property
     def flag(self) -> str:
         """The knob's name on a command line."""
-        return "--" + self.name.replace("_", "-")
+        return "--" + (self.words or self.name).replace("_", "-").replace(" ", "-")
 
     @property
     def bounds(self) -> str:
@@ -99,7 +103,8 @@ class Knob:
 
     def described(self) -> dict[str, Any]:
         """Return everything about the knob as JSON can hold it."""
-        return {**asdict(self), "kind": self.kind.__name__, "when": dict(self.when)}
+        known = {name: value for name, value in asdict(self).items() if name != "words"}
+        return {**known, "kind": self.kind.__name__, "when": dict(self.when)}
 
 
 def knobs(group: type[Group], section: str = "") -> Iterator[Knob]:

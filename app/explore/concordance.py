@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from ocr_core.corpus.hit_boxes import Box, hit_box
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
-from ocr_core.mining.concordance import Box, hit_box, kwic
+from ocr_core.mining.concordance import kwic
 from ocr_core.scripts import reads_left
 
 from ..corpus.missing import say_missing_scans
@@ -119,7 +120,7 @@ def hits(
 ) -> None:
     """List hits, with buttons that open a page at the word, and others that leaf on."""
     lines: list[Any] = list(rows.itertuples())
-    state.hits = [(row.doc_id, int(row.page_num), int(row.word)) for row in lines]
+    state.hits = [(row.doc_id, int(row.page_num), int(row.word_index)) for row in lines]
     strips = [line_strip(session, row) for row in lines]
     say_missing_scans(
         session.corpus_handle,
@@ -217,9 +218,9 @@ def line_strip(session: Session, row: Any) -> str | None:
                 hit_box(
                     corpus,
                     *place,
-                    int(row.word),
-                    bool(row.joined),
-                    last=int(row.last),
+                    int(row.word_index),
+                    bool(row.hyphenated),
+                    last=int(row.last_word_index),
                     raw=raw,
                 ),
             )

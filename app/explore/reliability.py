@@ -12,8 +12,8 @@ from ocr_core.mining.reliability import (
     Difference,
     better_half,
     groups_differ,
+    measure_reliability,
     overlap,
-    trust,
 )
 from ocr_core.page import DOUBTFUL
 
@@ -50,11 +50,11 @@ def show_reliability(
         What was asked of the view, beside the filter.
     """
     of = selection.filter, selection.chosen.tobytes()  # a part has the whole's filter
-    told = study.once(("trust", *of), lambda: trust(selection, cut=DOUBTFUL))
+    told = study.once(("trust", *of), lambda: measure_reliability(selection))
     parts = [
         gettext(
             "{share:.0%} of the tokens are below {cut} % confidence",
-            share=told.below,
+            share=told.share_low_conf,
             cut=DOUBTFUL,
         )
     ]

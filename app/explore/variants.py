@@ -19,7 +19,7 @@ from .token_cache import TokenCache
 SHOWN = 5
 ROW_HEIGHT = 48
 MOST_SCANS = 30  # forms that are shown as scanned: each is a look into the corpus
-COLUMNS = ["ticked", "term", "count", "documents", "changes", "cost"]
+COLUMNS = ["selected", "term", "count", "documents", "changes", "cost"]
 
 state = st.session_state
 
@@ -60,15 +60,15 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
         height=min(520, 40 + ROW_HEIGHT * len(shown)),
         disabled=[*COLUMNS[1:], "scan"],
         column_config={
-            "ticked": st.column_config.CheckboxColumn(gettext("counted"), width=80),
+            "selected": st.column_config.CheckboxColumn(gettext("counted"), width=80),
             "scan": st.column_config.ImageColumn(gettext("as scanned"), width=320),
             "term": gettext("form"),
             "cost": st.column_config.NumberColumn(format="%.2f"),
         },
     )
-    ticked = list(edited.loc[edited["ticked"], "term"])
+    ticked = list(edited.loc[edited["selected"], "term"])
     strict = int(table.loc[table["cost"] == 0, "count"].sum())
-    tolerant = int(edited.loc[edited["ticked"], "count"].sum())
+    tolerant = int(edited.loc[edited["selected"], "count"].sum())
     with st.container(horizontal=True):
         st.metric(gettext("As spelled"), f"{strict:,}", width="content")
         st.metric(gettext("With the forms ticked"), f"{tolerant:,}", width="content")

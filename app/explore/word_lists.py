@@ -231,13 +231,13 @@ def barcode(places: pd.DataFrame, total: int) -> None:
 
     Of those closer together than an eye can tell, among `total` tokens, one is drawn.
     """
-    slot = places["token"] * STROKES // max(1, total)
+    slot = places["token_index"] * STROKES // max(1, total)
     strokes = places[~places.assign(slot=slot).duplicated(["term", "slot"])]
     chart = (
         alt.Chart(strokes)
         .mark_tick(thickness=1)
         .encode(
-            x=alt.X("token:Q", title=gettext("place in the corpus, in words")),
+            x=alt.X("token_index:Q", title=gettext("place in the corpus, in words")),
             y=alt.Y("term:N", title=None),
             color=alt.Color("term:N", legend=None),
             tooltip=["term:N", "doc_id:N", "page_num:Q"],

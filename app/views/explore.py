@@ -23,14 +23,14 @@ POLL_SECONDS = 0.5
 VIEWS = gettext_noop(
     {
         "words": "Words",
-        "spread": "Spread",
+        "spread": "Dispersion",
         "lines": "Concordance",
         "collocates": "Collocates",
         "keywords": "Keywords",
         "topics": "Topics",
         "documents": "Documents",
         "forms": "Misread forms",
-        "trust": "Trust",
+        "trust": "Reliability",
     }
 )
 ONE_LANGUAGE = ("collocates", "keywords", "topics", "documents")  # views that need it

@@ -141,7 +141,7 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
         refuse_overwrite([output], [corpus, asked.get("reference") or corpus])
         found = command(corpus=corpus, **asked)
         write_table(found, output, spreadsheet)
-        give_account(command.__name__, found, output)
+        give_account(command.__name__.replace("_", "-"), found, output)
 
     output = click.option("-o", "--output", type=click.Path(), help="File to write.")
     stop_list = click.option(

@@ -1,6 +1,6 @@
 """Flags: what several commands take, and what is made of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,19 @@ from ocr_core.settings import Settings
 from ocr_core.text.evaluate import Normalization
 
 
+class RenamedOption(click.Option):
+    """A flag that is also taken by the names it had before, which no help shows."""
+
+    def __init__(self, *names: Any, former: Sequence[str] = (), **rules: Any) -> None:
+        super().__init__(*names, **rules)
+        self.former = former
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        super().add_to_parser(parser, ctx)
+        if self.former:
+            parser.add_option(self, list(self.former), self.name)
+
+
 def knob_option(knob: Knob) -> Callable[..., Any]:
     """Turn one knob into a flag; left out, it says nothing, so a recipe may speak."""
     kind: Any = knob.kind
@@ -28,7 +41,16 @@ def knob_option(knob: Knob) -> Callable[..., Any]:
     unit = f" in {knob.unit}" if knob.unit else ""
     default = knob.default if knob.default != "" else "empty"
     text = f"{knob.help}  [default: {default}{unit}]"
-    return click.option(knob.flag, knob.name, type=kind, default=None, help=text)
+    own = "--" + knob.name.replace("_", "-")
+    return click.option(
+        knob.flag,
+        knob.name,
+        cls=RenamedOption,
+        former=[own] * (own != knob.flag),
+        type=kind,
+        default=None,
+        help=text,
+    )
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:

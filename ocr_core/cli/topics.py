@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ocr_core.cli.mining import SAMPLING, mining, selected, warn_of_languages
-from ocr_core.cli.options import limit_option
+from ocr_core.cli.options import RenamedOption, limit_option
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import InputError
 from ocr_core.page import DOUBTFUL, composed
@@ -115,7 +115,7 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
     "--counts",
     "counting",
     is_flag=True,
-    help="Count TERM alone, and with the variants that are ticked.",
+    help="Count TERM alone, and with the variants that are selected.",
 )
 @click.option(
     "--truth",
@@ -125,13 +125,13 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
 @click.option(
     "--confirm",
     is_flag=True,
-    help="Count the variants that are ticked as TERM in every view from now on.",
+    help="Count the variants that are selected as TERM in every view from now on.",
 )
 @click.option(
     "--form",
     "forms",
     multiple=True,
-    help="With --confirm: these forms instead of those ticked; '' stands for none.",
+    help="With --confirm: these forms instead of those selected; '' stands for none.",
 )
 @limit_option(50, "Most variants.")
 @mining
@@ -161,11 +161,11 @@ def variants(
     most = limit or len(selection.vocabulary) + 1
     found = variants(selection, term, learn(pairs), most)
     if confirm:
-        ticked = forms or tuple(found["term"][found["ticked"]])
+        selected_forms = forms or tuple(found["term"][found["selected"]])
         with Corpus(corpus, write=True) as keeper:
-            keeper.confirm_misread(term, [form for form in ticked if form])
+            keeper.confirm_misread(term, [form for form in selected_forms if form])
     if counting:
-        return counts(selection, term, found["term"][found["ticked"]])
+        return counts(selection, term, found["term"][found["selected"]])
     return found
 
 
@@ -229,7 +229,7 @@ def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
     help="Most rows.",
 )
 @mining
-def growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
+def vocabulary_growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
     """Count the different words of CORPUS after so many words, in reading order."""
     from ocr_core.mining.diversity import growth
 
@@ -241,7 +241,9 @@ def growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
 @click.command()
 @click.argument("corpus", type=click.Path())
 @click.option(
-    "--cut",
+    "--conf-threshold",
+    cls=RenamedOption,
+    former=["--cut"],
     type=click.FloatRange(0, 100),
     default=DOUBTFUL,
     show_default=True,
@@ -249,8 +251,10 @@ def growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
 )
 @click.option("--by", "column", help="Compare documents by a column of metadata.")
 @mining
-def trust(corpus: str, cut: float, column: str | None, **flags: Any) -> "pd.DataFrame":
-    """Tell how well CORPUS was read, or, with --by, whether its parts differ in that.
+def reliability(
+    corpus: str, conf_threshold: float, column: str | None, **flags: Any
+) -> "pd.DataFrame":
+    """Measure how well CORPUS was read; with --by, whether its parts differ in that.
 
     Parts are compared by the Kruskal-Wallis test over the documents' mean quality.
     """
@@ -258,11 +262,13 @@ def trust(corpus: str, cut: float, column: str | None, **flags: Any) -> "pd.Data
 
     import pandas as pd
 
-    from ocr_core.mining.reliability import groups_differ, trust
+    from ocr_core.mining.reliability import groups_differ, measure_reliability
 
     selection = selected(corpus, flags)
     if column is None:
-        return pd.DataFrame([asdict(trust(selection, cut=cut))])
+        return pd.DataFrame(
+            [asdict(measure_reliability(selection, conf_threshold=conf_threshold))]
+        )
     found = groups_differ(selection, column)
     if found.p_value is not None and found.effect is not None:
         echo_error(f"Kruskal-Wallis: p = {found.p_value:.4g}, {found.effect:.3f} of 1.")
@@ -270,4 +276,12 @@ def trust(corpus: str, cut: float, column: str | None, **flags: Any) -> "pd.Data
     return found.parts
 
 
-COMMANDS = (topics, similar, variants, diversity, readability, growth, trust)
+COMMANDS = (
+    topics,
+    similar,
+    variants,
+    diversity,
+    readability,
+    vocabulary_growth,
+    reliability,
+)

@@ -20,13 +20,11 @@ from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.passages import Passages, Printed
 from ocr_core.mining.selection import HIDING, Selection, select
 from ocr_core.mining.tokens import JOINED, MORE, MOST_MORE, PLACE, Tokens
-from ocr_core.page import Word, replace_surrogates
+from ocr_core.page import replace_surrogates
 from ocr_core.tokenizer import ALIKE, DIGIT_GROUPS, respelled, split
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ocr_core.corpus import Corpus
 
 LONGEST = 200  # letters of a query
 MOST_WORDS = 12
@@ -53,16 +51,6 @@ class HiddenHits(NamedTuple):
 
     hits: int
     knobs: tuple[str, ...]
-
-
-Box = tuple[int, int, int, int]  # left, top, width, height
-
-
-class HitBoxes(NamedTuple):
-    """A hit on the page as scanned: its words, and the lines in which they stand."""
-
-    words: list[Box]
-    lines: list[Box]
 
 
 def positions(selection: Selection, query: str) -> Hits:
@@ -263,8 +251,9 @@ def kwic(
     -------
     table
         left, keyword, right, doc_id, page_num, conf (the least of its words, 0 to
-        100), word and last (places of its first and last word among those the engine
-        read), joined (whether the last goes on at the next line), reading.
+        100), word_index and last_word_index (of its first and last word among those the
+        engine read, from 0), hyphenated (whether the last goes on at the next line),
+        result_id.
     total
         Hits in all.
     """
@@ -290,10 +279,10 @@ class ConcordanceLine(NamedTuple):
     doc_id: str
     page_num: int
     conf: int
-    word: int
-    last: int
-    joined: bool
-    reading: int
+    word_index: int
+    last_word_index: int
+    hyphenated: bool
+    result_id: int
 
 
 def _row(
@@ -425,64 +414,3 @@ def _natural(tokens: Tokens) -> np.ndarray:
     names = natsorted({leaf.doc_id for leaf in tokens.leaves}, alg=ns.IGNORECASE)
     places = {name: n for n, name in enumerate(names)}
     return np.array([places[leaf.doc_id] for leaf in tokens.leaves])
-
-
-def hit_box(
-    corpus: "Corpus",
-    doc_id: str,
-    page_num: int,
-    word: int,
-    joined: bool = False,
-    *,
-    last: int | None = None,
-    raw: bool = False,
-) -> HitBoxes:
-    """Return where a hit stands, in pixels of the page as scanned.
-
-    Parameters
-    ----------
-    word, joined, last
-        As `kwic` tells them; without `last` the hit is one word.
-    raw
-        Whether the hit was found in the text without its corrections.
-
-    Returns
-    -------
-    HitBoxes
-        A box for each word, both pieces of a broken one; and of each line on which
-        one of them stands the whole box, from the top.
-
-    Raises
-    ------
-    InputError
-        Where the corpus has no such page.
-    SettingsError
-        Where the page has no such word: it was read anew.
-    """
-    rows = corpus.original(doc_id, page_num).rows
-    there = range(len(rows)) if raw else corpus.places(doc_id, page_num)
-    last = word if last is None else last
-    hit = [place for place in there if word <= place <= last]
-    if joined:  # the second piece is the next word that was not struck out
-        hit += [place for place in there if place > last][:1]
-    if not hit or hit[0] != word:
-        raise SettingsError(
-            "Page {0} of {1} has no word {2}.",
-            page_num,
-            doc_id,
-            word,
-            hint="It was read or corrected since: look for the word again.",
-        )
-    lines = dict.fromkeys(rows[place][:3] for place in hit)
-    return HitBoxes(
-        [rows[place][4:8] for place in hit],
-        [_around([row for row in rows if row[:3] == line]) for line in lines],
-    )
-
-
-def _around(rows: Sequence[Word]) -> Box:
-    left = min(row.left for row in rows)
-    top = min(row.top for row in rows)
-    right = max(row.left + row.width for row in rows)
-    bottom = max(row.top + row.height for row in rows)
-    return left, top, right - left, bottom - top

@@ -288,7 +288,7 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
     -------
     table
         term, doc_id, page_num, position (0 to 1, within the document's tokens that
-        are counted), token (from 0, among all that are counted).
+        are counted), token_index (from 0, among all that are counted).
     """
     import pandas as pd
 
@@ -309,7 +309,7 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
             "doc_id": pd.Categorical.from_codes(of, pd.Index(selection.documents)),
             "page_num": numbers[selection.tokens.pages[places]],
             "position": (running - before[of]) / np.maximum(sizes[of] - 1, 1),
-            "token": running,
+            "token_index": running,
         }
     )
 

@@ -24,6 +24,7 @@ WIDE = 0.1  # of quality: too much to say nothing, also where it cannot be teste
 MOST_PARTS = 8  # numbers of more values than these are compared as spans
 SPANS = 4
 QUARTILES = (0.25, 0.5, 0.75)
+PART_QUARTILES = ("quality_q1", "quality_median", "quality_q3")
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ class Reliability:
     ----------
     tokens, pages
         How many are counted.
-    below
-        Share of the tokens whose word has less confidence than `cut`, 0 to 1.
+    conf_threshold
+        Confidence below which a word is doubtful, 0 to 100.
+    share_low_conf
+        Share of the tokens whose word has less confidence, 0 to 1.
     unrated
         Share of the pages whose quality nobody knows, 0 to 1.
     quality
@@ -44,22 +47,24 @@ class Reliability:
 
     tokens: int
     pages: int
-    cut: float
-    below: float
+    conf_threshold: float
+    share_low_conf: float
     unrated: float
     quality: float | None
 
 
-def trust(selection: Selection, *, cut: float = DOUBTFUL) -> Reliability:
-    """Tell how well the words of a selection were read; `cut` is 0 to 100."""
+def measure_reliability(
+    selection: Selection, *, conf_threshold: float = DOUBTFUL
+) -> Reliability:
+    """Measure how well the words of a selection were read."""
     confs = selection.tokens.confs[selection.kept]
     known = page_qualities(selection)[selection.chosen]
     rated = known[~np.isnan(known)]
     return Reliability(
         tokens=len(confs),
         pages=len(known),
-        cut=cut,
-        below=float((confs < cut).mean()) if len(confs) else 0.0,
+        conf_threshold=conf_threshold,
+        share_low_conf=float((confs < conf_threshold).mean()) if len(confs) else 0.0,
         unrated=1 - len(rated) / len(known) if len(known) else 0.0,
         quality=float(np.median(rated)) if len(rated) else None,
     )
@@ -136,17 +141,17 @@ class Difference:
         It is where the test finds more than chance, the effect is not slight and the
         parts lie `NARROW` apart, or where there is no test and they lie `WIDE` apart.
         """
-        rated = self.parts.dropna(subset=["quality"])
+        rated = self.parts.dropna(subset=["quality_median"])
         if self.p_value is not None and self.effect is not None:
             if self.p_value >= self.alpha or self.effect < SLIGHT:
                 return None
             rated = rated[rated["rated"] >= FEWEST]
-        ranked = rated.sort_values("quality").to_dict("records")
+        ranked = rated.sort_values("quality_median").to_dict("records")
         if len(ranked) < 2:
             return None
         worst, best = ranked[0], ranked[-1]
         found = QualityGap(
-            worst["part"], worst["quality"], best["part"], best["quality"]
+            worst["part"], worst["quality_median"], best["part"], best["quality_median"]
         )
         least = NARROW if self.tested else WIDE
         return found if found.high - found.low >= least else None
@@ -254,8 +259,8 @@ def _compared(parts: Mapping[str, "Documents"], alpha: float) -> Difference:
         rows.append((name, count, len(means), pages, unrated, *quartiles))
         if len(means) >= FEWEST:
             samples.append(means)
-    columns = ["part", "documents", "rated", "pages", "unrated", "low", "quality"]
-    table = pd.DataFrame(rows, columns=[*columns, "high"])
+    columns = ["part", "documents", "rated", "pages", "unrated"]
+    table = pd.DataFrame(rows, columns=[*columns, *PART_QUARTILES])
     if len(samples) < 2:
         return Difference(table, None, None, alpha)
     every = np.concatenate(samples)

@@ -58,7 +58,7 @@ class Filter(Group):
         "corrected", "Count the words as corrected by hand, or as the engine read them."
     )
     heads: Literal["keep", "drop"] = knob(
-        "drop", "Keep or drop running heads and page numbers."
+        "drop", "Keep or drop running heads and page numbers.", words="running heads"
     )
     words: Literal["lower", "form", "lemma"] = knob(
         "lower",

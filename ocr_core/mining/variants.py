@@ -49,13 +49,13 @@ FOLDINGS = (
     "o/e a/e f/s 5/s 8/b h/b n/u r/u v/y 6/b 9/g q/g 2/z"
 )
 DEAREST = 1.5  # farther words are not listed
-UNSURE = 0.9  # dearer words are not ticked; in short words less, by `PER_LETTER`
+UNSURE = 0.9  # dearer words are not selected; in short words less, by `PER_LETTER`
 PER_LETTER = 0.15
 LEAST = 0.15  # cost of what was learnt for sure
 SEEN = 4  # sightings after which half of the way there is learnt
 SURE_CONF = 95  # mean confidence of a word that is hardly another, misread
 FREQUENT = 0.5  # of the term's own count: more is a word of its own
-COLUMNS = ["term", "count", "documents", "conf", "cost", "changes", "known", "ticked"]
+COLUMNS = ["term", "count", "documents", "conf", "cost", "changes", "known", "selected"]
 
 
 def default_confusions() -> dict[Change, float]:
@@ -226,11 +226,11 @@ def variants(
     -------
     DataFrame
         term, count, documents, conf (mean confidence, 0 to 100), cost, changes (as
-        in ``rn→m, e→c``), known, ticked. A word is not ticked that a lexicon of the
+        in ``rn→m, e→c``), known, selected. A word is not selected that a lexicon of the
         pages' languages knows, that is more than half as frequent as the term, that is
         dearer than `UNSURE` or `PER_LETTER` for each letter, or that was read with a
         mean confidence of `SURE_CONF`: it is a word of its own. What was confirmed
-        before is ticked.
+        before is selected.
 
     Raises
     ------
@@ -251,17 +251,17 @@ def variants(
     for word, (cost, changes) in found.items():
         known = knows(word)
         frequent = counts[word] > max(2, FREQUENT * counts[term])
-        ticked = word == term or (cost <= dear and not known and not frequent)
-        rows.append((word, counts[word], cost, _told(changes), known, ticked))
+        chosen = word == term or (cost <= dear and not known and not frequent)
+        rows.append((word, counts[word], cost, _told(changes), known, chosen))
     rows.sort(key=lambda row: (row[0] != term, not row[-1], row[2], -row[1], row[0]))
     table = pd.DataFrame(rows, columns=["term", "count", *COLUMNS[4:]])
     documents, confs = _spread(selection, table["term"].tolist())
     table = table.assign(documents=documents, conf=confs)[COLUMNS]
     known_as = [confirmed.get(word.lower()) == term.lower() for word in table["term"]]
     sure = ((table["conf"] >= SURE_CONF) & (table["term"] != term)).to_numpy()
-    ticked = (table["ticked"].to_numpy(bool) & ~sure) | np.array(known_as, bool)
-    table["ticked"] = ticked
-    order = np.argsort(~ticked, kind="stable")
+    chosen = (table["selected"].to_numpy(bool) & ~sure) | np.array(known_as, bool)
+    table["selected"] = chosen
+    order = np.argsort(~chosen, kind="stable")
     return table.iloc[order].head(limit).reset_index(drop=True)
 
 
@@ -398,8 +398,8 @@ def _spread(
         return spread, sums / counts
 
 
-def counts(selection: Selection, term: str, ticked: Iterable[str]) -> "pd.DataFrame":
-    """Count a word strictly, and together with the variants that were ticked.
+def counts(selection: Selection, term: str, chosen: Iterable[str]) -> "pd.DataFrame":
+    """Count a word strictly, and together with the variants that were selected.
 
     Returns
     -------
@@ -412,7 +412,7 @@ def counts(selection: Selection, term: str, ticked: Iterable[str]) -> "pd.DataFr
     selection = as_read(selection)
     term = as_counted(selection, term)
     rows = []
-    for search, words in (("strict", {term}), ("tolerant", {term, *ticked})):
+    for search, words in (("strict", {term}), ("tolerant", {term, *chosen})):
         wanted = np.zeros(len(selection.vocabulary) + 1, bool)
         wanted[[selection.ids[word] for word in words if word in selection.ids]] = True
         pages = selection.tokens.pages[wanted[selection.terms]]

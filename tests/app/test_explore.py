@@ -250,7 +250,7 @@ def test_a_word_that_is_chosen_leads_to_its_lines(explore):
 def test_occurrences_are_placed_and_counted_over_the_years(explore):
     view(explore, "spread", spread_words="sails, hafen, whale")
 
-    places = table(explore, "term", "doc_id", "page_num", "token")
+    places = table(explore, "term", "doc_id", "page_num", "token_index")
     assert places == [
         ("sails", "mail_1890", 1, 5),
         ("sails", "mail_1890", 2, 10),

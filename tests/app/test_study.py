@@ -226,7 +226,7 @@ def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
     places = pd.DataFrame(
         {
             "term": ["the"] * total + ["sea"],
-            "token": [*range(total), total // 2],
+            "token_index": [*range(total), total // 2],
             "doc_id": "a",
             "page_num": 1,
         }
@@ -239,4 +239,4 @@ def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
         "the": min(total, STROKES),
         "sea": 1,
     }
-    assert strokes["token"].iloc[0] == 0
+    assert strokes["token_index"].iloc[0] == 0

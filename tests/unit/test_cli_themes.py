@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 
 import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
 from ocr_core.mining.diversity import diversity, growth
-from ocr_core.mining.reliability import trust
+from ocr_core.mining.reliability import measure_reliability
 from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.variants import learn, variants
 from tests.support.planted_topics import written
@@ -113,7 +114,7 @@ def test_ground_truth_teaches_what_is_confused(shell, path, tmp_path):
 
 def test_diversity_and_growth_are_those_of_the_library(shell, path):
     assert same(read(shell("diversity", path)), diversity(library(path)))
-    grown = shell("growth", path, "--points", 5)
+    grown = shell("vocabulary-growth", path, "--points", 5)
     assert same(read(grown), growth(library(path), 5).table)
     assert "Heaps' law: types = " in grown.err
 
@@ -126,11 +127,14 @@ def test_readability_is_of_what_the_filter_leaves(shell, path):
 
 
 def test_trust_tells_shares_and_whether_parts_differ(shell, path):
-    [row] = read(shell("trust", path, "--cut", 95))
-    parts = shell("trust", path, "--by", "half")
+    [row] = read(shell("reliability", path, "--conf-threshold", 95))
+    parts = shell("reliability", path, "--by", "half")
 
-    assert float(row["below"]) == trust(library(path), cut=95).below
-    assert row["tokens"] == str(trust(library(path)).tokens)
+    assert (
+        float(row["share_low_conf"])
+        == measure_reliability(library(path), conf_threshold=95).share_low_conf
+    )
+    assert row["tokens"] == str(measure_reliability(library(path)).tokens)
     assert [row["part"] for row in read(parts)] == ["new", "old"]
     assert "new was read worse than old" in parts.err
 
@@ -145,3 +149,26 @@ def test_forms_are_confirmed_and_told_apart_again(shell, path):
 
     shell("variants", path, "Burnley", "--confirm", "--form", "")
     assert "the" in listed()
+
+
+@pytest.mark.parametrize(
+    ("former", "today"),
+    [
+        (["growth", "--points", 5], ["vocabulary-growth", "--points", 5]),
+        (["trust", "--cut", 95], ["reliability", "--conf-threshold", 95]),
+        (["terms", "--heads", "keep"], ["terms", "--running-heads", "keep"]),
+    ],
+)
+def test_commands_and_flags_work_by_their_former_names(shell, path, former, today):
+    before = shell(former[0], path, *former[1:])
+    now = shell(today[0], path, *today[1:])
+
+    assert (before.code, before.out) == (now.code, now.out) == (0, before.out)
+
+
+@pytest.mark.parametrize("command", [[], ["terms"], ["reliability"]])
+def test_no_help_shows_a_former_name(shell, command):
+    words = set(re.findall(r"[\w-]+", shell(*command, "--help").out.decode()))
+
+    assert {"help", "--help"} & words
+    assert not {"growth", "trust", "--heads", "--cut"} & words

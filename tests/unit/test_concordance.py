@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus
+from ocr_core.corpus.hit_boxes import hit_box
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.mining import Filter, select
-from ocr_core.mining.concordance import hit_box, kwic, positions
+from ocr_core.mining.concordance import kwic, positions
 from tests.support.written import columns_of, documents, fill, page
 
 WORDS = st.lists(st.sampled_from(["a", "B", "b", "é", "ab", "1"]), max_size=12)
@@ -142,12 +143,19 @@ def test_a_row_tells_where_the_hit_stands(tmp_path):
         rows, total = kwic(selection, "old harbour")
 
         [row] = rows.itertuples(index=False)
-        boxes = hit_box(kept, "a", 1, row.word, row.joined, last=row.last)
+        boxes = hit_box(
+            kept, "a", 1, row.word_index, row.hyphenated, last=row.last_word_index
+        )
 
     assert total == 1
     assert row[:5] == ("", "old harbour", "wall", "a", 1)
-    assert (row.conf, row.word, row.last, row.joined) == (40, 1, 2, True)
-    assert row.reading == 1
+    assert (row.conf, row.word_index, row.last_word_index, row.hyphenated) == (
+        40,
+        1,
+        2,
+        True,
+    )
+    assert row.result_id == 1
     assert boxes.words == [(120, 30, 50, 20), (180, 30, 50, 20), (60, 60, 50, 20)]
     assert boxes.lines == [(60, 30, 170, 20), (60, 60, 110, 20)]
 
@@ -158,7 +166,7 @@ def test_a_broken_word_has_two_boxes_whatever_was_struck_out(tmp_path):
         kept.correct("a", 1, 2, "")
         [row] = kwic(select(kept.tokens()), "harbour")[0].itertuples()
 
-        boxes = hit_box(kept, "a", 1, row.word, row.joined)
+        boxes = hit_box(kept, "a", 1, row.word_index, row.hyphenated)
 
     assert boxes.words == [(120, 30, 50, 20), (120, 60, 50, 20)]
 

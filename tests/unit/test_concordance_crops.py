@@ -7,10 +7,11 @@ import pytest
 from rapidfuzz import fuzz
 
 from ocr_core.corpus import Corpus
+from ocr_core.corpus.hit_boxes import hit_box
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.execution.batch import read_into
 from ocr_core.mining import select
-from ocr_core.mining.concordance import hit_box, kwic
+from ocr_core.mining.concordance import kwic
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 from sample_images.demo import DPI, demo_pages
@@ -46,7 +47,12 @@ def fit(corpus, row, page):
     another word was drawn there than the one that is told; a misread one is the same.
     """
     found = hit_box(
-        corpus, row.doc_id, row.page_num, row.word, row.joined, last=row.last
+        corpus,
+        row.doc_id,
+        row.page_num,
+        row.word_index,
+        row.hyphenated,
+        last=row.last_word_index,
     )
     fits = [
         max((overlap(Place(box), word), word.text) for word in page.words)
@@ -82,5 +88,5 @@ def test_hits_stand_where_their_words_were_drawn(tmp_path, pool):
         rows = sampled(corpus, SAMPLE)
         fits = [fit(corpus, row, drawn[row.doc_id]) for row in rows]
 
-    assert any(row.joined for row in rows)
+    assert any(row.hyphenated for row in rows)
     assert fmean(share >= 0.7 for share in fits) >= 0.95

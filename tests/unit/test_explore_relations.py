@@ -151,13 +151,13 @@ def metrics(app):
 def test_forms_are_counted_where_they_are_ticked(misread, monkeypatch):
     assert "Type a word or a name" in misread.info[0].value
     put(misread, form_word="harbour")
-    forms = {row[0]: row[1:] for row in table(misread, "term", "count", "ticked")}
+    forms = {row[0]: row[1:] for row in table(misread, "term", "count", "selected")}
     assert set(forms) == {"harbour", "harhour", "harbonr"}
     ticked = sum(count for count, on in forms.values() if on)
     assert metrics(misread) == ["2", str(ticked)]
 
     monkeypatch.setattr(
-        "streamlit.data_editor", lambda table, **_: table.assign(ticked=True)
+        "streamlit.data_editor", lambda table, **_: table.assign(selected=True)
     )
     misread.run()
 
@@ -176,7 +176,7 @@ def test_a_word_that_nothing_is_like_has_no_forms(misread):
 def test_trust_compares_the_quality_of_groups(app):
     view(opened(app, graded(0.4), dated()), "trust")
 
-    rows = table(app, "part", "documents", "quality")
+    rows = table(app, "part", "documents", "quality_median")
     assert [row[:2] for row in rows] == [("early", 6), ("late", 6)]
     assert rows[0][2] == pytest.approx(0.425)
     assert "early was read worse than late" in app.warning[0].value

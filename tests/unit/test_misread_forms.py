@@ -68,7 +68,7 @@ def test_stop_words_that_were_misread_are_dropped(corpus):
 def test_what_was_confirmed_is_ticked_and_can_be_told_apart_again(corpus):
     corpus.confirm_misread("Burnley", ["Bumley"])
     table = variants(select(corpus.tokens()), "burnley").set_index("term")
-    assert table.loc[["burnley", "bumley"], "ticked"].all()
+    assert table.loc[["burnley", "bumley"], "selected"].all()
     assert table.loc["bumley", "count"] == 1
 
     corpus.confirm_misread("Burnley", [])
@@ -82,7 +82,7 @@ def test_a_name_that_was_read_surely_is_another_name(tmp_path):
         fill(corpus, page("a", names))
         table = variants(select(corpus.tokens()), "Hansen").set_index("term")
 
-    assert table["ticked"].to_dict() == {
+    assert table["selected"].to_dict() == {
         "hansen": True,
         "hansan": True,
         "hanson": False,

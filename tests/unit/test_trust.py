@@ -11,10 +11,10 @@ from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.reliability import (
     better_half,
     groups_differ,
+    measure_reliability,
     overlap,
     page_qualities,
     parts_differ,
-    trust,
 )
 from ocr_core.mining.tokens import PageInfo
 
@@ -41,22 +41,29 @@ def corpus(qualities, groups=(), pages=None):
 
 
 def test_trust_counts_doubtful_words_and_unrated_pages():
-    told = trust(select(corpus([0.9, None, 0.5, 0.7])), cut=75)
+    told = measure_reliability(select(corpus([0.9, None, 0.5, 0.7])), conf_threshold=75)
 
     assert (told.tokens, told.pages) == (4, 4)
-    assert (told.below, told.unrated, told.quality) == (0.5, 0.25, 0.7)
+    assert (told.share_low_conf, told.unrated, told.quality) == (0.5, 0.25, 0.7)
 
 
 def test_trust_counts_what_the_filter_leaves():
-    told = trust(select(corpus([0.9, 0.2]), Filter(min_quality=0.5)), cut=70)
+    told = measure_reliability(
+        select(corpus([0.9, 0.2]), Filter(min_quality=0.5)), conf_threshold=70
+    )
 
-    assert (told.tokens, told.below, told.quality) == (1, 0, 0.9)
+    assert (told.tokens, told.share_low_conf, told.quality) == (1, 0, 0.9)
 
 
 def test_nothing_can_be_trusted_in_nothing():
-    told = trust(select(corpus([])))
+    told = measure_reliability(select(corpus([])))
 
-    assert (told.tokens, told.below, told.unrated, told.quality) == (0, 0, 0, None)
+    assert (told.tokens, told.share_low_conf, told.unrated, told.quality) == (
+        0,
+        0,
+        0,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +117,7 @@ def test_the_test_is_over_documents_and_agrees_with_scipy():
     assert found.p_value == pytest.approx(wanted.pvalue)
     assert found.effect == pytest.approx(wanted.statistic / 11)
     assert found.parts["pages"].tolist() == [18, 18]
-    assert found.parts["quality"].tolist() == pytest.approx(
+    assert found.parts["quality_median"].tolist() == pytest.approx(
         [np.median(means[:6]), np.median(means[6:])]
     )
 

@@ -67,13 +67,13 @@ def test_a_variant_says_where_it_is_and_what_was_confused():
     assert found["documents"].tolist() == [1, 2, 1]
     assert found["changes"].tolist() == ["", "rn→m", "e→c"]
     assert found["conf"].tolist() == [90, 90, 90]
-    assert found["ticked"].all()
+    assert found["selected"].all()
 
 
 def test_a_word_of_the_language_and_a_frequent_one_are_not_ticked():
     tokens = corpus("Clare " * 8 + "dare Ciare Clarc " + "Clure " * 6)
 
-    found = variants(select(tokens), "clare").set_index("term")["ticked"]
+    found = variants(select(tokens), "clare").set_index("term")["selected"]
 
     assert found.to_dict() == {
         "clare": True,
@@ -136,7 +136,7 @@ def test_a_search_for_no_word_is_refused(term):
 def test_the_word_itself_comes_first_and_costs_nothing(words, term):
     found = variants(select(corpus(" ".join(words), language="und")), term)
 
-    assert found["term"][0] == term and found["cost"][0] == 0 and found["ticked"][0]
+    assert found["term"][0] == term and found["cost"][0] == 0 and found["selected"][0]
     assert found["term"].is_unique
     assert (found["cost"][1:] > 0).all()
 
@@ -169,9 +169,9 @@ def test_what_was_corrected_is_learnt(tmp_path):
     assert learnt["o", "q"] == pytest.approx(0.15 + 0.85 * 4 / 5)
     before = variants(selection, "gordon").set_index("term")
     after = variants(selection, "gordon", learnt).set_index("term")
-    assert before.loc["gqrdon", ["cost", "ticked"]].tolist() == [1, False]
+    assert before.loc["gqrdon", ["cost", "selected"]].tolist() == [1, False]
     assert after.loc["gqrdon", "cost"] == pytest.approx(learnt["o", "q"])
-    assert after.loc["gqrdon", "ticked"]
+    assert after.loc["gqrdon", "selected"]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_tolerant_search_finds_more_names_and_few_other_words(seed):
     total = strict = right = found = 0
     for name in map(str.lower, NAMES):
         table = variants(selection, name)
-        ticked = table["term"][table["ticked"]]
+        ticked = table["term"][table["selected"]]
         total += sum(count for (term, _), count in truth.items() if term == name)
         strict += truth[name, name]
         right += sum(truth[name, word] for word in ticked)

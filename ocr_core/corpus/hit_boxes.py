@@ -1,0 +1,79 @@
+"""Hit boxes: where the words of a hit stand on the page as scanned."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.results import original_indexes, original_result
+from ocr_core.errors import SettingsError
+from ocr_core.page import Word
+
+Box = tuple[int, int, int, int]  # left, top, width, height
+
+
+class HitBoxes(NamedTuple):
+    """A hit on the page as scanned: its words, and the lines in which they stand."""
+
+    words: list[Box]
+    lines: list[Box]
+
+
+def hit_box(
+    db: CorpusFile,
+    doc_id: str,
+    page_num: int,
+    word: int,
+    joined: bool = False,
+    *,
+    last: int | None = None,
+    raw: bool = False,
+) -> HitBoxes:
+    """Return where a hit stands, in pixels of the page as scanned.
+
+    Parameters
+    ----------
+    word, joined, last
+        As `kwic` states them; without `last` the hit is one word.
+    raw
+        Whether the hit was found in the text without its corrections.
+
+    Returns
+    -------
+    HitBoxes
+        A box for each word, both pieces of a broken one; and of each line on which
+        one of them stands the whole box, from the top.
+
+    Raises
+    ------
+    InputError
+        Where the corpus has no such page.
+    SettingsError
+        Where the page has no such word: it was read anew.
+    """
+    rows = original_result(db, doc_id, page_num).rows
+    there = range(len(rows)) if raw else original_indexes(db, doc_id, page_num)
+    last = word if last is None else last
+    hit = [place for place in there if word <= place <= last]
+    if joined:  # the second piece is the next word that was not struck out
+        hit += [place for place in there if place > last][:1]
+    if not hit or hit[0] != word:
+        raise SettingsError(
+            "Page {0} of {1} has no word {2}.",
+            page_num,
+            doc_id,
+            word,
+            hint="It was read or corrected since: look for the word again.",
+        )
+    lines = dict.fromkeys(rows[place][:3] for place in hit)
+    return HitBoxes(
+        [rows[place][4:8] for place in hit],
+        [_around([row for row in rows if row[:3] == line]) for line in lines],
+    )
+
+
+def _around(rows: Sequence[Word]) -> Box:
+    left = min(row.left for row in rows)
+    top = min(row.top for row in rows)
+    right = max(row.left + row.width for row in rows)
+    bottom = max(row.top + row.height for row in rows)
+    return left, top, right - left, bottom - top
