@@ -20,6 +20,7 @@ import rapidocr
 
 from ocr_core.engines import Recognition
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
+from ocr_core.engines.gutters import LEAST_LINES, cut_at_gutters
 from ocr_core.engines.reading_order import TextLine, words_in_order
 from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import EngineError, MissingEngineError
@@ -217,6 +218,8 @@ def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine
 def _lines_on(image: np.ndarray) -> list[TextLine]:
     try:
         quads = _detected(image)
+        if len(quads) >= LEAST_LINES:
+            quads = cut_at_gutters(measurements.ink_mask(image), quads)
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
         return [_read_line(image, quad, typical) for quad in quads]
     except (cv2.error, ValueError, RuntimeError) as error:

@@ -1,0 +1,184 @@
+"""Gutters: a detected line that runs across two columns is cut between them.
+
+Detectors join what stands closer than a letter is wide, as the columns of an old
+newspaper do. One gap between words looks like any other; a gutter is the gap that the
+lines above and below have too, at the same place.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from ocr_core.engines.reading_order import PROSE_WIDTH
+
+# In heights of the line.
+LEAST_GAP = 0.25
+WIDEST_STROKE = 0.15  # of a rule between columns
+INSET = 0.3  # boxes reach beyond the ink by so much
+LINE_STEP = 3.0  # lines farther apart do not belong to the same columns
+# Word spaces meet by chance over some lines, more often in typescript than in print:
+# where a gutter is no wider than the usual gap of its line, twice as many have it.
+LEAST_LINES = 6
+WIDER = 1.3
+RULE = 0.9  # of the height of a line is ink in a rule
+SPECKS = 0.12  # of its height may be ink in a gap: a hyphen, dirt
+PROFILE_HEIGHT = 32  # px
+Gap = tuple[float, float]  # left and right, in pixels of the image
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """One detected line and the ink in it."""
+
+    quad: np.ndarray
+    ink: np.ndarray  # (H, W) uint8 mask of the whole image
+
+    @cached_property
+    def height(self) -> float:
+        return max(1.0, float(np.linalg.norm(self.quad[3] - self.quad[0])))
+
+    @cached_property
+    def left(self) -> float:
+        return float(self.quad[[0, 3], 0].mean()) + INSET * self.height
+
+    @cached_property
+    def right(self) -> float:
+        return float(self.quad[[1, 2], 0].mean()) - INSET * self.height
+
+    @cached_property
+    def middle(self) -> float:
+        return float(self.quad[:, 1].mean())
+
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        """Where no ink but that of a rule stands, between the line's ends."""
+        length = float(np.linalg.norm(self.quad[1] - self.quad[0]))
+        tall = PROFILE_HEIGHT
+        size = max(1, round(tall * length / self.height)), 2 * tall
+        top, bottom = tall / 2, tall * 3 / 2  # a rule goes on above and below
+        sheet = [[0, top], [size[0], top], [size[0], bottom], [0, bottom]]
+        matrix = cv2.getPerspectiveTransform(
+            self.quad.astype(np.float32), np.array(sheet, np.float32)
+        )
+        level = cv2.warpPerspective(self.ink, matrix, size, flags=cv2.INTER_NEAREST)
+        inside = level[tall * 2 // 3 : tall * 4 // 3].mean(axis=0)
+        white = (inside <= SPECKS) | _rules(level.mean(axis=0))
+        start = float(self.quad[[0, 3], 0].mean())
+        scale = (float(self.quad[[1, 2], 0].mean()) - start) / size[0]
+        least = LEAST_GAP * PROFILE_HEIGHT
+        return [
+            (start + low * scale, start + high * scale)
+            for low, high in _runs(white)
+            if high - low >= least and low > 0 and high < size[0]
+        ]
+
+
+def cut_at_gutters(ink: np.ndarray, quads: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the lines with those cut that run across columns.
+
+    Parameters
+    ----------
+    ink : (H, W) uint8 array
+        1 where the image is inked.
+    quads : sequence of (4, 2) float arrays
+        Their corners, clockwise from the top left, in pixels.
+    """
+    lines = sorted((_Line(quad, ink) for quad in quads), key=lambda line: line.middle)
+    return [
+        part
+        for number in range(len(lines))
+        for part in _parts(lines[number], _gutters(lines, number))
+    ]
+
+
+def _gutters(lines: list[_Line], number: int) -> list[float]:
+    """Return where a line crosses gutters, from left to right."""
+    line = lines[number]
+    width = PROSE_WIDTH * line.height
+    if line.right - line.left < 2 * width:
+        return []
+    usual = float(np.median([high - low for low, high in line.gaps] or [0.0]))
+    found = []
+    for gap in line.gaps:
+        least = LEAST_LINES * (1 if gap[1] - gap[0] >= WIDER * usual else 2)
+        left, right, gap = _lines_along(line, gap, lines[:number][::-1])
+        more_left, more_right, gap = _lines_along(line, gap, lines[number + 1 :])
+        beside = min(left + more_left, right + more_right) + 1
+        if beside >= least:
+            found.append((beside, (gap[0] + gap[1]) / 2))
+    cuts: list[float] = []
+    for _, x in sorted(found, reverse=True):
+        if all(abs(x - cut) >= width for cut in (line.left, line.right, *cuts)):
+            cuts.append(x)
+    return sorted(cuts)
+
+
+def _lines_along(
+    line: _Line, gap: Gap, others: Sequence[_Line]
+) -> tuple[int, int, Gap]:
+    """Follow a gap up or down a page.
+
+    Returns
+    -------
+    left, right, gap
+        How many lines stand on its sides, and what is clear beside all of them.
+    """
+    low, high = gap
+    last, left, right = line, 0, 0
+    for other in others:
+        if abs(other.middle - last.middle) > LINE_STEP * line.height:
+            break
+        if other.right < line.left or other.left > line.right:
+            continue
+        beside = other.right <= high, other.left >= low
+        if beside[0]:
+            shared = [(max(low, other.right), high)]
+        elif beside[1]:
+            shared = [(low, min(high, other.left))]
+        else:
+            shared = [(max(low, a), min(high, b)) for a, b in other.gaps]
+        best = max(shared, key=lambda each: each[1] - each[0], default=(0.0, 0.0))
+        if best[1] - best[0] < LEAST_GAP * line.height:
+            break
+        low, high = best
+        left, right = left + (not beside[1]), right + (not beside[0])
+        last = other
+    return left, right, (low, high)
+
+
+def _parts(line: _Line, cuts: list[float]) -> Iterator[np.ndarray]:
+    """Yield a line cut at some places along it."""
+    if not cuts:
+        yield line.quad
+        return
+    start, end = (float(line.quad[ends, 0].mean()) for ends in ([0, 3], [1, 2]))
+    shares = [0.0, *((cut - start) / (end - start) for cut in cuts), 1.0]
+    top_left, top_right, bottom_right, bottom_left = line.quad
+    for low, high in pairwise(shares):
+        yield np.array(
+            [
+                top_left + (top_right - top_left) * low,
+                top_left + (top_right - top_left) * high,
+                bottom_left + (bottom_right - bottom_left) * high,
+                bottom_left + (bottom_right - bottom_left) * low,
+            ]
+        )
+
+
+def _rules(profile: np.ndarray) -> np.ndarray:
+    """Return a mask of the columns of pixels that a thin upright rule covers."""
+    covered = np.zeros(len(profile), bool)
+    for low, high in _runs(profile >= RULE):
+        if high - low <= WIDEST_STROKE * PROFILE_HEIGHT:
+            covered[max(0, low - 1) : high + 1] = True
+    return covered
+
+
+def _runs(mask: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.r_[False, mask, False].astype(np.int8)))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
