@@ -6,9 +6,11 @@ the models are the ones inside the package.
 """
 
 import hashlib
+import re
 import statistics
 import threading
 import unicodedata
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -30,9 +32,11 @@ from ocr_core.page import Word
 MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
 # The detector's time grows with the pixels: 2 s of one core a megapixel. It needs
 # small letters of 12 px; below 960 px it missed lines beside large ones, above 1536 it
-# found no more. Lines are read in full size.
+# found no more. Small pages are enlarged up to 1.6 times: on 17 of them the mean error
+# fell from 0.070 to 0.065. Lines are read in full size.
 DETECT_LETTERS = 12
 DETECT_SIDES = (960, 1536)
+MOST_ENLARGED = 1.6
 SMALL_SIDE = 480  # px; a page with a shorter side is enlarged to it
 LEAST_SIDE = 32  # px; the network halves its input five times
 MEASURE_PIXELS = 1_000_000
@@ -44,6 +48,10 @@ LONGEST_LINE = 100  # widths over heights; a longer one is squeezed to it
 # the words of 50 pages with ground truth, 97 being the most that Tesseract ever gives.
 OWN_CONF = (0, 70, 80, 90, 95, 98, 99.2, 99.7, 100)
 COMMON_CONF = (0, 25, 60, 78, 86, 90, 92.5, 94, 97)
+# So short a line, less likely than not to be right, is mostly a stain or a mark.
+SHORT_LINE, LEAST_PROBABILITY = 2, 0.5
+# Rules to write on are read as underscores; those inside a word belong to it.
+UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
 # The decoder is exchanged for each call: one thread at a time may read.
 _lock = threading.Lock()
 
@@ -197,7 +205,8 @@ def _reader() -> Any:
 def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine]:
     """Find and read the lines on an (H, W) uint8 image, in no special order.
 
-    `banned` are the recogniser's classes that may not be read.
+    `banned` are the recogniser's classes that may not be read. Rules and stains are
+    left out.
 
     Raises
     ------
@@ -212,7 +221,20 @@ def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine
             lines = _lines_on(image)
         finally:
             recogniser.postprocess_op = plain
-    return [line for line in lines if line.text.strip()]
+    return [line for line in map(_without_rules, lines) if _is_text(line)]
+
+
+def _without_rules(line: TextLine) -> TextLine:
+    """Return a line with blanks for rules that people write on."""
+    text = UNDERSCORES.sub(lambda found: " " * len(found[0]), line.text)
+    return replace(line, text=text)
+
+
+def _is_text(line: TextLine) -> bool:
+    length = len(line.text.strip())
+    if length > SHORT_LINE:
+        return True
+    return length > 0 and statistics.fmean(line.confs) >= LEAST_PROBABILITY
 
 
 def _lines_on(image: np.ndarray) -> list[TextLine]:
@@ -252,7 +274,7 @@ def _detector_size(image: np.ndarray) -> tuple[int, int]:
     letters = measurements.letters_on(small).height * shrink
     longest, shortest = max(height, width), min(height, width)
     side = np.clip(longest * DETECT_LETTERS / max(1.0, letters), *DETECT_SIDES)
-    factor = min(1.0, float(side) / longest)
+    factor = min(MOST_ENLARGED, float(side) / longest)
     if shortest * factor < SMALL_SIDE:
         factor = min(SMALL_SIDE / shortest, DETECT_SIDES[1] / longest)
     return max(1, round(width * factor)), max(1, round(height * factor))

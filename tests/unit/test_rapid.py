@@ -106,6 +106,38 @@ def test_a_whitelist_is_obeyed(rapid):
     assert "1815" in "".join(texts(words))
 
 
+@pytest.mark.parametrize(
+    ("text", "probability", "read"),
+    [
+        ("Name: ____ Date__", 0.9, ["Name: Date"]),
+        ("user_name@post", 0.9, ["user_name@post"]),
+        ("______", 0.9, []),
+        ("Contents ..... 12", 0.9, ["Contents ..... 12"]),
+        ("x", 0.4, []),
+        ("No", 0.6, ["No"]),
+        ("Yes", 0.4, ["Yes"]),
+    ],
+)
+def test_rules_and_stains_are_no_text(rapid, monkeypatch, text, probability, read):
+    module = sys.modules["ocr_core.engines.rapid"]
+    quad = np.array([[0, 0], [300, 0], [300, 30], [0, 30]], float)
+    places = tuple((n + 0.5) / len(text) for n in range(len(text)))
+    line = module.TextLine(quad, text, places, (probability,) * len(text))
+    monkeypatch.setattr(module, "_lines_on", lambda image: [line])
+
+    lines = module.read_lines(np.zeros((30, 300), np.uint8))
+
+    assert [" ".join(line.text.split()) for line in lines] == read
+
+
+def test_a_small_page_is_enlarged_for_the_detector(rapid):
+    module = sys.modules["ocr_core.engines.rapid"]
+    small = np.full((600, 600), 255, np.uint8)
+    cv2.putText(small, "a small page", (40, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0)
+
+    assert module._detector_size(small) == (960, 960)
+
+
 def test_the_models_have_a_digest(rapid):
     assert len(rapid.language_data("eng")) == 16
 
