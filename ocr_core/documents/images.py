@@ -4,13 +4,14 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from ocr_core.documents import damage, integrity
 from ocr_core.documents.damage import Damage
+from ocr_core.documents.decoders import register_decoder
 from ocr_core.documents.files import (
     MAX_PIXELS,
     MAX_SIDE,
@@ -25,7 +26,8 @@ from ocr_core.errors import InputError, LimitError
 from ocr_core.page import Note, PageRef
 
 # Pillow is told which decoders it may use: left alone it starts Ghostscript for EPS.
-FORMATS = "PNG JPEG TIFF WEBP AVIF JPEG2000 BMP GIF PPM".split()
+FORMATS = "PNG JPEG TIFF WEBP AVIF JPEG2000 BMP GIF PPM HEIF JXL".split()
+FRAMED = ("GIF", "WEBP", "PNG", "AVIF", "HEIF")  # may hold several pictures: pages
 UPRIGHT = {3: 180, 6: 90, 8: 270}
 ORIENTATION = 0x0112
 LYING = (5, 6, 7, 8)  # orientations that swap width and height
@@ -62,14 +64,25 @@ def opened(ref: PageRef, content: bytes | None = None) -> Iterator[Image.Image]:
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # a cut picture is refused, never guessed
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this number
     Image.init()
-    formats = [name for name in FORMATS if name in Image.OPEN]
+    known = register_decoder(ref, content)
     # Not by name: Pillow would map the file, and mix up the rows of a TIFF that lies.
     with (
         Path(ref.path).open("rb") if content is None else io.BytesIO(content) as file,
-        Image.open(file, formats=formats) as picture,
+        _identified(file, ref, known) as picture,
     ):
         _check_size(picture, ref)
         yield picture
+
+
+def _identified(file: IO[bytes], ref: PageRef, known: bool) -> Image.Image:
+    """Open a picture; one of a `known` kind that cannot be opened is damaged."""
+    formats = [name for name in FORMATS if name in Image.OPEN]
+    try:
+        return Image.open(file, formats=formats)
+    except UnidentifiedImageError:
+        if known:
+            raise damaged(ref.source_file) from None
+        raise
 
 
 def _check_size(picture: Image.Image, ref: PageRef) -> None:
@@ -81,9 +94,9 @@ def _check_size(picture: Image.Image, ref: PageRef) -> None:
 
 
 def count_pages(picture: Image.Image, most: int) -> int:
-    """Count the pages, one more than `most` at most; an animation is one picture."""
+    """Count the pages, one more than `most` at most; pictures of an animation too."""
     if picture.format != "TIFF":
-        return 1
+        return min(_frames(picture), most + 1)
     pages = frames = 0
     try:
         while pages <= most:
@@ -96,12 +109,14 @@ def count_pages(picture: Image.Image, most: int) -> int:
 
 
 def seek_page(picture: Image.Image, ref: PageRef) -> None:
-    """Go to a page of a TIFF, past reduced copies of pages and their masks."""
+    """Go to a page, in a TIFF past reduced copies of pages and their masks."""
     wanted, pages, frames = max(1, ref.number), 0, 0
     if picture.format != "TIFF":
-        pages = 1
-        if wanted > 1:
+        pages = wanted
+        if wanted > _frames(picture):
             raise InputError("{0} has no page {1}.", ref.source_file, wanted)
+        if wanted > 1:
+            picture.seek(wanted - 1)
     try:
         while pages < wanted:
             picture.seek(frames)
@@ -131,7 +146,6 @@ def image_page(
     with opened(ref) as picture:
         seek_page(picture, ref)
         form = picture.format
-        animated = form != "TIFF" and form not in JPEGS and _is_animated(picture)
         stated = stated_resolution(picture)
         if _stored_orientation(picture) in LYING:
             stated = stated.turned()
@@ -146,16 +160,21 @@ def image_page(
                 found = Damage(_png_notes(picture, ref))
             elif form == "TIFF":
                 found = _tiff_damage(ref, tags, heard)
-    notes = (*found.notes, note("first-picture-only")) if animated else found.notes
     image, dpi, more = squared(image, stated)
-    return image, dpi, (*notes, *more), found.intact
+    return image, dpi, (*found.notes, *more), found.intact
 
 
-def _is_animated(picture: Image.Image) -> bool:
+def _frames(picture: Image.Image) -> int:
+    """Count the pictures of a file whose first one can be opened.
+
+    The second of a phone's JPEG is a preview, or a map of distances.
+    """
+    if picture.format not in FRAMED:
+        return 1
     try:
-        return bool(getattr(picture, "is_animated", False))
+        return max(1, int(getattr(picture, "n_frames", 1)))
     except (EOFError, OSError, SyntaxError, ValueError):
-        return False
+        return 1
 
 
 def _decoded(picture: Image.Image, colour: bool, grey: bool = False) -> np.ndarray:

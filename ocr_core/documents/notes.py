@@ -35,9 +35,6 @@ SENTENCES = {
     "content-damaged": (
         "The data that draw the page are damaged; some of its text may be missing."
     ),
-    "first-picture-only": (
-        "The file is an animation; only its first picture was read."
-    ),
     "no-picture": (
         "There is no picture of this page; its words are taken as they are recorded."
     ),

@@ -350,11 +350,11 @@ def test_a_password_is_named_as_the_cause(opened):
     assert "without the password" in refusal.value.hint
 
 
-def test_an_animation_that_is_refused_frame_by_frame_still_shows_its_first(opened):
+def test_the_pictures_of_an_animation_are_opened_one_by_one(opened):
     frames = [Image.new("L", (20, 20), shade) for shade in (0, 255)]
     content = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
 
-    assert opened(content) == [(20, 20)]
+    assert opened(content) == [(20, 20), (20, 20)]
 
 
 @pytest.mark.parametrize("size", [(16, 20_000), (20_000, 16), (1, 31_999), (2, 2)])

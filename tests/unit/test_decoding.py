@@ -9,10 +9,11 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from ocr_core import pipeline
-from ocr_core.documents import load_page, survey, upright
+from ocr_core.documents import load_page, open_document, survey, upright
 from ocr_core.errors import InputError
 from ocr_core.page import Page, PageRef
 from ocr_core.settings import Settings
+from tests.support import heic
 from tests.support.hostile import png_chunk, saved
 from tests.support.marks import MarksEngine, marked_image
 from tests.support.scans import codes, loaded, text_page
@@ -99,15 +100,45 @@ def test_reduced_copies_and_masks_in_a_tiff_are_no_pages(tmp_path, tags, shades)
 
 
 @pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP"])
-def test_an_animation_says_that_its_first_picture_was_read(tmp_path, form):
+def test_every_picture_of_an_animation_is_a_page(tmp_path, form):
     frames = [Image.new("L", (20, 20), shade) for shade in (0, 120, 255)]
+    path = tmp_path / "animation"
+    path.write_bytes(saved(frames[0], form, save_all=True, append_images=frames[1:]))
 
-    page = loaded(
-        tmp_path, saved(frames[0], form, save_all=True, append_images=frames[1:])
-    )
+    found = [load_page(ref).image.mean() for ref in open_document(path)]
 
-    assert codes(page) == ["first-picture-only"]
-    assert page.image.max() < 10
+    assert found == pytest.approx([0, 120, 255], abs=3)
+    with pytest.raises(InputError, match="has no page 4"):
+        load_page(PageRef(str(path), 4))
+
+
+def test_the_pictures_of_a_heic_are_pages_and_lie_upright(tmp_path):
+    (tmp_path / "two.heic").write_bytes(heic.TWO)
+    (tmp_path / "turned.heic").write_bytes(heic.TURNED)
+
+    first, second = map(load_page, open_document(tmp_path / "two.heic"))
+    [turned] = map(load_page, open_document(tmp_path / "turned.heic"))
+
+    assert (first.size, second.size, turned.size) == ((64, 32), (32, 64), (32, 64))
+    dark = [image < 128 for image in (first.image, turned.image)]
+    assert dark[0][:, :14].all()
+    assert not dark[0][:, 18:].any()
+    assert dark[1][:14].all()
+    assert not dark[1][18:].any()
+
+
+def test_a_heic_that_was_cut_off_is_refused(tmp_path):
+    with pytest.raises(InputError, match="damaged"):
+        loaded(tmp_path, heic.TWO[:-80])
+
+
+def test_jpeg_xl_is_decoded(tmp_path):
+    pylibjxl = pytest.importorskip("pylibjxl", reason="no wheel for this machine")
+    shades = np.full((12, 30, 3), 40, np.uint8)
+
+    page = loaded(tmp_path, pylibjxl.encode(shades, lossless=True))
+
+    assert (page.size, int(page.image.max())) == ((30, 12), 40)
 
 
 def test_the_second_picture_of_a_phone_is_no_page(tmp_path):

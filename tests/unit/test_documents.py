@@ -212,15 +212,6 @@ def test_what_cannot_be_opened_is_refused_at_the_call(tmp_path):
         open_document(tmp_path / "gone.png")
 
 
-def test_an_animation_is_one_page(tmp_path):
-    frames = [Image.new("L", (20, 20), shade) for shade in (0, 120, 255)]
-    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
-
-    assert survey(tmp_path / "a.gif").pages == 1
-    assert survey(tmp_path / "a.png").pages == 1
-
-
 def test_a_page_that_is_not_there_is_refused(tmp_path):
     save(tmp_path / "a.tif")
     (tmp_path / "a.pdf").write_bytes(hostile.many_page_pdf(2))
