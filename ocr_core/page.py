@@ -119,6 +119,8 @@ class Page:
         What loading the page found that a reader should know.
     intact : float
         The share of its pixels that are as they were written, as far as it shows.
+    grain : float
+        How strong the grain was that was smoothed, as a share of the contrast.
     """
 
     image: np.ndarray
@@ -129,6 +131,7 @@ class Page:
     home: np.ndarray = field(default_factory=lambda: np.eye(3))
     notes: tuple[Note, ...] = ()
     intact: float = 1.0
+    grain: float = 0.0
 
     def __post_init__(self) -> None:
         if self.size == (0, 0):

@@ -8,6 +8,7 @@ the light is evened out, now that what surrounds the sheet is gone.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import cv2
@@ -24,6 +25,7 @@ from ocr_core.page import Page, StepReport
 # ink on smooth paper reads like black, on drawn pages down to 10 grey levels; on rough
 # paper each page drawn, and most real ones, read better cleared.
 ROUGH = 0.12
+GRAINY = 0.06  # grain, as a share of the contrast, that is smoothed
 
 
 class Polarity(Step):
@@ -89,14 +91,14 @@ class Denoise(Step):
         }
         if grain > 3:  # below is what cameras and scanners leave by themselves
             letters = measurements.letters_of(page)
-            share = grain / max(measurements.light_on(page.image, letters).contrast, 1)
+            share = _share_of_contrast(page, grain)
             measured["of_contrast"] = round(share, 3)
             # From 0.12 of the contrast on Tesseract finds no word at all; smoothed,
             # it reads on up to 0.4. Real pages stay below 0.03.
-            if share > 0.06:
+            if share > GRAINY:
                 radius = min(1 + 3 * max(0.0, share - 0.12), 2, letters.height / 8)
                 smooth = cv2.GaussianBlur(page.image, (0, 0), max(radius, 0.6))
-                return page.with_pixels(smooth), StepReport(
+                return replace(page, image=smooth, grain=share), StepReport(
                     "denoise", measured, "smoothed"
                 )
         # Scans show 0.0005 at most: dots of a screen, dust, thresholded grain.
@@ -106,6 +108,11 @@ class Denoise(Step):
         if measurements.specks_on(image) > 0.001:  # specks so dense that they touch
             image = cv2.medianBlur(image, 3)
         return page.with_pixels(image), StepReport("denoise", measured, "median")
+
+
+def _share_of_contrast(page: Page, grain: float) -> float:
+    light = measurements.light_on(page.image, measurements.letters_of(page))
+    return grain / max(light.contrast, 1)
 
 
 class ShowThrough(Step):
@@ -132,6 +139,9 @@ class ShowThrough(Step):
         # Ink of one kind, typed or faded too, fades without a gap or leaves few marks
         # below it; of 50 pages two had more, and on both it was print shining through.
         clear = found.pale >= 0.08 and found.between <= 0.006
+        if clear and self.bleed == "auto":  # grain lumps together to pale marks
+            share = _share_of_contrast(page, measurements.grain_on(page.image))
+            clear = max(share, page.grain) <= GRAINY
         if not found.pale or (self.bleed == "auto" and not clear):
             return page, report
         image = filters.remove_show_through(page.image, found.cut, found.height)

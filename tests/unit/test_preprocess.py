@@ -211,6 +211,19 @@ def test_ink_of_one_strength_is_not_taken_for_what_shines_through(sheet):
     assert "bleed" not in done(shaded(sheet))
 
 
+@pytest.mark.parametrize("denoise", ["auto", "none"])
+def test_grain_and_specks_are_not_taken_for_what_shines_through(denoise):
+    # Letters of 12 pixels, whose thin strokes went with the lumps of the grain.
+    drawn, _ = draw_text_page(TEXT, size=(900, 700), font_size=23)
+    page = wear.fade(np.asarray(drawn), 40, 225)
+    grainy = wear.salt_and_pepper(wear.gaussian_noise(page, 30), 0.04)
+
+    found = prepared(grainy, only={"denoise": denoise, "bleed": "auto"})[1]["bleed"]
+
+    assert found.measured["pale"] >= 0.08  # as many as where print shines through
+    assert found.did == ""
+
+
 def test_rough_paper_turns_white_and_smooth_paper_stays(sheet):
     grain = np.random.default_rng(1).standard_normal(sheet.shape)
     texture = cv2.GaussianBlur(grain, (0, 0), 2)
