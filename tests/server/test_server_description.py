@@ -85,7 +85,7 @@ def test_every_operation_keeps_its_promises(description, schemathesis, mode):
     tried = set()
     wanted = schemathesis.GenerationMode[mode]
     few = settings(
-        max_examples=20,
+        max_examples=10,
         deadline=None,
         suppress_health_check=[HealthCheck.filter_too_much],
     )

@@ -81,7 +81,7 @@ def test_hits_stand_where_their_words_were_drawn(tmp_path, pool):
         page.image.save(path, dpi=(DPI, DPI))
         refs.append(PageRef(str(path), 0))
     drawn = {page.name: page for page in pages.values()}
-    settings = Settings.from_flat({"language": "deu"})
+    settings = Settings.from_flat({"language": "deu", "second_opinion": "off"})
 
     with Corpus(tmp_path / "demo.sqlite", write=True) as corpus:
         assert len(list(read_into(corpus, refs, settings, pool))) == len(WEAR)

@@ -170,6 +170,7 @@ def test_a_corpus_of_an_earlier_version_may_be_in_its_log_alone(path, tmp_path):
         assert corpus.counts() == {"ok": 1}
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no such processes there")
 def test_a_run_killed_at_any_statement_of_a_new_corpus_can_be_gone_on_with(
     tmp_path, monkeypatch

@@ -44,6 +44,16 @@ def pages():
     return list(demo_pages())
 
 
+@pytest.fixture
+def drawn_once(pages, monkeypatch):
+    """Have the commands write pages that are drawn already."""
+
+    def drawn(seed=0, languages=LANGUAGES):
+        return (page for page in pages if page.language in languages)
+
+    monkeypatch.setattr("sample_images.demo.demo_pages", drawn)
+
+
 def prose(page):
     """Return what a page says, its broken words whole again."""
     return re.sub(r"-\n", "", page.text).replace("\n", " ")
@@ -169,7 +179,9 @@ def test_wear_goes_with_no_language_or_time_but_the_group_that_is_told():
         assert 1900 < fmean(int(row["year"]) for row in of) < 1918
 
 
-def test_a_folder_holds_a_file_for_each_issue_and_what_is_known_of_it(tmp_path, pages):
+def test_a_folder_holds_a_file_for_each_issue_and_what_is_known_of_it(
+    tmp_path, pages, drawn_once
+):
     told = []
 
     paths = write_demo(
@@ -195,7 +207,7 @@ def test_a_folder_holds_a_file_for_each_issue_and_what_is_known_of_it(tmp_path, 
         assert next(csv.reader(file))[0] == "doc_id"
 
 
-def test_the_command_says_how_to_read_what_it_drew(tmp_path, capsys):
+def test_the_command_says_how_to_read_what_it_drew(tmp_path, capsys, drawn_once):
     assert main([str(tmp_path), "--language", "fra"]) == 0
 
     said = capsys.readouterr().out

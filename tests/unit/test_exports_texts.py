@@ -333,4 +333,4 @@ def test_a_zip_is_made_with_the_memory_of_one_document():
         tracemalloc.stop()
         return most
 
-    assert peak(120) < 2 * peak(20)
+    assert peak(60) < 2 * peak(10)

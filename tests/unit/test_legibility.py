@@ -73,7 +73,10 @@ def dots(shape, pitch, soft):
     return np.clip(128 + (tone - 0.5 - wave / 4) * soft, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize(("pitch", "soft"), [(8, 600), (8, 9000), (11, 9000)])
+@pytest.mark.parametrize(
+    ("pitch", "soft"),
+    [pytest.param(8, 600, marks=pytest.mark.large), (8, 9000), (11, 9000)],
+)
 def test_the_dots_of_a_printed_picture_do_not_spoil_the_text(pitch, soft):
     text = Block("\n".join(LINES[:4]), 90, 40, font_size=30)
     below = Block("\n".join(LINES[4:]), 90, 900, font_size=30)

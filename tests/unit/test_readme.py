@@ -80,12 +80,16 @@ def matches(output, shown):
 
 
 TEXT = manual()
-EXAMPLES = [each for each in examples(TEXT) if SERVED not in each.code]
+EXAMPLES = [each for each in dict.fromkeys(examples(TEXT)) if SERVED not in each.code]
 
 
-@pytest.fixture
-def place(tmp_path):
-    """A folder that looks like the project, where examples may leave files."""
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder that looks like the project, where examples leave their files.
+
+    Those who follow the manual run one after the other: a corpus is read once.
+    """
+    tmp_path = tmp_path_factory.mktemp("project")
     for path in ROOT.iterdir():
         if path.name in ("sample_images", "ocr_core", "README.md", "docs"):
             (tmp_path / path.name).symlink_to(path)

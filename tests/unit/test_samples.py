@@ -52,6 +52,7 @@ def test_every_sample_has_a_bound():
     assert {sample.file for sample in SAMPLES} == set(BOUNDS)
 
 
+@pytest.mark.large
 @pytest.mark.needs_tesseract
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.file)
 def test_a_sample_is_read_well_with_the_settings_as_they_come(pool, sample):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tokenize
 from collections import Counter
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from io import StringIO
 from pathlib import Path
@@ -101,6 +102,7 @@ def packages():
     spec = spec_from_file_location("packages", ROOT / "docs" / "packages.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.imports = cache(module.imports)
     return module
 
 
