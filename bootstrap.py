@@ -250,7 +250,7 @@ def free_of_passwords(manager: "Manager | None") -> "list[str] | None":
 
 
 def has_tesseract() -> bool:
-    """Tell whether the system has Tesseract, with the languages of the samples."""
+    """Return whether the system has Tesseract, with the languages of the samples."""
     program = shutil.which("tesseract")
     if not program:
         return False
@@ -259,7 +259,7 @@ def has_tesseract() -> bool:
 
 
 def has_browser() -> bool:
-    """Tell whether there is a browser, and what Playwright needs to drive it."""
+    """Return whether there is a browser, and what Playwright needs to drive it."""
     if ON_LINUX:
         try:
             ctypes.CDLL("libatomic.so.1")
@@ -269,7 +269,7 @@ def has_browser() -> bool:
 
 
 def on_ubuntu() -> bool:
-    """Tell whether this is Ubuntu, which has another name for Chromium."""
+    """Return whether this is Ubuntu, which has another name for Chromium."""
     release = Path("/etc/os-release")
     return release.exists() and "ID=ubuntu" in release.read_text().splitlines()
 
@@ -300,7 +300,7 @@ def wanted() -> str:
 
 
 def noted(name: str, text: str) -> bool:
-    """Tell whether the note `name` in `.venv` says `text`."""
+    """Return whether the note `name` in `.venv` says `text`."""
     path = VENV / f".set-up-{name}"
     return path.exists() and path.read_text() == text
 
@@ -316,7 +316,7 @@ def user() -> str:
 
 
 def runs(command: "list[str | Path]") -> bool:
-    """Tell whether `command` succeeds, without a word."""
+    """Return whether `command` succeeds, without a word."""
     quiet = subprocess.DEVNULL
     return not subprocess.call(command, stdin=quiet, stdout=quiet, stderr=quiet)
 

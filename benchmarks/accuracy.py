@@ -279,7 +279,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def folds_case(row: dict[str, str], expression: str) -> bool:
-    """Tell whether a page is compared without case."""
+    """Return whether a page is compared without case."""
     said = (row.get("fold_case") or "").strip().lower() == "yes"
     return said or bool(expression and re.search(expression, row["file"]))
 

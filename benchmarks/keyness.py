@@ -40,10 +40,10 @@ def selected(documents: Sequence[Sequence[str]]) -> Selection:
         np.array([ids.setdefault(word, len(ids)) for word in words], np.uint32)
         for words in documents
     ]
-    leaves = [PageInfo(f"d{n}", 1, "", None) for n in range(len(documents))]
+    page_infos = [PageInfo(f"d{n}", 1, "", None) for n in range(len(documents))]
     words = [np.arange(len(each), dtype=np.uint32) for each in forms]
     confs = [np.full(len(each), 100, np.uint8) for each in forms]
-    return select(columns(leaves, forms, words, confs, list(ids)))
+    return select(columns(page_infos, forms, words, confs, list(ids)))
 
 
 def main(words: list[str]) -> int:

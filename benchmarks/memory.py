@@ -20,9 +20,9 @@ from benchmarks.throughput import RESULTS
 
 def book(path: Path, pages: int) -> None:
     """Write a PDF of scans."""
-    leaves = [page(number, lines=2)[0] for number in range(4)]
-    rest = (leaves[number % 4] for number in range(1, pages))
-    leaves[0].save(path, save_all=True, append_images=rest, resolution=300)
+    page_infos = [page(number, lines=2)[0] for number in range(4)]
+    rest = (page_infos[number % 4] for number in range(1, pages))
+    page_infos[0].save(path, save_all=True, append_images=rest, resolution=300)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.association import collocates
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.diversity import diversity, growth
+from ocr_core.mining.diversity import diversity, vocabulary_growth
 from ocr_core.mining.frequency import (
     dispersion,
     ngrams,
@@ -81,7 +81,7 @@ VIEWS: dict[str, Callable[[Selection], Any]] = {
     "topics of pages, LDA": lambda s: topics(s, 8, method="lda", unit="page", runs=0),
     "documents alike": lambda s: similar(s, s.documents[0]),
     "diversity": diversity,
-    "growth of the vocabulary": growth,
+    "growth of the vocabulary": vocabulary_growth,
     "misread forms": lambda s: variants(s, "waijf"),
     "better half, its words": lambda s: word_list(better_half(s), limit=1000),
 }
@@ -107,7 +107,7 @@ def made_up(count: int, seed: int = 1) -> Tokens:
     weights = np.cumsum(1 / np.arange(1, FORMS + 1) ** ZIPF)
     forms = np.searchsorted(weights / weights[-1], chance.random(count))
     pages = np.arange(count) // ON_A_PAGE
-    leaves = [
+    page_infos = [
         PageInfo(
             f"paper_{n // PAGES_OF_A_DOCUMENT:05}",
             1 + n % PAGES_OF_A_DOCUMENT,
@@ -117,14 +117,14 @@ def made_up(count: int, seed: int = 1) -> Tokens:
         )
         for n, quality in enumerate(chance.random(int(pages[-1]) + 1))
     ]
-    names = dict.fromkeys(leaf.doc_id for leaf in leaves)
+    names = dict.fromkeys(leaf.doc_id for leaf in page_infos)
     return Tokens(
         forms.astype(np.uint32),
         pages.astype(np.uint32),
         (np.arange(count) % ON_A_PAGE).astype(np.uint32),
         chance.integers(30, 100, count).astype(np.uint8),
         ["the", "of", "and", *(spelled(n) for n in range(FORMS - 3))],
-        leaves,
+        page_infos,
         {"year": {name: str(1850 + n % 100) for n, name in enumerate(names)}},
     )
 
@@ -135,13 +135,15 @@ def lay_down(tokens: Tokens, path: Path) -> None:
         corpus.tokens()  # makes the tables
         db = corpus
         db.execute("PRAGMA foreign_keys = OFF")
-        ends = np.searchsorted(tokens.pages, np.arange(len(tokens.leaves) + 1)).tolist()
+        ends = np.searchsorted(
+            tokens.pages, np.arange(len(tokens.page_infos) + 1)
+        ).tolist()
         documents: dict[str, int] = {}
         db.execute("BEGIN")
         db.execute("INSERT INTO engines VALUES (1, 'made up', '0')")
         forms = ((n, form) for n, form in enumerate(tokens.vocabulary))
         db.executemany("INSERT INTO token_forms VALUES (?, ?)", forms)
-        for n, leaf in enumerate(tokens.leaves, 1):
+        for n, leaf in enumerate(tokens.page_infos, 1):
             document = documents.setdefault(leaf.doc_id, len(documents) + 1)
             if leaf.page_num == 1:
                 db.execute(
@@ -169,7 +171,7 @@ def look_ahead(tokens: Tokens) -> None:
     """Have at hand what the app has, some seconds after its first view."""
     import sklearn.decomposition  # noqa: F401
 
-    for language in sorted({leaf.language for leaf in tokens.leaves}):
+    for language in sorted({leaf.language for leaf in tokens.page_infos}):
         lemmas(tokens, language)
 
 

@@ -3,18 +3,18 @@
 The many imports come only after it was settled what an interrupt does.
 """
 
-from ocr_core.processes.interrupts import end_at_once
+from ocr_core.processes.interrupts import exit_on_signal
 
 
 def main() -> None:
     """Run the command line."""
-    end_at_once()
+    exit_on_signal()
     from ocr_core import cli
 
     try:
         cli.main()
     finally:
-        end_at_once()
+        exit_on_signal()
 
 
 if __name__ == "__main__":

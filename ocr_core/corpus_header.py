@@ -72,7 +72,7 @@ def check_file(path: Path, *, new: bool) -> None:
 
 
 def is_corpus(path: Path) -> bool:
-    """Tell whether a file says of itself that it is a corpus; it is not changed.
+    """Return whether a file says of itself that it is a corpus; it is not changed.
 
     SQLite looks at it alone: where Python opened and closed the file, this process
     would lose the locks that other connections to it hold. (SQLite, How To Corrupt An
@@ -96,7 +96,7 @@ def beside(path: Path, ending: str) -> Path:
 
 
 def _log_tells_it(path: Path) -> bool:
-    """Tell whether the log beside a file holds the first page of a corpus.
+    """Return whether the log beside a file holds the first page of a corpus.
 
     A corpus that was begun by an earlier version and killed has all of it there.
     """

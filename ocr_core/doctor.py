@@ -94,7 +94,7 @@ def _languages() -> Iterator[Finding]:
 
 
 def can_install(code: str) -> bool:
-    """Tell whether this process may install a language without a password."""
+    """Return whether this process may install a language without a password."""
     return bool(_own_command(code))
 
 

@@ -98,7 +98,7 @@ class Knob:
         return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
     def is_active(self, flat: Mapping[str, Any]) -> bool:
-        """Tell whether the knob has an effect beside the values in `flat`."""
+        """Return whether the knob has an effect beside the values in `flat`."""
         return all(flat.get(name) in values for name, values in self.when.items())
 
     def described(self) -> dict[str, Any]:

@@ -435,7 +435,7 @@ def _in_frame_of(prepared: Page, image: np.ndarray) -> np.ndarray:
 
 
 def judged(report: StepReport) -> bool:
-    """Tell whether a step was judged by reading: what it took away was no text."""
+    """Return whether a step was judged by reading: what it took away was no text."""
     if float(report.measured.get("legible", 0.0)) > LEGIBLE:
         return False
     return bool({"read_after", "legible"} & report.measured.keys())

@@ -126,7 +126,7 @@ def draft_picture(ref: PageRef, settings: Settings) -> Picture:
     if fold == 1:
         return prepared_picture(ref, settings)
     reading = _reading(knobs)
-    steps = settings.preprocess.folded(fold, _upright(ref, reading))
+    steps = settings.preprocess.downscaled(fold, _upright(ref, reading))
     picture = _picture(*_prepared(page, (ref, reading, fold), steps))
     width, height = picture.size
     home = picture.home @ np.diag([1 / fold, 1 / fold, 1.0])

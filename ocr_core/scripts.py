@@ -24,19 +24,19 @@ LEFTWARDS = frozenset(
 
 
 def runs_left(language: str) -> bool:
-    """Tell whether one of Tesseract's languages, joined by +, runs to the left."""
+    """Return whether one of Tesseract's languages, joined by +, runs to the left."""
     codes = (code.rpartition("/")[2] for code in language.split("+"))
     return not LEFTWARDS.isdisjoint(codes)
 
 
 def reads_left(text: str) -> bool:
-    """Tell whether most letters of a text run from right to left."""
+    """Return whether most letters of a text run from right to left."""
     kinds = Counter(map(unicodedata.bidirectional, text))
     return kinds["R"] + kinds["AL"] > kinds["L"]
 
 
 def is_unspaced(character: str) -> bool:
-    """Tell whether a character is of a script that puts no space between words."""
+    """Return whether a character is of a script that puts no space between words."""
     return bool(UNSPACED.match(character))
 
 

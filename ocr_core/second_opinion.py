@@ -128,7 +128,7 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
 
 
 def _lacks_rapidocr(language: str) -> bool:
-    """Tell whether RapidOCR could read a language, and is not installed."""
+    """Return whether RapidOCR could read a language, and is not installed."""
     known = all(code in LETTERS for code in language.split("+"))
     return known and "rapidocr" not in installed_engines()
 

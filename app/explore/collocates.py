@@ -89,7 +89,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
             table,
             selection,
             "collocates",
-            asked=f"{query} ±{span}",
+            query=f"{query} ±{span}",
             alt_text=gettext("Words near it, with the measures of association"),
             columns={
                 name: described_column("collocates", name, format="%.3f")
@@ -198,7 +198,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
             table,
             part,
             "keywords",
-            asked=f"{', '.join(chosen)} against {', '.join(against) or 'all the rest'}",
+            query=f"{', '.join(chosen)} against {', '.join(against) or 'all the rest'}",
             alt_text=gettext(
                 "Words of this part, with how much commoner they are here"
             ),
@@ -224,11 +224,11 @@ def say_misreadings(found: list[tuple[str, str]]) -> None:
 
 def values_of(selection: Selection, column: str) -> dict[str, np.ndarray]:
     """Return for each value of a column a mask over the pages that have it."""
-    leaves = selection.tokens.leaves
+    page_infos = selection.tokens.page_infos
     known: Mapping[str, str] = selection.tokens.metadata.get(column, {})
     told = [
         leaf.doc_id if column == "doc_id" else known.get(leaf.doc_id, "")
-        for leaf in leaves
+        for leaf in page_infos
     ]
     of_page = np.array(told)
     counted = {

@@ -55,7 +55,7 @@ class Demo:
 
     @property
     def busy(self) -> bool:
-        """Tell whether it goes on."""
+        """Return whether it goes on."""
         return not self.ended.is_set()
 
     @property

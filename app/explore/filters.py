@@ -28,7 +28,7 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
     """Draw the filter and return what it says."""
     declared = {knob.name: knob for knob in knobs(Filter)}
     rest = [name for name in declared if name not in FIRST]
-    languages = sorted({leaf.language for leaf in tokens.leaves})
+    languages = sorted({leaf.language for leaf in tokens.page_infos})
     values = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in FIRST:
@@ -134,7 +134,7 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
             if known
             else gettext("Nothing is known of the documents beside their names yet.")
         )
-        names = list(dict.fromkeys(leaf.doc_id for leaf in tokens.leaves))
+        names = list(dict.fromkeys(leaf.doc_id for leaf in tokens.page_infos))
         pattern = st.text_input(
             gettext("From the names of documents"),
             key="metadata_pattern",

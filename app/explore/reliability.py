@@ -154,7 +154,7 @@ def reliability_view(study: TokenCache, selection: Selection) -> None:
         table,
         selection,
         "quality",
-        asked=column,
+        query=column,
         alt_text=gettext(
             "The quality of the pages for each value of {column}", column=column
         ),

@@ -67,7 +67,9 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
 
 def codes_of(tokens: Tokens) -> Sequence[str]:
     """Return the languages of the pages, one by one."""
-    return sorted({code for leaf in tokens.leaves for code in leaf.language.split("+")})
+    return sorted(
+        {code for leaf in tokens.page_infos for code in leaf.language.split("+")}
+    )
 
 
 def keep(session: Session, code: str, text: str | None) -> None:

@@ -29,7 +29,7 @@ def show_table(
     *,
     alt_text: str,
     columns: Mapping[str, Any] | None = None,
-    asked: str = "",
+    query: str = "",
     choose: bool = False,
     whole: tuple[int, Callable[[], pd.DataFrame]] | None = None,
 ) -> list[int]:
@@ -78,7 +78,7 @@ def show_table(
                     total=f"{total:,}",
                 )
             )
-        offer_csv(every, selection, name, asked)
+        offer_csv(every, selection, name, query)
     if not choose:
         return []
     rows: Sequence[int] = event["selection"]["rows"]
@@ -90,17 +90,17 @@ def described_column(table: str, column: str, **look: Any) -> Any:
     known = measure(table, column)
     if known is None:
         return st.column_config.NumberColumn(**look)
-    help = f"{known.label}: {known.told}"
+    help = f"{known.label}: {known.definition}"
     return st.column_config.NumberColumn(help=help, **look)
 
 
 def offer_csv(
-    table: Callable[[], pd.DataFrame], selection: Selection, name: str, asked: str = ""
+    table: Callable[[], pd.DataFrame], selection: Selection, name: str, query: str = ""
 ) -> None:
     """Offer a table as a file, made when it is asked for."""
     st.download_button(
         gettext("Table as CSV"),
-        lambda: as_csv(table(), selection, asked, name),
+        lambda: as_csv(table(), selection, query, name),
         f"{name}.csv",
         "text/csv",
         key=f"csv_{name}",
@@ -111,15 +111,15 @@ def offer_csv(
 
 
 def as_csv(
-    table: pd.DataFrame, selection: Selection, asked: str = "", name: str = ""
+    table: pd.DataFrame, selection: Selection, query: str = "", name: str = ""
 ) -> bytes:
     """Return a table as CSV whose last columns say what was counted, and how."""
     told: dict[str, Any] = {
-        "asked": asked,
+        "asked": query,
         "filter": selection.filter.described(),
         **{f"filter_{name}": size for name, size in selection.sizes.items()},
     }
-    how = account(selection, name, table.columns, asked=asked)
+    how = account(selection, name, table.columns, query=query)
     told["how_this_was_counted"] = [how, *[""] * (len(table) - 1)][: len(table)]
     content: str = table.assign(**told).to_csv(index=False, lineterminator="\n")
     return content.encode()

@@ -58,7 +58,7 @@ class TokenizeJob:
         import scipy.stats  # noqa: F401  # for the test that compares parts
         import sklearn.decomposition  # noqa: F401  # for topics
 
-        for language in sorted({leaf.language for leaf in tokens.leaves}):
+        for language in sorted({leaf.language for leaf in tokens.page_infos}):
             if self.unwanted:
                 return
             lemmas(tokens, language)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
-from ocr_core.mining.diversity import diversity, growth
+from ocr_core.mining.diversity import diversity, vocabulary_growth
 from ocr_core.mining.topics import similar, topics
 
 from ..i18n import gettext
@@ -90,7 +90,7 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
         overview(found.words, found.stability),
         selection,
         "topics",
-        asked=sampling,
+        query=sampling,
         alt_text=gettext("Each topic with its words and how steady it is"),
         columns={
             "words": st.column_config.TextColumn(gettext("words"), width="large"),
@@ -103,7 +103,7 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
         found.documents,
         selection,
         "topics_of_documents",
-        asked=sampling,
+        query=sampling,
         alt_text=gettext("How much of each document is about each topic"),
     )
 
@@ -162,7 +162,7 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
                 alike,
                 selection,
                 "similar",
-                asked=doc_id,
+                query=doc_id,
                 alt_text=gettext(
                     "The documents most like it, with the words they share"
                 ),
@@ -171,7 +171,9 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
             show_error(error)
     with right:
         st.subheader(gettext("Growth of the vocabulary"))
-        curve = study.once(("growth", selection.filter), lambda: growth(selection))
+        curve = study.once(
+            ("growth", selection.filter), lambda: vocabulary_growth(selection)
+        )
         draw_growth(curve.table)
         st.caption(
             gettext(

@@ -25,7 +25,7 @@ state = st.session_state
 
 
 def variants_view(session: Session, study: TokenCache, selection: Selection) -> None:
-    """Show the forms that a word may have been misread as; count those ticked."""
+    """Show the forms that a word may have been misread as; count those selected."""
     term = st.text_input(
         gettext("Word"),
         key="form_word",
@@ -66,28 +66,28 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
             "cost": st.column_config.NumberColumn(format="%.2f"),
         },
     )
-    ticked = list(edited.loc[edited["selected"], "term"])
+    selected = list(edited.loc[edited["selected"], "term"])
     strict = int(table.loc[table["cost"] == 0, "count"].sum())
     tolerant = int(edited.loc[edited["selected"], "count"].sum())
     with st.container(horizontal=True):
         st.metric(gettext("As spelled"), f"{strict:,}", width="content")
-        st.metric(gettext("With the forms ticked"), f"{tolerant:,}", width="content")
+        st.metric(gettext("With the forms selected"), f"{tolerant:,}", width="content")
         if st.button(
             gettext("Count as one word everywhere"),
             key="confirm_forms",
             icon=":material/merge:",
             help=gettext(
-                "Every view then counts the forms ticked as this word; kept with the "
-                "corpus. With none ticked, they are told apart again."
+                "Every view then counts the forms selected as this word; kept with the "
+                "corpus. With none selected, they are told apart again."
             ),
         ):
             session.corpus_handle.ask(
-                lambda corpus: corpus.confirm_misread(term, ticked)
+                lambda corpus: corpus.confirm_misread(term, selected)
             )
             study.leave()
             st.rerun()
     offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
-    look_at(session, selection, ticked)
+    look_at(session, selection, selected)
 
 
 def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFrame:

@@ -176,7 +176,7 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
             places,
             selection,
             "dispersion",
-            asked=", ".join(terms),
+            query=", ".join(terms),
             alt_text=gettext("Each occurrence with its document, page and place"),
         )
     st.subheader(gettext("How they change"))
@@ -207,7 +207,7 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
         change,
         selection,
         "trends",
-        asked=f"{', '.join(terms)} over {column}",
+        query=f"{', '.join(terms)} over {column}",
         alt_text=gettext("Frequency of the words over {column}", column=column),
     )
 

@@ -52,12 +52,12 @@ class Run:
 
     @property
     def busy(self) -> bool:
-        """Tell whether pages are still being read."""
+        """Return whether pages are still being read."""
         return not self.ended
 
     @property
     def paused(self) -> bool:
-        """Tell whether no more pages are taken up."""
+        """Return whether no more pages are taken up."""
         return bool(self.paused_at)
 
     @property

@@ -42,7 +42,7 @@ class CorpusHandle:
 
     @property
     def begun(self) -> bool:
-        """Tell whether there is a file yet."""
+        """Return whether there is a file yet."""
         return self.path.exists()
 
     def open(self) -> Corpus:

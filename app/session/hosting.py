@@ -37,7 +37,7 @@ DAY_SECONDS = 86_400
 
 
 def served_alone(headers: Mapping[str, str]) -> bool:
-    """Tell whether only the person at this machine can have sent the request."""
+    """Return whether only the person at this machine can have sent the request."""
     address = str(st.get_option("server.address") or "0.0.0.0")
     return is_loopback(address) and not any(name in headers for name in FORWARDED)
 

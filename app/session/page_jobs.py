@@ -33,7 +33,7 @@ class PageJob:
     _result: PageResult | None = None
 
     def done(self) -> bool:
-        """Tell whether the words, or the error, are there."""
+        """Return whether the words, or the error, are there."""
         return self.shared.task.done()
 
     @property

@@ -91,7 +91,7 @@ class Background(Protocol):
 
     @property
     def busy(self) -> bool:
-        """Tell whether it goes on."""
+        """Return whether it goes on."""
 
     def stop(self) -> None:
         """End it soon."""
@@ -158,7 +158,7 @@ class Project:
 
     @property
     def busy(self) -> bool:
-        """Tell whether it is being read, or drawn."""
+        """Return whether it is being read, or drawn."""
         reading = self.run is not None and self.run.busy
         return reading or (self.background is not None and self.background.busy)
 

@@ -298,7 +298,7 @@ def _is_project(path: Path) -> bool:
 
 
 def is_open(root: Path) -> bool:
-    """Tell whether a project in a folder is open."""
+    """Return whether a project in a folder is open."""
     with _lock:
         return any(record.is_relative_to(root) for record in _open)
 

@@ -142,7 +142,7 @@ def parsed_record(content: bytes) -> Record:
 
 
 def is_of_other_version(path: Path) -> bool:
-    """Tell whether a program of another version wrote a project.json."""
+    """Return whether a program of another version wrote a project.json."""
     try:
         told = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

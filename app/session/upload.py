@@ -27,7 +27,7 @@ class Upload:
 
     @property
     def opening(self) -> bool:
-        """Tell whether nobody knows yet if it can be opened."""
+        """Return whether nobody knows yet if it can be opened."""
         return self.task is not None and not self.task.done()
 
     @property

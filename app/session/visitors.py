@@ -55,7 +55,7 @@ def set_cookie(headers: MutableHeaders, key: str, *, secure: bool) -> None:
 
 
 def is_secure(scope: Scope) -> bool:
-    """Tell whether the browser speaks TLS, with us or with a proxy before us."""
+    """Return whether the browser speaks TLS, with us or with a proxy before us."""
     forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
     return bool(scope.get("scheme") == "https" or forwarded == "https")
 
@@ -83,7 +83,7 @@ class VisitorCookie:
         await self.app(scope, receive, send_with_cookie)
 
     def _concerned(self, scope: Scope) -> bool:
-        """Tell whether a screen of the app is asked for by a visitor."""
+        """Return whether a screen of the app is asked for by a visitor."""
         screen = not scope["path"].startswith(OWN_ADDRESSES)
         alone = served_alone(Headers(scope=scope))
         return scope["method"] == "GET" and screen and not alone and bool(hosted_root())
@@ -127,7 +127,7 @@ async def take_key(request: Request) -> Response:
 
 
 def from_own_page(request: Request) -> bool:
-    """Tell whether a form was sent from a page of ours, not from another site's."""
+    """Return whether a form was sent from a page of ours, not from another site's."""
     site = request.headers.get("sec-fetch-site")
     if site:
         return site == "same-origin"

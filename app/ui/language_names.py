@@ -41,7 +41,7 @@ def in_order(codes: Iterable[str]) -> list[str]:
 
 
 def is_script(code: str) -> bool:
-    """Tell whether a model reads a script, whatever the language."""
+    """Return whether a model reads a script, whatever the language."""
     return code.rpartition("/")[2][:1].isupper()
 
 

@@ -45,7 +45,7 @@ def finished(task: PageJob | None) -> PageResult | None:
 
 
 def stopped() -> bool:
-    """Tell whether this reading failed or was cancelled: it starts by hand only."""
+    """Return whether this reading failed or was cancelled: it starts by hand only."""
     return bool(state.get("sticky") == state.place)
 
 
@@ -81,7 +81,7 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
 
 
 def sharpened(session: Session, ref: PageRef, settings: Settings) -> bool:
-    """Tell whether the full picture has come in the place of a draft."""
+    """Return whether the full picture has come in the place of a draft."""
     try:
         return session.sharpen(ref, settings)
     except OcrError:

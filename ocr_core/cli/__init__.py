@@ -33,7 +33,7 @@ from ocr_core.cli.topics import COMMANDS as THEMES
 from ocr_core.cli.tuning import tune
 from ocr_core.cli.workbench import app
 from ocr_core.errors import MissingEngineError, OcrError
-from ocr_core.processes.interrupts import tidy_up_first
+from ocr_core.processes.interrupts import interrupt_on_signal
 from ocr_core.version import ocr_core_version
 
 # Commands by the names they had before: these work, and no help shows them.
@@ -96,7 +96,7 @@ for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):
 def main() -> None:
     """Run the command line; an `OcrError` becomes two lines and an exit code."""
     try:
-        tidy_up_first()  # workers and temporary files go
+        interrupt_on_signal()  # workers and temporary files go
         sys.exit(cli(standalone_mode=False))
     except OcrError as error:
         echo_error(f"Error: {error.message}")

@@ -267,7 +267,7 @@ def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
 
 
 def is_folder(output: str) -> bool:
-    """Tell whether what was named is a folder, or is to be one."""
+    """Return whether what was named is a folder, or is to be one."""
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 

@@ -231,9 +231,9 @@ def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
 @mining
 def vocabulary_growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
     """Count the different words of CORPUS after so many words, in reading order."""
-    from ocr_core.mining.diversity import growth
+    from ocr_core.mining.diversity import vocabulary_growth
 
-    found = growth(selected(corpus, flags), points)
+    found = vocabulary_growth(selected(corpus, flags), points)
     echo_error(f"Heaps' law: types = {found.k:.4g} * tokens ^ {found.beta:.4g}.")
     return found.table
 

@@ -337,6 +337,6 @@ def plain(name: str) -> str:
 
 
 def has_full_text(db: sqlite3.Connection) -> bool:
-    """Tell whether this Python's SQLite has full-text search (FTS5)."""
+    """Return whether this Python's SQLite has full-text search (FTS5)."""
     found = db.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'")
     return found.fetchone() is not None

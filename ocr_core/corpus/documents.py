@@ -95,7 +95,7 @@ def _renew(
 
 
 def _is_moved(known: str | bytes, path: str | bytes) -> bool:
-    """Tell whether a document is no longer where it was, or was named another way.
+    """Return whether a document is no longer where it was, or was named another way.
 
     A path with ``..`` or through a linked folder names the same file; a link or copy of
     another name is a document of its own.

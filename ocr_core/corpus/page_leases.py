@@ -115,7 +115,7 @@ def _without_sync(db: CorpusFile) -> Iterator[None]:
 
 
 def lives(where: str, pid: int, began: str, seen: float) -> bool:
-    """Tell whether a run may still keep pages, as far as can be seen from here."""
+    """Return whether a run may still keep pages, as far as can be seen from here."""
     if abs(time.time() - seen) > EXPIRY_SECONDS:
         return False
     return where != machine() or pid == os.getpid() or beginning(pid) == began

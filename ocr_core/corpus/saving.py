@@ -168,7 +168,7 @@ def _adopt(db: CorpusFile, page: int, reading: int) -> None:
 
 
 def _gives_way(db: CorpusFile, page: int, result: PageResult) -> bool:
-    """Tell whether a page's current reading makes place for what was just read."""
+    """Return whether a page's current reading makes place for what was just read."""
     settled, status, sha256 = _state(db, page)
     # A failure hides no good reading of the same bytes.
     good = status not in (None, "failed") and sha256 == result.sha256
@@ -176,7 +176,7 @@ def _gives_way(db: CorpusFile, page: int, result: PageResult) -> bool:
 
 
 def _state(db: CorpusFile, page: int) -> tuple[bool, str | None, str | None]:
-    """Tell whether a page is settled, and its reading's status and bytes.
+    """Return whether a page is settled, and its reading's status and bytes.
 
     A page that a person has removed, corrected or chosen a reading for is settled:
     no run changes which reading it shows. What was chosen for other bytes counts no

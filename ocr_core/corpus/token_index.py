@@ -94,18 +94,18 @@ def load_tokens(
                 for document in cut_missing(db, raw, progress)
                 for reading, cut in document.items()
             }
-            leaves = page_infos(db)
+            pages = page_infos(db)
             kept = stored_entries(db, raw)
             known, lists = all_metadata(db), all_stop_lists(db)
             misread = all_misread_forms(db)
     empty = Entry(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
     entries = [
-        fresh.get(leaf.reading) or kept.get(leaf.reading, empty) for leaf in leaves
+        fresh.get(page.reading) or kept.get(page.reading, empty) for page in pages
     ]
     if any(len({*map(len, entry[1:])}) > 1 for entry in entries):
         raise db.damaged()
     tokens = columns(
-        leaves,
+        pages,
         [entry.forms for entry in entries],
         [entry.words for entry in entries],
         [entry.confs for entry in entries],

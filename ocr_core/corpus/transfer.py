@@ -81,19 +81,19 @@ def transfer_corrections(
 
 
 def likeness(change: WordCorrection, before: str, text: str) -> tuple[bool, bool]:
-    """Tell whether a text is that of the old word, read or typed, or is nearly so."""
+    """Return whether a text is that of the old word, read or typed, or is nearly so."""
     known = {change.original, before, change.text} - {""}
     return text in known, any(alike(text, each) for each in known)
 
 
 def alike(one: str, other: str) -> bool:
-    """Tell whether two words differ in few letters; short ones may in one."""
+    """Return whether two words differ in few letters; short ones may in one."""
     limit = max(1, max(len(one), len(other)) // LETTERS_A_CHANGE)
     return bool(Levenshtein.distance(one, other, score_cutoff=limit) <= limit)
 
 
 def holds_all(change: WordCorrection, word: int, rows: Sequence[Word]) -> bool:
-    """Tell whether the new reading has, word by word, what was typed into one word."""
+    """Return whether a new reading has, as several words, what was typed into one."""
     parts = change.text.split()
     return len(parts) > 1 and parts == [
         row.text for row in rows[word : word + len(parts)]

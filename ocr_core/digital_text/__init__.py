@@ -1,8 +1,8 @@
-"""Digital text: the text that a page of a PDF carries, where it proves to be right.
+"""Digital text: the text of a PDF page, used if it proves to be right.
 
-Text that is seen, maps to real characters and is what the page shows is taken as it
-is, with its boxes. What a page shows besides, as a scan pasted in, is left to be read:
-for that the page is drawn without the text that was taken.
+Text that is visible, has real characters and agrees with the picture of the page is
+used with its boxes. Other content, such as an inserted scan, is read by the engine: for
+that the page is drawn without the text that was used.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ import numpy as np
 from ocr_core.digital_text.trust import judged
 from ocr_core.digital_text.words import PlacedText, placed_text, without_doubles
 from ocr_core.documents import text_of_page
-from ocr_core.documents.pdf_text import MOST_CHARACTERS, Characters, TextPage, changed
+from ocr_core.documents.pdf_text import MAX_CHARACTERS, Characters, TextPage, changed
 from ocr_core.engines import Recognition
 from ocr_core.engines.reading_order import has_columns, words_arranged
 from ocr_core.imaging import measurements
@@ -25,32 +25,34 @@ from ocr_core.page import Note, PageRef, StepReport, Word, to_scan, words_kept
 from ocr_core.text.quality import page_quality
 
 ENGINE = "pdf-text"
-LEAST_LETTERS = 8  # beside the text, in rows; fewer are a mark or a part of a drawing
-COLLIDING = 0.02  # of the text objects stand on others: one of two may be hidden
+MIN_LETTERS = 8  # in rows outside the text; fewer are marks or parts of a drawing
+COLLIDING = (
+    0.02  # share of text objects on top of others, from which some may be hidden
+)
 OVERLAP = 0.5  # of the smaller box
-SEEN = 0.6  # of the characters of a text object; of fewer a part is seen by chance
-SAME_PLACE = 0.3  # of a font's height; middles of two letters lie farther apart
-MOST = 0.5  # of the letters must be right, or the page is read as if it had none
+SEEN = 0.6  # share of an object's characters from which it is visible, not by chance
+SAME_POSITION = 0.3  # of a font's height; centres of two letters are farther apart
+MIN_RIGHT = 0.5  # of the letters; otherwise the whole page is read by the engine
 
 
 @dataclass(frozen=True)
 class DigitalText:
-    """What a page carries of text that is right.
+    """The text of a page that is right.
 
     Parameters
     ----------
     report : StepReport
-        What was measured, and what follows from it.
+        What was measured and decided.
     words : tuple of Word
-        In reading order, in pixels of `size`; empty where the page is to be read.
+        In reading order, in pixels of `size`; empty if the page must be read.
     taken : frozenset of int
-        The text objects whose words were taken, for `load_page`.
+        The text objects whose words are used, for `load_page`.
     rest : int
-        How many letters the page seems to show besides; where any, it is read too.
+        The estimated number of other letters on the page; if any, it is also read.
     turn : int
-        Quarter turns clockwise by which most lines run; 0 where they run level.
+        Direction of most lines in clockwise quarter turns; 0 for horizontal lines.
     is_level : bool
-        Whether all lines run level.
+        Whether all lines are horizontal.
     """
 
     report: StepReport
@@ -67,12 +69,12 @@ class DigitalText:
 
 
 def digital_text(ref: PageRef, knobs: Recognition, read: StripReader) -> DigitalText:
-    """Return the text that a page of a PDF carries, as far as it proves to be right.
+    """Return the text of a PDF page, as far as it proves to be right.
 
     Parameters
     ----------
     read
-        Reads a strip of the page, to compare it with the text.
+        Reads a strip of the page to compare it with the text.
     """
     with text_of_page(ref, knobs.dpi) as opened:
         hidden_layers = any(note.code == "hidden-layers" for note in opened.notes)
@@ -95,7 +97,7 @@ def digital_text(ref: PageRef, knobs: Recognition, read: StripReader) -> Digital
 def _examined(
     page: TextPage, knobs: Recognition, read: StripReader, hidden_layers: bool
 ) -> DigitalText:
-    if page.count > MOST_CHARACTERS:
+    if page.count > MAX_CHARACTERS:
         return _left({"characters": page.count}, "too many")
     characters = page.characters()
     measured: dict[str, float | str] = {"characters": len(characters)}
@@ -132,44 +134,44 @@ def _left(measured: dict[str, float | str], reason: str) -> DigitalText:
 
 
 def _seen(page: TextPage, characters: Characters) -> tuple[np.ndarray, np.ndarray]:
-    """Tell which characters are seen, and draw the page without any text.
+    """Return which characters are visible, and draw the page without text.
 
     Returns
     -------
     (N,) bool array
-        Which characters change what the page looks like.
+        Characters whose removal changes the picture.
     (H, W, 3) uint8 array
-        The page in small without its text.
+        The page at a small scale without its text.
     """
     whole = page.view()
     page.switch(None, on=False)
     bare = page.view()
     seen = characters.inked & changed(whole, bare, characters.boxes, page.size)
-    # White letters show where they lie on the black ones of a scan, and nowhere else.
+    # White letters are visible only where they cover black letters of a scan.
     count, shown = (np.bincount(characters.objects, each) for each in (None, seen))
     seen &= (shown >= SEEN * count)[characters.objects]
     lower, upper = _colliding(characters, seen)
     if len(lower) > COLLIDING * characters.objects.max():
-        for some in (upper, lower):  # one of them may hide the other, or lie behind it
+        for some in (upper, lower):  # one may hide the other
             page.switch(None, on=True)
             page.switch(some, on=False)
-            of_some = np.isin(characters.objects, list(some))
+            in_some = np.isin(characters.objects, list(some))
             differs = changed(whole, page.view(), characters.boxes, page.size)
-            seen &= differs | ~of_some
+            seen &= differs | ~in_some
     page.switch(None, on=True)
     return seen, bare
 
 
 def _colliding(characters: Characters, seen: np.ndarray) -> tuple[set[int], set[int]]:
-    """Return the text objects whose characters others cover, and those others."""
+    """Return the text objects with characters that others cover, and the others."""
     lower: set[int] = set()
     upper: set[int] = set()
     boxes, order = characters.boxes, np.flatnonzero(seen)
-    places = (boxes[order, :2] + boxes[order, 2:]) / 2
-    places = np.floor(places / (SAME_PLACE * characters.sizes[order, None]))
+    cells = (boxes[order, :2] + boxes[order, 2:]) / 2
+    cells = np.floor(cells / (SAME_POSITION * characters.sizes[order, None]))
     first: dict[tuple[float, ...], int] = {}
-    for place, index in zip(map(tuple, places.tolist()), order.tolist(), strict=True):
-        other = first.setdefault(place, index)
+    for cell, index in zip(map(tuple, cells.tolist()), order.tolist(), strict=True):
+        other = first.setdefault(cell, index)
         objects = int(characters.objects[other]), int(characters.objects[index])
         if (
             objects[0] != objects[1]
@@ -188,7 +190,7 @@ def _taken(
     found: tuple[np.ndarray, np.ndarray],
     knobs: Recognition,
 ) -> DigitalText:
-    """Take the words that are trusted, and see what the page shows besides."""
+    """Use the trusted words, and count the other letters on the page."""
     bare, seen_objects = found
     objects = [set(text.characters.objects[each].tolist()) for each in text.members]
     left = set().union(*(objects[number] for number in distrusted))
@@ -196,8 +198,8 @@ def _taken(
     kept = [not left & each for each in objects]
     letters = [len(word.text) for word in text.words]
     share = sum(n for n, stays in zip(letters, kept, strict=True) if stays)
-    if share < MOST * sum(letters):
-        unmapped = float(measured["unmapped"]) > 1 - MOST
+    if share < MIN_RIGHT * sum(letters):
+        unmapped = float(measured["unmapped"]) > 1 - MIN_RIGHT
         return _left(measured, "unmapped" if unmapped else "not what the page shows")
     words = words_kept(text.words, kept)
     if left:
@@ -225,7 +227,7 @@ def _taken(
 def _letters_besides(
     bare: np.ndarray, words: Sequence[Word], size: tuple[int, int]
 ) -> int:
-    """Count what looks like letters in rows, outside the words, on a page in small."""
+    """Count marks like letters in rows outside the words, on a reduced page."""
     grey = cv2.cvtColor(bare, cv2.COLOR_BGR2GRAY)
     if np.ptp(grey) == 0:
         return 0
@@ -239,10 +241,10 @@ def _letters_besides(
     x, y = (boxes[:, :2] + boxes[:, 2:] / 2).astype(int).T
     limit = np.array(grey.shape) - 1
     boxes = boxes[~covered[np.minimum(y, limit[0]), np.minimum(x, limit[1])]]
-    if len(boxes) < LEAST_LETTERS:
+    if len(boxes) < MIN_LETTERS:
         return 0
-    count = int(measurements.stand_in_rows(boxes.astype(int), grey.shape).sum())
-    return count if count >= LEAST_LETTERS else 0
+    count = int(measurements.in_rows(boxes.astype(int), grey.shape).sum())
+    return count if count >= MIN_LETTERS else 0
 
 
 def joined(
@@ -251,17 +253,17 @@ def joined(
     size: tuple[int, int],
     join: Switch = "auto",
 ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-    """Return the words of a page, and those of them that were read.
+    """Return all words of a page, and those of them that were read.
 
-    What was read of a drawing or a photograph where no text is, or where the text
-    stands already, is left out.
+    Words read in drawings or photographs without text, or where the text already is,
+    are left out.
 
     Parameters
     ----------
     read
-        Words read on the page without the text that was taken.
+        Words read on the page without the text that was used.
     size
-        Of the page as it was read; the words come in pixels of `digital.size`.
+        Size of the page as read; words are returned in pixels of `digital.size`.
     """
     own = digital.words
     read = _uncovered(own, _scaled(read, size, digital.size))
@@ -279,7 +281,7 @@ def joined(
 def _scaled(
     words: Sequence[Word], size: tuple[int, int], new: tuple[int, int]
 ) -> list[Word]:
-    """Return words on a page of one size as they are on a page of another."""
+    """Scale words from one page size to another."""
     if size == new:
         return list(words)
     matrix = np.diag([new[0] / size[0], new[1] / size[1], 1.0])
@@ -287,7 +289,7 @@ def _scaled(
 
 
 def _uncovered(own: Sequence[Word], read: Sequence[Word]) -> list[Word]:
-    """Return the words read that do not stand where there is text already."""
+    """Return the words read where there is no text yet."""
     boxes = np.array([word[4:8] for word in own], float)
     high = boxes[:, :2] + boxes[:, 2:]
 
@@ -306,13 +308,13 @@ def _is_legible(words: Sequence[Word]) -> bool:
 
 
 def _interleaved(own: Sequence[Word], read: Sequence[Word]) -> list[Word]:
-    """Put the blocks of the shorter text between those of the other, by their place."""
+    """Insert the blocks of the shorter text into the other by their positions."""
     long, short = sorted((own, read), key=len, reverse=True)
     blocks = [list(block) for _, block in groupby(long, lambda word: word[0])]
     for _, group in groupby(short, lambda word: word[0]):
         block = list(group)
         top = min(word.top for word in block)
-        place = next(
+        index = next(
             (
                 number
                 for number, other in enumerate(blocks)
@@ -320,7 +322,7 @@ def _interleaved(own: Sequence[Word], read: Sequence[Word]) -> list[Word]:
             ),
             len(blocks),
         )
-        blocks.insert(place, block)
+        blocks.insert(index, block)
     return [
         word._replace(block_num=number)
         for number, block in enumerate(blocks, start=1)

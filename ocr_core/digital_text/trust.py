@@ -1,8 +1,8 @@
-"""Trust: whether the text that a page carries is what the page shows.
+"""Trust: whether the text of a page agrees with its picture.
 
-A font may map its shapes to no characters, or to wrong ones. Shapes of a foreign
-language, numbers and names give no words that a lexicon knows either, so where words do
-not settle it, a line or two of the page is drawn and read.
+A font may map its glyphs to no characters or to wrong ones. A lexicon can show that
+words are right; foreign words, numbers and names it does not have. So if words do not
+decide, a line or two of the page are drawn and read.
 """
 
 import unicodedata
@@ -18,14 +18,14 @@ from ocr_core.imaging.legibility import READ_HEIGHT, StripReader, sure_letters
 from ocr_core.page import Word
 from ocr_core.text.quality import known_share
 
-UNMAPPED = 0.1  # of a font's characters: the others are hardly right either
-FEW_WORDS = 8  # of a font; fewer are judged with those of others
-FEW_LETTERS = 8  # in words that a lexicon could know; fewer prove nothing
-KNOWN = 0.5  # of the words; of shifted codes next to none is, of a foreign language 0.3
-AGREES = 0.8  # share of the letters that a reading has in common with the text
-SURE = 0.5  # of the letters that were read, or the reading is no measure
+UNMAPPED = 0.1  # share of a font's characters, from which the font is not trusted
+FEW_WORDS = 8  # fonts with fewer words are judged together
+FEW_LETTERS = 8  # in words that may be in a lexicon; fewer are no evidence
+KNOWN = 0.5  # of the words; with shifted codes about none, in a foreign language 0.3
+AGREES = 0.8  # share of letters that a reading has in common with the text
+SURE = 0.5  # minimum share of sure letters in a reading for a comparison
 STRIPS = 2
-STRIP_LETTERS = 60  # at most, of a line that is read
+STRIP_LETTERS = 60  # maximum letters of a line that is read
 AROUND = (-1.0, -0.2, 1.0, 0.2)  # heights of paper around a strip
 X_HEIGHT = 0.5  # of a font's size
 
@@ -34,11 +34,11 @@ DrawPart = Callable[[Sequence[float], float], np.ndarray]
 
 @dataclass
 class Trust:
-    """What is known of the fonts of a page.
+    """The judgement of the fonts of a page.
 
-    `distrusted` has the words, by index, that are not what the page shows; `unmapped`
-    is the share of characters that are none, `known` and `agrees` the lowest share of
-    words known, and of letters that a reading has in common, where they were measured.
+    `distrusted` has the indices of words that differ from the picture of the page;
+    `unmapped` is the share of unknown characters, `known` and `agrees` the lowest share
+    of words in a lexicon and of letters in common with a reading, where measured.
     """
 
     distrusted: set[int]
@@ -58,8 +58,8 @@ def judged(text: PlacedText, draw: DrawPart, read: StripReader, language: str) -
             trust.distrusted.add(number)
     small: list[int] = []
     for font, numbers in fonts.items():
-        of_font = characters.fonts == font
-        if characters.unknown[of_font].mean() > UNMAPPED:
+        in_font = characters.fonts == font
+        if characters.unknown[in_font].mean() > UNMAPPED:
             trust.distrusted.update(numbers)
         elif len(numbers) < FEW_WORDS:
             small += numbers
@@ -78,7 +78,7 @@ def _judge(
     read: StripReader,
     language: str,
 ) -> None:
-    """Judge words of one font, or of several that have few."""
+    """Judge the words of one font, or of several with few words."""
     words = [text.words[number] for number in numbers]
     letters = sum(map(str.isalpha, "".join(word.text for word in words)))
     known = known_share(words, language)
@@ -87,7 +87,7 @@ def _judge(
         if known >= KNOWN:
             return
     agrees = sampled(text, numbers, draw, read)
-    if agrees is None:  # the engine cannot read it: nothing speaks against the text
+    if agrees is None:  # the engine cannot read it: no evidence against the text
         return
     trust.agrees = round(min(agrees, 1.0 if trust.agrees is None else trust.agrees), 2)
     if agrees < AGREES:
@@ -97,13 +97,13 @@ def _judge(
 def sampled(
     text: PlacedText, numbers: list[int], draw: DrawPart, read: StripReader
 ) -> float | None:
-    """Read a line or two, and return the share of letters as the text has them.
+    """Read a line or two, and return the share of letters that agree with the text.
 
-    None where the reading is not sure of itself.
+    None if the reading is not confident.
     """
     shares: list[float] = []
     weights: list[int] = []
-    for line in _longest_lines(text, [n for n in numbers if text.lies(n)]):
+    for line in _longest_lines(text, [n for n in numbers if text.reads_along(n)]):
         words = [text.words[number] for number in line]
         members = [each for number in line for each in text.members[number]]
         cells = text.characters.cells[members]
@@ -118,7 +118,7 @@ def sampled(
             continue
         one, other = _letters(words), _letters(found)
         matcher = SequenceMatcher(None, one, other, autojunk=False)
-        # What stands above, below or beside is read too, and is no difference.
+        # Adjacent text is read too, and does not count as a difference.
         same = sum(block.size for block in matcher.get_matching_blocks())
         shares.append(same / max(1, len(one)))
         weights.append(len(one))
@@ -126,7 +126,7 @@ def sampled(
 
 
 def _longest_lines(text: PlacedText, numbers: list[int]) -> list[list[int]]:
-    """Return the lines, of these words only, that hold most letters."""
+    """Return the lines of these words with most letters."""
     lines: dict[tuple[int, ...], list[int]] = {}
     for number in numbers:
         lines.setdefault(text.words[number][:3], []).append(number)
@@ -145,6 +145,6 @@ def _longest_lines(text: PlacedText, numbers: list[int]) -> list[list[int]]:
 
 
 def _letters(words: Sequence[Word]) -> str:
-    """Return the characters of words, marks by themselves, for a comparison."""
+    """Return the characters of words, combining marks separate, for a comparison."""
     plain = unicodedata.normalize("NFKD", "".join(word.text for word in words))
     return plain.casefold()

@@ -1,8 +1,8 @@
-"""Words: from the characters of a PDF page to a table of words in reading order.
+"""Words: characters of a PDF page as words in reading order.
 
 Programs write text in pieces: a word in several, a line in dozens, twice for a shadow,
-sideways, down the page, and text that runs to the left mostly in the order of its
-places. So characters are put together by where they stand.
+sideways, downwards, and right-to-left text mostly in visual order. So characters are
+grouped by their positions.
 """
 
 import math
@@ -20,26 +20,26 @@ from ocr_core.engines.spacing import lines_continued
 from ocr_core.knobs import Switch
 from ocr_core.page import Word
 
-ASKEW = 15  # degrees; text that lies so is part of no column
-# In heights of the font: how far baselines of a word may part (exponents), how wide a
-# gap parts words where no space is written, and how wide the cells of a row.
+ASKEW = 15  # degrees; text at such an angle is not part of a column
+# In heights of the font: the maximum distance of baselines in a word (exponents), the
+# gap between words without a space, and the gap between cells of a row.
 BASELINE, WORD_GAP, CELL_GAP = 0.45, 0.4, 1.8
-TURNED_ROUND = 4  # times as wide: a word may begin with its last letter
-LEAST_GAP = 0.18  # no space is narrower: there PDFium took one line for two
-WIDE_GAP = 0.8  # between Chinese and Japanese, which may be set far apart
-WRITTEN = 2  # white space, as in `Characters.spaced`
-OVERLAP = 0.6  # heights that letters of a line may reach back over each other
-SAME_PLACE = (0.5, 0.25)  # of a character's width and height: it was drawn twice
+REVERSED = 4  # times as wide a gap: a word may begin with its last letter
+MIN_GAP = 0.18  # of a space; at smaller gaps PDFium mistook one line for two
+WIDE_GAP = 0.8  # between Chinese or Japanese characters, which may be widely spaced
+WRITTEN = 2  # white space in the text, as in `Characters.spaced`
+OVERLAP = 0.6  # heights by which letters of a line may overlap
+SAME_POSITION = (0.5, 0.25)  # of a character's width and height: it was drawn twice
 TO_THE_LEFT = ("R", "AL")
 COMPATIBLE = (("\ufb00", "\ufb06"), ("\ufb50", "\ufdff"), ("\ufe70", "\ufeff"))
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedWord:
-    """A word as a PDF writes it.
+    """A word as written in a PDF.
 
-    `members` are the indices of its characters; `line` counts the pieces of lines,
-    `spaced` tells whether white space stands before it.
+    `members` are the indices of its characters, `line` the number of its piece of a
+    line, `spaced` whether white space precedes it.
     """
 
     members: list[int]
@@ -49,14 +49,14 @@ class PlacedWord:
 
 
 def without_doubles(characters: Characters) -> np.ndarray:
-    """Tell which characters to keep of those drawn again at the same place.
+    """Return which characters to keep if some are drawn again at the same position.
 
     Returns
     -------
     (N,) bool array
     """
     kept = np.ones(len(characters), bool)
-    known: dict[tuple[str, int, int], list[int]] = {}
+    seen: dict[tuple[str, int, int], list[int]] = {}
     middles = (characters.cells[:, :2] + characters.cells[:, 2:]) / 2
     sides = np.maximum(characters.cells[:, 2:] - characters.cells[:, :2], 1)
     grid = np.floor(middles / characters.sizes[:, None]).astype(int).tolist()
@@ -67,26 +67,26 @@ def without_doubles(characters: Characters) -> np.ndarray:
             other
             for x in (column - 1, column, column + 1)
             for y in (row - 1, row, row + 1)
-            for other in known.get((text, x, y), ())
+            for other in seen.get((text, x, y), ())
         )
         for other in near:
             apart = np.abs(middles[index] - middles[other])
             if (
                 characters.objects[index] != characters.objects[other]
-                and (apart < np.array(SAME_PLACE) * sides[index]).all()
+                and (apart < np.array(SAME_POSITION) * sides[index]).all()
             ):
                 kept[index] = False
                 break
         else:
-            known.setdefault((text, column, row), []).append(index)
+            seen.setdefault((text, column, row), []).append(index)
     return kept
 
 
 def quarter_turns(characters: Characters) -> np.ndarray:
-    """Return for each character how its line runs: 0 level, 1 down, 2 back, 3 up.
+    """Return the direction of each character's line: 0 right, 1 down, 2 left, 3 up.
 
-    -1 stands for askew. Chinese and Japanese whose characters stand upright below each
-    other run down.
+    -1 is any other direction. Vertical Chinese and Japanese with upright characters has
+    direction 1.
     """
     angles = np.degrees(np.arctan2(characters.along[:, 1], characters.along[:, 0]))
     turns = np.rint(angles / 90).astype(int)
@@ -112,8 +112,8 @@ def quarter_turns(characters: Characters) -> np.ndarray:
 class PlacedText:
     """The words of a page in reading order.
 
-    `members` has the characters of each word by index, `turns` how its line runs: in
-    quarter turns clockwise, as in `quarter_turns`.
+    `members` has the indices of each word's characters, `turns` the direction of its
+    line, as in `quarter_turns`.
     """
 
     characters: Characters
@@ -123,21 +123,21 @@ class PlacedText:
 
     @property
     def turn(self) -> int:
-        """How the lines of most text run, where the letters lie with them."""
+        """Direction of most lines whose letters have the same direction."""
         turn = max(self.turns[0], 0) if self.turns else 0
-        return turn if turn and self.lies(0) else 0
+        return turn if turn and self.reads_along(0) else 0
 
-    def lies(self, number: int) -> bool:
-        """Tell whether the letters of a word lie as its line runs."""
+    def reads_along(self, number: int) -> bool:
+        """Return whether the letters of a word have the direction of its line."""
         angle = np.radians(90 * max(self.turns[number], 0))
         along = self.characters.along[self.members[number][0]]
         return float(along @ (np.cos(angle), np.sin(angle))) > 0.5
 
 
 def placed_text(characters: Characters, join: Switch = "auto") -> PlacedText:
-    """Put the characters of a page together as words in reading order.
+    """Group the characters of a page into words in reading order.
 
-    What runs otherwise than most text, as a note up the margin, comes after the rest.
+    Text in another direction than most, as a note in the margin, comes last.
     """
     turns = quarter_turns(characters)
     text = PlacedText(characters, [], [], [])
@@ -167,7 +167,7 @@ def placed_text(characters: Characters, join: Switch = "auto") -> PlacedText:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Places of characters in a page turned so that their lines run to the right.
+    """Positions of characters on a page that is turned so that lines run to the right.
 
     By index: `boxes` and `cells` (N, 4), `origins` (N, 2).
     """
@@ -194,7 +194,7 @@ def _turned_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 def _words(
     characters: Characters, frame: Frame, some: list[int]
 ) -> Iterator[PlacedWord]:
-    """Put characters together, in the order in which they come."""
+    """Group characters into words, in their given order."""
     origins, cells = frame.origins.tolist(), frame.cells.tolist()
     sizes, texts = characters.sizes.tolist(), characters.texts
     members: list[int] = []
@@ -212,13 +212,13 @@ def _words(
             apart = abs(origins[index][1] - origins[last][1])
             breaks = (
                 apart > BASELINE * size
-                or gap > CELL_GAP * (TURNED_ROUND if leftwards else 1) * size
+                or gap > CELL_GAP * (REVERSED if leftwards else 1) * size
             )
             breaks = breaks or (back and after - left > OVERLAP * size + after - before)
             if _is_wide(texts[index], texts[last]):
                 parts = characters.spaced[index] == WRITTEN or gap > WIDE_GAP * size
             else:
-                parts = (parts and gap > LEAST_GAP * size) or gap > WORD_GAP * size
+                parts = (parts and gap > MIN_GAP * size) or gap > WORD_GAP * size
         if members and (breaks or parts):
             yield _word(characters, frame, members, line, spaced)
             members, spaced = [], True
@@ -249,10 +249,10 @@ def _word(
 def _read_leftwards(
     texts: Sequence[str], origins: np.ndarray, boxes: np.ndarray, members: list[int]
 ) -> list[int]:
-    """Return the characters of a word that runs to the left in the order of reading.
+    """Return the characters of a right-to-left word in reading order.
 
-    PDFium turns some of them round and leaves others. The parts of a ligature stand at
-    one place, their boxes side by side; numbers run to the right.
+    PDFium reverses some words and not others. The parts of a ligature have the same
+    origin and adjacent boxes; numbers run to the right.
     """
     pieces = [
         sorted(piece, key=lambda each: -boxes[each, 0])
@@ -276,7 +276,7 @@ def _runs_right(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return a character as it is spelled: ligatures and forms as their letters."""
+    """Return a character with ligatures and presentation forms as their letters."""
     if text in SYMBOLS:
         return SYMBOLS[text]
     if any(first <= text <= last for first, last in COMPATIBLE):
@@ -287,21 +287,21 @@ def _plain(text: str) -> str:
 def _arranged(
     found: list[PlacedWord], frame: Frame, join: Switch
 ) -> list[tuple[Word, int]]:
-    """Return words in reading order, and which of those found each of them is."""
+    """Return words in reading order, each with its index in `found`."""
     rows: list[Word] = []
     block, tops = 0, -math.inf
     for _, group in groupby(enumerate(found), key=lambda each: each[1].line):
         line = list(group)
         boxes = np.vstack([frame.boxes[word.members] for _, word in line])
         low, high = boxes[:, 1].min(), boxes[:, 3].max()
-        if (low + high) / 2 < tops:  # it jumps up: another column, or another part
+        if (low + high) / 2 < tops:  # higher than the last: another column or part
             block += 1
         tops = low
         for number, (index, word) in enumerate(_in_line(line, frame), start=1):
             left, top, right, bottom = _around(frame.boxes[word.members])
             box = left, top, max(1, right - left), max(1, bottom - top)
-            place = (block + 1, 1, word.line + 1, number)
-            rows.append(Word(*place, *box, float(index), word.text, word.spaced))
+            numbers = (block + 1, 1, word.line + 1, number)
+            rows.append(Word(*numbers, *box, float(index), word.text, word.spaced))
     arranged = words_arranged(rows, join)
     return [(row._replace(conf=100.0), int(row.conf)) for row in arranged]
 
@@ -309,9 +309,9 @@ def _arranged(
 def _in_line(
     line: list[tuple[int, PlacedWord]], frame: Frame
 ) -> list[tuple[int, PlacedWord]]:
-    """Return the words of a line in the order of reading, where it runs to the left.
+    """Return the words of a right-to-left line in reading order.
 
-    Words of Latin and the like within it run to the right.
+    Words in Latin and similar scripts within it run to the right.
     """
     leftwards = sum(_runs_left(word.text) for _, word in line)
     if 2 * leftwards <= sum(any(map(str.isalpha, word.text)) for _, word in line):

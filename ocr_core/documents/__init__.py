@@ -268,7 +268,7 @@ def _size_of(ref: PageRef, stated: tuple[int, int], dpi: int) -> tuple[int, int]
     if not is_pdf(ref):
         with images.open_picture(ref) as picture:
             size = picture.size
-            if orientation(picture) in images.LYING:
+            if orientation(picture) in images.SIDEWAYS:
                 size = size[::-1]
         if size == stated:
             return size

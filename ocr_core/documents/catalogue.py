@@ -1,4 +1,4 @@
-"""Catalogue of a PDF: what it says beside its pages, which PDFium does not tell."""
+"""Catalogue of a PDF: facts about the document that PDFium does not report."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,41 +7,41 @@ from typing import Any
 
 from ocr_core.documents.damage import (
     HALF,
-    SCARCELY_HARMED,
+    MAX_INTACT,
     Damage,
-    FaxForm,
-    FaxForms,
+    FaxParameters,
+    FaxParametersBySize,
 )
 from ocr_core.documents.integrity import flate_state
 from ocr_core.documents.notes import listed, note
 from ocr_core.page import Note
 
-DEEPEST = 4  # forms within forms that are looked into
-LARGEST_UNIT = 75_000  # points: PDF readers accept no larger one
+MAX_DEPTH = 4  # of nested form XObjects
+MAX_UNIT = 75_000  # points, as PDF readers accept no larger ones
 
 
 @dataclass(frozen=True)
-class About:
-    """What a PDF says of a page: the size of its unit in points, and notes."""
+class PageFacts:
+    """The size of a page's unit in points, and notes on the page."""
 
     unit: float = 1.0
     notes: tuple[Note, ...] = ()
 
 
-def about_page(path: str, digest: str, number: int) -> About:
-    """Return what a PDF says of a page; nothing where it cannot be opened so."""
+def about_page(path: str, digest: str, number: int) -> PageFacts:
+    """Return the facts about a page; defaults if pikepdf cannot open the file."""
     pdf, notes = _opened(path, digest)
     if pdf is None:
-        return About()
+        return PageFacts()
     try:
         unit = float(pdf.pages[number - 1].obj.get("/UserUnit", 1))
-    except Exception:  # a damaged page tree must not cost a page that can be drawn
+    except Exception:  # a page with a damaged page tree can still be drawn
         unit = 1.0
-    return About(unit if 0 < unit <= LARGEST_UNIT else 1.0, notes)
+    return PageFacts(unit if 0 < unit <= MAX_UNIT else 1.0, notes)
 
 
 def content_damage(path: str, digest: str, number: int) -> Damage:
-    """Return what is wrong with the instructions that draw a page of a PDF."""
+    """Return the damage of a page's content stream."""
     pdf, _ = _opened(path, digest)
     try:
         packed = [
@@ -50,37 +50,37 @@ def content_damage(path: str, digest: str, number: int) -> Damage:
             if _names(each.get("/Filter"))[:1] == ["/FlateDecode"]
         ]
         states = [flate_state(each)[0] for each in packed if each]
-    except Exception:  # none, or what is no page
+    except Exception:  # no content, or not a page
         return Damage()
     if "broken" in states:
         return Damage((note("content-damaged"),), HALF)
     if "checksum wrong" in states:
-        return Damage((note("content-damaged"),), SCARCELY_HARMED)
+        return Damage((note("content-damaged"),), MAX_INTACT)
     return Damage()
 
 
-def fax_forms(path: str, digest: str, number: int) -> FaxForms:
-    """Return how the faxes on a page of a PDF are to be read."""
+def fax_parameters(path: str, digest: str, number: int) -> FaxParametersBySize:
+    """Return the parameters for decoding the fax images on a page."""
     pdf, _ = _opened(path, digest)
-    forms: dict[tuple[int, int, int], FaxForm] = {}
+    forms: dict[tuple[int, int, int], FaxParameters] = {}
     try:
-        pictures = _pictures(pdf.pages[number - 1].resources, DEEPEST)
+        pictures = _pictures(pdf.pages[number - 1].resources, MAX_DEPTH)
         for each in pictures:
             parameters = (_items(each.get("/DecodeParms")) or [{}])[-1]
             width, height = int(each.Width), int(each.Height)
-            forms[width, height, len(each.read_raw_bytes())] = FaxForm(
+            forms[width, height, len(each.read_raw_bytes())] = FaxParameters(
                 int(parameters.get("/K", 0)),
                 int(parameters.get("/Columns", 1728)),
                 int(parameters.get("/Rows", 0)) or height,
                 bool(parameters.get("/EncodedByteAlign", False)),
             )
-    except Exception:  # damaged: what is known of it stays so
+    except Exception:  # damaged: return what was found so far
         return forms
     return forms
 
 
 def _pictures(resources: Any, depth: int) -> Iterator[Any]:
-    """Yield the faxes among some resources, and in the forms among them."""
+    """Yield the fax images in resources, including those in form XObjects."""
     for each in resources.get("/XObject", {}).values():
         if each.get("/Subtype") == "/Form" and depth and "/Resources" in each:
             yield from _pictures(each.Resources, depth - 1)
@@ -89,12 +89,12 @@ def _pictures(resources: Any, depth: int) -> Iterator[Any]:
 
 
 def _names(filters: Any) -> list[str]:
-    """Return the names of a stream's filters, of which there may be one or several."""
+    """Return the names of a stream's filters."""
     return [str(each) for each in _items(filters)]
 
 
 def _items(value: Any) -> list[Any]:
-    """Return what an array holds, or what stands in its place."""
+    """Return the items of an array, or a single value as a list."""
     import pikepdf
 
     if value is None:
@@ -108,20 +108,20 @@ def _opened(path: str, digest: str) -> tuple[Any, tuple[Note, ...]]:
 
     try:
         pdf = pikepdf.open(path)
-    except Exception:  # PDFium could open it, and it is the one that draws
+    except Exception:  # PDFium, which draws the pages, could open it
         return None, ()
     found = (_attached(pdf), _xfa_form(pdf), _hidden_layers(pdf))
     return pdf, tuple(each for each in found if each)
 
 
 def _attached(pdf: Any) -> Note | None:
-    """Return a note of the files within a PDF; in a portfolio they are the matter."""
+    """Return a note on attached files, which are the content of a portfolio."""
     try:
         names = [
             file.filename or name for name, file in sorted(pdf.attachments.items())
         ]
         portfolio = "/Collection" in pdf.Root
-    except Exception:  # the name tree may be damaged, or a ring
+    except Exception:  # the name tree may be damaged or circular
         return None
     if not names:
         return None
@@ -131,12 +131,12 @@ def _attached(pdf: Any) -> Note | None:
 def _xfa_form(pdf: Any) -> Note | None:
     try:
         return note("xfa-form") if "/XFA" in pdf.Root.AcroForm else None
-    except Exception:  # no form, or none of the right kind
+    except Exception:  # no form, or an invalid one
         return None
 
 
 def _hidden_layers(pdf: Any) -> Note | None:
-    """Return a note of the layers that are hidden when the PDF is opened."""
+    """Return a note on the layers that are hidden when the PDF is opened."""
     try:
         layers = pdf.Root.OCProperties
         usual = layers.get("/D", {})

@@ -1,6 +1,6 @@
-"""Sources: the documents that somebody names, and which of their pages are meant.
+"""Discovery: the documents in files and folders that are named as sources.
 
-Nothing is opened here: what a file holds shows when `documents` opens it.
+No file is opened here; `documents` opens them and checks their content.
 """
 
 import os
@@ -29,17 +29,16 @@ PAGES = re.compile(f"{SPAN}(,{SPAN})*")
 
 
 def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
-    """List the files in `sources`, and count what was passed over in folders.
+    """List the files in `sources`, and count those skipped in folders.
 
-    A file is taken as it is named; a folder is searched to the bottom, in natural
-    order (2 before 10), and files of unknown endings are skipped. Each file comes
-    with a `doc_id` that is unique in the list: its name without the ending, made
-    unique by its folder, then by a number. A source that does not exist, or a folder
-    that cannot be entered, is listed like a file, and refused when it is opened, so
-    that the others are read.
+    A named file is always listed. A folder is searched recursively, in natural order (2
+    before 10), and files with unknown endings are skipped. Each file has a `doc_id`
+    that is unique in the list: its name without the ending, made unique by its folder,
+    then by a number. A source that does not exist, or a folder that cannot be read, is
+    listed like a file and refused when it is opened, so that the others are read.
 
-    Recorded OCR and its picture are one document. Plain texts in a folder are documents
-    where it holds nothing else: beside scans they are what was read of these.
+    Recorded OCR and its picture are one document. Plain text files in a folder are
+    documents only if it has no others; beside scans they are the texts of these.
     """
     from natsort import os_sort_key
 
@@ -53,7 +52,7 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
         known, pictures = _readable(inside)
         skipped += len(inside) - len(known) - pictures
         known += closed
-        # Folder by folder: "a/2.png" stands before "a/10.png" and "b/1.png".
+        # Folder by folder: "a/2.png" comes before "a/10.png" and "b/1.png".
         paths += sorted(known, key=lambda path: [os_sort_key(p) for p in path.parts])
     paths = list(dict.fromkeys(paths))
     names = unique_names(paths)
@@ -64,11 +63,11 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
 
 
 def _walked(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the files in a folder and below, and the folders that stay closed."""
+    """Return the files in a folder tree, and the folders that cannot be read."""
     closed: list[Path] = []
     inside = [
-        Path(place, name)
-        for place, _, names in os.walk(
+        Path(folder_path, name)
+        for folder_path, _, names in os.walk(
             folder, onerror=lambda error: closed.append(Path(error.filename))
         )
         for name in names
@@ -78,7 +77,7 @@ def _walked(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
     """Return the documents among files, and count the pictures that belong to one."""
-    # macOS lays what it knows of a.png beside it on foreign disks, as ._a.png.
+    # macOS writes metadata of a.png as ._a.png beside it on other file systems.
     files = [path for path in inside if not path.name.startswith("._")]
     known = [path for path in files if path.suffix.lower() in SCANS]
     pictures = set()
@@ -96,12 +95,12 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
 
 
 def unique_names(paths: Iterable[Path]) -> list[str]:
-    """Name each document by its stem; twins by folder and stem, then by a number."""
+    """Name documents by stem; duplicates by folder and stem, then by a number."""
     paths = list(paths)
     stems = [composed(replace_surrogates(path.stem or path.name)) for path in paths]
     bearers = Counter(stems)
     taken: set[str] = set()
-    numbers: dict[str, int] = {}  # the last one given to each base
+    numbers: dict[str, int] = {}  # the last one used for each base
     names = []
     for path, stem in zip(paths, stems, strict=True):
         name = stem
@@ -123,7 +122,7 @@ def page_filter(pages: str | None) -> Callable[[int], bool]:
     Raises
     ------
     SettingsError
-        Where it is written otherwise, names a page 0, or a span runs backwards.
+        If it has another form, contains page 0, or a range runs backwards.
     """
     if pages is None:
         return lambda number: True

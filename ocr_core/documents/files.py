@@ -1,4 +1,4 @@
-"""Files: their digest, the limits of what is opened, and sentences for what fails."""
+"""Files: digests, limits on what is opened, and messages for what fails."""
 
 import hashlib
 import logging
@@ -18,7 +18,7 @@ from ocr_core.page import PageRef
 MAX_PIXELS = 80_000_000
 MAX_SIDE = 32_000
 MAX_FILE_BYTES = 2_000_000_000
-WANTED = Message(
+SUPPORTED = Message(
     "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG 2000 or PDF, a zip of them, "
     "or recorded OCR: ALTO, hOCR, PAGE XML, Tesseract's TSV."
 )
@@ -46,10 +46,10 @@ def file_digest(ref: PageRef) -> str:
             raise LimitError("{0} is larger than 2 GB.", ref.source_file)
         if not Path(ref.path).is_file():
             if Path(ref.path).is_dir():
-                os.scandir(ref.path).close()  # one that cannot be entered says why
+                os.scandir(ref.path).close()  # raises if the folder cannot be read
             raise InputError("{0} is not a file.", ref.source_file)
         if stat.st_size == 0:
-            raise InputError("{0} is empty.", ref.source_file, hint=WANTED)
+            raise InputError("{0} is empty.", ref.source_file, hint=SUPPORTED)
         return _digest(ref.path, stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
         raise InputError(
@@ -69,14 +69,14 @@ def _digest(path: str, changed: int, size: int) -> str:
 
 
 def is_pdf(ref: PageRef) -> bool:
-    """Tell whether a file's content says that it is a PDF."""
+    """Return whether a file's content is a PDF."""
     with Path(ref.path).open("rb") as file:
         return b"%PDF-" in file.read(1024)
 
 
 @contextmanager
 def errors_explained(ref: PageRef) -> Iterator[None]:
-    """Turn whatever a decoder raises into a sentence about the file."""
+    """Turn exceptions of decoders into errors about the file."""
     name = ref.source_file
     try:
         with warnings.catch_warnings():
@@ -88,7 +88,7 @@ def errors_explained(ref: PageRef) -> Iterator[None]:
         raise LimitError(too_large(name)) from None
     except UnidentifiedImageError:
         raise FormatError(
-            "{0} is not an image or PDF that can be read.", name, hint=WANTED
+            "{0} is not an image or PDF that can be read.", name, hint=SUPPORTED
         ) from None
     except MemoryError:
         raise LimitError(
@@ -104,7 +104,7 @@ def errors_explained(ref: PageRef) -> Iterator[None]:
 
 
 def damaged(name: str) -> InputError:
-    """Return the error that says a file cannot be decoded."""
+    """Return the error for a file that cannot be decoded."""
     return InputError(
         "{0} is damaged and cannot be decoded.",
         name,
@@ -113,7 +113,7 @@ def damaged(name: str) -> InputError:
 
 
 def too_large(name: str) -> Message:
-    """Say what the limits of an image are."""
+    """Return a message with the limits of an image."""
     return Message(
         "{0} is too large: the limit is {1} megapixels and {2} pixels a side.",
         name,

@@ -1,4 +1,4 @@
-"""Images: one page of an image file becomes pixels, upright and on white paper."""
+"""Images: one page of an image file as pixels, upright and on white paper."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -25,33 +25,33 @@ from ocr_core.documents.resolution import squared, stated_resolution
 from ocr_core.errors import InputError, LimitError
 from ocr_core.page import Note, PageRef
 
-# Pillow is told which decoders it may use: left alone it starts Ghostscript for EPS.
+# Pillow may only use these decoders; otherwise it would start Ghostscript for EPS.
 FORMATS = "PNG JPEG TIFF WEBP AVIF JPEG2000 BMP GIF PPM HEIF JXL".split()
 FRAMED = ("GIF", "WEBP", "PNG", "AVIF", "HEIF")  # may hold several pictures: pages
 UPRIGHT = {3: 180, 6: 90, 8: 270}
 ORIENTATION = 0x0112
-LYING = (5, 6, 7, 8)  # orientations that swap width and height
-NEW_SUBFILE, OLD_SUBFILE = 254, 255  # TIFF tags: what a picture is to the others
-REDUCED_OR_MASK = 0b101  # bits of the first: a smaller copy, a transparency mask
-REDUCED = 2  # value of the second
-PACKING = 259
-FAXES, GROUP_4, PACKED_JPEG = (2, 3, 4), 4, 7  # values of the packing
+SIDEWAYS = (5, 6, 7, 8)  # orientations that swap width and height
+NEW_SUBFILE, OLD_SUBFILE = 254, 255  # TIFF tags: the role of a picture in the file
+REDUCED_OR_MASK = 0b101  # bits of the first tag: a smaller copy, a transparency mask
+REDUCED = 2  # value of the second tag
+COMPRESSION = 259
+FAXES, GROUP_4, PACKED_JPEG = (2, 3, 4), 4, 7  # values of COMPRESSION
 DEFLATED = 8, 32946
 HEIGHT, STRIP_ROWS, TILE_ROWS, JPEG_TABLES = 257, 278, 323, 347
 BIT_ORDER = 266
 STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
 JPEGS = ("JPEG", "MPO")
-GLANCE_PIXELS = 600_000  # a letter's colour shows on a page of A4 at this size
+COLOUR_TEST_PIXELS = 600_000  # at this size, letters on A4 still show their colour
 
 
 @contextmanager
 def open_picture(ref: PageRef) -> Iterator[Image.Image]:
-    """Open a page of an image file: not decoded, and turned only where it is a TIFF.
+    """Open a page of an image file, not yet decoded, and upright only if it is a TIFF.
 
     Raises
     ------
     InputError
-        Where the page is missing or damaged, also where that shows only in use.
+        If the page is missing or damaged, also if that is only found in use.
     """
     with errors_explained(ref), opened(ref) as picture:
         seek_page(picture, ref)
@@ -60,12 +60,12 @@ def open_picture(ref: PageRef) -> Iterator[Image.Image]:
 
 @contextmanager
 def opened(ref: PageRef, content: bytes | None = None) -> Iterator[Image.Image]:
-    """Open an image file, or `content` in its place, within the limits."""
-    ImageFile.LOAD_TRUNCATED_IMAGES = False  # a cut picture is refused, never guessed
+    """Open an image file, or `content` instead, within the limits."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # truncated pictures are refused
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this number
     Image.init()
     known = register_decoder(ref, content)
-    # Not by name: Pillow would map the file, and mix up the rows of a TIFF that lies.
+    # Not by name: Pillow would map the file, and mix up the rows of a rotated TIFF.
     with (
         Path(ref.path).open("rb") if content is None else io.BytesIO(content) as file,
         _identified(file, ref, known) as picture,
@@ -93,18 +93,18 @@ def _check_size(picture: Image.Image, ref: PageRef) -> None:
         raise InputError("{0} has no pixels.", ref.source_file)
 
 
-def count_pages(picture: Image.Image, most: int) -> int:
-    """Count the pages, one more than `most` at most; pictures of an animation too."""
+def count_pages(picture: Image.Image, max_pages: int) -> int:
+    """Count the pages, up to `max_pages` + 1; frames of an animation are pages."""
     if picture.format != "TIFF":
-        return min(_frames(picture), most + 1)
+        return min(_frames(picture), max_pages + 1)
     pages = frames = 0
     try:
-        while pages <= most:
+        while pages <= max_pages:
             picture.seek(frames)
             frames += 1
             pages += _is_page(picture)
     except EOFError:
-        return pages or min(frames, most + 1)
+        return pages or min(frames, max_pages + 1)
     return pages
 
 
@@ -125,7 +125,7 @@ def seek_page(picture: Image.Image, ref: PageRef) -> None:
     except EOFError:
         if pages or wanted > frames:
             raise InputError("{0} has no page {1}.", ref.source_file, wanted) from None
-        picture.seek(wanted - 1)  # all call themselves copies: of what?
+        picture.seek(wanted - 1)  # all pages claim to be copies
     _check_size(picture, ref)
 
 
@@ -139,27 +139,27 @@ def _is_page(picture: Image.Image) -> bool:
 def image_page(
     ref: PageRef, *, colour: bool
 ) -> tuple[np.ndarray, int, tuple[Note, ...], float]:
-    """Decode a page; return its pixels, its resolution, and what to know of it.
+    """Decode a page; return its pixels, its resolution, notes and intact share.
 
-    The last is the share of the pixels that are whole.
+    The intact share is that of the pixels without damage.
     """
     with opened(ref) as picture:
         seek_page(picture, ref)
         form = picture.format
         stated = stated_resolution(picture)
-        if _stored_orientation(picture) in LYING:
+        if _stored_orientation(picture) in SIDEWAYS:
             stated = stated.turned()
         if form in JPEGS:
             image, found = _jpeg(picture, ref, colour)
         else:
             tags = dict(getattr(picture, "tag_v2", {}))
-            with damage.complaints() as heard:
+            with damage.decoder_messages() as messages:
                 image = _decoded(picture, colour)
             found = Damage()
             if form == "PNG":
                 found = Damage(_png_notes(picture, ref))
             elif form == "TIFF":
-                found = _tiff_damage(ref, tags, heard)
+                found = _tiff_damage(ref, tags, messages)
     image, dpi, more = squared(image, stated)
     return image, dpi, (*found.notes, *more), found.intact
 
@@ -180,18 +180,18 @@ def _frames(picture: Image.Image) -> int:
 def _decoded(picture: Image.Image, colour: bool, grey: bool = False) -> np.ndarray:
     exif = orientation(picture)
     if picture.format in JPEGS and not colour:
-        # libjpeg gives grey at a third of the price, and as the first of three.
+        # libjpeg decodes grey, which is its first channel, in a third of the time.
         picture.draft("L" if grey else "YCbCr", None)
     picture.load()
     return upright(_eight_bit(picture, colour), exif)
 
 
-def _tiff_damage(ref: PageRef, tags: dict[int, Any], heard: Sequence[str]) -> Damage:
-    """Return what the data of a TIFF say; refuse one whose pixels have changed.
+def _tiff_damage(ref: PageRef, tags: dict[int, Any], messages: Sequence[str]) -> Damage:
+    """Return the damage of a TIFF; raise InputError if its pixels have changed.
 
-    `heard` is what its decoder complained of.
+    `messages` is what its decoder complained of.
     """
-    packing, height = tags.get(PACKING), int(tags.get(HEIGHT, 0))
+    packing, height = tags.get(COMPRESSION), int(tags.get(HEIGHT, 0))
     offsets, lengths = STRIPS if STRIPS[0] in tags else TILES
     strips = list(zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
     if packing in DEFLATED and not integrity.deflated_strips_match(ref.path, strips):
@@ -203,13 +203,13 @@ def _tiff_damage(ref: PageRef, tags: dict[int, Any], heard: Sequence[str]) -> Da
     if packing not in FAXES:
         return Damage()
     rows = int(tags.get(STRIP_ROWS, tags.get(TILE_ROWS, height)))
-    lost = damage.rows_lost(damage.fax_rows_lost(heard, height, rows), height)
+    lost = damage.rows_lost(damage.fax_rows_lost(messages, height, rows), height)
     reversed_bits = tags.get(BIT_ORDER) == 2
     if packing != GROUP_4 or integrity.fax_strips_have_ends(
         ref.path, strips, reversed_bits=reversed_bits
     ):
         return lost
-    return lost.and_also(Damage((note("picture-ends-early"),)))
+    return lost.combined_with(Damage((note("picture-ends-early"),)))
 
 
 def _read(ref: PageRef, strips: Sequence[tuple[int, int]]) -> Iterator[bytes]:
@@ -220,8 +220,8 @@ def _read(ref: PageRef, strips: Sequence[tuple[int, int]]) -> Iterator[bytes]:
 
 
 def _png_notes(picture: Image.Image, ref: PageRef) -> tuple[Note, ...]:
-    """Return what the checksums of a PNG say; refuse one whose pixels have changed."""
-    # Pillow leaves rows at zero that it could not unpack, without a word.
+    """Return notes on the checksums of a PNG; raise InputError if they differ."""
+    # Pillow silently leaves rows at zero that it could not unpack.
     empty = not _corner(picture, picture.width)[-2:].any(axis=1).all()
     state = integrity.png_state(ref.path, thorough=empty)
     if state == "damaged":
@@ -233,7 +233,7 @@ def _png_notes(picture: Image.Image, ref: PageRef) -> tuple[Note, ...]:
 def _jpeg(
     picture: Image.Image, ref: PageRef, colour: bool
 ) -> tuple[np.ndarray, Damage]:
-    """Decode a JPEG, also one that lacks only its end; refuse one that lacks more."""
+    """Decode a JPEG; raise InputError if more than its end marker is missing."""
     content = Path(ref.path).read_bytes()
     ended = integrity.jpeg_has_end(content)
     if ended:
@@ -250,21 +250,21 @@ def _jpeg(
         grey = colour or _is_grey(ref, whole)
         found = damage.corrupt() if damage.jpeg_is_corrupt(whole) else Damage()
         image = _decoded(again, colour, grey)
-        return image, Damage((note("file-ends-early"),)).and_also(found)
+        return image, Damage((note("file-ends-early"),)).combined_with(found)
 
 
 def _is_grey(ref: PageRef, content: bytes | None = None) -> bool:
-    """Tell whether a JPEG holds no coloured ink, by a small copy of it."""
+    """Return whether a JPEG has no coloured ink, judged by a small copy."""
     with opened(ref, content) as picture:
         if picture.mode == "L":
             return True
-        fold = max(1, int((picture.width * picture.height / GLANCE_PIXELS) ** 0.5))
+        fold = max(1, int((picture.width * picture.height / COLOUR_TEST_PIXELS) ** 0.5))
         picture.draft("RGB", (picture.width // fold, picture.height // fold))
         return not may_hold_colour(np.array(picture.convert("RGB")))
 
 
 def _corner(picture: Image.Image, width: int) -> np.ndarray:
-    """Return the last rows of a decoded picture, as many pixels wide."""
+    """Return the last rows of a decoded picture, `width` pixels wide."""
     right, bottom = picture.size
     return np.asarray(picture.crop((right - width, max(0, bottom - 4), right, bottom)))
 
@@ -272,20 +272,20 @@ def _corner(picture: Image.Image, width: int) -> np.ndarray:
 def _stored_orientation(picture: Image.Image) -> int:
     try:
         return int(picture.getexif().get(ORIENTATION, 1))
-    except Exception:  # a broken EXIF block must not cost the page
+    except Exception:  # a page with a broken EXIF block can still be read
         return 1
 
 
 def orientation(picture: Image.Image) -> int:
-    """Return how a picture must be turned once decoded: EXIF 1 to 8, 1 for not at all.
+    """Return the EXIF orientation to apply after decoding: 1 to 8, 1 for none.
 
-    Pillow turns a TIFF upright by itself as it decodes it, and nothing else.
+    Pillow applies the orientation of TIFF files, and of no others, when it decodes.
     """
     return 1 if picture.format == "TIFF" else _stored_orientation(picture)
 
 
 def upright(image: np.ndarray, exif: int) -> np.ndarray:
-    """Turn and mirror pixels as an EXIF orientation (1 to 8) says."""
+    """Turn and mirror pixels according to an EXIF orientation (1 to 8)."""
     if exif in (5, 7):
         image = np.swapaxes(image, 0, 1)
         if exif == 7:
@@ -302,7 +302,7 @@ def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
     mode = picture.mode
     if mode.startswith("I") or mode == "F":
         return _stretched(np.asarray(picture), colour)
-    if mode == "LAB":  # its A is a colour
+    if mode == "LAB":  # its A is not alpha
         picture = picture.getchannel("L")
     if mode in ("RGBa", "La"):
         picture = picture.convert(mode.upper())
@@ -321,7 +321,7 @@ def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
 
 
 def _stretched(samples: np.ndarray, colour: bool) -> np.ndarray:
-    """Bring 16-bit, 32-bit and float samples to 8 bits."""
+    """Convert 16-bit, 32-bit and float samples to 8 bits."""
     numbers = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)
     low, high = float(numbers.min()), float(numbers.max())
     if samples.dtype.kind == "u" and high > 255:

@@ -1,7 +1,7 @@
-"""Integrity: whether all pixels of a picture are there and as they were written.
+"""Integrity: whether all pixels of a picture are present and unchanged.
 
-Decoders go on where data are missing or changed, and return grey or garbage without a
-word. PNG has checksums; in a JPEG the end of the data shows only by its effect.
+Decoders silently return grey or garbage where data are missing or changed. PNG has
+checksums; in a JPEG, missing data can only be inferred from the decoded picture.
 """
 
 import io
@@ -22,8 +22,8 @@ JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)  # within a scan
 FAX_END = re.compile("0{11,}1[01]?0{11,}1")
 SCAN, FRAMES = 0xDA, {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-FILLED = 128  # the grey that a JPEG decoder puts where data are missing
-FILLED_INVERTED = 127  # in pictures stored as negatives
+FILLED = 128  # the grey that a JPEG decoder returns for missing data
+FILLED_INVERTED = 127  # the same in pictures stored as negatives
 
 PngState = Literal["whole", "ends early", "checksum wrong", "damaged"]
 
@@ -31,9 +31,9 @@ PngState = Literal["whole", "ends early", "checksum wrong", "damaged"]
 def png_state(path: str, *, thorough: bool) -> PngState:
     """Compare a PNG's pixels with their checksums.
 
-    Each chunk has a CRC, and the packed pixels an Adler-32 of their own: either proves
-    them right. The decoder looks at neither. `thorough` asks for the second in any
-    case, for which all must be unpacked once more.
+    Each chunk has a CRC, and the packed pixels have an Adler-32: either one proves
+    them right. The decoder checks neither. `thorough` always checks the Adler-32, for
+    which all pixels must be unpacked again.
     """
     with Path(path).open("rb") as file:
         right, ended = True, False
@@ -52,7 +52,7 @@ def png_state(path: str, *, thorough: bool) -> PngState:
 
 
 def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Yield name and length of each chunk; the reader must take it up to its end."""
+    """Yield name and length of each chunk; the caller must read the chunk."""
     if file.read(8) != PNG_START:
         return
     while len(head := file.read(8)) == 8:
@@ -68,7 +68,7 @@ def _blocks(file: BinaryIO, length: int) -> Iterator[bytes]:
 
 
 def _unpacks(file: BinaryIO) -> bool:
-    """Tell whether a PNG's packed pixels match their Adler-32."""
+    """Return whether a PNG's packed pixels match their Adler-32."""
     unpacker = zlib.decompressobj()
     try:
         for name, length in _png_chunks(file):
@@ -83,9 +83,9 @@ def _unpacks(file: BinaryIO) -> bool:
 
 
 def deflated_strips_match(path: str, strips: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether deflated strips (offset, bytes) of a TIFF match their Adler-32.
+    """Return whether deflated strips (offset, bytes) of a TIFF match their Adler-32.
 
-    The decoder stops at the last pixel, before it comes to the checksum.
+    The decoder stops at the last pixel, before the checksum.
     """
     with Path(path).open("rb") as file:
         for offset, length in strips:
@@ -102,7 +102,7 @@ def deflated_strips_match(path: str, strips: Sequence[tuple[int, int]]) -> bool:
 def fax_strips_have_ends(
     path: str, strips: Sequence[tuple[int, int]], *, reversed_bits: bool
 ) -> bool:
-    """Tell whether each strip (offset, bytes) of a fax ends with its end mark."""
+    """Return whether each strip (offset, bytes) of a fax ends with an end mark."""
     with Path(path).open("rb") as file:
         for offset, length in strips:
             file.seek(offset + max(0, length - 16))
@@ -114,9 +114,9 @@ def fax_strips_have_ends(
 def flate_state(
     packed: bytes,
 ) -> tuple[Literal["whole", "checksum wrong", "broken"], int]:
-    """Unpack deflated bytes; return their state, and how many they become.
+    """Unpack deflated bytes; return their state and unpacked size.
 
-    Where the checksum alone is missing they are whole.
+    They are whole if only the checksum is missing.
     """
     unpacker = zlib.decompressobj()
     try:
@@ -130,7 +130,7 @@ def flate_state(
 
 
 def unpacked_size(unpacker: "zlib._Decompress", packed: bytes) -> int:
-    """Unpack bytes without keeping them; return how many they become."""
+    """Return the unpacked size of bytes, without keeping them."""
     size = 0
     while packed and not unpacker.eof:
         size += len(unpacker.decompress(packed, BLOCK))
@@ -140,34 +140,34 @@ def unpacked_size(unpacker: "zlib._Decompress", packed: bytes) -> int:
 
 @dataclass(frozen=True)
 class JpegEnd:
-    """Where the data of a JPEG's picture end.
+    """The end of the picture data in a JPEG.
 
-    `place` is the offset behind the last scan; `marked` tells that the end marker
-    follows. `full` tells that the scans bring every coefficient to its full precision.
+    `offset` is that after the last scan; `marked` states whether the end marker
+    follows. `full` states whether the scans have all coefficients at full precision.
     """
 
-    place: int
+    offset: int
     marked: bool
     full: bool
 
 
 def jpeg_has_end(content: bytes) -> bool:
-    """Tell whether the end marker of a JPEG stands behind its picture."""
+    """Return whether the end marker of a JPEG follows its picture data."""
     return content.endswith(JPEG_END) or jpeg_end(content).marked
 
 
 def whole_jpeg(content: bytes) -> bytes | None:
-    """Return a JPEG with its end marker in place; None where pixels are missing.
+    """Return a JPEG completed by its end marker; None if pixels are missing.
 
-    A decoder takes no more data than the picture needs. So what is laid behind them
-    changes nothing where the picture is whole, and shows where it is not.
+    A decoder reads no more data than the picture needs. So other data appended to the
+    file change nothing in a whole picture, but are visible in an incomplete one.
     """
     end = jpeg_end(content)
-    data = content[: end.place]
+    data = content[: end.offset]
     if not end.marked:
         if not end.full:
             return None
-        # A part of the end marker, and the blanks of a file that was cut on a disk.
+        # Remove a part of the end marker, and zeros that fill a truncated file.
         data = data.rstrip(b"\0\xff") if data.endswith(bytes(4)) else data
         data = data[:-1] if data.endswith(b"\xff") else data
     try:
@@ -178,7 +178,7 @@ def whole_jpeg(content: bytes) -> bytes | None:
 
 
 def looks_filled(image: np.ndarray) -> bool:
-    """Tell whether the last corner of a decoded JPEG may stand for missing data."""
+    """Return whether the last corner of a decoded JPEG may be missing data."""
     corner = image[-4:, -4:]
     return bool(
         corner.size and ((corner == FILLED).all() or (corner == FILLED_INVERTED).all())
@@ -186,9 +186,9 @@ def looks_filled(image: np.ndarray) -> bool:
 
 
 def fax_has_end(content: bytes, *, reversed_bits: bool = False) -> bool:
-    """Tell whether fax data (ITU-T T.4 or T.6) end with two marks for a line's end.
+    """Return whether fax data (ITU-T T.4 or T.6) end with two end-of-line marks.
 
-    Where a decoder finds no more data it leaves the other lines white.
+    A decoder that finds no more data leaves the remaining lines white.
     """
     order = "{:08b}".format
     bits = "".join(order(each)[:: -1 if reversed_bits else 1] for each in content[-16:])
@@ -196,35 +196,35 @@ def fax_has_end(content: bytes, *, reversed_bits: bool = False) -> bool:
 
 
 def jpeg_end(content: bytes) -> JpegEnd:
-    """Walk over the markers of a JPEG to the end of its last scan."""
-    place, marked, scanned = 2, False, False
+    """Find the end of the last scan of a JPEG by its markers."""
+    offset, marked, scanned = 2, False, False
     missing: dict[int, set[int]] = {}
-    while place + 4 <= len(content) and content[place] == 0xFF:
-        kind = content[place + 1]
-        if kind == 0xFF:  # fill bytes may stand before a marker
-            place += 1
+    while offset + 4 <= len(content) and content[offset] == 0xFF:
+        kind = content[offset + 1]
+        if kind == 0xFF:  # fill bytes may precede a marker
+            offset += 1
             continue
         if kind == JPEG_END[1]:
             break
-        length = int.from_bytes(content[place + 2 : place + 4], "big")
-        segment = content[place + 4 : place + 2 + length]
-        behind = place + 2 + length
+        length = int.from_bytes(content[offset + 2 : offset + 4], "big")
+        segment = content[offset + 4 : offset + 2 + length]
+        behind = offset + 2 + length
         if behind > len(content):
             break
         if kind in FRAMES and len(segment) > 5:
             missing = {each: set(range(64)) for each in segment[6::3]}
-        place = behind
+        offset = behind
         if kind == SCAN:
             scanned = True
             _take_scan(segment, missing)
-            found = MARKER.search(content, place)
-            place = found.start() if found else len(content)
-    marked = content[place : place + 2] == JPEG_END
-    return JpegEnd(place, marked, scanned and not any(missing.values()))
+            found = MARKER.search(content, offset)
+            offset = found.start() if found else len(content)
+    marked = content[offset : offset + 2] == JPEG_END
+    return JpegEnd(offset, marked, scanned and not any(missing.values()))
 
 
 def _take_scan(segment: bytes, missing: dict[int, set[int]]) -> None:
-    """Strike the coefficients that a scan brings to full precision."""
+    """Remove the coefficients that a scan brings to full precision from `missing`."""
     if not segment or len(segment) < 4 + 2 * segment[0]:
         return
     count = segment[0]
@@ -235,7 +235,7 @@ def _take_scan(segment: bytes, missing: dict[int, set[int]]) -> None:
 
 
 def _other_data() -> bytes:
-    """Return what no picture goes on with, with restart markers of every number."""
+    """Return data that continue no picture, with restart markers of all numbers."""
     chance = random.Random(0)
     parts = [
         chance.randbytes(500).replace(b"\xff", b"\xfe") + bytes([0xFF, 0xD0 + number])

@@ -1,7 +1,7 @@
-"""Notes: what a reader of a page should know, a sentence for each code.
+"""Notes: facts that a reader of a page should know, a sentence for each code.
 
-The codes stand in the column `notes` of pages.csv, where programs look for them: they
-stay as they are. The numbered blanks are filled with figures and names.
+The codes are in the column `notes` of pages.csv, where programs may look for them, so
+they must not change. The numbered placeholders are filled with figures and names.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from ocr_core.messages import Message
 from ocr_core.page import Note, printable, replace_surrogates
 
-MOST_NAMES = 10  # of files or layers that a sentence lists
-LONGEST_NAME = 60
+MAX_NAMES = 10  # of files or layers listed in a sentence
+MAX_NAME_CHARACTERS = 60
 
 SENTENCES = {
     "file-ends-early": "The end of the file is missing; the picture itself is whole.",
@@ -94,18 +94,22 @@ SENTENCES = {
 
 
 def note(code: str, *values: object) -> Note:
-    """Return the note of a code, its blanks filled in."""
+    """Return the note of a code with its placeholders filled."""
     return Note(code, Message(SENTENCES[code], *values))
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as text for a sentence: the first few, and how many more."""
-    shown = [_shortened(name) for name in names[:MOST_NAMES]]
+    """Return names as text for a sentence: the first few, and the number of others."""
+    shown = [_shortened(name) for name in names[:MAX_NAMES]]
     more = len(names) - len(shown)
-    told = ", ".join(shown)
-    return Message("{0} and {1} more", told, more) if more else told
+    names_text = ", ".join(shown)
+    return Message("{0} and {1} more", names_text, more) if more else names_text
 
 
 def _shortened(name: str) -> str:
     plain = printable(replace_surrogates(name), " ").strip() or "unnamed"
-    return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1] + "…"
+    return (
+        plain
+        if len(plain) <= MAX_NAME_CHARACTERS
+        else plain[: MAX_NAME_CHARACTERS - 1] + "…"
+    )

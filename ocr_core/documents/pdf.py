@@ -1,6 +1,6 @@
-"""PDF pages: drawn by PDFium, with what is written into their forms.
+"""PDF pages: drawn by PDFium, including the values of form fields.
 
-PDFium must never be entered by two threads at once, so a lock guards it.
+PDFium is not thread-safe, so a lock guards it.
 """
 
 import atexit
@@ -28,24 +28,24 @@ from ocr_core.imaging import measurements
 from ocr_core.page import Note, PageRef
 
 MAX_RENDER_PIXELS = 40_000_000
-STRETCH = 16  # pages read before a PDF is opened anew: PDFium keeps what it has read
-SCREEN_DPI = 72  # below this a page is drawn to be looked at, not to be read
-SMALL_LETTERS = 14  # px, of a small x; below this letters are read badly
+PAGES_PER_OPENING = 16  # then a PDF is reopened, as PDFium keeps all it has read
+SCREEN_DPI = 72  # at most this, a page is drawn for display, not for reading
+SMALL_LETTERS = 14  # px, x-height; smaller letters are read badly
 GOOD_LETTERS = 26  # px
-FINER = 1.15  # from here on drawing a page again brings something
+FINER = 1.15  # factor from which drawing a page again is worthwhile
 
 lock = threading.RLock()
 
 
 @contextmanager
 def pdfium() -> Iterator[Any]:
-    """Have PDFium alone for a while; give pypdfium2."""
+    """Lock PDFium, and return pypdfium2."""
     with lock:
         yield _pdfium()
 
 
 def count_pages(ref: PageRef, digest: str) -> int:
-    """Return how many pages a PDF has."""
+    """Return the number of pages of a PDF."""
     with lock:
         return len(_opened(ref.path, digest))
 
@@ -58,10 +58,9 @@ def pdf_page(
     colour: bool,
     without: Collection[int] = (),
 ) -> tuple[np.ndarray, int, tuple[Note, ...], float]:
-    """Draw a page; return its pixels, their resolution, and what to know of it.
+    """Draw a page; return its pixels, their resolution, notes and intact share.
 
-    The last is the share of the page that is whole. `without` are text objects that are
-    left out, counted as in `pdf_text.Characters`.
+    `without` are numbers of text objects to leave out, as in `pdf_text.Characters`.
     """
     with lock:
         pdf = _opened(ref.path, digest, ref.number)
@@ -74,32 +73,32 @@ def pdf_page(
                 with closing(TextPage(page, (1, 1))) as text:
                     text.switch(without, on=False)
             pixels, drawn, notes = _drawn_to_read(page, ref, dpi, about.unit)
-            faxes = partial(catalogue.fax_forms, ref.path, digest, ref.number)
+            faxes = partial(catalogue.fax_parameters, ref.path, digest, ref.number)
             found = pictures_damage(page, pixels, faxes)
         finally:
             page.close()
         content = catalogue.content_damage(ref.path, digest, ref.number)
     if found is None:
         raise InputError(
-            "Page {0} of {1} holds a picture that cannot be decoded.",
+            "Page {0} of {1} has a picture that cannot be decoded.",
             ref.number,
             ref.source_file,
             hint="Open it in another program and save it again.",
         )
-    found = found.and_also(content)
-    wanted = np.array(Image.fromarray(pixels).convert("RGB" if colour else "L"))
+    found = found.combined_with(content)
+    converted = np.array(Image.fromarray(pixels).convert("RGB" if colour else "L"))
     if not colour and pixels.ndim == 3:
-        wanted = grey_of(pixels, wanted)
-    return wanted, drawn, (*notes, *found.notes, *about.notes), found.intact
+        converted = grey_of(pixels, converted)
+    return converted, drawn, (*notes, *found.notes, *about.notes), found.intact
 
 
 @dataclass(frozen=True)
 class TextOfPage:
-    """The text of a page that is open, and what is known of the page.
+    """The text of an open page, and facts about the page.
 
-    `dpi` is the resolution of the pixels in which the text's places are counted.
-    `damage` tells what is wrong with the page, `drawn` at what resolution and size
-    `pdf_page` draws it; both may take their time.
+    `dpi` is the resolution of the pixels in which positions are given. `damage` returns
+    the damage of the page, `drawn` the resolution and size at which `pdf_page` draws
+    it; both may take long.
     """
 
     text: TextPage
@@ -111,7 +110,7 @@ class TextOfPage:
 
 @contextmanager
 def text_of_page(ref: PageRef, digest: str, dpi: int) -> Iterator[TextOfPage]:
-    """Open the text that a page carries; nothing is drawn yet."""
+    """Open the text of a page, without drawing it."""
     with lock:
         pdf = _opened(ref.path, digest, ref.number)
         if ref.number > len(pdf):
@@ -125,14 +124,16 @@ def text_of_page(ref: PageRef, digest: str, dpi: int) -> Iterator[TextOfPage]:
 
                 def damage() -> Damage:
                     content = catalogue.content_damage(ref.path, digest, ref.number)
-                    if not text.may_hold_pictures:
+                    if not text.may_have_pictures:
                         return content
-                    faxes = partial(catalogue.fax_forms, ref.path, digest, ref.number)
+                    faxes = partial(
+                        catalogue.fax_parameters, ref.path, digest, ref.number
+                    )
                     found = pictures_damage(page, text.view(), faxes) or corrupt()
-                    return found.and_also(content)
+                    return found.combined_with(content)
 
                 def drawn() -> tuple[int, tuple[int, int]]:
-                    if not text.may_hold_pictures or not finest_resolution(
+                    if not text.may_have_pictures or not finest_resolution(
                         page, about.unit, dpi * FINER
                     ):
                         return dpi, size
@@ -145,7 +146,7 @@ def text_of_page(ref: PageRef, digest: str, dpi: int) -> Iterator[TextOfPage]:
 
 
 def _finest(page: Any, ref: PageRef, unit: float) -> float:
-    """Return the dpi at which a page reaches the limit of pixels."""
+    """Return the dpi at which a page reaches the pixel limit."""
     width, height = (side * unit for side in page.get_size())
     if not (0 < width < 1e6 and 0 < height < 1e6):
         raise InputError("Page {0} of {1} has no size.", ref.number, ref.source_file)
@@ -156,7 +157,7 @@ def _finest(page: Any, ref: PageRef, unit: float) -> float:
 def _drawn_to_read(
     page: Any, ref: PageRef, dpi: int, unit: float
 ) -> tuple[np.ndarray, int, tuple[Note, ...]]:
-    """Draw a page at `dpi`, or finer where its pictures are and its letters need it."""
+    """Draw a page at `dpi`, or finer if its pictures are and its letters need it."""
     limit = _finest(page, ref, unit)
     pixels = _drawn(page, min(dpi, limit), unit)
     if dpi > limit:
@@ -166,20 +167,20 @@ def _drawn_to_read(
         finer = min(finest_resolution(page, unit, dpi * FINER), limit)
         drawn = _needed_dpi(page, pixels, dpi, finer, unit) if finer else dpi
         if drawn > dpi:
-            told = (note("drawn-finer", drawn, dpi),)
-            return _drawn(page, drawn, unit), drawn, told
+            notes = (note("drawn-finer", drawn, dpi),)
+            return _drawn(page, drawn, unit), drawn, notes
     return pixels, dpi, ()
 
 
 def _needed_dpi(
     page: Any, pixels: np.ndarray, dpi: int, finer: float, unit: float
 ) -> int:
-    """Return the dpi that the letters on a page need: `dpi`, or up to `finer`."""
+    """Return the dpi that the letters on a page need, from `dpi` to `finer`."""
     letters = _letters(page, pixels)
     if letters.count >= measurements.FEW and letters.height >= SMALL_LETTERS:
         return dpi
     seen_at: float = dpi
-    if letters.count < measurements.FEW:  # too small to be found, or there are none
+    if letters.count < measurements.FEW:  # none, or too small to be found
         letters, seen_at = _letters(page, _drawn(page, finer, unit)), finer
     if letters.count < measurements.FEW:
         return dpi
@@ -188,14 +189,14 @@ def _needed_dpi(
 
 
 def _letters(page: Any, pixels: np.ndarray) -> measurements.Glyphs:
-    """Find the letters as the page lies without its /Rotate: what it shows is alike."""
+    """Find the letters without the page's /Rotate, which does not change their size."""
     lying = np.ascontiguousarray(np.rot90(pixels, page.get_rotation() // 90))
     return measurements.letters_on(np.array(Image.fromarray(lying).convert("L")))
 
 
 def _drawn(page: Any, dpi: float, unit: float) -> np.ndarray:
     scale = _scale(dpi, unit)
-    # Scans come three times faster as colour than as grey, vectors the reverse.
+    # Scans are drawn three times faster in colour than in grey, vectors the reverse.
     bitmap = page.render(scale=scale, rev_byteorder=True)
     pixels = np.array(bitmap.to_numpy())
     bitmap.close()
@@ -203,7 +204,7 @@ def _drawn(page: Any, dpi: float, unit: float) -> np.ndarray:
 
 
 def _scale(dpi: float, unit: float) -> float:
-    # A hair less, or rounding up makes 3301 pixels of eleven inches at 300 dpi.
+    # Slightly less, as rounding would make 3301 pixels of eleven inches at 300 dpi.
     return dpi / 72 * unit * (1 - 1e-6)
 
 
@@ -214,26 +215,26 @@ def _size(page: Any, dpi: float, unit: float) -> tuple[int, int]:
 
 
 def _opened(path: str, digest: str, number: int = 0) -> Any:
-    """Open a PDF; the last one stays open for a stretch of pages: they come quickly."""
-    return _open(path, digest, number // STRETCH)
+    """Open a PDF; the last one stays open for `PAGES_PER_OPENING` pages."""
+    return _open(path, digest, number // PAGES_PER_OPENING)
 
 
 @cache
 def _pdfium() -> Any:
     import pypdfium2
 
-    atexit.register(_open.cache_clear)  # or it complains of what is still open
-    # It would complain of each XFA form, of which a note tells the reader.
+    atexit.register(_open.cache_clear)  # otherwise it warns of open documents
+    # Its warning about XFA forms is silenced; a note reports them.
     logging.getLogger("pypdfium2").setLevel(logging.ERROR)
     return pypdfium2
 
 
 @lru_cache(maxsize=1)
-def _open(path: str, digest: str, stretch: int) -> Any:
+def _open(path: str, digest: str, opening: int) -> Any:
     pypdfium2 = _pdfium()
     try:
         pdf = pypdfium2.PdfDocument(path)
-        pdf.init_forms()  # before any page is opened, or its fields stay empty
+        pdf.init_forms()  # before a page is opened, otherwise its fields stay empty
         return pdf
     except pypdfium2.PdfiumError as error:
         reason = str(error)

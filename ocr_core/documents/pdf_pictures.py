@@ -1,6 +1,6 @@
-"""Pictures on a PDF page: how fine they are, and whether their data are all there.
+"""Pictures on a PDF page: their resolution, and whether their data are complete.
 
-PDFium draws what it can of a damaged picture, and reports success.
+PDFium draws what it can of a damaged picture and reports success.
 """
 
 import base64
@@ -12,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from ocr_core.documents.damage import (
-    SCARCELY_HARMED,
+    MAX_INTACT,
     Damage,
-    FaxForms,
+    FaxParametersBySize,
     corrupt,
     fax_in_pdf_rows_lost,
     jpeg_is_corrupt,
@@ -29,24 +29,24 @@ from ocr_core.documents.integrity import (
 )
 from ocr_core.documents.notes import note
 
-DEEPEST = 4  # forms within forms that are looked into
-MOST_PICTURES = 2000  # on one page
-LEAST_SHARE = 0.25  # of a page that fine pictures must cover to count
-TAIL = 64  # bytes that may stand behind an end mark, with it
-FILLED_SHARE = 0.001  # of a page in the grey that stands for missing data
+MAX_DEPTH = 4  # of nested form XObjects
+MAX_PICTURES = 2000  # on one page
+MIN_SHARE = 0.25  # of a page that fine pictures must cover to count
+TAIL = 64  # bytes at the end of the data, in which the end mark is looked for
+FILLED_SHARE = 0.001  # of a page in the grey of missing data
 
 Fault = Literal["", "fax", "ends early", "changed", "corrupt", "undrawn", "lost"]
 FAULTS: dict[Fault, Damage] = {
     "": Damage(),
     "ends early": Damage((note("picture-ends-early"),)),
-    "changed": Damage((note("picture-checksum"),), SCARCELY_HARMED),
+    "changed": Damage((note("picture-checksum"),), MAX_INTACT),
     "corrupt": corrupt(),
     "undrawn": corrupt(),
 }
 
 
-def finest_resolution(page: Any, unit: float, least: float) -> float:
-    """Return the usual dpi of the pictures finer than `least`; 0 where they are few.
+def finest_resolution(page: Any, unit: float, min_dpi: float) -> float:
+    """Return the median dpi of pictures finer than `min_dpi`; 0 if they are few.
 
     `unit` is the size of the page's unit in points.
     """
@@ -57,21 +57,21 @@ def finest_resolution(page: Any, unit: float, least: float) -> float:
         pixels = picture.get_px_size()
         if across > 0 and down > 0:
             dpi = min(pixels[0] / across, pixels[1] / down) * 72 / unit
-            if dpi >= least:
+            if dpi >= min_dpi:
                 shares.append(across * down / (width * height))
                 resolutions.append(dpi)
-    return float(np.median(resolutions)) if sum(shares) >= LEAST_SHARE else 0.0
+    return float(np.median(resolutions)) if sum(shares) >= MIN_SHARE else 0.0
 
 
 def _pictures(page: Any) -> Iterator[Any]:
     import pypdfium2
 
     kinds = [pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]
-    yield from islice(page.get_objects(kinds, max_depth=DEEPEST), MOST_PICTURES)
+    yield from islice(page.get_objects(kinds, max_depth=MAX_DEPTH), MAX_PICTURES)
 
 
 def _size_on_page(picture: Any) -> tuple[float, float]:
-    """Return width and height of a picture on its page, in the page's units."""
+    """Return width and height of a picture on its page, in page units."""
     matrix, around = picture.get_matrix(), picture.container
     while around is not None:
         matrix, around = matrix.multiply(around.get_matrix()), around.container
@@ -79,18 +79,18 @@ def _size_on_page(picture: Any) -> tuple[float, float]:
 
 
 def pictures_damage(
-    page: Any, pixels: np.ndarray, fax_forms: Callable[[], FaxForms]
+    page: Any, pixels: np.ndarray, fax_parameters: Callable[[], FaxParametersBySize]
 ) -> Damage | None:
-    """Tell what is wrong with the page's pictures; None where one is lost.
+    """Return the damage of a page's pictures; None if one is lost.
 
     Parameters
     ----------
     page
         A page of PDFium.
     pixels : (H, W) or (H, W, 3) uint8 array
-        The page as PDFium has drawn it.
+        The page as drawn by PDFium.
     fax_forms
-        Returns how the faxes on the page are to be read.
+        Returns the parameters for decoding the fax images on the page.
     """
     pictures = list(_pictures(page))
     found = Damage()
@@ -106,12 +106,12 @@ def pictures_damage(
         fault = _fault(picture, blank, grey)
         if fault == "lost":
             return None
-        if fault == "undrawn" and share >= LEAST_SHARE:
+        if fault == "undrawn" and share >= MIN_SHARE:
             return None
         is_fax = fault == "fax"
-        damage = _fax_damage(picture, fax_forms()) if is_fax else FAULTS[fault]
+        damage = _fax_damage(picture, fax_parameters()) if is_fax else FAULTS[fault]
         whole = 1 - share * (1 - damage.intact)
-        found = found.and_also(damage._replace(intact=whole))
+        found = found.combined_with(damage._replace(intact=whole))
     return found
 
 
@@ -136,15 +136,16 @@ def _fault(picture: Any, blank: bool, grey: bool) -> Fault:
     return "" if ended else "ends early" if _decodes(picture) else "lost"
 
 
-def _fax_damage(picture: Any, forms: FaxForms) -> Damage:
-    """Decode a fax once more, by a decoder that tells of rows it cannot decode."""
+def _fax_damage(picture: Any, by_size: FaxParametersBySize) -> Damage:
+    """Decode a fax image again, with a decoder that reports faulty rows."""
     content = bytes(picture.get_data(decode_simple=True))
-    form = forms.get((*picture.get_px_size(), len(picture.get_data())))
+    parameters = by_size.get((*picture.get_px_size(), len(picture.get_data())))
     ends = FAULTS["" if fax_has_end(content) else "ends early"]
-    if form is None:
+    if parameters is None:
         return ends
-    lost = rows_lost(fax_in_pdf_rows_lost(content, form), form.height)
-    return lost.and_also(ends) if form.k < 0 else lost  # only Group 4 must have an end
+    lost = rows_lost(fax_in_pdf_rows_lost(content, parameters), parameters.height)
+    # Only Group 4 data must have an end mark.
+    return lost.combined_with(ends) if parameters.k < 0 else lost
 
 
 def _decodes(picture: Any) -> bool:
@@ -158,7 +159,7 @@ def _decodes(picture: Any) -> bool:
 
 
 def _flate_fault(picture: Any, filters: list[str]) -> Fault:
-    """Unpack a picture's data: too few bytes are lost pixels, wrong ones changed."""
+    """Return the fault of deflated data: lost pixels, changed ones, or none."""
     if "FlateDecode" not in filters:
         return ""
     packed = bytes(picture.get_data())
@@ -174,7 +175,7 @@ def _flate_fault(picture: Any, filters: list[str]) -> Fault:
         return "lost"
     if state == "checksum wrong":
         return "changed"
-    return "lost" if filters[1:] == [] and size < _least_size(picture) else ""
+    return "lost" if filters[1:] == [] and size < _min_size(picture) else ""
 
 
 def _from_hexadecimal(text: bytes) -> bytes:
@@ -194,18 +195,18 @@ ASCII: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _lacks_bytes(picture: Any) -> bool:
-    """Tell whether a picture's stream cannot be unpacked, or holds too few bytes.
+    """Return whether a picture's stream cannot be unpacked, or has too few bytes.
 
-    PDFium takes pixels that are not there for zeros, which are white in some pictures.
+    PDFium replaces missing pixels by zeros, which are white in some pictures.
     """
     import pypdfium2
 
     raw = pypdfium2.raw
     packed = raw.FPDFImageObj_GetImageDataRaw(picture, None, 0)
     unpacked = raw.FPDFImageObj_GetImageDataDecoded(picture, None, 0)
-    if unpacked < _least_size(picture):
+    if unpacked < _min_size(picture):
         return True
-    # What cannot be unpacked is handed over as it is.
+    # PDFium returns data that it cannot unpack unchanged.
     return (
         unpacked == packed
         and bool(picture.get_filters())
@@ -213,11 +214,11 @@ def _lacks_bytes(picture: Any) -> bool:
     )
 
 
-def _least_size(picture: Any) -> int:
-    """Return how many bytes the pixels of a picture take at the least.
+def _min_size(picture: Any) -> int:
+    """Return the minimum number of bytes of a picture's pixels.
 
-    PDFium tells how deep they are once drawn, so their size in the file is reckoned at
-    the least it can be: a whole picture never seems short.
+    PDFium reports the bit depth only after drawing, so the minimum for the file is
+    assumed, and a whole picture never seems too short.
     """
     width, height = picture.get_px_size()
     bits = {8: 2, 24: 9}.get(picture.get_metadata().bits_per_pixel, 1)

@@ -1,8 +1,8 @@
-"""PDF text: the characters that a page of a PDF carries, and which of them are seen.
+"""PDF text: the characters on a page of a PDF, and which of them are visible.
 
-Text is hidden in many ways: drawn without ink, white on white, under a picture, outside
-the page, in a layer that is switched off. So the page is asked: what is seen changes
-the picture of the page when it is left out.
+Text can be hidden in many ways: drawn without ink, white on white, under a picture,
+outside the page, in a hidden layer. So the page is drawn with and without it: text is
+visible if leaving it out changes the picture.
 """
 
 import ctypes
@@ -15,14 +15,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-MOST_CHARACTERS = 100_000  # of a page; a page with more is drawn and read
-VIEW_DPI = 110  # at which a page is drawn to see what is seen on it
+MAX_CHARACTERS = 100_000  # of a page; a page with more is drawn and read
+VIEW_DPI = 110  # at which a page is drawn to find the visible text
 VIEW_PIXELS = 2_000_000
-LEAST_CONTRAST = 20  # levels; less is grain of a scan, and no ink that is seen
-FARTHEST = 1e6  # units of a page from its corner
-FINE = 64  # parts of a pixel in which places are counted
+MIN_CONTRAST = 20  # levels; less is grain of a scan, not visible ink
+MAX_COORDINATE = 1e6  # units of a page from its corner
+SUBPIXELS = 64  # fraction of a pixel to which positions are rounded
 SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→"}
-LINE_HYPHENS = ("\x02", "\xad", "\ufffe")  # PDFium's signs for a hyphen at a line's end
+LINE_HYPHENS = ("\x02", "\xad", "\ufffe")  # PDFium's characters for a line-end hyphen
 INVISIBLE, CLIP = 3, 7  # text rendering modes without ink
 ARRAYS = "boxes cells origins along sizes objects fonts inked".split()
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
@@ -30,27 +30,27 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(frozen=True, eq=False)
 class Characters:
-    """The characters of a page, in PDFium's order; white space is no character.
+    """The characters of a page, in PDFium's order, without white space.
 
     Parameters
     ----------
     texts : list of str
-        Each a character; U+FFFD where nobody knows which.
+        One character each; U+FFFD if unknown.
     boxes, cells : (N, 4) float array
-        Left, top, right and bottom in pixels: of the ink, and of the font's em.
+        Left, top, right and bottom in pixels, of the ink and of the font's em.
     origins : (N, 2) float array
-        Where each stands on its baseline, in pixels.
+        The origin of each on its baseline, in pixels.
     along : (N, 2) float array
-        The direction in which its line runs, of length 1, y down.
+        The direction of its line, of length 1, y down.
     sizes : (N,) float array
         Height of the font, in pixels.
     objects, fonts : (N,) int array
-        Which text object shows it, counted in this order, and in which font.
+        The number of the text object that shows it, in this order, and of its font.
     spaced : (N,) int array
-        What parts it from the one before: 0 nothing, 1 PDFium's guess, as where a line
-        ends, 2 white space that is written.
+        What separates it from the previous one: 0 nothing, 1 white space that PDFium
+        assumes, as at a line end, 2 white space in the text.
     inked : (N,) bool array
-        Whether the text is drawn with ink, as far as its object says.
+        Whether the text is drawn with ink, according to its object.
     """
 
     texts: list[str]
@@ -69,11 +69,11 @@ class Characters:
 
     @cached_property
     def unknown(self) -> np.ndarray:
-        """(N,) bool array: which characters the font does not map to real ones."""
+        """(N,) bool array: characters that the font does not map to real ones."""
         return np.array([text == UNKNOWN for text in self.texts], bool)
 
     def only(self, kept: np.ndarray) -> "Characters":
-        """Return some of the characters; the white space before one left out stays."""
+        """Return some of the characters, keeping white space before those left out."""
         runs = np.cumsum(kept)
         spaced = self.spaced.copy()
         before = np.zeros(len(self) + 1, int)
@@ -86,14 +86,14 @@ class Characters:
 
 
 class TextPage:
-    """The text of a page that PDFium has open.
+    """The text of a page that is open in PDFium.
 
     Parameters
     ----------
     page
-        A page of pypdfium2; it stays open while this is in use.
+        A page of pypdfium2, which must stay open.
     size
-        Width and height in pixels to which places are counted.
+        Width and height in pixels to which positions refer.
     """
 
     def __init__(self, page: Any, size: tuple[int, int], unit: float = 1.0) -> None:
@@ -101,7 +101,7 @@ class TextPage:
 
         self._raw, self._page, self.size = pypdfium2.raw, page, size
         self._unit = unit  # of the page, in points
-        self._objects: dict[int, Any] = {}  # by address, in the order of the text
+        self._objects: dict[int, Any] = {}  # by address, in text order
         self._text = page.get_textpage()
         self.count: int = self._text.count_chars()
 
@@ -110,7 +110,7 @@ class TextPage:
         self._text.close()
 
     def switch(self, numbers: Collection[int] | None, *, on: bool) -> None:
-        """Show or hide text objects, all where `numbers` is None."""
+        """Show or hide text objects; all if `numbers` is None."""
         if not self._objects:
             self._find_objects()
         for number, handle in enumerate(self._objects.values()):
@@ -118,8 +118,8 @@ class TextPage:
                 self._raw.FPDFPageObj_SetIsActive(handle, on)
 
     @property
-    def may_hold_pictures(self) -> bool:
-        """Tell whether the page draws more than text and lines itself."""
+    def may_have_pictures(self) -> bool:
+        """Return whether the page has more than text and paths."""
         raw, page = self._raw, self._page
         kinds = {
             raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, number))
@@ -128,10 +128,10 @@ class TextPage:
         return not kinds <= {raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH}
 
     def view(self) -> np.ndarray:
-        """Draw the page in small as it is switched: (H, W, 3) uint8."""
+        """Draw the page at a small scale, without hidden objects: (H, W, 3) uint8."""
         width, height = self._page.get_size()
-        most = (VIEW_PIXELS / max(1e-6, width * height)) ** 0.5
-        scale = min(VIEW_DPI / 72 * self._unit, most)
+        max_scale = (VIEW_PIXELS / max(1e-6, width * height)) ** 0.5
+        scale = min(VIEW_DPI / 72 * self._unit, max_scale)
         bitmap = self._page.render(
             scale=scale, force_bitmap_format=self._raw.FPDFBitmap_BGR
         )
@@ -142,7 +142,7 @@ class TextPage:
     def part(self, box: Sequence[float], scale: float) -> np.ndarray:
         """Draw a box (left, top, right, bottom, in pixels) of the page: (H, W) uint8.
 
-        `scale` is the size of a drawn pixel in those of the page.
+        `scale` is the size of a drawn pixel in pixels of the page.
         """
         width, height = self._page.get_size()
         unit = width / self.size[0]
@@ -158,7 +158,7 @@ class TextPage:
         return pixels.reshape(pixels.shape[:2])
 
     def characters(self) -> Characters:
-        """Return what the page carries of text."""
+        """Return the characters of the page."""
         raw, text, index = self._raw, self._text, 0
         found: list[tuple[Any, ...]] = []
         details: dict[int, tuple[Any, ...]] = {}
@@ -207,26 +207,28 @@ class TextPage:
                 )
             )
             spaced = 0
-        return self._placed(found)
+        return self._in_pixels(found)
 
-    def _placed(self, found: list[tuple[Any, ...]]) -> Characters:
-        """Move what PDFium tells of characters into pixels of the page."""
+    def _in_pixels(self, found: list[tuple[Any, ...]]) -> Characters:
+        """Convert PDFium's data on characters to pixels of the page."""
         numbers = np.array([(*row[1:11], row[16]) for row in found], float).reshape(
             -1, 11
         )
-        # A damaged page may have places beyond all numbers.
-        numbers = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
+        # A damaged page may have infinite coordinates.
+        numbers = np.clip(np.nan_to_num(numbers), -MAX_COORDINATE, MAX_COORDINATE)
         matrix = self._to_pixels()
         boxes, cells = (_boxes(numbers[:, at : at + 4], matrix) for at in (0, 4))
-        # A glyph without outlines, as of a font that is not there, has no box of ink.
+        # A glyph without outlines, as of a missing font, has no ink box.
         empty = (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) <= 0
         boxes[empty] = cells[empty]
         along = np.array([row[15] for row in found], float).reshape(-1, 2)
-        along = np.clip(np.nan_to_num(along), -FARTHEST, FARTHEST)
+        along = np.clip(np.nan_to_num(along), -MAX_COORDINATE, MAX_COORDINATE)
         along = along @ matrix[:2, :2].T
         stretch = float(abs(np.linalg.det(matrix[:2, :2])) ** 0.5)
         length = np.maximum(np.hypot(*along.T), 1e-9)
-        lengths = length / stretch  # of the text's unit: its size may stand in there
+        lengths = (
+            length / stretch
+        )  # of the text's unit, whose matrix may include the size
         return Characters(
             texts=[row[0] for row in found],
             boxes=boxes,
@@ -241,13 +243,13 @@ class TextPage:
         )
 
     def _to_pixels(self) -> np.ndarray:
-        """Return the (3, 3) matrix from the page's units to pixels, turned upright."""
+        """Return the (3, 3) matrix from page units to pixels of the upright page."""
         columns = []
-        fine = [side * FINE for side in self.size]
+        fine = [side * SUBPIXELS for side in self.size]
         x, y = ctypes.c_int(), ctypes.c_int()
         for point in ((0, 0), (1000, 0), (0, 1000)):
             self._raw.FPDF_PageToDevice(self._page, 0, 0, *fine, 0, *point, x, y)
-            columns.append(np.array([x.value, y.value]) / FINE)
+            columns.append(np.array([x.value, y.value]) / SUBPIXELS)
         origin, right, up = columns
         rows = np.stack([(right - origin) / 1000, (up - origin) / 1000, origin], axis=1)
         return np.vstack([rows, [0, 0, 1]])
@@ -272,7 +274,7 @@ def _is_unknown(character: str) -> bool:
 
 
 def _boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Move (N, 4) boxes by a matrix; return left, top, right and bottom."""
+    """Transform (N, 4) boxes; return left, top, right and bottom."""
     x, y = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
     points = np.stack([x, y, np.ones_like(x)], axis=2) @ matrix.T
     low, high = points[..., :2].min(axis=1), points[..., :2].max(axis=1)
@@ -282,12 +284,12 @@ def _boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 def changed(
     one: np.ndarray, other: np.ndarray, boxes: np.ndarray, size: tuple[int, int]
 ) -> np.ndarray:
-    """Tell for each box whether two views of a page differ in it.
+    """Return for each box whether two views of a page differ in it.
 
     Parameters
     ----------
     one, other : (H, W, 3) uint8 array
-        The page in small.
+        The page at a small scale.
     boxes : (N, 4) float array
         Left, top, right and bottom in pixels of `size`.
 
@@ -297,7 +299,7 @@ def changed(
     """
     blue, green, red = cv2.split(cv2.absdiff(one, other))
     apart = cv2.max(cv2.max(blue, green), red)
-    sums = cv2.integral((apart > LEAST_CONTRAST).astype(np.uint8))
+    sums = cv2.integral((apart > MIN_CONTRAST).astype(np.uint8))
     limit = np.array(apart.shape[::-1])
     factor = limit / np.array(size)
     low = np.clip(np.floor(boxes[:, :2] * factor), 0, limit).astype(int)

@@ -1,7 +1,7 @@
-"""Resolution: what a file states of it, and whether the letters on the page agree.
+"""Resolution: the value that a file states, checked against the letters on the page.
 
-A stated resolution may be that of a film, a camera's standing 72, or left over from
-before a picture was scaled. Letters have a size on paper that people can read.
+A stated resolution may be that of a film, a camera's default of 72, or outdated because
+the picture was scaled. Letters on paper have a readable size.
 """
 
 from dataclasses import dataclass
@@ -15,16 +15,15 @@ from ocr_core.documents.notes import note
 from ocr_core.imaging import measurements
 from ocr_core.page import Note
 
-LEAST, MOST = 30, 2400  # dpi that a scanner may state
-# The height of a small x; print of 4 points, as in the smallest footnotes, has 1.8.
-# Tesseract reads garbage where it is told that letters are smaller, and reads alike
-# whatever else it is told.
-LEAST_POINTS = 1.5
-SUSPECT = 500  # dpi; below this letters of that size cannot be read anyway
-EQUAL = 1.015  # from here on a page would come out a line too short
-UNEQUAL = 1.25  # from here on letters show whether they are squeezed
-MOST_UNEQUAL = 4
-# Pixels a line of a fax, and its lines an inch unless it was sent in fine resolution:
+MIN_DPI, MAX_DPI = 30, 2400  # that a scanner may state
+# X-height; print of 4 points, as in the smallest footnotes, has 1.8. Tesseract reads
+# garbage if the resolution implies smaller letters; otherwise it hardly matters.
+MIN_POINTS = 1.5
+SUSPECT = 500  # dpi; below, letters of that size could not be read anyway
+EQUAL = 1.015  # ratio from which a page would be a line too short
+UNEQUAL = 1.25  # ratio from which letters show whether they are distorted
+MAX_UNEQUAL = 4
+# Pixels per line of a fax, and lines per inch unless it was sent in fine resolution:
 # ITU-T T.4, 8 pixels and 3.85 lines a millimetre.
 FAX_WIDTHS = 1728, 2048, 2432
 FAX_ACROSS, FAX_DOWN = 8 * 25.4, 3.85 * 25.4
@@ -33,10 +32,10 @@ LETTER_SHAPE = 0.65  # width over height of a usual letter; on real pages 0.5 to
 
 @dataclass(frozen=True)
 class Resolution:
-    """Pixels an inch across and down; 0 where the file states none.
+    """Horizontal and vertical pixels per inch; 0 if the file states none.
 
-    `shape` is the height of a pixel over its width: 1 for a square one. `assumed`
-    says that the file states nothing and has the width of a fax.
+    `shape` is the height of a pixel divided by its width. `assumed` means that the
+    file states no resolution but has the width of a fax.
     """
 
     across: float = 0.0
@@ -46,17 +45,19 @@ class Resolution:
 
     @property
     def dpi(self) -> int:
-        """The finer of both, which becomes that of square pixels."""
+        """The finer of both, which is used for square pixels."""
         return round(max(self.across, self.down))
 
     def turned(self) -> "Resolution":
-        """Return the resolution of the page lying on its side."""
+        """Return the resolution of the page turned by 90 degrees."""
         return Resolution(self.down, self.across, 1 / self.shape, self.assumed)
 
 
 def stated_resolution(picture: Image.Image) -> Resolution:
-    """Return what an image file states, as far as it makes sense."""
-    across, down = (each if LEAST <= each <= MOST else 0 for each in _pair(picture))
+    """Return the resolution that an image file states, if plausible."""
+    across, down = (
+        each if MIN_DPI <= each <= MAX_DPI else 0 for each in _pair(picture)
+    )
     if across and down:
         return Resolution(across, down, _shape(across, down))
     if across or down:
@@ -81,25 +82,25 @@ def _pair(picture: Image.Image, name: str = "dpi") -> tuple[float, float]:
 
 def _shape(across: float, down: float) -> float:
     shape = across / down
-    return shape if 1 / MOST_UNEQUAL <= shape <= MOST_UNEQUAL else 1.0
+    return shape if 1 / MAX_UNEQUAL <= shape <= MAX_UNEQUAL else 1.0
 
 
 def squared(
     image: np.ndarray, stated: Resolution
 ) -> tuple[np.ndarray, int, tuple[Note, ...]]:
-    """Bring a page to square pixels where the file states others, as a fax has.
+    """Convert a page to square pixels if the file states others, as faxes do.
 
     Parameters
     ----------
     image : (H, W) or (H, W, 3) uint8 array
-        The page as it is stored.
+        The page as stored.
     stated
-        What the file states of it.
+        The resolution that the file states.
 
     Returns
     -------
     image, dpi, notes
-        The page, its resolution both ways, and what was done or left undone.
+        The page, its resolution, and what was or was not done.
     """
     shape, assumed = stated.shape, stated.assumed
     if 1 / EQUAL < shape < EQUAL:
@@ -120,9 +121,9 @@ def squared(
 
 
 def _squeezed(image: np.ndarray, shape: float, assumed: bool) -> bool:
-    """Return whether letters look more usual once pixels of a shape are made square.
+    """Return whether letters look more usual after pixels are made square.
 
-    Too few letters leave a stated shape as it is, and an assumed one unproven.
+    With too few letters, a stated shape is accepted and an assumed one is not.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
     boxes = measurements.letters_on(grey).boxes
@@ -133,14 +134,13 @@ def _squeezed(image: np.ndarray, shape: float, assumed: bool) -> bool:
 
 
 def contradicted(image: np.ndarray, dpi: int) -> float:
-    """Return how many points high letters would be at a resolution they contradict.
+    """Return the height of letters in points if it contradicts the resolution, else 0.
 
-    Returns 0 where the (H, W) uint8 page may well have that many dpi: it is only at
-    a high resolution that letters come out too small for anybody to read.
+    Only a resolution that is too high is found: it makes letters too small to read.
     """
     if dpi < SUSPECT:
         return 0.0
     letters = measurements.letters_on(image)
     points = letters.height * 72 / dpi
     few = letters.count < measurements.FEW
-    return 0.0 if few or points >= LEAST_POINTS else points
+    return 0.0 if few or points >= MIN_POINTS else points

@@ -139,7 +139,7 @@ def banned_characters(language: str, whitelist: str = "") -> tuple[int, ...]:
 
 
 def _is_western(character: str) -> bool:
-    """Tell whether a character may stand in a text in Latin letters."""
+    """Return whether a character may stand in a text in Latin letters."""
     if not character.isprintable() or len(character) != 1:
         return False
     if character.isalpha():

@@ -191,7 +191,7 @@ def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
 
 
 def has_columns(words: Sequence[Word]) -> bool:
-    """Tell whether columns of prose stand side by side among the words of a page."""
+    """Return whether columns of prose stand side by side among the words of a page."""
     return _stand_in_columns(_lines_of(words))
 
 
@@ -209,7 +209,7 @@ def _lines_of(words: Sequence[Word]) -> dict[TextLine, list[Word]]:
 
 
 def _stand_in_columns(lines: Mapping[TextLine, Sequence[Word]]) -> bool:
-    """Tell whether a gutter parts the lines, or the engine's own blocks are columns.
+    """Return whether a gutter parts the lines, or the engine's own blocks are columns.
 
     A word read across the gutter hides it; the blocks then still tell.
     """
@@ -224,7 +224,7 @@ def _stand_in_columns(lines: Mapping[TextLine, Sequence[Word]]) -> bool:
 
 
 def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
-    """Tell whether two blocks are columns over a common part of the page."""
+    """Return whether two blocks are columns over a common part of the page."""
     if min(line.box[0] for line in one) > min(line.box[0] for line in other):
         one, other = other, one
     if max(line.box[2] for line in one) > min(line.box[0] for line in other):
@@ -273,7 +273,7 @@ def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
 
 
 def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
-    """Tell whether lines side by side are columns: of running text, or of words.
+    """Return whether lines side by side are columns: of running text, or of words.
 
     Narrow columns of words may be an index, a list of names or notes in a margin, or
     the cells of a table or a form: labels end in a colon, and rows that keep step
@@ -295,7 +295,7 @@ def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
 
 
 def _is_note(text: list[TextLine], note: list[TextLine]) -> bool:
-    """Tell whether a few lines are a note in the margin of running text."""
+    """Return whether a few lines are a note in the margin of running text."""
     return (
         len(text) > 2 * len(note)
         and len(text) >= COLUMN_LINES
@@ -307,12 +307,12 @@ def _is_note(text: list[TextLine], note: list[TextLine]) -> bool:
 
 
 def _is_prose(lines: Sequence[TextLine]) -> bool:
-    """Tell whether lines are running text: mostly long."""
+    """Return whether lines are running text: mostly long."""
     return statistics.median(line.width / line.height for line in lines) >= PROSE_WIDTH
 
 
 def _is_worded(lines: Sequence[TextLine]) -> bool:
-    """Tell whether lines hold words, several on most: no numbers, marks or cells."""
+    """Return whether lines hold words, several on most: no numbers, marks or cells."""
     if statistics.median(len(line.text.split()) for line in lines) < 2:
         return False
     letters = [sum(map(str.isalpha, line.text)) for line in lines]
@@ -322,7 +322,7 @@ def _is_worded(lines: Sequence[TextLine]) -> bool:
 
 
 def _keep_step(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
-    """Tell whether lines stand on common rows though these are unevenly spaced."""
+    """Return whether lines stand on common rows though these are unevenly spaced."""
     one, other = sorted((one, other), key=len)
     places = np.array([line.middle for line in other])
     apart = [float(np.abs(places - line.middle).min()) for line in one]

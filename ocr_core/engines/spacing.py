@@ -110,7 +110,7 @@ def _continued(lines: list[list[Word]]) -> Iterator[Word]:
 
 
 def _meet(before: str, after: str) -> bool:
-    """Tell whether two characters stand side by side without a space in any text."""
+    """Return whether two characters stand side by side without a space in any text."""
     ours = [is_unspaced(before), is_unspaced(after)]
     return all(ours) or (any(ours) and not (before.isalpha() and after.isalpha()))
 

@@ -85,7 +85,7 @@ class TuningResult:
 
     @property
     def recommended(self) -> bool:
-        """Tell whether other settings than those in force are recommended."""
+        """Return whether other settings than those in force are recommended."""
         return bool(self.changes)
 
     @property
@@ -162,7 +162,7 @@ class Tuner:
 
     @property
     def counted(self) -> bool:
-        """Tell whether errors are counted against ground truth."""
+        """Return whether errors are counted against ground truth."""
         return all(page.truth is not None for page in self.pages)
 
     @property

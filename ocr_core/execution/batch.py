@@ -93,7 +93,7 @@ class RetryingTask:
         self.task = self.submit()
 
     def done(self) -> bool:
-        """Tell whether the answer is there; a lost call is made once more."""
+        """Return whether the answer is there; a lost call is made once more."""
         if not self.task.done():
             return False
         return not self._again()

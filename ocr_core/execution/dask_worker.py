@@ -59,7 +59,7 @@ class File:
         return cls(str(path), stat.st_size, stat.st_mtime_ns)
 
     def is_seen(self) -> bool:
-        """Tell whether the same file lies under the same path here."""
+        """Return whether the same file lies under the same path here."""
         try:
             stat = Path(self.path).stat()
         except (OSError, ValueError):

@@ -73,7 +73,7 @@ def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
 
 
 def is_doubtful(error: OcrError | None) -> TypeGuard[OcrError]:
-    """Tell whether an error may come from the engine, whatever the page."""
+    """Return whether an error may come from the engine, whatever the page."""
     return isinstance(error, SlowEngineError) or (
         error is not None and error.error_kind in OUR_FAULTS
     )

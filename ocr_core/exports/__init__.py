@@ -64,7 +64,7 @@ class Format:
 
     @property
     def tabular(self) -> bool:
-        """Tell whether it is, or holds, a table that a spreadsheet can open."""
+        """Return whether it is, or holds, a table that a spreadsheet can open."""
         return self.ending == ".csv" or self.name == "zip"
 
     @property

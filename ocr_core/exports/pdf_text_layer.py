@@ -226,7 +226,7 @@ def _level(line: list[Word]) -> list[Word]:
 
 
 def _atop(word: Word, following: Word) -> bool:
-    """Tell whether a word begins before one that it covers."""
+    """Return whether a word begins before one that it covers."""
     middle = following.left + following.width / 2
     return following.left <= word.left < middle
 

@@ -1,1 +1,1 @@
-"""Pixels in, pixels out: what prepares a page for reading."""
+"""Imaging: measurements and preprocessing of page images."""

@@ -1,17 +1,17 @@
 """Filters: grey pixels in, grey pixels of the same size out.
 
-Each (H, W) uint8 image is dark ink on light paper. When to use which is for the steps
-of `ocr_core.imaging.steps` to say.
+Each (H, W) uint8 image shows dark ink on light paper. `ocr_core.imaging.steps` decides
+when to use which filter.
 """
 
 import cv2
 import numpy as np
 
-from ocr_core.imaging.measurements import NEIGHBOURHOOD, STRENGTH_PIXELS, reduced
+from ocr_core.imaging.measurements import DARKNESS_PIXELS, NEIGHBOURHOOD, reduced
 
 
 def flattened(image: np.ndarray) -> np.ndarray:
-    """Divide the page by its paper."""
+    """Divide the page by the estimated brightness of its paper."""
     return cv2.divide(image, np.maximum(paper_of(image), 1), scale=245)
 
 
@@ -26,10 +26,10 @@ def strengthened(image: np.ndarray, pale: float, ink: float) -> np.ndarray:
     """Make pale ink, `pale` grey levels darker than the paper, as dark as other ink."""
     paper = paper_of(image)
     dark = cv2.subtract(paper, image)
-    least = 0.2 * pale  # grain and the rims of letters
-    gain = ink / max(pale - least, 1)
-    levels = np.clip((np.arange(256) - least) * gain, 0, None)
-    levels = np.maximum(np.minimum(levels, ink), np.arange(256) - least)
+    min_darkness = 0.2 * pale  # grain and the rims of letters
+    gain = ink / max(pale - min_darkness, 1)
+    levels = np.clip((np.arange(256) - min_darkness) * gain, 0, None)
+    levels = np.maximum(np.minimum(levels, ink), np.arange(256) - min_darkness)
     curve = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
     return cv2.subtract(paper, cv2.LUT(dark, curve))
 
@@ -38,7 +38,7 @@ def cleared(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
     """Smooth the texture of the paper without blurring letters, and cut off the rest.
 
     C. Tomasi and R. Manduchi, Bilateral filtering for gray and color images, ICCV
-    1998. What is left above 85 % of the way from `ink` to `paper` turns white.
+    1998. Greys above 85 % of the way from `ink` to `paper` turn white.
     """
     contrast = max(paper - ink, 8)
     smooth = cv2.bilateralFilter(image, 7, 0.3 * contrast, 2)
@@ -46,11 +46,11 @@ def cleared(image: np.ndarray, ink: float, paper: float) -> np.ndarray:
 
 
 def non_local_means(image: np.ndarray, strength: int) -> np.ndarray:
-    """Average patches that look alike, at half the scale; keep strong detail.
+    """Average similar patches, at half the scale; keep strong detail.
 
     A. Buades, B. Coll, J.-M. Morel, A non-local algorithm for image denoising, CVPR
-    2005. The search costs seconds on a full page and a tenth at half its scale; what
-    lies between the scales is kept where it exceeds the noise.
+    2005. The search takes seconds on a full page and a tenth of that at half its scale;
+    the detail between the two scales is kept where it exceeds the noise.
     """
     height, width = image.shape
     half = max(1, width // 2), max(1, height // 2)
@@ -72,7 +72,7 @@ def sauvola(image: np.ndarray, window: int, k: float) -> np.ndarray:
     standard deviation.
     """
     height, width = image.shape
-    # A threshold is smooth: half the scale will do where there are pixels enough.
+    # The threshold is smooth, so half the scale suffices for large pages.
     fold = 2 if min(height, width) > 1000 else 1
     size = width // fold, height // fold
     grey = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -86,20 +86,20 @@ def sauvola(image: np.ndarray, window: int, k: float) -> np.ndarray:
 
 
 def remove_show_through(image: np.ndarray, cut: float, height: float) -> np.ndarray:
-    """Give marks the shade of the paper where they are paler than ink.
+    """Replace marks that are paler than ink by the paper around them.
 
     Parameters
     ----------
     image : (H, W) uint8 array
     cut : float
-        How many grey levels ink is darker than its surroundings, at least.
+        Minimum number of grey levels by which ink is darker than its surroundings.
     height : float
-        The letters' height in pixels. What is nearer to ink than a sixth of it is a
-        rim of a stroke and stays; what is farther than one and a half is no text, and
-        may be a table's top or another page.
+        The letters' height in pixels. Pixels within a sixth of it from ink are edges
+        of strokes and stay. Pixels farther than one and a half from ink are not text
+        but, for example, a desk or another page, and stay too.
     """
     size = image.shape[::-1]
-    small = reduced(image, STRENGTH_PIXELS)[0]
+    small = reduced(image, DARKNESS_PIXELS)[0]
     around = cv2.resize(cv2.blur(small, (NEIGHBOURHOOD, NEIGHBOURHOOD)), size)
     dark = cv2.subtract(around, cv2.GaussianBlur(image, (3, 3), 0))
     ink = np.asarray(dark > cut, np.uint8)

@@ -1,4 +1,4 @@
-"""Steps that move pixels: they turn a page upright, crop, level, scale and frame it."""
+"""Geometric steps: rotate, crop, deskew, scale and add a margin."""
 
 from dataclasses import replace
 from typing import ClassVar, Literal
@@ -8,22 +8,22 @@ import numpy as np
 from ocr_core.imaging import measurements
 from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.orientation import upright_turn
-from ocr_core.imaging.page_outline import flat_sheet, sheet_on
+from ocr_core.imaging.page_outline import flat_sheet, paper_outline
 from ocr_core.imaging.step_base import Done, Step
 from ocr_core.knobs import Switch, knob
 from ocr_core.page import Page, StepReport
 
 ACTIVE = ("auto", "on")
-SCANNED = 3  # degrees that a sheet may lie tilted on a scanner
-# Letters of 14 to 60 px read equally well at any scale; smaller ones gain most from
-# 20 to 30 px. Much enlarged pages cost more time than they bring letters.
+MAX_SCAN_SKEW = 3  # degrees; usual for a sheet on a scanner
+# Letters of 14 to 60 px are read equally well; smaller ones are read best when enlarged
+# to 20 to 30 px. Enlarging further costs time without gain.
 SMALL, LARGE = 14, 60
-SMALLEST = 9  # of smaller print beside common letters; lower ones are lost
-# A full page of print reads no worse at this height, in three quarters of the time.
-# Receipts and forms hang on how their parts lie: they stay as they are.
+SMALLEST = 9  # px, of smaller print beside common letters; below, letters are lost
+# A full page of print is read as well at this height, in three quarters of the time.
+# Receipts and forms are not reduced, as their layout matters.
 FULL_PAGE, FULL_PAGE_HEIGHT = 1000, 17  # letters, px
-MOST_PIXELS = 30_000_000
-LONGEST = 32_000  # px a side; Tesseract counts them in 16 bits
+MAX_PIXELS = 30_000_000
+MAX_SIDE = 32_000  # px; Tesseract uses 16-bit coordinates
 
 
 class Rotate(Step):
@@ -65,7 +65,7 @@ class Rotate(Step):
 
 
 class Crop(Step):
-    """Cut out the sheet, and take it as if seen from straight above."""
+    """Cut out the sheet of paper, and correct its perspective."""
 
     crop: Switch = knob(
         "auto",
@@ -76,7 +76,7 @@ class Crop(Step):
     def apply(self, page: Page) -> Done:
         if self.crop == "off":
             return page, None
-        sheet = sheet_on(page.image, measurements.letters_of(page))
+        sheet = paper_outline(page.image, measurements.letters_of(page))
         report = StepReport(
             "crop",
             {
@@ -85,8 +85,8 @@ class Crop(Step):
                 "slant": round(sheet.slant, 1),
             },
         )
-        # Engines pass over dark borders, and follow lines that fan out by less: drawn
-        # photos read alike with and without cutting up to 7 degrees, worse beyond.
+        # Engines ignore dark borders, and follow converging lines of smaller angles:
+        # drawn photos are read equally well with and without cutting up to 7 degrees.
         needed = sheet.sure and sheet.slant > 7
         if sheet.corners is None or (self.crop == "auto" and not needed):
             return page, report
@@ -95,11 +95,11 @@ class Crop(Step):
         )
 
 
-APART = 0.955  # sharpness of lines in parts of a page, over that of the level page
+MIN_SHARPNESS = 0.955  # of lines in thirds of a page, relative to the levelled page
 
 
 class Deskew(Step):
-    """Turn the page until its lines of text run level."""
+    """Rotate the page until its lines of text are horizontal."""
 
     deskew: Switch = knob("auto", "Straighten a tilted page.", search=("off", "auto"))
     deskew_limit: float = knob(
@@ -115,7 +115,7 @@ class Deskew(Step):
     def apply(self, page: Page) -> Done:
         if self.deskew == "off":
             return page, None
-        tilt = measurements.tilt_of(measurements.letters_of(page), self.deskew_limit)
+        tilt = measurements.skew_of(measurements.letters_of(page), self.deskew_limit)
         report = StepReport(
             "deskew",
             {
@@ -125,13 +125,13 @@ class Deskew(Step):
                 "alone": round(tilt.alone, 2),
             },
         )
-        # Tesseract follows lines that climb by less, and resampling costs sharpness.
-        # Scatter alone reaches 4; real lines, however few, stand out by more than 7.
+        # Tesseract follows lines of a smaller skew, and resampling costs sharpness.
+        # Noise alone reaches 4; real lines, even a few, exceed 7.
         needed = abs(tilt.degrees) >= 0.2 and tilt.clear > 6 and tilt.gain > 1.05
-        # Lines of two columns fall together at some tilt, at which neither is level: of
-        # 1200 drawn pages in four scripts all true tilts stayed above 0.96, half of
-        # the false ones below 0.9.
-        needed = needed and tilt.alone > APART
+        # Lines of two columns coincide at some angle at which neither is level: on 1200
+        # drawn pages in four scripts all true angles stayed above 0.96, half of the
+        # false ones below 0.9.
+        needed = needed and tilt.alone > MIN_SHARPNESS
         if tilt.degrees == 0 or (self.deskew == "auto" and not needed):
             return page, report
         return page.tilted(tilt.degrees), StepReport(
@@ -139,17 +139,18 @@ class Deskew(Step):
         )
 
     def doubtful(self, report: StepReport) -> bool:
-        # A scanner's tilt that stands out clearly is none but that of the lines.
+        # A small, clearly measured angle is certainly that of the lines.
         degrees, clear = (float(report.measured[name]) for name in ("degrees", "clear"))
-        return abs(degrees) > SCANNED or clear < 8
+        return abs(degrees) > MAX_SCAN_SKEW or clear < 8
 
     def needs_proof(self, report: StepReport) -> bool:
-        # Rows of dots in a picture climb steeply; lines of text can be read then.
-        return abs(float(report.measured["degrees"])) > SCANNED
+        # Rows of dots in a picture give steep angles; true lines are legible
+        # afterwards.
+        return abs(float(report.measured["degrees"])) > MAX_SCAN_SKEW
 
 
 class Scale(Step):
-    """Bring the letters to the size that the engine reads best."""
+    """Scale the letters to the size that the engine reads best."""
 
     proven: ClassVar[bool] = False  # small print is measured, and kept large enough
 
@@ -182,7 +183,7 @@ class Scale(Step):
         factor = self.scale_factor if self.scale == "on" else 0.0
         if not factor and letters.count >= 8:
             factor = self.scale_x_height / letters.height
-            factor = min(factor, max(1.0, (MOST_PIXELS / page.image.size) ** 0.5))
+            factor = min(factor, max(1.0, (MAX_PIXELS / page.image.size) ** 0.5))
             if self.scale == "auto" and letters.height >= SMALL:
                 factor = self._quicker(letters)
             if self.scale == "auto" and factor < 1:
@@ -193,7 +194,7 @@ class Scale(Step):
                     )
                     factor = max(factor, min(1.0, SMALLEST / small))
             factor = float(np.clip(factor, 0.2, 4))
-        factor = min(factor or 1.0, max(1.0, LONGEST / max(page.image.shape)))
+        factor = min(factor or 1.0, max(1.0, MAX_SIDE / max(page.image.shape)))
         if factor == 1.0:
             return page, report
         report = StepReport(
@@ -202,14 +203,14 @@ class Scale(Step):
         return page.resized(factor), report
 
     def _quicker(self, letters: measurements.Glyphs) -> float:
-        """Return the factor for letters that are large enough to be read."""
+        """Return the factor that saves time for letters that are large enough."""
         if letters.count >= FULL_PAGE and letters.height > 1.15 * FULL_PAGE_HEIGHT:
             return FULL_PAGE_HEIGHT / letters.height
         return 1.0 if letters.height <= LARGE else self.scale_x_height / letters.height
 
 
 class Margin(Step):
-    """Keep text away from the edge, where engines overlook it."""
+    """Add a margin: engines overlook text at the edge."""
 
     margin: int = knob(
         0,

@@ -1,6 +1,6 @@
-"""Inks: how strong the marks on a page are, and whether there is more than one kind.
+"""Inks: how dark the marks on a page are, and whether there are two kinds.
 
-What shines through from the back is paler than the text, and so is a second ink.
+Show-through from the back is paler than the text, and so is a second ink.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 
 from ocr_core.imaging.measurements import (
+    DARKNESS_PIXELS,
     FEW,
-    LEAST_INK,
+    MIN_INK,
     NEIGHBOURHOOD,
-    STRENGTH_PIXELS,
     Glyphs,
+    in_rows,
     reduced,
-    stand_in_rows,
 )
 
 NEAR_CUT = 0.75  # of Otsu's threshold: paler marks lose strokes
@@ -23,12 +23,12 @@ NEAR_CUT = 0.75  # of Otsu's threshold: paler marks lose strokes
 
 @dataclass(frozen=True)
 class InkContrast:
-    """How strong the marks on a page are, and whether they are of two kinds.
+    """How dark the marks on a page are, and whether there are two kinds.
 
-    `part` is the strength that best parts them, as a share of common ink, and `cut` the
-    same in grey levels below the surroundings. `pale` is the share of marks below it,
-    `between` the share within a twentieth of it: few, where two kinds are apart.
-    `height` is that of the letters, in pixels.
+    `part` is the darkness that best separates two kinds, as a share of common ink, and
+    `cut` the same in grey levels below the surroundings. `pale` is the share of marks
+    below it, `between` the share within a twentieth of it, which is small for two
+    distinct kinds. `height` is that of the letters, in pixels.
     """
 
     part: float = 0.0
@@ -39,24 +39,24 @@ class InkContrast:
 
 
 def strengths_on(image: np.ndarray, letters: Glyphs) -> InkContrast:
-    """Measure how far each mark, faint ones too, is darker than what is around it.
+    """Measure how much darker each mark, even a faint one, is than its surroundings.
 
     Parameters
     ----------
     image : (H, W) uint8 array
         Dark ink on light paper.
     letters
-        The letters found on it; marks of about their size count.
+        The letters found on it; marks of similar size count.
     """
-    small, shrink = reduced(image, STRENGTH_PIXELS)
+    small, shrink = reduced(image, DARKNESS_PIXELS)
     soft = cv2.GaussianBlur(small, (3, 3), 0)
     dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
     some = dark[::2, ::2]
-    some = some[some >= LEAST_INK].reshape(1, -1)
+    some = some[some >= MIN_INK].reshape(1, -1)
     if letters.count < FEW or some.size < FEW:
         return InkContrast()
     otsu = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
-    mask = (dark > max(LEAST_INK, 0.35 * otsu)).astype(np.uint8)
+    mask = (dark > max(MIN_INK, 0.35 * otsu)).astype(np.uint8)
     count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     width, height, area = (stats[:, column].astype(float) for column in (2, 3, 4))
     tall = letters.height / shrink
@@ -68,7 +68,7 @@ def strengths_on(image: np.ndarray, letters: Glyphs) -> InkContrast:
     if like.sum() < FEW:
         return InkContrast()
     darkest = np.zeros(count)
-    inside = marks > 0  # a tenth of the page, in a tenth of the time
+    inside = marks > 0  # a tenth of the page, so a tenth of the time
     np.maximum.at(darkest, marks[inside].astype(np.intp), dark[inside])
     ink = float(np.percentile(darkest[like], 75))
     shares = darkest[like] / ink
@@ -91,11 +91,11 @@ def strengths_on(image: np.ndarray, letters: Glyphs) -> InkContrast:
 
 @dataclass(frozen=True, eq=False)
 class PaleInk:
-    """Marks that one threshold for the whole page would lose, though they are text.
+    """Marks of text that one threshold for the whole page would lose.
 
     `middles` is an (N, 2) array in pixels of the page, `alone` the page with no other
-    mark on it. `dark` tells how many grey levels these marks are darker than what is
-    around them, `ink` the same of common ink.
+    marks. `dark` is the number of grey levels by which these marks are darker than
+    their surroundings, `ink` the same for common ink.
     """
 
     middles: np.ndarray
@@ -107,7 +107,7 @@ class PaleInk:
 def pale_ink_on(image: np.ndarray) -> PaleInk:
     """Find marks in rows that are as pale as Otsu's threshold for the whole page.
 
-    Thin strokes are lost already where they are a little darker than that.
+    Thin strokes are lost even if they are a little darker than that.
     """
     small, shrink = reduced(image)
     none = PaleInk(np.zeros((0, 2)), image)
@@ -116,7 +116,7 @@ def pale_ink_on(image: np.ndarray) -> PaleInk:
     )
     soft = cv2.GaussianBlur(small, (3, 3), 0)
     dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
-    mask = (dark > 1.5 * LEAST_INK).astype(np.uint8)
+    mask = (dark > 1.5 * MIN_INK).astype(np.uint8)
     count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     inside = marks > 0
     labels = marks[inside].astype(np.intp)
@@ -131,7 +131,7 @@ def pale_ink_on(image: np.ndarray) -> PaleInk:
     if pale.sum() < 8 or not len(strong):
         return none
     found, strength = boxes[pale], darkest[pale]
-    rows = stand_in_rows(found, small.shape)
+    rows = in_rows(found, small.shape)
     if rows.sum() < 8:
         return none
     middles = (found[rows, :2] + found[rows, 2:] / 2) * shrink

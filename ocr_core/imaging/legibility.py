@@ -1,8 +1,8 @@
-"""Legibility: whether what could be read on a page before a step still can be after it.
+"""Legibility: whether text that is readable before a step is so after it.
 
-Steps that act by themselves measure first, but a measure can be wrong: a second ink
-looks like print shining through, a table of marks like lines that run upward. So parts
-of the page are read before and after, by the engine that will read the page.
+Automatic steps measure first, but a measurement can mislead: a second ink looks like
+show-through, a table of marks like vertical lines. So parts of the page are read before
+and after the step, by the engine that will read the page.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,51 +20,51 @@ from ocr_core.text.quality import unmarked, word_chances
 StripReader = Callable[[np.ndarray], Sequence[Word]]
 
 
-SURE = 0.7  # the least chance of being right of a word that counts as legible
-WORD = 5.0  # letters; fewer say nothing
-A_WORD = 3  # letters at least of what is a word in any case
-# Of the letters on drawn pages of ten scripts lying right 53 % or more were read with
-# this conf, of those lying otherwise 16 % at most.
+SURE = 0.7  # minimum probability of being right of a legible word
+WORD = 5.0  # letters; fewer are no evidence
+A_WORD = 3  # minimum letters of a word
+# On upright drawn pages of ten scripts, at least 53 % of the letters were read with
+# this confidence; on pages turned otherwise, at most 16 %.
 CONFIDENT = 80
-# Of the letters read on what shines through a twentieth is in lines that seem sure, of
-# those of a second ink nine tenths.
+# Of letters read in show-through, a twentieth is in legible lines; of those in a second
+# ink, nine tenths.
 LEGIBLE = 0.25
-MOSTLY = 0.6  # of the letters are sure in text, next to none in what shines through
-LEAST = 0.6  # share of the letters that must be left: parts vary by a quarter
+MOSTLY = 0.6  # share of sure letters that is reached by text, but not by show-through
+MIN_KEPT = 0.6  # share of the letters that must remain; parts vary by a quarter
 # Width and height of a part, in heights of letters; rows are as long as lines.
 STRIP, SQUARE, ROWS = (40, 10), (24, 24), (160, 10)
-LOST_STRIPS = 6  # read of the ink alone that was lost
-STRIPS = 2  # read of each kind: where most ink was lost, and where most letters are
-READ_HEIGHT = 24  # px of a letter: reads well
-LOST = 0.4  # of its darkness or less is left of a mark that was lost
+LOST_STRIPS = 6  # number of parts read of the lost ink alone
+STRIPS = 2  # number of parts of each kind: with most lost ink, and with most letters
+READ_HEIGHT = 24  # px of a letter, which reads well
+LOST = 0.4  # share of its darkness, at or below which a mark counts as lost
 PALE = 0.35  # of common ink: marks of a second ink count too
-TAKEN = 0.15  # of a mark's ink is gone where a step took a part of it
-TALL = 0.25  # of the letters' height: lower marks are dots, and slow to read
+TAKEN = 0.15  # share of a mark's ink, from which a step has removed a part of it
+TALL = 0.25  # of the letters' height; lower marks are dots, and slow to read
 
 
 @dataclass(frozen=True)
 class Compared:
-    """How many letters could be read with certainty before and after a step."""
+    """The numbers of letters read with certainty before and after a step."""
 
     before: float = 0.0
     after: float = 0.0
 
     @property
     def harmed(self) -> bool:
-        """Tell whether the step cost letters."""
-        return self.after < LEAST * self.before - WORD / 2
+        """Return whether the step cost letters."""
+        return self.after < MIN_KEPT * self.before - WORD / 2
 
     @property
     def unproven(self) -> bool:
-        """Tell whether next to nothing can be read after the step."""
+        """Return whether almost nothing is legible after the step."""
         return self.after < WORD
 
 
 def compared(before: Page, after: Page, read: StripReader) -> Compared:
-    """Read parts of a page as it was and as a step left it.
+    """Read parts of a page before and after a step.
 
-    The parts are those where most ink was lost, if the step left everything in place,
-    and those that hold most letters.
+    The parts are those with most lost ink, unless the step moved pixels, and those
+    with most letters.
     """
     letters = measurements.letters_of(before)
     if letters.count < 8:
@@ -89,12 +89,12 @@ def compared(before: Page, after: Page, read: StripReader) -> Compared:
 
 
 def pale_ink_strengthened(page: Page, read: StripReader) -> tuple[Page, int]:
-    """Make pale ink as dark as the rest where it reads as text and nothing else fades.
+    """Make pale ink as dark as the rest if it is legible text and nothing else fades.
 
     Returns
     -------
     Page
-        The page itself where there is no such ink.
+        The page itself if there is no such ink.
     int
         How many pale marks there are.
     """
@@ -108,7 +108,7 @@ def pale_ink_strengthened(page: Page, read: StripReader) -> tuple[Page, int]:
 
 
 def is_text(page: Page, marks: PaleInk, read: StripReader) -> bool:
-    """Tell whether pale marks read as text, where they stand most densely."""
+    """Return whether pale marks are legible where they are densest."""
     height = measurements.letters_of(page).height
     legible = total = 0.0
     for part in densest(marks.middles, height, STRIP):
@@ -140,15 +140,15 @@ def read_when_turned(
 
 
 def letters_in_words(words: Sequence[Word]) -> float:
-    """Count the letters that are sure and stand in words.
+    """Count the sure letters in words.
 
-    Single marks, and short runs of them, read as well upside down.
+    Single marks and short runs of them are not counted: they can be read upside down.
     """
     return sure_letters([each for each in words if len(unmarked(each.text)) >= A_WORD])
 
 
 def confident_letters(words: Sequence[Word]) -> float:
-    """Count the letters of which the engine is sure, in whichever script."""
+    """Count the letters read with confidence, in any script."""
     return float(sum(len(each.text) for each in words if each.conf >= CONFIDENT))
 
 
@@ -161,9 +161,9 @@ def sure_letters(words: Sequence[Word]) -> float:
 
 
 def densest(
-    points: np.ndarray, height: float, span: tuple[int, int], most: int = STRIPS
+    points: np.ndarray, height: float, span: tuple[int, int], max_parts: int = STRIPS
 ) -> list[tuple[float, float, float, float]]:
-    """Return the parts of a page that hold most of some points, at most `most`.
+    """Return the parts of a page with most points, at most `max_parts`.
 
     Parameters
     ----------
@@ -177,12 +177,12 @@ def densest(
     Returns
     -------
     list of (left, top, right, bottom)
-        In pixels; a part with fewer than 8 points is none.
+        In pixels; each part has at least 8 points.
     """
     parts: list[tuple[float, float, float, float]] = []
     size = np.array(span) * height
     step = size / 4
-    while len(points) >= 8 and len(parts) < most:
+    while len(points) >= 8 and len(parts) < max_parts:
         x, y = (points / step).astype(int).T
         count = np.zeros((int(y.max()) + 1, int(x.max()) + 1), np.float32)
         np.add.at(count, (y, x), 1)
@@ -205,12 +205,12 @@ def densest(
 
 
 def lost_marks(before: Page, after: Page) -> np.ndarray:
-    """Return the middles of marks, pale ones too, that a step took off the page.
+    """Return the middles of marks, including pale ones, that a step removed.
 
     Returns
     -------
     (N, 2) float array
-        In pixels; none where the step moved the page.
+        In pixels; empty if the step moved pixels.
     """
     same = before.image.shape == after.image.shape
     if not same or not np.array_equal(before.home, after.home):
@@ -230,25 +230,25 @@ def _darkness(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     soft = cv2.GaussianBlur(small, (3, 3), 0)
     side = measurements.NEIGHBOURHOOD
     dark = cv2.subtract(cv2.boxFilter(soft, -1, (side, side)), soft)
-    places = boxes.astype(int).tolist()
-    return np.array([dark[y : y + h, x : x + w].max() for x, y, w, h in places], float)
+    corners = boxes.astype(int).tolist()
+    return np.array([dark[y : y + h, x : x + w].max() for x, y, w, h in corners], float)
 
 
 def lost_ink(before: Page, after: Page) -> tuple[np.ndarray, np.ndarray]:
-    """Paint the marks, whole and alone, of which a step took a part off the page.
+    """Draw, whole and alone, the marks of which a step removed a part.
 
     Returns
     -------
     (H, W) uint8 array
         These marks on white, the page reduced by a whole number.
     (N, 4) float array
-        Left, top, width and height of each, in pixels of that.
+        Left, top, width and height of each, in pixels of that image.
     """
     old, shrink = measurements.reduced(before.image)
     new, _ = measurements.reduced(after.image)
     mask = measurements.ink_mask(old, PALE)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    lighter = (cv2.subtract(new, old) > measurements.LEAST_INK) & (mask > 0)
+    lighter = (cv2.subtract(new, old) > measurements.MIN_INK) & (mask > 0)
     taken = np.bincount(labels[lighter], minlength=count)
     boxes, area = stats[:, :4].astype(float), stats[:, 4]
     tall = measurements.letters_of(before).height / shrink
@@ -261,7 +261,7 @@ def lost_ink(before: Page, after: Page) -> tuple[np.ndarray, np.ndarray]:
 def cut_out(
     image: np.ndarray, part: tuple[float, float, float, float], height: float
 ) -> np.ndarray:
-    """Cut (left, top, right, bottom) out of a page, at a size that reads well."""
+    """Cut (left, top, right, bottom) out of a page, scaled to a legible size."""
     left, top, right, bottom = (max(0, round(edge)) for edge in part)
     cut = image[top : max(bottom, top + 1), left : max(right, left + 1)]
     if not cut.size:
@@ -275,23 +275,23 @@ def cut_out(
 def with_legible_kept(
     before: Page, after: Page, read: StripReader
 ) -> tuple[Page, float, int]:
-    """Read the ink that a step took away, and put back what reads as text.
+    """Read the ink that a step removed, and restore what is legible.
 
     Returns
     -------
     Page
-        `before` itself where most of that ink is text.
+        `before` itself if most of that ink is text.
     float
-        The share of all letters read on it that stand in legible lines.
+        The share of the letters read in it that are in legible lines.
     int
-        How many such lines there are.
+        The number of such lines.
     """
     image, marks = lost_ink(before, after)
     if not len(marks):
         return after, 0.0, 0
     kept, shrink = after.image.copy(), measurements.reduced(before.image)[1]
     tall = measurements.letters_of(before).height / shrink
-    # Small print is read enlarged; crumbs of letters are lower still.
+    # Small print is enlarged for reading; lower marks are fragments of letters.
     height = max(measurements.common_height(marks[:, 3]), 0.36 * tall)
     middles = marks[:, :2] + marks[:, 2:] / 2
     legible, total, count = 0.0, 0.0, 0
@@ -316,7 +316,7 @@ def with_legible_kept(
 
 
 def legible_lines(words: Sequence[Word]) -> list[tuple[tuple[int, ...], float]]:
-    """Return the lines that read as text: box and number of letters.
+    """Return box and number of letters of each legible line.
 
     Each box is (left, top, right, bottom).
     """

@@ -1,8 +1,8 @@
-"""Measures: what a page says about itself, so that a step can look before it acts.
+"""Measurements of a page, on which automatic steps decide.
 
-Nothing here changes a pixel of the page. Most measures rest on `letters_on`: the
-marks that look like letters, found once at a reduced scale. Points instead of pixels
-keep them cheap, and pictures, stains and ruled lines out of the sums.
+Nothing here changes the page. Most measurements use `letters_on`: the marks that look
+like letters, found once at a reduced scale. Working with their positions instead of
+pixels is fast, and ignores pictures, stains and ruled lines.
 """
 
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ import numpy as np
 from ocr_core.page import Page
 
 SMALL_PIXELS = 4_000_000  # a page is measured at an integer reduction below this size
-STRENGTH_PIXELS = 2_000_000  # the strength of marks shows at half of that
+DARKNESS_PIXELS = 2_000_000  # the darkness of marks is measured at this size
 NEIGHBOURHOOD = 51  # px of the reduced page: about two lines of common print
-LEAST_INK = 10  # grey levels; less is grain of the paper
-FEW = 30  # letters; below this no statistic over them means anything
-# Of the marks of common height at most 0.55 are round and full on real pages, and more
-# than 0.9 where the dots of a printed picture outnumber the letters.
+MIN_INK = 10  # grey levels; less is grain of the paper
+FEW = 30  # letters; statistics over fewer are meaningless
+# Share of the marks of common height that are round and full: at most 0.55 on real
+# pages, more than 0.9 where dots of a printed picture outnumber the letters.
 MOSTLY_DOTS = 0.75
-CLOSE = 0.6  # of a letter's height: no two letters of a word stand farther apart
-LEAST_GROUP = 3  # letters
-LATTICE_PART = 12  # side of the parts in which dots are looked for, in heights
-LEAST_LATTICE, MOST_LATTICE = 20, 2000  # marks in such a part
-LATTICE_SHARE = 0.35  # of them have neighbours at equal distances
-FULL = 0.6  # of its box is inked where a mark is a dot
+CLOSE = 0.6  # of a letter's height, maximum gap between the letters of a word
+MIN_GROUP = 3  # letters
+LATTICE_PART = 12  # heights of a mark, side of the parts in which dots are looked for
+MIN_LATTICE, MAX_LATTICE = 20, 2000  # marks in such a part
+LATTICE_SHARE = 0.35  # minimum share of them with neighbours at equal distances
+FULL = 0.6  # minimum share of ink in the box of a dot
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +38,8 @@ class Glyphs:
     boxes : (N, 4) float array
         Left, top, width and height of each mark, in pixels of the page.
     height : float
-        The height that carries most of the ink, in pixels: of a small letter in
-        running text, of a capital where all are capitals; 0 where nothing was found.
+        The height with most of the ink, in pixels: the x-height in running text, the
+        cap height in text of capitals; 0 if nothing was found.
     """
 
     boxes: np.ndarray
@@ -47,7 +47,7 @@ class Glyphs:
 
     @property
     def count(self) -> int:
-        """How many marks there are."""
+        """Number of marks."""
         return len(self.boxes)
 
     @property
@@ -62,7 +62,7 @@ class Glyphs:
 
 
 def reduced(image: np.ndarray, pixels: int = SMALL_PIXELS) -> tuple[np.ndarray, int]:
-    """Return an (H, W) page reduced by the whole number that brings it below a size."""
+    """Reduce an (H, W) page by a whole number to at most `pixels`; return both."""
     shrink = int(np.ceil(np.sqrt(image.size / pixels)))
     if shrink <= 1:
         return image, 1
@@ -74,19 +74,19 @@ def reduced(image: np.ndarray, pixels: int = SMALL_PIXELS) -> tuple[np.ndarray, 
 def ink_mask(image: np.ndarray, share: float = 0.8) -> np.ndarray:
     """Return an (H, W) uint8 mask, 1 where a page is darker than its neighbourhood.
 
-    How much darker is Otsu's threshold over those pixels that are darker at all: it
-    parts ink from grain whether the ink is black or faded. `share` of it is enough:
-    thin strokes are paler than thick ones, and a second ink may be paler still.
+    The threshold is a share of Otsu's over the pixels that are darker at all, which
+    separates ink from grain for both black and faded ink. `share` is below 1 because
+    thin strokes, or a second ink, are paler.
     """
     soft = cv2.GaussianBlur(image, (3, 3), 0)
     mean = cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD))
     darker = cv2.subtract(mean, soft)
     some = darker[::2, ::2]
-    some = some[some >= LEAST_INK].reshape(1, -1)
+    some = some[some >= MIN_INK].reshape(1, -1)
     if some.size < FEW:
         return np.zeros(image.shape, np.uint8)
     otsu = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
-    return np.asarray((darker > max(LEAST_INK, share * otsu)).astype(np.uint8))
+    return np.asarray((darker > max(MIN_INK, share * otsu)).astype(np.uint8))
 
 
 def letters_on(image: np.ndarray) -> Glyphs:
@@ -95,29 +95,29 @@ def letters_on(image: np.ndarray) -> Glyphs:
     boxes, full = marks_on(small)
     if len(boxes) == 0:
         return Glyphs(boxes, 0.0)
-    tall, alike = _alike(boxes)
+    tall, alike = _of_common_height(boxes)
     if full[alike].mean() > MOSTLY_DOTS and not full.all():
         boxes = boxes[~full]
-        tall, alike = _alike(boxes)
+        tall, alike = _of_common_height(boxes)
     screened = screen_dots(boxes, tall)
     if screened.any() and not screened.all():
         boxes = boxes[~screened]
-        tall, alike = _alike(boxes)
+        tall, alike = _of_common_height(boxes)
     return Glyphs(boxes[alike] * shrink, tall * shrink)
 
 
 def screen_dots(boxes: np.ndarray, tall: float) -> np.ndarray:
-    """Tell which marks are the dots of a printed picture: they form a square lattice.
+    """Return which marks are dots of a halftone picture: they form a square lattice.
 
-    Most dots have three neighbours or more as far away as the nearest. Letters do not:
-    lines stand farther apart than the letters of one.
+    Most dots have three or more neighbours as far away as the nearest one. Letters do
+    not, as lines are farther apart than the letters in a line.
 
     Parameters
     ----------
     boxes : (N, 4) float array
         Left, top, width and height of each mark.
     tall : float
-        The height of a common mark.
+        Common height of the marks.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def screen_dots(boxes: np.ndarray, tall: float) -> np.ndarray:
     order = np.argsort(part, kind="stable")
     ends = np.flatnonzero(np.diff(part[order])) + 1
     for some in np.split(order, ends):
-        if not LEAST_LATTICE <= len(some) <= MOST_LATTICE:
+        if not MIN_LATTICE <= len(some) <= MAX_LATTICE:
             continue
         apart = middles[some][:, None] - middles[some]
         away = np.sqrt(np.square(apart).sum(axis=2))
@@ -142,21 +142,21 @@ def screen_dots(boxes: np.ndarray, tall: float) -> np.ndarray:
 
 
 def marks_on(small: np.ndarray, share: float = 0.8) -> tuple[np.ndarray, np.ndarray]:
-    """Find the marks on a reduced page that may be letters, whatever their height.
+    """Find the marks of any height on a reduced page that may be letters.
 
     Returns
     -------
     (N, 4) float array
         Left, top, width and height of each mark.
     (N,) bool array
-        Which of them are as round and full as the dots of a printed picture.
+        Which of them are as round and full as the dots of a halftone picture.
     """
     mask = ink_mask(small, share)
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     boxes, area = stats[1:, :4].astype(float), stats[1:, 4]
     width, height = boxes[:, 2], boxes[:, 3]
     cover = area / np.maximum(width * height, 1)
-    # A letter is no speck, no line and no picture; touching letters may be one mark.
+    # Exclude specks, lines and pictures; touching letters may be one mark.
     likely = (height >= 4) & (width >= 2) & (height < small.shape[0] / 6)
     likely &= (width < 8 * height) & (height < 8 * width)
     likely &= (cover > 0.12) & (cover < 0.95)
@@ -164,17 +164,17 @@ def marks_on(small: np.ndarray, share: float = 0.8) -> tuple[np.ndarray, np.ndar
     return boxes, (cover[likely] > FULL) & (shape > 0.6) & (shape < 1.7)
 
 
-def _alike(boxes: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the common height of some marks, and which of them are about as tall."""
+def _of_common_height(boxes: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the common height of marks, and which marks have about this height."""
     tall = common_height(boxes[:, 3])
     return tall, (boxes[:, 3] > 0.6 * tall) & (boxes[:, 3] < 2.5 * tall)
 
 
 def small_print_on(image: np.ndarray, tall: float) -> float:
-    """Return the height of the letters of smaller print on a page; 0 without any.
+    """Return the height of the letters of smaller print on a page; 0 if there is none.
 
-    Footnotes beside text, an imprint below a title. Dots, accents and dirt are small
-    too, but do not stand in rows.
+    Such are footnotes, or an imprint below a title. Dots, accents and dirt are small
+    too, but are not in rows.
 
     Parameters
     ----------
@@ -186,21 +186,21 @@ def small_print_on(image: np.ndarray, tall: float) -> float:
     small, shrink = reduced(image)
     boxes, _ = marks_on(small)
     boxes = boxes[boxes[:, 3] * shrink < 0.6 * tall]
-    in_row = boxes[stand_in_rows(boxes.astype(int), small.shape)]
+    in_row = boxes[in_rows(boxes.astype(int), small.shape)]
     if len(in_row) < FEW:
         return 0.0
     return float(np.percentile(in_row[:, 3], 25)) * shrink
 
 
-def stand_in_rows(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Tell which marks have a neighbour of their own height close beside them.
+def in_rows(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Return which marks have a neighbour of similar height close beside them.
 
     Parameters
     ----------
     boxes : (N, 4) int array
         Left, top, width and height of each mark, in pixels.
     shape
-        Height and width of the image they lie on.
+        Height and width of the image.
 
     Returns
     -------
@@ -227,11 +227,11 @@ def stand_in_rows(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return found
 
 
-def stand_close(letters: Glyphs) -> np.ndarray:
-    """Tell which letters stand with two others or more, as within a word.
+def in_words(letters: Glyphs) -> np.ndarray:
+    """Return which letters are close to at least two others, as within a word.
 
-    Single marks in the cells of a table stand apart. Two letters stand close where
-    less than `CLOSE` of their height lies between them, beside or above.
+    Single marks in the cells of a table are not. Two letters are close if the gap
+    between them, horizontal or vertical, is below `CLOSE` times their height.
 
     Returns
     -------
@@ -247,33 +247,33 @@ def stand_close(letters: Glyphs) -> np.ndarray:
         ground[top : bottom + 1, left : right + 1] = 1
     labels = cv2.connectedComponents(ground, connectivity=4)[1]
     group = labels[low[:, 1], low[:, 0]]
-    return np.asarray(np.bincount(group)[group] >= LEAST_GROUP)
+    return np.asarray(np.bincount(group)[group] >= MIN_GROUP)
 
 
 _letters: WeakKeyDictionary[Page, Glyphs] = WeakKeyDictionary()
 
 
 def letters_of(page: Page) -> Glyphs:
-    """Find the letters of a page, remembered as long as the page."""
+    """Find the letters of a page, cached as long as the page exists."""
     if page not in _letters:
         _letters[page] = letters_on(page.image)
     return _letters[page]
 
 
 def common_height(heights: np.ndarray) -> float:
-    """Return the height that carries most of the ink, whole pixels, from an (N,) array.
+    """Return the height with most of the ink, in whole pixels, from an (N,) array.
 
-    Each mark counts by its height, so that crumbs do not outvote letters.
+    Each mark is weighted by its height, so that specks do not outweigh letters.
     """
     count = np.bincount(heights.astype(int)) * np.arange(int(heights.max()) + 1.0)
     return float(np.argmax(np.convolve(count, [0.25, 0.5, 0.25], "same")))
 
 
-def ink_lean(image: np.ndarray) -> float:
-    """Tell dark ink on light paper (below 0) from light ink on dark paper (above 0).
+def polarity(image: np.ndarray) -> float:
+    """Return a value below 0 for dark ink on light paper, above 0 for the opposite.
 
-    Ink covers less than paper, so around the local mean it makes the few large
-    deviations: their skewness has its sign. Borders and pictures have no sign.
+    Ink covers less area than paper, so it makes the few large deviations from the local
+    mean; the sign of their skewness is the result. Borders and pictures hardly matter.
     """
     small = reduced(image, 1_000_000)[0].astype(np.float32)
     away = small - cv2.boxFilter(small, -1, (31, 31))
@@ -282,16 +282,16 @@ def ink_lean(image: np.ndarray) -> float:
     return float(cv2.mean(square * away)[0]) / spread if spread > 1 else -1.0
 
 
-THIRDS = 3  # parts of a page, from left to right, whose lines are levelled alone
+THIRDS = 3  # parts of a page, from left to right, that are also levelled separately
 
 
 @dataclass(frozen=True)
 class Skew:
-    """How far lines of text are tilted, and how clearly that shows.
+    """The skew of lines of text, and how clear the evidence is.
 
-    `degrees` levels them, counter-clockwise. `clear` is the height of the peak over
-    the scatter at other angles, `gain` its height over that of the page as it is.
-    `alone` is its height over that where each third of the page stands for itself.
+    Rotating by `degrees` counter-clockwise levels them. `clear` is the height of the
+    peak relative to the scatter at other angles, `gain` relative to the page as it is.
+    `alone` is its height relative to that with each third of the page levelled alone.
     """
 
     degrees: float
@@ -300,21 +300,21 @@ class Skew:
     alone: float = 1.0
 
 
-def tilt_of(letters: Glyphs, limit: float, upright: bool = True) -> Skew:
-    """Measure the tilt of the lines on which letters stand.
+def skew_of(letters: Glyphs, limit: float, upright: bool = True) -> Skew:
+    """Measure the skew of the lines of letters.
 
-    Letters of a line stand on one height. Turned level, the feet of all letters fall
-    on few heights: the angle whose histogram has the largest sum of squares wins (the
-    projection profile of W. Postl, 1986, with one vote for each letter).
+    On a level page, the feet of the letters are at few heights. The angle whose
+    histogram of heights has the largest sum of squares is chosen (the projection
+    profile of W. Postl, 1986, with one vote per letter).
 
     Parameters
     ----------
     letters
         The letters of a page.
     limit : float
-        Largest tilt to look for, in degrees, to either side.
+        Largest skew to look for, in degrees, in either direction.
     upright : bool
-        False looks for lines that run from top to bottom instead.
+        False looks for vertical lines instead.
     """
     if letters.count < 8:
         return Skew(0.0, 0.0, 1.0)
@@ -331,7 +331,7 @@ def tilt_of(letters: Glyphs, limit: float, upright: bool = True) -> Skew:
     base = float(np.median(scores))
     spread = 1.5 * float(np.median(np.abs(scores - base))) + 1e-9
     fine = best + np.linspace(-1.5, 1.5, 31) * step
-    # A plateau of equals is common among few letters: take its middle.
+    # With few letters, plateaus are common: take the middle.
     sharp = peakedness(x, y, fine, cell / 2)
     degrees = float(fine[sharp >= sharp.max() * 0.995].mean())
     level = float(peakedness(x, y, np.zeros(1), cell)[0])
@@ -346,7 +346,7 @@ def tilt_of(letters: Glyphs, limit: float, upright: bool = True) -> Skew:
 def _alone(
     x: np.ndarray, y: np.ndarray, third: int, angles: np.ndarray, cell: float
 ) -> np.ndarray:
-    """Return what the points of a third of the page add to the sum of squares."""
+    """Return the contribution of a third of the page to the sum of squares."""
     edges = x.min() + np.ptp(x) * np.array([third, third + 1]) / THIRDS
     inside = (x >= edges[0]) & (x <= edges[1])
     if inside.sum() < 2:
@@ -357,12 +357,12 @@ def _alone(
 def peakedness(
     x: np.ndarray, y: np.ndarray, angles: np.ndarray, cell: float
 ) -> np.ndarray:
-    """Return, for each angle in degrees, how few heights the turned points share."""
+    """Return, for each angle in degrees, how concentrated the points' heights are."""
     scores = np.empty(len(angles))
     for index, angle in enumerate(np.radians(angles)):
         rows = (y * np.cos(angle) - x * np.sin(angle)) / cell
         rows -= rows.min()
-        # Half of each vote goes to the next cell: no jump where a cell ends.
+        # Votes are shared between neighbouring cells to avoid jumps at their edges.
         whole = rows.astype(int)
         part = rows - whole
         size = int(whole.max()) + 2
@@ -373,14 +373,14 @@ def peakedness(
 
 @dataclass(frozen=True)
 class Illumination:
-    """What one threshold for the whole page would do to its letters.
+    """The effect of one threshold for the whole page on its letters.
 
     `drowned` is the share of paper around letters that would turn to ink, `lost` the
     share of ink that would turn to paper. `ink` is the grey of the darker strokes
     (their tenth percentile), `paper` the middle grey of the paper around letters, and
-    `contrast` how far common ink lies below it. `texture` is the standard deviation of
-    the paper (its 84th percentile less the middle) as a share of the contrast. `two`
-    tells a page of black and white.
+    `contrast` the difference of common ink from it. `texture` is the standard deviation
+    of the paper (its 84th percentile minus the median) as a share of the contrast.
+    `two` is true for a page of pure black and white.
     """
 
     drowned: float = 0.0
@@ -393,25 +393,25 @@ class Illumination:
 
     @property
     def uneven(self) -> bool:
-        """Tell whether one threshold would cost letters.
+        """Return whether one threshold would lose letters.
 
-        Evenly lit pages drown 2 % of the paper at most, old prints and typescript
-        among them. Thin grey strokes are lost at their rims on any page.
+        On evenly lit pages, including old prints and typescript, at most 2 % of the
+        paper turns to ink. The edges of thin grey strokes are lost on any page.
         """
         return not self.two and (self.drowned > 0.03 or self.lost > 0.3)
 
-    def mended(self, before: "Illumination") -> bool:
-        """Tell whether this page serves its letters much better than `before`."""
-        all_faults = self.drowned + self.lost < 0.5 * (before.drowned + before.lost)
-        return all_faults or self.drowned < 0.5 * before.drowned
+    def is_better_than(self, other: "Illumination") -> bool:
+        """Return whether this page serves its letters much better than `other`."""
+        all_faults = self.drowned + self.lost < 0.5 * (other.drowned + other.lost)
+        return all_faults or self.drowned < 0.5 * other.drowned
 
 
-def light_on(image: np.ndarray, letters: Glyphs) -> Illumination:
-    """Measure what uneven light costs an engine that cuts at Otsu's threshold.
+def illumination_of(image: np.ndarray, letters: Glyphs) -> Illumination:
+    """Measure the loss from uneven light in an engine that uses Otsu's threshold.
 
     N. Otsu, A threshold selection method from gray-level histograms, IEEE Trans. SMC
-    9 (1979), 62-66: Tesseract finds lines and words on the page cut this way. Ink and
-    paper are told apart by their neighbourhood instead, near letters only.
+    9 (1979), 62-66: Tesseract finds lines and words on a page binarised this way. Here
+    ink and paper are distinguished by their neighbourhood, near letters only.
     """
     some = image[::2, ::2] if image.size > SMALL_PIXELS else image
     cut = cv2.threshold(some, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
@@ -445,10 +445,10 @@ def light_on(image: np.ndarray, letters: Glyphs) -> Illumination:
 
 
 def specks_on(image: np.ndarray) -> float:
-    """Return the share of pixels that stand out from all eight around them.
+    """Return the share of pixels that differ from all eight pixels around them.
 
-    Salt and pepper do; strokes of pen or print never do, dirt seldom. Most parts of the
-    page have as many or more: the dots of a printed picture are no noise of the page.
+    Salt-and-pepper noise does; strokes never do, dirt seldom. The 40th percentile over
+    parts of the page is used, so that halftone pictures do not count as noise.
     """
     return float(np.percentile([_specks(part) for part in parts_of(image)], 40))
 
@@ -466,11 +466,11 @@ def grain_on(image: np.ndarray) -> float:
 
     J. Immerkaer, Fast noise variance estimation, Computer Vision and Image
     Understanding 64 (1996), 300-302, with the median in place of the mean, so that
-    the rims of letters do not count. Most parts of the page have as much or more: the
-    grain of a picture is no grain of the paper.
+    the edges of letters do not count. The 40th percentile over parts of the page is
+    used, so that the grain of a picture does not count.
 
-    Dense salt and pepper looks like grain, but a median removes all of it, and of
-    grain leaves a sixth in this measure: the smaller of both estimates is meant.
+    Dense salt-and-pepper noise looks like grain. A median filter removes it, but
+    leaves a sixth of grain; the smaller of both estimates is returned.
     """
     return float(np.percentile([_grain(part) for part in parts_of(image)], 40))
 
@@ -483,14 +483,14 @@ def _grain(part: np.ndarray) -> float:
 def _roughness(image: np.ndarray) -> float:
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.int16)
     rough = np.abs(cv2.filter2D(image, cv2.CV_16S, kernel)).astype(np.uint16)
-    most = 8 * 255 + 1
-    count = np.cumsum(cv2.calcHist([rough], [0], None, [most], [0, most]))
+    bins = 8 * 255 + 1
+    count = np.cumsum(cv2.calcHist([rough], [0], None, [bins], [0, bins]))
     middle = int(np.searchsorted(count, rough.size / 2))
     return middle / 0.6745 / 6
 
 
 def parts_of(image: np.ndarray, side: int = 333) -> list[np.ndarray]:
-    """Return nine parts of an (H, W) page that lie spread over it, each a square."""
+    """Return nine squares spread over an (H, W) page."""
     tops, lefts = (
         np.linspace(0.1 * length, 0.9 * length - side, 3).clip(0).astype(int)
         for length in image.shape

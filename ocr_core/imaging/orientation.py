@@ -1,10 +1,10 @@
-"""Orientation: which way up a page lies, from its letters, and from what can be read.
+"""Orientation: which way up a page is, from its letters and from reading parts of it.
 
-How letters stand beside each other tells level lines from upright ones on pages of
-text. In tables of single marks, crosswords and columns of Chinese or Japanese the
-nearest neighbour stands above or below although the page lies right, so a page is
-turned only where it reads better turned. In scripts other than Latin, and where letters
-do not tell, a busy part is read as the page lies and, unless that goes well, turned.
+On pages of text, the positions of neighbouring letters show whether lines are
+horizontal or vertical. In tables of single marks, crosswords and vertical Chinese or
+Japanese the nearest neighbour is above or below although the page is upright, so a page
+is only turned if it is more legible afterwards. In scripts other than Latin, and where
+the letters are no evidence, a dense part is read as it is and, if that fails, turned.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,12 +17,12 @@ from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.measurements import FEW, Glyphs, letters_of
 from ocr_core.page import Page, PartReader, Word
 
-# A turned page must read so much better than the page as it lies: on a page turned by
-# mistake hardly a letter is sure.
+# Factor by which a turned page must be more legible than the page as it is: on a page
+# turned by mistake, hardly a letter is sure.
 BETTER, MUCH_BETTER = 1.5, 3
 TURNS = (0, 90, 180, 270)  # clockwise, in degrees
-UPRIGHT = 0.6  # of the letters read with confidence: the page lies right
-PART = (40, 20)  # width and height of what the engine is asked about, in letters
+UPRIGHT = 0.6  # share of letters read with confidence, from which a page is upright
+PART = (40, 20)  # width and height, in letters, of the part that the engine examines
 SURE_ENGINE = 2.5  # its wrong answers had a confidence of up to 1.6 on such parts
 Count = Callable[[Sequence[Word]], float]
 LATIN = frozenset(
@@ -36,22 +36,22 @@ LATIN = frozenset(
 def upright_turn(
     page: Page, read: StripReader | None = None
 ) -> tuple[int, dict[str, float | str]]:
-    """Find the clockwise turn that sets a page upright, and say what was measured.
+    """Return the clockwise turn that makes a page upright, and the measurements.
 
     Parameters
     ----------
     page
         Dark ink on light paper.
     read
-        Reads a part of a page; a turn that does not read better is not made. Left
-        out, the look of the letters and the engine's own guess decide.
+        Reads a part of a page; a turn that is not more legible is rejected. Without it,
+        the shapes of the letters and the engine's own estimate decide.
     """
     language = read.language if isinstance(read, PartReader) else ""
     codes = [each.rpartition("/")[2] for each in language.split("+") if each]
     if read is not None and not LATIN.issuperset(codes):
         vertical = any(each.endswith("_vert") for each in codes)
-        ways = (0, 180) if vertical else TURNS
-        return _turn_by_reading(page, ways, read, legibility.confident_letters)
+        candidates = (0, 180) if vertical else TURNS
+        return _turn_by_reading(page, candidates, read, legibility.confident_letters)
     turn, sure, measured = likely_turn(page, read)
     if read is not None and not sure:
         turn, more = _turn_by_reading(page, TURNS, read, legibility.letters_in_words)
@@ -61,7 +61,7 @@ def upright_turn(
     turns = sorted({0, turn, (turn + 180) % 360})
     words = legibility.read_when_turned(page, word_letters(page).middles, turns, read)
     found = _counted(words, legibility.letters_in_words)
-    if max(found.values()) < legibility.WORD:  # marks alone must tell very clearly
+    if max(found.values()) < legibility.WORD:  # marks alone must differ clearly
         found = _counted(words, legibility.sure_letters)
         return _best_turn(found, MUCH_BETTER), measured | _as_measured(found)
     return _best_turn(found), measured | _as_measured(found)
@@ -70,7 +70,7 @@ def upright_turn(
 def _turn_by_reading(
     page: Page, turns: Sequence[int], read: StripReader, count: Count
 ) -> tuple[int, dict[str, float | str]]:
-    """Read the busiest parts as they lie; unless that goes well, turned as well."""
+    """Read the densest parts as they are and, unless that succeeds, also turned."""
     letters = letters_of(page)
     if letters.count < FEW:
         return 0, {}
@@ -89,7 +89,7 @@ def _counted(words: Mapping[int, Sequence[Word]], count: Count) -> dict[int, flo
 
 
 def _best_turn(found: Mapping[int, float], better: float = BETTER) -> int:
-    """Return the turn after which clearly more was read than without any; 0 if none."""
+    """Return the turn after which clearly more was read than before; 0 if none."""
     best = max(found, key=lambda turn: found[turn])
     least = better * found[0] + better**2 / BETTER**2 * legibility.WORD
     return best if found[best] >= least else 0
@@ -100,14 +100,14 @@ def _as_measured(found: Mapping[int, float]) -> dict[str, float | str]:
 
 
 def word_letters(page: Page) -> Glyphs:
-    """Return the letters that stand in words.
+    """Return the letters that are in words.
 
-    All letters where these are few: the marks in the cells of a table stand apart.
+    If these are few, as in tables of single marks, return all letters.
     """
     letters = letters_of(page)
     if letters.count < FEW:
         return letters
-    close = measurements.stand_close(letters)
+    close = measurements.in_words(letters)
     if close.sum() < FEW:
         return letters
     return Glyphs(letters.boxes[close], letters.height)
@@ -116,21 +116,21 @@ def word_letters(page: Page) -> Glyphs:
 def likely_turn(
     page: Page, read: StripReader | None = None
 ) -> tuple[int, bool, dict[str, float | str]]:
-    """Guess the turn from the look of the letters; tell if that is sure.
+    """Estimate the turn from the shapes of the letters; return whether that is sure.
 
-    On most pages ascenders tell top from bottom. Only where they do not, as among
-    capitals and figures, the engine is asked about a part of the page.
+    On most pages ascenders distinguish top and bottom. Where they do not, as in
+    capitals and figures, the engine examines a part of the page.
     """
-    stance = stance_of(word_letters(page))
-    measured: dict[str, float | str] = {"beside": round(stance.beside, 2)}
-    # Level lines give 0.8 to 1.0, and lines that run up or down 0.0 to 0.35.
-    side = 90 if stance.beside < 0.5 else 0
+    orientation = orientation_of(word_letters(page))
+    measured: dict[str, float | str] = {"beside": round(orientation.beside, 2)}
+    # Horizontal lines give 0.8 to 1.0, and vertical lines 0.0 to 0.35.
+    side = 90 if orientation.beside < 0.5 else 0
     if side:
         page = page.turned(side)
-        stance = stance_of(word_letters(page))
-    measured["rising"] = round(stance.rising, 2)
-    # Standard deviations from an even chance: two settle it for the page as it lies.
-    sure = (2 * stance.rising - 1) * stance.pairs**0.5
+        orientation = orientation_of(word_letters(page))
+    measured["rising"] = round(orientation.rising, 2)
+    # In standard deviations from equal chances: two suffice for the page as it is.
+    sure = (2 * orientation.rising - 1) * orientation.pairs**0.5
     letters = word_letters(page)
     parts = legibility.densest(letters.middles, letters.height, PART, 1)
     if sure > 2 or letters.count < FEW or not parts:
@@ -141,7 +141,7 @@ def likely_turn(
         return side, False, measured
     turn, confidence = found
     measured |= {"engine": turn, "confidence": round(confidence, 1)}
-    # Where the ascenders agree with it, less will do.
+    # Less suffices if the ascenders agree with it.
     certain = confidence > (1 if turn == 180 and sure < -2 else SURE_ENGINE)
     if turn == 180 and certain:
         side += 180
@@ -150,13 +150,13 @@ def likely_turn(
 
 @dataclass(frozen=True)
 class TextOrientation:
-    """Which way letters run and stand, told from pairs of neighbours.
+    """The direction of lines and letters, measured on pairs of neighbours.
 
-    `beside` is the share of letters whose nearest neighbour stands beside them, not
-    above or below: near 1 where lines run level, near 0 where they run up or down.
-    `rising` is, among the letters that are taller than a neighbour on their line, the
-    share that rises above it: near 1 on an upright page of any Latin hand, where
-    b d f h k l t and capitals outnumber g j p q y. `pairs` counts these.
+    `beside` is the share of letters whose nearest neighbour is beside them, not above
+    or below: near 1 for horizontal lines, near 0 for vertical ones. `rising` is, among
+    the letters that are taller than a neighbour on their line, the share that rises
+    above it: near 1 on an upright page in Latin script, where b d f h k l t and
+    capitals outnumber g j p q y. `pairs` is the number of such pairs.
     """
 
     beside: float
@@ -164,17 +164,16 @@ class TextOrientation:
     pairs: int
 
 
-def stance_of(letters: Glyphs) -> TextOrientation:
-    """Measure which way the letters of a page run and stand.
+def orientation_of(letters: Glyphs) -> TextOrientation:
+    """Measure the direction of the lines and letters of a page.
 
-    Distances are taken among some 300 letters that follow each other down the page,
-    at three places, not among all: it is a sample that is wanted.
+    Three samples of 300 letters that follow each other down the page are measured.
     """
     if letters.count < FEW:
         return TextOrientation(1.0, 1.0, 0)
     order = np.argsort(letters.boxes[:, 1])
-    places = np.linspace(0, max(0, letters.count - 300), 3).astype(int)
-    found = [_neighbours(letters, order[place : place + 300]) for place in places]
+    starts = np.linspace(0, max(0, letters.count - 300), 3).astype(int)
+    found = [_neighbours(letters, order[start : start + 300]) for start in starts]
     one, other, beside = (np.concatenate(parts) for parts in zip(*found, strict=True))
     share = float(beside.mean()) if len(beside) else 1.0
     return TextOrientation(share, *_rising(one[beside], other[beside]))
@@ -183,11 +182,11 @@ def stance_of(letters: Glyphs) -> TextOrientation:
 def _neighbours(
     letters: Glyphs, some: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pair letters with their nearest: the boxes of both, and if that is beside."""
+    """Pair letters with their nearest neighbours; return both boxes, and if beside."""
     boxes = letters.boxes[some]
     middles = boxes[:, :2] + boxes[:, 2:] / 2
     away = np.abs(middles[:, None] - middles[None])
-    # Gaps count, not distances of middles: a wide mark may be several letters.
+    # Use gaps, not distances of middles: a wide mark may be several letters.
     gap = np.maximum(away - (boxes[:, None, 2:] + boxes[None, :, 2:]) / 2, 0).sum(
         axis=2
     )

@@ -1,4 +1,4 @@
-"""The ink of a page: marks that look like letters, and those a step took away."""
+"""The ink of a page: marks that look like letters, and marks that a step removed."""
 
 import cv2
 import numpy as np
@@ -6,7 +6,7 @@ import numpy as np
 from ocr_core.imaging import measurements
 
 PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
-INK_PIXELS = 1_000_000  # ink is measured at this size: 10 ms, and letters still part
+INK_PIXELS = 1_000_000  # at this size letters are still separate, in 10 ms
 BARE = 0.0002  # share of a page's pixels: two small letters on a sheet of A4
 
 
@@ -25,14 +25,14 @@ def ink_boxes(image: np.ndarray) -> np.ndarray:
 def lost_boxes(
     scanned: np.ndarray, prepared: np.ndarray, home: np.ndarray
 ) -> np.ndarray:
-    """Find the marks of the page as scanned whose ink the prepared page lacks.
+    """Find the marks of the page as scanned that are missing on the prepared page.
 
     Parameters
     ----------
     scanned, prepared : (H, W) uint8 array
         Dark ink on light paper.
     home : (3, 3) float array
-        Takes a point of `prepared` to `scanned`.
+        Maps points of `prepared` to `scanned`.
 
     Returns
     -------
@@ -58,6 +58,6 @@ def lost_boxes(
 
 
 def is_bare(image: np.ndarray) -> bool:
-    """Tell whether an (H, W) uint8 page holds next to no ink: less than a word."""
+    """Return whether an (H, W) uint8 page has almost no ink: less than a word."""
     small, _ = measurements.reduced(image, INK_PIXELS)
     return bool(measurements.ink_mask(small).mean() < BARE)

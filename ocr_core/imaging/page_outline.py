@@ -1,4 +1,4 @@
-"""Sheet: where the paper lies on a photo, and how it looks from straight above."""
+"""Page outline: the sheet of paper on a photo, and its perspective correction."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from ocr_core.page import Page
 
 @dataclass(frozen=True, eq=False)
 class PaperOutline:
-    """A sheet of paper on a darker ground.
+    """A sheet of paper on a darker background.
 
     `corners` is a (4, 2) float array, clockwise from the top left, in pixels of the
-    page; None where no four-sided sheet was found. `share` is its part of the image,
-    `dark` how many grey levels the ground is darker, `fit` how much of the bright
-    area the four corners explain, `inside` the share of all letters on the sheet.
+    page; None if no four-sided sheet was found. `share` is its share of the image,
+    `dark` the number of grey levels by which the background is darker, `fit` the share
+    of the bright area within the four corners, `inside` the share of all letters on it.
     """
 
     corners: np.ndarray | None
@@ -27,7 +27,7 @@ class PaperOutline:
 
     @property
     def sure(self) -> bool:
-        """Tell whether cutting the sheet out can be trusted to lose nothing."""
+        """Return whether the sheet can safely be cut out."""
         return (
             self.corners is not None
             and 0.1 < self.share < 0.96
@@ -38,20 +38,20 @@ class PaperOutline:
 
     @property
     def slant(self) -> float:
-        """Largest angle between opposite edges, in degrees: 0 seen straight on."""
+        """Largest angle between opposite edges, in degrees; 0 without perspective."""
         if self.corners is None:
             return 0.0
         edges = np.roll(self.corners, -1, axis=0) - self.corners
         angles = np.degrees(np.arctan2(edges[:, 1], edges[:, 0]))
-        apart = (angles[:2] - angles[2:]) % 180  # opposite edges run opposite ways
-        return float(np.minimum(apart, 180 - apart).max())
+        difference = (angles[:2] - angles[2:]) % 180  # opposite edges run opposite ways
+        return float(np.minimum(difference, 180 - difference).max())
 
 
-def sheet_on(image: np.ndarray, letters: Glyphs) -> PaperOutline:
-    """Find the sheet on an (H, W) uint8 photo or a scan with dark borders.
+def paper_outline(image: np.ndarray, letters: Glyphs) -> PaperOutline:
+    """Find the sheet on an (H, W) uint8 photo, or on a scan with dark borders.
 
-    The largest bright area, with its text closed over, is the sheet if four corners
-    explain it and the ground around it is clearly darker.
+    The largest bright area, with its text filled in, is the sheet if it is four-sided
+    and its background is clearly darker.
     """
     shrink = max(1.0, max(image.shape) / 600)
     height, width = image.shape
@@ -80,7 +80,7 @@ def sheet_on(image: np.ndarray, letters: Glyphs) -> PaperOutline:
     if letters.count:
         edges = np.roll(corners, -1, axis=0) - corners
         away = letters.middles[:, None] - corners
-        # Clockwise around the sheet, what lies on it is to the right of every edge.
+        # Clockwise around the sheet, points inside are to the right of every edge.
         right = edges[:, 0] * away[..., 1] - edges[:, 1] * away[..., 0] >= 0
         inside = float(right.all(axis=1).mean())
     return PaperOutline(
@@ -93,7 +93,7 @@ def four_corners(hull: np.ndarray) -> np.ndarray | None:
 
     Returns
     -------
-    (4, 2) float array, or None where the outline is not four-sided.
+    (4, 2) float array, or None if the outline is not four-sided.
     """
     length = cv2.arcLength(hull, True)
     for tolerance in np.arange(0.01, 0.1, 0.005):
@@ -109,19 +109,19 @@ def four_corners(hull: np.ndarray) -> np.ndarray | None:
 
 
 def flat_sheet(page: Page, corners: np.ndarray) -> Page:
-    """Cut a four-sided sheet out of a page, and undo the perspective of a photo.
+    """Cut a four-sided sheet out of a page, and correct its perspective.
 
     Parameters
     ----------
     page
-        A page with more on it than the sheet.
+        A page that shows the sheet and its background.
     corners : (4, 2) float array
         The sheet's corners, clockwise from the top left, in pixels.
     """
     top, right, bottom, left = np.roll(corners, -1, axis=0) - corners
     slopes = [top[1] / top[0], bottom[1] / bottom[0], right[0] / right[1]]
     slopes.append(left[0] / left[1])
-    if np.abs(slopes).max() < 0.035:  # two degrees: a scan; its text tells the tilt
+    if np.abs(slopes).max() < 0.035:  # 2 degrees: a scan, which is levelled by its text
         low = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
         high = np.ceil(corners.max(axis=0)).astype(int)
         return page.cut(*low.tolist(), *(high - low).tolist())

@@ -1,4 +1,4 @@
-"""Step: what every preprocessing step is, and how one that acts by itself is judged."""
+"""Step: the base class of preprocessing steps, and the check of automatic ones."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -12,20 +12,20 @@ Done = tuple[Page, StepReport | None]
 
 
 class Step(Group):
-    """One preprocessing step: its knobs, and what it does to a page.
+    """One preprocessing step: its knobs, and its effect on a page.
 
-    `proven` steps are undone where they acted by themselves and less can be read on
-    the page after them than before.
+    `proven` steps that acted automatically are undone if less is legible on the page
+    afterwards.
     """
 
     proven: ClassVar[bool] = True
 
     def apply(self, page: Page) -> Done:
-        """Return the page after this step, and a note unless the step is off."""
+        """Return the page after this step, and a report unless the step is off."""
         raise NotImplementedError
 
     def run(self, page: Page, read: StripReader | None) -> Done:
-        """Apply this step; where it acted by itself, judge the result by reading."""
+        """Apply this step; check the result by reading if it acted automatically."""
         after, report = self.apply(page)
         if read is None or report is None or not report.did:
             return after, report
@@ -40,14 +40,14 @@ class Step(Group):
 
     @property
     def automatic(self) -> bool:
-        """Tell whether the step acts by itself, not because it was told to."""
+        """Return whether the step is set to auto."""
         values = [value for _, value in self]
         return "auto" in values and "on" not in values
 
     def needs_proof(self, report: StepReport) -> bool:
-        """Tell whether the step is undone too where nothing can be read after it."""
+        """Return whether the step is also undone if nothing is legible after it."""
         return False
 
     def doubtful(self, report: StepReport) -> bool:
-        """Tell whether what was measured leaves room for doubt."""
+        """Return whether the measurement is uncertain."""
         return True

@@ -1,10 +1,10 @@
-"""Preprocessing: the steps that a page takes before an engine reads it.
+"""Preprocessing: the steps applied to a page before an engine reads it.
 
-Each step measures first. Switched to auto it acts only where the measurement says it
-helps, switched to on it always acts; either way it leaves a note of what it found
-and did. The order of the fields is the order of running: first ink is made dark and
-noise removed, so that every later measure may rely on them; then pixels move; then
-the light is evened out, now that what surrounds the sheet is gone.
+Each step measures first. Set to auto, it acts only if the measurement shows that it
+helps; set to on, it always acts. Either way it reports what it measured and did. Steps
+run in the order of the fields: first ink is made dark and noise is removed, so that
+later measurements can rely on that; then pixels are moved; then the light is evened
+out, when the surroundings of the sheet have been cut off.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ from ocr_core.imaging.step_base import Done, Step
 from ocr_core.knobs import Group, Switch, knob
 from ocr_core.page import Page, StepReport
 
-# Texture of the paper, as a share of the contrast: smooth paper has up to 0.1. Faded
-# ink on smooth paper reads like black, on drawn pages down to 10 grey levels; on rough
-# paper each page drawn, and most real ones, read better cleared.
+# Texture of the paper as a share of the contrast; smooth paper has up to 0.1. Faded ink
+# on smooth paper is read as well as black, on drawn pages down to 10 grey levels; on
+# rough paper every drawn page, and most real ones, are read better after clearing.
 ROUGH = 0.12
 GRAINY = 0.06  # grain, as a share of the contrast, that is smoothed
 
@@ -40,9 +40,9 @@ class Polarity(Step):
     def apply(self, page: Page) -> Done:
         if self.invert == "off":
             return page, None
-        lean = measurements.ink_lean(page.image)
+        lean = measurements.polarity(page.image)
         measured: dict[str, float | str] = {"ink": round(lean, 2)}
-        # Pages of every kind lie below -0.7, and turned to their negative above 0.7.
+        # Normal pages of all kinds are below -0.7, their negatives above 0.7.
         if self.invert == "auto" and lean < 0.5:
             return page, StepReport("invert", measured)
         return page.with_pixels(255 - page.image), StepReport(
@@ -89,19 +89,19 @@ class Denoise(Step):
             "grain": round(grain, 1),
             "specks": round(specks, 5),
         }
-        if grain > 3:  # below is what cameras and scanners leave by themselves
+        if grain > 3:  # less is normal for cameras and scanners
             letters = measurements.letters_of(page)
             share = _share_of_contrast(page, grain)
             measured["of_contrast"] = round(share, 3)
-            # From 0.12 of the contrast on Tesseract finds no word at all; smoothed,
-            # it reads on up to 0.4. Real pages stay below 0.03.
+            # From 0.12 of the contrast, Tesseract finds no words; after smoothing it
+            # does up to 0.4. Real pages are below 0.03.
             if share > GRAINY:
                 radius = min(1 + 3 * max(0.0, share - 0.12), 2, letters.height / 8)
                 smooth = cv2.GaussianBlur(page.image, (0, 0), max(radius, 0.6))
                 return replace(page, image=smooth, grain=share), StepReport(
                     "denoise", measured, "smoothed"
                 )
-        # Scans show 0.0005 at most: dots of a screen, dust, thresholded grain.
+        # Scans have at most 0.0005: halftone dots, dust, thresholded grain.
         if specks < 0.003:
             return page, StepReport("denoise", measured)
         image = cv2.medianBlur(page.image, 3)
@@ -111,12 +111,12 @@ class Denoise(Step):
 
 
 def _share_of_contrast(page: Page, grain: float) -> float:
-    light = measurements.light_on(page.image, measurements.letters_of(page))
+    light = measurements.illumination_of(page.image, measurements.letters_of(page))
     return grain / max(light.contrast, 1)
 
 
 class ShowThrough(Step):
-    """Erase what shines through from the other side of the paper."""
+    """Erase print that shows through from the other side of the paper."""
 
     bleed: Switch = knob(
         "auto",
@@ -136,8 +136,8 @@ class ShowThrough(Step):
                 "of_ink": round(found.part, 2),
             },
         )
-        # Ink of one kind, typed or faded too, fades without a gap or leaves few marks
-        # below it; of 50 pages two had more, and on both it was print shining through.
+        # Ink of one kind, also if typed or faded, has no gap or few marks below it. Of
+        # 50 pages, two had more, and on both it was show-through.
         clear = found.pale >= 0.08 and found.between <= 0.006
         if clear and self.bleed == "auto":  # grain lumps together to pale marks
             share = _share_of_contrast(page, measurements.grain_on(page.image))
@@ -148,7 +148,7 @@ class ShowThrough(Step):
         return page.with_pixels(image), StepReport("bleed", report.measured, "erased")
 
     def run(self, page: Page, read: StripReader | None) -> Done:
-        """Erase, but keep what can be read: that is a second ink, or a later hand."""
+        """Erase, but keep what is legible, such as a second ink or handwriting."""
         after, report = super().run(page, read)
         if read is None or not report or report.did != "erased":
             return after, report
@@ -183,15 +183,17 @@ class IlluminationStep(Step):
     def apply(self, page: Page) -> Done:
         if self.flatten == "off" and self.contrast == "off":
             return page, None
-        before = light = measurements.light_on(
+        before = light = measurements.illumination_of(
             page.image, measurements.letters_of(page)
         )
         did = []
         if self.flatten == "on" or (self.flatten == "auto" and light.uneven):
             even = page.with_pixels(filters.flattened(page.image))
-            after = measurements.light_on(even.image, measurements.letters_of(even))
-            # Grain and stains drown letters too, and flattening coarsens them.
-            if self.flatten == "on" or after.mended(light):
+            after = measurements.illumination_of(
+                even.image, measurements.letters_of(even)
+            )
+            # Grain and stains are not removed by flattening, but coarsened.
+            if self.flatten == "on" or after.is_better_than(light):
                 page, light = even, after
                 did.append("flattened")
         if self.contrast == "on":
@@ -210,7 +212,7 @@ class IlluminationStep(Step):
         return page, StepReport("light", measured, ", ".join(did))
 
     def run(self, page: Page, read: StripReader | None) -> Done:
-        """Even out the light; make a second ink as dark as the first if it reads."""
+        """Even out the light; make a second ink as dark as the first if legible."""
         page, report = super().run(page, read)
         if read is None or report is None or self.contrast != "auto":
             return page, report
@@ -254,7 +256,7 @@ class Binarize(Step):
             return page, None
         image = page.image
         if self.binarize == "auto":
-            light = measurements.light_on(image, measurements.letters_of(page))
+            light = measurements.illumination_of(image, measurements.letters_of(page))
             report = StepReport("binarize", {"drowned": round(light.drowned, 3)})
             if not light.uneven:
                 return page, report
@@ -280,7 +282,7 @@ class Binarize(Step):
 
 
 class Preprocess(Group):
-    """The steps in the order in which they run. A new step is one line here."""
+    """The steps, in the order in which they run. A new step is one line here."""
 
     polarity: Polarity = Polarity()
     denoise: Denoise = Denoise()
@@ -293,13 +295,13 @@ class Preprocess(Group):
     binarize: Binarize = Binarize()
     margin: Margin = Margin()
 
-    def folded(self, fold: int, upright: str) -> "Preprocess":
+    def downscaled(self, factor: int, upright: str) -> "Preprocess":
         """Return these steps for a page that is smaller by a whole number.
 
-        `upright` is the turn that auto would find, in degrees.
+        `upright` is the result of automatic rotation, in degrees.
         """
-        window = max(5, self.binarize.binarize_window // fold | 1)
-        margin = round(self.margin.margin / fold)
+        window = max(5, self.binarize.binarize_window // factor | 1)
+        margin = round(self.margin.margin / factor)
         rotate = upright if self.turn.rotate == "auto" else self.turn.rotate
         return self.model_copy(
             update={
@@ -327,7 +329,7 @@ class Preprocess(Group):
         return page, reports
 
     def walk(self, page: Page, read: StripReader | None = None) -> Iterator[Done]:
-        """Run step by step; yield the page after each, with the step's report."""
+        """Run the steps one by one; yield page and report after each."""
         for name in type(self).model_fields:
             page, report = getattr(self, name).run(page, read)
             yield page, report

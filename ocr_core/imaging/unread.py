@@ -1,8 +1,8 @@
-"""Unread ink: marks in rows on the page as scanned that no word covers, and their text.
+"""Unread ink: marks in rows on the page as scanned that no word covers.
 
-Ink that a threshold or a step has lost is missing from what the engine read, and from
-its confidence too. So it is looked for on the scan, and read by itself: pictures,
-ornaments and what shines through from the back do not read as text.
+Ink that a threshold or a step has lost is missing from the engine's words, and does not
+lower its confidence. So it is searched for on the scan and read separately: pictures,
+ornaments and show-through are not legible text.
 """
 
 from collections.abc import Sequence
@@ -23,17 +23,17 @@ from ocr_core.imaging.legibility import (
 )
 from ocr_core.page import PartReader, Word
 
-FAINT = 1.2 * measurements.LEAST_INK  # levels; a fainter mark is the paper's own
-AROUND = 0.15  # of its height, by which a word's ink may leave its box
-PARTS = 4  # of the page that are read, those with most unread ink
-LEAST = 6  # marks; fewer are no word
-LEAST_SHARE = 0.005  # of the letters; less is not worth a reading
+FAINT = 1.2 * measurements.MIN_INK  # levels; fainter marks are texture of the paper
+AROUND = 0.15  # of its height, by which a word's ink may exceed its box
+PARTS = 4  # number of parts of the page that are read, those with most unread ink
+MIN_MARKS = 6  # fewer are not a word
+MIN_SHARE = 0.005  # of the letters; less is not worth reading
 MARKS_PER_LETTER = 0.8  # letters touch each other
 
 
 @dataclass(frozen=True, eq=False)
 class UnreadInk:
-    """Marks that stand in rows as letters do, and lie in no word.
+    """Marks in rows, like letters, that are in no word.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ class UnreadInk:
     middles : (N, 2) float array
         The middle of each mark, in pixels.
     mask : (H, W) uint8 array
-        1 at these marks, of a reduced page.
+        1 at these marks, for the reduced page.
     height : float
         Height of a mark, in pixels.
     share : float
-        How many of the letters on the page they are, 0 to 1.
+        Their share of the letters on the page, 0 to 1.
     """
 
     image: np.ndarray
@@ -71,7 +71,7 @@ class UnreadInk:
     def text_share(self, read: PartReader) -> float:
         """Read these marks; return the share of the letters in legible lines, 0 to 1.
 
-        0 where it is too little for ink that was lost.
+        0 if it is too low for lost ink.
         """
         legible = total = 0.0
         for part in densest(self.middles, self.height, ROWS, PARTS):
@@ -85,9 +85,9 @@ class UnreadInk:
 def unread_ink(image: np.ndarray, words: Sequence[Word]) -> UnreadInk | None:
     """Find the marks of an (H, W) uint8 page, dark on light, that no word covers.
 
-    `words` have their boxes in pixels of `image`. None where there are next to none.
+    The boxes of `words` are in pixels of `image`. None if there are almost none.
     """
-    small, shrink = measurements.reduced(image, measurements.STRENGTH_PIXELS)
+    small, shrink = measurements.reduced(image, measurements.DARKNESS_PIXELS)
     soft = cv2.GaussianBlur(small, (3, 3), 0)
     side = measurements.NEIGHBOURHOOD
     dark = cv2.subtract(cv2.boxFilter(soft, -1, (side, side)), soft)
@@ -106,10 +106,10 @@ def unread_ink(image: np.ndarray, words: Sequence[Word]) -> UnreadInk | None:
     like &= (height < 6 * width) & (cover > 0.15) & (cover < 0.95)
     like[0] = False
     rows = np.zeros(count, bool)
-    rows[np.flatnonzero(like)] = measurements.stand_in_rows(boxes[like], mask.shape)
+    rows[np.flatnonzero(like)] = measurements.in_rows(boxes[like], mask.shape)
     letters = sum(len(word.text) for word in words)
     found = int(rows.sum())
-    if found < max(LEAST, LEAST_SHARE * letters):
+    if found < max(MIN_MARKS, MIN_SHARE * letters):
         return None
     shown = cv2.dilate(rows[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
     there = found / MARKS_PER_LETTER

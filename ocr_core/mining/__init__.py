@@ -1,7 +1,7 @@
-"""Mining: what a corpus says, counted; pure functions over its tokens.
+"""Mining: counts over the tokens of a corpus, as pure functions.
 
-`Tokens` is a corpus as columns, `Selection` what a filter leaves of it, and every view
-is a function of a selection that returns a table.
+`Tokens` is a corpus as columns, `Selection` the tokens that a filter keeps, and every
+view is a function of a selection that returns a table.
 """
 
 from ocr_core.mining.selection import Filter, Selection, select

@@ -1,4 +1,4 @@
-"""Account: how a table was counted, as a paragraph to publish beside it."""
+"""Account: a paragraph on how a table was counted, to publish with it."""
 
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -11,8 +11,8 @@ from ocr_core.version import ocr_core_version
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "simplemma")
 WORDS = {
-    "lower": "Words are told apart in small letters.",
-    "form": "Words are told apart as they are spelled.",
+    "lower": "Words are compared in lower case.",
+    "form": "Words are compared as they are spelled.",
     "lemma": "Words are counted by lemma (simplemma).",
 }
 
@@ -22,7 +22,7 @@ def account(
     table: str,
     columns: Iterable[str],
     *,
-    asked: str = "",
+    query: str = "",
     sampling: str = "",
 ) -> str:
     """Return a paragraph on the filter, the words, the formulas and the versions.
@@ -30,19 +30,19 @@ def account(
     Parameters
     ----------
     table
-        What kind of table it is, as in keyness.
+        The kind of table, such as keyness.
     columns
-        Those of the table: each measure among them is told with formula and source.
-    asked
-        What was asked beside the filter.
+        The columns of the table; for measures, formula and source are given.
+    query
+        What was asked for besides the filter.
     sampling
-        A sentence on a sample that was drawn.
+        A sentence on the sample that was drawn, if any.
     """
     wanted = selection.filter
     sizes = ", ".join(f"{count:,} {name}" for name, count in selection.sizes.items())
     languages = ", ".join(selection.languages) or "none"
     parts = [
-        f"How this was counted. Table: {table}{f' ({asked})' if asked else ''}.",
+        f"How this was counted. Table: {table}{f' ({query})' if query else ''}.",
         f"Counted: {sizes}, of {selection.running:,} running words (tokens with a "
         f"letter); languages: {languages}.",
         f"Filter: {wanted.described()}.",
@@ -57,7 +57,7 @@ def account(
         parts.append(f"Stop words dropped: {sources(selection.languages, own)}.")
     known = ((name, measure(table, str(name))) for name in columns)
     formulas = [
-        f"{name}: {found.label}, {found.told}" for name, found in known if found
+        f"{name}: {found.label}, {found.definition}" for name, found in known if found
     ]
     if formulas:
         parts.append(f"Measures: {'; '.join(formulas)}.")

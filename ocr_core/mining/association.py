@@ -1,7 +1,7 @@
-"""Association: words that go together.
+"""Association: words that occur together.
 
-Formulas with their sources stand beside the functions. O is what was observed, E what
-chance would give; a logarithm is natural where no base is named.
+Formulas and their sources are given with the functions. O is the observed count, E the
+count expected by chance; logarithms are natural unless a base is named.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from ocr_core.mining.selection import Selection
 if TYPE_CHECKING:
     import pandas as pd
 
-NOTHING = 0.5  # what stands for a count of zero in a ratio (Hardie 2014)
+ZERO_COUNT = 0.5  # replaces a count of zero in a ratio (Hardie 2014)
 
 
 def log_likelihood(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Return 2 * sum of O * ln(O / E) over the first axis; 0 where O is 0."""
     apart = xlogy(observed, observed) - xlogy(observed, np.where(observed, expected, 1))
     found: np.ndarray = 2 * apart.sum(axis=0)
-    return np.maximum(found, 0)  # rounding may leave less than nothing
+    return np.maximum(found, 0)  # rounding may give a negative value
 
 
 def collocates(
@@ -41,14 +41,14 @@ def collocates(
 ) -> "pd.DataFrame":
     """Count the words around a query.
 
-    Windows count tokens as they stand in the text, those too that the filter leaves
-    out, and end where the text does, as the filter's `within` says. A token that
-    stands in several windows counts once; tokens of a hit itself count only in the
-    windows of other hits, where a word can be its own collocate (Evert 2008, Corpora
-    and collocations, on surface co-occurrence). The formulas are those of `measures`,
-    with N tokens outside the hits, W of them in windows, f(w) of them the word w and
-    O(w) of these in windows. For a word of the hits these count the hits too. MI and
-    MI3 take N as the running words and f as all occurrences.
+    Windows span the tokens of the text, including those that the filter leaves out,
+    and end at the text boundaries that the filter's `within` names. A token in several
+    windows counts once; tokens of a hit count only in the windows of other hits, so a
+    word can be its own collocate (Evert 2008, Corpora and collocations, on surface
+    co-occurrence). The formulas are those of `measures`, with N tokens outside the
+    hits, W of them in windows, f(w) occurrences of the word w among the N and O(w) of
+    these in windows. For a word of the hits, the counts include the hits. MI and MI3
+    take N as the running words and f as all occurrences.
 
     Parameters
     ----------
@@ -59,16 +59,16 @@ def collocates(
     min_count
         Least co-occurrences.
     limit
-        How many; 0 stands for all.
+        Maximum number of rows; 0 for all.
     measure
-        What the table is sorted by, of `COLLOCATE_MEASURES`.
+        The measure to sort by, one of `COLLOCATE_MEASURES`.
 
     Returns
     -------
     table
-        term, count (O), left, right (what stands between two hits counts in both),
-        expected, and `COLLOCATE_MEASURES`; by log-likelihood, what is rarer than
-        expected comes last, the rarest at the end.
+        term, count (O), left, right (a token between two hits counts in both),
+        expected, and `COLLOCATE_MEASURES`. By log-likelihood, words rarer than
+        expected come last, the rarest at the end.
     """
     import pandas as pd
 
@@ -78,11 +78,11 @@ def collocates(
     terms = selection.terms
     counted, inside = terms >= 0, np.zeros(len(terms), bool)
     for n in range(hits.length):
-        inside[hits.places + n] = True
+        inside[hits.starts + n] = True
     inside &= counted
-    before = _window(selection, hits.places, range(-left, 0)) & counted
+    before = _window(selection, hits.starts, range(-left, 0)) & counted
     first = hits.length
-    after = _window(selection, hits.places, range(first, first + right)) & counted
+    after = _window(selection, hits.starts, range(first, first + right)) & counted
     near = before | after
 
     def found_in(mask: np.ndarray) -> np.ndarray:
@@ -90,14 +90,14 @@ def collocates(
 
     found = found_in(near)
     chosen = np.flatnonzero(found >= max(1, min_count))
-    own = found_in(inside)[chosen]  # of the hits' words: hits are among their tokens
+    own = found_in(inside)[chosen]  # for a word of the hits: its tokens in hits
     every = selection.counts[chosen]
     window = int((near & ~inside).sum()) + found_in(near & inside)[chosen]
     total = len(selection.kept) - int(inside.sum()) + own
     counts = found[chosen].astype(float)
     cells, expected = four_cells(counts, every, window, total)
     measures = _association(cells, expected) | _information(
-        counts, every, len(hits.places), selection.running
+        counts, every, len(hits.starts), selection.running
     )
     key = measures[measure]
     if measure == "log_likelihood":
@@ -118,7 +118,7 @@ def collocates(
 
 
 def check_measure(measure: str, known: Sequence[str]) -> None:
-    """Refuse to sort a table by what it does not hold."""
+    """Raise SettingsError if a table has no such measure to sort by."""
     if measure not in known:
         raise SettingsError(
             "The table cannot be sorted by {0}.",
@@ -128,7 +128,7 @@ def check_measure(measure: str, known: Sequence[str]) -> None:
 
 
 def _association(cells: np.ndarray, expected: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what is worked out from four cells, (4, N), and what they should be."""
+    """Return the measures of contingency tables, (4, N), observed and expected."""
     both, window, word, neither = cells
     with np.errstate(divide="ignore", invalid="ignore"):
         near, far = both / (both + window), word / (word + neither)
@@ -148,7 +148,7 @@ def _association(cells: np.ndarray, expected: np.ndarray) -> dict[str, np.ndarra
 def _information(
     counts: np.ndarray, every: np.ndarray, hits: int, total: int
 ) -> dict[str, np.ndarray]:
-    """Return what takes no account of how wide the windows are."""
+    """Return the measures that ignore the width of the windows."""
     share = total / (max(1, hits) * every)
     return {
         "mi": np.log2(counts * share),
@@ -158,21 +158,21 @@ def _information(
 
 
 def odds_ratio(cells: np.ndarray) -> np.ndarray:
-    """Return the odds ratio of tables of four cells, (4, N), with ½ added for a 0."""
-    some = np.where((cells == 0).any(axis=0), cells + NOTHING, cells)
+    """Return the odds ratio of contingency tables, (4, N), with ½ added for a 0."""
+    some = np.where((cells == 0).any(axis=0), cells + ZERO_COUNT, cells)
     found: np.ndarray = some[0] * some[3] / (some[1] * some[2])
     return found
 
 
-def _window(selection: Selection, places: np.ndarray, steps: range) -> np.ndarray:
-    """Return a mask of what stands so far from places, in text without a break."""
+def _window(selection: Selection, indices: np.ndarray, steps: range) -> np.ndarray:
+    """Return a mask of the tokens at given offsets from tokens, in the same segment."""
     segments = selection.segments
     marked = np.zeros(len(segments), bool)
     for step in steps:
-        beside = places + step
+        beside = indices + step
         inside = (beside >= 0) & (beside < len(segments))
         beside = beside[inside]
-        marked[beside[segments[beside] == segments[places[inside]]]] = True
+        marked[beside[segments[beside] == segments[indices[inside]]]] = True
     return marked
 
 
@@ -182,7 +182,7 @@ def four_cells(
     window: np.ndarray | float,
     total: np.ndarray | float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the four cells of each word's table, (4, N), as observed and expected."""
+    """Return each word's contingency table, (4, N), as observed and expected."""
     window = np.broadcast_to(window, both.shape).astype(float)
     total = np.broadcast_to(total, both.shape).astype(float)
     observed = np.stack(

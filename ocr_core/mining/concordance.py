@@ -1,9 +1,9 @@
-"""Concordance: where a word, a phrase or a pattern stands, with what is around it.
+"""Concordance: where a word, a phrase or a pattern occurs, with its context.
 
-A query is a word, or several in sequence. In a word ``*`` stands for any letters and
-``?`` for one; ``/expression/`` is a regular expression for one whole word. Words are
-compared as the filter tells them apart. A phrase stands on one page, and a word that
-the filter leaves out is no part of it.
+A query is a word, or a sequence of words. In a word ``*`` matches any letters and ``?``
+one; ``/expression/`` is a regular expression for one whole word. Words are compared as
+the filter counts them. A phrase lies within one page and contains no word that the
+filter leaves out.
 """
 
 import re
@@ -19,15 +19,21 @@ from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.passages import Passages, Printed
 from ocr_core.mining.selection import HIDING, Selection, select
-from ocr_core.mining.tokens import JOINED, MORE, MOST_MORE, PLACE, Tokens
+from ocr_core.mining.tokens import (
+    EXTRA_WORDS_SHIFT,
+    JOINED,
+    MAX_EXTRA_WORDS,
+    WORD_INDEX_MASK,
+    Tokens,
+)
 from ocr_core.page import replace_surrogates
 from ocr_core.tokenizer import ALIKE, DIGIT_GROUPS, respelled, split
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LONGEST = 200  # letters of a query
-MOST_WORDS = 12
+MAX_CHARACTERS = 200  # of a query
+MAX_WORDS = 12
 PARTS = re.compile(r"\\.|\[\^?\]?|\]|.", re.DOTALL)  # of a regular expression
 LETTER = r"\pL\pM\pN_\x{200C}\x{200D}"
 ONE_LETTER = r"(?:\PM\pM*)"
@@ -36,49 +42,49 @@ ORDERS = ("page", "left", "right", "keyword", "document", "confidence")
 WIDER = {"left": "L1,L2,L3", "right": "R1,R2,R3"}
 
 
-Key = Callable[[np.ndarray], np.ndarray]  # whole numbers from 0, for places of hits
+Key = Callable[[np.ndarray], np.ndarray]  # sort keys, whole numbers from 0, of hits
 
 
 class Hits(NamedTuple):
-    """Where a query was found: places of the first tokens, and how many it has."""
+    """Where a query was found: the index of each hit's first token, and its length."""
 
-    places: np.ndarray
+    starts: np.ndarray
     length: int
 
 
 class HiddenHits(NamedTuple):
-    """How many hits the filter hides, and the knobs that hide them."""
+    """The number of hits that the filter hides, and the knobs that hide them."""
 
     hits: int
     knobs: tuple[str, ...]
 
 
 def positions(selection: Selection, query: str) -> Hits:
-    """Find a query, in reading order; hits may overlap.
+    """Find the hits of a query, in reading order; they may overlap.
 
     Raises
     ------
     SettingsError
-        Where it holds no word, is too long, or its expression cannot be understood.
+        If it has no word, is too long, or its expression is invalid.
     """
     slots = _slots(selection, query)
     length = len(slots)
     terms, segments = selection.terms, selection.segments
     rarest = min(range(length), key=lambda n: selection.counts[slots[n]].sum())
-    places = _places(selection, slots[rarest]) - rarest
-    places = places[(places >= 0) & (places <= len(terms) - length)]
+    starts = _token_indices(selection, slots[rarest]) - rarest
+    starts = starts[(starts >= 0) & (starts <= len(terms) - length)]
     for n, slot in enumerate(slots):
         if n != rarest:
-            places = places[np.isin(terms[places + n], slot)]
+            starts = starts[np.isin(terms[starts + n], slot)]
     if length > 1:
-        places = places[segments[places] == segments[places + length - 1]]
-    return Hits(places, length)
+        starts = starts[segments[starts] == segments[starts + length - 1]]
+    return Hits(starts, length)
 
 
 def hidden_hits(selection: Selection, query: str) -> HiddenHits:
     """Count the hits on the pages of a selection that its filter hides."""
-    every = set(positions(selection.unhidden, query).places.tolist())
-    hidden = len(every - set(positions(selection, query).places.tolist()))
+    every = set(positions(selection.unhidden, query).starts.tolist())
+    hidden = len(every - set(positions(selection, query).starts.tolist()))
     if not hidden:
         return HiddenHits(0, ())
     knobs = []
@@ -87,30 +93,30 @@ def hidden_hits(selection: Selection, query: str) -> HiddenHits:
         if alone[name] != shows:
             wanted = selection.filter.model_copy(update=alone)
             part = select(selection.tokens, wanted).part(selection.chosen)
-            if len(positions(part, query).places) < len(every):
+            if len(positions(part, query).starts) < len(every):
                 knobs.append(name)
     return HiddenHits(hidden, tuple(knobs))
 
 
-def _places(selection: Selection, wanted: np.ndarray) -> np.ndarray:
+def _token_indices(selection: Selection, wanted: np.ndarray) -> np.ndarray:
     if len(wanted) == 1:
         return np.flatnonzero(selection.terms == wanted[0])
-    table = np.zeros(len(selection.vocabulary) + 1, bool)  # -1 is the last, never meant
+    table = np.zeros(len(selection.vocabulary) + 1, bool)  # -1, left out, is the last
     table[wanted] = True
     return np.flatnonzero(table[selection.terms])
 
 
 def _slots(selection: Selection, query: str) -> list[np.ndarray]:
-    """Return for each word of a query which words of the vocabulary it may be."""
-    if len(query) > LONGEST:
+    """Return for each word of a query the words of the vocabulary that match it."""
+    if len(query) > MAX_CHARACTERS:
         raise SettingsError(
             "The query has {0} characters, more than {1}.",
             len(query),
-            LONGEST,
+            MAX_CHARACTERS,
             hint="Look for a shorter one.",
         )
     slots: list[np.ndarray] = []
-    # A number with its thousands apart is one token.
+    # A number with spaces between its thousands is one token.
     joined = DIGIT_GROUPS.sub(
         lambda found: "".join(found[0].split()), replace_surrogates(query)
     )
@@ -121,22 +127,22 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
             slots.append(_like(selection, word))
         else:
             slots += [_exactly(selection, each) for each in _cut(selection, word)]
-    if not 1 <= len(slots) <= MOST_WORDS:
+    if not 1 <= len(slots) <= MAX_WORDS:
         raise SettingsError(
             "The query holds no word, or more than {0}.",
-            MOST_WORDS,
+            MAX_WORDS,
             hint="Write a word, a phrase, harb* or /harbou?rs?/.",
         )
     return slots
 
 
 def _written(selection: Selection, word: str) -> list[str]:
-    """Return how a word may stand in the vocabulary."""
+    """Return the spellings a word may have in the vocabulary."""
     return selection.as_counted(respelled(word).translate(ALIKE))
 
 
 def _cut(selection: Selection, word: str) -> list[str]:
-    """Return the tokens of a word: one, where the vocabulary has it so."""
+    """Return the tokens of a word; a single one if the vocabulary has it."""
     tokens = split(word)
     known = all(
         any(each in selection.ids for each in _written(selection, token))
@@ -165,21 +171,21 @@ def _like(selection: Selection, word: str) -> np.ndarray:
 
 
 def _matching(selection: Selection, pattern: str) -> np.ndarray:
-    """Return the words that a regular expression matches from end to end.
+    """Return the words that a regular expression matches in full.
 
-    It is RE2's work, whose time grows with the words' length and no faster.
+    RE2 matches them, in time linear in the length of the words.
     """
     import pyarrow as pa
     from pyarrow import compute
 
-    meant = _with_all_letters(pattern)
+    extended = _with_all_letters(pattern)
     fold = selection.filter.words != "form"
     try:
-        # Alone first: a)(b would be well formed between the brackets.
-        compute.match_substring_regex(pa.array([""]), meant)
+        # First alone, since a)(b would be valid between the brackets.
+        compute.match_substring_regex(pa.array([""]), extended)
         found = compute.match_substring_regex(
             pa.array(selection.vocabulary, pa.string()),
-            f"^(?:{meant})$",
+            f"^(?:{extended})$",
             ignore_case=fold,
         )
     except pa.ArrowInvalid as error:
@@ -195,8 +201,8 @@ def _matching(selection: Selection, pattern: str) -> np.ndarray:
 
 
 def _with_all_letters(pattern: str) -> str:
-    r"""Return a pattern whose \w and \d mean letters of all languages."""
-    kinds = {r"\w": LETTER, r"\d": r"\p{Nd}"}
+    r"""Return a pattern in which \w and \d match letters and digits of all scripts."""
+    classes = {r"\w": LETTER, r"\d": r"\p{Nd}"}
     parts, inside = [], False
     for part in PARTS.findall(pattern):
         if part in (r"\b", r"\B"):
@@ -210,10 +216,10 @@ def _with_all_letters(pattern: str) -> str:
             inside = True
         elif part == "]":
             inside = False
-        elif part in kinds:
-            part = kinds[part] if inside else f"[{kinds[part]}]"
-        elif part.lower() in kinds and not inside:
-            part = f"[^{kinds[part.lower()]}]"
+        elif part in classes:
+            part = classes[part] if inside else f"[{classes[part]}]"
+        elif part.lower() in classes and not inside:
+            part = f"[^{classes[part.lower()]}]"
         parts.append(part)
     return "".join(parts)
 
@@ -228,10 +234,10 @@ def kwic(
     limit: int = 50,
     printed: Printed | None = None,
 ) -> tuple["pd.DataFrame", int]:
-    """Return a stretch of the concordance of a query, and how many hits there are.
+    """Return a slice of the concordance of a query, and the number of hits.
 
-    Context is shown as it is spelled, with the words that the filter leaves out but
-    for running heads; it goes on over the end of a page, and stops at the ends of the
+    The context is shown as spelled. It includes the words that the filter leaves out,
+    except running heads, continues across pages, and stops at the ends of the
     document.
 
     Parameters
@@ -239,35 +245,35 @@ def kwic(
     window
         Tokens on either side.
     sort
-        page (as they stand), left, right, keyword, document, confidence, or words
-        before and after as in R1,R2,L1; equal ones stay in the order of the corpus.
+        page (order of the corpus), left, right, keyword, document, confidence, or
+        words before and after as in R1,R2,L1; ties keep the order of the corpus.
     offset, limit
-        How many hits to pass over, and how many to show after them.
+        How many hits to skip, and how many to return after them.
     printed
-        Gives the words of a reading, so that the text is shown with its punctuation;
-        left out, words are shown alone. `Corpus.printed` is such.
+        Returns the words of a reading, so that the text is shown with its punctuation,
+        as `Corpus.printed` does; without it, tokens are shown alone.
 
     Returns
     -------
     table
-        left, keyword, right, doc_id, page_num, conf (the least of its words, 0 to
-        100), word_index and last_word_index (of its first and last word among those the
-        engine read, from 0), hyphenated (whether the last goes on at the next line),
-        result_id.
+        left, keyword, right, doc_id, page_num, conf (the lowest of its words, 0 to
+        100), word_index and last_word_index (of its first and last word among those
+        the engine read), hyphenated (whether the last word continues on the next
+        line), result_id (of the page's reading).
     total
-        Hits in all.
+        Number of all hits.
     """
     import pandas as pd
 
     hits = positions(selection, query)
     tokens = selection.tokens
     keys = list(_keys(tokens, hits.length, sort))
-    shown = _slice(hits.places, keys, offset, offset + limit).tolist()
-    told = Passages(tokens, printed)
-    # As they stand: neighbours share a page.
-    rows = {n: _row(tokens, n, hits.length, window, told) for n in sorted(shown)}
-    lines = [rows[place] for place in shown]
-    return pd.DataFrame(lines, columns=ConcordanceLine._fields), len(hits.places)
+    shown = _slice(hits.starts, keys, offset, offset + limit).tolist()
+    passages = Passages(tokens, printed)
+    # In the order of the corpus, so that hits of the same page share its words.
+    rows = {n: _row(tokens, n, hits.length, window, passages) for n in sorted(shown)}
+    lines = [rows[start] for start in shown]
+    return pd.DataFrame(lines, columns=ConcordanceLine._fields), len(hits.starts)
 
 
 class ConcordanceLine(NamedTuple):
@@ -286,58 +292,59 @@ class ConcordanceLine(NamedTuple):
 
 
 def _row(
-    tokens: Tokens, place: int, length: int, window: int, told: Passages
+    tokens: Tokens, first: int, length: int, window: int, passages: Passages
 ) -> ConcordanceLine:
-    leaf = tokens.leaves[tokens.pages[place]]
-    end = place + length
+    page = tokens.page_infos[tokens.pages[first]]
+    end = first + length
 
-    def here(other: int) -> bool:
-        return tokens.leaves[tokens.pages[other]].doc_id == leaf.doc_id
+    def in_document(other: int) -> bool:
+        return tokens.page_infos[tokens.pages[other]].doc_id == page.doc_id
 
-    start, stop = place, end
-    while start > max(0, place - window) and here(start - 1):
+    start, stop = first, end
+    while start > max(0, first - window) and in_document(start - 1):
         start -= 1
-    while stop < min(len(tokens), end + window) and here(stop):
+    while stop < min(len(tokens), end + window) and in_document(stop):
         stop += 1
-    words = tokens.words[place:end]
-    left, keyword, right = told.around(start, place, end, stop)
+    words = tokens.words[first:end]
+    left, keyword, right = passages.around(start, first, end, stop)
     return ConcordanceLine(
         left,
         keyword,
         right,
-        leaf.doc_id,
-        leaf.page_num,
-        int(tokens.confs[place:end].min()),
-        int(words[0] & PLACE),
-        int(words[-1] & PLACE) + int(words[-1] >> MORE & MOST_MORE),
+        page.doc_id,
+        page.page_num,
+        int(tokens.confs[first:end].min()),
+        int(words[0] & WORD_INDEX_MASK),
+        int(words[-1] & WORD_INDEX_MASK)
+        + int(words[-1] >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS),
         bool(words[-1] & JOINED),
-        leaf.reading,
+        page.reading,
     )
 
 
 def _slice(
-    places: np.ndarray, keys: Sequence[Key], start: int, stop: int
+    starts: np.ndarray, keys: Sequence[Key], start: int, stop: int
 ) -> np.ndarray:
-    """Return a stretch of hits as sorted by some keys.
+    """Return a slice of the hits as sorted by keys.
 
-    A key is asked only of hits that may yet fall into the stretch.
+    A key is computed only for hits that may still be in the slice.
     """
-    start, stop = max(0, start), min(stop, len(places))
-    group = np.zeros(len(places), np.int64)
+    start, stop = max(0, start), min(stop, len(starts))
+    group = np.zeros(len(starts), np.int64)
     for key in keys:
         if start >= stop:
             break
-        order, first = grouped(group, key(places))
+        order, first = grouped(group, key(starts))
         group = np.cumsum(first)
         low = int(np.searchsorted(group, group[start], "left"))
         high = int(np.searchsorted(group, group[stop - 1], "right"))
-        places, group = places[order[low:high]], group[low:high]
+        starts, group = starts[order[low:high]], group[low:high]
         start, stop = start - low, stop - low
-    return places[start:stop]
+    return starts[start:stop]
 
 
 def _keys(tokens: Tokens, length: int, sort: str) -> Iterator[Key]:
-    """Yield what hits of so many tokens are sorted by."""
+    """Yield the keys by which hits of `length` tokens are sorted."""
     for name in ",".join(WIDER.get(part, part) for part in sort.split(",")).split(","):
         beside = CONTEXT.fullmatch(name.strip())
         if beside:
@@ -346,9 +353,9 @@ def _keys(tokens: Tokens, length: int, sort: str) -> Iterator[Key]:
         elif name == "keyword":
             yield from (_alphabet(tokens, step) for step in range(length))
         elif name == "document":
-            yield lambda places: _natural(tokens)[tokens.pages[places]]
+            yield lambda starts: _natural(tokens)[tokens.pages[starts]]
         elif name == "confidence":
-            yield lambda places: _conf(tokens, places, length)
+            yield lambda starts: _conf(tokens, starts, length)
         elif name != "page":
             raise SettingsError(
                 "The concordance cannot be sorted by {0}.",
@@ -359,21 +366,21 @@ def _keys(tokens: Tokens, length: int, sort: str) -> Iterator[Key]:
             )
 
 
-def _conf(tokens: Tokens, places: np.ndarray, length: int) -> np.ndarray:
+def _conf(tokens: Tokens, starts: np.ndarray, length: int) -> np.ndarray:
     found: np.ndarray = np.minimum.reduce(
-        [tokens.confs[places + n] for n in range(length)]
+        [tokens.confs[starts + n] for n in range(length)]
     )
     return found
 
 
 def _alphabet(tokens: Tokens, step: int) -> Key:
-    """Return the key by the token so far from a hit; none at all goes first."""
+    """Return a key by the token `step` tokens from a hit; no token sorts first."""
     of_page = _documents(tokens)
 
-    def key(places: np.ndarray) -> np.ndarray:
-        beside = np.clip(places + step, 0, len(tokens) - 1)
-        inside = beside == places + step
-        inside &= of_page[tokens.pages[beside]] == of_page[tokens.pages[places]]
+    def key(starts: np.ndarray) -> np.ndarray:
+        beside = np.clip(starts + step, 0, len(tokens) - 1)
+        inside = beside == starts + step
+        inside &= of_page[tokens.pages[beside]] == of_page[tokens.pages[starts]]
         forms = tokens.forms[beside]
         order = np.zeros(len(tokens.vocabulary), np.int32)
         order[forms] = 1
@@ -392,7 +399,7 @@ def _alphabet(tokens: Tokens, step: int) -> Key:
 
 
 def _alphabetical(form: str) -> str:
-    """Return what a word is sorted by: its letters, then their accents."""
+    """Return the sort key of a word: its letters, then their accents."""
     small = form.lower()
     if small.isascii():
         return small
@@ -404,13 +411,15 @@ def _alphabetical(form: str) -> str:
 def _documents(tokens: Tokens) -> np.ndarray:
     """Return for each page the number of its document."""
     ids: dict[str, int] = {}
-    return np.array([ids.setdefault(leaf.doc_id, len(ids)) for leaf in tokens.leaves])
+    return np.array(
+        [ids.setdefault(page.doc_id, len(ids)) for page in tokens.page_infos]
+    )
 
 
 def _natural(tokens: Tokens) -> np.ndarray:
-    """Return for each page its document's place in natural order of names."""
+    """Return for each page the rank of its document in natural order of names."""
     from natsort import natsorted, ns
 
-    names = natsorted({leaf.doc_id for leaf in tokens.leaves}, alg=ns.IGNORECASE)
-    places = {name: n for n, name in enumerate(names)}
-    return np.array([places[leaf.doc_id] for leaf in tokens.leaves])
+    names = natsorted({page.doc_id for page in tokens.page_infos}, alg=ns.IGNORECASE)
+    ranks = {name: n for n, name in enumerate(names)}
+    return np.array([ranks[page.doc_id] for page in tokens.page_infos])

@@ -1,10 +1,10 @@
 """Conditions on the metadata of documents, as in ``year=1890..1899; paper=Tide``.
 
-Conditions stand with semicolons between them, and all of them hold. The values of one
-stand with commas between them, and one of them holds: a text, a number, a date as ISO
-8601 writes it, or a range of numbers or dates. A year or a month stands for all its
-days. A value in quotation marks is one text, whatever is in it; so is a value with a
-comma that a document has.
+Conditions are separated by semicolons, and a document must meet all of them. The values
+of a condition are separated by commas, and one of them must match: a text, a number, an
+ISO 8601 date, or a range of numbers or dates. A year or a month includes all its days.
+A value in quotation marks is a single text; so is a value with a comma that some
+document has.
 """
 
 import re
@@ -22,8 +22,8 @@ CONDITION = re.compile(r"\s*([^=<>\"]+?)\s*=\s*(.*?)\s*", re.DOTALL)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?:T.*)?")
 RANGE = re.compile(r"(.*?)\s*\.\.\s*(.*)", re.DOTALL)
-MOST_COMMAS = 20  # of a value
-MOST_NAMED = 8  # values that are named where none fits
+MAX_COMMAS = 20  # in a value
+MAX_NAMED = 8  # values that are listed where none matches
 
 Metadata = Mapping[str, Mapping[str, str]]  # by column, values by doc_id
 Test = Callable[[str], bool]
@@ -31,30 +31,30 @@ Day = tuple[int, int, int]
 
 
 class Condition(NamedTuple):
-    """One condition: its column, and each value that is asked for with its test."""
+    """One condition: its column, and each requested value with its test."""
 
     column: str
     tests: list[tuple[str, Test]]
 
     def holds(self, value: str) -> bool:
-        """Tell whether a document's value is one of those."""
+        """Return whether a document's value matches one of the tests."""
         return any(test(value) for _, test in self.tests)
 
 
 def conditions(text: str, metadata: Metadata) -> list[Condition]:
-    """Understand a text of conditions.
+    """Parse a text of conditions.
 
     Raises
     ------
     SettingsError
-        Where a part is no condition, or names a column that there is not.
+        If a part is not a condition, or names an unknown column.
     """
     names = {composed(name): name for name in metadata}
     found = []
     for part in filter(str.strip, PARTS.findall(text)):
-        told = CONDITION.fullmatch(part)
-        column = told and names.get(composed(told[1]))
-        if not told or column is None or part.count('"') % 2:
+        found_part = CONDITION.fullmatch(part)
+        column = found_part and names.get(composed(found_part[1]))
+        if not found_part or column is None or part.count('"') % 2:
             known = ", ".join(metadata) or Message("none yet")
             raise SettingsError(
                 "The metadata cannot be filtered by {0}.",
@@ -62,13 +62,13 @@ def conditions(text: str, metadata: Metadata) -> list[Condition]:
                 hint=Message("Write it as in year=1890..1899. Columns: {0}.", known),
             )
         known_values = {compared(value) for value in metadata[column].values()}
-        asked = _values(told[2], known_values)
-        found.append(Condition(column, [(each, _test(each)) for each in asked]))
+        requested = _values(found_part[2], known_values)
+        found.append(Condition(column, [(each, _test(each)) for each in requested]))
     return found
 
 
 def metadata_test(text: str, metadata: Metadata) -> Test:
-    """Return a test of documents, by their doc_id."""
+    """Return a test of documents by their doc_id."""
     found = conditions(text, metadata)
     return lambda doc_id: all(
         each.holds(metadata[each.column].get(doc_id, "")) for each in found
@@ -76,7 +76,7 @@ def metadata_test(text: str, metadata: Metadata) -> Test:
 
 
 class Unmatched(NamedTuple):
-    """A value that was asked for, that no document has, and some that there are."""
+    """A requested value that no document has, and some of the existing values."""
 
     column: str
     value: str
@@ -84,25 +84,25 @@ class Unmatched(NamedTuple):
 
 
 def unmatched(text: str, metadata: Metadata) -> list[Unmatched]:
-    """Return the values of conditions that no document has."""
+    """Return the requested values that no document has."""
     found = []
     for column, tests in conditions(text, metadata):
         values = list(dict.fromkeys(metadata[column].values()))
-        for asked, test in tests:
+        for requested, test in tests:
             if not any(map(test, values)):
-                some = "; ".join(sorted(values)[:MOST_NAMED])
-                more = "; …" if len(values) > MOST_NAMED else ""
-                found.append(Unmatched(column, asked, some + more))
+                some = "; ".join(sorted(values)[:MAX_NAMED])
+                more = "; …" if len(values) > MAX_NAMED else ""
+                found.append(Unmatched(column, requested, some + more))
     return found
 
 
 def _values(text: str, known: set[str]) -> list[str]:
-    """Return the values that a text asks for; known ones may hold commas."""
+    """Return the values in a text; only known ones may contain commas."""
     spans = [found.span() for found in VALUES.finditer(text)]
     found = []
     while spans:
         start = spans[0][0]
-        for n in range(min(len(spans), MOST_COMMAS + 1), 0, -1):
+        for n in range(min(len(spans), MAX_COMMAS + 1), 0, -1):
             whole = text[start : spans[n - 1][1]].strip()
             if n == 1 or compared(whole) in known:
                 found.append(whole)
@@ -111,13 +111,13 @@ def _values(text: str, known: set[str]) -> list[str]:
     return found or [""]
 
 
-def _test(asked: str) -> Test:
-    if len(asked) > 1 and asked[0] == asked[-1] == '"':
-        return _equal(asked[1:-1])
-    between = RANGE.fullmatch(asked)
+def _test(requested: str) -> Test:
+    if len(requested) > 1 and requested[0] == requested[-1] == '"':
+        return _equal(requested[1:-1])
+    between = RANGE.fullmatch(requested)
     if not between:
-        wanted = _days(asked)
-        equal = _equal(asked)
+        wanted = _days(requested)
+        equal = _equal(requested)
         if wanted is None:
             return equal
         return lambda value: equal(value) or _within(value, *wanted)
@@ -127,7 +127,7 @@ def _test(asked: str) -> Test:
     if not numbers and not (first and last):
         raise SettingsError(
             "{0} is no range of numbers or dates.",
-            asked,
+            requested,
             hint="Write it as in 1890..1899 or 1890-01..1890-03-15.",
         )
 
@@ -139,13 +139,13 @@ def _test(asked: str) -> Test:
     return inside
 
 
-def _equal(asked: str) -> Test:
-    wanted = compared(asked)
+def _equal(requested: str) -> Test:
+    wanted = compared(requested)
     return lambda value: compared(value) == wanted
 
 
 def _days(text: str) -> tuple[Day, Day] | None:
-    """Return the first and the last day of a date, month or year; None for others."""
+    """Return the first and last day of a date, month or year; None for other texts."""
     found = DATE.fullmatch(text.strip())
     if not found:
         return None
@@ -159,12 +159,12 @@ def _within(value: str, first: Day, last: Day) -> bool:
 
 
 def compared(text: str) -> str:
-    """Return a name or a value as it is compared, whatever its accents are made of."""
+    """Return a name or value in the normal form in which it is compared."""
     return composed(text.strip().lower())
 
 
 def number_of(value: str) -> float:
-    """Return a value as a number; NaN where it is none."""
+    """Return a value as a number; NaN if it is not one."""
     try:
         return float(value)
     except ValueError:

@@ -1,22 +1,22 @@
-"""Diversity: how rich the words of documents are, and how hard their sentences.
+"""Diversity: lexical diversity and readability of documents.
 
 Of n tokens and v types, V(i) of which occur i times:
 
-* type-token ratio: v / n; it falls with length, so that only texts of about the same
-  length can be compared by it.
-* MATTR: the mean of that ratio over all windows of `WINDOW` tokens, or of all tokens
-  where there are fewer (Covington & McFall 2010, "Cutting the Gordian knot: the
+* type-token ratio: v / n. It falls with length, so only texts of similar length can be
+  compared.
+* MATTR: the mean of that ratio over all windows of `WINDOW` tokens, or over the whole
+  text if it is shorter (Covington & McFall 2010, "Cutting the Gordian knot: the
   moving-average type-token ratio").
 * Yule's K: 10,000 (sum of i² V(i) - n) / n² (Yule 1944, "The statistical study of
   literary vocabulary"); higher where words are repeated.
-* MTLD: n / factors; a factor ends where the type-token ratio since the last falls below
-  `FACTOR`, what is left counts in part; the mean of both directions (McCarthy & Jarvis
-  2010, "MTLD, vocd-D, and HD-D: a validation study").
-* HD-D: the sum over types of the chance to be in `DRAW` tokens drawn at random, divided
-  by `DRAW` (McCarthy & Jarvis 2007, "vocd: a theoretical and empirical evaluation");
-  none for shorter texts.
-* hapaxes: types that occur once. Misread words are mostly such, so that a page that
-  was read badly looks rich.
+* MTLD: n / factors. A factor ends where the type-token ratio since the previous one
+  falls below `FACTOR`; the rest counts in part. The mean of both directions is taken
+  (McCarthy & Jarvis 2010, "MTLD, vocd-D, and HD-D: a validation study").
+* HD-D: the sum over types of the probability of being among `DRAW` tokens drawn at
+  random, divided by `DRAW` (McCarthy & Jarvis 2007, "vocd: a theoretical and empirical
+  evaluation"); undefined for shorter texts.
+* hapaxes: types that occur once. Misread words are mostly hapaxes, so a badly read page
+  seems diverse.
 
 Of w words in s sentences with y syllables:
 
@@ -28,10 +28,10 @@ Of w words in s sentences with y syllables:
   (Kandel & Moles 1958, "Application de l'indice de Flesch à la langue française"):
   100 is easy, 30 hard.
 
-A sentence ends at ``.``, ``!``, ``?`` or ``…`` before a space and no small letter, at a
-heading, and where a document ends; an initial such as ``J.`` and abbreviations such as
-``Mr.`` end none (`layout.ABBREVIATIONS`). Syllables are counted by
-their vowels, in English and French without a silent e at the end: an estimate.
+A sentence ends at ``.``, ``!``, ``?`` or ``…`` before a space and no lower-case letter,
+at a heading, and at the end of a document; initials such as ``J.`` and abbreviations
+such as ``Mr.`` do not end one (`layout.ABBREVIATIONS`). Syllables are estimated by
+counting vowels, in English and French without a silent final e.
 """
 
 import re
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 WINDOW = 500
 FACTOR = 0.72
 DRAW = 42
-LONG = 6  # letters: longer words are long ones
-# Constant, for words in a sentence, for syllables in a word.
+LONG = 6  # letters; longer words count as long
+# By language: constant, factor of words per sentence, factor of syllables per word.
 FLESCH = {
     "eng": ("Flesch", 206.835, 1.015, 84.6),
     "deu": ("Amstad", 180.0, 1.0, 58.5),
@@ -76,14 +76,14 @@ SILENT = {
 
 
 def diversity(selection: Selection) -> "pd.DataFrame":
-    """Measure the words of each document, and of all together.
+    """Measure the words of each document, and of all documents together.
 
     Returns
     -------
     DataFrame
-        doc_id ("" in the first row, which is of all), tokens, types, ttr, mattr (both
-        0 to 1), hapaxes, yule_k, word_length (mean, in characters), mtld, hdd. Ratios
-        of no token are NaN.
+        doc_id ("" in the first row, for all documents), tokens, types, ttr, mattr (both
+        0 to 1), hapaxes, yule_k, word_length (mean, in characters), mtld, hdd. Without
+        tokens, ratios are NaN.
     """
     import pandas as pd
 
@@ -108,7 +108,7 @@ def diversity(selection: Selection) -> "pd.DataFrame":
 
 
 class TermCounts(NamedTuple):
-    """How often a word occurs in a text, which word and text, as columns."""
+    """Counts of words in texts, with the numbers of the words and texts, as columns."""
 
     often: np.ndarray
     words: np.ndarray
@@ -116,23 +116,23 @@ class TermCounts(NamedTuple):
 
 
 def previous(terms: np.ndarray) -> np.ndarray:
-    """Return for each token the place of the one like it before; -1 for none."""
+    """Return for each token the index of its previous occurrence; -1 for none."""
     packed = terms.astype(np.int64)
     packed <<= 32
     packed |= np.arange(len(terms), dtype=np.uint32)
     packed.sort()
-    places = packed.astype(np.int32)  # the lower half
+    indices = packed.astype(np.int32)  # the lower half
     packed >>= 32
     before = np.empty(len(terms), np.int32)
-    before[places[1:]] = np.where(packed[1:] == packed[:-1], places[:-1], -1)
-    before[places[:1]] = -1
+    before[indices[1:]] = np.where(packed[1:] == packed[:-1], indices[:-1], -1)
+    before[indices[:1]] = -1
     return before
 
 
 def _measured(
     selection: Selection, times: TermCounts, before: np.ndarray, count: int
 ) -> "pd.DataFrame":
-    """Measure texts that stand one after the other."""
+    """Measure consecutive texts."""
     import pandas as pd
 
     lengths = np.array(list(map(len, selection.vocabulary)), float)
@@ -158,7 +158,7 @@ def _measured(
 
 
 def mtld(terms: Sequence[Hashable]) -> float:
-    """Return the measure of textual lexical diversity; NaN where there is no token."""
+    """Return the measure of textual lexical diversity; NaN without tokens."""
     if not terms:
         return float("nan")
     return (_mtld(terms) + _mtld(terms[::-1])) / 2
@@ -180,7 +180,7 @@ def _mtld(terms: Sequence[Hashable]) -> float:
 
 
 def _hdd(times: TermCounts, count: int, draw: int = DRAW) -> np.ndarray:
-    """Return the HD-D of texts; NaN for those of fewer tokens than are drawn."""
+    """Return the HD-D of texts; NaN for texts shorter than the draw."""
     from scipy.special import gammaln
 
     often = times.often.astype(float)
@@ -195,28 +195,29 @@ def _hdd(times: TermCounts, count: int, draw: int = DRAW) -> np.ndarray:
 
 
 def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.ndarray:
-    """Return the moving-average type-token ratio of texts one after the other.
+    """Return the moving-average type-token ratio of consecutive texts.
 
     Parameters
     ----------
     before
-        (N,) for each token the place of the one like it before, or -1; one in another
-        text counts for none.
+        (N,) for each token the index of its previous occurrence, or -1; occurrences in
+        other texts are ignored.
     tokens
-        (M,) how long the texts are; together N.
+        (M,) lengths of the texts; their sum is N.
     """
     starts = (np.cumsum(tokens) - tokens).astype(np.int32)
     width = np.minimum(tokens, window)
-    place = np.arange(len(before), dtype=np.int32)
-    # A token is the first of its kind in the windows that begin after the one before.
+    index = np.arange(len(before), dtype=np.int32)
+    # A token is the first of its type in windows that begin after the previous
+    # occurrence.
     earliest = np.maximum(before + 1, np.repeat(starts, tokens))
-    np.maximum(earliest, place - np.int32(window - 1), out=earliest)
+    np.maximum(earliest, index - np.int32(window - 1), out=earliest)
     last = (starts + tokens - width).astype(np.int32)  # where the last window begins
-    new = np.minimum(place, np.repeat(last, tokens))
+    new = np.minimum(index, np.repeat(last, tokens))
     new -= earliest - 1
     np.maximum(new, 0, out=new)
     ratios = np.full(len(tokens), np.nan)
-    some = np.flatnonzero(tokens)  # texts of no token have no window
+    some = np.flatnonzero(tokens)  # empty texts have no window
     if len(some):
         sums = np.add.reduceat(new, starts[some], dtype=np.int64)
         ratios[some] = sums / ((tokens - width + 1) * width)[some]
@@ -224,12 +225,12 @@ def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.nd
 
 
 @dataclass(frozen=True, eq=False)
-class Growth:
-    """How the vocabulary grows with the text: types = k * tokens ** beta.
+class VocabularyGrowth:
+    """The growth of the vocabulary with the text: types = k * tokens ** beta.
 
-    `table` has the columns tokens and types; `k` and `beta` are Heaps' (1978,
-    "Information retrieval"), fitted by least squares of the logarithms, NaN where
-    there are fewer than two points.
+    `table` has the columns tokens and types; `k` and `beta` are the parameters of
+    Heaps' law (Heaps 1978, "Information retrieval"), fitted by least squares to the
+    logarithms, NaN for fewer than two points.
     """
 
     table: "pd.DataFrame"
@@ -237,35 +238,35 @@ class Growth:
     beta: float
 
 
-def growth(selection: Selection, points: int = 200) -> Growth:
-    """Count types after so many tokens, in reading order, at up to `points` places."""
+def vocabulary_growth(selection: Selection, points: int = 200) -> VocabularyGrowth:
+    """Count types by number of tokens, in reading order, at up to `points` points."""
     import pandas as pd
 
     terms = selection.terms[selection.kept]
     first = np.full(len(selection.vocabulary), len(terms))
-    first[terms[::-1]] = np.arange(len(terms))[::-1]  # the earliest is written last
+    first[terms[::-1]] = np.arange(len(terms))[::-1]  # the first occurrence wins
     first.sort()
     tokens = np.unique(np.linspace(0, len(terms), points + 1).astype(int))[1:]
     types = np.searchsorted(first, tokens, side="left")
     table = pd.DataFrame({"tokens": tokens, "types": types})
     if len(table) < 2:
-        return Growth(table, np.nan, np.nan)
+        return VocabularyGrowth(table, np.nan, np.nan)
     beta, log_k = np.polyfit(np.log(tokens), np.log(types), 1)
-    return Growth(table, float(np.exp(log_k)), float(beta))
+    return VocabularyGrowth(table, float(np.exp(log_k)), float(beta))
 
 
 def readability(selection: Selection) -> "pd.DataFrame":
-    """Measure how hard documents are to read.
+    """Measure the readability of documents.
 
-    Every word of the pages counts, whatever else the filter leaves out, but for
-    headings and running heads.
+    All words of the pages count, except headings and running heads, also those that
+    the filter leaves out.
 
     Returns
     -------
     DataFrame
-        doc_id, language (that of its first page with text), sentences, words, lix,
-        flesch, formula (whose: "" and NaN where the language has none). A document of
-        which the filter leaves no word has no row.
+        doc_id, language (of its first page with text), sentences, words, lix, flesch,
+        formula (its author). Flesch is NaN and formula "" for languages without one. A
+        document without a word that the filter keeps has no row.
     """
     import pandas as pd
 
@@ -273,11 +274,11 @@ def readability(selection: Selection) -> "pd.DataFrame":
     page_of = selection.document_of_page
     text = page_of[tokens.pages] >= 0
     text &= tokens.words & (OUTER | HEADING) == 0
-    places = np.flatnonzero(text)
-    documents = page_of[tokens.pages[places]]
-    starts = tokens.words[places] & SENTENCE > 0
+    indices = np.flatnonzero(text)
+    documents = page_of[tokens.pages[indices]]
+    starts = tokens.words[indices] & SENTENCE > 0
     sentences = np.cumsum(starts)
-    lettered = tokens.lettered[tokens.forms[places]]
+    lettered = tokens.lettered[tokens.forms[indices]]
     counted = np.unique(page_of[tokens.pages[selection.kept]])
     rows = []
     for document in counted.tolist():
@@ -285,8 +286,8 @@ def readability(selection: Selection) -> "pd.DataFrame":
         inside = np.flatnonzero(lettered[first:end]) + first
         if not len(inside):
             continue
-        some = places[inside]
-        language = tokens.leaves[tokens.pages[some[0]]].language
+        some = indices[inside]
+        language = tokens.page_infos[tokens.pages[some[0]]].language
         words = [tokens.vocabulary[form] for form in tokens.forms[some].tolist()]
         count = len(np.unique(sentences[inside]))
         scores = readability_scores(words, count, language)
@@ -298,7 +299,7 @@ def readability(selection: Selection) -> "pd.DataFrame":
 def readability_scores(
     words: Sequence[str], sentences: int, language: str = ""
 ) -> tuple[int, int, float, float, str]:
-    """Return sentences, words, LIX, Flesch and whose formula."""
+    """Return sentences, words, LIX, Flesch and the author of the formula."""
     length = len(words) / sentences
     lix = length + 100 * sum(len(word) > LONG for word in words) / len(words)
     if language not in FLESCH:

@@ -1,8 +1,8 @@
-"""Frequency: how often words and n-grams occur, where, and when.
+"""Frequency: counts of words and n-grams, by document and over time.
 
-Tables are sorted by what they count, the most frequent first, equal ones by the
-alphabet. ``per_million`` is a count for each million running words of the selection:
-tokens with a letter, whatever the filter hides of them.
+Tables are sorted by count, the most frequent first, ties alphabetically.
+``per_million`` is a count per million running words of the selection: all tokens with a
+letter, including those that the filter hides.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ from ocr_core.mining.selection import Selection
 if TYPE_CHECKING:
     import pandas as pd
 
-LONGEST = 8  # words of an n-gram
-NORMAL_95 = 1.959964  # standard deviations that hold 95 % of a normal distribution
+MAX_N = 8  # words of an n-gram
+NORMAL_95 = 1.959964  # standard deviations on either side of 95 % of a normal sample
 
 
 def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
@@ -36,16 +36,16 @@ def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
     Parameters
     ----------
     limit
-        How many words; 0 stands for all.
+        Maximum number of words; 0 for all.
 
     Returns
     -------
     table
-        term, count, per_million (of the running words), documents (that have it),
-        range (their share, 0 to 1), and measures of how evenly the word is spread:
-        dp (0 as the documents are large, almost 1 all in a small one), dp_norm (the
-        same up to 1), juilland_d (1 is even, 0 all in one document) and arf (the
-        count of a word that stood evenly). The formulas are those of `measures`.
+        term, count, per_million (of the running words), documents (with the word),
+        range (their share, 0 to 1), and measures of dispersion: dp (0 if the word is
+        spread like the text, almost 1 if it is all in a small document), dp_norm (the
+        same, up to 1), juilland_d (1 is even, 0 all in one document) and arf (the
+        count of an evenly spread word). The formulas are those of `measures`.
     """
     import pandas as pd
 
@@ -76,7 +76,7 @@ def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
 
 
 def _juilland(matrix: csr_array, sizes: np.ndarray) -> np.ndarray:
-    """Return Juilland's D of each row, NaN where there is one document."""
+    """Return Juilland's D of each row; NaN if there is only one document."""
     n = int((sizes > 0).sum())
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     rates = matrix.data / sizes[matrix.indices]
@@ -88,41 +88,41 @@ def _juilland(matrix: csr_array, sizes: np.ndarray) -> np.ndarray:
 
 
 def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the average reduced frequency of words, by the distances between them."""
-    place = np.full(len(selection.vocabulary), -1, np.int32)
-    place[terms] = np.arange(len(terms))
-    of = place[selection.terms[selection.kept]]
-    size, places = len(of), np.flatnonzero(of >= 0)
-    order, first = grouped(of[places])
+    """Return the average reduced frequency of words, from their distances."""
+    numbers = np.full(len(selection.vocabulary), -1, np.int32)
+    numbers[terms] = np.arange(len(terms))
+    number = numbers[selection.terms[selection.kept]]
+    size, indices = len(number), np.flatnonzero(number >= 0)
+    order, first = grouped(number[indices])
     if not len(order):
         return np.zeros(0)
-    places, of = places[order], of[places[order]]
-    before = np.roll(places, 1)
+    indices, number = indices[order], number[indices[order]]
+    before = np.roll(indices, 1)
     starts = np.flatnonzero(first)
-    ends = np.append(starts[1:], len(places)) - 1
-    before[starts] = places[ends] - size  # the text begins again where it ends
+    ends = np.append(starts[1:], len(indices)) - 1
+    before[starts] = indices[ends] - size  # the text is treated as a circle
     even = size / counts
-    near = np.minimum(places - before, even[of])
-    found: np.ndarray = np.bincount(of, near, len(terms)) / even
+    near = np.minimum(indices - before, even[number])
+    found: np.ndarray = np.bincount(number, near, len(terms)) / even
     return found
 
 
 def commonest(selection: Selection, limit: int) -> list[str]:
-    """Return the first words of the word list, at a fraction of its time."""
+    """Return the first words of the word list, in a fraction of its time."""
     return _commonest(selection, limit)[1]
 
 
 def _commonest(selection: Selection, limit: int) -> tuple[np.ndarray, list[str]]:
     occurring = np.flatnonzero(selection.counts)
     named = words_of(selection)
-    places, words = ranked(
+    indices, words = ranked(
         selection.counts[occurring], lambda n: named(occurring[n]), limit
     )
-    return occurring[places], words
+    return occurring[indices], words
 
 
 def _deviation(matrix: csr_array, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return half the sum of |v - s| of each row; most documents have v = 0."""
+    """Return half the sum of |v - s| over each row; for most documents v is 0."""
     rows = np.repeat(np.arange(len(counts)), np.diff(matrix.indptr))
     expected = shares[matrix.indices]
     apart = np.abs(matrix.data / counts[rows] - expected) - expected
@@ -135,17 +135,17 @@ def ngrams(
 ) -> "pd.DataFrame":
     """Count sequences of n words.
 
-    A word that the filter leaves out breaks a sequence, and so does what the filter's
-    `within` names: a heading, a paragraph's end, a sentence's end.
+    A word that the filter leaves out breaks a sequence, as do the text boundaries that
+    the filter's `within` names: headings, ends of paragraphs, ends of sentences.
 
     Parameters
     ----------
     n
-        2 to `LONGEST`; 1 counts single words.
+        2 to `MAX_N`; 1 counts single words.
     min_count
-        Leave out what is rarer.
+        Minimum count.
     limit
-        How many; 0 stands for all.
+        Maximum number of rows; 0 for all.
 
     Returns
     -------
@@ -155,12 +155,12 @@ def ngrams(
     Raises
     ------
     SettingsError
-        Where n is less than 1 or more than `LONGEST`.
+        If n is less than 1 or more than `MAX_N`.
     """
     import pandas as pd
 
-    if not 1 <= n <= LONGEST:
-        raise SettingsError("An n-gram has 1 to {0} words, not {1}.", LONGEST, n)
+    if not 1 <= n <= MAX_N:
+        raise SettingsError("An n-gram has 1 to {0} words, not {1}.", MAX_N, n)
     starts, sizes, documents = _sequences(selection, n, max(1, min_count))
 
     def named(groups: np.ndarray) -> list[str]:
@@ -180,12 +180,12 @@ def ngrams(
 
 
 def _sequences(
-    selection: Selection, n: int, least: int
+    selection: Selection, n: int, min_count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return of each frequent n-gram a place, its count, its number of documents.
+    """Return for each frequent n-gram a start, its count and its number of documents.
 
-    Sequences grow a word at a time: one is frequent only where both that are a word
-    shorter are, so fewer and fewer places remain.
+    Sequences grow word by word: one can be frequent only if both of its sequences of
+    n - 1 words are, so the candidates become fewer.
     """
     ids = selection.terms
     segments = selection.segments
@@ -200,7 +200,7 @@ def _sequences(
             keys = [ids[starts], ids[starts + 1]]
         order, first = grouped(*keys)
         sizes = np.diff(np.append(np.flatnonzero(first), len(first)))
-        frequent = sizes >= least
+        frequent = sizes >= min_count
         kept = np.repeat(frequent, sizes)
         starts, first, sizes = starts[order[kept]], first[kept], sizes[frequent]
         if width < n:
@@ -214,16 +214,16 @@ def _sequences(
 
 
 def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
-    """Return the words that mark each document out from the others.
+    """Return the words that distinguish each document from the others.
 
-    tf * (ln((1 + D) / (1 + df)) + 1), tf the count in the document, D the number of
-    documents and df of those that have the word; then divided by the length of the
-    document's vector: what scikit-learn's TfidfTransformer gives by default.
+    tf * (ln((1 + D) / (1 + df)) + 1), with tf the count in the document, D the number
+    of documents and df the number with the word, divided by the length of the
+    document's vector: the default of scikit-learn's TfidfTransformer.
 
     Parameters
     ----------
     limit
-        How many words of a document; 0 stands for all.
+        Maximum number of words per document; 0 for all.
 
     Returns
     -------
@@ -262,10 +262,10 @@ def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
 
 
 def _best_of_each(groups: np.ndarray, values: np.ndarray, limit: int) -> np.ndarray:
-    """Return the places of each group's largest values, and of their equals."""
+    """Return the indices of each group's largest values, including ties."""
     if not limit or not len(groups):
         return np.arange(len(groups))
-    # In single precision the number fits beside its group: one sort for all.
+    # In single precision a value and its group fit into one number: one sort does.
     rough = values.astype(np.float32).view(np.uint32).astype(np.int64)
     packed = groups.astype(np.int64) << 32 | 0xFFFFFFFF - rough
     packed.sort()
@@ -277,7 +277,7 @@ def _best_of_each(groups: np.ndarray, values: np.ndarray, limit: int) -> np.ndar
 
 
 def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
-    """Return where words stand, for a plot with a row a document.
+    """Return the positions of words, for a plot with a row per document.
 
     Parameters
     ----------
@@ -295,30 +295,33 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
     documents = documents_of(selection, selection.kept)
     sizes = np.bincount(documents, minlength=len(selection.documents))
     before = np.cumsum(sizes) - sizes
-    numbers = np.array([leaf.page_num for leaf in selection.tokens.leaves], int)
+    numbers = np.array([page.page_num for page in selection.tokens.page_infos], int)
     terms = list(dict.fromkeys(terms))
-    found = [positions(selection, term).places for term in terms]
-    places = np.concatenate([np.zeros(0, np.int32), *found]).astype(np.int32)
-    running = np.searchsorted(selection.kept, places)
-    of = documents[running]
-    # Categories: a frequent word has a million rows.
+    found = [positions(selection, term).starts for term in terms]
+    indices = np.concatenate([np.zeros(0, np.int32), *found]).astype(np.int32)
+    running = np.searchsorted(selection.kept, indices)
+    document = documents[running]
+    # Categories save memory: a frequent word has a million rows.
     which = np.repeat(np.arange(len(found)), [len(each) for each in found])
     return pd.DataFrame(
         {
             "term": pd.Categorical.from_codes(which, pd.Index(terms)),
-            "doc_id": pd.Categorical.from_codes(of, pd.Index(selection.documents)),
-            "page_num": numbers[selection.tokens.pages[places]],
-            "position": (running - before[of]) / np.maximum(sizes[of] - 1, 1),
+            "doc_id": pd.Categorical.from_codes(
+                document, pd.Index(selection.documents)
+            ),
+            "page_num": numbers[selection.tokens.pages[indices]],
+            "position": (running - before[document])
+            / np.maximum(sizes[document] - 1, 1),
             "token_index": running,
         }
     )
 
 
 def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataFrame":
-    """Count words by what documents have in a column of metadata, as by year.
+    """Count words by the values of a metadata column, such as year.
 
-    Documents that have nothing there are not counted. A value without running words
-    has no frequency: NaN.
+    Documents without a value are not counted. The frequency is NaN for a value without
+    running words.
 
     Parameters
     ----------
@@ -338,7 +341,7 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
     Raises
     ------
     SettingsError
-        Where the corpus has no such column.
+        If the corpus has no such column.
     """
     import pandas as pd
     from natsort import natsorted
@@ -350,10 +353,10 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
             column,
             hint=Message("Columns: {0}.", ", ".join(known) or Message("none yet")),
         )
-    of = [known[column].get(doc_id, "") for doc_id in selection.documents]
-    values = natsorted({*of} - {""})
-    places = {value: n for n, value in enumerate(values)}
-    group = np.array([places.get(value, len(values)) for value in of], int)
+    value_of = [known[column].get(doc_id, "") for doc_id in selection.documents]
+    values = natsorted({*value_of} - {""})
+    numbers = {value: n for n, value in enumerate(values)}
+    group = np.array([numbers.get(value, len(values)) for value in value_of], int)
 
     def spread(found: np.ndarray) -> np.ndarray:
         groups = group[documents_of(selection, found)]
@@ -362,7 +365,7 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
     every = np.bincount(group, selection.running_by_document, minlength=len(values) + 1)
     tokens = every[: len(values)].astype(int)
     counts, shown = (
-        np.array([spread(positions(each, term).places) for term in terms], int).reshape(
+        np.array([spread(positions(each, term).starts) for term in terms], int).reshape(
             len(terms), len(values)
         )
         for each in (selection, selection.unhidden)

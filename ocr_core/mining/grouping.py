@@ -1,4 +1,4 @@
-"""Counting: what the views share, and what makes them fast at ten million tokens."""
+"""Grouping: sorting and counting for all views, fast at ten million tokens."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,35 +6,35 @@ import numpy as np
 
 from ocr_core.mining.selection import Selection
 
-MOST_BITS = 63
+MAX_BITS = 63
 
 
-def documents_of(selection: Selection, places: np.ndarray) -> np.ndarray:
-    """Return which of the selection's documents each of these tokens stands in."""
-    found: np.ndarray = selection.document_of_page[selection.tokens.pages[places]]
+def documents_of(selection: Selection, indices: np.ndarray) -> np.ndarray:
+    """Return the number of the document of each token, given by index."""
+    found: np.ndarray = selection.document_of_page[selection.tokens.pages[indices]]
     return found
 
 
 def per_million(counts: np.ndarray, total: int | np.ndarray) -> np.ndarray:
-    """Return counts for each million tokens; 0 where there are no tokens at all."""
+    """Return counts per million tokens; 0 if there are no tokens."""
     return np.asarray(counts) * 1e6 / np.maximum(total, 1)
 
 
 def grouped(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sort rows by whole numbers from 0, the first key first; equal ones stay in order.
+    """Sort rows by keys, whole numbers from 0, the first key first; the sort is stable.
 
     Returns
     -------
     order
-        (N,) places of the rows.
+        (N,) indices of the rows.
     first
-        (N,) whether the row at each place of the order differs from the one before.
+        (N,) whether each row of the order differs from the one before.
     """
     count = len(keys[0])
-    # Sorting one packed number takes a third of the time of sorting places by keys.
+    # Sorting one packed number takes a third of the time of an argsort by keys.
     widths = [int(key.max(initial=0)).bit_length() for key in keys]
     room = count.bit_length()
-    if sum(widths) + room > MOST_BITS:
+    if sum(widths) + room > MAX_BITS:
         later, _ = grouped(*keys[1:])
         order = later[grouped(keys[0][later])[0]]
         first = np.ones(count, bool)
@@ -57,29 +57,29 @@ def grouped(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def ranked(
     keys: np.ndarray, names: Callable[[np.ndarray], Sequence[str]], limit: int = 0
 ) -> tuple[np.ndarray, list[str]]:
-    """Return the places of the largest keys, and their names, the largest first.
+    """Return the indices of the largest keys, and their names, the largest first.
 
-    Equal ones follow the alphabet, so that a table is the same every time.
+    Ties are in alphabetical order, so a table is the same every time.
 
     Parameters
     ----------
     keys
         (N,) numbers.
     names
-        Gives the names of places.
+        Returns the names for indices.
     limit
-        How many; 0 stands for all.
+        Maximum number of rows; 0 for all.
     """
-    places = np.arange(len(keys))
+    indices = np.arange(len(keys))
     if 0 < limit < len(keys):
-        places = np.flatnonzero(keys >= np.partition(keys, -limit)[-limit])
-    told = np.array(list(names(places)), np.dtypes.StringDType())
-    alphabet = np.argsort(told, kind="stable")
-    order = alphabet[np.argsort(-keys[places][alphabet], kind="stable")]
+        indices = np.flatnonzero(keys >= np.partition(keys, -limit)[-limit])
+    labels = np.array(list(names(indices)), np.dtypes.StringDType())
+    alphabet = np.argsort(labels, kind="stable")
+    order = alphabet[np.argsort(-keys[indices][alphabet], kind="stable")]
     order = order[: limit or None]
-    return places[order], told[order].tolist()
+    return indices[order], labels[order].tolist()
 
 
 def words_of(selection: Selection) -> Callable[[np.ndarray], list[str]]:
-    """Return what names terms by their numbers."""
+    """Return a function from numbers of terms to their words."""
     return lambda terms: [selection.vocabulary[term] for term in terms.tolist()]

@@ -1,4 +1,4 @@
-"""Keyness: words that are commoner in one part of a corpus than in another."""
+"""Keyness: words that are more frequent in one part of a corpus than in another."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from scipy.special import chdtrc, ndtr
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.association import (
-    NOTHING,
+    ZERO_COUNT,
     check_measure,
     four_cells,
     log_likelihood,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 SIGNED = ("log_likelihood", "log_likelihood_4")
-FEWEST_DOCUMENTS = 5  # that have a word: of fewer the rank test says little
+MIN_DOCUMENTS = 5  # with a word: for fewer the rank test says little
 
 
 def keywords(
@@ -39,27 +39,27 @@ def keywords(
 ) -> "pd.DataFrame":
     """Compare the words of a selection with those of a reference.
 
-    The formulas are those of `measures`, with a and b a word's counts in selection and
-    reference, c and d their running words; against a list, the words that both have
-    under the filter. `log_likelihood` is the one of two terms. Against another part,
-    each word that stands in at least `FEWEST_DOCUMENTS` documents is tested over the
-    documents too: words of one document are no independent observations, so the p of
-    the log-likelihood is too small.
+    The formulas are those of `measures`: a and b are a word's counts in selection and
+    reference, c and d their running words; against a list, c and d count the words
+    that both have under the filter. `log_likelihood` is the two-term form. Against
+    another part of the corpus, each word in at least `MIN_DOCUMENTS` documents is also
+    tested over documents: words of one document are not independent observations, so
+    the p of the log-likelihood is too small.
 
     Parameters
     ----------
     reference
-        Another part of the corpus, or words with their counts, which are put through
-        the filter of the selection.
+        Another part of the corpus, or words with their counts, to which the filter of
+        the selection is applied.
     min_count
-        Least count in the two together.
+        Minimum count in both together.
     limit
-        How many; 0 stands for all.
+        Maximum number of rows; 0 for all.
     measure
-        What the table is sorted by, of `KEYNESS_MEASURES`.
+        The measure to sort by, one of `KEYNESS_MEASURES`.
     smoothing
-        What simple maths adds to both frequencies per million: 1 finds rare words,
-        100 or more common ones.
+        Constant that simple maths adds to both frequencies per million: 1 finds rare
+        words, 100 or more common ones.
 
     Returns
     -------
@@ -67,14 +67,13 @@ def keywords(
         term, count, per_million, reference_count, reference_per_million,
         log_likelihood, p, log_ratio, diff_percent, log_likelihood_4, bic,
         log_ratio_low, log_ratio_high, odds_ratio, simple_maths, documents_p and
-        documents_q (NaN against a list); by log-likelihood or BIC, what is rarer than
-        in the reference comes last, the rarest at the end.
+        documents_q (NaN against a list). By log-likelihood or BIC, words rarer than in
+        the reference come last, the rarest at the end.
 
     Raises
     ------
     SettingsError
-        Where one of the two has no word, or a list cannot be counted as the filter
-        asks.
+        If one of the two has no word, or the filter cannot be applied to a list.
     """
     import pandas as pd
 
@@ -114,12 +113,12 @@ def keywords(
 def _keyness(
     counts: np.ndarray, totals: np.ndarray, smoothing: float
 ) -> dict[str, np.ndarray]:
-    """Return the measures of words, given their counts (2, N) and all words (2, 1)."""
+    """Return the measures of words from their counts (2, N) and all words (2, 1)."""
     expected = totals * counts.sum(axis=0) / totals.sum()
     cells, four = four_cells(counts[0], counts.sum(axis=0), totals[0], totals.sum())
     two_terms = log_likelihood(counts, expected)
     rates, millions = counts / totals, per_million(counts, totals)
-    some = np.where(counts, counts, NOTHING)
+    some = np.where(counts, counts, ZERO_COUNT)
     with np.errstate(divide="ignore"):
         percent = 100 * (rates[0] - rates[1]) / rates[1]
     ratio = np.log2(some[0] / totals[0]) - np.log2(some[1] / totals[1])
@@ -145,14 +144,14 @@ def _documents_test(
     words: list[str],
     chosen: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Compare the relative frequencies of words in documents; a list has none.
+    """Compare the relative frequencies of words in documents.
 
     Returns
     -------
     documents_p, documents_q
-        Of the rank test of Mann & Whitney (1947), and the false discovery rate after
-        Benjamini & Hochberg (1995); NaN for words in fewer than `FEWEST_DOCUMENTS`
-        documents.
+        The p of the rank test of Mann & Whitney (1947), and the false discovery rate
+        after Benjamini & Hochberg (1995); NaN against a list, and for words in fewer
+        than `MIN_DOCUMENTS` documents.
     """
     from scipy.stats import false_discovery_control
 
@@ -165,7 +164,7 @@ def _documents_test(
         _rates(reference, None if shared else reference.ids, words, chosen),
     ]
     spread = sum(np.diff(each.indptr) for each in matrices)
-    tested = np.flatnonzero(spread >= FEWEST_DOCUMENTS)
+    tested = np.flatnonzero(spread >= MIN_DOCUMENTS)
     if min(each.shape[1] for each in matrices) and len(tested):
         found[tested] = rank_test(*(each[tested] for each in matrices))
     rates = np.full(len(chosen), np.nan)
@@ -183,7 +182,7 @@ def _rates(
 ) -> "csr_array":
     """Return the relative frequency of words in documents, as (words, documents).
 
-    `ids` numbers the words of the selection; None where `chosen` does.
+    `ids` maps words to their numbers in the selection; None if `chosen` has these.
     """
     from scipy.sparse import csr_array, vstack
 
@@ -200,7 +199,8 @@ def _rates(
 def rank_test(one: "csr_array", other: "csr_array") -> np.ndarray:
     """Return the two-sided p of the Mann-Whitney test of each row of two samples.
 
-    The normal approximation, with ties and continuity corrected; most values are 0.
+    It uses the normal approximation, corrected for ties and continuity. Most values are
+    expected to be 0.
     """
     from scipy.sparse import hstack
 
@@ -212,13 +212,13 @@ def rank_test(one: "csr_array", other: "csr_array") -> np.ndarray:
     order = np.lexsort((both.data, rows))
     rows, first = rows[order], both.indices[order] < n
     zeros = total - np.diff(both.indptr)
-    place = np.arange(len(rows)) - both.indptr[rows] + 1 + zeros[rows]
+    position = np.arange(len(rows)) - both.indptr[rows] + 1 + zeros[rows]
     values = both.data[order]
     new = np.ones(len(rows), bool)
     new[1:] = (values[1:] != values[:-1]) | (rows[1:] != rows[:-1])
     group = np.cumsum(new) - 1
     sizes = np.bincount(group)
-    ranks = (np.bincount(group, place) / np.maximum(sizes, 1))[group]
+    ranks = (np.bincount(group, position) / np.maximum(sizes, 1))[group]
     own = np.bincount(rows, first, height)
     sums = np.bincount(rows, ranks * first, height) + (n - own) * (zeros + 1) / 2
     ties = np.bincount(rows[new], sizes.astype(float) ** 3 - sizes, height)
@@ -234,7 +234,7 @@ def rank_test(one: "csr_array", other: "csr_array") -> np.ndarray:
 def _side_by_side(
     selection: Selection, reference: Selection | WordList
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return the words of both, and how often each occurs in one and in the other."""
+    """Return the words of both, and how often each occurs in either."""
     words = list(selection.vocabulary)
     ours = selection.counts
     if isinstance(reference, Selection):

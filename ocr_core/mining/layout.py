@@ -1,8 +1,8 @@
-"""Layout: where the running text of a document stops, or begins something new.
+"""Layout: where the running text of a document breaks.
 
-Text goes on from column to column and page to page. It stops at headings, at pages that
-are missing, and where a block ends in the middle of a line and of a sentence and the
-next begins with a capital, as a caption or a table does.
+Text continues from column to column and page to page. It breaks at headings, at missing
+pages, and where a block ends in the middle of a line and of a sentence while the next
+block begins with a capital, as captions and tables do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,15 +14,15 @@ import regex
 
 from ocr_core.page import PageResult, Word, lines_of
 
-HEADING = 1 << 23  # a word of a heading
-SENTENCE = 1 << 27  # the first of a sentence
-PARAGRAPH = 1 << 28  # the first of a paragraph
-STOP = 1 << 29  # the text before does not go on here
+HEADING = 1 << 23  # the word is part of a heading
+SENTENCE = 1 << 27  # the word is the first of a sentence
+PARAGRAPH = 1 << 28  # the word is the first of a paragraph
+STOP = 1 << 29  # the text before the word does not continue
 BREAKS = SENTENCE | PARAGRAPH | STOP
-TALL = 1.3  # times the usual height of letters: a heading
-MOST_WORDS = 15  # of a line of a heading
-SHORT = 0.85  # of its block's width: a line that ends before the column does
-FEWEST_CAPITALS = 4
+TALL = 1.3  # times the median height of letters: a heading
+MAX_HEADING_WORDS = 15  # of a line
+SHORT = 0.85  # of its block's width: a line that ends before the column's edge
+MIN_CAPITALS = 4
 ENDS = ".!?…。！？।॥؟۔։።"
 CLOSING = "\"'’”»›)]}“‘«"
 OPENING = regex.compile(r"[^\p{L}\p{N}]*")
@@ -32,8 +32,8 @@ ORDINAL = regex.compile(r"\d{1,2}\.")
 WITH_ORDINALS = set(
     "ces dan deu est fin frk hrv hun isl lav nor pol slk slv srp_latn tur".split()
 )
-# What stands with a full stop inside sentences: titles, and what goes before a name,
-# number or example. By language; of the others those of English count.
+# Words with a full stop inside sentences: titles, and what precedes a name, number or
+# example. By language; the English list serves languages without one.
 ABBREVIATIONS = {
     "eng": "mr mrs ms messrs mme mlle dr st prof rev hon esq sr capt col gen lt maj "
     "sgt adm gov pres sen rep supt no nos vol vols ch fig figs art sec p pp cf ed eds "
@@ -52,7 +52,7 @@ KNOWN = {code: frozenset(words.split()) for code, words in ABBREVIATIONS.items()
 
 
 class PageLine(NamedTuple):
-    """A line of the running text: its page, the place of its first word, its words."""
+    """A line of running text: its page, the index of its first word, its words."""
 
     page: int
     row: int
@@ -62,20 +62,20 @@ class PageLine(NamedTuple):
 def text_breaks(
     pages: Sequence[PageResult], outer: Sequence[set[int]]
 ) -> list[dict[int, int]]:
-    """Tell before which words of a document something new begins.
+    """Find the words of a document before which the text breaks.
 
     Parameters
     ----------
     pages
         Of one document, in order.
     outer
-        For each page, the lines that are running heads and page numbers.
+        For each page, the lines that are running heads or page numbers.
 
     Returns
     -------
     list of dict
-        For each page, by the word's place: `STOP`, `PARAGRAPH`, `SENTENCE`, and
-        `HEADING` for all words of a heading; what has none is left out.
+        For each page, flags by the word's index: `STOP`, `PARAGRAPH`, `SENTENCE`, and
+        `HEADING` for all words of a heading. Words without flags have no entry.
     """
     found: list[dict[int, int]] = [{} for _ in pages]
     lines: list[PageLine] = []
@@ -88,11 +88,11 @@ def text_breaks(
         widths += _widths(own)
     for n, line in enumerate(lines):
         here, language = found[line.page], pages[line.page].language
-        for place in range(len(line.words)) if headings[n] else ():
-            here[line.row + place] = HEADING
-        for place, (one, two) in enumerate(pairwise(line.words), line.row + 1):
+        for index in range(len(line.words)) if headings[n] else ():
+            here[line.row + index] = HEADING
+        for index, (one, two) in enumerate(pairwise(line.words), line.row + 1):
             if ends_sentence(one.text, two.text, language):
-                here[place] = here.get(place, 0) | SENTENCE
+                here[index] = here.get(index, 0) | SENTENCE
     for n, (line, after) in enumerate(pairwise(lines)):
         flags = 0
         if not _goes_on(pages, line.page, after.page) or headings[n] != headings[n + 1]:
@@ -116,7 +116,7 @@ def _lines(page: int, result: PageResult, outer: set[int]) -> Iterator[PageLine]
 
 
 def _goes_on(pages: Sequence[PageResult], here: int, there: int) -> bool:
-    """Tell whether no page is missing between two."""
+    """Return whether no page is missing between two pages."""
     between = pages[here : there + 1]
     return all(
         after.ref.number == page.ref.number + 1 and after.status != "failed"
@@ -125,7 +125,7 @@ def _goes_on(pages: Sequence[PageResult], here: int, there: int) -> bool:
 
 
 def _headings(lines: Sequence[PageLine]) -> list[bool]:
-    """Tell which lines of a page are headings: taller than most, or in capitals."""
+    """Return which lines of a page are headings: tall ones, or those in capitals."""
     if not lines:
         return []
     heights = [_height(line) for line in lines]
@@ -133,12 +133,14 @@ def _headings(lines: Sequence[PageLine]) -> list[bool]:
         height for line, height in zip(lines, heights, strict=True) for _ in line.words
     )
     capitals = [_is_shouted(line) for line in lines]
-    shouted = sum(capitals) > len(lines) / 2  # a page in capitals has no such headings
+    shouted = (
+        sum(capitals) > len(lines) / 2
+    )  # on a page in capitals, these do not count
     paragraphs: dict[tuple[int, int], list[bool]] = {}
     for line, capital in zip(lines, capitals, strict=True):
         paragraphs.setdefault(line.words[0][:2], []).append(capital)
     return [
-        len(line.words) <= MOST_WORDS
+        len(line.words) <= MAX_HEADING_WORDS
         and any(letter.isalpha() for word in line.words for letter in word.text)
         and (
             height >= TALL * usual
@@ -149,7 +151,7 @@ def _headings(lines: Sequence[PageLine]) -> list[bool]:
 
 
 def _height(line: PageLine) -> int:
-    """Return how tall a line's words are that have strokes both up and down."""
+    """Return the height of a line's words that have both ascenders and descenders."""
     heights = sorted(word.height for word in line.words)
     return heights[(len(heights) - 1) * 4 // 5]
 
@@ -157,7 +159,7 @@ def _height(line: PageLine) -> int:
 def _is_shouted(line: PageLine) -> bool:
     text = "".join(word.text for word in line.words)
     letters = "".join(filter(str.isalpha, text))
-    return len(letters) >= FEWEST_CAPITALS and letters.isupper()
+    return len(letters) >= MIN_CAPITALS and letters.isupper()
 
 
 def _widths(lines: Sequence[PageLine]) -> list[float]:
@@ -180,7 +182,7 @@ def _widths(lines: Sequence[PageLine]) -> list[float]:
 
 
 def _between(line: PageLine, after: PageLine, share: float, language: str) -> int:
-    """Return what begins with a line, after one of the same kind."""
+    """Return the flags of the break before a line, by the line before it."""
     last, first = line.words[-1], after.words[0]
     if line.page == after.page and last[:2] == first[:2]:
         return SENTENCE if ends_sentence(last.text, first.text, language) else 0
@@ -197,7 +199,7 @@ def _between(line: PageLine, after: PageLine, share: float, language: str) -> in
 
 
 def ends_sentence(text: str, after: str, language: str) -> bool:
-    """Tell whether a sentence ends with a word, by the word and the next."""
+    """Return whether a word ends a sentence, judged by the word and the next one."""
     if text[-1:].isalnum():
         return False
     core = text.rstrip(CLOSING)

@@ -1,22 +1,22 @@
 """Measures: the name, formula and source of each figure that a table holds.
 
-Tooltips, the account of how a table was counted and the manual take them from here. In
-formulas O is the observed count, E the expected one, f a count and N all words.
+Tooltips, the account of how a table was counted, and the manual use these definitions.
+In formulas O is the observed count, E the expected count, f a count and N all words.
 """
 
 from typing import NamedTuple
 
 
 class Measure(NamedTuple):
-    """What a column of a table is."""
+    """The definition of a table's column."""
 
     label: str
     formula: str
     source: str
 
     @property
-    def told(self) -> str:
-        """Its formula and its source, for a tooltip."""
+    def definition(self) -> str:
+        """Formula and source, for a tooltip."""
         return f"{self.formula} ({self.source})" if self.source else self.formula
 
 
@@ -149,7 +149,7 @@ MEASURES = {
     ),
     "similarity": Measure("similarity", "cosine of TF-IDF vectors", ""),
 }
-# Where a column means another variant in another table.
+# Columns that mean something else in another table.
 VARIANTS = {
     ("keyness", "log_likelihood"): Measure(
         "log-likelihood, 2 terms",
@@ -174,6 +174,6 @@ KEYNESS_MEASURES = (
 
 
 def measure(table: str, column: str) -> Measure | None:
-    """Return what a column of a table is; None where its name says it all."""
+    """Return the definition of a column; None where its name suffices."""
     table = "keyness" if table == "keywords" else table  # as the app calls it
     return VARIANTS.get((table, column)) or MEASURES.get(column)

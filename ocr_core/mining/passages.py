@@ -1,22 +1,29 @@
-"""Passages: the text around tokens, with its punctuation, as people read it."""
+"""Passages: the text around tokens, as printed, with its punctuation."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from ocr_core.mining.tokens import JOINED, LINE_END, MORE, MOST_MORE, PLACE, Tokens
+from ocr_core.mining.tokens import (
+    EXTRA_WORDS_SHIFT,
+    JOINED,
+    LINE_END,
+    MAX_EXTRA_WORDS,
+    WORD_INDEX_MASK,
+    Tokens,
+)
 from ocr_core.page import Word
 from ocr_core.scripts import joined_terms
 from ocr_core.tokenizer import pieces, respelled, split
 
-Printed = Callable[[int], Sequence[Word]]  # the words of a reading; "" struck out
-MOST_PIECES = 3  # after the first, of a broken word
-PAGES = 16  # whose words are kept for the next passage
+Printed = Callable[[int], Sequence[Word]]  # the words of a reading; "" if struck out
+MAX_PIECES = 3  # of a broken word, after the first
+CACHED_PAGES = 16  # whose words are kept for the next passages
 
 
 class Stretch(NamedTuple):
-    """Tokens of one word, from `first` on, and what is printed there."""
+    """The tokens of one word, from `first` on, and its printed text."""
 
     first: int
     spans: list[tuple[int, int]]
@@ -32,17 +39,17 @@ class Passages:
     tokens
         Of the corpus.
     printed
-        Gives the words of a reading; without it tokens are shown alone.
+        Returns the words of a reading; without it, tokens are shown alone.
     """
 
     def __init__(self, tokens: Tokens, printed: Printed | None = None) -> None:
         self.tokens = tokens
-        self.printed = printed and lru_cache(maxsize=PAGES)(printed)
+        self.printed = printed and lru_cache(maxsize=CACHED_PAGES)(printed)
 
     def around(self, start: int, first: int, last: int, stop: int) -> list[str]:
-        """Return what stands from `start` to `first`, from there to `last`, to `stop`.
+        """Return the text of three ranges of tokens, divided at `first` and `last`.
 
-        Punctuation beside the middle goes to its sides.
+        Punctuation next to the middle range belongs to the ranges at its sides.
         """
         found = self._with_marks(start, first, last, stop)
         if found is not None:
@@ -54,7 +61,7 @@ class Passages:
     def _with_marks(
         self, start: int, first: int, last: int, stop: int
     ) -> list[str] | None:
-        """Return the same with punctuation; None where the words changed since."""
+        """Return the same with punctuation; None if the words have changed since."""
         text, at = "", start
         spans: dict[int, tuple[int, int]] = {}
         while at < stop:
@@ -67,7 +74,7 @@ class Passages:
                 spans[n] = len(text) + left, len(text) + right
             text += stretch.text
             at = stretch.first + len(stretch.spans)
-        # Of a word that is cut by an end of the passage, only the tokens inside.
+        # Of a word at an end of the passage, include only the tokens inside.
         low = spans[start][0] if start - 1 in spans else 0
         high = spans[stop - 1][1] if stop in spans else len(text)
         left, right = spans[first][0], spans[last - 1][1]
@@ -75,59 +82,61 @@ class Passages:
         return [part.strip() for part in parts]
 
     def _stretch(self, at: int) -> Stretch | None:
-        """Return all tokens of the word that a token stands in, as printed."""
+        """Return all tokens of the word that contains a token, as printed."""
         tokens = self.tokens
         first, last = at, at + 1
         while first and self._is_same(first - 1, at):
             first -= 1
         while last < len(tokens) and self._is_same(last, at):
             last += 1
-        leaf = tokens.leaves[tokens.pages[at]]
-        rows = self.printed(leaf.reading) if self.printed else ()
+        page = tokens.page_infos[tokens.pages[at]]
+        rows = self.printed(page.reading) if self.printed else ()
         flags = int(tokens.words[first])
-        place = flags & PLACE
-        more = flags >> MORE & MOST_MORE
-        if place + more >= len(rows):
+        index = flags & WORD_INDEX_MASK
+        more = flags >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS
+        if index + more >= len(rows):
             return None
         forms = [tokens.vocabulary[n] for n in tokens.forms[first:last].tolist()]
-        text = respelled(" ".join(row.text for row in rows[place : place + more + 1]))
+        text = respelled(" ".join(row.text for row in rows[index : index + more + 1]))
         if flags & JOINED:
-            text = _mended(text, rows[place + 1 :], forms, leaf.language)
-        found = pieces(text, leaf.language)
+            text = join_broken(text, rows[index + 1 :], forms, page.language)
+        found = pieces(text, page.language)
         if [piece.form for piece in found] != forms:
             return None
         spans = [(piece.start, piece.end) for piece in found]
-        return Stretch(first, spans, text, rows[place].space_before)
+        return Stretch(first, spans, text, rows[index].space_before)
 
     def _is_same(self, one: int, other: int) -> bool:
         words, pages = self.tokens.words, self.tokens.pages
-        same_word = words[one] & PLACE == words[other] & PLACE
+        same_word = words[one] & WORD_INDEX_MASK == words[other] & WORD_INDEX_MASK
         return bool(same_word and pages[one] == pages[other])
 
     def _between(self, before: int, after: int) -> str:
-        """Return words without tokens, as dashes, between two tokens of a page."""
+        """Return the words without tokens, as dashes, between two tokens of a page."""
         tokens = self.tokens
         if tokens.pages[before] != tokens.pages[after]:
             return ""
-        leaf = tokens.leaves[tokens.pages[after]]
-        rows = self.printed(leaf.reading) if self.printed else ()
-        low, high = (int(tokens.words[n] & PLACE) for n in (before, after))
+        page = tokens.page_infos[tokens.pages[after]]
+        rows = self.printed(page.reading) if self.printed else ()
+        low, high = (int(tokens.words[n] & WORD_INDEX_MASK) for n in (before, after))
         marks = [row for row in rows[low + 1 : high] if row.text]
         return "".join(
             f"{' ' * row.space_before}{row.text}"
             for row in marks
-            if not split(row.text, leaf.language)
+            if not split(row.text, page.language)
         )
 
 
-def _mended(text: str, after: Sequence[Word], forms: list[str], language: str) -> str:
-    """Return a word of several pieces as it would stand on one line."""
+def join_broken(
+    text: str, after: Sequence[Word], forms: list[str], language: str
+) -> str:
+    """Return a word broken over lines as it would be printed on one line."""
     tails = (respelled(row.text) for row in after if row.text)
     heads = [text.rstrip(LINE_END)]
-    for tail in islice(tails, MOST_PIECES):
+    for tail in islice(tails, MAX_PIECES):
         heads = [head + join + tail for head in heads for join in ("", "-")]
         for whole in heads:
             if [piece.form for piece in pieces(whole, language)] == forms:
                 return whole
         heads = [head.rstrip(LINE_END) for head in heads]
-    return " ".join(forms)  # the rest stands on the next page
+    return " ".join(forms)  # the rest is on the next page

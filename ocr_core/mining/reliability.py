@@ -1,4 +1,4 @@
-"""Trust: how far a count can be believed, given how well its pages were read."""
+"""Reliability: how far counts can be trusted, given how well the pages were read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEST = "Kruskal–Wallis"
-FEWEST = 5  # documents of a part: below, the test's chi-square approximation is rough
-SLIGHT = 0.01  # an effect that changes no count, however many documents show it
-NARROW = 0.02  # of quality: two words in a hundred, too few to tell apart by eye
-WIDE = 0.1  # of quality: too much to say nothing, also where it cannot be tested
-MOST_PARTS = 8  # numbers of more values than these are compared as spans
-SPANS = 4
+MIN_DOCUMENTS = 5  # of a part: the test's chi-square approximation is rough for fewer
+MIN_EFFECT = 0.01  # a smaller effect changes no count, even if significant
+MIN_GAP = 0.02  # of quality: two words in a hundred; fewer are hard to notice
+MIN_UNTESTED_GAP = 0.1  # of quality, where there are too few documents for the test
+MAX_PARTS = 8  # numbers with more values than these are grouped into ranges
+RANGES = 4
 QUARTILES = (0.25, 0.5, 0.75)
 PART_QUARTILES = ("quality_q1", "quality_median", "quality_q3")
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """What a selection rests on.
+    """How well the words of a selection were read.
 
     Parameters
     ----------
     tokens, pages
-        How many are counted.
+        The numbers of tokens and pages counted.
     conf_threshold
         Confidence below which a word is doubtful, 0 to 100.
     share_low_conf
-        Share of the tokens whose word has less confidence, 0 to 1.
+        Share of the tokens whose word has a lower confidence, 0 to 1.
     unrated
-        Share of the pages whose quality nobody knows, 0 to 1.
+        Share of the pages of unknown quality, 0 to 1.
     quality
-        Median quality of the other pages, 0 to 1; None where there are none.
+        Median quality of the other pages, 0 to 1; None if there are none.
     """
 
     tokens: int
@@ -71,17 +71,17 @@ def measure_reliability(
 
 
 def page_qualities(selection: Selection) -> np.ndarray:
-    """Return a float for each page of the corpus; NaN where nobody knows."""
-    known = (leaf.quality for leaf in selection.tokens.leaves)
+    """Return the quality of each page of the corpus; NaN if unknown."""
+    known = (page.quality for page in selection.tokens.page_infos)
     return np.array([np.nan if each is None else each for each in known], float)
 
 
 def better_half(selection: Selection) -> Selection:
-    """Return what stands on the better half of the pages.
+    """Return the selection restricted to the better half of its pages.
 
-    These are the pages of at least the median quality. All that tie with the median
-    stay, so that no page is left out for its place in the corpus: where all pages are
-    as good, all stay. Pages of unknown quality go.
+    These are the pages of at least the median quality. Pages that tie with the median
+    all stay, so the order of pages does not matter: if all pages are equally good, all
+    stay. Pages of unknown quality are left out.
     """
     qualities = page_qualities(selection)
     rated = selection.chosen & ~np.isnan(qualities)
@@ -91,13 +91,13 @@ def better_half(selection: Selection) -> Selection:
 
 
 def overlap(terms: Iterable[str], better: Iterable[str], top: int = 50) -> float:
-    """Return which share of the top terms of a view is there in another too, 0 to 1.
+    """Return the share of the top terms that two versions of a view have in common.
 
     Parameters
     ----------
     terms, better
-        The terms of the same view of all pages and of the better half, the first
-        best; of the first `top` of each, the shared ones over the longer list.
+        The terms of a view of all pages and of the better half, best first. The
+        shared terms among the first `top` of each are divided by the longer length.
     """
     one, other = set(islice(terms, top)), set(islice(better, top))
     longer = max(len(one), len(other))
@@ -106,22 +106,22 @@ def overlap(terms: Iterable[str], better: Iterable[str], top: int = 50) -> float
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """How the quality of the parts that are compared differs.
+    """How the quality of compared parts differs.
 
     Parameters
     ----------
     parts
-        A row each: part, documents, rated (documents with a quality), pages,
-        unrated (pages without), low,
-        quality, high (quartiles of the documents' mean qualities).
+        One row per part: part, documents, rated (documents with a quality), pages,
+        unrated (pages without), quality_q1, quality_median, quality_q3 (quartiles of
+        the documents' mean qualities).
     p_value
-        Of the Kruskal–Wallis test; None where fewer than two parts have `FEWEST`
+        Of the Kruskal–Wallis test; None if fewer than two parts have `MIN_DOCUMENTS`
         documents.
     effect
         Epsilon squared, 0 to 1: the share of the ranks' variance that the parts
         explain; None without a test.
     alpha
-        The p-value below which a difference is more than chance.
+        The p-value below which a difference is significant.
     """
 
     parts: "pd.DataFrame"
@@ -131,21 +131,22 @@ class Difference:
 
     @property
     def tested(self) -> bool:
-        """Whether there were documents enough for the test."""
+        """Whether there were enough documents for the test."""
         return self.p_value is not None
 
     @property
     def gap(self) -> "QualityGap | None":
-        """The parts that were read worst and best, where that is worth a warning.
+        """The parts that were read worst and best, if that deserves a warning.
 
-        It is where the test finds more than chance, the effect is not slight and the
-        parts lie `NARROW` apart, or where there is no test and they lie `WIDE` apart.
+        It does if the test is significant, the effect is at least `MIN_EFFECT` and the
+        gap at least `MIN_GAP`; without a test, if the gap is at least
+        `MIN_UNTESTED_GAP`.
         """
         rated = self.parts.dropna(subset=["quality_median"])
         if self.p_value is not None and self.effect is not None:
-            if self.p_value >= self.alpha or self.effect < SLIGHT:
+            if self.p_value >= self.alpha or self.effect < MIN_EFFECT:
                 return None
-            rated = rated[rated["rated"] >= FEWEST]
+            rated = rated[rated["rated"] >= MIN_DOCUMENTS]
         ranked = rated.sort_values("quality_median").to_dict("records")
         if len(ranked) < 2:
             return None
@@ -153,28 +154,28 @@ class Difference:
         found = QualityGap(
             worst["part"], worst["quality_median"], best["part"], best["quality_median"]
         )
-        least = NARROW if self.tested else WIDE
-        return found if found.high - found.low >= least else None
+        min_gap = MIN_GAP if self.tested else MIN_UNTESTED_GAP
+        return found if found.high - found.low >= min_gap else None
 
     @property
     def warning(self) -> str:
-        """A sentence on the gap; "" where there is none."""
+        """A sentence on the gap; "" if there is none."""
         gap = self.gap
         if gap is None:
             return ""
-        told = (
+        sentence = (
             f"{gap.worst} was read worse than {gap.best} (median quality {gap.low:.2f} "
             f"and {gap.high:.2f}), so part of any difference between them may come "
-            "from the reading"
+            "from recognition"
         )
         if self.p_value is None:
-            return f"{told}. There are too few documents to test it."
+            return f"{sentence}. There are too few documents to test it."
         chance = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
-        return f"{told} ({TEST} test over documents, {chance})."
+        return f"{sentence} ({TEST} test over documents, {chance})."
 
 
 class QualityGap(NamedTuple):
-    """The part that was read worst and the one read best, each with its quality."""
+    """The parts that were read worst and best, each with its quality."""
 
     worst: str
     low: float
@@ -185,15 +186,15 @@ class QualityGap(NamedTuple):
 def groups_differ(
     selection: Selection, column: str, *, alpha: float = 0.01
 ) -> Difference:
-    """Compare how well documents were read that differ in a metadata column.
+    """Compare how well the documents of each value of a metadata column were read.
 
-    Each value is a part. Numbers of more than `MOST_PARTS` values, such as years, are
-    put into `SPANS` spans of about as many documents.
+    Each value is a part. Numbers with more than `MAX_PARTS` values, such as years, are
+    grouped into `RANGES` ranges of about equal numbers of documents.
 
     Raises
     ------
     SettingsError
-        Where the corpus has no such column.
+        If the corpus has no such column.
     """
     known = selection.tokens.metadata
     if column not in known:
@@ -203,7 +204,7 @@ def groups_differ(
             hint=Message("Columns: {0}.", ", ".join(known) or Message("none yet")),
         )
     values = {n: known[column].get(d, "") for n, d in enumerate(selection.documents)}
-    labels = _spans({n: value for n, value in values.items() if value})
+    labels = _ranges({n: value for n, value in values.items() if value})
     members: dict[str, list[int]] = {}
     for n, label in labels.items():
         members.setdefault(label, []).append(n)
@@ -211,37 +212,36 @@ def groups_differ(
     return _compared({label: every.take(ns) for label, ns in members.items()}, alpha)
 
 
-def _spans(values: Mapping[int, str]) -> dict[int, str]:
-    """Return the part that each document is in, the parts in their order."""
+def _ranges(values: Mapping[int, str]) -> dict[int, str]:
+    """Return the part of each document, the parts in order."""
     numbers = {n: number_of(value) for n, value in values.items()}
     distinct = sorted(set(numbers.values()))
     if np.isnan(distinct).any():
         return dict(sorted(values.items(), key=lambda each: each[1]))
     ordered = sorted(numbers, key=numbers.__getitem__)
-    if len(distinct) <= MOST_PARTS:
+    if len(distinct) <= MAX_PARTS:
         return {n: values[n] for n in ordered}
-    edges = np.quantile(list(numbers.values()), np.linspace(0, 1, SPANS + 1)[1:-1])
-    of = {n: int(np.searchsorted(edges, numbers[n])) for n in ordered}
+    edges = np.quantile(list(numbers.values()), np.linspace(0, 1, RANGES + 1)[1:-1])
+    range_of = {n: int(np.searchsorted(edges, numbers[n])) for n in ordered}
     inside: dict[int, list[str]] = {}
     for n in ordered:
-        inside.setdefault(of[n], []).append(values[n])
+        inside.setdefault(range_of[n], []).append(values[n])
     named = {
         span: values[0] if values[0] == values[-1] else f"{values[0]}–{values[-1]}"
         for span, values in inside.items()
     }
-    return {n: named[of[n]] for n in ordered}
+    return {n: named[range_of[n]] for n in ordered}
 
 
 def parts_differ(parts: Mapping[str, Selection], *, alpha: float = 0.01) -> Difference:
     """Compare how well the parts of a corpus were read.
 
-    The pages of a document were scanned from one paper by one machine and are alike,
-    so they are no independent observations: tested are the documents' mean qualities,
-    by the rank test of Kruskal & Wallis (1952), "Use of ranks in one-criterion
-    variance analysis", which asks for no normal distribution. The effect is epsilon
-    squared, H / (n - 1), after Tomczak & Tomczak (2014), "The need to report effect
-    size estimates revisited". A part of fewer than `FEWEST` documents is listed and
-    not tested.
+    Pages of one document are alike, so they are not independent observations. The test
+    therefore compares the documents' mean qualities, by the rank test of Kruskal &
+    Wallis (1952), "Use of ranks in one-criterion variance analysis", which assumes no
+    normal distribution. The effect is epsilon squared, H / (n - 1), after Tomczak &
+    Tomczak (2014), "The need to report effect size estimates revisited". A part with
+    fewer than `MIN_DOCUMENTS` documents is listed but not tested.
     """
     return _compared({name: by_document(part) for name, part in parts.items()}, alpha)
 
@@ -257,7 +257,7 @@ def _compared(parts: Mapping[str, "Documents"], alpha: float) -> Difference:
         pages, unrated = int(documents.pages.sum()), int(documents.unrated.sum())
         count = len(documents.quality)
         rows.append((name, count, len(means), pages, unrated, *quartiles))
-        if len(means) >= FEWEST:
+        if len(means) >= MIN_DOCUMENTS:
             samples.append(means)
     columns = ["part", "documents", "rated", "pages", "unrated"]
     table = pd.DataFrame(rows, columns=[*columns, *PART_QUARTILES])
@@ -272,25 +272,25 @@ def _compared(parts: Mapping[str, "Documents"], alpha: float) -> Difference:
 
 
 class Documents(NamedTuple):
-    """Of documents: their pages, those unrated, and the mean quality of the others."""
+    """For each document: its pages, the unrated ones, and its mean quality."""
 
     pages: np.ndarray
     unrated: np.ndarray
     quality: np.ndarray
 
-    def take(self, places: Sequence[int]) -> "Documents":
+    def take(self, indices: Sequence[int]) -> "Documents":
         """Return some of them."""
-        return Documents(*(column[places] for column in self))
+        return Documents(*(column[indices] for column in self))
 
 
 def by_document(selection: Selection) -> Documents:
-    """Measure each document; a mean is NaN where no page has a quality."""
-    of = selection.document_of_page[selection.chosen]
+    """Measure each document; its mean is NaN if no page has a quality."""
+    documents = selection.document_of_page[selection.chosen]
     known = page_qualities(selection)[selection.chosen]
     rated = ~np.isnan(known)
     count = len(selection.documents)
-    pages = np.bincount(of, minlength=count)
-    some = np.bincount(of[rated], minlength=count)
+    pages = np.bincount(documents, minlength=count)
+    some = np.bincount(documents[rated], minlength=count)
     with np.errstate(invalid="ignore"):
-        means = np.bincount(of[rated], known[rated], count) / some
+        means = np.bincount(documents[rated], known[rated], count) / some
     return Documents(pages, pages - some, means)

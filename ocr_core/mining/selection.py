@@ -1,4 +1,4 @@
-"""Selection: what one filter leaves of a corpus; every view counts in it."""
+"""Selection: the words of a corpus that a filter keeps; the basis of every view."""
 
 import fnmatch
 import re
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 
 class Filter(Group):
-    """What is counted, and how words are told apart."""
+    """Which words are counted, and which of them count as the same."""
 
     documents: str = knob(
         "",
-        "Only documents whose name holds this, several joined by commas; * stands for "
-        "anything.",
+        "Only documents whose name contains this, several joined by commas; * stands "
+        "for anything.",
         max_length=2000,
     )
     languages: str = knob(
@@ -44,15 +44,15 @@ class Filter(Group):
     )
     metadata: str = knob(
         "",
-        "Only documents of which this is true, as in year=1890..1899; paper=Tide,Mail; "
+        "Only documents for which this holds, as in year=1890..1899; paper=Tide,Mail; "
         'date=1890-01..1890-03; place="Paris, Texas".',
         max_length=2000,
     )
     min_conf: float = knob(
-        0.0, "Leave out words of less confidence.", ge=0, le=100, unit="%"
+        0.0, "Leave out words of lower confidence.", ge=0, le=100, unit="%"
     )
     min_quality: float = knob(
-        0.0, "Leave out pages of less quality.", ge=0, le=1, step=0.05
+        0.0, "Leave out pages of lower quality.", ge=0, le=1, step=0.05
     )
     text: Literal["corrected", "raw"] = knob(
         "corrected", "Count the words as corrected by hand, or as the engine read them."
@@ -62,11 +62,11 @@ class Filter(Group):
     )
     words: Literal["lower", "form", "lemma"] = knob(
         "lower",
-        "What counts as the same word: lower folds capitals, form tells them apart, "
-        "lemma takes houses for house.",
+        "What counts as the same word: lower ignores capitals, form distinguishes "
+        "them, lemma counts houses as house.",
     )
     stop_words: Literal["keep", "drop"] = knob(
-        "keep", "Keep or drop the commonest words of each page's language."
+        "keep", "Keep or drop the most frequent words of each page's language."
     )
     misreadings: Literal["merge", "keep"] = knob(
         "merge",
@@ -74,13 +74,13 @@ class Filter(Group):
         "they were read.",
     )
     numbers: Literal["keep", "drop"] = knob(
-        "drop", "Keep or drop what has no letter in it."
+        "drop", "Keep or drop tokens without a letter."
     )
     symbols: Literal["keep", "drop"] = knob(
         "drop", "Keep or drop signs of currency, percent and paragraph."
     )
     sharp_s: Literal["keep", "fold"] = knob(
-        "keep", "Tell ß from ss, or take both for ss."
+        "keep", "Distinguish ß from ss, or count both as ss."
     )
     within: Literal["text", "paragraph", "sentence"] = knob(
         "text",
@@ -90,7 +90,7 @@ class Filter(Group):
     min_length: int = knob(1, "Leave out shorter words.", ge=1, le=20, unit="letters")
 
     def described(self) -> str:
-        """Return what differs from the defaults, for the head of a table."""
+        """Return the values that differ from the defaults, for the head of a table."""
         plain = Filter()
         changed = [
             f"{name}={value}"
@@ -102,19 +102,19 @@ class Filter(Group):
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """A corpus with the words that a filter leaves, each told by a number.
+    """The words of a corpus that a filter keeps, each identified by a number.
 
     Parameters
     ----------
     tokens
         The whole corpus.
     filter
-        What made this selection.
+        The filter that made this selection.
     terms
-        (N,) int32, one for each token: which of `vocabulary` it is; -1 left out.
-        Neighbours stay neighbours, whatever is left out between them.
+        (N,) int32: the number in `vocabulary` of each token of the corpus; -1 if it is
+        left out. Left-out tokens keep their positions.
     vocabulary
-        The words as they are counted.
+        The words as counted.
     chosen
         Whether each page is counted.
     """
@@ -127,7 +127,7 @@ class Selection:
 
     @cached_property
     def kept(self) -> np.ndarray:
-        """Places of the tokens that are counted, in reading order."""
+        """Indices of the tokens that are counted, in reading order."""
         return np.flatnonzero(self.terms >= 0).astype(np.int32)
 
     @cached_property
@@ -137,24 +137,24 @@ class Selection:
 
     @cached_property
     def documents(self) -> list[str]:
-        """The documents that have a page that is counted, in order."""
-        leaves = self.tokens.leaves
+        """The documents with a page that is counted, in order."""
+        page_infos = self.tokens.page_infos
         return list(
             dict.fromkeys(
-                leaves[n].doc_id for n in np.flatnonzero(self.chosen).tolist()
+                page_infos[n].doc_id for n in np.flatnonzero(self.chosen).tolist()
             )
         )
 
     @cached_property
     def document_of_page(self) -> np.ndarray:
-        """For each page which of `documents` it belongs to; -1 where it is left out."""
-        places = {doc_id: n for n, doc_id in enumerate(self.documents)}
-        of = [places.get(leaf.doc_id, -1) for leaf in self.tokens.leaves]
-        return np.where(self.chosen, np.array(of, np.int32), -1).astype(np.int32)
+        """The number in `documents` of each page's document; -1 for a page left out."""
+        numbers = {doc_id: n for n, doc_id in enumerate(self.documents)}
+        documents = [numbers.get(page.doc_id, -1) for page in self.tokens.page_infos]
+        return np.where(self.chosen, np.array(documents, np.int32), -1).astype(np.int32)
 
     @cached_property
     def running(self) -> int:
-        """The running words of the pages, whatever the filter hides of them."""
+        """The running words of the pages, including those that the filter hides."""
         return int(self.tokens.running[self.chosen].sum())
 
     @cached_property
@@ -173,29 +173,31 @@ class Selection:
         from scipy.sparse import coo_array
 
         shape = len(self.vocabulary), len(self.documents)
-        of = self.document_of_page[self.tokens.pages[self.kept]]
-        ones = np.ones(len(of), np.int32)
-        return coo_array((ones, (self.terms[self.kept], of)), shape=shape).tocsr()
+        documents = self.document_of_page[self.tokens.pages[self.kept]]
+        ones = np.ones(len(documents), np.int32)
+        return coo_array(
+            (ones, (self.terms[self.kept], documents)), shape=shape
+        ).tocsr()
 
     @cached_property
     def languages(self) -> list[str]:
         """The languages of the pages that are counted."""
-        leaves = self.tokens.leaves
+        page_infos = self.tokens.page_infos
         return sorted(
-            {leaves[n].language for n in np.flatnonzero(self.chosen).tolist()}
+            {page_infos[n].language for n in np.flatnonzero(self.chosen).tolist()}
         )
 
     @property
     def mixed_languages(self) -> list[str]:
-        """The languages of the pages where there are several; old print is no other."""
-        told: dict[str, str] = {}
+        """The languages of the pages if there are several, disregarding old print."""
+        found: dict[str, str] = {}
         for language in self.languages:
             codes = [OLD_PRINT.get(code, code) for code in language.split("+")]
-            told.setdefault("+".join(codes), language)
-        return list(told.values()) if len(told) > 1 else []
+            found.setdefault("+".join(codes), language)
+        return list(found.values()) if len(found) > 1 else []
 
     def as_counted(self, form: str) -> list[str]:
-        """Return how a form is counted, by the languages of the pages."""
+        """Return the words as which a form may count, by the languages of the pages."""
         codes = self.languages or [""]
         form = right_form(form, confirmed(self.tokens, self.filter))
         return list(dict.fromkeys(counted_form(form, self.filter, c) for c in codes))
@@ -207,28 +209,28 @@ class Selection:
 
     @cached_property
     def segments(self) -> np.ndarray:
-        """(N,) int32: tokens of one number stand in text without a break."""
+        """(N,) int32: tokens with the same number are in text without a break."""
         tokens = self.tokens
         ends = {"text": STOP, "paragraph": STOP | PARAGRAPH, "sentence": BREAKS}
         starts = tokens.words & ends[self.filter.within] > 0
-        names = [leaf.doc_id for leaf in tokens.leaves]
+        names = [page.doc_id for page in tokens.page_infos]
         new = np.array([a != b for a, b in pairwise(["", *names])], np.int32)
-        of = np.cumsum(new)[tokens.pages]  # the document of each token
+        document = np.cumsum(new)[tokens.pages]
         outer = tokens.words & OUTER
-        starts[1:] |= (of[1:] != of[:-1]) | (outer[1:] != outer[:-1])
+        starts[1:] |= (document[1:] != document[:-1]) | (outer[1:] != outer[:-1])
         found: np.ndarray = np.cumsum(starts, dtype=np.int32)
         return found
 
     @property
     def without_stop_words(self) -> list[str]:
-        """The languages of which words should be dropped that no list names."""
+        """The languages without a stop list, if stop words are to be dropped."""
         if self.filter.stop_words == "keep":
             return []
         return without_list(self.languages, self.tokens.stop_lists)
 
     @property
     def unmatched(self) -> list[Unmatched]:
-        """What the filter asks of the metadata and no document has."""
+        """The metadata values that the filter requests and no document has."""
         return unmatched(self.filter.metadata, self.tokens.metadata)
 
     @property
@@ -249,18 +251,18 @@ class Selection:
         return select(self.tokens, shown).part(self.chosen)
 
     def part(self, pages: np.ndarray) -> "Selection":
-        """Return what stands on some of the pages, given as a mask over all."""
+        """Return the selection restricted to some pages, given as a mask over all."""
         chosen = self.chosen & pages
         terms = np.where(chosen[self.tokens.pages], self.terms, -1).astype(np.int32)
         return Selection(self.tokens, self.filter, terms, self.vocabulary, chosen)
 
 
-# The knobs that hide words, as they hide none; symbols are no words.
+# The knobs that hide words, with the values that hide none; symbols are not words.
 HIDING = {"stop_words": "keep", "numbers": "keep", "min_conf": 0.0, "min_length": 1}
 HIDDEN_BY = {
     "stop_words": "stop words are dropped",
     "numbers": "numbers are dropped",
-    "min_conf": "words of less confidence are dropped",
+    "min_conf": "words of lower confidence are dropped",
     "min_length": "shorter words are dropped",
 }
 
@@ -271,7 +273,7 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
     Raises
     ------
     SettingsError
-        Where its conditions on metadata cannot be understood.
+        If its conditions on metadata are invalid.
     """
     wanted = wanted or Filter()
     if wanted.heads == "drop":
@@ -286,20 +288,20 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
 
 
 def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
-    """Return a mask over the pages: those that the filter keeps."""
+    """Return a mask of the pages that the filter keeps."""
     named = _name_test(wanted.documents)
     true_of = metadata_test(wanted.metadata, tokens.metadata)
     languages = {each.strip() for each in wanted.languages.split(",")} - {""}
     by_document = {
         doc_id: named(doc_id) and true_of(doc_id)
-        for doc_id in {leaf.doc_id for leaf in tokens.leaves}
+        for doc_id in {page.doc_id for page in tokens.page_infos}
     }
     return np.array(
         [
-            by_document[leaf.doc_id]
-            and (not languages or leaf.language in languages)
-            and (leaf.quality is None or leaf.quality >= wanted.min_quality)
-            for leaf in tokens.leaves
+            by_document[page.doc_id]
+            and (not languages or page.language in languages)
+            and (page.quality is None or page.quality >= wanted.min_quality)
+            for page in tokens.page_infos
         ],
         bool,
     )
@@ -317,25 +319,25 @@ def _name_test(text: str) -> Callable[[str], bool]:
 def _terms(
     tokens: Tokens, wanted: Filter, chosen: np.ndarray
 ) -> tuple[np.ndarray, list[str]]:
-    """Return which word each token is, of a vocabulary made for this filter."""
+    """Return the word number of each token, and the vocabulary of this filter."""
     ids: dict[str, int] = {}
-    languages = np.array([leaf.language for leaf in tokens.leaves], str)
-    codes, of_page = np.unique(languages, return_inverse=True)
-    of_page = of_page.astype(np.uint16)
+    languages = np.array([page.language for page in tokens.page_infos], str)
+    codes, code_of_page = np.unique(languages, return_inverse=True)
+    code_of_page = code_of_page.astype(np.uint16)
     if wanted.words != "lemma":
         found = _folded_terms(tokens, wanted, codes.tolist(), ids)
         if len(found) > 1:
-            terms = found[of_page[tokens.pages], tokens.forms]
+            terms = found[code_of_page[tokens.pages], tokens.forms]
         else:
             terms = found[0][tokens.forms]
         if wanted.stop_words == "drop":
             misread = confirmed(tokens, wanted)
             dropped = _stop_forms(tokens, misread, codes.tolist())
-            terms[dropped[of_page[tokens.pages], tokens.forms]] = -1
+            terms[dropped[code_of_page[tokens.pages], tokens.forms]] = -1
         return terms, list(ids)
     misread = confirmed(tokens, wanted)
     table = np.full((len(codes), len(tokens.vocabulary)), -1, np.int32)
-    for n in np.unique(of_page[chosen]).tolist():
+    for n in np.unique(code_of_page[chosen]).tolist():
         forms, words, lemma_of = lemmas(tokens, str(codes[n]))
         out = _left_out(tokens, forms, wanted)
         if wanted.stop_words == "drop":
@@ -354,15 +356,15 @@ def _terms(
         if wanted.sharp_s == "fold":
             lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
         table[n, forms] = _numbered(lemma_of, out, ids)
-    return table[of_page[tokens.pages], tokens.forms], list(ids)
+    return table[code_of_page[tokens.pages], tokens.forms], list(ids)
 
 
 def _folded_terms(
     tokens: Tokens, wanted: Filter, languages: Sequence[str], ids: dict[str, int]
 ) -> np.ndarray:
-    """Return which word each form is, (1 or languages, forms).
+    """Return the word number of each form, (1 or languages, forms).
 
-    One row does where the languages have the same small letters.
+    One row suffices if lower case is the same in all the languages.
     """
     out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
     turkic = [code for code in languages if code.partition("+")[0] in TURKIC]
@@ -378,12 +380,12 @@ def _folded_terms(
 
 
 def confirmed(tokens: Tokens, wanted: Filter) -> Mapping[str, str]:
-    """Return the misread forms that a filter counts as other words."""
+    """Return the misread forms that the filter counts as other words."""
     return tokens.misread if wanted.misreadings == "merge" else {}
 
 
 def right_form(form: str, misread: Mapping[str, str]) -> str:
-    """Return the word that a form stands for, with its capital; or the form."""
+    """Return the word that a form was misread from, with its capital, or the form."""
     right = misread.get(form.lower()) if misread else None
     if right is None:
         return form
@@ -391,7 +393,7 @@ def right_form(form: str, misread: Mapping[str, str]) -> str:
 
 
 def counted_form(form: str, wanted: Filter, language: str) -> str:
-    """Return a form as a filter counts it, where it does not count lemmas."""
+    """Return a form as a filter counts it, unless it counts lemmas."""
     sharp_s = wanted.sharp_s == "fold"
     if wanted.words == "form":
         return form.replace("ß", "ss") if sharp_s else form
@@ -416,7 +418,7 @@ def _stop_forms(
 
 
 def _left_out(tokens: Tokens, forms: np.ndarray, wanted: Filter) -> np.ndarray:
-    """Return which forms are too short, numbers or symbols, as far as those go."""
+    """Return which forms the filter drops: short ones, numbers and symbols."""
     out: np.ndarray = tokens.lengths[forms] < wanted.min_length
     symbols = tokens.symbols[forms]
     if wanted.symbols == "drop":
@@ -427,7 +429,7 @@ def _left_out(tokens: Tokens, forms: np.ndarray, wanted: Filter) -> np.ndarray:
 
 
 def _numbered(words: Sequence[str], out: np.ndarray, ids: dict[str, int]) -> np.ndarray:
-    """Return the number of each word, given to new ones in order; -1 where out."""
+    """Return the number of each word, numbering new ones in order; -1 where `out`."""
     found = [
         -1 if gone else ids.setdefault(word, len(ids))
         for word, gone in zip(words, out.tolist(), strict=True)

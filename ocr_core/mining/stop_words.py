@@ -1,7 +1,7 @@
-"""Stop words: short published lists by language, or lists of the user's own.
+"""Stop words: published lists by language, or the user's own lists.
 
-Each list in the folder `stop_lists` names its source in its first line. Where a
-language has none, nothing is dropped, and the callers say so.
+Each list in the folder `stop_lists` names its source in its first line. For a language
+without a list nothing is dropped, and the callers report that.
 """
 
 import unicodedata
@@ -17,7 +17,7 @@ from ocr_core.errors import InputError
 from ocr_core.text.quality import OLD_PRINT
 from ocr_core.tokenizer import ALIKE, lowered, split
 
-ALL_LANGUAGES = ""  # key of a list that stands in for that of every language
+ALL_LANGUAGES = ""  # key of a list that replaces those of all languages
 SAME_LIST = {"bos": "hrv"} | OLD_PRINT
 MAX_BYTES = 1_000_000
 GREEK = regex.compile(r"\p{Greek}")
@@ -25,7 +25,7 @@ OwnLists = Mapping[str, frozenset[str]]
 
 
 class StopList(NamedTuple):
-    """The stop words of a language, and who published them; both empty for none."""
+    """The stop words of a language, and their source; both empty if there are none."""
 
     words: frozenset[str]
     source: str
@@ -33,7 +33,7 @@ class StopList(NamedTuple):
 
 @lru_cache
 def published(code: str) -> StopList:
-    """Return the list of a language, given as Tesseract's code."""
+    """Return the published list of a language, given as Tesseract's code."""
     file = files("ocr_core.mining") / "stop_lists" / f"{SAME_LIST.get(code, code)}.txt"
     if not code.replace("_", "").isalnum() and code not in SAME_LIST:
         return StopList(frozenset(), "")
@@ -44,7 +44,7 @@ def published(code: str) -> StopList:
 
 
 def listed(code: str, own: OwnLists) -> StopList:
-    """Return the list that counts for a language: the user's own, or the published."""
+    """Return the list in use for a language: the user's own, or the published one."""
     if ALL_LANGUAGES in own:
         return StopList(own[ALL_LANGUAGES], "own list")
     return StopList(own[code], "own list") if code in own else published(code)
@@ -57,25 +57,25 @@ def stop_words(language: str, own: OwnLists) -> frozenset[str]:
 
 
 def without_list(languages: Iterable[str], own: OwnLists) -> list[str]:
-    """Return the codes among languages that have no stop words."""
+    """Return the codes of the languages that have no stop words."""
     codes = dict.fromkeys(code for each in languages for code in each.split("+"))
     return [code for code in codes if code and not listed(code, own).words]
 
 
 def sources(languages: Iterable[str], own: OwnLists) -> str:
-    """Return a text that names the list of each language, for what was counted."""
+    """Return a text that names the list of each language, to publish with a table."""
     codes = dict.fromkeys(code for each in languages for code in each.split("+"))
-    told = []
+    parts = []
     for code in codes:
         words, source = listed(code, own)
-        told.append(
+        parts.append(
             f"{code}: {source}, {len(words)} words" if words else f"{code}: none"
         )
-    return "; ".join(told)
+    return "; ".join(parts)
 
 
 def as_listed(form: str, language: str) -> str:
-    """Return a form as lists have it: in small letters, Greek without accents."""
+    """Return a form as it is in lists: in lower case, Greek without accents."""
     small = lowered(form, language)
     if small.isascii() or not GREEK.search(small):
         return small
@@ -84,11 +84,11 @@ def as_listed(form: str, language: str) -> str:
 
 
 def parse_stop_list(text: str, language: str = "") -> frozenset[str]:
-    """Return the words of a list; space, commas and lines part them, # begins notes."""
+    """Return the words of a list, separated by space or commas; # begins a note."""
     found: set[str] = set()
     for line in text.translate(ALIKE).splitlines():
         for piece in line.partition("#")[0].replace(",", " ").split():
-            elided = piece.endswith("'")  # l', d': what French words part after
+            elided = piece.endswith("'")  # French l', d'
             words = [piece] if elided else split(piece, language)
             found.update(as_listed(word, language) for word in words)
     return frozenset(found)
@@ -100,7 +100,7 @@ def read_stop_list(path: str | Path, language: str = "") -> frozenset[str]:
     Raises
     ------
     InputError
-        Where the file cannot be read, is no text in UTF-8, or is too large for one.
+        If the file cannot be read, is not UTF-8 text, or is too large.
     """
     path = Path(path)
     try:

@@ -1,7 +1,7 @@
-"""Tokens: a corpus as columns of what `tokenizer` takes for words.
+"""Tokens: a corpus as columns of the tokens that `tokenizer` finds.
 
-A word that was broken at the end of a line, column or page is one token where its
-joined form is a word. Each token knows whether the text stops before it.
+A word that was broken at the end of a line, column or page is one token if its joined
+form is a word. The flags of each token say whether the text breaks before it.
 """
 
 from collections import Counter
@@ -17,20 +17,20 @@ import regex
 from ocr_core.mining.layout import BREAKS, text_breaks
 from ocr_core.page import PageResult, Word, lines_of
 from ocr_core.scripts import UNSPACED
-from ocr_core.text.cleaning import mended
+from ocr_core.text.cleaning import join_pieces
 from ocr_core.text.running_heads import Neighbour, outer_lines
 from ocr_core.tokenizer import HAS_LETTER, SYMBOL, split
 
-PLACE = (1 << 20) - 1  # of the word on its page
-MORE = 24  # bits up: how many words more the token takes, 0 to 7
-MOST_MORE = 7
-OUTER = 1 << 30  # in a running head, or a page number
-JOINED = 1 << 31  # goes on at the start of the next line
+WORD_INDEX_MASK = (1 << 20) - 1  # bits of the word's index on its page
+EXTRA_WORDS_SHIFT = 24  # position of the number of further words in the token, 0 to 7
+MAX_EXTRA_WORDS = 7
+OUTER = 1 << 30  # part of a running head, or a page number
+JOINED = 1 << 31  # continues at the start of the next line
 LINE_END = "-\u2010\u2011\xad¬⸗"
 GROUP = regex.compile(r"[^\p{L}\p{N}]*\p{Nd}{1,3}")
 GROUP_MORE = regex.compile(r"\p{Nd}{3}")
 GROUP_LAST = regex.compile(r"\p{Nd}{3}(?:[.,]\p{Nd}+)?[^\p{L}\p{N}]*")
-WIDEST_SPACE = 0.8  # of a digit's height, inside a number: columns stand farther apart
+MAX_DIGIT_SPACE = 0.8  # of a digit's height, inside a number; columns are farther apart
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PageInfo:
 
 
 class LemmaTable(NamedTuple):
-    """Forms as numbers and as spelled, and what each is listed under, side by side."""
+    """Forms as numbers and as spelled, and their lemmas, as parallel sequences."""
 
     forms: np.ndarray
     words: list[str]
@@ -54,31 +54,32 @@ class LemmaTable(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """A corpus as columns, one row a token in reading order, page after page.
+    """A corpus as columns, one row per token in reading order, page after page.
 
     Parameters
     ----------
     forms
-        (N,) uint32: which of `vocabulary` the token is.
+        (N,) uint32: the token's number in `vocabulary`.
     pages
-        (N,) uint32: which of `leaves` it stands on.
+        (N,) uint32: the index in `page_infos` of its page.
     words
-        (N,) uint32: its word's place on the page from 0, among those the engine read
-        (`PLACE`), how many words more it takes (`MORE`), and the flags above.
+        (N,) uint32: the index of its word on the page from 0, among those the engine
+        read (`WORD_INDEX_MASK`), the number of further words in the token
+        (`EXTRA_WORDS_SHIFT`), and the flags above.
     confs
         (N,) uint8: the word's confidence, 0 to 100.
     vocabulary
         The forms, as spelled.
-    leaves
+    page_infos
         The pages, documents in order.
     metadata
-        For each column, what documents have there, by doc_id.
+        For each column, the values of documents, by doc_id.
     stop_lists
-        The user's own stop words, by language; under "" those that count for all.
+        The user's own stop words, by language; "" for all languages.
     misread
-        Forms that were confirmed to be misread, and what they count as; small letters.
-    listed
-        The lemmas that were asked for, by language.
+        Forms confirmed as misread, and the words they count as; in lower case.
+    lemma_tables
+        The lemmas found so far, by language.
     """
 
     forms: np.ndarray
@@ -86,11 +87,13 @@ class Tokens:
     words: np.ndarray
     confs: np.ndarray
     vocabulary: Sequence[str]
-    leaves: Sequence[PageInfo]
+    page_infos: Sequence[PageInfo]
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_lists: dict[str, frozenset[str]] = field(default_factory=dict)
     misread: dict[str, str] = field(default_factory=dict)
-    listed: dict[str, LemmaTable] = field(default_factory=dict, init=False, repr=False)
+    lemma_tables: dict[str, LemmaTable] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __len__(self) -> int:
         return len(self.forms)
@@ -110,9 +113,9 @@ class Tokens:
 
     @cached_property
     def running(self) -> np.ndarray:
-        """How many running words each page has: tokens with a letter."""
+        """The number of running words, which are tokens with a letter, on each page."""
         words = self.pages[self.lettered[self.forms]] if len(self) else self.pages
-        return np.bincount(words, minlength=len(self.leaves))
+        return np.bincount(words, minlength=len(self.page_infos))
 
     @cached_property
     def symbols(self) -> np.ndarray:
@@ -122,7 +125,7 @@ class Tokens:
 
     @cached_property
     def unspaced(self) -> np.ndarray:
-        """Whether each form is a run of a script that puts no space between words."""
+        """Whether each form is in a script without spaces between words."""
         found = (
             not form.isascii() and bool(UNSPACED.search(form))
             for form in self.vocabulary
@@ -131,7 +134,7 @@ class Tokens:
 
     @cached_property
     def without_heads(self) -> "Tokens":
-        """The same without running heads, so that the text goes on over pages."""
+        """The same without running heads, so that the text continues across pages."""
         kept = self.words & OUTER == 0
         if kept.all():
             return self
@@ -142,13 +145,13 @@ class Tokens:
                 for name in ("forms", "pages", "words", "confs")
             },
         )
-        object.__setattr__(body, "listed", self.listed)  # the same lemmas
+        object.__setattr__(body, "lemma_tables", self.lemma_tables)
         return body
 
 
 @dataclass(frozen=True, eq=False)
 class PageTokens:
-    """The tokens of one page: forms as text, places and confidences as in `Tokens`."""
+    """The tokens of one page: forms as text, words and confidences as in `Tokens`."""
 
     forms: list[str]
     words: np.ndarray
@@ -156,7 +159,7 @@ class PageTokens:
 
 
 class RunningWord(NamedTuple):
-    """A word of the running text: a row, or several that make one."""
+    """A word of the running text, from one or more rows of words."""
 
     page: int
     row: int
@@ -169,7 +172,7 @@ class RunningWord(NamedTuple):
 def document_tokens(
     pages: Sequence[PageResult],
     words: Counter[str],
-    places: Sequence[Sequence[int]] | None = None,
+    indices: Sequence[Sequence[int]] | None = None,
     series: Sequence[Neighbour] = (),
 ) -> list[PageTokens]:
     """Cut the pages of one document into tokens.
@@ -177,28 +180,28 @@ def document_tokens(
     Parameters
     ----------
     pages
-        In their order: running heads show only where pages stand side by side.
+        In order: running heads are recognised by comparing neighbouring pages.
     words
-        What `cleaning.vocabulary` counted, in these pages or in the corpus.
-    places
-        For each page, the place of each word among those the engine read; left out,
-        words count as they stand.
-    series
-        The documents beside this one, whose running heads are compared.
+        What `cleaning.vocabulary` counted in these pages, or in the corpus.
+            indices
+        For each page, the index of each word among those the engine read; by default,
+        its index on the page.
+            series
+        Neighbouring documents, whose running heads are compared.
     """
     outer = outer_sets(pages, series)
     cut: list[tuple[list[str], list[int], list[int]]] = [([], [], []) for _ in pages]
-    waiting = 0  # what begins with words that hold no token begins with the next
+    waiting = 0  # breaks before words without tokens apply to the next token
     for word in running_words(pages, outer, words):
         forms, found, confs = cut[word.page]
         flags = word.flags
         if not flags & OUTER:
             flags, waiting = flags | waiting, 0
-        place = places[word.page][word.row] if places else word.row
+        index = indices[word.page][word.row] if indices else word.row
         conf = max(0, min(100, round(word.conf)))
         for form in split(word.text, pages[word.page].language):
             forms.append(form)
-            found.append(place | flags)
+            found.append(index | flags)
             confs.append(conf)
             flags &= ~BREAKS
         waiting |= flags & BREAKS
@@ -211,14 +214,14 @@ def document_tokens(
 def outer_sets(
     pages: Sequence[PageResult], series: Sequence[Neighbour] = ()
 ) -> list[set[int]]:
-    """Return for each page the lines that are running heads and page numbers."""
+    """Return for each page the lines that are running heads or page numbers."""
     return [set(each) for each in outer_lines(pages, series)]
 
 
 def running_words(
     pages: Sequence[PageResult], outer: Sequence[set[int]], words: Counter[str]
 ) -> Iterator[RunningWord]:
-    """Yield the words of each page, the pieces of one put together."""
+    """Yield the words of each page, broken words joined."""
     breaks = text_breaks(pages, outer)
     tails = _tails(pages, outer)
     taken: set[tuple[int, int]] = set()
@@ -233,7 +236,7 @@ def running_words(
             here = page, n
             while (tail := tails.get(here)) and text[-1:] in LINE_END:
                 after = pages[tail[0]].rows[tail[1]]
-                whole = mended(text, after.text, result.language, words)
+                whole = join_pieces(text, after.text, result.language, words)
                 if whole is None:
                     break
                 text, conf, flags = whole, min(conf, after.conf), flags | JOINED
@@ -245,7 +248,7 @@ def running_words(
                 text = "".join(part.text for part in parts)
                 read = " ".join(part.text for part in parts)
                 conf = min(part.conf for part in parts)
-                flags |= groups[n] - 1 << MORE
+                flags |= groups[n] - 1 << EXTRA_WORDS_SHIFT
                 taken.update((page, n + more) for more in range(groups[n]))
             if line_of[n] in outer[page]:
                 flags |= OUTER
@@ -255,7 +258,7 @@ def running_words(
 def _tails(
     pages: Sequence[PageResult], outer: Sequence[set[int]]
 ) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return the word that follows the last of each line, both as page and row."""
+    """Return for the last word of each line the next word, both as page and row."""
     ends: list[tuple[int, int, int, int]] = []  # page, line, first row, last row
     for page, result in enumerate(pages):
         row = 0
@@ -272,7 +275,7 @@ def _tails(
 
 
 def _number_groups(rows: Sequence[Word]) -> dict[int, int]:
-    """Return where numbers stand that are parted into thousands, and their lengths."""
+    """Return the starts of numbers with spaces between thousands, and their lengths."""
     groups: dict[int, int] = {}
     start = 0
     while start < len(rows):
@@ -288,23 +291,23 @@ def _number_groups(rows: Sequence[Word]) -> dict[int, int]:
 def _group_length(rows: Sequence[Word], start: int) -> int:
     length = 1
     for left, row in pairwise(rows[start:]):
-        near = row.left - (left.left + left.width) <= WIDEST_SPACE * left.height
+        near = row.left - (left.left + left.width) <= MAX_DIGIT_SPACE * left.height
         if row[:3] != left[:3] or not near or not GROUP_LAST.fullmatch(row.text):
             break
         length += 1
         if not GROUP_MORE.fullmatch(row.text):
             break
-    return length if length <= MOST_MORE + 1 else 1
+    return length if length <= MAX_EXTRA_WORDS + 1 else 1
 
 
 def columns(
-    leaves: Sequence[PageInfo],
+    page_infos: Sequence[PageInfo],
     forms: Sequence[np.ndarray],
     words: Sequence[np.ndarray],
     confs: Sequence[np.ndarray],
     vocabulary: Sequence[str],
 ) -> Tokens:
-    """Make columns of each page's arrays."""
+    """Concatenate the arrays of pages to columns."""
     lengths = [len(each) for each in forms]
 
     def joined(parts: Sequence[np.ndarray], kind: type) -> np.ndarray:
@@ -312,9 +315,9 @@ def columns(
 
     return Tokens(
         joined(forms, np.uint32),
-        np.repeat(np.arange(len(leaves), dtype=np.uint32), lengths),
+        np.repeat(np.arange(len(page_infos), dtype=np.uint32), lengths),
         joined(words, np.uint32),
         joined(confs, np.uint8),
         vocabulary,
-        leaves,
+        page_infos,
     )

@@ -1,4 +1,4 @@
-"""Themes: what documents are about, and which are about the same."""
+"""Topics: topic models of documents, and similar documents."""
 
 import warnings
 from dataclasses import dataclass
@@ -16,41 +16,41 @@ if TYPE_CHECKING:
 
 Method = Literal["nmf", "lda"]
 Unit = Literal["document", "page"]
-MOST_WORDS = 6_000  # the commonest: the rest is too rare to make a topic
-FEWEST_UNITS = 2  # in which a word must stand
-MOST_UNITS = 0.5  # of all: a word in more of them tells none from another
-# Counts, each of a word in a text, from which topics are learnt.
-MOST_TAUGHT: dict["Method", int] = {"nmf": 200_000, "lda": 150_000}
-LEAST_SAMPLED = 5  # texts a topic, however long they are
-MANY_UNITS = 2000  # from here LDA reads them in batches, and not as often
-SWEEPS = 50  # to find shares of topics that are known; fewer where they stand still
-STILL = 1e-4  # change of all shares in a sweep
-SHARED = 5  # terms that are told of a similar document
+MAX_WORDS = 6_000  # the most frequent ones; the rest is too rare to make a topic
+MIN_UNITS = 2  # with a word
+MAX_UNITS_SHARE = 0.5  # with a word; more frequent words do not distinguish units
+# Non-zero counts, each of a word in a text, from which topics are learnt.
+MAX_TRAINING_COUNTS: dict["Method", int] = {"nmf": 200_000, "lda": 150_000}
+MIN_SAMPLED = 5  # texts per topic, even if they are long
+ONLINE_UNITS = 2000  # from this number on, LDA learns in batches with fewer passes
+MAX_SWEEPS = 50  # over the shares of known topics
+TOLERANCE = 1e-4  # change of all shares in a sweep, below which sweeps stop
+SHARED = 5  # terms listed for a similar document
 
 
 @dataclass(frozen=True, eq=False)
 class Topics:
-    """What a corpus is about.
+    """The topics of a corpus.
 
     Parameters
     ----------
     words
-        topic (from 1, the largest first), rank (from 1), term, weight: for NMF the
-        term's loading, for LDA its probability, both as a share of the topic.
+        topic (from 1, largest first), rank (from 1), term, weight: for NMF the term's
+        loading, for LDA its probability, both as a share of the topic.
     documents
-        doc_id, page_num where pages were asked for, and a column a topic, ``topic_1``
-        and on: its share, 0 to 1. The shares of a row make 1, or 0 where it has no
-        word that a topic may have.
+        doc_id, page_num if the units are pages, and a column per topic, ``topic_1``
+        and on: its share, 0 to 1. The shares of a row add up to 1, or to 0 if it has
+        none of the topics' words.
     stability
         topic, stability: the mean Jaccard index of the topic's top words with those
-        of the topic most like it, over runs from other seeds, 0 to 1; empty where no
-        other run was asked for.
+        of the most similar topic, over runs with other seeds, 0 to 1; empty without
+        other runs.
     units
-        How many texts there are with a word that is counted.
+        The number of texts with a word that is counted.
     sampled
-        From how many of them, drawn at random, the topics were learnt.
+        The number of texts, drawn at random, from which the topics were learnt.
     seed
-        Of the draw and of the search.
+        Of the sample and of the model.
     """
 
     words: "pd.DataFrame"
@@ -62,7 +62,7 @@ class Topics:
 
     @property
     def sampling(self) -> str:
-        """A sentence on the sample; "" where all texts were used."""
+        """A sentence on the sample; "" if all texts were used."""
         if self.sampled == self.units:
             return ""
         return (
@@ -72,7 +72,7 @@ class Topics:
 
     @property
     def mean_stability(self) -> float | None:
-        """The mean over the topics; below about 0.5 they change with the seed."""
+        """The mean over the topics; below about 0.5, topics change with the seed."""
         values = self.stability["stability"]
         return float(values.mean()) if len(values) else None
 
@@ -87,38 +87,38 @@ def topics(
     words: int = 10,
     runs: int = 5,
 ) -> Topics:
-    """Find topics: words that stand in the same documents.
+    """Find topics: words that occur in the same documents.
 
-    Of the `MOST_WORDS` commonest words those count that stand in at least
-    `FEWEST_UNITS` units and in no more than `MOST_UNITS` of them. The same seed gives
+    Of the `MAX_WORDS` most frequent words, those are used that occur in at least
+    `MIN_UNITS` units and in at most a share of `MAX_UNITS_SHARE`. The same seed gives
     the same topics.
 
     Parameters
     ----------
     count
-        How many topics.
+        Number of topics.
     method
         nmf: non-negative matrix factorisation of TF-IDF (Lee & Seung 1999), the
         better for short texts; lda: latent Dirichlet allocation of counts (Blei, Ng &
         Jordan 2003), read online where there are many units (Hoffman, Blei & Bach
         2010).
     unit
-        What is about something: documents, or pages where documents are long or few.
+        The texts: documents, or pages if documents are long or few.
     seed
-        Of the random numbers. A corpus of too many words is sampled: texts drawn at
-        random, other ones for each run that stability is measured by.
+        Of the random numbers. A large corpus is sampled: texts are drawn at random, and
+        drawn again for each run by which stability is measured.
     words
-        How many top words of each topic are told, and compared.
+        Number of top words of each topic that are returned and compared.
     runs
-        With how many other seeds the topics are compared (Greene, O'Callaghan &
+        Number of other seeds with which the topics are compared (Greene, O'Callaghan &
         Cunningham 2014, "How many topics?"); 0 saves that time.
 
     Raises
     ------
     SettingsError
-        Where there are fewer units, or fewer words that tell them apart, than topics.
+        If there are fewer units, or fewer usable words, than topics.
     """
-    matrix, terms, units = _told_apart(selection, unit)
+    matrix, terms, units = _counts_for_topics(selection, unit)
     _check(count, words, unit, matrix)
     features = matrix if method == "lda" else weighted(matrix)
     sample = _sample(features, count, method, seed)
@@ -150,31 +150,31 @@ def counted(
     Parameters
     ----------
     words
-        Which to count, as sorted numbers; all if None.
+        The words to count, as sorted numbers; None for all.
 
     Returns
     -------
     (units, words) sparse matrix of float32
         A row for each document of `selection.documents`, or for each page of the
-        corpus; its columns are sorted and none is there twice.
+        corpus; column indices are sorted and unique.
     """
     from scipy.sparse import csr_matrix
 
     rows = selection.tokens.pages[selection.kept].astype(np.int32)
-    height, width = len(selection.tokens.leaves), len(selection.vocabulary)
+    height, width = len(selection.tokens.page_infos), len(selection.vocabulary)
     if unit == "document":
         rows = selection.document_of_page[rows]
         height = len(selection.documents)
     columns = selection.terms[selection.kept]
     if words is not None:
         width = len(words)
-        place = np.full(len(selection.vocabulary), -1, np.int32)
-        place[words] = np.arange(width)
-        columns = place[columns]
+        column_of = np.full(len(selection.vocabulary), -1, np.int32)
+        column_of[words] = np.arange(width)
+        columns = column_of[columns]
         counts = columns >= 0
         rows, columns = rows[counts], columns[counts]
-    # Tokens stand in the order of the units, and turning a matrix twice sorts its
-    # columns: both faster than to sort them.
+    # Tokens are in the order of the units, and transposing a matrix twice sorts its
+    # columns; this is faster than sorting them.
     ends = np.searchsorted(rows, np.arange(height + 1))
     ones = np.ones(len(columns), np.float32)
     matrix = csr_matrix((ones, columns, ends), (height, width)).tocsc()
@@ -183,30 +183,30 @@ def counted(
     return matrix.tocsr()
 
 
-def _told_apart(
+def _counts_for_topics(
     selection: Selection, unit: Unit
 ) -> tuple["csr_matrix", np.ndarray, np.ndarray]:
-    """Return counts of the words that a topic may have, which these are, which units.
+    """Return counts, words and units for a topic model.
 
-    Units without any word at all are left out; those whose words are all too common
-    or too rare stay.
+    Units without any word are left out; units whose words are all too frequent or too
+    rare stay.
     """
     pages = selection.tokens.pages[selection.kept]
     if unit == "document":
         pages = selection.document_of_page[pages]
     units = np.flatnonzero(np.bincount(pages))
-    commonest = np.argsort(-selection.counts, kind="stable")[:MOST_WORDS]
+    commonest = np.argsort(-selection.counts, kind="stable")[:MAX_WORDS]
     matrix = counted(selection, unit, np.sort(commonest))[units]
     spread = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    most = max(FEWEST_UNITS, int(MOST_UNITS * len(units)))
-    kept = np.flatnonzero((spread >= FEWEST_UNITS) & (spread <= most))
+    max_units = max(MIN_UNITS, int(MAX_UNITS_SHARE * len(units)))
+    kept = np.flatnonzero((spread >= MIN_UNITS) & (spread <= max_units))
     return matrix[:, kept], np.sort(commonest)[kept], units
 
 
 def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
     if count < 2 or words < 1:
         raise SettingsError(
-            "{0} topics of {1} words are none.",
+            "{0} topics of {1} words cannot be found.",
             count,
             words,
             hint="Ask for at least 2 topics of at least 1 word.",
@@ -214,17 +214,17 @@ def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
     units, terms = matrix.shape
     if units < count:
         raise SettingsError(
-            "There are {0} topics to find in {1} texts.",
+            "{0} topics cannot be found in {1} texts.",
             count,
             units,
-            hint="Ask for fewer topics, loosen the filter, or take pages for texts.",
+            hint="Ask for fewer topics, loosen the filter, or use pages as texts.",
         )
     if terms < count * 2:
         raise SettingsError(
-            "Only {0} words stand in at least {1} texts and in no more "
+            "Only {0} words occur in at least {1} texts and in no more "
             "than half of them: too few for {2} topics.",
             terms,
-            FEWEST_UNITS,
+            MIN_UNITS,
             count,
             hint="Ask for fewer topics, loosen the filter, or read more pages.",
         )
@@ -233,12 +233,12 @@ def _check(count: int, words: int, unit: Unit, matrix: "csr_matrix") -> None:
 def _sample(
     features: "csr_matrix", count: int, method: Method, seed: int
 ) -> "csr_matrix":
-    """Return all texts, or as many drawn at random as have `MOST_TAUGHT` counts."""
+    """Return all texts, or a random sample with about `MAX_TRAINING_COUNTS` counts."""
     units = features.shape[0]
-    share = MOST_TAUGHT[method] / max(1, features.nnz)
+    share = MAX_TRAINING_COUNTS[method] / max(1, features.nnz)
     if share >= 1:
         return features
-    size = min(units, max(LEAST_SAMPLED * count, round(share * units)))
+    size = min(units, max(MIN_SAMPLED * count, round(share * units)))
     drawn = np.random.default_rng(seed).choice(units, size, replace=False)
     return features[np.sort(drawn)]
 
@@ -246,11 +246,11 @@ def _sample(
 def _learnt(
     sample: "csr_matrix", units: int, count: int, method: Method, seed: int
 ) -> Any:
-    """Return a model of the topics of a sample of so many texts."""
+    """Return a topic model learnt from a sample of `units` texts."""
     if method == "lda":
         from sklearn.decomposition import LatentDirichletAllocation
 
-        many = units >= MANY_UNITS
+        many = units >= ONLINE_UNITS
         return LatentDirichletAllocation(
             count,
             learning_method="online" if many else "batch",
@@ -262,32 +262,32 @@ def _learnt(
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
 
-    # From random starts: what does not hang on them is stable.
+    # Random starts: topics that do not depend on them are stable.
     model = NMF(count, init="random", max_iter=100, tol=1e-3, random_state=seed)
-    with warnings.catch_warnings():  # the last digits are not worth the wait
+    with warnings.catch_warnings():  # of convergence: the last digits do not matter
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(sample)
 
 
 def _shares(model: Any, features: "csr_matrix", method: Method) -> np.ndarray:
-    """Return how much of each topic each unit has."""
+    """Return the share of each topic in each unit."""
     loadings = model.components_
     if method == "lda":
-        if features.shape[0] >= MANY_UNITS:
+        if features.shape[0] >= ONLINE_UNITS:
             model.set_params(max_doc_update_iter=10)  # each takes 0.3 s
         found: np.ndarray = model.transform(features)
         return found
-    # As in NMF's own transform, coordinate descent; but what the loadings have to do
-    # with the features does not change, and is worked out once.
+    # Coordinate descent, as in NMF's own transform, but the products of the loadings
+    # with the features do not change and are computed once.
     wanted, alike = features @ loadings.T, loadings @ loadings.T
     shares = np.zeros_like(wanted)
-    for _ in range(SWEEPS):
+    for _ in range(MAX_SWEEPS):
         before = shares.copy()
         for topic in np.flatnonzero(np.diag(alike)):
             missing = wanted[:, topic] - shares @ alike[:, topic]
             step = missing / alike[topic, topic]
             shares[:, topic] = np.maximum(0, shares[:, topic] + step)
-        if np.abs(shares - before).sum() <= STILL * shares.sum():
+        if np.abs(shares - before).sum() <= TOLERANCE * shares.sum():
             break
     return shares
 
@@ -299,7 +299,7 @@ def _normed(rows: np.ndarray) -> np.ndarray:
 
 
 def weighted(matrix: "csr_matrix") -> "csr_matrix":
-    """Weigh counts by TF-IDF, each row of length 1.
+    """Weight counts by TF-IDF, with rows of length 1.
 
     The weight is (1 + ln tf) (1 + ln((1 + n) / (1 + df))), after Salton & Buckley
     (1988), smoothed as in scikit-learn.
@@ -319,9 +319,9 @@ def _words(top: np.ndarray, loadings: np.ndarray, terms: list[str]) -> "pd.DataF
 
     return pd.DataFrame(
         [
-            (topic + 1, rank + 1, terms[place], float(loadings[topic, place]))
-            for topic, places in enumerate(top.tolist())
-            for rank, place in enumerate(places)
+            (topic + 1, rank + 1, terms[word], float(loadings[topic, word]))
+            for topic, row in enumerate(top.tolist())
+            for rank, word in enumerate(row)
         ],
         columns=["topic", "rank", "term", "weight"],
     )
@@ -332,22 +332,22 @@ def _documents(
 ) -> "pd.DataFrame":
     import pandas as pd
 
-    places = units.tolist()
+    rows = units.tolist()
     named: dict[str, Any]
     if unit == "page":
-        leaves = [selection.tokens.leaves[n] for n in places]
+        page_infos = [selection.tokens.page_infos[n] for n in rows]
         named = {
-            "doc_id": [leaf.doc_id for leaf in leaves],
-            "page_num": [leaf.page_num for leaf in leaves],
+            "doc_id": [page.doc_id for page in page_infos],
+            "page_num": [page.page_num for page in page_infos],
         }
     else:
-        named = {"doc_id": [selection.documents[n] for n in places]}
+        named = {"doc_id": [selection.documents[n] for n in rows]}
     columns = {f"topic_{n}": share for n, share in enumerate(shares.T, 1)}
     return pd.DataFrame(named | columns)
 
 
 def _stability(top: np.ndarray, others: list[np.ndarray]) -> "pd.DataFrame":
-    """Compare top words with those of other runs, each topic with the one like it."""
+    """Compare top words with those of other runs, each topic with its closest match."""
     import pandas as pd
     from scipy.optimize import linear_sum_assignment
 
@@ -369,20 +369,20 @@ def _jaccard(one: set[int], other: set[int]) -> float:
 
 
 def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame":
-    """List the documents whose words are most like those of one.
+    """List the documents that are most similar to one by their words.
 
-    Stop words are dropped whatever the filter says: they make all documents alike.
+    Stop words are always dropped, as they make all documents alike.
 
     Returns
     -------
     DataFrame
-        doc_id, similarity (the cosine of their TF-IDF weights, above 0 to 1), shared
-        (the terms that make it, those that make most first).
+        doc_id, similarity (the cosine of the TF-IDF weights, above 0 to 1), shared (the
+        terms that contribute to it, the largest contribution first).
 
     Raises
     ------
     SettingsError
-        Where the selection has no such document.
+        If the selection has no such document.
     """
     import pandas as pd
 
@@ -393,7 +393,7 @@ def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame
         raise SettingsError(
             "No page of {0} is counted.",
             doc_id,
-            hint="Choose a document that the filter leaves.",
+            hint="Choose a document that the filter keeps.",
         )
     if selection.filter.stop_words == "keep":
         content = selection.filter.model_copy(update={"stop_words": "drop"})

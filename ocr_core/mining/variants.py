@@ -1,11 +1,11 @@
-"""Variants: the words that an engine may have made of a word, found and counted.
+"""Variants: words of a corpus that may be misreadings of a word.
 
-A variant is a word of the corpus that lies near the one looked for, as engines err:
-the distance is that of Levenshtein, except that what looks alike costs less than 1,
-also where several letters stand for one (Kolak & Resnik 2002, "OCR error correction
-using a noisy channel model"; Reynaert 2008, "Non-interactive OCR post-correction for
-giga-scale digitization projects"). Tokens hold letters and digits alone: what was read
-as a mark inside a word has parted it, and is not found.
+A variant is a word at a small distance from the one looked for. The distance is that of
+Levenshtein, except that confusing characters that look alike costs less than 1, also
+where several characters replace one (Kolak & Resnik 2002, "OCR error correction using a
+noisy channel model"; Reynaert 2008, "Non-interactive OCR post-correction for giga-scale
+digitization projects"). Tokens consist of letters and digits: a word in which a
+character was read as a punctuation mark is two tokens, and is not found.
 """
 
 import unicodedata
@@ -27,11 +27,11 @@ Confusions = Mapping[tuple[str, str], float]  # (as printed, as read): cost, bel
 Change = tuple[str, str]
 Ending = tuple[str, str, float]
 
-# What looks alike, and its cost; both ways. The pairs are those that studies of OCR
-# errors name again and again (Rice, Nagy & Nartker 1999, "Optical character
-# recognition: an illustrated guide to the frontier"; Taghva & Stofsky 2001, "OCRSpell";
-# Holley 2009, "How good can it get?", for newspapers). The three costs are our own
-# judgement of how common each is; `learn` puts them right for a corpus.
+# Characters that look alike, and the cost of confusing them, in both directions.
+# Studies of OCR errors name these pairs repeatedly (Rice, Nagy & Nartker 1999, "Optical
+# character recognition: an illustrated guide to the frontier"; Taghva & Stofsky 2001,
+# "OCRSpell"; Holley 2009, "How good can it get?", for newspapers). The three costs are
+# estimates of how common each confusion is; `learn` adapts them to a corpus.
 ALIKE = {
     0.25: "rn/m cl/d li/h vv/w ii/u l/1 l/i i/1 0/o c/e h/b u/n s/f",
     0.4: "in/m ni/m nn/m ri/n ii/n lc/k lo/b ol/d c/o e/o a/o a/e t/l t/f t/i i/j g/q "
@@ -43,23 +43,23 @@ ACCENTED = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿ"
 ACCENT = 0.35  # an accent lost, gained or mistaken
 CAPITAL = 0.2  # of a letter that has the same shape as a capital
 SAME_SHAPE = "ckopsuvwxyz"
-# Foldings after which the pairs above are mostly one letter, to find candidates by.
+# Foldings that make most pairs above equal, to find candidates.
 FOLDINGS = (
     "rn/m cl/d li/h vv/w ii/u in/m ni/m nn/m ri/n lc/k ll/u 1/l i/l j/l t/l 0/o c/e "
     "o/e a/e f/s 5/s 8/b h/b n/u r/u v/y 6/b 9/g q/g 2/z"
 )
-DEAREST = 1.5  # farther words are not listed
-UNSURE = 0.9  # dearer words are not selected; in short words less, by `PER_LETTER`
-PER_LETTER = 0.15
-LEAST = 0.15  # cost of what was learnt for sure
-SEEN = 4  # sightings after which half of the way there is learnt
-SURE_CONF = 95  # mean confidence of a word that is hardly another, misread
-FREQUENT = 0.5  # of the term's own count: more is a word of its own
+MAX_COST = 1.5  # of words that are listed
+MAX_SELECTED_COST = 0.9  # of words selected at first; short words: `COST_PER_LETTER`
+COST_PER_LETTER = 0.15
+MIN_COST = 0.15  # of a confusion that was seen often
+HALF_LEARNT = 4  # sightings after which a cost is half-way to `MIN_COST`
+SURE_CONF = 95  # mean confidence from which a word is hardly a misreading
+FREQUENT = 0.5  # times the term's count: a more frequent word is a word of its own
 COLUMNS = ["term", "count", "documents", "conf", "cost", "changes", "known", "selected"]
 
 
 def default_confusions() -> dict[Change, float]:
-    """Return what engines commonly confuse: (as printed, as read) and its cost."""
+    """Return common confusions of engines, (as printed, as read), and their costs."""
     table: dict[Change, float] = {}
     for cost, pairs in ALIKE.items():
         for pair in pairs.split():
@@ -79,48 +79,48 @@ CONFUSIONS: Confusions = default_confusions()
 
 
 class Alignment(NamedTuple):
-    """How a word turns into what was read: the sum of costs, and what changes."""
+    """How a word became what was read: total cost, and changes."""
 
     cost: float
     changes: tuple[Change, ...]
 
 
 def aligned(
-    right: str, read: str, confusions: Confusions = CONFUSIONS, most: float = np.inf
+    right: str, read: str, confusions: Confusions = CONFUSIONS, max_cost: float = np.inf
 ) -> Alignment | None:
-    """Find the cheapest way from a word to what was read; None where none is cheap.
+    """Find the cheapest alignment of a word with what was read; None above `max_cost`.
 
-    Changes that are no confusion cost 1: a letter lost, added or replaced.
+    Other changes cost 1: a letter lost, added or replaced.
     """
-    return _walked(_endings(right, confusions), right, read, most)
+    return _align(_endings(right, confusions), right, read, max_cost)
 
 
-def _walked(
-    ending: Sequence[Sequence[Ending]], right: str, read: str, most: float
+def _align(
+    ending: Sequence[Sequence[Ending]], right: str, read: str, max_cost: float
 ) -> Alignment | None:
     width = len(read) + 1
     costs = [[np.inf] * width for _ in ending]
-    ways: list[list[Change]] = [[("", "")] * width for _ in ending]
+    steps: list[list[Change]] = [[("", "")] * width for _ in ending]
     costs[0] = [float(j) for j in range(width)]
-    ways[0] = [("", each) for each in f" {read}"]
+    steps[0] = [("", each) for each in f" {read}"]
     for i, row in enumerate(costs[1:], 1):
-        above, way = costs[i - 1], ways[i]
+        above, step_row = costs[i - 1], steps[i]
         for j in range(width):
             if j and above[j - 1] + 1 < row[j]:
-                row[j], way[j] = above[j - 1] + 1, (right[i - 1], read[j - 1])
+                row[j], step_row[j] = above[j - 1] + 1, (right[i - 1], read[j - 1])
             if j and row[j - 1] + 1 < row[j]:
-                row[j], way[j] = row[j - 1] + 1, ("", read[j - 1])
+                row[j], step_row[j] = row[j - 1] + 1, ("", read[j - 1])
             for a, b, cost in ending[i]:
                 if read.endswith(b, 0, j) and len(b) <= j:
                     total = costs[i - len(a)][j - len(b)] + cost
                     if total < row[j]:
-                        row[j], way[j] = total, (a, b)
+                        row[j], step_row[j] = total, (a, b)
     total = costs[-1][-1]
-    return Alignment(total, _way_back(ways)) if total <= most else None
+    return Alignment(total, _trace_back(steps)) if total <= max_cost else None
 
 
 def _endings(right: str, confusions: Confusions) -> list[list[Ending]]:
-    """Return for each place in a word what may end there, and its cost."""
+    """Return for each position in a word the confusions that end there, with costs."""
     by_printed: dict[str, list[Ending]] = {}
     for (a, b), cost in confusions.items():
         by_printed.setdefault(a, []).append((a, b, cost))
@@ -133,11 +133,11 @@ def _endings(right: str, confusions: Confusions) -> list[list[Ending]]:
     return found
 
 
-def _way_back(ways: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
-    i, j = len(ways) - 1, len(ways[0]) - 1
+def _trace_back(steps: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
+    i, j = len(steps) - 1, len(steps[0]) - 1
     changes = []
     while i or j:
-        a, b = ways[i][j]
+        a, b = steps[i][j]
         changes.append((a, b))
         i, j = i - len(a), j - len(b)
     return tuple(reversed(changes))
@@ -146,32 +146,34 @@ def _way_back(ways: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
 def learn(
     pairs: Iterable[tuple[str, str]], confusions: Confusions = CONFUSIONS
 ) -> dict[Change, float]:
-    """Make what was seen to be confused cheaper.
+    """Lower the costs of confusions that were seen.
 
-    Seen n times, what a change costs above `LEAST` shrinks to `SEEN` / (`SEEN` + n) of
-    that. The order of the pairs does not matter.
+    After n sightings, the part of a cost above `MIN_COST` is multiplied by
+    `HALF_LEARNT` / (`HALF_LEARNT` + n). The order of the pairs does not matter.
 
     Parameters
     ----------
     pairs
-        As read, and right: words that were corrected, or `word_pairs` of a page and
-        its ground truth. A pair that has little in common teaches nothing.
+        (as read, as printed): words that were corrected, or `word_pairs` of a page and
+        its ground truth. Pairs with little in common are ignored.
     """
     seen: Counter[Change] = Counter()
     for read, right in pairs:
         was, is_now = split(read.lower()), split(right.lower())
         if len(was) == len(is_now):
             for one, other in zip(was, is_now, strict=True):
-                seen.update(_lessons(one, other, confusions))
+                seen.update(_confusions_in(one, other, confusions))
     learnt = dict(confusions)
     for change, count in seen.items():
         known = confusions.get(change, 1.0)
-        learnt[change] = LEAST + max(0.0, known - LEAST) * SEEN / (SEEN + count)
+        learnt[change] = MIN_COST + max(0.0, known - MIN_COST) * HALF_LEARNT / (
+            HALF_LEARNT + count
+        )
     return learnt
 
 
-def _lessons(read: str, right: str, confusions: Confusions) -> Iterator[Change]:
-    """Yield what was confused; a letter lost or added goes with its neighbour."""
+def _confusions_in(read: str, right: str, confusions: Confusions) -> Iterator[Change]:
+    """Yield the confusions in a word; a lost or added letter joins its neighbour."""
     found = aligned(right, read, confusions)
     if not found or found.cost > len(right) / 2:
         return
@@ -213,29 +215,29 @@ def variants(
     confusions: Confusions = CONFUSIONS,
     limit: int = 50,
 ) -> "pd.DataFrame":
-    """List the words that may be a word misread, the likeliest first.
+    """List the words that may be misreadings of a word, the most likely first.
 
     Parameters
     ----------
     term
-        One word; it comes first, whether it is there or not.
+        One word; it is the first row, even if it does not occur.
     confusions
-        What costs less than another letter: `CONFUSIONS`, or what was learnt.
+        Costs below 1: `CONFUSIONS`, or those from `learn`.
 
     Returns
     -------
     DataFrame
-        term, count, documents, conf (mean confidence, 0 to 100), cost, changes (as
-        in ``rn→m, e→c``), known, selected. A word is not selected that a lexicon of the
-        pages' languages knows, that is more than half as frequent as the term, that is
-        dearer than `UNSURE` or `PER_LETTER` for each letter, or that was read with a
-        mean confidence of `SURE_CONF`: it is a word of its own. What was confirmed
-        before is selected.
+        term, count, documents, conf (mean confidence, 0 to 100), cost, changes (as in
+        ``rn→m, e→c``), known (in a lexicon of the pages' languages), selected. Words
+        are not selected if they are known, more than half as frequent as the term,
+        costlier than `MAX_SELECTED_COST` or `COST_PER_LETTER` per letter, or read with
+        a mean confidence of `SURE_CONF`: they are words of their own. Forms confirmed
+        before are selected.
 
     Raises
     ------
     SettingsError
-        Where the term is no word, or more than one.
+        If the term is not a single word.
     """
     import pandas as pd
 
@@ -245,28 +247,28 @@ def variants(
     found = {term: Alignment(0.0, ())} | _near(selection, term, confusions)
     ids = selection.ids
     counts = {w: int(selection.counts[ids[w]]) if w in ids else 0 for w in found}
-    dear = min(UNSURE, PER_LETTER * len(term))
-    knows = _lexicon(selection)
+    max_cost = min(MAX_SELECTED_COST, COST_PER_LETTER * len(term))
+    is_known = _lexicon(selection)
     rows = []
     for word, (cost, changes) in found.items():
-        known = knows(word)
+        known = is_known(word)
         frequent = counts[word] > max(2, FREQUENT * counts[term])
-        chosen = word == term or (cost <= dear and not known and not frequent)
-        rows.append((word, counts[word], cost, _told(changes), known, chosen))
+        selected = word == term or (cost <= max_cost and not known and not frequent)
+        rows.append((word, counts[word], cost, _formatted(changes), known, selected))
     rows.sort(key=lambda row: (row[0] != term, not row[-1], row[2], -row[1], row[0]))
     table = pd.DataFrame(rows, columns=["term", "count", *COLUMNS[4:]])
     documents, confs = _spread(selection, table["term"].tolist())
     table = table.assign(documents=documents, conf=confs)[COLUMNS]
     known_as = [confirmed.get(word.lower()) == term.lower() for word in table["term"]]
     sure = ((table["conf"] >= SURE_CONF) & (table["term"] != term)).to_numpy()
-    chosen = (table["selected"].to_numpy(bool) & ~sure) | np.array(known_as, bool)
-    table["selected"] = chosen
-    order = np.argsort(~chosen, kind="stable")
+    selected = (table["selected"].to_numpy(bool) & ~sure) | np.array(known_as, bool)
+    table["selected"] = selected
+    order = np.argsort(~selected, kind="stable")
     return table.iloc[order].head(limit).reset_index(drop=True)
 
 
 def as_read(selection: Selection) -> Selection:
-    """Return the same pages with misread forms as they were read."""
+    """Return the same pages with misread forms counted as they were read."""
     if not selection.tokens.misread or selection.filter.misreadings == "keep":
         return selection
     wanted = selection.filter.model_copy(update={"misreadings": "keep"})
@@ -276,35 +278,35 @@ def as_read(selection: Selection) -> Selection:
 def likely_misreadings(
     selection: Selection, terms: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """Return which of some words may be commoner ones misread, each with that word.
+    """Return the terms that may be misreadings of more frequent words, with those.
 
-    No lexicon knows them, they were read with less than `SURE_CONF`, and a word at
-    least twice as frequent is near.
+    Such a term is in no lexicon, was read with less than `SURE_CONF`, and is near a
+    word at least twice as frequent.
     """
     from rapidfuzz import process
     from rapidfuzz.distance import Levenshtein
 
-    knows = _lexicon(selection)
+    is_known = _lexicon(selection)
     counts = selection.counts
     common = [selection.vocabulary[n] for n in np.flatnonzero(counts > 1).tolist()]
     confs = _spread(selection, terms)[1]
     found = []
     for term, conf in zip(terms, confs, strict=True):
-        if term not in selection.ids or not conf < SURE_CONF or knows(term):
+        if term not in selection.ids or not conf < SURE_CONF or is_known(term):
             continue
         own = counts[selection.ids[term]]
         near = process.extract(
             term, common, scorer=Levenshtein.distance, score_cutoff=2, limit=None
         )
-        most = min(UNSURE, PER_LETTER * len(term))
-        ways = [
-            (way.cost, word)
+        max_cost = min(MAX_SELECTED_COST, COST_PER_LETTER * len(term))
+        alignments = [
+            (alignment.cost, word)
             for word, _, _ in near
             if word != term and counts[selection.ids[word]] >= 2 * own
-            if (way := aligned(word, term, most=most))
+            if (alignment := aligned(word, term, max_cost=max_cost))
         ]
-        if ways:
-            found.append((term, min(ways)[1]))
+        if alignments:
+            found.append((term, min(alignments)[1]))
     return found
 
 
@@ -321,14 +323,14 @@ def as_counted(selection: Selection, term: str) -> str:
     return next((word for word in found if word in selection.ids), found[0])
 
 
-def _told(changes: Iterable[Change]) -> str:
+def _formatted(changes: Iterable[Change]) -> str:
     return ", ".join(f"{a}→{b}" for a, b in changes if a != b)
 
 
 def _near(
     selection: Selection, term: str, confusions: Confusions
 ) -> dict[str, Alignment]:
-    """Return the words that occur within reach of a word."""
+    """Return the occurring words near a word, with their alignments."""
     from rapidfuzz import process
     from rapidfuzz.distance import Levenshtein
 
@@ -337,27 +339,29 @@ def _near(
         return {}
     reach = 1 if len(term) < 4 else 2 if len(term) < 7 else 3
     candidates = {term} & selection.ids.keys()
-    for spell, most in ((str, reach), (folded, max(1, reach - 1))):
-        # One long text is folded at once: a word at a time takes seconds.
+    for spell, max_distance in ((str, reach), (folded, max(1, reach - 1))):
+        # All words are folded as one text: one at a time takes seconds.
         spellings = spell("\n".join(words)).split("\n")
         near = process.extract(
             spell(term),
             spellings,
             scorer=Levenshtein.distance,
-            score_cutoff=most,
+            score_cutoff=max_distance,
             limit=None,
         )
-        candidates |= {words[place] for _, _, place in near}
-    most_cost = min(DEAREST, 0.2 * len(term))
+        candidates |= {words[index] for _, _, index in near}
+    max_cost = min(MAX_COST, 0.2 * len(term))
     ending = _endings(term, confusions)
-    ways = ((word, _walked(ending, term, word, most_cost)) for word in candidates)
+    alignments = ((word, _align(ending, term, word, max_cost)) for word in candidates)
     return {
-        word: way for word, way in ways if way and selection.counts[selection.ids[word]]
+        word: alignment
+        for word, alignment in alignments
+        if alignment and selection.counts[selection.ids[word]]
     }
 
 
 def folded(text: str) -> str:
-    """Return a text in which what looks alike is the same letter."""
+    """Return a text in which characters that look alike are the same."""
     text = text.lower()
     for letter in ACCENTED:
         text = text.replace(letter, unicodedata.normalize("NFD", letter)[0])
@@ -367,44 +371,44 @@ def folded(text: str) -> str:
 
 
 def _lexicon(selection: Selection) -> Callable[[str], bool]:
-    """Return what tells whether a language of the pages that are counted has a word."""
+    """Return a test of whether a lexicon of the counted pages' languages has a word."""
     lexicons = lexicons_of(selection.languages)
 
-    def knows(word: str) -> bool:
-        import simplemma  # a lexicon takes 0.1 to 2 s, once a process
+    def is_known(word: str) -> bool:
+        import simplemma  # loading a lexicon takes 0.1 to 2 s, once per process
 
         return bool(lexicons) and simplemma.is_known(word, lang=lexicons)
 
-    return knows
+    return is_known
 
 
 def _spread(
     selection: Selection, words: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return in how many documents words occur, and their mean confidence."""
-    place = np.full(len(selection.vocabulary) + 1, -1)
+    """Return the number of documents with each word, and its mean confidence."""
+    numbers = np.full(len(selection.vocabulary) + 1, -1)
     for n, word in enumerate(words):
         if word in selection.ids:
-            place[selection.ids[word]] = n
-    of = place[selection.terms]  # what is left out, -1, finds the last: no word
-    at = np.flatnonzero(of >= 0)
-    of = of[at]
+            numbers[selection.ids[word]] = n
+    number = numbers[selection.terms]  # -1, left out, indexes the last: no word
+    at = np.flatnonzero(number >= 0)
+    number = number[at]
     documents = selection.document_of_page[selection.tokens.pages[at]]
-    both = np.unique(of * (len(selection.documents) + 1) + documents)
+    both = np.unique(number * (len(selection.documents) + 1) + documents)
     spread = np.bincount(both // (len(selection.documents) + 1), minlength=len(words))
-    counts = np.bincount(of, minlength=len(words))
-    sums = np.bincount(of, selection.tokens.confs[at], minlength=len(words))
+    counts = np.bincount(number, minlength=len(words))
+    sums = np.bincount(number, selection.tokens.confs[at], minlength=len(words))
     with np.errstate(invalid="ignore"):
         return spread, sums / counts
 
 
-def counts(selection: Selection, term: str, chosen: Iterable[str]) -> "pd.DataFrame":
-    """Count a word strictly, and together with the variants that were selected.
+def counts(selection: Selection, term: str, selected: Iterable[str]) -> "pd.DataFrame":
+    """Count a word strictly, and together with the selected variants.
 
     Returns
     -------
     DataFrame
-        Two rows, strict and tolerant: search, words (how many spellings), count,
+        Two rows, strict and tolerant: search, words (number of spellings), count,
         documents, pages, per_million (of the running words).
     """
     import pandas as pd
@@ -412,7 +416,7 @@ def counts(selection: Selection, term: str, chosen: Iterable[str]) -> "pd.DataFr
     selection = as_read(selection)
     term = as_counted(selection, term)
     rows = []
-    for search, words in (("strict", {term}), ("tolerant", {term, *chosen})):
+    for search, words in (("strict", {term}), ("tolerant", {term, *selected})):
         wanted = np.zeros(len(selection.vocabulary) + 1, bool)
         wanted[[selection.ids[word] for word in words if word in selection.ids]] = True
         pages = selection.tokens.pages[wanted[selection.terms]]

@@ -1,8 +1,7 @@
-"""Word lists: words with their counts from a file, to compare a corpus with.
+"""Word lists: words with their counts from a file, to compare with a corpus.
 
-A list is put through the same filter as the corpus it is compared with. Where a list
-cannot say what the filter asks for, as the lemma of a word without its sentence, the
-comparison is refused with a sentence.
+The filter of the corpus is applied to the list as well. Where that is not possible, as
+with lemmas of words without sentences, the comparison is refused.
 """
 
 import csv
@@ -28,9 +27,9 @@ DESCRIBED = re.compile(r"(\w+)=([^;]*)")
 
 @dataclass(frozen=True)
 class WordList:
-    """Words with their counts, and the filter they were counted by where it is known.
+    """Words with their counts, and the filter by which they were counted, if known.
 
-    `filter` is a `Filter.described` text; empty where the list does not say.
+    `filter` is a text from `Filter.described`; empty if unknown.
     """
 
     counts: Mapping[str, int]
@@ -38,7 +37,7 @@ class WordList:
 
     @property
     def counted_by(self) -> Filter | None:
-        """The filter of the list; None where it does not say, or not in our words."""
+        """The filter of the list; None if unknown or not valid here."""
         if not self.filter:
             return None
         values = dict(DESCRIBED.findall(self.filter))
@@ -51,22 +50,21 @@ class WordList:
 def comparable(
     words: WordList, selection: Selection
 ) -> tuple[dict[str, int], np.ndarray]:
-    """Put a list through the filter of a selection.
+    """Apply the filter of a selection to a list.
 
     Returns
     -------
     counts
-        The words of the list as the filter tells words apart, without those that it
-        leaves out.
+        The words of the list as the filter counts them, without those it leaves out.
     kept
-        (M,) bool: which words of the selection's vocabulary can be compared. Left out
-        are stop words of only some of its languages, and words without a letter where
-        the list has none.
+        (M,) bool: which words of the selection's vocabulary can be compared. Stop words
+        of only some of its languages cannot, nor words without a letter if the list
+        has none.
 
     Raises
     ------
     SettingsError
-        Where the list cannot be counted as the filter asks.
+        If the filter cannot be applied to the list.
     """
     wanted = selection.filter
     _check(words, selection)
@@ -94,12 +92,12 @@ def comparable(
 
 
 def _check(words: WordList, selection: Selection) -> None:
-    """Refuse a list that was counted in a way that cannot be compared."""
+    """Raise SettingsError for a list that was counted in an incomparable way."""
     wanted, theirs = selection.filter, words.counted_by
     if wanted.words == "lemma" and (theirs is None or theirs.words != "lemma"):
         raise SettingsError(
             "A word list cannot be compared by lemma: it has words without sentences.",
-            hint="Count the corpus by small letters or forms, or take a list that was "
+            hint="Count the corpus by lower case or forms, or use a list that was "
             "saved here with the same filter.",
         )
     if theirs is None:
@@ -108,7 +106,7 @@ def _check(words: WordList, selection: Selection) -> None:
         if wanted.words == "form" and folded and capitals:
             raise SettingsError(
                 "The word list has no capital letter, so forms cannot be compared.",
-                hint="Count the corpus by small letters.",
+                hint="Count the corpus by lower case.",
             )
         return
     stricter = [
@@ -125,13 +123,13 @@ def _check(words: WordList, selection: Selection) -> None:
             "The word list was counted with another filter: {0}.",
             words.filter,
             hint=Message(
-                "Set the same for {0}, or count the list anew.", ", ".join(stricter)
+                "Set the same for {0}, or count the list again.", ", ".join(stricter)
             ),
         )
 
 
 def _stop_words(selection: Selection) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the stop words of any language of a selection, and those of every one."""
+    """Return the stop words of any of a selection's languages, and those of all."""
     if selection.filter.stop_words == "keep":
         return frozenset(), frozenset()
     own = selection.tokens.stop_lists
@@ -144,14 +142,14 @@ def _stop_words(selection: Selection) -> tuple[frozenset[str], frozenset[str]]:
 def read_word_list(path: str | Path) -> WordList:
     """Read words and their counts from a table, such as another corpus's word list.
 
-    Its first line names the columns, term and count among them; or it has two columns
-    and no such line. Commas or tabs part them. What is listed twice is added up. A
-    column filter says how the words were counted.
+    Its first line names the columns, including term and count; or it has two columns
+    and no such line. Commas or tabs separate the columns. Counts of a word that is
+    listed twice are added. A column filter states how the words were counted.
 
     Raises
     ------
     InputError
-        Where the file cannot be read, or is no such table.
+        If the file cannot be read, or is not such a table.
     """
     path = Path(path)
     rows = _rows(path)
@@ -187,7 +185,7 @@ def read_word_list(path: str | Path) -> WordList:
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Return the cells of a table parted by commas or tabs, with the lines' numbers."""
+    """Return the rows of a table separated by commas or tabs, with line numbers."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(
@@ -207,5 +205,5 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         raise InputError(
             "{0} is not a table in UTF-8.",
             path.name,
-            hint="Save it anew as CSV, UTF-8, with commas.",
+            hint="Save it as CSV, UTF-8, with commas.",
         ) from error

@@ -1,1 +1,1 @@
-"""Calls run in worker processes of this machine, under limits."""
+"""Processes: calls in worker processes of this machine, under limits."""

@@ -1,4 +1,4 @@
-"""Interrupts: Ctrl-C and a request to end, at any moment of the command."""
+"""Interrupts: Ctrl-C and termination signals at any moment of a command."""
 
 import os
 import signal
@@ -12,29 +12,30 @@ EXIT_CODE = 130
 SENTENCE = b"Interrupted.\n"
 
 
-def end_at_once() -> None:
-    """Have the next signal end the process, where there is nothing to tidy up."""
+def exit_on_signal() -> None:
+    """Make the next signal end the process, while nothing must be cleaned up."""
     _answer_with(_end)
 
 
-def tidy_up_first() -> None:
-    """Have the next signal raise KeyboardInterrupt, and one after it end at once."""
+def interrupt_on_signal() -> None:
+    """Make the next signal raise KeyboardInterrupt, and the one after it exit."""
     _answer_with(_interrupt)
 
 
 def _answer_with(handler: Handler) -> None:
     for number in SIGNALS:
-        # What was started in the background ignores Ctrl-C, and is to go on so.
+        # A process that was started in the background keeps ignoring Ctrl-C.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    # No exception: while modules are imported, some would make another fault of it.
+    # No exception, as some modules would turn it into another error while being
+    # imported.
     os.write(2, SENTENCE)
     os._exit(EXIT_CODE)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    end_at_once()
+    exit_on_signal()
     raise KeyboardInterrupt

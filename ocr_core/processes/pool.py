@@ -1,8 +1,8 @@
-"""Workers: where foreign bytes are decoded, prepared and read.
+"""Pool: worker processes in which untrusted files are decoded, prepared and read.
 
-A reference goes in, words come out. A crash, a hang or a memory bomb costs one page
-and one worker, never the program. One pool serves everybody: owners (sessions,
-clients) take turns, so that a long batch does not keep a short request waiting.
+A task takes a reference to a page and returns words. A crash, a hang or a decompression
+bomb affects one page and one worker, not the program. One pool serves all owners
+(sessions, clients) in turns, so a long batch does not delay a short request.
 """
 
 import atexit
@@ -40,15 +40,15 @@ from ocr_core.tempdirs import temporary_folder
 PAGE_SECONDS = 90
 QUEUE = 10_000
 CLOSE_SECONDS = 10
-PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # after a worker that did not start
-# Killed by a user, or by the system where memory ran out. With 255 multiprocessing
-# says that the process which makes workers is gone, and with it how this one ended.
-FROM_OUTSIDE = (None, 255, -signal.SIGKILL, -signal.SIGTERM)
-FAIR_SHARE = 0.2  # weight of the newest page in the moving average of seconds
+PAUSES_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)  # after failed starts of a worker
+# Exit codes of workers killed by a user, or by the system when memory ran out.
+# multiprocessing reports 255 if the fork server, which knows the exit code, is gone.
+KILLED_EXTERNALLY = (None, 255, -signal.SIGKILL, -signal.SIGTERM)
+NEWEST_WEIGHT = 0.2  # of the newest page in the moving average of seconds
 
 
 class BusyError(OcrError):
-    """The queue is full; `retry_after` says in how many seconds to come again."""
+    """The queue is full; `retry_after` is the number of seconds until a retry."""
 
     def __init__(
         self, template: str, *values: object, hint: str = "", retry_after: int = 1
@@ -59,9 +59,9 @@ class BusyError(OcrError):
 
 @dataclass(eq=False)
 class Task:
-    """One call on its way through the pool; `future` tells how it went.
+    """One call in the pool; `future` has its result.
 
-    `provisional` is an answer that a better one may follow; None where there is none.
+    `provisional` is a result that may be replaced by a better one, or None.
     """
 
     function: Callable[..., Any]
@@ -73,20 +73,20 @@ class Task:
     provisional: Any = None
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait for the answer; an `OcrError` tells why there is none."""
+        """Wait for the result; raise `OcrError` if there is none."""
         return self.future.result(timeout)
 
     def done(self) -> bool:
-        """Tell whether the answer, or the error, is there."""
+        """Return whether the result or an error is available."""
         return self.future.done()
 
     def offer(self, answer: Any) -> None:
-        """Keep an answer that stands should the call not come to its end."""
+        """Keep a provisional result, used if the call does not finish."""
         self.provisional = answer
 
 
 class PageExecutor(Protocol):
-    """Whoever reads pages for a batch: `Pool` on this machine, or a cluster."""
+    """What reads the pages of a batch: `Pool` on this machine, or a cluster."""
 
     @property
     def workers(self) -> int:
@@ -99,7 +99,7 @@ class PageExecutor(Protocol):
         owner: str = "",
         seconds: float | None = None,
     ) -> Task:
-        """Have a module-level function called elsewhere."""
+        """Call a module-level function in another process."""
 
     def __enter__(self) -> Self: ...
 
@@ -107,7 +107,7 @@ class PageExecutor(Protocol):
 
 
 class Pool:
-    """Worker processes behind a bounded queue with fair turns between owners."""
+    """Worker processes behind a bounded queue that serves owners in turns."""
 
     def __init__(
         self,
@@ -123,12 +123,12 @@ class Pool:
         self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()
         self._running: dict[Task, WorkerProcess | None] = {}
         self._threads: list[threading.Thread] = []
-        self._idle = 0  # of these, who wait for a call
+        self._idle = 0  # workers that wait for a call
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._mean_seconds = 2.0
         self._closed = False
-        # Everything a worker leaves behind lies in here, and goes with the pool.
+        # Temporary files of workers, which are removed with the pool.
         self._scratch = contextlib.ExitStack()
         self._folder = self._scratch.enter_context(temporary_folder())
         atexit.register(self.close)
@@ -140,12 +140,12 @@ class Pool:
         owner: str = "",
         seconds: float | None = None,
     ) -> Task:
-        """Queue a call of a module-level function; its answer must pickle.
+        """Queue a call of a module-level function, whose result must be picklable.
 
         Raises
         ------
         BusyError
-            Where the queue, or the owner's share of it, is full.
+            If the queue, or the owner's share of it, is full.
         """
         task = Task(function, arguments, owner, seconds or self.seconds)
         with self._lock:
@@ -176,12 +176,12 @@ class Pool:
 
     @property
     def idle(self) -> bool:
-        """Tell whether a call would be taken up at once, or as the next."""
+        """Return whether a call would start at once, or as the next one."""
         with self._lock:
             return len(self._running) + self.queued <= self.workers
 
     def position(self, task: Task) -> int:
-        """Count the calls that start before this one; 0 when it runs or is next."""
+        """Return the number of calls before this one; 0 if it runs or is next."""
         with self._lock:
             line = self._waiting.get(task.owner)
             if not line or task not in line:
@@ -191,11 +191,11 @@ class Pool:
             return turn + sum(min(len(other), turn + 1) for other in others)
 
     def wait_seconds(self, task: Task) -> float:
-        """Estimate how long until this call is done, from the last pages' mean."""
+        """Estimate the seconds until this call is done, from recent pages."""
         return self._mean_seconds * (1 + self.position(task) / self.workers)
 
     def cancel(self, task: Task) -> None:
-        """Call a task off; a worker that is at it is stopped and replaced."""
+        """Cancel a task; a worker that runs it is stopped and replaced."""
         with self._lock:
             line = self._waiting.get(task.owner)
             if line and task in line:
@@ -208,7 +208,7 @@ class Pool:
                 worker.kill()
 
     def cancel_owner(self, owner: str) -> None:
-        """Call off all that an owner has waiting or running."""
+        """Cancel all waiting and running tasks of an owner."""
         with self._lock:
             tasks = [*self._waiting.pop(owner, ())]
             tasks += [task for task in self._running if task.owner == owner]
@@ -216,7 +216,7 @@ class Pool:
             self.cancel(task)
 
     def close(self) -> None:
-        """Stop at once; what was not done is called off."""
+        """Stop at once, and cancel unfinished tasks."""
         atexit.unregister(self.close)
         with self._lock:
             self._closed = True
@@ -235,17 +235,17 @@ class Pool:
         self.close()
 
     def _work(self) -> None:
-        """Have one worker process make calls: a thread's whole life."""
+        """Run calls in one worker process; the target of a thread."""
         worker: WorkerProcess | None = None
         try:
             while task := self._next():
-                worker = self._make(task, worker)
+                worker = self._run(task, worker)
         finally:
             if worker:
                 worker.end()
 
     def _next(self) -> Task | None:
-        """Wait for the first call of the owner whose turn it is; None at the end."""
+        """Wait for the first call of the owner whose turn it is; None if closed."""
         with self._lock:
             self._idle += 1
             while not self._waiting and not self._closed:
@@ -260,24 +260,24 @@ class Pool:
             self._running[task] = None
             return task
 
-    def _make(self, task: Task, worker: WorkerProcess | None) -> WorkerProcess | None:
-        """Make a call and settle it; return the worker where it can make the next."""
+    def _run(self, task: Task, worker: WorkerProcess | None) -> WorkerProcess | None:
+        """Run a call and settle its future; return the worker if it is still usable."""
         answer: Any = None
         error: OcrError | None = None
         try:
-            if worker is None or not worker.lives:
+            if worker is None or not worker.is_alive:
                 worker = self._started(task, worker)
             with self._lock:
-                wanted = not self._closed and not task.done()
-                if wanted:
+                pending = not self._closed and not task.done()
+                if pending:
                     self._running[task], task.started = worker, time.monotonic()
-            if wanted:
+            if pending:
                 answer = worker.call(
                     task.function, task.arguments, task.seconds, task.offer
                 )
         except BaseException as fault:
-            error = _explained(fault, task.seconds)
-            # A call whose worker was killed from outside can be made again.
+            error = _error_for(fault, task.seconds)
+            # A call whose worker was killed externally can be repeated.
             if task.provisional is not None and not isinstance(error, LostWorkerError):
                 answer, error = task.provisional, None
             if isinstance(fault, DeadWorkerError | SlowCallError) and worker:
@@ -287,12 +287,12 @@ class Pool:
             del self._running[task]
             if task.started:
                 took = time.monotonic() - task.started
-                self._mean_seconds += FAIR_SHARE * (took - self._mean_seconds)
+                self._mean_seconds += NEWEST_WEIGHT * (took - self._mean_seconds)
         _settle_future(task.future, answer, error)
         return worker
 
     def _started(self, task: Task, dead: WorkerProcess | None) -> WorkerProcess:
-        """Start a worker; who or what kills it before its call harms no page."""
+        """Start a worker, again if it is killed before its call."""
         if dead:
             dead.end()
         cause = "it was called off"
@@ -314,22 +314,22 @@ class Pool:
 def _settle_future(
     future: "Future[Any]", answer: Any = None, error: Exception | None = None
 ) -> None:
-    """Give a future its end, unless it has one already."""
+    """Set the result or error of a future, unless it is done."""
     try:
         if error is not None:
             future.set_exception(error)
         else:
             future.set_result(answer)
-    except InvalidStateError:  # it was called off in the meantime
+    except InvalidStateError:  # it was cancelled in the meantime
         return
 
 
-def _explained(fault: BaseException, seconds: float) -> OcrError:
-    """Say in a sentence why a worker gave no answer."""
+def _error_for(fault: BaseException, seconds: float) -> OcrError:
+    """Return the error for a call without a result."""
     if isinstance(fault, OcrError):
         return fault
     if isinstance(fault, DeadWorkerError):
-        return _death(fault)
+        return _error_for_death(fault)
     if isinstance(fault, SlowCallError):
         kind = SlowEngineError if fault.stage == ENGINE else LimitError
         return kind(
@@ -348,14 +348,14 @@ def _explained(fault: BaseException, seconds: float) -> OcrError:
     logging.getLogger(__name__).info("A worker met %r.", fault, exc_info=fault)
     return EngineError(
         "An unexpected fault stopped the page.",
-        hint="Try it with other settings, or save the file anew in another program.",
+        hint="Try other settings, or save the file again in another program.",
     )
 
 
-def _death(death: DeadWorkerError) -> OcrError:
-    """Say why a worker died: of the file that it decoded, or in the engine."""
+def _error_for_death(death: DeadWorkerError) -> OcrError:
+    """Return the error for a worker that died in a decoder or in the engine."""
     cause = _cause(death.exitcode)
-    if death.exitcode in FROM_OUTSIDE:
+    if death.exitcode in KILLED_EXTERNALLY:
         return LostWorkerError(
             "The worker that read the page was killed ({0}).",
             cause,
@@ -364,7 +364,7 @@ def _death(death: DeadWorkerError) -> OcrError:
     if death.stage == ENGINE:
         return EngineError("The engine crashed on the page ({0}).", cause)
     return InputError(
-        "The worker that read the page died ({0}).",
+        "The worker process that read the page ended unexpectedly ({0}).",
         cause,
         hint="The file may be damaged; open it elsewhere and save it again.",
     )

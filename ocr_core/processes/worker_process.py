@@ -1,7 +1,7 @@
-"""A worker process: it makes one call after another, within limits.
+"""Worker process: a process that runs one call after another, within limits.
 
-A crash, a hang or a memory bomb costs the call and the process, never the program.
-Each process has a pipe of its own, so that none can leave another waiting.
+A crash, a hang or a decompression bomb affects the call and the process, not the
+program. Each process has its own pipe, so that none can block another.
 """
 
 import contextlib
@@ -30,46 +30,46 @@ START_SECONDS = 60
 END_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 NAME = "ocr-core worker"
-SOCKET_BYTES = 107  # that the path of a socket may have
+SOCKET_BYTES = 107  # maximum length of a socket's path
 SOCKET = f"/{SCRATCH}12345678/listener-12345678"
 SHORT_FOLDER = "/tmp"
 ENGINE = "engine"  # the stage in which the engine reads
 
-# What a worker sends: the stage that its call has reached, an answer that stands
-# should it not come to its end, or that end.
+# What a worker sends: the stage that its call has reached, a provisional result, or the
+# result or error of the call.
 Stage = str
 End = tuple[Any, BaseException | None]
 
 
 class Provisional(NamedTuple):
-    """An answer that a better one is to follow."""
+    """A result that may be replaced by a better one."""
 
     answer: Any
 
 
 Message = Stage | Provisional | End
 
-_starting = threading.Lock()  # multiprocessing starts no two processes at once safely
-_report: Callable[[Message], None] | None = None  # to the program, in a worker
+_starting = threading.Lock()  # starting processes in multiprocessing is not thread-safe
+_report: Callable[[Message], None] | None = None  # in a worker: sends to the program
 
 
 def enter_stage(stage: Stage) -> None:
-    """Tell the program what this worker does now, should it die of it."""
+    """Report the current stage, which is known then if the worker dies."""
     if _report is not None:
         _report(stage)
 
 
 def offer(answer: Any) -> None:
-    """Give the program an answer that stands should this worker not come to its end."""
+    """Report a provisional result, used if the call does not finish."""
     if _report is not None:
         _report(Provisional(answer))
 
 
 class DeadWorkerError(Exception):
-    """The process ended before its call did.
+    """The process ended before its call.
 
-    `exitcode` is negative after a signal, None where nobody knows; `stage` is what the
-    call had reached.
+    `exitcode` is negative after a signal, None if unknown; `stage` is the last reported
+    stage of the call.
     """
 
     def __init__(self, exitcode: int | None, stage: Stage = "") -> None:
@@ -78,7 +78,7 @@ class DeadWorkerError(Exception):
 
 
 class SlowCallError(Exception):
-    """The call took longer than it may; `stage` is what it had reached."""
+    """The call exceeded its time limit; `stage` is its last reported stage."""
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -86,12 +86,12 @@ class SlowCallError(Exception):
 
 
 class WorkerProcess:
-    """A process that makes calls for one thread of the program.
+    """A process that runs calls for one thread of the program.
 
     Raises
     ------
     OSError, EOFError, DeadWorkerError, SlowCallError
-        Where it did not start.
+        If it did not start.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -105,8 +105,8 @@ class WorkerProcess:
             raise
 
     @property
-    def lives(self) -> bool:
-        """Tell whether the process can be called."""
+    def is_alive(self) -> bool:
+        """Return whether the process can be called."""
         return not wait([self._process.sentinel], 0)
 
     def call(
@@ -116,14 +116,14 @@ class WorkerProcess:
         seconds: float,
         offered: Callable[[Any], None] = lambda answer: None,
     ) -> Any:
-        """Have a module-level function called; return or raise what it does.
+        """Call a module-level function; return its result or raise its exception.
 
-        `offered` hears of each provisional answer.
+        `offered` is called with each provisional result.
 
         Raises
         ------
         DeadWorkerError, SlowCallError
-            Where the process is of no more use.
+            If the process is no longer usable.
         """
         try:
             self._connection.send((function, arguments))
@@ -135,17 +135,20 @@ class WorkerProcess:
         return answer
 
     def kill(self) -> None:
-        """Kill the process, and the programs it started."""
+        """Kill the process and the programs it started."""
         process = getattr(self, "_process", None)
         if process is None or process.pid is None:
             return
         try:
             os.killpg(process.pid, signal.SIGKILL)
-        except (AttributeError, OSError):  # no group of its own yet, or no groups
+        except (
+            AttributeError,
+            OSError,
+        ):  # it has no process group yet, or there are none
             process.kill()
 
     def end(self) -> None:
-        """Kill the process, and wait until it is gone."""
+        """Kill the process, and wait until it has ended."""
         self._connection.close()
         if not hasattr(self, "_process"):
             return
@@ -154,7 +157,7 @@ class WorkerProcess:
         self._exitcode()
 
     def _await_end(self, seconds: float, offered: Callable[[Any], None]) -> End:
-        """Wait for a call's end, past the stages and answers that it reports."""
+        """Wait for a call's end, handling the stages and results that it reports."""
         stage = ""
         until = time.monotonic() + seconds
         while True:
@@ -165,39 +168,39 @@ class WorkerProcess:
             if not self._connection.poll():
                 raise DeadWorkerError(self._exitcode(), stage)
             try:
-                told: Message = self._connection.recv()
+                message: Message = self._connection.recv()
             except (EOFError, OSError):
                 raise DeadWorkerError(self._exitcode(), stage) from None
-            if isinstance(told, Provisional):
-                offered(told.answer)
-            elif isinstance(told, tuple):
-                return told
+            if isinstance(message, Provisional):
+                offered(message.answer)
+            elif isinstance(message, tuple):
+                return message
             else:
-                stage = told
+                stage = message
 
     def _exitcode(self) -> int | None:
-        """Return how the process ended, which is known soon after its pipe closed."""
+        """Return the exit code, which is known shortly after the pipe is closed."""
         wait([self._process.sentinel], END_SECONDS)
         with _starting:
             return self._process.exitcode
 
 
 def _started(connection: Connection, folder: str) -> Any:
-    """Start a process, whose errors are not for the user's eyes."""
+    """Start a process without showing its errors to the user."""
     context = _context()
     maker = _start_fork_server()
     process = context.Process(
-        target=_make_calls, args=(connection, folder, maker), name=NAME, daemon=True
+        target=_run_calls, args=(connection, folder, maker), name=NAME, daemon=True
     )
     process.start()
     return process
 
 
 def _context() -> Any:
-    """Choose how workers start: from a clean single-threaded process where we can.
+    """Return a multiprocessing context; the fork server where available.
 
-    A fork of a program with threads may inherit a held lock; the fork server has one
-    thread, has the heavy imports done, and gives a new worker in some milliseconds.
+    A fork of a program with threads may inherit a held lock. The fork server has a
+    single thread, has imported the heavy modules, and starts a worker in milliseconds.
     """
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     _leave_the_script_alone()
@@ -209,10 +212,10 @@ def _context() -> Any:
 
 
 def _start_fork_server() -> int:
-    """Have the fork server run; return its process id, 0 where there is none.
+    """Start the fork server; return its process id, 0 if there is none.
 
-    Ctrl-C in a terminal reaches all processes. Only the program answers: the others
-    have it blocked from their first moment.
+    Ctrl-C in a terminal reaches all processes. Only the program handles it: the others
+    start with it blocked.
     """
     if sys.platform != "linux":
         return 0
@@ -222,9 +225,9 @@ def _start_fork_server() -> int:
     _keep_the_socket_in_a_scratch_folder()
     _wait_at_exit()
     with warnings.catch_warnings():
-        # It has nothing of ours to track: that it was killed is no news.
+        # It tracks none of our resources, so a warning that it was killed is useless.
         warnings.filterwarnings("ignore", message="resource_tracker")
-        resource_tracker.ensure_running()  # ends by unblocking the signal
+        resource_tracker.ensure_running()  # unblocks the signal at its end
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         forkserver.ensure_running()
@@ -235,7 +238,7 @@ def _start_fork_server() -> int:
 
 @cache
 def _keep_the_socket_in_a_scratch_folder() -> None:
-    """Have multiprocessing leave nothing behind a program that is killed."""
+    """Make multiprocessing leave no files behind if the program is killed."""
     import atexit
 
     usual = tempfile.gettempdir()
@@ -249,9 +252,9 @@ def _keep_the_socket_in_a_scratch_folder() -> None:
 
 @cache
 def _wait_at_exit() -> None:
-    """Have the program wait for its fork server, so that its times count the workers'.
+    """Make the program wait for its fork server, so its times include the workers'.
 
-    Who asks how long a command took, and what memory, would hear of one idle process.
+    Otherwise `time` would measure only the idle main process.
     """
     import atexit
 
@@ -263,17 +266,16 @@ def _stop_fork_server() -> None:
 
     stop = getattr(forkserver._forkserver, "_stop", None)
     if stop is not None:
-        with contextlib.suppress(OSError):  # it has gone, and its socket with it
+        with contextlib.suppress(OSError):  # it has ended, and its socket is gone
             stop()
 
 
 @cache
 def _leave_the_script_alone() -> None:
-    """Keep our workers from running the caller's script once more.
+    """Prevent workers from running the caller's script again.
 
-    multiprocessing imports the main script into each child, to find functions that
-    were defined there. Ours are not, and the script may be a Streamlit page or a
-    notebook.
+    multiprocessing imports the main script into each child to find functions defined
+    there. Ours are not, and the script may be a Streamlit page or a notebook.
     """
     plain = multiprocessing.spawn.get_preparation_data
 
@@ -287,8 +289,8 @@ def _leave_the_script_alone() -> None:
     multiprocessing.spawn.get_preparation_data = prepared
 
 
-def _make_calls(connection: Connection, folder: str, maker: int) -> None:
-    """Make calls until the program hangs up: a worker's whole life."""
+def _run_calls(connection: Connection, folder: str, maker: int) -> None:
+    """Run calls until the program closes the pipe; the main function of a worker."""
     global _report
     _settle(folder, maker)
     with contextlib.suppress(EOFError, OSError):
@@ -297,7 +299,10 @@ def _make_calls(connection: Connection, folder: str, maker: int) -> None:
         while True:
             try:
                 function, arguments = connection.recv()
-            except (AttributeError, ImportError) as fault:  # there is none such here
+            except (
+                AttributeError,
+                ImportError,
+            ) as fault:  # no such function in this process
                 connection.send((None, fault))
             else:
                 _send_end(connection, _end_of(function, arguments))
@@ -308,16 +313,16 @@ def _end_of(function: Callable[..., Any], arguments: tuple[Any, ...]) -> End:
         return function(*arguments), None
     except BaseException as fault:
         if not isinstance(fault, OcrError):
-            fault.add_note(format_exc())  # for the log: it stays here otherwise
+            fault.add_note(format_exc())  # for the log; tracebacks are not pickled
         return None, fault
 
 
 def _send_end(connection: Connection, end: End) -> None:
     try:
         connection.send(end)
-    except OSError:  # the program is gone
+    except OSError:  # the program has ended
         raise
-    except BaseException as fault:  # what cannot be sent was not sent in part
+    except BaseException as fault:  # not picklable, so nothing was sent yet
         error = EngineError(
             "A worker cannot send its answer: {0}.", type(fault).__name__
         )
@@ -325,30 +330,30 @@ def _send_end(connection: Connection, end: End) -> None:
 
 
 def _settle(folder: str, maker: int) -> None:
-    """Prepare a new worker: limits, no threads of its own, dies with its parent."""
+    """Prepare a new worker: set limits and a single thread, and end with its parent."""
     import cv2
 
     cv2.setNumThreads(1)
-    # Decoders written in C print to descriptor 2 whatever they dislike in a file.
+    # Decoders written in C print warnings to descriptor 2.
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     tempfile.tempdir = folder
     os.environ["TMPDIR"] = folder
-    # Python's own handler would wait until a decoder comes back: end at once.
+    # Python's own handler would run only after a decoder returns: end at once.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         _die_with(maker)
     if sys.platform != "win32":
-        os.setsid()  # with the programs that it starts, it can be killed as a group
+        os.setsid()  # so that it can be killed with the programs it starts
         _set_limits()
 
 
 def _die_with(maker: int) -> None:
-    """End with the fork server, which ends with the program.
+    """End when the fork server ends, which ends with the program.
 
-    It does once no worker holds the end of the pipe by which the program shows that it
-    lives.
+    The fork server ends when no process holds its pipe to the program open; so this
+    worker must not.
     """
     from multiprocessing import forkserver
 
@@ -356,19 +361,19 @@ def _die_with(maker: int) -> None:
     if alive is not None:
         os.close(alive)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != maker:  # it has gone already
+    if os.getppid() != maker:  # it has already ended
         os._exit(1)
 
 
 def _set_limits() -> None:
     import resource
 
-    for limit, most in (
+    for limit, maximum in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, FILE_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(limit)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(limit, (most, most))
+        maximum = maximum if hard == resource.RLIM_INFINITY else min(maximum, hard)
+        resource.setrlimit(limit, (maximum, maximum))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -133,7 +133,7 @@ def _admit() -> Response | None:
 
 
 def _is_local_name(host: str) -> bool:
-    """Tell whether a Host header names an address, or this machine.
+    """Return whether a Host header names an address, or this machine.
 
     Another name may be a stranger's site that has made its name point here, so that
     its pages, read in a browser on this machine, count as ours (DNS rebinding).

@@ -1,1 +1,1 @@
-"""Pure functions of words and text."""
+"""Text: cleaning, quality and differences, as pure functions of words."""

@@ -1,8 +1,8 @@
 """Cleaning: line ends joined, running heads dropped, old letters spelled as today.
 
-Every change is listed with its place and both readings, and can be undone alone or
-with the others, so the text as it was read is never lost. Changes of one page never
-overlap; their places count in the text as it was read.
+Every change is listed with its position and both spellings, and can be undone alone or
+with the others, so the raw text is never lost. Changes of one page never overlap;
+their positions count characters of the raw text.
 """
 
 import re
@@ -25,7 +25,7 @@ LineEnd = Literal["broken", "compound", "apart"]
 Kind = OuterKind | Literal["hyphen", "ligature", "long s", "composed"]
 RUN = re.compile(r"\S+")
 LETTERS = r"\p{L}[\p{L}\p{M}\u200c\u200d]*(?:['’]\p{L}[\p{L}\p{M}\u200c\u200d]*)*"
-LINE_END = regex.compile(  # no word is longer; what an engine makes of a ruler may be
+LINE_END = regex.compile(  # at most 80 characters: engines read rulers as long runs
     rf"(?=.{{2,80}}\Z).*?(?P<head>{LETTERS}(?:-{LETTERS})*)(?P<hyphen>[-\u2010\xad¬⸗])",
     regex.DOTALL,
 )
@@ -33,22 +33,22 @@ LINE_START = regex.compile(rf"(?P<tail>{LETTERS}).*", regex.DOTALL)
 HYPHENED = regex.compile(rf"-{LETTERS}")
 SUSPENDED = {"und", "oder"}  # Haupt- und Nebenstraßen
 CONJUNCTIONS = set("and or et ou en of og och eller y dan atau".split())  # pre- and
-# Before a word these are spelled either way: what was read stays, unless the closed
-# form is an old word of its own (present, midnight).
+# These prefixes are written with or without a hyphen, so the text stays as it was read,
+# unless the closed form is a long-established word (present, midnight).
 PREFIXES = set("non pre post anti semi ex pro quasi pseudo neo mid nicht".split())
-# Two of these side by side are of equal rank: süß-sauer, schwarz-weiß.
+# Two of these make a compound of equals: süß-sauer, schwarz-weiß.
 EQUALS = set(
     "süß sauer bitter salzig schwarz weiß rot grün blau gelb grau braun "
     "nord süd ost west north south east est ouest sud".split()
 )
 DOUBLING = {"ind", "msa"}  # languages that double words with affixes too
-LEAST_DOUBLED = 4  # letters
+MIN_DOUBLED = 4  # letters
 VOWELS = re.compile("[aeiou]")
-ATTESTED = 2  # times; once may be a word that was read with its hyphen lost
+ATTESTED = 2  # occurrences; a single one may be a word whose hyphen was not read
 
 
 class Change(NamedTuple):
-    """One change: what kind, where, and how it reads before and after.
+    """One change: its kind, its position, and the text before and after.
 
     `page` is the page's number; `line` counts from 1 on the page in reading order, and
     `word` from 1 on the line. `start` counts characters of the page's raw text.
@@ -76,7 +76,7 @@ class Cleaned:
 
 
 class Token(NamedTuple):
-    """A word, its line and place on the page, and where it starts in the raw text."""
+    """A word with its line, its index on the line, and its start in the raw text."""
 
     row: Word
     line: int
@@ -92,11 +92,11 @@ def clean(
     Parameters
     ----------
     pages
-        In their order; heads and numbers show only from three pages on.
+        In order; heads and numbers are found only in documents of three pages or more.
     mode
-        off: the text as it was read; suggest: with a list of changes; on: changed.
+        off: the raw text; suggest: the raw text with a list of changes; on: changed.
     words
-        What `vocabulary` counted in the corpus; left out, in these pages.
+        What `vocabulary` counted in the corpus; by default, in these pages.
     """
     if mode == "off":
         return [Cleaned(page.text, page.text) for page in pages]
@@ -110,12 +110,12 @@ def clean(
 
 
 def apply(text_raw: str, changes: Iterable[Change]) -> str:
-    """Make some or all of a page's changes in its raw text.
+    """Apply some or all changes of a page to its raw text.
 
     Raises
     ------
     ValueError
-        Where the text does not read as a change says it did.
+        If the text differs from what a change expects.
     """
     parts, done = [], 0
     for change in sorted(changes, key=lambda change: change.start):
@@ -133,7 +133,7 @@ def undo(text: str, changes: Iterable[Change]) -> str:
     Raises
     ------
     ValueError
-        Where the text does not read as a change says it does.
+        If the text differs from what a change expects.
     """
     back, shift = [], 0
     for change in sorted(changes, key=lambda change: change.start):
@@ -146,7 +146,7 @@ def undo(text: str, changes: Iterable[Change]) -> str:
 
 
 def vocabulary(pages: Iterable[PageResult]) -> Counter[str]:
-    """Count the words of pages, small, but for those at either side of a line's end."""
+    """Count the lower-cased words of pages, except at hyphenated line ends."""
     words: Counter[str] = Counter()
     for page in pages:
         broken = False
@@ -162,24 +162,24 @@ def vocabulary(pages: Iterable[PageResult]) -> Counter[str]:
 def is_joined(
     head: str, tail: str, language: str = "", words: Counter[str] | None = None
 ) -> bool:
-    """Tell whether a word was broken at a line's end, so that its hyphen may go."""
+    """Return whether a word was hyphenated at a line end, so its hyphen may go."""
     return line_end(head, tail, language, words) == "broken"
 
 
 def line_end(
     head: str, tail: str, language: str = "", words: Counter[str] | None = None
 ) -> LineEnd:
-    """Tell what a hyphen at a line's end is.
+    """Classify a hyphen at a line end.
 
-    The word was broken if the joined form is a word, of the corpus or of a lexicon, and
-    the form with its hyphen is none. A compound is a word with a hyphen of its own, as
-    anak-anak, Nord-Süd and well-known.
+    The word was broken if the joined form is a word of the corpus or of a lexicon and
+    the hyphenated form is not. A compound is a word that is written with a hyphen, such
+    as anak-anak, Nord-Süd and well-known.
 
     Parameters
     ----------
     head, tail
-        What stands before the hyphen, perhaps with others in it, and the letters
-        that open the next line.
+        The letters before the hyphen, which may contain other hyphens, and the letters
+        at the start of the next line.
     language
         Tesseract's codes, joined by +.
     words
@@ -210,12 +210,12 @@ def line_end(
 
 
 def _is_doubled(head: str, tail: str) -> bool:
-    """Tell whether one word is the other again, with affixes or another sound.
+    """Return whether one word is the other again, with affixes or another sound.
 
     bersama-sama, tolong-menolong, sayur-mayur, bolak-balik (Sneddon and others 2010,
     "Indonesian: a comprehensive grammar", on reduplication).
     """
-    if min(len(head), len(tail)) < LEAST_DOUBLED:
+    if min(len(head), len(tail)) < MIN_DOUBLED:
         return False
     affixed = head.endswith(tail) or tail.endswith(head[1:])  # t- is lost after men-
     sounds = VOWELS.sub("", head), VOWELS.sub("", tail)
@@ -226,7 +226,7 @@ def _is_doubled(head: str, tail: str) -> bool:
 def _of_two(
     head: str, tail: str, words: Counter[str], lexicons: tuple[str, ...]
 ) -> LineEnd:
-    # A clitic may stand before or after the word that was broken: l'in-stant.
+    # The broken word may have a clitic before or after it: l'in-stant.
     forms = {(head, tail), (re.split("['’]", head)[-1], tail)}
     forms |= {(front, re.split("['’]", tail)[0]) for front, _ in forms}
     if not all(front and back for front, back in forms):
@@ -249,24 +249,26 @@ def _of_two(
 
 
 def _is_inflected(word: str, lexicons: tuple[str, ...]) -> bool:
-    """Tell whether a word is written closed for long: presents, and no prewars."""
-    forms = [word + ending for ending in ("s", "es")]
+    """Return whether a word is inflected in a lexicon: presents, but not prewars."""
+    inflected = [word + ending for ending in ("s", "es")]
     if "fr" in lexicons:  # proposer, proposent; proposait is a form of another word
-        forms.append(f"{word[:-1]}nt")
-    return any(_in_lexicon(form, lexicons) for form in forms) or (
+        inflected.append(f"{word[:-1]}nt")
+    return any(_in_lexicon(form, lexicons) for form in inflected) or (
         "fr" in lexicons and _lemma(word, "fr") != word
     )
 
 
-def mended(text: str, after: str, language: str, words: Counter[str]) -> str | None:
-    """Return a word of two pieces that a line's end parted; None where it is two words.
+def join_pieces(
+    text: str, after: str, language: str, words: Counter[str]
+) -> str | None:
+    """Return the word that a line end split in two; None if these are two words.
 
     Parameters
     ----------
     text, after
         The last word of a line, with its hyphen, and the first of the next.
     language, words
-        As `line_end` takes them.
+        As for `line_end`.
     """
     end = LINE_END.fullmatch(text)
     start = LINE_START.fullmatch(after)
@@ -296,7 +298,7 @@ def _changes(
 def _broken(
     tokens: Sequence[Token], language: str, words: Counter[str]
 ) -> Iterator[tuple[Token, Token, int]]:
-    """Yield the two pieces of each broken word, and where the hyphen stands."""
+    """Yield the two pieces of each broken word, and the offset of the hyphen."""
     for token, after in pairwise(tokens):
         if after.line != token.line + 1:  # the text may go on in another column
             continue
@@ -309,12 +311,12 @@ def _broken(
 def _at(
     page: PageResult, token: Token, kind: Kind, offset: int, before: str, after: str
 ) -> Change:
-    place = (page.ref.number, token.line + 1, token.word + 1)
-    return Change(kind, *place, token.start + offset, before, after)
+    position = (page.ref.number, token.line + 1, token.word + 1)
+    return Change(kind, *position, token.start + offset, before, after)
 
 
 def _tokens(page: PageResult) -> Iterator[Token]:
-    """Yield each word with its place in the page's text, as the text is joined."""
+    """Yield each word with its start in the page's joined text."""
     start, gaps = 0, gaps_before(page.rows)
     for line, rows in enumerate(lines_of(page.rows)):
         for word, row in enumerate(rows):
@@ -324,7 +326,7 @@ def _tokens(page: PageResult) -> Iterator[Token]:
 
 
 def _drops(page: PageResult, dropped: dict[int, OuterKind]) -> Iterator[Change]:
-    """Drop whole lines, each with the break that parts it from the text."""
+    """Yield changes that remove whole lines, each with an adjoining line break."""
     tokens = list(_tokens(page))
     first: dict[int, Token] = {}
     ends: dict[int, int] = {}
@@ -347,12 +349,12 @@ def _drops(page: PageResult, dropped: dict[int, OuterKind]) -> Iterator[Change]:
 
 
 def _letter_changes(text: str) -> Iterator[tuple[Kind, int, str, str]]:
-    """Yield kind, offset, before and after of what is spelled otherwise today."""
+    """Yield kind, offset, before and after of each outdated spelling."""
     for run in RUN.finditer(text):
         word, plain = run[0], normalize_spelling(run[0])
         if word == plain:
             continue
-        if normalize_spelling(word, compose=False) != plain:  # marks were set apart
+        if normalize_spelling(word, compose=False) != plain:  # combining marks
             yield "composed", run.start(), word, plain
             continue
         for old in OLD_LETTER.finditer(word):
@@ -373,6 +375,6 @@ def _lemma(word: str, lexicon: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def _in_lexicon(word: str, lexicons: tuple[str, ...]) -> bool:
-    import simplemma  # a lexicon takes 0.1 to 2 s, once a process
+    import simplemma  # loading a lexicon takes 0.1 to 2 s, once per process
 
     return any(simplemma.is_known(word, lang=lexicon) for lexicon in lexicons)

@@ -9,7 +9,7 @@ from ocr_core.page import Word
 
 @dataclass(frozen=True)
 class TextDifference:
-    """A stretch of two readings: the words alike in both, or those that differ.
+    """A span of two readings whose words are equal, or differ.
 
     `kind` is ``equal``, ``replace``, ``delete`` (only in the first) or ``insert``
     (only in the second).

@@ -1,9 +1,9 @@
-"""Quality: how well a page was read, estimated without knowing what it says.
+"""Quality: how well a page was read, estimated without a ground truth.
 
-Three things are measured: how sure the engine was of each word, whether the word is
-one of its language (or a number, a name, an oddity), and how much of the page's ink
-lies inside words. From the first two follows each word's chance of being right; the
-quality of a page is the mean of these chances, times the share of ink that was read.
+Three things are measured: the engine's confidence in each word, whether the word
+belongs to the language (or is a number, a name, an odd token), and how much of the
+page's ink lies inside word boxes. The first two give each word's probability of being
+right; the quality of a page is the mean probability times the share of ink read.
 """
 
 import re
@@ -30,7 +30,7 @@ LEXICONS = {
     "rus": "ru", "slk": "sk", "slv": "sl", "spa": "es", "sqi": "sq", "srp": "hbs",
     "swa": "sw", "swe": "sv", "tgl": "tl", "tur": "tr", "ukr": "uk",
 }  # fmt: skip
-# Codes of models for old print, and whose language it is.
+# Codes of models for old print, and their languages.
 OLD_PRINT = {
     "frk": "deu", "deu_frak": "deu", "deu_latf": "deu", "Fraktur": "deu",
     "script/Fraktur": "deu", "dan_frak": "dan", "slk_frak": "slk", "ita_old": "ita",
@@ -41,14 +41,14 @@ UNMARKED = regex.compile(r"[\p{L}\p{N}](?:.*[\p{L}\p{M}\p{N}])?", regex.DOTALL)
 JOINTS = re.compile(r"[-'’./&@:,–—]")
 NUMBER = re.compile(r"[(\[#$€£+*-]*\d[\d.,:/'%-]*[A-Za-z%€$£)\]*.,;:]{0,3}")
 VOWELS = frozenset("aeiouy")
-# How often a word of this conf was right, on the words of 50 pages (scans, photos,
-# receipts, forms; four languages) read by Tesseract 5.5; every page weighs the same.
+# Share of right words by confidence, on 50 pages (scans, photos, receipts, forms; four
+# languages) read by Tesseract 5.5; every page has the same weight.
 CONF_RIGHT = (
     (0, 30, 60, 75, 82, 88, 91.5, 94, 96),
     (0.12, 0.20, 0.40, 0.47, 0.55, 0.68, 0.84, 0.93, 0.97),
 )
-# What the kind of a word adds to the log-odds of that: a logistic regression on the
-# same pages, read by Tesseract and by RapidOCR, whose fits agree.
+# What the kind of a word adds to the log-odds of being right: a logistic regression on
+# the same pages, read by Tesseract and by RapidOCR, whose fits agree.
 PER_KIND = {
     "known": 1.0,
     "word": 0.5,
@@ -59,21 +59,21 @@ PER_KIND = {
     "unknown": -1.5,
     "odd": -1.8,
 }
-# With this mean chance of its words a page is read well, whatever a lexicon says; it
-# is not asked then, as loading one can take longer than a tenth of reading a page.
+# From this mean probability on, a page counts as read well and no lexicon is used:
+# loading one can take longer than a tenth of reading a page.
 SURE = 0.93
-# Engines take one mark for another and are sure of it: of nine drawn tables of crosses,
-# ticks, digits and letters three were read with 0.1 to 0.6 less than estimated.
+# Engines confuse marks with high confidence: of nine drawn tables of crosses, ticks,
+# digits and letters, three were read 0.1 to 0.6 worse than estimated.
 MARKS = 0.8
 FEW_WORDS = 10
 FIRST_IDEOGRAPH = "\u2e80"
-MAP_SIDE = 1500  # px, of the map of what the words cover
+MAP_SIDE = 1500  # px, of the map of the areas that words cover
 
 
 def page_quality(
     rows: Sequence[Word], language: str, ink: np.ndarray | None = None
 ) -> float | None:
-    """Estimate how much of a page was read rightly, 0 to 1.
+    """Estimate the share of a page that was read correctly, 0 to 1.
 
     Parameters
     ----------
@@ -82,13 +82,13 @@ def page_quality(
     language
         Tesseract's codes, joined by +.
     ink : (N, 4) float array, optional
-        What `ink_boxes` found on the image that was read; left out, the page counts
-        as read from edge to edge.
+        What `ink_boxes` found on the image that was read; without it, all ink counts
+        as read.
 
     Returns
     -------
     float or None
-        None where there is nothing to judge by: no word, and no ink known of.
+        None without evidence: no words and no known ink.
     """
     if not rows:
         return None if ink is None or not len(ink) else 0.0
@@ -101,9 +101,9 @@ def page_quality(
 
 
 def mostly_marks(rows: Sequence[Word]) -> bool:
-    """Tell whether most words are single marks: crosses, digits, letters in cells.
+    """Return whether most words are single characters, such as crosses in cells.
 
-    One character of Chinese or Japanese is a word, no mark.
+    A single Chinese or Japanese character is a word, not a mark.
     """
     marks = sum(len(row.text) == 1 and row.text < FIRST_IDEOGRAPH for row in rows)
     return len(rows) >= FEW_WORDS and 2 * marks > len(rows)
@@ -115,7 +115,7 @@ def corrected_quality(
     texts: Mapping[int, str],
     language: str,
 ) -> float | None:
-    """Return the quality of a page of which a person has set or confirmed words.
+    """Return the quality of a page on which a person set or confirmed words.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def corrected_quality(
     rows
         The words as the engine read them.
     texts
-        How words that are certain read now, by place; "" was struck out.
+        The words that are now certain, by index; "" for a struck-out word.
     """
     if quality is None or not rows:
         return quality
@@ -132,8 +132,8 @@ def corrected_quality(
     if np.average(chances, weights=weights) < SURE:
         chances, weights = word_chances(rows, language)
     before = float(np.average(chances, weights=weights))
-    for place, text in texts.items():
-        chances[place], weights[place] = 1.0, float(len(text))
+    for index, text in texts.items():
+        chances[index], weights[index] = 1.0, float(len(text))
     if not weights.any():
         return quality
     after = float(np.average(chances, weights=weights))
@@ -141,11 +141,11 @@ def corrected_quality(
 
 
 def compared(readings: Sequence[Sequence[Word]], language: str) -> list[float]:
-    """Score readings of the same page against each other, 0 to 1, higher is better.
+    """Score several readings of one page against each other, 0 to 1, higher is better.
 
-    The score is the F-measure to be expected: twice the letters that should be right,
-    over the letters read and the letters there are. Of the latter there are at least
-    as many as any of the readings should have right.
+    The score is the expected F-measure: twice the expected number of right letters,
+    divided by the sum of the letters read and the letters on the page. The latter is
+    at least the largest expected number of right letters of any reading.
     """
     found = [word_chances(rows, language) for rows in readings]
     right = [float(chances @ weights) for chances, weights in found]
@@ -160,13 +160,13 @@ def compared(readings: Sequence[Sequence[Word]], language: str) -> list[float]:
 def word_chances(
     rows: Sequence[Word], language: str = ""
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each word's chance of being right, 0 to 1, and its weight in letters.
+    """Return each word's probability of being right, 0 to 1, and its weight in letters.
 
-    With no language given, or one that has no lexicon, no word can be unknown.
+    Without a language, or with one that has no lexicon, no word is unknown.
     """
     lexicons = tuple(LEXICONS.get(code, "") for code in language.split("+"))
     if not all(lexicons):
-        lexicons = ()  # a word of the other language would count as unknown
+        lexicons = ()  # words of the language without a lexicon would count as unknown
     usual = np.interp([row.conf for row in rows], *CONF_RIGHT)
     extra = np.array([PER_KIND[word_kind(row.text, lexicons)] for row in rows])
     weights = np.array([float(len(row.text)) for row in rows])
@@ -174,10 +174,10 @@ def word_chances(
 
 
 def known_share(rows: Sequence[Word], language: str) -> float | None:
-    """Return the share of words that a lexicon knows, 0 to 1.
+    """Return the share of words that are in a lexicon, 0 to 1.
 
-    Only what could be known counts: no number, no mark. None where a language has no
-    lexicon, or there is no such word.
+    Numbers and marks do not count. None if a language has no lexicon or the page has
+    no such word.
     """
     lexicons = tuple(LEXICONS.get(code, "") for code in language.split("+"))
     if not all(lexicons):
@@ -189,14 +189,14 @@ def known_share(rows: Sequence[Word], language: str) -> float | None:
 
 
 def unmarked(text: str) -> str:
-    """Return a word without the marks at its ends; "" where it has nothing else."""
-    found = UNMARKED.search(text)  # from the first letter to the last, once
+    """Return a word without the punctuation at its ends; "" for punctuation alone."""
+    found = UNMARKED.search(text)
     return found[0] if found else ""
 
 
 @lru_cache(maxsize=50_000)
 def word_kind(text: str, lexicons: tuple[str, ...] = ()) -> WordKind:
-    """Tell what kind of word a token is; with no lexicon none can be unknown."""
+    """Classify a token; without a lexicon none is unknown."""
     text = unicodedata.normalize("NFC", text)
     core = unmarked(text)
     if not core:
@@ -219,7 +219,7 @@ def word_kind(text: str, lexicons: tuple[str, ...] = ()) -> WordKind:
 
 
 def _is_odd(text: str, core: str) -> bool:
-    """Tell whether a token looks like no word: an engine's guess at a stain."""
+    """Return whether a token does not look like a word, as when a stain was read."""
     if len(text) - len(core) > 3 or re.search(r"(.)\1\1\1", core):
         return True
     parts = [part for part in JOINTS.split(core) if part]
@@ -235,15 +235,15 @@ def _is_odd(text: str, core: str) -> bool:
 
 
 def _is_known(word: str, lexicons: tuple[str, ...]) -> bool:
-    import simplemma  # a lexicon takes 0.1 to 2 s and up to 110 MB, once a process
+    import simplemma  # a lexicon takes 0.1 to 2 s and up to 110 MB, once per process
 
     return any(simplemma.is_known(word, lang=lexicon) for lexicon in lexicons)
 
 
 def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:
-    """Return the share of the letter-sized ink that lies in some word, 0 to 1.
+    """Return the share of letter-sized ink inside word boxes, 0 to 1.
 
-    Letter-sized is what is 0.3 to 1.5 times as tall as the usual word.
+    Letter-sized means 0.3 to 1.5 times as tall as the median word.
     """
     tall = np.median([row.height for row in rows])
     sized = ink[(ink[:, 3] > 0.3 * tall) & (ink[:, 3] < 1.5 * tall)]

@@ -150,14 +150,14 @@ def _is_outside(line: OuterLine, other: OuterLine) -> bool:
 
 
 def _goes_with(line: OuterLine, head: OuterLine) -> bool:
-    """Tell whether a line is of a head: outside of it, or beside and off the text."""
+    """Return whether a line is of a head: outside of it, or beside and off the text."""
     beside = line.top == head.top and line.level == head.level
     off = line.gap >= LEAST_GAP or line.number is not None
     return _is_outside(line, head) or (beside and off)
 
 
 def _repeats(line: OuterLine, near: Near) -> bool:
-    """Tell whether a line is a head by other pages of its document."""
+    """Return whether a line is a head by other pages of its document."""
     alike = {n: each for n, page in near.items() if (each := _alike(line, page))}
     if len(alike) < REPEATED or _opens_letters(line, alike):
         return False
@@ -165,7 +165,7 @@ def _repeats(line: OuterLine, near: Near) -> bool:
 
 
 def _recurs(line: OuterLine, beside: Near) -> bool:
-    """Tell whether a line is a head by the same page of other documents."""
+    """Return whether a line is a head by the same page of other documents."""
     alike = {
         n: each
         for n, page in beside.items()
@@ -180,14 +180,14 @@ def _recurs(line: OuterLine, beside: Near) -> bool:
 
 
 def _is_usual(alike: Mapping[int, OuterLine], near: Near) -> bool:
-    """Tell whether half of the pages have a line, or half of every other page."""
+    """Return whether half of the pages have a line, or half of every other page."""
     left = sum(distance % 2 == 0 for distance in alike)
     lefts = sum(distance % 2 == 0 for distance in near)
     return 2 * len(alike) >= len(near) or (left >= REPEATED and 2 * left >= lefts)
 
 
 def _opens_letters(line: OuterLine, alike: Mapping[int, OuterLine]) -> bool:
-    """Tell whether a line is what letters open with: a salutation may be misread."""
+    """Return whether a line is what letters open with: a salutation may be misread."""
     opens = [each.opens for each in (line, *alike.values())]
     return 2 * sum(opens) >= len(opens)
 

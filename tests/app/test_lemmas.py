@@ -44,7 +44,7 @@ def test_the_main_language_is_asked_first(language, wanted):
 
 
 def test_rare_forms_that_no_lexicon_lists_stay_themselves(monkeypatch):
-    monkeypatch.setattr(lemmas, "MOST_DERIVED", 1)
+    monkeypatch.setattr(lemmas, "MAX_DERIVED", 1)
     words = ["mengenai", "dibunyikan", "dibunyikan", "Kapal"]
     tokens = in_language(columns_of([("a", words)]), "ind")
 
@@ -61,12 +61,12 @@ def test_a_filter_does_not_change_what_is_listed_under_what():
     tokens = columns_of([("a", ["houses", "sailed"]), ("b", ["sailed", "seas"])])
 
     one = select(tokens, Filter(words="lemma", documents="b"))
-    kept = tokens.listed["eng"]
+    kept = tokens.lemma_tables["eng"]
     every = select(tokens, Filter(words="lemma"))
 
     assert [one.vocabulary[n] for n in one.terms[one.kept]] == ["sail", "sea"]
     assert [every.vocabulary[n] for n in every.terms] == "house sail sail sea".split()
-    assert tokens.listed["eng"] is kept
+    assert tokens.lemma_tables["eng"] is kept
 
 
 def test_lemmas_are_there_before_they_are_asked_for(monkeypatch):
@@ -75,9 +75,9 @@ def test_lemmas_are_there_before_they_are_asked_for(monkeypatch):
     cutting = TokenizeJob(())
 
     cutting.look_ahead(tokens)
-    assert tokens.listed["eng"].lemmas == ["house"]
+    assert tokens.lemma_tables["eng"].lemmas == ["house"]
 
-    tokens.listed.clear()
+    tokens.lemma_tables.clear()
     cutting.unwanted = True
     cutting.look_ahead(tokens)
-    assert not tokens.listed
+    assert not tokens.lemma_tables

@@ -50,7 +50,7 @@ class Line:
 
 
 def is_poll(message):
-    """Tell whether the browser asks by itself for a part of the screen."""
+    """Return whether the browser asks by itself for a part of the screen."""
     request = BackMsg()
     request.ParseFromString(message)
     return request.rerun_script.is_auto_rerun

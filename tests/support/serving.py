@@ -59,7 +59,7 @@ def serving_app(folder: Path) -> Iterator[str]:
 
 
 def listens(port: int) -> bool:
-    """Tell whether a port of this machine can be connected to."""
+    """Return whether a port of this machine can be connected to."""
     with socket.socket() as line:
         return line.connect_ex(("127.0.0.1", port)) == 0
 

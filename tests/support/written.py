@@ -62,14 +62,14 @@ def columns_of(
 ) -> Tokens:
     """Return tokens of pages given as document and forms, documents in order."""
     numbers: Counter[str] = Counter()
-    leaves, cut = [], []
+    page_infos, cut = [], []
     for reading, (doc_id, forms) in enumerate(pages, 1):
         numbers[doc_id] += 1
-        leaves.append(PageInfo(doc_id, numbers[doc_id], "eng", 0.9, reading))
+        page_infos.append(PageInfo(doc_id, numbers[doc_id], "eng", 0.9, reading))
         places = np.arange(len(forms), dtype=np.uint32)
         confs = np.full(len(forms), 90, np.uint8)
         cut.append(PageTokens(list(forms), places, confs))
-    tokens = gathered(leaves, cut)
+    tokens = gathered(page_infos, cut)
     tokens.metadata.update(metadata)
     return tokens
 
@@ -84,19 +84,19 @@ def documents(pages: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, lis
 
 def tokens_of(pages: Sequence[PageResult]) -> Tokens:
     """Return the tokens of pages as a corpus cuts them, documents in order."""
-    leaves, cut = [], []
+    page_infos, cut = [], []
     for _, group in groupby(pages, key=lambda page: page.ref.doc_id):
         own = list(group)
         cut += document_tokens(own, vocabulary(own))
         for each in own:
             place = each.ref.doc_id, each.ref.number
-            leaves.append(
-                PageInfo(*place, each.language, each.quality, len(leaves) + 1)
+            page_infos.append(
+                PageInfo(*place, each.language, each.quality, len(page_infos) + 1)
             )
-    return gathered(leaves, cut)
+    return gathered(page_infos, cut)
 
 
-def gathered(leaves: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:
+def gathered(page_infos: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:
     """Make columns of pages that were cut, in the order given."""
     ids: dict[str, int] = {}
     forms = [
@@ -104,7 +104,7 @@ def gathered(leaves: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:
         for page in pages
     ]
     return columns(
-        leaves,
+        page_infos,
         forms,
         [each.words for each in pages],
         [each.confs for each in pages],
@@ -114,8 +114,8 @@ def gathered(leaves: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:
 
 def in_language(tokens: Tokens, language: str) -> Tokens:
     """Return tokens whose pages are all read in a language."""
-    leaves = [replace(leaf, language=language) for leaf in tokens.leaves]
-    return replace(tokens, leaves=leaves)
+    page_infos = [replace(leaf, language=language) for leaf in tokens.page_infos]
+    return replace(tokens, page_infos=page_infos)
 
 
 def corpus(*texts, language="eng"):

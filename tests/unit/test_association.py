@@ -214,7 +214,7 @@ def test_keywords_are_measured_as_rayson_and_hardie_write_them(one, other):
     one = [("x" + doc_id, words) for doc_id, words in one]
     other = [("y" + doc_id, words) for doc_id, words in other]
     tokens = columns_of([*one, *other])
-    mine = np.arange(len(tokens.leaves)) < len(one)
+    mine = np.arange(len(tokens.page_infos)) < len(one)
     whole = select(tokens)
     ours, theirs = (
         Counter(word for _, words in pages for word in words if word != "1")

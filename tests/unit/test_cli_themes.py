@@ -8,7 +8,7 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
-from ocr_core.mining.diversity import diversity, growth
+from ocr_core.mining.diversity import diversity, vocabulary_growth
 from ocr_core.mining.reliability import measure_reliability
 from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.variants import learn, variants
@@ -46,7 +46,7 @@ def read(call):
 
 
 def same(rows, table):
-    """Tell whether what was written is a table of the library to the last digit."""
+    """Return whether what was written is a table of the library to the last digit."""
     text = table.astype(object).where(table.notna(), "").astype(str)
     return [list(row.values()) for row in rows] == text.to_numpy().tolist()
 
@@ -72,7 +72,7 @@ def test_too_few_texts_for_topics_are_told(shell, path):
     call = shell("topics", path, "--topics", 20)
 
     assert call.code == 2
-    assert "20 topics to find in 18 texts" in call.err
+    assert "20 topics cannot be found in 18 texts" in call.err
 
 
 def test_similar_documents_are_those_of_the_library(shell, path):
@@ -115,7 +115,7 @@ def test_ground_truth_teaches_what_is_confused(shell, path, tmp_path):
 def test_diversity_and_growth_are_those_of_the_library(shell, path):
     assert same(read(shell("diversity", path)), diversity(library(path)))
     grown = shell("vocabulary-growth", path, "--points", 5)
-    assert same(read(grown), growth(library(path), 5).table)
+    assert same(read(grown), vocabulary_growth(library(path), 5).table)
     assert "Heaps' law: types = " in grown.err
 
 

@@ -52,7 +52,7 @@ def loop(pages, slots):
 def test_hits_are_those_of_a_plain_loop(pages, query):
     hits = positions(select(columns_of(pages)), query)
 
-    assert hits.places.tolist() == list(loop(pages, QUERIES[query]))
+    assert hits.starts.tolist() == list(loop(pages, QUERIES[query]))
     assert hits.length == len(QUERIES[query])
 
 
@@ -64,7 +64,7 @@ def test_hits_agree_with_nltk(words):
 
     hits = positions(select(columns_of([("x", words)])), "b")
 
-    assert hits.places.tolist() == list(index.offsets("b"))
+    assert hits.starts.tolist() == list(index.offsets("b"))
 
 
 @given(PAGES, st.integers(0, 4), st.integers(0, 5), st.integers(0, 5))
@@ -267,7 +267,7 @@ def test_a_query_that_cannot_be_understood_is_refused(query, told):
 def test_no_pattern_takes_for_ever(query):
     selection = select(corpus(("a", "a" * 5000)))
 
-    assert len(positions(selection, query).places) == 0  # backtracking never ends
+    assert len(positions(selection, query).starts) == 0  # backtracking never ends
 
 
 @given(st.text(max_size=20))
@@ -298,7 +298,7 @@ def test_expressions_mean_what_they_mean_to_python(pattern, word):
         hits = positions(selection, f"/{pattern}/")
     except SettingsError:
         return
-    assert len(hits.places) == bool(known)
+    assert len(hits.starts) == bool(known)
 
 
 def test_an_unknown_order_is_refused():

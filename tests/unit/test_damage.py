@@ -13,8 +13,8 @@ from PIL import Image
 
 from ocr_core.documents import load_page
 from ocr_core.documents.damage import (
-    FaxForm,
-    complaints,
+    FaxParameters,
+    decoder_messages,
     fax_in_pdf_rows_lost,
     fax_rows_lost,
     jpeg_is_corrupt,
@@ -186,8 +186,8 @@ def test_a_page_whose_instructions_are_damaged_says_so(read):
 
 
 def test_data_that_no_decoder_here_can_check_are_left_alone():
-    unaligned = FaxForm(0, 900, 300)
-    aligned = FaxForm(-1, 900, 300, aligned=True)
+    unaligned = FaxParameters(0, 900, 300)
+    aligned = FaxParameters(-1, 900, 300, aligned=True)
 
     assert fax_in_pdf_rows_lost(bytes(100), unaligned) == 0
     assert fax_in_pdf_rows_lost(b"\xff" * 100, unaligned) == 0
@@ -195,7 +195,7 @@ def test_data_that_no_decoder_here_can_check_are_left_alone():
 
 
 def test_what_others_print_meanwhile_is_passed_on(capfd):
-    with complaints() as heard:
+    with decoder_messages() as heard:
         os.write(2, b"a line of another\nPremature end of JPEG file\n")
 
     assert heard == ["Premature end of JPEG file"]

@@ -13,12 +13,12 @@ from ocr_core.mining.diversity import (
     TermCounts,
     _hdd,
     diversity,
-    growth,
     mattr,
     mtld,
     previous,
     readability,
     syllables,
+    vocabulary_growth,
 )
 from tests.support.written import corpus, page, rows, tokens_of
 
@@ -135,7 +135,7 @@ def test_only_what_the_filter_leaves_is_measured():
 def test_growth_counts_the_types_so_far(texts, points):
     selection = select(corpus(*(" ".join(each) for each in texts)))
 
-    found = growth(selection, points).table
+    found = vocabulary_growth(selection, points).table
 
     every = [*chain(*texts)]
     assert len(found) <= points
@@ -149,11 +149,11 @@ def test_a_vocabulary_that_follows_heaps_gives_his_constants():
     new = np.diff(np.floor(2 * size**0.6), prepend=0) > 0
     words = np.where(new, np.cumsum(new), 0)
 
-    found = growth(select(corpus(" ".join(f"w{n}x" for n in words))))
+    found = vocabulary_growth(select(corpus(" ".join(f"w{n}x" for n in words))))
 
     assert found.beta == pytest.approx(0.6, abs=0.01)
     assert found.k == pytest.approx(2, rel=0.1)
-    assert np.isnan(growth(select(corpus("tide"))).beta)
+    assert np.isnan(vocabulary_growth(select(corpus("tide"))).beta)
 
 
 @pytest.mark.parametrize(

@@ -153,8 +153,8 @@ def test_forms_are_counted_where_they_are_ticked(misread, monkeypatch):
     put(misread, form_word="harbour")
     forms = {row[0]: row[1:] for row in table(misread, "term", "count", "selected")}
     assert set(forms) == {"harbour", "harhour", "harbonr"}
-    ticked = sum(count for count, on in forms.values() if on)
-    assert metrics(misread) == ["2", str(ticked)]
+    selected = sum(count for count, on in forms.values() if on)
+    assert metrics(misread) == ["2", str(selected)]
 
     monkeypatch.setattr(
         "streamlit.data_editor", lambda table, **_: table.assign(selected=True)

@@ -205,11 +205,11 @@ def test_sequences_have_a_sensible_length(n):
 )
 def test_rows_are_sorted_however_wide_their_keys(table, bits):
     keys = [np.array([row[n] for row in table], np.int64) for n in range(3)]
-    before, grouping.MOST_BITS = grouping.MOST_BITS, bits
+    before, grouping.MAX_BITS = grouping.MAX_BITS, bits
     try:
         order, first = grouped(*keys)
     finally:
-        grouping.MOST_BITS = before
+        grouping.MAX_BITS = before
 
     wanted = sorted(range(len(table)), key=table.__getitem__)
     assert order.tolist() == wanted

@@ -72,7 +72,7 @@ def misplaced(result):
 
 
 def on_a_mark(word):
-    """Tell whether the middle of a word's box lies on a mark, or 6 pixels beside it."""
+    """Return whether the middle of a word's box is within 6 pixels of a mark."""
     x, y = word.left + word.width / 2, word.top + word.height / 2
     return any(
         left - 6 <= x <= left + width + 6 and top - 6 <= y <= top + height + 6

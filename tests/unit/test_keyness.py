@@ -12,8 +12,8 @@ from scipy.stats.contingency import relative_risk
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.keyness import (
-    FEWEST_DOCUMENTS,
     KEYNESS_MEASURES,
+    MIN_DOCUMENTS,
     _keyness,
     keywords,
     rank_test,
@@ -179,6 +179,6 @@ def test_random_halves_of_one_corpus_differ_no_more_often_than_they_may():
         over_documents += table["documents_p"].tolist()
         alone += table["p"].tolist()
 
-    assert min(np.diff(whole.by_document.indptr)) >= 20 > FEWEST_DOCUMENTS
+    assert min(np.diff(whole.by_document.indptr)) >= 20 > MIN_DOCUMENTS
     assert 0.03 <= np.mean(np.array(over_documents) < 0.05) <= 0.07
     assert np.mean(np.array(alone) < 0.05) > 0.3

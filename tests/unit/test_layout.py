@@ -29,7 +29,7 @@ def laid(*blocks, doc_id="a", number=1, **more):
 
 
 def goes_on(pages, phrase, **wanted):
-    return len(positions(select(tokens_of(pages), Filter(**wanted)), phrase).places) > 0
+    return len(positions(select(tokens_of(pages), Filter(**wanted)), phrase).starts) > 0
 
 
 COLUMN = "the boats lay in the old\nharbour and waited for the"

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from ocr_core.imaging import measurements, orientation
-from ocr_core.imaging.page_outline import sheet_on
+from ocr_core.imaging.page_outline import paper_outline
 from sample_images import wear
 from tests.support.drawn_pages import text_page
 
@@ -43,17 +43,17 @@ def test_a_bare_page_has_no_letters_and_measures_as_nothing(image):
     letters = measurements.letters_on(image)
 
     assert letters.count == 0
-    assert measurements.tilt_of(letters, 15).degrees == 0
-    assert orientation.stance_of(letters).pairs == 0
-    assert not measurements.light_on(image, letters).uneven
-    assert not sheet_on(image, letters).sure
+    assert measurements.skew_of(letters, 15).degrees == 0
+    assert orientation.orientation_of(letters).pairs == 0
+    assert not measurements.illumination_of(image, letters).uneven
+    assert not paper_outline(image, letters).sure
 
 
 @pytest.mark.parametrize("tilt", [-14, -4.3, -0.6, 0, 0.3, 2.5, 9])
 def test_the_tilt_of_lines_is_measured_to_a_tenth_of_a_degree(page, tilt):
     tilted = wear.tilt(page, tilt)
 
-    found = measurements.tilt_of(measurements.letters_on(tilted), limit=15)
+    found = measurements.skew_of(measurements.letters_on(tilted), limit=15)
 
     assert found.degrees == pytest.approx(-tilt, abs=0.1)
     assert found.clear > 6
@@ -65,7 +65,7 @@ def test_scattered_marks_have_no_clear_tilt():
         [rng.uniform(0, 900, (400, 2)), np.full((400, 2), 14.0)]
     ).astype(float)
 
-    found = measurements.tilt_of(measurements.Glyphs(boxes, 14.0), limit=15)
+    found = measurements.skew_of(measurements.Glyphs(boxes, 14.0), limit=15)
 
     assert found.clear < 6
 
@@ -74,7 +74,7 @@ def test_scattered_marks_have_no_clear_tilt():
 def test_letters_tell_which_way_they_run_and_stand(page, turns):
     turned = np.ascontiguousarray(np.rot90(page, turns))
 
-    stance = orientation.stance_of(measurements.letters_on(turned))
+    stance = orientation.orientation_of(measurements.letters_on(turned))
 
     if turns in (1, 3):
         assert stance.beside < 0.3
@@ -86,9 +86,9 @@ def test_letters_tell_which_way_they_run_and_stand(page, turns):
 def test_ink_is_told_from_paper_in_positives_and_negatives(page):
     bordered = wear.dark_border(page, 80)
 
-    assert measurements.ink_lean(page) < -0.7
-    assert measurements.ink_lean(bordered) < 0
-    assert measurements.ink_lean(255 - page) > 0.7
+    assert measurements.polarity(page) < -0.7
+    assert measurements.polarity(bordered) < 0
+    assert measurements.polarity(255 - page) > 0.7
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.06])
@@ -100,7 +100,7 @@ def test_a_sheet_on_a_table_is_found_by_its_corners(page, shift):
     matrix = cv2.getPerspectiveTransform(flat, corners.astype(np.float32))
     photo = cv2.warpPerspective(page, matrix, (1360, 1200), borderValue=40)
 
-    sheet = sheet_on(photo, measurements.letters_on(photo))
+    sheet = paper_outline(photo, measurements.letters_on(photo))
 
     assert sheet.sure
     assert sheet.corners == pytest.approx(corners, abs=8)
@@ -108,21 +108,23 @@ def test_a_sheet_on_a_table_is_found_by_its_corners(page, shift):
 
 
 def test_a_scan_without_surroundings_is_no_sheet_on_a_table(page):
-    assert not sheet_on(page, measurements.letters_on(page)).sure
+    assert not paper_outline(page, measurements.letters_on(page)).sure
 
 
 def test_light_is_even_on_clean_faded_and_old_paper():
     for paper, ink in ((255, 0), (200, 120), (150, 40)):
         image = wear.gaussian_noise(text_page(paper, ink), 2)
 
-        assert not measurements.light_on(image, measurements.letters_on(image)).uneven
+        assert not measurements.illumination_of(
+            image, measurements.letters_on(image)
+        ).uneven
 
 
 def test_a_shadow_that_swallows_letters_is_uneven_light(page):
     shade = np.linspace(1.0, 0.25, page.shape[1])
     image = (wear.fade(page, 90, 230) * shade).astype(np.uint8)
 
-    light = measurements.light_on(image, measurements.letters_on(image))
+    light = measurements.illumination_of(image, measurements.letters_on(image))
 
     assert light.uneven
     assert light.drowned > 0.03
@@ -166,7 +168,7 @@ def test_the_dots_of_a_picture_are_no_letters(page, angle, pitch):
     assert above.sum() > 0.95 * alone.count
     dots = picture.size / pitch**2
     assert (~above).sum() < 0.05 * dots
-    assert abs(measurements.tilt_of(letters, limit=15).degrees) < 0.2
+    assert abs(measurements.skew_of(letters, limit=15).degrees) < 0.2
 
 
 def test_a_page_full_of_letters_has_no_dots(page):

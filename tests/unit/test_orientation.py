@@ -91,11 +91,11 @@ def test_the_text_beside_a_table_tells_how_it_lies_not_its_marks():
     )
     letters = measurements.letters_on(image)
 
-    close = measurements.stand_close(letters)
+    close = measurements.in_words(letters)
 
     assert close[letters.middles[:, 1] < 700].mean() > 0.9
     assert close[letters.middles[:, 1] > 710].mean() < 0.05
-    stance = orientation.stance_of(orientation.word_letters(page_of(image)))
+    stance = orientation.orientation_of(orientation.word_letters(page_of(image)))
     assert stance.beside > 0.9
 
 

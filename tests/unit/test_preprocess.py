@@ -266,7 +266,7 @@ def test_a_page_of_crumbs_is_not_blown_up_beyond_bounds():
 
     page, _ = prepared(crumbs)
 
-    assert page.image.size < 1.1 * geometry_steps.MOST_PIXELS
+    assert page.image.size < 1.1 * geometry_steps.MAX_PIXELS
 
 
 def test_a_photographed_sheet_is_cut_out_and_seen_from_above(sheet):

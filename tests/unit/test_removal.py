@@ -41,7 +41,7 @@ def seen(corpus):
         corpus.search("sea"),
         corpus.corrections(),
         corpus.metadata(),
-        list(map(repr, corpus.tokens().leaves)),
+        list(map(repr, corpus.tokens().page_infos)),
         corpus.tokens().forms.tolist(),
     )
 

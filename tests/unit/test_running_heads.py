@@ -62,7 +62,7 @@ def heads(corpus: Corpus) -> list[str]:
     """Return the documents of which a head is dropped."""
     tokens = corpus.tokens()
     outer = tokens.words & OUTER > 0
-    return sorted({tokens.leaves[n].doc_id for n in tokens.pages[outer]})
+    return sorted({tokens.page_infos[n].doc_id for n in tokens.pages[outer]})
 
 
 def counted(corpus: Corpus, running_heads: str) -> int:

@@ -63,8 +63,8 @@ def test_a_sample_is_drawn_at_random_and_not_every_so_many_th_page(monkeypatch):
     # would be the same page of each issue.
     issues = zip(*parts(written(each=40)), strict=True)
     selection = select(corpus(*(text for issue in issues for text in issue)))
-    features, *_ = themes._told_apart(selection, "document")
-    monkeypatch.setitem(themes.MOST_TAUGHT, "nmf", features.nnz // 3)
+    features, *_ = themes._counts_for_topics(selection, "document")
+    monkeypatch.setitem(themes.MAX_TRAINING_COUNTS, "nmf", features.nnz // 3)
 
     found = topics(selection, 3, seed=1, runs=2)
 
@@ -106,11 +106,11 @@ def test_topics_of_pages_name_the_page():
 @pytest.mark.parametrize(
     ("texts", "asked", "told"),
     [
-        (["a b", "b c"], {"count": 3}, "3 topics to find in 2 texts"),
-        ([], {"count": 2}, "2 topics to find in 0 texts"),
+        (["a b", "b c"], {"count": 3}, "3 topics cannot be found in 2 texts"),
+        ([], {"count": 2}, "2 topics cannot be found in 0 texts"),
         (["a b", "b c", "d e"], {"count": 3}, "too few for 3 topics"),
-        (["a b", "b c", "d e"], {"count": 1}, "1 topics of 10 words are none"),
-        (["a b", "b c", "d e"], {"count": 2, "words": 0}, "are none"),
+        (["a b", "b c", "d e"], {"count": 1}, "1 topics of 10 words cannot be found"),
+        (["a b", "b c", "d e"], {"count": 2, "words": 0}, "cannot be found"),
     ],
 )
 def test_a_corpus_that_is_too_small_is_refused(texts, asked, told):

@@ -11,7 +11,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.schema import EARLIER_SEARCH
 from ocr_core.mining import Filter, select
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.tokens import MORE, PLACE
+from ocr_core.mining.tokens import EXTRA_WORDS_SHIFT, WORD_INDEX_MASK
 from ocr_core.page import Word
 from ocr_core.text.cleaning import line_end
 from ocr_core.text.quality import word_kind
@@ -136,8 +136,10 @@ def counted(tokens, **wanted):
 def test_each_page_is_folded_by_its_own_language():
     tokens = columns_of([("a", ["IŞIK"]), ("b", ["IN"])])
     codes = "tur", "eng"
-    leaves = [in_language(tokens, code).leaves[n] for n, code in enumerate(codes)]
-    tokens = replace(tokens, leaves=leaves)
+    page_infos = [
+        in_language(tokens, code).page_infos[n] for n, code in enumerate(codes)
+    ]
+    tokens = replace(tokens, page_infos=page_infos)
 
     assert counted(tokens) == {"ışık": 1, "in": 1}
     assert kwic(select(tokens), "ışık")[1] == 1
@@ -194,8 +196,8 @@ def test_a_number_of_several_words_is_one_token(tmp_path):
         "12",
         "345",
     ]
-    assert (tokens.words >> MORE & 7).tolist() == [2, 0, 0, 0]
-    assert (tokens.words & PLACE).tolist() == [0, 3, 4, 5]
+    assert (tokens.words >> EXTRA_WORDS_SHIFT & 7).tolist() == [2, 0, 0, 0]
+    assert (tokens.words & WORD_INDEX_MASK).tolist() == [0, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from ocr_core.corpus.token_index import cut_missing
 from ocr_core.corpus.token_tables import form_numbers, store_tokens
 from ocr_core.errors import CorpusError, InputError, SettingsError
 from ocr_core.mining import Filter, Selection, select
-from ocr_core.mining.diversity import Growth
+from ocr_core.mining.diversity import VocabularyGrowth
 from ocr_core.mining.reliability import Difference
 from ocr_core.mining.tokens import (
     JOINED,
     OUTER,
-    PLACE,
+    WORD_INDEX_MASK,
     PageTokens,
     Tokens,
     split,
@@ -82,7 +82,7 @@ def test_tokens_stand_in_reading_order_with_their_words(corpus):
     assert forms(tokens) == ["The", "fox", "quick", "and", "or", "fox"]
     assert tokens.words.tolist() == [0, 1, 2, 0, 0, 1]
     assert tokens.confs.tolist() == [90, 90, 40, 90, 90, 90]
-    assert [tokens.leaves[n].doc_id for n in tokens.pages] == list("aaabbb")
+    assert [tokens.page_infos[n].doc_id for n in tokens.pages] == list("aaabbb")
 
 
 def test_a_word_broken_at_a_line_end_is_one_token(corpus):
@@ -92,16 +92,16 @@ def test_a_word_broken_at_a_line_end_is_one_token(corpus):
 
     assert forms(tokens)[:2] == ["the", "harbour"]
     assert tokens.words[1] & JOINED
-    assert tokens.words[1] & PLACE == 1
+    assert tokens.words[1] & WORD_INDEX_MASK == 1
     assert forms(tokens)[2:] == ["is", "good-looking", "here"]
 
 
 def test_running_heads_are_marked_and_dropped_on_request(corpus):
-    leaves = [
+    page_infos = [
         page("a", f"HARBOUR NEWS\n\n{'text ' * n}", n, size=(1000, 3000))
         for n in range(1, 5)
     ]
-    fill(corpus, *leaves)
+    fill(corpus, *page_infos)
 
     tokens = corpus.tokens()
 
@@ -180,7 +180,12 @@ def test_documents_stand_in_natural_order_whenever_they_came(corpus):
 
     tokens = corpus.tokens()
 
-    assert [leaf.doc_id for leaf in tokens.leaves] == ["Vol1", "vol2", "vol2", "vol10"]
+    assert [leaf.doc_id for leaf in tokens.page_infos] == [
+        "Vol1",
+        "vol2",
+        "vol2",
+        "vol10",
+    ]
     assert forms(tokens) == ["in", "Vol1", "in", "vol2", "more", "in", "vol10"]
     assert select(tokens).documents == ["Vol1", "vol2", "vol10"]
 
@@ -226,13 +231,13 @@ def test_what_another_program_adds_meanwhile_is_left_for_the_next_time(
 ):
     fill(corpus, page("a", "one two"))
     corpus.tokens()
-    leaves = token_index.page_infos
+    page_infos = token_index.page_infos
 
     def interrupted(reader):
         monkeypatch.undo()
         fill(corpus, page("b", "three four"))
         corpus.tokens()
-        return leaves(reader)
+        return page_infos(reader)
 
     with Corpus(path, write=write) as reader:
         monkeypatch.setattr(token_index, "page_infos", interrupted)
@@ -430,7 +435,7 @@ def test_a_pattern_without_columns_is_refused(pattern):
 
 
 @pytest.mark.parametrize(
-    "kind", [Tokens, PageTokens, Selection, Topics, Growth, Difference]
+    "kind", [Tokens, PageTokens, Selection, Topics, VocabularyGrowth, Difference]
 )
 def test_what_holds_arrays_is_the_same_as_itself_alone(kind):
     fields = [each for each in dataclasses.fields(kind) if each.init]

@@ -22,12 +22,12 @@ from ocr_core.mining.tokens import PageInfo
 def corpus(qualities, groups=(), pages=None):
     """Return a corpus of one token a page; `pages` says whose document each is."""
     pages = range(len(qualities)) if pages is None else pages
-    leaves = [
+    page_infos = [
         PageInfo(f"d{document}", n, "eng", None if each is None else float(each))
         for n, (document, each) in enumerate(zip(pages, qualities, strict=True))
     ]
-    count = np.arange(len(leaves), dtype=np.uint32)
-    confs = np.tile(np.array([70, 80], np.uint8), len(leaves))[: len(leaves)]
+    count = np.arange(len(page_infos), dtype=np.uint32)
+    confs = np.tile(np.array([70, 80], np.uint8), len(page_infos))[: len(page_infos)]
     metadata = {"group": {f"d{n}": group for n, group in enumerate(groups)}}
     return Tokens(
         np.zeros_like(count),
@@ -35,30 +35,32 @@ def corpus(qualities, groups=(), pages=None):
         np.zeros_like(count),
         confs,
         ["tide"],
-        leaves,
+        page_infos,
         metadata,
     )
 
 
 def test_trust_counts_doubtful_words_and_unrated_pages():
-    told = measure_reliability(select(corpus([0.9, None, 0.5, 0.7])), conf_threshold=75)
+    found = measure_reliability(
+        select(corpus([0.9, None, 0.5, 0.7])), conf_threshold=75
+    )
 
-    assert (told.tokens, told.pages) == (4, 4)
-    assert (told.share_low_conf, told.unrated, told.quality) == (0.5, 0.25, 0.7)
+    assert (found.tokens, found.pages) == (4, 4)
+    assert (found.share_low_conf, found.unrated, found.quality) == (0.5, 0.25, 0.7)
 
 
 def test_trust_counts_what_the_filter_leaves():
-    told = measure_reliability(
+    found = measure_reliability(
         select(corpus([0.9, 0.2]), Filter(min_quality=0.5)), conf_threshold=70
     )
 
-    assert (told.tokens, told.share_low_conf, told.quality) == (1, 0, 0.9)
+    assert (found.tokens, found.share_low_conf, found.quality) == (1, 0, 0.9)
 
 
 def test_nothing_can_be_trusted_in_nothing():
-    told = measure_reliability(select(corpus([])))
+    found = measure_reliability(select(corpus([])))
 
-    assert (told.tokens, told.share_low_conf, told.unrated, told.quality) == (
+    assert (found.tokens, found.share_low_conf, found.unrated, found.quality) == (
         0,
         0,
         0,
@@ -127,10 +129,12 @@ def test_a_warning_names_the_parts_and_the_test():
 
     found = groups_differ(select(tokens), "group")
 
-    told = found.warning
+    warning = found.warning
     assert found.gap == ("new", 0.6, "old", 0.95)
-    assert told.startswith("new was read worse than old (median quality 0.60 and 0.95)")
-    assert told.endswith("(Kruskal–Wallis test over documents, p < 0.001).")
+    assert warning.startswith(
+        "new was read worse than old (median quality 0.60 and 0.95)"
+    )
+    assert warning.endswith("(Kruskal–Wallis test over documents, p < 0.001).")
 
 
 def test_too_few_documents_are_said_to_be_too_few():

@@ -294,11 +294,11 @@ def test_tolerant_search_finds_more_names_and_few_other_words(seed):
     total = strict = right = found = 0
     for name in map(str.lower, NAMES):
         table = variants(selection, name)
-        ticked = table["term"][table["selected"]]
+        selected = table["term"][table["selected"]]
         total += sum(count for (term, _), count in truth.items() if term == name)
         strict += truth[name, name]
-        right += sum(truth[name, word] for word in ticked)
-        found += sum(of_word[word] for word in ticked)
+        right += sum(truth[name, word] for word in selected)
+        found += sum(of_word[word] for word in selected)
 
     print(
         f"strict {strict / total:.3f} tolerant {right / total:.3f} {right / found:.3f}"

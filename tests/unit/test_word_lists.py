@@ -42,11 +42,12 @@ def own_list(tokens, wanted, *, named):
 def test_a_corpus_has_no_keyword_against_its_own_list(pages, counted, wanted, named):
     tokens = columns_of([(f"d{n}", words) for n, words in enumerate(pages)])
     languages = ["eng", "deu", "eng"][: len(pages)]
-    leaves = [
-        in_language(tokens, language).leaves[n] for n, language in enumerate(languages)
+    page_infos = [
+        in_language(tokens, language).page_infos[n]
+        for n, language in enumerate(languages)
     ]
     tokens = columns_of([(f"d{n}", words) for n, words in enumerate(pages)])
-    object.__setattr__(tokens, "leaves", leaves)
+    object.__setattr__(tokens, "leaves", page_infos)
     if not named:  # what a list leaves out cannot be seen in it
         counted = Filter(words=counted.words if counted.words != "lemma" else "lower")
         wanted = wanted.model_copy(update={"numbers": "drop"})

@@ -59,7 +59,7 @@ class Block:
     end: int = 0
 
     def holds(self, indices: Collection[int]) -> bool:
-        """Tell whether one of the text operators is here, or in a form drawn here."""
+        """Return whether one of the text operators is here, or in a form drawn here."""
         return any(index in indices for index in range(self.first, self.end))
 
 
@@ -284,7 +284,7 @@ def _content_bytes(holder: Any) -> int:
 
 
 def _is_type3(resources: Any, operator: str, name: str, before: bool) -> bool:
-    """Tell whether text is in a Type 3 font, which no rendering mode hides."""
+    """Return whether text is in a Type 3 font, which no rendering mode hides."""
     if operator == "Tf":
         font = resources.get("/Font", Dictionary()).get(name)
     else:

@@ -95,7 +95,7 @@ class Gone:
         }
 
     def leads_there(self, item: Any) -> bool:
-        """Tell whether a link, a bookmark or an action leads to such a page."""
+        """Return whether a link, a bookmark or an action leads to such a page."""
         target = item
         if isinstance(item, Dictionary):
             action = item.get("/A", item)
