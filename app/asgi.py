@@ -23,8 +23,9 @@ from starlette.websockets import WebSocketDisconnected
 
 from app.i18n import wished_language
 from app.late_requests import guard
-from app.session import session as app_session
+from app.session import pools
 from app.session.hosting import clear_expired, hosted_root
+from app.session.image_cache import PICTURES
 from app.session.promised_files import PROMISED_FILES, made
 from app.session.visitors import PATH, VisitorCookie, come_back
 from ocr_core.server.app import token_from_environment
@@ -46,7 +47,7 @@ async def page_picture(request: Request) -> Response:
     """Serve a page image under the unguessable name that its session was given."""
     name = request.path_params["name"]
     known = NAME.fullmatch(name)
-    jpeg = await app_session.PICTURES.fetch(name) if known else None
+    jpeg = await PICTURES.fetch(name) if known else None
     if jpeg is None:
         return Response(status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers=HEADERS)
@@ -106,7 +107,7 @@ async def lifetime(_: st.App) -> AsyncIterator[None]:
     """Have a worker ready for the first document; leave nothing behind at the end."""
     guard_connections(asyncio.get_running_loop())  # the port is opened after this
     # It takes seconds to start: better while the browser opens than after a drop.
-    for pool in (app_session.small_pool, app_session.picture_pool):
+    for pool in (pools.small_pool, pools.picture_pool):
         await asyncio.to_thread(pool)
         pool().submit(int)
     clearing = asyncio.create_task(clear_now_and_then())
@@ -114,16 +115,16 @@ async def lifetime(_: st.App) -> AsyncIterator[None]:
     clearing.cancel()
     api.close()
     for pool in (
-        app_session.page_pool,
-        app_session.picture_pool,
-        app_session.small_pool,
+        pools.page_pool,
+        pools.picture_pool,
+        pools.small_pool,
     ):
         if pool.cache_info().currsize:
             pool().close()
 
 
 guard()
-api = AsgiApp(app_session.page_pool, token=token_from_environment())
+api = AsgiApp(pools.page_pool, token=token_from_environment())
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifetime,

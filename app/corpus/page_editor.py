@@ -159,7 +159,7 @@ def show_scan(session: Session, sheet: EditablePage) -> None:
     url, size = "", page.size
     if ref is not None:
         try:
-            scan = session.scan(ref, dpi_of(page))
+            scan = session.pictures.scan(ref, dpi_of(page))
             url, size = scan.url, scan.picture.size
         except OcrError as error:
             show_error(error)

@@ -222,7 +222,7 @@ def thumbnails(session: Session, places: Sequence[Place]) -> dict[Place, str]:
             continue
         ref = corpus_handle.found(result, scans) if number else None
         if ref:
-            found[place] = session.thumbnail(f"{ref.path} {ref.number}", ref)
+            found[place] = session.pictures.thumbnail(f"{ref.path} {ref.number}", ref)
     return found
 
 

@@ -125,7 +125,9 @@ def candidate(session: Session, place: Place, settings: Settings) -> None:
             gettext("Skip this page"), key="reread_skip", on_click=go_on, args=("",)
         )
         return
-    task = session.reading(ref, settings) or session.read(ref, settings, beside=True)
+    task = session.readings.find(ref, settings) or session.read(
+        ref, settings, beside=True
+    )
     if not task.done():
         with st.container():
             st.fragment(wait, run_every=POLL_SECONDS)(task)

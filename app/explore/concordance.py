@@ -228,7 +228,11 @@ def line_strip(session: Session, row: Any) -> str | None:
     except OcrError:
         return None
     ref = corpus_handle.found(result, session.scans)
-    return session.strip(ref, dpi_of(result), pieces(boxes.words)) if ref else None
+    return (
+        session.pictures.strip(ref, dpi_of(result), pieces(boxes.words))
+        if ref
+        else None
+    )
 
 
 def pieces(words: Sequence[Box]) -> tuple[Box, ...]:

@@ -148,8 +148,8 @@ class RunPlan:
 
     refs: Sequence[PageRef]
     wanted: PageFilter
-    known: Sequence[KnownPage]
-    again: bool
+    known: Sequence[KnownPage] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True)

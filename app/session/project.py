@@ -323,6 +323,11 @@ class Project:
         order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
         self.uploads = {key: self.uploads[key] for key in order}
 
+    def digest_of(self, path: str) -> str:
+        """Return the digest of the document at a path; "" where there is none."""
+        opened = (each for each in self.uploads.values() if str(each.path) == path)
+        return next((each.sha256 for each in opened), "")
+
     @property
     def scans(self) -> dict[str, str]:
         """Where the documents lie that could be opened, by their digests."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ocr_core.documents import Document
 from ocr_core.errors import OcrError
+from ocr_core.page import PageRef
 from ocr_core.processes.pool import Task
 
 
@@ -24,6 +25,11 @@ class Upload:
     refusal: str = ""
     document: Document | None = None
     digest: str = ""  # of the bytes, whether they can be opened or not
+
+    @property
+    def first_page(self) -> PageRef:
+        """Its first page."""
+        return PageRef(str(self.path), 1)
 
     @property
     def opening(self) -> bool:

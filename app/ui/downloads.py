@@ -17,8 +17,9 @@ from ocr_core.page import PageResult
 from ocr_core.text.cleaning import Mode
 
 from ..i18n import current, gettext, gettext_noop, translate_message
+from ..session.pools import page_pool
 from ..session.promised_files import PromisedFile
-from ..session.session import Session, page_pool
+from ..session.session import Session
 from .file_buttons import FileButton, offer_files
 
 Source = Callable[[Corpus], Iterable[PageResult]]  # the pages that are wanted of it

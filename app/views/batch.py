@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.i18n import gettext, translate_message
 from app.session.batch_run import Run
+from app.session.project_runs import retry_failed
 from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
 from app.ui.widgets import plain, show_error
@@ -223,7 +224,7 @@ def watch(session: Session, run: Run) -> None:
             gettext("Cancel"),
             key="stop",
             icon=":material/stop_circle:",
-            on_click=session.stop,
+            on_click=session.project.stop_run,
         )
     if done:
         page_table(run.results[: -LATEST - 1 : -1], "latest")
@@ -404,7 +405,7 @@ def not_read(session: Session, run: Run) -> None:
     if run.retryable and st.button(
         gettext("Try these again"), key="retry", icon=":material/refresh:"
     ):
-        session.retry()
+        retry_failed(session.project)
         st.rerun()
 
 

@@ -114,7 +114,7 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
 def read_side(session: Session, ref: PageRef, chosen: tuple[str, Settings]) -> Side:
     """Ask for a reading with this recipe, or take the one that is there."""
     name, settings = chosen
-    task = session.reading(ref, settings)
+    task = session.readings.find(ref, settings)
     if task is None:
         task = session.read(ref, settings, beside=True)
     return Side(name, settings, finished(task))
@@ -122,7 +122,7 @@ def read_side(session: Session, ref: PageRef, chosen: tuple[str, Settings]) -> S
 
 def wait(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
     """Say that the pages are being read; draw the page anew when they are."""
-    tasks = [session.reading(ref, side.settings) for side in sides]
+    tasks = [session.readings.find(ref, side.settings) for side in sides]
     if all(side.result is not None for side in sides):
         return
     faults = [task.error for task in tasks if task]
@@ -141,7 +141,7 @@ def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None
         words = side.result.rows if side.result else ()
         with column:
             try:
-                prepared = session.prepared(ref, side.settings)
+                prepared = session.pictures.prepared(ref, side.settings)
             except OcrError as error:
                 show_error(error)
                 continue

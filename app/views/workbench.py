@@ -8,7 +8,8 @@ import streamlit as st
 
 from app.i18n import gettext, gettext_noop, language_picker, translate_message
 from app.projects.screen import project_list
-from app.session.session import Session, Shown
+from app.session.page_pictures import Shown
+from app.session.session import Session
 from app.session.upload import Upload
 from app.ui.downloads import page_downloads
 from app.ui.widgets import plain, show_error
@@ -226,12 +227,12 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
     if arrive(ref, settings):
         unpick()
     try:
-        scan = session.scan(ref, settings.recognition.dpi)
-        prepared = session.prepared(ref, settings)
+        scan = session.pictures.scan(ref, settings.recognition.dpi)
+        prepared = session.pictures.prepared(ref, settings)
     except OcrError as error:
         show_error(error)
         return
-    result = finished(session.reading(ref, settings))
+    result = finished(session.readings.find(ref, settings))
     waiting = (result is None and not stopped()) or prepared.picture.draft
     # In a block of its own: a poll that overtakes the page would else put its answer
     # in the place of what comes below.
@@ -299,7 +300,7 @@ def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> Non
 
 def top_of_text(ref: PageRef, settings: Settings) -> None:
     """Show the first words while the rest of the page is read."""
-    reading = state.session.reading(ref, settings)
+    reading = state.session.readings.find(ref, settings)
     if reading and reading.first_reading and not stopped():
         st.caption(
             gettext("A first reading, which is poor; a second one is under way.")

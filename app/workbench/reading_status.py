@@ -12,7 +12,8 @@ from ocr_core.settings import Settings
 
 from ..i18n import gettext, translate_message
 from ..session.page_jobs import PageJob
-from ..session.session import Session, page_pool
+from ..session.pools import page_pool
+from ..session.session import Session
 from ..ui.widgets import plain
 
 REST_SECONDS = 0.4  # sliders must lie still this long before a page is read again
@@ -53,7 +54,7 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
     """Say how the reading stands; start it when the sliders have come to rest."""
     if state.pop("redraw", False):
         st.rerun()
-    task = session.reading(ref, settings)
+    task = session.readings.find(ref, settings)
     rested = time.monotonic() >= state.rest_until
     if rested and sharpened(session, ref, settings):
         st.rerun()
@@ -83,7 +84,7 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
 def sharpened(session: Session, ref: PageRef, settings: Settings) -> bool:
     """Return whether the full picture has come in the place of a draft."""
     try:
-        return session.sharpen(ref, settings)
+        return session.pictures.sharpen(ref, settings)
     except OcrError:
         return False  # the draft must do
 
@@ -133,7 +134,7 @@ def put_off(
     sticky: tuple[str, int, str] | None,
 ) -> None:
     """Drop a reading; what is `sticky` then starts by hand only."""
-    session.forget(ref, settings)
+    session.readings.forget(ref, settings)
     state.sticky = sticky
     state.redraw = True
 

@@ -12,7 +12,8 @@ from ocr_core.page import PageRef, PageResult, StepReport
 from ocr_core.settings import Settings
 
 from ..i18n import gettext, translate_message
-from ..session.session import Session, Shown
+from ..session.page_pictures import Shown
+from ..session.session import Session
 
 BIN = 10  # percent of confidence in one bar of the histogram
 CARD_MARGIN = 12
@@ -138,7 +139,7 @@ def word_card(scan: Shown, result: PageResult) -> None:
         word.height + 2 * CARD_MARGIN,
     )
     with st.container(border=True, key="word_card", horizontal=True):
-        crop = session.crop(scan, box)
+        crop = session.pictures.crop(scan, box)
         if crop is not None:
             st.image(crop, width=220, alt=gettext("The word on the scan"))
         with st.container(width="content"):
@@ -178,7 +179,7 @@ def steps_tab(
     if not st.toggle(gettext("Picture by picture"), key="stepwise"):
         return
     try:
-        pictures = session.steps(ref, settings)
+        pictures = session.pictures.steps(ref, settings)
     except OcrError as error:
         st.text(translate_message(str(error)))
         return

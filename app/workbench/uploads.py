@@ -283,7 +283,9 @@ def document_table(session: Session) -> list[str]:
     st.dataframe(
         [
             {
-                gettext("first page"): None if upload.error else session.thumbnail(key),
+                gettext("first page"): None
+                if upload.error
+                else session.pictures.thumbnail(key, upload.first_page),
                 gettext("document"): upload.label,
                 gettext("pages"): upload.pages or None,
                 gettext("trouble"): translate_message(upload.error),

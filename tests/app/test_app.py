@@ -3,7 +3,7 @@ import io
 import pytest
 from PIL import Image
 
-from app.session import session as app_session
+from app.session import page_readings, pools
 from app.session.page_jobs import PageJobs
 from app.ui.downloads import (
     LABELS,
@@ -95,7 +95,7 @@ def test_boxes_lie_on_the_scan_and_on_the_prepared_page_alike(app):
     scan, prepared = viewer(app)["views"]
     assert (scan["size"], prepared["size"]) == ([640, 200], [740, 300])
     assert prepared["quads"] == [number + 50 for number in scan["quads"]]
-    words = app.session_state.session.reading(*shown(app)).result().rows
+    words = app.session_state.session.readings.find(*shown(app)).result().rows
     left, top, width, height = words[0][4:8]
     right, bottom = left + width, top + height
     assert scan["quads"][:8] == [left, top, right, top, right, bottom, left, bottom]
@@ -314,7 +314,7 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
 def test_a_run_that_is_cancelled_says_so_and_can_be_started_again(app, monkeypatch):
     monkeypatch.setattr("ocr_core.execution.batch.recognize_page", tasks.hang_at)
     monkeypatch.setattr("app.session.page_jobs.recognize_page", tasks.hang_at)
-    monkeypatch.setattr(app_session, "READ", PageJobs(app_session.page_pool, 1))
+    monkeypatch.setattr(page_readings, "READ", PageJobs(pools.page_pool, 1))
     upload(app, fox__png=png(FOX))
 
     app.button(key="read_all").click().run()
@@ -333,7 +333,7 @@ def test_a_reading_that_is_cancelled_waits_until_it_is_asked_for_again(
 ):
     with monkeypatch.context() as slow:
         slow.setattr("app.session.page_jobs.recognize_page", tasks.hang_at)
-        slow.setattr(app_session, "READ", PageJobs(app_session.page_pool, 1))
+        slow.setattr(page_readings, "READ", PageJobs(pools.page_pool, 1))
         upload(app, blank__png=png(""))
         settle(app, lambda app: any(each.key == "cancel" for each in app.button))
 

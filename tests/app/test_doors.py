@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.session import session as app_session
+from app.session import pools
+from app.session.session import Session
 from app.ui.downloads import exported
 from ocr_core.cli import cli
 from ocr_core.engines.tesseract import installed_languages
@@ -118,8 +119,8 @@ def test_a_control_shows_its_knob(sidebar, name):
 def one_pool(monkeypatch, pool):
     """Have the app and the command line read with the same workers."""
     monkeypatch.setattr("ocr_core.processes.pool.Pool", lambda *_: nullcontext(pool))
-    monkeypatch.setattr(app_session, "page_pool", lambda: pool)
-    monkeypatch.setattr(app_session, "picture_pool", lambda: pool)
+    monkeypatch.setattr(pools, "page_pool", lambda: pool)
+    monkeypatch.setattr(pools, "picture_pool", lambda: pool)
 
 
 @pytest.mark.needs_tesseract
@@ -142,7 +143,7 @@ def test_app_and_command_line_give_the_same_words_to_the_byte(
 
 def downloads(scan, settings):
     """Read a page as the app does, and return what it offers as words.csv."""
-    session = app_session.Session()
+    session = Session()
     try:
         session.add("one", scan.name, scan.read_bytes())
         run = session.read_all(settings)

@@ -12,6 +12,7 @@ import pytest
 from app.session import project_library as libraries
 from app.session.project_library import Library, leave
 from app.session.project_record import parsed_record
+from app.session.project_runs import corpus_refs
 from app.session.session import Session
 from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OcrError, SettingsError
@@ -315,7 +316,7 @@ def test_a_rename_keeps_the_address_and_refuses_what_is_taken(library):
 def test_a_duplicate_has_everything_and_goes_its_own_way(tab, library):
     session = tab()
     project = begun(session)
-    ref = session.corpus_refs()["key of fox.png"]
+    ref = corpus_refs(session.project)["key of fox.png"]
     digest = session.uploads["key of fox.png"].sha256
     with project.corpus_handle.open() as corpus:
         ref = corpus.enter(ref, digest, 1)
@@ -378,7 +379,7 @@ def test_a_reading_that_ended_with_the_program_can_go_on(tab, library, monkeypat
     first = tab()
     project = begun(first)
     monkeypatch.setattr(
-        "app.session.session.read_project", lambda *_: None
+        "app.session.project_runs.read_project", lambda *_: None
     )  # killed at once
     settings = Settings.from_flat({"margin": 7})
     first.read_all(settings, {"key of two.pdf": "2"})

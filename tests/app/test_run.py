@@ -10,9 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.session import session as app_session
-from app.session.batch_run import CancellablePool, Run
-from app.session.image_cache import PictureStore
+from app.session import pools
+from app.session.batch_run import CancellablePool, Run, RunPlan
+from app.session.image_cache import PICTURES, PictureStore
+from app.session.project_runs import follow_in_thread, retry_failed
 from app.ui.downloads import page_file_name
 from app.workbench.tabs import in_bars
 from ocr_core.errors import CancelledError, InputError, SettingsError
@@ -151,7 +152,7 @@ def test_only_what_failed_is_read_again(session, monkeypatch):
     first = run.results[0]
     upload.path.write_bytes(png(""))  # as if the trouble had passed
 
-    session.retry()
+    retry_failed(session.project)
 
     assert finish(run) == [
         ("two", 1, "blank"),
@@ -181,7 +182,8 @@ def test_a_paused_run_takes_up_no_more_pages(session, monkeypatch):
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=look_later)
     monkeypatch.setattr("app.session.batch_run.time", clock)
 
-    session._start(list(session.refs().values()), lambda ref, number: True)
+    plan = RunPlan(list(session.refs().values()), lambda ref, number: True)
+    follow_in_thread(session.project, run, plan)
     until(lambda: len(looks) > 3)
 
     assert len(run.results) == 1 and run.busy
@@ -224,15 +226,21 @@ def test_documents_can_be_moved_and_sorted(session):
 
 def test_a_thumbnail_is_made_when_it_is_fetched_and_goes_with_its_document(session):
     session.add("a", "page.png", png(size=(800, 400)))
-    name = session.thumbnail("a").rsplit("/", 1)[-1].removesuffix(".jpg")
-    assert app_session.PICTURES.get(name) is None
+    name = (
+        session.pictures.thumbnail("a", session.uploads["a"].first_page)
+        .rsplit("/", 1)[-1]
+        .removesuffix(".jpg")
+    )
+    assert PICTURES.get(name) is None
 
-    jpeg = asyncio.run(app_session.PICTURES.fetch(name))
+    jpeg = asyncio.run(PICTURES.fetch(name))
 
     assert jpeg.startswith(b"\xff\xd8") and len(jpeg) < 10_000
-    assert session.thumbnail("a").endswith(f"{name}.jpg")
+    assert session.pictures.thumbnail("a", session.uploads["a"].first_page).endswith(
+        f"{name}.jpg"
+    )
     session.remove("a")
-    assert asyncio.run(app_session.PICTURES.fetch(name)) is None
+    assert asyncio.run(PICTURES.fetch(name)) is None
 
 
 def test_a_picture_that_cannot_be_made_is_none():
@@ -278,10 +286,13 @@ def test_small_pictures_wait_in_another_lane_than_the_page_looked_at(
             raise InputError("It is shut.")
 
     with monkeypatch.context() as shut:
-        shut.setattr(app_session, "small_pool", Lane)
-        shown = session.scan(ref, 72)
-        for url in (session.thumbnail("a"), session.strip(ref, 72, ())):
-            assert asyncio.run(app_session.PICTURES.fetch(url[6:-4])) is None
+        shut.setattr(pools, "small_pool", Lane)
+        shown = session.pictures.scan(ref, 72)
+        for url in (
+            session.pictures.thumbnail("a", session.uploads["a"].first_page),
+            session.pictures.strip(ref, 72, ()),
+        ):
+            assert asyncio.run(PICTURES.fetch(url[6:-4])) is None
 
     assert shown.picture.size
     assert asked == [("thumbnail", 5), ("strip", 15)]

@@ -1,7 +1,6 @@
 """What a session of the app holds: documents and pictures, for itself alone."""
 
-from app.session import session as app_session
-from app.session.image_cache import PictureStore
+from app.session.image_cache import PICTURES, PictureStore
 from app.session.session import Session
 from ocr_core.settings import Settings
 from tests.support.app_pages import png
@@ -15,7 +14,7 @@ def test_a_session_sees_nothing_of_another(session):
         settings = Settings()
 
         mine, theirs = (
-            each.scan(each.refs()["a"], settings.recognition.dpi)
+            each.pictures.scan(each.refs()["a"], settings.recognition.dpi)
             for each in (session, other)
         )
 
@@ -69,24 +68,27 @@ def test_a_document_that_is_removed_leaves_no_bytes(session):
 def test_a_session_that_is_closed_leaves_no_folder_and_no_picture():
     session = Session()
     session.add("a", "page.png", png())
-    shown = session.scan(session.refs()["a"], 300)
+    shown = session.pictures.scan(session.refs()["a"], 300)
     name = shown.url.split("/")[-1].removesuffix(".jpg")
-    assert app_session.PICTURES.get(name).startswith(b"\xff\xd8")
+    assert PICTURES.get(name).startswith(b"\xff\xd8")
 
     session.close()
 
     assert not session.folder.exists()
-    assert app_session.PICTURES.get(name) is None
+    assert PICTURES.get(name) is None
 
 
 def test_pictures_are_named_so_that_nobody_can_guess_them(session):
     session.add("a", "page.png", png())
     ref = session.refs()["a"]
 
-    scan, prepared = session.scan(ref, 300), session.prepared(ref, Settings())
+    scan, prepared = (
+        session.pictures.scan(ref, 300),
+        session.pictures.prepared(ref, Settings()),
+    )
 
     assert scan.url != prepared.url
-    assert session.scan(ref, 300) is scan
+    assert session.pictures.scan(ref, 300) is scan
     for shown in (scan, prepared):
         folder, _, file = shown.url.rpartition("/")
         assert folder == "/page"

@@ -7,7 +7,7 @@ import threading
 import pytest
 from PIL import Image
 
-from app.session import session as app_session
+from app.session.image_cache import PICTURES
 from app.session.session import Session
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
@@ -48,7 +48,7 @@ def look(session, name, content, seen):
     for number in range(1, upload.pages + 1):
         page = type(ref)(ref.path, number, ref.doc_id, ref.source_file)
         try:
-            seen.append(session.prepared(page, PLAIN).url)
+            seen.append(session.pictures.prepared(page, PLAIN).url)
         except Exception as error:
             seen.append(error)
 
@@ -105,15 +105,13 @@ def test_a_large_page_is_shown_as_a_draft_and_then_in_full(eight):
     session.add("a", "a.png", file.getvalue())
     ref, settings = session.refs()["a"], Settings()
 
-    draft = session.prepared(ref, settings)
-    until(lambda: session.sharpen(ref, settings))
-    full = session.prepared(ref, settings)
+    draft = session.pictures.prepared(ref, settings)
+    until(lambda: session.pictures.sharpen(ref, settings))
+    full = session.pictures.prepared(ref, settings)
 
     assert draft.picture.draft and not full.picture.draft
     assert draft.url != full.url
-    assert session.prepared(ref, settings) is full
-    assert not session.sharpen(ref, settings)  # there is nothing more to come
-    size = Image.open(
-        io.BytesIO(app_session.PICTURES.get(full.url[6:-4])), formats=["JPEG"]
-    ).size
+    assert session.pictures.prepared(ref, settings) is full
+    assert not session.pictures.sharpen(ref, settings)  # there is nothing more to come
+    size = Image.open(io.BytesIO(PICTURES.get(full.url[6:-4])), formats=["JPEG"]).size
     assert size == full.picture.size

@@ -1,0 +1,166 @@
+"""Page pictures: the pictures that one browser tab looks at.
+
+They are drawn by worker processes, kept in memory for all tabs, and fetched by the
+browser under names that nobody can guess.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+from ocr_core.page import PageRef
+from ocr_core.previews import (
+    Box,
+    Picture,
+    cropped,
+    draft_picture,
+    prepared_picture,
+    scan_picture,
+    step_pictures,
+    strip,
+    thumbnail,
+)
+from ocr_core.processes.pool import Task
+from ocr_core.settings import Settings
+
+from . import pools
+from .image_cache import PICTURES
+
+MOST_SHOWN = 300
+STRIP_SECONDS = 15
+THUMBNAIL_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture that the browser can fetch."""
+
+    url: str
+    picture: Picture
+
+
+def unguessable_name(owner: str, what: object) -> str:
+    """Return a name for something of an owner that nobody else can guess."""
+    return hashlib.sha256(f"{owner} {what!r}".encode()).hexdigest()[:40]
+
+
+class PagePictures:
+    """Pages as scanned and as prepared, in full and in small, for one owner."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self._shown: OrderedDict[str, Shown] = OrderedDict()
+        self._sharp: OrderedDict[str, Task] = OrderedDict()
+        self._small: dict[str, str] = {}
+
+    def scan(self, ref: PageRef, dpi: int) -> Shown:
+        """Return the page as scanned."""
+        return self._show(("scan", ref, dpi), scan_picture, ref, dpi)
+
+    def prepared(self, ref: PageRef, settings: Settings) -> Shown:
+        """Return the page as the engine will see it; large ones as a draft first."""
+        name = self._sharp_name(ref, settings)
+        task = self._sharp.get(name)
+        if task and task.done() and not task.future.exception():
+            return self._keep(name, self._sharp.pop(name).result())
+        if name in self._shown and PICTURES.get(name) is not None:
+            return self._shown[name]
+        return self._show((name, "draft"), draft_picture, ref, settings)
+
+    def sharpen(self, ref: PageRef, settings: Settings) -> bool:
+        """Have a draft followed by the full picture; tell whether that has come."""
+        name = self._sharp_name(ref, settings)
+        if name in self._shown:
+            return False
+        if name not in self._sharp:
+            for other in list(self._sharp):
+                pools.page_pool().cancel(self._sharp.pop(other))
+            self._sharp[name] = pools.page_pool().submit(
+                prepared_picture,
+                ref,
+                settings,
+                owner=f"{self.owner} page",
+                seconds=pools.PICTURE_SECONDS,
+            )
+        task = self._sharp[name]
+        return task.done() and not task.future.exception()
+
+    def _sharp_name(self, ref: PageRef, settings: Settings) -> str:
+        knobs = (settings.preprocess, settings.recognition.dpi)
+        return self._name(("prepared", ref, knobs))
+
+    def thumbnail(self, key: str, ref: PageRef) -> str:
+        """Return the address of a page in small; the key names it until dropped."""
+        if key not in self._small:
+            self._promise(key, THUMBNAIL_SECONDS, thumbnail, ref)
+        return f"/page/{self._small[key]}.jpg"
+
+    def strip(self, ref: PageRef, dpi: int, marks: tuple[Box, ...]) -> str:
+        """Return the address of the strip of a scan around words."""
+        key = f"{ref.path} {ref.number} {dpi} {marks}"
+        if key not in self._small:
+            self._promise(key, STRIP_SECONDS, strip, ref, dpi, marks)
+        return f"/page/{self._small[key]}.jpg"
+
+    def steps(self, ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
+        """Return the page after each step that changed it, as JPEGs by step."""
+        task = pools.picture_pool().submit(
+            step_pictures, ref, settings, owner=self.owner
+        )
+        pictures: list[tuple[str, bytes]] = task.result()
+        return pictures
+
+    def crop(self, shown: Shown, box: tuple[int, int, int, int]) -> bytes | None:
+        """Cut a box (left, top, width, height) out of a picture that we made."""
+        jpeg = PICTURES.get(shown.url.rsplit("/", 1)[-1].removesuffix(".jpg"))
+        return None if jpeg is None else cropped(jpeg, shown.picture.size, box)
+
+    def _promise(
+        self, key: str, seconds: float, draw: Callable[..., bytes], *what: object
+    ) -> None:
+        """Have a small picture drawn as soon as somebody looks at it."""
+        self._small[key] = self._name(("small", key))
+
+        def drawn() -> Future[bytes]:
+            task = pools.small_pool().submit(
+                draw, *what, owner=self.owner, seconds=seconds
+            )
+            return task.future
+
+        PICTURES.promise(self._small[key], drawn)
+
+    def _show(
+        self, what: object, draw: Callable[..., Picture], *arguments: object
+    ) -> Shown:
+        name = self._name(what)
+        shown = self._shown.get(name)
+        if shown is None or PICTURES.get(name) is None:
+            task = pools.picture_pool().submit(draw, *arguments, owner=self.owner)
+            shown = self._keep(name, task.result())
+        return shown
+
+    def _keep(self, name: str, picture: Picture) -> Shown:
+        PICTURES.put(name, picture.jpeg)
+        shown = Shown(f"/page/{name}.jpg", replace(picture, jpeg=b""))
+        self._shown[name] = shown
+        while len(self._shown) > MOST_SHOWN:
+            PICTURES.drop([self._shown.popitem(last=False)[0]])
+        return shown
+
+    def _name(self, what: object) -> str:
+        return unguessable_name(self.owner, what)
+
+    def drop_thumbnail(self, key: str) -> None:
+        """Drop a small picture."""
+        PICTURES.drop([self._small.pop(key, "")])
+
+    def drop_small(self) -> None:
+        """Drop all small pictures: another project is shown."""
+        PICTURES.drop(self._small.values())
+        self._small.clear()
+
+    def close(self) -> None:
+        """Drop all pictures."""
+        PICTURES.drop([*self._shown, *self._small.values()])

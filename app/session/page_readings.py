@@ -1,0 +1,68 @@
+"""Page readings: what one browser tab has asked to be read, page by page."""
+
+from collections import OrderedDict
+
+from ocr_core.page import PageRef, PageResult
+from ocr_core.settings import Settings
+
+from . import pools
+from .page_jobs import PageJob, PageJobs
+
+READINGS = 300
+
+READ = PageJobs(lambda: pools.page_pool(), READINGS)
+
+
+class PageReadings:
+    """Readings of pages by page and settings, for one owner."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self._readings: OrderedDict[str, PageJob] = OrderedDict()
+
+    def find(self, ref: PageRef, settings: Settings) -> PageJob | None:
+        """Return the reading of a page, if it was asked for."""
+        return self._readings.get(_reading_key(ref, settings))
+
+    def read(
+        self, ref: PageRef, sha256: str, settings: Settings, *, beside: bool = False
+    ) -> PageJob:
+        """Have a page read; what is not done yet is called off, unless read beside.
+
+        `sha256` is the digest of its file, "" where that is not known.
+        """
+        key = _reading_key(ref, settings)
+        for other, reading in list(self._readings.items()):
+            if not beside and not reading.done() and other != key:
+                READ.leave(self._readings.pop(other))
+        reading = READ.ask(
+            sha256, ref, settings, f"{self.owner} page", watched=not beside
+        )
+        self._readings[key] = reading
+        while len(self._readings) > READINGS:
+            READ.leave(self._readings.popitem(last=False)[1])
+        return reading
+
+    def forget(self, ref: PageRef, settings: Settings) -> None:
+        """Drop a reading, so that the page can be read again."""
+        reading = self._readings.pop(_reading_key(ref, settings), None)
+        if reading:
+            READ.leave(reading)
+
+    def done(self, settings: Settings) -> list[PageResult]:
+        """Return what was read with these settings."""
+        return [
+            each.result()
+            for each in self._readings.values()
+            if each.settings.digest == settings.digest and each.done()
+            if not each.error
+        ]
+
+    def close(self) -> None:
+        """Leave all readings."""
+        while self._readings:
+            READ.leave(self._readings.popitem()[1])
+
+
+def _reading_key(ref: PageRef, settings: Settings) -> str:
+    return f"{ref.path} {ref.number} {settings.digest}"

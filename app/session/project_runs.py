@@ -1,0 +1,148 @@
+"""Project runs: all documents of a project are read into its corpus."""
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from ocr_core.documents.discovery import page_filter
+from ocr_core.errors import InputError, SettingsError
+from ocr_core.execution.batch import failed_page
+from ocr_core.messages import Message
+from ocr_core.page import PageRef, PageResult
+from ocr_core.settings import Settings
+
+from . import pools
+from .batch_run import KnownPage, Run, RunPlan, follow
+from .corpus_handle import unused_names
+from .project import Project
+from .project_library import close_unused
+
+
+def start_run(
+    project: Project,
+    settings: Settings,
+    choice: Mapping[str, str] | None = None,
+    done: Sequence[PageResult] = (),
+) -> Run:
+    """Start to read documents; follow it through the run returned.
+
+    Parameters
+    ----------
+    settings : Settings
+        How all of them are read.
+    choice : mapping of str to str, optional
+        The documents to read, by their keys, with the pages wanted of each as in
+        ``1-3,7``; nothing stands for all pages. Left out, everything is read.
+    done : sequence of PageResult
+        What has been read with these settings already.
+
+    Raises
+    ------
+    SettingsError
+        Where pages are not written so, or a document has none of them.
+    """
+    project.stop_run()
+    run = Run(settings, f"{project.owner} run {secrets.token_hex(4)}")
+    chosen: dict[str, list[int]] = {}
+    work: list[PageRef] = []
+    refs = corpus_refs(project)
+    for key, pages in (choice or dict.fromkeys(project.uploads, "")).items():
+        upload, ref = project.uploads[key], refs[key]
+        wanted = page_filter(pages or None)
+        numbers = [n for n in range(1, upload.pages + 1) if wanted(n)]
+        if upload.pages and not numbers:
+            raise SettingsError(
+                "{0} has none of the pages {1}.",
+                upload.label,
+                pages,
+                hint=Message("Its last page is {0}.", upload.pages),
+            )
+        run.total += max(1, len(numbers))
+        if upload.error and not upload.path.exists():
+            fault = InputError(upload.error)
+            run.results.append(failed_page(ref, settings, fault))
+        else:
+            chosen[ref.path] = numbers
+            work.append(ref)
+    run.order = {ref.path: place for place, ref in enumerate(refs.values())}
+    project.start_run(run, choice)
+    known = _known(project, {k: r for k, r in refs.items() if r in work}, done)
+    plan = RunPlan(work, lambda ref, n: n in chosen[ref.path], known)
+    follow_in_thread(project, run, plan)
+    return run
+
+
+def retry_failed(project: Project) -> None:
+    """Read again what could not be read, as far as it is still there."""
+    run = project.run
+    if run is None or run.busy:
+        return
+    again = run.retryable
+    places = {(each.ref.path, each.ref.number) for each in again}
+    whole = {path for path, number in places if not number}
+    refs = {each.ref.path: replace(each.ref, number=0) for each in again}
+    run.start_again(
+        [e for e in run.results if (e.ref.path, e.ref.number) not in places]
+    )
+    plan = RunPlan(
+        list(refs.values()),
+        lambda ref, n: ref.path in whole or (ref.path, n) in places,
+        again=True,
+    )
+    follow_in_thread(project, run, plan)
+
+
+def resume_run(
+    project: Project, done: Callable[[Settings], Sequence[PageResult]]
+) -> Run:
+    """Go on with a reading that ended with the program.
+
+    Raises
+    ------
+    OcrError
+        Where it cannot be started.
+    """
+    told = project.interrupted or {}
+    choice = told.get("choice")
+    if choice is not None:
+        choice = {key: pages for key, pages in choice.items() if key in project.uploads}
+    settings = Settings.from_flat(told.get("recipe", {}))
+    return start_run(project, settings, choice, done(settings))
+
+
+def corpus_refs(project: Project) -> dict[str, PageRef]:
+    """Return a reference to each document, as the corpus is to know it."""
+    refs = project.refs()
+    if project.corpus_handle.begun:
+        rows = project.corpus_handle.ask(lambda corpus: corpus.rows())
+        names = unused_names(refs, {row.doc_id for row in rows})
+        refs = {key: replace(ref, doc_id=names[key]) for key, ref in refs.items()}
+    return refs
+
+
+def _known(
+    project: Project, refs: Mapping[str, PageRef], done: Sequence[PageResult]
+) -> list[KnownPage]:
+    """List the documents, with what has been read of them."""
+    known = []
+    for key, ref in refs.items():
+        upload = project.uploads[key]
+        read = [each for each in done if each.ref.path == str(upload.path)]
+        if upload.sha256:
+            known.append(KnownPage(ref, upload.sha256, upload.pages, read))
+    return known
+
+
+def follow_in_thread(project: Project, run: Run, plan: RunPlan) -> None:
+    """Read what is planned behind the screen."""
+    threading.Thread(
+        target=read_project, args=(project, run, plan), name="run", daemon=True
+    ).start()
+
+
+def read_project(project: Project, run: Run, work: RunPlan) -> None:
+    """Read documents of a project; this is a thread's whole life."""
+    follow(run, project.corpus_handle, work, pools.page_pool())
+    project.end_run(run)
+    close_unused(project)
