@@ -10,6 +10,7 @@ import click
 
 from ocr_core.cli.options import (
     chosen_normalization,
+    corpus_argument,
     json_option,
     normalization_options,
 )
@@ -30,7 +31,7 @@ ASKED = (
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.option(
     "--lines",
     type=click.IntRange(1, 100_000),

@@ -13,6 +13,7 @@ from ocr_core.cli.options import (
     check_engine,
     chosen_settings,
     cluster_options,
+    corpus_argument,
     limit_option,
     run_options,
     settings_options,
@@ -151,7 +152,7 @@ def _readers(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.option(
     "--to",
     "form",
@@ -242,7 +243,7 @@ def export(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("document", metavar="DOC")
 @click.option("--page", type=click.IntRange(0), help="Only this page.")
 @click.option("--undo", is_flag=True, help="Bring back what was removed.")
@@ -272,7 +273,7 @@ def is_folder(output: str) -> bool:
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("query")
 @limit_option(0, "Most pages to list.")
 @click.option("-o", "--output", type=click.Path(), help="File to write.")

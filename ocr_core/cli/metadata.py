@@ -3,13 +3,14 @@
 import click
 
 from ocr_core.cli.mining import write_table
+from ocr_core.cli.options import corpus_argument
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import SettingsError
 from ocr_core.page import composed
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.option(
     "--csv",
     "table",

@@ -17,8 +17,10 @@ import click
 
 from ocr_core.cli.options import (
     chosen_filter,
+    corpus_argument,
     filter_options,
     limit_option,
+    number_option,
     spreadsheet_option,
 )
 from ocr_core.cli.progress import CLEAR, echo_error
@@ -192,21 +194,9 @@ def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) ->
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
-@click.option(
-    "--ngrams",
-    type=click.IntRange(1, 8),
-    default=1,
-    show_default=True,
-    help="Count sequences of so many words.",
-)
-@click.option(
-    "--min-count",
-    type=click.IntRange(1),
-    default=2,
-    show_default=True,
-    help="Leave out rarer sequences.",
-)
+@corpus_argument
+@number_option("--ngrams", 1, "Count sequences of so many words.", 1, 8)
+@number_option("--min-count", 2, "Leave out rarer sequences.", 1)
 @click.option(
     "--tf-idf", is_flag=True, help="List what marks each document out, by TF-IDF."
 )
@@ -229,15 +219,9 @@ def terms(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("query")
-@click.option(
-    "--window",
-    type=click.IntRange(0, 100),
-    default=8,
-    show_default=True,
-    help="Words on either side.",
-)
+@number_option("--window", 8, "Words on either side.", 0, 100)
 @click.option("--sort", default="page", show_default=True, help=f"By {ORDER}")
 @click.option(
     "--offset", type=click.IntRange(0), default=0, help="Pass over so many hits."
@@ -278,29 +262,11 @@ def kwic(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("query")
-@click.option(
-    "--left",
-    type=click.IntRange(0, 100),
-    default=5,
-    show_default=True,
-    help="Words before the hit.",
-)
-@click.option(
-    "--right",
-    type=click.IntRange(0, 100),
-    default=5,
-    show_default=True,
-    help="Words after the hit.",
-)
-@click.option(
-    "--min-count",
-    type=click.IntRange(1),
-    default=3,
-    show_default=True,
-    help="Leave out what is there less often.",
-)
+@number_option("--left", 5, "Words before the hit.", 0, 100)
+@number_option("--right", 5, "Words after the hit.", 0, 100)
+@number_option("--min-count", 3, "Leave out what is there less often.", 1)
 @measure_option(COLLOCATE_MEASURES)
 @limit_option(0, "Most words.")
 @mining
@@ -331,7 +297,7 @@ def collocates(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.option(
     "--against",
     metavar="CONDITION",
@@ -344,13 +310,7 @@ def collocates(
     type=click.Path(),
     help="Compare with a CSV list of words, its columns term and count.",
 )
-@click.option(
-    "--min-count",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Leave out what is rarer in the two together.",
-)
+@number_option("--min-count", 1, "Leave out what is rarer in the two together.", 1)
 @measure_option(KEYNESS_MEASURES)
 @click.option(
     "--smoothing",
@@ -427,7 +387,7 @@ def _parts(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("query", nargs=-1, required=True)
 @click.option("--by", "column", required=True, help="A column of metadata, as in year.")
 @mining
@@ -446,7 +406,7 @@ def trends(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("query", nargs=-1, required=True)
 @mining
 def dispersion(corpus: str, query: tuple[str, ...], **flags: Any) -> "pd.DataFrame":

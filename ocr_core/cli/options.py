@@ -196,12 +196,28 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
-def limit_option(default: int, help: str) -> Callable[..., Any]:
-    """Return the flag ``--limit``."""
+def number_option(
+    flag: str,
+    default: int,
+    help: str,
+    least: int,
+    most: int | None = None,
+    *,
+    name: str = "",
+) -> Callable[..., Any]:
+    """Return a flag for a whole number; `name` is the parameter's, where another."""
     return click.option(
-        "--limit",
-        type=click.IntRange(0),
+        *filter(None, (flag, name)),
+        type=click.IntRange(least, most),
         default=default,
         show_default=True,
-        help=f"{help} 0 stands for all.",
+        help=help,
     )
+
+
+def limit_option(default: int, help: str) -> Callable[..., Any]:
+    """Return the flag ``--limit``."""
+    return number_option("--limit", default, f"{help} 0 stands for all.", 0)
+
+
+corpus_argument = click.argument("corpus", type=click.Path())

@@ -2,12 +2,13 @@
 
 import click
 
+from ocr_core.cli.options import corpus_argument
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import SettingsError
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.option(
     "--language",
     required=True,

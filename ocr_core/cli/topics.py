@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ocr_core.cli.mining import SAMPLING, mining, selected, warn_of_languages
-from ocr_core.cli.options import RenamedOption, limit_option
+from ocr_core.cli.options import (
+    RenamedOption,
+    corpus_argument,
+    limit_option,
+    number_option,
+)
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import InputError
 from ocr_core.page import DOUBTFUL, composed
@@ -21,15 +26,8 @@ TRUTH = ".gt.txt"
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
-@click.option(
-    "--topics",
-    "count",
-    type=click.IntRange(2, 200),
-    default=10,
-    show_default=True,
-    help="How many topics.",
-)
+@corpus_argument
+@number_option("--topics", 10, "How many topics.", 2, 200, name="count")
 @click.option(
     "--method",
     type=click.Choice(["nmf", "lda"]),
@@ -45,20 +43,10 @@ TRUTH = ".gt.txt"
     show_default=True,
     help="What is about something.",
 )
-@click.option(
-    "--top",
-    type=click.IntRange(1, 1000),
-    default=10,
-    show_default=True,
-    help="Top words of each topic.",
-)
+@number_option("--top", 10, "Top words of each topic.", 1, 1000)
 @click.option("--seed", type=click.IntRange(0, 2**31), default=0, help="Of chance.")
-@click.option(
-    "--runs",
-    type=click.IntRange(0, 100),
-    default=5,
-    show_default=True,
-    help="Compare with so many other seeds, for the stability.",
+@number_option(
+    "--runs", 5, "Compare with so many other seeds, for the stability.", 0, 100
 )
 @click.option("--shares", is_flag=True, help="List each text's share of each topic.")
 @mining
@@ -96,7 +84,7 @@ def topics(
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("document")
 @limit_option(10, "Most documents.")
 @mining
@@ -109,7 +97,7 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.argument("term")
 @click.option(
     "--counts",
@@ -197,7 +185,7 @@ def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @mining
 def diversity(corpus: str, **flags: Any) -> "pd.DataFrame":
     """Measure how rich the words of each document of CORPUS are, and of all."""
@@ -207,7 +195,7 @@ def diversity(corpus: str, **flags: Any) -> "pd.DataFrame":
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @mining
 def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
     """Measure how hard the documents of CORPUS are to read, by LIX and Flesch.
@@ -220,14 +208,8 @@ def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
-@click.option(
-    "--points",
-    type=click.IntRange(2, 100_000),
-    default=200,
-    show_default=True,
-    help="Most rows.",
-)
+@corpus_argument
+@number_option("--points", 200, "Most rows.", 2, 100_000)
 @mining
 def vocabulary_growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
     """Count the different words of CORPUS after so many words, in reading order."""
@@ -239,7 +221,7 @@ def vocabulary_growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
 
 
 @click.command()
-@click.argument("corpus", type=click.Path())
+@corpus_argument
 @click.option(
     "--conf-threshold",
     cls=RenamedOption,

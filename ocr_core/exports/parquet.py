@@ -6,7 +6,6 @@ number 12; here a column has a type, and what is missing is null.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -20,6 +19,7 @@ from ocr_core.exports.tables import (
     corpus_columns,
     document_rows,
     engine_conf,
+    exported_documents,
     page_row,
     word_rows,
 )
@@ -79,10 +79,10 @@ def write_corpus(
     known = metadata or {}
     columns = corpus_columns(known, cleaning)
     with typed_table(file, columns, free=len(known)) as write:
-        for doc_id, pages in groupby(results, key=lambda result: result.ref.doc_id):
-            values = [of.get(doc_id) or None for of in known.values()]
-            read = [page for page in pages if page.status != "failed"]
-            write([*row, *values] for row in document_rows(read, cleaning, unit))
+        for each in exported_documents(results, known):
+            values = [value or None for value in each.known]
+            rows = document_rows(each.read, cleaning, unit)
+            write([*row, *values] for row in rows)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from ocr_core.exports import Metadata
 from ocr_core.exports.filenames import page_name
@@ -98,10 +98,33 @@ def write_corpus(
     """
     known = metadata or {}
     with table(file, corpus_columns(known, cleaning), spreadsheet) as write:
-        for doc_id, pages in groupby(results, key=lambda result: result.ref.doc_id):
-            told = [values.get(doc_id, "") for values in known.values()]
-            read = [page for page in pages if page.status != "failed"]
-            write([*row, *told] for row in document_rows(read, cleaning, unit))
+        for each in exported_documents(results, known):
+            write(each.rows(cleaning, unit))
+
+
+class ExportedDocument(NamedTuple):
+    """All pages of a document, those that could be read, and what is known of it."""
+
+    doc_id: str
+    pages: list[PageResult]
+    read: list[PageResult]
+    known: list[str]
+
+    def rows(self, cleaning: Mode, unit: Unit) -> Iterator[list[Any]]:
+        """Yield its rows in the table of the corpus."""
+        for row in document_rows(self.read, cleaning, unit):
+            yield [*row, *self.known]
+
+
+def exported_documents(
+    results: Iterable[PageResult], known: Metadata
+) -> Iterator[ExportedDocument]:
+    """Yield the documents of pages that come one document after the other."""
+    for doc_id, group in groupby(results, key=lambda result: result.ref.doc_id):
+        pages = list(group)
+        read = [page for page in pages if page.status != "failed"]
+        told = [values.get(doc_id, "") for values in known.values()]
+        yield ExportedDocument(doc_id, pages, read, told)
 
 
 def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:

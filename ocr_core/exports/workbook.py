@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import groupby
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -23,7 +22,7 @@ from ocr_core.exports.tables import (
     WORDS,
     Unit,
     corpus_columns,
-    document_rows,
+    exported_documents,
     page_row,
     word_rows,
 )
@@ -81,13 +80,10 @@ def write_xlsx(
         corpus = Table(book, "corpus", [*corpus_columns(known, cleaning), PART])
         pages = Table(book, "pages", [*ALL_OF_PAGE, PART])
         words = Table(book, "words", WORDS)
-        for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
-            every = list(document)
-            read = [page for page in every if page.status != "failed"]
-            values = [of.get(doc_id, "") for of in known.values()]
-            for row in document_rows(read, cleaning, unit):
-                corpus.write([*row, *values, 1])
-            for page in every:
+        for each in exported_documents(results, known):
+            for row in each.rows(cleaning, unit):
+                corpus.write([*row, 1])
+            for page in each.pages:
                 pages.write([*page_row(page), 1])
                 for row in word_rows(page):
                     words.write(row)

@@ -12,7 +12,6 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any, BinaryIO
 
 from ocr_core.exports import Metadata
@@ -22,7 +21,7 @@ from ocr_core.exports.tables import (
     WORDS,
     Unit,
     corpus_columns,
-    document_rows,
+    exported_documents,
     page_row,
     table,
     word_rows,
@@ -103,21 +102,19 @@ def write_zip(
             table(files[2], ALL_OF_PAGE, spreadsheet) as add_pages,
             table(files[3], WORDS, spreadsheet) as add_words,
         ):
-            for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
-                pages = list(document)
-                tally.count(pages)
-                read = [page for page in pages if page.status != "failed"]
-                told = [column.get(doc_id, "") for column in known.values()]
-                add_rows([*row, *told] for row in document_rows(read, cleaning, unit))
-                add_pages(map(page_row, pages))
-                for page in pages:
+            for each in exported_documents(results, known):
+                tally.count(each.pages)
+                add_rows(each.rows(cleaning, unit))
+                add_pages(map(page_row, each.pages))
+                for page in each.pages:
                     add_words(word_rows(page))
-                write_jsonl(pages, files[4])
-                text = f"texts/{names.free(f'{safe_name(doc_id)}.txt')}" if read else ""
-                add_known([[doc_id, text, *told]])
-                if read:
+                write_jsonl(each.pages, files[4])
+                name = f"{safe_name(each.doc_id)}.txt"
+                text = f"texts/{names.free(name)}" if each.read else ""
+                add_known([[each.doc_id, text, *each.known]])
+                if each.read:
                     with bundle.open(member(text), "w") as target:
-                        write_txt(read, target)  # type: ignore[arg-type]
+                        write_txt(each.read, target)  # type: ignore[arg-type]
         for name, source in zip(TABLES, files, strict=True):
             source.seek(0)
             with bundle.open(member(name), "w", force_zip64=True) as target:

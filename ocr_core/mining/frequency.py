@@ -12,7 +12,6 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
-from ocr_core.messages import Message
 from ocr_core.mining.concordance import positions
 from ocr_core.mining.grouping import (
     documents_of,
@@ -346,14 +345,7 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
     import pandas as pd
     from natsort import natsorted
 
-    known = selection.tokens.metadata
-    if column not in known:
-        raise SettingsError(
-            "The corpus has no column {0}.",
-            column,
-            hint=Message("Columns: {0}.", ", ".join(known) or Message("none yet")),
-        )
-    value_of = [known[column].get(doc_id, "") for doc_id in selection.documents]
+    value_of = selection.metadata_of_documents(column)
     values = natsorted({*value_of} - {""})
     numbers = {value: n for n, value in enumerate(values)}
     group = np.array([numbers.get(value, len(values)) for value in value_of], int)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ocr_core.errors import SettingsError
-from ocr_core.messages import Message
 from ocr_core.mining.conditions import number_of
 from ocr_core.mining.selection import Selection
 from ocr_core.page import DOUBTFUL
@@ -196,15 +194,8 @@ def groups_differ(
     SettingsError
         If the corpus has no such column.
     """
-    known = selection.tokens.metadata
-    if column not in known:
-        raise SettingsError(
-            "No document has a {0}.",
-            column,
-            hint=Message("Columns: {0}.", ", ".join(known) or Message("none yet")),
-        )
-    values = {n: known[column].get(d, "") for n, d in enumerate(selection.documents)}
-    labels = _ranges({n: value for n, value in values.items() if value})
+    values = enumerate(selection.metadata_of_documents(column))
+    labels = _ranges({n: value for n, value in values if value})
     members: dict[str, list[int]] = {}
     for n, label in labels.items():
         members.setdefault(label, []).append(n)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ocr_core.errors import SettingsError
 from ocr_core.knobs import Group, knob
+from ocr_core.messages import Message
 from ocr_core.mining.conditions import (
     Unmatched,
     compared,
@@ -195,6 +197,23 @@ class Selection:
             codes = [OLD_PRINT.get(code, code) for code in language.split("+")]
             found.setdefault("+".join(codes), language)
         return list(found.values()) if len(found) > 1 else []
+
+    def metadata_of_documents(self, column: str) -> list[str]:
+        """Return what each document has in a column of metadata; "" where nothing.
+
+        Raises
+        ------
+        SettingsError
+            Where the corpus has no such column.
+        """
+        known = self.tokens.metadata
+        if column not in known:
+            raise SettingsError(
+                "The corpus has no column {0}.",
+                column,
+                hint=Message("Columns: {0}.", ", ".join(known) or Message("none yet")),
+            )
+        return [known[column].get(doc_id, "") for doc_id in self.documents]
 
     def as_counted(self, form: str) -> list[str]:
         """Return the words as which a form may count, by the languages of the pages."""

@@ -198,7 +198,7 @@ def test_a_column_with_a_value_for_each_document_is_listed():
 
 
 def test_a_column_that_is_not_there_is_refused():
-    with pytest.raises(SettingsError, match="No document has a colour"):
+    with pytest.raises(SettingsError, match="The corpus has no column colour"):
         groups_differ(select(corpus([0.9], ["a"])), "colour")
 
 
