@@ -1,5 +1,7 @@
 """Alphabets: the letters without which a language cannot be read."""
 
+import unicodedata
+
 # Written in other letters than Latin ones alone.
 OTHER_SCRIPTS = frozenset({"chi_sim", "chi_tra", "jpn"})
 # Letters beyond a to z that a language cannot be read without. The recogniser's own
@@ -45,3 +47,13 @@ LETTERS = {
     "tur": "çğıöşü",
     "vie": "ăâđêôơưạảấầẩẫậ",
 }
+
+
+def in_latin_letters(language: str) -> bool:
+    """Tell whether languages, joined by +, are written in Latin letters alone."""
+    codes = language.split("+")
+    return all(code in LETTERS for code in codes) and all(
+        "LATIN" in unicodedata.name(letter)
+        for code in codes
+        for letter in LETTERS[code]
+    )

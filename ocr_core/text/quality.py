@@ -173,6 +173,12 @@ def word_chances(
     return usual / (usual + (1 - usual) * np.exp(-extra)), weights
 
 
+def mean_chance(rows: Sequence[Word], language: str = "") -> float:
+    """Return the mean chance of words of being right, 0 to 1, weighted by letters."""
+    chances, weights = word_chances(rows, language)
+    return float(np.average(chances, weights=weights))
+
+
 def known_share(rows: Sequence[Word], language: str) -> float | None:
     """Return the share of words that are in a lexicon, 0 to 1.
 

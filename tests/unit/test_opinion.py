@@ -210,3 +210,32 @@ def test_no_two_presets_are_the_same():
     assert len({Settings.from_flat(p.flat).digest for p in PRESETS.values()}) == len(
         PRESETS
     )
+
+
+def test_engines_vote_on_each_word(rapid_is):
+    mixed = ["the", "hcuscs", *GOOD[2:]]
+    second = reading(mixed, 0.8, engine="rapidocr 3", conf=70)
+    first = reading(["the", "houses", *POOR[2:]], 0.5, conf=70)
+
+    kept, note = second_opinion.second_opinion(first, asked(), Reader(second))
+
+    assert [word.text for word in kept.rows] == GOOD
+    assert kept.engine == "rapidocr 3, tesserocr 5"
+    assert second.quality < kept.quality <= 1
+    assert (note.did, note.measured["taken"]) == ("kept rapidocr", 1)
+
+
+@pytest.mark.parametrize(("language", "kept"), [("eng", "rapidocr"), ("rus", "first")])
+def test_in_latin_letters_rapidocr_gives_the_lines_at_like_scores(
+    rapid_is, language, kept
+):
+    first, second = (
+        reading(GOOD, 0.5, engine=engine, conf=conf)
+        for engine, conf in (("tesserocr 5", 80), ("rapidocr 3", 79))
+    )
+
+    _, note = second_opinion.second_opinion(
+        first, asked(language=language), Reader(second)
+    )
+
+    assert note.did == f"kept {kept}"
