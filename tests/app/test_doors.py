@@ -123,6 +123,7 @@ def one_pool(monkeypatch, pool):
     monkeypatch.setattr(pools, "picture_pool", lambda: pool)
 
 
+@pytest.mark.large
 @pytest.mark.needs_tesseract
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_app_and_command_line_give_the_same_words_to_the_byte(

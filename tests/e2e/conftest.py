@@ -173,7 +173,7 @@ def opener(browser, server, request, tmp_path):
         if not own:
             foreign.append(sent.url)
 
-    def open_app(**options):
+    def open_app(address="", **options):
         look = {"viewport": {"width": 1440, "height": 900}, **options}
         context = browser.new_context(reduced_motion="reduce", **look)
         context.set_default_timeout(1000 * HANG)
@@ -182,7 +182,7 @@ def opener(browser, server, request, tmp_path):
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", watch)
-        page.goto(server.url)
+        page.goto(server.url + address)
         return page
 
     yield open_app

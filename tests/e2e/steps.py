@@ -3,6 +3,8 @@
 from playwright.sync_api import Locator, Page, expect
 
 KINDS = {".png": "image/png", ".pdf": "application/pdf"}
+# The address of an app that reads no page a second time, which takes seconds.
+READ_ONCE = "/?lang=en&knob_second_opinion=off"
 STANDS_STILL = """() => {
   const app = document.querySelector("[data-testid=stApp]");
   const faded = document.querySelector("[data-stale=true], [data-testid=stSkeleton]");
@@ -43,7 +45,7 @@ def open_tab(page: Page, name: str) -> None:
 
 def stand_still(page: Page) -> None:
     """Wait until nothing is drawn anew: what is pressed would move, or go."""
-    page.wait_for_function(STANDS_STILL)
+    page.wait_for_function(STANDS_STILL, polling=100)  # ms; else at each frame
 
 
 def download(page: Page, name: str) -> tuple[str, bytes]:

@@ -42,18 +42,24 @@ async ([script, calls]) => {
 """
 
 
-@pytest.fixture
-def call(browser):
-    """Return a function that calls a component in a page of its own."""
+@pytest.fixture(scope="module")
+def blank(browser):
     page = browser.new_page()
+    yield page
+    page.close()
 
-    def call(name, *calls):
+
+@pytest.fixture
+def call(blank):
+    """Return a function that calls a component in an empty page."""
+
+    def call(name, *calls, page=blank):
+        page.goto("about:blank")
         page.set_content(f"<body>{BODIES[name]}</body>")
         page.evaluate(CALL, [SCRIPTS[name], calls])
         return page
 
-    yield call
-    page.close()
+    return call
 
 
 def word(text, *, stale):
@@ -91,9 +97,10 @@ def test_the_viewer_outlives_a_call_that_arrives_after_a_later_one(call):
     assert stage.get_attribute("data-zoom") != zoom
 
 
-def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call):
+def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call, browser):
     data = {**word("old", stale=False), "confs": [60], "turns": True}
-    page = call("viewer", {"data": data})
+    # Its clock stands still: no other test has this page.
+    page = call("viewer", {"data": data}, page=browser.new_page())
     page.locator(".stage").focus()
     press = page.keyboard.press
     page.clock.install()
@@ -107,6 +114,7 @@ def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call):
     press("n")
     page.clock.run_for(10_000)  # left alone, it is told
     assert page.evaluate("told").pop() == ["picked", 0]
+    page.close()
 
 
 def test_edits_are_sent_again_with_each_trigger_until_they_are_kept(call):

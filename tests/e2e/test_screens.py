@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.e2e.steps import open_tab, press, stand_still, word_box
+from tests.e2e.steps import READ_ONCE, open_tab, press, stand_still, word_box
 from tests.support.manual import manual
 from tests.support.waiting import until
 
@@ -22,18 +22,21 @@ pytestmark = pytest.mark.needs_tesseract
 
 
 @pytest.fixture
-def keep(tmp_path):
-    """Return a function that keeps what a page shows, in few colours and bytes."""
+def keep():
+    """Return a function that keeps, where asked, what a page shows in few colours."""
 
     def keep(page, name):
-        path = (SCREENS if KEEP else tmp_path) / f"{name}.png"
+        assert f"screens/{name}.png" in manual()
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         page.mouse.move(0, 0)
+        stand_still(page)
+        if not KEEP:
+            return
+        path = SCREENS / f"{name}.png"
         shot = Image.open(io.BytesIO(at_rest(page)), formats=["PNG"])
         few = shot.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, 3)
         few.save(path, optimize=True)
         assert 15_000 < path.stat().st_size < MOST_BYTES
-        assert f"screens/{name}.png" in manual()
 
     return keep
 
@@ -62,8 +65,7 @@ def wait_for_page(page):
 
 
 def test_the_workbench_shows_doubtful_words_on_the_scan(open_app, keep):
-    page = open_app(viewport={"width": 1360, "height": 860})
-    page.goto(f"{page.url.partition('?')[0]}?lang=en&knob_second_opinion=off")
+    page = open_app(READ_ONCE, viewport={"width": 1360, "height": 860})
     page.get_by_role("combobox", name="Sample").click()
     page.get_by_role("option", name="French typescript").click()
     press(page, "Open sample page")
@@ -75,7 +77,9 @@ def test_the_workbench_shows_doubtful_words_on_the_scan(open_app, keep):
 
 
 def test_a_word_is_looked_at_in_the_dark(open_app, keep):
-    page = open_app(viewport={"width": 1360, "height": 860}, color_scheme="dark")
+    page = open_app(
+        READ_ONCE, viewport={"width": 1360, "height": 860}, color_scheme="dark"
+    )
     give(page, "english_rotated.png")
     wait_for_page(page)
     press(page, "Prepared")
@@ -88,7 +92,7 @@ def test_a_word_is_looked_at_in_the_dark(open_app, keep):
 
 
 def test_two_recipes_are_compared(open_app, keep):
-    page = open_app(viewport={"width": 1360, "height": 1330})
+    page = open_app(READ_ONCE, viewport={"width": 1360, "height": 1330})
     give(page, "english_noisy.png")
     wait_for_page(page)
     page.get_by_role("link", name="Compare", exact=True).click()
@@ -101,7 +105,7 @@ def test_two_recipes_are_compared(open_app, keep):
 
 
 def test_a_word_is_put_right(open_app, keep):
-    page = open_app(viewport={"width": 1360, "height": 860})
+    page = open_app(READ_ONCE, viewport={"width": 1360, "height": 860})
     give(page, "english_noisy.png")
     wait_for_page(page)
     press(page, "Read the whole document")
@@ -121,7 +125,7 @@ def test_a_word_is_put_right(open_app, keep):
 
 
 def test_a_corpus_is_offered_and_its_lines_stand_beside_their_scans(open_app, keep):
-    page = open_app(viewport={"width": 1360, "height": 860})
+    page = open_app(READ_ONCE, viewport={"width": 1360, "height": 860})
     names = ["english_clean.png", "english_two_columns.png", "multi_page.pdf"]
     give(page, *names)
     wait_for_page(page)

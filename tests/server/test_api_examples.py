@@ -61,6 +61,7 @@ def test_there_are_examples():
     assert len(examples("python")) == 2
 
 
+@pytest.mark.large
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_examples_for_the_shell(url, folder):
     [script] = examples("sh")
@@ -77,6 +78,7 @@ def test_the_examples_for_the_shell(url, folder):
     assert words.startswith("doc_id,page_num,block_num") and words.count("\n") > 50
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     ("number", "words"), [(0, "^Harbour 9[0-9]"), (1, "^doc_id,text.*\nmulti_page,")]
 )

@@ -80,6 +80,7 @@ def keeps_its_promises(answer, case):
     case.validate_response(answer, excluded_checks=spared)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("mode", ["POSITIVE", "NEGATIVE"])
 def test_every_operation_keeps_its_promises(description, schemathesis, mode):
     tried = set()
@@ -105,6 +106,7 @@ def test_every_operation_keeps_its_promises(description, schemathesis, mode):
     assert {"POST /api/v1/ocr", "GET /api/v1/jobs/{id}/result"} <= tried
 
 
+@pytest.mark.large
 def test_no_walk_through_the_jobs_breaks_a_promise(description):
     class Walks(description.as_state_machine()):
         def validate_response(self, response, case, **_):

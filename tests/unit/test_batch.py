@@ -122,14 +122,14 @@ def test_results_come_while_documents_are_still_being_found(folder, marks_engine
 
 def test_few_pages_are_under_way_however_long_the_document(tmp_path, marks_engine):
     path = tmp_path / "long.pdf"
-    path.write_bytes(hostile.many_page_pdf(150))
+    path.write_bytes(hostile.many_page_pdf(60))
     pool = Lazy()
 
     for _ in recognize_documents([PageRef(str(path), 0)], SETTINGS, pool):
         pool.taken += 1
         assert pool.given - pool.taken <= 4 * pool.workers
 
-    assert pool.taken == 150
+    assert pool.taken == 60
 
 
 class Lazy(InlinePool):

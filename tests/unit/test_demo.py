@@ -250,6 +250,7 @@ def test_the_running_head_of_each_issue_is_found_and_no_section_head(pages):
     assert found == [{0} for _ in order]
 
 
+@pytest.mark.large
 @pytest.mark.needs_tesseract
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_clean_page_of_each_language_is_read_well(tmp_path, pool, pages, language):

@@ -329,6 +329,7 @@ def test_a_page_that_its_viewer_turns_is_taken_as_it_is_shown(read, turn):
         assert box.min() < 100
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("text", [LINES, ["Plate 7"]])
 def test_words_fit_the_page_as_it_is_drawn(read, text):
     # A fine picture has a page of few or small letters drawn finer than asked for.

@@ -78,6 +78,7 @@ def test_coloured_ink_is_as_dark_as_its_darkest_channel(ink, paper):
     assert np.median(line) == pytest.approx(paper_grey, abs=1)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("ink", INKS.values(), ids=INKS)
 @pytest.mark.parametrize(("form", "options"), [("PNG", {}), ("JPEG", {"quality": 80})])
 def test_a_second_ink_in_colour_is_read(tmp_path, ink, form, options):

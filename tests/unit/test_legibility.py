@@ -36,6 +36,7 @@ def prepared(image, **knobs):
     return page, {note.step: note.did for note in notes}
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("colour", COLOURS.values(), ids=COLOURS)
 @pytest.mark.parametrize("which", [(1, 2, 6, 7), (4, 5)], ids=["half", "few"])
 def test_a_second_ink_is_read_like_the_first(colour, which):
@@ -47,6 +48,7 @@ def test_a_second_ink_is_read_like_the_first(colour, which):
     assert did["bleed"] in ("", "undone")
 
 
+@pytest.mark.large
 def test_what_shines_through_goes_and_a_note_beside_it_stays():
     front = drawn(Block(TEXT, 90, 90, font_size=30), size=(1000, 900))
     back = drawn(Block(BACK, 100, 110, font_size=30), size=(1000, 900))
@@ -114,11 +116,13 @@ UPRIGHT = {
 }
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("image", UPRIGHT.values(), ids=UPRIGHT)
 def test_marks_that_stand_closer_above_than_beside_do_not_turn_a_page(image):
     assert not prepared(image)[1]["rotate"]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_page_of_text_that_lies_turned_is_set_upright(turns):
     page, did = prepared(np.rot90(text_page(), turns))
@@ -213,6 +217,7 @@ def test_a_mark_that_a_step_took_away_is_found_where_it_was():
     assert len(legibility.lost_marks(page, page.turned(90))) == 0
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("knobs", [{"bleed": "on"}, {"bleed": "on", "rotate": "180"}])
 def test_the_quality_of_a_page_falls_with_ink_that_a_step_was_told_to_take(knobs):
     image = in_two_inks(150, (1, 2, 6, 7))

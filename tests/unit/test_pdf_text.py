@@ -269,6 +269,7 @@ def test_hidden_text_is_found_on_pages_that_are_turned_and_cut(tmp_path, rotate,
     assert (pixels(content) == pixels(tmp_path / "a.pdf")).all()
 
 
+@pytest.mark.large
 def test_a_page_too_full_to_be_examined_keeps_its_text(tmp_path):
     document = pikepdf.new()
     lines = "0 0 m 1 1 l S " * 160_000

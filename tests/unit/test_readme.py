@@ -165,6 +165,7 @@ def test_the_manual_shows_the_command_line_and_python():
     assert {example.kind for example in EXAMPLES} >= {"sh", "python"}
 
 
+@pytest.mark.large
 @pytest.mark.needs_tesseract
 @pytest.mark.parametrize(
     "example", EXAMPLES, ids=lambda example: example.code.split("\n")[0][:50]

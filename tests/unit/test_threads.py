@@ -24,6 +24,7 @@ def pages(tmp_path_factory):
     return [page for path in sorted(folder.iterdir()) for page in open_document(path)]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("engine", installed_engines())
 def test_pages_read_in_eight_threads_give_the_words_of_one(engine, pages):
     settings = Settings.from_flat({"engine": engine})

@@ -52,6 +52,7 @@ def test_bare_paper_has_no_unread_ink():
     assert unread_ink(np.full((300, 400), 240, np.uint8), []) is None
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("pale", [165, 190, 205])
 def test_pale_lines_beside_black_ones_are_read(pale):
     result, _ = read(in_two_inks(pale, SECOND))

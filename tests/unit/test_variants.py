@@ -283,6 +283,7 @@ def drawn(seed):
     return printed, [misread(word, rng) for word in printed]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("seed", range(5))
 def test_tolerant_search_finds_more_names_and_few_other_words(seed):
     printed, read = drawn(seed)
