@@ -4,7 +4,6 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -65,8 +64,8 @@ class StoredResult(NamedTuple):
 def all_results(db: CorpusFile) -> Iterator[PageResult]:
     """Yield what was read on each page, corrected, document after document."""
     listed = f"{CURRENT_RESULTS} ORDER BY p.document, p.number"
-    with db.translate_errors(), closing(db.execute(listed)) as rows:
-        for row in rows:
+    with db.translate_errors():
+        for row in db.execute(listed):
             yield result_of_row(db, row)
 
 

@@ -126,6 +126,15 @@ def test_what_was_kept_is_there_without_closing(corpus, path):
         assert other.execute("SELECT count(*) FROM readings").fetchone() == (1,)
 
 
+def test_results_that_nobody_reads_to_the_end_outlive_the_file(path):
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, page("a"), page("b"))
+        results = corpus.results()
+        next(results)
+
+    results.close()
+
+
 def test_nothing_lies_beside_a_corpus_that_is_closed(path):
     with Corpus(path, write=True) as corpus:
         fill(corpus, page())
