@@ -116,6 +116,68 @@ def label_of(table: str, column: str) -> str:
 
 def keywords_view(session: Session, study: TokenCache, selection: Selection) -> None:
     """Show which words set one part of the corpus apart from another."""
+    values, question = ask_parts(selection)
+    column, chosen, against, measure, smoothing = question
+    reference = ask_word_list(session) if OWN_LIST in against else None
+    if not chosen or (OWN_LIST in against and reference is None):
+        st.info(gettext("Choose a part: the words that set it apart appear here."))
+        return
+    part = selection.part(pages_of(values, chosen))
+    others = [each for each in against if each != OWN_LIST] or [
+        each for each in values if each not in chosen
+    ]
+    rest = selection.part(pages_of(values, others))
+    compared = partial(keywords, measure=measure, smoothing=smoothing)
+    table = compared(part, rest if reference is None else reference)
+    show_reliability(
+        study,
+        part,
+        table["term"],
+        lambda better: compared(
+            better, better_half(rest) if reference is None else reference
+        )["term"],
+        key=("keywords", column, tuple(chosen), tuple(against), measure, smoothing),
+    )
+    first = table["term"].head(TOP).tolist()
+    say_misreadings(
+        study.once(
+            ("misread", tuple(first), part.filter, part.chosen.tobytes()),
+            lambda: likely_misreadings(part, first),
+        )
+    )
+    if reference is None:
+        say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        bars(
+            table[table["log_ratio"] > 0],
+            "term",
+            measure,
+            name="keywords",
+            title=label_of("keyness", measure),
+            alt_text=gettext("The strongest keywords as bars"),
+        )
+    with right:
+        show_table(
+            table,
+            part,
+            "keywords",
+            query=f"{', '.join(chosen)} against "
+            f"{', '.join(against) or 'all the rest'}; n of simple maths {smoothing:g}",
+            alt_text=gettext(
+                "Words of this part, with how much commoner they are here"
+            ),
+            columns={
+                str(name): described_column("keyness", str(name), format="%.4g")
+                for name in table.select_dtypes("float")
+            },
+        )
+
+
+def ask_parts(
+    selection: Selection,
+) -> tuple[dict[str, np.ndarray], tuple[str, list[str], list[str], str, float]]:
+    """Ask what is compared by what; return the parts, and what was chosen."""
     columns = list(selection.tokens.metadata)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.selectbox(
@@ -153,60 +215,22 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
             bind="query-params",
             width=200,
         )
-    reference = ask_word_list(session) if OWN_LIST in against else None
-    if not chosen or (OWN_LIST in against and reference is None):
-        st.info(gettext("Choose a part: the words that set it apart appear here."))
-        return
-    part = selection.part(pages_of(values, chosen))
-    others = [each for each in against if each != OWN_LIST] or [
-        each for each in values if each not in chosen
-    ]
-    rest = selection.part(pages_of(values, others))
-    table = keywords(part, rest if reference is None else reference, measure=measure)
-    show_reliability(
-        study,
-        part,
-        table["term"],
-        lambda better: keywords(
-            better,
-            better_half(rest) if reference is None else reference,
-            measure=measure,
-        )["term"],
-        key=("keywords", column, tuple(chosen), tuple(against), measure),
-    )
-    first = table["term"].head(TOP).tolist()
-    say_misreadings(
-        study.once(
-            ("misread", tuple(first), part.filter, part.chosen.tobytes()),
-            lambda: likely_misreadings(part, first),
-        )
-    )
-    if reference is None:
-        say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        bars(
-            table[table["log_ratio"] > 0],
-            "term",
-            measure,
-            name="keywords",
-            title=label_of("keyness", measure),
-            alt_text=gettext("The strongest keywords as bars"),
-        )
-    with right:
-        show_table(
-            table,
-            part,
-            "keywords",
-            query=f"{', '.join(chosen)} against {', '.join(against) or 'all the rest'}",
-            alt_text=gettext(
-                "Words of this part, with how much commoner they are here"
-            ),
-            columns={
-                str(name): described_column("keyness", str(name), format="%.4g")
-                for name in table.select_dtypes("float")
-            },
-        )
+        smoothing = 1.0
+        if measure == "simple_maths":
+            smoothing = st.number_input(
+                gettext("n of simple maths"),
+                min_value=0.1,
+                max_value=1e6,
+                value=1.0,
+                key="key_smoothing",
+                bind="query-params",
+                width=140,
+                help=gettext(
+                    "Added to both frequencies per million: 1 brings rare words to the "
+                    "top, 100 or more common ones."
+                ),
+            )
+    return values, (column, chosen, against, measure, smoothing)
 
 
 def say_misreadings(found: list[tuple[str, str]]) -> None:

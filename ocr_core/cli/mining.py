@@ -26,6 +26,7 @@ from ocr_core.cli.options import (
 from ocr_core.cli.progress import CLEAR, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.errors import OutputError, SettingsError
+from ocr_core.mining import Filter
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def report(selection: "Selection", of: str = "", by: str = "") -> None:
     sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
     echo_error(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
     click.get_current_context().meta.setdefault(COUNTED, selection)
+    if not selection.sizes["tokens"]:
+        echo_error("The filter leaves no word: nothing is measured.")
     if missing := selection.without_stop_words:
         echo_error(
             f"There is no list of stop words for {', '.join(missing)}: none of theirs "
@@ -143,7 +146,12 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
         refuse_overwrite([output], [corpus, asked.get("reference") or corpus])
         found = command(corpus=corpus, **asked)
         write_table(found, output, spreadsheet)
-        give_account(command.__name__.replace("_", "-"), found, output)
+        query = "; ".join(
+            f"{name}={value}"
+            for name, value in asked.items()
+            if value and name not in Filter.model_fields
+        )
+        give_account(command.__name__.replace("_", "-"), found, output, query)
 
     output = click.option("-o", "--output", type=click.Path(), help="File to write.")
     stop_list = click.option(
@@ -155,7 +163,9 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
     return output(spreadsheet_option(stop_list(filter_options(run))))
 
 
-def give_account(name: str, found: "pd.DataFrame", output: str | None) -> None:
+def give_account(
+    name: str, found: "pd.DataFrame", output: str | None, query: str = ""
+) -> None:
     """Say how a table was counted, beside the file too."""
     from ocr_core.mining.account import account
 
@@ -163,7 +173,11 @@ def give_account(name: str, found: "pd.DataFrame", output: str | None) -> None:
     if COUNTED not in known:
         return
     text = account(
-        known[COUNTED], name, found.columns, sampling=known.get(SAMPLING, "")
+        known[COUNTED],
+        name,
+        found.columns,
+        query=query,
+        sampling=known.get(SAMPLING, ""),
     )
     echo_error(text)
     if output and Path(output).is_file():

@@ -285,6 +285,15 @@ def test_hits_that_the_filter_hides_are_told(shell, path):
         assert "1893: 1 hits are hidden, numbers are dropped." in call.err
 
 
+def test_a_filter_that_leaves_nothing_measures_nothing_and_says_so(shell, path):
+    for words in (["terms"], ["readability"], ["kwic", "harbour"]):
+        name, *others = words
+        call = shell(name, path, *others, "--min-conf", "100")
+        assert call.code == 0
+        assert "The filter leaves no word: nothing is measured." in call.err
+        assert len(call.out.decode().splitlines()) == 1
+
+
 def test_a_table_is_accompanied_by_how_it_was_counted(shell, path, tmp_path):
     table = tmp_path / "words.csv"
 

@@ -196,6 +196,17 @@ def test_readability_follows_its_formula(text, language, sentences, lix, flesch)
     assert bool(row.formula) == bool(flesch)
 
 
+def test_readability_of_a_sentence_is_that_of_textstat():
+    # textstat 0.7 tests this sentence: tests/backend/metrics, test_lix 25.0 and
+    # test_flesch_reading_ease 83.32.
+    text = "Cool dogs wear da sunglasses."
+
+    [row] = readability(select(tokens_of([page("a", text)]))).itertuples()
+
+    assert row.lix == 25.0
+    assert row.flesch == pytest.approx(83.32, abs=5e-4)
+
+
 def test_a_sentence_may_go_on_over_the_page():
     pages = [page("a", "It was a"), page("a", "dark night.", 2), page("b", "--")]
 

@@ -64,6 +64,18 @@ def test_keywords_set_a_part_apart_and_its_poorer_pages_are_warned_of(app):
     assert "Kruskal–Wallis" in app.warning[0].value
 
 
+def test_the_n_of_simple_maths_can_be_set(app):
+    view(opened(app, graded(0.9), dated()), "keywords", key_part_age=["early"])
+    put(app, key_measure="simple_maths")
+    one = dict(table(app, "term", "simple_maths"))
+
+    put(app, key_smoothing=1000.0)
+
+    # (per million here + n) / (per million there + n): nearer to 1 with a larger n
+    many = dict(table(app, "term", "simple_maths"))
+    assert 1 < many["sails"] < one["sails"]
+
+
 def test_parts_that_were_read_as_well_are_not_warned_of(app):
     view(opened(app, graded(0.9), dated()), "keywords")
 

@@ -1,0 +1,67 @@
+"""The page of methods: each measure is there, with source and a right example."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import chi2, false_discovery_control, kruskal, mannwhitneyu
+
+from ocr_core.mining.association import log_likelihood
+from ocr_core.mining.diversity import FLESCH, readability_scores
+from ocr_core.mining.measures import MEASURES, VARIANTS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "methods.md").read_text("utf-8")
+AUTHOR = re.compile(r"[^\W\d_][\w-]+(?= (?:and others )?\d{4})")
+EVERY = [*MEASURES.items(), *((name, each) for (_, name), each in VARIANTS.items())]
+
+
+@pytest.mark.parametrize(("name", "measure"), EVERY)
+def test_every_measure_of_a_table_is_listed_with_its_source(name, measure):
+    around = [part for part in re.split(r"\n(?=\||\n)", PAGE) if f"`{name}`" in part]
+    cited = " ".join(around)
+
+    assert around
+    for author in re.findall(
+        r"[^\W\d_][\w-]+(?= (?:& |and others )?\d{4})", measure.source
+    ):
+        assert author in cited or author in PAGE
+
+
+@pytest.mark.parametrize("whose", [each[0] for each in FLESCH.values()])
+def test_every_formula_of_readability_is_listed(whose):
+    assert whose.split()[0] in PAGE
+
+
+def test_every_section_with_measures_has_a_worked_example():
+    sections = re.split(r"\n## ", PAGE)
+    lacking = [
+        section.partition("\n")[0]
+        for section in sections
+        if "| formula |" in section and "**Example" not in section
+    ]
+
+    assert len(sections) > 9
+    assert lacking == []
+
+
+def test_the_examples_are_right():
+    cells = np.array([[8.0], [92.0], [12.0], [888.0]])
+    expected = np.array([[2.0], [98.0], [18.0], [882.0]])
+    assert log_likelihood(cells, expected) == pytest.approx(12.87, abs=0.005)
+
+    cells = np.array([[100.0], [50.0], [9900.0], [9950.0]])
+    expected = np.array([[75.0], [75.0], [9925.0], [9925.0]])
+    assert log_likelihood(cells, expected) == pytest.approx(17.12, abs=0.005)
+    assert chi2.sf(16.99, 1) == pytest.approx(0.000038, abs=5e-7)
+
+    test = mannwhitneyu([1, 2, 3], [4, 5, 6], method="asymptotic")
+    assert test.pvalue == pytest.approx(0.081, abs=5e-4)
+    assert false_discovery_control([0.01, 0.02, 0.03]) == pytest.approx([0.03] * 3)
+    assert kruskal([1, 2, 3], [4, 5, 6]).statistic == pytest.approx(3.86, abs=0.005)
+
+    words = "un un un un un un".split()
+    for language, flesch in (("deu", 118.5), ("fra", 130.36)):
+        assert readability_scores(words, 2, language)[3] == pytest.approx(
+            flesch, abs=0.01
+        )
