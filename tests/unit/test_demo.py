@@ -16,7 +16,8 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.metadata import read_columns
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.execution.batch import read_into
-from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.mining import Filter, select
+from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 from sample_images.demo import (
     LANGUAGES,
@@ -28,15 +29,22 @@ from sample_images.demo import (
     write_demo,
 )
 from sample_images.demo_texts import DEGRADATIONS, breaks, issues, written_page
+from sample_images.demo_truth import (
+    EPIDEMICS,
+    MOTORS,
+    PRICED,
+    SAILING,
+    as_printed,
+    body,
+    content_words,
+    difference,
+    planted_trends,
+    proposed,
+    prose,
+)
 from tests.support.boxes import overlap
 from tests.support.drawn_series import series_heads
-
-SAILING = ("under full sail", "unter vollen Segeln", "voilier", "Kapal layar")
-MOTORS = ("motor", "Motorschiff", "à moteur", "motor")
-EPIDEMICS = ("influenza", "Grippe", "grippe", "influenza")
-PRICED = re.compile(
-    r"(?:fetched|kosteten am \w+|vendus \w+|terjual dengan harga) (\d+)"
-)
+from tests.support.written import fill
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +62,13 @@ def drawn_once(pages, monkeypatch):
     monkeypatch.setattr("sample_images.demo.demo_pages", drawn)
 
 
-def prose(page):
-    """Return what a page says, its broken words whole again."""
-    return re.sub(r"-\n", "", page.text).replace("\n", " ")
+def counts(selection):
+    return dict(zip(selection.vocabulary, selection.counts.tolist(), strict=True))
 
 
 def counted(pages, words):
     return sum(
-        prose(page).count(words[LANGUAGES.index(page.language)]) for page in pages
+        prose(page.text).count(words[LANGUAGES.index(page.language)]) for page in pages
     )
 
 
@@ -152,7 +159,7 @@ def test_the_price_of_fish_rises_in_each_language(pages):
     prices = defaultdict(list)
     for page in pages:
         late = page.year > 1915
-        prices[page.language, late] += map(int, PRICED.findall(prose(page)))
+        prices[page.language, late] += map(int, PRICED.findall(prose(page.text)))
 
     for language in LANGUAGES:
         assert fmean(prices[language, True]) > 1.5 * fmean(prices[language, False])
@@ -227,27 +234,70 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path, capsys):
     assert "file" in capsys.readouterr().err
 
 
-def as_printed(page):
-    """Return a page as an engine reads it that makes no mistake."""
-    words, rows, block = iter(page.words), [], 0
-    lines = [line for line in page.text.splitlines() if line]
-    for n, line in enumerate(lines, 1):
-        own = [next(words) for _ in line.split()]
-        block += n < 3 or own[0].top < rows[-1].top  # the head, and two columns
-        rows += [
-            Word(block, 1, n, place, w.left, w.top, w.width, w.height, 90.0, w.text)
-            for place, w in enumerate(own, 1)
-        ]
-    ref = PageRef(f"{page.name}.png", page.number)
-    return PageResult(ref, tuple(rows), page.image.size, language=page.language)
-
-
 def test_the_running_head_of_each_issue_is_found_and_no_section_head(pages):
     order = natsorted(pages, key=lambda page: page.name)
 
     found = series_heads([as_printed(page) for page in order])
 
     assert found == [{0} for _ in order]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_counted_without_misreadings_are_those_of_the_truth(
+    tmp_path, pages, language
+):
+    own = [page for page in pages if page.language == language]
+    with Corpus(tmp_path / "demo.sqlite", write=True) as corpus:
+        fill(corpus, *map(as_printed, own))
+        selection = select(corpus.tokens(), Filter(stop_words="drop"))
+
+    off, total = difference(counts(selection), content_words(map(body, own), language))
+
+    assert total > 2000
+    assert off <= 0.005 * total
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_planted_shows(pages, language):
+    texts = [
+        (page.year, prose(page.text)) for page in pages if page.language == language
+    ]
+
+    assert all(planted_trends(texts, language).values())
+
+
+@pytest.mark.large
+@pytest.mark.needs_tesseract
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_of_pages_as_read_are_off_by_one_percent_at_most(
+    tmp_path, pool, pages, language
+):
+    if language not in installed_languages():
+        pytest.skip(f"no language data for {language}")
+    worn = {
+        page.metadata["degradation"]: page
+        for page in pages
+        if page.language == language and page.number == 1
+    }
+    some = [worn[kind] for kind in ("clean", "faded", "skewed", "coarse")]
+    for page in some:
+        dpi = 190 * page.image.width / 900
+        page.image.save(tmp_path / f"{page.name}.png", dpi=(dpi, dpi))
+    settings = Settings.from_flat({"language": language})
+
+    with Corpus(tmp_path / "demo.sqlite", write=True) as corpus:
+        refs = [PageRef(str(tmp_path / f"{page.name}.png"), 0) for page in some]
+        for _ in read_into(corpus, refs, settings, pool):
+            pass
+        true = content_words(map(body, some), language)
+        selection = select(corpus.tokens(), Filter(stop_words="drop"))
+        for form, word in proposed(selection, true).items():
+            corpus.confirm_misread(word, [form])
+        selection = select(corpus.tokens(), Filter(stop_words="drop"))
+
+    off, total = difference(counts(selection), true)
+    assert total > 250
+    assert off <= 0.01 * total
 
 
 @pytest.mark.large
