@@ -14,11 +14,18 @@ from ocr_core.digital_text import DigitalText, digital_text, joined
 from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
-from ocr_core.engines import Recognition, engine_named, part_reader
+from ocr_core.engines import (
+    AUTO,
+    PART_LANGUAGE,
+    Recognition,
+    engine_named,
+    part_reader,
+)
 from ocr_core.errors import InputError
 from ocr_core.imaging import measurements, page_ink
 from ocr_core.imaging.legibility import LEGIBLE
 from ocr_core.imaging.unread import unread_ink
+from ocr_core.language_choice import LanguageChoice, misfit, with_language
 from ocr_core.page import (
     Note,
     Page,
@@ -55,12 +62,31 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
         the user.
     """
     start = time.perf_counter()
+    if isinstance(page, PageRef) and (found := _of_record(page, settings, start)):
+        return found
+    wanted, (settings, choice) = settings, with_language(page, settings)
+    result = _recognized(page, settings, start)
+    return _as_chosen(result, choice, wanted) if choice else result
+
+
+def _as_chosen(
+    result: PageResult, choice: LanguageChoice, wanted: Settings
+) -> PageResult:
+    """Return what was read in a language that was found, under the settings wanted."""
+    return replace(
+        result,
+        reports=(choice.report, *result.reports),
+        notes=(*choice.notes, *result.notes),
+        settings=wanted.flat(),
+        settings_digest=wanted.digest,
+    )
+
+
+def _recognized(page: Page | PageRef, settings: Settings, start: float) -> PageResult:
     knobs = settings.recognition
     engine_named(knobs.engine).language_data(knobs.language)  # refuse before loading
     if isinstance(page, Page):
         return _result_of(page, settings, start)
-    if recorded := _of_record(page, settings, start):
-        return recorded
     digital = _digital_text(page, settings)
     if digital is None:
         return _result_of(load_page(page, knobs.dpi), settings, start)
@@ -89,7 +115,8 @@ def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | N
     page, notes = found
     if page.error and not page.rows:
         raise InputError("{0}: {1}", ref.source_file, page.error)
-    language = page.language or knobs.language
+    language = page.language or (PART_LANGUAGE if knobs.language == AUTO else "")
+    language = language or knobs.language
     return PageResult(
         ref=ref,
         rows=page.rows,
@@ -201,6 +228,7 @@ def _told(
     if not reading.rows and not blank:
         found = StepReport("read", {"words": 0}, "found ink, but no word in it")
         reports = (*reports, found)
+    language = settings.recognition.language
     marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
     return PageResult(
         ref=page.ref,
@@ -214,7 +242,7 @@ def _told(
         seconds=round(time.perf_counter() - start, 3),
         status="blank" if blank else "ok",
         reports=reports,
-        notes=(*page.notes, *reading.notes, *marks),
+        notes=(*page.notes, *reading.notes, *marks, *misfit(reading.rows, language)),
         settings_digest=settings.digest,
         settings=settings.flat(),
         quality=_of_whole(reading.quality, page.intact),
@@ -243,6 +271,8 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
     knobs = settings.recognition
     if knobs.text_layer != "off" and recorded_words(ref, knobs.dpi):
         return ()  # the whole page is there as soon
+    settings = with_language(ref, settings)[0]
+    knobs = settings.recognition
     digital = _digital_text(ref, settings)
     if digital is not None and digital.words:
         return ()

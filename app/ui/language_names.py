@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from babel import Locale, UnknownLocaleError
 
+from ocr_core.engines import AUTO
 from ocr_core.language_tags import language_tag
 
 from ..i18n import current, gettext
@@ -19,6 +20,8 @@ def language_name(code: str) -> str:
 
     A model of a whole script says so: all languages are read by it.
     """
+    if code == AUTO:
+        return gettext("found in each document (auto)")
     if is_script(code):
         name = code.rpartition("/")[2].replace("_", ", ")
         return f"{gettext('{name}: any language of the script', name=name)} ({code})"

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from ocr_core.engines import AUTO
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.knobs import Knob, knobs
@@ -129,16 +130,18 @@ def choosable_languages() -> dict[str, str]:
 
 def language_widget(knob: Knob, key: str) -> str:
     """Draw the installed languages, any number of which may be chosen."""
-    installed = in_order(choosable_languages())
+    installed = [AUTO, *in_order(choosable_languages())]
     wanted = [code for code in str(knob.default).split("+") if code in installed]
     chosen = st.multiselect(
         gettext(knob.label),
         options=installed,
-        default=wanted or installed[:1],
+        default=wanted or installed[1:2],
         format_func=language_name,
         key=key,
         help=gettext(knob.help),
         bind="query-params",
         placeholder=gettext("Choose at least one language"),
     )
+    if AUTO in chosen:
+        return AUTO
     return "+".join(chosen) or str(knob.default)

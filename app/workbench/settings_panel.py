@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ocr_core.engines import checked_languages
+from ocr_core.engines import AUTO, checked_languages
 from ocr_core.errors import OcrError
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
@@ -223,7 +223,8 @@ def choosable(settings: Settings) -> Settings:
     MissingEngineError
         Naming the languages that are missing and how to add them.
     """
-    checked_languages(settings.recognition.language, choosable_languages())
+    if settings.recognition.language != AUTO:
+        checked_languages(settings.recognition.language, choosable_languages())
     return settings
 
 
@@ -237,7 +238,7 @@ def take_address() -> None:
         return
     # It holds them as the page names them, as in Deutsch (deu), or as bare codes.
     codes = [name.rpartition("(")[2].removesuffix(")") for name in names]
-    if known := [code for code in codes if code in choosable_languages()]:
+    if known := [code for code in codes if code in {AUTO, *choosable_languages()}]:
         state[LANGUAGE_KEY] = known
     try:
         choosable(Settings.from_flat({"language": "+".join(codes)}))

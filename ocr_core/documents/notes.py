@@ -35,6 +35,21 @@ SENTENCES = {
     "content-damaged": (
         "The data that draw the page are damaged; some of its text may be missing."
     ),
+    "language-found": "The document looks like {0}.",
+    "language-found-known": (
+        "The document looks like {0}: {1} % of the words that were tried are known."
+    ),
+    "language-unknown": (
+        "In which language the document is does not show; it was read as {0}."
+    ),
+    "language-missing": (
+        "The language {0} is not installed, and {2} was read instead. On Debian or "
+        "Ubuntu: sudo apt-get install tesseract-ocr-{1}"
+    ),
+    "language-misfit": (
+        "The page looks like {0}: {2} % of its words are known there, and {1} % in the "
+        "language in which it was read."
+    ),
     "no-picture": (
         "There is no picture of this page; its words are taken as they are recorded."
     ),

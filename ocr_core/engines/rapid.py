@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 import rapidocr
 
-from ocr_core.engines import Recognition
+from ocr_core.engines import AUTO, Recognition
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
 from ocr_core.engines.gutters import LEAST_LINES, cut_at_gutters
 from ocr_core.engines.reading_order import TextLine, words_in_order
@@ -84,7 +84,8 @@ class Rapid:
         MissingEngineError
             Naming the languages that the recogniser's alphabet does not cover.
         """
-        beyond = [code for code in language.split("+") if code not in self.languages()]
+        codes = [] if language == AUTO else language.split("+")
+        beyond = [code for code in codes if code not in self.languages()]
         if beyond:
             raise MissingEngineError(
                 "RapidOCR's model cannot read {0}.",

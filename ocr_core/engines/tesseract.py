@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ocr_core.engines import Recognition, checked_languages
+from ocr_core.engines import AUTO, Recognition, checked_languages
 from ocr_core.engines.reading_order import words_across
 from ocr_core.engines.spacing import lines_continued, whole_words
 from ocr_core.errors import EngineError, MissingEngineError
@@ -73,7 +73,13 @@ def data_folder(language: str) -> str:
 
 
 def data_digest(language: str) -> str:
-    """Return a digest of the models that read `language`: 16 hexadecimal digits."""
+    """Return a digest of the models that read `language`: 16 hexadecimal digits.
+
+    Where it is auto, of the names of all: with another one other words may be read.
+    """
+    if language == AUTO:
+        names = " ".join(sorted(installed_languages()))
+        return hashlib.sha256(names.encode()).hexdigest()[:16]
     folder = Path(data_folder(language))
     total = hashlib.sha256()
     for code in language.split("+"):

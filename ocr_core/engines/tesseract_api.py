@@ -47,7 +47,13 @@ class Tesserocr:
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
         with _lock:
-            return _orientation(image)
+            found = _orientation_and_script(image)
+        return found and found[:2]
+
+    def script(self, image: np.ndarray) -> tuple[int, float, str] | None:
+        """Return the clockwise turn that sets a page upright, how sure, the script."""
+        with _lock:
+            return _orientation_and_script(image)
 
 
 def _recognize(image: np.ndarray, knobs: Recognition, dpi: int) -> list[Word]:
@@ -69,7 +75,7 @@ def _recognize(image: np.ndarray, knobs: Recognition, dpi: int) -> list[Word]:
         api.Clear()
 
 
-def _orientation(image: np.ndarray) -> tuple[int, float] | None:
+def _orientation_and_script(image: np.ndarray) -> tuple[int, float, str] | None:
     try:
         api = _api(data_folder("osd"), "osd", 0)
     except MissingEngineError:
@@ -83,7 +89,8 @@ def _orientation(image: np.ndarray) -> tuple[int, float] | None:
     api.Clear()
     if not found:
         return None
-    return (360 - int(found["orient_deg"])) % 360, float(found["orient_conf"])
+    turn = (360 - int(found["orient_deg"])) % 360
+    return turn, float(found["orient_conf"]), str(found["script_name"])
 
 
 @lru_cache(maxsize=4)

@@ -86,6 +86,11 @@ class Pytesseract:
         return words_from_tsv(table, knobs.psm, knobs.join_rows, spaces)
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
+        found = self.script(image)
+        return found and found[:2]
+
+    def script(self, image: np.ndarray) -> tuple[int, float, str] | None:
+        """Return the clockwise turn that sets a page upright, how sure, the script."""
         try:
             words = ["-l", "osd", "--psm", "0", "--tessdata-dir", data_folder("osd")]
             [report] = run(image, words, "osd")
@@ -95,7 +100,10 @@ class Pytesseract:
             return None  # too few characters to tell
         turn = re.search(r"Rotate: (\d+)", report)
         sure = re.search(r"Orientation confidence: ([\d.]+)", report)
-        return (int(turn[1]), float(sure[1])) if turn and sure else None
+        script = re.search(r"Script: (\w+)", report)
+        if not (turn and sure):
+            return None
+        return int(turn[1]), float(sure[1]), script[1] if script else ""
 
 
 def program_version() -> str:

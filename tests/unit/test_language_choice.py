@@ -1,0 +1,133 @@
+"""The language auto: what a document's words say, and what nobody else may change."""
+
+import pytest
+
+from ocr_core import Settings, open_document, recognize_page
+from ocr_core.engines import tesseract
+from ocr_core.language_choice import misfit, with_language
+from ocr_core.language_tags import tesseract_code
+from ocr_core.page import Word
+from sample_images.drawing import draw_text_page
+
+ENGLISH = """The harbour master wrote that the ships had come home before
+the storm, and that every man on board was safe and well.
+He asked for two new ropes and a lamp for the old light house."""
+GERMAN = """Der Vogt berichtete dem Rat, dass die Ernte eingebracht und
+das Korn in der Scheune war. Er bat um zwei neue Wagen und
+einen Knecht, weil die Tage schon kurz und die Wege schlecht sind."""
+FRENCH = """Le maire nous a dit que le pont serait ouvert avant la fin de
+l'hiver, et que les marchands pourraient alors passer avec
+leurs voitures sans payer une seconde fois."""
+# ruff: noqa: RUF001  (Cyrillic letters are what is tested)
+RUSSIAN = """Старый учитель жил в маленьком доме на берегу реки и каждое
+утро выходил в сад, чтобы посмотреть, как растут его яблони.
+Вечером к нему приходили дети, и он читал им вслух."""
+TEXTS = {"eng": ENGLISH, "deu": GERMAN, "fra": FRENCH}
+pytestmark = pytest.mark.needs_tesseract
+
+
+def drawn(tmp_path, *texts):
+    """Draw texts as the pages of a TIFF; return its path."""
+    pages = [
+        draw_text_page(text, size=(1300, 300), font_size=34, margin=40)[0]
+        for text in texts
+    ]
+    path = tmp_path / "page.tif"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+def result(path, number=1, **flat):
+    refs = list(open_document(path))
+    flat = {"second_opinion": "off", **flat}
+    return recognize_page(refs[number - 1], Settings.from_flat(flat))
+
+
+def codes(page):
+    return [note.code for note in page.notes]
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_the_language_of_a_document_is_found_and_shown(tmp_path, language):
+    if language not in tesseract.installed_languages():
+        pytest.skip(f"the language {language} is not installed")
+
+    page = result(drawn(tmp_path, TEXTS[language]), language="auto")
+
+    assert page.language == language
+    assert page.text.split()[:5] == TEXTS[language].split()[:5]
+    assert codes(page) == ["language-found-known"]
+    [report] = [each for each in page.reports if each.step == "language"]
+    assert report.measured["looks_like"] == language
+    assert report.measured["read_as"] == language
+    assert page.settings["language"] == "auto"
+
+
+def test_a_language_that_is_not_installed_is_named_with_the_command(tmp_path):
+    if "rus" in tesseract.installed_languages():
+        pytest.skip("Russian is installed")
+
+    page = result(drawn(tmp_path, RUSSIAN), language="auto")
+
+    [missing] = [note for note in page.notes if note.code == "language-missing"]
+    assert "sudo apt-get install tesseract-ocr-rus" in missing.text
+
+
+def test_all_pages_are_read_in_the_language_of_the_document(tmp_path):
+    if "deu" not in tesseract.installed_languages():
+        pytest.skip("German is not installed")
+    path = drawn(tmp_path, GERMAN, "1889", GERMAN)
+
+    assert [result(path, n, language="auto").language for n in (1, 2, 3)] == ["deu"] * 3
+
+
+def test_a_page_that_says_nothing_is_read_as_english(tmp_path):
+    page = result(drawn(tmp_path, "17 23 99\n4 5"), language="auto")
+
+    assert (page.language, codes(page)[:1]) == ("eng", ["language-unknown"])
+
+
+def test_a_chosen_language_is_never_changed(tmp_path):
+    page = result(drawn(tmp_path, GERMAN), language="eng")
+
+    assert page.language == "eng"
+    settings = Settings.from_flat({"language": "deu+eng"})
+    assert with_language(next(open_document(tmp_path / "page.tif")), settings) == (
+        settings,
+        None,
+    )
+
+
+def words(text):
+    return [
+        Word(1, 1, 1, n, 10 * n, 0, 9, 9, 95, each)
+        for n, each in enumerate(text.split())
+    ]
+
+
+def test_a_page_that_was_read_in_another_language_than_its_own_says_so():
+    [note] = misfit(words(GERMAN), "eng")
+
+    assert note.code == "language-misfit"
+    assert note.text.startswith("The page looks like German: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [(ENGLISH, "eng"), (GERMAN, "deu"), (GERMAN, "frk"), (GERMAN, "eng+deu")],
+)
+def test_a_page_in_its_language_has_no_such_note(text, language):
+    assert misfit(words(text), language) == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    # From RFC 5646, ISO 639-2/B, the schema of PAGE and ABBYY's list of languages.
+    [
+        *(("de-AT", "deu"), ("ger", "deu"), ("German", "deu"), ("deu", "deu")),
+        *(("GermanStandard", "deu"), ("zh-Hant", "chi_tra"), ("en_US", "eng")),
+        *(("chi_sim", "chi_sim"), ("", ""), ("x-none", ""), ("de-Latf", "frk")),
+    ],
+)
+def test_stated_languages_are_known_by_tag_code_and_name(stated, code):
+    assert tesseract_code(stated) == code
