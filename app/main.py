@@ -71,6 +71,11 @@ page = st.navigation(
             icon=":material/folder_copy:",
         ),
         st.Page(
+            "views/evaluate.py",
+            title=gettext("Evaluate"),
+            icon=":material/fact_check:",
+        ),
+        st.Page(
             "views/compare.py", title=gettext("Compare"), icon=":material/compare:"
         ),
         st.Page("views/help.py", title=gettext("Help"), icon=":material/help:"),

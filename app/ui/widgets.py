@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -48,6 +49,11 @@ def plain(text: str) -> str:
 def show_error(error: OcrError | str) -> None:
     """Show what happened and what to do about it."""
     st.error(plain(translate_message(str(error))), icon=":material/error:")
+
+
+def show_picture(url: str, alt: str) -> None:
+    """Show a picture that this server hands out under an address of its own."""
+    st.html(f'<img src="{escape(url)}" alt="{escape(alt)}" style="max-width: 100%">')
 
 
 def set_query_params(**places: str | None) -> None:

@@ -1,19 +1,22 @@
 """Compare: two recipes on the same page, side by side, and where their words differ."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from app.corpus.rerun_ocr import tell_settings
-from app.i18n import gettext
+from app.evaluate.ground_truth import chosen_normalization, known_truth
+from app.evaluate.page_choice import choose_page, readable_documents, wait
+from app.i18n import gettext, translate_message
 from app.session.session import Session
-from app.ui.widgets import show_error
+from app.ui.widgets import plain, show_error
 from app.viewer import View, page_viewer
 from app.viewer.reading_diff import show_difference
 from app.workbench.reading_status import block_numbers, corners, finished, line_numbers
 from ocr_core.errors import OcrError
+from ocr_core.evaluation.comparison import agreement, by_lines, by_quality
 from ocr_core.page import PageRef, PageResult
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
@@ -38,14 +41,10 @@ def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
     st.title(gettext("Compare two recipes"))
-    good = {key: ref for key, ref in session.refs().items() if _opens(session, key)}
+    good = readable_documents(session)
     if not good:
-        st.info(
-            gettext("There are no documents yet. Open some in the workbench first.")
-        )
-        st.page_link("views/workbench.py", label=gettext("To the workbench"))
         return
-    ref = choose_page(session, good)
+    ref = choose_page(session, good, "compare")
     names = [CURRENT, DEFAULT, *PRESETS]
     left, right = st.columns(2)
     with left:
@@ -56,7 +55,8 @@ def main() -> None:
     waiting = any(side.result is None for side in sides)
     with st.container():  # a block of its own, which a late poll cannot leave
         every = POLL_SECONDS if waiting else None
-        st.fragment(wait, run_every=every)(session, ref, sides)
+        settings = [side.settings for side in sides]
+        st.fragment(wait, run_every=every)(session, ref, settings, waiting)
     show_pictures(session, ref, sides)
     if not waiting:
         named = [
@@ -67,29 +67,8 @@ def main() -> None:
         told = gettext(
             "{count} places. Struck through: only A read it; underlined: only B did."
         )
+        say_better(session, ref, sides)
         show_difference(named, told, key="difference")
-
-
-def _opens(session: Session, key: str) -> bool:
-    return not session.uploads[key].error
-
-
-def choose_page(session: Session, good: dict[str, PageRef]) -> PageRef:
-    """Draw the choice of document and page; the workbench's own stands first."""
-    keys = list(good)
-    current = state.get("document")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        key = st.selectbox(
-            gettext("Document"),
-            keys,
-            index=keys.index(current) if current in keys else 0,
-            format_func=lambda each: session.uploads[each].label,
-            key="compare_document",
-            width=320,
-        )
-        pages = session.uploads[key].pages
-        number = st.pagination(pages, key="compare_page") if pages > 1 else 1
-    return replace(good[key], number=number)
 
 
 def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Settings]:
@@ -120,19 +99,22 @@ def read_side(session: Session, ref: PageRef, chosen: tuple[str, Settings]) -> S
     return Side(name, settings, finished(task))
 
 
-def wait(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
-    """Say that the pages are being read; draw the page anew when they are."""
-    tasks = [session.readings.find(ref, side.settings) for side in sides]
-    if all(side.result is not None for side in sides):
+def say_better(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
+    """Say which recipe reads the page better, by its ground truth if there is some."""
+    first, second = (side.result for side in sides)
+    if first is None or second is None:
         return
-    faults = [task.error for task in tasks if task]
-    for fault in filter(None, faults):
-        show_error(str(fault))
-    if all(task is not None and task.done() for task in tasks):
-        if not any(faults):
-            st.rerun()
-        return
-    st.markdown(f":material/progress_activity: {gettext('Reading…')}")
+    names = "A", "B"
+    rules, truth = chosen_normalization(), known_truth(session, ref)
+    if truth.strip():
+        found = by_lines(names, truth, (first.text, second.text), rules)
+    else:
+        found = by_quality(names, [first], [second])
+    alike = agreement(first.text, second.text, rules)
+    st.markdown(plain(translate_message(found.sentence)))
+    st.caption(
+        gettext("Both agree on {share:.1f} % of the characters.", share=100 * alike)
+    )
 
 
 def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:

@@ -140,8 +140,7 @@ def by_truth(
     A page alone is compared line by line: what follows holds for that page.
     """
     if len(first) == 1:
-        errors = line_errors(first[0].truth, [first[0].read, second[0].read], rules)
-        return paired(names, errors, Message("CER"), Message("lines"))
+        return by_lines(names, first[0].truth, (first[0].read, second[0].read), rules)
     rows = [
         [
             one.score.character_errors,
@@ -153,6 +152,17 @@ def by_truth(
     units, unit = resampled_units(first)
     columns = grouped_sums(np.array(rows, float), units)
     return paired(names, columns, Message("CER"), unit)
+
+
+def by_lines(
+    names: tuple[str, str],
+    truth: str,
+    readings: tuple[str, str],
+    rules: Normalization,
+) -> Comparison:
+    """Compare two readings of one page by the errors in its lines."""
+    errors = line_errors(truth, readings, rules)
+    return paired(names, errors, Message("CER"), Message("lines"))
 
 
 def by_quality(

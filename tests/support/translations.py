@@ -30,6 +30,7 @@ from ocr_core.knobs import knobs
 from ocr_core.mining import Filter
 from ocr_core.mining.selection import HIDDEN_BY
 from ocr_core.presets import PRESETS
+from ocr_core.text.evaluate import Normalization
 
 ROOT = Path(__file__).parents[2]
 ERRORS = {name for name in vars(errors) if name.endswith("Error")}
@@ -61,6 +62,7 @@ ELSEWHERE = {
         "form.help[0].upper() + form.help[1:]",
         "label",
     ],
+    "evaluate": ["VIEWS[each]"],
     "explore": ["VIEWS[each]"],
     "filters": ["knob.help", "knob.label"],
     "help": ["finding.subject", "name", "text", "title"],
@@ -148,7 +150,7 @@ def library():
     found |= {"undone", "legible lines kept", "pale ink strengthened"}  # of steps
     found |= {path.stem.replace("_", " ").capitalize() for path in SAMPLES.glob("*.*g")}
     found |= set(corpus_handles())
-    for knob in [*KNOBS.values(), *knobs(Filter)]:
+    for knob in [*KNOBS.values(), *knobs(Filter), *knobs(Normalization)]:
         words = {str(choice) for choice in knob.choices}
         found |= {knob.label, knob.help, *filter(str.isalpha, words)}
     for name, preset in PRESETS.items():

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from ocr_core.evaluation.intervals import Estimate, estimated
+from ocr_core.evaluation.page_errors import aligned_words
 from ocr_core.evaluation.scoring import PageScore, scored_pages, summary
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.text.evaluate import (
@@ -271,3 +272,43 @@ def test_accents_that_are_written_apart_are_no_error():
     text = "Ein Müller"
 
     assert score(text, unicodedata.normalize("NFD", text), PLAIN).cer == 0
+
+
+# Words on the page
+
+
+def words_of(*texts, joined=()):
+    return [
+        Word(1, 1, 1, n, 10 * n, 0, 9, 9, 90.0, text, n not in joined)
+        for n, text in enumerate(texts)
+    ]
+
+
+def test_words_that_differ_are_found_on_the_page():
+    rows = words_of("the", "qvick", "fox")
+
+    found = aligned_words("the quick brown fox", rows, PLAIN)
+
+    assert [(e.kind, e.truth, e.read, e.places) for e in found] == [
+        ("equal", ("the",), ("the",), (0,)),
+        ("replace", ("quick", "brown"), ("qvick",), (1,)),
+        ("equal", ("fox",), ("fox",), (2,)),
+    ]
+
+
+def test_words_that_no_white_space_parts_are_one():
+    rows = words_of("har", "bour", "wide", joined=(1,))
+
+    found = aligned_words("harbor wide", rows, PLAIN)
+
+    assert (found[0].read, found[0].places) == (("harbour",), (0, 1))
+
+
+def test_a_word_that_was_not_read_stands_at_the_word_before():
+    found = aligned_words("one two", words_of("one"), PLAIN)
+
+    assert (found[1].kind, found[1].truth, found[1].places) == (
+        "delete",
+        ("two",),
+        (0,),
+    )

@@ -1,0 +1,1 @@
+"""Evaluate: how good the readings are, in the app."""

@@ -1,0 +1,225 @@
+"""Against ground truth: the errors of a page, beside its scan."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.evaluation.output import Evaluation, as_html, confusion_rows
+from ocr_core.evaluation.output import as_json as json_of
+from ocr_core.evaluation.page_errors import AlignedWords, aligned_words
+from ocr_core.evaluation.scoring import scored_pages
+from ocr_core.page import PageRef, PageResult
+from ocr_core.settings import Settings
+from ocr_core.text.evaluate import TextScore
+
+from ..i18n import gettext
+from ..session.session import Session
+from ..ui.widgets import show_error, show_picture
+from ..viewer import View, page_viewer
+from ..viewer.difference import difference
+from ..workbench.reading_status import block_numbers, corners, finished, line_numbers
+from .ground_truth import ask_normalization, ask_truth
+from .page_choice import choose_page, readable_documents, wait
+
+POLL_SECONDS = 0.5
+MOST_ERRORS = 500  # listed
+MOST_BOXES = 4  # words shown close up
+MARKED, SURE = 0.0, 100.0  # confidences that the viewer marks, and does not
+
+state = st.session_state
+
+
+def truth_view(session: Session) -> None:
+    """Draw the view from top to bottom."""
+    good = readable_documents(session)
+    if not good:
+        return
+    ref = choose_page(session, good, "evaluate")
+    truth = ask_truth(session, ref)
+    rules = ask_normalization()
+    settings: Settings = state.get("settings") or Settings()
+    task = session.reading(ref, settings) or session.read(ref, settings, beside=True)
+    result = finished(task)
+    if result is None:
+        with st.container():  # a block of its own, which a late poll cannot leave
+            st.fragment(wait, run_every=POLL_SECONDS)(session, ref, [settings])
+        return
+    if not truth.strip():
+        st.info(
+            gettext("Type or load the text of this page to see how well it is read.")
+        )
+        return
+    [score] = scored_pages([_as_page_one(result)], {result.ref.doc_id: [truth]}, rules)
+    show_figures(score.score)
+    words = aligned_words(truth, result.rows, rules)
+    scan, errors = st.columns(2)
+    with errors:
+        place = list_errors(words)
+    with scan:
+        show_scan(session, ref, result, words, place)
+        st.caption(gettext("Marked below 50 %: words that differ."))
+    show_texts(words)
+    show_confusions(Evaluation([score], rules, settings.digest))
+
+
+def _as_page_one(result: PageResult) -> PageResult:
+    """Return a page as if it were its document: it has its own text."""
+    return replace(result, ref=replace(result.ref, number=1))
+
+
+def show_figures(score: TextScore) -> None:
+    """Show the error rates of the page."""
+    with st.container(horizontal=True):
+        for label, value, told in (
+            (
+                gettext("CER"),
+                score.cer,
+                gettext("Character errors for each character of the ground truth"),
+            ),
+            (
+                gettext("WER"),
+                score.wer,
+                gettext("Word errors for each word of the ground truth"),
+            ),
+            (
+                gettext("Bag-of-words F1"),
+                score.bag_f1,
+                gettext("Words found in both texts, whatever their order"),
+            ),
+            (
+                gettext("CER, any order of lines"),
+                score.order_free_cer,
+                gettext("Each line compared with the line that fits it best"),
+            ),
+        ):
+            shown = "–" if value is None else f"{100 * value:.2f} %"
+            st.metric(label, shown, help=told, width="content")
+
+
+def list_errors(words: list[AlignedWords]) -> AlignedWords | None:
+    """List the errors; return the one that is chosen."""
+    found = [each for each in words if each.kind != "equal"][:MOST_ERRORS]
+    if not found:
+        st.success(gettext("The page reads as its ground truth."))
+        return None
+    st.caption(gettext("Choose a row to see the words on the scan."))
+    chosen = st.dataframe(
+        pd.DataFrame(
+            {
+                gettext("ground truth"): [" ".join(each.truth) for each in found],
+                gettext("read as"): [" ".join(each.read) for each in found],
+            }
+        ),
+        hide_index=True,
+        height=min(420, 40 + 36 * len(found)),
+        alt=gettext("Words that differ from the ground truth"),
+        on_select="rerun",
+        selection_mode="single-row",
+        key="page_errors",
+    )
+    rows = [row for row in chosen.selection.rows if row < len(found)]
+    return found[rows[0]] if rows else None
+
+
+def show_scan(
+    session: Session,
+    ref: PageRef,
+    result: PageResult,
+    words: list[AlignedWords],
+    chosen: AlignedWords | None,
+) -> None:
+    """Show the scan with the words marked that differ, and those chosen close up."""
+    wrong = {p for each in words if each.kind != "equal" for p in each.places}
+    if chosen is not None and chosen.places:
+        boxes = tuple(
+            (row.left, row.top, row.width, row.height)
+            for row in (result.rows[place] for place in chosen.places)
+        )
+        url = session.strip(ref, result.settings["dpi"], boxes[:MOST_BOXES])
+        show_picture(url, gettext("The word on the scan"))
+    try:
+        shown = session.scan(ref, result.settings["dpi"])
+    except OcrError as error:
+        show_error(error)
+        return
+    selected = chosen.places[0] if chosen is not None and chosen.places else None
+    if selected != state.get("error_shown"):
+        state.error_shown = selected
+        state.error_nonce = state.get("error_nonce", 0) + 1
+    page_viewer(
+        views=[
+            View(
+                gettext("Scan"),
+                shown.url,
+                shown.picture.size,
+                corners(result.rows, np.linalg.inv(shown.picture.home)),
+            )
+        ],
+        texts=[word.text for word in result.rows],
+        confs=[MARKED if n in wrong else SURE for n in range(len(result.rows))],
+        lines=line_numbers(result.rows),
+        blocks=block_numbers(result.rows),
+        revision=f"{shown.url}:{result.settings_digest}",
+        key="evaluate_viewer",
+        selected=selected,
+        nonce=state.get("error_nonce", 0),
+        height=420,
+    )
+
+
+def show_texts(words: list[AlignedWords]) -> None:
+    """Show both texts as one, with what differs marked."""
+    st.subheader(gettext("Differences"))
+    st.caption(gettext("Struck through: ground truth; underlined: as it was read."))
+    difference(
+        [
+            {
+                "kind": each.kind,
+                "first": [[word, 100] for word in each.truth],
+                "second": [[word, 100] for word in each.read],
+            }
+            for each in words
+        ],
+        key="truth_difference",
+    )
+
+
+def show_confusions(evaluation: Evaluation) -> None:
+    """Show what is read as what, and offer the evaluation as files."""
+    rows = confusion_rows(evaluation.confusions)
+    if rows:
+        st.subheader(gettext("What is read as what"))
+        st.dataframe(
+            pd.DataFrame(rows).rename(
+                columns={
+                    "truth": gettext("ground truth"),
+                    "read": gettext("read as"),
+                    "count": gettext("count"),
+                }
+            ),
+            hide_index=True,
+            alt=gettext("Characters that are read as others, the most frequent first"),
+            width="content",
+        )
+    with st.container(horizontal=True):
+        for label, name, media, content in (
+            (gettext("Evaluation (HTML)"), "evaluation.html", "text/html", as_html),
+            (
+                gettext("Evaluation (JSON)"),
+                "evaluation.json",
+                "application/json",
+                json_of,
+            ),
+        ):
+            st.download_button(
+                label,
+                content(evaluation),
+                name,
+                media,
+                icon=":material/download:",
+                on_click="ignore",
+                key=name,
+            )

@@ -1,0 +1,222 @@
+"""Audit in the app: lines of the corpus drawn at random, confirmed or corrected."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.evaluation.audit import (
+    AuditLine,
+    AuditResult,
+    audit_result,
+    drawn_sample,
+    filled_sheet,
+    sheet_csv,
+    sheets_agree,
+)
+from ocr_core.evaluation.intervals import Estimate
+
+from ..corpus.page_editor import dpi_of
+from ..i18n import gettext, translate_message
+from ..session.session import Session
+from ..ui.widgets import plain, show_error, show_picture
+from .ground_truth import chosen_normalization
+
+LINES = 60
+WANTED = 1.0  # points of half the interval
+
+state = st.session_state
+
+
+def audit_view(session: Session) -> None:
+    """Draw the view from top to bottom."""
+    handle = session.corpus_handle
+    if not handle.begun:
+        st.info(gettext("There is no corpus yet. Read all documents first."))
+        st.page_link("views/batch.py", label=gettext("Read all"))
+        return
+    if state.get("audit_of") != str(handle.path):
+        for name in ("audit_lines", "audit_agreement"):
+            state.pop(name, None)
+        state.audit_of = str(handle.path)
+    lines: list[AuditLine] | None = state.get("audit_lines")
+    if lines is None:
+        begin(session)
+        return
+    result = audit_result(lines, chosen_normalization())
+    show_estimate(result)
+    waiting = [n for n, line in enumerate(lines) if line.truth is None]
+    if waiting:
+        ask_line(session, lines, waiting[0])
+    else:
+        st.success(gettext("All lines of the sample are done."))
+    offer_sheet(lines, result)
+
+
+def begin(session: Session) -> None:
+    """Explain the audit, and draw its lines or take up a sheet."""
+    st.markdown(
+        gettext(
+            "How many errors does the whole corpus have? Lines are drawn at random; "
+            "for each you see the scan and confirm what was read, or correct it. The "
+            "error rate of the corpus and its 95 % interval follow."
+        )
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        count = st.number_input(
+            gettext("Lines to draw"), 10, 2000, LINES, step=10, width=180
+        )
+        st.button(
+            gettext("Draw lines"),
+            type="primary",
+            icon=":material/casino:",
+            key="draw_lines",
+            on_click=draw,
+            args=(session, int(count)),
+        )
+    dropped = st.file_uploader(
+        gettext("Or go on with a sheet (CSV)"), type=["csv"], key="audit_sheet"
+    )
+    if dropped is not None:
+        try:
+            state.audit_lines = filled_sheet(dropped.getvalue())
+        except OcrError as error:
+            show_error(error)
+            return
+        st.rerun()
+
+
+def draw(session: Session, count: int) -> None:
+    """Draw the lines of the audit."""
+    try:
+        state.audit_lines = session.corpus_handle.ask(
+            lambda corpus: drawn_sample(corpus.results(), count)
+        )
+    except OcrError as error:
+        state.audit_fault = error
+
+
+def show_estimate(result: AuditResult) -> None:
+    """Show the error rates of the corpus as far as they are known."""
+    with st.container(horizontal=True):
+        for label, estimate in (
+            (gettext("CER of the corpus"), result.cer),
+            (gettext("WER of the corpus"), result.wer),
+        ):
+            st.metric(
+                label,
+                *shown(estimate),
+                width="content",
+                delta_color="off",
+                delta_arrow="off",
+            )
+        st.metric(gettext("Lines done"), result.lines, width="content")
+        wanted = st.number_input(
+            gettext("Wanted: ± points"), 0.1, 10.0, WANTED, step=0.1, width=160
+        )
+    if result.half_width is not None:
+        more = result.more_lines(wanted / 100)
+        st.caption(
+            gettext(
+                "About {count} more lines make the interval ± {points:.1f} points.",
+                count=more,
+                points=wanted,
+            )
+            if more
+            else gettext("The interval is as narrow as wanted.")
+        )
+
+
+def shown(estimate: Estimate) -> tuple[str, str | None]:
+    """Return a rate and its interval as a metric shows them."""
+    if estimate.value is None:
+        return "–", None
+    value = f"{100 * estimate.value:.2f} %"
+    if estimate.low is None or estimate.high is None:
+        return value, None
+    return value, f"{100 * estimate.low:.2f} – {100 * estimate.high:.2f} %"
+
+
+def ask_line(session: Session, lines: list[AuditLine], place: int) -> None:
+    """Show a line of the scan; take its confirmation or correction."""
+    line = lines[place]
+    st.subheader(
+        gettext("Line {number} of {count}", number=place + 1, count=len(lines))
+    )
+    st.caption(
+        plain(
+            gettext("{document}, page {page}", document=line.doc_id, page=line.page_num)
+        )
+    )
+    scan = line_scan(session, line)
+    if scan:
+        show_picture(scan, gettext("The line on the scan"))
+    else:
+        st.warning(gettext("The scan of this line is not here."))
+    with st.form(f"audit {place}", border=False, enter_to_submit=True):
+        answer = st.text_input(
+            gettext("What the line says: Enter confirms it"),
+            value=line.read,
+            key=f"audit_answer_{place}",
+        )
+        sent = st.form_submit_button(
+            gettext("Confirm or correct"), type="primary", key=f"audit_next_{place}"
+        )
+    if sent:
+        lines[place] = replace(line, truth=answer.strip())
+        st.rerun()
+    done = [n for n in range(place) if lines[n].truth is not None]
+    if done and st.button(
+        gettext("Back to the line before"), icon=":material/undo:", key="audit_back"
+    ):
+        lines[done[-1]] = replace(lines[done[-1]], truth=None)
+        st.rerun()
+
+
+def line_scan(session: Session, line: AuditLine) -> str:
+    """Return the address of the picture of a line; empty where its scan is not here."""
+    handle = session.corpus_handle
+    try:
+        page = handle.ask(lambda corpus: corpus.page(line.doc_id, line.page_num))
+    except OcrError:
+        return ""  # it was removed from the corpus since
+    ref = handle.found(page, session.scans)
+    if ref is None:
+        return ""
+    box = line.left, line.top, line.width, line.height
+    return session.strip(ref, dpi_of(page), (box,))
+
+
+def offer_sheet(lines: list[AuditLine], result: AuditResult) -> None:
+    """Offer the sheet and the sentence for a methods section; begin anew."""
+    st.divider()
+    if result.cer.low is not None:
+        st.caption(gettext("For your methods section"))
+        st.code(translate_message(str(result.sentence)), language=None, wrap_lines=True)
+    other = st.file_uploader(
+        gettext("Compare with the sheet of another person (CSV)"),
+        type=["csv"],
+        key="other_sheet",
+    )
+    if other is not None:
+        try:
+            agreed = sheets_agree(lines, filled_sheet(other.getvalue()))
+        except OcrError as error:
+            show_error(error)
+        else:
+            if agreed is not None:
+                st.metric(gettext("Lines on which both agree"), f"{agreed:.1%}")
+    with st.container(horizontal=True):
+        st.download_button(
+            gettext("Sheet (CSV)"),
+            sheet_csv(lines),
+            "audit.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help=gettext("All lines with what they say; load it to go on later."),
+            key="audit_csv",
+        )
+        if st.button(gettext("Begin another audit"), key="audit_anew"):
+            del state.audit_lines
+            st.rerun()

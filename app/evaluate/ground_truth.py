@@ -1,0 +1,77 @@
+"""Ground truth of a page in the app: typed or loaded, kept while the tab is open."""
+
+from typing import Any
+
+import streamlit as st
+
+from ocr_core.knobs import knobs
+from ocr_core.page import PageRef
+from ocr_core.text.evaluate import Normalization
+
+from ..i18n import gettext
+from ..session.session import Session
+from ..ui.widgets import knob_widget
+
+PREFIX = "normalization_"
+MOST_CHARACTERS = 200_000
+
+state = st.session_state
+
+
+def page_key(session: Session, ref: PageRef) -> str:
+    """Return what names a page whatever its file is called: its bytes and number."""
+    digest = next(
+        (e.sha256 for e in session.uploads.values() if str(e.path) == ref.path),
+        ref.path,
+    )
+    return f"{digest} {ref.number}"
+
+
+def known_truth(session: Session, ref: PageRef) -> str:
+    """Return the ground truth of a page, as far as it was given."""
+    truths: dict[str, str] = state.setdefault("ground_truth", {})
+    return truths.get(page_key(session, ref), "")
+
+
+def ask_truth(session: Session, ref: PageRef) -> str:
+    """Let the reader type, paste or load the ground truth of a page."""
+    key = page_key(session, ref)
+    truths: dict[str, str] = state.setdefault("ground_truth", {})
+    area = f"truth {key}"
+    dropped = st.file_uploader(
+        gettext("Load ground truth (NAME.gt.txt)"),
+        type=["txt"],
+        key=f"truth file {key}",
+        max_upload_size=1,
+    )
+    if dropped is not None and state.get(f"taken {key}") != dropped.file_id:
+        state[f"taken {key}"] = dropped.file_id
+        pages = dropped.getvalue().decode("utf-8-sig", "replace").split("\f")
+        # One text stands for the page that is shown; several are those of a document.
+        place = ref.number - 1 if len(pages) > 1 else 0
+        text = pages[place] if place < len(pages) else ""
+        state[area] = truths[key] = text[:MOST_CHARACTERS]
+    state.setdefault(area, truths.get(key, ""))
+    truths[key] = st.text_area(
+        gettext("Ground truth: the text that the page really has"),
+        key=area,
+        height=160,
+        max_chars=MOST_CHARACTERS,
+    )
+    return truths[key]
+
+
+def ask_normalization() -> Normalization:
+    """Let the reader say what counts as the same text."""
+    with st.expander(gettext("What counts as the same text")):
+        chosen: dict[str, Any] = {
+            knob.name: knob_widget(knob, prefix=PREFIX) for knob in knobs(Normalization)
+        }
+    return Normalization(**{n: value for n, value in chosen.items() if value})
+
+
+def chosen_normalization() -> Normalization:
+    """Return what was said last of what counts as the same text."""
+    names = [knob.name for knob in knobs(Normalization)]
+    chosen = {name: state.get(PREFIX + name) for name in names}
+    return Normalization(**{n: value for n, value in chosen.items() if value})

@@ -1,0 +1,41 @@
+"""Evaluate: how good the readings are, against ground truth and by a sample."""
+
+import streamlit as st
+
+from app.evaluate.against_truth import truth_view
+from app.evaluate.corpus_audit import audit_view
+from app.i18n import gettext, gettext_noop
+from app.session.session import Session
+from app.ui.widgets import show_error
+from ocr_core.errors import OcrError
+
+VIEWS = gettext_noop({"truth": "Against ground truth", "audit": "Audit of the corpus"})
+
+state = st.session_state
+
+
+def main() -> None:
+    """Draw the page from top to bottom."""
+    session: Session = state.session
+    st.title(gettext("Evaluate"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            gettext("View"),
+            list(VIEWS),
+            default="truth",
+            required=True,
+            format_func=lambda each: gettext(VIEWS[each]),
+            key="evaluate_view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        st.page_link("views/compare.py", label=gettext("Compare two recipes"))
+    if fault := state.pop("audit_fault", None):
+        show_error(fault)
+    try:
+        (audit_view if view == "audit" else truth_view)(session)
+    except OcrError as error:
+        show_error(error)
+
+
+main()

@@ -1,0 +1,143 @@
+"""The Evaluate screen: errors of a page beside its scan, and the audit of a corpus."""
+
+import pytest
+
+from ocr_core.page import Word
+from tests.support.app_driver import component, settle, told, upload
+from tests.support.app_pages import FOX, png
+from tests.support.corpus_pages import fill, page
+
+
+def go(app, view="truth"):
+    app.switch_page("views/evaluate.py").run()
+    if view != "truth":
+        app.segmented_control(key="evaluate_view").set_value(view).run()
+    return app
+
+
+def metrics(app):
+    return {each.label: each.value for each in app.metric}
+
+
+def test_without_a_document_the_way_to_one_is_shown(app):
+    go(app)
+
+    assert "no documents yet" in app.info[0].value
+
+
+@pytest.mark.needs_tesseract
+def test_errors_of_a_page_are_counted_and_shown_on_its_scan(app):
+    upload(app, fox__png=png(FOX))
+    go(app)
+    settle(app, lambda app: app.info)
+    assert "Type or load the text" in app.info[0].value
+
+    app.text_area[0].set_value(FOX.replace("brown", "crown")).run()
+
+    errors = app.dataframe[0].value
+    assert errors.to_numpy().tolist() == [["crown", "brown"]]
+    assert metrics(app)["WER"] == f"{100 / len(FOX.split()):.2f} %"
+    shown = component(app, "evaluate_viewer")
+    marked = [
+        text
+        for text, conf in zip(shown["texts"], shown["confs"], strict=True)
+        if not conf
+    ]
+    assert marked == ["brown"]
+    assert app.dataframe[1].value.to_numpy().tolist() == [["c", "b", 1]]
+
+
+@pytest.mark.needs_tesseract
+def test_ground_truth_stays_where_another_screen_is_looked_at(app):
+    upload(app, fox__png=png(FOX))
+    go(app)
+    app.text_area[0].set_value(FOX).run()
+    settle(app, lambda app: app.success)
+
+    app.switch_page("views/help.py").run()
+    go(app)
+
+    assert app.text_area[0].value == FOX
+    assert "reads as its ground truth" in app.success[0].value
+
+
+@pytest.mark.needs_tesseract
+def test_what_counts_as_the_same_text_can_be_chosen(app):
+    upload(app, fox__png=png(FOX))
+    go(app)
+    app.text_area[0].set_value(FOX.upper()).run()
+    settle(app, lambda app: app.metric)
+    before = metrics(app)["CER"]
+
+    app.segmented_control(key="normalization_letter_case").set_value("fold").run()
+
+    assert before != "0.00 %"
+    assert metrics(app)["CER"] == "0.00 %"
+
+
+# The audit
+
+
+@pytest.fixture
+def corpus(app):
+    """The app with a corpus of 12 lines."""
+    rows = tuple(
+        Word(1, 1, line, 1, 10, 12 * line, 60, 10, 90.0, f"harbour{line}")
+        for line in range(1, 13)
+    )
+    app.session_state.session.begin("letters")
+    app.session_state.session.corpus_handle.ask(
+        lambda corpus: fill(corpus, page("a", rows=rows))
+    )
+    return go(app, "audit")
+
+
+def test_without_a_corpus_the_way_to_one_is_shown(app):
+    go(app, "audit")
+
+    assert "no corpus yet" in app.info[0].value
+
+
+def answer(app, text=None):
+    field = app.text_input[0]
+    if text is not None:
+        field.set_value(text)
+    next(b for b in app.button if b.label == "Confirm or correct").click()
+    return app.run()
+
+
+def test_lines_are_confirmed_or_corrected_until_the_corpus_is_known(corpus):
+    corpus.button(key="draw_lines").click().run()
+    assert metrics(corpus)["CER of the corpus"] == "–"
+    first = corpus.text_input[0].value
+
+    answer(corpus, f"{first}x")
+    for _ in range(11):
+        answer(corpus)
+
+    assert "All lines" in corpus.success[0].value
+    assert metrics(corpus)["Lines done"] == "12"
+    # 9 lines of 8 characters and 3 of 9, one more in the one corrected: 1 / 100.
+    assert metrics(corpus)["CER of the corpus"] == "1.00 %"
+    assert "Cochran 1977" in corpus.code[0].value
+
+
+def test_an_answer_can_be_taken_back(corpus):
+    corpus.button(key="draw_lines").click().run()
+    first = corpus.text_input[0].value
+    answer(corpus, "wrong")
+
+    corpus.button(key="audit_back").click().run()
+
+    assert corpus.text_input[0].value in (first, "wrong")
+    assert metrics(corpus)["Lines done"] == "0"
+    assert "Line 1 of 12" in corpus.subheader[0].value
+
+
+def test_an_audit_is_begun_anew(corpus):
+    corpus.button(key="draw_lines").click().run()
+
+    corpus.button(key="audit_anew").click().run()
+
+    assert corpus.button(key="draw_lines")
+    assert "drawn at random" in told(corpus)
