@@ -32,6 +32,8 @@ def test_a_page_is_compared_with_its_text_and_the_corpus_is_audited(page):
     expect(page.get_by_alt_text("The line on the scan")).to_be_visible()
     answer = page.get_by_role("textbox", name="What the line says")
     answer.press("Enter")
+    expect(page.get_by_role("heading", name="Line 2 of 2")).to_be_visible()
+    answer.press("Enter")
 
     expect(page.get_by_text("All lines of the sample are done.")).to_be_visible()
     expect(page.get_by_text("Cochran 1977")).to_be_visible()
