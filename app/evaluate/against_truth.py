@@ -41,7 +41,9 @@ def truth_view(session: Session) -> None:
     truth = ask_truth(session, ref)
     rules = ask_normalization()
     settings: Settings = state.get("settings") or Settings()
-    task = session.reading(ref, settings) or session.read(ref, settings, beside=True)
+    task = session.readings.find(ref, settings) or session.read(
+        ref, settings, beside=True
+    )
     result = finished(task)
     if result is None:
         with st.container():  # a block of its own, which a late poll cannot leave
@@ -138,10 +140,10 @@ def show_scan(
             (row.left, row.top, row.width, row.height)
             for row in (result.rows[place] for place in chosen.places)
         )
-        url = session.strip(ref, result.settings["dpi"], boxes[:MOST_BOXES])
+        url = session.pictures.strip(ref, result.settings["dpi"], boxes[:MOST_BOXES])
         show_picture(url, gettext("The word on the scan"))
     try:
-        shown = session.scan(ref, result.settings["dpi"])
+        shown = session.pictures.scan(ref, result.settings["dpi"])
     except OcrError as error:
         show_error(error)
         return

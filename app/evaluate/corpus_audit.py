@@ -184,7 +184,7 @@ def line_scan(session: Session, line: AuditLine) -> str:
     if ref is None:
         return ""
     box = line.left, line.top, line.width, line.height
-    return session.strip(ref, dpi_of(page), (box,))
+    return session.pictures.strip(ref, dpi_of(page), (box,))
 
 
 def offer_sheet(lines: list[AuditLine], result: AuditResult) -> None:

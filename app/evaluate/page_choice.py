@@ -54,7 +54,7 @@ def wait(
     """Say that a page is being read; draw the screen anew when it is."""
     if not waiting:
         return
-    tasks = [session.reading(ref, each) for each in settings]
+    tasks = [session.readings.find(ref, each) for each in settings]
     faults = [task.error for task in tasks if task]
     for fault in filter(None, faults):
         show_error(str(fault))
