@@ -70,11 +70,11 @@ async def fetch_file(request: Request) -> Response:
     found = PROMISED_FILES.take(name) if once else PROMISED_FILES.look(name)
     if found is None:
         return Response(status_code=404)
-    path, handout = found
+    path, file = found
     return FileResponse(
         path,
-        media_type=handout.media,
-        filename=handout.file_name,
+        media_type=file.media,
+        filename=file.file_name,
         headers={**HEADERS, "Cache-Control": "no-store"},
         background=BackgroundTask(path.unlink, missing_ok=True) if once else None,
     )

@@ -48,11 +48,11 @@ def unless_stopped(say: Callable[..., None]) -> Callable[..., None]:
     """Have a script say which screen is drawn only while it has not been stopped."""
 
     @wraps(say)
-    def heeded(*told: object) -> None:
+    def heeded(*arguments: object) -> None:
         context = get_script_run_ctx(suppress_warning=True)
         requests = context and context.script_requests
         if not requests or requests._state is not ScriptRequestType.STOP:
-            say(*told)
+            say(*arguments)
 
     return heeded
 

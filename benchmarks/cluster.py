@@ -151,7 +151,7 @@ def dask_workers(threads: int, folder: Path) -> Iterator[str]:
 
 
 def cluster_at(scheduler: str) -> Cluster:
-    return Cluster(scheduler, SETTINGS.recognition, tell=lambda text: None)
+    return Cluster(scheduler, SETTINGS.recognition, report=lambda text: None)
 
 
 def pace(readers: PageExecutor, scans: list[PageRef]) -> str:

@@ -32,7 +32,7 @@ from PIL import Image
 from sample_images.drawing import draw_text_page
 
 LINE = "The quick brown fox jumps over the lazy dog, twice."
-MOST_PAUSE = 5
+MAX_PAUSE = 5
 ANSWERS = (200, 413, 415, 422)
 LATER = (429, 503)
 
@@ -110,7 +110,7 @@ def client(url: str, end: float, tally: Tally, seed: int) -> None:
             if status not in LATER:
                 break
             tally.note(kind, status, 0, 0)
-            time.sleep(min(MOST_PAUSE, later or 1) * dice.uniform(0.5, 1))
+            time.sleep(min(MAX_PAUSE, later or 1) * dice.uniform(0.5, 1))
             if time.monotonic() > end:
                 return
         tally.note(kind, status, time.monotonic() - start, pages)

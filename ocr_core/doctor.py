@@ -117,7 +117,7 @@ def install_language(code: str) -> str:
     if not command:
         return Message("{0} cannot be installed from here.", code)
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             command,
             capture_output=True,
             text=True,
@@ -126,9 +126,9 @@ def install_language(code: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Message("{0} could not be installed: {1}", code, error)
-    if told.returncode == 0:
+    if output.returncode == 0:
         return ""
-    last = (told.stderr or told.stdout).strip().split("\n")[-1]
+    last = (output.stderr or output.stdout).strip().split("\n")[-1]
     return Message("{0} could not be installed: {1}", command[-1], last)
 
 
@@ -157,9 +157,9 @@ def _package(name: str) -> str:
 
 def _program_version(program: str) -> str:
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=10
         )
     except (OSError, subprocess.TimeoutExpired):
         return "found, but it does not start"
-    return (told.stdout or told.stderr).split("\n")[0].replace("tesseract ", "")
+    return (output.stdout or output.stderr).split("\n")[0].replace("tesseract ", "")

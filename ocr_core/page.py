@@ -1,4 +1,4 @@
-"""The values that travel through the house: a page, and what was read on it."""
+"""Page: the values passed between modules: a page, and the words read on it."""
 
 import json
 import re

@@ -44,7 +44,7 @@ from ocr_core.text import quality
 
 GAP_PIXELS = 500_000
 GAP_WITHIN = (0.25, 0.5)  # of the height: far enough down to be worth it
-LEAST_GAP = 4  # rows of the reduced page
+MIN_GAP = 4  # rows of the reduced page
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "crop", "deskew")
 STILL = 1e-3  # below it pixels stay where they are: a scale is rounded to whole ones
@@ -203,19 +203,19 @@ def _result_of(
     first = read_as(page, settings)
     bare = not first.rows and page_ink.is_bare(first.prepared.image)
     if bare or settings.recognition.second_opinion == "off":
-        return whole(_told(page, first, settings, start, blank=bare))
+        return whole(_page_result(page, first, settings, start, blank=bare))
 
     def read_again(other: Settings) -> Attempt | None:
         alone = replace(first, notes=(*first.notes, note("second-reading-failed")))
-        offer(whole(_told(page, alone, settings, start)))
+        offer(whole(_page_result(page, alone, settings, start)))
         return _read_unlike(page, first, settings, other)
 
     kept, report = second_opinion(first, settings, read_again)
     kept = replace(kept, reports=(*kept.reports, report))
-    return whole(_told(page, kept, settings, start))
+    return whole(_page_result(page, kept, settings, start))
 
 
-def _told(
+def _page_result(
     page: Page,
     reading: Attempt,
     settings: Settings,
@@ -301,7 +301,7 @@ def text_gap(image: np.ndarray) -> int:
     first, last = (len(small) * share for share in GAP_WITHIN)
     edges = inked[(inked >= first) & (inked <= last)]
     gaps = np.diff(edges)
-    if not len(gaps) or gaps.max() < LEAST_GAP:
+    if not len(gaps) or gaps.max() < MIN_GAP:
         return 0
     widest = int(gaps.argmax())
     return round((edges[widest] + edges[widest + 1]) / 2 * shrink)

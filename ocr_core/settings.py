@@ -1,4 +1,4 @@
-"""Settings: every knob of the house, gathered in one value; saved, it is a recipe."""
+"""Settings: the values of all knobs in one object; saved, they are a recipe."""
 
 import hashlib
 import json
@@ -73,8 +73,8 @@ class Settings(Group):
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][-1])
-            value, told = _cut(repr(row.get(name))), first["msg"]
-            reason = told[0].lower() + told[1:]
+            value, reason = _cut(repr(row.get(name))), first["msg"]
+            reason = reason[0].lower() + reason[1:]
             if first["type"] == "string_pattern_mismatch":
                 reason = Message("it is not {0}", SPELT[name])
             raise SettingsError(

@@ -12,7 +12,7 @@ from ..session.session import Session
 from ..ui.downloads import Source
 
 MOST_PAGES = 200  # looked at for the list; the file holds the changes of all
-MOST_CHANGES = 300
+MAX_CHANGES = 300
 KINDS = gettext_noop(
     {
         "hyphen": "word joined",
@@ -42,8 +42,8 @@ def show_changes(session: Session, pages: Source, mode: Mode) -> None:
         height=min(420, 40 + 35 * len(changes)),
         alt=gettext("Every change with its place, before and after"),
     )
-    if len(changes) == MOST_CHANGES:
-        st.caption(gettext("The first {count} are shown.", count=MOST_CHANGES))
+    if len(changes) == MAX_CHANGES:
+        st.caption(gettext("The first {count} are shown.", count=MAX_CHANGES))
 
 
 def first_changes(corpus: Corpus, pages: Source) -> list[dict[str, object]]:
@@ -64,4 +64,4 @@ def first_changes(corpus: Corpus, pages: Source) -> list[dict[str, object]]:
                 }
                 for change in page.changes
             ]
-    return found[:MOST_CHANGES]
+    return found[:MAX_CHANGES]

@@ -41,11 +41,11 @@ def download_corpus(session: Session) -> None:
         with corpus_handle.open() as corpus:
             export_copy(corpus, path)
 
-    handout = PromisedFile(make, f"{name}.sqlite", "application/vnd.sqlite3")
+    file = PromisedFile(make, f"{name}.sqlite", "application/vnd.sqlite3")
     offer = FileButton(
         gettext("Download the corpus file (.sqlite)"),
         session.secret(f"corpus {corpus_handle.path}"),
-        handout,
+        file,
         gettext("All pages, readings and corrections, without the scans."),
     )
     offer_files([offer], session.folder, key="corpus_file")

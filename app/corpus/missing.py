@@ -29,11 +29,11 @@ def say_missing_scans(
             continue
         names.add(page.ref.source_file)
     if names:
-        told = sorted(map(plain, names))[:MAX_NAMES]
+        shown = sorted(map(plain, names))[:MAX_NAMES]
         st.caption(
             gettext(
                 "Pictures are missing, because the scans are not here. Open {names} in "
                 "the workbench to see them: they are known by their content.",
-                names=", ".join(told) + (" …" if len(names) > MAX_NAMES else ""),
+                names=", ".join(shown) + (" …" if len(names) > MAX_NAMES else ""),
             )
         )

@@ -66,15 +66,15 @@ class EditablePage:
     @property
     def name(self) -> str:
         """What tells the page from others in the browser."""
-        told = json.dumps([*self.place, self.original.sha256])
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        text = json.dumps([*self.place, self.original.sha256])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def revision(self) -> str:
         """What changes whenever a word does."""
         words = sorted(self.texts.items()), sorted(self.certain)
-        told = json.dumps([self.original.settings_digest, *words])
-        return f"{self.name}:{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+        text = json.dumps([self.original.settings_digest, *words])
+        return f"{self.name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def show_page(session: Session, sheet: EditablePage) -> None:
@@ -116,8 +116,8 @@ def summary(sheet: EditablePage) -> None:
         plain(page.engine),
     ]
     if page.conf_mean is not None:
-        told = gettext("mean confidence **{conf:.1f} %**", conf=page.conf_mean)
-        parts.insert(1, told)
+        text = gettext("mean confidence **{conf:.1f} %**", conf=page.conf_mean)
+        parts.insert(1, text)
     if page.quality is not None:
         parts.insert(2, gettext("quality **{quality:.2f}**", quality=page.quality))
     st.markdown(" · ".join(parts))

@@ -20,7 +20,7 @@ from .missing import say_missing_scans
 
 ROWS = 25
 ROW_HEIGHT = 56
-MOST_HITS = 100
+MAX_HITS = 100
 STATUSES = gettext_noop(("ok", "blank", "failed"))
 SORTED_BY = gettext_noop(
     {
@@ -247,7 +247,7 @@ def open_list() -> None:
 def search_results(session: Session, query: str) -> None:
     """List the pages that hold the words of a query."""
     try:
-        hits = session.corpus_handle.ask(lambda corpus: corpus.search(query, MOST_HITS))
+        hits = session.corpus_handle.ask(lambda corpus: corpus.search(query, MAX_HITS))
     except OcrError as error:
         show_error(error)
         return
@@ -271,8 +271,8 @@ def search_results(session: Session, query: str) -> None:
             gettext("passage"): st.column_config.TextColumn(width=900),
         },
     )
-    if len(hits) == MOST_HITS:
-        st.caption(gettext("The best {count} are shown.", count=MOST_HITS))
+    if len(hits) == MAX_HITS:
+        st.caption(gettext("The best {count} are shown.", count=MAX_HITS))
 
 
 def found_row(hit: Hit) -> dict[str, object]:

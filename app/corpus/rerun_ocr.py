@@ -20,7 +20,7 @@ from ..workbench.settings_panel import changed
 from .page_list import Place
 
 POLL_SECONDS = 0.5
-MOST_WORDS = 20  # of corrections listed in a sentence
+MAX_WORDS = 20  # of corrections listed in a sentence
 
 state = st.session_state
 
@@ -71,8 +71,8 @@ def reread(session: Session) -> None:
 
 def tell_last() -> None:
     """Say what became of the page before."""
-    if told := state.pop("reread_told", ""):
-        st.success(told)
+    if text := state.pop("reread_message", ""):
+        st.success(text)
 
 
 def choose_settings() -> Settings | None:
@@ -99,11 +99,11 @@ def choose_settings() -> Settings | None:
 
 def tell_settings(settings: Settings) -> None:
     """Say which settings are not at their defaults."""
-    told = ", ".join(
+    text = ", ".join(
         f"{gettext(KNOBS[n].label)} {plain(gettext(str(v)))}"
         for n, v in changed(settings.flat()).items()
     )
-    st.caption(told or gettext("Every knob at its default"))
+    st.caption(text or gettext("Every knob at its default"))
 
 
 def candidate(session: Session, place: Place, settings: Settings) -> None:
@@ -184,20 +184,20 @@ def choose_reading(
             st.markdown(f"**{letter}** · {name}")
             with st.container(border=True, height=240, key=f"reread_text_{letter}"):
                 st.text(result.text or gettext("No text was found."))
-    told = gettext(
+    text = gettext(
         "{count} places. Struck through: only the old reading; underlined: only the "
         "new one."
     )
-    show_difference(sides, told, key="reread_difference")
+    show_difference(sides, text, key="reread_difference")
 
 
 def tell_lost(lost: Sequence[Correction]) -> None:
     """Say which corrections would stay behind."""
     words = ", ".join(
         f"{plain(each.original)} → {plain(each.text) or gettext('(struck out)')}"
-        for each in lost[:MOST_WORDS]
+        for each in lost[:MAX_WORDS]
     )
-    more = " …" if len(lost) > MOST_WORDS else ""
+    more = " …" if len(lost) > MAX_WORDS else ""
     st.warning(
         gettext(
             "{count} of your corrections find no word in the new reading, and would "
@@ -221,18 +221,18 @@ def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> N
     except OcrError as error:
         go_on(translate_message(str(error)))
         return
-    told = gettext("The new reading of {name} is kept.", name=plain(place[0]))
+    text = gettext("The new reading of {name} is kept.", name=plain(place[0]))
     if lost:
-        told += " " + gettext(
+        text += " " + gettext(
             "{count} corrections have no word any more and stay with the old reading.",
             count=len(lost),
         )
-    go_on(told)
+    go_on(text)
 
 
-def go_on(told: str) -> None:
+def go_on(text: str) -> None:
     """Go on to the next of the pages."""
     state.reread = state.reread[1:]
-    state.reread_told = told
+    state.reread_message = text
     if not state.reread:
         end_rereading()

@@ -250,13 +250,13 @@ def values_of(selection: Selection, column: str) -> dict[str, np.ndarray]:
     """Return for each value of a column a mask over the pages that have it."""
     page_infos = selection.tokens.page_infos
     known: Mapping[str, str] = selection.tokens.metadata.get(column, {})
-    told = [
-        leaf.doc_id if column == "doc_id" else known.get(leaf.doc_id, "")
-        for leaf in page_infos
+    values = [
+        page_info.doc_id if column == "doc_id" else known.get(page_info.doc_id, "")
+        for page_info in page_infos
     ]
-    of_page = np.array(told)
+    of_page = np.array(values)
     counted = {
-        value for value, kept in zip(told, selection.chosen, strict=True) if kept
+        value for value, kept in zip(values, selection.chosen, strict=True) if kept
     }
     return {value: of_page == value for value in sorted(counted - {""})}
 

@@ -25,7 +25,7 @@ from .token_cache import TokenCache
 
 ROWS = 25
 ROW_HEIGHT = 56
-MOST_IN_FILE = 100_000
+MAX_FILE_ROWS = 100_000
 SORTS = gettext_noop(
     {
         "page": "order of reading",
@@ -96,7 +96,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
     show_reliability(study, selection, ())
     hits(session, rows, offset, total)
     offer_csv(
-        lambda: lines_of(session, selection, query, sort=order, limit=MOST_IN_FILE)[0],
+        lambda: lines_of(session, selection, query, sort=order, limit=MAX_FILE_ROWS)[0],
         selection,
         "kwic",
         query,
@@ -116,7 +116,7 @@ def lines_of(
 
 
 def hits(
-    session: Session, rows: pd.DataFrame, offset: int, total: int, *, leaf: bool = True
+    session: Session, rows: pd.DataFrame, offset: int, total: int, *, paged: bool = True
 ) -> None:
     """List hits, with buttons that open a page at the word, and others that leaf on."""
     lines: list[Any] = list(rows.itertuples())
@@ -177,7 +177,7 @@ def hits(
                 total=f"{total:,}",
             )
         )
-        if leaf and total > ROWS:
+        if paged and total > ROWS:
             st.space("stretch")
             st.pagination(-(-total // ROWS), key="kwic_sheet")
 

@@ -20,14 +20,14 @@ from ..session.batch_run import CancellablePool
 from ..session.pools import page_pool
 from ..session.project import Project
 from ..session.project_library import close_unused
-from ..session.session import spool
+from ..session.session import sessions_folder
 
 DRAW_SECONDS = 300
 
 
 def demo_folder() -> Path:
     """Return a new folder for pages to be drawn in; it goes when they are read."""
-    return Path(tempfile.mkdtemp(dir=spool()))
+    return Path(tempfile.mkdtemp(dir=sessions_folder()))
 
 
 @dataclass

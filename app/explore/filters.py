@@ -28,7 +28,7 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
     """Draw the filter and return what it says."""
     declared = {knob.name: knob for knob in knobs(Filter)}
     rest = [name for name in declared if name not in FIRST]
-    languages = sorted({leaf.language for leaf in tokens.page_infos})
+    languages = sorted({page_info.language for page_info in tokens.page_infos})
     values = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in FIRST:
@@ -134,7 +134,7 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
             if known
             else gettext("Nothing is known of the documents beside their names yet.")
         )
-        names = list(dict.fromkeys(leaf.doc_id for leaf in tokens.page_infos))
+        names = list(dict.fromkeys(page_info.doc_id for page_info in tokens.page_infos))
         pattern = st.text_input(
             gettext("From the names of documents"),
             key="metadata_pattern",
@@ -162,8 +162,8 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
             path = Path(session.folder) / "metadata.csv"
             path.write_bytes(file.getvalue())
             describe(session, lambda: read_columns(path))
-        if told := state.pop("metadata_told", ""):
-            st.success(told)
+        if message := state.pop("metadata_message", ""):
+            st.success(message)
 
 
 def describe(session: Session, columns: Callable[[], Columns]) -> None:
@@ -175,7 +175,7 @@ def describe(session: Session, columns: Callable[[], Columns]) -> None:
         show_error(error)
         return
     study_of(state).leave()
-    state.metadata_told = gettext(
+    state.metadata_message = gettext(
         "{columns} columns were taken; {unknown} values belong to no document here.",
         columns=len(found),
         unknown=unknown,

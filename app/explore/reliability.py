@@ -50,11 +50,11 @@ def show_reliability(
         What was asked of the view, beside the filter.
     """
     of = selection.filter, selection.chosen.tobytes()  # a part has the whole's filter
-    told = study.once(("trust", *of), lambda: measure_reliability(selection))
+    found = study.once(("trust", *of), lambda: measure_reliability(selection))
     parts = [
         gettext(
             "{share:.0%} of the tokens are below {cut} % confidence",
-            share=told.share_low_conf,
+            share=found.share_low_conf,
             cut=DOUBTFUL,
         )
     ]
@@ -98,7 +98,7 @@ def say_gap(found: Difference) -> bool:
     gap = found.gap
     if gap is None:
         return False
-    told = gettext(
+    text = gettext(
         "{worst} was read worse than {best} (median quality {low:.2f} and {high:.2f}): "
         "part of any difference between them may come from the reading.",
         worst=plain(gap.worst),
@@ -106,7 +106,7 @@ def say_gap(found: Difference) -> bool:
         low=gap.low,
         high=gap.high,
     )
-    st.warning(f"{told} {say_test(found)}")
+    st.warning(f"{text} {say_test(found)}")
     return True
 
 
@@ -143,12 +143,12 @@ def reliability_view(study: TokenCache, selection: Selection) -> None:
         ("groups", column, selection.filter), lambda: groups_differ(selection, column)
     )
     if not say_gap(found):
-        told = gettext(
+        text = gettext(
             "No difference in quality that matters was found between the values of "
             "{column}.",
             column=plain(column),
         )
-        st.success(f"{told} {say_test(found)}")
+        st.success(f"{text} {say_test(found)}")
     table: pd.DataFrame = found.parts
     show_table(
         table,

@@ -13,7 +13,7 @@ from ..session.session import Session
 from ..ui.widgets import show_error
 from .token_cache import study_of
 
-MOST_LETTERS = 100_000
+MAX_CHARACTERS = 100_000
 
 state = st.session_state
 
@@ -27,22 +27,22 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
         found = listed(code, tokens.stop_lists)
         own = code in tokens.stop_lists
         if own:
-            told = gettext("Your own list, kept with this corpus.")
+            source = gettext("Your own list, kept with this corpus.")
         elif found.words:
-            told = gettext("Source: {source}.", source=found.source)
+            source = gettext("Source: {source}.", source=found.source)
         else:
-            told = gettext(
+            source = gettext(
                 "There is no published list for {language}: nothing is dropped. Write "
                 "one, or take it from a file.",
                 language=code,
             )
-        st.caption(told)
+        st.caption(source)
         text = st.text_area(
             gettext("Words that are dropped"),
             "\n".join(sorted(found.words)),
             key=f"stop_list_{code}_{hash(found.words)}",
             height=240,
-            max_chars=MOST_LETTERS,
+            max_chars=MAX_CHARACTERS,
         )
         file = st.file_uploader(
             gettext("From a file"),
@@ -68,7 +68,11 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
 def codes_of(tokens: Tokens) -> Sequence[str]:
     """Return the languages of the pages, one by one."""
     return sorted(
-        {code for leaf in tokens.page_infos for code in leaf.language.split("+")}
+        {
+            code
+            for page_info in tokens.page_infos
+            for code in page_info.language.split("+")
+        }
     )
 
 

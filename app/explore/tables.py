@@ -114,14 +114,14 @@ def as_csv(
     table: pd.DataFrame, selection: Selection, query: str = "", name: str = ""
 ) -> bytes:
     """Return a table as CSV whose last columns say what was counted, and how."""
-    told: dict[str, Any] = {
+    head: dict[str, Any] = {
         "asked": query,
         "filter": selection.filter.described(),
         **{f"filter_{name}": size for name, size in selection.sizes.items()},
     }
     how = account(selection, name, table.columns, query=query)
-    told["how_this_was_counted"] = [how, *[""] * (len(table) - 1)][: len(table)]
-    content: str = table.assign(**told).to_csv(index=False, lineterminator="\n")
+    head["how_this_was_counted"] = [how, *[""] * (len(table) - 1)][: len(table)]
+    content: str = table.assign(**head).to_csv(index=False, lineterminator="\n")
     return content.encode()
 
 

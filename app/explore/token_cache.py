@@ -35,7 +35,7 @@ class TokenizeJob:
     ended: threading.Event = field(default_factory=threading.Event)
     unwanted: bool = False
 
-    def tell(self, done: int, total: int) -> None:
+    def report(self, done: int, total: int) -> None:
         """Note how far it is; end it where nobody wants it any more."""
         if self.unwanted:
             raise CancelledError("The corpus was changed.")
@@ -45,7 +45,7 @@ class TokenizeJob:
         """Cut what is missing."""
         try:
             with corpus_handle.open() as corpus:
-                self.tokens = corpus.tokens(raw=raw, progress=self.tell)
+                self.tokens = corpus.tokens(raw=raw, progress=self.report)
         except Exception as fault:
             self.fault = fault
         self.ended.set()
@@ -58,7 +58,7 @@ class TokenizeJob:
         import scipy.stats  # noqa: F401  # for the test that compares parts
         import sklearn.decomposition  # noqa: F401  # for topics
 
-        for language in sorted({leaf.language for leaf in tokens.page_infos}):
+        for language in sorted({page_info.language for page_info in tokens.page_infos}):
             if self.unwanted:
                 return
             lemmas(tokens, language)

@@ -18,7 +18,7 @@ from .token_cache import TokenCache
 
 SHOWN = 5
 ROW_HEIGHT = 48
-MOST_SCANS = 30  # forms that are shown as scanned: each is a look into the corpus
+MAX_SCANS = 30  # forms that are shown as scanned: each is a look into the corpus
 COLUMNS = ["selected", "term", "count", "documents", "changes", "cost"]
 
 state = st.session_state
@@ -101,7 +101,7 @@ def scans(session: Session, selection: Selection, terms: list[str]) -> list[str 
     """Return the address of a picture of each form where it first stands."""
     found: list[str | None] = []
     for term in terms:
-        some = len(found) < MOST_SCANS and term in selection.ids
+        some = len(found) < MAX_SCANS and term in selection.ids
         rows = kwic(selection, term, limit=1)[0] if some else pd.DataFrame()
         first: Any = next(rows.itertuples(), None)
         found.append(line_strip(session, first) if first else None)
@@ -115,4 +115,4 @@ def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
     form = st.selectbox(gettext("See the lines of"), terms, key="form_seen")
     rows, total = lines_of(session, selection, str(form), limit=SHOWN)
     if total:
-        hits(session, rows, 0, total, leaf=False)
+        hits(session, rows, 0, total, paged=False)

@@ -29,9 +29,9 @@ from .token_cache import TokenCache
 KINDS = gettext_noop(
     {"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"}
 )
-MOST_TERMS = 8
+MAX_TERMS = 8
 STROKES = 2000  # beside each other in a row
-MOST_SEQUENCES = 20_000  # all of a large corpus would take seconds, and tell no more
+MAX_SEQUENCES = 20_000  # all of a large corpus would take seconds, and tell no more
 
 state = st.session_state
 
@@ -61,7 +61,7 @@ def word_view(study: TokenCache, selection: Selection) -> None:
     else:
         table = study.once(
             ("words", kind, selection.filter),
-            lambda: ngrams(selection, int(kind), limit=MOST_SEQUENCES),
+            lambda: ngrams(selection, int(kind), limit=MAX_SEQUENCES),
         )
     show_reliability(
         study, selection, table["term"], partial(first_terms, kind), key=kind
@@ -105,7 +105,7 @@ def first_terms(kind: str, selection: Selection) -> Iterable[str]:
     """Return the commonest words, pairs or triples."""
     if kind == "1":
         return most_common(selection)
-    return ngrams(selection, int(kind), limit=MOST_SEQUENCES)["term"]
+    return ngrams(selection, int(kind), limit=MAX_SEQUENCES)["term"]
 
 
 def typical_rows(table: pd.DataFrame, documents: Iterable[str]) -> list[str]:
@@ -223,7 +223,7 @@ def ask_terms(usual: list[str]) -> list[str]:
         help=gettext("Several with commas between them, as they are counted."),
     )
     terms = [term.strip() for term in text.split(",") if term.strip()]
-    return list(dict.fromkeys(terms))[:MOST_TERMS]
+    return list(dict.fromkeys(terms))[:MAX_TERMS]
 
 
 def barcode(places: pd.DataFrame, total: int) -> None:

@@ -82,13 +82,13 @@ def size_text(size: int) -> str:
     return f"{size / 10**6:.1f} MB" if size < 10**8 else f"{size / 10**6:.0f} MB"
 
 
-def local_time(told: str) -> str:
+def local_time(text: str) -> str:
     """Return a time of the record as the reader's clock shows it."""
     try:
-        time = datetime.fromisoformat(told)
+        time = datetime.fromisoformat(text)
         zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
     except (ValueError, ZoneInfoNotFoundError):
-        return plain(told)
+        return plain(text)
     return f"{time.astimezone(zone):%Y-%m-%d %H:%M}"
 
 

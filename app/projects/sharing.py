@@ -226,7 +226,7 @@ def share_offers(session: Session) -> None:
     project = session.project
     name = safe_name(project.record.name)
     offers = []
-    for label, scans, file_name, told in (
+    for label, scans, file_name, text in (
         (
             gettext("Project with its scans (.zip)"),
             True,
@@ -242,9 +242,9 @@ def share_offers(session: Session) -> None:
             ),
         ),
     ):
-        handout = PromisedFile(
+        file = PromisedFile(
             partial(write_shared, project, scans=scans), file_name, "application/zip"
         )
         secret = session.secret(f"project {project.paths.record} {scans}")
-        offers.append(FileButton(label, secret, handout, told))
+        offers.append(FileButton(label, secret, file, text))
     offer_files(offers, session.folder, key="share_files")

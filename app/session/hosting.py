@@ -130,8 +130,8 @@ def visitor_bytes() -> int:
 
 
 def _number(setting: str, usual: int) -> int:
-    told = os.environ.get(setting, "")
-    return int(told) if told.isdecimal() and 0 < int(told) < 10**6 else usual
+    value = os.environ.get(setting, "")
+    return int(value) if value.isdecimal() and 0 < int(value) < 10**6 else usual
 
 
 def clear_expired(root: Path | None) -> int:

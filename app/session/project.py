@@ -254,25 +254,27 @@ class Project:
             survey, ref, owner=self.owner, seconds=SURVEY_SECONDS
         )
 
-    def _restored(self, told: DocumentRecord) -> Upload:
+    def _restored(self, record: DocumentRecord) -> Upload:
         """Return a document as it was when the record was written."""
-        path = self.paths.files / (told.file or ".none")
-        upload = Upload(told.key, told.label, path, told.size, refusal=told.refusal)
-        upload.digest = told.sha256
-        if not told.file:
+        path = self.paths.files / (record.file or ".none")
+        upload = Upload(
+            record.key, record.label, path, record.size, refusal=record.refusal
+        )
+        upload.digest = record.sha256
+        if not record.file:
             upload.size = 0
         elif not path.is_file():
             upload.size = 0
             upload.refusal = str(
                 InputError(
                     "{0} is not in this project.",
-                    told.label,
+                    record.label,
                     hint="Open it again to see its scans: it is known by its content.",
                 )
             )
-        elif told.pages and not told.refusal:
-            ref = PageRef(str(path), 0, source_file=told.label)
-            upload.document = Document(ref, told.pages, told.sha256)
+        elif record.pages and not record.refusal:
+            ref = PageRef(str(path), 0, source_file=record.label)
+            upload.document = Document(ref, record.pages, record.sha256)
         else:  # what was refused may open now: the machine may have been at fault
             upload.refusal = ""
             self._try_to_open(upload)
@@ -384,12 +386,12 @@ class Project:
     def start_run(self, run: Run, choice: Mapping[str, str] | None) -> None:
         """Note what is read, so that it can go on after the program was killed."""
         self.run = run
-        told = {
+        progress = {
             "recipe": run.settings.flat(),
             "choice": None if choice is None else dict(choice),
         }
         with contextlib.suppress(OutputError):  # said when the screen is drawn
-            self.note(run=told)
+            self.note(run=progress)
 
     def end_run(self, run: Run) -> None:
         """Note that a reading is over; one that nobody called off can go on."""

@@ -72,8 +72,8 @@ class Record:
 
     def content(self) -> bytes:
         """Return the bytes of project.json."""
-        told = {"version": VERSION, **asdict(self)}
-        return json.dumps(told, indent=1, sort_keys=True).encode()
+        record = {"version": VERSION, **asdict(self)}
+        return json.dumps(record, indent=1, sort_keys=True).encode()
 
     def write(self, path: Path) -> None:
         """Replace the file; what stood there stays where that fails.
@@ -126,15 +126,17 @@ def parsed_record(content: bytes) -> Record:
     """
     try:
         _check(len(content) <= MAX_BYTES)
-        told = json.loads(content)
-        _check(isinstance(told, dict))
-        if told.pop("version", None) != VERSION:
+        record = json.loads(content)
+        _check(isinstance(record, dict))
+        if record.pop("version", None) != VERSION:
             raise InputError(
                 "The project was saved by another version of this program.",
                 hint="Open it with the version that saved it, or a newer one.",
             )
-        documents = tuple(DocumentRecord(**each) for each in told.pop("documents", ()))
-        return Record(**told, documents=documents)
+        documents = tuple(
+            DocumentRecord(**each) for each in record.pop("documents", ())
+        )
+        return Record(**record, documents=documents)
     except (ValueError, TypeError, RecursionError) as error:
         raise InputError(
             "The file project.json holds no project.", hint="Check where it is from."
@@ -144,10 +146,10 @@ def parsed_record(content: bytes) -> Record:
 def is_of_other_version(path: Path) -> bool:
     """Return whether a program of another version wrote a project.json."""
     try:
-        told = json.loads(path.read_bytes())
+        record = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(told, dict) and told.get("version", VERSION) != VERSION
+    return isinstance(record, dict) and record.get("version", VERSION) != VERSION
 
 
 def now() -> str:

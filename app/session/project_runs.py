@@ -103,11 +103,11 @@ def resume_run(
     OcrError
         Where it cannot be started.
     """
-    told = project.interrupted or {}
-    choice = told.get("choice")
+    interrupted = project.interrupted or {}
+    choice = interrupted.get("choice")
     if choice is not None:
         choice = {key: pages for key, pages in choice.items() if key in project.uploads}
-    settings = Settings.from_flat(told.get("recipe", {}))
+    settings = Settings.from_flat(interrupted.get("recipe", {}))
     return start_run(project, settings, choice, done(settings))
 
 

@@ -39,10 +39,10 @@ class PromisedFiles:
         self._ready: dict[str, tuple[Path, PromisedFile]] = {}
         self._lock = threading.Lock()
 
-    def promise(self, name: str, folder: Path, handout: PromisedFile) -> None:
+    def promise(self, name: str, folder: Path, file: PromisedFile) -> None:
         """Have a file made in a folder as soon as somebody asks for it by name."""
         with self._lock:
-            self._promised[name] = folder, handout
+            self._promised[name] = folder, file
 
     def make(self, name: str) -> tuple[str, Sequence[str]] | None:
         """Make a file; return the name under which it waits, and notes on it.
@@ -58,17 +58,17 @@ class PromisedFiles:
             promised = self._promised.get(name)
         if promised is None:
             return None
-        folder, handout = promised
+        folder, file = promised
         ready = secrets.token_hex(20)
         path = folder / f"handout_{ready}"
         try:
-            notes = handout.make(path) or ()
+            notes = file.make(path) or ()
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         with self._lock:
             if name in self._promised:
-                self._ready[ready] = path, handout
+                self._ready[ready] = path, file
                 return ready, notes
         path.unlink(missing_ok=True)  # its session has ended meanwhile
         return None

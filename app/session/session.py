@@ -35,7 +35,7 @@ atexit.register(_at_end.close)
 
 
 @cache
-def spool() -> Path:
+def sessions_folder() -> Path:
     """Return the folder of all sessions' documents; it goes when the app does."""
     return _at_end.enter_context(temporary_folder())
 
@@ -51,7 +51,7 @@ class Session:
 
     def __init__(self, library: Library | None = None) -> None:
         self.owner = secrets.token_urlsafe(16)
-        self.folder = Path(tempfile.mkdtemp(dir=spool()))
+        self.folder = Path(tempfile.mkdtemp(dir=sessions_folder()))
         self.library = library or Library(self.folder / "projects", lasting=False)
         self.project = no_project(self.folder)
         self.unsaved = ""  # why the project is not kept, where it should be

@@ -93,10 +93,10 @@ async def come_back(request: Request) -> Response:
     """Show the page of a private link, or take its key over."""
     if request.method == "POST":
         return await take_key(request)
-    title, told, button, *_ = said(request)
+    title, text, button, *_ = said(request)
     nonce = secrets.token_urlsafe(16)
     return page(
-        f"""<h1>{title}</h1><p>{told}</p>
+        f"""<h1>{title}</h1><p>{text}</p>
 <form method="post" action="{PATH}"><input type="hidden" name="key" id="key">
 <button>{button}</button></form>
 <script nonce="{nonce}">
@@ -119,8 +119,8 @@ async def take_key(request: Request) -> Response:
             return Response(status_code=413)
     [key] = parse_qs(body.decode("ascii", "replace")).get("key", [""])[:1]
     if not KEY.fullmatch(key) or not visitor_folder(root, key).is_dir():
-        *_, told, start = said(request)
-        return page(f'<p>{told}</p><p><a href="/">{start}</a></p>', status=404)
+        *_, text, start = said(request)
+        return page(f'<p>{text}</p><p><a href="/">{start}</a></p>', status=404)
     answer = RedirectResponse("/", 303, headers={"Cache-Control": "no-store"})
     set_cookie(answer.headers, key, secure=is_secure(request.scope))
     return answer

@@ -120,7 +120,7 @@ def corpus_downloads(
             with corpus_handle.open() as corpus, path.open("wb") as file:
                 found = corpus_handle.located(pages(corpus), scans)
                 known = corpus.metadata() if chosen.describes else None
-                write_pages(found, file, chosen, form, known, tell=notes.append)
+                write_pages(found, file, chosen, form, known, report=notes.append)
             return [translate_message(note, code) for note in notes]
 
         several = chosen.of_pages(2)
@@ -156,14 +156,14 @@ def write_pages(
     form: ExportOptions,
     metadata: Metadata | None = None,
     *,
-    tell: Callable[[str], None] = lambda sentence: None,
+    report: Callable[[str], None] = lambda sentence: None,
 ) -> None:
     """Write pages to an open file, page after page where the format allows."""
     options: dict[str, Any] = {}
     if chosen.describes:
         options["metadata"] = metadata
     if chosen.opens:
-        options |= {"call": in_a_worker, "tell": tell}
+        options |= {"call": in_a_worker, "report": report}
     if chosen.parts:
         options["zipped"] = True
     if chosen.divides:
@@ -177,10 +177,10 @@ def write_pages(
 
 def help_of(form: Format) -> str:
     """Say what a format holds."""
-    told = gettext(form.help[0].upper() + form.help[1:])
+    text = gettext(form.help[0].upper() + form.help[1:])
     if form.ending == ".parquet":
-        return gettext("{table}, with types: pandas reads it as it is.", table=told)
-    return f"{told}." if form.name in BINARY else f"{told}, UTF-8."
+        return gettext("{table}, with types: pandas reads it as it is.", table=text)
+    return f"{text}." if form.name in BINARY else f"{text}, UTF-8."
 
 
 def download(

@@ -28,7 +28,7 @@ class FileButton:
 
     label: str
     name: str
-    handout: PromisedFile
+    file: PromisedFile
     help: str
     primary: bool = False
 
@@ -38,7 +38,7 @@ def offer_files(
 ) -> ComponentResult:
     """Show a button for each file; it is made when its button is pressed."""
     for offer in offers:
-        PROMISED_FILES.promise(offer.name, folder, offer.handout)
+        PROMISED_FILES.promise(offer.name, folder, offer.file)
     return _component(
         key=key,
         height="content",

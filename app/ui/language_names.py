@@ -34,8 +34,8 @@ def language_name(code: str) -> str:
     shown = " · ".join(names.values())
     kind = code.rpartition("_")[2]
     variants = {"vert": gettext("vertical writing"), "old": gettext("old spelling")}
-    told = [each for each in (shown, variants.get(kind)) if each]
-    return f"{', '.join(told)} ({code})" if told else code
+    parts = [each for each in (shown, variants.get(kind)) if each]
+    return f"{', '.join(parts)} ({code})" if parts else code
 
 
 def in_order(codes: Iterable[str]) -> list[str]:

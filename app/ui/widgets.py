@@ -65,13 +65,13 @@ def set_query_params(**places: str | None) -> None:
     for name, place in places.items():
         if not place and name in st.query_params:
             del st.query_params[name]
-    told = {
+    styles = {
         name: place
         for name, place in places.items()
         if place and st.query_params.get(name) != place
     }
-    if told:
-        st.query_params.update(told)
+    if styles:
+        st.query_params.update(styles)
 
 
 def int_query_param(name: str, usual: str = "") -> int | None:

@@ -14,7 +14,7 @@ from .difference import difference
 Named = tuple[str, str, PageResult]  # a letter, the name of the recipe, what was read
 
 
-def show_difference(sides: Sequence[Named], told: str, *, key: str) -> None:
+def show_difference(sides: Sequence[Named], text: str, *, key: str) -> None:
     """Say which of two readings knows more words, and show where they differ."""
     st.dataframe(
         [numbers(*side) for side in sides],
@@ -37,7 +37,7 @@ def show_difference(sides: Sequence[Named], told: str, *, key: str) -> None:
         st.success(gettext("Both read the same words."))
         return
     st.subheader(gettext("Where they differ"))
-    st.caption(told.format(count=len(different)))
+    st.caption(text.format(count=len(different)))
     difference(parts(changes), key=key)
 
 

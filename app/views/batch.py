@@ -202,15 +202,15 @@ def watch(session: Session, run: Run) -> None:
             st.rerun()
         return
     done = len(run.results)
-    told = gettext("Page {done} of {total}", done=done, total=run.total)
+    text = gettext("Page {done} of {total}", done=done, total=run.total)
     if rate := run.pages_a_minute:
-        told += " · " + gettext("{rate:.0f} pages a minute", rate=rate)
+        text += " · " + gettext("{rate:.0f} pages a minute", rate=rate)
     left = run.seconds_left
     if run.paused:
-        told += " · " + gettext("paused")
+        text += " · " + gettext("paused")
     elif left is not None:
-        told += " · " + gettext("about {time} left", time=span(left))
-    st.progress(min(1.0, done / max(1, run.total)), told)
+        text += " · " + gettext("about {time} left", time=span(left))
+    st.progress(min(1.0, done / max(1, run.total)), text)
     with st.container(horizontal=True):
         label = gettext("Go on") if run.paused else gettext("Pause")
         icon = "play_arrow" if run.paused else "pause"
@@ -301,8 +301,8 @@ def take_away(session: Session, run: Run) -> None:
 
 def corrected_pages(session: Session, run: Run) -> None:
     """Say which corrected pages were left alone; offer to let the new readings in."""
-    if told := state.pop("replaced_told", ""):
-        st.success(told)
+    if text := state.pop("replaced_message", ""):
+        st.success(text)
     if not run.waiting:
         return
     lost = [each for page in run.waiting for each in page.lost]
@@ -351,7 +351,7 @@ def replace_corrected(session: Session, run: Run) -> None:
     for page in run.waiting:
         accept = partial(Corpus.accept, reading=page.reading, chosen=False)
         lost += len(session.corpus_handle.ask(accept))
-    state.replaced_told = gettext(
+    state.replaced_message = gettext(
         "New readings were let in for {pages}. {count} of {total} corrections went "
         "along.",
         pages=page_count(len(run.waiting)),

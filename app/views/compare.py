@@ -64,11 +64,11 @@ def main() -> None:
             for letter, side in zip("AB", sides, strict=True)
             if side.result is not None
         ]
-        told = gettext(
+        text = gettext(
             "{count} places. Struck through: only A read it; underlined: only B did."
         )
         say_better(session, ref, sides)
-        show_difference(named, told, key="difference")
+        show_difference(named, text, key="difference")
 
 
 def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Settings]:

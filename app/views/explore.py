@@ -198,11 +198,11 @@ def wait_for_demo(demo: Demo) -> None:
         if demo.fault:
             state.demo_fault = demo.fault
         st.rerun()
-    told = gettext("The demo corpus is being drawn and read.")
+    text = gettext("The demo corpus is being drawn and read.")
     if demo.seconds_left is not None:
         minutes = max(1, round(demo.seconds_left / 60))
-        told += " " + gettext("About {minutes} min left.", minutes=minutes)
-    st.progress(min(1.0, demo.done / demo.total), told)
+        text += " " + gettext("About {minutes} min left.", minutes=minutes)
+    st.progress(min(1.0, demo.done / demo.total), text)
     st.button(
         gettext("Stop"),
         key="stop_demo",

@@ -75,8 +75,8 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
             st.markdown(f":material/error: {plain(translate_message(str(error)))}")
             again(session, ref, settings)
         else:
-            if state.get("told") != state.place:
-                state.told = state.place
+            if state.get("announced") != state.place:
+                state.announced = state.place
                 st.rerun()
             summary(task.result())
 
@@ -94,12 +94,12 @@ def running(session: Session, ref: PageRef, settings: Settings, task: PageJob) -
     before = page_pool().position(task.shared.task)
     if before:
         wait = page_pool().wait_seconds(task.shared.task)
-        told = gettext(
+        text = gettext(
             "{count} pages before yours, about {seconds:.0f} s",
             count=before,
             seconds=wait,
         )
-        st.markdown(f":material/hourglass_empty: {told}")
+        st.markdown(f":material/hourglass_empty: {text}")
     else:
         took = time.monotonic() - task.started if task.started else 0.0
         st.markdown(

@@ -24,7 +24,7 @@ SAMPLES = Path(__file__).parents[2] / "sample_images"
 TYPES = [ending.removeprefix(".") for ending in ENDINGS]
 
 THUMBNAIL_HEIGHT = 64
-MOST_REFUSED = 4  # more of them scroll
+MAX_VISIBLE_ERRORS = 4  # more of them scroll
 NEARLY_FULL = 0.8  # the share of a session's bytes from which room is to be made
 
 state = st.session_state
@@ -77,9 +77,9 @@ def note_large() -> None:
 
     Listed at once, they would move the uploader, and break off what it still takes.
     """
-    told = state.paste.large or {"files": [], "alone": False}
-    state.setdefault("large_files", []).extend(told["files"])
-    if told["alone"]:
+    large = state.paste.large or {"files": [], "alone": False}
+    state.setdefault("large_files", []).extend(large["files"])
+    if large["alone"]:
         list_large(state.session)
 
 
@@ -108,7 +108,7 @@ def refused_files(session: Session, shown: str = "") -> None:
     ]
     if not refused:
         return
-    tall = len(refused) > MOST_REFUSED
+    tall = len(refused) > MAX_VISIBLE_ERRORS
     with st.container(border=True, key="refused", height=320 if tall else "content"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(

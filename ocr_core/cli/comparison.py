@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ocr_core.page import PageRef, PageResult
     from ocr_core.text.evaluate import Normalization
 
-MOST_DIFFERENCES = 40  # printed; JSON has all
+MAX_DIFFERENCES = 40  # printed; JSON has all
 DEFAULT = "default"
 
 
@@ -218,13 +218,13 @@ def show_differences(differences: "Sequence[WordDifference]") -> None:
     """Print the words that the first two recipes read differently."""
     if differences:
         click.echo("\nWords that differ, A | B:")
-    for each in differences[:MOST_DIFFERENCES]:
+    for each in differences[:MAX_DIFFERENCES]:
         one, other = (
             " ".join(word.text for word in words) for words in (each.first, each.second)
         )
         click.echo(f"{each.doc_id} page {each.page_num}: {one or '-'} | {other or '-'}")
-    if len(differences) > MOST_DIFFERENCES:
-        echo_error(f"{len(differences) - MOST_DIFFERENCES} more: take --json.")
+    if len(differences) > MAX_DIFFERENCES:
+        echo_error(f"{len(differences) - MAX_DIFFERENCES} more: take --json.")
 
 
 def compare_texts(names: Sequence[str], rules: "Normalization", as_json: bool) -> None:

@@ -78,7 +78,7 @@ def batch(
     check_engine(settings)
     certificates = tls_ca or "", tls_cert or "", tls_key or ""
     readers = _readers(settings, workers, scheduler, certificates, insecure_scheduler)
-    tally = ReadReport()
+    report = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         refuse_overwrite([corpus], [each.path for each in documents])
@@ -99,7 +99,7 @@ def batch(
             progress=progress,
         )
         try:
-            tally.pace(results, progress)
+            report.pace(results, progress)
         except (KeyboardInterrupt, BrokenEngineError):
             echo_error("What was read is kept: the same command goes on with the rest.")
             raise
@@ -107,7 +107,7 @@ def batch(
         if replace_corrected:
             for each in progress.waiting:
                 keeper.accept(each.reading, chosen=False)
-    tally.report_batch(progress)
+    report.report_batch(progress)
 
 
 def _readers(
@@ -147,7 +147,7 @@ def _readers(
         settings.recognition,
         certificates=certificates,
         insecure=insecure,
-        tell=echo_error,
+        report=echo_error,
     )
 
 

@@ -44,13 +44,13 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
     found = read_columns(table) if table else parse_names(names, pattern or "")
     with Corpus(corpus, write=True) as keeper:
         unknown = keeper.describe(found)
-    told = {
+    described_ids = {
         composed(doc_id)
         for values in found.values()
         for doc_id, value in values.items()
         if value
     }
-    described = sum(composed(name) in told for name in names)
+    described = sum(composed(name) in described_ids for name in names)
     echo_error(
         f"Columns: {', '.join(found) or 'none'}. "
         f"{described} of {len(names)} documents have values from there."

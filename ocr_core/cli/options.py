@@ -133,7 +133,7 @@ def writer(form: str, output: str | None, spreadsheet: bool) -> Writer:
     if output and output.lower().endswith(".parquet"):
         chosen = chosen.parquet or chosen
     if not spreadsheet and chosen.opens:
-        return partial(chosen.write, tell=echo_error)
+        return partial(chosen.write, report=echo_error)
     if not spreadsheet:
         return chosen.write
     if not chosen.tabular:

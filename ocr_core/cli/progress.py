@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TERMINAL_SECONDS, LOG_SECONDS = 0.5, 15.0  # between two lines of progress
 CLEAR = "\r\x1b[K"
-MOST_LINES = 100  # of corrections listed
+MAX_LINES = 100  # of corrections listed
 
 
 class ReadReport:
@@ -138,11 +138,11 @@ def report_waiting(waiting: Sequence["Waiting"], *, replace: bool) -> None:
         )
     went = "find no word in the new reading" + " and stay with the old one" * replace
     echo_error(f"Of {corrections} {len(lost)} {went}{':' if lost else '.'}")
-    for each in lost[:MOST_LINES]:
+    for each in lost[:MAX_LINES]:
         text = each.text or "(struck out)"
         echo_error(f"  {each.doc_id} page {each.page_num}: {each.original} -> {text}")
-    if len(lost) > MOST_LINES:
-        echo_error(f"  and {len(lost) - MOST_LINES} more.")
+    if len(lost) > MAX_LINES:
+        echo_error(f"  and {len(lost) - MAX_LINES} more.")
 
 
 def counted(count: int, noun: str) -> str:

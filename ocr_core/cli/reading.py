@@ -65,7 +65,7 @@ def read(
     write = writer(form, output, spreadsheet)
     wanted = page_filter(pages)
     check_engine(settings)
-    tally = ReadReport()
+    report = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
@@ -78,10 +78,10 @@ def read(
         results = recognize_documents(
             documents, settings, pool, pages=wanted, max_pages=max_pages
         )
-        write(tally.watched(results), sink)
-        if tally.broken and not tally.read:
-            raise tally.broken
-        told = form in TELL_FAILURES or output in (None, "-")
-        if not tally.read and not told:
+        write(report.watched(results), sink)
+        if report.broken and not report.read:
+            raise report.broken
+        is_reported = form in TELL_FAILURES or output in (None, "-")
+        if not report.read and not is_reported:
             raise InputError(f"No page could be read, so {output} was not written.")
-    tally.report()
+    report.report()

@@ -77,7 +77,7 @@ def tune(
     settings = chosen_settings(recipe, flags)
     check_engine(settings)
 
-    def tell(trial: Trial) -> None:
+    def report(trial: Trial) -> None:
         if sys.stderr.isatty():
             what = ", ".join(f"{name}={new}" for name, new in trial.changes.items())
             line = f"{trial.seconds_left:.0f} s left; gain {trial.gain:+.2%}: {what}"
@@ -92,7 +92,7 @@ def tune(
         tuner = Tuner(
             settings, pages, lambda calls: read_pages(calls, pool), budget, rules
         )
-        tuner.tell, tuner.at_once = tell, pool.workers
+        tuner.report, tuner.at_once = report, pool.workers
         found = tuner.run()
     if sys.stderr.isatty():
         click.echo(CLEAR, err=True, nl=False)

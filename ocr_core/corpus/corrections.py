@@ -17,7 +17,7 @@ from ocr_core.messages import Message
 from ocr_core.page import PageResult, replace_surrogates
 from ocr_core.text.quality import corrected_quality
 
-LONGEST = 200  # letters of a word
+MAX_CHARACTERS = 200  # letters of a word
 UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control, surrogate, line, paragraph
 
 OF_CURRENT = """
@@ -68,8 +68,8 @@ def correct_word(
         Its place in `original`, from 0 in reading order: striking out a word
         moves no other.
     text
-        One line of at most `LONGEST` characters. "" strikes the word out; the text
-        that it has confirms it.
+        One line of at most `MAX_CHARACTERS` characters. "" strikes the word out; its
+        present text confirms it.
 
     Raises
     ------
@@ -125,10 +125,10 @@ def undo_correction(
         found = db.one(latest, doc_id, page_num)
         if found is None:
             return None
-        step, *told, reading = found
+        step, *values, reading = found
         db.execute("DELETE FROM corrections WHERE id = ?", (step,))
         rewrite_page(db, reading)
-    return Correction(*told)
+    return Correction(*values)
 
 
 def list_corrections(
@@ -139,7 +139,7 @@ def list_corrections(
     with db.translate_errors():
         found = db.execute(listed, (doc_id, page_num))
         rows = db.check_types(found, int, str, int, int, str, str, int)
-    return [Correction(*told) for _, *told, _ in rows]
+    return [Correction(*values) for _, *values, _ in rows]
 
 
 def accept_result(
@@ -371,11 +371,11 @@ def fit(text: str) -> str:
             "The correction holds a line break or a control character.",
             hint="Type it as plain text on one line.",
         )
-    if len(text) > LONGEST:
+    if len(text) > MAX_CHARACTERS:
         raise SettingsError(
             "The correction has {0} characters, more than {1}.",
             len(text),
-            LONGEST,
+            MAX_CHARACTERS,
             hint="Correct one word at a time.",
         )
     return text

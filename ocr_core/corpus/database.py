@@ -265,14 +265,15 @@ class CorpusFile:
                 model.execute(SEARCH)
             for table in TOKENS:
                 model.execute(table)
-            ours = {told(*row) for row in model.execute(listed)}
+            ours = {without_comments(*row) for row in model.execute(listed)}
             known = set(ours)
             if has_full_text(model):
                 model.executescript(f"DROP TABLE search; {EARLIER_SEARCH}")
-                known |= {told(*row) for row in model.execute(listed)}
+                known |= {without_comments(*row) for row in model.execute(listed)}
         rows = self._db.execute(listed)
         theirs = {
-            told(*row) for row in self.check_types(rows, str, str, str, str | None)
+            without_comments(*row)
+            for row in self.check_types(rows, str, str, str, str | None)
         }
         if any(not name.startswith(MADE_ANEW) for _, name, *_ in ours - theirs):
             raise self.damaged()
@@ -313,7 +314,7 @@ class CorpusFile:
         """Make the full-text index where it can be and is not; tell whether it is."""
         able = has_full_text(self._db)
         row = self.one("SELECT sql FROM sqlite_schema WHERE name = 'search'")
-        made = row is not None and told(row[0]) == told(
+        made = row is not None and without_comments(row[0]) == without_comments(
             SEARCH.replace("IF NOT EXISTS ", "")
         )
         if able and self.write and not made:
@@ -326,7 +327,7 @@ class CorpusFile:
         return able and (made or self.write)
 
 
-def told(*entry: str | None) -> tuple[str, ...]:
+def without_comments(*entry: str | None) -> tuple[str, ...]:
     """Return an entry of a schema without spaces and comments, which mean nothing."""
     return tuple("".join(re.sub(r"--.*", "", part or "").split()) for part in entry)
 

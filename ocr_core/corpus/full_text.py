@@ -49,10 +49,10 @@ def _feed(db: CorpusFile, reading: int, forms: Sequence[str]) -> None:
         numbers, words = row
         if len(numbers) and int(numbers.max()) >= len(forms):
             return  # another program has added some: the next time
-        told, _ = fed([lowered(forms[n], language) for n in numbers], words)
+        words_so_far, _ = fed([lowered(forms[n], language) for n in numbers], words)
         db.execute(
             "INSERT INTO search (rowid, tokens) VALUES (?, ?)",
-            (reading, " ".join(told)),
+            (reading, " ".join(words_so_far)),
         )
     db.execute("DELETE FROM unindexed WHERE reading = ?", (reading,))
 
@@ -63,18 +63,18 @@ def fed(forms: Sequence[str], words: np.ndarray) -> tuple[list[str], list[int]]:
     Heads come last; no phrase goes over a place where the text stops. Characters of
     Chinese or Thai stand by themselves: they are found inside a sentence.
     """
-    told: list[str] = []
+    words_so_far: list[str] = []
     places: list[int] = []
     for outer in (False, True):
         for n in np.flatnonzero((words & OUTER > 0) == outer).tolist():
             parts = apart(forms[n])
-            if words[n] & STOP or not told:
+            if words[n] & STOP or not words_so_far:
                 parts, places = [STOPPED, *parts], [*places, -1]
-            told += parts
+            words_so_far += parts
             places += [n] * (len(parts) - (parts[0] == STOPPED))
-        told.append(STOPPED)
+        words_so_far.append(STOPPED)
         places.append(-1)
-    return told, places
+    return words_so_far, places
 
 
 def apart(form: str) -> list[str]:

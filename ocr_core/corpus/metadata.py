@@ -18,11 +18,11 @@ TAKEN_OUT = (  # documents whose pages were all removed
     "SELECT document FROM pages GROUP BY document "
     "HAVING max(removed) <> 0 AND count(reading) = 0"
 )
-MOST_FIELDS = 8
-LONGEST = 255  # letters of a name: no file has a longer one
-MOST_BYTES = 20_000_000
-MOST_COLUMNS = 200
-MOST_CELLS = 1_000_000
+MAX_FIELDS = 8
+MAX_NAME_LENGTH = 255  # letters of a name: no file has a longer one
+MAX_BYTES = 20_000_000
+MAX_COLUMNS = 200
+MAX_CELLS = 1_000_000
 
 
 def all_metadata(db: CorpusFile) -> Columns:
@@ -81,9 +81,9 @@ def read_columns(path: str | Path) -> Columns:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             raise InputError(
-                "{0} is larger than {1} MB.", path.name, MOST_BYTES // 10**6
+                "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
             )
         with path.open(encoding="utf-8-sig") as file:
             return _columns(path.name, filter(None, csv.reader(file, strict=True)))
@@ -100,11 +100,11 @@ def read_columns(path: str | Path) -> Columns:
 
 def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
     header = next(rows, [])
-    if len(header) > MOST_COLUMNS:
+    if len(header) > MAX_COLUMNS:
         raise InputError(
             "{0} has more than {1} columns.",
             file,
-            MOST_COLUMNS,
+            MAX_COLUMNS,
             hint="Leave out those that you do not need.",
         )
     names = [name.strip() for name in header]
@@ -124,7 +124,7 @@ def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
             raise InputError("{0} names the document {1} twice.", file, doc_id)
         seen.add(doc_id)
         cells += min(len(row), len(names))
-        if cells > MOST_CELLS:
+        if cells > MAX_CELLS:
             raise InputError(
                 "{0} has more than a million cells.",
                 file,
@@ -154,10 +154,10 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
             "The pattern names no column, or one twice.",
             hint="Write it as in {paper}_{year}-{month}.",
         )
-    if len(fields) > MOST_FIELDS:
+    if len(fields) > MAX_FIELDS:
         raise SettingsError(
             "The pattern names more than {0} columns.",
-            MOST_FIELDS,
+            MAX_FIELDS,
             hint="Take some of them now, and the others after that.",
         )
     for field in fields:
@@ -171,7 +171,7 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
     columns: Columns = {field: {} for field in fields}
     for doc_id in doc_ids:
         name = composed(doc_id)
-        found = _fitted(name, parts) if len(name) <= LONGEST else None
+        found = _fitted(name, parts) if len(name) <= MAX_NAME_LENGTH else None
         for field, value in zip(fields, found or (), strict=False):
             columns[field][doc_id] = value
     return columns

@@ -99,8 +99,8 @@ def _renew_run(db: CorpusFile) -> str:
 
 def _forget_dead_runs(db: CorpusFile) -> None:
     others = "SELECT id, machine, pid, began, seen FROM runs WHERE id <> ?"
-    for run, *told in db.execute(others, (db.run,)).fetchall():
-        if not lives(*told):
+    for run, *values in db.execute(others, (db.run,)).fetchall():
+        if not lives(*values):
             db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
 

@@ -122,9 +122,9 @@ def count_pages(
         "min_conf": min_conf,
         "min_quality": min_quality,
     }
-    told = f"SELECT r.status, count(*) {CURRENT} {WANTED} GROUP BY r.status"
+    query = f"SELECT r.status, count(*) {CURRENT} {WANTED} GROUP BY r.status"
     with db.translate_errors():
-        return dict(db.check_types(db.execute(told, asked), str, int))
+        return dict(db.check_types(db.execute(query, asked), str, int))
 
 
 def scan_paths(db: CorpusFile) -> list[str]:
@@ -136,7 +136,7 @@ def scan_paths(db: CorpusFile) -> list[str]:
 
 def list_languages(db: CorpusFile) -> list[str]:
     """Return the languages in which pages were read, as they were asked for."""
-    told = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
+    query = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
     with db.translate_errors():
-        listed = db.check_types(db.execute(told), str)
+        listed = db.check_types(db.execute(query), str)
         return [language for (language,) in listed]

@@ -24,8 +24,8 @@ from ocr_core.page import (
 )
 
 # Of a page's words: a newspaper's are 2 MB, 3 to 6 times what they are packed.
-MOST_BYTES = 2**23
-MOST_WORDS = 100_000
+MAX_BYTES = 2**23
+MAX_WORDS = 100_000
 SWOLLEN = 64
 # A list a column of a word; the last, of white space, is left out where all have it.
 LISTS = (10, 11)
@@ -116,7 +116,10 @@ def list_results(db: CorpusFile, doc_id: str, page_num: int) -> list[StoredResul
         rows = db.check_types(
             listed, int, str, str, str, int, float | None, float | None, int | None
         )
-        return [StoredResult._make((*told, bool(now))) for *told, now in rows]
+        return [
+            StoredResult._make((*content_text, bool(now)))
+            for *content_text, now in rows
+        ]
 
 
 def stored_result(
@@ -262,14 +265,14 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
         Where a byte changed since, or a stranger packed something else.
     """
     opening = zlib.decompressobj()
-    most = min(MOST_BYTES, SWOLLEN * max(len(content), 1024))
-    told = opening.decompress(content, most)
+    most = min(MAX_BYTES, SWOLLEN * max(len(content), 1024))
+    content_text = opening.decompress(content, most)
     if not opening.eof:
         raise zlib.error("The words end too early, or not at all.")
-    columns = json.loads(told)
+    columns = json.loads(content_text)
     if not columns:
         return ()
-    if len(columns) not in LISTS or max(map(len, columns)) > MOST_WORDS:
+    if len(columns) not in LISTS or max(map(len, columns)) > MAX_WORDS:
         raise ValueError("No page has such words, or so many.")
     *numbers, conf, texts, spaces = [*columns, []][: LISTS[1]]
     places = np.array(numbers, np.int32)  # refuses what is larger, or no number

@@ -89,10 +89,10 @@ def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
     listed = f"SELECT id, form FROM token_forms WHERE id IN ({every})"
     forms = dict(db.check_types(db.execute(listed), int, str))
     _, places = fed([forms.get(n, "") for n in numbers.tolist()], words)
-    told = marked.split(" ")
-    starts = [n for n, each in enumerate(told) if each[:1] == "\2"]
+    pieces = marked.split(" ")
+    starts = [n for n, each in enumerate(pieces) if each[:1] == "\2"]
     first = starts[0] if starts else 0
-    ends = [n for n, each in enumerate(told) if each[-1:] == "\3" and n >= first]
+    ends = [n for n, each in enumerate(pieces) if each[-1:] == "\3" and n >= first]
     spot = places[first : (ends[0] if ends else first) + 1]
     hit = [int(words[n]) for n in spot if n >= 0]
     return _passage(db, reading, hit) if hit else ""

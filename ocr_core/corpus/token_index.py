@@ -178,8 +178,8 @@ def _diaries(db: CorpusFile) -> dict[int, int]:
     """Return for each reading that was ever corrected which corrections it has."""
     texts: dict[int, dict[int, str]] = {}
     rows = "SELECT reading, word, text FROM corrections ORDER BY id"
-    told = db.check_types(db.execute(rows), int, int, str)
-    for reading, word, text in told:
+    corrected = db.check_types(db.execute(rows), int, int, str)
+    for reading, word, text in corrected:
         texts.setdefault(reading, {})[word] = text
     return {reading: corrections_number(each) for reading, each in texts.items()}
 

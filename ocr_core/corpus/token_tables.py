@@ -132,5 +132,5 @@ def corrections_number(texts: Mapping[int, str]) -> int:
     """Return a number that tells corrections from others; 0 where there are none."""
     if not texts:
         return 0
-    told = json.dumps(sorted(texts.items())).encode()
-    return int.from_bytes(hashlib.blake2b(told, digest_size=7).digest(), "big")
+    text = json.dumps(sorted(texts.items())).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big")

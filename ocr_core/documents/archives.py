@@ -35,9 +35,9 @@ from ocr_core.page import PageRef
 from ocr_core.tempdirs import temporary_folder
 
 ZIP = b"PK\x03\x04"
-MOST_ENTRIES = 20_000
-MOST_MEMBER_BYTES = 500_000_000  # unpacked
-MOST_BYTES = 20_000_000_000  # unpacked, all together
+MAX_ENTRIES = 20_000
+MAX_MEMBER_BYTES = 500_000_000  # unpacked
+MAX_BYTES = 20_000_000_000  # unpacked, all together
 SWOLLEN, FREE_BYTES = 250, 1_000_000_000  # times its size: above this many bytes
 UNPACKED_BYTES = 1_000_000_000  # kept for the next page
 ONE_PAGE = frozenset(".jpg .jpeg .jpe .bmp .jp2 .j2k .jpx .pbm .pgm .ppm .pnm".split())
@@ -74,19 +74,19 @@ def _members(path: str, changed: int) -> dict[str, zipfile.ZipInfo]:
     name = Path(path).name
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
-        if len(entries) > MOST_ENTRIES:
+        if len(entries) > MAX_ENTRIES:
             raise LimitError(
                 "{0} holds {1} files; the limit is {2}.",
                 name,
                 len(entries),
-                MOST_ENTRIES,
+                MAX_ENTRIES,
                 hint="Unpack it, and name the folder.",
             )
         _refuse_office(name, [each.filename for each in entries])
         for entry in entries:
             _check(name, entry)
         size, packed = sum(e.file_size for e in entries), Path(path).stat().st_size
-        if size > MOST_BYTES or size > max(FREE_BYTES, SWOLLEN * packed):
+        if size > MAX_BYTES or size > max(FREE_BYTES, SWOLLEN * packed):
             raise _too_large(name)
     files = {
         each.filename: each
@@ -138,7 +138,7 @@ def _check(name: str, entry: zipfile.ZipInfo) -> None:
     if stat.S_ISLNK(mode):
         raise InputError("{0} holds a link in place of a file.", name)
     swollen = entry.file_size > max(5 * 10**7, 200 * entry.compress_size)
-    if entry.file_size > MOST_MEMBER_BYTES or swollen:
+    if entry.file_size > MAX_MEMBER_BYTES or swollen:
         raise _too_large(name)
 
 

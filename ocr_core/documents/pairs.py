@@ -21,7 +21,7 @@ PICTURES = frozenset(
 )
 MARKUP = frozenset(".xml .hocr .html .htm .xhtml".split())
 RECORDED = MARKUP | {".tsv"}  # endings of recorded OCR; what it is shows inside
-MOST_FOLDERS = 200  # beside each other that are looked into
+MAX_FOLDERS = 200  # beside each other that are looked into
 STATED = re.compile(
     rb"""<(?:\w+:)?fileName>\s*([^<]*?)\s*<|imageFilename\s*=\s*["']([^"']*)"""
     rb"""|[\s;"']image\s+(?:&quot;|["'])(.*?)(?:&quot;|["'])"""
@@ -130,7 +130,7 @@ def _folders_around(
             yield folder / named[0]
     if above != own:
         yield above
-        for name in sorted(listing.folders(above))[:MOST_FOLDERS]:
+        for name in sorted(listing.folders(above))[:MAX_FOLDERS]:
             inside = {
                 PurePath(each).suffix.lower() for each in listing.files(above / name)
             }

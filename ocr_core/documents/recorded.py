@@ -22,7 +22,7 @@ from ocr_core.errors import InputError, LimitError
 from ocr_core.imports import LISTS, RecordedPage, recorded_kind, recorded_pages
 from ocr_core.page import Note, Page, PageRef
 
-MOST_BYTES = 100_000_000
+MAX_BYTES = 100_000_000
 INNER = "="  # begins the name of a document in a table of several
 
 
@@ -88,9 +88,9 @@ def pages_of(ref: PageRef) -> list[RecordedPage]:
 @lru_cache(maxsize=1)
 def _read(path: str, digest: str, kind: str, name: str) -> list[RecordedPage]:
     """Keep the pages of a file while they are asked for one by one."""
-    if Path(path).stat().st_size > MOST_BYTES:
+    if Path(path).stat().st_size > MAX_BYTES:
         raise LimitError(
-            "{0} holds more recorded OCR than {1} MB.", name, MOST_BYTES // 10**6
+            "{0} holds more recorded OCR than {1} MB.", name, MAX_BYTES // 10**6
         )
     return list(recorded_pages(Path(path).read_bytes(), kind))
 

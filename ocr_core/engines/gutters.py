@@ -16,13 +16,13 @@ import numpy as np
 from ocr_core.engines.reading_order import PROSE_WIDTH
 
 # In heights of the line.
-LEAST_GAP = 0.25
-WIDEST_STROKE = 0.15  # of a rule between columns
+MIN_GAP = 0.25
+MAX_STROKE = 0.15  # of a rule between columns
 INSET = 0.3  # boxes reach beyond the ink by so much
 LINE_STEP = 3.0  # lines farther apart do not belong to the same columns
 # Word spaces meet by chance over some lines, more often in typescript than in print:
 # where a gutter is no wider than the usual gap of its line, twice as many have it.
-LEAST_LINES = 6
+MIN_LINES = 6
 WIDER = 1.3
 RULE = 0.9  # of the height of a line is ink in a rule
 SPECKS = 0.12  # of its height may be ink in a gap: a hyphen, dirt
@@ -69,7 +69,7 @@ class _Line:
         white = (inside <= SPECKS) | _rules(level.mean(axis=0))
         start = float(self.quad[[0, 3], 0].mean())
         scale = (float(self.quad[[1, 2], 0].mean()) - start) / size[0]
-        least = LEAST_GAP * PROFILE_HEIGHT
+        least = MIN_GAP * PROFILE_HEIGHT
         return [
             (start + low * scale, start + high * scale)
             for low, high in _runs(white)
@@ -104,7 +104,7 @@ def _gutters(lines: list[_Line], number: int) -> list[float]:
     usual = float(np.median([high - low for low, high in line.gaps] or [0.0]))
     found = []
     for gap in line.gaps:
-        least = LEAST_LINES * (1 if gap[1] - gap[0] >= WIDER * usual else 2)
+        least = MIN_LINES * (1 if gap[1] - gap[0] >= WIDER * usual else 2)
         left, right, gap = _lines_along(line, gap, lines[:number][::-1])
         more_left, more_right, gap = _lines_along(line, gap, lines[number + 1 :])
         beside = min(left + more_left, right + more_right) + 1
@@ -142,7 +142,7 @@ def _lines_along(
         else:
             shared = [(max(low, a), min(high, b)) for a, b in other.gaps]
         best = max(shared, key=lambda each: each[1] - each[0], default=(0.0, 0.0))
-        if best[1] - best[0] < LEAST_GAP * line.height:
+        if best[1] - best[0] < MIN_GAP * line.height:
             break
         low, high = best
         left, right = left + (not beside[1]), right + (not beside[0])
@@ -173,7 +173,7 @@ def _rules(profile: np.ndarray) -> np.ndarray:
     """Return a mask of the columns of pixels that a thin upright rule covers."""
     covered = np.zeros(len(profile), bool)
     for low, high in _runs(profile >= RULE):
-        if high - low <= WIDEST_STROKE * PROFILE_HEIGHT:
+        if high - low <= MAX_STROKE * PROFILE_HEIGHT:
             covered[max(0, low - 1) : high + 1] = True
     return covered
 

@@ -22,7 +22,7 @@ import rapidocr
 
 from ocr_core.engines import AUTO, Recognition
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
-from ocr_core.engines.gutters import LEAST_LINES, cut_at_gutters
+from ocr_core.engines.gutters import MIN_LINES, cut_at_gutters
 from ocr_core.engines.reading_order import TextLine, words_in_order
 from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import EngineError, MissingEngineError
@@ -36,20 +36,20 @@ MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
 # fell from 0.070 to 0.065. Lines are read in full size.
 DETECT_LETTERS = 12
 DETECT_SIDES = (960, 1536)
-MOST_ENLARGED = 1.6
+MAX_ENLARGEMENT = 1.6
 SMALL_SIDE = 480  # px; a page with a shorter side is enlarged to it
-LEAST_SIDE = 32  # px; the network halves its input five times
+MIN_SIDE = 32  # px; the network halves its input five times
 MEASURE_PIXELS = 1_000_000
 LINE_HEIGHT = 48  # of the recogniser's input, in pixels
 READ_SIDEWAYS = 2.5  # heights over widths of a box that holds a line turned by 90°
-LONGEST_LINE = 100  # widths over heights; a longer one is squeezed to it
+MAX_LINE_RATIO = 100  # widths over heights; a longer one is squeezed to it
 # The recogniser is surer of itself than Tesseract is. Its mean probability of a word,
 # in percent, and the conf at which Tesseract's words are as often right: measured on
 # the words of 50 pages with ground truth, 97 being the most that Tesseract ever gives.
 OWN_CONF = (0, 70, 80, 90, 95, 98, 99.2, 99.7, 100)
 COMMON_CONF = (0, 25, 60, 78, 86, 90, 92.5, 94, 97)
 # So short a line, less likely than not to be right, is mostly a stain or a mark.
-SHORT_LINE, LEAST_PROBABILITY = 2, 0.5
+SHORT_LINE, MIN_PROBABILITY = 2, 0.5
 # Rules to write on are read as underscores; those inside a word belong to it.
 UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
 # The decoder is exchanged for each call: one thread at a time may read.
@@ -235,13 +235,13 @@ def _is_text(line: TextLine) -> bool:
     length = len(line.text.strip())
     if length > SHORT_LINE:
         return True
-    return length > 0 and statistics.fmean(line.confs) >= LEAST_PROBABILITY
+    return length > 0 and statistics.fmean(line.confs) >= MIN_PROBABILITY
 
 
 def _lines_on(image: np.ndarray) -> list[TextLine]:
     try:
         quads = _detected(image)
-        if len(quads) >= LEAST_LINES:
+        if len(quads) >= MIN_LINES:
             quads = cut_at_gutters(measurements.ink_mask(image), quads)
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
         return [_read_line(image, quad, typical) for quad in quads]
@@ -255,7 +255,7 @@ def _detected(image: np.ndarray) -> list[np.ndarray]:
     size = _detector_size(image)
     smooth = cv2.INTER_AREA if size[0] < width else cv2.INTER_CUBIC
     small = cv2.resize(image, size, interpolation=smooth)
-    spare = [max(0, LEAST_SIDE - side) for side in size]
+    spare = [max(0, MIN_SIDE - side) for side in size]
     edge = cv2.BORDER_REPLICATE
     small = cv2.copyMakeBorder(small, 0, spare[1], 0, spare[0], edge)
     found = _reader()(
@@ -275,7 +275,7 @@ def _detector_size(image: np.ndarray) -> tuple[int, int]:
     letters = measurements.letters_on(small).height * shrink
     longest, shortest = max(height, width), min(height, width)
     side = np.clip(longest * DETECT_LETTERS / max(1.0, letters), *DETECT_SIDES)
-    factor = min(MOST_ENLARGED, float(side) / longest)
+    factor = min(MAX_ENLARGEMENT, float(side) / longest)
     if shortest * factor < SMALL_SIDE:
         factor = min(SMALL_SIDE / shortest, DETECT_SIDES[1] / longest)
     return max(1, round(width * factor)), max(1, round(height * factor))
@@ -335,7 +335,7 @@ def _cut_out(image: np.ndarray, quad: np.ndarray, sideways: bool) -> np.ndarray:
     if crop.shape[0] > LINE_HEIGHT:
         size = max(1, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0])), LINE_HEIGHT
         crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
-    if crop.shape[1] > LONGEST_LINE * crop.shape[0]:
-        size = LONGEST_LINE * crop.shape[0], crop.shape[0]
+    if crop.shape[1] > MAX_LINE_RATIO * crop.shape[0]:
+        size = MAX_LINE_RATIO * crop.shape[0], crop.shape[0]
         crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(crop)

@@ -47,7 +47,7 @@ PAGE_SECONDS = 60
 VERSION_SECONDS = 20
 VERSION_TRIES = 3
 TSV_BYTES = 100_000_000
-LEAST_ROOM = 2**20  # bytes free on the disk: with less, it is the disk that lacks
+MIN_FREE_BYTES = 2**20  # bytes free on the disk: with less, it is the disk that lacks
 PR_SET_PDEATHSIG = 1
 KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # from outside
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -240,7 +240,7 @@ def _content(output: Path) -> str:
         content = b""
     if content is None:
         raise EngineError("Tesseract wrote far too much output.")
-    if not content and shutil.disk_usage(output.parent).free < LEAST_ROOM:
+    if not content and shutil.disk_usage(output.parent).free < MIN_FREE_BYTES:
         raise _no_room()
     if not content:
         raise EngineError("Tesseract wrote no output.")

@@ -24,7 +24,7 @@ from ocr_core.text.evaluate import Normalization, score
 from ocr_core.text.quality import word_chances
 
 STRATA = 4
-LEAST_IN_STRATUM = 3  # lines: a variance needs two, and one may be left out
+MIN_IN_STRATUM = 3  # lines: a variance needs two, and one may be left out
 DOUBTED = 0.02  # least spread that a stratum is thought to have
 SHEET_BYTES = 20_000_000
 
@@ -189,7 +189,7 @@ def stratified(expected: np.ndarray, strata: int = STRATA) -> np.ndarray:
 
     (The cumulative square root of the frequency: Dalenius & Hodges 1959.)
     """
-    if np.ptp(expected) == 0 or len(expected) < strata * LEAST_IN_STRATUM:
+    if np.ptp(expected) == 0 or len(expected) < strata * MIN_IN_STRATUM:
         return np.zeros(len(expected), int)
     counts, edges = np.histogram(expected, bins=min(50, len(expected)))
     sums = np.cumsum(np.sqrt(counts))
@@ -205,7 +205,7 @@ def allocated(lines: int, sizes: np.ndarray, spreads: np.ndarray) -> list[int]:
     """Share lines out among strata by size times spread (Neyman 1934)."""
     lines = min(lines, int(sizes.sum()))
     weights = sizes * np.maximum(spreads, DOUBTED)
-    least = min(LEAST_IN_STRATUM, max(1, lines // len(sizes)))
+    least = min(MIN_IN_STRATUM, max(1, lines // len(sizes)))
     counts = np.minimum(sizes, least)
     while counts.sum() < lines:
         free = counts < sizes

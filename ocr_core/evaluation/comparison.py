@@ -31,7 +31,7 @@ from ocr_core.text.evaluate import (
 )
 from ocr_core.text.quality import compared as expected_scores
 
-FEWEST_UNITS = 5  # fewer pages or lines decide nothing
+MIN_UNITS = 5  # fewer pages or lines decide nothing
 CONTEXT = 4  # words shown beside a difference
 
 
@@ -67,7 +67,7 @@ class Comparison:
         """Say which is better, by how much and how surely."""
         value = self.gain.value or 0.0
         low, high = self.gain.low, self.gain.high
-        if self.units < FEWEST_UNITS or low is None or high is None:
+        if self.units < MIN_UNITS or low is None or high is None:
             return Message(
                 "These pages are too few to decide between {0} and {1}: {2} of {3} %, "
                 "and of {4} %.",
@@ -120,7 +120,7 @@ def paired(
     whole = max(1.0, sums[2])
     value = float((sums[0] - sums[1]) / whole)
     gain, share = Estimate(value), float(value > 0)
-    if len(columns) >= FEWEST_UNITS and sums[2]:
+    if len(columns) >= MIN_UNITS and sums[2]:
         drawn = bootstrap_sums(columns)
         values = (drawn[:, 0] - drawn[:, 1]) / np.maximum(drawn[:, 2], 1e-9)
         gain = Estimate(value, *percentile_interval(values, len(columns)))

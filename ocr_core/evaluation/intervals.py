@@ -16,7 +16,7 @@ LEVEL = 0.95
 SAMPLES = 10_000
 SEED = 20_260_101
 AT_ONCE = 4_000_000  # weights in memory
-FEWEST_DOCUMENTS = 5  # below, pages are drawn: so few documents vary no more
+MIN_DOCUMENTS = 5  # below, pages are drawn: so few documents vary no more
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ NAMES = {
     "bag_f1": "bag-of-words F1",
     "order_free_cer": "CER, any order of lines",
 }
-MOST_CONFUSIONS = 100  # of the HTML page
+MAX_CONFUSIONS = 100  # of the HTML page
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -136,7 +136,7 @@ def as_html(evaluation: Evaluation) -> str:
         for name, label in NAMES.items()
     )
     pages = "".join(_page_section(each, evaluation.rules) for each in evaluation.scores)
-    confused = confusion_rows(evaluation.confusions)[:MOST_CONFUSIONS]
+    confused = confusion_rows(evaluation.confusions)[:MAX_CONFUSIONS]
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width'>"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ocr_core.evaluation.intervals import (
-    FEWEST_DOCUMENTS,
+    MIN_DOCUMENTS,
     Estimate,
     estimated,
     grouped_sums,
@@ -163,7 +163,7 @@ def summary(scores: Sequence[PageScore]) -> Summary:
 def resampled_units(scores: Sequence[PageScore]) -> tuple[list[Any], str]:
     """Return the unit of each page that the bootstrap draws, and what units are."""
     documents = [each.doc_id for each in scores]
-    if len(set(documents)) >= FEWEST_DOCUMENTS:
+    if len(set(documents)) >= MIN_DOCUMENTS:
         return documents, Message("documents")
     return [(each.doc_id, each.page_num) for each in scores], Message("pages")
 

@@ -24,12 +24,12 @@ from ocr_core.settings import Settings
 from ocr_core.text.evaluate import Normalization
 from ocr_core.text.quality import compared
 
-LEAST_GAIN = 0.005  # of the error rate: below it a change is not worth a recipe
-LEAST_ESTIMATED_GAIN = 0.01  # where errors are estimated, not counted
-LEAST_STEP = 0.001  # by which a further change must help
+MIN_GAIN = 0.005  # of the error rate: below it a change is not worth a recipe
+MIN_ESTIMATED_GAIN = 0.01  # where errors are estimated, not counted
+MIN_STEP = 0.001  # by which a further change must help
 BANDS = 12  # of a page without ground truth: its parts from top to bottom
 FINALISTS = 4
-MOST_COMBINED = 6
+MAX_COMBINED = 6
 SIMPLIFIED_ON = 2  # pages
 ENOUGH_PAGES = 10  # for a proof by pages; fewer are compared line by line
 IN_FORCE, TUNED = Message("the current recipe"), Message("The tuned recipe")
@@ -125,7 +125,7 @@ class Tuner:
     read: PagesReader
     budget: float  # seconds
     rules: Normalization = field(default_factory=Normalization)
-    tell: Callable[[Trial], None] = lambda trial: None
+    report: Callable[[Trial], None] = lambda trial: None
     at_once: int = 1
     clock: Callable[[], float] = time.monotonic
 
@@ -146,7 +146,7 @@ class Tuner:
         best = self.halved(finalists)
         winner, evidence = self.simplified(best) if best else ({}, [])
         proof = self.proof(winner) if winner else None
-        least = LEAST_GAIN if self.counted else LEAST_ESTIMATED_GAIN
+        least = MIN_GAIN if self.counted else MIN_ESTIMATED_GAIN
         good = bool(
             proof and proof.better == TUNED and (proof.gain.value or 0) >= least
         )
@@ -191,7 +191,7 @@ class Tuner:
             self.fetch([self.with_changes(each, self.quick) for each in batch], page)
             found += [self.tried(each, page) for each in batch]
         return sorted(
-            (each for each in found if each.gain > LEAST_STEP),
+            (each for each in found if each.gain > MIN_STEP),
             key=lambda trial: -trial.gain,
         )
 
@@ -201,11 +201,11 @@ class Tuner:
             return []
         page, best = self.tuned[:1], trials[0]
         found = [best]
-        for other in trials[1:MOST_COMBINED]:
+        for other in trials[1:MAX_COMBINED]:
             if self.time_left() <= 0:
                 break
             both = self.tried({**best.changes, **other.changes}, page)
-            if both.gain > best.gain + LEAST_STEP:
+            if both.gain > best.gain + MIN_STEP:
                 best = both
                 found.append(both)
         found += trials[1:FINALISTS]
@@ -224,7 +224,7 @@ class Tuner:
             trials = sorted(trials, key=lambda trial: -trial.gain)
             trials = trials[: max(1, len(trials) // 2)]
         best = trials[0] if trials else None
-        return best if best and best.gain > LEAST_STEP else None
+        return best if best and best.gain > MIN_STEP else None
 
     def simplified(self, best: Trial) -> tuple[Changes, list[KnobChange]]:
         """Take back each change that helps nothing; say what each other one gains."""
@@ -240,7 +240,7 @@ class Tuner:
                 left = 0.0
             elif self.time_left(len(pages)) > 0:
                 left = self.tried(without, pages).gain
-            if left is not None and left >= gain - LEAST_STEP:
+            if left is not None and left >= gain - MIN_STEP:
                 changes, gain = without, left
                 continue
             old, known = self.settings.flat()[name], left is not None
@@ -272,7 +272,7 @@ class Tuner:
         gain = float((sums[0] - sums[1]) / max(1.0, sums[2]))
         trial = Trial(changes, gain, self.start + self.budget - self.clock())
         self.trials += 1
-        self.tell(trial)
+        self.report(trial)
         return trial
 
     def fetch(self, settings: Sequence[Settings], pages: Sequence[TuningPage]) -> None:

@@ -393,12 +393,12 @@ def _page_refs(
                 ahead.append((ref, _survey(ref, pool, owner)))
         if not ahead:
             return
-        ref, errand = ahead.popleft()
-        if errand is None:
+        ref, task = ahead.popleft()
+        if task is None:
             yield ref, None
             continue
         try:
-            document: Document = errand.result()
+            document: Document = task.result()
             numbers = [n for n in range(1, document.pages + 1) if wanted(n)]
             if len(numbers) > max_pages:
                 raise too_many_pages(ref, len(numbers), max_pages)
@@ -450,14 +450,14 @@ def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:
     )
 
 
-def _outcome(errand: RetryingTask | FailedDocument, settings: Settings) -> Outcome:
+def _outcome(task: RetryingTask | FailedDocument, settings: Settings) -> Outcome:
     try:
-        result: PageResult = errand.result()
+        result: PageResult = task.result()
         return result, None
     except (CancelledError, OutputError):  # no fault of the page
         raise
     except OcrError as error:
-        return failed_page(errand.ref, settings, error), error
+        return failed_page(task.ref, settings, error), error
 
 
 def read_test_page(

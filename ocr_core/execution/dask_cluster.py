@@ -39,14 +39,14 @@ from ocr_core.execution.dask_worker import File, TaskRequest, TaskResult
 from ocr_core.page import PageRef
 from ocr_core.processes.pool import PAGE_SECONDS, Pool, Task, _settle_future
 
-PATIENCE = 300  # seconds to wait for a scheduler or a worker to come back
+WAIT_SECONDS = 300  # seconds to wait for a scheduler or a worker to come back
 CONNECT_SECONDS = 10
 INSPECT_SECONDS = 30
 WATCH_SECONDS = 1
 PIECE_BYTES = 16 * 2**20
 HOME_WORKERS = 2  # open and count documents here
 KNOWN_FILES = 1000  # of which the digest is kept in mind
-HANDS = 8  # threads that fetch results and send files
+THREADS = 8  # threads that fetch results and send files
 LOG = logging.getLogger(__name__)
 TRIES = 4  # of a page that met a fault of the cluster, not its own
 NOWHERE = File("", 0, 0)
@@ -76,9 +76,9 @@ class Cluster:
         taken from Dask's own settings.
     insecure
         Whether an address of another machine may be spoken to without TLS.
-    patience
+    wait_seconds
         Seconds to wait for a scheduler or a worker that is gone.
-    tell
+    report
         Is given a sentence when somebody should know what is being waited for.
 
     Raises
@@ -98,15 +98,15 @@ class Cluster:
         *,
         certificates: tuple[str, str, str] = ("", "", ""),
         insecure: bool = False,
-        patience: float = PATIENCE,
-        tell: Callable[[str], None] = LOG.warning,
+        wait_seconds: float = WAIT_SECONDS,
+        report: Callable[[str], None] = LOG.warning,
     ) -> None:
-        # What Dask would write to the terminal is told in sentences of ours.
+        # What Dask would print to the terminal is reported in our own messages.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._address = partial(checked_address, scheduler, insecure=insecure)
         self._security: Security | None = security_for(self._address(), certificates)
         self._knobs, self._reader = knobs, dask_worker.reader_here(knobs)
-        self._patience, self._tell = patience, tell
+        self._wait_seconds, self._report = wait_seconds, report
         self._lock = threading.RLock()
         self._open: dict[ClusterTask, None] = {}
         self._fit: dict[str, int] = {}
@@ -117,7 +117,7 @@ class Cluster:
         self._over = threading.Event()
         self._client = self._connect()
         self._home = Pool(HOME_WORKERS)
-        self._hands = ThreadPoolExecutor(HANDS, "ocr-core-hand")
+        self._threads = ThreadPoolExecutor(THREADS, "ocr-core-hand")
         self._watch = threading.Thread(target=self._keep_watch, daemon=True)
         try:
             self._await_workers()
@@ -148,26 +148,26 @@ class Cluster:
         ref = arguments[0]
         if not ref.number:
             return self._home.submit(function, *arguments, owner=owner, seconds=seconds)
-        trip = ClusterTask(function, arguments, owner, seconds or PAGE_SECONDS)
+        task = ClusterTask(function, arguments, owner, seconds or PAGE_SECONDS)
         try:
             seen = File.of(ref)
-            trip.file = replace(seen, digest=self._digests.get(seen, ""))
+            task.file = replace(seen, digest=self._digests.get(seen, ""))
         except OSError:
-            trip.future.set_exception(_refusal(ref))
-            return trip
+            task.future.set_exception(_refusal(ref))
+            return task
         with self._lock:
             if self._over.is_set():
                 raise self._lost or CancelledError("The workers have been stopped.")
-            self._open[trip] = None
-        self._send(trip)
-        return trip
+            self._open[task] = None
+        self._send(task)
+        return task
 
     def close(self) -> None:
         """Stop at once; what was not done is called off."""
         self._end(CancelledError("The reading was cancelled."))
         if self._watch.ident:
             self._watch.join(WATCH_SECONDS)  # it may be waiting for somebody
-        self._hands.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
         _hang_up(self._client)
         self._home.close()
 
@@ -178,21 +178,21 @@ class Cluster:
         self.close()
 
     def _send(
-        self, trip: ClusterTask, pieces: "Sequence[DaskFuture[bytes]]" = ()
+        self, task: ClusterTask, pieces: "Sequence[DaskFuture[bytes]]" = ()
     ) -> None:
         """Hand a call to the scheduler, or leave it for when there is one."""
         with self._lock:
-            trip.sent = None
+            task.sent = None
             ready = self._fit and self._client.status == "running"
-            if self._over.is_set() or trip.done() or not ready:
+            if self._over.is_set() or task.done() or not ready:
                 return
             call = TaskRequest(
-                trip.function,
-                trip.arguments,
-                trip.file,
+                task.function,
+                task.arguments,
+                task.file,
                 self._knobs,
                 self._reader,
-                trip.seconds,
+                task.seconds,
             )
             try:
                 remote = self._client.submit(
@@ -200,7 +200,7 @@ class Cluster:
                     call,
                     *pieces,
                     pure=False,
-                    # Were it more than a wish, a call would wait for who is gone.
+                    # Strictly, a call would wait for a worker that has left.
                     workers=[*self._fit] if self._unfit else None,
                     allow_other_workers=bool(self._unfit),
                     priority=len(pieces),
@@ -208,72 +208,72 @@ class Cluster:
             except Exception as fault:  # this client is at its end
                 LOG.info("Dask took no call: %r", fault)
                 return
-            trip.sent = remote
-        remote.add_done_callback(partial(self._hand, self._arrived, trip))
+            task.sent = remote
+        remote.add_done_callback(partial(self._in_thread, self._arrived, task))
 
-    def _hand(self, function: Callable[..., None], *arguments: Any) -> None:
+    def _in_thread(self, function: Callable[..., None], *arguments: Any) -> None:
         """Do something elsewhere: Dask has one thread for all callbacks."""
         try:
-            self._hands.submit(function, *arguments)
+            self._threads.submit(function, *arguments)
         except RuntimeError:  # closed
             return
 
-    def _arrived(self, trip: ClusterTask, remote: "DaskFuture[TaskResult]") -> None:
+    def _arrived(self, task: ClusterTask, remote: "DaskFuture[TaskResult]") -> None:
         """Take an answer, or see why there is none."""
-        if trip.sent is not remote:
+        if task.sent is not remote:
             return
         try:
             answer: TaskResult = remote.result()
         except FutureCancelled:  # the scheduler is gone
-            trip.sent = None
+            task.sent = None
         except KilledWorker as error:
-            self._settle(trip, error=_killed(error))
+            self._settle(task, error=_killed(error))
         except Exception as fault:
             LOG.info("The cluster met %r.", fault)
-            self._try_again(trip, repr(fault))
+            self._try_again(task, repr(fault))
         else:
             if answer.unfit:
                 self._leave_out(answer.address, answer.unfit)
-                self._send(trip)
+                self._send(task)
             elif answer.lacks_file:
-                self._deliver(trip, answer.address)
+                self._deliver(task, answer.address)
             else:
-                self._settle(trip, answer.value, answer.error)
+                self._settle(task, answer.value, answer.error)
 
     def _settle(
-        self, trip: ClusterTask, value: Any = None, error: OcrError | None = None
+        self, task: ClusterTask, value: Any = None, error: OcrError | None = None
     ) -> None:
         with self._lock:
-            self._open.pop(trip, None)
-        _settle_future(trip.future, value, error)
+            self._open.pop(task, None)
+        _settle_future(task.future, value, error)
 
-    def _try_again(self, trip: ClusterTask, fault: str) -> None:
+    def _try_again(self, task: ClusterTask, fault: str) -> None:
         """Leave a call for the next round of the watch, unless it had its chances."""
-        trip.tries += 1
-        if trip.tries < TRIES:
-            trip.sent = None
+        task.tries += 1
+        if task.tries < TRIES:
+            task.sent = None
             return
-        name = trip.arguments[0].source_file
+        name = task.arguments[0].source_file
         message = f"{name} was sent to the cluster {TRIES} times in vain: {fault[:200]}"
-        self._settle(trip, error=LostWorkerError(message))
+        self._settle(task, error=LostWorkerError(message))
 
-    def _deliver(self, trip: ClusterTask, address: str) -> None:
+    def _deliver(self, task: ClusterTask, address: str) -> None:
         """Send a file to a machine; whoever needs it there meanwhile waits for it."""
-        ref = trip.arguments[0]
+        ref = task.arguments[0]
         try:
             digest = file_digest(ref)
         except OcrError as error:
-            self._settle(trip, error=error)
+            self._settle(task, error=error)
             return
         if len(self._digests) >= KNOWN_FILES:
             self._digests.clear()
-        self._digests[replace(trip.file, digest="")] = digest
+        self._digests[replace(task.file, digest="")] = digest
         key = address, digest
         with self._lock:
             if key in self._deliveries:
-                self._deliveries[key].append(trip)
+                self._deliveries[key].append(task)
                 return
-            self._deliveries[key] = [trip]
+            self._deliveries[key] = [task]
         pieces: list[DaskFuture[bytes]] = []
         fault = ""
         try:
@@ -319,18 +319,20 @@ class Cluster:
 
     def _await_workers(self) -> None:
         """Wait until a worker is there that reads as this machine would."""
-        start, told = time.monotonic(), False
+        start, reported = time.monotonic(), False
         while trouble := self._trouble():
             if self._unfit and not self._fit:
                 raise MissingEngineError(
                     next(iter(self._unfit.values())),
                     hint="Install the same on all machines.",
                 )
-            if time.monotonic() - start > self._patience:
-                raise _given_up(trouble, self._patience)
-            if not told:
-                self._tell(f"{trouble} Waiting for up to {self._patience:.0f} seconds.")
-                told = True
+            if time.monotonic() - start > self._wait_seconds:
+                raise _given_up(trouble, self._wait_seconds)
+            if not reported:
+                self._report(
+                    f"{trouble} Waiting for up to {self._wait_seconds:.0f} seconds."
+                )
+                reported = True
             self._over.wait(WATCH_SECONDS)
 
     def _keep_watch(self) -> None:
@@ -340,14 +342,16 @@ class Cluster:
             trouble = self._trouble()
             if not trouble:
                 if since:
-                    self._tell("The cluster is back.")
+                    self._report("The cluster is back.")
                 since = 0.0
                 self._send_lost()
             elif not since:
                 since = time.monotonic()
-                self._tell(f"{trouble} Waiting for up to {self._patience:.0f} seconds.")
-            elif time.monotonic() - since > self._patience:
-                self._lost = _given_up(trouble, self._patience)
+                self._report(
+                    f"{trouble} Waiting for up to {self._wait_seconds:.0f} seconds."
+                )
+            elif time.monotonic() - since > self._wait_seconds:
+                self._lost = _given_up(trouble, self._wait_seconds)
                 self._end(self._lost)
 
     def _trouble(self) -> str:
@@ -367,7 +371,7 @@ class Cluster:
         """Count the workers; who came is asked how it reads."""
         there: dict[str, int] = self._client.nthreads()
         with self._lock:
-            # Who left may come back mended, under the same address.
+            # A worker may come back repaired, under the same address.
             unfit = self._unfit.keys() & there.keys()
             self._unfit = {address: self._unfit[address] for address in unfit}
             known = self._fit.keys() & there.keys() - unfit
@@ -407,25 +411,25 @@ class Cluster:
             self._unfit[address] = reason
             self._fit.pop(address, None)
         if not known:
-            self._tell(f"{reason} It is left out.")
+            self._report(f"{reason} It is left out.")
 
     def _send_lost(self) -> None:
         """Send what waits here, and what a client that is gone had sent."""
         with self._lock:
-            lost = [trip for trip in self._open if self._is_lost(trip)]
-        for trip in lost:
-            self._send(trip)
+            lost = [task for task in self._open if self._is_lost(task)]
+        for task in lost:
+            self._send(task)
 
-    def _is_lost(self, trip: ClusterTask) -> bool:
-        remote: Any = trip.sent
+    def _is_lost(self, task: ClusterTask) -> bool:
+        remote: Any = task.sent
         return remote is None or remote.client is not self._client or remote.cancelled()
 
     def _end(self, error: CancelledError) -> None:
         with self._lock:
             self._over.set()
             left, self._open = self._open, {}
-        for trip in left:
-            _settle_future(trip.future, error=error)
+        for task in left:
+            _settle_future(task.future, error=error)
 
 
 def _refusal(ref: PageRef) -> OcrError:
@@ -445,11 +449,11 @@ def _killed(error: KilledWorker) -> LostWorkerError:
     )
 
 
-def _given_up(trouble: str, patience: float) -> ClusterError:
+def _given_up(trouble: str, wait_seconds: float) -> ClusterError:
     return ClusterError(
         "{0} That did not change within {1} seconds.",
         trouble,
-        f"{patience:.0f}",
+        f"{wait_seconds:.0f}",
         hint="What was read is kept: once it is there, the same command goes on.",
     )
 

@@ -15,7 +15,7 @@ from ocr_core.hosts import is_loopback
 from ocr_core.messages import Message
 
 SCHEMES = ("tcp", "tls")
-MOST_BYTES = 1_000_000  # of a scheduler's file
+MAX_BYTES = 1_000_000  # of a scheduler's file
 FLAGS = ("--tls-ca", "--tls-cert", "--tls-key")
 
 
@@ -99,7 +99,7 @@ def _written(path: Path) -> str:
     """Return the address that stands in a scheduler's file."""
     try:
         with path.open("rb") as file:
-            address = json.loads(file.read(MOST_BYTES))["address"]
+            address = json.loads(file.read(MAX_BYTES))["address"]
     except OSError:
         raise SettingsError(
             "There is no scheduler's file {0}.",

@@ -23,8 +23,8 @@ from ocr_core.errors import (
 )
 from ocr_core.page import PageResult
 
-MOST_DOUBTS = 3  # failures in a row that may be the engine's
-MOST_HELD = 20  # failures of all kinds that wait for what decides the first
+MAX_DOUBTS = 3  # failures in a row that may be the engine's
+MAX_HELD = 20  # failures of all kinds that wait for what decides the first
 
 Outcome = tuple[PageResult, OcrError | None]
 Check = Callable[[], OcrError | None]  # reads the drawn page; what went wrong, if so
@@ -63,7 +63,7 @@ def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
         else:
             held.append((result, error))
             doubts = sum(is_doubtful(each) for _, each in held)
-            if doubts >= MOST_DOUBTS or len(held) >= MOST_HELD:
+            if doubts >= MAX_DOUBTS or len(held) >= MAX_HELD:
                 _refuse_broken_engine(check, held)
                 yield from (_own_fault(*each) for each in held)
                 held.clear()

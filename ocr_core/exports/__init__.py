@@ -1,4 +1,4 @@
-"""Exports: results leave the house, one function for each format.
+"""Exports: results as files, one function for each format.
 
 A writer takes results one at a time and writes as they come, so an export of a
 thousand pages needs the memory of one.
@@ -28,7 +28,7 @@ class Format:
     """A form in which results can leave: its file ending, media type and writer.
 
     A writer that `opens` the documents once more may be given `call`, which has a
-    worker call a function, and `tell`, which is given sentences for the user; one that
+    worker call a function and `report`, which is given messages for the user; one that
     `describes` them knows `metadata`, one that `divides` them `unit`, one that `cleans`
     them `cleaning`, one that is `tabular` `spreadsheet`. `typed` is the
     place of what writes the same table as Parquet. One that writes `parts` makes a file

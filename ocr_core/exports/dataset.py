@@ -79,13 +79,13 @@ def write_dataset(
         table.seek(0)
         with bundle.open(member(PLACE), "w", force_zip64=True) as target:
             shutil.copyfileobj(table, target)
-        told = "".join(f"`meta_{name}` " for name in known)
+        names = "".join(f"`meta_{name}` " for name in known)
         card = CARD.format(
             place=PLACE,
             documents=len(documents),
             pages=pages,
             version=ocr_core_version(),
-            columns=f"\nKnown of its document: {told.strip()}.\n" if told else "",
+            columns=f"\nKnown of its document: {names.strip()}.\n" if names else "",
         )
         bundle.writestr(member("README.md"), card)
 

@@ -10,14 +10,14 @@ RESERVED = re.compile(
     r"(con|prn|aux|nul|com\d|lpt\d|bagit|bag-info)(\.|$)", re.IGNORECASE
 )
 PASSED_OVER = re.compile(r"^__+")
-LONGEST = 200  # bytes; systems take 255, and an ending follows
+MAX_NAME_BYTES = 200  # bytes; systems take 255, and an ending follows
 
 
 def safe_name(doc_id: str) -> str:
     """Return a document's name as a file name: letters, digits, ``_``, ``.``, ``-``."""
     name = UNSAFE.sub("_", unicodedata.normalize("NFC", doc_id)).strip(".")
     name = PASSED_OVER.sub("_", name)
-    name = name[:120].encode()[:LONGEST].decode(errors="ignore").rstrip(".")
+    name = name[:120].encode()[:MAX_NAME_BYTES].decode(errors="ignore").rstrip(".")
     return f"_{name}" if RESERVED.match(name) else name or "document"
 
 

@@ -71,11 +71,11 @@ def write_alto(results: Iterable[PageResult], file: BinaryIO) -> None:
 
 def _hocr_page(page: PageResult, place: int) -> Any:
     width, height = page.size
-    told = [f"image {_quoted(page.ref.source_file)}", f"bbox 0 0 {width} {height}"]
-    told.append(f"ppageno {max(0, page.ref.number - 1)}")
+    values = [f"image {_quoted(page.ref.source_file)}", f"bbox 0 0 {width} {height}"]
+    values.append(f"ppageno {max(0, page.ref.number - 1)}")
     if page.dpi:
-        told.append(f"scan_res {page.dpi} {page.dpi}")
-    title = "; ".join(told)
+        values.append(f"scan_res {page.dpi} {page.dpi}")
+    title = "; ".join(values)
     root = element(XHTML, "div", id=f"page_{place}", title=title, **_class("ocr_page"))
     for tag in language_tags(page.language)[:1]:
         root.set("lang", tag)
@@ -213,11 +213,11 @@ def element(
 ) -> Any:
     """Make an element in a namespace, below a parent where there is one."""
     name = f"{{{space}}}{tag}"
-    told = {key: legal(value) for key, value in attributes.items()}
+    values = {key: legal(value) for key, value in attributes.items()}
     if parent is None:
-        made = etree.Element(name, told, nsmap={None: space})
+        made = etree.Element(name, values, nsmap={None: space})
     else:
-        made = etree.SubElement(parent, name, told)
+        made = etree.SubElement(parent, name, values)
     if text:
         made.text = legal(text)
     return made

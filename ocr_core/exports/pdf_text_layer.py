@@ -79,19 +79,19 @@ class TextLayer:
         upside_down
             Whether the page is shown so that its lines run from right to left.
         """
-        told = ["q BT 3 Tr", f"{name} 1 Tf"]
+        operators = ["q BT 3 Tr", f"{name} 1 Tf"]
         lines = [[word for word in line if word.text] for line in lines_of(words)]
         lines = [_level(line) for line in lines if line]
         for line, below in zip(lines, [*lines[1:], None], strict=False):
             for word, following in zip(line, [*line[1:], None], strict=True):
-                told.append(self._shown(visual(word.text), word[4:8], place))
+                operators.append(self._shown(visual(word.text), word[4:8], place))
                 if following is not None and following.space_before:
                     box = _between(word, following)
                     box = _aside(box) if upside_down or _atop(word, following) else box
                     space = HARD_SPACE if word.text.endswith(HYPHENS) else " "
-                    told.append(self._shown(space, box, place))
-            told.append(self._line_end(line, below, place, upside_down))
-        return " \n".join([*filter(None, told), "ET Q\n"]).encode("ascii")
+                    operators.append(self._shown(space, box, place))
+            operators.append(self._line_end(line, below, place, upside_down))
+        return " \n".join([*filter(None, operators), "ET Q\n"]).encode("ascii")
 
     def _line_end(
         self,

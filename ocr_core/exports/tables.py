@@ -123,8 +123,8 @@ def exported_documents(
     for doc_id, group in groupby(results, key=lambda result: result.ref.doc_id):
         pages = list(group)
         read = [page for page in pages if page.status != "failed"]
-        told = [values.get(doc_id, "") for values in known.values()]
-        yield ExportedDocument(doc_id, pages, read, told)
+        document_values = [values.get(doc_id, "") for values in known.values()]
+        yield ExportedDocument(doc_id, pages, read, document_values)
 
 
 def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:

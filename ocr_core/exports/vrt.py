@@ -55,12 +55,14 @@ def write_vrt(
     known = metadata or {}
     names = attribute_names(known)
     for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
-        told = {name: known[column].get(doc_id, "") for column, name in names.items()}
+        attributes = {
+            name: known[column].get(doc_id, "") for column, name in names.items()
+        }
         pages = list(dropwhile(lambda page: page.status == "failed", document))
         if not pages:
             continue
         own = (doc_id, pages[0].ref.source_file, pages[0].language)
-        head = _tag("text", **dict(zip(OWN, own, strict=True)), **told)
+        head = _tag("text", **dict(zip(OWN, own, strict=True)), **attributes)
         file.write(head.encode())
         words: dict[tuple[int, int], RunningWord] = {
             (word.page, word.row): word
@@ -128,10 +130,10 @@ def _token_lines(word: Word, running: RunningWord, language: str) -> Iterator[st
 
 
 def _tag(name: str, **attributes: str) -> str:
-    told = "".join(
+    pairs = "".join(
         f' {key}="{escape(_legal(value), QUOTES)}"' for key, value in attributes.items()
     )
-    return f"<{name}{told}>\n"
+    return f"<{name}{pairs}>\n"
 
 
 def _legal(text: str) -> str:

@@ -91,7 +91,7 @@ def write_zip(
     the pages of one document. The choices are those of `write_corpus`; cleaning and
     unit are for its table alone, the texts stay as they were read.
     """
-    tally, names = PageSummary(), UniqueNames()
+    summary, names = PageSummary(), UniqueNames()
     known = {name: of for name, of in (metadata or {}).items() if name != TEXT_FILE}
     with contextlib.ExitStack() as stack:
         bundle = stack.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
@@ -103,7 +103,7 @@ def write_zip(
             table(files[3], WORDS, spreadsheet) as add_words,
         ):
             for each in exported_documents(results, known):
-                tally.count(each.pages)
+                summary.count(each.pages)
                 add_rows(each.rows(cleaning, unit))
                 add_pages(map(page_row, each.pages))
                 for page in each.pages:
@@ -119,9 +119,9 @@ def write_zip(
             source.seek(0)
             with bundle.open(member(name), "w", force_zip64=True) as target:
                 shutil.copyfileobj(source, target)
-        for name, content in tally.recipes().items():
+        for name, content in summary.recipes().items():
             bundle.writestr(member(name), content)
-        readme = tally.readme(
+        readme = summary.readme(
             unit=unit,
             cleaned="" if cleaning == "off" else CLEANED,
             safe=SAFE if spreadsheet else "",
@@ -131,9 +131,9 @@ def write_zip(
 
 def member(name: str) -> zipfile.ZipInfo:
     """Return what the zip says about a file in it."""
-    told = zipfile.ZipInfo(name, EPOCH)
-    told.compress_type = zipfile.ZIP_DEFLATED
-    return told
+    values = zipfile.ZipInfo(name, EPOCH)
+    values.compress_type = zipfile.ZIP_DEFLATED
+    return values
 
 
 @dataclass

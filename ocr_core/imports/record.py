@@ -13,7 +13,7 @@ from ocr_core.page import Word, lines_of
 from ocr_core.scripts import is_unspaced
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
-MOST_WORDS = 100_000  # on a page, as many as a corpus keeps
+MAX_WORDS = 100_000  # on a page, as many as a corpus keeps
 FARTHEST = 10_000_000  # pixels
 HYPHENS = ("-", "\u2010", "\u00ac", "\u2e17")  # that may end a line
 
@@ -62,8 +62,8 @@ class PageWriter:
         text = text.strip()
         if not text:
             return
-        if len(self._words) >= MOST_WORDS:
-            raise LimitError("A page of the file has more than {0} words.", MOST_WORDS)
+        if len(self._words) >= MAX_WORDS:
+            raise LimitError("A page of the file has more than {0} words.", MAX_WORDS)
         self._count(keys)
         left, top, right, bottom = (
             round(min(max(side * self.scale, -FARTHEST), FARTHEST)) for side in box

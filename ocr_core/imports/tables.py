@@ -13,7 +13,7 @@ from pyarrow import csv as arrow_csv
 from ocr_core.errors import InputError
 from ocr_core.imports.record import (
     FARTHEST,
-    MOST_WORDS,
+    MAX_WORDS,
     PageWriter,
     RecordedPage,
     number,
@@ -98,8 +98,8 @@ def read_jsonl(content: bytes) -> Iterator[RecordedPage]:
 
 def _page_of_json(page: dict[str, Any], doc_id: str) -> RecordedPage:
     words = page["words"]
-    if len(words) > MOST_WORDS:
-        raise InputError("A page of the file has more than {0} words.", MOST_WORDS)
+    if len(words) > MAX_WORDS:
+        raise InputError("A page of the file has more than {0} words.", MAX_WORDS)
     return RecordedPage(
         rows=tuple(_word_of_json(word) for word in words),
         size=(_whole(page.get("width")), _whole(page.get("height"))),

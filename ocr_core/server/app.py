@@ -31,13 +31,13 @@ from ocr_core.server.error_responses import (
 from ocr_core.server.html import pages
 from ocr_core.server.models import completed
 from ocr_core.server.routes import api
-from ocr_core.server.state import EXTENSION, AppState, client, house
+from ocr_core.server.state import EXTENSION, AppState, app_state, client
 from ocr_core.version import ocr_core_version
 
 BODY_BYTES = 20 * 2**20
 FORM_BYTES = 100_000
 PARTS = 50
-THREADS = 48  # more than the gate has places, so that health answers when it is full
+THREADS = 48  # more than the limit has slots, so that health answers when it is full
 TOKEN = "OCR_CORE_TOKEN"
 SHOWN = 6  # characters of a job's name in the log
 OPEN = ("api.health",)  # needs no token
@@ -109,7 +109,7 @@ def _described(app: OpenAPI, token: str | None) -> dict[str, Any]:
 def _admit() -> Response | None:
     """Turn away who has no token, and what another site's page has sent."""
     g.start = time.monotonic()
-    token = house().token
+    token = app_state().token
     if token and request.endpoint not in OPEN and not _knows(token):
         response = refused(
             ApiError(401, "token", "This server wants to see its token.", "")
@@ -173,9 +173,9 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault(name, value)
     seconds = time.monotonic() - g.get("start", time.monotonic())
     status = response.status_code
-    house().metrics.count_request(status, seconds)
+    app_state().metrics.count_request(status, seconds)
     if "code" in g:
-        house().metrics.failures.labels(g.code).inc()
+        app_state().metrics.failures.labels(g.code).inc()
     record = {
         "client": client(),
         "method": clean(request.method),

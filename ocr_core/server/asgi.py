@@ -26,7 +26,7 @@ ARRIVAL_SECONDS = 120
 IN_MEMORY = 2**18
 CHUNK = 2**18
 GONE = "ocr_core.gone"
-MOST_BYTES = 2 * BODY_BYTES  # that are taken in at all
+MAX_BYTES = 2 * BODY_BYTES  # that are taken in at all
 OK, HUNG_UP = 200, 0
 
 Message = MutableMapping[str, Any]
@@ -64,7 +64,7 @@ class AsgiApp:
         self, scope: Any, receive: Any, body: IO[bytes]
     ) -> tuple[int, int]:
         """Write a request's body to a file; return its status and its length."""
-        if _announced(scope) > MOST_BYTES:
+        if _announced(scope) > MAX_BYTES:
             return 413, 0
         if self._arriving == CONNECTIONS:
             return 503, 0
@@ -107,7 +107,7 @@ async def _taken_in(receive: Any, body: IO[bytes]) -> tuple[int, int]:
         chunk = message.get("body", b"")
         size += len(chunk)
         # A little too much is taken in, so that the sender can hear why not.
-        last = not message.get("more_body") or size > MOST_BYTES
+        last = not message.get("more_body") or size > MAX_BYTES
         if size <= BODY_BYTES and not full:
             full = not _stored(chunk, body, last)
         if last:
@@ -151,8 +151,8 @@ async def _watch(receive: Any, gone: threading.Event) -> None:
 
 def _plain(scope: Any, size: int, gone: threading.Event) -> dict[str, Any]:
     """Return a scope that WSGI can spell: a length, and a query of ASCII."""
-    told = (b"content-length", b"transfer-encoding")
-    headers = [pair for pair in scope["headers"] if pair[0] not in told]
+    framing = (b"content-length", b"transfer-encoding")
+    headers = [pair for pair in scope["headers"] if pair[0] not in framing]
     if size:
         headers.append((b"content-length", str(size).encode()))
     query = quote(scope["query_string"], safe="%=&+;/?:@!$'()*,~").encode()

@@ -1,4 +1,4 @@
-"""Problems: every way in which a request can end badly, as one kind of answer."""
+"""Error responses: all errors of a request in one JSON format."""
 
 import json
 import logging
@@ -23,10 +23,10 @@ from ocr_core.page import printable
 from ocr_core.processes.pool import BusyError
 from ocr_core.server.uploads import FULL_DISK, RETRY_SECONDS, ShareError
 
-LONGEST = 500
+MAX_MESSAGE_LENGTH = 500
 TOO_MUCH = "The request is larger than 20 MB, or has over 50 parts or 100 kB of text."
 # The first kind that fits gives the status and the word for programs.
-KINDS: list[tuple[type[OcrError], int, str]] = [
+STATUS_BY_ERROR: list[tuple[type[OcrError], int, str]] = [
     (ShareError, 429, "share"),
     (BusyError, 503, "busy"),
     (CancelledError, 503, "cancelled"),
@@ -81,7 +81,7 @@ def ranked(error: OcrError) -> tuple[int, str]:
     """Return the status of an error and its word for programs."""
     if isinstance(error, ApiError):
         return error.status, error.code
-    for kind, status, code in KINDS:
+    for kind, status, code in STATUS_BY_ERROR:
         if isinstance(error, kind):
             return status, code
     return 500, "fault"
@@ -97,7 +97,11 @@ def fault(error: OcrError) -> dict[str, str]:
 def clean(text: str) -> str:
     """Replace what no terminal and no page should show, and cut what is too long."""
     text = printable(text)
-    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    return (
+        text
+        if len(text) <= MAX_MESSAGE_LENGTH
+        else text[: MAX_MESSAGE_LENGTH - 3] + "..."
+    )
 
 
 def refusal(status: int) -> tuple[list[tuple[bytes, bytes]], bytes]:

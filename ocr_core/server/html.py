@@ -1,4 +1,4 @@
-"""Pages: the form for people, with no JavaScript, and the page to try the API."""
+"""HTML pages: a form without JavaScript, and the interactive API documentation."""
 
 import contextlib
 import secrets
@@ -34,10 +34,10 @@ from ocr_core.server.routes import (
     sent_file,
     started,
 )
-from ocr_core.server.state import client, house
+from ocr_core.server.state import app_state, client
 from ocr_core.settings import Settings
 
-PATIENCE_SECONDS = 15  # how long the answer to the form waits for the text
+WAIT_SECONDS = 15  # how long the answer to the form waits for the text
 DRAWN = 10  # pages shown with their picture
 OWN = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 FORM_POLICY = (
@@ -98,8 +98,8 @@ def reading(name: str) -> Response:
     try:
         job = found(name)
         # Where no place is left, the answer is the page that asks again by itself.
-        with contextlib.suppress(BusyError), house().gate.place(client()):
-            job.finished.wait(PATIENCE_SECONDS)
+        with contextlib.suppress(BusyError), app_state().limit.slot(client()):
+            job.finished.wait(WAIT_SECONDS)
         if job.error:
             raise job.error
     except OcrError as error:
@@ -128,8 +128,8 @@ def picture(name: str, number: int) -> Response:
     if result is None:
         raise ApiError(404, "not_found", "There is no such page.")
     dpi = job.settings.recognition.dpi
-    with house().gate.place(client()):
-        drawn: Picture = house().reader().call(scan_picture, result.ref, dpi)
+    with app_state().limit.slot(client()):
+        drawn: Picture = app_state().reader().call(scan_picture, result.ref, dpi)
     response = Response(drawn.jpeg, mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
@@ -162,7 +162,7 @@ def _page(
         template,
         nonce=nonce,
         languages=sorted(set(installed_languages()) - {"osd"}),
-        formats=[(name, _told(name)) for name in format_names()],
+        formats=[(name, _described(name)) for name in format_names()],
         usual=Settings().recognition.language,
         chosen=_language(),
         **values,
@@ -179,7 +179,7 @@ def _language() -> str:
     return ""
 
 
-def _told(name: str) -> str:
+def _described(name: str) -> str:
     return FORMATS[name].help if name in FORMATS else "text and words of every page"
 
 
@@ -194,6 +194,10 @@ def _refused(error: OcrError) -> Response:
 
 
 def _refused_by_flask(error: HTTPException) -> Response:
-    told = refused_by_flask(error)
-    response = _page("form.html", told.status_code, error=told.get_json()["error"])
+    plain_response = refused_by_flask(error)
+    response = _page(
+        "form.html",
+        plain_response.status_code,
+        error=plain_response.get_json()["error"],
+    )
     return response

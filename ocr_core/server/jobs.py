@@ -26,9 +26,9 @@ from ocr_core.settings import Settings
 
 KEEP_SECONDS = 3600
 JOB_SECONDS = 3600
-MOST_JOBS = 100
+MAX_JOBS = 100
 SHARE = 20
-SPOOL_BYTES = 1_000_000_000
+UPLOAD_BYTES = 1_000_000_000
 RESULT_BYTES = 256_000_000
 WORD_BYTES = 400  # about what a word costs in memory
 SWEEP_SECONDS = 60
@@ -78,10 +78,10 @@ class Jobs:
     def __init__(
         self,
         pool: Callable[[], Pool],
-        spool: UploadStore,
+        uploads: UploadStore,
         count: Callable[[str, OcrError | None], None] = lambda status, error: None,
     ) -> None:
-        self._pool, self._spool, self._count = pool, spool, count
+        self._pool, self._uploads, self._count = pool, uploads, count
         self._jobs: dict[str, Job] = {}
         self._lock = threading.RLock()
         self._closed = threading.Event()
@@ -133,7 +133,7 @@ class Jobs:
             job.dropped = True
             self._jobs.pop(job.id, None)
             if job.ended:  # otherwise its thread is about to let go of it
-                self._spool.drop(job.upload)
+                self._uploads.drop(job.upload)
 
     def sweep(self) -> None:
         """Forget the jobs whose time is over."""
@@ -156,7 +156,7 @@ class Jobs:
         done = sorted(
             (job for job in self._jobs.values() if job.ended), key=lambda job: job.ended
         )
-        while len(self._jobs) >= MOST_JOBS or held + size > SPOOL_BYTES:
+        while len(self._jobs) >= MAX_JOBS or held + size > UPLOAD_BYTES:
             if not done:
                 raise BusyError(
                     f"{len(self._jobs)} jobs are under way already.",
@@ -192,18 +192,18 @@ class Jobs:
                 job.state = "failed" if error else "done"
                 job.ended = time.monotonic()
                 if job.dropped:
-                    self._spool.drop(job.upload)
+                    self._uploads.drop(job.upload)
                 if error and not job.dropped:
                     self._count("", error)
             job.finished.set()
 
     def _read(self, job: Job) -> None:
-        patience = Deadline(
+        deadline = Deadline(
             until=time.monotonic() + JOB_SECONDS,
             gone=lambda: job.dropped or self._closed.is_set(),
             waits_for_room=True,
         )
-        reader = DocumentReader(self._pool(), f"api {job.client} jobs", patience)
+        reader = DocumentReader(self._pool(), f"api {job.client} jobs", deadline)
         pages = reader.pages(job.upload, job.settings)
         job.pages = len(pages)
         job.state = "running"

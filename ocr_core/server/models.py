@@ -190,12 +190,13 @@ def form_schema() -> dict[str, Any]:
 
 def format_parameter() -> dict[str, Any]:
     """Return the schema of the choice of a format."""
-    told = [f"{form.name}: {form.help}" for form in FORMATS.values()]
+    formats = [f"{form.name}: {form.help}" for form in FORMATS.values()]
     return {
         "type": "string",
         "enum": format_names(),
         "default": "json",
-        "description": "; ".join(["json: text and words of every page", *told]) + ".",
+        "description": "; ".join(["json: text and words of every page", *formats])
+        + ".",
     }
 
 

@@ -27,7 +27,7 @@ from ocr_core.server.models import (
     RecognizedDocument,
     format_names,
 )
-from ocr_core.server.state import client, house
+from ocr_core.server.state import app_state, client
 from ocr_core.server.uploads import DocumentReader, UploadedFile
 from ocr_core.settings import RECIPE_BYTES, Settings
 from ocr_core.version import ocr_core_version
@@ -67,7 +67,7 @@ class JobPath(BaseModel):
 
 @api.get("/health", responses={200: Health, **ALWAYS}, security=[])
 def health() -> Response:
-    """Tell that the server is there; needs no token."""
+    """Report that the server is running; needs no token."""
     return jsonify(status="ok", version=ocr_core_version())
 
 
@@ -86,8 +86,8 @@ def list_knobs() -> Response:
 
 @api.get("/metrics", responses={200: {"content": {"text/plain": {}}}, **ALWAYS})
 def metrics() -> Response:
-    """Tell Prometheus of requests, pages, the queue, seconds and failures."""
-    text = generate_latest(house().metrics.registry)
+    """Report requests, pages, the queue, seconds and failures to Prometheus."""
+    text = generate_latest(app_state().metrics.registry)
     return Response(text, content_type=CONTENT_TYPE_LATEST)
 
 
@@ -98,16 +98,16 @@ def read() -> Response:
     Long documents are better sent to /api/v1/jobs.
     """
     body = Body.received()
-    with house().gate.place(client()):
+    with app_state().limit.slot(client()):
         upload = body.saved()
         try:
-            reader = house().reader()
+            reader = app_state().reader()
             pages = reader.pages(upload, body.settings)
             results = list(reader.read(upload, pages, body.settings))
-            house().metrics.count_pages(results)
+            app_state().metrics.count_pages(results)
             return answer(results, upload, body.format, reader)
         finally:
-            house().spool.drop(upload)
+            app_state().uploads.drop(upload)
 
 
 @api.post(
@@ -134,7 +134,7 @@ def send_job() -> Response:
 
 @api.get("/v1/jobs/<id>", responses={200: JobModel, **ALWAYS, **_problems(404)})
 def follow_job(path: JobPath) -> Response:
-    """Tell where a job stands."""
+    """Report the state of a job."""
     return described(found(path.id))
 
 
@@ -161,14 +161,14 @@ def job_result(path: JobPath) -> Response:
         )
     if job.error:
         raise job.error
-    with house().gate.place(client()):
-        return answer(job.results, job.upload, name, house().reader())
+    with app_state().limit.slot(client()):
+        return answer(job.results, job.upload, name, app_state().reader())
 
 
 @api.delete("/v1/jobs/<id>", responses={204: None, **ALWAYS, **_problems(404)})
 def cancel_job(path: JobPath) -> Response:
     """Cancel a job and forget its document and its result."""
-    house().jobs.drop(found(path.id))
+    app_state().jobs.drop(found(path.id))
     return Response(status=204)
 
 
@@ -207,8 +207,8 @@ class Body:
         return cls(sent_file(), settings, form)
 
     def saved(self) -> UploadedFile:
-        """Write the file to the spool."""
-        upload = house().spool.save(
+        """Write the file to the upload folder."""
+        upload = app_state().uploads.save(
             cast(BinaryIO, self.file.stream), self.file.filename or ""
         )
         g.file = upload.label
@@ -263,15 +263,15 @@ def started(body: Body) -> Job:
     """Start a job with what a request brought."""
     upload = body.saved()
     try:
-        return house().jobs.start(Job(upload, body.settings, client(), body.format))
+        return app_state().jobs.start(Job(upload, body.settings, client(), body.format))
     except BaseException:
-        house().spool.drop(upload)
+        app_state().uploads.drop(upload)
         raise
 
 
 def found(name: str) -> Job:
     """Return a job by its name."""
-    job = house().jobs.find(name)
+    job = app_state().jobs.find(name)
     if job is None:
         raise ApiError(
             404,

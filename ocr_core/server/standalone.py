@@ -20,7 +20,7 @@ from ocr_core.server.connections import GuardedProtocol
 GRACE_SECONDS = 10  # for what is under way when the server is told to stop
 HEAD_BYTES = 32_000  # of a request, at most
 PER_CLIENT = 2_000
-SHORTEST_TOKEN = 16
+MIN_TOKEN_LENGTH = 16
 
 
 def serve(
@@ -58,9 +58,10 @@ def check_exposure(host: str, token: str | None, remote: bool) -> None:
             f"{host} may be reached from other machines.",
             hint=f"Add --allow-remote, and set a token in {TOKEN}.",
         )
-    if not token or len(token) < SHORTEST_TOKEN:
+    if not token or len(token) < MIN_TOKEN_LENGTH:
         raise SettingsError(
-            f"Another host than 127.0.0.1 needs a token of {SHORTEST_TOKEN} characters "
+            "Another host than 127.0.0.1 needs a token of "
+            f"{MIN_TOKEN_LENGTH} characters "
             f"or more in {TOKEN}.",
             hint="openssl rand -hex 24 makes one.",
         )

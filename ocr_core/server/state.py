@@ -1,4 +1,4 @@
-"""House: what the routes share: the pool, the uploads, the jobs, the counters."""
+"""State: what the routes share: the pool, uploads, jobs and metrics."""
 
 import time
 from collections.abc import Callable
@@ -31,10 +31,10 @@ class AppState:
     def __init__(self, pool: Callable[[], Pool], token: str | None) -> None:
         self._pool, self._started = pool, False
         self.token = token
-        self.gate = ConcurrencyLimit()
-        self.spool = UploadStore()
+        self.limit = ConcurrencyLimit()
+        self.uploads = UploadStore()
         self.metrics = Metrics(self)
-        self.jobs = Jobs(self.pool, self.spool, self.metrics.count)
+        self.jobs = Jobs(self.pool, self.uploads, self.metrics.count)
 
     def pool(self) -> Pool:
         """Return the pool, and remember that it runs."""
@@ -48,19 +48,19 @@ class AppState:
 
     def reader(self) -> DocumentReader:
         """Return a reader for the client of this request."""
-        patience = Deadline(time.monotonic() + READ_SECONDS, client_gone())
-        return DocumentReader(self.pool(), f"api {client()}", patience)
+        deadline = Deadline(time.monotonic() + READ_SECONDS, client_gone())
+        return DocumentReader(self.pool(), f"api {client()}", deadline)
 
     def close(self) -> None:
         """Forget everything; the pool is its owner's to close."""
         self.jobs.close()
-        self.spool.close()
+        self.uploads.close()
 
 
 class Metrics:
     """What Prometheus is told."""
 
-    def __init__(self, house: AppState) -> None:
+    def __init__(self, app_state: AppState) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "ocr_requests",
@@ -81,13 +81,13 @@ class Metrics:
         self.failures = Counter(
             "ocr_failures", "Refusals by cause.", ["code"], registry=self.registry
         )
-        for name, told, function in (
-            ("ocr_queue", "Calls that wait for a worker.", lambda: house.queued),
-            ("ocr_readings", "Readings under way.", lambda: house.gate.inside),
-            ("ocr_jobs", "Jobs that are kept.", lambda: len(house.jobs)),
-            ("ocr_jobs_unfinished", "Jobs to do.", lambda: house.jobs.unfinished),
+        for name, help_text, function in (
+            ("ocr_queue", "Calls that wait for a worker.", lambda: app_state.queued),
+            ("ocr_readings", "Readings under way.", lambda: app_state.limit.inside),
+            ("ocr_jobs", "Jobs that are kept.", lambda: len(app_state.jobs)),
+            ("ocr_jobs_unfinished", "Jobs to do.", lambda: app_state.jobs.unfinished),
         ):
-            Gauge(name, told, registry=self.registry).set_function(function)
+            Gauge(name, help_text, registry=self.registry).set_function(function)
 
     def count(self, status: str, error: OcrError | None = None) -> None:
         """Count a page that was read, or the cause why a job failed."""
@@ -109,8 +109,8 @@ class Metrics:
         self.seconds.labels(route).observe(seconds)
 
 
-def house() -> AppState:
-    """Return the house of the app that serves this request."""
+def app_state() -> AppState:
+    """Return the state of the app that serves this request."""
     return cast(AppState, current_app.extensions[EXTENSION])
 
 

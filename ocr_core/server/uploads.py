@@ -1,7 +1,7 @@
-"""Reading: an uploaded document becomes results, in worker processes and in good time.
+"""Uploads: uploaded documents, read in worker processes within time limits.
 
-The bytes of strangers are written to a private folder under a name of our own and
-opened by workers only. A file's own name is nothing but a label.
+Untrusted bytes are written to a private folder under a generated name and opened by
+workers only. A file's own name is only a label.
 """
 
 import errno
@@ -45,7 +45,7 @@ from ocr_core.settings import Settings
 from ocr_core.tempdirs import temporary_folder
 
 READ_SECONDS = 120
-PLACES = 32
+SLOTS = 32
 SHARE = 16
 LABEL_LENGTH = 200
 TICK_SECONDS = 0.2  # how often a wait looks up: is the client gone, is the time over?
@@ -125,8 +125,8 @@ def label_of(name: str) -> str:
 class ConcurrencyLimit:
     """Lets in as many readings as there are places, and no client over its share."""
 
-    def __init__(self, places: int = PLACES, share: int = SHARE) -> None:
-        self._places, self._share = places, share
+    def __init__(self, slots: int = SLOTS, share: int = SHARE) -> None:
+        self._slots, self._share = slots, share
         self._inside: Counter[str] = Counter()
         self._mean_seconds = 2.0
         self._lock = threading.Lock()
@@ -137,7 +137,7 @@ class ConcurrencyLimit:
         return self._inside.total()
 
     @contextmanager
-    def place(self, client: str) -> Iterator[None]:
+    def slot(self, client: str) -> Iterator[None]:
         """Hold a place while a reading lasts.
 
         Raises
@@ -151,11 +151,11 @@ class ConcurrencyLimit:
             later = min(600, max(1, math.ceil(self._mean_seconds)))
             hint = f"Try again in about {later} seconds."
             if self._inside[client] >= self._share:
-                told = f"You have {self._share} readings under way already."
-                raise ShareError(told, hint=hint, retry_after=later)
-            if self.inside >= self._places:
-                told = f"{self.inside} readings are under way already."
-                raise BusyError(told, hint=hint, retry_after=later)
+                message = f"You have {self._share} readings under way already."
+                raise ShareError(message, hint=hint, retry_after=later)
+            if self.inside >= self._slots:
+                message = f"{self.inside} readings are under way already."
+                raise BusyError(message, hint=hint, retry_after=later)
             self._inside[client] += 1
         start = time.monotonic()
         try:
@@ -194,7 +194,7 @@ class DocumentReader:
 
     pool: Pool
     owner: str
-    patience: Deadline
+    deadline: Deadline
 
     def pages(self, upload: UploadedFile, settings: Settings) -> list[PageRef]:
         """Open a document and list its pages, those of all documents in a zip.
@@ -258,7 +258,7 @@ class DocumentReader:
                 except (CancelledError, BusyError):
                     raise
                 except OcrError as error:
-                    self.patience.check()
+                    self.deadline.check()
                     failures.append(without_path(error, upload))
                     if len(failures) == len(pages):
                         raise _refusal(failures[0], check) from None
@@ -301,13 +301,13 @@ class DocumentReader:
         seconds: float | None = None,
     ) -> Task:
         while True:
-            self.patience.check()
+            self.deadline.check()
             try:
                 return self.pool.submit(
                     function, *arguments, owner=self.owner, seconds=seconds
                 )
             except BusyError:
-                if not self.patience.waits_for_room:
+                if not self.deadline.waits_for_room:
                     raise
                 time.sleep(PAUSE_SECONDS)
 
@@ -315,7 +315,7 @@ class DocumentReader:
         while not task.done():
             wait([task.future], timeout=TICK_SECONDS)
             if not task.done():
-                self.patience.check()
+                self.deadline.check()
         return task.result()
 
     def _release(self, tasks: Sequence[Task]) -> None:

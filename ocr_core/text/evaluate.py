@@ -25,7 +25,7 @@ QUOTES = str.maketrans(
     {**dict.fromkeys(SINGLE_QUOTES, "'"), **dict.fromkeys(DOUBLE_QUOTES, '"')}
 )
 LONG_S = str.maketrans({"\u017f": "s", "\u1e9b": "\u1e61"})
-LONGEST_CONFUSION = 3  # characters: a longer stretch is a difference, no confusion
+MAX_CONFUSION_LENGTH = 3  # characters: a longer stretch is a difference, no confusion
 
 
 class Normalization(Group):
@@ -232,7 +232,7 @@ def confusions(truth: Sequence[str], read: Sequence[str]) -> Counter[tuple[str, 
             continue
         there = truth[piece.start : piece.end]
         seen = read[piece.read_start : piece.read_end]
-        if max(len(there), len(seen)) <= LONGEST_CONFUSION:
+        if max(len(there), len(seen)) <= MAX_CONFUSION_LENGTH:
             found["".join(there), "".join(seen)] += 1
         elif len(there) == len(seen):
             pairs = zip(there, seen, strict=True)

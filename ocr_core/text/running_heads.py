@@ -30,17 +30,19 @@ OUTER_SHARE = 0.2  # of the page's height, where these lines lie
 SALUTATION_SHARE = 1 / 3  # of the page's height, where letters are opened and closed
 SHORT = 0.6  # of the usual width of a line: a salutation
 SAME_HEIGHT = 0.04  # of the page's height: lines of two pages at the same place
-LONGEST = 200  # letters of a line that are compared
+MAX_COMPARED = 200  # letters of a line that are compared
 ALIKE = 0.8  # ratio of two heads, one of them perhaps misread
 ALIKE_BUT_DATE = 0.6  # of the letters of the shorter of two heads with dates
-FEWEST_ALIKE = 3  # letters side by side that count for that
-LEAST_GAP = 1.3  # lines: a head that stands apart from its text
-MOST_OUTSIDE = 1.25  # of the white space to the text: a head under another
+MIN_ALIKE = 3  # letters side by side that count for that
+MIN_GAP = 1.3  # lines: a head that stands apart from its text
+MAX_OUTSIDE = 1.25  # of the white space to the text: a head under another
 NEAR = 6  # pages, or documents, to either side where a head is looked for
 REPEATED = 2  # of these pages must have it too
-MOST_OF = 2 / 3  # of the documents beside one have its head; half where it has a number
+MIN_SHARE_OF_NEIGHBOURS = (
+    2 / 3
+)  # of the documents beside one have its head; half where it has a number
 MOST_PAGES = 2 * NEAR  # of a document whose neighbours are looked at
-MOST_MARKS = 4  # letters and digits of a line that may be a page number misread
+MAX_MARKS = 4  # letters and digits of a line that may be a page number misread
 ROMAN = re.compile(r"(?=.)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
 ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
@@ -132,7 +134,7 @@ def _heads(here: Edges, near: Near, beside: Near) -> dict[int, OuterKind]:
         if line.level and not line.is_outer:
             continue
         outside = (each for each in here if _is_outside(each, line))
-        clear = all(each.line in found or each.marks <= MOST_MARKS for each in outside)
+        clear = all(each.line in found or each.marks <= MAX_MARKS for each in outside)
         if (clear and _repeats(line, near)) or _recurs(line, beside):
             found[line.line] = "running head"
         elif clear and (_counts_on(line, near) or _counts_on(line, beside)):
@@ -152,7 +154,7 @@ def _is_outside(line: OuterLine, other: OuterLine) -> bool:
 def _goes_with(line: OuterLine, head: OuterLine) -> bool:
     """Return whether a line is of a head: outside of it, or beside and off the text."""
     beside = line.top == head.top and line.level == head.level
-    off = line.gap >= LEAST_GAP or line.number is not None
+    off = line.gap >= MIN_GAP or line.number is not None
     return _is_outside(line, head) or (beside and off)
 
 
@@ -161,7 +163,7 @@ def _repeats(line: OuterLine, near: Near) -> bool:
     alike = {n: each for n, page in near.items() if (each := _alike(line, page))}
     if len(alike) < REPEATED or _opens_letters(line, alike):
         return False
-    return line.gap >= LEAST_GAP or _is_usual(alike, near)
+    return line.gap >= MIN_GAP or _is_usual(alike, near)
 
 
 def _recurs(line: OuterLine, beside: Near) -> bool:
@@ -173,10 +175,8 @@ def _recurs(line: OuterLine, beside: Near) -> bool:
     }
     if len(alike) < REPEATED or _opens_letters(line, alike):
         return False
-    often = len(alike) >= MOST_OF * len(beside)
-    return line.gap >= LEAST_GAP and (
-        often or (line.digits and _is_usual(alike, beside))
-    )
+    often = len(alike) >= MIN_SHARE_OF_NEIGHBOURS * len(beside)
+    return line.gap >= MIN_GAP and (often or (line.digits and _is_usual(alike, beside)))
 
 
 def _is_usual(alike: Mapping[int, OuterLine], near: Near) -> bool:
@@ -222,7 +222,7 @@ def _ratio(one: str, other: str) -> float:
 def _shared(one: str, other: str) -> float:
     """Return the share of the shorter text's letters that both have side by side."""
     blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
-    shared = sum(block.size for block in blocks if block.size >= FEWEST_ALIKE)
+    shared = sum(block.size for block in blocks if block.size >= MIN_ALIKE)
     return shared / min(len(one), len(other))
 
 
@@ -268,7 +268,7 @@ def page_edges(page: PageResult) -> list[OuterLine]:
                         top,
                         level,
                         share,
-                        letters[:LONGEST],
+                        letters[:MAX_COMPARED],
                         _number(text),
                         any(DIGIT.search(texts[n]) for n in each.lines),
                         len(LETTER_OR_DIGIT.findall(text)),
@@ -323,10 +323,10 @@ def _gaps(
     outer = [
         level == 0
         or len(whites) <= level
-        or whites[level - 1] <= MOST_OUTSIDE * max(1, whites[level])
+        or whites[level - 1] <= MAX_OUTSIDE * max(1, whites[level])
         for level in range(OUTER_LINES)
     ]
-    outer = [outer[n] and gaps[n] >= LEAST_GAP for n in range(OUTER_LINES)]
+    outer = [outer[n] and gaps[n] >= MIN_GAP for n in range(OUTER_LINES)]
     if outer[1]:  # both may be a head of two lines
         gaps[0] = max(gaps[0], gaps[1])
     return list(zip(gaps, outer, strict=False))

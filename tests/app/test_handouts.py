@@ -148,8 +148,8 @@ def test_promises_go_with_their_session(session, monkeypatch):
         session, lambda corpus: corpus.results(), ExportOptions(), key="files"
     )
     for offer in offered:
-        PROMISED_FILES.promise(offer.name, session.folder, offer.handout)
-    assert {offer.handout.file_name for offer in offered} >= {"corpus.csv", "text.txt"}
+        PROMISED_FILES.promise(offer.name, session.folder, offer.file)
+    assert {offer.file.file_name for offer in offered} >= {"corpus.csv", "text.txt"}
     status, answer = made(offered[0].name)
     ready = answer["url"].removeprefix("/file/")
     assert status == 200 and PROMISED_FILES.look(ready)

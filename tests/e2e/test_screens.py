@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "docs" / "screens"
 SAMPLES = ROOT / "sample_images"
 KEEP = os.environ.get("OCR_SCREENS") == "1"
-MOST_BYTES = 300_000
+MAX_BYTES = 300_000
 
 pytestmark = pytest.mark.needs_tesseract
 
@@ -36,7 +36,7 @@ def keep():
         shot = Image.open(io.BytesIO(at_rest(page)), formats=["PNG"])
         few = shot.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, 3)
         few.save(path, optimize=True)
-        assert 15_000 < path.stat().st_size < MOST_BYTES
+        assert 15_000 < path.stat().st_size < MAX_BYTES
 
     return keep
 

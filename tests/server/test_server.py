@@ -165,7 +165,7 @@ def test_a_job_remembers_the_format_that_was_wanted(client):
 
 def test_a_deleted_job_is_gone_with_its_document(api, client):
     path = finished(client, client.post("/api/v1/jobs", **sent()))
-    folder = api.extensions[EXTENSION].spool.folder
+    folder = api.extensions[EXTENSION].uploads.folder
     assert len(list(folder.iterdir())) == 1
 
     assert client.delete(path).status_code == 204
@@ -186,7 +186,7 @@ def test_a_job_that_runs_can_be_cancelled(pool, monkeypatch):
     assert client.get(f"{path}/result").status_code == 409
     assert client.delete(path).status_code == 204
 
-    folder = app.extensions[EXTENSION].spool.folder
+    folder = app.extensions[EXTENSION].uploads.folder
     until(lambda: not list(folder.iterdir()))
     assert pool.queued == 0
     app.extensions[EXTENSION].close()
@@ -221,7 +221,7 @@ def test_a_job_counts_the_time_until_it_is_forgotten(monkeypatch):
 
 
 def test_the_oldest_finished_job_makes_room_for_a_new_one(client, monkeypatch):
-    monkeypatch.setattr(server_jobs, "MOST_JOBS", 2)
+    monkeypatch.setattr(server_jobs, "MAX_JOBS", 2)
     paths = [finished(client, client.post("/api/v1/jobs", **sent())) for _ in range(3)]
 
     assert [client.get(path).status_code for path in paths] == [404, 200, 200]

@@ -84,7 +84,7 @@ def test_the_form_says_what_went_wrong(client, content, fields, status):
 
 
 def test_the_form_follows_a_long_document(client, monkeypatch):
-    monkeypatch.setattr("ocr_core.server.html.PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("ocr_core.server.html.WAIT_SECONDS", 0)
     gate = threading.Event()
     plain = LocalPool.submit
     monkeypatch.setattr(
@@ -101,21 +101,21 @@ def test_the_form_follows_a_long_document(client, monkeypatch):
 @pytest.fixture
 def full(api):
     """Return a function by which the client comes to hold all of its places."""
-    gate = api.extensions[EXTENSION].gate
+    gate = api.extensions[EXTENSION].limit
     with contextlib.ExitStack() as stack:
-        yield lambda: [stack.enter_context(gate.place("127.0.0.1")) for _ in "a" * 16]
+        yield lambda: [stack.enter_context(gate.slot("127.0.0.1")) for _ in "a" * 16]
 
 
 def test_who_has_no_place_to_wait_in_is_told_at_once(api, client, monkeypatch, full):
-    house, go = api.extensions[EXTENSION], threading.Event()
+    app_state, go = api.extensions[EXTENSION], threading.Event()
     plain = LocalPool.submit
     monkeypatch.setattr(
         LocalPool, "submit", lambda *a, **k: go.wait(HANG) and plain(*a, **k)
     )
     url = client.post("/api/", **sent()).headers["Location"]
-    job, inside = house.jobs.find(url.rpartition("/")[2]), []
+    job, inside = app_state.jobs.find(url.rpartition("/")[2]), []
     monkeypatch.setattr(
-        job.finished, "wait", lambda _: inside.append(house.gate.inside)
+        job.finished, "wait", lambda _: inside.append(app_state.limit.inside)
     )
 
     waited = client.get(url)

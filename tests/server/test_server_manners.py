@@ -125,7 +125,7 @@ def test_metrics_count_requests_pages_and_failures(client):
 def test_nothing_of_an_upload_is_left(api, client):
     client.post("/api/v1/ocr", **sent())
     client.post("/api/v1/ocr", **sent(b"nothing"))
-    folder = api.extensions[EXTENSION].spool.folder
+    folder = api.extensions[EXTENSION].uploads.folder
 
     assert not list(folder.iterdir())
     assert folder.stat().st_mode & 0o077 == 0

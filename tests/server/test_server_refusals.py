@@ -27,8 +27,8 @@ def test_a_full_pool_says_when_to_come_again(client, local_pool):
 )
 def test_a_reading_more_than_there_are_places_for(api, client, places, share, status):
     gate = uploads.ConcurrencyLimit(places, share)
-    api.extensions[EXTENSION].gate = gate
-    with gate.place("127.0.0.1"):
+    api.extensions[EXTENSION].limit = gate
+    with gate.slot("127.0.0.1"):
         answer = client.post("/api/v1/ocr", **sent())
 
     assert answer.status_code == status

@@ -92,7 +92,7 @@ def exported(results):
         results,
         file,
         call=lambda function, *rest: function(*rest),
-        tell=said.append,
+        report=said.append,
     )
     return file.getvalue(), said
 

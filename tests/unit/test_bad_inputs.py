@@ -214,7 +214,7 @@ def test_a_hostile_file_is_refused_with_a_sentence(opened, kind):
 
 @pytest.mark.parametrize("kind", BROKEN_PICTURES)
 def test_a_page_whose_picture_is_broken_is_never_called_blank(opened, kind):
-    with pytest.raises(InputError, match="holds a picture that cannot be decoded"):
+    with pytest.raises(InputError, match="has a picture that cannot be decoded"):
         opened(BROKEN_PICTURES[kind])
 
 

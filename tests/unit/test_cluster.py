@@ -81,7 +81,7 @@ def dask_cluster(no_script):
 def cluster(dask_cluster):
     """Two workers that can be reached from here."""
     dask_cluster.scale(2)
-    with Cluster(dask_cluster.scheduler_address, KNOBS, patience=HANG) as cluster:
+    with Cluster(dask_cluster.scheduler_address, KNOBS, wait_seconds=HANG) as cluster:
         yield cluster
 
 
@@ -247,7 +247,9 @@ def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
     try:
         until(written.exists)
         port = json.loads(written.read_text())["address"].rpartition(":")[2]
-        with Cluster(str(written), KNOBS, patience=HANG, tell=said.append) as there:
+        with Cluster(
+            str(written), KNOBS, wait_seconds=HANG, report=said.append
+        ) as there:
             ref = PageRef(str(scans / "0.png"))
             task = there.submit(tasks.wait_at, ref, str(gate))
             for each in running:
@@ -260,7 +262,7 @@ def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
             until(lambda: "The cluster is back." in said)
             for each in running:
                 each.kill()
-            there._patience = 2
+            there._wait_seconds = 2
             last = there.submit(tasks.wait_at, ref, str(gate))
             with pytest.raises(ClusterError) as lost:
                 last.result(HANG)
@@ -281,7 +283,7 @@ def test_a_cluster_without_workers_is_waited_for(dask_cluster, monkeypatch):
     address, said = dask_cluster.scheduler_address, []
 
     with pytest.raises(ClusterError, match=r"has no worker\. That did not change"):
-        Cluster(address, KNOBS, patience=0.1, tell=said.append)
+        Cluster(address, KNOBS, wait_seconds=0.1, report=said.append)
 
     assert said == ["The cluster has no worker. Waiting for up to 0 seconds."]
 
@@ -291,7 +293,7 @@ def test_a_worker_that_is_stopped_leaves_nothing(tmp_path, scans):
     written = tmp_path / "scheduler.json"
     try:
         until(written.exists)
-        with Cluster(str(written), KNOBS, patience=HANG) as there:
+        with Cluster(str(written), KNOBS, wait_seconds=HANG) as there:
             ref = PageRef(str(scans / "0.png"))
             reader = there.submit(tasks.reader_process, ref).result(HANG)
             folder = there.submit(tasks.scratch, ref).result(HANG)
@@ -311,7 +313,7 @@ def test_a_worker_that_reads_otherwise_is_left_out(dask_cluster, monkeypatch):
     )
 
     with pytest.raises(MissingEngineError, match=r"has .*, and this machine "):
-        Cluster(dask_cluster.scheduler_address, KNOBS, tell=lambda text: None)
+        Cluster(dask_cluster.scheduler_address, KNOBS, report=lambda text: None)
 
 
 def test_a_worker_without_the_language_is_left_out(dask_cluster, monkeypatch):
@@ -321,16 +323,16 @@ def test_a_worker_without_the_language_is_left_out(dask_cluster, monkeypatch):
         Cluster(
             dask_cluster.scheduler_address,
             Recognition(language="xyz"),
-            tell=lambda text: None,
+            report=lambda text: None,
         )
 
 
 def test_a_worker_that_joined_unseen_refuses_by_itself(cluster, scans):
     """Its answer is what counts: the call goes to others, none of which is left."""
     said = []
-    cluster._tell, cluster._reader = said.append, ("9", "other", "0")
+    cluster._report, cluster._reader = said.append, ("9", "other", "0")
     ref = PageRef(str(scans / "0.png"))
-    cluster._patience = 1
+    cluster._wait_seconds = 1
 
     with pytest.raises(ClusterError, match="The cluster has no worker"):
         cluster.submit(tasks.content, ref).result(HANG)

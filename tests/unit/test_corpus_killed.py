@@ -17,7 +17,7 @@ from tests.support.waiting import until
 
 PAGES = 24
 FEW = 10
-MOST_AGAIN = 6  # pages that a kill may cost
+MAX_REPEATED = 6  # pages that a kill may cost
 pytestmark = [
     pytest.mark.needs_tesseract,
     pytest.mark.kill,
@@ -109,7 +109,7 @@ def test_a_run_takes_over_what_a_killed_one_had_claimed(few, path, tmp_path, rea
     assert killed.end()[0] in (-9, 0)
     assert other.end()[0] == 0
     assert whole(path, FEW)
-    assert len(readings) <= FEW + MOST_AGAIN
+    assert len(readings) <= FEW + MAX_REPEATED
 
 
 def test_a_full_disk_is_named_and_the_same_command_goes_on(scans, path, tmp_path):

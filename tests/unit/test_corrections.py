@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus, Correction
-from ocr_core.corpus.corrections import LONGEST
+from ocr_core.corpus.corrections import MAX_CHARACTERS
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.page import Word
 from ocr_core.settings import Settings
@@ -142,7 +142,7 @@ def test_an_original_that_nobody_may_type_can_be_given_again(corpus):
         "a\u2028b",
         "a\ud800",
         "\x1b[31m",
-        "x" * (LONGEST + 1),
+        "x" * (MAX_CHARACTERS + 1),
     ],
 )
 def test_what_cannot_be_a_word_is_refused(corpus, text):

@@ -468,7 +468,7 @@ def test_a_pdf_picture_that_cannot_be_decoded_is_not_a_blank_page(tmp_path, filt
         load_page(ref(path), 72)
 
     assert refusal.value.message == (
-        "Page 1 of a.pdf holds a picture that cannot be decoded."
+        "Page 1 of a.pdf has a picture that cannot be decoded."
     )
 
 

@@ -24,8 +24,8 @@ from ocr_core.errors import (
     SlowEngineError,
 )
 from ocr_core.execution.engine_check import (
-    MOST_DOUBTS,
-    MOST_HELD,
+    MAX_DOUBTS,
+    MAX_HELD,
     draw_test_page,
     judged,
 )
@@ -120,7 +120,7 @@ def test_where_the_last_pages_fail_a_test_page_is_read(errors):
 def test_damaged_files_do_not_keep_a_doubt_waiting_for_ever():
     page = TestPage()
 
-    shown = next(judged(outcomes(CRASH, *[TORN] * (MOST_HELD - 1), None), page))
+    shown = next(judged(outcomes(CRASH, *[TORN] * (MAX_HELD - 1), None), page))
 
     assert (shown.error_kind, page.read) == ("input", 1)
 
@@ -351,7 +351,7 @@ def test_pages_that_all_crash_the_program_stop_no_run_that_can_read_others(
 
     assert code == 3, told
     assert "0 pages read, 0 there already, 5 failed.\n" in told
-    decided = [("failed", "input")] * MOST_DOUBTS
+    decided = [("failed", "input")] * MAX_DOUBTS
     assert sorted(states(path)) == [*[("failed", "engine")] * 2, *decided]
 
     stub.is_mended()

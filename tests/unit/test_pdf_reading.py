@@ -196,7 +196,7 @@ def test_a_page_that_has_lost_part_of_a_picture_is_refused(read, content, filter
     )
     assert page is not None
 
-    with pytest.raises(InputError, match="holds a picture that cannot be decoded"):
+    with pytest.raises(InputError, match="has a picture that cannot be decoded"):
         read(document)
 
 

@@ -17,7 +17,7 @@ from tests.support.soak import rounds
 from tests.support.waiting import HANG, until
 
 PAGES = 8
-MOST_AGAIN = 6  # pages that a kill may cost
+MAX_REPEATED = 6  # pages that a kill may cost
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 INTERRUPTED = 130
 pytestmark = [
@@ -122,4 +122,4 @@ def test_a_process_that_is_killed_at_any_moment_costs_no_page(
     assert whole(path, PAGES)
     assert not list(book.glob("*ocr-core-*"))
     if engine:
-        assert PAGES <= len(readings) <= PAGES + MOST_AGAIN, struck
+        assert PAGES <= len(readings) <= PAGES + MAX_REPEATED, struck

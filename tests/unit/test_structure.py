@@ -72,7 +72,7 @@ MAY_IMPORT = {
     "tempdirs": set(),
     "text": set(),
 }
-LONGEST_FILE = 500  # lines
+MAX_FILE_LINES = 500  # lines
 # Names that meant everything, or spoke of houses, people and shops; each has a name of
 # its own now.
 BANNED = {
@@ -81,6 +81,8 @@ BANNED = {
     *("Tilt", "Trip", "asked_number", "awake", "bring_home", "complain", "door"),
     *("hall", "hand_on", "hand_out", "keep_apart", "let_go", "look_into", "put_up"),
     *("retell", "shelf", "shelves", "sifted", "stumble", "stumbled", "without_pale"),
+    *("house", "spool", "tally", "handout", "errand", "patience", "leaf", "leaves"),
+    *("told", "dear", "dearer", "MOST_BYTES", "LONGEST", "mended"),
 }
 STATE = """
 import json, logging, multiprocessing.spawn, os, signal, sys, tempfile, warnings
@@ -225,4 +227,4 @@ def test_no_file_is_too_long():
         if path.suffix in {".py", ".js", ".css"}
     }
 
-    assert {path: n for path, n in lengths.items() if n > LONGEST_FILE} == {}
+    assert {path: n for path, n in lengths.items() if n > MAX_FILE_LINES} == {}

@@ -178,7 +178,7 @@ def test_what_is_worth_trying_is_declared_with_the_knobs():
 def test_every_trial_is_reported():
     search, _ = tuner({"psm": 6}, 2)
     told = []
-    search.tell = told.append
+    search.report = told.append
 
     found = search.run()
 

@@ -35,7 +35,7 @@ def write_pdf(
     file: BinaryIO,
     *,
     call: ContentCall | None = None,
-    tell: Callable[[str], None] | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> None:
     """Write all pages as one PDF with invisible text.
 
@@ -46,7 +46,7 @@ def write_pdf(
     call
         Has a worker call a function with arguments, and returns its answer. Left out,
         a worker is started for it, unless this is one.
-    tell
+    report
         Is given each sentence that a user should know, as about what could not be kept.
 
     Raises
@@ -58,7 +58,7 @@ def write_pdf(
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder())
         call = call or stack.enter_context(_caller())
-        making = Making(folder, call, tell or (lambda sentence: None))
+        making = Making(folder, call, report or (lambda sentence: None))
         for _, document in groupby(results, DocumentCounter()):
             making.add(document)
         with Path(making.joined()).open("rb") as whole:
@@ -107,7 +107,7 @@ class Making:
 
     folder: Path
     call: ContentCall
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
     _documents: list[tuple[str, str]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -127,7 +127,7 @@ class Making:
             return
         path = self._new_path()
         for note in self.call(edit_document, source, parts, path, characters, name):
-            self.tell(note)
+            self.report(note)
         _remove(parts)
         named = name if _pdf_path(PageRef(source)) else ""
         self._documents.append((path, named))
@@ -143,7 +143,7 @@ class Making:
             return path
         path = self._new_path()
         for note in self.call(join_documents, self._documents, path):
-            self.tell(note)
+            self.report(note)
         _remove(each for each, _ in self._documents)
         return path
 

@@ -28,7 +28,7 @@ from ocr_core.exports.pdf.visibility import find_text
 from ocr_core.exports.pdf_text_layer import TextLayer
 from ocr_core.page import PageResult, Word
 
-LONGEST_SIDE = 14_400  # units that PDF readers accept
+MAX_SIDE = 14_400  # units that PDF readers accept
 FONT = "/OcrInvisible"
 COVERED = 0.5  # of a word's box, by characters that are seen
 ALIKE = 3  # times as high, at most, is a character that covers a word
@@ -126,7 +126,7 @@ class Layers:
         # A fax has pixels that are not square: it was read on a page with square ones.
         size = result.size if min(result.size) > 0 else stored.tolist()
         squared = np.diag([size[0] / stored[0], size[1] / stored[1], 1])
-        scale = min(72 / (result.dpi or DPI), LONGEST_SIDE / max(size))
+        scale = min(72 / (result.dpi or DPI), MAX_SIDE / max(size))
         matrix = np.array([[scale, 0, 0], [0, -scale, size[1] * scale], [0, 0, 1]])
         self.pdf.add_blank_page(page_size=(size[0] * scale, size[1] * scale))
         page = self.pdf.pages[-1].obj
