@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ocr_core.evaluation.comparison import Comparison, WordDifference
     from ocr_core.evaluation.scoring import PageScore
     from ocr_core.page import PageRef, PageResult
+    from ocr_core.processes.pool import Pool
     from ocr_core.text.evaluate import Normalization
 
 MAX_DIFFERENCES = 40  # printed; JSON has all
@@ -71,13 +72,16 @@ def compare(
     recipes = [named_recipe(name) for name in names]
     for recipe in recipes:
         check_engine(recipe)
+    from ocr_core.processes.pool import Pool
+
     report = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(sources))
         truths: dict[str, list[str]] = {}
+        pool = stack.enter_context(Pool(workers))
         with contextlib.suppress(InputError):  # without any, quality is compared
-            documents, truths = with_truth(documents)
-        read = read_with(recipes, documents, report, max_pages, workers)
+            documents, truths = with_truth(documents, pool)
+        read = read_with(recipes, documents, report, max_pages, pool)
     if report.broken:
         raise report.broken
     show_recipes(names, read, truths, rules, as_json)
@@ -106,21 +110,19 @@ def read_with(
     documents: "Sequence[PageRef]",
     report: ReadReport,
     max_pages: int,
-    workers: int | None,
+    pool: "Pool",
 ) -> "list[list[PageResult]]":
     """Read the same pages with each recipe."""
     from ocr_core.execution.batch import recognize_documents
-    from ocr_core.processes.pool import Pool
 
-    with Pool(workers) as pool:
-        return [
-            list(
-                report.watched(
-                    recognize_documents(documents, recipe, pool, max_pages=max_pages)
-                )
+    return [
+        list(
+            report.watched(
+                recognize_documents(documents, recipe, pool, max_pages=max_pages)
             )
-            for recipe in recipes
-        ]
+        )
+        for recipe in recipes
+    ]
 
 
 def show_recipes(
@@ -235,9 +237,12 @@ def compare_texts(names: Sequence[str], rules: "Normalization", as_json: bool) -
         paired,
     )
     from ocr_core.evaluation.truth import read_pages
+    from ocr_core.processes.pool import Pool
     from ocr_core.text.evaluate import score
 
-    truth, *texts = ("\n".join(read_pages(Path(name))) for name in names)
+    with Pool(1) as pool:
+        tasks = [pool.submit(read_pages, Path(name)) for name in names]
+        truth, *texts = ("\n".join(task.result()) for task in tasks)
     rows = [
         {"text": name, **asdict(found), "cer": found.cer, "wer": found.wer}
         for name, found in zip(

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
     from ocr_core.evaluation.output import Evaluation
     from ocr_core.page import PageRef
+    from ocr_core.processes.pool import Pool
 
 OUTPUTS = (".csv", ".json", ".html")
-NO_TRUTH = "Put the text of NAME.png beside it as NAME.gt.txt, in UTF-8."
+NO_TRUTH = (
+    "Put the text of NAME.png beside it as NAME.gt.txt, in UTF-8, or as ALTO, PAGE or "
+    "hOCR: NAME.gt.xml or NAME.gt.hocr."
+)
 
 
 @click.command()
@@ -79,8 +83,8 @@ def evaluate(
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
         refuse_overwrite([output, confusions], [*inputs, *filter(None, [recipe])])
-        documents, truths = with_truth(documents)
         pool = stack.enter_context(Pool(workers))
+        documents, truths = with_truth(documents, pool)
         results = recognize_documents(documents, settings, pool, max_pages=max_pages)
         scores = list(scored_pages(report.watched(results), truths, rules))
     if report.broken:
@@ -104,7 +108,7 @@ def check_output(output: str | None) -> None:
 
 
 def with_truth(
-    documents: "Sequence[PageRef]",
+    documents: "Sequence[PageRef]", pool: "Pool"
 ) -> "tuple[list[PageRef], dict[str, list[str]]]":
     """Return the documents that have ground truth, and it; say how many have none.
 
@@ -115,7 +119,8 @@ def with_truth(
     """
     from ocr_core.evaluation.truth import read_truth
 
-    found = {each.doc_id: read_truth(each) for each in documents}
+    tasks = {each.doc_id: pool.submit(read_truth, each) for each in documents}
+    found = {name: task.result() for name, task in tasks.items()}
     truths = {name: pages for name, pages in found.items() if pages is not None}
     without = len(found) - len(truths)
     if not truths:

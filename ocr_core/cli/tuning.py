@@ -121,7 +121,7 @@ def tuning_pages(
         except OcrError as error:
             echo_error(f"Not read: {error.message}")
             continue
-        texts = read_truth(document) or []
+        texts = pool.submit(read_truth, document).result() or []
         for number in range(1, count + 1):
             truth = texts[number - 1] if len(texts) == count else None
             pages.append(TuningPage(replace(document, number=number), truth))

@@ -1,22 +1,26 @@
 """Ground truth: the text that a page really has, found beside its scan.
 
-``NAME.gt.txt`` is the ground truth of ``NAME.png``, ``NAME.pdf`` and the like. In that
-of a document of several pages a form feed ends each page but the last; without form
-feeds it is compared with the whole document.
+``NAME.gt.txt`` is the ground truth of ``NAME.png``, ``NAME.pdf`` and the like; ALTO,
+PAGE XML and hOCR are taken as ``NAME.gt.xml``, ``NAME.gt.hocr`` and ``NAME.gt.html``.
+In the text of a document of several pages a form feed ends each page but the last;
+without form feeds it is compared with the whole document.
 """
 
 from pathlib import Path
 
-from ocr_core.errors import InputError
-from ocr_core.page import PageRef
+from ocr_core.errors import InputError, OcrError
+from ocr_core.imports import HEAD_BYTES, recorded_kind, recorded_pages
+from ocr_core.page import PageRef, text_of
 
-ENDING = ".gt.txt"
+ENDINGS = (".gt.txt", ".gt.xml", ".gt.hocr", ".gt.html")
+MARKUP = ("alto", "page", "hocr", "abbyy")
 MAX_BYTES = 20_000_000
 
 
-def truth_path(path: str | Path) -> Path:
-    """Return where the ground truth of a scan is looked for."""
-    return Path(path).with_suffix(ENDING)
+def truth_path(path: str | Path) -> Path | None:
+    """Return where the ground truth of a scan is; None where there is none."""
+    known = (Path(path).with_suffix(ending) for ending in ENDINGS)
+    return next((each for each in known if each.is_file()), None)
 
 
 def read_truth(ref: PageRef) -> list[str] | None:
@@ -28,11 +32,13 @@ def read_truth(ref: PageRef) -> list[str] | None:
         Where it cannot be opened, is too large or is not UTF-8.
     """
     path = truth_path(ref.path)
-    return read_pages(path) if path.is_file() else None
+    return read_pages(path) if path else None
 
 
 def read_pages(path: Path) -> list[str]:
-    """Return the pages of a text file, which form feeds part.
+    """Return the texts of the pages of a text file, or of recorded OCR.
+
+    The bytes may be foreign: a program that serves others calls it in a worker.
 
     Raises
     ------
@@ -44,7 +50,11 @@ def read_pages(path: Path) -> list[str]:
             raise InputError(
                 "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
             )
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        kind = recorded_kind(content[:HEAD_BYTES], path.name)
+        if kind in MARKUP:
+            return _recorded(content, kind, path.name)
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(
             "{0} cannot be opened: {1}.", path.name, error.strerror or error
@@ -55,3 +65,13 @@ def read_pages(path: Path) -> list[str]:
         ) from None
     pages = text.split("\f")
     return pages[:-1] if len(pages) > 1 and not pages[-1].strip() else pages
+
+
+def _recorded(content: bytes, kind: str, name: str) -> list[str]:
+    """Return the texts of the pages of recorded OCR."""
+    try:
+        return [text_of(page.rows) for page in recorded_pages(content, kind)]
+    except OcrError:
+        raise
+    except Exception as error:  # parsers raise of all kinds
+        raise InputError("{0} is damaged: {1}.", name, error) from None

@@ -115,3 +115,23 @@ def test_an_ending_that_names_no_format_is_refused(shell, marked_file, truth, tm
 
     assert call.code == 2
     assert ".csv, .json, .html" in call.err
+
+
+@pytest.mark.parametrize(("form", "ending"), [("alto", ".xml"), ("hocr", ".hocr")])
+def test_ground_truth_may_be_recorded_ocr(shell, marked_file, form, ending):
+    path = marked_file.with_suffix(f".gt{ending}")
+    shell("read", marked_file, "--to", form, "-o", path)
+    path.write_text(path.read_text().replace("mark3", "park3"))
+
+    call = shell("evaluate", marked_file, "--json")
+
+    assert json.loads(call.out)["pages"][0]["character_errors"] == 1
+
+
+def test_recorded_ocr_that_is_damaged_is_refused(shell, marked_file):
+    marked_file.with_suffix(".gt.xml").write_text("<alto><Layout>")
+
+    call = shell("evaluate", marked_file)
+
+    assert call.code == 3
+    assert "is damaged" in call.err

@@ -37,7 +37,8 @@ MAY_IMPORT = {
     },
     "engines": {"imaging"},
     "evaluation": {
-        *("documents", "execution", "presets", "processes", "settings", "text"),
+        *("documents", "execution", "imports", "presets", "processes", "settings"),
+        "text",
     },
     "execution": {
         *("corpus", "documents", "engines", "pipeline", "processes"),
