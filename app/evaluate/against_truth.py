@@ -75,7 +75,7 @@ def _as_page_one(result: PageResult) -> PageResult:
 def show_figures(score: TextScore) -> None:
     """Show the error rates of the page."""
     with st.container(horizontal=True):
-        for label, value, told in (
+        for label, value, help_text in (
             (
                 gettext("CER"),
                 score.cer,
@@ -98,7 +98,7 @@ def show_figures(score: TextScore) -> None:
             ),
         ):
             shown = "–" if value is None else f"{100 * value:.2f} %"
-            st.metric(label, shown, help=told, width="content")
+            st.metric(label, shown, help=help_text, width="content")
 
 
 def list_errors(words: list[AlignedWords]) -> AlignedWords | None:
