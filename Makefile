@@ -13,7 +13,7 @@ tests = $(venv) -m pytest --numprocesses logical --dist loadfile --no-loadscope-
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
 # so that the folder docs is no target
-.PHONY: docs help run check test soak lint lock screens bench setup
+.PHONY: docs help run check test soak lint lock screens demo bench setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,10 @@ docs: ## build the documentation: build/docs/index.html
 screens: ## take README's pictures of the app anew
 	@$(setup) test
 	@OCR_SCREENS=1 $(venv) -m pytest tests/e2e/test_screens.py
+
+demo: ## draw and read the demo corpus anew: app/projects/demo_corpus.zip
+	@$(setup) test
+	@$(venv) -m app.projects.build_demo
 
 bench: ## measure, side by side with the peers
 	@$(setup) test

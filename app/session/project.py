@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from natsort import os_sorted
 
@@ -86,17 +86,6 @@ class ProjectPaths:
             return Record(name, foreign=True)  # who made the corpus is not known
 
 
-class Background(Protocol):
-    """Work on a project that goes on when nobody looks."""
-
-    @property
-    def busy(self) -> bool:
-        """Return whether it goes on."""
-
-    def stop(self) -> None:
-        """End it soon."""
-
-
 class Project:
     """A project that is open.
 
@@ -126,7 +115,6 @@ class Project:
         self.record = opened_now(paths.record_or_new())
         self.owner = secrets.token_urlsafe(16)
         self.run: Run | None = None
-        self.background: Background | None = None
         self.tabs = 0
         self.deleted = False
         foreign = self.record.foreign
@@ -158,9 +146,8 @@ class Project:
 
     @property
     def busy(self) -> bool:
-        """Return whether it is being read, or drawn."""
-        reading = self.run is not None and self.run.busy
-        return reading or (self.background is not None and self.background.busy)
+        """Return whether it is being read."""
+        return self.run is not None and self.run.busy
 
     @property
     def interrupted(self) -> Mapping[str, Any] | None:
@@ -405,12 +392,6 @@ class Project:
         if self.run and self.run.busy:
             self.run.stopped = self.run.cancelled = True
             page_pool().cancel_owner(self.run.owner)
-
-    def stop(self) -> None:
-        """End all that is being done; what was read is kept."""
-        self.stop_run()
-        if self.background and self.background.busy:
-            self.background.stop()
 
     def close(self) -> None:
         """Let go of the corpus and of what waits to be opened."""

@@ -266,7 +266,7 @@ class Library:
             project = _open.pop(paths.record, None)
         if project:
             project.deleted = True
-            project.stop()
+            project.stop_run()
             project.close()
         if paths.corpus.name == CORPUS:
             remove_folder(paths.record.parent)
@@ -308,7 +308,7 @@ def leave(project: Project) -> None:
     with _lock:
         project.tabs = max(0, project.tabs - 1)
         if not project.lasting:
-            project.stop()
+            project.stop_run()
     close_unused(project)
 
 

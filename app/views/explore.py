@@ -5,7 +5,6 @@ import streamlit as st
 from app.corpus.corpus_menu import corpus_popover
 from app.explore.collocates import collocates_view, keywords_view
 from app.explore.concordance import concordance_view, follow_hit
-from app.explore.demo import Demo, demo_folder
 from app.explore.filters import ask_filter, offer_one_language, say_sizes
 from app.explore.reliability import reliability_view
 from app.explore.token_cache import TokenCache, TokenizeJob, study_of
@@ -13,7 +12,7 @@ from app.explore.topics import documents_view, topics_view
 from app.explore.variants import variants_view
 from app.explore.word_lists import dispersion_view, word_view
 from app.i18n import gettext, gettext_noop
-from app.projects.place import forget_project
+from app.projects.demo import offer_demo
 from app.session.session import Session
 from app.ui.widgets import set_query_params, show_error
 from ocr_core.errors import OcrError
@@ -88,12 +87,6 @@ def bring_back() -> None:
 def explore(session: Session, study: TokenCache) -> None:
     """Show the filter and the view that is open, or what to do first."""
     corpus_handle = session.corpus_handle
-    demo = session.project.background
-    if isinstance(demo, Demo):
-        st.fragment(wait_for_demo, run_every=POLL_SECONDS)(demo)
-        return
-    if fault := state.pop("demo_fault", ""):
-        show_error(fault)
     if not corpus_handle.begun or not corpus_handle.ask(lambda corpus: corpus.counts()):
         empty(session)
         return
@@ -166,49 +159,12 @@ def empty(session: Session) -> None:
         gettext(
             "Here you count, compare and look up the words of a corpus, each with the "
             "piece of the scan it came from. Read your own documents first, or look "
-            "around in a corpus that is drawn for it."
+            "around in a corpus that is read already."
         )
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            gettext("Draw and read the demo corpus"),
-            type="primary",
-            icon=":material/newspaper:",
-            help=gettext(
-                "Newspapers of a harbour town in four languages, 1890 to 1929, drawn "
-                "by this program: about two minutes."
-            ),
-        ):
-            start_demo(session)
+        offer_demo(session, key="explore_demo")
         st.page_link("views/workbench.py", label=gettext("To the workbench"))
-
-
-def start_demo(session: Session) -> None:
-    """Begin a project for the demo corpus: it never mixes with one's own pages."""
-    project = session.begin(gettext("Demo newspapers"))
-    forget_project()
-    Demo(project, demo_folder()).start()
-    st.rerun()
-
-
-def wait_for_demo(demo: Demo) -> None:
-    """Say how far the demo corpus is drawn and read."""
-    if demo.ended.is_set():
-        demo.project.background = None
-        if demo.fault:
-            state.demo_fault = demo.fault
-        st.rerun()
-    text = gettext("The demo corpus is being drawn and read.")
-    if demo.seconds_left is not None:
-        minutes = max(1, round(demo.seconds_left / 60))
-        text += " " + gettext("About {minutes} min left.", minutes=minutes)
-    st.progress(min(1.0, demo.done / demo.total), text)
-    st.button(
-        gettext("Stop"),
-        key="stop_demo",
-        icon=":material/stop_circle:",
-        on_click=demo.stop,
-    )
 
 
 main()

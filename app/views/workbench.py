@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app.i18n import gettext, gettext_noop, language_picker, translate_message
+from app.projects.demo import offer_demo
 from app.projects.screen import project_list
 from app.session.page_pictures import Shown
 from app.session.session import Session
@@ -97,6 +98,8 @@ def welcome(session: Session) -> None:
         st.markdown(gettext("**New here?** Open a sample page and move the sliders."))
         offer_sample(session)
         offer_tour(session, "welcome_tour")
+        st.markdown(gettext("Or see what a corpus shows once its pages are read."))
+        offer_demo(session, key="welcome_demo")
     if session.library.ids():
         st.subheader(gettext("Go on with a project"))
         project_list(session)

@@ -1,12 +1,11 @@
 """The Explore screen: its filter, what is counted, and where it stands."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from app.explore import demo
 from app.explore.token_cache import TokenCache, TokenizeJob
+from app.projects import demo
 from ocr_core.corpus import Corpus
+from sample_images.demo import page_count
 from tests.support.app_driver import button, settle
 from tests.support.explored import (
     HARBOUR,
@@ -37,7 +36,7 @@ def test_an_empty_corpus_offers_a_demo_and_the_workbench(app):
     app.run()
 
     assert "Read your own documents first" in app.info[0].value
-    assert button(app, "Draw and read the demo corpus")
+    assert button(app, "Explore the demo corpus")
     assert not app.exception
     assert not app.session_state.session.corpus_handle.begun  # nobody asked for a file
 
@@ -386,58 +385,42 @@ def test_what_was_asked_is_asked_again_after_another_page(explore):
 
 
 @pytest.mark.large
-@pytest.mark.needs_tesseract
-def test_the_demo_corpus_is_drawn_read_and_described(app, monkeypatch):
-    small = {"LANGUAGES": ("eng",), "page_count": lambda languages=(): 2}
-    for name, value in small.items():
-        monkeypatch.setattr(demo, name, value)
-    monkeypatch.setattr(demo, "drawn", two_pages)
+def test_the_demo_corpus_opens_read_and_described(app):
     app.switch_page("views/explore.py")
     app.run()
 
-    button(app, "Draw and read the demo corpus").click().run()
+    button(app, "Explore the demo corpus").click().run()
     settle(app, lambda app: app.dataframe)
 
-    assert sizes(app)[:2] == [2, 2]
-    assert counts(app)["the"] > 5
+    assert sizes(app)[1] == page_count() == 92
     known = ask(app, Corpus.metadata)
     names = {each.doc_id for each in ask(app, Corpus.rows)}
     assert set(known["year"]) == names
-    view(app, "lines", kwic_query="the")
+    view(app, "lines", kwic_query="harbour")
     assert all(strip for (strip,) in table(app, "as scanned"))
 
 
-def two_pages(folder, language):
-    """Draw no more than two issues of the demo corpus; for a worker."""
-    from sample_images.demo import demo_pages
+def test_the_demo_corpus_is_opened_again_not_copied(app):
+    button(app, "Explore the demo corpus").click().run()
+    app.switch_page("views/projects.py").run()
+    button(app, "New project").click().run()
+    button(app, "Explore the demo corpus").click().run()
 
-    paths, rows = [], ["doc_id,year"]
-    place = folder / language
-    place.mkdir(parents=True)
-    for each in demo_pages(languages=[language]):
-        if len(paths) == 2:
-            break
-        path = place / f"{each.name}.png"
-        each.image.save(path, dpi=(190, 190))
-        paths.append(path)
-        rows.append(f"{each.name},{each.year}")
-    (folder / "metadata.csv").write_text("\n".join(rows), encoding="utf-8")
-    return paths
+    library = app.session_state.session.library
+    assert [line.name for line in library.listings()] == ["Demo newspapers"]
 
 
-def test_a_demo_that_cannot_be_drawn_says_why(app, monkeypatch):
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(demo, "page_pool", lambda: SimpleNamespace(submit=full))
+def test_a_demo_that_cannot_be_opened_says_why(app, monkeypatch, tmp_path):
+    damaged = tmp_path / "demo.zip"
+    damaged.write_bytes(demo.FILE.read_bytes()[:5000])
+    monkeypatch.setattr(demo, "FILE", damaged)
     app.switch_page("views/explore.py")
     app.run()
 
-    button(app, "Draw and read the demo corpus").click().run()
-    settle(app, lambda app: app.error)
+    button(app, "Explore the demo corpus").click().run()
 
-    assert "No space left on device" in app.error[0].value
-    assert button(app, "Draw and read the demo corpus")
+    assert "damaged" in app.error[0].value
+    assert button(app, "Explore the demo corpus")
 
 
 def test_stop_words_are_shown_changed_and_named_where_there_are_none(app):
