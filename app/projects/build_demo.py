@@ -1,6 +1,6 @@
 """Build the file of the demo corpus: draw its pages, and read them with the defaults.
 
-    python -m app.projects.build_demo
+python -m app.projects.build_demo
 """
 
 import sys
