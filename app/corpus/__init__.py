@@ -1,1 +1,1 @@
-"""Corpus: the pages of a session or a person, listed, put right and read again."""
+"""Corpus: the pages of a session or a person, listed, corrected and read again."""

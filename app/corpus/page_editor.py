@@ -1,4 +1,4 @@
-"""Correcting: a page of the corpus beside its scan, its words put right in place."""
+"""Correcting: a page of the corpus beside its scan, its words corrected in place."""
 
 import hashlib
 import json
@@ -229,7 +229,7 @@ def picked_in_text() -> None:
 
 
 def edited_on_scan() -> None:
-    """Keep the words that were put right on the scan, as far as they are not yet."""
+    """Keep the words that were corrected on the scan, as far as they are not yet."""
     for each in state.sheet_viewer.edited or []:
         number, page = int(each["number"]), each["page"]
         if number > state.get("saved", 0) and page == state.sheet_name:
@@ -237,10 +237,10 @@ def edited_on_scan() -> None:
             if each.get("undo"):
                 undo()
             else:
-                put_right(int(each["word"]), str(each["text"]))
+                correct(int(each["word"]), str(each["text"]))
 
 
-def put_right(word: int, text: str) -> None:
+def correct(word: int, text: str) -> None:
     """Keep a correction, or say why it cannot be one."""
     place: Place = state.sheet_place
     try:
@@ -261,7 +261,7 @@ def undo() -> None:
 
 
 def words_table(sheet: EditablePage) -> None:
-    """Show the words as a table, in which their text can be put right."""
+    """Show the words as a table, in which their text can be corrected."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input(
             gettext("Find"),
@@ -314,10 +314,10 @@ def every(sheet: EditablePage) -> range:
 
 
 def typed_in_table() -> None:
-    """Keep the words that were put right in the table."""
+    """Keep the words that were corrected in the table."""
     edited: dict[int, dict[str, Any]] = state[state.sheet_table]["edited_rows"]
     for row, change in edited.items():
         if "text" in change:
             word = state.sheet_rows[row]
-            put_right(word, str(change["text"] or "").strip())
+            correct(word, str(change["text"] or "").strip())
             state.picked_word = word

@@ -107,7 +107,7 @@ def tell_settings(settings: Settings) -> None:
 
 
 def candidate(session: Session, place: Place, settings: Settings) -> None:
-    """Show a page as it is and as it was read anew, and let the reader choose."""
+    """Show a page as it is and as it was read again, and let the reader choose."""
     now = session.corpus_handle.ask(lambda corpus: corpus.page(*place))
     st.markdown(f"**{plain(place[0])}** · {gettext('page {number}', number=place[1])}")
     if now.source == "imported":  # what the file says is what stands there now
@@ -154,7 +154,7 @@ def choose_reading(
     """Show both readings, and offer to accept the new one."""
     sides = [
         ("A", f"{gettext('as it is now')} · {now.settings_digest[:8]}", now),
-        ("B", f"{gettext('read anew')} · {settings.digest[:8]}", new),
+        ("B", f"{gettext('read again')} · {settings.digest[:8]}", new),
     ]
     tell_settings(settings)
     lost = state.session.corpus_handle.ask(

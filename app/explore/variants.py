@@ -78,7 +78,7 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
             icon=":material/merge:",
             help=gettext(
                 "Every view then counts the forms selected as this word; kept with the "
-                "corpus. With none selected, they are told apart again."
+                "corpus. With none selected, they count as separate words again."
             ),
         ):
             session.corpus_handle.ask(

@@ -49,7 +49,7 @@ class Overlay {
     this.outlines = [];
     this.lines = [];
     this.doubtful = []; // indices, ascending
-    this.settled = new Set(); // indices of words that were put right
+    this.settled = new Set(); // indices of words that were corrected
     this.marked = -1;
   }
 
@@ -97,7 +97,7 @@ class Overlay {
     }
   }
 
-  /** Mark words that were put right: they are doubtful no more. */
+  /** Mark words that were corrected: they are doubtful no more. */
   settle(indices) {
     this.settled = new Set(indices);
     this.polygons.forEach((polygon, i) => polygon.classList.toggle("corrected", this.settled.has(i)));

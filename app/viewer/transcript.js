@@ -17,13 +17,13 @@ function wordSpan([text, conf, read], index) {
   return span;
 }
 
-/** A word that was put right, or struck out. */
+/** A word that was corrected, or struck out. */
 function correctedSpan(text, read, index) {
   const span = document.createElement(text ? "span" : "del");
   span.textContent = text || read;
   span.dataset.i = index;
   span.className = "word corrected";
-  span.title = say("{text}: put right, was read as {read}", { text: isolated(text), read: isolated(read) });
+  span.title = say("{text}: corrected, was read as {read}", { text: isolated(text), read: isolated(read) });
   return span;
 }
 

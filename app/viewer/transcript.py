@@ -76,7 +76,7 @@ def transcript(
 
 
 def marked(word: Word, read: str | None) -> list[str | float]:
-    """Return a word and its confidence, and what was read where it was put right."""
+    """Return a word and its confidence, and what was read where it was corrected."""
     return [word.text, word.conf] if read is None else [word.text, word.conf, read]
 
 

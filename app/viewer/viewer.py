@@ -134,15 +134,15 @@ def page_viewer(
         Viewers and transcripts with the same link show the same place of their pages,
         unless the reader switches that off.
     corrected : mapping of int to str, or None
-        Words that were put right, by index, and what the engine had read.
+        Words that were corrected, by index, and what the engine had read.
     saved : int
         Number of the last edit that is kept.
     on_edit : callable or None
-        Called without arguments when words were put right: then `.edited` lists what
+        Called without arguments when words were corrected: then `.edited` lists what
         is not known to be kept, in order, each with `number` and `page`, and either
         `word` and `text`, or `undo` where the last correction is to be taken back.
         Edits are sent again until `saved` reaches their number. Without it no word
-        can be put right.
+        can be corrected.
     """
     _check(views, texts, confs, lines, blocks)
     return _mount(

@@ -1,4 +1,4 @@
-/* Pen: words are put right in place, one after the other. Joined to viewer.js as one module; see viewer.py. */
+/* Pen: words are corrected in place, one after the other. Joined to viewer.js as one module; see viewer.py. */
 
 /** The box in which a word is typed anew, and what was typed and is not kept yet. */
 class Pen {
@@ -7,9 +7,9 @@ class Pen {
     this.box = viewer.find(".pen");
     this.input = this.box.querySelector("input");
     this.index = -1; // of the word under the pen
-    this.originals = new Map(); // what the engine read, of words that were put right
+    this.originals = new Map(); // what the engine read, of words that were corrected
     this.pending = []; // corrections and undos, until Python says that they are kept
-    this.confirmed = new Set(); // right as they were, or put right: certain
+    this.confirmed = new Set(); // right as they were, or corrected: certain
     this.number = Date.now(); // each of these has a higher one than those before
     const on = (type, react) => this.box.addEventListener(type, react, { signal });
     on("keydown", (event) => this.onKey(event));
@@ -119,7 +119,7 @@ class Pen {
     this.next(index);
   }
 
-  /** Take what Python holds: the words that were put right, and what is kept by now. */
+  /** Take what Python holds: the words that were corrected, and what is kept by now. */
   take({ corrected, saved, edits, stale }) {
     for (const each of this.viewer.root.querySelectorAll("[data-edits]")) each.hidden = !edits;
     if (!edits || stale) this.lift();
@@ -129,7 +129,7 @@ class Pen {
     this.confirmed.clear(); // Python's confidences know of what is kept
   }
 
-  /** Show the words as they were put right; those are doubtful no more. */
+  /** Show the words as they were corrected; those are doubtful no more. */
   apply() {
     const { words, overlay } = this.viewer;
     for (const { word, text } of this.pending.filter(({ undo }) => !undo)) {

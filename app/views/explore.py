@@ -139,14 +139,14 @@ def show(view: str, session: Session, study: TokenCache, selection: Selection) -
 
 
 def wait(cutting: TokenizeJob) -> None:
-    """Say how far the corpus is cut into words."""
+    """Say how far the corpus is tokenised."""
     if cutting.ended.is_set():
         st.rerun()
     share = cutting.done / cutting.total if cutting.total else 0.0
     st.progress(
         share,
         gettext(
-            "Page {done} of {total} is being cut into words; this is kept.",
+            "Page {done} of {total} is being tokenised; the tokens are kept.",
             done=cutting.done,
             total=cutting.total,
         ),

@@ -62,9 +62,9 @@ def opened_tokens(
 
 
 def shown(done: int, total: int) -> None:
-    """Say on a terminal how many pages are cut into words."""
+    """Say on a terminal how many pages are tokenised."""
     if sys.stderr.isatty():
-        line = f"{done} of {total} new pages cut into words"
+        line = f"{done} of {total} new pages tokenised"
         click.echo(CLEAR if done == total else f"{CLEAR}{line}", err=True, nl=False)
 
 

@@ -1,4 +1,4 @@
-"""Corrections: words put right by hand, one after the other, and taken back.
+"""Corrections: words corrected by hand, one after the other, and taken back.
 
 What the engine read is never changed. Each correction is a line in a diary, so that
 taking back goes step by step; the text of a page and its full-text index follow in
@@ -33,7 +33,7 @@ LAST = """
 
 
 class Correction(NamedTuple):
-    """A word put right; `word` counts from 0 among those the engine read."""
+    """A word corrected; `word` counts from 0 among those the engine read."""
 
     doc_id: str
     page_num: int
@@ -200,12 +200,12 @@ def find_lost_corrections(
 def waiting_results(
     db: CorpusFile, digest: str, reader: tuple[str, str], doc_ids: Collection[str]
 ) -> list[Waiting]:
-    """List pages that kept a corrected or chosen reading when they were read anew.
+    """List pages that kept a corrected or chosen reading when they were read again.
 
     Parameters
     ----------
     digest, reader
-        How they were read anew, as `Corpus.known` takes them.
+        How they were read again, as `Corpus.known` takes them.
     doc_ids
         The documents asked about.
     """

@@ -281,7 +281,7 @@ class CorpusFile:
             raise CorpusError(
                 "{0} holds more than the tables of a corpus.",
                 self.name,
-                hint="Take a file as ocr-core made it, or read the scans anew.",
+                hint="Take a file as ocr-core made it, or read the scans again.",
             )
 
     def _version(self) -> int:

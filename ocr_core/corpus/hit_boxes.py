@@ -48,7 +48,7 @@ def hit_box(
     InputError
         Where the corpus has no such page.
     SettingsError
-        Where the page has no such word: it was read anew.
+        Where the page has no such word: it was read again.
     """
     rows = original_result(db, doc_id, page_num).rows
     there = range(len(rows)) if raw else original_indexes(db, doc_id, page_num)

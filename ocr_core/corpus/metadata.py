@@ -94,7 +94,7 @@ def read_columns(path: str | Path) -> Columns:
         raise InputError(
             "{0} is not a CSV table in UTF-8.",
             path.name,
-            hint="Save it anew as CSV, UTF-8, with commas.",
+            hint="Save it again as CSV, UTF-8, with commas.",
         ) from error
 
 

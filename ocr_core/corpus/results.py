@@ -1,4 +1,4 @@
-"""Readings: a page as an engine read it, and the words people put right in it."""
+"""Readings: a page as an engine read it, and the words people corrected in it."""
 
 import json
 import os

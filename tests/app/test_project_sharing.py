@@ -51,7 +51,7 @@ def shared(project, *, scans=True):
 
 @pytest.fixture
 def read(tab):
-    """A project whose pages are in its corpus, one word put right."""
+    """A project whose pages are in its corpus, one word corrected."""
     session = tab()
     project = begun(session, {"fox.png": png(FOX)})
     session.read_all(Settings())

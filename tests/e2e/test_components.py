@@ -132,7 +132,7 @@ def test_edits_are_sent_again_with_each_trigger_until_they_are_kept(call):
     }
     page = call("viewer", {"data": data})
     page.locator(".stage").focus()
-    pen = page.get_by_role("textbox", name="Put right")
+    pen = page.get_by_role("textbox", name="Correction")
     page.keyboard.press("n")
     page.keyboard.press("e")
     pen.fill("one")

@@ -1,4 +1,4 @@
-"""The corpus in the browser: words put right by keyboard, and addresses that last."""
+"""The corpus in the browser: words corrected by keyboard, and addresses that last."""
 
 import csv
 import io
@@ -48,7 +48,7 @@ def doubt_all(page):
     page.get_by_role("slider", name="Highlight below").press("End")
 
 
-def put_right_in_the_table(page, word, text):
+def correct_in_table(page, word, text):
     table = page.get_by_test_id("stDataFrame").last
     expect(table).to_contain_text(FOX.split()[word])
     editor = page.locator("textarea.gdg-input")
@@ -58,7 +58,7 @@ def put_right_in_the_table(page, word, text):
     editor.press("Enter")
 
 
-def test_words_put_right_are_in_text_search_and_download(page):
+def test_corrected_words_are_in_text_search_and_download(page):
     read_all(page, {"fox.png": png(FOX)}, "Read the whole document")
     open_row(page, 0)
     doubt_all(page)
@@ -66,7 +66,7 @@ def test_words_put_right_are_in_text_search_and_download(page):
     stage(page).focus()
     page.keyboard.press("n")
     page.keyboard.press("e")
-    pen = page.get_by_role("textbox", name="Put right")
+    pen = page.get_by_role("textbox", name="Correction")
     expect(pen).to_be_focused()
     expect(pen).to_have_value("The")
     page.keyboard.type("A")
@@ -86,7 +86,7 @@ def test_words_put_right_are_in_text_search_and_download(page):
     expect(text_of(page)).to_contain_text("A quick brown fox")
 
     open_tab(page, "Words")
-    put_right_in_the_table(page, 3, "wolf")
+    correct_in_table(page, 3, "wolf")
     expect(page.get_by_text("2 corrected")).to_be_visible()
     open_tab(page, "Text")
     expect(text_of(page)).to_contain_text("A quick brown wolf")

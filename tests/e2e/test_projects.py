@@ -44,14 +44,14 @@ def go_to(page, name):
     page.get_by_role("link", name=name, exact=True).click()
 
 
-def put_right(page, text):
+def correct(page, text):
     """Put the first word of the page right."""
     stage(page).focus()
     page.get_by_role("slider", name="Highlight below").press("End")
     stage(page).focus()
     page.keyboard.press("n")
     page.keyboard.press("e")
-    pen = page.get_by_role("textbox", name="Put right")
+    pen = page.get_by_role("textbox", name="Correction")
     expect(pen).to_be_focused()
     expect(pen).to_have_value("The")
     page.keyboard.type(text)
@@ -74,7 +74,7 @@ def read_and_correct(page):
     expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
     go_to(page, "Corpus")
     open_first_row(page)
-    put_right(page, "A")
+    correct(page, "A")
     expect(text_of(page)).to_contain_text("A quick brown fox")
 
 

@@ -104,7 +104,7 @@ def test_two_recipes_are_compared(open_app, keep):
     keep(page, "compare")
 
 
-def test_a_word_is_put_right(open_app, keep):
+def test_a_word_is_corrected(open_app, keep):
     page = open_app(READ_ONCE, viewport={"width": 1360, "height": 860})
     give(page, "english_noisy.png")
     wait_for_page(page)
@@ -119,7 +119,7 @@ def test_a_word_is_put_right(open_app, keep):
     page.keyboard.press("n")
     page.keyboard.press("n")
     page.keyboard.press("e")
-    expect(page.get_by_role("textbox", name="Put right")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Correction")).to_be_focused()
 
     keep(page, "correct")
 

@@ -1,4 +1,4 @@
-"""Words put right by hand: kept beside what was read, found, and taken back."""
+"""Words corrected by hand: kept beside what was read, found, and taken back."""
 
 import unicodedata
 from dataclasses import replace

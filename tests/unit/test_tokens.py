@@ -131,7 +131,7 @@ def test_only_what_is_new_or_corrected_is_cut_again(corpus):
     assert forms(corpus.tokens()) == ["she", "fox", "a", "dog"]
 
 
-def test_a_word_put_right_while_its_page_is_cut_is_counted(path, corpus):
+def test_a_word_corrected_while_its_page_is_cut_is_counted(path, corpus):
     fill(corpus, page("a", "tbe fox"))
     corpus.tokens()
     corpus.correct("a", 1, 1, "wolf")

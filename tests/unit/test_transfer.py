@@ -1,4 +1,4 @@
-"""Corrections and new readings: what a person typed outlives every way to read anew."""
+"""Corrections and new readings: what a person typed outlives every new reading."""
 
 from dataclasses import replace
 
