@@ -1,7 +1,7 @@
 """The command line: ``ocr-core read scan.pdf --language eng+deu --to words``.
 
-Data goes to standard output, everything else to standard error. Heavy imports stay
-inside the commands, so that help answers at once.
+Data goes to standard output, messages go to standard error. Slow imports are inside
+the commands, so that help is printed at once.
 """
 
 import io
@@ -36,12 +36,12 @@ from ocr_core.errors import MissingEngineError, OcrError
 from ocr_core.processes.interrupts import interrupt_on_signal
 from ocr_core.version import ocr_core_version
 
-# Commands by the names they had before: these work, and no help shows them.
+# Old names of commands. They still work, but the help does not show them.
 RENAMED = {"growth": "vocabulary-growth", "trust": "reliability"}
 
 
 class Commands(click.Group):
-    """The commands; a reader of their output that has seen enough is no fault."""
+    """The commands. A reader that closes their output early causes no error."""
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         return super().get_command(context, RENAMED.get(name, name))
@@ -76,7 +76,7 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
     serve(host, port, workers=workers, remote=allow_remote)
 
 
-# What a command misses where its extra was not installed.
+# The optional extra that installs each missing module.
 EXTRA_OF = {
     **dict.fromkeys(("flask", "flask_openapi", "uvicorn", "a2wsgi"), "api"),
     **dict.fromkeys(("sklearn", "scipy", "rapidfuzz"), "mining"),
@@ -94,9 +94,9 @@ for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):
 
 
 def main() -> None:
-    """Run the command line; an `OcrError` becomes two lines and an exit code."""
+    """Run the command line; an `OcrError` gives a message, a hint and an exit code."""
     try:
-        interrupt_on_signal()  # workers and temporary files go
+        interrupt_on_signal()  # so that workers and temporary files are removed
         sys.exit(cli(standalone_mode=False))
     except OcrError as error:
         echo_error(f"Error: {error.message}")

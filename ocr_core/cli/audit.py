@@ -116,7 +116,7 @@ def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
 
 
 def read_sheet(name: str) -> "list[AuditLine]":
-    """Return the lines of a sheet that was filled in."""
+    """Return the lines of a completed sheet."""
     from ocr_core.evaluation.audit import SHEET_BYTES, filled_sheet
 
     try:
@@ -127,12 +127,12 @@ def read_sheet(name: str) -> "list[AuditLine]":
 
 
 def joined_sheets(sheets: "Sequence[Sequence[AuditLine]]") -> "list[AuditLine]":
-    """Return the lines of sheets of one audit: of each the first truth that is stated.
+    """Merge the sheets of one audit; each line gets the first truth that is stated.
 
     Raises
     ------
     SettingsError
-        Where they are of different audits.
+        If the sheets belong to different audits.
     """
     first = {line.line_id: line for line in sheets[0]}
     for sheet in sheets[1:]:
@@ -148,14 +148,14 @@ def joined_sheets(sheets: "Sequence[Sequence[AuditLine]]") -> "list[AuditLine]":
 
 
 def agreement(sheets: "Sequence[Sequence[AuditLine]]") -> float | None:
-    """Return the share of lines of which the first two people say the same."""
+    """Return the share of lines for which the first two people state the same text."""
     from ocr_core.evaluation.audit import sheets_agree
 
     return sheets_agree(sheets[0], sheets[1]) if len(sheets) > 1 else None
 
 
 def write_sheet(sample: "Sequence[AuditLine]", sheet: str, scans: "Scans") -> None:
-    """Write the sheet, and a picture of each line into a folder beside it."""
+    """Write the sheet, and an image of each line to a folder next to it."""
     from ocr_core.evaluation.audit import sheet_csv
     from ocr_core.evaluation.line_pictures import write_pictures
 

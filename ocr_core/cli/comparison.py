@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ocr_core.processes.pool import Pool
     from ocr_core.text.evaluate import Normalization
 
-MAX_DIFFERENCES = 40  # printed; JSON has all
+MAX_DIFFERENCES = 40  # printed; the JSON output contains all
 DEFAULT = "default"
 
 
@@ -79,7 +79,9 @@ def compare(
         documents = stack.enter_context(spooled(sources))
         truths: dict[str, list[str]] = {}
         pool = stack.enter_context(Pool(workers))
-        with contextlib.suppress(InputError):  # without any, quality is compared
+        with contextlib.suppress(
+            InputError
+        ):  # without ground truth, quality is compared
             documents, truths = with_truth(documents, pool)
         read = read_with(recipes, documents, report, max_pages, pool)
     if report.broken:
@@ -89,7 +91,7 @@ def compare(
 
 
 def named_recipe(name: str) -> Settings:
-    """Return the settings that a file, a preset or a list of settings stands for."""
+    """Return the settings named by a recipe file, a preset or a list of settings."""
     if name == DEFAULT:
         return Settings()
     if name in PRESETS:
@@ -132,7 +134,7 @@ def show_recipes(
     rules: "Normalization",
     as_json: bool,
 ) -> None:
-    """Print what each recipe reached, and each compared with each other."""
+    """Print the result of each recipe, and the comparison of each pair."""
     from ocr_core.evaluation.comparison import by_quality, by_truth, word_differences
     from ocr_core.evaluation.scoring import scored_pages
 
@@ -170,7 +172,7 @@ def recipe_row(
     rules: "Normalization",
     first: "Sequence[PageResult]",
 ) -> dict[str, Any]:
-    """Return what one recipe reached, as a row of a table."""
+    """Return the result of one recipe as a table row."""
     from ocr_core.evaluation.comparison import agreement
     from ocr_core.evaluation.scoring import rounded
     from ocr_core.text.evaluate import TextScore
@@ -230,7 +232,7 @@ def show_differences(differences: "Sequence[WordDifference]") -> None:
 
 
 def compare_texts(names: Sequence[str], rules: "Normalization", as_json: bool) -> None:
-    """Compare texts with the first of them, and with each other line by line."""
+    """Compare each text with the first one, and with each other line by line."""
     from ocr_core.evaluation.comparison import (
         line_errors,
         marked_differences,

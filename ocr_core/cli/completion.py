@@ -1,4 +1,4 @@
-"""Completion: the command that prints what makes a shell complete ``ocr-core``."""
+"""Completion: the command that prints a shell's completion script for ``ocr-core``."""
 
 import click
 from click.shell_completion import get_completion_class

@@ -117,7 +117,7 @@ def _readers(
     certificates: tuple[str, str, str],
     insecure: bool,
 ) -> "Callable[[], PageExecutor]":
-    """Return what starts the workers of this machine, or finds those of a cluster."""
+    """Return a function that starts local workers or connects to a cluster."""
     from ocr_core.processes.pool import Pool
 
     if not scheduler:
@@ -268,7 +268,7 @@ def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
 
 
 def is_folder(output: str) -> bool:
-    """Return whether what was named is a folder, or is to be one."""
+    """Return whether the output is a folder, or is to become one."""
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
@@ -295,6 +295,6 @@ def search(corpus: str, query: str, limit: int, output: str | None) -> None:
                 "There is no full-text index: the words are looked for as they stand, "
                 "in page order."
             )
-        hits = keeper.search(query, limit or -1)  # SQLite's way to say all
+        hits = keeper.search(query, limit or -1)  # -1 means no limit in SQLite
     with destination(output) as sink, table(sink, Hit._fields) as write:
         write(hits)

@@ -1,4 +1,4 @@
-"""Evaluation: the commands that say how good readings are."""
+"""Evaluation: the commands that measure how good OCR results are."""
 
 import contextlib
 from typing import TYPE_CHECKING, Any
@@ -99,7 +99,7 @@ def evaluate(
 
 
 def check_output(output: str | None) -> None:
-    """Refuse a file whose ending names no format of an evaluation."""
+    """Raise an error if the file extension is not a format of an evaluation."""
     if output and not output.lower().endswith(OUTPUTS):
         raise SettingsError(
             f"{output} does not say what to write.",
@@ -110,12 +110,12 @@ def check_output(output: str | None) -> None:
 def with_truth(
     documents: "Sequence[PageRef]", pool: "Pool"
 ) -> "tuple[list[PageRef], dict[str, list[str]]]":
-    """Return the documents that have ground truth, and it; say how many have none.
+    """Return documents with ground truth, and their texts; report how many have none.
 
     Raises
     ------
     InputError
-        Where none has.
+        If no document has ground truth.
     """
     from ocr_core.evaluation.truth import read_truth
 
@@ -131,7 +131,7 @@ def with_truth(
 
 
 def write_evaluation(found: "Evaluation", output: str | None) -> None:
-    """Write an evaluation to a file, in the format that its ending names."""
+    """Write an evaluation to a file, in the format of the file extension."""
     from ocr_core.evaluation import output as formats
 
     if not output:

@@ -1,4 +1,4 @@
-"""About: the commands that tell what there is, and what is missing."""
+"""Information: the commands that list what is installed, and what is missing."""
 
 import sys
 

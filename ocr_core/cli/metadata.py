@@ -1,4 +1,4 @@
-"""Metadata: the command that tells a corpus what is known of its documents."""
+"""Metadata: the command that adds or lists the metadata of a corpus."""
 
 import click
 

@@ -1,7 +1,7 @@
-"""Mining: the commands that count what a corpus says, as CSV.
+"""Mining: the commands that analyse the words of a corpus, as CSV.
 
-The numbers are those of `ocr_core.mining`. What the filter leaves is said on standard
-error, so that the table stays plain.
+`ocr_core.mining` computes the numbers. Reports about the filter go to standard error,
+so that standard output holds only the table.
 """
 
 import os
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from ocr_core.mining import Filter, Selection, Tokens
 
 Progress = Callable[[int, int], None]
-# What a command notes for the account of how its table was counted.
-TOP = 50  # keywords that are looked at for misreadings
+TOP = 50  # keywords that are checked for misreadings
+# Keys under which a command stores how its table was counted.
 COUNTED = "ocr_core.counted"
 SAMPLING = "ocr_core.sampling"
 ORDER = (
@@ -48,7 +48,7 @@ ORDER = (
 def opened_tokens(
     path: str, raw: bool = False, progress: Progress | None = None
 ) -> "Tokens":
-    """Return the tokens of a corpus file; new ones are kept in it where they can be."""
+    """Return the tokens of a corpus file; store new ones in it if it is writable."""
     from ocr_core.corpus import Corpus
 
     with Corpus(path) as corpus:
@@ -62,14 +62,14 @@ def opened_tokens(
 
 
 def shown(done: int, total: int) -> None:
-    """Say on a terminal how many pages are tokenised."""
+    """Show on a terminal how many pages are tokenised."""
     if sys.stderr.isatty():
         line = f"{done} of {total} new pages tokenised"
         click.echo(CLEAR if done == total else f"{CLEAR}{line}", err=True, nl=False)
 
 
 def selected(path: str, flags: dict[str, Any]) -> "Selection":
-    """Return what a filter leaves of a corpus, and say how much that is."""
+    """Return the part of a corpus that passes the filter, and report its size."""
     from ocr_core.mining import select
 
     tokens, wanted = counted_tokens(path, flags)
@@ -95,7 +95,7 @@ def counted_tokens(path: str, flags: dict[str, Any]) -> "tuple[Tokens, Filter]":
 
 
 def say_unmatched(tokens: "Tokens", metadata: str) -> None:
-    """Say which values of conditions no document has."""
+    """Report the values in conditions that no document has."""
     from ocr_core.mining.conditions import unmatched
 
     for column, value, known in unmatched(metadata, tokens.metadata):
@@ -103,7 +103,7 @@ def say_unmatched(tokens: "Tokens", metadata: str) -> None:
 
 
 def report(selection: "Selection", of: str = "", by: str = "") -> None:
-    """Say what is counted, and by which filter, where it is not the selection's."""
+    """Report what is counted, and with which filter if it is not the selection's."""
     sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
     echo_error(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
     click.get_current_context().meta.setdefault(COUNTED, selection)
@@ -117,7 +117,7 @@ def report(selection: "Selection", of: str = "", by: str = "") -> None:
 
 
 def warn_of_languages(selection: "Selection") -> "Selection":
-    """Say that words of several languages are counted together."""
+    """Warn if words of several languages are counted together."""
     if languages := selection.mixed_languages:
         echo_error(
             f"The selection mixes languages ({', '.join(languages)}): count one at a "
@@ -127,7 +127,7 @@ def warn_of_languages(selection: "Selection") -> "Selection":
 
 
 def say_hidden(selection: "Selection", queries: Sequence[str]) -> None:
-    """Say how many hits of each query the filter hides, and which knobs hide them."""
+    """Report how many hits of each query the filter hides, and by which knobs."""
     from ocr_core.mining.concordance import hidden_hits
     from ocr_core.mining.selection import HIDDEN_BY
 
@@ -139,7 +139,7 @@ def say_hidden(selection: "Selection", queries: Sequence[str]) -> None:
 
 
 def mining(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the corpus, the filter, and what its table is written with."""
+    """Add the corpus argument, the filter flags and the output flags to `command`."""
 
     @wraps(command)
     def run(output: str | None, spreadsheet: bool, corpus: str, **asked: Any) -> None:
@@ -166,7 +166,7 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
 def give_account(
     name: str, found: "pd.DataFrame", output: str | None, query: str = ""
 ) -> None:
-    """Say how a table was counted, beside the file too."""
+    """Report how a table was counted, and write that next to the output file."""
     from ocr_core.mining.account import account
 
     known = click.get_current_context().meta
@@ -196,7 +196,7 @@ def measure_option(measures: Sequence[str]) -> Callable[..., Any]:
 
 
 def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) -> None:
-    """Write a table as CSV, its numbers to the last digit."""
+    """Write a table as CSV, with its numbers at full precision."""
     from ocr_core.exports.tables import table
 
     with (
@@ -382,7 +382,7 @@ def keyness(
 def _parts(
     path: str, flags: dict[str, Any], against: str | None
 ) -> tuple["Selection", "Selection", "Filter"]:
-    """Return what the filter leaves, what is compared with it, and the filter."""
+    """Return the filtered part, the part it is compared with, and the filter."""
     from ocr_core.mining import select
     from ocr_core.mining.selection import chosen_pages
 

@@ -1,4 +1,4 @@
-"""Flags: what several commands take, and what is made of it."""
+"""Options: flags that several commands share, and functions that read their values."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,7 +18,7 @@ from ocr_core.text.evaluate import Normalization
 
 
 class RenamedOption(click.Option):
-    """A flag that is also taken by the names it had before, which no help shows."""
+    """A flag that also accepts its old names, which the help does not show."""
 
     def __init__(self, *names: Any, former: Sequence[str] = (), **rules: Any) -> None:
         super().__init__(*names, **rules)
@@ -31,7 +31,7 @@ class RenamedOption(click.Option):
 
 
 def knob_option(knob: Knob) -> Callable[..., Any]:
-    """Turn one knob into a flag; left out, it says nothing, so a recipe may speak."""
+    """Return the flag of a knob; no default, so that a recipe's value is kept."""
     kind: Any = knob.kind
     if knob.choices:
         kind = click.Choice([str(choice) for choice in knob.choices])
@@ -54,7 +54,7 @@ def knob_option(knob: Knob) -> Callable[..., Any]:
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` a flag for every knob, and ``--recipe``."""
+    """Add a flag for every knob, and ``--recipe``, to `command`."""
     for knob in reversed(list(knobs(Settings))):
         command = knob_option(knob)(command)
     recipe = click.option(
@@ -64,7 +64,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the flags that name a cluster and its certificates."""
+    """Add the flags for a cluster and its certificates to `command`."""
     for option in (
         click.option(
             "--insecure-scheduler",
@@ -88,7 +88,7 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the flags of a run: ``--max-pages`` and ``--workers``."""
+    """Add the flags of a run, ``--max-pages`` and ``--workers``, to `command`."""
     command = click.option(
         "--workers",
         type=click.IntRange(1, 256),
@@ -105,7 +105,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the flag ``--spreadsheet``."""
+    """Add the flag ``--spreadsheet`` to `command`."""
     return click.option(
         "--spreadsheet",
         is_flag=True,
@@ -115,19 +115,19 @@ def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
-    """Return the recipe's settings with the flags that were given laid over them."""
+    """Return the recipe's settings; flags that were given replace their values."""
     base = Settings.load(recipe).flat() if recipe else {}
     given = {name: value for name, value in flags.items() if value is not None}
     return Settings.from_flat({**base, **given})
 
 
 def writer(form: str, output: str | None, spreadsheet: bool) -> Writer:
-    """Return what writes a format: a table as Parquet where the file is called so.
+    """Return the writer of a format; a table is Parquet if the file name says so.
 
     Raises
     ------
     SettingsError
-        Where a spreadsheet is to open it, and the format is no CSV table.
+        If ``--spreadsheet`` is given and the format is not a CSV table.
     """
     chosen = FORMATS[form]
     if output and output.lower().endswith(".parquet"):
@@ -150,7 +150,7 @@ def writer(form: str, output: str | None, spreadsheet: bool) -> Writer:
 
 
 def check_engine(settings: Settings) -> None:
-    """Refuse at once an engine or language that no page could be read with."""
+    """Raise an error at once if the engine or a language is not installed."""
     from ocr_core.engines import engine_named
 
     wanted = settings.recognition
@@ -158,7 +158,7 @@ def check_engine(settings: Settings) -> None:
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` a flag for every knob of the filter of text mining."""
+    """Add a flag for every knob of the text mining filter to `command`."""
     for knob in reversed(list(knobs(Filter))):
         command = knob_option(knob)(command)
     return command
@@ -178,21 +178,21 @@ def chosen_filter(flags: dict[str, Any]) -> Filter:
 
 
 def normalization_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` a flag for each rule of what counts as the same text."""
+    """Add a flag for each rule of text normalization to `command`."""
     for knob in reversed(list(knobs(Normalization))):
         command = knob_option(knob)(command)
     return command
 
 
 def chosen_normalization(flags: dict[str, Any]) -> Normalization:
-    """Take the rules of what counts as the same text out of the flags."""
+    """Remove the rules of text normalization from the flags and return them."""
     names = [knob.name for knob in knobs(Normalization)]
     given = {name: flags.pop(name) for name in names}
     return Normalization(**{n: value for n, value in given.items() if value})
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the flag ``--json``."""
+    """Add the flag ``--json`` to `command`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
@@ -205,7 +205,7 @@ def number_option(
     *,
     name: str = "",
 ) -> Callable[..., Any]:
-    """Return a flag for a whole number; `name` is the parameter's, where another."""
+    """Return a flag for a whole number; `name` is its parameter, if it differs."""
     return click.option(
         *filter(None, (flag, name)),
         type=click.IntRange(least, most),

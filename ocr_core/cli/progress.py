@@ -1,4 +1,4 @@
-"""Terminal: what the command line says on standard error while it works."""
+"""Progress: messages on standard error while a command runs."""
 
 import math
 import sys
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from ocr_core.corpus import Waiting
     from ocr_core.execution.batch import Progress
 
-TERMINAL_SECONDS, LOG_SECONDS = 0.5, 15.0  # between two lines of progress
+TERMINAL_SECONDS, LOG_SECONDS = 0.5, 15.0  # between two progress lines
 CLEAR = "\r\x1b[K"
-MAX_LINES = 100  # of corrections listed
+MAX_LINES = 100  # of listed corrections
 
 
 class ReadReport:
-    """Counts what was read, shows progress, and tells what failed and why."""
+    """Counts the pages, shows progress, and reports what failed and why."""
 
     def __init__(self) -> None:
         self.read = 0
@@ -30,7 +30,7 @@ class ReadReport:
         self.broken: BrokenEngineError | None = None
 
     def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
-        """Pass the results on, with a progress bar where somebody can see it."""
+        """Yield the results, with a progress bar if standard error is a terminal."""
         from tqdm import tqdm
 
         quiet = not sys.stderr.isatty()
@@ -38,22 +38,22 @@ class ReadReport:
             for result in tqdm(results, unit="page", file=sys.stderr, disable=quiet):
                 self.count(result)
                 yield result
-        except BrokenEngineError as error:  # what was read so far is worth writing
+        except BrokenEngineError as error:  # the results so far are still written
             self.broken = error
 
     def count(self, result: PageResult, *, clear: bool = False) -> None:
-        """Count a page; say why it failed if it did, or what to know of it."""
+        """Count a page; report why it failed, or its notes."""
         if result.status != "failed":
             self.read += 1
-            self._tell(result, clear)
+            self._report_notes(result, clear)
             return
         self.failures.append(result)
         if clear:
             click.echo(CLEAR, err=True, nl=False)
         echo_error(f"Not read: {_place(result)}{result.error}")
 
-    def _tell(self, result: PageResult, clear: bool) -> None:
-        """Say what a reader of a page should know, once for each document."""
+    def _report_notes(self, result: PageResult, clear: bool) -> None:
+        """Report the notes of a page, each note once for each document."""
         for note in result.notes:
             known = (result.ref.doc_id, note.code)
             if known in self._noted:
@@ -64,7 +64,7 @@ class ReadReport:
             echo_error(f"{_place(result)}{note.text}")
 
     def pace(self, results: Iterable[PageResult], progress: "Progress") -> None:
-        """Take all results, and say now and then how far the run is."""
+        """Consume all results, and report the progress at intervals."""
         terminal = sys.stderr.isatty()
         every = TERMINAL_SECONDS if terminal else LOG_SECONDS
         said = time.monotonic()
@@ -80,7 +80,7 @@ class ReadReport:
             click.echo(CLEAR, err=True, nl=False)
 
     def report_batch(self, progress: "Progress") -> None:
-        """Say what became of the pages; exit with 3 if any cannot be read."""
+        """Report the outcome of the pages; exit with 3 if any cannot be read."""
         failed = len(self.failures) + progress.failed_before
         there = progress.there - progress.failed_before
         echo_error(f"{self.read} pages read, {there} there already, {failed} failed.")
@@ -107,12 +107,12 @@ class ReadReport:
             sys.exit(3)
 
     def report(self) -> None:
-        """Say how many failed; exit with 3 if any did.
+        """Report how many pages failed; exit with 3 if any did.
 
         Raises
         ------
         BrokenEngineError
-            Where the engine broke off, and with it the reading.
+            If the engine stopped working during the run.
         """
         if self.broken:
             echo_error(f"{self.read} pages read and written; the others are missing.")
@@ -123,7 +123,7 @@ class ReadReport:
 
 
 def report_waiting(waiting: Sequence["Waiting"], *, replace: bool) -> None:
-    """Say which pages keep their reading, or are to lose it, and what would be lost."""
+    """Report which pages keep or lose their result, and which corrections are lost."""
     if not waiting:
         return
     pages = counted(len(waiting), "page")
@@ -151,7 +151,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def pace_of(progress: "Progress") -> str:
-    """Say how far a run is, how fast, and how long it will take."""
+    """Return the progress, the speed and the remaining time of a run."""
     done = progress.there + progress.read
     line = f"{done} of {progress.expected} pages"
     if progress.seconds_left is None:
@@ -168,5 +168,5 @@ def _place(result: PageResult) -> str:
 
 
 def echo_error(text: str) -> None:
-    """Say something on standard error."""
+    """Print a line on standard error."""
     click.echo(printable(text), err=True)

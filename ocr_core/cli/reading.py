@@ -1,4 +1,4 @@
-"""Reading: the command that prints what stands on pages."""
+"""Reading: the command that recognises the text of pages."""
 
 import contextlib
 from typing import Any
@@ -19,7 +19,7 @@ from ocr_core.documents.discovery import page_filter
 from ocr_core.errors import InputError
 from ocr_core.exports import FORMATS, atomic_write
 
-TELL_FAILURES = ("pages", "jsonl", "zip")  # worth writing where every page failed
+TELL_FAILURES = ("pages", "jsonl", "zip")  # written even if every page failed
 
 
 @click.command()

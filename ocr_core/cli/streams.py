@@ -20,7 +20,7 @@ STDIN_BYTES = 200_000_000
 
 @contextlib.contextmanager
 def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
-    """Find the documents named; standard input is laid into a file of its own."""
+    """Find the named documents; standard input is saved to a temporary file."""
     from ocr_core.tempdirs import temporary_folder
 
     with temporary_folder() as folder:
@@ -41,13 +41,13 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
 
 
 def refuse_overwrite(outputs: Iterable[str | None], inputs: Iterable[str]) -> None:
-    """Refuse to write over a file that is read, or twice to the same file.
+    """Raise an error if an output is also an input, or is used twice.
 
     Raises
     ------
     OutputError
-        Where an output is one of the inputs, by that or another name, or another
-        output.
+        If an output is the same file as an input or as another output, even under
+        another name.
     """
     taken = [*inputs]
     for output in filter(None, outputs):
@@ -61,7 +61,7 @@ def refuse_overwrite(outputs: Iterable[str | None], inputs: Iterable[str]) -> No
 
 def _same_file(one: str, other: str) -> bool:
     try:
-        if not Path(one).is_file():  # a device takes everything and loses nothing
+        if not Path(one).is_file():  # a device such as /dev/null cannot be overwritten
             return Path(one).resolve() == Path(other).resolve()
         return Path(one).samefile(other)
     except (OSError, ValueError):
@@ -77,7 +77,7 @@ def _at_most(stream: BinaryIO, most: int) -> BinaryIO:
 
 @contextlib.contextmanager
 def destination(output: str | None) -> Iterator[BinaryIO]:
-    """Open what the results are written to: a whole file, or standard output."""
+    """Open the output: a file that is replaced as a whole, or standard output."""
     if output and output != "-":
         with atomic_write(output) as file:
             yield file
@@ -94,6 +94,6 @@ def destination(output: str | None) -> Iterator[BinaryIO]:
 
 
 def leave_output() -> None:
-    """Send what is left for standard output nowhere: its reader or its disk is gone."""
+    """Discard the rest of standard output, as it cannot be written any more."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Themes: the commands that tell what a corpus is about, and how far to trust it."""
+"""Topics: commands for the topics, vocabulary and reliability of a corpus."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,7 +158,7 @@ def variants(
 
 
 def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
-    """Return what was read otherwise than the ground truth in a folder says."""
+    """Return pairs of a misread word and its ground truth from a folder."""
     from ocr_core.mining.variants import word_pairs
 
     read: dict[str, list[str]] = {}

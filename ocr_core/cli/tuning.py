@@ -1,4 +1,4 @@
-"""Tuning: the command that looks for a better recipe and proves it."""
+"""Tuning: the command that searches for a better recipe and verifies it."""
 
 import contextlib
 import json
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ocr_core.page import PageRef, PageResult
     from ocr_core.processes.pool import Pool
 
-MOST_PAGES = 40  # evenly spread over those there are
+MOST_PAGES = 40  # evenly spaced over all pages
 
 
 @click.command()
@@ -104,12 +104,12 @@ def tune(
 def tuning_pages(
     documents: "Sequence[PageRef]", pool: "Pool", max_pages: int
 ) -> "list[TuningPage]":
-    """Return the pages to tune on: those with ground truth, where there are some.
+    """Return the pages to tune on: those with ground truth, if there are any.
 
     Raises
     ------
     InputError
-        Where no document can be opened.
+        If no document can be opened.
     """
     from ocr_core.evaluation.truth import read_truth
     from ocr_core.evaluation.tuning import TuningPage
@@ -139,7 +139,7 @@ def tuning_pages(
 def read_pages(
     calls: "Sequence[tuple[Settings, PageRef]]", pool: "Pool"
 ) -> "list[PageResult | None]":
-    """Read pages at the same time; None stands for one that cannot be read."""
+    """Read pages in parallel; the result is None for a page that cannot be read."""
     from ocr_core.pipeline import recognize_page
 
     tasks = [pool.submit(recognize_page, ref, settings) for settings, ref in calls]
@@ -153,7 +153,7 @@ def read_pages(
 
 
 def write_recipe(found: "TuningResult", output: str) -> None:
-    """Write the recipe, and beside it the evidence for it."""
+    """Write the recipe, and the evidence for it to a second file."""
     with destination(output) as sink:
         sink.write(found.settings.recipe().encode() + b"\n")
     if output != "-":

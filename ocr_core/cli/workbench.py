@@ -41,7 +41,7 @@ def app(port: int | None) -> None:
 
 
 def _config(root: Path) -> dict[str, Any]:
-    """Return the options of the app; in a clone Streamlit finds the file itself."""
+    """Return the options in the app's config.toml; empty without such a file."""
     for folder in ("streamlit", ".streamlit"):
         path = root / folder / "config.toml"
         if path.exists():
@@ -50,7 +50,7 @@ def _config(root: Path) -> dict[str, Any]:
 
 
 def _options(table: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield options as flags name them: a table within a table joins names by a dot."""
+    """Yield options by flag name: the names of nested tables are joined by a dot."""
     for name, value in table.items():
         if isinstance(value, dict):
             yield from _options(value, f"{before}{name}.")

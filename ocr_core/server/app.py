@@ -1,4 +1,4 @@
-"""The Flask app: routes, and what holds for each of them."""
+"""The Flask app: its routes, and the checks and headers common to all of them."""
 
 import base64
 import binascii
@@ -37,10 +37,10 @@ from ocr_core.version import ocr_core_version
 BODY_BYTES = 20 * 2**20
 FORM_BYTES = 100_000
 PARTS = 50
-THREADS = 48  # more than the limit has slots, so that health answers when it is full
+THREADS = 48  # more than the limit has slots, so that /health answers when all are used
 TOKEN = "OCR_CORE_TOKEN"
-SHOWN = 6  # characters of a job's name in the log
-OPEN = ("api.health",)  # needs no token
+SHOWN = 6  # characters of a job's name that the log shows
+OPEN = ("api.health",)  # endpoints that need no token
 REALM = 'Basic realm="ocr-core", charset="UTF-8"'
 ABOUT = (
     "Reads scanned pages: send an image or a PDF, get text, and every word with its "
@@ -56,9 +56,9 @@ def create_app(pool: Callable[[], Pool], *, token: str | None = None) -> Flask:
     Parameters
     ----------
     pool
-        Called, when the first document comes, for the pool that reads.
+        Returns the pool that reads; called when the first document arrives.
     token
-        What callers must bring as ``Authorization: Bearer``; None lets all in.
+        Required as ``Authorization: Bearer``; None allows every caller.
     """
     app = OpenAPI(
         "ocr_core",
@@ -67,8 +67,8 @@ def create_app(pool: Callable[[], Pool], *, token: str | None = None) -> Flask:
         static_folder=None,
         validation_error_callback=refused_by_pydantic,
     )
-    app.url_map.merge_slashes = False  # what is misspelled is not there
-    app.openapi_version = "3.1.0"  # what most client generators understand
+    app.url_map.merge_slashes = False  # a path with doubled slashes is not found
+    app.openapi_version = "3.1.0"  # supported by most client generators
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
@@ -90,7 +90,7 @@ def create_app(pool: Callable[[], Pool], *, token: str | None = None) -> Flask:
 
 
 def token_from_environment() -> str | None:
-    """Return the token that this server wants to see, if it wants one."""
+    """Return the token that this server requires, or None."""
     return os.environ.get(TOKEN) or None
 
 
@@ -107,7 +107,7 @@ def _described(app: OpenAPI, token: str | None) -> dict[str, Any]:
 
 
 def _admit() -> Response | None:
-    """Turn away who has no token, and what another site's page has sent."""
+    """Refuse requests without a valid token, and requests sent by another site."""
     g.start = time.monotonic()
     token = app_state().token
     if token and request.endpoint not in OPEN and not _knows(token):
@@ -133,10 +133,10 @@ def _admit() -> Response | None:
 
 
 def _is_local_name(host: str) -> bool:
-    """Return whether a Host header names an address, or this machine.
+    """Return whether a Host header is an IP address or localhost.
 
-    Another name may be a stranger's site that has made its name point here, so that
-    its pages, read in a browser on this machine, count as ours (DNS rebinding).
+    Any other name may belong to a foreign site whose DNS entry points to this machine.
+    A browser would then treat its pages as having our origin (DNS rebinding).
     """
     name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
     if name.lower() == "localhost":
@@ -149,9 +149,9 @@ def _is_local_name(host: str) -> bool:
 
 
 def _knows(token: str) -> bool:
-    """Check the token that a request brings, in the same time for every guess.
+    """Check the token of a request in constant time.
 
-    Browsers know no bearer tokens, so it may be the password of a Basic login.
+    Browsers do not offer bearer tokens, so the password of a Basic login is accepted.
     """
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "basic":
@@ -168,7 +168,7 @@ def _knows(token: str) -> bool:
 
 
 def _finish(response: Response) -> Response:
-    """Add the headers that every answer has; count it and write it down."""
+    """Add the headers of every response; count it and log it."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     seconds = time.monotonic() - g.get("start", time.monotonic())
@@ -191,7 +191,7 @@ def _finish(response: Response) -> Response:
 
 
 def _path() -> str:
-    """Return the path as the log may hold it: who knows a job's name can read it."""
+    """Return the path for the log; job names are cut, as they give access to jobs."""
     path = clean(request.path)
     for name in (request.view_args or {}).values():
         if isinstance(name, str) and len(name) > SHOWN:
@@ -200,7 +200,7 @@ def _path() -> str:
 
 
 class JsonLines(logging.Formatter):
-    """Writes a log as one JSON object a line, so that no name can forge a second."""
+    """Writes a log as one JSON object a line; a file name cannot fake an entry."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))

@@ -1,6 +1,6 @@
-"""The API as an ASGI app: in a server of its own, or beside the workbench.
+"""The API as an ASGI app: in its own server, or in the server of the workbench.
 
-A request is taken in completely, within limits, before a thread is spent on it.
+A request is received completely, within limits, before a thread handles it.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ ARRIVAL_SECONDS = 120
 IN_MEMORY = 2**18
 CHUNK = 2**18
 GONE = "ocr_core.gone"
-MAX_BYTES = 2 * BODY_BYTES  # that are taken in at all
+MAX_BYTES = 2 * BODY_BYTES  # that are received at most
 OK, HUNG_UP = 200, 0
 
 Message = MutableMapping[str, Any]
@@ -56,7 +56,7 @@ class AsgiApp:
                 await _refuse(send, status)
 
     def close(self) -> None:
-        """Forget all jobs and uploads; the pool is its owner's to close."""
+        """Remove all jobs and uploads; the owner of the pool closes it."""
         if self._flask:
             self._flask.extensions[EXTENSION].close()
 
@@ -84,8 +84,8 @@ class AsgiApp:
         watch = asyncio.create_task(_watch(receive, gone))
         try:
             await self._wsgi(_plain(scope, size, gone), _replay(body, size), send)
-        except asyncio.CancelledError:  # the server stops, and waits no longer
-            with contextlib.suppress(RuntimeError):  # an answer has begun
+        except asyncio.CancelledError:  # the server stops
+            with contextlib.suppress(RuntimeError):  # a response has already started
                 await _refuse(send, 503)
         finally:
             watch.cancel()
@@ -93,7 +93,7 @@ class AsgiApp:
 
 
 def _announced(scope: Any) -> int:
-    """Return the length that a request gives for its body."""
+    """Return the Content-Length of a request, or 0."""
     length = dict(scope["headers"]).get(b"content-length", b"0")
     return int(length) if length.isdigit() else 0
 
@@ -106,7 +106,7 @@ async def _taken_in(receive: Any, body: IO[bytes]) -> tuple[int, int]:
             return HUNG_UP, size
         chunk = message.get("body", b"")
         size += len(chunk)
-        # A little too much is taken in, so that the sender can hear why not.
+        # Some bytes above the limit are received, so that the sender gets the error.
         last = not message.get("more_body") or size > MAX_BYTES
         if size <= BODY_BYTES and not full:
             full = not _stored(chunk, body, last)
@@ -115,7 +115,7 @@ async def _taken_in(receive: Any, body: IO[bytes]) -> tuple[int, int]:
 
 
 def _stored(chunk: bytes, body: IO[bytes], last: bool) -> bool:
-    """Write a part of a body; where the disk is full let go of it all."""
+    """Write a part of a body; on a full disk discard it all and return False."""
     try:
         body.write(chunk)
         if last:
@@ -142,7 +142,7 @@ def _replay(body: IO[bytes], size: int) -> Any:
 
 
 async def _watch(receive: Any, gone: threading.Event) -> None:
-    """Notice when the client hangs up."""
+    """Set `gone` when the client disconnects."""
     with contextlib.suppress(asyncio.CancelledError):
         while (await receive())["type"] != "http.disconnect":
             pass
@@ -150,7 +150,7 @@ async def _watch(receive: Any, gone: threading.Event) -> None:
 
 
 def _plain(scope: Any, size: int, gone: threading.Event) -> dict[str, Any]:
-    """Return a scope that WSGI can spell: a length, and a query of ASCII."""
+    """Return a scope that WSGI can represent: with a length, and an ASCII query."""
     framing = (b"content-length", b"transfer-encoding")
     headers = [pair for pair in scope["headers"] if pair[0] not in framing]
     if size:
@@ -160,7 +160,7 @@ def _plain(scope: Any, size: int, gone: threading.Event) -> dict[str, Any]:
 
 
 def _with_signal(app: Any) -> Any:
-    """Hand the app, in its environment, the way to ask whether the client is there."""
+    """Add a function to the WSGI environment that checks if the client disconnected."""
 
     def wsgi(environ: dict[str, Any], start_response: Any) -> Any:
         environ[GONE] = environ["asgi.scope"][GONE]

@@ -1,7 +1,7 @@
-"""Connections: how long a client may take, and how many may keep a server waiting.
+"""Connections: limits on the time and the number of clients that send slowly.
 
-An ASGI app sees a request once its head is complete. Clients that never complete one
-are the server's to close, or they use up its sockets and nobody else gets in.
+An ASGI app receives a request only when its head is complete. The server itself must
+close connections whose head never completes, or they use up all its sockets.
 """
 
 import asyncio
@@ -14,20 +14,20 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ocr_core.server.error_responses import refusal
 
-HEAD_SECONDS = 10  # for a whole head to come in, however its bytes are spread
-STALLED_SECONDS = 120  # in which a client takes nothing of its answer
-CONNECTIONS = 200  # that may wait for the rest of a head, or send a body, at once
+HEAD_SECONDS = 10  # for a complete head to arrive
+STALLED_SECONDS = 120  # in which a client receives nothing of its response
+CONNECTIONS = 200  # that may send a head or a body at the same time
 
 
 class GuardedProtocol(H11Protocol):
     """Uvicorn's HTTP protocol, which closes connections that keep it waiting."""
 
-    waiting_since = 0.0  # for a head; 0 while a request is under way
+    waiting_since = 0.0  # for a head; 0 while a request is handled
     _head_timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Expect a request; where too many do not send theirs, drop the oldest."""
+        """Wait for a request; if too many connections wait, close the oldest."""
         super().connection_made(transport)
         self._set_head_timer()
         waiting = [
@@ -39,34 +39,34 @@ class GuardedProtocol(H11Protocol):
             min(waiting, key=lambda each: each.waiting_since).close()
 
     def data_received(self, data: bytes) -> None:
-        """Take in what has come, which may complete a head."""
+        """Process received bytes, which may complete a head."""
         super().data_received(data)
         self._set_head_timer()
 
     def on_response_complete(self) -> None:
-        """Expect the next request."""
+        """Wait for the next request."""
         super().on_response_complete()
         self._set_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the client."""
+        """Stop the timers of this connection."""
         super().connection_lost(exc)
         self._stop_waiting()
         self.resume_writing()
 
     def pause_writing(self) -> None:
-        """Give a client that takes nothing of its answer some time."""
+        """Start the timer for a client that receives nothing of its response."""
         super().pause_writing()
         self._stall_timer = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on with a client that takes its answer."""
+        """Stop the timer, as the client receives its response again."""
         super().resume_writing()
         if self._stall_timer:
             self._stall_timer.cancel()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer, in the form of all our errors, what is no request."""
+        """Answer an invalid request in the JSON format of all our errors."""
         headers, body = refusal(400)
         for event in (
             h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
@@ -77,13 +77,13 @@ class GuardedProtocol(H11Protocol):
         self.transport.close()
 
     def close(self) -> None:
-        """Close the connection, with nothing to say."""
+        """Close the connection without a response."""
         self._stop_waiting()
         self.transport.close()
 
     def _set_head_timer(self) -> None:
         answering = self.cycle is not None and not self.cycle.response_complete
-        upgraded = self.transport.get_protocol() is not self  # it is a WebSocket now
+        upgraded = self.transport.get_protocol() is not self  # to a WebSocket
         if answering or upgraded or self.transport.is_closing():
             self._stop_waiting()
         elif not self.waiting_since:
@@ -99,8 +99,8 @@ class GuardedProtocol(H11Protocol):
 def guard_connections(loop: asyncio.AbstractEventLoop) -> None:
     """Guard the HTTP servers that this loop starts from now on.
 
-    For an app that another program serves, as ``streamlit run`` does: uvicorn takes a
-    protocol class from its starter alone.
+    For an app that another program serves, as ``streamlit run`` does: only the program
+    that starts uvicorn can pass it a protocol class.
     """
     start = loop.create_server
 
@@ -111,7 +111,7 @@ def guard_connections(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _guarded(plain: Any) -> asyncio.Protocol:
-    """Return our protocol in the place of uvicorn's, any other as it is."""
+    """Replace uvicorn's protocol by ours; return any other protocol unchanged."""
     try:
         return GuardedProtocol(plain.config, plain.server_state, plain.app_state)
     except AttributeError:

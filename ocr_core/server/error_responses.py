@@ -25,7 +25,7 @@ from ocr_core.server.uploads import FULL_DISK, RETRY_SECONDS, ShareError
 
 MAX_MESSAGE_LENGTH = 500
 TOO_MUCH = "The request is larger than 20 MB, or has over 50 parts or 100 kB of text."
-# The first kind that fits gives the status and the word for programs.
+# The first matching class gives the status and the error code.
 STATUS_BY_ERROR: list[tuple[type[OcrError], int, str]] = [
     (ShareError, 429, "share"),
     (BusyError, 503, "busy"),
@@ -62,7 +62,7 @@ SENTENCES = {
 
 
 class ApiError(OcrError):
-    """A request that cannot be served, with the status that says so."""
+    """A request that cannot be served, with its HTTP status."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class ApiError(OcrError):
 
 
 def ranked(error: OcrError) -> tuple[int, str]:
-    """Return the status of an error and its word for programs."""
+    """Return the HTTP status and the code of an error."""
     if isinstance(error, ApiError):
         return error.status, error.code
     for kind, status, code in STATUS_BY_ERROR:
@@ -88,14 +88,14 @@ def ranked(error: OcrError) -> tuple[int, str]:
 
 
 def fault(error: OcrError) -> dict[str, str]:
-    """Return an error as JSON can hold it."""
+    """Return an error as a JSON object."""
     _, code = ranked(error)
     hint = HINTS.get(code, error.hint)
     return {"code": code, "message": clean(error.message), "hint": clean(hint)}
 
 
 def clean(text: str) -> str:
-    """Replace what no terminal and no page should show, and cut what is too long."""
+    """Replace unprintable characters, and cut text that is too long."""
     text = printable(text)
     return (
         text
@@ -105,7 +105,7 @@ def clean(text: str) -> str:
 
 
 def refusal(status: int) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Return headers and body that answer what never reaches the Flask app."""
+    """Return the headers and body for requests that do not reach the Flask app."""
     code, sentence, hint = SENTENCES[status]
     fields = {"code": code, "message": sentence, "hint": hint}
     body = json.dumps({"error": fields}).encode()
@@ -117,7 +117,7 @@ def refusal(status: int) -> tuple[list[tuple[bytes, bytes]], bytes]:
 
 
 def refused(error: OcrError) -> Response:
-    """Answer with an error of our own."""
+    """Return the response for one of our own errors."""
     status, g.code = ranked(error)
     response = jsonify({"error": fault(error)})
     response.status_code = status
@@ -128,9 +128,9 @@ def refused(error: OcrError) -> Response:
 
 
 def refused_by_flask(error: HTTPException) -> Response:
-    """Answer with one of Flask's errors in our form."""
+    """Return the response for one of Flask's errors, in our JSON format."""
     status = error.code or 500
-    if isinstance(error.response, Response):  # as validation gives it
+    if isinstance(error.response, Response):  # made by validation
         return error.response
     known = SENTENCES.get(status, ("request", f"{error.name}.", ""))
     response = refused(ApiError(status, *known))
@@ -141,14 +141,14 @@ def refused_by_flask(error: HTTPException) -> Response:
 
 
 def refused_by_pydantic(error: ValidationError) -> Response:
-    """Answer where a path or a query does not fit its model."""
+    """Return the response for a path or query that does not match its model."""
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(map(str, first["loc"])) or "the request"
     return refused(ApiError(422, "request", f"{place}: {first['msg'].lower()}."))
 
 
 def unhandled_error(error: Exception) -> Response:
-    """Answer where we have made a mistake, or the disk is full; the log has it."""
+    """Return the response for a bug or a full disk, and log the traceback."""
     logging.getLogger("ocr_core.server").exception("A request met a fault of ours.")
     if isinstance(error, OSError) and error.errno in FULL_DISK:
         return refused(ApiError(503, *SENTENCES[503], retry_after=RETRY_SECONDS))

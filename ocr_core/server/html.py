@@ -37,8 +37,8 @@ from ocr_core.server.routes import (
 from ocr_core.server.state import app_state, client
 from ocr_core.settings import Settings
 
-WAIT_SECONDS = 15  # how long the answer to the form waits for the text
-DRAWN = 10  # pages shown with their picture
+WAIT_SECONDS = 15  # for the text, before a page that reloads is sent
+DRAWN = 10  # pages that are shown with their image
 OWN = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 FORM_POLICY = (
     OWN + "style-src 'nonce-{nonce}'; img-src 'self' data:; form-action 'self'"
@@ -56,7 +56,7 @@ pages = Blueprint("pages", __name__, url_prefix="/api")
 
 @dataclass(frozen=True)
 class Drawn:
-    """A page as the form shows it: its picture, and the words over it."""
+    """A page as the HTML form shows it: its image with the words on top."""
 
     result: PageResult
     url: str
@@ -64,19 +64,19 @@ class Drawn:
 
 @pages.get("")
 def without_slash() -> Response:
-    """Send the caller where relative links work."""
+    """Redirect to the path with a slash, where relative links work."""
     return cast(Response, redirect(url_for("pages.form"), 308))
 
 
 @pages.get("/")
 def form() -> Response:
-    """Show the empty form."""
+    """Show the empty HTML form."""
     return _page("form.html")
 
 
 @pages.post("/")
 def send_form() -> Response:
-    """Take a document from the form, and go to where its text will be."""
+    """Accept a document from the HTML form, and redirect to its result page."""
     try:
         file = sent_file()
         settings = chosen_settings([text for text in _filled("settings")])
@@ -94,10 +94,10 @@ def send_form() -> Response:
 
 @pages.get("/read/<name>")
 def reading(name: str) -> Response:
-    """Show what was read, or how far the reading is."""
+    """Show the text of a document, or the progress of its job."""
     try:
         job = found(name)
-        # Where no place is left, the answer is the page that asks again by itself.
+        # If no slot is free, the response is the page that reloads itself.
         with contextlib.suppress(BusyError), app_state().limit.slot(client()):
             job.finished.wait(WAIT_SECONDS)
         if job.error:
@@ -122,7 +122,7 @@ def reading(name: str) -> Response:
 
 @pages.get("/read/<name>/<int:number>.jpg")
 def picture(name: str, number: int) -> Response:
-    """Show the picture of a page, drawn by a worker."""
+    """Return the image of a page, rendered by a worker."""
     job = found(name)
     result = next((each for each in job.results if each.ref.number == number), None)
     if result is None:
@@ -137,13 +137,13 @@ def picture(name: str, number: int) -> Response:
 
 @pages.get("/docs")
 def docs() -> Response:
-    """Show every route, and let it be tried."""
+    """Show every route, with forms to try it."""
     return _page("docs.html", policy=DOCS_POLICY)
 
 
 @pages.get("/docs/<name>")
 def docs_part(name: str) -> Response:
-    """Serve what the page to try the API is made of: nothing comes from elsewhere."""
+    """Serve the files of the API documentation; none come from another host."""
     if name not in SWAGGER:
         raise ApiError(404, "not_found", "There is nothing here.")
     folder = files("flask_openapi_swagger") / "templates" / "swagger"
@@ -173,8 +173,8 @@ def _page(
 
 
 def _language() -> str:
-    """Return the language that was chosen, if that can be told."""
-    with contextlib.suppress(HTTPException):  # the form may have been too large
+    """Return the chosen language; empty if it is unknown."""
+    with contextlib.suppress(HTTPException):  # the form data may be too large
         return request.form.get("language", "")
     return ""
 
@@ -184,7 +184,7 @@ def _described(name: str) -> str:
 
 
 def _refused(error: OcrError) -> Response:
-    """Show the form again, with what went wrong."""
+    """Show the HTML form again, with the error."""
     status, g.code = ranked(error)
     response = _page("form.html", status, error=fault(error))
     later = getattr(error, "retry_after", 0)

@@ -1,7 +1,7 @@
-"""Jobs: long documents are read while their sender does something else.
+"""Jobs: long documents are read in the background.
 
-A job and its result are kept for an hour, under a name that nobody can guess, and
-never more of them than the limits say: the oldest that are finished go first.
+A job and its result are kept for an hour under a random name. Where a limit is
+exceeded, the oldest finished jobs are removed first.
 """
 
 import contextlib
@@ -30,13 +30,13 @@ MAX_JOBS = 100
 SHARE = 20
 UPLOAD_BYTES = 1_000_000_000
 RESULT_BYTES = 256_000_000
-WORD_BYTES = 400  # about what a word costs in memory
+WORD_BYTES = 400  # approximate memory of one word
 SWEEP_SECONDS = 60
 
 
 @dataclass(eq=False)
 class Job:
-    """One document on its way, and what became of it."""
+    """One document that is being read, and its results."""
 
     upload: UploadedFile
     settings: Settings
@@ -65,7 +65,7 @@ class Job:
 
     @property
     def expires_in(self) -> int:
-        """Seconds until the job is forgotten, counted from its end."""
+        """Seconds until the job is removed."""
         left = KEEP_SECONDS
         if self.ended:
             left -= int(time.monotonic() - self.ended)
@@ -73,7 +73,7 @@ class Job:
 
 
 class Jobs:
-    """All jobs of a server, and the threads that see them through."""
+    """All jobs of a server, and the threads that run them."""
 
     def __init__(
         self,
@@ -96,14 +96,14 @@ class Jobs:
         return sum(not job.ended for job in list(self._jobs.values()))
 
     def start(self, job: Job) -> Job:
-        """Take a job up; its upload belongs to it from now on.
+        """Start a job; from now on the job owns its upload.
 
         Raises
         ------
         ShareError
-            Where the client has too many unfinished jobs.
+            If the client has too many unfinished jobs.
         BusyError
-            Where there is no room for another.
+            If there is no capacity for another job.
         """
         with self._lock:
             self.sweep()
@@ -117,26 +117,26 @@ class Jobs:
             self._make_room(job.upload.size)
             self._jobs[job.id] = job
             self._tidy_from_now_on()
-        # The pool is fair between clients, so that jobs need not queue here as well.
+        # The pool shares its workers among clients, so jobs need no queue here.
         threading.Thread(target=self._run, args=(job,), name="job", daemon=True).start()
         return job
 
     def find(self, name: str) -> Job | None:
-        """Return a job, or None where it is unknown or was forgotten."""
+        """Return a job, or None if it is unknown or was removed."""
         with self._lock:
             self.sweep()
             return self._jobs.get(name)
 
     def drop(self, job: Job) -> None:
-        """Cancel a job and forget all about it."""
+        """Cancel a job and remove its results."""
         with self._lock:
             job.dropped = True
             self._jobs.pop(job.id, None)
-            if job.ended:  # otherwise its thread is about to let go of it
+            if job.ended:  # otherwise its thread removes the upload
                 self._uploads.drop(job.upload)
 
     def sweep(self) -> None:
-        """Forget the jobs whose time is over."""
+        """Remove the jobs that have expired."""
         now = time.monotonic()
         with self._lock:
             for job in list(self._jobs.values()):
@@ -144,14 +144,14 @@ class Jobs:
                     self.drop(job)
 
     def close(self) -> None:
-        """Stop everything; nothing is kept."""
+        """Cancel and remove all jobs."""
         self._closed.set()
         with self._lock:
             for job in list(self._jobs.values()):
                 self.drop(job)
 
     def _make_room(self, size: int) -> None:
-        """Forget the oldest finished jobs until one more fits."""
+        """Remove the oldest finished jobs until one more fits."""
         held = sum(job.upload.size for job in self._jobs.values())
         done = sorted(
             (job for job in self._jobs.values() if job.ended), key=lambda job: job.ended
@@ -168,7 +168,7 @@ class Jobs:
             self.drop(oldest)
 
     def _tidy_from_now_on(self) -> None:
-        """Start to sweep with the first job: a server may never see one."""
+        """Start the clean-up thread with the first job, as a server may get none."""
         if self._tidier is None:
             self._tidier = threading.Thread(target=self._tidy, name="tidy", daemon=True)
             self._tidier.start()
@@ -183,7 +183,7 @@ class Jobs:
             self._read(job)
         except OcrError as fault:
             error = fault
-        except Exception as fault:  # a thread that dies would leave its job waiting
+        except Exception as fault:  # otherwise the job would stay unfinished
             logging.getLogger(__name__).exception("A job met an unexpected fault.")
             error = OcrError(f"An unexpected fault stopped it: {type(fault).__name__}.")
         finally:
@@ -215,7 +215,7 @@ class Jobs:
                 self._count(result.status, None)
 
     def _keep(self, job: Job, result: PageResult) -> None:
-        """Add a page to a job's results, unless that is more than memory allows."""
+        """Add a page to a job's results, unless the memory limit is exceeded."""
         with self._lock:
             if job.dropped:
                 raise CancelledError("The job was cancelled.")

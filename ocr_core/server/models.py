@@ -1,7 +1,7 @@
-"""Models: what the API promises to send, and what it takes, as OpenAPI shows it.
+"""Models: the requests and responses of the API, as OpenAPI documents them.
 
-The settings come from the knobs and the formats from the exporters' registry, so a
-knob or an exporter that joins is documented, and offered, by itself.
+The settings come from the knobs and the formats from the registry of exporters, so a
+new knob or exporter is offered and documented without a change here.
 """
 
 from typing import Any
@@ -157,12 +157,12 @@ def _collect(group: type[Group], fields: dict[str, Any]) -> None:
 
 
 def format_names() -> list[str]:
-    """Name the forms in which a result can be had, the default first."""
+    """Return the names of the result formats, the default first."""
     return ["json", *FORMATS]
 
 
 def form_schema() -> dict[str, Any]:
-    """Return the body of a request that brings a document."""
+    """Return the schema of the body of a request with a document."""
     properties: dict[str, Any] = {
         "file": {
             "type": "string",
@@ -189,7 +189,7 @@ def form_schema() -> dict[str, Any]:
 
 
 def format_parameter() -> dict[str, Any]:
-    """Return the schema of the choice of a format."""
+    """Return the schema of the parameter for the format."""
     formats = [f"{form.name}: {form.help}" for form in FORMATS.values()]
     return {
         "type": "string",
@@ -201,7 +201,7 @@ def format_parameter() -> dict[str, Any]:
 
 
 def result_content() -> dict[str, Any]:
-    """Return the media types in which a result can come."""
+    """Return the media types of a result."""
     content: dict[str, Any] = {JSON: {"schema": {"$ref": REF.format(model="Reading")}}}
     for form in FORMATS.values():
         content.setdefault(form.media, {"schema": {"type": "string"}})
@@ -209,10 +209,10 @@ def result_content() -> dict[str, Any]:
 
 
 def completed(spec: dict[str, Any]) -> dict[str, Any]:
-    """Add to an OpenAPI document what depends on knobs and exporters."""
+    """Add the parts that depend on knobs and exporters to an OpenAPI document."""
     schema = settings_model().model_json_schema(ref_template=REF)
     schema["description"] = "Settings by flat name; what is left out has its default."
-    for knob in knobs(Settings):  # our own words about a knob are extensions
+    for knob in knobs(Settings):  # our own keywords are OpenAPI extensions
         about = schema["properties"][knob.name]
         for word in ("step", "unit", "when"):
             about[f"x-{word}"] = about.pop(word)
@@ -220,7 +220,7 @@ def completed(spec: dict[str, Any]) -> dict[str, Any]:
             about["enum"] = [*knob.choices, *map(_respelled, knob.choices)]
             about["enum"] = list(dict.fromkeys(about["enum"]))
             about.pop("type", None)
-    # Recipes carry the version that saved them.
+    # Recipes contain the version that saved them.
     schema["properties"]["ocr_core"] = {"description": "Ignored."}
     spec["components"]["schemas"]["Settings"] = schema
     _without_strangers(spec)
@@ -238,14 +238,14 @@ def completed(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _respelled(choice: str | int) -> str | int:
-    """Return 90 for "90" and "3" for 3: settings may be spelled either way."""
+    """Return 90 for "90" and "3" for 3: settings may be numbers or text."""
     if isinstance(choice, int):
         return str(choice)
     return int(choice) if choice.isdigit() else choice
 
 
 def _without_strangers(spec: dict[str, Any]) -> None:
-    """Drop what the framework adds of its own: another form of errors, and markup."""
+    """Remove what the framework adds: another error format, tags and markup."""
     spec["components"]["schemas"].pop("ValidationErrorModel", None)
     for path in spec["paths"].values():
         for operation in path.values():

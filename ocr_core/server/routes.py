@@ -1,4 +1,4 @@
-"""Routes: the API for programs. Thin: translate, have it read, answer."""
+"""Routes: the API for programs. They validate, call the library and respond."""
 
 from typing import Any, BinaryIO, cast
 
@@ -34,7 +34,7 @@ from ocr_core.version import ocr_core_version
 
 MULTIPART = "multipart/form-data"
 FIELDS = ("file", "settings", "format")
-INLINE = ("txt",)  # the others are handed over as files
+INLINE = ("txt",)  # the others are sent as file attachments
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "The job."}}
 LATER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
 JOB = "#/components/schemas/JobModel"
@@ -173,14 +173,14 @@ def cancel_job(path: JobPath) -> Response:
 
 
 class Body:
-    """What a request brings: a file, settings, and the format that is wanted."""
+    """The content of a request: a file, settings, and the requested format."""
 
     def __init__(self, file: FileStorage, settings: Settings, form: str) -> None:
         self.file, self.settings, self.format = file, settings, form
 
     @classmethod
     def received(cls) -> "Body":
-        """Take the request's parts; anything unexpected is refused."""
+        """Parse the request; raise an error for any unexpected field."""
         if request.mimetype != MULTIPART:
             raise ApiError(
                 415,
@@ -216,7 +216,7 @@ class Body:
 
 
 def sent_file() -> FileStorage:
-    """Return the one file that the request brings."""
+    """Return the one file of the request."""
     files = request.files.getlist("file")
     if len(files) != 1 or not files[0].filename:
         raise ApiError(
@@ -238,7 +238,7 @@ def _texts(name: str) -> list[str]:
 
 
 def chosen_settings(texts: list[str]) -> Settings:
-    """Return the settings that a field spells, JSON by flat name; a recipe will do."""
+    """Return the settings of a field: JSON by flat name, or a recipe."""
     if len(texts) > 1:
         raise SettingsError("Settings were sent twice.")
     if not texts:
@@ -247,7 +247,7 @@ def chosen_settings(texts: list[str]) -> Settings:
 
 
 def chosen_format(names: list[str], otherwise: str) -> str:
-    """Return the format that is wanted, or another where none is named."""
+    """Return the requested format, or `otherwise` if none is named."""
     name = names[0] if names else otherwise
     if len(names) > 1 or name not in format_names():
         raise ApiError(
@@ -260,7 +260,7 @@ def chosen_format(names: list[str], otherwise: str) -> str:
 
 
 def started(body: Body) -> Job:
-    """Start a job with what a request brought."""
+    """Start a job for the content of a request."""
     upload = body.saved()
     try:
         return app_state().jobs.start(Job(upload, body.settings, client(), body.format))
@@ -270,7 +270,7 @@ def started(body: Body) -> Job:
 
 
 def found(name: str) -> Job:
-    """Return a job by its name."""
+    """Return the job with this name."""
     job = app_state().jobs.find(name)
     if job is None:
         raise ApiError(
@@ -283,7 +283,7 @@ def found(name: str) -> Job:
 
 
 def described(job: Job) -> Response:
-    """Answer with where a job stands."""
+    """Return the response with the state of a job."""
     return jsonify(
         id=job.id,
         state=job.state,
@@ -299,7 +299,7 @@ def described(job: Job) -> Response:
 def answer(
     results: list[PageResult], upload: UploadedFile, name: str, reader: DocumentReader
 ) -> Response:
-    """Answer with results in a format."""
+    """Return the response with results in a format."""
     if name == "json":
         return jsonify(reading(results, upload))
     form = FORMATS[name].of_pages(len(results))
@@ -311,7 +311,7 @@ def answer(
 
 
 def reading(results: list[PageResult], upload: UploadedFile) -> dict[str, Any]:
-    """Return a document as JSON can hold it."""
+    """Return a document as a JSON object."""
     return {
         "doc_id": upload.ref.doc_id,
         "source_file": upload.label,

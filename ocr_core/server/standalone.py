@@ -1,6 +1,6 @@
-"""Serve: the API alone, as ``ocr-core serve`` does.
+"""Standalone server: the API without the workbench, as ``ocr-core serve`` runs it.
 
-Uvicorn serves the same ASGI app that stands beside the workbench, with the same limits.
+Uvicorn serves the same ASGI app, with the same limits, as the workbench does.
 """
 
 import logging
@@ -17,7 +17,7 @@ from ocr_core.server.app import TOKEN, JsonLines, log, token_from_environment
 from ocr_core.server.asgi import AsgiApp
 from ocr_core.server.connections import GuardedProtocol
 
-GRACE_SECONDS = 10  # for what is under way when the server is told to stop
+GRACE_SECONDS = 10  # for running requests when the server stops
 HEAD_BYTES = 32_000  # of a request, at most
 PER_CLIENT = 2_000
 MIN_TOKEN_LENGTH = 16
@@ -26,13 +26,13 @@ MIN_TOKEN_LENGTH = 16
 def serve(
     host: str, port: int, *, workers: int | None = None, remote: bool = False
 ) -> None:
-    """Serve the API until SIGTERM or SIGINT, then finish what is under way.
+    """Serve the API until SIGTERM or SIGINT, then finish the running requests.
 
     Raises
     ------
     SettingsError
-        Where strangers could reach the server, and that was not asked for, or there
-        is no token to keep them out, or the address cannot be had.
+        If other machines could reach the server but `remote` is not set or there is
+        no token, or if the address cannot be used.
     """
     token = token_from_environment()
     check_exposure(host, token, remote)
@@ -50,7 +50,7 @@ def serve(
 
 
 def check_exposure(host: str, token: str | None, remote: bool) -> None:
-    """Refuse to be reached by strangers unless that is meant, and guarded."""
+    """Raise an error if others can reach the server without `remote` or a token."""
     if is_loopback(host):
         return
     if not remote:
@@ -68,7 +68,7 @@ def check_exposure(host: str, token: str | None, remote: bool) -> None:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; port 0 takes any that is free."""
+    """Return a listening socket; port 0 chooses a free port."""
     host = "127.0.0.1" if host == "localhost" else host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -92,7 +92,7 @@ def log_to_stderr() -> None:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn on a socket that listens already; a second signal ends it at once."""
+    """Uvicorn on a listening socket; a second signal stops it at once."""
 
     def __init__(self, api: AsgiApp, listener: socket.socket) -> None:
         name = listener.getsockname()
@@ -105,7 +105,7 @@ class Server(uvicorn.Server):
             lifespan="off",
             log_config=None,
             access_log=False,
-            proxy_headers=False,  # or a client could name another as itself
+            proxy_headers=False,  # otherwise a client could fake its address
             server_header=False,
             headers=[("Server", "ocr-core")],
             h11_max_incomplete_event_size=HEAD_BYTES,
@@ -114,6 +114,6 @@ class Server(uvicorn.Server):
         super().__init__(config)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take nothing new, and finish what is under way; stop it when told again."""
+        """Finish the running requests; on a second signal stop at once."""
         self.force_exit = self.should_exit
         self.should_exit = True

@@ -1,4 +1,4 @@
-"""State: what the routes share: the pool, uploads, jobs and metrics."""
+"""State: the pool, uploads, jobs and metrics that the routes share."""
 
 import time
 from collections.abc import Callable
@@ -26,7 +26,7 @@ BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
 
 class AppState:
-    """Everything that outlives one request. The pool is called for when needed."""
+    """Everything that is kept between requests. The pool is made on first use."""
 
     def __init__(self, pool: Callable[[], Pool], token: str | None) -> None:
         self._pool, self._started = pool, False
@@ -37,13 +37,13 @@ class AppState:
         self.jobs = Jobs(self.pool, self.uploads, self.metrics.count)
 
     def pool(self) -> Pool:
-        """Return the pool, and remember that it runs."""
+        """Return the pool, and note that it was started."""
         self._started = True
         return self._pool()
 
     @property
     def queued(self) -> int:
-        """Number of calls that wait for a worker; a pool is not started to ask."""
+        """Number of calls that wait for a worker; this does not start the pool."""
         return getattr(self._pool(), "queued", 0) if self._started else 0
 
     def reader(self) -> DocumentReader:
@@ -52,13 +52,13 @@ class AppState:
         return DocumentReader(self.pool(), f"api {client()}", deadline)
 
     def close(self) -> None:
-        """Forget everything; the pool is its owner's to close."""
+        """Remove all jobs and uploads; the owner of the pool closes it."""
         self.jobs.close()
         self.uploads.close()
 
 
 class Metrics:
-    """What Prometheus is told."""
+    """The metrics for Prometheus."""
 
     def __init__(self, app_state: AppState) -> None:
         self.registry = CollectorRegistry()
@@ -90,19 +90,19 @@ class Metrics:
             Gauge(name, help_text, registry=self.registry).set_function(function)
 
     def count(self, status: str, error: OcrError | None = None) -> None:
-        """Count a page that was read, or the cause why a job failed."""
+        """Count a page by its status, or a failed job by its error."""
         if error:
             self.failures.labels(ranked(error)[1]).inc()
         else:
             self.pages.labels(status).inc()
 
     def count_pages(self, results: list[PageResult]) -> None:
-        """Count the pages of a reading."""
+        """Count the pages of a document."""
         for result in results:
             self.count(result.status)
 
     def count_request(self, status: int, seconds: float) -> None:
-        """Count a request; what a stranger spells never becomes a label."""
+        """Count a request; labels never contain text that a client chose."""
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.method in METHODS else "other"
         self.requests.labels(route, method, str(status)).inc()
@@ -115,11 +115,11 @@ def app_state() -> AppState:
 
 
 def client() -> str:
-    """Return who asks: the address that the connection comes from."""
+    """Return the IP address of the client."""
     return request.remote_addr or "local"
 
 
 def client_gone() -> Callable[[], bool]:
-    """Return a function that tells whether the client has hung up."""
+    """Return a function that returns whether the client has disconnected."""
     gone = request.environ.get("ocr_core.gone")
     return gone if callable(gone) else lambda: False

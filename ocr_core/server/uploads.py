@@ -48,20 +48,20 @@ READ_SECONDS = 120
 SLOTS = 32
 SHARE = 16
 LABEL_LENGTH = 200
-TICK_SECONDS = 0.2  # how often a wait looks up: is the client gone, is the time over?
-PAUSE_SECONDS = 1.0  # before a job asks a full pool again
+TICK_SECONDS = 0.2  # between checks for a lost client or the time limit
+PAUSE_SECONDS = 1.0  # before a job tries a full pool again
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RETRY_SECONDS = 30
 PATH = re.compile(r"(?<![\w.])(/[\w.+-]+){2,}/?")
 
 
 class ShareError(BusyError):
-    """One client has more under way than its share."""
+    """One client has more unfinished requests than its share."""
 
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """A document that somebody sent: where its bytes lie, and what it was called."""
+    """An uploaded document: the path of its bytes, and its original name."""
 
     path: Path
     label: str
@@ -69,27 +69,27 @@ class UploadedFile:
 
     @property
     def ref(self) -> PageRef:
-        """The document as workers find it and as results name it."""
+        """The document with its path for workers and its name for results."""
         [doc_id] = unique_names([Path(self.label)])
         return PageRef(str(self.path), 0, doc_id=doc_id, source_file=self.label)
 
 
 class UploadStore:
-    """A private folder for what is uploaded; it goes when the server goes."""
+    """A private folder for uploads; it is deleted when the server stops."""
 
     def __init__(self) -> None:
         self._scratch = ExitStack()
         self.folder = self._scratch.enter_context(temporary_folder())
 
     def save(self, stream: BinaryIO, name: str) -> UploadedFile:
-        """Write an upload to a file of its own.
+        """Write an upload to its own file.
 
         Raises
         ------
         BusyError
-            Where the disk is full.
+            If the disk is full.
         """
-        # In folders of its own: no other upload is taken for the picture of its words.
+        # In its own folders, so that no other upload is taken for its page image.
         path = self.folder / secrets.token_hex(16) / "upload" / "document"
         try:
             path.parent.mkdir(parents=True)
@@ -112,18 +112,18 @@ class UploadStore:
         shutil.rmtree(upload.path.parents[1], ignore_errors=True)
 
     def close(self) -> None:
-        """Delete the folder and all that is in it."""
+        """Delete the folder with its content."""
         self._scratch.close()
 
 
 def label_of(name: str) -> str:
-    """Return what a file is called, for people: no path, nothing unprintable, short."""
+    """Return a file's name for display: no path, only printable characters, short."""
     last = replace_surrogates(name).replace("\\", "/").rsplit("/", 1)[-1]
     return printable(last).strip()[:LABEL_LENGTH] or "upload"
 
 
 class ConcurrencyLimit:
-    """Lets in as many readings as there are places, and no client over its share."""
+    """Limits the recognitions that run at once, in total and for each client."""
 
     def __init__(self, slots: int = SLOTS, share: int = SHARE) -> None:
         self._slots, self._share = slots, share
@@ -133,19 +133,19 @@ class ConcurrencyLimit:
 
     @property
     def inside(self) -> int:
-        """Number of readings that somebody is waiting for."""
+        """Number of recognitions that clients wait for."""
         return self._inside.total()
 
     @contextmanager
     def slot(self, client: str) -> Iterator[None]:
-        """Hold a place while a reading lasts.
+        """Hold a slot while a recognition runs.
 
         Raises
         ------
         ShareError
-            Where the client holds its share of places already.
+            If the client already holds its share of slots.
         BusyError
-            Where all places are taken.
+            If all slots are used.
         """
         with self._lock:
             later = min(600, max(1, math.ceil(self._mean_seconds)))
@@ -171,14 +171,14 @@ class ConcurrencyLimit:
 
 @dataclass(frozen=True)
 class Deadline:
-    """How long a reading may take, and whether anybody still waits for it."""
+    """When a recognition must end, and whether its client still waits for it."""
 
     until: float
     gone: Callable[[], bool] = lambda: False
     waits_for_room: bool = False
 
     def check(self) -> None:
-        """Raise where there is no point in going on."""
+        """Raise an error if the client is gone or the time is over."""
         if self.gone():
             raise CancelledError("The reading was cancelled.")
         if time.monotonic() > self.until:
@@ -190,19 +190,19 @@ class Deadline:
 
 @dataclass(frozen=True)
 class DocumentReader:
-    """Reads documents in the pool on behalf of one owner."""
+    """Reads documents in the pool for one owner."""
 
     pool: Pool
     owner: str
     deadline: Deadline
 
     def pages(self, upload: UploadedFile, settings: Settings) -> list[PageRef]:
-        """Open a document and list its pages, those of all documents in a zip.
+        """Open a document and list its pages, or those of all documents in a zip.
 
         Raises
         ------
         OcrError
-            Where the settings, the file or its length will not do.
+            If the settings or the file are invalid, or it has too many pages.
         """
         task = self._submit(examine, upload.ref, settings, seconds=SURVEY_SECONDS)
         try:
@@ -222,12 +222,12 @@ class DocumentReader:
     def read(
         self, upload: UploadedFile, pages: Sequence[PageRef], settings: Settings
     ) -> Generator[PageResult, None, None]:
-        """Yield the pages in order; one that cannot be read as failed, with its cause.
+        """Yield the results in page order; an unreadable page has status failed.
 
         Raises
         ------
         OcrError
-            Where not a single page could be read: the cause of the first.
+            If no page could be read: the error of the first page.
         """
         check = partial(read_test_page, settings, self.pool, self.owner)
         outcomes = self._outcomes(upload, pages, settings, check)
@@ -241,7 +241,7 @@ class DocumentReader:
         settings: Settings,
         check: Check,
     ) -> Generator[Outcome, None, None]:
-        """Yield what became of each page, a few of which are read at the same time."""
+        """Yield the outcome of each page; a few pages are read at the same time."""
         window: deque[tuple[PageRef, Task]] = deque()
         coming = iter(pages)
         failures: list[OcrError] = []
@@ -270,8 +270,8 @@ class DocumentReader:
     def export(self, results: Sequence[PageResult], form: Format) -> bytes:
         """Return results in a format.
 
-        Tables are made of words alone; any other exporter is a worker's to run, and
-        one that opens the document once more runs there a few pages at a time.
+        Tables need only the words and are made here. Other exporters run in a worker;
+        one that opens the document again runs there a few pages at a time.
         """
         if form.opens:
             file = io.BytesIO()
@@ -287,7 +287,7 @@ class DocumentReader:
             self._release([task])
 
     def call(self, function: Callable[..., object], *arguments: object) -> Any:
-        """Have a worker call a function, and wait for its answer."""
+        """Call a function in a worker, and return its result."""
         task = self._submit(function, *arguments)
         try:
             return self._answer(task)
@@ -325,26 +325,26 @@ class DocumentReader:
 
 
 def _refusal(first: OcrError, check: Check) -> OcrError:
-    """Say why no page was read: the first page's cause, or the engine is broken."""
+    """Return why no page was read: the first page's error, or a broken engine."""
     fault = check() if is_doubtful(first) else None
     return broken_engine(fault, first) if fault else first
 
 
 def examine(ref: PageRef, settings: Settings) -> list[PageRef]:
-    """Refuse a language that is not installed, then list the pages (in a worker)."""
+    """Check that the languages are installed, then list the pages (in a worker)."""
     knobs = settings.recognition
     engines.engine_named(knobs.engine).language_data(knobs.language)
     return list(open_document(ref, max_pages=MOST_PAGES))
 
 
 def exported(results: Sequence[PageResult], form: Format) -> bytes:
-    """Return results as the file that the command line would write."""
+    """Return results as the bytes of a file in this format."""
     file = io.BytesIO()
     form.write(results, file)
     return file.getvalue()
 
 
 def without_path(error: OcrError, upload: UploadedFile) -> OcrError:
-    """Return an error that names the document as its sender does, and no path."""
+    """Return an error with the document's own name instead of its path."""
     message = error.message.replace(str(upload.path), upload.label)
     return type(error)(PATH.sub("...", message), hint=error.hint)
