@@ -1,4 +1,4 @@
-"""The server: the Streamlit app with the routes that a script cannot have.
+"""ASGI server: the Streamlit app and the extra routes a script cannot define.
 
 Start it with ``streamlit run app/asgi.py``; `make run` does.
 """
@@ -44,7 +44,7 @@ HEADERS = {
 
 
 async def page_picture(request: Request) -> Response:
-    """Serve a page image under the unguessable name that its session was given."""
+    """Serve a page image under the unguessable name known to its session only."""
     name = request.path_params["name"]
     known = NAME.fullmatch(name)
     jpeg = await PICTURES.fetch(name) if known else None
@@ -54,18 +54,18 @@ async def page_picture(request: Request) -> Response:
 
 
 async def make_file(request: Request) -> Response:
-    """Make a file that a session was promised, and say where it waits."""
+    """Create a promised file and return the name under which it can be fetched."""
     name = request.path_params["name"]
     code = wished_language(request.headers.get("accept-language", ""))
     loop = asyncio.get_running_loop()
-    # A session's files are made one by one: they leave threads for those of others.
+    # A session's files are created one by one, so that other sessions get threads.
     async with _turns.setdefault(PROMISED_FILES.folder(name), asyncio.Lock()):
         status, answer = await loop.run_in_executor(_makers, made, name, code)
     return JSONResponse(answer, status, {"Cache-Control": "no-store"})
 
 
 async def fetch_file(request: Request) -> Response:
-    """Hand out a file that was made, once; who asks for its head has not got it."""
+    """Send a created file once; a HEAD request does not count as a download."""
     name, once = request.path_params["name"], request.method != "HEAD"
     found = PROMISED_FILES.take(name) if once else PROMISED_FILES.look(name)
     if found is None:
@@ -81,7 +81,7 @@ async def fetch_file(request: Request) -> Response:
 
 
 class TabsMayClose:
-    """Makes nothing of a message to a tab that closed while it was on its way."""
+    """Middleware that ignores errors from messages to a tab that has closed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -95,18 +95,18 @@ class TabsMayClose:
 
 
 async def clear_now_and_then() -> None:
-    """Delete visitors' projects that nobody came back for."""
+    """Delete the expired projects of visitors at intervals."""
     while True:
-        with contextlib.suppress(OSError):  # it is tried again
+        with contextlib.suppress(OSError):  # retried in the next round
             await asyncio.to_thread(clear_expired, hosted_root())
         await asyncio.sleep(CLEARING_SECONDS)
 
 
 @asynccontextmanager
 async def lifetime(_: st.App) -> AsyncIterator[None]:
-    """Have a worker ready for the first document; leave nothing behind at the end."""
-    guard_connections(asyncio.get_running_loop())  # the port is opened after this
-    # It takes seconds to start: better while the browser opens than after a drop.
+    """Start workers before the first document arrives; clean up at shutdown."""
+    guard_connections(asyncio.get_running_loop())  # before the port opens
+    # A worker takes seconds to start: do it before the first file is uploaded.
     for pool in (pools.small_pool, pools.picture_pool):
         await asyncio.to_thread(pool)
         pool().submit(int)

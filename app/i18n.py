@@ -1,7 +1,7 @@
-"""Language: the interface in the reader's own.
+"""Internationalisation: the interface in the user's language.
 
-English is the source; each other language is a catalogue ``languages/CODE.po``, as GNU
-gettext has them. To add a language, add a file.
+English is the source language. Every other language is a GNU gettext catalogue,
+``languages/CODE.po``. To add a language, add a file.
 """
 
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ from babel.messages.pofile import read_po
 from ocr_core.messages import Message, filled_in
 
 FOLDER = Path(__file__).with_name("languages")
-OWN_NAME = "English"  # in each file: what the language calls itself
-PARAMETER = "lang"  # of the page's address, as in ?lang=id
+OWN_NAME = "English"  # translated in each catalogue to the language's own name
+PARAMETER = "lang"  # in the page's URL, as in ?lang=id
 
 state = st.session_state
 Table = TypeVar("Table")
 
-# A screen reader pronounces a page in the language that the page says it is in.
+# A screen reader takes the pronunciation from the page's language attribute.
 _label = st.components.v2.component(
     "page_language",
     js="""
@@ -34,7 +34,7 @@ export default function ({ data }) {
 
 @cache
 def languages() -> dict[str, str]:
-    """Return the interface languages: code and own name, English first."""
+    """Return the interface languages by code with their own names, English first."""
     files = sorted(FOLDER.glob("*.po"))
     return {"en": OWN_NAME} | {
         file.stem: phrases(file.stem)[OWN_NAME] for file in files
@@ -43,7 +43,7 @@ def languages() -> dict[str, str]:
 
 @cache
 def phrases(code: str) -> dict[str, str]:
-    """Return what each English sentence is in another language; what is not, is not."""
+    """Return the translations of a language; untranslated sentences are left out."""
     if code == "en":
         return {}
     with (FOLDER / f"{code}.po").open("rb") as file:
@@ -56,7 +56,7 @@ def phrases(code: str) -> dict[str, str]:
 
 
 def current() -> str:
-    """Return the code of the language chosen, else of the browser's."""
+    """Return the code of the selected language, else of the browser's language."""
     chosen = state.get("interface")
     if chosen in languages():
         return str(chosen)
@@ -65,10 +65,10 @@ def current() -> str:
 
 
 def settle_language() -> None:
-    """Take the language from the page's address, and keep it there.
+    """Read the language from the page's URL, and keep it there.
 
-    An address that is shared or reloaded then speaks the same language again: what is
-    chosen on a page stands in it as it is called on the screen.
+    A shared or reloaded URL must give the same language: it also contains the options
+    selected on the page, under their translated names.
     """
     asked = st.query_params.get(PARAMETER)
     if "interface" not in state and asked in languages():
@@ -79,7 +79,7 @@ def settle_language() -> None:
 
 
 def language_picker() -> None:
-    """Let the reader choose the interface's language."""
+    """Draw the selection of the interface language."""
     own = languages()
     st.selectbox(
         gettext("Language of the interface"),
@@ -93,37 +93,37 @@ def language_picker() -> None:
 
 
 def gettext(sentence: str, **values: object) -> str:
-    """Return an English sentence in the reader's language, its blanks filled in."""
+    """Translate an English sentence and fill in its placeholders."""
     translated = phrases(current()).get(sentence, sentence)
     return translated.format(**values) if values else translated
 
 
 def gettext_noop(table: Table) -> Table:
-    """Mark a table of sentences for `gettext` to come; return it as it is.
+    """Mark sentences for later translation by `gettext`; return them unchanged.
 
-    Every language must have each string in it; of a dictionary, the values.
+    Every language must translate each string; in a dictionary, each value.
     """
     return table
 
 
 def wished_language(header: str) -> str:
-    """Return the interface language that a browser's Accept-Language asks for first."""
+    """Return the preferred interface language in an Accept-Language header."""
     wished = header[:2].lower()
     return wished if wished in languages() else "en"
 
 
 def say_each(sentences: Iterable[str]) -> dict[str, str]:
-    """Return those of the sentences that the reader's language puts otherwise."""
+    """Return the translations of those sentences that differ from the English."""
     known = phrases(current())
     return {each: known[each] for each in sentences if each in known}
 
 
 def translate_message(message: str, code: str = "") -> str:
-    """Return what the library says in the reader's language, as far as it is known.
+    """Translate a message of the library where a translation exists.
 
-    The library speaks English. A `Message` says of which template and values it was
-    made; other text is looked up as it stands. Outside of a script run nobody knows the
-    reader's language: `code` names it.
+    The library's messages are in English. A `Message` carries its template and values;
+    other text is looked up unchanged. Outside a script run the user's language is
+    unknown: pass it as `code`.
     """
     code = code or current()
     known = phrases(code)

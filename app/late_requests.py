@@ -1,16 +1,15 @@
-"""Late requests: the browser asks for a part of a screen that has just changed.
+"""Late requests: the browser requests a fragment of a screen that has just changed.
 
-A fragment is a part of a screen that is drawn by itself. The browser asks for one again
-on a click, or every so often, and does not know what the server has begun meanwhile.
-Streamlit 1.67 loses what is drawn where such a request crosses with a run:
+A fragment is a part of a screen that is redrawn separately. The browser requests one on
+a click or at intervals, without knowing which run the server has started meanwhile.
+Streamlit 1.67 loses output when such a request and a run overlap, in three ways:
 
-- The request names the screen that is being left: it takes the place of the request for
-  the new screen, or is met after it. Either leads back, to a screen left empty.
-- A script that has been stopped for the new screen is just beginning anew: it says once
-  more that its own screen is the one to draw, and all scripts of a session heed that.
-- It comes when a run has ended whose messages the session has not dealt with yet: the
-  session takes another runner, and drops the messages of the first.
-
+- The request names the previous screen. It replaces the request for the new screen or
+  is served after it. In both cases the user sees the previous screen again, but empty.
+- A script that was stopped for the new screen is just restarting. It sets its own
+  screen as the current one again, and this applies to all scripts of the session.
+- The request arrives when a run has ended but the session has not yet processed its
+  messages. The session creates another runner and drops the messages of the first one.
 """
 
 from collections.abc import Callable
@@ -33,7 +32,7 @@ _create = AppSession._create_scriptrunner
 
 
 def guard() -> None:
-    """Have every session deal with late requests as this module does."""
+    """Patch Streamlit so that every session handles late requests."""
     for owner, name, own in (
         (ScriptRequests, "_request_rerun_locked", request),
         (ScriptRunner, "_run_script", run),
@@ -45,7 +44,7 @@ def guard() -> None:
 
 
 def unless_stopped(say: Callable[..., None]) -> Callable[..., None]:
-    """Have a script say which screen is drawn only while it has not been stopped."""
+    """Let a script set the current screen only while it has not been stopped."""
 
     @wraps(say)
     def heeded(*arguments: object) -> None:
@@ -62,7 +61,7 @@ _show = unless_stopped(PagesManager.set_current_page_script_hash)
 
 
 def request(requests: ScriptRequests, new: RerunData) -> bool:
-    """Note a request, unless it is late: another screen has been asked for."""
+    """Queue a request, unless another screen has been requested since."""
     waiting = requests._rerun_data
     late = (
         requests._state is ScriptRequestType.RERUN
@@ -74,7 +73,7 @@ def request(requests: ScriptRequests, new: RerunData) -> bool:
 
 
 def run(runner: ScriptRunner, data: RerunData) -> None:
-    """Run what is asked for, unless it is a part of a screen that has been left."""
+    """Run the request, unless it is for a fragment of a previous screen."""
     shown = runner._pages_manager.current_page_script_hash
     if data.fragment_id_queue and data.page_script_hash != shown:
         return
@@ -82,7 +81,7 @@ def run(runner: ScriptRunner, data: RerunData) -> None:
 
 
 def create(session: AppSession, data: RerunData) -> None:
-    """Start a runner; after one whose messages are dropped, draw the whole screen."""
+    """Create a runner; redraw the whole screen if it replaces an earlier runner."""
     if session._scriptrunner is not None and data.fragment_id:
         shown = session._pages_manager.current_page_script_hash
         data = replace(data, fragment_id=None, page_script_hash=shown)

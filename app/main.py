@@ -1,4 +1,4 @@
-"""The app's frame: page config, navigation, and what every page shares."""
+"""App frame: page configuration, navigation and everything all pages share."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="auto",  # closed where it would cover the page
 )
-# Streamlit leaves a hand's breadth above the page; a scan needs it more. Panes that
-# no longer fit beside each other go below each other. The tour stays in sight. The dark
-# theme's primary colour is light, as its text needs, and so bears no white letters.
+# Less empty space above the page leaves more for the scan. Panes that do not fit side
+# by side wrap below each other. The tour stays visible. The primary colour of the dark
+# theme is light, so white text on it would be unreadable.
 STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
 .st-key-panes > div > [data-testid="stHorizontalBlock"],
@@ -42,7 +42,7 @@ st.html(STYLE)
 
 @st.cache_resource(scope="session", on_release=Session.close, show_spinner=False)
 def session() -> Session:
-    """Return what this browser tab has; it is closed when the tab is gone."""
+    """Return the session of this browser tab; it is closed with the tab."""
     return Session(visitor_library())
 
 

@@ -1,1 +1,1 @@
-"""Projects: documents, corpus, recipe and place, saved by themselves from the start."""
+"""Projects: documents, corpus, recipe and current page, saved automatically."""

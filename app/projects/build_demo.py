@@ -1,4 +1,4 @@
-"""Build the file of the demo corpus: draw its pages, and read them with the defaults.
+"""Demo corpus builder: draw the pages and recognize them with default settings.
 
 python -m app.projects.build_demo
 """
@@ -22,7 +22,7 @@ from .sharing import write_shared
 
 
 def main() -> None:
-    """Draw, read and write."""
+    """Draw the pages, recognize them and write the file."""
     with tempfile.TemporaryDirectory(prefix="ocr_core_demo_") as folder:
         drawn = Path(folder) / "drawn"
         project = Library(Path(folder) / "projects").begin("Demo newspapers")
@@ -35,14 +35,14 @@ def main() -> None:
                 with project.corpus_handle.open() as corpus:
                     corpus.describe(read_columns(drawn / "metadata.csv"))
             with project.corpus_handle.open() as corpus:
-                corpus.tokens()  # kept, so that nobody waits for them
+                corpus.tokens()  # stored: the app need not compute them
             project.note(place={"screen": "explore"})
             write_shared(project, FILE, scans=True)
     sys.stdout.write(f"{FILE}: {FILE.stat().st_size / 10**6:.1f} MB\n")
 
 
 def read(project: Project, language: str, paths: list[Path], pool: Pool) -> None:
-    """Read newspapers of one language into a project's corpus."""
+    """Recognize newspapers of one language into a project's corpus."""
     refs = project.refs()
     documents = [refs[path.name] for path in paths]
     known = reading_language(language, installed_languages())

@@ -1,4 +1,4 @@
-"""Demo: a corpus of newspapers that is read already, opened as a project of its own."""
+"""Demo: an already recognized newspaper corpus, opened as a separate project."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ state = st.session_state
 
 
 def offer_demo(session: Session, *, key: str) -> None:
-    """Offer to explore the demo corpus; it never mixes with the user's own pages."""
+    """Offer to explore the demo corpus, which stays separate from the user's pages."""
     if fault := state.pop("demo_fault", ""):
         show_error(fault)
     if st.button(
@@ -34,7 +34,7 @@ def offer_demo(session: Session, *, key: str) -> None:
 
 
 def open_demo(session: Session) -> None:
-    """Open the demo corpus: the project it became before, or a new one."""
+    """Open the demo project, or create it at the first use."""
     library, name = session.library, gettext("Demo newspapers")
     try:
         opened = [line.id for line in library.listings() if line.name == name]

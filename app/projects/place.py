@@ -1,4 +1,4 @@
-"""Place: where somebody is in a project, so that a reload leads back to it."""
+"""Position in a project: the screen, page and word restored after a reload."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ from ..session.project_record import MAX_TEXT
 from ..session.session import Session
 from ..ui.widgets import PREFIX, set_knobs, set_query_params
 
-PARAMETER = "project"  # of the address
-OLD_PARAMETER = "corpus"  # as addresses were before: the name of a corpus file
-IN_ADDRESS = ("doc", "page", "w")  # the page of the corpus that is shown
+PARAMETER = "project"  # in the URL
+OLD_PARAMETER = "corpus"  # in older URLs: the name of a corpus file
+IN_ADDRESS = ("doc", "page", "w")  # the corpus page on the screen
 SCREENS = {
     "": "views/workbench.py",
     "batch": "views/batch.py",
@@ -24,14 +24,14 @@ SCREENS = {
     "explore": "views/explore.py",
     "compare": "views/compare.py",
 }
-# What stays in the state of a tab when it opens another project.
+# Session state that is kept when a tab opens another project.
 OF_THE_TAB = ("session", "interface", "page_shown", "page_is_new", "tour")
 
 state = st.session_state
 
 
 def open_asked_project(session: Session) -> None:
-    """Open the project that the address names; keep the open one's name there."""
+    """Open the project named in the URL; write the open project's id to the URL."""
     if session.project.deleted:
         session.switch()
         forget_project()
@@ -49,7 +49,7 @@ def open_asked_project(session: Session) -> None:
 
 
 def asked_project() -> str:
-    """Return the project that the address names, or nothing."""
+    """Return the project id in the URL, or an empty string."""
     if asked := st.query_params.get(PARAMETER, ""):
         return asked
     corpus = st.query_params.get(OLD_PARAMETER, "")
@@ -57,14 +57,14 @@ def asked_project() -> str:
 
 
 def forget_project() -> None:
-    """Forget what a tab knew of the project that it leaves."""
+    """Delete a tab's state of the project that it closes."""
     for name in list(state):
         if name not in OF_THE_TAB:
             del state[name]
 
 
 def restore(project: Project) -> None:
-    """Set recipe and place as they were; what the address says goes first."""
+    """Restore the saved recipe and position; values in the URL have priority."""
     record = project.record
     if record.preset in PRESETS:
         state.preset = record.preset
@@ -78,17 +78,17 @@ def restore(project: Project) -> None:
 
 
 def restore_recipe(recipe: Mapping[str, Any]) -> None:
-    """Set the knobs as they were, as far as this program knows them."""
+    """Restore the saved values of all knobs that this version has."""
     try:
         settings = Settings.from_flat(recipe)
     except OcrError:
-        return  # another version saved it: the defaults must do
+        return  # saved by another version: use the defaults
     set_knobs(settings.flat())
     state.settings = settings
 
 
 def keep_place(session: Session, screen: str) -> None:
-    """Save where somebody is, and what has changed besides."""
+    """Save the user's position and all other changes of the project."""
     project = session.project
     if not project.id or project.deleted:
         return
@@ -112,7 +112,7 @@ def keep_place(session: Session, screen: str) -> None:
 
 
 def address_of(project_id: str, place: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return the screen that shows a project at a place, and its address."""
+    """Return the screen that shows a position in a project, and its URL parameters."""
     query = {name: place[name] for name in IN_ADDRESS if place.get(name)}
     return SCREENS.get(place.get("screen", ""), SCREENS[""]), {
         PARAMETER: project_id,
@@ -121,7 +121,7 @@ def address_of(project_id: str, place: Mapping[str, str]) -> tuple[str, dict[str
 
 
 def show_project(session: Session, project: Project) -> None:
-    """Show a project that was just opened, where its reader left it."""
+    """Show a project that was just opened, at its saved position."""
     session.switch(project)
     forget_project()
     screen, query = address_of(project.id, project.record.place)
@@ -130,7 +130,7 @@ def show_project(session: Session, project: Project) -> None:
 
 
 def begin_another(session: Session) -> None:
-    """Leave the open project, so that the next documents begin another."""
+    """Close the open project; the next documents start a new one."""
     session.switch()
     forget_project()
     st.switch_page(SCREENS[""], query_params={})

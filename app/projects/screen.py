@@ -1,4 +1,4 @@
-"""Screen: the list of projects, and what can be done with each."""
+"""Project list: one row for each project, with its actions."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,13 +14,13 @@ from ..session.session import Session
 from ..ui.widgets import plain, set_query_params, show_error
 from .place import PARAMETER, address_of, show_project
 
-ROWS = 20  # projects on a sheet of the list
+ROWS = 20  # projects on one page of the list
 
 state = st.session_state
 
 
 def project_list(session: Session) -> None:
-    """List the projects, the one opened last first; each opens with one click."""
+    """List the projects, the most recently opened first."""
     if fault := state.pop("list_fault", ""):
         show_error(fault)
     try:
@@ -61,7 +61,7 @@ def project_row(session: Session, line: Listing, *, first: bool) -> None:
 
 
 def facts(line: Listing, *, is_open: bool) -> list[str]:
-    """Say how large a project is, and when somebody last had it open."""
+    """Return a project's size and the time it was last opened, as text."""
     found = [
         gettext("1 page")
         if line.pages == 1
@@ -76,14 +76,14 @@ def facts(line: Listing, *, is_open: bool) -> list[str]:
 
 
 def size_text(size: int) -> str:
-    """Return a number of bytes as people read it."""
+    """Return a number of bytes with a readable unit."""
     if size < 10**6:
         return f"{max(1, round(size / 1000))} kB"
     return f"{size / 10**6:.1f} MB" if size < 10**8 else f"{size / 10**6:.0f} MB"
 
 
 def local_time(text: str) -> str:
-    """Return a time of the record as the reader's clock shows it."""
+    """Convert a recorded UTC time to the user's time zone."""
     try:
         time = datetime.fromisoformat(text)
         zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
@@ -93,7 +93,7 @@ def local_time(text: str) -> str:
 
 
 def go_to_project(session: Session, project_id: str) -> None:
-    """Open a project where it was left."""
+    """Open a project at its saved position."""
     if project_id == session.project.id:
         screen, query = address_of(project_id, session.project.record.place)
         st.switch_page(screen, query_params=query)
@@ -145,7 +145,7 @@ def more_actions(session: Session, line: Listing) -> None:
 
 
 def tried(action: Callable[..., object], *arguments: object) -> None:
-    """Do something to a project; say what is wrong where that cannot be."""
+    """Run an action on a project; show the error if it fails."""
     try:
         action(*arguments)
     except OcrError as error:
@@ -153,12 +153,12 @@ def tried(action: Callable[..., object], *arguments: object) -> None:
 
 
 def rename(session: Session, project_id: str) -> None:
-    """Give a project the name that was typed."""
+    """Rename a project to the name that was typed."""
     session.library.rename(project_id, state[f"name {project_id}"])
 
 
 def delete(session: Session, project_id: str) -> None:
-    """Delete a project; where it is the open one, none is open then."""
+    """Delete a project; close it first if it is open."""
     session.library.delete(project_id)
     if project_id == session.project.id:
         set_query_params(**{PARAMETER: None})

@@ -1,4 +1,4 @@
-"""Sharing: a project leaves as one file, and a file becomes a project."""
+"""Sharing: export a project as one file, and import it again."""
 
 import shutil
 import zipfile
@@ -27,10 +27,10 @@ from .place import show_project
 
 CORPUS_MAGIC = b"SQLite format 3\0"
 ZIP_MAGIC = b"PK\x03\x04"
-MAX_FILE_MB = 500  # of a file that is opened
+MAX_FILE_MB = 500  # of a file that is imported
 MAX_CORPUS_BYTES = 1_000_000_000
 MAX_MEMBERS = 10_002  # documents, corpus and record
-MAX_RATIO = 300  # of a member's bytes to those in the file; SQLite's pages pack well
+MAX_RATIO = 300  # uncompressed to compressed; SQLite's pages compress well
 CHUNK = 1_000_000
 STORED = {".png", ".jpg", ".jpeg", ".webp", ".avif", ".jp2", ".pdf", ".gif", ".heic"}
 
@@ -43,7 +43,7 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
     Raises
     ------
     OutputError
-        Where it cannot be written.
+        If the file cannot be written.
     """
     project.save()
     draft = path.with_name(f"{path.name}.corpus")
@@ -73,20 +73,20 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
 
 
 def _leaving(record: Record) -> Record:
-    """Return what is told of a project elsewhere: no time, and no run."""
+    """Return the record for export: without the last opening time and the run."""
     return replace(record, created="", opened="", run=None)
 
 
 def take_shared(library: Library, label: str, file: IO[bytes]) -> Project:
-    """Make a project of a file that was shared: a project, or a corpus alone.
+    """Create a project from a shared file: a project, or only a corpus.
 
-    Nothing in it is trusted: names lead nowhere, sizes are bounded, the corpus must
-    hold our tables and nothing else, and no path that it names is opened.
+    The file is untrusted: its names are not used as paths, sizes are bounded, the
+    corpus must contain exactly the expected tables, and no path in it is opened.
 
     Raises
     ------
     OcrError
-        Where it is neither, too large, or cannot be kept.
+        If it is neither, too large, or cannot be saved.
     """
     begins = file.read(len(CORPUS_MAGIC))
     file.seek(0)
@@ -105,7 +105,7 @@ def take_shared(library: Library, label: str, file: IO[bytes]) -> Project:
 
 
 def _corpus(file: IO[bytes], paths: ProjectPaths) -> Record:
-    """Take a corpus file over."""
+    """Import a corpus file."""
     with paths.corpus.open("wb") as target:
         shutil.copyfileobj(file, target)
     check_corpus(paths.corpus)
@@ -115,7 +115,7 @@ def _corpus(file: IO[bytes], paths: ProjectPaths) -> Record:
 def _unpack(
     library: Library, label: str, file: IO[bytes], paths: ProjectPaths
 ) -> Record:
-    """Take the parts of a shared project over, each under the name we expect."""
+    """Extract the parts of a shared project, each under its expected name."""
     try:
         with zipfile.ZipFile(file) as packed:
             members = _members(label, packed)
@@ -134,7 +134,7 @@ def _unpack(
                 member = members.get(f"{FILES}/{each.file}") if each.file else None
                 if member:
                     _copy(packed, member, paths.files / each.file)
-                    each = replace(each, pages=0, refusal="")  # it is opened anew
+                    each = replace(each, pages=0, refusal="")  # it is decoded again
                 documents.append(each)
             if CORPUS in members:
                 _copy(packed, members[CORPUS], paths.corpus)
@@ -147,12 +147,12 @@ def _unpack(
 
 
 def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the members of an archive by their names, once their sizes are checked.
+    """Return the members of an archive by name, after checking their sizes.
 
     Raises
     ------
     LimitError
-        Where there are too many, or one grows too much.
+        If there are too many members, or one has too high a compression ratio.
     """
     infos = packed.infolist()
     files = sum(each.file_size for each in infos if each.filename.startswith(FILES))
@@ -177,7 +177,7 @@ def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _copy(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
-    """Unpack a member, never more of it than the archive promised."""
+    """Extract a member, up to the size that the archive declares."""
     left = member.file_size
     with packed.open(member) as source, target.open("wb") as file:
         while chunk := source.read(CHUNK):
@@ -188,19 +188,19 @@ def _copy(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> Non
 
 
 def check_corpus(path: Path) -> None:
-    """Open a corpus that came from elsewhere once, and refuse what is none.
+    """Validate an imported corpus by opening it once.
 
     Raises
     ------
     OcrError
-        Where it is damaged, or holds more than a corpus does.
+        If it is damaged, or contains anything that a corpus does not.
     """
     with Corpus(path, write=True, foreign=True) as corpus:
         corpus.counts()
 
 
 def open_shared_file(session: Session, *, key: str) -> None:
-    """Take a project or a corpus from the browser; it becomes a project of its own."""
+    """Import an uploaded project or corpus as a new project."""
     file = st.file_uploader(
         gettext("Open a shared project or a corpus file"),
         type=["zip", "sqlite"],
@@ -222,7 +222,7 @@ def open_shared_file(session: Session, *, key: str) -> None:
 
 
 def share_offers(session: Session) -> None:
-    """Offer the open project as one file, with its scans or without."""
+    """Offer the open project as one file, with or without its scans."""
     project = session.project
     name = safe_name(project.record.name)
     offers = []

@@ -1,1 +1,1 @@
-"""What one browser tab has: its project, pictures and running work."""
+"""Session state of one browser tab: its project, images and running work."""

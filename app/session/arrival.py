@@ -1,4 +1,4 @@
-"""Arrival: files that come together become documents of a project."""
+"""Added files: files that are added together become documents of a project."""
 
 import tempfile
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ SPLIT_SECONDS = 60
 
 
 def add_files(session: Session, files: Sequence[tuple[str, str, bytes]]) -> None:
-    """Keep files (key, name, content) as documents.
+    """Add files (key, name, content) as documents.
 
-    Recorded OCR and its picture are one; a zip or a table gives those that it holds.
+    Existing OCR and its image form one document. A zip or a table can hold several.
     """
     contents = {name: content for _, name, content in files}
     pairs = pairs_among(contents)

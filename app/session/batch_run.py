@@ -1,4 +1,4 @@
-"""Run: how one reading of many documents stands, and what it has read."""
+"""Batch run: the progress and the results of recognizing many documents."""
 
 import logging
 import time
@@ -23,11 +23,11 @@ PAUSE_SECONDS = 0.1
 
 @dataclass
 class Run:
-    """One reading of many documents, in a thread of its own.
+    """One batch run over many documents, in its own thread.
 
-    `results` are the pages as the corpus shows them; `unread` are failures of pages
-    that the corpus shows as they were read before. Its clock stands still while it is
-    paused, and between its end and another try.
+    `results` are the current pages of the corpus; `unread` are failures of pages for
+    which the corpus keeps an earlier result. The run time excludes pauses and the time
+    between the end of the run and a retry.
     """
 
     settings: Settings
@@ -37,17 +37,19 @@ class Run:
     ended: float = 0.0
     rested: float = 0.0
     paused_at: float = 0.0
-    order: dict[str, int] = field(default_factory=dict)  # place of each document
+    order: dict[str, int] = field(default_factory=dict)  # position of each document
     results: list[PageResult] = field(default_factory=list)
     unread: list[PageResult] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)  # corrected pages, left alone
-    stamp: str = ""  # of the corpus of which the results are
-    removed: int = 0  # pages that were taken out of the corpus, and so not read
-    there: int = 0  # pages that the corpus held already
-    before: int = 0  # results that were there when it was started (again)
-    spent: float = 0.0  # seconds until then
+    waiting: list[Waiting] = field(
+        default_factory=list
+    )  # corrected pages, not replaced
+    stamp: str = ""  # version of the corpus that `results` were read from
+    removed: int = 0  # pages skipped because they were removed from the corpus
+    there: int = 0  # pages that were already in the corpus
+    before: int = 0  # number of results at the last (re)start
+    spent: float = 0.0  # run time at the last (re)start, in seconds
     cancelled: bool = False
-    stopped: bool = False  # cancelled by a person, not with the program
+    stopped: bool = False  # cancelled by the user, not by a shutdown
     fault: str = ""
 
     @property
@@ -57,7 +59,7 @@ class Run:
 
     @property
     def paused(self) -> bool:
-        """Return whether no more pages are taken up."""
+        """Return whether the run is paused: no further pages are started."""
         return bool(self.paused_at)
 
     @property
@@ -68,40 +70,40 @@ class Run:
 
     @property
     def retryable(self) -> list[PageResult]:
-        """Those failures whose document is still there."""
+        """The failures whose document still exists."""
         return [each for each in self.failures if Path(each.ref.path).exists()]
 
     @property
     def seconds(self) -> float:
-        """How long the run took, or has taken so far."""
+        """The run time so far, without pauses."""
         until = self.ended or self.paused_at or time.monotonic()
         return until - self.started - self.rested
 
     @property
     def pages_a_minute(self) -> float | None:
-        """How fast it reads; None while nobody knows."""
+        """The speed since the last start; None before the first page."""
         done = len(self.results) - self.before
         took = self.seconds - self.spent
         return 60 * done / took if done > 0 and took > 0 else None
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate from the pages read so far; None while there is none."""
+        """The estimated time left; None while the speed is unknown."""
         rate = self.pages_a_minute
         return 60 * (self.total - len(self.results)) / rate if rate else None
 
     def pause(self) -> None:
-        """Finish what is under way, and take nothing more up."""
+        """Finish the pages in progress and start no further ones."""
         self.paused_at = self.paused_at or time.monotonic()
 
     def go_on(self) -> None:
-        """Take up pages again."""
+        """Continue after a pause."""
         if self.paused_at:
             self.rested += time.monotonic() - self.paused_at
             self.paused_at = 0.0
 
     def start_again(self, kept: list[PageResult]) -> None:
-        """Keep these results, and read the others anew."""
+        """Restart the run: keep these results and recognize the other pages again."""
         self.rested += time.monotonic() - self.ended
         self.ended = 0.0
         self.results, self.before, self.spent = kept, len(kept), self.seconds
@@ -110,19 +112,19 @@ class Run:
         self.unread = []
 
     def add(self, result: PageResult, corpus: Corpus) -> None:
-        """Add a page that was read, as the corpus shows it now."""
+        """Add the current corpus page for a result."""
         shown = page_in(corpus, result) or result
         if result.status == "failed" != shown.status:
             self.unread.append(result)
         self.results.append(shown)
 
     def refresh(self, corpus: Corpus) -> None:
-        """Show the pages as they are now: corrected, removed or brought back since."""
+        """Update the results after pages were corrected, removed or restored."""
         stamp = corpus.stamp()
         if self.busy or stamp == self.stamp:
             return
         shown = [(page_in(corpus, each), each) for each in self.results]
-        # A document that was refused for its size never got into the corpus.
+        # A document that was rejected for its size is not in the corpus.
         self.results = [
             now or before for now, before in shown if now or not before.ref.number
         ]
@@ -134,7 +136,7 @@ class Run:
 
 @dataclass(frozen=True)
 class KnownPage:
-    """A document of the session, and pages of it that the workbench has read."""
+    """A document of the session, with its pages that the workbench has recognized."""
 
     ref: PageRef
     sha256: str
@@ -144,7 +146,7 @@ class KnownPage:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What a run is to do: documents, the pages wanted of them, what is known."""
+    """The input of a run: documents, selected pages and existing results."""
 
     refs: Sequence[PageRef]
     wanted: PageFilter
@@ -154,9 +156,9 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class CancellablePool:
-    """A pool for work that is stopped: what it submits afterwards is called off too.
+    """A pool for work that can be cancelled, including tasks submitted afterwards.
 
-    `Pool.cancel_owner` only finds what was submitted before.
+    `Pool.cancel_owner` only cancels tasks that were submitted before.
     """
 
     pool: Pool
@@ -174,7 +176,7 @@ class CancellablePool:
         owner: str = "",
         seconds: float | None = None,
     ) -> Task:
-        """Have a module-level function called by the pool."""
+        """Submit a module-level function to the pool."""
         task = self.pool.submit(function, *arguments, owner=owner, seconds=seconds)
         if self.stopped():
             self.pool.cancel(task)
@@ -184,11 +186,11 @@ class CancellablePool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the pool to the others."""
+        """Leave the shared pool open."""
 
 
 def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> None:
-    """Read into the corpus and collect the results; this is a thread's whole life."""
+    """Run the plan and collect the results; the main function of the run's thread."""
     try:
         with corpus_handle.open() as corpus:
             take_over(run, corpus, work)
@@ -207,7 +209,7 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
             )
             for result in results:
                 run.add(result, corpus)
-                # What is under way is finished, but nothing more is taken up.
+                # Pages in progress are finished, but no further ones are started.
                 while run.paused and not run.cancelled:
                     time.sleep(PAUSE_SECONDS)
                 if run.cancelled:
@@ -217,7 +219,7 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
         run.cancelled = True
     except OcrError as error:
         run.fault = str(error)
-    except Exception as error:  # a thread's fault is seen by nobody else
+    except Exception as error:  # an exception in a thread would be lost
         logging.getLogger(__name__).exception("A run broke off.")
         cause = str(error) or type(error).__name__
         fault = OcrError(
@@ -227,7 +229,7 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
         )
         run.fault = str(fault)
     finally:
-        # What was refused or is retried has its place among the others.
+        # Rejected and retried documents keep their position among the others.
         places = len(run.order)
         run.results = sorted(
             run.results,
@@ -238,7 +240,7 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
 
 
 def take_over(run: Run, corpus: Corpus, work: RunPlan) -> None:
-    """Keep what was read in the workbench."""
+    """Save the pages that the workbench has already recognized."""
     reader = reader_of(run.settings.recognition)
     for document in work.known:
         ref = corpus.enter(document.ref, document.sha256, document.pages)
@@ -248,7 +250,7 @@ def take_over(run: Run, corpus: Corpus, work: RunPlan) -> None:
 
 
 def leave_out(run: Run, corpus: Corpus, work: RunPlan) -> None:
-    """Count the pages that were taken out of the corpus: they are not read."""
+    """Count the pages that were removed from the corpus; they are skipped."""
     for document in work.known:
         ref = corpus.enter(document.ref, document.sha256, document.pages)
         wanted = [n for n in range(1, document.pages + 1) if work.wanted(ref, n)]
@@ -257,7 +259,7 @@ def leave_out(run: Run, corpus: Corpus, work: RunPlan) -> None:
 
 
 def page_in(corpus: Corpus, result: PageResult) -> PageResult | None:
-    """Return a page as the corpus shows it; None where it does not."""
+    """Return the corpus page for a result; None if it is not in the corpus."""
     try:
         return corpus.page(result.ref.doc_id, result.ref.number)
     except InputError:
@@ -265,7 +267,7 @@ def page_in(corpus: Corpus, result: PageResult) -> PageResult | None:
 
 
 def collect(run: Run, corpus: Corpus, work: RunPlan) -> None:
-    """Add what the corpus holds already, or of another document of the same bytes."""
+    """Add existing results, also those of another document with the same bytes."""
     reader = reader_of(run.settings.recognition)
     digest = run.settings.digest
     listed = {(each.ref.path, each.ref.number) for each in run.results}

@@ -1,7 +1,7 @@
-"""Shelf: the corpus of a project, kept in one file, and where its scans are found.
+"""Corpus handle: the corpus file of a project, and the paths of its scans.
 
-A corpus may have been made by somebody else: where it says that scans lie is then
-never looked at, they are known by their content alone.
+A corpus may come from somebody else. Its scan paths are then never opened; its scans
+are identified by their digest only.
 """
 
 import contextlib
@@ -20,16 +20,16 @@ Answer = TypeVar("Answer")
 
 
 class CorpusHandle:
-    """A corpus file, opened once and asked by all tabs that show its project.
+    """A corpus file, opened once and shared by all tabs that show its project.
 
     Parameters
     ----------
     path
-        The file; it is made when the first page is kept.
+        The file; it is created when the first page is saved.
     foreign
-        Whether somebody else may have made it.
+        Whether it may come from somebody else.
     trusts_paths
-        Whether scans are opened where the corpus says that they lie.
+        Whether scans may be opened at the paths in the corpus.
     """
 
     def __init__(
@@ -37,25 +37,25 @@ class CorpusHandle:
     ) -> None:
         self.path, self.foreign, self.trusts_paths = path, foreign, trusts_paths
         self._corpus: Corpus | None = None
-        # SQLite ties an open file to its thread, and every run of a script is another.
+        # A SQLite connection belongs to one thread, but every script run has another.
         self._desk = ThreadPoolExecutor(1, "corpus")
 
     @property
     def begun(self) -> bool:
-        """Return whether there is a file yet."""
+        """Return whether the file exists."""
         return self.path.exists()
 
     def open(self) -> Corpus:
-        """Open it for a thread of its own."""
+        """Open a separate connection, for use in another thread."""
         return Corpus(self.path, write=True, foreign=self.foreign)
 
     def ask(self, question: Callable[[Corpus], Answer]) -> Answer:
-        """Ask the open corpus something; it is the same for all that ask.
+        """Call a function with the shared connection, in the connection's thread.
 
         Raises
         ------
         OcrError
-            Where it cannot be opened, or the question has no answer.
+            If the corpus cannot be opened, or the function fails.
         """
         return self._desk.submit(self._answer, question).result()
 
@@ -65,8 +65,8 @@ class CorpusHandle:
         return question(self._corpus)
 
     def close(self) -> None:
-        """Close the file; nothing can be asked any more."""
-        with contextlib.suppress(RuntimeError):  # it was closed before
+        """Close the file; `ask` cannot be used afterwards."""
+        with contextlib.suppress(RuntimeError):  # already closed
             self._desk.submit(self._close)
         self._desk.shutdown()
 
@@ -75,14 +75,14 @@ class CorpusHandle:
             self._corpus.close()
 
     def found(self, result: PageResult, scans: Mapping[str, str]) -> PageRef | None:
-        """Return where the scan of a page lies, if it is there and still the same.
+        """Return a reference to a page's scan, if it exists and is unchanged.
 
         Parameters
         ----------
         result
             A page of the corpus.
         scans
-            Paths of the project's documents, by their digests.
+            Paths of the project's documents, by digest.
         """
         here = scans.get(result.sha256)
         if here:
@@ -98,7 +98,7 @@ class CorpusHandle:
     def located(
         self, results: Iterable[PageResult], scans: Mapping[str, str]
     ) -> Iterator[PageResult]:
-        """Yield pages with the place where their scan lies, or one where none is."""
+        """Yield pages with the path of their scan, or a path that does not exist."""
         nowhere = str(self.path.with_name("no scan"))
         for result in results:
             ref = self.found(result, scans) or replace(result.ref, path=nowhere)
@@ -106,7 +106,7 @@ class CorpusHandle:
 
 
 def unused_names(refs: Mapping[str, PageRef], taken: Iterable[str]) -> dict[str, str]:
-    """Return names for documents that no other document of the corpus bears."""
+    """Return document names that are not used yet in the corpus."""
     names, used = {}, set(map(composed, taken))
     for key, ref in refs.items():
         name, count = ref.doc_id, 1

@@ -1,8 +1,8 @@
-"""Hosting: who may see which folder of projects.
+"""Hosting: which folder of projects a user may access.
 
-Where the app serves this machine only, projects lie in a folder of the person at it.
-Where it lets others in, each visitor has a folder of their own, found by a random key
-that their browser keeps in a cookie; on disk there is only the key's digest.
+If the app serves only this machine, projects are in a folder of the local user. If it
+serves other machines, each visitor has a separate folder. A random key in a browser
+cookie identifies it; only the digest of the key is stored on disk.
 """
 
 import hashlib
@@ -28,22 +28,22 @@ HOSTED_FOLDER = "OCR_CORE_PROJECTS"
 USUAL_HOSTED_FOLDER = "~/.local/state/ocr-core/projects"
 KEEP_DAYS, USUAL_KEEP_DAYS = "OCR_CORE_KEEP_DAYS", 30
 VISITOR_MB, USUAL_VISITOR_MB = "OCR_CORE_VISITOR_MB", 1000
-FREE_BYTES = 1_000_000_000  # that visitors leave on the disk
+FREE_BYTES = 1_000_000_000  # disk space that visitors' projects must leave free
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 COOKIE = "ocr_projects"
 KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits
-USED = ".used"  # its time of change says when a visitor was last here
+USED = ".used"  # its modification time is the time of the last visit
 DAY_SECONDS = 86_400
 
 
 def served_alone(headers: Mapping[str, str]) -> bool:
-    """Return whether only the person at this machine can have sent the request."""
+    """Return whether the request can only come from the local user."""
     address = str(st.get_option("server.address") or "0.0.0.0")
     return is_loopback(address) and not any(name in headers for name in FORWARDED)
 
 
 def visitor_library() -> Library | None:
-    """Return the projects of whoever opened the page; None where none are kept."""
+    """Return the current user's projects; None if projects are not saved."""
     if served_alone(st.context.headers):
         folder = _folder(FOLDER, USUAL_FOLDER)
         return Library(folder, own_machine=True) if folder else None
@@ -52,7 +52,7 @@ def visitor_library() -> Library | None:
 
 
 def hosted_root() -> Path | None:
-    """Return the folder of all visitors' projects; None where none are kept."""
+    """Return the folder of all visitors' projects; None if they are not saved."""
     return _folder(HOSTED_FOLDER, USUAL_HOSTED_FOLDER)
 
 
@@ -62,23 +62,23 @@ def _folder(setting: str, usual: str) -> Path | None:
 
 
 def new_key() -> str:
-    """Return a key that nobody can guess."""
+    """Return a new random key."""
     return secrets.token_urlsafe(32)
 
 
 def visitor_key(cookies: Mapping[str, str]) -> str:
-    """Return the key that a browser keeps; "" where it has none of ours."""
+    """Return the visitor key in a browser's cookies; "" if there is no valid one."""
     key = cookies.get(COOKIE, "")
     return key if KEY.fullmatch(key) else ""
 
 
 def visitor_folder(root: Path, key: str) -> Path:
-    """Return the folder that hangs on a key; it tells nobody the key."""
+    """Return the folder that belongs to a key; the key cannot be derived from it."""
     return root / hashlib.sha256(key.encode()).hexdigest()
 
 
 def hosted_library(root: Path, key: str) -> Library:
-    """Return the projects that hang on a key, and note that somebody was here."""
+    """Return the projects that belong to a key, and record the visit."""
     folder = visitor_folder(root, key)
     touch(folder)
 
@@ -89,21 +89,21 @@ def hosted_library(root: Path, key: str) -> Library:
 
 
 def touch(folder: Path) -> None:
-    """Note that a visitor was here, if anything of theirs is kept."""
+    """Record a visit, if the visitor has saved projects."""
     if folder.is_dir():
         try:
             (folder / USED).touch()
-        except OSError:  # a full disk: the folder's own time must do
+        except OSError:  # full disk: the folder's own modification time is used instead
             return
 
 
 def check_visitor_room(folder: Path, size: int) -> None:
-    """Refuse what would fill a visitor's part of the disk, or the disk.
+    """Check that a visitor's quota and the disk have room for more bytes.
 
     Raises
     ------
     LimitError, OutputError
-        Where there is no room for so many bytes more.
+        If there is not enough room.
     """
     if folder_size(folder) + size > visitor_bytes():
         raise LimitError(
@@ -135,7 +135,7 @@ def _number(setting: str, usual: int) -> int:
 
 
 def clear_expired(root: Path | None) -> int:
-    """Delete what nobody came back for in time; return how many visitors' it was."""
+    """Delete the projects of expired visitors; return the number of visitors."""
     if root is None or not root.is_dir():
         return 0
     latest = time.time() - keep_days() * DAY_SECONDS

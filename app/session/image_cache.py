@@ -1,4 +1,4 @@
-"""Store: the pictures that the server hands to browsers, kept in memory."""
+"""Image cache: the images that the server sends to browsers, kept in memory."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ PICTURE_BYTES = 256_000_000
 
 
 class PictureStore:
-    """JPEGs by unguessable name, the oldest dropped first; some made when asked for."""
+    """JPEGs by unguessable name, oldest dropped first; some created on request."""
 
     def __init__(self, most: int = PICTURE_BYTES) -> None:
         self._most = most
@@ -22,7 +22,7 @@ class PictureStore:
         self._lock = threading.Lock()
 
     def put(self, name: str, jpeg: bytes) -> None:
-        """Keep a picture, and drop old ones where there are too many bytes."""
+        """Store an image, and drop the oldest ones above the size limit."""
         with self._lock:
             self._pictures[name] = jpeg
             self._pictures.move_to_end(name)
@@ -31,21 +31,21 @@ class PictureStore:
                 held -= len(self._pictures.popitem(last=False)[1])
 
     def get(self, name: str) -> bytes | None:
-        """Return a picture, or None where it is unknown or was dropped."""
+        """Return an image, or None if it is unknown or was dropped."""
         with self._lock:
             if name in self._pictures:
                 self._pictures.move_to_end(name)
             return self._pictures.get(name)
 
     def promise(self, name: str, make: Callable[[], Future[bytes]]) -> None:
-        """Have a picture made as soon as somebody fetches it."""
+        """Register an image that is created when it is first fetched."""
         with self._lock:
             self._promised[name] = make
 
     async def fetch(self, name: str) -> bytes | None:
-        """Return a picture as `get` does; one that was promised is made now.
+        """Return an image like `get`; create it first if it was promised.
 
-        No thread waits for it: others' pictures would wait for a thread.
+        This is a coroutine so that waiting blocks no thread that other images need.
         """
         make = self._promised.get(name)
         jpeg = self.get(name)
@@ -56,7 +56,7 @@ class PictureStore:
         return jpeg
 
     def drop(self, names: Iterable[str]) -> None:
-        """Forget pictures."""
+        """Drop images and promises."""
         with self._lock:
             for name in names:
                 self._pictures.pop(name, None)

@@ -1,7 +1,7 @@
-"""Readings: a page is read once for all sessions that ask, and remembered a while.
+"""Page jobs: a page is recognized once for all sessions that request it, then cached.
 
-Two requests are equal where the bytes, the page and all knobs that have an effect are.
-Who shares a reading sees nothing of the others: what is told bears the own names.
+Two requests are equal if the file's bytes, the page number and all effective knobs are.
+Sessions that share a result learn nothing of each other: each sees its own file names.
 """
 
 import threading
@@ -19,7 +19,7 @@ from ocr_core.processes.pool import Pool, Task
 from ocr_core.settings import Settings
 
 Key = tuple[object, ...]
-NOBODYS = "{document}"  # what workers call a file: each who asked has another name
+NOBODYS = "{document}"  # placeholder for the file name, which differs by session
 
 
 @dataclass(eq=False)
@@ -33,17 +33,17 @@ class PageJob:
     _result: PageResult | None = None
 
     def done(self) -> bool:
-        """Return whether the words, or the error, are there."""
+        """Return whether the result or the error is available."""
         return self.shared.task.done()
 
     @property
     def error(self) -> BaseException | None:
-        """What went wrong; None while nothing has."""
+        """The error, or None if there is none so far."""
         error = self.shared.task.future.exception() if self.done() else None
         return self._own(error) if isinstance(error, OcrError) else error
 
     def result(self) -> PageResult:
-        """Wait for the words; an `OcrError` tells why there are none."""
+        """Wait for the result; raises an `OcrError` if there is none."""
         if self._result is None:
             try:
                 result = self.shared.task.result()
@@ -58,7 +58,7 @@ class PageJob:
         return self._result
 
     def _own(self, error: OcrError) -> OcrError:
-        """Return an error that calls the file as this session does."""
+        """Return a copy of an error with this session's name for the file."""
         own = copy(error)
         own.message = Message(error.message.replace(NOBODYS, self.ref.source_file))
         own.args = (own.message, own.hint)
@@ -66,7 +66,7 @@ class PageJob:
 
     @property
     def first_words(self) -> tuple[Word, ...]:
-        """Words of the top of the page, as soon as there are some; not yet all."""
+        """Words from the top of the page, before the page is finished."""
         first = self.shared.first
         if first is None or not first.done() or first.future.exception():
             return ()
@@ -75,28 +75,28 @@ class PageJob:
 
     @property
     def first_reading(self) -> PageResult | None:
-        """What the page reads like so far, where it is being read a second time."""
+        """The first result of a page that is being recognized a second time."""
         found: PageResult | None = self.shared.task.provisional
         return found
 
     @property
     def started(self) -> float:
-        """When a worker took the page up, on the monotonic clock; 0 while it waits."""
+        """Monotonic time at which a worker started the page; 0 while it waits."""
         return self.shared.task.started
 
 
 @dataclass(eq=False)
 class Shared:
-    """One page on its way through the workers, and who asked for it."""
+    """One submitted page, and the jobs that requested it."""
 
     key: Key
     task: Task
-    first: Task | None = None  # for the top of the page, where a worker is free
+    first: Task | None = None  # for the top of the page, if a worker is free
     asked: list[PageJob] = field(default_factory=list)
 
 
 class PageJobs:
-    """All readings of the app, the oldest forgotten first."""
+    """All page jobs of the app; the oldest are dropped first."""
 
     def __init__(self, pool: Callable[[], Pool], most: int) -> None:
         self._pool, self._most = pool, most
@@ -112,14 +112,14 @@ class PageJobs:
         *,
         watched: bool = False,
     ) -> PageJob:
-        """Have a page read for a session, unless it was read or is being read.
+        """Request a page for a session; share the result of an equal request.
 
-        Where somebody watches, a worker that is free reads the top of the page first.
+        If the user is watching, a free worker recognizes the top of the page first.
 
         Raises
         ------
         BusyError
-            Where too many pages wait already.
+            If too many pages are waiting.
         """
         key = (sha256 or ref.path, ref.number, *effective(settings))
         with self._lock:
@@ -139,7 +139,7 @@ class PageJobs:
             return reading
 
     def leave(self, reading: PageJob) -> None:
-        """Want a page no longer; it is called off where nobody else waits for it."""
+        """Withdraw a request; cancel the page if no other session waits for it."""
         with self._lock:
             shared = reading.shared
             if reading not in shared.asked:
@@ -152,7 +152,7 @@ class PageJobs:
             if shared.first and not shared.first.done():
                 self._pool().cancel(shared.first)
             shared.first = None
-            try:  # the document of who asked first may go: read that of the next
+            try:  # the first session may delete its file: use another session's
                 following = shared.asked[0]
                 shared.task = self._submit(
                     recognize_page,
@@ -176,6 +176,6 @@ class PageJobs:
 
 
 def effective(settings: Settings) -> tuple[object, ...]:
-    """Return the values of the knobs that have an effect beside the others."""
+    """Return the values of the knobs that have an effect on the result."""
     flat = settings.flat()
     return tuple(flat[knob.name] for knob in knobs(Settings) if knob.is_active(flat))

@@ -1,7 +1,7 @@
-"""Page pictures: the pictures that one browser tab looks at.
+"""Page images: the images that one browser tab shows.
 
-They are drawn by worker processes, kept in memory for all tabs, and fetched by the
-browser under names that nobody can guess.
+Worker processes render them, one cache in memory holds them for all tabs, and the
+browser fetches them under unguessable names.
 """
 
 import hashlib
@@ -35,19 +35,19 @@ THUMBNAIL_SECONDS = 5
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture that the browser can fetch."""
+    """An image that the browser can fetch."""
 
     url: str
     picture: Picture
 
 
 def unguessable_name(owner: str, what: object) -> str:
-    """Return a name for something of an owner that nobody else can guess."""
+    """Return a name for an owner's object that no other session can guess."""
     return hashlib.sha256(f"{owner} {what!r}".encode()).hexdigest()[:40]
 
 
 class PagePictures:
-    """Pages as scanned and as prepared, in full and in small, for one owner."""
+    """Scans, prepared pages and thumbnails for one owner."""
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
@@ -60,7 +60,7 @@ class PagePictures:
         return self._show(("scan", ref, dpi), scan_picture, ref, dpi)
 
     def prepared(self, ref: PageRef, settings: Settings) -> Shown:
-        """Return the page as the engine will see it; large ones as a draft first."""
+        """Return the prepared page; for a large page, first a draft."""
         name = self._sharp_name(ref, settings)
         task = self._sharp.get(name)
         if task and task.done() and not task.future.exception():
@@ -70,7 +70,7 @@ class PagePictures:
         return self._show((name, "draft"), draft_picture, ref, settings)
 
     def sharpen(self, ref: PageRef, settings: Settings) -> bool:
-        """Have a draft followed by the full picture; tell whether that has come."""
+        """Request the full image after a draft; return whether it is ready."""
         name = self._sharp_name(ref, settings)
         if name in self._shown:
             return False
@@ -92,13 +92,13 @@ class PagePictures:
         return self._name(("prepared", ref, knobs))
 
     def thumbnail(self, key: str, ref: PageRef) -> str:
-        """Return the address of a page in small; the key names it until dropped."""
+        """Return the URL of a page's thumbnail, which is cached under `key`."""
         if key not in self._small:
             self._promise(key, THUMBNAIL_SECONDS, thumbnail, ref)
         return f"/page/{self._small[key]}.jpg"
 
     def strip(self, ref: PageRef, dpi: int, marks: tuple[Box, ...]) -> str:
-        """Return the address of the strip of a scan around words."""
+        """Return the URL of the strip of a scan around some words."""
         key = f"{ref.path} {ref.number} {dpi} {marks}"
         if key not in self._small:
             self._promise(key, STRIP_SECONDS, strip, ref, dpi, marks)
@@ -113,14 +113,14 @@ class PagePictures:
         return pictures
 
     def crop(self, shown: Shown, box: tuple[int, int, int, int]) -> bytes | None:
-        """Cut a box (left, top, width, height) out of a picture that we made."""
+        """Crop a box (left, top, width, height) from a cached image."""
         jpeg = PICTURES.get(shown.url.rsplit("/", 1)[-1].removesuffix(".jpg"))
         return None if jpeg is None else cropped(jpeg, shown.picture.size, box)
 
     def _promise(
         self, key: str, seconds: float, draw: Callable[..., bytes], *what: object
     ) -> None:
-        """Have a small picture drawn as soon as somebody looks at it."""
+        """Register a small image that is rendered when it is first fetched."""
         self._small[key] = self._name(("small", key))
 
         def drawn() -> Future[bytes]:
@@ -153,14 +153,14 @@ class PagePictures:
         return unguessable_name(self.owner, what)
 
     def drop_thumbnail(self, key: str) -> None:
-        """Drop a small picture."""
+        """Drop a small image."""
         PICTURES.drop([self._small.pop(key, "")])
 
     def drop_small(self) -> None:
-        """Drop all small pictures: another project is shown."""
+        """Drop all small images, because another project is shown."""
         PICTURES.drop(self._small.values())
         self._small.clear()
 
     def close(self) -> None:
-        """Drop all pictures."""
+        """Drop all images."""
         PICTURES.drop([*self._shown, *self._small.values()])

@@ -1,4 +1,4 @@
-"""Page readings: what one browser tab has asked to be read, page by page."""
+"""Page readings: the page jobs that one browser tab has requested."""
 
 from collections import OrderedDict
 
@@ -14,22 +14,22 @@ READ = PageJobs(lambda: pools.page_pool(), READINGS)
 
 
 class PageReadings:
-    """Readings of pages by page and settings, for one owner."""
+    """Page jobs by page and settings, for one owner."""
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self._readings: OrderedDict[str, PageJob] = OrderedDict()
 
     def find(self, ref: PageRef, settings: Settings) -> PageJob | None:
-        """Return the reading of a page, if it was asked for."""
+        """Return the job of a page, or None if it was not requested."""
         return self._readings.get(_reading_key(ref, settings))
 
     def read(
         self, ref: PageRef, sha256: str, settings: Settings, *, beside: bool = False
     ) -> PageJob:
-        """Have a page read; what is not done yet is called off, unless read beside.
+        """Request a page; cancel all other unfinished jobs, unless `beside` is true.
 
-        `sha256` is the digest of its file, "" where that is not known.
+        `sha256` is the digest of its file, "" if that is unknown.
         """
         key = _reading_key(ref, settings)
         for other, reading in list(self._readings.items()):
@@ -44,13 +44,13 @@ class PageReadings:
         return reading
 
     def forget(self, ref: PageRef, settings: Settings) -> None:
-        """Drop a reading, so that the page can be read again."""
+        """Drop a job, so that the page can be requested again."""
         reading = self._readings.pop(_reading_key(ref, settings), None)
         if reading:
             READ.leave(reading)
 
     def done(self, settings: Settings) -> list[PageResult]:
-        """Return what was read with these settings."""
+        """Return the finished results with these settings."""
         return [
             each.result()
             for each in self._readings.values()
@@ -59,7 +59,7 @@ class PageReadings:
         ]
 
     def close(self) -> None:
-        """Leave all readings."""
+        """Withdraw all requests."""
         while self._readings:
             READ.leave(self._readings.popitem()[1])
 

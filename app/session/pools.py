@@ -18,11 +18,11 @@ def page_pool() -> Pool:
 
 @cache
 def picture_pool() -> Pool:
-    """Return a lane of its own for what must come at once: the page looked at."""
+    """Return a separate pool for urgent work: the page on the screen."""
     return Pool(1, seconds=PICTURE_SECONDS)
 
 
 @cache
 def small_pool() -> Pool:
-    """Return a lane for what many are asked of at once: opening, thumbnails."""
+    """Return a pool for many small tasks: opening files, thumbnails."""
     return Pool(1, per_owner=SMALL_PER_OWNER, seconds=SMALL_SECONDS)

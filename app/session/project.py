@@ -1,9 +1,9 @@
 """Project: documents and their corpus in one folder, saved with every change.
 
-All tabs of this server that have a project open share one `Project`, so that none
-overwrites what another has added. Where two servers have it open, both write the same
-corpus, page by page; of project.json the last one written stands, and a document that
-it does not name is found again by its file.
+All tabs of this server that have a project open share one `Project`, so that no tab
+overwrites the changes of another. If two servers have it open, both write to the same
+corpus, page by page. The last written project.json is kept; a document that it does not
+list is recovered from its file.
 """
 
 import contextlib
@@ -39,41 +39,41 @@ from .project_record import (
 )
 from .upload import Upload
 
-MAX_PROJECT_BYTES = 200_000_000  # of documents
+MAX_PROJECT_BYTES = 200_000_000  # total size of documents
 CORPUS = "corpus.sqlite"
 FILES = "files"
-LEFTOVER = ".unfinished-"  # begins the name of a folder that is no project (any more)
-DIGEST_IN_NAME = 16  # hexadecimal digits of the content that a file's name begins with
+LEFTOVER = ".unfinished-"  # prefix of folders that are unfinished or deleted
+DIGEST_IN_NAME = 16  # hexadecimal digits of the digest in a file name
 
 
 @dataclass(frozen=True)
 class ProjectPaths:
-    """Where the parts of a project lie."""
+    """The paths of a project's parts."""
 
-    id: str  # what the address of a screen calls it
+    id: str  # as used in the URL
     record: Path
     corpus: Path
     files: Path
 
     @classmethod
     def in_folder(cls, folder: Path) -> "ProjectPaths":
-        """Return the paths of a project that has a folder of its own."""
+        """Return the paths of a project that has its own folder."""
         return cls(folder.name, folder / FILE_NAME, folder / CORPUS, folder / FILES)
 
     @classmethod
     def beside(cls, corpus: Path) -> "ProjectPaths":
-        """Return the paths of a project around a corpus file that was there before."""
+        """Return the paths of a project for an existing corpus file."""
         files = corpus.with_name(f"{corpus.stem}.files")
         record = corpus.with_name(f"{corpus.stem}.{FILE_NAME}")
         return cls(corpus.name, record, corpus, files)
 
     def record_or_new(self) -> Record:
-        """Read the record; in place of a damaged one, begin another from the files.
+        """Read the record; if it is damaged, create a new one from the files.
 
         Raises
         ------
         InputError
-            Where another version wrote it, and must not find it overwritten.
+            If another version wrote it; it must not be overwritten.
         """
         name = self.id if self.corpus.name == CORPUS else self.corpus.stem
         if not self.record.exists():
@@ -83,24 +83,23 @@ class ProjectPaths:
         except InputError:
             if is_of_other_version(self.record):
                 raise
-            return Record(name, foreign=True)  # who made the corpus is not known
+            return Record(name, foreign=True)  # the author of the corpus is unknown
 
 
 class Project:
-    """A project that is open.
+    """An open project.
 
     Parameters
     ----------
     paths
-        Where its parts lie.
+        The paths of its parts.
     lasting
-        Whether it stays when the last tab is closed.
+        Whether it is kept when the last tab is closed.
     trusts_paths
-        Whether the scans that its corpus names may be opened, wherever they lie: only
-        on the machine of the person who made it.
+        Whether scans at any path named in its corpus may be opened. Only for projects
+        that were created on this machine by its user.
     check_room
-        Called with a number of bytes that are to be added; raises where they are too
-        many.
+        Called with a number of bytes to be added; raises an error if they do not fit.
     """
 
     def __init__(
@@ -131,33 +130,31 @@ class Project:
 
     @property
     def id(self) -> str:
-        """What the address of a screen calls it; "" where nothing has begun yet."""
+        """Its id in URLs; "" if there is no project yet."""
         return self.paths.id
 
     @property
     def held(self) -> int:
-        """How many bytes of documents it has."""
+        """The total size of its documents in bytes."""
         return sum(each.size for each in self.uploads.values())
 
     @property
     def opening(self) -> int:
-        """How many documents are still being opened."""
+        """The number of documents that are still being opened."""
         return sum(each.opening for each in self.uploads.values())
 
     @property
     def busy(self) -> bool:
-        """Return whether it is being read."""
+        """Return whether a batch run is active."""
         return self.run is not None and self.run.busy
 
     @property
     def interrupted(self) -> Mapping[str, Any] | None:
-        """What was being read when the program ended; nothing where that is over."""
+        """The run that a shutdown interrupted, or None."""
         return None if self.run else self.record.run
 
-    # Documents
-
     def add(self, key: str, label: str, content: bytes) -> Upload:
-        """Keep a document and have it opened; a refusal is kept too."""
+        """Add a document and open it; a rejected one is listed with its error."""
         with self._lock:
             digest = hashlib.sha256(content).hexdigest()
             if missing := self._missing(digest):
@@ -173,12 +170,12 @@ class Project:
             except OcrError as error:
                 upload.refusal, upload.size = str(error), 0
             self.uploads[key] = upload
-            with contextlib.suppress(OutputError):  # said when the screen is drawn
+            with contextlib.suppress(OutputError):  # reported when the screen is drawn
                 self.save()
             return upload
 
     def refuse(self, key: str, label: str, error: OcrError) -> None:
-        """Keep on the list that a document was refused before its bytes came."""
+        """List a document that was rejected before its upload."""
         with self._lock:
             nowhere = self.paths.files / ".none"
             self.uploads[key] = Upload(key, label, nowhere, 0, refusal=str(error))
@@ -186,9 +183,9 @@ class Project:
                 self.save()
 
     def _missing(self, digest: str) -> Upload | None:
-        """Return the document of these bytes that the project names but does not hold.
+        """Return the listed document with this digest whose file is missing.
 
-        A project that was shared without its scans has such.
+        A project that was shared without its scans has such documents.
         """
         return next(
             (
@@ -210,7 +207,7 @@ class Project:
         self.check_room(size)
 
     def _path(self, label: str, digest: str) -> Path:
-        """Return an unused path, which tells the content and the name."""
+        """Return an unused path, made of the digest and the name."""
         used = {each.path.name for each in self.uploads.values() if each.path.exists()}
         start = name = f"{digest[:DIGEST_IN_NAME]}_{safe_name(label)}"
         count = 1
@@ -242,7 +239,7 @@ class Project:
         )
 
     def _restored(self, record: DocumentRecord) -> Upload:
-        """Return a document as it was when the record was written."""
+        """Restore a document from its record."""
         path = self.paths.files / (record.file or ".none")
         upload = Upload(
             record.key, record.label, path, record.size, refusal=record.refusal
@@ -262,13 +259,13 @@ class Project:
         elif record.pages and not record.refusal:
             ref = PageRef(str(path), 0, source_file=record.label)
             upload.document = Document(ref, record.pages, record.sha256)
-        else:  # what was refused may open now: the machine may have been at fault
+        else:  # try a rejected document again: the cause may have been this machine
             upload.refusal = ""
             self._try_to_open(upload)
         return upload
 
     def _unnamed(self) -> Iterable[Upload]:
-        """Yield the files that no record names: the program ended between the two."""
+        """Yield files that are not in the record, after an interrupted save."""
         named = {each.path.name for each in self.uploads.values()}
         paths = self.paths.files.iterdir() if self.paths.files.is_dir() else ()
         for path in os_sorted(paths):
@@ -281,11 +278,11 @@ class Project:
     def _try_to_open(self, upload: Upload) -> None:
         try:
             self._open(upload)
-        except OcrError as error:  # too many wait already
+        except OcrError as error:  # too many are waiting
             upload.refusal = str(error)
 
     def remove(self, key: str) -> None:
-        """Forget a document and its bytes."""
+        """Remove a document and delete its file."""
         with self._lock:
             upload = self.uploads.pop(key, None)
             if upload is None:
@@ -298,7 +295,7 @@ class Project:
                 upload.path.unlink(missing_ok=True)
 
     def move(self, keys: Sequence[str], by: int) -> None:
-        """Move documents up (-1) or down (1) by one place."""
+        """Move documents up (-1) or down (1) by one position."""
         order = list(self.uploads)
         for key in keys if by < 0 else reversed(keys):
             place = order.index(key)
@@ -308,23 +305,23 @@ class Project:
         self.uploads = {key: self.uploads[key] for key in order}
 
     def sort(self) -> None:
-        """Put the documents in natural order of their names: 2 before 10."""
+        """Sort the documents in natural order of their names: 2 before 10."""
         order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
         self.uploads = {key: self.uploads[key] for key in order}
 
     def digest_of(self, path: str) -> str:
-        """Return the digest of the document at a path; "" where there is none."""
+        """Return the digest of the document at a path; "" if there is none."""
         opened = (each for each in self.uploads.values() if str(each.path) == path)
         return next((each.sha256 for each in opened), "")
 
     @property
     def scans(self) -> dict[str, str]:
-        """Where the documents lie that could be opened, by their digests."""
+        """The paths of the documents that could be opened, by digest."""
         opened = [each for each in self.uploads.values() if each.sha256]
         return {each.sha256: str(each.path) for each in opened}
 
     def refs(self) -> dict[str, PageRef]:
-        """Return a reference to each document, by its key."""
+        """Return a reference to each document, by key."""
         keys = list(self.uploads)
         labels = [Path(self.uploads[key].label) for key in keys]
         names = dict(zip(keys, unique_names(labels), strict=True))
@@ -338,27 +335,25 @@ class Project:
             for key in keys
         }
 
-    # Saving
-
     def note(self, **changes: Any) -> None:
-        """Change what the record says, and save it.
+        """Change the record, and save it.
 
         Raises
         ------
         OutputError
-            Where it cannot be written; what was written before still stands.
+            If it cannot be written; the previous record is kept.
         """
         with self._lock:
             self.record = replace(self.record, **changes)
             self.save()
 
     def save(self) -> None:
-        """Write the record, if the project lasts and anything has changed.
+        """Write the record, if the project is kept and anything has changed.
 
         Raises
         ------
         OutputError
-            Where it cannot be written; what was written before still stands.
+            If it cannot be written; the previous record is kept.
         """
         with self._lock:
             documents = tuple(map(_recorded, self.uploads.values()))
@@ -368,39 +363,37 @@ class Project:
                 self.record.write(self.paths.record)
                 self._written = content
 
-    # Reading
-
     def start_run(self, run: Run, choice: Mapping[str, str] | None) -> None:
-        """Note what is read, so that it can go on after the program was killed."""
+        """Record a run, so that it can be resumed after a crash."""
         self.run = run
         progress = {
             "recipe": run.settings.flat(),
             "choice": None if choice is None else dict(choice),
         }
-        with contextlib.suppress(OutputError):  # said when the screen is drawn
+        with contextlib.suppress(OutputError):  # reported when the screen is drawn
             self.note(run=progress)
 
     def end_run(self, run: Run) -> None:
-        """Note that a reading is over; one that nobody called off can go on."""
+        """Record the end of a run; unless the user cancelled it, it can be resumed."""
         called_off = run.cancelled and not run.stopped
         if run is self.run and not run.fault and not called_off:
             with contextlib.suppress(OutputError):
                 self.note(run=None)
 
     def stop_run(self) -> None:
-        """Cancel the reading."""
+        """Cancel the run."""
         if self.run and self.run.busy:
             self.run.stopped = self.run.cancelled = True
             page_pool().cancel_owner(self.run.owner)
 
     def close(self) -> None:
-        """Let go of the corpus and of what waits to be opened."""
+        """Close the corpus and cancel the documents that wait to be opened."""
         small_pool().cancel_owner(self.owner)
         self.corpus_handle.close()
 
 
 def _recorded(upload: Upload) -> DocumentRecord:
-    """Return what is known of a document without waiting for it."""
+    """Return the record of a document, without waiting until it is opened."""
     known = not upload.opening
     return DocumentRecord(
         upload.key,
@@ -414,23 +407,23 @@ def _recorded(upload: Upload) -> DocumentRecord:
 
 
 def no_project(folder: Path) -> Project:
-    """Return what a tab shows before there is a project; nothing of it is kept."""
+    """Return the empty project of a new tab; it is not saved."""
     paths = replace(ProjectPaths.in_folder(folder), id="")
     return Project(paths, lasting=False)
 
 
 def folder_size(folder: Path) -> int:
-    """Return how many bytes of files a folder holds."""
+    """Return the total size of a folder's files in bytes."""
     size = 0
     for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # it has gone meanwhile
+        with contextlib.suppress(OSError):  # deleted in the meantime
             if path.is_file() and not path.is_symlink():
                 size += path.stat().st_size
     return size
 
 
 def remove_folder(folder: Path) -> None:
-    """Delete a folder at once for all who look, then its files."""
+    """Delete a folder: rename it first, so that it disappears atomically."""
     gone = folder.with_name(f"{LEFTOVER}{secrets.token_hex(8)}")
     with contextlib.suppress(FileNotFoundError):
         folder.replace(gone)

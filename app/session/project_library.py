@@ -1,4 +1,4 @@
-"""Library: the projects in one folder: listed, begun, opened, renamed, deleted."""
+"""Project library: list, create, open, rename and delete projects in a folder."""
 
 import contextlib
 import secrets
@@ -20,7 +20,7 @@ from ocr_core.messages import Message
 from .project import CORPUS, LEFTOVER, Project, ProjectPaths, folder_size, remove_folder
 from .project_record import FILE_NAME, Record, now
 
-MAX_NAME = 80  # letters
+MAX_NAME = 80  # characters
 
 _open: dict[Path, Project] = {}
 _lock = threading.RLock()
@@ -34,7 +34,7 @@ class Listing:
     name: str
     documents: int
     pages: int
-    opened: str  # UTC; "" where nobody knows
+    opened: str  # UTC; "" if unknown
     size: int  # bytes on disk
 
 
@@ -44,14 +44,13 @@ class Library:
     Parameters
     ----------
     root
-        The folder; it is made with the first project.
+        The folder; it is created with the first project.
     own_machine
-        Whether it is a folder of the person at this machine.
+        Whether the folder belongs to the local user.
     lasting
-        Whether the projects stay when their tab is closed.
+        Whether projects are kept when their tab is closed.
     check_room
-        Called with a number of bytes that are to be added; raises where they are too
-        many.
+        Called with a number of bytes to be added; raises an error if they do not fit.
     """
 
     def __init__(
@@ -66,9 +65,9 @@ class Library:
         self.check_room = check_room
 
     def ids(self) -> list[str]:
-        """Return what the projects are called in addresses, in natural order.
+        """Return the projects' ids, as used in URLs, in natural order.
 
-        A corpus file that lies in the folder by itself is a project too.
+        A corpus file directly in the folder also counts as a project.
         """
         try:
             found = [each.name for each in self.root.iterdir() if _is_project(each)]
@@ -84,7 +83,7 @@ class Library:
         return list(os_sorted(found))
 
     def listings(self) -> list[Listing]:
-        """Return a line for each project, the one opened last first."""
+        """Return an entry for each project, the most recently opened first."""
         lines = [self._listing(self.paths(id)) for id in self.ids()]
         return sorted(lines, key=lambda line: line.opened, reverse=True)
 
@@ -106,12 +105,12 @@ class Library:
         )
 
     def paths(self, id: str) -> ProjectPaths:
-        """Return where a project lies.
+        """Return the paths of a project.
 
         Raises
         ------
         InputError
-            Where there is none of this name.
+            If there is no project with this id.
         """
         if id not in self.ids():
             raise no_project_called(id, lasting=self.lasting)
@@ -121,24 +120,24 @@ class Library:
         return ProjectPaths.beside(path)
 
     def begin(self, name: str) -> Project:
-        """Begin a project, under another name where there is one of that name.
+        """Create a project; a number is added to the name if it is already used.
 
         Raises
         ------
         OutputError
-            Where its folder cannot be made or written.
+            If its folder cannot be created or written.
         """
         return self.adopt(name, lambda paths: Record(name))
 
     def adopt(self, name: str, fill: Callable[[ProjectPaths], Record]) -> Project:
-        """Make a project of what a function writes at the paths it is given.
+        """Create a project whose files are written by a function.
 
-        It appears in the list when it is whole.
+        It appears in the list when it is complete.
 
         Raises
         ------
         OcrError
-            As the function does, or where it cannot be written.
+            If the function raises it, or the project cannot be written.
         """
         return self._opened(self._filled(name, fill))
 
@@ -164,7 +163,7 @@ class Library:
             shutil.rmtree(draft, ignore_errors=True)
 
     def _moved_in(self, draft: Path, name: str) -> Path:
-        """Give a whole project its place, and return it."""
+        """Move a complete project to its final folder, and return that folder."""
         start = safe_name(name)[:MAX_NAME]
         folder, count = self.root / start, 1
         while not _made(folder):
@@ -183,15 +182,15 @@ class Library:
         )
 
     def open(self, id: str) -> Project:
-        """Open a project; whoever has it open already shares it.
+        """Open a project; it is shared with all tabs that have it open.
 
         Raises
         ------
         OcrError
-            Where there is none, or a newer program saved it.
+            If it does not exist, or a newer version saved it.
         """
         project = self._opened(self.paths(id))
-        with contextlib.suppress(OutputError):  # a full disk keeps nobody from reading
+        with contextlib.suppress(OutputError):  # on a full disk the project still opens
             project.save()
         return project
 
@@ -209,12 +208,12 @@ class Library:
             return project
 
     def rename(self, id: str, name: str) -> None:
-        """Give a project another name; its address stays.
+        """Rename a project; its id does not change.
 
         Raises
         ------
         OcrError
-            Where it cannot be called so, or another one is.
+            If the name is invalid or already used.
         """
         name = name.strip()
         if not name or len(name) > MAX_NAME or not name.isprintable():
@@ -233,12 +232,12 @@ class Library:
             leave(project)
 
     def duplicate(self, id: str) -> str:
-        """Copy a project with all that it holds; return what the copy is called.
+        """Copy a project with all of its files; return the name of the copy.
 
         Raises
         ------
         OcrError
-            Where it cannot be read, or there is no room for the copy.
+            If it cannot be read, or there is not enough room for the copy.
         """
         project = self.open(id)
         try:
@@ -254,12 +253,12 @@ class Library:
             leave(project)
 
     def delete(self, id: str) -> None:
-        """Delete a project and all that it holds; tabs that have it open let it go.
+        """Delete a project and all of its files; it is closed in all tabs.
 
         Raises
         ------
         OcrError
-            Where there is none.
+            If it does not exist.
         """
         paths = self.paths(id)
         with _lock:
@@ -277,7 +276,7 @@ class Library:
 
 
 def no_project_called(id: str, *, lasting: bool) -> InputError:
-    """Return what is said where a project is not there."""
+    """Return the error for a project that does not exist."""
     if lasting:
         return InputError(
             "There is no project {0}.", id, hint="Choose one of the list."
@@ -304,7 +303,7 @@ def is_open(root: Path) -> bool:
 
 
 def leave(project: Project) -> None:
-    """Close a tab's project; the last tab closes it for all, once nothing is busy."""
+    """Close a tab's project; release it after the last tab, unless it is busy."""
     with _lock:
         project.tabs = max(0, project.tabs - 1)
         if not project.lasting:
@@ -313,7 +312,7 @@ def leave(project: Project) -> None:
 
 
 def close_unused(project: Project) -> None:
-    """Close a project that no tab has open and that nothing is being done to."""
+    """Release a project if no tab has it open and no run is active."""
     with _lock:
         if project.tabs or (project.lasting and project.busy) or project.deleted:
             return
@@ -343,7 +342,7 @@ def copy_project(project: Project, copied: ProjectPaths) -> Record:
 
 
 def pages_in(corpus: Path) -> int:
-    """Count the pages that a corpus shows; 0 where nobody can tell."""
+    """Count the current pages of a corpus; 0 if it cannot be read."""
     if not corpus.exists():
         return 0
     try:
@@ -357,7 +356,7 @@ def pages_in(corpus: Path) -> int:
 
 
 def size_of(paths: ProjectPaths) -> int:
-    """Return how many bytes a project takes on disk."""
+    """Return a project's size on disk in bytes."""
     if paths.corpus.name == CORPUS:
         return folder_size(paths.record.parent)
     files = (paths.corpus, paths.record, *_beside(paths.corpus))
@@ -366,12 +365,12 @@ def size_of(paths: ProjectPaths) -> int:
 
 
 def _beside(corpus: Path) -> list[Path]:
-    """Return the files that SQLite may keep beside a corpus."""
+    """Return the files that SQLite may create next to a corpus file."""
     return [corpus.with_name(f"{corpus.name}-{end}") for end in ("wal", "shm")]
 
 
 def _made(folder: Path) -> bool:
-    """Make a folder; tell whether it was not there before."""
+    """Create a folder; return False if it already exists."""
     if folder.with_name(f"{folder.name}.sqlite").exists():
         return False
     try:

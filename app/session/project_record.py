@@ -1,4 +1,4 @@
-"""Record: what project.json says of a project, written whole or not at all."""
+"""Project record: the content of project.json, written atomically."""
 
 import json
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ FILE_NAME = "project.json"
 VERSION = 1
 MAX_BYTES = 10_000_000
 MAX_DOCUMENTS = 10_000
-MAX_TEXT = 4_000  # letters of a name, a refusal or a place
+MAX_TEXT = 4_000  # characters in a name, an error message or a position
 DIGEST_LETTERS = 64
 
 
 @dataclass(frozen=True)
 class DocumentRecord:
-    """A document of a project: what it is called, and the file that holds it."""
+    """A document of a project: its name and its file."""
 
     key: str
     label: str
-    file: str  # its name in the folder of files; "" where its bytes were not kept
+    file: str  # its name in the folder of files; "" if it was not saved
     sha256: str = ""
     size: int = 0
-    pages: int = 0  # 0 while nobody knows
+    pages: int = 0  # 0 while unknown
     refusal: str = ""
 
     def __post_init__(self) -> None:
@@ -39,22 +39,22 @@ class DocumentRecord:
         _check(isinstance(self.sha256, str))
         digits = set(self.sha256) <= set("0123456789abcdef")
         _check(digits and len(self.sha256) in (0, DIGEST_LETTERS))
-        # No file name leads out of the folder.
+        # A file name must not point outside the folder.
         _check(not self.file or safe_name(self.file) == self.file)
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is kept of a project beside its files and its corpus."""
+    """The saved state of a project besides its files and its corpus."""
 
     name: str
     created: str = ""
     opened: str = ""
-    foreign: bool = False  # the corpus was made by somebody else
+    foreign: bool = False  # the corpus comes from somebody else
     preset: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     place: Mapping[str, str] = field(default_factory=dict)
-    run: Mapping[str, Any] | None = None  # the reading that has not ended yet
+    run: Mapping[str, Any] | None = None  # the unfinished run
     documents: tuple[DocumentRecord, ...] = ()
 
     def __post_init__(self) -> None:
@@ -76,12 +76,12 @@ class Record:
         return json.dumps(record, indent=1, sort_keys=True).encode()
 
     def write(self, path: Path) -> None:
-        """Replace the file; what stood there stays where that fails.
+        """Replace the file; if that fails, the old content is kept.
 
         Raises
         ------
         OutputError
-            Where it cannot be written.
+            If it cannot be written.
         """
         try:
             with atomic_write(path) as file:
@@ -102,7 +102,7 @@ def read_record(path: Path) -> Record:
     Raises
     ------
     InputError
-        Where it is no record of a project.
+        If it is not a project record.
     """
     try:
         with path.open("rb") as file:
@@ -117,12 +117,12 @@ def read_record(path: Path) -> Record:
 
 
 def parsed_record(content: bytes) -> Record:
-    """Return what the bytes of a project.json say; nothing in them is trusted.
+    """Parse and validate the untrusted bytes of a project.json.
 
     Raises
     ------
     InputError
-        Where they are no record of a project.
+        If they are not a project record.
     """
     try:
         _check(len(content) <= MAX_BYTES)
@@ -144,7 +144,7 @@ def parsed_record(content: bytes) -> Record:
 
 
 def is_of_other_version(path: Path) -> bool:
-    """Return whether a program of another version wrote a project.json."""
+    """Return whether another version of the program wrote a project.json."""
     try:
         record = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -153,12 +153,12 @@ def is_of_other_version(path: Path) -> bool:
 
 
 def now() -> str:
-    """Return the time as it is kept: UTC, to the second."""
+    """Return the current time as it is recorded: UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def opened_now(record: Record) -> Record:
-    """Return the record of a project that is being opened."""
+    """Return a record with the current time as the opening time."""
     return replace(record, opened=now(), created=record.created or now())
 
 

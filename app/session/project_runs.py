@@ -1,4 +1,4 @@
-"""Project runs: all documents of a project are read into its corpus."""
+"""Project runs: recognize all documents of a project into its corpus."""
 
 import secrets
 import threading
@@ -25,22 +25,22 @@ def start_run(
     choice: Mapping[str, str] | None = None,
     done: Sequence[PageResult] = (),
 ) -> Run:
-    """Start to read documents; follow it through the run returned.
+    """Start a run over documents, and return the run.
 
     Parameters
     ----------
     settings : Settings
-        How all of them are read.
+        The settings for all documents.
     choice : mapping of str to str, optional
-        The documents to read, by their keys, with the pages wanted of each as in
-        ``1-3,7``; nothing stands for all pages. Left out, everything is read.
+        The documents to recognize, by key, with the pages of each as in ``1-3,7``; ""
+        means all pages. By default, all pages of all documents.
     done : sequence of PageResult
-        What has been read with these settings already.
+        Existing results with these settings.
 
     Raises
     ------
     SettingsError
-        Where pages are not written so, or a document has none of them.
+        If a page range is invalid, or a document has none of its pages.
     """
     project.stop_run()
     run = Run(settings, f"{project.owner} run {secrets.token_hex(4)}")
@@ -74,7 +74,7 @@ def start_run(
 
 
 def retry_failed(project: Project) -> None:
-    """Read again what could not be read, as far as it is still there."""
+    """Retry the failed pages whose document still exists."""
     run = project.run
     if run is None or run.busy:
         return
@@ -96,12 +96,12 @@ def retry_failed(project: Project) -> None:
 def resume_run(
     project: Project, done: Callable[[Settings], Sequence[PageResult]]
 ) -> Run:
-    """Go on with a reading that ended with the program.
+    """Resume a run that was interrupted by a shutdown.
 
     Raises
     ------
     OcrError
-        Where it cannot be started.
+        If it cannot be started.
     """
     interrupted = project.interrupted or {}
     choice = interrupted.get("choice")
@@ -112,7 +112,7 @@ def resume_run(
 
 
 def corpus_refs(project: Project) -> dict[str, PageRef]:
-    """Return a reference to each document, as the corpus is to know it."""
+    """Return a reference to each document, with its name in the corpus."""
     refs = project.refs()
     if project.corpus_handle.begun:
         rows = project.corpus_handle.ask(lambda corpus: corpus.rows())
@@ -124,7 +124,7 @@ def corpus_refs(project: Project) -> dict[str, PageRef]:
 def _known(
     project: Project, refs: Mapping[str, PageRef], done: Sequence[PageResult]
 ) -> list[KnownPage]:
-    """List the documents, with what has been read of them."""
+    """List the documents with their existing results."""
     known = []
     for key, ref in refs.items():
         upload = project.uploads[key]
@@ -135,14 +135,14 @@ def _known(
 
 
 def follow_in_thread(project: Project, run: Run, plan: RunPlan) -> None:
-    """Read what is planned behind the screen."""
+    """Run a plan in a background thread."""
     threading.Thread(
         target=read_project, args=(project, run, plan), name="run", daemon=True
     ).start()
 
 
 def read_project(project: Project, run: Run, work: RunPlan) -> None:
-    """Read documents of a project; this is a thread's whole life."""
+    """Run a plan for a project; the main function of the run's thread."""
     follow(run, project.corpus_handle, work, pools.page_pool())
     project.end_run(run)
     close_unused(project)

@@ -1,8 +1,8 @@
-"""Files that are made on disk when they are asked for, and then streamed.
+"""Promised files: files that are created on disk on request, then streamed.
 
-A button asks the server to make the file, under a name that only its session knows,
-and fetches it when it is whole. So a corpus of any size leaves without filling memory,
-and what went wrong is said beside the button.
+A button requests the file under a name that only its session knows, and fetches it when
+it is complete. So a corpus of any size can be exported without filling the memory, and
+errors are shown next to the button.
 """
 
 import logging
@@ -21,9 +21,9 @@ from ..i18n import translate_message
 
 @dataclass(frozen=True)
 class PromisedFile:
-    """A file to be had: what makes it at a path, and what it is called then.
+    """An available file: the function that creates it at a path, and its name.
 
-    `make` returns sentences that the reader should know of the file, or None.
+    `make` returns notes on the file for the user, or None.
     """
 
     make: Callable[[Path], Sequence[str] | None]
@@ -32,7 +32,7 @@ class PromisedFile:
 
 
 class PromisedFiles:
-    """What is promised to browsers, and files that wait to be fetched."""
+    """The promised files, and the created files that wait to be fetched."""
 
     def __init__(self) -> None:
         self._promised: dict[str, tuple[Path, PromisedFile]] = {}
@@ -40,19 +40,19 @@ class PromisedFiles:
         self._lock = threading.Lock()
 
     def promise(self, name: str, folder: Path, file: PromisedFile) -> None:
-        """Have a file made in a folder as soon as somebody asks for it by name."""
+        """Register a file that is created in a folder when it is requested by name."""
         with self._lock:
             self._promised[name] = folder, file
 
     def make(self, name: str) -> tuple[str, Sequence[str]] | None:
-        """Make a file; return the name under which it waits, and notes on it.
+        """Create a file; return the name under which it can be fetched, and notes.
 
-        None where no such file was promised.
+        Returns None if the file was not promised.
 
         Raises
         ------
         OcrError
-            Where it cannot be made.
+            If it cannot be created.
         """
         with self._lock:
             promised = self._promised.get(name)
@@ -70,27 +70,27 @@ class PromisedFiles:
             if name in self._promised:
                 self._ready[ready] = path, file
                 return ready, notes
-        path.unlink(missing_ok=True)  # its session has ended meanwhile
+        path.unlink(missing_ok=True)  # its session ended in the meantime
         return None
 
     def folder(self, name: str) -> Path | None:
-        """Return where a promised file will lie; a session has one folder."""
+        """Return the folder of a promised file; each session has one folder."""
         with self._lock:
             folder, _ = self._promised.get(name, (None, None))
         return folder
 
     def look(self, ready: str) -> tuple[Path, PromisedFile] | None:
-        """Return a file that was made, and have it wait on."""
+        """Return a created file, and keep it available."""
         with self._lock:
             return self._ready.get(ready)
 
     def take(self, ready: str) -> tuple[Path, PromisedFile] | None:
-        """Return a file that was made; it is given once."""
+        """Return a created file, and remove it from the list."""
         with self._lock:
             return self._ready.pop(ready, None)
 
     def drop(self, folder: Path) -> None:
-        """Forget what was promised or made in a folder: it holds its session alive."""
+        """Drop all files of a folder, which would keep their session in memory."""
         with self._lock:
             self._promised = {
                 name: each for name, each in self._promised.items() if each[0] != folder
@@ -108,9 +108,9 @@ GONE = Message("The page is out of date. Reload it.")
 
 
 def made(name: str, code: str = "en") -> tuple[int, dict[str, Any]]:
-    """Make a promised file; return the status and the answer for the browser.
+    """Create a promised file; return the HTTP status and the JSON response.
 
-    `code` is the language in which it says what went wrong.
+    `code` is the language of error messages.
     """
     try:
         file = PROMISED_FILES.make(name)

@@ -1,8 +1,8 @@
-"""Session: what one browser tab has: a project, its pictures and readings.
+"""Session: the state of one browser tab: a project, its images and page jobs.
 
-Foreign bytes are opened, prepared and read by worker processes; the script threads
-only ask and wait. Each browser session has its own readings and pictures, which go
-when it ends; documents and corpora belong to projects, and stay.
+Worker processes open, prepare and recognize untrusted files; the script threads only
+wait for them. Each browser session has its own page jobs and images, which are deleted
+when it ends. Documents and corpora belong to projects, and are kept.
 """
 
 import atexit
@@ -36,17 +36,17 @@ atexit.register(_at_end.close)
 
 @cache
 def sessions_folder() -> Path:
-    """Return the folder of all sessions' documents; it goes when the app does."""
+    """Return the folder of all sessions' documents; it is deleted at shutdown."""
     return _at_end.enter_context(temporary_folder())
 
 
 class Session:
-    """What one browser tab has: a project, readings and pictures.
+    """The state of one browser tab: a project, page jobs and images.
 
     Parameters
     ----------
     library
-        Where projects are kept; left out, they go with the tab.
+        Where projects are saved; if omitted, they are deleted with the tab.
     """
 
     def __init__(self, library: Library | None = None) -> None:
@@ -54,14 +54,14 @@ class Session:
         self.folder = Path(tempfile.mkdtemp(dir=sessions_folder()))
         self.library = library or Library(self.folder / "projects", lasting=False)
         self.project = no_project(self.folder)
-        self.unsaved = ""  # why the project is not kept, where it should be
+        self.unsaved = ""  # why the project could not be saved
         self.pictures = PagePictures(self.owner)
         self.readings = PageReadings(self.owner)
 
     def begin(self, name: str) -> Project:
-        """Begin a project of this name, and leave the one that is open.
+        """Create a project with this name, and close the open one.
 
-        Where it cannot be kept, `unsaved` says why, and it goes with the tab.
+        If it cannot be saved, `unsaved` has the reason, and it is deleted with the tab.
         """
         try:
             self.switch(self.library.begin(name))
@@ -70,7 +70,7 @@ class Session:
         return self.project
 
     def switch(self, project: Project | None = None) -> None:
-        """Show another project; with none, be as a tab that was just opened."""
+        """Switch to another project, or to the empty project of a new tab."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         leave(self.project)
         self.project = project or no_project(folder)
@@ -89,67 +89,67 @@ class Session:
 
     @property
     def scans(self) -> dict[str, str]:
-        """Where the documents lie that could be opened, by their digests."""
+        """The paths of the documents that could be opened, by digest."""
         return self.project.scans
 
     @property
     def run(self) -> Run | None:
-        """The reading of the project that goes on, or ended last."""
+        """The current or last run of the project."""
         return self.project.run
 
     def add(self, key: str, label: str, content: bytes) -> Upload:
-        """Keep a document in the project; the first one begins a project."""
+        """Add a document to the project; the first one creates a project."""
         self._begin_with(label)
         return self.project.add(key, label, content)
 
     def refuse(self, key: str, label: str, error: OcrError) -> None:
-        """Keep on the list that a document was refused before its bytes came."""
+        """List a document that was rejected before its upload."""
         self._begin_with(label)
         self.project.refuse(key, label, error)
 
     def _begin_with(self, label: str) -> None:
-        """Begin a project with its first document, where none is open."""
+        """Create a project named after its first document, if none is open."""
         if not self.project.id and not self.project.uploads:
             self.begin(Path(label).stem)
 
     def remove(self, key: str) -> None:
-        """Forget a document and its bytes."""
+        """Remove a document and delete its file."""
         self.project.remove(key)
         self.pictures.drop_thumbnail(key)
 
     def remove_all(self, keys: Iterable[str]) -> None:
-        """Forget several documents."""
+        """Remove several documents."""
         for key in list(keys):
             self.remove(key)
 
     def refs(self) -> dict[str, PageRef]:
-        """Return a reference to each document, by its key."""
+        """Return a reference to each document, by key."""
         return self.project.refs()
 
     def secret(self, what: str) -> str:
-        """Return a name that nobody can guess for a file to be handed out."""
+        """Return an unguessable name for a promised file."""
         return unguessable_name(self.owner, ("file", what))
 
     def read(
         self, ref: PageRef, settings: Settings, *, beside: bool = False
     ) -> PageJob:
-        """Have a page of the project read; see `PageReadings.read`."""
+        """Request a page of the project; see `PageReadings.read`."""
         sha256 = self.project.digest_of(ref.path)
         return self.readings.read(ref, sha256, settings, beside=beside)
 
     def read_all(
         self, settings: Settings, choice: Mapping[str, str] | None = None
     ) -> Run:
-        """Start to read documents of the project; see `project_runs.start_run`."""
+        """Start a run over the project; see `project_runs.start_run`."""
         done = self.readings.done(settings)
         return project_runs.start_run(self.project, settings, choice, done)
 
     def go_on(self) -> None:
-        """Go on with a reading that ended with the program."""
+        """Resume a run that was interrupted by a shutdown."""
         project_runs.resume_run(self.project, self.readings.done)
 
     def close(self) -> None:
-        """Stop all work that is for this tab alone, and leave the project."""
+        """Cancel all work for this tab only, and close the project."""
         self.readings.close()
         for pool in (pools.page_pool(), pools.picture_pool(), pools.small_pool()):
             pool.cancel_owner(self.owner)

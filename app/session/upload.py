@@ -1,4 +1,4 @@
-"""Upload: a document of a project, and what is known of it."""
+"""Upload: a document of a project."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,10 @@ from ocr_core.processes.pool import Task
 
 @dataclass
 class Upload:
-    """A document: where its bytes lie, and how many pages it has.
+    """A document: its file and its number of pages.
 
-    A worker opens it in its own time; whoever asks for `pages` or `error` waits. What
-    is known from an earlier visit stands in `document`, and no worker is asked.
+    A worker opens it in the background; `pages` and `error` wait for the worker. If it
+    was opened on an earlier visit, the result is in `document`, and no worker is used.
     """
 
     key: str
@@ -24,7 +24,7 @@ class Upload:
     task: Task | None = None
     refusal: str = ""
     document: Document | None = None
-    digest: str = ""  # of the bytes, whether they can be opened or not
+    digest: str = ""  # of the bytes, even if they cannot be opened
 
     @property
     def first_page(self) -> PageRef:
@@ -33,24 +33,24 @@ class Upload:
 
     @property
     def opening(self) -> bool:
-        """Return whether nobody knows yet if it can be opened."""
+        """Return whether it is still being opened."""
         return self.task is not None and not self.task.done()
 
     @property
     def pages(self) -> int:
-        """The number of its pages; 0 where it cannot be opened."""
+        """The number of its pages; 0 if it cannot be opened."""
         document = self._document()
         return document.pages if document else 0
 
     @property
     def sha256(self) -> str:
-        """The digest of its bytes; nothing where it cannot be opened."""
+        """The digest of its bytes; "" if it cannot be opened."""
         document = self._document()
         return document.sha256 if document else ""
 
     @property
     def error(self) -> str:
-        """Why it cannot be opened, or nothing."""
+        """Why it cannot be opened, or an empty string."""
         self._document()
         return self.refusal
 

@@ -1,7 +1,7 @@
-"""Visitors: the cookie that their projects hang on, and the link that brings it back.
+"""Visitors: the cookie that identifies their projects, and the link that restores it.
 
-The key stands behind the # of the link, which no browser sends to a server or tells
-another page; and it is taken over only by a person who presses a button on our page.
+The key is in the fragment of the link, after the #. Browsers never send the fragment to
+a server or to another page. The key is used only after a click on a button of our page.
 """
 
 import secrets
@@ -41,7 +41,7 @@ SENTENCES = gettext_noop(
 
 
 def set_cookie(headers: MutableHeaders, key: str, *, secure: bool) -> None:
-    """Have the browser keep a key for as long as projects are kept."""
+    """Store a key in the browser for as long as projects are kept."""
     carrier = Response()
     carrier.set_cookie(
         COOKIE,
@@ -55,13 +55,13 @@ def set_cookie(headers: MutableHeaders, key: str, *, secure: bool) -> None:
 
 
 def is_secure(scope: Scope) -> bool:
-    """Return whether the browser speaks TLS, with us or with a proxy before us."""
+    """Return whether the browser uses TLS, to this server or to a proxy."""
     forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
     return bool(scope.get("scheme") == "https" or forwarded == "https")
 
 
 class VisitorCookie:
-    """Gives a browser that comes from elsewhere a key, and renews it."""
+    """Middleware that gives each remote browser a key and renews its cookie."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -83,14 +83,14 @@ class VisitorCookie:
         await self.app(scope, receive, send_with_cookie)
 
     def _concerned(self, scope: Scope) -> bool:
-        """Return whether a screen of the app is asked for by a visitor."""
+        """Return whether a visitor requests a screen of the app."""
         screen = not scope["path"].startswith(OWN_ADDRESSES)
         alone = served_alone(Headers(scope=scope))
         return scope["method"] == "GET" and screen and not alone and bool(hosted_root())
 
 
 async def come_back(request: Request) -> Response:
-    """Show the page of a private link, or take its key over."""
+    """Show the page of a private link, or accept its key."""
     if request.method == "POST":
         return await take_key(request)
     title, text, button, *_ = said(request)
@@ -108,7 +108,7 @@ history.replaceState(null, "", location.pathname);
 
 
 async def take_key(request: Request) -> Response:
-    """Keep the key of a private link in this browser, if anything hangs on it."""
+    """Store the key of a private link as a cookie, if it has projects."""
     root = hosted_root()
     if root is None or not from_own_page(request):
         return Response(status_code=403)
@@ -127,7 +127,7 @@ async def take_key(request: Request) -> Response:
 
 
 def from_own_page(request: Request) -> bool:
-    """Return whether a form was sent from a page of ours, not from another site's."""
+    """Return whether a form was sent from our site, not from another one."""
     site = request.headers.get("sec-fetch-site")
     if site:
         return site == "same-origin"
@@ -136,13 +136,13 @@ def from_own_page(request: Request) -> bool:
 
 
 def said(request: Request) -> list[str]:
-    """Return what the page says, in the browser's language where there is that."""
+    """Return the sentences of the page, in the browser's language if possible."""
     known = phrases(wished_language(request.headers.get("accept-language", "")))
     return [known.get(each, each) for each in SENTENCES]
 
 
 def page(body: str, *, nonce: str = "", status: int = 200) -> HTMLResponse:
-    """Return a small page that loads nothing and tells nobody where it was."""
+    """Return a small page that loads no resources and sends no referrer."""
     script = f"script-src 'nonce-{nonce}'; " if nonce else ""
     return HTMLResponse(
         '<!doctype html><meta charset="utf-8"><meta name="color-scheme" '
