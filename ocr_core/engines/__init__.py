@@ -1,7 +1,7 @@
 """Engines: the programs that read a page image.
 
-An engine is any object that fits `Engine`. It is named once, in `ENGINES`, and its
-module is imported only when somebody asks for it.
+An engine is any object that implements `Engine`. It is named once, in `ENGINES`, and
+its module is imported only when it is first used.
 """
 
 from contextlib import suppress
@@ -25,14 +25,14 @@ ENGINES = {
     "pytesseract": "ocr_core.engines.tesseract_cli:Pytesseract",
     "rapidocr": "ocr_core.engines.rapid:Rapid",
 }
-# Typed numbers only: a free configuration string could read and write any file.
+# Only validated numbers: a free configuration string could read and write any file.
 Psm = Literal[1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
 LANGUAGE = r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$"
-AUTO = "auto"  # in place of a language: that of the document, as it is found
-PART_LANGUAGE = "eng"  # in which parts of a page are read to find it
-SURE_TURN = 2.5  # confidence of OSD; its wrong answers had up to 1.6 on such parts
-# The same for another script than Latin: on seven parts of receipts and ruined print it
-# was up to 6.1, on fourteen parts of text in nine scripts 12.3 or more.
+AUTO = "auto"  # instead of a language code: use the detected language
+PART_LANGUAGE = "eng"  # reads parts of a page during language detection
+SURE_TURN = 2.5  # OSD confidence; wrong answers had at most 1.6 on such parts
+# OSD confidence required for a script other than Latin. On seven parts of receipts and
+# damaged print it was at most 6.1; on fourteen parts in nine scripts at least 12.3.
 SURE_SCRIPT = 8
 TESSERACT = {"engine": ("auto", "tesserocr", "pytesseract")}
 ASKED = {"second_opinion": ("auto", "on")}
@@ -119,30 +119,30 @@ class Engine(Protocol):
     ) -> list[Word]:
         """Return the words on an (H, W) uint8 image, in reading order.
 
-        `dpi` is the resolution of these pixels, 0 where nobody knows.
+        `dpi` is the resolution of these pixels, 0 where it is unknown.
         """
 
     def languages(self) -> dict[str, str]:
         """Return the installed languages, each with the path of its data."""
 
     def language_data(self, language: str) -> str:
-        """Return a digest of the models that read `language`, or refuse it.
+        """Return a digest of the models that read `language`.
 
         Raises
         ------
         MissingEngineError
-            Where a language is not installed, or cannot be read.
+            If a language is not installed, or cannot be read.
         """
 
     def orientation(self, image: np.ndarray) -> tuple[int, float] | None:
-        """Return the clockwise turn that sets the page upright, and how sure that is.
+        """Return the clockwise rotation that makes the page upright, with a confidence.
 
-        None where the engine cannot tell.
+        None if the engine cannot determine it.
         """
 
 
 def engine_named(name: str) -> Engine:
-    """Return the engine called `name`, loaded once; auto takes the first that works."""
+    """Return the engine called `name`, loaded once; auto means the first that works."""
     if name != "auto":
         return _load(name)
     first: MissingEngineError | None = None
@@ -155,16 +155,16 @@ def engine_named(name: str) -> Engine:
 
 
 def part_reader(knobs: Recognition) -> PartReader:
-    """Return what reads a part of a page as one block, the quickest way there is.
+    """Return the fastest reader for a part of a page that is one block of text.
 
-    Tesseract, whichever engine will read the page, where it knows the language.
+    This is Tesseract if it knows the language, even if another engine reads the page.
     """
     engine = engine_named(knobs.engine)
     with suppress(MissingEngineError):
         quick = engine_named("auto")
         quick.language_data(knobs.language)
         engine = quick
-    # Vertical writing has data of its own, and a mode for one block of it.
+    # Vertical text has its own language data and its own single-block mode.
     psm = 5 if "_vert" in knobs.language else 6
     block = knobs.model_copy(update={"psm": psm, "oem": 1, "whitelist": ""})
     return PartReader(
@@ -173,25 +173,26 @@ def part_reader(knobs: Recognition) -> PartReader:
 
 
 def guess_turn(image: np.ndarray) -> tuple[int, float] | None:
-    """Ask Tesseract by how many degrees to turn a part of a page clockwise.
+    """Return by how many degrees to turn a part of a page clockwise, from Tesseract.
 
     Returns
     -------
     (degrees, confidence) or None
-        None where it cannot tell, or is not installed.
+        None if Tesseract cannot determine it, or is not installed.
     """
     try:
         return engine_named("auto").orientation(image)
-    except LostWorkerError:  # asked again, it would have answered
+    except LostWorkerError:  # a retry can succeed
         raise
     except OcrError:
         return None
 
 
 def guess_script(image: np.ndarray) -> tuple[int, str] | None:
-    """Ask Tesseract for the turn that sets a part of a page upright, and its script.
+    """Return the rotation that makes a part of a page upright, and its script.
 
-    None where it cannot tell, or is not installed. A turn that is not sure is 0.
+    None if Tesseract cannot determine them, or is not installed. The rotation is 0 if
+    its confidence is low.
     """
     try:
         engine = engine_named("auto")
@@ -209,12 +210,12 @@ def guess_script(image: np.ndarray) -> tuple[int, str] | None:
 
 
 def reader_of(knobs: Recognition) -> tuple[str, str]:
-    """Return engine with its version, and digest of the models that will read.
+    """Return the engine with its version, and the digest of its models.
 
     Raises
     ------
     MissingEngineError
-        Where the engine or a language is not installed.
+        If the engine or a language is not installed.
     """
     engine = engine_named(knobs.engine)
     return f"{engine.name} {engine.version}", engine.language_data(knobs.language)
@@ -235,7 +236,7 @@ def _load(name: str) -> Engine:
 
 
 def installed_engines() -> list[str]:
-    """Name the engines that can be loaded here, without loading them."""
+    """Return the names of the engines that can be loaded, without loading them."""
     needed = {
         "tesserocr": find_spec("tesserocr"),
         "pytesseract": which("tesseract"),

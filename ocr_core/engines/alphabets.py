@@ -1,11 +1,11 @@
-"""Alphabets: the letters without which a language cannot be read."""
+"""Alphabets: the letters that a model must know to read a language."""
 
 import unicodedata
 
-# Written in other letters than Latin ones alone.
+# Languages that are not written in Latin letters only.
 OTHER_SCRIPTS = frozenset({"chi_sim", "chi_tra", "jpn"})
-# Letters beyond a to z that a language cannot be read without. The recogniser's own
-# alphabet decides which of these languages it covers.
+# Letters other than a to z that a model must know to read a language. The recogniser
+# supports the languages whose letters are all in its own alphabet.
 LETTERS = {
     "afr": "êëïôû",
     "cat": "àçèéíïòóúü",
@@ -50,7 +50,7 @@ LETTERS = {
 
 
 def in_latin_letters(language: str) -> bool:
-    """Tell whether languages, joined by +, are written in Latin letters alone."""
+    """Return whether languages, joined by +, are written in Latin letters only."""
     codes = language.split("+")
     return all(code in LETTERS for code in codes) and all(
         "LATIN" in unicodedata.name(letter)

@@ -1,8 +1,8 @@
-"""Gutters: a detected line that runs across two columns is cut between them.
+"""Gutters: a detected line that spans two columns is cut between them.
 
-Detectors join what stands closer than a letter is wide, as the columns of an old
-newspaper do. One gap between words looks like any other; a gutter is the gap that the
-lines above and below have too, at the same place.
+Detectors join text that is less than a letter's width apart, such as the columns of an
+old newspaper. A gutter cannot be recognised from one line alone: it is a gap that the
+lines above and below have at the same x position.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,17 +15,17 @@ import numpy as np
 
 from ocr_core.engines.reading_order import PROSE_WIDTH
 
-# In heights of the line.
+# Lengths in multiples of the line's height.
 MIN_GAP = 0.25
-MAX_STROKE = 0.15  # of a rule between columns
-INSET = 0.3  # boxes reach beyond the ink by so much
-LINE_STEP = 3.0  # lines farther apart do not belong to the same columns
-# Word spaces meet by chance over some lines, more often in typescript than in print:
-# where a gutter is no wider than the usual gap of its line, twice as many have it.
+MAX_STROKE = 0.15  # thickness of a rule between columns
+INSET = 0.3  # how far boxes extend beyond the ink
+LINE_STEP = 3.0  # lines farther apart are not in the same columns
+# Word spaces of some lines align by chance, more often in typescript than in print: a
+# gutter no wider than the usual gap of its line must occur in twice as many lines.
 MIN_LINES = 6
 WIDER = 1.3
-RULE = 0.9  # of the height of a line is ink in a rule
-SPECKS = 0.12  # of its height may be ink in a gap: a hyphen, dirt
+RULE = 0.9  # least share of the line height that a rule covers
+SPECKS = 0.12  # share of the height that may be ink in a gap: a hyphen, dirt
 PROFILE_HEIGHT = 32  # px
 Gap = tuple[float, float]  # left and right, in pixels of the image
 
@@ -55,11 +55,11 @@ class _Line:
 
     @cached_property
     def gaps(self) -> list[Gap]:
-        """Where no ink but that of a rule stands, between the line's ends."""
+        """Gaps between the line's ends that contain no ink other than a rule."""
         length = float(np.linalg.norm(self.quad[1] - self.quad[0]))
         tall = PROFILE_HEIGHT
         size = max(1, round(tall * length / self.height)), 2 * tall
-        top, bottom = tall / 2, tall * 3 / 2  # a rule goes on above and below
+        top, bottom = tall / 2, tall * 3 / 2  # a rule continues above and below
         sheet = [[0, top], [size[0], top], [size[0], bottom], [0, bottom]]
         matrix = cv2.getPerspectiveTransform(
             self.quad.astype(np.float32), np.array(sheet, np.float32)
@@ -78,14 +78,14 @@ class _Line:
 
 
 def cut_at_gutters(ink: np.ndarray, quads: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return the lines with those cut that run across columns.
+    """Return the lines; those that span several columns are cut.
 
     Parameters
     ----------
     ink : (H, W) uint8 array
-        1 where the image is inked.
+        1 where the image has ink.
     quads : sequence of (4, 2) float arrays
-        Their corners, clockwise from the top left, in pixels.
+        Corners of each line, clockwise from the top left, in pixels.
     """
     lines = sorted((_Line(quad, ink) for quad in quads), key=lambda line: line.middle)
     return [
@@ -96,7 +96,7 @@ def cut_at_gutters(ink: np.ndarray, quads: Sequence[np.ndarray]) -> list[np.ndar
 
 
 def _gutters(lines: list[_Line], number: int) -> list[float]:
-    """Return where a line crosses gutters, from left to right."""
+    """Return the x positions at which a line crosses gutters, from left to right."""
     line = lines[number]
     width = PROSE_WIDTH * line.height
     if line.right - line.left < 2 * width:
@@ -125,7 +125,7 @@ def _lines_along(
     Returns
     -------
     left, right, gap
-        How many lines stand on its sides, and what is clear beside all of them.
+        The number of lines on each side of the gap, and the gap common to all of them.
     """
     low, high = gap
     last, left, right = line, 0, 0
@@ -151,7 +151,7 @@ def _lines_along(
 
 
 def _parts(line: _Line, cuts: list[float]) -> Iterator[np.ndarray]:
-    """Yield a line cut at some places along it."""
+    """Yield the parts of a line that is cut at some x positions."""
     if not cuts:
         yield line.quad
         return
@@ -170,7 +170,7 @@ def _parts(line: _Line, cuts: list[float]) -> Iterator[np.ndarray]:
 
 
 def _rules(profile: np.ndarray) -> np.ndarray:
-    """Return a mask of the columns of pixels that a thin upright rule covers."""
+    """Return a mask of the pixel columns that a thin vertical rule covers."""
     covered = np.zeros(len(profile), bool)
     for low, high in _runs(profile >= RULE):
         if high - low <= MAX_STROKE * PROFILE_HEIGHT:

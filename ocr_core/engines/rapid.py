@@ -1,8 +1,8 @@
 """RapidOCR in this process: PP-OCRv6's detector and recogniser on onnxruntime.
 
-It finds lines, not pages: no columns, no reading order, no words. Those are made
-here, so that its table of words is the same as Tesseract's. Nothing is downloaded:
-the models are the ones inside the package.
+It finds lines only: no columns, no reading order, no words. This module derives them,
+so that its table of words has the same structure as Tesseract's. Nothing is downloaded:
+the package contains the models.
 """
 
 import hashlib
@@ -30,10 +30,10 @@ from ocr_core.imaging import measurements
 from ocr_core.page import Word
 
 MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
-# The detector's time grows with the pixels: 2 s of one core a megapixel. It needs
-# small letters of 12 px; below 960 px it missed lines beside large ones, above 1536 it
-# found no more. Small pages are enlarged up to 1.6 times: on 17 of them the mean error
-# fell from 0.070 to 0.065. Lines are read in full size.
+# The detector takes 2 s of one core per megapixel. It needs small letters to be 12 px
+# high; below 960 px it missed lines beside large ones, above 1536 px it found no more
+# lines. Small pages are enlarged up to 1.6 times: on 17 of them the mean error fell
+# from 0.070 to 0.065. Lines are read at full size.
 DETECT_LETTERS = 12
 DETECT_SIDES = (960, 1536)
 MAX_ENLARGEMENT = 1.6
@@ -41,23 +41,23 @@ SMALL_SIDE = 480  # px; a page with a shorter side is enlarged to it
 MIN_SIDE = 32  # px; the network halves its input five times
 MEASURE_PIXELS = 1_000_000
 LINE_HEIGHT = 48  # of the recogniser's input, in pixels
-READ_SIDEWAYS = 2.5  # heights over widths of a box that holds a line turned by 90°
-MAX_LINE_RATIO = 100  # widths over heights; a longer one is squeezed to it
-# The recogniser is surer of itself than Tesseract is. Its mean probability of a word,
-# in percent, and the conf at which Tesseract's words are as often right: measured on
-# the words of 50 pages with ground truth, 97 being the most that Tesseract ever gives.
+READ_SIDEWAYS = 2.5  # height / width of a box with a line turned by 90°
+MAX_LINE_RATIO = 100  # width / height; a longer line is squeezed to it
+# The recogniser reports higher confidences than Tesseract. Its mean probability of a
+# word, in percent, and the conf at which Tesseract's words are right equally often:
+# measured on the words of 50 pages with ground truth; Tesseract's maximum is 97.
 OWN_CONF = (0, 70, 80, 90, 95, 98, 99.2, 99.7, 100)
 COMMON_CONF = (0, 25, 60, 78, 86, 90, 92.5, 94, 97)
-# So short a line, less likely than not to be right, is mostly a stain or a mark.
+# A line of so few characters and so low a probability is mostly a stain or a mark.
 SHORT_LINE, MIN_PROBABILITY = 2, 0.5
-# Rules to write on are read as underscores; those inside a word belong to it.
+# Ruled lines are read as underscores; underscores inside a word are kept.
 UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
-# The decoder is exchanged for each call: one thread at a time may read.
+# The decoder is replaced for each call: only one thread at a time may read.
 _lock = threading.Lock()
 
 
 class Rapid:
-    """Reads with RapidOCR; the models are loaded once a process."""
+    """Reads with RapidOCR; the models are loaded once per process."""
 
     name = "rapidocr"
 
@@ -82,7 +82,7 @@ class Rapid:
         Raises
         ------
         MissingEngineError
-            Naming the languages that the recogniser's alphabet does not cover.
+            If the recogniser's alphabet does not cover a language.
         """
         codes = [] if language == AUTO else language.split("+")
         beyond = [code for code in codes if code not in self.languages()]
@@ -112,7 +112,7 @@ class Rapid:
 
 
 def model_folder() -> Path:
-    """Return the folder with the models that ship in the package."""
+    """Return the folder with the models that the package contains."""
     return Path(rapidocr.__file__).parent / "models"
 
 
@@ -124,11 +124,11 @@ def alphabet() -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def banned_characters(language: str, whitelist: str = "") -> tuple[int, ...]:
-    """Return the recogniser's classes that cannot stand in a text of `language`.
+    """Return the recogniser's classes that do not occur in a text of `language`.
 
-    The model reads 18 000 characters, most of them Chinese, and takes ornaments for
-    them. Where every language is written in Latin letters, no other script's are
-    allowed; a whitelist allows its own characters alone.
+    The model reads 18 000 characters, most of them Chinese, and mistakes ornaments for
+    them. If every language is written in Latin letters, the letters of all other
+    scripts are banned; a whitelist allows only its own characters.
     """
     characters = _recogniser().postprocess_op.character
     if whitelist:
@@ -140,7 +140,7 @@ def banned_characters(language: str, whitelist: str = "") -> tuple[int, ...]:
 
 
 def _is_western(character: str) -> bool:
-    """Return whether a character may stand in a text in Latin letters."""
+    """Return whether a character may occur in a text in Latin letters."""
     if not character.isprintable() or len(character) != 1:
         return False
     if character.isalpha():
@@ -150,7 +150,7 @@ def _is_western(character: str) -> bool:
 
 @cache
 def _recogniser() -> Any:
-    """Load the recogniser; part of the library's own object, but made on first use."""
+    """Load the recogniser on first use; it is part of the library's own object."""
     reader = _reader()
     reader(
         np.full((LINE_HEIGHT, LINE_HEIGHT, 3), 255, np.uint8),
@@ -162,7 +162,7 @@ def _recogniser() -> Any:
 
 
 class _Decoder:
-    """The library's decoder, kept from characters that cannot stand in the text."""
+    """The library's decoder without the banned characters."""
 
     def __init__(self, decode: Any, banned: tuple[int, ...]) -> None:
         self.decode = decode
@@ -188,15 +188,15 @@ def _reader() -> Any:
     """Load the models: 1 s and about 90 MB; a large page takes 300 MB more."""
     return rapidocr.RapidOCR(
         params={
-            "Global.use_preprocess_img": False,  # we choose the sizes
+            "Global.use_preprocess_img": False,  # this module sets the sizes
             "Global.use_vertical_padding": False,
-            "Global.text_score": 0.0,  # a doubtful word is reported, with its conf
+            "Global.text_score": 0.0,  # keep uncertain words, with their conf
             "Global.log_level": "critical",
             "Det.limit_type": "max",
             "Det.limit_side_len": 2 * DETECT_SIDES[1],
-            # Short words need no padding to 320 pixels: a third of the time saved.
+            # No padding of short words to 320 pixels: saves a third of the time.
             "Rec.rec_img_shape": [3, LINE_HEIGHT, LINE_HEIGHT],
-            # Pages are read side by side in worker processes: one thread for each.
+            # Worker processes read pages in parallel: one thread for each.
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
@@ -206,13 +206,13 @@ def _reader() -> Any:
 def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine]:
     """Find and read the lines on an (H, W) uint8 image, in no special order.
 
-    `banned` are the recogniser's classes that may not be read. Rules and stains are
+    `banned` are the recogniser's classes that must not be read. Rules and stains are
     left out.
 
     Raises
     ------
     EngineError
-        Where the models fail.
+        If the models fail.
     """
     with _lock:
         recogniser = _recogniser()
@@ -226,7 +226,7 @@ def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine
 
 
 def _without_rules(line: TextLine) -> TextLine:
-    """Return a line with blanks for rules that people write on."""
+    """Return a line with spaces instead of ruled lines."""
     text = UNDERSCORES.sub(lambda found: " " * len(found[0]), line.text)
     return replace(line, text=text)
 
@@ -269,7 +269,7 @@ def _detected(image: np.ndarray) -> list[np.ndarray]:
 
 
 def _detector_size(image: np.ndarray) -> tuple[int, int]:
-    """Return the width and height at which lines are looked for, in pixels."""
+    """Return the width and height, in pixels, of the image for line detection."""
     height, width = image.shape[:2]
     small, shrink = measurements.reduced(image, MEASURE_PIXELS)
     letters = measurements.letters_on(small).height * shrink
@@ -284,7 +284,7 @@ def _detector_size(image: np.ndarray) -> tuple[int, int]:
 def _read_line(image: np.ndarray, quad: np.ndarray, typical: float) -> TextLine:
     width = max(1.0, float(np.linalg.norm(quad[1] - quad[0])))
     height = _height(quad)
-    # A lone 1 or I is tall as well; only a box much taller than a line is sideways.
+    # A single 1 or I is tall too; only a box much taller than a line is sideways.
     sideways = height > READ_SIDEWAYS * width and height > 2 * min(typical, width * 4)
     crop = _cut_out(image, quad, sideways)
     found = _reader()(
@@ -297,11 +297,13 @@ def _read_line(image: np.ndarray, quad: np.ndarray, typical: float) -> TextLine:
     texts = getattr(found, "txts", None)
     if not texts or not texts[0]:
         return TextLine(quad, "", (), ())
-    return TextLine(quad, *_placed(texts[0], found.word_results[0]))
+    return TextLine(quad, *_characters_of(texts[0], found.word_results[0]))
 
 
-def _placed(text: str, found: Any) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
-    """Return the text, and the place and confidence of each of its characters."""
+def _characters_of(
+    text: str, found: Any
+) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
+    """Return the text, and the position and confidence of each of its characters."""
     columns = iter([column for word in found.word_cols for column in word])
     total = max(1.0, float(found.line_txt_len))
     places, last = [], 0.0
@@ -319,7 +321,7 @@ def _height(quad: np.ndarray) -> float:
 
 
 def _cut_out(image: np.ndarray, quad: np.ndarray, sideways: bool) -> np.ndarray:
-    """Return a line set level, no taller than the recogniser wants it."""
+    """Return the level image of a line, no higher than the recogniser's input."""
     width = max(1, round(float(np.linalg.norm(quad[1] - quad[0]))))
     height = max(1, round(_height(quad)))
     sheet = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)

@@ -1,7 +1,7 @@
-"""Reading order: from lines found anywhere on a page to a table of words in order.
+"""Reading order: turns the detected lines of a page into a table of words in order.
 
-For engines that find lines but no layout, or too much of one. Blocks are columns of
-prose; rows are what stands side by side; words are parts of lines.
+For engines that find no layout, or split the page into too many blocks. Blocks are
+columns of prose; rows are lines side by side; words are parts of lines.
 """
 
 import statistics
@@ -16,24 +16,24 @@ from ocr_core.knobs import Switch
 from ocr_core.page import Word
 from ocr_core.scripts import reads_left
 
-# Lines of running text are mostly at least so wide, in heights of the line: prices and
-# names in a table are 1 to 6 heights wide, and so are the lines of an index.
+# Most lines of running text are at least this wide, in multiples of the line height:
+# prices and names in a table are 1 to 6 heights wide, as are the lines of an index.
 PROSE_WIDTH = 7
-# A column has at least so many lines; a note beside running text has two.
+# Least number of lines in a column, and in a note beside running text.
 COLUMN_LINES, NOTE_LINES = 4, 2
-# In a narrow column at least this share of the lines holds words: in an index every
-# line does, in a column of prices or marks nearly none.
+# Least share of lines with words in a narrow column: in an index every line has words,
+# in a column of prices or marks nearly none.
 WORDED = 0.75
 
-# A word as it was read: its box (left, top, width, height), its conf and its text; then
-# whether white space parts it from the one before.
+# A recognised word: its box (left, top, width, height), conf and text. `Spaced` adds
+# whether white space separates it from the word before.
 Read = tuple[tuple[int, int, int, int], float, str]
 Spaced = tuple[tuple[int, int, int, int], float, str, bool]
 
 
 @dataclass(frozen=True, eq=False)
 class TextLine:
-    """One detected line: where it lies and what it says.
+    """One detected line: its position and its text.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class TextLine:
     text : str
         What the recogniser read.
     places : tuple of float
-        Where each character of `text` has its middle, 0 to 1 along the line.
+        Centre of each character of `text`, 0 to 1 along the line.
     confs : tuple of float
         The recogniser's probability of each character, 0 to 1.
     """
@@ -60,7 +60,7 @@ class TextLine:
 
     @cached_property
     def height(self) -> float:
-        """Height of the line itself, however it is tilted, in pixels."""
+        """Height of the line across its own direction, in pixels."""
         return float(np.linalg.norm(self.quad[3] - self.quad[0]))
 
     @property
@@ -70,14 +70,14 @@ class TextLine:
 
     @property
     def middle(self) -> float:
-        """Height on the page of the line's middle, in pixels."""
+        """The y coordinate of the line's centre, in pixels."""
         return float(self.quad[:, 1].mean())
 
 
 def words_in_order(lines: Sequence[TextLine], join: Switch = "auto") -> list[Word]:
     """Return the words of all lines in reading order, numbered as Tesseract does.
 
-    `join` on reads straight across columns, off makes each line a row of its own.
+    `join` "on" reads across columns, "off" makes each line a separate row.
     """
     blocks = [list(lines)] if join == "on" and lines else blocks_of(list(lines))
     rows = [rows_of(block) for block in blocks]
@@ -87,11 +87,12 @@ def words_in_order(lines: Sequence[TextLine], join: Switch = "auto") -> list[Wor
 
 
 def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
-    """Return words in rows, where an engine's layout split rows that belong together.
+    """Return words in rows, joining rows that the engine's layout analysis split.
 
-    Tesseract's layout takes wide gaps for gutters: it parts the items of a receipt
-    from their prices. Where no columns stand side by side, what stands on one row is
-    one row; `join` on joins across columns too, off leaves the layout as it is.
+    Tesseract's layout analysis takes wide gaps for gutters: it separates the items of a
+    receipt from their prices. If the page has no columns side by side, text at the same
+    height is joined into one row; `join` "on" also joins across columns, "off" keeps
+    the engine's layout.
     """
     if join == "off":
         return list(words)
@@ -105,10 +106,11 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
 
 
 def words_arranged(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
-    """Return words whose lines may stand anywhere, in reading order and numbered anew.
+    """Return words in reading order with new numbers; their lines may be in any order.
 
-    Columns are read one after the other: those that a gutter parts, or else the blocks
-    as they are numbered where they stand side by side. `join` as in `words_in_order`.
+    Columns are read one after the other: those that a gutter separates, or else the
+    blocks that are side by side, in the order of their numbers. `join` is as in
+    `words_in_order`.
     """
     found = _lines_of(words)
     blocks = [list(found)] if join == "on" and found else blocks_of(list(found))
@@ -142,8 +144,8 @@ def _numbered(
 def words_of(line: TextLine) -> Iterator[Read]:
     """Yield each word of a line: its box (left, top, width, height), conf and text.
 
-    The recogniser tells where each character has its middle; a word reaches half a
-    character beyond its first and last.
+    The recogniser reports the centre of each character; the box of a word extends half
+    a character beyond its first and last centre.
     """
     places = np.array(line.places)
     half = 0.5 / max(1, len(line.text))
@@ -167,13 +169,13 @@ def words_of(line: TextLine) -> Iterator[Read]:
 
 
 def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
-    """Split lines into blocks: columns of prose side by side, and what spans them.
+    """Split lines into blocks: columns of prose side by side, and lines that span them.
 
-    A gutter is an upright strip with prose on both sides that no line crosses for a
-    band of the page. What stands above the band is read first, then its left side,
-    its right side, and what stands below; its right side first where the script runs
-    to the left. Columns of short cells (receipts, tables)
-    are not prose, and are read row by row.
+    A gutter is a vertical strip, within a horizontal band of the page, that no line
+    crosses and that has prose on both sides. Lines above the band are read first, then
+    its left side, its right side, and the lines below; in right-to-left scripts the
+    right side comes first. Columns of short cells (receipts, tables) are not prose and
+    are read row by row.
     """
     found = _gutter(lines)
     if found is None:
@@ -191,7 +193,7 @@ def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
 
 
 def has_columns(words: Sequence[Word]) -> bool:
-    """Return whether columns of prose stand side by side among the words of a page."""
+    """Return whether the words of a page include columns of prose side by side."""
     return _stand_in_columns(_lines_of(words))
 
 
@@ -209,9 +211,9 @@ def _lines_of(words: Sequence[Word]) -> dict[TextLine, list[Word]]:
 
 
 def _stand_in_columns(lines: Mapping[TextLine, Sequence[Word]]) -> bool:
-    """Return whether a gutter parts the lines, or the engine's own blocks are columns.
+    """Return whether a gutter divides the lines, or the engine's blocks are columns.
 
-    A word read across the gutter hides it; the blocks then still tell.
+    A word that crosses the gutter hides it; the blocks can still show the columns.
     """
     if _gutter(list(lines)) is not None:
         return True
@@ -224,7 +226,7 @@ def _stand_in_columns(lines: Mapping[TextLine, Sequence[Word]]) -> bool:
 
 
 def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
-    """Return whether two blocks are columns over a common part of the page."""
+    """Return whether two blocks are columns with a common range of heights."""
     if min(line.box[0] for line in one) > min(line.box[0] for line in other):
         one, other = other, one
     if max(line.box[2] for line in one) > min(line.box[0] for line in other):
@@ -243,15 +245,15 @@ def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
 
 
 def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
-    """Return where the columns part, and the top and bottom of that band, in pixels.
+    """Return the x of a gutter, and the top and bottom of its band, in pixels.
 
-    None where there are no columns. The band with the most lines beside each other
-    is taken.
+    None if there are no columns. Of several bands, the one with the most lines side by
+    side is returned.
     """
     if len(lines) < 2 * COLUMN_LINES:
         return None
     lines = sorted(lines, key=lambda line: line.middle)
-    # The detector's boxes reach a little beyond the ink on every side.
+    # The detector's boxes extend a little beyond the ink on every side.
     left = np.array([line.box[0] + 0.3 * line.height for line in lines])
     right = np.array([line.box[2] - 0.3 * line.height for line in lines])
     middle = [line.middle for line in lines]
@@ -273,11 +275,11 @@ def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
 
 
 def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
-    """Return whether lines side by side are columns: of running text, or of words.
+    """Return whether lines side by side are columns of running text or of words.
 
-    Narrow columns of words may be an index, a list of names or notes in a margin, or
-    the cells of a table or a form: labels end in a colon, and rows that keep step
-    although they are spaced unevenly belong together.
+    Narrow columns of words may be an index, a list of names or notes in a margin. They
+    may also be cells of a table or a form to fill in: then labels end in a colon, or
+    both sides have their rows at the same, unevenly spaced heights.
     """
     sides = left, right
     if any(len(side) < COLUMN_LINES for side in sides):
@@ -291,7 +293,7 @@ def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
     ):
         return False
     labels = sum(line.text.rstrip().endswith(":") for line in left)
-    return labels < len(left) / 3 and not _keep_step(left, right)
+    return labels < len(left) / 3 and not _share_uneven_rows(left, right)
 
 
 def _is_note(text: list[TextLine], note: list[TextLine]) -> bool:
@@ -302,17 +304,17 @@ def _is_note(text: list[TextLine], note: list[TextLine]) -> bool:
         and len(note) >= NOTE_LINES
         and _is_prose(text)
         and _is_worded(note)
-        and not _keep_step(text, note)
+        and not _share_uneven_rows(text, note)
     )
 
 
 def _is_prose(lines: Sequence[TextLine]) -> bool:
-    """Return whether lines are running text: mostly long."""
+    """Return whether lines are running text: most of them are long."""
     return statistics.median(line.width / line.height for line in lines) >= PROSE_WIDTH
 
 
 def _is_worded(lines: Sequence[TextLine]) -> bool:
-    """Return whether lines hold words, several on most: no numbers, marks or cells."""
+    """Return whether most lines have several words, not numbers, marks or cells."""
     if statistics.median(len(line.text.split()) for line in lines) < 2:
         return False
     letters = [sum(map(str.isalpha, line.text)) for line in lines]
@@ -321,23 +323,23 @@ def _is_worded(lines: Sequence[TextLine]) -> bool:
     return worded >= WORDED * len(lines)
 
 
-def _keep_step(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
-    """Return whether lines stand on common rows though these are unevenly spaced."""
+def _share_uneven_rows(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
+    """Return whether lines share their rows although these are unevenly spaced."""
     one, other = sorted((one, other), key=len)
     places = np.array([line.middle for line in other])
     apart = [float(np.abs(places - line.middle).min()) for line in one]
     shared = sum(gap < line.height / 4 for gap, line in zip(apart, one, strict=True))
     steps = np.diff(np.sort([line.middle for line in one]))
-    # Boxes differ by ascenders and descenders: a step is longer by half a line or more.
+    # Ascenders and descenders vary the boxes: only a much larger step counts as uneven.
     uneven = len(steps) > 1 and steps.max() > 1.6 * np.median(steps)
     return uneven and shared >= 0.9 * len(one)
 
 
 def rows_of(block: list[TextLine]) -> list[list[TextLine]]:
-    """Join what stands on the same row as its script runs; rows run top to bottom.
+    """Join lines on the same row in the direction of the script, rows from the top.
 
-    A tilt that is left on the page is taken out first: lines are compared where
-    they would lie if the page were level.
+    A remaining tilt of the page is compensated first: lines are compared at the
+    positions that they would have on a level page.
     """
     slope = _slope(block)
     level = {id(line): line.middle - slope * line.quad[:, 0].mean() for line in block}
@@ -361,14 +363,14 @@ def _beside(line: TextLine, other: TextLine, level: dict[int, float]) -> bool:
 
 
 def _slope(lines: list[TextLine]) -> float:
-    """Return how far the long lines fall, in pixels down for each to the right."""
+    """Return the slope of the long lines: pixels down per pixel to the right."""
     edges = [line.quad[1] - line.quad[0] for line in lines]
     slopes = [float(y / x) for x, y in edges if x > 0]
     return statistics.median(slopes) if slopes else 0.0
 
 
 def _paragraphs(rows: list[list[TextLine]]) -> Iterator[list[list[TextLine]]]:
-    """Part rows where the step to the next is half as large again as usual."""
+    """Split rows into paragraphs where the step down is 1.5 times the usual one."""
     tops = [statistics.fmean(line.middle for line in row) for row in rows]
     steps = [after - before for before, after in pairwise(tops)]
     usual = statistics.median(steps) if steps else 0.0

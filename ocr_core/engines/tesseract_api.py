@@ -1,6 +1,7 @@
 """Tesseract in this process, through tesserocr: the model is loaded once.
 
-About a fifth less work than the program, which loads its model for every page.
+It needs about a fifth less CPU time than the program, which loads its model for every
+page.
 """
 
 import contextlib
@@ -21,12 +22,12 @@ from ocr_core.engines.tesseract import (
 from ocr_core.errors import EngineError, EngineOutputError, MissingEngineError
 from ocr_core.page import Word
 
-# A handle of libtesseract holds the page it reads: one thread at a time may use it.
+# A libtesseract handle contains the page it reads: only one thread may use it.
 _lock = threading.Lock()
 
 
 class Tesserocr:
-    """The default engine: libtesseract from the wheel, language data from anywhere."""
+    """The default engine: libtesseract from the wheel, any installed language data."""
 
     name = "tesserocr"
 
@@ -51,7 +52,7 @@ class Tesserocr:
         return found and found[:2]
 
     def script(self, image: np.ndarray) -> tuple[int, float, str] | None:
-        """Return the clockwise turn that sets a page upright, how sure, the script."""
+        """Return the clockwise turn that makes a page upright, confidence, script."""
         with _lock:
             return _orientation_and_script(image)
 
@@ -84,7 +85,7 @@ def _orientation_and_script(image: np.ndarray) -> tuple[int, float, str] | None:
     api.SetPageSegMode(tesserocr.PSM.OSD_ONLY)
     _show(api, image, 0)
     found = None
-    with contextlib.suppress(RuntimeError):  # too few characters to tell
+    with contextlib.suppress(RuntimeError):  # too few characters
         found = api.DetectOrientationScript()
     api.Clear()
     if not found:
@@ -113,10 +114,10 @@ def _set(api: tesserocr.PyTessBaseAPI, knobs: Recognition) -> None:
 
 
 def _spaces(api: tesserocr.PyTessBaseAPI) -> list[bool]:
-    """Tell for each word, in reading order, whether white space was seen before it.
+    """Return for each word, in reading order, whether white space was seen before it.
 
-    Blanks are counted from the left: where words run to the left, those between two
-    are the ones before the first of them.
+    Tesseract counts spaces from the left: in right-to-left text it reports the spaces
+    between two words with the first of them.
     """
     spaces: list[bool] = []
     edge, before = 0, 0
@@ -133,7 +134,7 @@ def _spaces(api: tesserocr.PyTessBaseAPI) -> list[bool]:
 
 
 def _show(api: tesserocr.PyTessBaseAPI, image: np.ndarray, dpi: int) -> None:
-    """Hand over raw pixels: no encoding, no file."""
+    """Pass raw pixels to Tesseract: no encoding, no file."""
     height, width = image.shape[:2]
     pixels = np.ascontiguousarray(image)
     api.SetImageBytes(pixels.tobytes(), width, height, 1, width)

@@ -1,6 +1,6 @@
 """Tesseract as the system's program: one child process for each page.
 
-It is told nothing but typed options and our own pixels.
+It is given only validated options and pixels that this program has decoded.
 """
 
 import ctypes
@@ -47,16 +47,16 @@ PAGE_SECONDS = 60
 VERSION_SECONDS = 20
 VERSION_TRIES = 3
 TSV_BYTES = 100_000_000
-MIN_FREE_BYTES = 2**20  # bytes free on the disk: with less, it is the disk that lacks
+MIN_FREE_BYTES = 2**20  # free on the disk; with less, a failure is due to the disk
 PR_SET_PDEATHSIG = 1
-KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # from outside
+KILLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # sent by others
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PAGE_ROW = "\n1\t"
 VERSION = re.compile(r"tesseract v?(\d[\w.]*)")
 
 
 class Pytesseract:
-    """The Tesseract program; its name is that of the package once used to call it."""
+    """The Tesseract program; named after the package that was once used to call it."""
 
     name = "pytesseract"
 
@@ -77,10 +77,10 @@ class Pytesseract:
         words += ["--dpi", str(dpi)] if dpi else []
         for name, value in variables(knobs).items():
             words += ["-c", f"{name}={value}"]
-        # The text tells where white space is, which the table does not.
+        # The text shows where white space is, which the table does not.
         words += ["-c", "tessedit_create_tsv=1", "-c", "tessedit_create_txt=1"]
         table, text = run(image, words, "tsv", "txt")
-        if PAGE_ROW not in table:  # which stands there even where a page has no word
+        if PAGE_ROW not in table:  # present even on a page without words
             raise EngineError("Tesseract wrote no output for the page.")
         spaces = spaces_in(text, texts_in_tsv(table))
         return words_from_tsv(table, knobs.psm, knobs.join_rows, spaces)
@@ -90,14 +90,14 @@ class Pytesseract:
         return found and found[:2]
 
     def script(self, image: np.ndarray) -> tuple[int, float, str] | None:
-        """Return the clockwise turn that sets a page upright, how sure, the script."""
+        """Return the clockwise turn that makes a page upright, confidence, script."""
         try:
             words = ["-l", "osd", "--psm", "0", "--tessdata-dir", data_folder("osd")]
             [report] = run(image, words, "osd")
         except LostWorkerError:
             raise
         except (MissingEngineError, EngineError, LimitError):
-            return None  # too few characters to tell
+            return None  # too few characters
         turn = re.search(r"Rotate: (\d+)", report)
         sure = re.search(r"Orientation confidence: ([\d.]+)", report)
         script = re.search(r"Script: (\w+)", report)
@@ -109,12 +109,12 @@ class Pytesseract:
 def program_version() -> str:
     """Return the version of the program.
 
-    It is asked again where somebody else killed it before it answered.
+    The call is repeated if the program was killed from outside before it answered.
 
     Raises
     ------
     MissingEngineError
-        Where there is none, or it does not answer.
+        If the program is missing, or does not answer.
     """
     for _ in range(VERSION_TRIES):
         done = _asked_for_version()
@@ -149,7 +149,7 @@ def _asked_for_version() -> "subprocess.CompletedProcess[bytes]":
 
 
 def missing() -> MissingEngineError:
-    """Return what is raised where there is no program."""
+    """Return the error for a missing Tesseract program."""
     return MissingEngineError(
         "The Tesseract program is not installed.",
         hint="On Debian or Ubuntu: sudo apt-get install tesseract-ocr",
@@ -157,18 +157,18 @@ def missing() -> MissingEngineError:
 
 
 def run(image: np.ndarray, words: list[str], *forms: str) -> list[str]:
-    """Have the program look at pixels; return what it wrote in each form.
+    """Run the program on pixels; return what it wrote in each output format.
 
-    The first must be there, others are empty where they are not.
+    The first output is required; any other is empty if it is missing.
 
     Raises
     ------
     EngineError, LimitError, LostWorkerError, MissingEngineError, OutputError
-        Naming the cause.
+        Depending on the cause.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="tesseract_") as folder:
-            # Uncompressed: a PNG of an A4 page costs half a second.
+            # Uncompressed: writing an A4 page as PNG takes half a second.
             page = Path(folder) / "page.pgm"
             Image.fromarray(image).save(page, format="PPM")
             _await(_started([PROGRAM, str(page), f"{folder}/text", *words]))
@@ -181,7 +181,7 @@ def run(image: np.ndarray, words: list[str], *forms: str) -> list[str]:
 
 
 def _started(command: list[str]) -> "subprocess.Popen[bytes]":
-    # What it says on its standard error can be long, and is not for the user's eyes.
+    # Its standard error can be long and is not meant for the user.
     try:
         return subprocess.Popen(
             command,
@@ -189,7 +189,7 @@ def _started(command: list[str]) -> "subprocess.Popen[bytes]":
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_bond(),
+            preexec_fn=_end_with_parent(),
         )
     except FileNotFoundError:
         raise missing() from None
@@ -200,7 +200,7 @@ def _started(command: list[str]) -> "subprocess.Popen[bytes]":
 
 
 def _await(program: "subprocess.Popen[bytes]") -> None:
-    """Wait for the program's end, and refuse what is no good one."""
+    """Wait until the program ends, and raise an error if it failed."""
     try:
         status = program.wait(PAGE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -216,7 +216,7 @@ def _await(program: "subprocess.Popen[bytes]") -> None:
 
 
 def _kill(program: "subprocess.Popen[bytes]") -> None:
-    """Kill the program where it still runs, and what it started."""
+    """Kill the program if it still runs, and its child processes."""
     if program.returncode is None:
         if sys.platform == "win32":
             program.kill()
@@ -227,7 +227,7 @@ def _kill(program: "subprocess.Popen[bytes]") -> None:
 
 def _killed(number: int) -> OcrError:
     cause = Message("Tesseract was killed by signal {0}.", number)
-    if number in KILLS:  # from outside, whatever the page
+    if number in KILLS:  # from outside: not the page's fault
         return LostWorkerError(cause)
     return EngineError(cause)
 
@@ -261,18 +261,18 @@ def _no_room() -> OutputError:
     )
 
 
-def _bond() -> Callable[[], None] | None:
-    """Return what lets the program die with the process that starts it.
+def _end_with_parent() -> Callable[[], None] | None:
+    """Return a function that makes the program end when its parent process ends.
 
-    None where another thread can hold a lock over the fork, or no system offers it.
+    None if another thread may hold a lock during the fork, or the system lacks it.
     """
     if sys.platform != "linux" or threading.active_count() > 1:
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
 
-    def die_with_parent() -> None:
+    def end_with_parent() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
 
-    return die_with_parent
+    return end_with_parent

@@ -1,1 +1,1 @@
-"""Where many pages are read: on this machine or on a cluster."""
+"""Execution: reads many pages, on this machine or on a cluster."""

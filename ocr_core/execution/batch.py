@@ -1,4 +1,4 @@
-"""Batches: many documents in, their pages' results out, one bad page never stops it."""
+"""Batches: reads the pages of many documents; an unreadable page never stops a run."""
 
 import time
 from collections import deque
@@ -35,29 +35,29 @@ from ocr_core.settings import Settings
 from ocr_core.tempdirs import temporary_folder
 
 SURVEY_SECONDS = 30
-TEST_SECONDS = 30  # far more than the small page takes
+TEST_SECONDS = 30  # far more than the small test page needs
 SURVEYS_AHEAD = 4
-REST_SECONDS = 0.5  # between two looks at what another run has kept
-TRIES = 3  # of a page whose worker was killed from outside
+REST_SECONDS = 0.5  # between two checks of what another run has saved
+TRIES = 3  # attempts at a page whose worker was killed from outside
 
 
 @dataclass
 class Progress:
-    """How far a run into a corpus is: pages by what became of them."""
+    """Progress of a run into a corpus: the number of pages by outcome."""
 
-    documents: int = 0  # named
-    opened: int = 0  # of these
-    pages: int = 0  # in them
-    there: int = 0  # in the corpus already, failed ones included
+    documents: int = 0  # requested
+    opened: int = 0  # of the requested ones
+    pages: int = 0  # in the opened documents
+    there: int = 0  # in the corpus already, including failed ones
     failed_before: int = 0
-    removed: int = 0  # taken out of the corpus by hand, and so not read
+    removed: int = 0  # removed from the corpus by a user, so not read
     read: int = 0
-    waiting: list[Waiting] = field(default_factory=list)  # known in the end, as is
-    gone: list[tuple[str, int]] = field(default_factory=list)  # pages kept, not in file
+    waiting: list[Waiting] = field(default_factory=list)  # set at the end, as is
+    gone: list[tuple[str, int]] = field(default_factory=list)  # in corpus, not in file
     started: float = field(default_factory=time.monotonic)
 
     def found(self, pages: int, there: int, failed_before: int) -> None:
-        """Count a document that was opened, or could not be."""
+        """Count a document that was opened, or could not be opened."""
         self.opened += 1
         self.pages += pages
         self.there += there
@@ -65,25 +65,25 @@ class Progress:
 
     @property
     def expected(self) -> int:
-        """Pages there will be: documents not opened yet count as the others did."""
+        """Estimated number of pages: unopened documents count as an average one."""
         unopened = max(0, self.documents - self.opened)
         return self.pages + round(unopened * self.pages / max(1, self.opened))
 
     @property
     def pages_a_minute(self) -> float:
-        """Pages read a minute since the start."""
+        """Pages read per minute since the start."""
         return 60 * self.read / max(1e-3, time.monotonic() - self.started)
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the end at this speed; None before the first page."""
+        """Estimated seconds until the end; None before the first page."""
         left = self.expected - self.there - self.read
         return 60 * left / self.pages_a_minute if self.read else None
 
 
 @dataclass
 class RetryingTask:
-    """A call of the pool's that is made anew where its worker was killed."""
+    """A task in the pool that is repeated if its worker was killed."""
 
     ref: PageRef
     submit: Callable[[], Task]
@@ -93,13 +93,13 @@ class RetryingTask:
         self.task = self.submit()
 
     def done(self) -> bool:
-        """Return whether the answer is there; a lost call is made once more."""
+        """Return whether the result is available; a lost task is submitted again."""
         if not self.task.done():
             return False
         return not self._again()
 
     def result(self) -> Any:
-        """Wait for the answer."""
+        """Wait for the result."""
         while True:
             try:
                 return self.task.result()
@@ -121,7 +121,7 @@ class RetryingTask:
 
 @dataclass
 class FailedDocument:
-    """A document that would not open."""
+    """A document that could not be opened."""
 
     ref: PageRef
     error: OcrError
@@ -133,9 +133,9 @@ class FailedDocument:
         raise self.error
 
 
-# Given a document and the pages wanted of it: under which reference which are read.
+# Takes a document and its requested pages; returns its reference and the pages to read.
 Admit = Callable[[Document, list[int]], tuple[PageRef, Iterable[int]]]
-PageFilter = Callable[[PageRef, int], bool]  # given a document and the number of a page
+PageFilter = Callable[[PageRef, int], bool]  # takes a document, a page number
 
 
 def recognize_documents(
@@ -148,21 +148,21 @@ def recognize_documents(
     owner: str = "",
     admit: Admit | None = None,
 ) -> Iterator[PageResult]:
-    """Read all pages of all documents; yield them in order as they are done.
+    """Read all pages of all documents; yield the results in order.
 
-    A reference with a number of its own stands for that page alone.
+    A reference with a page number means only that page.
     A page or document that cannot be read yields a result with status ``failed`` and
     the cause in `error`; a document that cannot be opened yields one with number 0.
-    At most a few pages for each worker are under way, whatever the length.
-    With `admit`, which chooses among the pages of each document, a page is yielded as
-    soon as it is done, out of order.
+    Only a few pages per worker are in progress at any time.
+    With `admit`, which selects the pages of each document, a page is yielded as soon
+    as it is done, so not necessarily in order.
 
     Raises
     ------
     CancelledError
-        Where the pool was stopped or the owner's work was called off.
+        If the pool was stopped or the owner's work was cancelled.
     BrokenEngineError
-        Where the engine reads nothing, not even a page that is drawn as a test.
+        If the engine reads nothing, not even a drawn test page.
     """
     outcomes = _outcomes(documents, settings, pool, pages, max_pages, owner, admit)
     yield from judged(outcomes, partial(read_test_page, settings, pool, owner))
@@ -177,7 +177,7 @@ def _outcomes(
     owner: str,
     admit: Admit | None,
 ) -> Iterator[Outcome]:
-    """Yield what became of each page."""
+    """Yield the outcome of each page."""
     window: deque[RetryingTask | FailedDocument] = deque()
     for ref, error in _page_refs(documents, pool, pages, max_pages, owner, admit):
         if error:
@@ -198,7 +198,7 @@ def _outcomes(
 def _next(
     window: "deque[RetryingTask | FailedDocument]", *, in_order: bool
 ) -> RetryingTask | FailedDocument:
-    """Take the first page, or the first that is done."""
+    """Remove and return the first page, or the first finished one."""
     if in_order:
         return window.popleft()
     while True:
@@ -225,21 +225,21 @@ def read_into(
     wanted: PageFilter = lambda ref, number: True,
     rest: Callable[[float], None] = time.sleep,
 ) -> Iterator[PageResult]:
-    """Read into a corpus what it does not hold yet; yield each page when it is kept.
+    """Read pages that the corpus does not contain yet; yield each one once it is saved.
 
-    A page is known by its file's content, its number, the settings, the engine and
-    its language data. What failed before is left alone unless `retry_failed`, what was
-    removed from the corpus in any case. What is interrupted is not kept, so the next
-    run reads it. `wanted` chooses among the pages of each document.
-    Pages that a person has corrected keep their reading; the new one is kept beside it,
-    and `progress` lists in the end which these are, and what they would lose.
-    What another run into the same corpus is reading is left to it; in the end, `rest`
-    is called with some seconds until that run has kept it or is gone.
+    A page is identified by its file's content, its number, the settings, the engine and
+    its language data. Pages that failed before are skipped unless `retry_failed`; pages
+    that were removed from the corpus are always skipped. An interrupted page is not
+    saved, so the next run reads it. `wanted` selects the pages of each document.
+    Pages that a person has corrected keep their current result; the new one is saved as
+    well, and at the end `progress` lists these pages and what each would lose.
+    Pages that another run into the same corpus is reading are left to that run; at the
+    end, `rest` is called with some seconds until that run has saved them or has ended.
 
     Raises
     ------
     CorpusError, OutputError
-        Where the corpus cannot be written.
+        If the corpus cannot be written.
     """
     intake = CorpusWriter(
         corpus, settings, progress or Progress(), wanted, retry_failed=retry_failed
@@ -264,14 +264,14 @@ def read_into(
 
 @dataclass
 class CorpusWriter:
-    """What a run has to do with its corpus: which pages it reads, and keeping them."""
+    """Selects the pages that a run reads, and saves them in the corpus."""
 
     corpus: Corpus
     settings: Settings
     progress: Progress
     wanted: PageFilter
     retry_failed: bool
-    elsewhere: list[PageRef] = field(default_factory=list)  # another run reads them
+    elsewhere: list[PageRef] = field(default_factory=list)  # being read by another run
     digests: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -280,7 +280,7 @@ class CorpusWriter:
     def admit(
         self, document: Document, numbers: list[int]
     ) -> tuple[PageRef, Iterable[int]]:
-        """Enter a document; choose of its pages what is to be read, one by one."""
+        """Add a document to the corpus; yield its pages to read, one at a time."""
         numbers = [n for n in numbers if self.wanted(document.ref, n)]
         ref = self.corpus.enter(document.ref, document.sha256, document.pages)
         self.digests[ref.doc_id] = document.sha256
@@ -298,8 +298,8 @@ class CorpusWriter:
         )
 
     def given_up(self) -> list[PageRef]:
-        """Return pages that others claimed and did not read; forget what they did."""
-        self.corpus.release()  # nothing is under way here now
+        """Lease pages that other runs left unread, and return them."""
+        self.corpus.release()  # no page is being read here now
         left, self.elsewhere = self.elsewhere, []
         documents = {ref.doc_id: ref for ref in left}
         known = {name: self._known(ref) for name, ref in documents.items()}
@@ -313,7 +313,7 @@ class CorpusWriter:
         return ours
 
     def kept(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
-        """Keep each page as it comes, and pass it on."""
+        """Save each page, then yield it."""
         for result in results:
             ref = result.ref
             if not ref.number:
@@ -332,7 +332,7 @@ class CorpusWriter:
             yield result
 
     def list_waiting(self) -> None:
-        """List pages that kept a reading in which there is a person's work."""
+        """List pages whose current result contains a person's corrections."""
         digest, documents = self.settings.digest, self.digests
         self.progress.waiting = self.corpus.waiting(digest, self.reader, documents)
         self.progress.gone = self.corpus.gone(documents)
@@ -379,7 +379,7 @@ def _page_refs(
     owner: str,
     admit: Admit | None,
 ) -> Iterator[tuple[PageRef, OcrError | None]]:
-    """Yield each page wanted, or each document that would not open with its error."""
+    """Yield each requested page, or each document that cannot be opened, with error."""
     ahead: deque[tuple[PageRef, RetryingTask | FailedDocument | None]] = deque()
     coming = each_document(documents, partial(_inside, pool, owner))
     while True:
@@ -414,7 +414,7 @@ def _page_refs(
 
 
 def _inside(pool: PageExecutor, owner: str, ref: PageRef) -> list[PageRef]:
-    """Have a worker list the documents that a file holds."""
+    """List the documents that a file contains, in a worker process."""
     submit = partial(
         pool.submit, documents_in, ref, owner=owner, seconds=SURVEY_SECONDS
     )
@@ -430,17 +430,17 @@ def _survey(ref: PageRef, pool: PageExecutor, owner: str) -> RetryingTask:
 
 
 def probe(ref: PageRef) -> Document:
-    """Survey a document far beyond the limit: the caller may want only some pages."""
+    """Survey a document far beyond the limit: the caller may need only some pages."""
     return survey(ref, max_pages=MOST_PAGES)
 
 
 def count_pages(ref: PageRef) -> int:
-    """Count a document's pages, as `look_into` does."""
+    """Count a document's pages, as `probe` does."""
     return probe(ref).pages
 
 
 def too_many_pages(ref: PageRef, pages: int, most: int) -> LimitError:
-    """Return the refusal of a document that is longer than the limit."""
+    """Return the error for a document that is longer than the limit."""
     return LimitError(
         "{0} has {1} pages, more than the limit of {2}.",
         ref.source_file,
@@ -454,7 +454,7 @@ def _outcome(task: RetryingTask | FailedDocument, settings: Settings) -> Outcome
     try:
         result: PageResult = task.result()
         return result, None
-    except (CancelledError, OutputError):  # no fault of the page
+    except (CancelledError, OutputError):  # not the page's fault
         raise
     except OcrError as error:
         return failed_page(task.ref, settings, error), error
@@ -463,7 +463,7 @@ def _outcome(task: RetryingTask | FailedDocument, settings: Settings) -> Outcome
 def read_test_page(
     settings: Settings, pool: PageExecutor, owner: str
 ) -> OcrError | None:
-    """Read a page that any engine can read; return what went wrong."""
+    """Read a page that any engine can read; return the error, if any."""
     once = Settings.from_flat({**settings.flat(), "second_opinion": "off"})
     with temporary_folder() as folder:
         ref = PageRef(str(draw_test_page(folder)))
@@ -472,7 +472,7 @@ def read_test_page(
         )
         try:
             RetryingTask(ref, submit).result()
-        except (BusyError, CancelledError, OutputError):  # these tell nothing of it
+        except (BusyError, CancelledError, OutputError):  # not the engine's fault
             raise
         except OcrError as error:
             return error

@@ -1,4 +1,4 @@
-"""Containers: the documents inside of files, as zips of scans and tables of texts."""
+"""Containers: the documents inside files such as zips of scans and tables of texts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,14 +11,16 @@ from ocr_core.page import PageRef
 def each_document(
     refs: Iterable[PageRef], inside: Callable[[PageRef], list[PageRef]]
 ) -> Iterator[tuple[PageRef, OcrError | None]]:
-    """Yield each document, those inside of a file in its place, or what refuses it.
+    """Yield each document with None, or a file that cannot be opened with its error.
 
-    A name that is taken gets the name of the file before it, and then a number.
+    A container file is replaced by the documents inside it. If a document's name is
+    already used, the file's name is put before it; if that is used too, a number is
+    added.
 
     Parameters
     ----------
     inside
-        Lists the documents that a file holds.
+        Lists the documents that a file contains.
     """
     taken = {ref.doc_id for ref in refs} if isinstance(refs, Sequence) else set()
     for ref in refs:

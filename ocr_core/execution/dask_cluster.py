@@ -1,10 +1,10 @@
-"""A cluster: Dask workers on other machines read the pages, where one is not enough.
+"""Dask cluster: Dask workers on other machines read the pages.
 
-`Cluster` has the face of `workers.Pool`, so a batch does not know which one it has.
-Documents are opened and counted here, where they lie, in worker processes; pages
-travel as references. A machine that does not see a page's file is sent it once. There,
-too, foreign bytes are decoded in limited processes: each Dask worker has a pool
-(`host`). Nothing large rides in Dask's graph of tasks.
+`Cluster` has the same interface as `processes.pool.Pool`, so a batch works with either.
+Documents are opened and their pages counted on this machine, in worker processes;
+tasks contain references to pages. A file is sent once to each machine that cannot open
+it. Untrusted files are decoded in processes with limits there too: each Dask worker has
+a pool (`dask_worker`). Dask's task graph contains no large values.
 """
 
 import logging
@@ -39,22 +39,22 @@ from ocr_core.execution.dask_worker import File, TaskRequest, TaskResult
 from ocr_core.page import PageRef
 from ocr_core.processes.pool import PAGE_SECONDS, Pool, Task, _settle_future
 
-WAIT_SECONDS = 300  # seconds to wait for a scheduler or a worker to come back
+WAIT_SECONDS = 300  # for a scheduler or a worker to come back
 CONNECT_SECONDS = 10
 INSPECT_SECONDS = 30
 WATCH_SECONDS = 1
 PIECE_BYTES = 16 * 2**20
-HOME_WORKERS = 2  # open and count documents here
-KNOWN_FILES = 1000  # of which the digest is kept in mind
-THREADS = 8  # threads that fetch results and send files
+HOME_WORKERS = 2  # local processes that open and count documents
+KNOWN_FILES = 1000  # files whose digest is cached
+THREADS = 8  # fetch results and send files
 LOG = logging.getLogger(__name__)
-TRIES = 4  # of a page that met a fault of the cluster, not its own
+TRIES = 4  # attempts at a page that failed because of the cluster
 NOWHERE = File("", 0, 0)
 
 
 @dataclass(eq=False)
 class ClusterTask(Task):
-    """A call on its way through the cluster; `sent` is None while it waits here."""
+    """A task for the cluster; `sent` is None until the scheduler has accepted it."""
 
     file: File = NOWHERE
     sent: "DaskFuture[TaskResult] | None" = None
@@ -62,7 +62,7 @@ class ClusterTask(Task):
 
 
 class Cluster:
-    """Dask workers with the face of `workers.Pool`.
+    """Dask workers with the interface of `processes.pool.Pool`.
 
     Parameters
     ----------
@@ -70,25 +70,26 @@ class Cluster:
         An address, ``tcp://host:8786`` or ``tls://host:8786``, or the path of the
         file that a Dask scheduler writes.
     knobs
-        Who reads: a worker with another engine, language data or version is left out.
+        Engine and language; workers with another engine, language data or version are
+        not used.
     certificates
-        Paths of the authority's certificate, of ours, and of our key; an empty one is
-        taken from Dask's own settings.
+        Paths of the authority's certificate, the client's certificate and its key; an
+        empty one is taken from Dask's own settings.
     insecure
-        Whether an address of another machine may be spoken to without TLS.
+        Whether another machine may be contacted without TLS.
     wait_seconds
-        Seconds to wait for a scheduler or a worker that is gone.
+        Seconds to wait for a scheduler or a worker that has disappeared.
     report
-        Is given a sentence when somebody should know what is being waited for.
+        Called with a sentence for the user that states what the cluster waits for.
 
     Raises
     ------
     SettingsError
-        Where the address, or a certificate, will not do.
+        If the address or a certificate is invalid.
     ClusterError
-        Where no scheduler answers, or no worker comes.
+        If no scheduler answers, or no worker connects.
     MissingEngineError
-        Where no worker reads as this machine would.
+        If no worker reads as this machine would.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class Cluster:
         wait_seconds: float = WAIT_SECONDS,
         report: Callable[[str], None] = LOG.warning,
     ) -> None:
-        # What Dask would print to the terminal is reported in our own messages.
+        # Dask must not print to the terminal: `report` gets messages for the user.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._address = partial(checked_address, scheduler, insecure=insecure)
         self._security: Security | None = security_for(self._address(), certificates)
@@ -128,7 +129,7 @@ class Cluster:
 
     @property
     def workers(self) -> int:
-        """Number of pages read at the same time; workers may come and go."""
+        """Number of pages read at the same time; it changes with the workers."""
         return sum(self._fit.values()) or 1
 
     def submit(
@@ -138,12 +139,12 @@ class Cluster:
         owner: str = "",
         seconds: float | None = None,
     ) -> Task:
-        """Send a page abroad; what is asked of a whole document is done here.
+        """Send a page to the cluster; tasks on a whole document run on this machine.
 
         Raises
         ------
         CancelledError
-            Where this cluster was closed or is lost (`ClusterError`).
+            If this cluster was closed or is lost (`ClusterError`).
         """
         ref = arguments[0]
         if not ref.number:
@@ -163,10 +164,10 @@ class Cluster:
         return task
 
     def close(self) -> None:
-        """Stop at once; what was not done is called off."""
+        """Stop at once and cancel all unfinished tasks."""
         self._end(CancelledError("The reading was cancelled."))
         if self._watch.ident:
-            self._watch.join(WATCH_SECONDS)  # it may be waiting for somebody
+            self._watch.join(WATCH_SECONDS)  # it may be waiting for a worker
         self._threads.shutdown(wait=False, cancel_futures=True)
         _hang_up(self._client)
         self._home.close()
@@ -180,7 +181,7 @@ class Cluster:
     def _send(
         self, task: ClusterTask, pieces: "Sequence[DaskFuture[bytes]]" = ()
     ) -> None:
-        """Hand a call to the scheduler, or leave it for when there is one."""
+        """Send a task to the scheduler, or leave it until there is a scheduler."""
         with self._lock:
             task.sent = None
             ready = self._fit and self._client.status == "running"
@@ -200,26 +201,26 @@ class Cluster:
                     call,
                     *pieces,
                     pure=False,
-                    # Strictly, a call would wait for a worker that has left.
+                    # Not strict: a task must not wait for a worker that has left.
                     workers=[*self._fit] if self._unfit else None,
                     allow_other_workers=bool(self._unfit),
                     priority=len(pieces),
                 )
-            except Exception as fault:  # this client is at its end
+            except Exception as fault:  # this client has been closed
                 LOG.info("Dask took no call: %r", fault)
                 return
             task.sent = remote
         remote.add_done_callback(partial(self._in_thread, self._arrived, task))
 
     def _in_thread(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Do something elsewhere: Dask has one thread for all callbacks."""
+        """Run a function in another thread: Dask has one thread for all callbacks."""
         try:
             self._threads.submit(function, *arguments)
         except RuntimeError:  # closed
             return
 
     def _arrived(self, task: ClusterTask, remote: "DaskFuture[TaskResult]") -> None:
-        """Take an answer, or see why there is none."""
+        """Process the result of a task, or find out why there is none."""
         if task.sent is not remote:
             return
         try:
@@ -248,7 +249,7 @@ class Cluster:
         _settle_future(task.future, value, error)
 
     def _try_again(self, task: ClusterTask, fault: str) -> None:
-        """Leave a call for the next round of the watch, unless it had its chances."""
+        """Leave a task for the next check, unless it has used all its attempts."""
         task.tries += 1
         if task.tries < TRIES:
             task.sent = None
@@ -258,7 +259,7 @@ class Cluster:
         self._settle(task, error=LostWorkerError(message))
 
     def _deliver(self, task: ClusterTask, address: str) -> None:
-        """Send a file to a machine; whoever needs it there meanwhile waits for it."""
+        """Send a file to a machine; other tasks there that need it wait for it."""
         ref = task.arguments[0]
         try:
             digest = file_digest(ref)
@@ -279,8 +280,8 @@ class Cluster:
         try:
             with Path(split_inner(ref.path)[0]).open("rb") as file:
                 while piece := file.read(PIECE_BYTES):
-                    pieces.append(self._laid(piece, address))
-        except Exception as error:  # whatever the end of that worker made of it
+                    pieces.append(self._put_piece(piece, address))
+        except Exception as error:  # any error of a worker that ended
             fault = repr(error)
             LOG.info("%s took no file: %s", address, fault)
         with self._lock:
@@ -292,15 +293,15 @@ class Cluster:
                 each.file = replace(each.file, digest=digest)
                 self._send(each, pieces)
 
-    def _laid(self, piece: bytes, address: str) -> "DaskFuture[bytes]":
-        """Lay bytes into a worker's memory; in Dask's graph they would cost more."""
+    def _put_piece(self, piece: bytes, address: str) -> "DaskFuture[bytes]":
+        """Put bytes into a worker's memory; in Dask's graph they would cost more."""
         client = self._client
         laid = client.scatter([piece], workers=[address], hash=False, direct=False)
         future: DaskFuture[bytes] = laid[0]
         return future
 
     def _connect(self) -> Client:
-        self._name = self._address()  # the scheduler's file may name another by now
+        self._name = self._address()  # the scheduler's file may have changed
         try:
             return Client(
                 self._name,
@@ -318,7 +319,7 @@ class Cluster:
             ) from None
 
     def _await_workers(self) -> None:
-        """Wait until a worker is there that reads as this machine would."""
+        """Wait for a worker that reads as this machine would."""
         start, reported = time.monotonic(), False
         while trouble := self._trouble():
             if self._unfit and not self._fit:
@@ -336,7 +337,7 @@ class Cluster:
             self._over.wait(WATCH_SECONDS)
 
     def _keep_watch(self) -> None:
-        """See who comes and goes; send again what was lost; give up in the end."""
+        """Monitor the workers; resend lost tasks; fail after `wait_seconds`."""
         since = 0.0
         while not self._over.wait(WATCH_SECONDS):
             trouble = self._trouble()
@@ -355,7 +356,7 @@ class Cluster:
                 self._end(self._lost)
 
     def _trouble(self) -> str:
-        """Look who is there; say what is missing."""
+        """Check the scheduler and the workers; return what is missing."""
         try:
             if self._client.status in ("closed", "closing"):
                 _hang_up(self._client)
@@ -363,12 +364,12 @@ class Cluster:
             if self._client.status == "running":
                 self._look()
                 return "" if self._fit else "The cluster has no worker."
-        except Exception as fault:  # whatever Dask makes of a scheduler that is gone
+        except Exception as fault:  # any error of a lost scheduler
             LOG.info("No word from the scheduler: %r", fault)
         return f"The scheduler at {self._name} does not answer."
 
     def _look(self) -> None:
-        """Count the workers; who came is asked how it reads."""
+        """Update the list of workers; inspect the new ones."""
         there: dict[str, int] = self._client.nthreads()
         with self._lock:
             # A worker may come back repaired, under the same address.
@@ -379,7 +380,7 @@ class Cluster:
         self._inspect({k: n for k, n in there.items() if k not in self._fit})
 
     def _inspect(self, new: dict[str, int]) -> None:
-        """Ask workers that came how they read."""
+        """Ask new workers with which engine and language data they read."""
         asked = {
             address: self._client.submit(
                 dask_worker.inspect,
@@ -397,8 +398,8 @@ class Cluster:
             try:
                 unfit = answer.result(timeout=max(0.1, end - time.monotonic()))
             except (TimeoutError, FutureCancelled, OSError, KilledWorker, OcrError):
-                continue  # it is gone again, or busy: next time
-            except Exception as fault:  # it has no ocr_core, or another one
+                continue  # it has left, or is busy: try later
+            except Exception as fault:  # no ocr_core, or another version
                 unfit = f"{address} cannot read pages: {fault!r}"
             if unfit:
                 self._leave_out(address, unfit)
@@ -414,7 +415,7 @@ class Cluster:
             self._report(f"{reason} It is left out.")
 
     def _send_lost(self) -> None:
-        """Send what waits here, and what a client that is gone had sent."""
+        """Send waiting tasks, and tasks that a closed client had sent."""
         with self._lock:
             lost = [task for task in self._open if self._is_lost(task)]
         for task in lost:
@@ -433,7 +434,7 @@ class Cluster:
 
 
 def _refusal(ref: PageRef) -> OcrError:
-    """Say why a file cannot be opened."""
+    """Return the error that states why a file cannot be opened."""
     try:
         file_digest(ref)
     except OcrError as error:
@@ -459,7 +460,7 @@ def _given_up(trouble: str, wait_seconds: float) -> ClusterError:
 
 
 def _reason(error: BaseException) -> str:
-    """Take the innermost cause: Dask wraps it."""
+    """Return the innermost cause as text: Dask wraps errors."""
     while error.__cause__ is not None:
         error = error.__cause__
     return _first_line(error) or type(error).__name__

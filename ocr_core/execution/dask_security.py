@@ -1,7 +1,7 @@
-"""Addresses of a cluster: which may be spoken to, and with what certificates.
+"""Dask security: which cluster addresses are allowed, and with which certificates.
 
-Whoever reaches a scheduler without TLS runs code on all machines of the cluster, and
-on the one that asks it.
+Anybody who can reach a scheduler without TLS can run code on all machines of the
+cluster and on its clients.
 """
 
 import json
@@ -15,18 +15,18 @@ from ocr_core.hosts import is_loopback
 from ocr_core.messages import Message
 
 SCHEMES = ("tcp", "tls")
-MAX_BYTES = 1_000_000  # of a scheduler's file
+MAX_BYTES = 1_000_000  # limit for a scheduler's file
 FLAGS = ("--tls-ca", "--tls-cert", "--tls-key")
 
 
 def checked_address(scheduler: str, *, insecure: bool = False) -> str:
-    """Return the address meant, unless anybody could pose as it.
+    """Return the scheduler's address, if it is local, uses TLS or is allowed without.
 
     Raises
     ------
     SettingsError
-        Where it is no address and no scheduler's file, or is without TLS and not of
-        this machine, and `insecure` does not allow that.
+        If it is neither an address nor a scheduler's file, or if it is on another
+        machine, has no TLS and `insecure` is false.
     """
     address = scheduler if "://" in scheduler else _written(Path(scheduler))
     try:
@@ -52,12 +52,12 @@ def checked_address(scheduler: str, *, insecure: bool = False) -> str:
 
 
 def security_for(address: str, certificates: tuple[str, str, str]) -> Security | None:
-    """Return what Dask needs for TLS; None where the address speaks none.
+    """Return Dask's TLS configuration; None if the address does not use TLS.
 
     Raises
     ------
     SettingsError
-        Where a certificate is missing or cannot be read.
+        If a certificate is missing or cannot be read.
     """
     given = [each for each in certificates if each]
     if not address.startswith("tls://"):
@@ -96,7 +96,7 @@ def security_for(address: str, certificates: tuple[str, str, str]) -> Security |
 
 
 def _written(path: Path) -> str:
-    """Return the address that stands in a scheduler's file."""
+    """Return the address in a scheduler's file."""
     try:
         with path.open("rb") as file:
             address = json.loads(file.read(MAX_BYTES))["address"]

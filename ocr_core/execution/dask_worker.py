@@ -1,9 +1,9 @@
-"""A host of the cluster: what runs inside a Dask worker.
+"""Dask worker: the functions that run inside a Dask worker.
 
-Dask calls these functions. Pages are not read in its process, but in a pool of our own
-with as many processes as the Dask worker has threads; what a page does there costs that
-page. A file that this machine does not see comes in pieces, is checked against its
-digest, and is kept while there is room.
+Pages are not read in the Dask worker's process, but in a pool with as many processes as
+the Dask worker has threads, so a crash affects only one page. A file that this machine
+cannot open is received in pieces, checked against its digest, and cached while there is
+space.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ from ocr_core.processes.pool import Pool
 from ocr_core.tempdirs import temporary_folder
 from ocr_core.version import ocr_core_version
 
-KEPT_BYTES = 4 * 2**30  # of files that came by wire
+KEPT_BYTES = 4 * 2**30  # of cached files
 
 ReaderVersions = tuple[
     str, str, str
@@ -44,7 +44,7 @@ ReaderVersions = tuple[
 
 @dataclass(frozen=True)
 class File:
-    """A file as the caller sees it: whoever sees the same needs no bytes of it."""
+    """Identity of a file on the caller's machine, to find the same file here."""
 
     path: str
     size: int
@@ -53,13 +53,13 @@ class File:
 
     @classmethod
     def of(cls, ref: PageRef) -> "File":
-        """Look at a page's file; raises OSError where there is none."""
+        """Return the identity of a page's file; raise OSError if it is missing."""
         path = Path(split_inner(ref.path)[0]).absolute()
         stat = path.stat()
         return cls(str(path), stat.st_size, stat.st_mtime_ns)
 
     def is_seen(self) -> bool:
-        """Return whether the same file lies under the same path here."""
+        """Return whether the same file exists under the same path here."""
         try:
             stat = Path(self.path).stat()
         except (OSError, ValueError):
@@ -70,7 +70,7 @@ class File:
 
 @dataclass(frozen=True)
 class TaskRequest:
-    """What a Dask worker is asked to do: a function, and the page it begins with."""
+    """A request to a Dask worker: a function, and arguments that begin with a page."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -82,7 +82,7 @@ class TaskRequest:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What came of it: a value, an error, or why it was not even tried."""
+    """The result of a request: a value, an error, or why it was not attempted."""
 
     address: str
     value: Any = None
@@ -93,7 +93,7 @@ class TaskResult:
 
 @dataclass
 class CachedFile:
-    """A file that came by wire."""
+    """A file received from the caller."""
 
     path: Path
     size: int
@@ -101,11 +101,11 @@ class CachedFile:
 
 
 class WorkerNode:
-    """What one Dask worker has: processes that read, and files that came by wire."""
+    """The state of one Dask worker: its process pool and the files it received."""
 
     def __init__(self, workers: int) -> None:
-        # Dask marks its workers as daemons, and those may have no children, lest they
-        # outlive them. Ours end with their parent, however that ends.
+        # Dask marks its workers as daemons, which may not start child processes,
+        # because these could outlive them. Our child processes end with their parent.
         config: dict[str, Any] = vars(multiprocessing.current_process())["_config"]
         config["daemon"] = False
         self.pool = Pool(workers)
@@ -115,16 +115,16 @@ class WorkerNode:
         self._files: OrderedDict[str, CachedFile] = OrderedDict()
         self._readers: dict[tuple[str, str], ReaderVersions] = {}
         self._lock = threading.Lock()
-        # Before multiprocessing waits for our processes, which it would for ever.
+        # Runs before multiprocessing waits, without a limit, for our processes.
         multiprocessing.util.Finalize(None, self.close, exitpriority=1)
 
     def close(self) -> None:
-        """End the processes, and forget the files."""
+        """End the processes and delete the files."""
         self.pool.close()
         self._stack.close()
 
     def mismatch(self, knobs: Recognition, wanted: ReaderVersions, address: str) -> str:
-        """Say in what pages would be read otherwise here; nothing where in nothing."""
+        """Return how reading differs on this machine; empty if it does not."""
         key = knobs.engine, knobs.language
         try:
             if key not in self._readers:
@@ -139,7 +139,7 @@ class WorkerNode:
 
     @contextlib.contextmanager
     def lend(self, file: File) -> Iterator[str | None]:
-        """Give the path under which a file can be read here, while it is read."""
+        """Yield the path of a file on this machine, and protect it from deletion."""
         if file.is_seen():
             yield file.path
             return
@@ -156,7 +156,7 @@ class WorkerNode:
                     kept.users -= 1
 
     def take(self, digest: str, pieces: Iterable[bytes]) -> None:
-        """Keep a file that came by wire."""
+        """Store a file received from the caller."""
         with self._lock:
             if digest in self._files:
                 return
@@ -190,7 +190,7 @@ _hosts_lock = threading.Lock()
 
 
 def host_of(worker: Worker) -> WorkerNode:
-    """Return what a Dask worker has, made when it is first asked for."""
+    """Return the state of a Dask worker, created on first use."""
     with _hosts_lock:
         if worker.address not in _hosts:
             _hosts[worker.address] = WorkerNode(worker.state.nthreads)
@@ -198,20 +198,20 @@ def host_of(worker: Worker) -> WorkerNode:
 
 
 def reader_here(knobs: Recognition) -> ReaderVersions:
-    """Return what decides how a page is read on this machine."""
+    """Return the versions that determine how a page is read on this machine."""
     return ocr_core_version(), *reader_of(knobs)
 
 
 def inspect(knobs: Recognition, wanted: ReaderVersions) -> str:
-    """Say in what this Dask worker would read otherwise."""
+    """Return how reading on this Dask worker differs; empty if it does not."""
     worker = get_worker()
     return host_of(worker).mismatch(knobs, wanted, worker.address)
 
 
 def work(call: TaskRequest, *pieces: bytes) -> TaskResult:
-    """Do what is asked in a limited process; an error comes home as a value.
+    """Run a request in a process with limits; return errors as values.
 
-    Where the file is not seen here, `pieces` are its bytes.
+    If the file is not available on this machine, `pieces` are its bytes.
     """
     worker = get_worker()
     host, address = host_of(worker), worker.address

@@ -1,8 +1,8 @@
-"""Engine check: tell pages that cannot be read from an engine that cannot read.
+"""Engine check: distinguishes unreadable pages from an engine that does not work.
 
-A crash, a hang or a killed program may be the page's fault, the engine's or the
-machine's. Where several pages in a row fail so, a page that any engine can read is
-drawn and read: it decides.
+A crash, a hang or a killed program may be due to the page, the engine or the machine.
+If several pages in a row fail in this way, a test page that any engine can read is
+drawn and read: if that fails too, the engine does not work.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,15 +23,15 @@ from ocr_core.errors import (
 )
 from ocr_core.page import PageResult
 
-MAX_DOUBTS = 3  # failures in a row that may be the engine's
-MAX_HELD = 20  # failures of all kinds that wait for what decides the first
+MAX_DOUBTS = 3  # failures in a row that may be due to the engine
+MAX_HELD = 20  # failures of all kinds held until the cause of the first is known
 
 Outcome = tuple[PageResult, OcrError | None]
-Check = Callable[[], OcrError | None]  # reads the drawn page; what went wrong, if so
+Check = Callable[[], OcrError | None]  # reads the test page; returns its error
 
 
 def draw_test_page(folder: Path) -> Path:
-    """Draw a page of large clear letters, and return its file."""
+    """Draw a page of large clear letters; return its path."""
     sheet = np.full((200, 900), 255, np.uint8)
     cv2.putText(sheet, "Page 12345", (60, 130), cv2.FONT_HERSHEY_COMPLEX, 3, 0, 4)
     path = folder / "test-page.png"
@@ -40,17 +40,17 @@ def draw_test_page(folder: Path) -> Path:
 
 
 def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
-    """Yield results in their order, each failure with whose fault it is.
+    """Yield results in order; each failure states whether the page or engine caused it.
 
-    Failures that may be the engine's wait: for a page that is read, for too many of
-    them, or for the end. In the last two cases a test page is read. Where it is read
-    though many failed in a row, those pages are at fault.
+    Failures that may be due to the engine are held until another page is read, until
+    there are too many of them, or until the end. In the last two cases a test page is
+    read. If that succeeds although many failed in a row, those pages are the cause.
 
     Raises
     ------
     BrokenEngineError
-        Where the test page is not read either. The failures that waited are no
-        results: nothing is known of those pages.
+        If the test page cannot be read either. The held failures are then not
+        yielded, because nothing is known about those pages.
     """
     held: list[Outcome] = []
     for result, error in outcomes:
@@ -65,7 +65,7 @@ def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
             doubts = sum(is_doubtful(each) for _, each in held)
             if doubts >= MAX_DOUBTS or len(held) >= MAX_HELD:
                 _refuse_broken_engine(check, held)
-                yield from (_own_fault(*each) for each in held)
+                yield from (_attribute_to_page(*each) for each in held)
                 held.clear()
     if held:
         _refuse_broken_engine(check, held)
@@ -73,16 +73,17 @@ def judged(outcomes: Iterable[Outcome], check: Check) -> Iterator[PageResult]:
 
 
 def is_doubtful(error: OcrError | None) -> TypeGuard[OcrError]:
-    """Return whether an error may come from the engine, whatever the page."""
+    """Return whether an error may be due to the engine and not to the page."""
     return isinstance(error, SlowEngineError) or (
         error is not None and error.error_kind in OUR_FAULTS
     )
 
 
 def broken_engine(fault: OcrError, first: OcrError) -> BrokenEngineError:
-    """Return what to say where the test page was not read, nor a first page.
+    """Return the error if neither the test page nor the first page was read.
 
-    The small test page has a shorter limit of its own, which nobody has set.
+    If the test page timed out, the first page's cause is reported: the test page has a
+    fixed, shorter time limit that no user has set.
     """
     cause = first if isinstance(fault, SlowEngineError | LimitError) else fault
     return BrokenEngineError(
@@ -99,10 +100,10 @@ def _refuse_broken_engine(check: Check, held: Sequence[Outcome]) -> None:
         raise broken_engine(fault, first)
 
 
-def _own_fault(result: PageResult, error: OcrError | None) -> PageResult:
-    """Lay a failure to the page, where it was laid to the engine.
+def _attribute_to_page(result: PageResult, error: OcrError | None) -> PageResult:
+    """Attribute a failure to the page instead of the engine.
 
-    Output that cannot be decoded is never the page's fault: it stays with the engine.
+    Undecodable output is never the page's fault: it stays attributed to the engine.
     """
     if result.error_kind != "engine" or isinstance(error, EngineOutputError):
         return result

@@ -1,7 +1,7 @@
-"""What the process that makes workers imports before it makes the first.
+"""Fork server: what the process that starts workers imports before the first one.
 
-It has nothing to say to a user: who reads the sentences of the command would see
-Python's own there, where the command is killed while a worker starts.
+Standard error is discarded: if the command is killed while a worker starts, Python's
+own error messages must not appear among the messages to the user.
 """
 
 import os
