@@ -1,9 +1,8 @@
-"""Corpus: what was read, in one SQLite file that its owner can copy and open anywhere.
+"""Corpus: OCR results in one SQLite file, which can be copied and opened anywhere.
 
-Documents have pages; a page has readings, one for each file content, recipe and
-engine, and one of them is current: that is what is listed, searched and exported.
-Each page is kept in a transaction of its own, so that a program that is killed loses
-nothing it had kept.
+A document has pages. A page has readings, one for each file content, recipe and
+engine. The current reading is the one that is listed, searched and exported. Each page
+is saved in its own transaction, so that a killed program loses no saved page.
 """
 
 from ocr_core.corpus.corrections import (
@@ -62,18 +61,18 @@ __all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Row", "StoredResult", "Wait
 
 
 class Corpus(CorpusFile):
-    """An open corpus: pages go in as they are read, and come out in order.
+    """An open corpus: saves pages as they are read, and returns them in order.
 
-    Each method is a function of the open file, from the module of its purpose.
+    Each method is a function of another module that takes the open file.
     """
 
-    # Documents and pages go in.
+    # Save documents and pages.
     enter = add_document
     known = existing_results
     keep = save_result
     claim = claim_page
     release = release_run
-    # Pages come out.
+    # Return pages.
     results = all_results
     page = current_result
     original = original_result
@@ -81,12 +80,12 @@ class Corpus(CorpusFile):
     printed = original_words
     reading = stored_result
     readings = list_results
-    # Lists.
+    # List pages.
     rows = list_pages
     counts = count_pages
     scans = scan_paths
     languages = list_languages
-    # Words are corrected, and readings take turns.
+    # Correct words, and choose the current reading.
     correct = correct_word
     certain = certain_words
     undo = undo_correction
@@ -95,19 +94,19 @@ class Corpus(CorpusFile):
     accept = accept_result
     waiting = waiting_results
     gone = corrected_pages_gone
-    # Pages are taken out, and brought back.
+    # Remove and restore pages.
     remove = remove_pages
     restore = restore_pages
     removed = removed_pages
     left_out = pages_left_out
-    # What people know of documents and words.
+    # Data that people add: metadata, stop words, misread forms.
     metadata = all_metadata
     describe = set_metadata
     stop_lists = all_stop_lists
     set_stop_list = save_stop_list
     misread_forms = all_misread_forms
     confirm_misread = confirm_misread_forms
-    # Tokens, and the search for them.
+    # Tokenise and search.
     tokens = load_tokens
     bring_up_to_date = update_index
     stamp = content_stamp
@@ -116,6 +115,6 @@ class Corpus(CorpusFile):
     full_text = property(has_full_text_index)
 
     def close(self) -> None:
-        """Close the file, and end the run that it was open for."""
+        """End the run of this corpus, and close the file."""
         self.release()
         super().close()

@@ -1,4 +1,4 @@
-"""Copy: a corpus to hand on, whole in one file, that names no folder from here."""
+"""Copies: write a corpus to a new file, to share it or as a backup."""
 
 import os
 import sqlite3
@@ -10,7 +10,7 @@ from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.metadata import TAKEN_OUT
 from ocr_core.errors import OutputError
 
-# That a page was taken out of a document stays known, but nothing that stood on it.
+# The copy records that a page was removed, but not the content of the page.
 LEAVE_OUT = (
     f"CREATE TEMP TABLE gone AS {TAKEN_OUT}",
     "DELETE FROM readings WHERE page IN (SELECT id FROM pages WHERE removed <> 0)",
@@ -21,20 +21,20 @@ LEAVE_OUT = (
 )
 LEAVE_OUT_OF_SEARCH = (
     "DELETE FROM search WHERE rowid NOT IN (SELECT id FROM readings)",
-    "INSERT INTO search (search) VALUES ('optimize')",  # else the words lie there yet
+    "INSERT INTO search (search) VALUES ('optimize')",  # else deleted words remain
 )
 
 
 def export_copy(corpus: CorpusFile, target: Path) -> None:
-    """Write what a corpus shows to a new file, with earlier readings of its pages.
+    """Write the visible pages of a corpus, with all their readings, to a new file.
 
-    Of where a document lay only its name goes along: it is found again by its content.
-    Pages that were taken out do not.
+    The copy has no folder names; a document is found again by its content. Removed
+    pages are not copied.
 
     Raises
     ------
     OutputError
-        Where the copy cannot be written, or another file has its name.
+        If the copy cannot be written, or the file already exists.
     """
     if target.exists() and not (target.is_file() and target.stat().st_size == 0):
         raise OutputError(
@@ -48,19 +48,19 @@ def export_copy(corpus: CorpusFile, target: Path) -> None:
 
 
 def copy_to(corpus: CorpusFile, target: Path) -> None:
-    """Copy a corpus for its owner.
+    """Write a complete copy of a corpus, with folder names and removed pages.
 
     Raises
     ------
     OutputError
-        Where the copy cannot be written.
+        If the copy cannot be written.
     """
     with _copied(corpus, target):
         return
 
 
 def move_documents(corpus: Path, old: Path, new: Path) -> None:
-    """Tell a corpus that the documents of one folder lie in another now."""
+    """Change the paths of the documents of a folder that was moved."""
     before, after = f"{old}{os.sep}", f"{new}{os.sep}"
     with closing(sqlite3.connect(corpus)) as db, db:
         db.execute(
@@ -72,21 +72,21 @@ def move_documents(corpus: Path, old: Path, new: Path) -> None:
 
 @contextmanager
 def _copied(corpus: CorpusFile, target: Path) -> Iterator[sqlite3.Connection]:
-    """Copy a corpus without its runs; the copy can be changed before it is done."""
+    """Copy a corpus without its runs; yield a connection for changes to the copy."""
     try:
         with closing(
             sqlite3.connect(f"{corpus.path.as_uri()}?mode=rw", uri=True)
         ) as db:
             db.execute("VACUUM INTO ?", (str(target),))
         with closing(sqlite3.connect(target)) as db, db:
-            db.execute("PRAGMA foreign_keys = ON")  # what hangs on a row goes with it
+            db.execute("PRAGMA foreign_keys = ON")  # delete dependent rows with a row
             yield db
-            db.execute("DELETE FROM claims")  # no run goes along, nor its machine
+            db.execute("DELETE FROM claims")  # runs name this machine
             db.execute("DELETE FROM runs")
         with closing(sqlite3.connect(target)) as db:
-            db.execute("VACUUM")  # what was overwritten must not lie in free pages
+            db.execute("VACUUM")  # removes deleted content from free pages
     except sqlite3.OperationalError as error:
-        target.unlink(missing_ok=True)  # half a copy would look like a whole one
+        target.unlink(missing_ok=True)  # an incomplete copy would look complete
         raise OutputError(
             "{0} cannot be copied: {1}.",
             corpus.name,

@@ -1,7 +1,7 @@
-"""Corrections: words corrected by hand, one after the other, and taken back.
+"""Corrections: correct words by hand, and undo that step by step.
 
-What the engine read is never changed. Each correction is a line in a diary, so that
-taking back goes step by step; the text of a page and its full-text index follow in
+The words of the engine are never changed. Each correction is a new row, so that each
+can be undone. The text of the page and its entry in the full-text index are updated in
 the same transaction.
 """
 
@@ -17,7 +17,7 @@ from ocr_core.messages import Message
 from ocr_core.page import PageResult, replace_surrogates
 from ocr_core.text.quality import corrected_quality
 
-MAX_CHARACTERS = 200  # letters of a word
+MAX_CHARACTERS = 200  # of a word
 UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control, surrogate, line, paragraph
 
 OF_CURRENT = """
@@ -33,7 +33,7 @@ LAST = """
 
 
 class Correction(NamedTuple):
-    """A word corrected; `word` counts from 0 among those the engine read."""
+    """A corrected word; `word` is its index, from 0, among the words of the engine."""
 
     doc_id: str
     page_num: int
@@ -43,9 +43,9 @@ class Correction(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A page that kept its reading, for the work that is in it, and a newer one.
+    """A page that kept its corrected or chosen reading although a newer one exists.
 
-    `reading` is the id of the newer one, `lost` what would not go along to it.
+    `reading` is the id of the newer one; `lost` are the corrections it would lose.
     """
 
     doc_id: str
@@ -58,25 +58,25 @@ class Waiting(NamedTuple):
 def correct_word(
     db: CorpusFile, doc_id: str, page_num: int, word: int, text: str
 ) -> None:
-    """Have a word read otherwise, or confirm it: it is certain from then on.
+    """Set the text of a word, or confirm it; its confidence is then 100.
 
     Parameters
     ----------
     doc_id, page_num
         A page of the corpus.
     word
-        Its place in `original`, from 0 in reading order: striking out a word
-        moves no other.
+        Its index in `original`, from 0 in reading order. Striking out a word changes
+        no other index.
     text
         One line of at most `MAX_CHARACTERS` characters. "" strikes the word out; its
-        present text confirms it.
+        current text confirms it.
 
     Raises
     ------
     InputError
-        Where the corpus has no such page.
+        If the corpus has no such page.
     SettingsError
-        Where the page has no such word, or the text cannot be one.
+        If the page has no such word, or the text is not valid as a word.
     """
     with db.translate_errors(), db.writing():
         reading = current_id(db, doc_id, page_num)
@@ -103,7 +103,7 @@ def correct_word(
 
 
 def certain_words(db: CorpusFile, doc_id: str, page_num: int) -> set[int]:
-    """Return the places of words that a person has set or confirmed."""
+    """Return the indexes of words that a person has set or confirmed."""
     with db.translate_errors():
         return set(corrected_texts(db, current_id(db, doc_id, page_num)))
 
@@ -111,14 +111,14 @@ def certain_words(db: CorpusFile, doc_id: str, page_num: int) -> set[int]:
 def undo_correction(
     db: CorpusFile, doc_id: str = "", page_num: int = 0
 ) -> Correction | None:
-    """Take back the latest correction: of a page, of a document, or of all.
+    """Undo the latest correction of a page, of a document, or of the corpus.
 
-    The word then reads as it did before that correction.
+    The word then has its text from before that correction.
 
     Returns
     -------
     Correction or None
-        What was taken back; None where there is nothing left.
+        The correction that was undone; None if there was none.
     """
     latest = f"{OF_CURRENT} ORDER BY k.id DESC LIMIT 1"
     with db.translate_errors(), db.writing():
@@ -134,7 +134,7 @@ def undo_correction(
 def list_corrections(
     db: CorpusFile, doc_id: str = "", page_num: int = 0
 ) -> list[Correction]:
-    """List the words that read otherwise now, the latest correction last."""
+    """List the words that differ from the engine's, the latest correction last."""
     listed = f"{OF_CURRENT} {LAST} AND k.text <> k.original ORDER BY k.id"
     with db.translate_errors():
         found = db.execute(listed, (doc_id, page_num))
@@ -145,30 +145,29 @@ def list_corrections(
 def accept_result(
     db: CorpusFile, reading: int, *, chosen: bool = True
 ) -> list[Correction]:
-    """Make a reading its page's current one, and carry the corrections over.
+    """Make a reading the current one of its page, and transfer the corrections.
 
-    Corrections follow to the words where `transfer_corrections` finds them again,
-    those that had stayed with earlier readings too.
+    `transfer_corrections` finds the words again. Corrections that are still attached
+    to earlier readings are transferred too.
 
     Parameters
     ----------
     reading
         Id of the reading.
     chosen
-        Whether the choice stands, whatever later runs read, until the content of
-        the file changes.
+        Whether later runs keep this choice, until the content of the file changes.
 
     Returns
     -------
     list of Correction
-        Corrections whose word was not found again; they stay with their reading.
+        Corrections whose word was not found; they stay attached to their reading.
 
     Raises
     ------
     InputError
-        Where there is no such reading, or its page was removed.
+        If there is no such reading, or its page was removed.
     SettingsError
-        Where it failed.
+        If the reading failed.
     """
     with db.translate_errors(), db.writing():
         found = db.one(
@@ -192,7 +191,7 @@ def accept_result(
 def find_lost_corrections(
     db: CorpusFile, doc_id: str, page_num: int, new: PageResult
 ) -> list[Correction]:
-    """List the corrections of a page whose words another reading does not have."""
+    """List the corrections of a page whose words are missing in another reading."""
     with db.translate_errors():
         return _transferred(db, current_id(db, doc_id, page_num), new)[1]
 
@@ -205,9 +204,9 @@ def waiting_results(
     Parameters
     ----------
     digest, reader
-        How they were read again, as `Corpus.known` takes them.
+        Settings and engine of the newer reading, as for `Corpus.known`.
     doc_ids
-        The documents asked about.
+        Only pages of these documents are listed.
     """
     listed = (
         "SELECT d.doc_id, p.number, r.id, c.corrected FROM pages p "
@@ -239,7 +238,7 @@ def waiting_results(
 def corrected_pages_gone(
     db: CorpusFile, doc_ids: Collection[str]
 ) -> list[tuple[str, int]]:
-    """List corrected pages of documents whose files do not have them any more."""
+    """List corrected pages that are no longer in the files of these documents."""
     with db.translate_errors():
         rows = db.execute(
             "SELECT d.doc_id, p.number FROM pages p "
@@ -250,10 +249,10 @@ def corrected_pages_gone(
 
 
 def _first_original(db: CorpusFile, reading: int, word: int, text: str) -> str:
-    """Return what the first correction of a word changed, unless `text` is that.
+    """Return the original text in a word's first correction, unless it equals `text`.
 
-    A correction that came from an earlier reading may stand on a word that reads
-    as was typed: what is typed next is still another text than the first one.
+    A transferred correction may belong to a word that the new reading already has as
+    corrected. The next correction must still be compared with the first original.
     """
     found = db.one(
         "SELECT original FROM corrections WHERE reading = ? AND word = ? "
@@ -265,10 +264,10 @@ def _first_original(db: CorpusFile, reading: int, word: int, text: str) -> str:
 
 
 def make_current(db: CorpusFile, page: int, reading: int) -> list[Correction]:
-    """Let a reading take its page's place; return the corrections that stay.
+    """Make a reading current; return the corrections that cannot be transferred.
 
-    Corrections of all earlier readings come along: one that found no word in the
-    reading before may find it in this one.
+    The corrections of all other readings are tried: one whose word is missing in the
+    previous reading may find it in this one.
     """
     [before] = db.one("SELECT reading FROM pages WHERE id = ?", page)
     if before == reading:
@@ -298,7 +297,7 @@ def make_current(db: CorpusFile, page: int, reading: int) -> list[Correction]:
 def _transferred(
     db: CorpusFile, reading: int, new: PageResult
 ) -> tuple[dict[int, int], list[Correction]]:
-    """Return where the corrections of a reading go in another, and which stay."""
+    """Return new word indexes of a reading's corrections, and those without a word."""
     listed = (
         "SELECT k.word, k.original, k.text FROM corrections k "
         f"WHERE k.reading = ? AND k.text <> k.original {LAST} ORDER BY k.word"
@@ -318,7 +317,7 @@ def _transferred(
 
 
 def rewrite_page(db: CorpusFile, reading: int) -> None:
-    """Bring a reading's text, index and figures up to its corrections."""
+    """Update the text, index entry and figures of a reading after a correction."""
     [corrected] = db.one(
         "SELECT count(*) FROM corrections k WHERE k.reading = ? "
         f"AND k.text <> k.original {LAST}",
@@ -346,17 +345,17 @@ def rewrite_page(db: CorpusFile, reading: int) -> None:
 
 
 def mark_unindexed(db: CorpusFile, reading: int) -> None:
-    """Have a reading found as it stands, until its tokens are cut."""
+    """Mark a reading as not indexed: until then, search uses its plain text."""
     db.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (reading,))
 
 
 def fit(text: str) -> str:
-    """Return what was typed as the text of a word.
+    """Return typed text as the normalised text of a word.
 
     Raises
     ------
     SettingsError
-        Where it is blank, too long, more than a line, or holds control characters.
+        If it is blank, too long, has several lines, or has control characters.
     """
     if text == "":
         return text

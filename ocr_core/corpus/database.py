@@ -1,4 +1,4 @@
-"""File: a corpus is opened, checked, brought up to date; SQLite's faults are told."""
+"""Database: open, check and migrate a corpus file, and translate SQLite's errors."""
 
 import re
 import sqlite3
@@ -17,33 +17,37 @@ from ocr_core.page import composed
 
 BUSY_SECONDS = 30
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-TORN = (  # damage without such a code
+TORN = (  # messages of damage that has no such code
     *("Could not decode", "invalid fts5 file format"),
     *("no such column", "no such table"),
 )
-MADE_ANEW = ("search", "token_", "sqlite_autoindex_token_")  # where they are missing
+MADE_ANEW = (
+    "search",
+    "token_",
+    "sqlite_autoindex_token_",
+)  # tables that can be created again
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class CorpusFile:
-    """An open corpus file, whole and of this version; for one thread.
+    """An open corpus file that was checked and migrated; for use in one thread.
 
     Parameters
     ----------
     path
-        The file; where it is to be written and does not exist, it is made.
+        The file; with `write` it is created if it does not exist.
     write
-        Whether pages will be kept; otherwise the file is only read.
+        Whether pages will be saved; otherwise the file is only read.
     foreign
-        Whether a stranger may have made the file: then it must hold our tables and
-        nothing else, as a trigger or a view would run what they wrote.
+        Whether the file is untrusted. It must then contain only the tables of a corpus,
+        as a trigger or a view could run foreign SQL.
 
     Raises
     ------
     CorpusError
-        Where the file is damaged, no corpus, or of a newer version.
+        If the file is damaged, not a corpus, or of a newer version.
     OutputError
-        Where it cannot be written, or another program keeps it too long.
+        If it cannot be written, or another program locks it for too long.
     """
 
     def __init__(
@@ -52,7 +56,7 @@ class CorpusFile:
         self.path = Path(path).absolute()
         self.name = self.path.name
         self.write = write
-        self.run = ""  # by which this run is known among those that claim pages
+        self.run = ""  # id of this run in the tables runs and claims
         self._cached: dict[str, tuple[Any, Any]] = {}
         if not write and not self.path.exists():
             raise InputError("{0} does not exist.", self.name, hint="Check the name.")
@@ -85,21 +89,21 @@ class CorpusFile:
     def execute(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> sqlite3.Cursor:
-        """Run a statement; its rows come one by one."""
+        """Run a statement, and return its cursor."""
         return self._db.execute(query, values)
 
     def executemany(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run a statement for each of these rows of values."""
+        """Run a statement once for each row of values."""
         self._db.executemany(query, rows)
 
     def one(self, query: str, *values: Any) -> Any:
-        """Return the first row of a query; None where there is none."""
+        """Return the first row of a query, or None."""
         return self._db.execute(query, values).fetchone()
 
     def stored_name(self, doc_id: str) -> str:
-        """Return a document's name as the file has it, composed or decomposed.
+        """Return a document's name as it is stored, in Unicode NFC or NFD.
 
-        An earlier version kept names as macOS spells them.
+        An earlier version stored names in NFD, as macOS returns them.
         """
         decomposed = unicodedata.normalize("NFD", doc_id)
         for name in dict.fromkeys((doc_id, composed(doc_id), decomposed)):
@@ -109,19 +113,19 @@ class CorpusFile:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Do all of it or nothing; other programs wait for their turn."""
+        """Run a write transaction; other programs wait until it ends."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            if self._db.in_transaction:  # a full disk has rolled it back already
+            if self._db.in_transaction:  # SQLite itself rolls back on a full disk
                 self._db.execute("ROLLBACK")
             raise
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """See the file as it is now, whatever other programs write meanwhile."""
+        """Run a read transaction, which does not see writes of other programs."""
         self._db.execute("BEGIN")
         try:
             yield
@@ -131,12 +135,12 @@ class CorpusFile:
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """Turn what SQLite reports into a sentence about the file."""
+        """Convert errors of SQLite into an `OcrError` about the file."""
         try:
             with self._named():
                 yield
         except CorpusError as error:
-            if self.write:  # then it is where results were to go
+            if self.write:  # the file is then the output
                 error.exit_code = OutputError.exit_code
             raise
 
@@ -144,7 +148,7 @@ class CorpusFile:
     def _named(self) -> Iterator[None]:
         try:
             yield
-        except UnicodeDecodeError as error:  # in what SQLite says of the file
+        except UnicodeDecodeError as error:  # in a message of SQLite
             raise self.damaged() from error
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -178,7 +182,7 @@ class CorpusFile:
             raise
 
     def damaged(self) -> CorpusError:
-        """Return the error for a file whose parts do not fit together."""
+        """Return the error for a damaged file."""
         return CorpusError(
             "{0} is damaged: it does not hold together as a corpus.",
             self.name,
@@ -188,9 +192,9 @@ class CorpusFile:
     def check_types(
         self, rows: Iterable[Sequence[Any]], *kinds: type | UnionType
     ) -> list[Any]:
-        """Return rows as they are; raise where a value is not of its column's kind.
+        """Return the rows unchanged; raise an error if a value has the wrong type.
 
-        SQLite keeps any kind of value in any column.
+        SQLite allows values of any type in any column.
         """
         rows = list(rows)
         for column, kind in enumerate(kinds):
@@ -201,12 +205,12 @@ class CorpusFile:
 
     @property
     def state(self) -> tuple[int, int]:
-        """What changes with every write, by another program or by this one."""
+        """A pair of numbers that changes with every write, by any program."""
         [others] = self.one("PRAGMA data_version")
         return others, self._db.total_changes
 
     def cached(self, name: str, state: Any, made: Callable[[], Any]) -> Any:
-        """Return what was made in this state of the file, or make it now."""
+        """Return the cached value for this state of the file, or compute it."""
         if name not in self._cached or self._cached[name][0] != state:
             self._cached[name] = state, made()
         return self._cached[name][1]
@@ -214,12 +218,12 @@ class CorpusFile:
     def _connected(self) -> sqlite3.Connection:
         place = self.path.as_uri()
         try:
-            # Not read-only: the last to leave clears away what SQLite keeps beside it.
+            # Not mode=ro: the last connection must be able to delete the -wal file.
             return self._open(f"{place}?mode={'rwc' if self.write else 'rw'}")
         except sqlite3.OperationalError:
             if self.write or beside(self.path.resolve(), "-wal").exists():
                 raise
-            # A folder that cannot be written has no room for SQLite's files beside it.
+            # SQLite cannot create its -wal and -shm files in a read-only folder.
             return self._open(f"{place}?immutable=1")
 
     def _open(self, address: str) -> sqlite3.Connection:
@@ -239,7 +243,7 @@ class CorpusFile:
         return db
 
     def _check(self) -> None:
-        """Refuse what is no corpus, is newer, or is damaged."""
+        """Raise an error if the file is not a corpus, too new, or damaged."""
         [tables] = self.one("SELECT count(*) FROM sqlite_schema")
         [application] = self.one("PRAGMA application_id")
         if self.write and not tables and not application:
@@ -256,7 +260,7 @@ class CorpusFile:
             raise self.damaged()
 
     def _check_tables(self) -> None:
-        """Refuse a file whose tables are not exactly those of its version."""
+        """Raise an error if the tables are not exactly those of the file's version."""
         listed = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
         with closing(sqlite3.connect(":memory:")) as model:
             for step in MIGRATIONS[: self._version()]:
@@ -288,13 +292,15 @@ class CorpusFile:
         return int(self.one("PRAGMA user_version")[0])
 
     def _migrate(self) -> None:
-        """Bring an older file, or a new one, to the tables of this version."""
+        """Migrate a new or older file to the tables of this version."""
         if not self.write:
             self._db.close()
             CorpusFile(self.path, write=True).close()
             self._db = self._connected()
             return
-        with self.writing():  # and ask again: another program may have done it
+        with (
+            self.writing()
+        ):  # check the version again: another program may have migrated
             for number in range(self._version(), len(MIGRATIONS)):
                 for statement in MIGRATIONS[number].split(";\n"):
                     self._db.execute(statement)
@@ -302,16 +308,16 @@ class CorpusFile:
             self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     def _keep_log(self) -> None:
-        """Let others read while this one writes.
+        """Switch to WAL mode, so that others can read while this program writes.
 
-        Only now: the first page of a new file says that it is a corpus, whatever
-        becomes of the log beside it.
+        This follows the migration, so that the file itself has the application id even
+        if its -wal file is lost.
         """
         if self.one("PRAGMA journal_mode")[0] != "wal":
             self._db.execute("PRAGMA journal_mode = WAL")
 
     def _index(self) -> bool:
-        """Make the full-text index where it can be and is not; tell whether it is."""
+        """Create the full-text index if it is missing; return whether it exists."""
         able = has_full_text(self._db)
         row = self.one("SELECT sql FROM sqlite_schema WHERE name = 'search'")
         made = row is not None and without_comments(row[0]) == without_comments(
@@ -328,12 +334,12 @@ class CorpusFile:
 
 
 def without_comments(*entry: str | None) -> tuple[str, ...]:
-    """Return an entry of a schema without spaces and comments, which mean nothing."""
+    """Return an entry of a schema without white space and comments, to compare it."""
     return tuple("".join(re.sub(r"--.*", "", part or "").split()) for part in entry)
 
 
 def plain(name: str) -> str:
-    """Return a name as it is compared: in small letters, accents in their letters."""
+    """Return a name in lower case and Unicode NFC, to compare it."""
     return composed(str(name).lower())
 
 

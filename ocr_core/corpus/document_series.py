@@ -1,8 +1,8 @@
-"""Document series: which documents stand beside each other, as issues of a newspaper.
+"""Document series: which documents are neighbours, such as issues of a newspaper.
 
-The order is the corpus's own, the natural order of the documents' names. Running heads
-of short documents show only there, so their tokens are cut with the edges of the
-documents beside them, and cut anew when one of these joins, leaves or is read again.
+The order is that of the corpus, the natural order of document names. In short documents
+running heads can only be detected by comparison with neighbours. Such a document is
+tokenised with the page edges of its neighbours, and again when a neighbour changes.
 """
 
 import hashlib
@@ -25,20 +25,22 @@ from ocr_core.text.running_heads import (
     page_edges,
 )
 
-ReadPages = list[tuple[int, PageResult]]  # readings, as the engine read them
+ReadPages = list[
+    tuple[int, PageResult]
+]  # ids of readings, and their results without corrections
 
 
 class Series(NamedTuple):
-    """Documents by number, in natural order of their names.
+    """Documents by id, in natural order of their names.
 
     Parameters
     ----------
     order
-        All that have a page that was read.
+        The position of each document that has a current reading.
     short
-        Those whose neighbours are looked at.
+        The documents that are tokenised with their neighbours.
     state
-        For each of these a number that changes with what stands on its neighbours.
+        For each short document a hash of its neighbours' readings.
     """
 
     order: dict[int, int]
@@ -46,7 +48,7 @@ class Series(NamedTuple):
     state: dict[int, int]
 
     def beside(self, document: int) -> list[tuple[int, int]]:
-        """Return the short documents beside one, with their distances."""
+        """Return the distance and id of each short neighbour of a document."""
         if document not in self.short:
             return []
         every, at = list(self.order), self.order[document]
@@ -59,7 +61,7 @@ class Series(NamedTuple):
 
 
 def current_series(db: CorpusFile) -> Series:
-    """Return the order of the documents as it is now."""
+    """Return the current order of the documents."""
     rows = db.execute(
         f"SELECT d.doc_id, p.document, r.id {CURRENT} ORDER BY p.document, p.number"
     ).fetchall()
@@ -78,9 +80,9 @@ def read_pages(db: CorpusFile, document: int) -> ReadPages:
 def neighbours_of(
     db: CorpusFile, series: Series, document: int, loaded: dict[int, ReadPages]
 ) -> list[Neighbour]:
-    """Return what stands at the edges of the documents beside one.
+    """Return the page edges of a document's neighbours.
 
-    `loaded` keeps what will be asked for again.
+    `loaded` caches pages that the next call needs again.
     """
     beside = series.beside(document)
     for other in loaded.keys() - {document, *(other for _, other in beside)}:
@@ -103,7 +105,7 @@ def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
     Parameters
     ----------
     rows
-        Name, document and reading of each page, those of a document together.
+        Name, document and reading of each page, grouped by document.
     """
     readings = {
         document: (name, [reading for *_, reading in pages])
@@ -128,7 +130,7 @@ def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
 
 
 def _states(readings: Sequence[Iterable[int]]) -> list[int]:
-    """Return for each document a number of its neighbours' readings; 0 too few."""
+    """Return a hash of each document's neighbours; 0 if it has too few."""
     own = np.array(
         [
             int.from_bytes(hashlib.blake2b(repr(each).encode(), digest_size=7).digest())
@@ -148,7 +150,7 @@ def _states(readings: Sequence[Iterable[int]]) -> list[int]:
             else:
                 near[distance:] = own[:-distance]
             factor = 4 * distance + 2 * ahead + 1
-            found += near * np.uint64(factor)  # as far as 64 bits hold it
+            found += near * np.uint64(factor)  # overflow of 64 bits is intended
             count += near > 0
     found[count < REPEATED] = 0
     return [int(each) for each in found >> np.uint64(1)]

@@ -1,4 +1,4 @@
-"""Documents: they are entered before their pages, and found again where they moved."""
+"""Documents: add them to a corpus, and find them again after they moved."""
 
 import os
 from dataclasses import replace
@@ -12,15 +12,15 @@ from ocr_core.page import PageRef, replace_surrogates
 def add_document(
     db: CorpusFile, ref: PageRef, sha256: str = "", pages: int = 0
 ) -> PageRef:
-    """Enter a document, or find it: by its path, or by its content if it moved.
+    """Add a document, or find it by its path, or by its content if it moved.
 
     Parameters
     ----------
     ref
-        The document. Where it is known, its `doc_id` in the corpus stays.
+        The document. If it is known, it keeps its `doc_id` in the corpus.
     sha256, pages
-        Digest of its bytes and number of its pages; "" and 0 where it would not
-        open.
+        Digest of its bytes and number of its pages; "" and 0 if it could not be
+        opened.
     """
     path = storable(str(Path(ref.path).absolute()))
     with db.translate_errors():
@@ -38,7 +38,7 @@ def add_document(
 def _known_document(
     db: CorpusFile, path: str | bytes, sha256: str
 ) -> tuple[Any, ...] | None:
-    """Return id, doc_id, path, sha256 and pages of a document that is known."""
+    """Return id, doc_id, path, sha256 and pages of a known document, or None."""
     find = "SELECT id, doc_id, path, sha256, pages FROM documents WHERE"
     row: tuple[Any, ...] | None = db.one(f"{find} path = ?", path)
     if row is None and sha256:
@@ -50,7 +50,7 @@ def _known_document(
 def _add_new(
     db: CorpusFile, ref: PageRef, path: str | bytes, sha256: str, pages: int
 ) -> tuple[Any, ...]:
-    """Add a document; twins are told apart by their folder, then by a number."""
+    """Add a document; equal names are made unique by the folder, then by a number."""
     folder = replace_surrogates(Path(os.fsdecode(path)).parent.name)
     name = base = replace_surrogates(ref.doc_id)
     count = 1
@@ -73,9 +73,9 @@ def _add_new(
 def _renew(
     db: CorpusFile, document: int, path: str | bytes, sha256: str, pages: int
 ) -> None:
-    """Follow a file that moved or changed; pages it lost are current no more.
+    """Update a file that moved or changed; pages it lost have no current reading.
 
-    Those that were corrected stay: no other reading can take the work over.
+    Corrected pages keep theirs, as no other reading could take the corrections.
     """
     db.execute(
         "UPDATE pages SET chosen = 0 WHERE document = ? AND NOT EXISTS "
@@ -95,10 +95,10 @@ def _renew(
 
 
 def _is_moved(known: str | bytes, path: str | bytes) -> bool:
-    """Return whether a document is no longer where it was, or was named another way.
+    """Return whether a document has moved, or `path` is the same file.
 
-    A path with ``..`` or through a linked folder names the same file; a link or copy of
-    another name is a document of its own.
+    A path with ``..`` or through a linked folder is the same file. A link or copy with
+    another name is a separate document.
     """
     if not os.path.lexists(known):
         return True
@@ -110,5 +110,5 @@ def _is_moved(known: str | bytes, path: str | bytes) -> bool:
 
 
 def storable(path: str) -> str | bytes:
-    """Return a path as text, or as bytes where it is no UTF-8."""
+    """Return a path as text, or as bytes if it is not UTF-8."""
     return path if replace_surrogates(path) == path else os.fsencode(path)

@@ -12,20 +12,20 @@ from ocr_core.mining.tokens import OUTER
 from ocr_core.scripts import AROUND_EACH
 from ocr_core.tokenizer import lowered
 
-FED_AT_ONCE = 500  # pages of one transaction
-STOPPED = "\ue000"  # between texts: no phrase goes over it
+FED_AT_ONCE = 500  # pages in one transaction
+STOPPED = "\ue000"  # separates texts, so that no phrase crosses it
 UNINDEXED = "SELECT reading FROM unindexed"
 
 
 def has_full_text_index(db: CorpusFile) -> bool:
-    """Whether the full-text index has all current pages."""
+    """Return whether the full-text index contains all current pages."""
     with db.translate_errors():
         behind = f"SELECT 1 {CURRENT} WHERE r.id IN ({UNINDEXED}) LIMIT 1"
         return db.searchable and db.one(behind) is None
 
 
 def feed(db: CorpusFile) -> None:
-    """Give the full-text index the tokens of pages that it does not hold."""
+    """Add the tokens of missing pages to the full-text index."""
     if not db.searchable:
         return
     every = f"SELECT r.id {CURRENT} WHERE r.id IN ({UNINDEXED})"
@@ -43,12 +43,12 @@ def _feed(db: CorpusFile, reading: int, forms: Sequence[str]) -> None:
     )
     row = token_columns(db, reading)
     if row is None and n_words:
-        return  # its tokens are not those of now
+        return  # its tokens are outdated
     db.execute("DELETE FROM search WHERE rowid = ?", (reading,))
     if row is not None:
         numbers, words = row
         if len(numbers) and int(numbers.max()) >= len(forms):
-            return  # another program has added some: the next time
+            return  # another program added forms; the next call indexes it
         words_so_far, _ = fed([lowered(forms[n], language) for n in numbers], words)
         db.execute(
             "INSERT INTO search (rowid, tokens) VALUES (?, ?)",
@@ -58,10 +58,10 @@ def _feed(db: CorpusFile, reading: int, forms: Sequence[str]) -> None:
 
 
 def fed(forms: Sequence[str], words: np.ndarray) -> tuple[list[str], list[int]]:
-    """Return what the index is given of a page, and which token each of it is of.
+    """Return the index terms of a page, and for each the number of its token.
 
-    Heads come last; no phrase goes over a place where the text stops. Characters of
-    Chinese or Thai stand by themselves: they are found inside a sentence.
+    Running heads come last. No phrase crosses a break in the text. Chinese and Thai
+    characters are separate terms, so that a word is found inside a sentence.
     """
     words_so_far: list[str] = []
     places: list[int] = []
@@ -78,5 +78,5 @@ def fed(forms: Sequence[str], words: np.ndarray) -> tuple[list[str], list[int]]:
 
 
 def apart(form: str) -> list[str]:
-    """Return a form as the index has it: characters of Chinese or Thai one by one."""
+    """Split a form into index terms: one for each Chinese or Thai character."""
     return [part for part in AROUND_EACH.split(form) if part] or [form]

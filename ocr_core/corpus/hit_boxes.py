@@ -1,4 +1,4 @@
-"""Hit boxes: where the words of a hit stand on the page as scanned."""
+"""Hit boxes: the position of a hit's words on the page as scanned."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 class HitBoxes(NamedTuple):
-    """A hit on the page as scanned: its words, and the lines in which they stand."""
+    """The boxes of a hit on the page as scanned: of its words and of their lines."""
 
     words: list[Box]
     lines: list[Box]
@@ -28,33 +28,33 @@ def hit_box(
     last: int | None = None,
     raw: bool = False,
 ) -> HitBoxes:
-    """Return where a hit stands, in pixels of the page as scanned.
+    """Return the boxes of a hit, in pixels of the page as scanned.
 
     Parameters
     ----------
     word, joined, last
-        As `kwic` states them; without `last` the hit is one word.
+        As in the table of `kwic`; without `last` the hit is one word.
     raw
         Whether the hit was found in the text without its corrections.
 
     Returns
     -------
     HitBoxes
-        A box for each word, both pieces of a broken one; and of each line on which
-        one of them stands the whole box, from the top.
+        A box for each word, with both parts of a hyphenated word, and the box of each
+        line that has one of them, from top to bottom.
 
     Raises
     ------
     InputError
-        Where the corpus has no such page.
+        If the corpus has no such page.
     SettingsError
-        Where the page has no such word: it was read again.
+        If the page has no such word, because it was read again.
     """
     rows = original_result(db, doc_id, page_num).rows
     there = range(len(rows)) if raw else original_indexes(db, doc_id, page_num)
     last = word if last is None else last
     hit = [place for place in there if word <= place <= last]
-    if joined:  # the second piece is the next word that was not struck out
+    if joined:  # the second part is the next word that was not struck out
         hit += [place for place in there if place > last][:1]
     if not hit or hit[0] != word:
         raise SettingsError(

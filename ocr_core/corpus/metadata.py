@@ -1,4 +1,4 @@
-"""Metadata: what people know of documents: a year, a newspaper, a group."""
+"""Metadata: what is known of documents, such as a year, a newspaper or a group."""
 
 import csv
 import re
@@ -14,12 +14,12 @@ KEY = "doc_id"
 FIELD = re.compile(r"\{(\w+)\}")
 NUMBERS = {"year": (4,), "month": (2, 1), "day": (2, 1)}  # digits, tried in turn
 DIGITS = frozenset("0123456789")
-TAKEN_OUT = (  # documents whose pages were all removed
+TAKEN_OUT = (  # documents with all pages removed
     "SELECT document FROM pages GROUP BY document "
     "HAVING max(removed) <> 0 AND count(reading) = 0"
 )
 MAX_FIELDS = 8
-MAX_NAME_LENGTH = 255  # letters of a name: no file has a longer one
+MAX_NAME_LENGTH = 255  # no file name is longer
 MAX_BYTES = 20_000_000
 MAX_COLUMNS = 200
 MAX_CELLS = 1_000_000
@@ -33,7 +33,7 @@ def all_metadata(db: CorpusFile) -> Columns:
             "SELECT m.name, d.doc_id, m.value FROM metadata m "
             "JOIN documents d ON d.id = m.document WHERE m.name <> ? "
             f"AND d.id NOT IN ({TAKEN_OUT}) ORDER BY m.name, m.document",
-            (KEY,),  # what stands beside it in tables is called so
+            (KEY,),  # tables already have a column of this name
         )
         for name, doc_id, value in db.check_types(rows, str, str, str):
             columns.setdefault(name, {})[doc_id] = value
@@ -41,12 +41,12 @@ def all_metadata(db: CorpusFile) -> Columns:
 
 
 def set_metadata(db: CorpusFile, columns: Mapping[str, Mapping[str, str]]) -> int:
-    """Set columns of metadata; an empty value takes one away.
+    """Set columns of metadata; an empty value deletes the stored one.
 
     Returns
     -------
     int
-        Values whose document the corpus does not hold: they are passed over.
+        Number of values that are ignored, as their document is not in the corpus.
     """
     unknown = 0
     with db.translate_errors(), db.writing():
@@ -76,7 +76,7 @@ def read_columns(path: str | Path) -> Columns:
     Raises
     ------
     InputError
-        Where the file cannot be read, is no such table or too large a one, or names a
+        If the file cannot be read, is not such a table, is too large, or names a
         document twice.
     """
     path = Path(path)
@@ -139,14 +139,14 @@ def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
 def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
     """Read columns from document names by a pattern such as ``{paper}_{year}-{month}``.
 
-    A name in braces stands for anything without an underscore; year, month and day
-    for digits; all else for itself. The pattern may stand anywhere in the name. A name
-    that does not fit has no values.
+    A field in braces matches any text without an underscore; year, month and day match
+    digits. All other text matches itself. The pattern may match anywhere in the name.
+    A name without a match has no values.
 
     Raises
     ------
     SettingsError
-        Where the pattern names nothing, too much, a name twice, or what is no name.
+        If the pattern has no field, too many, one twice, or an invalid name.
     """
     fields = FIELD.findall(pattern)
     if not fields or len(set(fields)) < len(fields):
@@ -178,10 +178,10 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
 
 
 def _fitted(name: str, parts: Sequence[str]) -> list[str] | None:
-    """Return the values that a name has for the fields among a pattern's parts.
+    """Return the values of a pattern's fields in a name, or None without a match.
 
-    Every other part is a field, the first is not. An expression of the `re` module
-    takes hours over some names, as it forgets from where the rest did not fit.
+    Every second part is a field. A regular expression would take exponential time on
+    some names; this search stores the positions at which the rest does not match.
     """
     dead: set[tuple[int, int]] = set()
 
@@ -207,7 +207,7 @@ def _fitted(name: str, parts: Sequence[str]) -> list[str] | None:
 
 
 def _ends(name: str, start: int, field: str, after: str) -> Iterator[int]:
-    """Yield where a field that starts there may end, before what stands after it."""
+    """Yield the possible ends of a field at `start` that are followed by `after`."""
     for size in NUMBERS.get(field, ()):
         end = start + size
         digits = name[start:end]

@@ -1,10 +1,10 @@
-"""Misread forms: what a person confirmed to be a word misread, kept with the corpus."""
+"""Misread forms: word forms that a person confirmed as misreadings of a word."""
 
 from collections.abc import Iterable
 
 from ocr_core.corpus.database import CorpusFile
 
-# No step of the schema: earlier versions open the file and pass the table over.
+# Not part of the schema's migrations: earlier versions ignore this table.
 TABLE = """
     CREATE TABLE IF NOT EXISTS misread_forms (
         form TEXT PRIMARY KEY,  -- in small letters
@@ -15,7 +15,7 @@ MADE = "SELECT count(*) FROM sqlite_schema WHERE name = 'misread_forms'"
 
 
 def all_misread_forms(db: CorpusFile) -> dict[str, str]:
-    """Return each form with its word, both in small letters."""
+    """Return the word of each misread form, both in lower case."""
     with db.translate_errors():
         if not db.one(MADE)[0]:
             return {}
@@ -24,7 +24,7 @@ def all_misread_forms(db: CorpusFile) -> dict[str, str]:
 
 
 def confirm_misread_forms(db: CorpusFile, word: str, forms: Iterable[str]) -> None:
-    """Count these forms as a word from now on; those confirmed before go."""
+    """Replace the misread forms of a word by these."""
     word = word.lower()
     with db.translate_errors(), db.writing():
         db.execute(TABLE)

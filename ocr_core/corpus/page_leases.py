@@ -1,8 +1,8 @@
-"""Claims: runs into one corpus tell each other which pages they are reading.
+"""Page leases: which pages each run is reading, so that other runs skip them.
 
-A claim ends when its page is kept, when its run ends, at once when the run's process
-is gone from this machine, and when the run has kept and claimed nothing for so long
-that it must be dead or halted elsewhere.
+A lease ends when its page is saved or its run ends. It also ends when the run's process
+no longer exists on this machine, or when the run has saved and claimed nothing for
+`EXPIRY_SECONDS`.
 """
 
 import contextlib
@@ -20,9 +20,9 @@ from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import OUR_FAULTS, OcrError
 from ocr_core.page import PageRef
 
-# Of a reading: a failure that was no fault of the page counts for none.
+# Condition for readings that failed through no fault of the page.
 TRIED_AGAIN = f"r.status = 'failed' AND r.error_kind IN {OUR_FAULTS}"
-EXPIRY_SECONDS = 600  # far more than a page may take, its tries after kills included
+EXPIRY_SECONDS = 600  # far more than a page takes, with retries after a kill
 
 
 def claim_page(
@@ -34,14 +34,14 @@ def claim_page(
     *,
     again: bool = False,
 ) -> bool:
-    """Claim a page for this run; false where it is another's, or read by now.
+    """Claim a page for this run; false if another run has it, or it has been read.
 
     Parameters
     ----------
     ref, sha256, digest, reader
-        The page, and how it is to be read, as `Corpus.known` takes them.
+        The page, its settings and its engine, as for `Corpus.known`.
     again
-        Whether a page that failed this way is to be read once more.
+        Whether to read a page again that failed with these settings.
     """
     page = (sha256, ref.number, digest, *reader)
     with db.translate_errors(), _without_sync(db), db.writing():
@@ -65,17 +65,17 @@ def claim_page(
 
 
 def release_run(db: CorpusFile) -> None:
-    """End this run; pages that it claimed and has not kept are free."""
+    """End this run; other runs can claim its unsaved pages."""
     run, db.run = db.run, ""
     if run:
-        # Who ends may have closed the file before, or be another thread.
+        # The file may already be closed, or this may be another thread.
         unheard = contextlib.suppress(OcrError, sqlite3.ProgrammingError)
         with unheard, db.translate_errors(), db.writing():
             db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
 
 def drop_claim(db: CorpusFile, *page: str | int) -> None:
-    """Drop the claim on a page that is kept now."""
+    """Delete the claim on a page that was saved."""
     db.execute(
         "DELETE FROM claims WHERE sha256 = ? AND number = ? AND recipe = ? "
         "AND engine = ? AND language_data = ?",
@@ -86,7 +86,7 @@ def drop_claim(db: CorpusFile, *page: str | int) -> None:
 
 
 def _renew_run(db: CorpusFile) -> str:
-    """Return this run's name; its entry tells that it lives."""
+    """Update the time stamp of this run, and return its id."""
     db.run = db.run or secrets.token_hex(8)
     pid = os.getpid()
     db.execute(
@@ -106,7 +106,7 @@ def _forget_dead_runs(db: CorpusFile) -> None:
 
 @contextlib.contextmanager
 def _without_sync(db: CorpusFile) -> Iterator[None]:
-    # A claim that a power cut takes away is worth no wait for the disk.
+    # Losing a claim in a power cut is harmless, so do not wait for the disk.
     db.execute("PRAGMA synchronous = NORMAL")
     try:
         yield
@@ -115,7 +115,7 @@ def _without_sync(db: CorpusFile) -> Iterator[None]:
 
 
 def lives(where: str, pid: int, began: str, seen: float) -> bool:
-    """Return whether a run may still keep pages, as far as can be seen from here."""
+    """Return whether a run may still be running, as far as this machine can see."""
     if abs(time.time() - seen) > EXPIRY_SECONDS:
         return False
     return where != machine() or pid == os.getpid() or beginning(pid) == began
@@ -123,7 +123,7 @@ def lives(where: str, pid: int, began: str, seen: float) -> bool:
 
 @cache
 def machine() -> str:
-    """Return what tells this machine, since it was started, and this container."""
+    """Return an id of this machine, since its last boot, and of this container."""
     try:
         started = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{started} {Path('/proc/self/ns/pid').readlink()}"
@@ -132,7 +132,7 @@ def machine() -> str:
 
 
 def beginning(pid: int) -> str:
-    """Return when a process began, by the kernel's clock; "" where there is none."""
+    """Return the kernel's start time of a process; "" if there is no process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -141,8 +141,10 @@ def beginning(pid: int) -> str:
 
 
 def found(pid: int) -> bool:
-    """Ask the system whether there is such a process, where it has no /proc."""
-    if sys.platform == "win32":  # where signal 0 would press Ctrl-C; time will tell
+    """Return whether a process exists, on systems without /proc."""
+    if (
+        sys.platform == "win32"
+    ):  # signal 0 would send Ctrl-C there; the run expires instead
         return True
     try:
         os.kill(pid, 0)

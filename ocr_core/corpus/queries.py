@@ -1,4 +1,4 @@
-"""Lists: which pages a corpus holds, filtered and sorted."""
+"""Queries: list the pages of a corpus, filtered and sorted."""
 
 import os
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ CURRENT = """
     FROM pages p JOIN documents d ON d.id = p.document
     JOIN readings r ON r.id = p.reading
 """
-# A page without words has no confidence; where nobody knows its quality it stays.
+# A page without words has no confidence. A page of unknown quality is kept.
 WANTED = """
     WHERE :status IN ('', r.status) AND :language IN ('', r.language)
     AND (:name = '' OR instr(plain(d.doc_id), plain(:name)))
@@ -31,7 +31,7 @@ ORDERS = {
 
 
 class Row(NamedTuple):
-    """A page as lists show it, without its words."""
+    """A page in a list, without its words."""
 
     doc_id: str
     page_num: int
@@ -69,15 +69,15 @@ def list_pages(
     ----------
     status, name, language
         Only pages of this status and language, and of documents whose `doc_id`
-        holds this text; "" stands for all.
+        contains this text; "" means all.
     min_conf, min_quality
-        Least mean confidence, 0 to 100, and quality, 0 to 1. A page whose quality
-        nobody knows stays; one without a word has no confidence.
+        Least mean confidence, 0 to 100, and quality, 0 to 1. A page of
+        unknown quality is kept; one without words has no confidence.
     order, descending
-        One of `ORDERS`, and whether its first column runs downwards; of "page"
-        both columns do.
+        One of `ORDERS`, and whether its first column is descending; for "page"
+        both columns are.
     limit, offset
-        How many, and how many to leave out before them.
+        The number of pages, and the number of pages to skip before them.
     """
     first, *others = ORDERS[order]
     order = ", ".join([f"{first} {'DESC' if descending else 'ASC'}", *others])
@@ -114,7 +114,7 @@ def count_pages(
     min_conf: float = 0,
     min_quality: float = 0,
 ) -> dict[str, int]:
-    """Return how many pages there are of each status, filtered as `rows` are."""
+    """Return the number of pages of each status, filtered as in `list_pages`."""
     asked: dict[str, Any] = {
         "status": "",
         "name": name,
@@ -128,14 +128,14 @@ def count_pages(
 
 
 def scan_paths(db: CorpusFile) -> list[str]:
-    """Return where each document lay when it was read last."""
+    """Return the last known path of each document."""
     with db.translate_errors():
         rows = db.execute("SELECT path FROM documents ORDER BY id")
         return [os.fsdecode(path) for (path,) in db.check_types(rows, str | bytes)]
 
 
 def list_languages(db: CorpusFile) -> list[str]:
-    """Return the languages in which pages were read, as they were asked for."""
+    """Return the language settings with which pages were read."""
     query = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
     with db.translate_errors():
         listed = db.check_types(db.execute(query), str)

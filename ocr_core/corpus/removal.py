@@ -1,7 +1,7 @@
-"""Removal: documents and pages are taken out of a corpus, and brought back.
+"""Removal: remove documents and pages from a corpus, and restore them.
 
-What is taken out stays in the file, so that nothing is lost by a slip: a page gives up
-its current reading, and is then in no list, search, count or export. Runs leave it out.
+A removed page stays in the file, so that a mistake can be undone. It has no current
+reading, and is therefore in no list, search, count or export. Runs skip it.
 """
 
 from collections.abc import Collection
@@ -11,8 +11,8 @@ from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import InputError
 from ocr_core.messages import Message
 
-Place = tuple[str, int]  # of a page: document and number
-# A reading that failed may have been deleted since: then the best of the others.
+Place = tuple[str, int]  # doc_id and number of a page
+# If the former reading was deleted, take the latest one that did not fail, or any.
 RESTORE = """
     UPDATE pages SET removed = 0, reading = coalesce(
         (SELECT id FROM readings r WHERE r.id = pages.removed),
@@ -26,17 +26,17 @@ RESTORE = """
 def remove_pages(
     db: CorpusFile, doc_id: str, page_num: int | None = None
 ) -> list[Place]:
-    """Take out a page, or a document with all its pages, read or still to be read.
+    """Remove a page, or a document with all its pages, also those not yet read.
 
     Returns
     -------
     list
-        The pages that are out now and were in before.
+        The pages that this call removed.
 
     Raises
     ------
     InputError
-        Where the corpus has no such page or document, or it is out already.
+        If the corpus has no such page or document, or it is already removed.
     """
     with db.translate_errors(), db.writing():
         document = _document_id(db, doc_id)
@@ -66,17 +66,17 @@ def remove_pages(
 def restore_pages(
     db: CorpusFile, doc_id: str, page_num: int | None = None
 ) -> list[Place]:
-    """Bring back a page, or all of a document, as it was when it was taken out.
+    """Restore a page, or all pages of a document, as they were when removed.
 
     Returns
     -------
     list
-        The pages that are in again.
+        The pages that are restored.
 
     Raises
     ------
     InputError
-        Where nothing of that was taken out.
+        If nothing of it was removed.
     """
     with db.translate_errors(), db.writing():
         document = _document_id(db, doc_id)
@@ -92,7 +92,7 @@ def restore_pages(
 
 
 def removed_pages(db: CorpusFile) -> list[Place]:
-    """List the pages that were taken out and can be brought back."""
+    """List the removed pages that can be restored."""
     with db.translate_errors():
         rows = db.execute(
             "SELECT d.doc_id, p.number FROM pages p "
@@ -104,7 +104,7 @@ def removed_pages(db: CorpusFile) -> list[Place]:
 
 
 def pages_left_out(db: CorpusFile, doc_id: str, numbers: Collection[int]) -> set[int]:
-    """Return which of these pages a run must not read, as they were taken out."""
+    """Return which of these pages were removed, so that a run must skip them."""
     with db.translate_errors():
         return removed_numbers(db, _document_id(db, doc_id), numbers)
 
@@ -112,7 +112,7 @@ def pages_left_out(db: CorpusFile, doc_id: str, numbers: Collection[int]) -> set
 def removed_numbers(
     db: CorpusFile, document: int, numbers: Collection[int]
 ) -> set[int]:
-    """Return which pages of a document were taken out, by its id."""
+    """Return which of these pages of a document were removed; takes its id."""
     [whole] = db.one("SELECT removed FROM documents WHERE id = ?", document)
     pages: dict[int, int] = dict(
         db.execute(
@@ -138,7 +138,7 @@ def _document_id(db: CorpusFile, doc_id: str) -> int:
 def _pages_where(
     db: CorpusFile, document: int, page_num: int | None, which: str
 ) -> list[tuple[int, int]]:
-    """Return ids and numbers of a document's pages, or of one, that are so."""
+    """Return ids and numbers of a document's pages for which `which` is true."""
     rows = db.execute(
         "SELECT id, number FROM pages WHERE document = ? "
         f"AND ? IN (number, -1) AND {which} ORDER BY number",
@@ -148,7 +148,7 @@ def _pages_where(
 
 
 def _mark(db: CorpusFile, document: int, *, removed: bool) -> bool:
-    """Note that a whole document is out, or in; tell whether that is new."""
+    """Mark a document as removed or restored; return whether that is a change."""
     changed: Any = db.execute(
         "UPDATE documents SET removed = ? WHERE id = ? AND removed <> ?",
         (removed, document, removed),

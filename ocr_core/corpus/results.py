@@ -1,4 +1,4 @@
-"""Readings: a page as an engine read it, and the words people corrected in it."""
+"""Results: readings of pages as stored in a corpus, with or without corrections."""
 
 import json
 import os
@@ -23,11 +23,12 @@ from ocr_core.page import (
     words_kept,
 )
 
-# Of a page's words: a newspaper's are 2 MB, 3 to 6 times what they are packed.
+# Limit of a page's unpacked words. A newspaper page has 2 MB, 3 to 6 times its
+# packed size.
 MAX_BYTES = 2**23
 MAX_WORDS = 100_000
 SWOLLEN = 64
-# A list a column of a word; the last, of white space, is left out where all have it.
+# Number of columns; the last, of white space, is omitted if it is always true.
 LISTS = (10, 11)
 RESULT = """
     SELECT r.id, EXISTS (SELECT 1 FROM corrections k WHERE k.reading = r.id),
@@ -39,12 +40,12 @@ RESULT = """
     JOIN documents d ON d.id = p.document JOIN contents c ON c.reading = r.id
     JOIN engines e ON e.id = r.read_by JOIN recipes s ON s.digest = r.recipe
 """
-KINDS = (  # of what that selects
+KINDS = (  # types of the columns of RESULT
     *(int, int, str | bytes, int, str, str, bytes),
     *(str, str, int, int, int, str, str, str),
     *(str, float, str, str, str, float | None, *(str,) * 4),
 )
-LARGEST = 2**31 - 1  # of a number that a page has
+LARGEST = 2**31 - 1  # for every number of a page
 CURRENT_RESULTS = RESULT.replace("r.page", "r.page AND p.reading = r.id")
 
 
@@ -62,7 +63,7 @@ class StoredResult(NamedTuple):
 
 
 def all_results(db: CorpusFile) -> Iterator[PageResult]:
-    """Yield what was read on each page, corrected, document after document."""
+    """Yield the corrected result of each page, document after document."""
     listed = f"{CURRENT_RESULTS} ORDER BY p.document, p.number"
     with db.translate_errors():
         for row in db.execute(listed):
@@ -75,7 +76,7 @@ def current_result(db: CorpusFile, doc_id: str, page_num: int) -> PageResult:
     Raises
     ------
     InputError
-        Where the corpus has no such page.
+        If the corpus has no such page.
     """
     return stored_result(db, current_id(db, doc_id, page_num))
 
@@ -86,7 +87,7 @@ def original_result(db: CorpusFile, doc_id: str, page_num: int) -> PageResult:
 
 
 def original_indexes(db: CorpusFile, doc_id: str, page_num: int) -> list[int]:
-    """Return where in `original` each word of `page` stands, counted from 0."""
+    """Return the index in `original`, from 0, of each word of `page`."""
     reading = current_id(db, doc_id, page_num)
     with db.translate_errors():
         texts = corrected_texts(db, reading)
@@ -95,7 +96,7 @@ def original_indexes(db: CorpusFile, doc_id: str, page_num: int) -> list[int]:
 
 
 def original_words(db: CorpusFile, reading: int, *, raw: bool = False) -> list[Word]:
-    """Return the words of a reading by their places; "" is struck out."""
+    """Return the words of a reading by index; the text "" is struck out."""
     with db.translate_errors():
         texts = {} if raw else corrected_texts(db, reading)
     rows = stored_result(db, reading, corrected=False).rows
@@ -103,7 +104,7 @@ def original_words(db: CorpusFile, reading: int, *, raw: bool = False) -> list[W
 
 
 def list_results(db: CorpusFile, doc_id: str, page_num: int) -> list[StoredResult]:
-    """List all readings of a page, in the order in which they were made."""
+    """List all readings of a page, the oldest first."""
     with db.translate_errors():
         page, _ = _page_ids(db, doc_id, page_num)
         listed = db.execute(
@@ -125,12 +126,12 @@ def list_results(db: CorpusFile, doc_id: str, page_num: int) -> list[StoredResul
 def stored_result(
     db: CorpusFile, reading: int, *, corrected: bool = True
 ) -> PageResult:
-    """Return a reading, current or not, with its own corrections or without.
+    """Return any reading, with or without its own corrections.
 
     Raises
     ------
     InputError
-        Where there is none of this id.
+        If no reading has this id.
     """
     with db.translate_errors():
         row = db.one(f"{RESULT} WHERE r.id = ?", reading)
@@ -145,7 +146,7 @@ def current_id(db: CorpusFile, doc_id: str, page_num: int) -> int:
     Raises
     ------
     InputError
-        Where the corpus has no such page.
+        If the corpus has no such page.
     """
     with db.translate_errors():
         _, reading = _page_ids(db, doc_id, page_num)
@@ -178,7 +179,7 @@ def _unknown_page(db: CorpusFile, doc_id: str, page_num: int) -> InputError:
 
 
 def corrected_texts(db: CorpusFile, reading: int) -> dict[int, str]:
-    """Return how each word that was ever corrected is to read now."""
+    """Return the current text of each word that was ever corrected."""
     last = db.execute(
         "SELECT word, text FROM corrections WHERE reading = ? ORDER BY id",
         (reading,),
@@ -235,9 +236,9 @@ def result_of_row(
 
 
 def apply_corrections(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word, ...]:
-    """Return words with other texts at some places; an empty text strikes one out.
+    """Return words with corrected texts, by index; an empty text removes the word.
 
-    What a person set or confirmed is certain.
+    The confidence of corrected and confirmed words is 100.
     """
     found = [
         row._replace(text=texts[n], conf=100.0, conf_engine=row.conf)
@@ -249,20 +250,20 @@ def apply_corrections(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word
 
 
 def packed(result: PageResult) -> bytes:
-    """Return a page's words as a list for each column, as JSON, compressed."""
+    """Return a page's words as compressed JSON, with a list for each column."""
     columns = list(zip(*(row[: LISTS[1]] for row in result.rows), strict=True))
-    if columns and all(columns[-1]):  # as in most scripts: it goes without saying
+    if columns and all(columns[-1]):  # all words follow white space, as in most scripts
         columns = columns[:-1]
     return zlib.compress(json.dumps(columns).encode())
 
 
 def unpacked(content: bytes) -> tuple[Word, ...]:
-    """Return the words that `packed` took.
+    """Return the words from the bytes of `packed`.
 
     Raises
     ------
     ValueError, TypeError, OverflowError, RecursionError, zlib.error
-        Where a byte changed since, or a stranger packed something else.
+        If the bytes are damaged or have other content.
     """
     opening = zlib.decompressobj()
     most = min(MAX_BYTES, SWOLLEN * max(len(content), 1024))
@@ -275,7 +276,9 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
     if len(columns) not in LISTS or max(map(len, columns)) > MAX_WORDS:
         raise ValueError("No page has such words, or so many.")
     *numbers, conf, texts, spaces = [*columns, []][: LISTS[1]]
-    places = np.array(numbers, np.int32)  # refuses what is larger, or no number
+    places = np.array(
+        numbers, np.int32
+    )  # raises an error for other types or larger numbers
     confs = np.array(conf, float)
     if places.shape != (8, len(texts)) or confs.shape != (len(texts),):
         raise ValueError("The columns of words are not of one length.")
@@ -292,12 +295,12 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
 
 
 def parsed(text: str, kind: type) -> Any:
-    """Return what JSON of a kind holds, with no half letter that cannot be written.
+    """Return the value of JSON of one type, with lone surrogates replaced.
 
     Raises
     ------
     ValueError, TypeError, RecursionError
-        Where it is damaged, of another kind, or deeper than any of ours.
+        If it is damaged, of another type, or too deeply nested.
     """
     value = json.loads(text)
     if not isinstance(value, kind):

@@ -1,4 +1,4 @@
-"""Saving: what a run has read is kept, and not read again."""
+"""Saving: store the results of a run, and find those that need no new reading."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from ocr_core.corpus.results import packed
 from ocr_core.messages import Message
 from ocr_core.page import PageResult, replace_surrogates
 
-# Of a reading, all but the page it belongs to.
+# All columns of a reading except its page.
 READING = (
     "sha256, recipe, engine, read_by, language, status, error, width, height, dpi, "
     "seconds, quality, n_words, conf_mean, error_kind, source, error_parts"
@@ -27,17 +27,16 @@ def existing_results(
 ) -> dict[int, str]:
     """Return the status of each page of a document that was read this way.
 
-    Those readings become current, except where a person has chosen or corrected
-    another. What another document of the same bytes has is taken over. Pages that
-    were removed are not among them, nor those that failed through the engine or
-    the machine.
+    Those readings become current, unless a person has chosen or corrected another.
+    Readings of another document with the same bytes are copied. Removed pages are
+    left out, and so are pages that failed because of the engine or the machine.
 
     Parameters
     ----------
     doc_id, sha256
-        A document that was entered, and the digest of its bytes.
+        A document of the corpus, and the digest of its bytes.
     digest
-        Of the settings.
+        Digest of the settings.
     reader
         Engine with its version, and digest of its language data.
     """
@@ -76,25 +75,25 @@ def save_result(
     *,
     current: bool = True,
 ) -> int:
-    """Keep what was read on a page, in a transaction of its own.
+    """Save the result of a page in its own transaction.
 
-    The document must have been entered. The same page read the same way stands
-    once: a good reading stays, a failed one makes place for the next.
+    The document must be in the corpus. A page has one reading for the same bytes,
+    settings and engine: a good reading is kept, a failed one is replaced.
 
     Parameters
     ----------
     result
-        What was read, or why nothing could be.
+        The words of the page, or its error.
     reader
-        Engine and digest of language data that were to read the page, where that
-        is not what `result` says: a failed page names none.
+        Engine and digest of language data, if they are not in `result`: a failed
+        page has none.
     current
-        Whether the page is to show it; a candidate waits until it is accepted.
+        Whether it becomes the current reading; otherwise it must be accepted later.
 
     Returns
     -------
     int
-        Id of the reading, or of the one that stands already; 0 where neither is.
+        Id of the reading, or of the existing one; 0 if nothing was saved.
     """
     ref = result.ref
     reader = reader or (result.engine, result.language_data)
@@ -103,7 +102,7 @@ def save_result(
             "SELECT id, pages FROM documents WHERE doc_id = ?", ref.doc_id
         )
         if ref.number == 0 and pages:
-            return 0  # it was read: that it is gone now takes nothing away
+            return 0  # a file that was read and is missing now keeps its pages
         page = _page_id(db, document, ref.number)
         db.execute(
             "INSERT OR IGNORE INTO recipes VALUES (?, ?)",
@@ -141,7 +140,7 @@ def _engine_id(db: CorpusFile, *key: str) -> int:
 
 
 def _adopt(db: CorpusFile, page: int, reading: int) -> None:
-    """Make a reading current, or a copy of it where it is another page's."""
+    """Make a reading current; if it belongs to another page, copy it first."""
     if db.one("SELECT page FROM readings WHERE id = ?", reading)[0] != page:
         db.execute("DELETE FROM readings WHERE page = ? AND status = 'failed'", (page,))
         copied = db.execute(
@@ -149,7 +148,7 @@ def _adopt(db: CorpusFile, page: int, reading: int) -> None:
             f"SELECT ?, {READING} FROM readings WHERE id = ?",
             (page, reading),
         ).lastrowid
-        db.execute(  # as it was read, not as it was corrected there
+        db.execute(  # quality before the corrections of the other page
             "UPDATE readings SET quality = (SELECT coalesce(quality_read, quality) "
             "FROM readings WHERE id = ?) WHERE id = ?",
             (reading, copied),
@@ -161,26 +160,26 @@ def _adopt(db: CorpusFile, page: int, reading: int) -> None:
         )
         reading = copied or 0
         mark_unindexed(db, reading)
-        rewrite_page(db, reading)  # the twin's corrections are its own
+        rewrite_page(db, reading)  # corrections of the other page are not copied
     settled, *_ = _state(db, page)
     if not settled:
         make_current(db, page, reading)
 
 
 def _gives_way(db: CorpusFile, page: int, result: PageResult) -> bool:
-    """Return whether a page's current reading makes place for what was just read."""
+    """Return whether a new result replaces a page's current reading."""
     settled, status, sha256 = _state(db, page)
-    # A failure hides no good reading of the same bytes.
+    # A failure does not replace a good reading of the same bytes.
     good = status not in (None, "failed") and sha256 == result.sha256
     return not settled and not (good and result.status == "failed")
 
 
 def _state(db: CorpusFile, page: int) -> tuple[bool, str | None, str | None]:
-    """Return whether a page is settled, and its reading's status and bytes.
+    """Return whether a page is settled, and its reading's status and file digest.
 
-    A page that a person has removed, corrected or chosen a reading for is settled:
-    no run changes which reading it shows. What was chosen for other bytes counts no
-    more (see `_renew`); corrections do.
+    A page is settled if a person removed it, corrected it or chose its reading: no run
+    changes its current reading. When the file changes, a choice expires (see
+    `documents._renew`), but corrections remain.
     """
     settled, status, sha256 = db.one(
         "SELECT p.removed <> 0 OR p.chosen OR coalesce(r.corrected, 0) > 0, "
@@ -192,7 +191,7 @@ def _state(db: CorpusFile, page: int) -> tuple[bool, str | None, str | None]:
 
 
 def _add(db: CorpusFile, result: PageResult, key: tuple[int, str, str, int]) -> int:
-    """Add a reading; return its id, or 0 where it stands already."""
+    """Add a reading; return its id, or 0 if it already exists."""
     values = (
         *key,
         _engine_id(db, result.engine, result.language_data),
@@ -233,5 +232,5 @@ def _add(db: CorpusFile, result: PageResult, key: tuple[int, str, str, int]) -> 
 
 
 def as_json(value: Any) -> str:
-    """Return a value as JSON that any text column can hold."""
+    """Return a value as ASCII JSON, which any text column can store."""
     return json.dumps(value)

@@ -1,7 +1,7 @@
-"""Schema: the tables of a corpus, as the steps that lead from one version to the next.
+"""Schema: the tables of a corpus, as migrations from one version to the next.
 
-A corpus file says in ``PRAGMA user_version`` how many of these steps it has seen. A
-step that users have run is never changed; what is to be different is a step more.
+The ``PRAGMA user_version`` of a corpus file is the number of migrations it has had. A
+released migration is never changed; a change of the tables is a new migration.
 """
 
 MIGRATIONS = (
@@ -122,27 +122,27 @@ MIGRATIONS = (
     ALTER TABLE contents ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE pages ADD COLUMN removed INTEGER NOT NULL DEFAULT 0
     """,
-    # Of a page, `removed` is the reading that was current before it was taken out, -1
-    # where none was; 0 stands for a page, or a document, that was not taken out.
+    # `removed` of a page is its current reading before the removal, or -1 if it had
+    # none; 0 means that a page, or a document, was not removed.
     """
     ALTER TABLE documents ADD COLUMN removed INTEGER NOT NULL DEFAULT 0
     """,
-    # The words of a page may have a list more, which says where white space is: an
-    # earlier version cannot read that.
+    # The words of a page may have a further list, of white space. Earlier versions
+    # cannot read it; the tables are unchanged.
     "SELECT 1",
-    # As it was estimated when the page was read; empty: nobody has touched its words.
+    # The quality estimated at recognition; NULL if no word was corrected.
     "ALTER TABLE readings ADD COLUMN quality_read REAL",
-    # JSON of what `error` was made of, for other languages; empty: nobody knows.
+    # JSON of the template and values of `error`, to translate it; "" if unknown.
     "ALTER TABLE readings ADD COLUMN error_parts TEXT NOT NULL DEFAULT ''",
 )
 
-# Not a step: where SQLite has no full-text search the corpus does without.
+# Not a migration, as some builds of SQLite have no full-text search.
 SEARCH = """
     CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(
         tokens, tokenize="unicode61 remove_diacritics 2 categories 'L* M* N* P* S* C*'"
     )
 """
-# What earlier versions made: it had the text as it was read.
+# The index of earlier versions, which has the uncorrected text.
 EARLIER_SEARCH = """
     CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(
         text, content='contents', content_rowid='reading',
@@ -150,7 +150,7 @@ EARLIER_SEARCH = """
     )
 """
 
-# Nor this: it is made of the readings, and anew where it is missing.
+# Not a migration either: the tokens are made again from the readings if missing.
 TOKENS = (
     """
     CREATE TABLE IF NOT EXISTS token_forms (

@@ -1,8 +1,8 @@
-"""Search: pages are found by their words, which are those that mining counts.
+"""Search: find pages by their words, with the same tokens as text mining.
 
-The full-text index holds the tokens of each page, so that broken words, long s and all
-scripts are found as a concordance finds them. Pages whose tokens were not cut yet are
-looked through as they stand.
+The full-text index contains the tokens of each page. Hyphenated words, long s and all
+scripts are therefore found as in a concordance. In pages that are not tokenised yet,
+the plain text is searched.
 """
 
 import re
@@ -24,13 +24,13 @@ from ocr_core.page import gaps_before
 from ocr_core.tokenizer import DIGIT_GROUPS, lowered, split
 
 PARTS = re.compile(r'"([^"]*)"|([^\s"]+)')
-AROUND = 60  # characters of a plain find's snippet on either side
+AROUND = 60  # characters on either side of a hit in plain text
 WORDS_AROUND = 8
 CUT_AT_ONCE = 200  # pages: about two seconds
 
 
 class Hit(NamedTuple):
-    """Where a search found something, and the words around it."""
+    """A page that a search found, with the words around the hit."""
 
     doc_id: str
     page_num: int
@@ -38,20 +38,20 @@ class Hit(NamedTuple):
 
 
 def search_pages(db: CorpusFile, query: str, limit: int = 100) -> list[Hit]:
-    """Find pages that hold all words of a query, the best first.
+    """Find pages that contain all words of a query, the best first.
 
-    ``"two words"`` stand side by side, ``harb*`` is the beginning of a word;
-    accents and capitals make no difference. What is not in the full-text index is
-    looked for as it stands, in page order, and listed last.
+    ``"two words"`` is a phrase, ``harb*`` is the beginning of a word. Accents and
+    capitals are ignored. Pages that are not in the full-text index are searched as
+    plain text, in page order, and listed last.
 
     Raises
     ------
     SettingsError
-        Where the query holds no word.
+        If the query has no word.
     """
     wanted = phrases(query, list_languages(db))
     if db.write and count_behind(db) <= CUT_AT_ONCE:
-        with suppress(OutputError):  # another program writes: then as it stands
+        with suppress(OutputError):  # another program writes: search without the update
             update_index(db)
     with db.translate_errors():
         found: list[Hit] = []
@@ -74,7 +74,7 @@ def search_pages(db: CorpusFile, query: str, limit: int = 100) -> list[Hit]:
 
 
 def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
-    # One by one: SQLite would mark every page found, then sort.
+    # One page a query: a joint query would highlight every page before it sorts.
     found = db.execute(
         "SELECT highlight(search, 0, char(2), char(3)) FROM search "
         "WHERE search MATCH ? AND rowid = ?",
@@ -99,7 +99,7 @@ def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
 
 
 def _passage(db: CorpusFile, reading: int, hit: Sequence[int]) -> str:
-    """Return the words of a hit as they are read now, and some on either side."""
+    """Return the corrected words of a hit, with some words on either side."""
     rows = stored_result(db, reading, corrected=False).rows
     texts = corrected_texts(db, reading)
     places = [n for n in range(len(rows)) if texts.get(n) != ""]
@@ -119,19 +119,19 @@ def _passage(db: CorpusFile, reading: int, hit: Sequence[int]) -> str:
 
 
 def phrases(query: str, languages: Iterable[str] = ()) -> str:
-    """Turn a query into FTS5's own language, in which nothing of it is an operator.
+    """Convert a query to FTS5 syntax, with all words quoted.
 
     Parameters
     ----------
     query
-        What people type.
+        The query as typed.
     languages
-        Of the pages: words are cut and folded as any of them has it.
+        Languages of the pages: words are tokenised and folded by the rules of each.
 
     Raises
     ------
     SettingsError
-        Where it holds no word.
+        If it has no word.
     """
     joined = DIGIT_GROUPS.sub(lambda found: "".join(found[0].split()), query)
     parts = []
@@ -157,7 +157,7 @@ def phrases(query: str, languages: Iterable[str] = ()) -> str:
 
 
 def found_plainly(db: CorpusFile, query: str, limit: int, only: str = "") -> list[Hit]:
-    """Find pages whose text holds a query as it stands, in page order."""
+    """Find pages whose plain text contains the query, in page order."""
     wanted = query.strip('"* ')
     escaped = re.sub(r"([%_\\])", r"\\\1", wanted)
     found = db.execute(

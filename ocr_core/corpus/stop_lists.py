@@ -1,10 +1,10 @@
-"""Stop lists: the user's own stop words, kept with the corpus they were chosen for."""
+"""Stop lists: the user's own stop words, stored in the corpus."""
 
 from collections.abc import Iterable
 
 from ocr_core.corpus.database import CorpusFile
 
-# No step of the schema: earlier versions open the file and pass the table over.
+# Not part of the schema's migrations: earlier versions ignore this table.
 TABLE = """
     CREATE TABLE IF NOT EXISTS stop_lists (
         language TEXT PRIMARY KEY,  -- Tesseract's code; empty stands for all
@@ -15,7 +15,7 @@ MADE = "SELECT count(*) FROM sqlite_schema WHERE name = 'stop_lists'"
 
 
 def all_stop_lists(db: CorpusFile) -> dict[str, frozenset[str]]:
-    """Return the lists by language; "" stands for all languages."""
+    """Return the lists by language; "" means all languages."""
     with db.translate_errors():
         if not db.one(MADE)[0]:
             return {}
@@ -27,7 +27,7 @@ def all_stop_lists(db: CorpusFile) -> dict[str, frozenset[str]]:
 
 
 def save_stop_list(db: CorpusFile, language: str, words: Iterable[str] | None) -> None:
-    """Keep a list for a language; None brings the published one back."""
+    """Save the list of a language; None restores the published one."""
     with db.translate_errors(), db.writing():
         db.execute(TABLE)
         if words is None:

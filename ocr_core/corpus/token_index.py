@@ -1,7 +1,7 @@
-"""Index: a corpus as tokens, kept beside its pages and brought up to date when asked.
+"""Token index: the tokens of a corpus, stored with its pages and updated on request.
 
-It is made of the readings and can be made again, so it is no step of the schema. Where
-the file may not be written, what is missing is made in memory.
+It can be made again from the readings, so it is not part of the schema's migrations. If
+the file is read-only, missing tokens are made in memory.
 """
 
 import hashlib
@@ -41,8 +41,8 @@ from ocr_core.page import PageResult
 from ocr_core.text.cleaning import vocabulary
 from ocr_core.tokenizer import VERSION
 
-TOGETHER = 12_000_000  # letters of a document that are cut at once, and 20 a word more
-CONTENTS = (  # of which tokens are made; what stands in a reading never changes
+TOGETHER = 12_000_000  # characters tokenised at once; each word adds 20
+CONTENTS = (  # sources of the tokens; a reading itself never changes
     "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
     "SELECT group_concat(id), group_concat(reading), group_concat(word), "
     "group_concat(text, '\x1e') FROM corrections NOT INDEXED",
@@ -52,7 +52,7 @@ CONTENTS = (  # of which tokens are made; what stands in a reading never changes
 
 
 class Part(NamedTuple):
-    """Pages of a document: readings, results, places of words, and corrections."""
+    """Pages of a document: readings, results, word indexes, hashes of corrections."""
 
     document: int
     readings: list[int]
@@ -72,17 +72,16 @@ def load_tokens(
 ) -> Tokens:
     """Return all tokens of the current readings, with their documents' metadata.
 
-    Documents stand in natural order, vol2 before vol10.
-
-    Pages that were read or corrected since the last time are cut into tokens, a
-    document at a time; that takes some milliseconds a page.
+    Documents are in natural order, vol2 before vol10. Pages that were read or corrected
+    since the last call are tokenised, a document at a time; that takes some
+    milliseconds a page.
 
     Parameters
     ----------
     raw
-        As the engine read them, without the corrections.
+        Whether to use the words of the engine, without the corrections.
     progress
-        Told now and then how many pages of how many are done.
+        Called from time to time with the number of finished pages and of all pages.
     """
     with db.translate_errors():
         if db.write:
@@ -131,7 +130,7 @@ def update_index(
 
 
 def content_stamp(db: CorpusFile) -> str:
-    """Return a digest that changes with whatever `load_tokens` is made of."""
+    """Return a digest that changes with every source of `load_tokens`."""
     with db.translate_errors():
         stamp: str = db.cached("stamp", db.state, lambda: _content_digest(db))
         return stamp
@@ -149,13 +148,13 @@ def _content_digest(db: CorpusFile) -> str:
 
 
 def count_behind(db: CorpusFile, *, raw: bool = False) -> int:
-    """Count the pages that `tokens` would have to cut."""
+    """Count the pages that `load_tokens` would have to tokenise."""
     with db.translate_errors():
         return len(_missing_readings(db, raw))
 
 
 def _missing_readings(db: CorpusFile, raw: bool) -> set[int]:
-    """Return the current readings that are not in the index as they are now."""
+    """Return the current readings whose tokens are missing or outdated."""
     every = f"SELECT r.id {CURRENT} WHERE r.n_words > 0 OR r.corrected > 0"
     missing = {reading for (reading,) in db.execute(every)}
     if not has_index(db):
@@ -175,7 +174,7 @@ def _missing_readings(db: CorpusFile, raw: bool) -> set[int]:
 
 
 def _diaries(db: CorpusFile) -> dict[int, int]:
-    """Return for each reading that was ever corrected which corrections it has."""
+    """Return a hash of the corrections of each reading that was ever corrected."""
     texts: dict[int, dict[int, str]] = {}
     rows = "SELECT reading, word, text FROM corrections ORDER BY id"
     corrected = db.check_types(db.execute(rows), int, int, str)
@@ -187,7 +186,7 @@ def _diaries(db: CorpusFile) -> dict[int, int]:
 def cut_missing(
     db: CorpusFile, raw: bool, progress: Callable[[int, int], None] | None
 ) -> Iterator[dict[int, Cut]]:
-    """Cut what is missing, document after document."""
+    """Tokenise the missing readings, document after document."""
     missing = _missing_readings(db, raw)
     total = len(missing)
     series = current_series(db)
@@ -199,7 +198,8 @@ def cut_missing(
             part.places,
             neighbours_of(db, series, part.document, loaded),
         )
-        # Of the whole document: words go over pages, heads stand on several.
+        # The whole document at once: words continue on the next page, and running
+        # heads are found by comparing pages.
         state = series.state.get(part.document, 0)
         fresh = {
             reading: Cut(page, diary, state)
@@ -216,7 +216,7 @@ def cut_missing(
 def _parts(
     db: CorpusFile, readings: set[int], raw: bool, loaded: dict[int, ReadPages]
 ) -> Iterator[Part]:
-    """Yield documents that have such readings, whole; large ones in parts."""
+    """Yield all pages of the documents with these readings; large ones in parts."""
     if not readings:
         return
     every = f"SELECT r.id, p.document {CURRENT}"
@@ -230,7 +230,7 @@ def _parts(
             if size > TOGETHER:
                 yield part
                 part, size = Part(document, [], [], [], []), 0
-            # Asked once: the tokens and their diary must be of the same texts.
+            # One query, so that tokens and hash are made of the same corrections.
             texts = {} if raw else corrected_texts(db, reading)
             rows = apply_corrections(read.rows, texts)
             part.readings.append(reading)
@@ -257,7 +257,7 @@ def _keep_tokens(
 
 
 def page_infos(db: CorpusFile) -> list[PageInfo]:
-    """List the current pages that did not fail, documents in natural order."""
+    """List the current pages that did not fail, with documents in natural order."""
     rows = db.execute(
         f"SELECT d.doc_id, p.number, r.language, r.quality, r.id {CURRENT} "
         "WHERE r.status <> 'failed' ORDER BY p.document, p.number"

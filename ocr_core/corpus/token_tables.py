@@ -1,6 +1,6 @@
-"""Token tables: which tokens of which pages a corpus file keeps.
+"""Token tables: the stored tokens of the pages of a corpus.
 
-They are made of the readings and can be made again, so they are no step of the schema.
+They can be made again from the readings, so they are not part of the migrations.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from ocr_core.tokenizer import VERSION
 
 
 class Entry(NamedTuple):
-    """The tokens of a reading as the index holds them."""
+    """The tokens of a reading as they are stored."""
 
     reading: int
     forms: np.ndarray
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """The tokens of a page, and of which corrections and neighbours they are made."""
+    """The tokens of a page, with hashes of their corrections and neighbours."""
 
     page: PageTokens
     diary: int
@@ -34,7 +34,7 @@ class Cut(NamedTuple):
 
 
 def has_index(db: CorpusFile) -> bool:
-    """Return whether the file has the tables of tokens, as this version has them."""
+    """Return whether the file has the token tables of this version."""
     made = "SELECT count(*) FROM pragma_table_info('token_pages')"
     return bool(db.one(f"{made} WHERE name = 'series'")[0])
 
@@ -50,10 +50,10 @@ def form_numbers(db: CorpusFile) -> dict[str, int]:
 def store_tokens(
     db: CorpusFile, fresh: dict[int, Cut], ids: dict[str, int], raw: bool
 ) -> None:
-    """Keep the tokens of readings, and the forms that `ids` does not number yet."""
+    """Save the tokens of readings, and the word forms that `ids` does not have yet."""
     with db.writing():
         [count] = db.one("SELECT count(*) FROM token_forms")
-        if count != len(ids):  # not asked yet, or another program has added some
+        if count != len(ids):  # not loaded yet, or another program added some
             ids.clear()
             ids.update(form_numbers(db))
         known = len(ids)
@@ -86,7 +86,7 @@ def store_tokens(
 
 
 def stored_entries(db: CorpusFile, raw: bool) -> dict[int, Entry]:
-    """Return the tokens of all current readings that the file keeps."""
+    """Return the stored tokens of all current readings."""
     if not has_index(db):
         return {}
     rows = db.execute(
@@ -105,7 +105,7 @@ def stored_entries(db: CorpusFile, raw: bool) -> dict[int, Entry]:
 
 
 def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return forms and words of a reading's tokens; None where they are behind."""
+    """Return forms and words of a reading's tokens; None if they are outdated."""
     row = db.one(
         "SELECT forms, words, diary FROM token_pages "
         "WHERE reading = ? AND raw = 0 AND rule = ?",
@@ -123,13 +123,13 @@ def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def entry_of(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:
-    """Return the tokens of a page with the numbers of their forms; new ones join."""
+    """Return the tokens of a page with form numbers; adds new forms to `ids`."""
     forms = (ids.setdefault(form, len(ids)) for form in page.forms)
     return Entry(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
 
 
 def corrections_number(texts: Mapping[int, str]) -> int:
-    """Return a number that tells corrections from others; 0 where there are none."""
+    """Return a hash of corrections; 0 if there are none."""
     if not texts:
         return 0
     text = json.dumps(sorted(texts.items())).encode()

@@ -1,6 +1,6 @@
-"""Transfer: where the corrected words of one reading stand in another of the page.
+"""Transfer: find the corrected words of one reading in another reading of the page.
 
-A word is found again by its place and by its likeness to what was read or typed there.
+A word is found by its position and by its similarity to the read or corrected text.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from rapidfuzz.distance import Levenshtein
 from ocr_core.page import PageResult, Word
 
 SAME_PLACE = 0.5  # intersection over union of two boxes
-COVERED = 0.5  # share of the box of an old word that lies in that of a new one
-LETTERS_A_CHANGE = 3  # one letter in so many may differ between two like words
+COVERED = 0.5  # share of an old word's box that a new word's box covers
+LETTERS_A_CHANGE = 3  # similar words differ in one of so many letters
 
 
 class WordCorrection(NamedTuple):
-    """How a word of the old reading is to read; `word` counts from 0."""
+    """The corrected text of a word of the old reading; `word` is its index from 0."""
 
     word: int
     original: str
@@ -25,9 +25,9 @@ class WordCorrection(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """What becomes of corrections: the new places of words, and what has none.
+    """The new indexes of corrected words, and the corrections without a word.
 
-    A correction that is in neither needs no word: the new reading has its effect.
+    A correction in neither is not needed: the new reading already agrees with it.
     """
 
     moved: dict[int, int]
@@ -35,7 +35,7 @@ class Transfer(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A word that may be the old one; the greatest is the likeliest."""
+    """A possible match of a corrected word; the greatest is the most likely."""
 
     exact: bool
     share: float
@@ -48,12 +48,12 @@ def transfer_corrections(
 ) -> Transfer:
     """Find the words of corrections in another reading of their page.
 
-    Each new word takes one correction. A correction needs no word where the new
-    reading holds all words that were typed into one, and where what was struck out
-    was not read, or is part of a word that another correction has found.
+    Each new word takes at most one correction. A correction needs no word if the new
+    reading has as separate words what was typed into one word. A word that was struck
+    out needs none if it was not read, or is part of another corrected word.
     """
     boxes = scaled_boxes(new.rows, new.size, old.size)
-    covered: dict[int, set[int]] = {}  # new words over much of an old one
+    covered: dict[int, set[int]] = {}  # new words that cover most of an old one
     candidates = []
     for change in changes:
         before = old.rows[change.word]
@@ -81,19 +81,19 @@ def transfer_corrections(
 
 
 def likeness(change: WordCorrection, before: str, text: str) -> tuple[bool, bool]:
-    """Return whether a text is that of the old word, read or typed, or is nearly so."""
+    """Return whether a text equals the old or corrected word, or is similar to it."""
     known = {change.original, before, change.text} - {""}
     return text in known, any(alike(text, each) for each in known)
 
 
 def alike(one: str, other: str) -> bool:
-    """Return whether two words differ in few letters; short ones may in one."""
+    """Return whether two words differ in few letters; short words in at most one."""
     limit = max(1, max(len(one), len(other)) // LETTERS_A_CHANGE)
     return bool(Levenshtein.distance(one, other, score_cutoff=limit) <= limit)
 
 
 def holds_all(change: WordCorrection, word: int, rows: Sequence[Word]) -> bool:
-    """Return whether a new reading has, as several words, what was typed into one."""
+    """Return whether a new reading has as several words the text typed into one."""
     parts = change.text.split()
     return len(parts) > 1 and parts == [
         row.text for row in rows[word : word + len(parts)]
@@ -103,7 +103,7 @@ def holds_all(change: WordCorrection, word: int, rows: Sequence[Word]) -> bool:
 def scaled_boxes(
     rows: Sequence[Word], size: tuple[int, int], wanted: tuple[int, int]
 ) -> np.ndarray:
-    """Return boxes in the pixels of a page of another size.
+    """Return boxes scaled from a page of `size` to a page of size `wanted`.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def scaled_boxes(
 
 
 def overlaps(word: Word, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how much a word's box has in common with others.
+    """Return the overlap of a word's box with other boxes.
 
     Returns
     -------

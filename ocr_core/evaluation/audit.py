@@ -146,7 +146,7 @@ def drawn_sample(
     Raises
     ------
     InputError
-        Where the corpus has no line.
+        If the corpus has no line.
     """
     whole = corpus_lines(results)
     if not whole:
@@ -332,7 +332,7 @@ def filled_sheet(content: bytes) -> list[AuditLine]:
     Raises
     ------
     InputError
-        Where it is no such sheet.
+        If it is no such sheet.
     """
     wrong = InputError(
         "The sheet is not one that an audit wrote.",

@@ -45,7 +45,7 @@ def write_pictures(lines: Sequence[AuditLine], scans: Scans, folder: Path) -> in
     Raises
     ------
     OutputError
-        Where the folder cannot be written.
+        If the folder cannot be written.
     """
     missing = 0
     ranked = sorted(lines, key=lambda line: (line.doc_id, line.page_num))

@@ -29,7 +29,7 @@ def read_truth(ref: PageRef) -> list[str] | None:
     Raises
     ------
     InputError
-        Where it cannot be opened, is too large or is not UTF-8.
+        If it cannot be opened, is too large or is not UTF-8.
     """
     path = truth_path(ref.path)
     return read_pages(path) if path else None
@@ -43,7 +43,7 @@ def read_pages(path: Path) -> list[str]:
     Raises
     ------
     InputError
-        Where it cannot be opened, is too large or is not UTF-8.
+        If it cannot be opened, is too large or is not UTF-8.
     """
     try:
         if path.stat().st_size > MAX_BYTES:

@@ -27,7 +27,7 @@ def decoded(content: bytes) -> str:
     Raises
     ------
     InputError
-        Where it is not UTF-8, nor UTF-16 with its mark.
+        If it is not UTF-8, nor UTF-16 with its mark.
     """
     encoding = next((e for mark, e in MARKS if content.startswith(mark)), "utf-8")
     try:
