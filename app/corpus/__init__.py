@@ -1,1 +1,1 @@
-"""Corpus: the pages of a session or a person, listed, corrected and read again."""
+"""Corpus: list, correct and recognize again the pages of a project."""

@@ -1,4 +1,4 @@
-"""Cleaning: what would be changed in the text is shown before it leaves."""
+"""Cleaning: a preview of the changes that text cleaning makes on export."""
 
 from itertools import groupby, islice
 
@@ -11,7 +11,7 @@ from ..i18n import gettext, gettext_noop
 from ..session.session import Session
 from ..ui.downloads import Source
 
-MOST_PAGES = 200  # looked at for the list; the file holds the changes of all
+MOST_PAGES = 200  # in the preview; the file has the changes of all pages
 MAX_CHANGES = 300
 KINDS = gettext_noop(
     {
@@ -26,7 +26,7 @@ KINDS = gettext_noop(
 
 
 def show_changes(session: Session, pages: Source, mode: Mode) -> None:
-    """List what cleaning changes in the first of these pages."""
+    """List the changes that cleaning makes in the first pages."""
     changes = session.corpus_handle.ask(lambda corpus: first_changes(corpus, pages))
     if not changes:
         st.caption(gettext("Cleaning finds nothing to change in these pages."))

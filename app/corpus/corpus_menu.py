@@ -1,4 +1,4 @@
-"""Holdings: which corpus is open, where it lies, and how it is taken away."""
+"""Corpus menu: the open corpus, its path and its download."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ..ui.widgets import plain
 
 
 def corpus_popover(session: Session) -> None:
-    """Say which corpus is open and where it lies; offer to take it or open another."""
+    """Show the open corpus and its path; offer to download it or open another."""
     project = session.project
     label = plain(project.record.name) if project.id else gettext("No project yet")
     with st.popover(label, icon=":material/inventory_2:", width="content"):

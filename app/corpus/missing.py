@@ -1,4 +1,4 @@
-"""Missing: which files to open where the pictures of pages are not here."""
+"""Missing scans: which files to open when pages have no image."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -18,7 +18,7 @@ MAX_NAMES = 5
 def say_missing_scans(
     corpus_handle: CorpusHandle, pages: Iterable[tuple[str, int]]
 ) -> None:
-    """Name the files to open for pages of the corpus that have no picture."""
+    """List the files to open for corpus pages that have no image."""
     names = set()
     for doc_id, number in set(pages):
         try:

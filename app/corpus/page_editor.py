@@ -1,4 +1,4 @@
-"""Correcting: a page of the corpus beside its scan, its words corrected in place."""
+"""Page editor: correct the words of a corpus page next to its scan."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ from ..workbench.reading_status import block_numbers, corners, line_numbers
 from .page_list import Place, open_page
 
 HEIGHT = 620
-WHITE_SIDE = 8  # px: a blank sheet is stretched to the size of the page
+WHITE_SIDE = 8  # px: a blank image is stretched to the size of the page
 IN_STEP = "corpus page"
 
 state = st.session_state
@@ -32,17 +32,17 @@ state = st.session_state
 
 @dataclass(frozen=True)
 class EditablePage:
-    """A page as it reads now, word for word beside what the engine read."""
+    """A page with its current words and the words that the engine read."""
 
     place: Place
     original: PageResult
-    corrected: dict[int, str]  # what the engine had read, by the place of the word
-    texts: dict[int, str]  # how these words read now
-    certain: set[int]  # words that a person has set or confirmed
+    corrected: dict[int, str]  # the engine's text of corrected words, by word index
+    texts: dict[int, str]  # the current text of these words
+    certain: set[int]  # words that the user corrected or confirmed
 
     @classmethod
     def of(cls, corpus: Corpus, place: Place) -> "EditablePage":
-        """Ask a corpus for a page."""
+        """Load a page from a corpus."""
         changes = corpus.corrections(*place)
         return cls(
             place,
@@ -54,7 +54,7 @@ class EditablePage:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        """The words at their places; one that was struck out has no text."""
+        """The words by index; a deleted word has an empty text."""
         rows = self.original.rows
         return tuple(
             row._replace(text=self.texts.get(n, row.text), conf=100.0)
@@ -65,20 +65,20 @@ class EditablePage:
 
     @property
     def name(self) -> str:
-        """What tells the page from others in the browser."""
+        """The identifier of the page in the browser."""
         text = json.dumps([*self.place, self.original.sha256])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def revision(self) -> str:
-        """What changes whenever a word does."""
+        """A string that changes with every change of a word."""
         words = sorted(self.texts.items()), sorted(self.certain)
         text = json.dumps([self.original.settings_digest, *words])
         return f"{self.name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def show_page(session: Session, sheet: EditablePage) -> None:
-    """Show a page of the corpus, with all that can be done to its words."""
+    """Show a page of the corpus and the tools for its words."""
     place = sheet.place
     if state.get("sheet_place") != place:
         state.picked_word = asked_word(len(sheet.words))
@@ -94,13 +94,13 @@ def show_page(session: Session, sheet: EditablePage) -> None:
 
 
 def asked_word(count: int) -> int | None:
-    """Return the word that the address asks for."""
+    """Return the word index in the URL."""
     asked = int_query_param("w")
     return asked if asked is not None and asked < count else None
 
 
 def summary(sheet: EditablePage) -> None:
-    """Say in a line how the page reads."""
+    """Summarize the page in one line."""
     page = sheet.original
     doubtful = sum(
         word.conf < DOUBTFUL
@@ -126,7 +126,7 @@ def summary(sheet: EditablePage) -> None:
 
 
 def page_panes(session: Session, sheet: EditablePage) -> None:
-    """Show the scan beside the text and the words."""
+    """Show the scan next to the text and the words."""
     left, right = st.container(key="panes").columns([3, 2], gap="medium")
     with left:
         show_scan(session, sheet)
@@ -153,7 +153,7 @@ def page_panes(session: Session, sheet: EditablePage) -> None:
 
 
 def show_scan(session: Session, sheet: EditablePage) -> None:
-    """Show the page as scanned, or a blank sheet, with the words over it."""
+    """Show the scan, or a blank image, with the words over it."""
     page, words = sheet.original, sheet.words
     ref = session.corpus_handle.found(page, session.scans)
     url, size = "", page.size
@@ -193,13 +193,13 @@ def show_scan(session: Session, sheet: EditablePage) -> None:
 
 
 def dpi_of(page: PageResult) -> int:
-    """Return at how many dots an inch a PDF was drawn when the page was read."""
+    """Return the resolution at which a PDF page was rendered, in dots per inch."""
     dpi = page.settings.get("dpi")
     return min(600, max(72, dpi)) if isinstance(dpi, int) else 300
 
 
 def blank_sheet(session: Session, page: PageResult) -> str:
-    """Return the address of a white picture, to be stretched to the page's size."""
+    """Return the URL of a white image, which is stretched to the page's size."""
     name = session.secret(f"blank {page.size}")
     if PICTURES.get(name) is None:
         white = np.full((WHITE_SIDE, WHITE_SIDE), 255, np.uint8)
@@ -208,7 +208,7 @@ def blank_sheet(session: Session, page: PageResult) -> str:
 
 
 def turn() -> None:
-    """Go to the page before or after, as far as there is one."""
+    """Go to the previous or next page, if there is one."""
     before, after = state.sheet_neighbours
     other = after if (state.sheet_viewer.turned or 0) > 0 else before
     if other:
@@ -216,20 +216,20 @@ def turn() -> None:
 
 
 def picked_on_scan() -> None:
-    """Find in text and table what was picked on the scan."""
+    """Select in text and table the word that was clicked on the scan."""
     if state.sheet_viewer.picked is not None:
         state.picked_word = state.sheet_viewer.picked
 
 
 def picked_in_text() -> None:
-    """Find on the scan what was picked in the text."""
+    """Select on the scan the word that was clicked in the text."""
     if state.sheet_text.picked is not None:
         state.picked_word = state.sheet_text.picked
         state.nonce += 1
 
 
 def edited_on_scan() -> None:
-    """Keep the words that were corrected on the scan, as far as they are not yet."""
+    """Save the corrections made on the scan that are not saved yet."""
     for each in state.sheet_viewer.edited or []:
         number, page = int(each["number"]), each["page"]
         if number > state.get("saved", 0) and page == state.sheet_name:
@@ -241,7 +241,7 @@ def edited_on_scan() -> None:
 
 
 def correct(word: int, text: str) -> None:
-    """Keep a correction, or say why it cannot be one."""
+    """Save a correction, or keep the error message for display."""
     place: Place = state.sheet_place
     try:
         state.session.corpus_handle.ask(
@@ -252,7 +252,7 @@ def correct(word: int, text: str) -> None:
 
 
 def undo() -> None:
-    """Take the last correction of the page back, and show its word."""
+    """Undo the last correction of the page, and show its word."""
     place: Place = state.sheet_place
     undone = state.session.corpus_handle.ask(lambda corpus: corpus.undo(*place))
     if undone is not None:
@@ -261,7 +261,7 @@ def undo() -> None:
 
 
 def words_table(sheet: EditablePage) -> None:
-    """Show the words as a table, in which their text can be corrected."""
+    """Show the words as an editable table."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input(
             gettext("Find"),
@@ -284,7 +284,7 @@ def words_table(sheet: EditablePage) -> None:
         read = table.index.isin(list(sheet.corrected))
         table = table[(table["conf"] < DOUBTFUL) & ~read]
     state.sheet_rows = table.index.tolist()
-    # What was typed is kept in the corpus: the table starts afresh with it.
+    # A saved correction changes the key, which resets the table's own edits.
     state.sheet_table = f"sheet_words {sheet.revision} {wanted} {only}"
     st.data_editor(
         table,
@@ -309,12 +309,12 @@ def words_table(sheet: EditablePage) -> None:
 
 
 def every(sheet: EditablePage) -> range:
-    """Return the place of each word."""
+    """Return the indices of all words."""
     return range(len(sheet.words))
 
 
 def typed_in_table() -> None:
-    """Keep the words that were corrected in the table."""
+    """Save the corrections made in the table."""
     edited: dict[int, dict[str, Any]] = state[state.sheet_table]["edited_rows"]
     for row, change in edited.items():
         if "text" in change:

@@ -1,6 +1,6 @@
-"""Catalogue: the pages of a corpus as a table, sorted, filtered and searched.
+"""Page list: the pages of a corpus as a table, sorted, filtered and searched.
 
-However long the corpus, only the rows on the screen are asked for.
+Only the rows on the screen are queried, so the list is fast for a corpus of any size.
 """
 
 from collections.abc import Sequence
@@ -36,12 +36,12 @@ SORTED_BY = gettext_noop(
 )
 
 state = st.session_state
-Place = tuple[str, int]  # of a page: document and number
+Place = tuple[str, int]  # of a page: document id and page number
 
 
 @dataclass(frozen=True)
 class PageSelection:
-    """Which pages are listed, and in which order."""
+    """The filters and the sort order of the page list."""
 
     status: str = ""
     name: str = ""
@@ -52,7 +52,7 @@ class PageSelection:
 
     @property
     def wanted(self) -> dict[str, Any]:
-        """The filters, but for the status, as a corpus takes them."""
+        """The filters without the status, as arguments for corpus queries."""
         return {
             "name": self.name,
             "language": self.language,
@@ -60,7 +60,7 @@ class PageSelection:
         }
 
     def rows(self, corpus: Corpus, limit: int = -1, offset: int = 0) -> list[Row]:
-        """Return the pages, or some of them."""
+        """Return the rows of the selected pages, or a part of them."""
         return corpus.rows(
             status=self.status,
             order=self.order,
@@ -71,13 +71,13 @@ class PageSelection:
         )
 
     def count(self, corpus: Corpus) -> int:
-        """Count the pages."""
+        """Count the selected pages."""
         counts = corpus.counts(**self.wanted)
         return counts.get(self.status, 0) if self.status else sum(counts.values())
 
 
 def ask_filter(languages: Sequence[str]) -> PageSelection:
-    """Draw the filters and return what they say."""
+    """Draw the filters and return the resulting selection."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
             gettext("Document"),
@@ -128,12 +128,12 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
 
 
 def catalogue(session: Session, wanted: PageSelection, total: int) -> list[Place]:
-    """Show the pages; return those that are chosen."""
+    """Show the pages; return the selected ones."""
     if not total:
         st.info(gettext("No page is like that. Loosen the filters above."))
         return []
     count = -(-total // ROWS)
-    # It may say a page that the filters have left empty.
+    # The saved page number may be too high after the filters changed.
     state.corpus_sheet = min(state.get("corpus_sheet") or 1, count)
     offset = (state.corpus_sheet - 1) * ROWS
     rows = session.corpus_handle.ask(lambda corpus: wanted.rows(corpus, ROWS, offset))
@@ -157,7 +157,7 @@ def catalogue(session: Session, wanted: PageSelection, total: int) -> list[Place
 def page_rows(
     session: Session, rows: Sequence[Row], places: Sequence[Place]
 ) -> list[Place]:
-    """List pages, each with a button that opens it; return those that are chosen."""
+    """List pages, each with an open button; return the selected ones."""
     small = thumbnails(session, places)
     say_missing_scans(
         session.corpus_handle,
@@ -183,7 +183,7 @@ def page_rows(
     ]
     st.dataframe(
         table,
-        # Rows are chosen by their place, so other pages are another table.
+        # Streamlit selects rows by index, so other pages need another key.
         key=f"corpus_rows {hash(tuple(places))}",
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -209,7 +209,7 @@ def page_rows(
 
 
 def thumbnails(session: Session, places: Sequence[Place]) -> dict[Place, str]:
-    """Return the addresses of pictures in small, for pages whose scan is there."""
+    """Return the URLs of thumbnails for pages whose scan is available."""
     corpus_handle, scans = session.corpus_handle, session.scans
     found = {}
     for place in places:
@@ -234,18 +234,18 @@ def open_listed() -> None:
 
 
 def open_page(place: Place) -> None:
-    """Show a page from now on; the address of the screen says which."""
+    """Open a page by writing it to the URL."""
     set_query_params(doc=place[0], page=str(place[1]), w=None)
     state.pop("sheet_place", None)
 
 
 def open_list() -> None:
-    """Show the list from now on."""
+    """Go back to the list."""
     set_query_params(doc=None, page=None, w=None)
 
 
 def search_results(session: Session, query: str) -> None:
-    """List the pages that hold the words of a query."""
+    """List the pages that contain the words of a query."""
     try:
         hits = session.corpus_handle.ask(lambda corpus: corpus.search(query, MAX_HITS))
     except OcrError as error:
@@ -276,7 +276,7 @@ def search_results(session: Session, query: str) -> None:
 
 
 def found_row(hit: Hit) -> dict[str, object]:
-    """Return a page that was found as a row."""
+    """Return a search hit as a table row."""
     return {
         gettext("open"): gettext("Open"),
         gettext("document"): hit.doc_id,

@@ -1,4 +1,4 @@
-"""Removing: pages and documents are taken out of the corpus, and brought back."""
+"""Removal: remove pages and documents from the corpus, and restore them."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -13,13 +13,13 @@ from ..session.session import Session
 from ..ui.widgets import plain, show_error
 from .page_list import Place, open_list, open_page
 
-Whole = tuple[str, None]  # a document with all its pages
+Whole = tuple[str, None]  # a whole document
 
 state = st.session_state
 
 
 def remove_popover(session: Session, places: Sequence[Place]) -> None:
-    """Offer to take pages out of the corpus, or their whole documents."""
+    """Offer to remove pages or their whole documents from the corpus."""
     documents = list(dict.fromkeys(doc_id for doc_id, _ in places))
     with st.popover(
         gettext("Remove"),
@@ -56,14 +56,14 @@ def remove_popover(session: Session, places: Sequence[Place]) -> None:
 
 
 def remove(session: Session, what: Iterable[Whole | Place]) -> None:
-    """Take pages out, or documents (those without a number); go where some are left."""
+    """Remove pages, or documents (no page number); then show a remaining page."""
     listed: list[Place] = state.get("listed") or []
     shown = state.get("sheet_place") if "doc" in st.query_params else None
     what, gone = list(what), []
     for each in what:
         try:
             gone += session.corpus_handle.ask(partial(take_out, place=each))
-        except OcrError as error:  # in another tab it was removed before
+        except OcrError as error:  # already removed in another tab
             state.removal_fault = str(error)
     state.removed_last = (what, gone)
     state.removals = state.get("removals", 0) + 1
@@ -76,12 +76,12 @@ def remove(session: Session, what: Iterable[Whole | Place]) -> None:
 
 
 def take_out(corpus: Corpus, place: Whole | Place) -> list[Place]:
-    """Take a page or a document out of a corpus; return the pages that are gone."""
+    """Remove a page or a document from a corpus; return the removed pages."""
     return corpus.remove(*place)
 
 
 def offer_undo(session: Session) -> None:
-    """Say what was removed a moment ago, and offer to bring it back."""
+    """Show what was just removed, and offer to restore it."""
     if state.get("removal_fault"):
         show_error(state.pop("removal_fault"))
     what, gone = state.get("removed_last") or ((), ())
@@ -113,7 +113,7 @@ def offer_undo(session: Session) -> None:
 
 
 def removed_popover(session: Session) -> None:
-    """List what was removed at any time, and offer to bring it back."""
+    """List everything that was removed, and offer to restore it."""
     out = (
         session.corpus_handle.ask(Corpus.removed) if session.corpus_handle.begun else []
     )
@@ -151,7 +151,7 @@ def removed_popover(session: Session) -> None:
 def bring_back(
     session: Session, what: Iterable[Whole | Place], pages: Sequence[Place]
 ) -> None:
-    """Put pages and documents back as they were; other removed pages stay out."""
+    """Restore pages and documents; other pages stay removed."""
     for each in what:
         try:
             session.corpus_handle.ask(partial(put_back, place=each, pages=pages))
@@ -163,7 +163,7 @@ def bring_back(
 
 
 def put_back(corpus: Corpus, place: Whole | Place, pages: Sequence[Place]) -> None:
-    """Bring a page back, or a document but for pages that are not among these."""
+    """Restore a page, or those pages of a document that are in `pages`."""
     doc_id, number = place
     stay = [each for each in corpus.removed() if each[0] == doc_id]
     corpus.restore(doc_id, number)

@@ -1,4 +1,4 @@
-"""Rereading: chosen pages are read with another recipe, and the better text is kept."""
+"""Repeated OCR: recognize selected pages with another recipe, keep the better text."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,24 +20,24 @@ from ..workbench.settings_panel import changed
 from .page_list import Place
 
 POLL_SECONDS = 0.5
-MAX_WORDS = 20  # of corrections listed in a sentence
+MAX_WORDS = 20  # corrected words listed in one sentence
 
 state = st.session_state
 
 
 def start_rereading(places: list[Place]) -> None:
-    """Ask for another reading of these pages, from now on."""
+    """Start to recognize these pages again."""
     state.reread = list(places)
     state.pop("reread_settings", None)
 
 
 def end_rereading() -> None:
-    """Leave all pages as they are now."""
+    """Stop, and keep the current text of the remaining pages."""
     state.pop("reread", None)
 
 
 def reread(session: Session) -> None:
-    """Read the chosen pages again, and show them one after the other."""
+    """Recognize the selected pages again, and show them one after the other."""
     places: list[Place] = state.reread
     count = len(places)
     st.subheader(
@@ -70,13 +70,13 @@ def reread(session: Session) -> None:
 
 
 def tell_last() -> None:
-    """Say what became of the page before."""
+    """Show the outcome of the previous page."""
     if text := state.pop("reread_message", ""):
         st.success(text)
 
 
 def choose_settings() -> Settings | None:
-    """Let the reader choose the workbench's settings, or a recipe file."""
+    """Ask for the settings: the workbench's, or a recipe file."""
     now: Settings = state.get("settings") or Settings()
     other = st.toggle(gettext("Take a recipe file instead"), key="reread_file")
     settings: Settings | None = now
@@ -98,7 +98,7 @@ def choose_settings() -> Settings | None:
 
 
 def tell_settings(settings: Settings) -> None:
-    """Say which settings are not at their defaults."""
+    """List the settings that differ from their defaults."""
     text = ", ".join(
         f"{gettext(KNOBS[n].label)} {plain(gettext(str(v)))}"
         for n, v in changed(settings.flat()).items()
@@ -107,10 +107,10 @@ def tell_settings(settings: Settings) -> None:
 
 
 def candidate(session: Session, place: Place, settings: Settings) -> None:
-    """Show a page as it is and as it was read again, and let the reader choose."""
+    """Compare the current text of a page with the new result."""
     now = session.corpus_handle.ask(lambda corpus: corpus.page(*place))
     st.markdown(f"**{plain(place[0])}** · {gettext('page {number}', number=place[1])}")
-    if now.source == "imported":  # what the file says is what stands there now
+    if now.source == "imported":  # the text layer would give the same text
         settings = Settings.from_flat({**settings.flat(), "text_layer": "off"})
     ref = session.corpus_handle.found(now, session.scans)
     if ref is None:
@@ -142,7 +142,7 @@ def candidate(session: Session, place: Place, settings: Settings) -> None:
 
 
 def wait(task: PageJob) -> None:
-    """Say that the page is being read; draw all anew when it is."""
+    """Show that the page is being recognized; rerun the script when it is done."""
     if task.done():
         st.rerun()
     st.markdown(f":material/progress_activity: {gettext('Reading…')}")
@@ -151,7 +151,7 @@ def wait(task: PageJob) -> None:
 def choose_reading(
     place: Place, now: PageResult, new: PageResult, settings: Settings
 ) -> None:
-    """Show both readings, and offer to accept the new one."""
+    """Show both results, and offer to accept the new one."""
     sides = [
         ("A", f"{gettext('as it is now')} · {now.settings_digest[:8]}", now),
         ("B", f"{gettext('read again')} · {settings.digest[:8]}", new),
@@ -192,7 +192,7 @@ def choose_reading(
 
 
 def tell_lost(lost: Sequence[Correction]) -> None:
-    """Say which corrections would stay behind."""
+    """List the corrections that the new result would lose."""
     words = ", ".join(
         f"{plain(each.original)} → {plain(each.text) or gettext('(struck out)')}"
         for each in lost[:MAX_WORDS]
@@ -209,7 +209,7 @@ def tell_lost(lost: Sequence[Correction]) -> None:
 
 
 def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> None:
-    """Keep the new reading and make it the page's own; go on to the next page."""
+    """Save the new result as the current one; continue with the next page."""
     corpus_handle = state.session.corpus_handle
     kept = replace(new, ref=ref)
     reader = reader_of(settings.recognition)
@@ -231,7 +231,7 @@ def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> N
 
 
 def go_on(text: str) -> None:
-    """Go on to the next of the pages."""
+    """Continue with the next page."""
     state.reread = state.reread[1:]
     state.reread_message = text
     if not state.reread:

@@ -1,1 +1,1 @@
-"""Evaluate: how good the readings are, in the app."""
+"""Evaluate: measure the quality of recognized text in the app."""

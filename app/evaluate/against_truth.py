@@ -1,4 +1,4 @@
-"""Against ground truth: the errors of a page, beside its scan."""
+"""Ground truth view: the recognition errors of a page, next to its scan."""
 
 from dataclasses import replace
 
@@ -26,8 +26,8 @@ from .page_choice import choose_page, readable_documents, wait
 
 POLL_SECONDS = 0.5
 MOST_ERRORS = 500  # listed
-MOST_BOXES = 4  # words shown close up
-MARKED, SURE = 0.0, 100.0  # confidences that the viewer marks, and does not
+MOST_BOXES = 4  # words shown enlarged
+MARKED, SURE = 0.0, 100.0  # confidence values that the viewer marks or does not mark
 
 state = st.session_state
 
@@ -46,7 +46,7 @@ def truth_view(session: Session) -> None:
     )
     result = finished(task)
     if result is None:
-        with st.container():  # a block of its own, which a late poll cannot leave
+        with st.container():  # keeps a late fragment rerun inside this block
             st.fragment(wait, run_every=POLL_SECONDS)(session, ref, [settings])
         return
     if not truth.strip():
@@ -68,7 +68,7 @@ def truth_view(session: Session) -> None:
 
 
 def _as_page_one(result: PageResult) -> PageResult:
-    """Return a page as if it were its document: it has its own text."""
+    """Return a page as page 1 of a document, to evaluate it alone."""
     return replace(result, ref=replace(result.ref, number=1))
 
 
@@ -102,7 +102,7 @@ def show_figures(score: TextScore) -> None:
 
 
 def list_errors(words: list[AlignedWords]) -> AlignedWords | None:
-    """List the errors; return the one that is chosen."""
+    """List the errors; return the selected one."""
     found = [each for each in words if each.kind != "equal"][:MOST_ERRORS]
     if not found:
         st.success(gettext("The page reads as its ground truth."))
@@ -133,7 +133,7 @@ def show_scan(
     words: list[AlignedWords],
     chosen: AlignedWords | None,
 ) -> None:
-    """Show the scan with the words marked that differ, and those chosen close up."""
+    """Show the scan with differing words marked, and the selected ones enlarged."""
     wrong = {p for each in words if each.kind != "equal" for p in each.places}
     if chosen is not None and chosen.places:
         boxes = tuple(
@@ -173,7 +173,7 @@ def show_scan(
 
 
 def show_texts(words: list[AlignedWords]) -> None:
-    """Show both texts as one, with what differs marked."""
+    """Show both texts as one, with the differences marked."""
     st.subheader(gettext("Differences"))
     st.caption(gettext("Struck through: ground truth; underlined: as it was read."))
     difference(
@@ -190,7 +190,7 @@ def show_texts(words: list[AlignedWords]) -> None:
 
 
 def show_confusions(evaluation: Evaluation) -> None:
-    """Show what is read as what, and offer the evaluation as files."""
+    """Show the character confusions, and offer the evaluation as files."""
     rows = confusion_rows(evaluation.confusions)
     if rows:
         st.subheader(gettext("What is read as what"))

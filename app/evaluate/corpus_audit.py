@@ -1,4 +1,4 @@
-"""Audit in the app: lines of the corpus drawn at random, confirmed or corrected."""
+"""Corpus audit: a random sample of lines, confirmed or corrected by the user."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from ..ui.widgets import plain, show_error, show_picture
 from .ground_truth import chosen_normalization
 
 LINES = 60
-WANTED = 1.0  # points of half the interval
+WANTED = 1.0  # target half-width of the interval, in percentage points
 
 state = st.session_state
 
@@ -54,7 +54,7 @@ def audit_view(session: Session) -> None:
 
 
 def begin(session: Session) -> None:
-    """Explain the audit, and draw its lines or take up a sheet."""
+    """Explain the audit, and draw a sample or load a saved audit file."""
     st.markdown(
         gettext(
             "How many errors does the whole corpus have? Lines are drawn at random; "
@@ -87,7 +87,7 @@ def begin(session: Session) -> None:
 
 
 def draw(session: Session, count: int) -> None:
-    """Draw the lines of the audit."""
+    """Draw the sample of lines."""
     try:
         state.audit_lines = session.corpus_handle.ask(
             lambda corpus: drawn_sample(corpus.results(), count)
@@ -97,7 +97,7 @@ def draw(session: Session, count: int) -> None:
 
 
 def show_estimate(result: AuditResult) -> None:
-    """Show the error rates of the corpus as far as they are known."""
+    """Show the estimated error rates of the corpus so far."""
     with st.container(horizontal=True):
         for label, estimate in (
             (gettext("CER of the corpus"), result.cer),
@@ -128,7 +128,7 @@ def show_estimate(result: AuditResult) -> None:
 
 
 def shown(estimate: Estimate) -> tuple[str, str | None]:
-    """Return a rate and its interval as a metric shows them."""
+    """Format a rate and its interval for a metric."""
     if estimate.value is None:
         return "–", None
     value = f"{100 * estimate.value:.2f} %"
@@ -138,7 +138,7 @@ def shown(estimate: Estimate) -> tuple[str, str | None]:
 
 
 def ask_line(session: Session, lines: list[AuditLine], place: int) -> None:
-    """Show a line of the scan; take its confirmation or correction."""
+    """Show a line of the scan, and ask to confirm or correct its text."""
     line = lines[place]
     st.subheader(
         gettext("Line {number} of {count}", number=place + 1, count=len(lines))
@@ -174,12 +174,12 @@ def ask_line(session: Session, lines: list[AuditLine], place: int) -> None:
 
 
 def line_scan(session: Session, line: AuditLine) -> str:
-    """Return the address of the picture of a line; empty where its scan is not here."""
+    """Return the URL of a line's image; "" if its scan is not available."""
     handle = session.corpus_handle
     try:
         page = handle.ask(lambda corpus: corpus.page(line.doc_id, line.page_num))
     except OcrError:
-        return ""  # it was removed from the corpus since
+        return ""  # removed from the corpus in the meantime
     ref = handle.found(page, session.scans)
     if ref is None:
         return ""
@@ -188,7 +188,7 @@ def line_scan(session: Session, line: AuditLine) -> str:
 
 
 def offer_sheet(lines: list[AuditLine], result: AuditResult) -> None:
-    """Offer the sheet and the sentence for a methods section; begin anew."""
+    """Offer the audit file, a text for a methods section, and a new audit."""
     st.divider()
     if result.cer.low is not None:
         st.caption(gettext("For your methods section"))

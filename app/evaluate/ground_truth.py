@@ -1,4 +1,4 @@
-"""Ground truth of a page in the app: typed or loaded, kept while the tab is open."""
+"""Ground truth of a page: typed or loaded, kept while the tab is open."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ state = st.session_state
 
 
 def page_key(session: Session, ref: PageRef) -> str:
-    """Return what names a page whatever its file is called: its bytes and number."""
+    """Return a key that does not depend on the file name: digest and number."""
     digest = next(
         (e.sha256 for e in session.uploads.values() if str(e.path) == ref.path),
         ref.path,
@@ -28,13 +28,13 @@ def page_key(session: Session, ref: PageRef) -> str:
 
 
 def known_truth(session: Session, ref: PageRef) -> str:
-    """Return the ground truth of a page, as far as it was given."""
+    """Return the ground truth of a page, or an empty string."""
     truths: dict[str, str] = state.setdefault("ground_truth", {})
     return truths.get(page_key(session, ref), "")
 
 
 def ask_truth(session: Session, ref: PageRef) -> str:
-    """Let the reader type, paste or load the ground truth of a page."""
+    """Ask for the ground truth of a page: typed, pasted or loaded."""
     key = page_key(session, ref)
     truths: dict[str, str] = state.setdefault("ground_truth", {})
     area = f"truth {key}"
@@ -47,7 +47,7 @@ def ask_truth(session: Session, ref: PageRef) -> str:
     if dropped is not None and state.get(f"taken {key}") != dropped.file_id:
         state[f"taken {key}"] = dropped.file_id
         pages = dropped.getvalue().decode("utf-8-sig", "replace").split("\f")
-        # One text stands for the page that is shown; several are those of a document.
+        # A single text is for the current page; several are for the whole document.
         place = ref.number - 1 if len(pages) > 1 else 0
         text = pages[place] if place < len(pages) else ""
         state[area] = truths[key] = text[:MOST_CHARACTERS]
@@ -62,7 +62,7 @@ def ask_truth(session: Session, ref: PageRef) -> str:
 
 
 def ask_normalization() -> Normalization:
-    """Let the reader say what counts as the same text."""
+    """Ask which differences between texts are ignored."""
     with st.expander(gettext("What counts as the same text")):
         chosen: dict[str, Any] = {
             knob.name: knob_widget(knob, prefix=PREFIX) for knob in knobs(Normalization)
@@ -71,7 +71,7 @@ def ask_normalization() -> Normalization:
 
 
 def chosen_normalization() -> Normalization:
-    """Return what was said last of what counts as the same text."""
+    """Return the text normalization that was selected last."""
     names = [knob.name for knob in knobs(Normalization)]
     chosen = {name: state.get(PREFIX + name) for name in names}
     return Normalization(**{n: value for n, value in chosen.items() if value})

@@ -1,4 +1,4 @@
-"""Page choice: which page of which document is looked at, and its reading."""
+"""Page selection: the document and page to evaluate, and its result."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ state = st.session_state
 
 
 def readable_documents(session: Session) -> dict[str, PageRef]:
-    """Return the documents that can be opened; offer the workbench without any."""
+    """Return the documents that can be opened; else link to the workbench."""
     good = {
         key: ref
         for key, ref in session.refs().items()
@@ -31,7 +31,7 @@ def readable_documents(session: Session) -> dict[str, PageRef]:
 
 
 def choose_page(session: Session, good: dict[str, PageRef], prefix: str) -> PageRef:
-    """Draw the choice of document and page; the workbench's own stands first."""
+    """Draw the selection of document and page; the workbench's page is first."""
     keys = list(good)
     current = state.get("document")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -51,7 +51,7 @@ def choose_page(session: Session, good: dict[str, PageRef], prefix: str) -> Page
 def wait(
     session: Session, ref: PageRef, settings: Sequence[Settings], waiting: bool = True
 ) -> None:
-    """Say that a page is being read; draw the screen anew when it is."""
+    """Show that a page is being recognized; rerun the script when it is done."""
     if not waiting:
         return
     tasks = [session.readings.find(ref, each) for each in settings]

@@ -1,1 +1,1 @@
-"""Explore: what the corpus says, counted, with the scan beside every number."""
+"""Explore: statistics of the corpus, with the scan for every number."""

@@ -1,4 +1,4 @@
-"""Relations: which words stand together, and which set one part apart."""
+"""Collocates and keywords: co-occurring words, and words typical of one part."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -26,13 +26,13 @@ from .reliability import TOP, say_gap, show_reliability
 from .tables import bars, described_column, show_table
 from .token_cache import TokenCache
 
-OWN_LIST = "*"  # stands for a word list in the place of a part of the corpus
+OWN_LIST = "*"  # option for a word list instead of a part of the corpus
 
 state = st.session_state
 
 
 def collocates_view(study: TokenCache, selection: Selection) -> None:
-    """Show which words stand near a word more often than chance would have it."""
+    """Show which words occur near a word more often than by chance."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
         span = st.slider(
@@ -101,7 +101,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
 def ranked_collocates(
     selection: Selection, query: str, span: int, measure: str
 ) -> pd.DataFrame:
-    """Return collocates by a measure, or by their count."""
+    """Return collocates sorted by a measure or by their count."""
     if measure != "count":
         return collocates(selection, query, left=span, right=span, measure=measure)
     table = collocates(selection, query, left=span, right=span)
@@ -109,13 +109,13 @@ def ranked_collocates(
 
 
 def label_of(table: str, column: str) -> str:
-    """Return the name of a measure; the field's own terms are not translated."""
+    """Return the label of a measure; technical terms are not translated."""
     known = measure_of(table, column)
     return known.label if known else gettext("count")
 
 
 def keywords_view(session: Session, study: TokenCache, selection: Selection) -> None:
-    """Show which words set one part of the corpus apart from another."""
+    """Show which words are typical of one part of the corpus, against another."""
     values, question = ask_parts(selection)
     column, chosen, against, measure, smoothing = question
     reference = ask_word_list(session) if OWN_LIST in against else None
@@ -177,7 +177,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
 def ask_parts(
     selection: Selection,
 ) -> tuple[dict[str, np.ndarray], tuple[str, list[str], list[str], str, float]]:
-    """Ask what is compared by what; return the parts, and what was chosen."""
+    """Ask which parts are compared; return the parts and the options."""
     columns = list(selection.tokens.metadata)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.selectbox(
@@ -234,7 +234,7 @@ def ask_parts(
 
 
 def say_misreadings(found: list[tuple[str, str]]) -> None:
-    """Warn of keywords that may be other words misread."""
+    """Warn about keywords that may be misrecognized forms of other words."""
     if found:
         pairs = ", ".join(f"{plain(term)} ({plain(word)})" for term, word in found)
         st.warning(
@@ -247,7 +247,7 @@ def say_misreadings(found: list[tuple[str, str]]) -> None:
 
 
 def values_of(selection: Selection, column: str) -> dict[str, np.ndarray]:
-    """Return for each value of a column a mask over the pages that have it."""
+    """Return a page mask for each value of a column."""
     page_infos = selection.tokens.page_infos
     known: Mapping[str, str] = selection.tokens.metadata.get(column, {})
     values = [
@@ -262,13 +262,13 @@ def values_of(selection: Selection, column: str) -> dict[str, np.ndarray]:
 
 
 def pages_of(values: Mapping[str, np.ndarray], chosen: list[str]) -> np.ndarray:
-    """Return a mask over the pages that have one of these values."""
+    """Return a mask of the pages that have one of these values."""
     masks = [values[value] for value in chosen]
     return np.logical_or.reduce(masks) if masks else np.zeros(1, bool)
 
 
 def ask_word_list(session: Session) -> WordList | None:
-    """Take a word list with counts."""
+    """Ask for a word list with counts."""
     file = st.file_uploader(
         gettext("A word list"),
         type=["csv", "tsv", "txt"],

@@ -1,4 +1,4 @@
-"""Concordance: every place where a word stands, with the strip of the scan."""
+"""Concordance: every occurrence of a word in context, with its scanned line."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -40,12 +40,12 @@ state = st.session_state
 
 
 def see(term: str) -> None:
-    """Show the lines of a word from now on."""
+    """Switch to the concordance of a word."""
     state.explore_view, state.kwic_query, state.kwic_sheet = "lines", term, 1
 
 
 def ask_query() -> str:
-    """Ask what is looked for."""
+    """Ask for the query."""
     return str(
         st.text_input(
             gettext("Look for"),
@@ -62,7 +62,7 @@ def ask_query() -> str:
 
 
 def concordance_view(session: Session, study: TokenCache, selection: Selection) -> None:
-    """Show each hit between its neighbours, with the line as scanned."""
+    """Show each hit in its context, with the scanned line."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
         order = st.selectbox(
@@ -90,7 +90,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
     if not total:
         st.info(gettext("It does not occur in what the filter leaves."))
         return
-    if offset >= total:  # what is looked for has changed
+    if offset >= total:  # the query has changed
         state.kwic_sheet = 1
         st.rerun()
     show_reliability(study, selection, ())
@@ -106,7 +106,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
 def lines_of(
     session: Session, selection: Selection, query: str, **asked: Any
 ) -> tuple[pd.DataFrame, int]:
-    """Return lines of the concordance with the punctuation of the page."""
+    """Return concordance lines with the page's punctuation."""
     raw = selection.filter.text == "raw"
     return session.corpus_handle.ask(
         lambda corpus: kwic(
@@ -118,7 +118,7 @@ def lines_of(
 def hits(
     session: Session, rows: pd.DataFrame, offset: int, total: int, *, paged: bool = True
 ) -> None:
-    """List hits, with buttons that open a page at the word, and others that leaf on."""
+    """List hits, with buttons that open the page at the word, and pagination."""
     lines: list[Any] = list(rows.itertuples())
     state.hits = [(row.doc_id, int(row.page_num), int(row.word_index)) for row in lines]
     strips = [line_strip(session, row) for row in lines]
@@ -183,14 +183,14 @@ def hits(
 
 
 def open_hit() -> None:
-    """Open the page whose button was pressed, at the word."""
+    """Remember the hit whose button was pressed."""
     click = state.get("open_hit")
     if click and click["row"] < len(state.hits):
         state.open_hit_next = state.hits[click["row"]]
 
 
 def follow_hit() -> None:
-    """Go to the page that was asked for."""
+    """Open the page of the remembered hit, at the word."""
     place = state.pop("open_hit_next", None)
     if place:
         doc_id, page_num, word = place
@@ -201,14 +201,14 @@ def follow_hit() -> None:
 
 
 def around(row: Any) -> tuple[str, str]:
-    """Return what stands left and right of a hit; what precedes Arabic is right."""
+    """Return the text left and right of a hit; swapped for right-to-left text."""
     before, after = str(row.left), str(row.right)
     leftwards = reads_left(f"{before}{row.keyword}{after}")
     return (after, before) if leftwards else (before, after)
 
 
 def line_strip(session: Session, row: Any) -> str | None:
-    """Return the address of the picture of a hit; it is cut when somebody looks."""
+    """Return the URL of a hit's image, which is rendered when it is fetched."""
     corpus_handle, place = session.corpus_handle, (row.doc_id, int(row.page_num))
     raw = state.get("only_text") == "raw"
     try:
@@ -236,7 +236,7 @@ def line_strip(session: Session, row: Any) -> str | None:
 
 
 def pieces(words: Sequence[Box]) -> tuple[Box, ...]:
-    """Join the boxes of words that stand on one line."""
+    """Join the boxes of words that are on one line."""
     joined: list[Box] = []
     for left, top, width, height in words:
         if joined:

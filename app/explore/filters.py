@@ -1,4 +1,4 @@
-"""Filters: the one filter above all views, its knobs drawn from their declaration."""
+"""Filters: the filter shared by all views, drawn from the declared knobs."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ state = st.session_state
 
 
 def ask_filter(session: Session, tokens: Tokens) -> Filter:
-    """Draw the filter and return what it says."""
+    """Draw the filter and return its values."""
     declared = {knob.name: knob for knob in knobs(Filter)}
     rest = [name for name in declared if name not in FIRST]
     languages = sorted({page_info.language for page_info in tokens.page_infos})
@@ -52,7 +52,7 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
 
 
 def ask_languages(languages: Sequence[str]) -> str:
-    """Ask for languages of the corpus; none stands for all."""
+    """Ask for languages of the corpus; no selection means all."""
     knob = next(knob for knob in knobs(Filter) if knob.name == LANGUAGES)
     chosen = st.multiselect(
         gettext(knob.label),
@@ -66,7 +66,7 @@ def ask_languages(languages: Sequence[str]) -> str:
 
 
 def offer_one_language(selection: Selection) -> None:
-    """Say that words of several languages are counted together; offer each alone."""
+    """Warn that several languages are counted together; offer each alone."""
     languages = selection.mixed_languages
     if not languages:
         return
@@ -85,7 +85,7 @@ def offer_one_language(selection: Selection) -> None:
 
 
 def choose_language(language: str) -> None:
-    """Count the pages of one language alone."""
+    """Filter the pages by one language."""
     state[PREFIX + LANGUAGES] = [language]
 
 
@@ -96,7 +96,7 @@ def reset() -> None:
 
 
 def say_sizes(selection: Selection) -> None:
-    """Say how much the filter leaves."""
+    """Show the number of pages and words that match the filter."""
     sizes = selection.sizes
     st.caption(
         gettext(
@@ -126,7 +126,7 @@ def say_sizes(selection: Selection) -> None:
 
 
 def metadata_popover(session: Session, tokens: Tokens) -> None:
-    """Take metadata of documents from a table, or from their names."""
+    """Import document metadata from a table, or from the file names."""
     with st.popover(gettext("Add metadata"), icon=":material/label:"):
         known = ", ".join(map(plain, tokens.metadata))
         st.caption(
@@ -167,7 +167,7 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
 
 
 def describe(session: Session, columns: Callable[[], Columns]) -> None:
-    """Set metadata of the corpus, or say why not."""
+    """Set metadata of the corpus, or show the error."""
     try:
         found = columns()
         unknown = session.corpus_handle.ask(lambda corpus: corpus.describe(found))

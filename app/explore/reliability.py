@@ -1,4 +1,4 @@
-"""Trusting: how far the numbers of a view are to be trusted, said beside them."""
+"""Reliability: how recognition quality affects the numbers of a view."""
 
 from collections.abc import Callable, Iterable
 
@@ -38,18 +38,22 @@ def show_reliability(
     *,
     key: object = "",
 ) -> None:
-    """Say how doubtful the words counted are, and whether better pages agree.
+    """Show the confidence of the counted words, and the agreement of better pages.
 
     Parameters
     ----------
     terms
-        The rows of the view that is shown, the first best.
+        The rows of the current view, in its order.
     view
-        What makes such rows: it is asked again of the better half of the pages.
+        The function that computes these rows; called again for the better half of the
+        pages.
     key
-        What was asked of the view, beside the filter.
+        The options of the view besides the filter.
     """
-    of = selection.filter, selection.chosen.tobytes()  # a part has the whole's filter
+    of = (
+        selection.filter,
+        selection.chosen.tobytes(),
+    )  # a part of the corpus has the same filter
     found = study.once(("trust", *of), lambda: measure_reliability(selection))
     parts = [
         gettext(
@@ -63,7 +67,7 @@ def show_reliability(
         better = study.once(
             ("better", key, *of), lambda: best_rows(view, better_half(selection))
         )
-        if better:  # nobody may have rated the pages
+        if better:  # the pages may have no quality value
             parts.append(
                 gettext(
                     "{share:.0%} of the top {top} are also the top {top} of the better "
@@ -76,7 +80,7 @@ def show_reliability(
 
 
 def best_rows(view: View, better: Selection) -> list[str]:
-    """Return the first rows of a view; none where there is nothing to count."""
+    """Return the first rows of a view; none if there is nothing to count."""
     try:
         return list(view(better))[:TOP]
     except SettingsError:
@@ -84,17 +88,17 @@ def best_rows(view: View, better: Selection) -> list[str]:
 
 
 def most_common(selection: Selection) -> list[str]:
-    """Return the commonest words."""
+    """Return the most frequent words."""
     return commonest(selection, TOP)
 
 
 def common_terms(study: TokenCache, selection: Selection) -> list[str]:
-    """Return the commonest words, counted once."""
+    """Return the most frequent words, from the cache if possible."""
     return study.once(("terms", selection.filter), lambda: commonest(selection, TOP))
 
 
 def say_gap(found: Difference) -> bool:
-    """Warn where the parts that are compared were read differently well."""
+    """Warn if the compared parts differ in recognition quality."""
     gap = found.gap
     if gap is None:
         return False
@@ -111,7 +115,7 @@ def say_gap(found: Difference) -> bool:
 
 
 def say_test(found: Difference) -> str:
-    """Say what was tested, and with what outcome."""
+    """Return the test and its result as text."""
     if found.p_value is None:
         return gettext("There are too few documents to test it.")
     return gettext(
@@ -123,7 +127,7 @@ def say_test(found: Difference) -> str:
 
 
 def reliability_view(study: TokenCache, selection: Selection) -> None:
-    """Show how good the pages are, and whether parts that are compared differ in it."""
+    """Show the quality of the pages, and whether compared parts differ in it."""
     show_reliability(
         study, selection, common_terms(study, selection), most_common, key="words"
     )

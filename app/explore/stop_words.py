@@ -1,4 +1,4 @@
-"""Stop words: the lists that the filter drops, shown and changed."""
+"""Stop words: show and edit the lists that the filter uses."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ state = st.session_state
 
 
 def stop_words_popover(session: Session, tokens: Tokens) -> None:
-    """Show the stop words of each language; take others in their place."""
+    """Show the stop words of each language, and replace them."""
     with st.popover(gettext("Stop words"), icon=":material/filter_list:"):
         code = st.selectbox(
             gettext("Language"), codes_of(tokens), key="stop_list_language"
@@ -66,7 +66,7 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
 
 
 def codes_of(tokens: Tokens) -> Sequence[str]:
-    """Return the languages of the pages, one by one."""
+    """Return the distinct languages of the pages."""
     return sorted(
         {
             code
@@ -77,7 +77,7 @@ def codes_of(tokens: Tokens) -> Sequence[str]:
 
 
 def keep(session: Session, code: str, text: str | None) -> None:
-    """Keep a list with the corpus, or say why not; None brings the published back."""
+    """Save a list in the corpus, or show the error; None restores the default."""
     words = None if text is None else parse_stop_list(text, code)
     try:
         session.corpus_handle.ask(lambda corpus: corpus.set_stop_list(code, words))

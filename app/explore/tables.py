@@ -1,4 +1,4 @@
-"""Tables: a view's numbers as a table, a chart, and a file that says what it counts."""
+"""Tables: the results of a view as a table, a chart and a file with metadata."""
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from ocr_core.mining.selection import HIDDEN_BY
 from ..i18n import gettext
 from ..ui.widgets import plain
 
-ROWS = 1000  # shown; the file holds all
+ROWS = 1000  # rows on the screen; the file has all
 BARS = 30
 TABLE_HEIGHT = 420
 
@@ -33,25 +33,25 @@ def show_table(
     choose: bool = False,
     whole: tuple[int, Callable[[], pd.DataFrame]] | None = None,
 ) -> list[int]:
-    """Show a table, and offer all of it as a file; return the rows that are chosen.
+    """Show a table, and offer all of it as a file; return the selected rows.
 
     Parameters
     ----------
     table, selection
-        The numbers, and what they were counted in.
+        The results, and the pages they were counted in.
     name
-        What the file is called, without its ending.
+        The file name without its extension.
     alt_text
-        What the table holds, for those who do not see it.
+        A description of the table for screen readers.
     columns
-        How columns are drawn, as Streamlit takes it.
+        Streamlit's column configuration.
     asked
-        What was asked, beside the filter.
+        The options of the view besides the filter.
     choose
-        Whether rows can be chosen.
+        Whether rows can be selected.
     whole
-        Where `table` is only the beginning: how many rows there are, and what makes
-        all of them for the file.
+        If `table` has only the first rows: the total number of rows, and the function
+        that computes all of them for the file.
     """
     total, every = whole or (len(table), lambda: table)
     numbers: dict[str, Any] = {
@@ -86,7 +86,7 @@ def show_table(
 
 
 def described_column(table: str, column: str, **look: Any) -> Any:
-    """Return how a measure is drawn: its tooltip has its formula and source."""
+    """Return the column configuration of a measure, with formula and source."""
     known = measure(table, column)
     if known is None:
         return st.column_config.NumberColumn(**look)
@@ -97,7 +97,7 @@ def described_column(table: str, column: str, **look: Any) -> Any:
 def offer_csv(
     table: Callable[[], pd.DataFrame], selection: Selection, name: str, query: str = ""
 ) -> None:
-    """Offer a table as a file, made when it is asked for."""
+    """Offer a table as a CSV file, created on request."""
     st.download_button(
         gettext("Table as CSV"),
         lambda: as_csv(table(), selection, query, name),
@@ -113,7 +113,7 @@ def offer_csv(
 def as_csv(
     table: pd.DataFrame, selection: Selection, query: str = "", name: str = ""
 ) -> bytes:
-    """Return a table as CSV whose last columns say what was counted, and how."""
+    """Return a table as CSV; its last columns record the filter and the options."""
     head: dict[str, Any] = {
         "asked": query,
         "filter": selection.filter.described(),
@@ -126,7 +126,7 @@ def as_csv(
 
 
 def say_hidden(selection: Selection, queries: Iterable[str]) -> None:
-    """Say how many hits of each query the filter hides, and which knobs hide them."""
+    """Show how many hits of each query the filter hides, and by which knobs."""
     for query in queries:
         hits, names = hidden_hits(selection, query)
         if hits:
@@ -142,7 +142,7 @@ def say_hidden(selection: Selection, queries: Iterable[str]) -> None:
 
 
 def show_chart(chart: alt.Chart, name: str, alt_text: str) -> None:
-    """Draw a chart in the app's colours, and offer it as a drawing for print."""
+    """Draw a chart in the app's colours, and offer it as SVG."""
     st.altair_chart(chart, alt=alt_text)
     st.download_button(
         gettext("Chart as SVG"),
@@ -157,7 +157,7 @@ def show_chart(chart: alt.Chart, name: str, alt_text: str) -> None:
 
 
 def as_svg(chart: alt.Chart) -> bytes:
-    """Return a chart as an SVG drawing on white."""
+    """Return a chart as SVG on a white background."""
     drawing = io.StringIO()
     colours = st.get_option("theme.light.chartCategoricalColors")
     chart.properties(width=640).configure(
@@ -177,7 +177,7 @@ def bars(
     title: str,
     alt_text: str,
 ) -> None:
-    """Draw the first rows of a table as bars, in their order."""
+    """Return a bar chart of the first rows of a table, in their order."""
     first = table.head(BARS)
     chart = (
         alt.Chart(first)
@@ -207,7 +207,7 @@ def lines(
     titles: tuple[str, str],
     alt_text: str,
 ) -> None:
-    """Draw one line for each value of a column."""
+    """Return a line chart with one line for each value of a column."""
     numeric = pd.to_numeric(table[x], errors="coerce").notna().all()
     kind = "Q" if numeric else "N"
     axis = alt.Axis(format="d") if numeric else alt.Axis()

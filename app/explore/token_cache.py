@@ -1,4 +1,4 @@
-"""Study: the tokens of the open corpus, made in the background and kept a while."""
+"""Token cache: the tokens of the open corpus, computed in the background."""
 
 import contextlib
 import threading
@@ -15,17 +15,17 @@ from ocr_core.mining.lemmas import lemmas
 
 from ..session.corpus_handle import CorpusHandle
 
-WAIT_SECONDS = 1.5  # most corpora are ready by then, and need no progress bar
-REST_SECONDS = 10.0  # the first view of a large corpus takes some of them
-SELECTIONS = 4  # each takes some 0.1 GB where there are ten million tokens
-KEPT = 40  # tables, the oldest forgotten first
+WAIT_SECONDS = 1.5  # enough for most corpora: no progress bar is shown
+REST_SECONDS = 10.0  # the first view of a large corpus can take seconds
+SELECTIONS = 4  # each takes about 0.1 GB for ten million tokens
+KEPT = 40  # tables; the oldest are dropped first
 Stamp = tuple[Any, ...]
 Answer = TypeVar("Answer")
 
 
 @dataclass
 class TokenizeJob:
-    """Tokens on their way: how many pages of how many are done."""
+    """A running tokenization: the number of pages done, and the total."""
 
     stamp: Stamp
     done: int = 0
@@ -36,13 +36,13 @@ class TokenizeJob:
     unwanted: bool = False
 
     def report(self, done: int, total: int) -> None:
-        """Note how far it is; end it where nobody wants it any more."""
+        """Record the progress; stop if the job was cancelled."""
         if self.unwanted:
             raise CancelledError("The corpus was changed.")
         self.done, self.total = done, total
 
     def run(self, corpus_handle: CorpusHandle, raw: bool) -> None:
-        """Cut what is missing."""
+        """Tokenize the pages that have no tokens yet."""
         try:
             with corpus_handle.open() as corpus:
                 self.tokens = corpus.tokens(raw=raw, progress=self.report)
@@ -53,7 +53,7 @@ class TokenizeJob:
             self.look_ahead(self.tokens)
 
     def look_ahead(self, tokens: Tokens) -> None:
-        """Have at hand what takes seconds, after the first view is drawn."""
+        """Prepare slow imports and lemmas after the first view is drawn."""
         time.sleep(REST_SECONDS)
         import scipy.stats  # noqa: F401  # for the test that compares parts
         import sklearn.decomposition  # noqa: F401  # for topics
@@ -65,7 +65,7 @@ class TokenizeJob:
 
 
 class TokenCache:
-    """What one session studies: its corpus as tokens, and tables made of them."""
+    """The tokens of one session's corpus, and the tables computed from them."""
 
     def __init__(self) -> None:
         self._cutting: TokenizeJob | None = None
@@ -73,12 +73,12 @@ class TokenCache:
         self._tables: OrderedDict[Any, Any] = OrderedDict()
 
     def tokens(self, corpus_handle: CorpusHandle, raw: bool) -> Tokens | TokenizeJob:
-        """Return the tokens as the corpus is now, or how far they are.
+        """Return the tokens of the current corpus, or the job that computes them.
 
         Raises
         ------
         OcrError
-            Where the corpus cannot be read.
+            If the corpus cannot be read.
         """
         stamp = (corpus_handle.path, raw, corpus_handle.ask(Corpus.stamp))
         cutting = self._cutting
@@ -98,17 +98,17 @@ class TokenCache:
         return cutting if cutting.tokens is None else cutting.tokens
 
     def selection(self, tokens: Tokens, wanted: Filter) -> Selection:
-        """Return what a filter leaves, made once."""
+        """Return the selection of a filter, from the cache if possible."""
         return _once(
             self._selections, wanted, lambda: select(tokens, wanted), SELECTIONS
         )
 
     def once(self, key: Any, make: Callable[[], Answer]) -> Answer:
-        """Return what was made under this key of the same tokens, or make it."""
+        """Return the value of a key, computing it if it is not cached."""
         return _once(self._tables, key, make, KEPT)
 
     def leave(self) -> None:
-        """Forget all; what is under way ends soon."""
+        """Clear the cache and cancel the running job."""
         if self._cutting:
             self._cutting.unwanted = True
         self._cutting = None
@@ -130,7 +130,7 @@ def _once(
 
 
 def study_of(state: Any) -> TokenCache:
-    """Return the study of a session."""
+    """Return the token cache of a session."""
     with contextlib.suppress(KeyError):
         study: TokenCache = state["study"]
         return study

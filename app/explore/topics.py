@@ -1,4 +1,4 @@
-"""Themes: what documents are about, which are alike, and how rich their words are."""
+"""Topics: topics, similarity and lexical diversity of documents."""
 
 from typing import Any
 
@@ -17,15 +17,15 @@ from .reliability import show_reliability
 from .tables import show_chart, show_table
 from .token_cache import TokenCache
 
-STEADY = 0.5  # overlap of a topic's words over seeds
-RUNS = 5  # from other seeds
-MANY_TOKENS = 1_000_000  # then one more run must do: each takes seconds
+STEADY = 0.5  # minimum overlap of a topic's words over seeds
+RUNS = 5  # repetitions with other seeds
+MANY_TOKENS = 1_000_000  # above this, one repetition only: each takes seconds
 
 state = st.session_state
 
 
 def topics_view(study: TokenCache, selection: Selection) -> None:
-    """Show topics: the words of each, and how much of each document is about it."""
+    """Show the words of each topic, and its share of each document."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.slider(
             gettext("Topics"),
@@ -109,12 +109,12 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
 
 
 def runs(selection: Selection) -> int:
-    """Return from how many other starting points topics are looked for."""
+    """Return the number of repetitions with other seeds."""
     return RUNS if selection.sizes["tokens"] < MANY_TOKENS else 1
 
 
 def say_steadiness(share: float) -> None:
-    """Say how far topics depend on where the search for them began."""
+    """Show how strongly the topics depend on the random seed."""
     st.caption(
         gettext(
             "With other starting points {share:.0%} of the words of a topic are the "
@@ -126,13 +126,13 @@ def say_steadiness(share: float) -> None:
 
 
 def overview(words: pd.DataFrame, stability: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a topic, its words side by side."""
+    """Return one row for each topic, with its words joined."""
     joined = words.groupby("topic", sort=True)["term"].agg(", ".join)
     return joined.rename("words").reset_index().merge(stability, on="topic", how="left")
 
 
 def documents_view(study: TokenCache, selection: Selection) -> None:
-    """Show how rich each document's words are, and which documents are alike."""
+    """Show the lexical diversity and the similarity of documents."""
     table = study.once(("diversity", selection.filter), lambda: diversity(selection))
     show_reliability(study, selection, ())
     table = table.assign(doc_id=table["doc_id"].replace("", gettext("all together")))
@@ -185,7 +185,7 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
 
 
 def draw_growth(curve: pd.DataFrame) -> None:
-    """Draw how many different words there are among the first so many."""
+    """Draw the vocabulary growth curve: types against tokens."""
     chart = (
         alt.Chart(curve)
         .mark_line()

@@ -1,4 +1,4 @@
-"""Forms: what a word became in the reading, counted with it or without."""
+"""Variants: misrecognized forms of a word, counted with or without it."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from .token_cache import TokenCache
 
 SHOWN = 5
 ROW_HEIGHT = 48
-MAX_SCANS = 30  # forms that are shown as scanned: each is a look into the corpus
+MAX_SCANS = 30  # forms shown with their scan: each needs a corpus query
 COLUMNS = ["selected", "term", "count", "documents", "changes", "cost"]
 
 state = st.session_state
 
 
 def variants_view(session: Session, study: TokenCache, selection: Selection) -> None:
-    """Show the forms that a word may have been misread as; count those selected."""
+    """Show possible misrecognized forms of a word; count the selected ones."""
     term = st.text_input(
         gettext("Word"),
         key="form_word",
@@ -91,14 +91,14 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
 
 
 def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFrame:
-    """Return the forms, by what is usually confused and what was corrected here."""
+    """Return the forms, based on common confusions and on corrections made here."""
     corrected = session.corpus_handle.ask(Corpus.corrections)
     pairs = [(each.original, each.text) for each in corrected if each.text]
     return variants(selection, term, confusions=learn(pairs))
 
 
 def scans(session: Session, selection: Selection, terms: list[str]) -> list[str | None]:
-    """Return the address of a picture of each form where it first stands."""
+    """Return the URL of an image of each form's first occurrence."""
     found: list[str | None] = []
     for term in terms:
         some = len(found) < MAX_SCANS and term in selection.ids
@@ -109,7 +109,7 @@ def scans(session: Session, selection: Selection, terms: list[str]) -> list[str 
 
 
 def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
-    """Show how a form looks on the scan."""
+    """Show the scan of a form."""
     if not terms:
         return
     form = st.selectbox(gettext("See the lines of"), terms, key="form_seen")

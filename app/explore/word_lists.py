@@ -1,4 +1,4 @@
-"""Words: what is counted, how it spreads over the documents, and how over time."""
+"""Word lists: frequencies, typical words, and dispersion over documents and time."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -30,14 +30,14 @@ KINDS = gettext_noop(
     {"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"}
 )
 MAX_TERMS = 8
-STROKES = 2000  # beside each other in a row
-MAX_SEQUENCES = 20_000  # all of a large corpus would take seconds, and tell no more
+STROKES = 2000  # maximum strokes in one row
+MAX_SEQUENCES = 20_000  # all of a large corpus would take seconds
 
 state = st.session_state
 
 
 def word_view(study: TokenCache, selection: Selection) -> None:
-    """Show which words occur, and how often."""
+    """Show the frequency list of words."""
     kind = st.segmented_control(
         gettext("Counted"),
         list(KINDS),
@@ -102,7 +102,7 @@ def word_view(study: TokenCache, selection: Selection) -> None:
 
 
 def first_terms(kind: str, selection: Selection) -> Iterable[str]:
-    """Return the commonest words, pairs or triples."""
+    """Return the most frequent words, pairs or triples."""
     if kind == "1":
         return most_common(selection)
     return ngrams(selection, int(kind), limit=MAX_SEQUENCES)["term"]
@@ -116,7 +116,7 @@ def typical_rows(table: pd.DataFrame, documents: Iterable[str]) -> list[str]:
 
 
 def column_help() -> dict[str, object]:
-    """Say what the columns of a word list are."""
+    """Return the configuration of a word list's columns."""
     number = st.column_config.NumberColumn
     measures = "range dp dp_norm juilland_d arf".split()
     return {
@@ -133,9 +133,11 @@ def column_help() -> dict[str, object]:
 
 
 def typical_words(study: TokenCache, selection: Selection) -> None:
-    """Show for each document the words that tell it from the others."""
+    """Show the words that are typical of each document."""
     table = study.once(("typical", selection.filter), lambda: tf_idf(selection))
-    documents = better_half(selection).documents  # the others have no better half
+    documents = better_half(
+        selection
+    ).documents  # other documents are not in the better half
     show_reliability(
         study,
         selection,
@@ -158,7 +160,7 @@ def typical_words(study: TokenCache, selection: Selection) -> None:
 
 
 def dispersion_view(study: TokenCache, selection: Selection) -> None:
-    """Show where words stand in the documents, and how their share changes."""
+    """Show where words occur in the documents, and how their share changes."""
     terms = ask_terms(common_terms(study, selection)[:2])
     if not terms:
         st.info(gettext("Type words above, with commas between them."))
@@ -227,9 +229,9 @@ def ask_terms(usual: list[str]) -> list[str]:
 
 
 def barcode(places: pd.DataFrame, total: int) -> None:
-    """Draw each occurrence as a stroke at its place, documents in a row.
+    """Draw each occurrence as a stroke at its position in the document.
 
-    Of those closer together than an eye can tell, among `total` tokens, one is drawn.
+    Of strokes too close to be distinguished, among `total` tokens, only one is drawn.
     """
     slot = places["token_index"] * STROKES // max(1, total)
     strokes = places[~places.assign(slot=slot).duplicated(["term", "slot"])]

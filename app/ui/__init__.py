@@ -1,1 +1,1 @@
-"""Parts of screens that several screens share."""
+"""User interface parts that several screens share."""

@@ -1,4 +1,4 @@
-"""Downloads: what was read leaves the app as files, exactly as the contract says."""
+"""Downloads: export results as files, in the documented formats."""
 
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ from ..session.promised_files import PromisedFile
 from ..session.session import Session
 from .file_buttons import FileButton, offer_files
 
-Source = Callable[[Corpus], Iterable[PageResult]]  # the pages that are wanted of it
+Source = Callable[[Corpus], Iterable[PageResult]]  # returns the pages to export
 
 LABELS = gettext_noop(
     {
@@ -65,14 +65,14 @@ PAGE_LABELS = gettext_noop({"txt": "Text", "words": "Words as CSV"})
 
 
 def exported(results: Sequence[PageResult], form: Format) -> bytes:
-    """Return the results in one format, as the command line would write them."""
+    """Return the results in one format, identical to the command line's output."""
     file = io.BytesIO()
     form.write(results, file)
     return file.getvalue()
 
 
 def in_a_worker(function: Callable[..., object], *arguments: object) -> object:
-    """Have one of the workers that read pages call a function."""
+    """Call a function in a worker process of the page pool."""
     return page_pool().submit(function, *arguments, owner="downloads").result()
 
 
@@ -91,7 +91,7 @@ def page_downloads(result: PageResult) -> None:
 
 
 def page_file_name(result: PageResult, form: Format) -> str:
-    """Return a file name that says which page it holds, and what of it."""
+    """Return a file name with the document, the page number and the format."""
     what = "" if form.name == "txt" else f"_{form.name}"
     page = f"{safe_name(result.ref.doc_id)}_page_{result.ref.number}"
     return f"{page}{what}{form.ending}"
@@ -99,7 +99,7 @@ def page_file_name(result: PageResult, form: Format) -> str:
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How a corpus is to be written: what is left out, and what is changed."""
+    """The options for a corpus export."""
 
     min_conf: float = 0
     min_quality: float = 0
@@ -110,9 +110,9 @@ class ExportOptions:
 def corpus_downloads(
     session: Session, pages: Source, form: ExportOptions, *, key: str
 ) -> None:
-    """Offer pages of the session's corpus in every format, the table first."""
+    """Offer pages of the session's corpus in every format, CSV first."""
     corpus_handle, scans = session.corpus_handle, session.scans
-    offers, code = [], current()  # a file is made when no script runs
+    offers, code = [], current()  # files are created outside script runs
     for name, chosen in offered_formats().items():
 
         def make(path: Path, chosen: Format = chosen) -> list[str]:
@@ -138,11 +138,11 @@ def corpus_downloads(
 
 
 def offered_formats() -> dict[str, Format]:
-    """Return what a corpus can be had as: its table first, Parquet beside each CSV."""
+    """Return the formats of a corpus: CSV first, and Parquet after each CSV."""
     offered: dict[str, Format] = {}
     for name in sorted(FORMATS, key=lambda name: name != "corpus"):
         typed = FORMATS[name].parquet
-        if name != "parquet":  # offered as that of the words
+        if name != "parquet":  # it is offered as the Parquet of the words
             offered[name] = FORMATS[name]
         if typed:
             offered[f"{name}.parquet"] = typed
@@ -158,7 +158,7 @@ def write_pages(
     *,
     report: Callable[[str], None] = lambda sentence: None,
 ) -> None:
-    """Write pages to an open file, page after page where the format allows."""
+    """Write pages to an open file, page by page if the format allows it."""
     options: dict[str, Any] = {}
     if chosen.describes:
         options["metadata"] = metadata
@@ -176,7 +176,7 @@ def write_pages(
 
 
 def help_of(form: Format) -> str:
-    """Say what a format holds."""
+    """Return the description of a format."""
     text = gettext(form.help[0].upper() + form.help[1:])
     if form.ending == ".parquet":
         return gettext("{table}, with types: pandas reads it as it is.", table=text)
@@ -191,7 +191,7 @@ def download(
     *,
     key: str,
 ) -> None:
-    """Offer a file that is made when it is asked for."""
+    """Offer a file that is created on request."""
     st.download_button(
         label,
         content,

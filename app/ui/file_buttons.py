@@ -1,4 +1,4 @@
-"""Buttons that fetch files which the server makes when they are pressed."""
+"""File buttons: buttons that create and download a file on the server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class FileButton:
-    """A button of the row: its name, what it hands out, and what that is."""
+    """A button in the row: its label, its file and its description."""
 
     label: str
     name: str
@@ -36,7 +36,7 @@ class FileButton:
 def offer_files(
     offers: Sequence[FileButton], folder: Path, *, key: str
 ) -> ComponentResult:
-    """Show a button for each file; it is made when its button is pressed."""
+    """Show a button for each file, which creates and downloads it."""
     for offer in offers:
         PROMISED_FILES.promise(offer.name, folder, offer.file)
     return _component(

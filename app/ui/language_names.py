@@ -1,6 +1,6 @@
-"""Language names: what each of Tesseract's models reads, in words people search by.
+"""Language names: readable and searchable names of Tesseract's models.
 
-Names are those of Unicode's CLDR, as Babel has them.
+The names come from Unicode CLDR, through Babel.
 """
 
 from collections.abc import Iterable
@@ -16,9 +16,10 @@ MATHEMATICS = "equ"
 
 
 def language_name(code: str) -> str:
-    """Return a language by its English, its own and the reader's name, with its code.
+    """Return the name of a language in English, itself and the user's language.
 
-    A model of a whole script says so: all languages are read by it.
+    The code is appended. A model for a script is named after the script, because it
+    reads all languages written in it.
     """
     if code == AUTO:
         return gettext("found in each document (auto)")
@@ -39,17 +40,17 @@ def language_name(code: str) -> str:
 
 
 def in_order(codes: Iterable[str]) -> list[str]:
-    """Sort models by the English names of languages, those of scripts last."""
+    """Sort models by the English names of their languages, scripts last."""
     return sorted(codes, key=lambda code: (is_script(code), _name(code, "en"), code))
 
 
 def is_script(code: str) -> bool:
-    """Return whether a model reads a script, whatever the language."""
+    """Return whether a model is for a script instead of a language."""
     return code.rpartition("/")[2][:1].isupper()
 
 
 def _name(code: str, reader: str = "") -> str:
-    """Return the name of a language for a reader of another, left out: of the same."""
+    """Return the name of a language in the language `reader`, or in itself."""
     language, _, script = language_tag(code).partition("-")
     try:
         locale = Locale.parse(reader or language)

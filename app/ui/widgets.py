@@ -1,4 +1,4 @@
-"""Widgets: each knob drawn as the control that fits it, and text made harmless."""
+"""Widgets: a matching control for each knob, and escaping of untrusted text."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from .language_names import in_order, language_name
 
 PREFIX = "knob_"
 LANGUAGE_KEY = f"{PREFIX}language"
-SEGMENTS = 4  # more choices than these are drawn as a list
+SEGMENTS = 4  # with more choices than these, a list is drawn
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 
 PSM_NAMES = gettext_noop(
@@ -42,25 +42,25 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 
 
 def plain(text: str) -> str:
-    """Escape foreign text, so that no Markdown in it comes alive."""
+    """Escape untrusted text, so that no Markdown in it is interpreted."""
     return MARKDOWN.sub(r"\\\1", printable(text, " "))
 
 
 def show_error(error: OcrError | str) -> None:
-    """Show what happened and what to do about it."""
+    """Show an error's message and hint."""
     st.error(plain(translate_message(str(error))), icon=":material/error:")
 
 
 def show_picture(url: str, alt: str) -> None:
-    """Show a picture that this server hands out under an address of its own."""
+    """Show an image that this server provides under a URL."""
     st.html(f'<img src="{escape(url)}" alt="{escape(alt)}" style="max-width: 100%">')
 
 
 def set_query_params(**places: str | None) -> None:
-    """Keep in the address of the screen where it is; nothing takes a part away.
+    """Set query parameters of the screen's URL; None removes one.
 
-    Each change is a step for the browser's Back, so there is one for all of them, and
-    none where nothing changes.
+    Each change adds a step to the browser's history, so all are set in one change, and
+    nothing is set if all are unchanged.
     """
     for name, place in places.items():
         if not place and name in st.query_params:
@@ -75,13 +75,13 @@ def set_query_params(**places: str | None) -> None:
 
 
 def int_query_param(name: str, usual: str = "") -> int | None:
-    """Return the number that the address gives, if it is one below a billion."""
+    """Return a query parameter as a number, if it is one below a billion."""
     asked = st.query_params.get(name, usual)
     return int(asked) if asked.isdecimal() and len(asked) < 10 else None
 
 
 def set_knobs(flat: Mapping[str, Any]) -> None:
-    """Set the widgets to these values, and all others to their defaults."""
+    """Set the knobs' widgets to these values, and all others to their defaults."""
     for knob in KNOBS.values():
         value = flat.get(knob.name, knob.default)
         st.session_state[PREFIX + knob.name] = (
@@ -135,7 +135,7 @@ def choosable_languages() -> dict[str, str]:
 
 
 def language_widget(knob: Knob, key: str) -> str:
-    """Draw the installed languages, any number of which may be chosen."""
+    """Draw a multiple selection of the installed languages."""
     installed = [AUTO, *in_order(choosable_languages())]
     wanted = [code for code in str(knob.default).split("+") if code in installed]
     chosen = st.multiselect(

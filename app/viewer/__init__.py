@@ -1,4 +1,4 @@
-"""The page viewer and the transcript: a page's picture and its text, kept in step."""
+"""Page viewer and transcript: a page's image and its text, synchronized."""
 
 from .paste import paste_catcher
 from .transcript import transcript

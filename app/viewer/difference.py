@@ -1,4 +1,4 @@
-"""Difference: two readings woven into one text, what only one read marked as such."""
+"""Difference: two OCR results merged into one text, with differences marked."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from ..i18n import gettext
 
 CALLS = Path(__file__).with_name("lifecycle.js").read_text(encoding="utf-8")
 
-# Recognised text is foreign: only textContent, no HTML.
+# Recognized text is untrusted: set textContent only, never HTML.
 SCRIPT = (
     """
 function piece(tag, words) {
@@ -63,10 +63,10 @@ _component = st.components.v2.component(
 
 
 def difference(parts: Sequence[dict[str, Any]], *, key: str) -> ComponentResult:
-    """Show stretches of two readings; a word's confidence shows when it is pointed at.
+    """Show the merged text of two results; hovering over a word shows its confidence.
 
-    Each part has `kind` (``equal`` or something else), and the words of the `first`
-    and the `second` reading as pairs of text and confidence.
+    Each part has a `kind` (``equal`` or a kind of difference), and the words of the
+    `first` and the `second` result as pairs of text and confidence.
     """
     return _component(
         key=key, data={"parts": list(parts), "name": gettext("Both readings")}

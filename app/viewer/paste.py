@@ -1,14 +1,14 @@
-"""Paste: pictures pasted anywhere go to the file uploader; large files are named."""
+"""Paste: images pasted anywhere go to the file uploader; large files are reported."""
 
 from collections.abc import Callable
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
-# The uploader takes a paste only while it has the focus; this hands it every other.
-# The selector is Streamlit's own test id: where it changes, pasting falls silent and
-# the uploader still works. The uploader itself says of a file that is too large only
-# for as long as it is there, and it goes with the files that it has taken.
+# The uploader accepts a paste only while it has the focus; this forwards all others.
+# The selector is a test id of Streamlit: if it changes, pasting stops working, but the
+# uploader still works. The uploader reports files that are too large only while it is
+# on the screen, and it is replaced after it has received files.
 SCRIPT = """
 const UPLOADER = "[data-testid=stFileUploader] input[type=file]";
 
@@ -62,10 +62,10 @@ _component = st.components.v2.component("paste_catcher", js=SCRIPT)
 def paste_catcher(
     *, key: str, most_bytes: int, on_large: Callable[[], None]
 ) -> ComponentResult:
-    """Listen for pictures pasted anywhere, and for files of more than `most_bytes`.
+    """Listen for images pasted anywhere, and for files of more than `most_bytes`.
 
-    Shows nothing itself. `on_large` finds in `large` of its state the names and sizes
-    as `files`, and as `alone` whether no others came with them.
+    The component is invisible. When `on_large` is called, `large` in its state has the
+    names and sizes as `files`, and in `alone` whether all files were too large.
     """
     return _component(
         key=key, data={"most": most_bytes}, height="content", on_large_change=on_large

@@ -1,4 +1,4 @@
-"""Phrases: what the viewer's HTML and scripts say, for the reader's language."""
+"""Phrases: the sentences of the viewer's HTML and scripts, for translation."""
 
 import re
 from html.parser import HTMLParser
@@ -8,7 +8,7 @@ SAY = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)+)"')
 
 
 def sentences(html: str, *scripts: str) -> list[str]:
-    """Return the English that a component says: in its HTML, and given to ``say``."""
+    """Return the English sentences in a component's HTML and calls of ``say``."""
     reader = _Reader()
     reader.feed(html)
     said = [each for script in scripts for each in SAY.findall(script)]
@@ -29,6 +29,6 @@ class _Reader(HTMLParser):
         self._keep(data)
 
     def _keep(self, text: str) -> None:
-        # One letter is the name of a key, and a sign needs no translation.
+        # Names of keys (one letter) and symbols need no translation.
         if re.search(r"[A-Za-z]{2}", text):
             self.found.append(text.strip())

@@ -1,4 +1,4 @@
-"""Comparing: two readings of a page in numbers, and the words on which they differ."""
+"""Comparison: key figures and differing words of two OCR results of a page."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from ocr_core.text.quality import known_share
 from ..i18n import gettext
 from .difference import difference
 
-Named = tuple[str, str, PageResult]  # a letter, the name of the recipe, what was read
+Named = tuple[str, str, PageResult]  # letter, recipe name, result
 
 
 def show_difference(sides: Sequence[Named], text: str, *, key: str) -> None:
-    """Say which of two readings knows more words, and show where they differ."""
+    """Show which of two results has more known words, and where they differ."""
     st.dataframe(
         [numbers(*side) for side in sides],
         hide_index=True,
@@ -42,7 +42,7 @@ def show_difference(sides: Sequence[Named], text: str, *, key: str) -> None:
 
 
 def numbers(letter: str, recipe: str, result: PageResult) -> dict[str, object]:
-    """Return a row that sums up one reading."""
+    """Return a row with the key figures of one result."""
     known = known_share(result.rows, result.language)
     return {
         "": letter,
@@ -56,7 +56,7 @@ def numbers(letter: str, recipe: str, result: PageResult) -> dict[str, object]:
 
 
 def parts(changes: Sequence[TextDifference]) -> list[dict[str, object]]:
-    """Return the changes as the difference panel takes them: word and confidence."""
+    """Convert differences to the arguments of the `difference` component."""
     return [
         {
             "kind": change.kind,

@@ -1,4 +1,4 @@
-"""Transcript: the text of a page, its doubtful words marked, each word a button."""
+"""Transcript: the text of a page as clickable words, doubtful words marked."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -43,12 +43,12 @@ def transcript(
 ) -> ComponentResult:
     """Show the words as running text; a click on one sets the trigger ``picked``.
 
-    `selected` is marked, and brought into view when `nonce` changes.
-    It scrolls with the viewer that has the same `link`, and the viewer with it.
-    `language` is what the page was read in, such as ``deu+eng``: it settles which forms
-    of shared Chinese characters are drawn, and how a screen reader pronounces the text.
-    `corrected` holds what the engine had read, for words by index; one whose text is
-    empty now is shown struck out.
+    The word `selected` is marked, and scrolled into view when `nonce` changes.
+    The transcript and a viewer with the same `link` scroll together.
+    `language` is the recognition language, such as ``deu+eng``: it determines the
+    glyphs of shared Chinese characters and the pronunciation by screen readers.
+    `corrected` maps word indices to the engine's text; a corrected word that is now
+    empty is shown struck out.
     """
     read = corrected or {}
     numbers = count()
@@ -76,12 +76,12 @@ def transcript(
 
 
 def marked(word: Word, read: str | None) -> list[str | float]:
-    """Return a word and its confidence, and what was read where it was corrected."""
+    """Return a word, its confidence and, if it was corrected, the engine's text."""
     return [word.text, word.conf] if read is None else [word.text, word.conf, read]
 
 
 def tag_of(language: str) -> str:
-    """Return the main one of Tesseract's languages as a tag that browsers know."""
+    """Return the main one of Tesseract's languages as a BCP 47 tag for browsers."""
     code = language.split("+")[0]
     script = {"chi_sim": "zh-Hans", "chi_tra": "zh-Hant"}
     return script.get(code, code if re.fullmatch("[a-z]{3}", code) else "")

@@ -1,8 +1,8 @@
-"""The page viewer's Python face: what to show goes in, the picked word comes out.
+"""Page viewer: the Python interface of the browser component.
 
-The viewer is a Streamlit component without a build step: the files beside this one
-are sent to the browser as they are. Zoom, highlighting and the choice of picture live
-in the browser and cost no rerun; only a picked word travels back.
+The viewer is a Streamlit component without a build step: the files in this folder are
+sent to the browser unchanged. Zoom, highlighting and switching images happen in the
+browser without a rerun; only events such as a click on a word are sent to Python.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from ..i18n import say_each
 from .phrases import sentences
 
 _HERE = Path(__file__).parent
-# An inline component is one module; its parts are files of their own all the same.
+# An inline component is a single module, so these files are concatenated.
 SCRIPTS = (
     "viewer.js",
     "mount.js",
@@ -47,17 +47,16 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class View:
-    """One picture of the page that the viewer can show.
+    """One image of the page that the viewer can show.
 
     Parameters
     ----------
     name : str
-        What the switch in the toolbar says, such as "Scan" or "Prepared".
+        Label of the switch in the toolbar, such as "Scan" or "Prepared".
     url : str
-        Address of the picture on this server. It names its content: another
-        picture has another address.
+        URL of the image on this server. Different images have different URLs.
     size : (width, height)
-        Pixels of the space in which `quads` are given. The picture itself may be
+        Size in pixels of the coordinate system of `quads`. The image itself may be
         larger or smaller; it is stretched to this size.
     quads : (8 * n,) list of float
         Corners x0, y0, ..., x3, y3 of every word, clockwise from its top left.
@@ -91,58 +90,57 @@ def page_viewer(
     saved: int = 0,
     on_edit: Callable[[], None] | None = None,
 ) -> ComponentResult:
-    """Show a page and its words; `.picked` is the index of a word just picked.
+    """Show a page and its words; `.picked` is the index of the word just selected.
 
     Parameters
     ----------
     views : (v,) sequence of View
-        The pictures to switch between; at least one. All hold the same words.
+        The images to switch between; at least one. All contain the same words.
     texts : (n,) sequence of str
         The words in reading order.
     confs : (n,) sequence of float
         Confidence of each word, 0 to 100.
     revision : str
-        Changes whenever words, boxes or lines change. What stands before a ":" names
-        the page: as long as it stays, so do zoom and place.
+        Changes whenever words, boxes or lines change. The part before a ":" identifies
+        the page: zoom and position are kept while it is unchanged.
     key : str
         Key of the component, as of any widget.
     shown : int
         Index of the view to show first. A later change switches the view again.
     threshold : int
-        Words below this confidence are highlighted. What the user chose last in this
-        browser wins, until the number given here changes.
+        Words below this confidence are highlighted. The value that the user last set in
+        this browser has priority until this argument changes.
     selected : int or None
-        Index of the selected word. Echo what was picked.
+        Index of the selected word. Pass the value of `.picked` back here.
     nonce : int
-        Count this up whenever `selected` is set by anything but a pick: only then
-        does the viewer move to the word.
+        Increment this whenever `selected` is not set by a click in this viewer: only
+        then does the viewer scroll to the word.
     stale : bool
-        The words belong to an earlier picture: hide them and say "Reading…".
+        The words belong to an earlier image: hide them and show "Reading…".
     height : int
-        Height of the picture area in pixels, cut to fit a low window.
+        Height of the image area in pixels; limited by the height of the window.
     on_pick : callable or None
-        Called without arguments when a word is picked, before the script runs.
+        Called without arguments when a word is selected, before the script runs.
     on_turn : callable or None
-        Called without arguments when the reader's key asks for another page: then
-        `.turned` is 1 for the next or -1 for the previous one.
+        Called without arguments when a key for another page is pressed: then `.turned`
+        is 1 for the next or -1 for the previous page.
     lines : (n,) sequence of int or None
-        Running number of each word's line. Without it there are neither line boxes
-        nor a reading order to show.
+        Running number of each word's line. Without it, line boxes and the reading order
+        are not available.
     blocks : (n,) sequence of int or None
-        Running number of each word's block. Without it there are no block boxes.
+        Running number of each word's block. Without it, block boxes are not available.
     link : str
-        Viewers and transcripts with the same link show the same place of their pages,
-        unless the reader switches that off.
+        Viewers and transcripts with the same link scroll together, unless the user
+        switches that off.
     corrected : mapping of int to str, or None
-        Words that were corrected, by index, and what the engine had read.
+        The engine's text of corrected words, by word index.
     saved : int
-        Number of the last edit that is kept.
+        Number of the last saved edit.
     on_edit : callable or None
-        Called without arguments when words were corrected: then `.edited` lists what
-        is not known to be kept, in order, each with `number` and `page`, and either
-        `word` and `text`, or `undo` where the last correction is to be taken back.
-        Edits are sent again until `saved` reaches their number. Without it no word
-        can be corrected.
+        Called without arguments when words were corrected: then `.edited` lists the
+        unsaved edits in order. Each has `number` and `page`, and either `word` and
+        `text`, or `undo` to undo the last correction. Edits are sent again until
+        `saved` reaches their number. Without it, no word can be corrected.
     """
     _check(views, texts, confs, lines, blocks)
     return _mount(
@@ -190,7 +188,7 @@ def _check(
 
 
 def _view_data(view: View) -> dict[str, Any]:
-    # The browser cannot parse NaN or infinity, so neither may leave this function.
+    # JSON in the browser has no NaN or infinity, so both are replaced.
     corners = np.nan_to_num(np.asarray(view.quads, float), posinf=0, neginf=0)
     return {
         "name": view.name,
@@ -205,11 +203,11 @@ def _numbers(groups: Sequence[int] | None) -> list[int] | None:
 
 
 def _floored(confs: Sequence[float]) -> list[float]:
-    # Rounding up could lift a word over the threshold that it is below.
+    # Rounding up could move a word above the threshold.
     known = np.nan_to_num(np.asarray(confs, float), posinf=0, neginf=0)
     tenths: list[float] = (np.floor(known * 10) / 10).tolist()
     return tenths
 
 
 def _ignore() -> None:
-    """Stand in for a missing callback, so that `.picked` always exists."""
+    """Replace a missing callback, so that `.picked` always exists."""

@@ -1,4 +1,4 @@
-"""Read all: many documents with the same settings, then the corpus as files."""
+"""Read all: recognize many documents with the same settings, then export."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from ocr_core.page import PageResult
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.5
-LATEST = 50  # pages listed while more are being read
+LATEST = 50  # pages listed while the run is active
 
 state = st.session_state
 
@@ -42,16 +42,16 @@ def main() -> None:
     if run is None:
         before_a_run(session)
         return
-    if not busy:  # then this screen shows the end already
+    if not busy:  # this screen already shows that the run has ended
         state.ended_run = (run.owner, run.started)
-    with st.container():  # a block of its own, which a late poll cannot leave
+    with st.container():  # keeps a late fragment rerun inside this block
         st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
     if not busy:
         take_away(session, run)
 
 
 def offer_run(session: Session, busy: bool) -> None:
-    """Say what would be read, and offer to start."""
+    """Show what would be recognized, and offer to start."""
     settings: Settings = state.get("settings") or Settings()
     with st.spinner(gettext("Opening the documents…")):
         good = [key for key, upload in session.uploads.items() if not upload.error]
@@ -85,7 +85,7 @@ def offer_run(session: Session, busy: bool) -> None:
 
 
 def before_a_run(session: Session) -> None:
-    """Say what was read on earlier visits; offer to go on where that broke off."""
+    """Show earlier results; offer to resume an interrupted run."""
     if session.project.interrupted:
         st.warning(
             gettext(
@@ -117,7 +117,7 @@ def before_a_run(session: Session) -> None:
 
 
 def tell_corpus(session: Session) -> None:
-    """Say where the pages are kept."""
+    """Show where the pages are saved."""
     name = plain(session.project.record.name)
     st.caption(
         gettext(
@@ -129,7 +129,7 @@ def tell_corpus(session: Session) -> None:
 
 
 def stock(session: Session, good: list[str]) -> str:
-    """Say how many documents and pages there are."""
+    """Return the number of documents and pages as text."""
     pages = sum(session.uploads[key].pages for key in good)
     refused = len(session.uploads) - len(good)
     parts = [
@@ -144,12 +144,12 @@ def stock(session: Session, good: list[str]) -> str:
 
 
 def page_count(count: int) -> str:
-    """Return a number of pages in words."""
+    """Return a number of pages as text."""
     return gettext("1 page") if count == 1 else gettext("{count} pages", count=count)
 
 
 def choose(session: Session, good: list[str]) -> dict[str, str] | None:
-    """Let the reader choose documents, and pages of each; None stands for all."""
+    """Ask for documents, and for pages of each; None means all."""
     chosen = st.multiselect(
         gettext("Documents"),
         good,
@@ -167,7 +167,7 @@ def choose(session: Session, good: list[str]) -> dict[str, str] | None:
                 wanted: [""] * len(keys),
             }
         ),
-        # Rows are changed by their place, so other documents are another table.
+        # Streamlit stores edits by row index, so other documents need another key.
         key=f"chosen_pages {hash(tuple(keys))}",
         hide_index=True,
         disabled=[gettext("document"), gettext("pages")],
@@ -185,7 +185,7 @@ def choose(session: Session, good: list[str]) -> dict[str, str] | None:
 
 
 def start(session: Session, settings: Settings, choice: dict[str, str] | None) -> None:
-    """Start the run, or say what is wrong with the choice of pages."""
+    """Start the run, or show what is wrong with the selected pages."""
     try:
         session.read_all(settings, choice)
     except OcrError as error:
@@ -195,7 +195,7 @@ def start(session: Session, settings: Settings, choice: dict[str, str] | None) -
 
 
 def watch(session: Session, run: Run) -> None:
-    """Show how far the run is, and offer to pause or stop it."""
+    """Show the progress of the run, and offer to pause or stop it."""
     if not run.busy:
         if state.get("ended_run") != (run.owner, run.started):
             state.ended_run = (run.owner, run.started)
@@ -233,9 +233,9 @@ def watch(session: Session, run: Run) -> None:
 
 
 def take_away(session: Session, run: Run) -> None:
-    """Say how the run ended, what failed and why, and offer the files."""
+    """Show the outcome of the run and its failures, and offer the files."""
     if session.corpus_handle.begun:
-        with contextlib.suppress(OcrError):  # the run has met with the same fault
+        with contextlib.suppress(OcrError):  # the run has already reported this error
             session.corpus_handle.ask(run.refresh)
     failed = run.failures
     read = len(run.results) - len(failed)
@@ -300,7 +300,7 @@ def take_away(session: Session, run: Run) -> None:
 
 
 def corrected_pages(session: Session, run: Run) -> None:
-    """Say which corrected pages were left alone; offer to let the new readings in."""
+    """List corrected pages that were not replaced; offer to replace them."""
     if text := state.pop("replaced_message", ""):
         st.success(text)
     if not run.waiting:
@@ -346,7 +346,7 @@ def corrected_pages(session: Session, run: Run) -> None:
 
 
 def replace_corrected(session: Session, run: Run) -> None:
-    """Make the new readings current; corrections go along where they can."""
+    """Make the new results current; transfer corrections where possible."""
     lost = 0
     for page in run.waiting:
         accept = partial(Corpus.accept, reading=page.reading, chosen=False)
@@ -361,7 +361,7 @@ def replace_corrected(session: Session, run: Run) -> None:
 
 
 def chosen_pages(run: Run) -> list[PageResult]:
-    """Return the pages whose rows are chosen, else all; say which."""
+    """Return the pages of the selected rows, or all; show which."""
     table = state.get("pages_read") or {"selection": {"rows": []}}
     rows = [row for row in table["selection"]["rows"] if row < len(run.results)]
     if not rows:
@@ -377,17 +377,17 @@ def chosen_pages(run: Run) -> list[PageResult]:
 
 
 def fresh(corpus: Corpus, results: Sequence[PageResult]) -> Iterator[PageResult]:
-    """Yield the pages of a run as they read now, with what was corrected since."""
+    """Yield the current pages of a run, with later corrections."""
     for result in results:
         try:
             yield corpus.page(result.ref.doc_id, result.ref.number)
         except InputError:
-            if not result.ref.number:  # refused for its size, it never got there
+            if not result.ref.number:  # rejected for its size: not in the corpus
                 yield result
 
 
 def not_read(session: Session, run: Run) -> None:
-    """List what failed, and offer to try it again."""
+    """List the failures, and offer to retry them."""
     st.subheader(gettext("Not read"))
     st.dataframe(
         [
@@ -415,7 +415,7 @@ def page_table(
     *,
     on_select: Literal["ignore", "rerun"] = "ignore",
 ) -> None:
-    """List pages that were read."""
+    """List recognized pages."""
     st.dataframe(
         [
             {
@@ -444,7 +444,7 @@ def page_table(
 
 
 def span(seconds: float) -> str:
-    """Return a length of time in words."""
+    """Return a duration as text."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""Compare: two recipes on the same page, side by side, and where their words differ."""
+"""Compare: two recipes on the same page, side by side, with their differences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ state = st.session_state
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two recipes, and what it read."""
+    """One of the two recipes, and its result."""
 
     name: str
     settings: Settings
@@ -53,7 +53,7 @@ def main() -> None:
         second = choose_recipe("B", names, 1)
     sides = [read_side(session, ref, each) for each in (first, second)]
     waiting = any(side.result is None for side in sides)
-    with st.container():  # a block of its own, which a late poll cannot leave
+    with st.container():  # keeps a late fragment rerun inside this block
         every = POLL_SECONDS if waiting else None
         settings = [side.settings for side in sides]
         st.fragment(wait, run_every=every)(session, ref, settings, waiting)
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Settings]:
-    """Let the reader choose one recipe by name."""
+    """Draw the selection of one recipe by name."""
     name = st.selectbox(
         gettext("Recipe {side}", side=side),
         names,
@@ -91,7 +91,7 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
 
 
 def read_side(session: Session, ref: PageRef, chosen: tuple[str, Settings]) -> Side:
-    """Ask for a reading with this recipe, or take the one that is there."""
+    """Request the page with this recipe, or use the existing result."""
     name, settings = chosen
     task = session.readings.find(ref, settings)
     if task is None:
@@ -100,7 +100,7 @@ def read_side(session: Session, ref: PageRef, chosen: tuple[str, Settings]) -> S
 
 
 def say_better(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
-    """Say which recipe reads the page better, by its ground truth if there is some."""
+    """Show which recipe is better, by ground truth if there is any."""
     first, second = (side.result for side in sides)
     if first is None or second is None:
         return
@@ -118,7 +118,7 @@ def say_better(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
 
 
 def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
-    """Show the page as each recipe prepares it; both move together."""
+    """Show the page as prepared by each recipe; both viewers scroll together."""
     for side, letter, column in zip(sides, "AB", st.columns(2), strict=True):
         words = side.result.rows if side.result else ()
         with column:

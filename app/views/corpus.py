@@ -1,4 +1,4 @@
-"""Corpus: all pages that were read: listed, searched, corrected and taken away."""
+"""Corpus: list, search, correct and export all recognized pages."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def heading(session: Session) -> None:
-    """Name the corpus, and offer to open another."""
+    """Show the name of the corpus, and offer to open another."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(gettext("Corpus"), width="content")
         st.space("stretch")
@@ -72,13 +72,13 @@ def heading(session: Session) -> None:
 
 
 def asked_place() -> Place | None:
-    """Return the page that the address asks for."""
+    """Return the page in the URL."""
     doc_id, number = st.query_params.get("doc"), int_query_param("page", "1")
     return (doc_id, number) if doc_id and number is not None else None
 
 
 def all_pages(session: Session) -> None:
-    """List the pages, or say what to do first."""
+    """List the pages, or explain the first step."""
     corpus_handle = session.corpus_handle
     counts = (
         corpus_handle.ask(lambda corpus: corpus.counts()) if corpus_handle.begun else {}
@@ -114,7 +114,7 @@ def all_pages(session: Session) -> None:
 
 
 def empty(session: Session) -> None:
-    """Say what to do first."""
+    """Explain the first step."""
     if asked_place():
         st.warning(
             gettext(
@@ -156,7 +156,7 @@ def take_away(
 def pages_of(
     corpus: Corpus, wanted: PageSelection, chosen: Sequence[Place]
 ) -> Iterable[PageResult]:
-    """Yield the chosen pages, else all that the filters leave."""
+    """Yield the selected pages, or all that match the filters."""
     if not chosen and wanted == PageSelection():
         yield from corpus.results()
         return
@@ -171,7 +171,7 @@ def pages_of(
 
 
 def ask_form() -> ExportOptions:
-    """Ask what is to be left out of the files, and what is to be changed."""
+    """Ask for the export options."""
     with st.expander(gettext("Filters and cleaning"), icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
@@ -212,7 +212,7 @@ def ask_form() -> ExportOptions:
 
 
 def one_page(session: Session, place: Place) -> None:
-    """Show a page, and offer to go on, back, or to read it again."""
+    """Show a page, with navigation and the offer to recognize it again."""
     sheet = session.corpus_handle.ask(lambda corpus: EditablePage.of(corpus, place))
     if state.get("sheet_place") != place or "sheet_neighbours" not in state:
         state.sheet_neighbours = neighbours(session, place)
@@ -259,7 +259,7 @@ def one_page(session: Session, place: Place) -> None:
 
 
 def neighbours(session: Session, place: Place) -> tuple[Place | None, Place | None]:
-    """Return the pages before and after in the list that was left, or the document."""
+    """Return the previous and next page in the last list, or in the document."""
     places: list[Place] = state.get("listed") or []
     if place not in places:
         rows = session.corpus_handle.ask(lambda corpus: corpus.rows(name=place[0]))

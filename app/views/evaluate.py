@@ -1,4 +1,4 @@
-"""Evaluate: how good the readings are, against ground truth and by a sample."""
+"""Evaluate: recognition quality, by ground truth and by a sample."""
 
 import streamlit as st
 

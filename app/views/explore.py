@@ -1,4 +1,4 @@
-"""Explore: what the corpus says, counted, with the scan beside every number."""
+"""Explore: statistics of the corpus, with the scan for every number."""
 
 import streamlit as st
 
@@ -32,8 +32,13 @@ VIEWS = gettext_noop(
         "trust": "Reliability",
     }
 )
-ONE_LANGUAGE = ("collocates", "keywords", "topics", "documents")  # views that need it
-# What is asked, by the beginning of its key: it stays when another page is looked at.
+ONE_LANGUAGE = (
+    "collocates",
+    "keywords",
+    "topics",
+    "documents",
+)  # views that need one language
+# Key prefixes of the inputs that are kept while another screen is open.
 ASKED = (
     "only_",
     "explore_view",
@@ -62,17 +67,17 @@ def main() -> None:
         explore(session, study_of(state))
     except OcrError as error:
         show_error(error)
-    # Streamlit tells the address what a button asked only of a key that it knows.
+    # Streamlit writes a value set by a button to the URL only if the key exists.
     state.setdefault("kwic_query", "")
     state.asked = {str(key): state[key] for key in state if str(key).startswith(ASKED)}
 
 
 def bring_back() -> None:
-    """Ask again what was asked before another page was opened; an address goes first.
+    """Restore the inputs after another screen was open; the URL has priority.
 
-    Streamlit forgets what was set on a page when another is looked at. And it tells
-    the address of a hit's page before it goes there, so that the browser's way back
-    leads to this page with that address, which asks nothing.
+    Streamlit deletes the widgets' values of a screen when another one is opened. It
+    also sets the query parameters of a hit's page before it switches to that page. So
+    the browser's Back leads to this screen with those parameters instead of the inputs.
     """
     if "doc" in st.query_params:
         set_query_params(doc=None, page=None, w=None)
@@ -85,7 +90,7 @@ def bring_back() -> None:
 
 
 def explore(session: Session, study: TokenCache) -> None:
-    """Show the filter and the view that is open, or what to do first."""
+    """Show the filter and the open view, or explain the first step."""
     corpus_handle = session.corpus_handle
     if not corpus_handle.begun or not corpus_handle.ask(lambda corpus: corpus.counts()):
         empty(session)
@@ -117,7 +122,7 @@ def explore(session: Session, study: TokenCache) -> None:
 
 
 def show(view: str, session: Session, study: TokenCache, selection: Selection) -> None:
-    """Show one view of what is counted."""
+    """Show one view of the selection."""
     if view == "words":
         word_view(study, selection)
     elif view == "spread":
@@ -139,7 +144,7 @@ def show(view: str, session: Session, study: TokenCache, selection: Selection) -
 
 
 def wait(cutting: TokenizeJob) -> None:
-    """Say how far the corpus is tokenised."""
+    """Show the progress of the tokenization."""
     if cutting.ended.is_set():
         st.rerun()
     share = cutting.done / cutting.total if cutting.total else 0.0
@@ -154,7 +159,7 @@ def wait(cutting: TokenizeJob) -> None:
 
 
 def empty(session: Session) -> None:
-    """Say what to do first."""
+    """Explain the first step."""
     st.info(
         gettext(
             "Here you count, compare and look up the words of a corpus, each with the "

@@ -1,4 +1,4 @@
-"""Help: a tour, the languages, what is installed, what the numbers mean, versions."""
+"""Help: the tour, languages, installed software, meaning of numbers, versions."""
 
 import platform
 from importlib.metadata import version
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def tour() -> None:
-    """Walk through the app in two minutes."""
+    """Offer the tour, and list its steps."""
     offer_tour(state.session, "tour_start")
     st.caption(gettext("It opens a sample page and stays at the top of the screen."))
     for number, (title, text) in enumerate(STOPS, 1):
@@ -106,7 +106,7 @@ def language_list() -> None:
 
 
 def add_language(code: str) -> None:
-    """Show the command that installs a language, and run it where that is allowed."""
+    """Show the command that installs a language, and run it if that is allowed."""
     if not CODE.fullmatch(code):
         st.error(gettext("A code has only letters, digits and _."))
         return
@@ -124,7 +124,7 @@ def add_language(code: str) -> None:
 
 
 def installed() -> None:
-    """Show what the doctor finds."""
+    """Show the report of `ocr-core doctor`."""
     st.dataframe(
         [
             {
@@ -142,13 +142,13 @@ def installed() -> None:
 
 
 def meanings() -> None:
-    """Say what the numbers mean."""
+    """Explain the numbers."""
     for title, text in NUMBERS:
         st.markdown(f"**{gettext(title)}.** {gettext(text)}")
 
 
 def about() -> None:
-    """Show versions, and let the reader choose the interface's language."""
+    """Show the versions and the selection of the interface language."""
     language_picker()
     st.dataframe(
         [

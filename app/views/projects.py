@@ -1,4 +1,4 @@
-"""Projects: what was begun, to go on with; shared files come and go here."""
+"""Projects: open saved projects; import and export shared files."""
 
 import math
 from urllib.parse import urlsplit
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def say_where(session: Session) -> None:
-    """Say where projects are kept, and for how long."""
+    """Show where projects are saved, and for how long."""
     library = session.library
     if library.own_machine:
         path = plain(str(library.root))
@@ -53,7 +53,7 @@ def say_where(session: Session) -> None:
 
 
 def say_how_long(session: Session) -> None:
-    """Say what a visitor can rely on; offer the private link, and to delete all."""
+    """Show how long a visitor's projects are kept; offer the link and deletion."""
     st.caption(
         gettext(
             "Saved by themselves with every change, on this server, for {days} days "
@@ -87,7 +87,7 @@ def say_how_long(session: Session) -> None:
 
 
 def private_link() -> str:
-    """Return the address that brings a visitor's key back."""
+    """Return the private link, which contains the visitor's key."""
     here = urlsplit(str(st.context.url))
     key = visitor_key(st.context.cookies)
     return f"{here.scheme}://{here.netloc}{BACK}#{key}"

@@ -1,4 +1,4 @@
-"""Workbench: one page, its settings, and what they make of it."""
+"""Workbench: one page, the settings and the resulting text."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +49,7 @@ FIRST_STEPS = gettext_noop(
     )
 )
 PANES = gettext_noop(("Text", "Words", "Steps"))
-IN_STEP = "page"  # picture and text move together
+IN_STEP = "page"  # link name: image and text scroll together
 
 state = st.session_state
 
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def welcome(session: Session) -> None:
-    """Say what to do first."""
+    """Explain the first step."""
     st.title(gettext("Turn scans into text you can trust"))
     alone = session.library.own_machine
     left, right = st.container(key="panes").columns([3, 2], gap="large")
@@ -108,7 +108,7 @@ def welcome(session: Session) -> None:
 
 
 def choose_page(session: Session) -> tuple[Upload, PageRef]:
-    """Draw the header: which document, which page, and what to do with all of them."""
+    """Draw the header: the document, the page, and actions on all documents."""
     keys = list(session.uploads)
     if wanted := state.pop("wanted_document", None):
         state.document = wanted
@@ -153,14 +153,14 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
 
 
 def arrange_button(session: Session) -> None:
-    """Offer to look over all documents at once."""
+    """Offer the list of all documents."""
     if st.button(gettext("Arrange"), key="arrange", icon=":material/reorder:"):
         title = gettext("Documents")
         st.dialog(title, width="large", on_dismiss="rerun")(arrange_documents)(session)
 
 
 def read_all_button(session: Session) -> None:
-    """Offer to read every document with the settings of the moment."""
+    """Offer to recognize every document with the current settings."""
     count = sum(each.opening or not each.error for each in session.uploads.values())
     if st.button(
         gettext("Read all {count} documents", count=count)
@@ -177,18 +177,18 @@ def read_all_button(session: Session) -> None:
         except OcrError as error:
             show_error(error)
             return
-        # Left to itself, the switch would clear the address, which the knobs own.
+        # By default, switching pages would clear the knobs' query parameters.
         st.switch_page("views/batch.py", query_params={})
 
 
 def turn_to_first_page() -> None:
-    """Start a newly chosen document at its first page."""
+    """Show the first page of a newly selected document."""
     state.page = 1
     unpick()
 
 
 def turn() -> None:
-    """Go to the next or the previous page; at an end, on to the next document."""
+    """Go to the next or previous page, at either end to the adjacent document."""
     session: Session = state.session
     by = state.viewer.turned or 0
     page = state.page + by
@@ -205,13 +205,13 @@ def turn() -> None:
 
 
 def unpick() -> None:
-    """Forget the word that was picked on the page before."""
+    """Deselect the word of the previous page."""
     state.picked = None
     state.words_table = {"selection": {"rows": [], "columns": [], "cells": []}}
 
 
 def remove_document(session: Session, key: str) -> None:
-    """Close a document, and say what stays."""
+    """Close a document, and show what is kept."""
     name = session.uploads[key].label
     session.remove(key)
     st.toast(
@@ -226,7 +226,7 @@ def remove_document(session: Session, key: str) -> None:
 
 
 def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
-    """Show the page, its reading if there is one, and how the reading stands."""
+    """Show the page, its result if there is one, and the recognition status."""
     if arrive(ref, settings):
         unpick()
     try:
@@ -237,8 +237,8 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         return
     result = finished(session.readings.find(ref, settings))
     waiting = (result is None and not stopped()) or prepared.picture.draft
-    # In a block of its own: a poll that overtakes the page would else put its answer
-    # in the place of what comes below.
+    # In its own block: otherwise a fragment rerun that ends before the page is drawn
+    # would replace the elements below.
     with st.container():
         st.fragment(watch, run_every=POLL_SECONDS if waiting else None)(
             session, ref, settings
@@ -254,7 +254,7 @@ def results(
     settings: Settings,
     result: PageResult | None,
 ) -> None:
-    """Show the page beside its text; a word picked here is found there."""
+    """Show the page next to its text; a selected word is marked in both."""
     if state.pop("turned", False):
         st.rerun()  # the header is not part of this fragment
     left, right = st.container(key="panes").columns([3, 2], gap="medium")
@@ -279,7 +279,7 @@ def results(
 
 
 def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> None:
-    """Show the text, its doubtful words marked."""
+    """Show the text with doubtful words marked."""
     if result is None:
         run_every = None if stopped() else POLL_SECONDS
         st.fragment(top_of_text, run_every=run_every)(ref, settings)
@@ -302,7 +302,7 @@ def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> Non
 
 
 def top_of_text(ref: PageRef, settings: Settings) -> None:
-    """Show the first words while the rest of the page is read."""
+    """Show the first words while the page is being recognized."""
     reading = state.session.readings.find(ref, settings)
     if reading and reading.first_reading and not stopped():
         st.caption(
@@ -321,7 +321,7 @@ def top_of_text(ref: PageRef, settings: Settings) -> None:
 def show_picture(
     scan: Shown, prepared: Shown, ref: PageRef, result: PageResult | None
 ) -> None:
-    """Show the scan and the prepared page, with the words where they belong on each."""
+    """Show the scan and the prepared page, with the word boxes on each."""
     words = result.rows if result else ()
     page_name = f"{Path(ref.path).name} {ref.number}"
     page_viewer(
@@ -353,12 +353,12 @@ def show_picture(
 
 
 def picked_in_picture() -> None:
-    """Find in text and table what was picked in the picture."""
+    """Select in text and table the word that was clicked in the image."""
     pick(state.viewer.picked)
 
 
 def picked_in_text() -> None:
-    """Find in picture and table what was picked in the text."""
+    """Select in image and table the word that was clicked in the text."""
     pick(state.transcript.picked)
     state.nonce += 1
 

@@ -1,4 +1,4 @@
-"""Reading: one page on the screen, from the first request to its words."""
+"""Reading status: the recognition of the current page, from request to result."""
 
 import time
 from itertools import groupby
@@ -16,18 +16,18 @@ from ..session.pools import page_pool
 from ..session.session import Session
 from ..ui.widgets import plain
 
-REST_SECONDS = 0.4  # sliders must lie still this long before a page is read again
+REST_SECONDS = 0.4  # delay after the last change of a slider before recognition starts
 
 state = st.session_state
 
 
 def place_of(ref: PageRef, settings: Settings) -> tuple[str, int, str]:
-    """Return what makes a reading: the page and the settings."""
+    """Return the identity of a result: the page and the settings."""
     return ref.path, ref.number, settings.digest
 
 
 def arrive(ref: PageRef, settings: Settings) -> bool:
-    """Note where the reader is now, and tell whether the page is another one."""
+    """Record the current page and settings; return whether the page has changed."""
     place = place_of(ref, settings)
     before = state.get("place") or (None, None, None)
     if before == place:
@@ -39,19 +39,19 @@ def arrive(ref: PageRef, settings: Settings) -> bool:
 
 
 def finished(task: PageJob | None) -> PageResult | None:
-    """Return what a task read, or None while it has read nothing."""
+    """Return the result of a finished job, or None."""
     if task is None or not task.done() or task.error:
         return None
     return task.result()
 
 
 def stopped() -> bool:
-    """Return whether this reading failed or was cancelled: it starts by hand only."""
+    """Return whether it failed or was cancelled; then only the user restarts it."""
     return bool(state.get("sticky") == state.place)
 
 
 def watch(session: Session, ref: PageRef, settings: Settings) -> None:
-    """Say how the reading stands; start it when the sliders have come to rest."""
+    """Show the status; start recognition after the last change of the settings."""
     if state.pop("redraw", False):
         st.rerun()
     task = session.readings.find(ref, settings)
@@ -82,15 +82,15 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
 
 
 def sharpened(session: Session, ref: PageRef, settings: Settings) -> bool:
-    """Return whether the full picture has come in the place of a draft."""
+    """Return whether the full image is ready to replace a draft."""
     try:
         return session.pictures.sharpen(ref, settings)
     except OcrError:
-        return False  # the draft must do
+        return False  # keep the draft
 
 
 def running(session: Session, ref: PageRef, settings: Settings, task: PageJob) -> None:
-    """Say how long the reading has taken, or what it waits for; offer to cancel it."""
+    """Show the elapsed time or the queue position; offer to cancel."""
     before = page_pool().position(task.shared.task)
     if before:
         wait = page_pool().wait_seconds(task.shared.task)
@@ -109,15 +109,15 @@ def running(session: Session, ref: PageRef, settings: Settings, task: PageJob) -
         gettext("Cancel"),
         key="cancel",
         icon=":material/stop_circle:",
-        # By callback, here and below: what a button returns is lost where the script
-        # starts anew before it comes to the button, and polls make it do so.
+        # A callback, here and below: a button's return value is lost if the script
+        # restarts before it reaches the button, and polling causes restarts.
         on_click=put_off,
         args=(session, ref, settings, state.place),
     )
 
 
 def again(session: Session, ref: PageRef, settings: Settings) -> None:
-    """Offer to read the page again."""
+    """Offer to recognize the page again."""
     st.button(
         gettext("Read again"),
         key="again",
@@ -133,14 +133,14 @@ def put_off(
     settings: Settings,
     sticky: tuple[str, int, str] | None,
 ) -> None:
-    """Drop a reading; what is `sticky` then starts by hand only."""
+    """Drop a job; the one given as `sticky` is then not restarted automatically."""
     session.readings.forget(ref, settings)
     state.sticky = sticky
     state.redraw = True
 
 
 def summary(result: PageResult) -> None:
-    """Say in a line what was read."""
+    """Summarize the result in one line."""
     if not result.rows:
         st.markdown(
             f":material/check_circle: {gettext('This page is blank.')}"
@@ -162,7 +162,7 @@ def summary(result: PageResult) -> None:
 
 
 def corners(words: tuple[Word, ...], matrix: np.ndarray) -> list[float]:
-    """Return the words' corners, moved by a (3, 3) matrix: 8 numbers a word."""
+    """Return the words' corners, transformed by a (3, 3) matrix: 8 numbers a word."""
     if not words:
         return []
     moved = box_corners(words) @ matrix.T

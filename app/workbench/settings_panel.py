@@ -1,7 +1,7 @@
-"""Tuning: the sidebar's settings, their presets and history, and how they leave.
+"""Settings panel: the knobs in the sidebar, with presets, undo and export.
 
-Each knob's value lives in the address of the page as long as it differs from the
-default, so the settings survive a reload and can be shared as a link.
+Values that differ from the default are stored in the page's URL, so the settings
+survive a reload and can be shared as a link.
 """
 
 import shlex
@@ -27,7 +27,7 @@ from ..ui.widgets import (
 
 HISTORY = 50
 
-# What each expander of the sidebar holds, by the section that declares the knob.
+# The expanders of the sidebar, with the sections whose knobs each one contains.
 SHELVES = {
     "Recognition": ("recognition",),
     "Position and size": ("turn", "crop", "deskew", "scale", "margin"),
@@ -38,7 +38,7 @@ state = st.session_state
 
 
 def settings_panel() -> Settings:
-    """Draw every knob and return the settings they spell."""
+    """Draw every knob and return the resulting settings."""
     take_address()
     top = st.container()
     choose_preset()
@@ -72,7 +72,7 @@ def settings_panel() -> Settings:
 
 
 def spelled(flat: Mapping[str, Any]) -> Settings:
-    """Return these settings; say what is wrong with them, and keep the last good."""
+    """Return the settings; if they are invalid, show why and return the last valid."""
     if fault := state.get("address_fault"):
         show_error(fault)
     try:
@@ -83,7 +83,7 @@ def spelled(flat: Mapping[str, Any]) -> Settings:
 
 
 def corpus_handles() -> dict[str, tuple[str, ...]]:
-    """Return the expanders; a section that none names gets one of its own."""
+    """Return the expanders, with an additional one for each unlisted section."""
     named = {section for sections in SHELVES.values() for section in sections}
     rest = {knob.section for knob in KNOBS.values()} - named
     more = {name.replace("_", " ").capitalize(): (name,) for name in sorted(rest)}
@@ -96,7 +96,7 @@ def changed(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def choose_preset() -> None:
-    """Offer the presets; one chosen sets all knobs."""
+    """Offer the presets; selecting one sets all knobs."""
     st.selectbox(
         gettext("Preset"),
         list(PRESETS),
@@ -116,14 +116,14 @@ def choose_preset() -> None:
 
 
 def apply_preset() -> None:
-    """Set the knobs as the chosen preset says, keeping the languages."""
+    """Set the knobs to the selected preset, except for the languages."""
     if state.preset:
         languages = state.get(LANGUAGE_KEY) or []
         set_knobs({**PRESETS[state.preset].flat, "language": "+".join(languages)})
 
 
 def reset_group(title: str, flat: Mapping[str, Any]) -> None:
-    """Say what was changed among these knobs, and offer to take it back."""
+    """Offer to reset the knobs of a group that differ from their defaults."""
     names = changed(flat)
     if names:
         st.button(
@@ -137,18 +137,18 @@ def reset_group(title: str, flat: Mapping[str, Any]) -> None:
 
 
 def reset_all() -> None:
-    """Set every knob back to its default, and forget which preset was chosen."""
+    """Reset all knobs to their defaults, and deselect the preset."""
     set_knobs({})
     state.preset = None
 
 
 def set_some(flat: Mapping[str, Any]) -> None:
-    """Set these knobs and leave the others."""
+    """Set these knobs only."""
     set_knobs({**state.flat, **flat})
 
 
 def remember(flat: dict[str, Any]) -> None:
-    """Keep the settings before each change, for undo."""
+    """Save the settings before each change, for undo."""
     before = state.get("flat")
     if before is not None and before != flat:
         state.pop("address_fault", None)
@@ -170,13 +170,13 @@ def undo_button() -> None:
 
 
 def undo() -> None:
-    """Go back one change."""
+    """Undo the last change."""
     state.flat = state.history.pop()
     set_knobs(state.flat)
 
 
 def recipe_panel(settings: Settings) -> None:
-    """Offer the settings as a file, a link, a command and Python, and take a file."""
+    """Export the settings as a file, link, command or Python; import a file."""
     st.download_button(
         gettext("Save as recipe.json"),
         settings.recipe(),
@@ -205,7 +205,7 @@ def recipe_panel(settings: Settings) -> None:
 
 
 def take_recipe(content: bytes) -> None:
-    """Set the knobs as a recipe file says, or say why that cannot be."""
+    """Set the knobs from a recipe file, or show the error."""
     state.recipes = state.get("recipes", 0) + 1
     try:
         state.recipe_flat = choosable(Settings.from_recipe(content)).flat()
@@ -216,12 +216,12 @@ def take_recipe(content: bytes) -> None:
 
 
 def choosable(settings: Settings) -> Settings:
-    """Return settings whose languages are all installed: no widget takes others.
+    """Check that all languages are installed, as the widget accepts no others.
 
     Raises
     ------
     MissingEngineError
-        Naming the languages that are missing and how to add them.
+        Lists the missing languages and how to install them.
     """
     if settings.recognition.language != AUTO:
         checked_languages(settings.recognition.language, choosable_languages())
@@ -229,14 +229,14 @@ def choosable(settings: Settings) -> Settings:
 
 
 def take_address() -> None:
-    """Take the languages that the page's address asks for; note if any is missing.
+    """Set the languages from the URL; keep an error if any is missing.
 
-    Streamlit passes over what it does not know without a word.
+    Streamlit silently ignores values that are not among the options.
     """
     names = st.query_params.get_all(LANGUAGE_KEY)
     if not names or LANGUAGE_KEY in state:
         return
-    # It holds them as the page names them, as in Deutsch (deu), or as bare codes.
+    # The URL has labels as on the screen, such as Deutsch (deu), or only codes.
     codes = [name.rpartition("(")[2].removesuffix(")") for name in names]
     if known := [code for code in codes if code in {AUTO, *choosable_languages()}]:
         state[LANGUAGE_KEY] = known
@@ -247,14 +247,14 @@ def take_address() -> None:
 
 
 def apply_loaded_recipe() -> None:
-    """Set the knobs from a recipe taken in the run before, while none is drawn yet."""
+    """Set the knobs from a recipe loaded in the previous run, before drawing any."""
     flat = state.pop("recipe_flat", None)
     if flat:
         set_knobs(flat)
 
 
 def command(settings: Settings) -> str:
-    """Return the command that reads with these settings."""
+    """Return the shell command that uses these settings."""
     words = ["ocr-core", "read", "SCANS"]
     for name, value in changed(settings.flat()).items():
         words += [KNOBS[name].flag, str(value)]
@@ -262,6 +262,6 @@ def command(settings: Settings) -> str:
 
 
 def python(settings: Settings) -> str:
-    """Return the Python that builds these settings."""
+    """Return the Python code that creates these settings."""
     values = changed(settings.flat())
     return f"settings = Settings.from_flat({values!r})"

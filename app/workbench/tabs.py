@@ -1,4 +1,4 @@
-"""Panes: what stands beside the page: its words as a table, its steps, one word."""
+"""Tabs: the words, the preprocessing steps and the selected word of a page."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..session.session import Session
 
 BIN = 10  # percent of confidence in one bar of the histogram
 CARD_MARGIN = 12
-# Labels as long as "90–100" would stand upright, and leave the bars no room.
+# Labels as long as "90–100" would be drawn vertically and take the bars' space.
 AXIS = altair.Axis(labelAngle=0, labelExpr="split(datum.label, '–')[0]")
 
 state = st.session_state
@@ -74,7 +74,7 @@ def words_tab(result: PageResult | None, height: int) -> None:
 
 
 def histogram(table: pd.DataFrame) -> set[int]:
-    """Draw how many words have which confidence; return the bars that are chosen."""
+    """Draw a histogram of the confidence; return the selected bars."""
     starts = (table["conf"] // BIN * BIN).clip(upper=100 - BIN).astype(int)
     counts = starts.value_counts().reindex(range(0, 100, BIN), fill_value=0)
     bars = pd.DataFrame({"from": counts.index, "words": counts.to_numpy()})
@@ -105,20 +105,20 @@ def histogram(table: pd.DataFrame) -> set[int]:
 
 
 def in_bars(table: pd.DataFrame, chosen: set[int]) -> "pd.Series[bool]":
-    """Tell which words lie in the chosen bars; in all, where none is chosen."""
+    """Return which words are in the selected bars; if none is selected, all."""
     starts = (table["conf"] // BIN * BIN).clip(upper=100 - BIN).astype(int)
     return starts.isin(chosen) if chosen else starts >= 0
 
 
 def picked_in_table() -> None:
-    """Find in the picture what was picked in the table."""
+    """Select in the image the word that was selected in the table."""
     rows = state.words_table["selection"]["rows"]
     state.picked = state.table_places[rows[0]] if rows else None
     state.nonce += 1
 
 
 def mark_row() -> None:
-    """Select the row of the picked word, unless the filters hide it."""
+    """Select the row of the selected word, unless the filters hide it."""
     places = state.table_places
     rows = [places.index(state.picked)] if state.picked in places else []
     table = state.get("words_table")
@@ -127,7 +127,7 @@ def mark_row() -> None:
 
 
 def word_card(scan: Shown, result: PageResult) -> None:
-    """Show the word that is picked: its pixels on the scan, its text and confidence."""
+    """Show the selected word: its part of the scan, its text and confidence."""
     if state.picked is None or state.picked >= len(result.rows):
         return
     word = result.rows[state.picked]
@@ -159,7 +159,7 @@ def steps_tab(
     prepared: Shown,
     result: PageResult | None,
 ) -> None:
-    """Show what each step measured and did, picture by picture."""
+    """Show the measurements, the effect and the image of each step."""
     reports = result.reports if result else prepared.picture.reports
     if not reports:
         st.caption(gettext("No step was asked to look at this page."))
@@ -198,14 +198,14 @@ def steps_tab(
 
 
 def did(report: StepReport) -> str:
-    """Return what a step did, in a line."""
+    """Return the effect of a step as one line."""
     if isinstance(report.did, Message):
         return translate_message(report.did)
     return ", ".join(gettext(deed) for deed in report.did.split(", ") if deed)
 
 
 def measured(report: StepReport) -> str:
-    """Return what a step measured, in a line."""
+    """Return the measurements of a step as one line."""
     return ", ".join(
         f"{name.replace('_', ' ')} {value}" for name, value in report.measured.items()
     )

@@ -1,4 +1,4 @@
-"""Tour: two minutes through the app, told beside a sample page on every screen."""
+"""Tour: a two-minute introduction to the app with a sample page."""
 
 import streamlit as st
 
@@ -58,7 +58,7 @@ state = st.session_state
 
 
 def start_tour(session: Session) -> None:
-    """Open the sample of the tour, and begin at the first stop."""
+    """Open the sample page of the tour, and show the first step."""
     path = SAMPLES / SAMPLE
     key = f"sample {path.name}"
     session.add(key, path.name, path.read_bytes())
@@ -67,7 +67,7 @@ def start_tour(session: Session) -> None:
 
 
 def offer_tour(session: Session, key: str) -> None:
-    """Offer to start the tour, which begins on the workbench."""
+    """Offer to start the tour."""
     if st.button(
         gettext("Take the two-minute tour"), key=key, icon=":material/directions_walk:"
     ):
@@ -76,7 +76,7 @@ def offer_tour(session: Session, key: str) -> None:
 
 
 def tour_stop() -> None:
-    """Show where the tour stands, while there is one."""
+    """Show the current step of an active tour."""
     at = state.get("tour")
     if at is None:
         return
@@ -97,7 +97,7 @@ def tour_stop() -> None:
 def step(
     label: str, key: str, to: int | None, icon: str, *, primary: bool = False
 ) -> None:
-    """Draw a button that leads to another stop, or out of the tour."""
+    """Draw a button that goes to another step, or ends the tour."""
     st.button(
         label,
         key=key,

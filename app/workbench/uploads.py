@@ -1,4 +1,4 @@
-"""Intake: how documents come into a session, and how they are arranged."""
+"""Uploads: add documents to a session, and arrange them."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -24,17 +24,17 @@ SAMPLES = Path(__file__).parents[2] / "sample_images"
 TYPES = [ending.removeprefix(".") for ending in ENDINGS]
 
 THUMBNAIL_HEIGHT = 64
-MAX_VISIBLE_ERRORS = 4  # more of them scroll
-NEARLY_FULL = 0.8  # the share of a session's bytes from which room is to be made
+MAX_VISIBLE_ERRORS = 4  # a longer list scrolls
+NEARLY_FULL = 0.8  # share of the size limit above which a warning is shown
 
 state = st.session_state
 
 
 def take_uploads(session: Session, label: str, *, compact: bool = False) -> None:
-    """Take files from the browser, then empty the uploader: it holds them in memory."""
+    """Add uploaded files, then clear the uploader, which keeps them in memory."""
     state.setdefault("drops", 0)
     paste_catcher(key="paste", most_bytes=most_bytes(), on_large=note_large)
-    # Of any kind: what cannot be read is then refused by us, and stays on the list.
+    # All file types are accepted, so that unsupported files are listed as errors.
     files = st.file_uploader(
         label,
         accept_multiple_files=True,
@@ -68,14 +68,15 @@ def take_uploads(session: Session, label: str, *, compact: bool = False) -> None
 
 
 def most_bytes() -> int:
-    """Return how large a file may be that the browser sends."""
+    """Return the maximum size of an uploaded file in bytes."""
     return int(st.get_option("server.maxUploadSize")) * 2**20
 
 
 def note_large() -> None:
-    """Note which files the browser does not send, as they are too large.
+    """Record files that are too large to upload.
 
-    Listed at once, they would move the uploader, and break off what it still takes.
+    They are listed later: a new list entry would move the uploader and interrupt an
+    upload in progress.
     """
     large = state.paste.large or {"files": [], "alone": False}
     state.setdefault("large_files", []).extend(large["files"])
@@ -84,7 +85,7 @@ def note_large() -> None:
 
 
 def list_large(session: Session) -> None:
-    """Put the files that are too large on the list."""
+    """List the files that were too large to upload."""
     most = most_bytes() // 2**20
     for name, size in state.pop("large_files", []):
         error = LimitError(
@@ -99,7 +100,7 @@ def list_large(session: Session) -> None:
 def refused_files(session: Session, shown: str = "") -> None:
     """List the files that could not be opened, and why, until they are dismissed.
 
-    The document that is shown says so itself.
+    The document `shown` is left out, as its error is already on the screen.
     """
     refused = [
         each
@@ -123,8 +124,8 @@ def refused_files(session: Session, shown: str = "") -> None:
                     args=([each.key for each in refused],),
                 )
         for each in refused:
-            # By its key a row is the same one wherever it moves to: the browser does
-            # not show it twice until the screen is drawn to its end.
+            # With a key, a row that moves is still recognized as the same element, so
+            # the browser does not show it twice during a rerun.
             with st.container(
                 key=f"refused {each.key}",
                 horizontal=True,
@@ -145,7 +146,7 @@ def refused_files(session: Session, shown: str = "") -> None:
 
 
 def say_how_full(session: Session) -> None:
-    """Say how much the session holds; advise to make room once little is left."""
+    """Show the used storage; warn when it is nearly full."""
     st.caption(
         gettext(
             "{held} of {most} MB used. Remove documents to make room."
@@ -165,7 +166,7 @@ def sorted_naturally(files: list) -> list:
 
 
 def take_over(session: Session, files: list[UploadedFile]) -> None:
-    """Spool the files, show the first new one that opens, and start afresh."""
+    """Save the files, show the first new one that opens, and clear the uploader."""
     before = set(session.uploads)
     with st.spinner(gettext("Taking the files over…")):
         add_files(
@@ -183,14 +184,14 @@ def take_over(session: Session, files: list[UploadedFile]) -> None:
 
 
 def release_upload(file: UploadedFile) -> None:
-    """Have Streamlit forget a file, which it would else keep in memory for good."""
+    """Remove a file from Streamlit's memory, where it would stay otherwise."""
     context = get_script_run_ctx()
     if context and hasattr(context.uploaded_file_mgr, "remove_file"):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
 def watch_opening(session: Session) -> None:
-    """Say how many documents are still being opened, until all are."""
+    """Show how many documents are still being opened, until all are."""
     left, total = session.project.opening, len(session.uploads)
     if not left:
         st.rerun()
@@ -228,7 +229,7 @@ def document_label(upload: Upload) -> str:
 
 
 def arrange_documents(session: Session) -> None:
-    """Offer to look over, reorder and close documents."""
+    """Offer to view, reorder and close documents."""
     chosen = document_table(session)
     project = session.project
     with st.container(horizontal=True):
@@ -278,7 +279,7 @@ def arrange_documents(session: Session) -> None:
 
 
 def document_table(session: Session) -> list[str]:
-    """Show the documents with their first pages in small; return those chosen."""
+    """Show the documents with thumbnails; return the selected ones."""
     keys = list(session.uploads)
     st.dataframe(
         [
@@ -313,7 +314,7 @@ def document_table(session: Session) -> list[str]:
 def rearrange(
     session: Session, change: Callable[[], None], chosen: Sequence[str]
 ) -> None:
-    """Change the order or the number of documents; what was chosen stays chosen."""
+    """Reorder or remove documents; the remaining ones stay selected."""
     change()
     keys = list(session.uploads)
     rows = [keys.index(key) for key in chosen if key in keys]
