@@ -1,4 +1,4 @@
-"""Read the text of scanned pages, with the place and confidence of every word.
+"""Read the text of scanned pages, with the position and confidence of every word.
 
 >>> from ocr_core import Settings, open_document, recognize_page
 >>> settings = Settings.from_flat({"language": "eng", "deskew": "auto"})
@@ -6,7 +6,7 @@
 ...     result = recognize_page(page, settings)
 """
 
-TYPE_CHECKING = False  # without an import: the command line must start at once
+TYPE_CHECKING = False  # not imported, so that the command line starts fast
 if TYPE_CHECKING:
     from ocr_core.documents import open_document
     from ocr_core.errors import OcrError
@@ -35,7 +35,7 @@ HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for only then."""
+    """Import a public name on first use."""
     from importlib import import_module
 
     if name not in HOMES:

@@ -1,6 +1,6 @@
 """``ocr-core`` or ``python -m ocr_core``: the command line.
 
-The many imports come only after it was settled what an interrupt does.
+The handling of interrupts is set up before the slow imports.
 """
 
 from ocr_core.processes.interrupts import exit_on_signal

@@ -1,9 +1,9 @@
-"""Corpus header: tells a corpus from any other file before it is opened for good.
+"""Corpus header: checks that a file is a corpus before SQLite opens it for writing.
 
-SQLite changes what it opens: it takes an empty or tiny file for a new database, moves
-a write-ahead log into the file that it belongs to, and deletes a log or journal whose
-file is missing. So a file is looked at first, and only a corpus, or the place of a new
-one, is opened as one.
+SQLite changes the files that it opens: it takes an empty or tiny file for a new
+database, moves a write-ahead log into its database, and deletes a log or journal whose
+database is missing. Therefore the file is checked first, and only a corpus, or a path
+that is free for a new one, is opened.
 """
 
 import os
@@ -16,11 +16,11 @@ from pathlib import Path
 from ocr_core.errors import CorpusError
 from ocr_core.messages import Message
 
-APPLICATION = 0x4F435243  # "OCRC", by which `file` and others can tell a corpus
-APPLICATION_ID = slice(68, 72)  # where it stands in the first page
+APPLICATION = 0x4F435243  # "OCRC": identifies a corpus, also to `file`
+APPLICATION_ID = slice(68, 72)  # its offset in the first page
 LOG_HEADER_BYTES = 32
 FRAME_HEADER_BYTES = 24
-# Zeros stand in place of the mark until the journal is on the disk.
+# The mark is written as zeros until the journal is on the disk.
 JOURNAL_MARKS = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", bytes(8))
 HINT = Message("Name a file that ocr-core batch made, or a new one.")
 ZIP_HINT = Message(
@@ -30,26 +30,26 @@ ZIP_HINT = Message(
 
 
 def check_file(path: Path, *, new: bool) -> None:
-    """Refuse a file that is no corpus; it stays as it is, to the byte.
+    """Raise an error if a file is not a corpus; the file is not changed.
 
     Parameters
     ----------
     path
         The file, which may be missing.
     new
-        Whether a missing or empty file will do: a corpus is to be made of it.
+        Whether the file may be missing or empty, because a corpus will be created.
 
     Raises
     ------
     CorpusError
-        Where there is another file at that place, or what SQLite would delete.
+        If the path is another kind of file, or SQLite would delete a file beside it.
     """
     real = Path(os.path.realpath(path))
-    # Before the file itself: another run may be making it just now.
+    # Checked before the file itself: another run may be creating it at this moment.
     left_over = _left_over(real)
     try:
         found = real.stat()
-    except OSError:  # SQLite will say why
+    except OSError:  # SQLite will report the cause
         found = None
     if found and not stat.S_ISREG(found.st_mode):
         raise CorpusError("{0} is not a file.", path.name, hint=HINT)
@@ -72,22 +72,22 @@ def check_file(path: Path, *, new: bool) -> None:
 
 
 def is_corpus(path: Path) -> bool:
-    """Return whether a file says of itself that it is a corpus; it is not changed.
+    """Return whether a file has the header of a corpus; the file is not changed.
 
-    SQLite looks at it alone: where Python opened and closed the file, this process
-    would lose the locks that other connections to it hold. (SQLite, How To Corrupt An
-    SQLite Database File, 2.2.)
+    Only SQLite may open it: if Python opened and closed the file, this process would
+    lose the locks that its other connections hold. (SQLite, How To Corrupt An SQLite
+    Database File, 2.2.)
     """
     try:
         if not path.is_file():
             return False
         address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(address, uri=True)) as db:
-            db.execute("PRAGMA writable_schema = ON")  # looks into a cut file too
+            db.execute("PRAGMA writable_schema = ON")  # also reads a truncated file
             [application] = db.execute("PRAGMA application_id").fetchone()
     except (OSError, sqlite3.Error):
         return False
-    return application == APPLICATION or (not application and _log_tells_it(path))
+    return application == APPLICATION or (not application and _log_has_corpus(path))
 
 
 def beside(path: Path, ending: str) -> Path:
@@ -95,10 +95,10 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(f"{path.name}{ending}")
 
 
-def _log_tells_it(path: Path) -> bool:
-    """Return whether the log beside a file holds the first page of a corpus.
+def _log_has_corpus(path: Path) -> bool:
+    """Return whether the log beside a file contains the first page of a corpus.
 
-    A corpus that was begun by an earlier version and killed has all of it there.
+    If an earlier version was killed while it created a corpus, all data is in the log.
     """
     ours = APPLICATION.to_bytes(4, "big")
     try:
@@ -117,9 +117,9 @@ def _log_tells_it(path: Path) -> bool:
 
 
 def _left_over(path: Path) -> tuple[Path, bool] | None:
-    """Return a log or journal beside a file, and whether it may be a run's own.
+    """Return a log or journal beside a file, and whether it may belong to a corpus.
 
-    A run that is killed at its beginning leaves an empty file with its journal.
+    A run that is killed at its start leaves an empty file with its journal.
     """
     for ending in ("-wal", "-journal"):
         try:

@@ -1,4 +1,4 @@
-"""Doctor: what is installed, what is missing, and the one command that mends it."""
+"""Doctor: what is installed, what is missing, and the command that installs it."""
 
 import os
 import re
@@ -16,13 +16,13 @@ from ocr_core.version import ocr_core_version
 
 CODE = re.compile(r"[A-Za-z0-9_]{2,12}")
 INSTALL_SECONDS = 300
-PACKAGED = ("deu", "jpn")  # languages that pip can bring, besides English
+PACKAGED = ("deu", "jpn")  # languages available from pip, besides English
 MANY_LANGUAGES = ("deu", "fra", "ind")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: is it well, what was found, and what mends it."""
+    """The result of one check: whether it passed, what was found, and how to fix it."""
 
     subject: str
     well: bool
@@ -32,7 +32,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything that reading needs, the needed things first."""
+    """Check everything that OCR needs, required components first."""
     return [
         Finding("Python", sys.version_info >= (3, 11), sys.version.split()[0]),
         Finding("ocr-core", True, ocr_core_version()),
@@ -99,7 +99,7 @@ def can_install(code: str) -> bool:
 
 
 def _own_command(code: str) -> list[str]:
-    """Return the command for a language that this process may run, if there is one."""
+    """Return the command with which this process may install a language, if any."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if root and shutil.which("apt-get"):
         package = "tesseract-ocr-" + code.replace("_", "-").lower()
@@ -110,7 +110,7 @@ def _own_command(code: str) -> list[str]:
 
 
 def install_language(code: str) -> str:
-    """Install a language, where that is allowed; return what went wrong, or nothing."""
+    """Install a language if that is allowed; return the error message, or nothing."""
     if not CODE.fullmatch(code):
         return "A language code has only letters, digits and _."
     command = _own_command(code)

@@ -1,25 +1,25 @@
-"""Everything that can go wrong, as a user should hear of it.
+"""Errors: all failures that are reported to a user.
 
 OcrError
-├── InputError          the file is not a page we can read
-│   ├── FormatError     the file is of a kind that is not read
+├── InputError          the file is not a page that can be read
+│   ├── FormatError     the file format is not supported
 │   ├── LimitError      the file is larger, longer or slower than the limits allow
-│   │   └── SlowEngineError the engine took too long: of the page, or of itself
-│   └── CorpusError     the corpus file is damaged, or none
+│   │   └── SlowEngineError the engine took too long, due to the page or the engine
+│   └── CorpusError     the corpus file is damaged, or not a corpus
 ├── SettingsError       a knob has a value it cannot take
 ├── MissingEngineError  the engine, a language or a program is not installed
 ├── EngineError         the engine ran and failed
 │   ├── EngineOutputError what the engine wrote cannot be decoded
-│   ├── LostWorkerError the worker was killed from outside, whatever the page
-│   └── BrokenEngineError the engine reads no page, not even one drawn as a test
-├── CancelledError      the user called it off
-│   └── ClusterError    the cluster that read is gone, or was never there
+│   ├── LostWorkerError the worker was killed from outside, not because of the page
+│   └── BrokenEngineError the engine reads no page, not even a drawn test page
+├── CancelledError      the user cancelled the work
+│   └── ClusterError    the cluster was lost, or never answered
 └── OutputError         a result could not be written
 """
 
 from ocr_core.messages import Message
 
-# Kinds of failure that are no fault of the page: the same command tries it again.
+# Causes other than the page itself: the same command tries such a page again.
 OUR_FAULTS = ("engine", "machine")
 
 
@@ -28,8 +28,7 @@ class OcrError(Exception):
 
     `message` says what happened; `hint` says what the user can do about it. Both keep
     their templates and values, and so does ``str(error)``, which joins them.
-    `error_kind` says whose fault it is: of the input, of a limit, of the engine or of
-    the machine.
+    `error_kind` states the cause: the input, a limit, the engine or the machine.
     """
 
     exit_code = 1
@@ -38,7 +37,7 @@ class OcrError(Exception):
     def __init__(self, template: str, *values: object, hint: str = "") -> None:
         self.message = Message(template, *values)
         self.hint = Message(hint)
-        # Both in args: an error must survive the trip home from a worker process.
+        # Both in args, so that an error can be pickled by a worker process.
         super().__init__(self.message, self.hint)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -62,7 +61,7 @@ class InputError(OcrError):
 
 
 class FormatError(InputError):
-    """The input is of a kind that is not read: no image and no PDF."""
+    """The input is in an unsupported format: neither an image nor a PDF."""
 
 
 class LimitError(InputError):
@@ -72,11 +71,11 @@ class LimitError(InputError):
 
 
 class SlowEngineError(LimitError):
-    """The engine took longer than it may: the page's fault, or the engine's."""
+    """The engine exceeded its time limit, due to the page or the engine."""
 
 
 class CorpusError(InputError):
-    """The corpus file is damaged, of a newer version, or no corpus."""
+    """The corpus file is damaged, of a newer version, or not a corpus."""
 
 
 class SettingsError(OcrError):
@@ -98,36 +97,36 @@ class EngineError(OcrError):
 
 
 class EngineOutputError(EngineError):
-    """What the engine wrote cannot be decoded: its own fault, whatever the page."""
+    """The engine's output cannot be decoded: the engine's fault, not the page's."""
 
 
 class LostWorkerError(EngineError):
-    """The worker was killed from outside; the page itself may be sound."""
+    """The worker was killed from outside; the page itself may be readable."""
 
     error_kind = "machine"
 
 
 class BrokenEngineError(EngineError):
-    """The engine reads no page, not even one that is drawn as a test."""
+    """The engine reads no page, not even a drawn test page."""
 
     exit_code = 4
 
 
 class CancelledError(OcrError):
-    """The work was called off before it was done."""
+    """The work was cancelled before it was finished."""
 
     exit_code = 130
     error_kind = "machine"
 
 
 class ClusterError(CancelledError):
-    """The cluster cannot be reached, or never came back; the rest was not read."""
+    """The cluster cannot be reached, or did not come back; the rest was not read."""
 
     exit_code = 4
 
 
 class OutputError(OcrError):
-    """A result could not be written: no space, no right, no such folder."""
+    """A result could not be written: no space, no permission, no such folder."""
 
     exit_code = 5
     error_kind = "machine"

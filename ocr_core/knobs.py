@@ -1,8 +1,8 @@
-"""Knobs: what a user may set, declared once and read by every front door.
+"""Knobs: the settings of a user, declared once for every interface.
 
 A knob is a field made with `knob()` on a `Group`; its flat name is the field's name.
 Streamlit widgets, command-line flags, API parameters, CSV columns and the README's
-table all follow from it, so a default or a bound is written down in one place.
+table are generated from it, so a default or a bound is defined only once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,17 +37,17 @@ def knob(
     Parameters
     ----------
     default
-        The value it has until somebody sets it.
+        The value until a user sets another one.
     help
-        One sentence for whoever meets the knob.
+        One sentence that describes the knob to the user.
     step, unit
-        How far a slider moves at a time, and what the number counts.
+        The step width of a slider, and the unit of the number.
     when
         Other knobs and the values under which this one has an effect.
     search
-        Values that are worth trying where settings are tuned; none: it is not tuned.
+        Values to try when settings are tuned; empty if the knob is not tuned.
     words
-        The knob's name in words, where it is another than that of its field.
+        The knob's name in words, if it differs from the field's name.
     **rules
         Bounds for pydantic, such as ``ge=`` and ``le=``.
     """
@@ -58,7 +58,7 @@ def knob(
 
 @dataclass(frozen=True)
 class Knob:
-    """One knob as a front door sees it, with no pydantic in sight."""
+    """One knob as an interface sees it, independent of pydantic."""
 
     name: str
     section: str
@@ -89,7 +89,7 @@ class Knob:
 
     @property
     def bounds(self) -> str:
-        """What the knob can be, in words: its choices, or from where to where."""
+        """The allowed values in words: the choices, or the lower and upper bound."""
         if self.choices:
             return " ".join(map(str, self.choices))
         if self.minimum is None:
@@ -98,11 +98,11 @@ class Knob:
         return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
     def is_active(self, flat: Mapping[str, Any]) -> bool:
-        """Return whether the knob has an effect beside the values in `flat`."""
+        """Return whether the knob has an effect together with the values in `flat`."""
         return all(flat.get(name) in values for name, values in self.when.items())
 
     def described(self) -> dict[str, Any]:
-        """Return everything about the knob as JSON can hold it."""
+        """Return all properties of the knob as values that JSON can represent."""
         known = {name: value for name, value in asdict(self).items() if name != "words"}
         return {**known, "kind": self.kind.__name__, "when": dict(self.when)}
 

@@ -1,8 +1,9 @@
-"""Language choice: which language a document is in, where the settings leave it open.
+"""Language choice: detects the language of a document if the settings name none.
 
-Tesseract's OSD names the script. Busy parts of some pages are read with a model of that
-script, and py3langid says in which language the words are: words of Latin letters tell
-it even where they were read as English. The choice is the document's, not the page's.
+Tesseract's OSD detects the script. Parts of some pages with much text are read with a
+model of that script, and py3langid detects the language of the words: this works for
+words in Latin letters even if they were read as English. The language is chosen once
+for the whole document.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,17 +30,18 @@ from ocr_core.page import Note, Page, PageRef, StepReport, Word
 from ocr_core.settings import Settings
 from ocr_core.text.quality import known_share
 
-PART, PARTS = (60, 30), 2  # width and height in letters of what is read; parts a page
-LEAST_LETTERS = 40  # fewer do not tell a language
-SURE_CONF = 50  # of a word that may tell it
-LEAST_LATIN = 30  # sure letters that prove a part to be of Latin letters
-CANDIDATES = 4  # languages of which lexicons decide
+PART, PARTS = (60, 30), 2  # width and height of a part in letters; parts per page
+LEAST_LETTERS = 40  # needed to detect a language
+SURE_CONF = 50  # least conf of a word that is used
+LEAST_LATIN = 30  # confident letters that show that a part is in Latin letters
+CANDIDATES = 4  # languages that are compared by their lexicons
 PROVEN, NEAR = 0.5, 0.05  # share of the words that a lexicon knows
-LONG_TEXT = 600  # letters that prove a language which has no lexicon
-# A page does not fit where a lexicon knows fewer of its words, and another many more.
+LONG_TEXT = 600  # letters needed for a language without a lexicon
+# A page does not fit its language if the lexicon knows a smaller share of its words
+# than `FITS`, and another language's lexicon knows `MUCH_BETTER` more.
 FITS, MUCH_BETTER = 0.5, 0.25
-LEAST_WORDS, LEAST_MISFIT = 30, 100  # on a page; letters in sure words among them
-# Languages of the scripts that OSD knows, the usual one first; of Latin all others.
+LEAST_WORDS, LEAST_MISFIT = 30, 100  # words on a page; letters in its confident words
+# Languages of the scripts that OSD knows, the most common first; Latin has all others.
 SCRIPTS = {
     "Arabic": "ara fas urd pus snd uig",
     "Armenian": "hye",
@@ -76,7 +78,7 @@ ENGLISH_NAMES = {code: name for name, code in NAMES.items()}
 
 @dataclass(frozen=True)
 class LanguageChoice:
-    """The language that a document is read in, and what speaks for it."""
+    """The language that a document is read in, and the evidence for it."""
 
     code: str
     report: StepReport
@@ -86,7 +88,7 @@ class LanguageChoice:
 def with_language(
     page: Page | PageRef, settings: Settings
 ) -> tuple[Settings, LanguageChoice | None]:
-    """Return settings that name a language; a chosen one is never changed."""
+    """Return settings with a language; a language set by the user is never changed."""
     knobs = settings.recognition
     if knobs.language != AUTO:
         return settings, None
@@ -102,17 +104,17 @@ def with_language(
 
 @lru_cache(maxsize=32)
 def _of_document(ref: PageRef, digest: str, knobs: Recognition) -> LanguageChoice:
-    """Choose once for all pages of a document that are read in this process."""
+    """Choose the language once for all pages of a document in this process."""
     return _chosen(_samples(ref, knobs), knobs)
 
 
 def _samples(ref: PageRef, knobs: Recognition) -> Iterator[Page]:
-    """Yield the first page, one of the middle and the last, as far as they open."""
+    """Yield the first, a middle and the last page, if they can be opened."""
     pages = survey(ref, max_pages=MOST_PAGES).pages
     for number in sorted({1, (pages + 1) // 2, pages}):
         try:
             yield load_page(replace(ref, number=number), knobs.dpi)
-        except InputError:  # it says so itself when it is read
+        except InputError:  # reported when the page is read
             continue
 
 
@@ -143,10 +145,10 @@ def _chosen(pages: Iterable[Page], knobs: Recognition) -> LanguageChoice:
 def _read_part(
     image: np.ndarray, knobs: Recognition, installed: set[str]
 ) -> tuple[str, list[Word]]:
-    """Return the script of a part, and its words as a model of that script reads them.
+    """Return the script of a part, and its words as read with a model of that script.
 
-    OSD takes receipts and ruins of letters for any script: where another script is
-    claimed, the part must not read well in Latin letters.
+    OSD can mistake receipts and damaged letters for any script. Therefore another
+    script is accepted only if the part does not read well in Latin letters.
     """
     turn, script = guess_script(image) or (0, "Latin")
     upright = np.ascontiguousarray(np.rot90(image, -turn // 90))
@@ -177,19 +179,19 @@ def _codes(script: str, usual: list[str]) -> list[str]:
 
 
 def _reading_code(script: str, installed: set[str]) -> str:
-    """Return a model that reads a script well enough to tell the language."""
+    """Return a model that reads a script well enough to detect the language."""
     named = _codes(script, [PART_LANGUAGE, "script/Latin", *sorted(LATIN)])
     wanted = [*(FRAKTUR if script == "Fraktur" else ()), *named, f"script/{script}"]
     return next((code for code in wanted if code in installed), "")
 
 
 def _likely(words: Sequence[Word], script: str) -> str:
-    """Return the most likely language of some words, among those of its script.
+    """Return the most likely language of some words, among those of their script.
 
-    Of the first that py3langid names, a lexicon has the last word, where there is one:
-    it knows more of the words than those of the others. "" where nothing proves it.
+    Of the languages that py3langid ranks highest, the one whose lexicon knows most of
+    the words is chosen, if there are lexicons. "" if the evidence is too weak.
     """
-    from py3langid import rank  # its model needs a second and 120 MB
+    from py3langid import rank  # loading its model takes 1 s and 120 MB
 
     possible = {*_codes(script, sorted(LATIN & {*TWO_LETTERS}))}
     if script == "Fraktur":
@@ -211,7 +213,7 @@ def _likely(words: Sequence[Word], script: str) -> str:
 
 
 def _readable(likely: str, script: str, installed: set[str]) -> str:
-    """Return the model to read with: the language's, or the best there is."""
+    """Return the model of the language, or the best available one."""
     if script == "Fraktur" and likely == "deu":
         for code in FRAKTUR:
             if code in installed:
@@ -239,7 +241,7 @@ def _notes(likely: str, code: str, script: str, known: float | None) -> Iterator
 
 
 def misfit(rows: Sequence[Word], language: str) -> tuple[Note, ...]:
-    """Return a note where words are not of the language they were read in."""
+    """Return a note if the words are not in the language they were read in."""
     known = known_share(rows, language)
     if known is None or known >= FITS or len(rows) < LEAST_WORDS:
         return ()

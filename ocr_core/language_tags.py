@@ -1,11 +1,11 @@
-"""Language tags: Tesseract's codes as the web and libraries write languages.
+"""Language tags: converts Tesseract's codes to and from standard language codes.
 
 Sources: RFC 5646 (BCP 47: the shortest code of ISO 639, then the script), ISO 639-1.
 """
 
 import re
 
-# Tesseract's codes that are no three letters of ISO 639-2/T, or say a script.
+# Tesseract's codes that are not codes of ISO 639-2/T, or that include a script.
 SPECIAL = {
     "aze_cyrl": "az-Cyrl",
     "chi_sim": "zh-Hans",
@@ -40,9 +40,9 @@ CODE = re.compile("([a-z]{3})(_[a-z]+)*")
 
 
 def language_tag(code: str) -> str:
-    """Return one of Tesseract's codes as a tag of BCP 47; "" where it is no language.
+    """Return one of Tesseract's codes as a BCP 47 tag; "" if it is not a language.
 
-    ``deu`` is ``de``, ``jpn_vert`` is ``ja``, ``script/Latin`` says no language.
+    ``deu`` is ``de``, ``jpn_vert`` is ``ja``, ``script/Latin`` is not a language.
     """
     found = CODE.fullmatch(code)
     if code in SPECIAL or not found:
@@ -51,11 +51,11 @@ def language_tag(code: str) -> str:
 
 
 def language_tags(language: str) -> list[str]:
-    """Return the tags of codes joined by +, each once."""
+    """Return the distinct tags of codes joined by +."""
     return [*dict.fromkeys(filter(None, map(language_tag, language.split("+"))))]
 
 
-# ISO 639-2/B, as libraries write languages, where it differs from Tesseract's codes.
+# ISO 639-2/B, which libraries use, where it differs from Tesseract's codes.
 BIBLIOGRAPHIC = dict(
     pair.split(":")
     for pair in (
@@ -64,7 +64,7 @@ BIBLIOGRAPHIC = dict(
         "tib:bod wel:cym zho:chi_sim"
     ).split()
 )
-# English names, with which those of PAGE XML and ABBYY begin ("GermanStandard").
+# English names; the names in PAGE XML and ABBYY begin with them ("GermanStandard").
 NAMES = dict(
     pair.split(":")
     for pair in (
@@ -90,7 +90,7 @@ FROM_TAGS = {
 def tesseract_code(stated: str) -> str:
     """Return a tag, code or English name of a language as one of Tesseract's codes.
 
-    "" where it is none that is known: ``de-AT``, ``ger`` and ``German`` are ``deu``.
+    ``de-AT``, ``ger`` and ``German`` are ``deu``; an unknown one is "".
     """
     stated = stated.strip()
     if stated in TWO_LETTERS or stated in SPECIAL:
@@ -104,7 +104,7 @@ def tesseract_code(stated: str) -> str:
     return found or next(names, "")
 
 
-# Debian's packages tesseract-ocr-NAME that are called otherwise than the model.
+# Debian's packages tesseract-ocr-NAME whose name differs from the model's.
 SCRIPTS = {
     "Arabic": "arab", "Armenian": "armn", "Bengali": "beng",
     "Canadian_Aboriginal": "cans", "Cherokee": "cher", "Cyrillic": "cyrl",
@@ -125,7 +125,7 @@ PACKAGED = ({*TWO_LETTERS, *SPECIAL} - {*OTHERWISE, "dan_frak", "slk_frak"}) | s
 
 
 def package_of(code: str) -> str:
-    """Return the end of the name of the Debian package that holds a model."""
+    """Return NAME of the Debian package tesseract-ocr-NAME that contains a model."""
     script = SCRIPTS.get(code.rpartition("/")[2])
     if script:
         return f"script-{script}"

@@ -1,9 +1,8 @@
-"""Messages: sentences that know what they were made of.
+"""Messages: English sentences that keep their template and values for translation.
 
-A message is the finished English sentence, so that every program can print, compare and
-store it as any text. Beside that it keeps its template and its values, so that a front
-end which speaks another language fills the values into its own sentence and need not
-take the English one apart.
+A message is a `str` with the finished English sentence, so it can be printed, compared
+and stored like any text. It also keeps its template and its values, so that a user
+interface can translate the template and fill in the values.
 """
 
 import json
@@ -15,16 +14,16 @@ BLANK = re.compile(r"\{(\d)\}")
 
 
 def filled_in(template: str, values: Sequence[str]) -> str:
-    """Return a template with a value in each numbered blank, ``{0}`` to ``{9}``."""
+    """Return a template with a value for each placeholder, ``{0}`` to ``{9}``."""
     if not values:
         return str(template)
     return BLANK.sub(lambda blank: values[int(blank[1])], template)
 
 
 class Message(str):
-    """An English sentence with the template and the values that it was made of.
+    """An English sentence with the template and the values it was created from.
 
-    A value may be a message itself, which is put into other languages too.
+    A value may itself be a message, which is translated too.
     """
 
     __slots__ = ("template", "values")
@@ -32,7 +31,7 @@ class Message(str):
     values: tuple[str, ...]
 
     def __new__(cls, template: str, *values: object) -> "Message":
-        """Fill values into the numbered blanks of a template."""
+        """Fill values into the numbered placeholders of a template."""
         if isinstance(template, Message) and not values:
             return template
         words = tuple(
@@ -46,21 +45,21 @@ class Message(str):
         return Message, (self.template, *self.values)
 
     def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> str:
-        """Replace text; what stands within the values alone leaves a message."""
+        """Replace text; the result is a message if only values contain the text."""
         text = super().replace(old, new, count)
         values = (value.replace(old, new) for value in self.values)
         message = Message(self.template, *values)
         return message if message == text else text
 
     def as_json(self) -> str:
-        """Return the template and the values as JSON: a list, in it one a message."""
+        """Return template and values as a JSON list; messages in it are nested lists."""
         return json.dumps(_parts(self))
 
 
 def restored(text: str, parts: str) -> str:
-    """Return a stored text as the message it was, where its stored parts say the same.
+    """Return a stored text as a message if its stored template and values match it.
 
-    A file of an earlier version has no parts; damaged ones are no reason to refuse it.
+    Files of earlier versions have no stored parts; damaged parts are ignored.
     """
     try:
         message = _message(json.loads(parts)) if parts else text

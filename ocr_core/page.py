@@ -1,4 +1,4 @@
-"""Page: the values passed between modules: a page, and the words read on it."""
+"""Page: the values passed between modules: pages, words and results."""
 
 import json
 import re
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 class Word(NamedTuple):
-    """One word, under Tesseract's own TSV names.
+    """One word; the fields have the names of Tesseract's TSV columns.
 
-    The four numbers spell the tree (block, paragraph, line, word) as a table; the box
-    is in pixels, its origin the top left corner; `conf` runs from 0 to 100.
+    The four numbers give its position in the tree of blocks, paragraphs, lines and
+    words; the box is in pixels from the top left corner; `conf` is from 0 to 100.
 
-    `space_before` says whether white space parts it from the word before: where not, it
-    follows at once, and as the first of a line it goes on with the line before.
-    `conf_engine` is the engine's own confidence where a person has set or confirmed the
-    word, whose `conf` is then 100; None elsewhere.
+    `space_before` is false if no white space separates the word from the one before; if
+    such a word is the first of a line, it continues the line before.
+    `conf_engine` is the engine's own confidence if a person has set or confirmed the
+    word, whose `conf` is then 100; otherwise None.
     """
 
     block_num: int
@@ -44,36 +44,36 @@ class Word(NamedTuple):
 
 
 DOUBTFUL = 75  # confidence below which a word is marked
-WORD_COLUMNS = list(Word._fields[:10])  # of tables; the text holds the white space
-ERROR_KINDS = ("input", "limit", "engine", "machine")  # whose fault a failure is
-SOURCES = ("read", "pdf-text", "imported", "mixed")  # where a page's words come from
+WORD_COLUMNS = list(Word._fields[:10])  # columns of tables
+ERROR_KINDS = ("input", "limit", "engine", "machine")  # causes of a failure
+SOURCES = ("read", "pdf-text", "imported", "mixed")  # origins of a page's words
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def printable(text: str, instead: str = "\ufffd") -> str:
-    """Replace what would steer a terminal, or forge a line of a log."""
+    """Replace control characters, which could affect a terminal or fake a log line."""
     return "".join(each if each.isprintable() else instead for each in text)
 
 
 def replace_surrogates(name: str) -> str:
-    """Return a file's name as text; bytes in it that are no UTF-8 cannot be written."""
+    """Return a file's name as valid Unicode: bytes that are not UTF-8 are replaced."""
     return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
 def composed(name: str) -> str:
-    """Return a name with its accents in their letters, as most tables have them.
+    """Return a name with composed letters (NFC), as most tables have it.
 
-    macOS names files with each accent after its letter; both look the same. (NFC)
+    macOS file names may have each accent after its letter; both look the same.
     """
     return unicodedata.normalize("NFC", name)
 
 
 @dataclass(frozen=True)
 class PageRef:
-    """Where a page can be found: what travels to workers and stands in results.
+    """Reference to a page, which is sent to workers and stored in results.
 
-    `doc_id` names the document in every table; `source_file` is its label for people,
-    never used as a path. `number` is counted from 1; 0 stands for the whole file.
+    `doc_id` names the document in every table; `source_file` is its name for display,
+    never used as a path. `number` is counted from 1; 0 means the whole file.
     """
 
     path: str
@@ -91,7 +91,7 @@ class PageRef:
 
 
 class Note(NamedTuple):
-    """What a reader of a page should know: a short code and a sentence."""
+    """Information about a page for the user: a short code and a sentence."""
 
     code: str
     text: str
@@ -99,7 +99,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """One page image on its way to the engine.
+    """One page image and its metadata.
 
     Parameters
     ----------
@@ -110,17 +110,17 @@ class Page:
     size : (int, int)
         Width and height of the page as scanned, after EXIF orientation, in pixels.
     dpi : int
-        Resolution of the page as scanned; 0 where nobody knows.
+        Resolution of the page as scanned; 0 if unknown.
     sha256 : str
         Digest of the file's bytes.
     home : (3, 3) float array
-        Takes a point of `image` back to the page as scanned (a homography).
+        Homography from points of `image` to the page as scanned.
     notes : tuple of Note
-        What loading the page found that a reader should know.
+        Information for the user from loading the page.
     intact : float
-        The share of its pixels that are as they were written, as far as it shows.
+        Estimated share of the pixels that are undamaged.
     grain : float
-        How strong the grain was that was smoothed, as a share of the contrast.
+        Strength of the grain that was smoothed, as a share of the contrast.
     """
 
     image: np.ndarray
@@ -139,19 +139,20 @@ class Page:
             object.__setattr__(self, "size", (width, height))
 
     def with_pixels(self, image: np.ndarray) -> "Page":
-        """Return this page with other pixels in the same places."""
+        """Return this page with other pixel values and the same geometry."""
         return replace(self, image=image)
 
     def warped(
         self, matrix: np.ndarray, size: tuple[int, int], *, paper: int | None = None
     ) -> "Page":
-        """Return this page moved by a (3, 3) `matrix` onto a sheet of (W, H) `size`.
+        """Return this page warped by a (3, 3) `matrix` to an image of (W, H) `size`.
 
-        Every step that moves pixels goes through here, so `home` is always right.
-        Pixel centres count: a scale by s takes the corner 0 to 0, not to (s - 1) / 2.
-        `paper` fills what the page does not cover; left out, its border's own shade.
+        Every step that moves pixels calls this method, so `home` is always correct.
+        Coordinates are of corners, not of pixel centres: a scale by s maps the corner 0
+        to 0, not to (s - 1) / 2. `paper` is the grey level outside the page; by default
+        that of its border.
         """
-        # OpenCV counts from pixel centres, boxes count from corners: shift by half.
+        # OpenCV's coordinates are of pixel centres, those of boxes are of corners.
         half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
         centred = np.linalg.inv(half) @ matrix @ half
         shade = border_shade(self.image) if paper is None else paper
@@ -168,7 +169,7 @@ class Page:
         return replace(self, image=image, home=self.home @ np.linalg.inv(matrix))
 
     def resized(self, factor: float) -> "Page":
-        """Return this page scaled by `factor`, smoothly also when it shrinks."""
+        """Return this page scaled by `factor`, antialiased if it becomes smaller."""
         height, width = self.image.shape[:2]
         size = max(1, round(width * factor)), max(1, round(height * factor))
         smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
@@ -188,7 +189,7 @@ class Page:
         return replace(self, image=image, home=self.home @ np.array(back, float))
 
     def tilted(self, degrees: float) -> "Page":
-        """Return this page turned counter-clockwise, on a sheet that holds it all."""
+        """Return this page turned counter-clockwise; the image grows to contain it."""
         height, width = self.image.shape[:2]
         turn = np.vstack([cv2.getRotationMatrix2D((0, 0), degrees, 1), [0, 0, 1]])
         corners = turn @ np.array(
@@ -209,21 +210,21 @@ class Page:
 
 
 def border_shade(image: np.ndarray) -> int:
-    """Return the usual shade of the outermost pixels, 0 to 255."""
+    """Return the median grey level of the outermost pixels, 0 to 255."""
     edges = [image[0], image[-1], image[:, 0], image[:, -1]]
     return int(np.median(np.concatenate([edge.ravel() for edge in edges])))
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step measured on the page, and what it did about it."""
+    """What one step measured on the page, and what it changed."""
 
     step: str
     measured: dict[str, float | str]
     did: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON can hold it."""
+        """Return the report as values that JSON can represent."""
         return {"step": self.step, **self.measured, "did": self.did or "nothing"}
 
 
@@ -232,8 +233,8 @@ class PartReader:
     """Reads the words on a part of a page, an (H, W) uint8 image, as one block.
 
     `language` is in Tesseract's codes, joined by +. `guess_turn` returns by how many
-    degrees the engine would turn a part clockwise, and how sure it is; None where it
-    cannot tell.
+    degrees the engine would turn a part clockwise, and its confidence; None if the
+    engine cannot determine it.
     """
 
     read: Callable[[np.ndarray], Sequence[Word]]
@@ -268,7 +269,7 @@ def gaps_before(words: Iterable[Word]) -> Iterator[str]:
 
 
 def words_kept(words: Sequence[Word], kept: Iterable[bool]) -> tuple[Word, ...]:
-    """Return some of the words; the white space before one left out stays."""
+    """Return some of the words; white space before an omitted word is kept."""
     found: list[Word] = []
     parted = False
     for word, stays in zip(words, kept, strict=True):
@@ -281,14 +282,14 @@ def words_kept(words: Sequence[Word], kept: Iterable[bool]) -> tuple[Word, ...]:
 
 @dataclass(frozen=True)
 class PageResult:
-    """What was read on one page, or why nothing could be.
+    """The words read on one page, or the cause of the failure.
 
     `rows` are the words in reading order, their boxes in pixels of the page as
-    scanned. A result holds no pixels, so it may travel and be kept.
+    scanned. A result contains no pixels, so it is small enough to send and to store.
 
-    `error_kind` is one of `ERROR_KINDS` where `status` is "failed", else empty.
-    `source` is one of `SOURCES`; empty where the page failed. `reports` hold what each
-    step measured and did, `notes` what a reader of the page should know.
+    `error_kind` is one of `ERROR_KINDS` if `status` is "failed", else empty.
+    `source` is one of `SOURCES`; empty if the page failed. `reports` state what each
+    step measured and did, `notes` are information for the user.
     """
 
     ref: PageRef
@@ -318,19 +319,19 @@ class PageResult:
     @cached_property
     def words(self) -> "pd.DataFrame":
         """The words as a table with the columns `WORD_COLUMNS`."""
-        import pandas as pd  # heavy, and no worker needs it
+        import pandas as pd  # slow to import, and not needed by workers
 
         rows = [word[: len(WORD_COLUMNS)] for word in self.rows]
         return pd.DataFrame(rows, columns=WORD_COLUMNS)
 
     @property
     def conf_mean(self) -> float | None:
-        """Mean word confidence, 0 to 100; None on a page with no word."""
+        """Mean word confidence, 0 to 100; None on a page without words."""
         return statistics.fmean(word.conf for word in self.rows) if self.rows else None
 
     @property
     def conf_median(self) -> float | None:
-        """Median word confidence, 0 to 100; None on a page with no word."""
+        """Median word confidence, 0 to 100; None on a page without words."""
         return statistics.median(w.conf for w in self.rows) if self.rows else None
 
     @property
@@ -340,7 +341,7 @@ class PageResult:
 
     @property
     def notes_json(self) -> str:
-        """What a reader of the page should know, as a JSON list of code and text."""
+        """The notes as a JSON list of code and text."""
         return json.dumps([each._asdict() for each in self.notes], ensure_ascii=False)
 
 
@@ -354,9 +355,9 @@ def to_scan(
     words
         Words with their boxes in pixels of the prepared image.
     home : (3, 3) float array
-        Takes a point of the prepared image to the page as scanned.
+        Homography from points of the prepared image to the page as scanned.
     size
-        Width and height of the page as scanned; boxes are cut to it.
+        Width and height of the page as scanned; boxes are clipped to it.
     """
     if not words:
         return []

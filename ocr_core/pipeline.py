@@ -1,4 +1,4 @@
-"""The pipeline: one page in, its words out."""
+"""Pipeline: reads the words of one page."""
 
 import os
 import time
@@ -43,36 +43,36 @@ from ocr_core.settings import Settings
 from ocr_core.text import quality
 
 GAP_PIXELS = 500_000
-GAP_WITHIN = (0.25, 0.5)  # of the height: far enough down to be worth it
-MIN_GAP = 4  # rows of the reduced page
+GAP_WITHIN = (0.25, 0.5)  # range of heights in which the top part may end
+MIN_GAP = 4  # rows of the downscaled page
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "crop", "deskew")
-STILL = 1e-3  # below it pixels stay where they are: a scale is rounded to whole ones
-REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may take ink away
-SPECKS = 0.003  # of a row may be ink where there is no text
+STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
+REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
+SPECKS = 0.003  # share of ink allowed in a row without text
 
 
 def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
-    """Prepare a page, read it, and place the words on the page as scanned.
+    """Prepare a page, read it, and return the words with boxes on the page as scanned.
 
     Raises
     ------
     OcrError
-        Where the page, the engine or a language will not do; the message is for
-        the user.
+        If the page, the engine or a language cannot be used; the message is for the
+        user.
     """
     start = time.perf_counter()
     if isinstance(page, PageRef) and (found := _of_record(page, settings, start)):
         return found
     wanted, (settings, choice) = settings, with_language(page, settings)
     result = _recognized(page, settings, start)
-    return _as_chosen(result, choice, wanted) if choice else result
+    return _with_requested_settings(result, choice, wanted) if choice else result
 
 
-def _as_chosen(
+def _with_requested_settings(
     result: PageResult, choice: LanguageChoice, wanted: Settings
 ) -> PageResult:
-    """Return what was read in a language that was found, under the settings wanted."""
+    """Return a result in the detected language with the settings of the user."""
     return replace(
         result,
         reports=(choice.report, *result.reports),
@@ -84,7 +84,7 @@ def _as_chosen(
 
 def _recognized(page: Page | PageRef, settings: Settings, start: float) -> PageResult:
     knobs = settings.recognition
-    engine_named(knobs.engine).language_data(knobs.language)  # refuse before loading
+    engine_named(knobs.engine).language_data(knobs.language)  # fail before loading
     if isinstance(page, Page):
         return _result_of(page, settings, start)
     digital = _digital_text(page, settings)
@@ -98,16 +98,19 @@ def _recognized(page: Page | PageRef, settings: Settings, start: float) -> PageR
             lambda read: replace(read, reports=(digital.report, *read.reports)),
         )
     if digital.rest:
-        with suppress(InputError):  # a picture is lost: it is told of, the text stays
+        with suppress(InputError):  # a lost picture is reported, the text is kept
             rest = load_page(page, knobs.dpi, without=digital.taken)
             return _result_of(
-                rest, settings, start, lambda read: _with_text(read, digital, knobs)
+                rest,
+                settings,
+                start,
+                lambda read: _with_digital_text(read, digital, knobs),
             )
-    return _of_text(page, digital, settings, start)
+    return _digital_result(page, digital, settings, start)
 
 
 def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | None:
-    """Return what a file with recorded OCR says of a page; None where it is read."""
+    """Return a page's recorded OCR from its file; None if the page must be read."""
     knobs = settings.recognition
     found = recorded_words(ref, knobs.dpi) if knobs.text_layer != "off" else None
     if found is None:
@@ -137,18 +140,18 @@ def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | N
 
 
 def _digital_text(ref: PageRef, settings: Settings) -> DigitalText | None:
-    """Return what a page carries of text; None where it is no PDF, or not asked for."""
+    """Return a page's digital text; None if it is not a PDF, or `text_layer` is off."""
     knobs = settings.recognition
-    file_digest(ref)  # refuses what is no file
+    file_digest(ref)  # raises an error if it is not a file
     if knobs.text_layer == "off" or not is_pdf(ref):
         return None
     return digital_text(ref, knobs, _part_reader(knobs))
 
 
-def _of_text(
+def _digital_result(
     ref: PageRef, digital: DigitalText, settings: Settings, start: float
 ) -> PageResult:
-    """Return the result of a page that is all text."""
+    """Return the result of a page that has only digital text."""
     turned = StepReport("rotate", {"degrees": 360 - 90 * digital.turn}, "turned")
     return PageResult(
         ref=ref,
@@ -168,10 +171,10 @@ def _of_text(
     )
 
 
-def _with_text(
+def _with_digital_text(
     result: PageResult, digital: DigitalText, knobs: Recognition
 ) -> PageResult:
-    """Return what was read on a page together with the text that it carries."""
+    """Return the words read on a page together with its digital text."""
     rows, read = joined(digital, result.rows, result.size, knobs.join_rows)
     letters = {
         kind: sum(len(word.text) for word in words)
@@ -199,7 +202,7 @@ def _result_of(
     start: float,
     whole: Callable[[PageResult], PageResult] = lambda read: read,
 ) -> PageResult:
-    """Read the pixels of a page; `whole` adds what is known of it beside them."""
+    """Read the pixels of a page; `whole` adds what is known from other sources."""
     first = read_as(page, settings)
     bare = not first.rows and page_ink.is_bare(first.prepared.image)
     if bare or settings.recognition.second_opinion == "off":
@@ -208,7 +211,7 @@ def _result_of(
     def read_again(other: Settings) -> Attempt | None:
         alone = replace(first, notes=(*first.notes, note("second-reading-failed")))
         offer(whole(_page_result(page, alone, settings, start)))
-        return _read_unlike(page, first, settings, other)
+        return _read_with(page, first, settings, other)
 
     kept, report = second_opinion(first, settings, read_again)
     kept = replace(kept, reports=(*kept.reports, report))
@@ -223,7 +226,7 @@ def _page_result(
     *,
     blank: bool = False,
 ) -> PageResult:
-    """Return what is told of a page whose pixels were read."""
+    """Return the result of a page whose pixels were read."""
     reports = reading.reports
     if not reading.rows and not blank:
         found = StepReport("read", {"words": 0}, "found ink, but no word in it")
@@ -250,27 +253,27 @@ def _page_result(
 
 
 def _of_whole(quality: float | None, intact: float) -> float | None:
-    """Return the quality of a page of which only a share could be decoded."""
+    """Return the quality of a page of which only the share `intact` was decoded."""
     return None if quality is None else round(quality * intact, 4)
 
 
 def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
-    """Read the top of a page, down to a gap that no text crosses, to show it meanwhile.
+    """Read the top of a page, above a gap without text, as an early preview.
 
     Returns
     -------
     tuple of Word
-        On the page as scanned. Empty where there is no such gap. They may differ from
-        what is read on the whole page, where columns and tables are seen entire.
+        Words with boxes on the page as scanned; empty if there is no such gap. They may
+        differ from those of the whole page, which shows complete columns and tables.
 
     Raises
     ------
     OcrError
-        As `recognize_page`.
+        As in `recognize_page`.
     """
     knobs = settings.recognition
     if knobs.text_layer != "off" and recorded_words(ref, knobs.dpi):
-        return ()  # the whole page is there as soon
+        return ()  # reading the whole page is as fast
     settings = with_language(ref, settings)[0]
     knobs = settings.recognition
     digital = _digital_text(ref, settings)
@@ -289,13 +292,13 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
 
 
 def text_gap(image: np.ndarray) -> int:
-    """Return the row in the middle of the widest gap between lines; 0 without one.
+    """Return the middle row of the widest gap between lines; 0 if there is none.
 
-    Looked for from a quarter to a half of an (H, W) or (H, W, 3) uint8 page, dark on
-    light. Cut there, no letter is harmed.
+    The gap is searched in the second quarter of the height of an (H, W) or (H, W, 3)
+    uint8 page, dark on light. A cut at that row does not cross any letter.
     """
     small, shrink = measurements.reduced(image, GAP_PIXELS)
-    margin = small.shape[1] // 20  # with the shadows and rules of the edge
+    margin = small.shape[1] // 20  # contains shadows and rules of the edge
     ink = measurements.ink_mask(small)[:, margin : small.shape[1] - margin]
     inked = np.flatnonzero(ink.mean(axis=1) > SPECKS)
     first, last = (len(small) * share for share in GAP_WITHIN)
@@ -308,18 +311,18 @@ def text_gap(image: np.ndarray) -> int:
 
 
 def read_as(page: Page, settings: Settings) -> Attempt:
-    """Prepare and read a page one way, and judge what came of it."""
+    """Prepare and read a page with some settings, and score the result."""
     start = _cpu()
     prepared, reports = _prepare(page, settings)
     return _read_prepared(page, prepared, reports, settings, start)
 
 
-def _read_unlike(
+def _read_with(
     page: Page, first: Attempt, settings: Settings, other: Settings
 ) -> Attempt | None:
-    """Read a page another way, unless the engine would see and do the same again.
+    """Read a page with other settings; None if they change nothing for the engine.
 
-    Which way is up, where the sheet is and how it is tilted was found out already.
+    Orientation, page outline and tilt are taken from the first attempt.
     """
     start = _cpu()
     if other.preprocess == settings.preprocess:
@@ -337,7 +340,7 @@ def _read_unlike(
 
 
 def _straightened(page: Page, prepared: Page) -> Page:
-    """Return a page as scanned with its pixels where steps put them, not scaled."""
+    """Return a page as scanned with the geometry of a prepared one, but not scaled."""
     across = prepared.home[:2, 0]
     scale = float((across @ across) ** 0.5)
     matrix = np.diag([scale, scale, 1.0]) @ np.linalg.inv(prepared.home) @ page.home
@@ -348,12 +351,12 @@ def _straightened(page: Page, prepared: Page) -> Page:
 
 
 def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
-    """Run the steps, which may read parts of the page to judge what they did."""
+    """Run the steps, which may read parts of the page to check their effect."""
     return settings.preprocess.apply(page, _part_reader(settings.recognition))
 
 
 def _part_reader(knobs: Recognition) -> PartReader:
-    """Return what reads a part of a page, and tells that it is the engine that does."""
+    """Return a reader for parts of a page that reports the stage as the engine's."""
     reader = part_reader(knobs)
 
     def read(image: np.ndarray) -> Sequence[Word]:
@@ -416,13 +419,13 @@ def _with_unread(
     words: list[Word],
     settings: Settings,
 ) -> tuple[list[Word], float, list[StepReport]]:
-    """Look for text that no word covers, and read the page again with it made strong.
+    """Find text that no word covers, and read the page again with darker ink there.
 
     Returns
     -------
     words, lost, reports
-        The better reading, the share of the letters that it still lacks, and what was
-        found and done; nothing where all ink was read.
+        The better words, the share of the letters that are still missing, and a report;
+        no report if all ink was read.
     """
     turned = any(each.step == "invert" and each.did for each in reports)
     scanned = _in_frame_of(prepared, 255 - page.image if turned else page.image)
@@ -435,7 +438,7 @@ def _with_unread(
     measured: dict[str, float | str] = {"lost": round(lost, 3)}
     knobs = settings.recognition
     steps = settings.preprocess
-    # Where a step was told to erase pale ink, it stays erased.
+    # If a knob asks a step to erase pale ink, it stays erased.
     if steps.light.contrast != "auto" or steps.bleed.bleed == "on":
         return words, lost, [StepReport("unread", measured)]
     strong = np.minimum(prepared.image, found.strong)
@@ -453,7 +456,7 @@ def _with_unread(
 
 
 def _in_frame_of(prepared: Page, image: np.ndarray) -> np.ndarray:
-    """Place the page as scanned as the steps placed what they prepared of it."""
+    """Return the page as scanned with the geometry of the prepared image."""
     size = prepared.image.shape[1::-1]
     if np.allclose(prepared.home, np.eye(3)) and image.shape == prepared.image.shape:
         return image
@@ -465,21 +468,21 @@ def _in_frame_of(prepared: Page, image: np.ndarray) -> np.ndarray:
 
 
 def judged(report: StepReport) -> bool:
-    """Return whether a step was judged by reading: what it took away was no text."""
+    """Return whether a step checked by reading that it removed no text."""
     if float(report.measured.get("legible", 0.0)) > LEGIBLE:
         return False
     return bool({"read_after", "legible"} & report.measured.keys())
 
 
 def _cpu() -> float:
-    """Return the processor time used so far, child programs included, in seconds."""
+    """Return the CPU time used so far, including child processes, in seconds."""
     return sum(os.times()[:4])
 
 
 def believed_dpi(page: Page, prepared: Page) -> tuple[int, tuple[Note, ...]]:
     """Return the resolution of the prepared pixels, and a note where it is ignored.
 
-    It is 0 where the page states none, or one that its letters contradict.
+    It is 0 if the page states none, or if the size of its letters contradicts it.
     """
     across = prepared.home[:2, 0]
     dpi = round(page.dpi / max(1e-6, float((across @ across) ** 0.5)))

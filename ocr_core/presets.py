@@ -1,7 +1,8 @@
-"""Presets: plain recipes by name, for who knows what lies on the glass.
+"""Presets: named recipes for kinds of pages that the user already knows.
 
-Each is what differs from the defaults, by flat name, and nothing that cannot be set
-by hand. The defaults measure before they act; a preset says what is known already.
+Each preset contains the knobs, by flat name, whose values differ from the defaults; all
+can also be set by hand. With the defaults, steps measure the page before they change
+it; a preset states what is known in advance.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Preset:
-    """A plain recipe: what it is for, in a sentence, and the knobs it sets."""
+    """A named recipe: its purpose in one sentence, and the knobs it sets."""
 
     help: str
     flat: Mapping[str, Any]

@@ -1,8 +1,8 @@
-"""Pictures: pages as JPEGs for people to look at.
+"""Previews: pages as JPEGs for display.
 
-While a knob is turned, pictures must follow at once. So the page on the table stays
-decoded, the steps before the one that changed are not run again, and large pages are
-shown at the size of a screen first.
+Previews must follow a changed knob without delay. Therefore the current page stays
+decoded, the steps before the changed one are not run again, and large pages are first
+shown at screen size.
 """
 
 import math
@@ -25,24 +25,24 @@ from ocr_core.language_choice import with_language
 from ocr_core.page import Page, PageRef, StepReport
 from ocr_core.settings import Settings
 
-SCREEN_SIDE = 2400  # enough for a page at twice its size on most screens
-DRAFT_PIXELS = 1_200_000  # letters are still found on a page of A4 at this size
+SCREEN_SIDE = 2400  # px; enough for a zoom of 2 on most screens
+DRAFT_PIXELS = 1_200_000  # on an A4 page of this size letters are still found
 KEPT_BYTES = 200_000_000
 JPEG_QUALITY = 82
 THUMBNAIL_SIDE = 160
 THUMBNAIL_DPI = 20
 STRIP_HEIGHT = 64
-STRIP_AROUND = 5  # line heights of scan on either side of a word
-MARKER = (255, 226, 120)  # as with a felt pen: what is dark stays dark
+STRIP_AROUND = 5  # line heights of context on either side of a word
+MARKER = (255, 226, 120)  # highlight colour, multiplied: dark ink stays dark
 Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A page as a JPEG, and how its pixels lie on the page as scanned.
+    """A page as a JPEG, and how its pixels map to the page as scanned.
 
-    `size` is the width and height of the coordinate space, which the JPEG may fill at
-    a smaller scale; `home` takes a point of that space to the page as scanned.
+    `size` is the width and height of the coordinate space; the JPEG may have a smaller
+    scale. `home` maps a point of that space to the page as scanned.
     """
 
     jpeg: bytes
@@ -58,21 +58,21 @@ def scan_picture(ref: PageRef, dpi: int) -> Picture:
 
 
 def thumbnail(ref: PageRef) -> bytes:
-    """Return the page as scanned in small, as a JPEG."""
+    """Return a thumbnail of the page as scanned, as a JPEG."""
     page = load_page(ref, THUMBNAIL_DPI, colour=True)
     return _picture(page, (), THUMBNAIL_SIDE).jpeg
 
 
 def strip(ref: PageRef, dpi: int, marks: tuple[Box, ...]) -> bytes:
-    """Return what stands around words of a page as scanned, the words marked.
+    """Return a strip of the page as scanned around a word, with the word highlighted.
 
     Parameters
     ----------
     ref, dpi
-        The page; a PDF is drawn at this resolution.
+        The page; a PDF is rendered at this resolution.
     marks
-        A box for each piece of the word, in pixels of the page as scanned; pieces of
-        two lines come side by side.
+        A box for each piece of the word, in pixels of the page as scanned; pieces on
+        two lines are shown side by side.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def strip(ref: PageRef, dpi: int, marks: tuple[Box, ...]) -> bytes:
 
 @lru_cache(maxsize=2)
 def _in_colour(ref: PageRef, dpi: int) -> np.ndarray:
-    """Keep the page while the hits on it are cut out."""
+    """Return a page in colour; it stays cached while its hits are cut out."""
     image = load_page(ref, dpi, colour=True).image
     return image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
 
@@ -103,32 +103,32 @@ def _around(image: np.ndarray, mark: Box) -> np.ndarray:
     if not part.size:
         return np.full((STRIP_HEIGHT, STRIP_HEIGHT, 3), 255, np.uint8)
     marked = part[max(0, top - high) :, max(0, left - first) :][:height, :width]
-    marked[:] = marked * (np.array(MARKER) / 255)  # on dark paper as well as on white
+    marked[:] = marked * (np.array(MARKER) / 255)  # also works on dark paper
     factor = STRIP_HEIGHT / part.shape[0]
     size = (max(1, round(part.shape[1] * factor)), STRIP_HEIGHT)
     return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
 
 
 def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
-    """Return the page as the engine will see it, with what the steps noted."""
+    """Return the page as the engine will see it, with the reports of the steps."""
     settings = with_language(ref, settings)[0]
     knobs = settings.recognition
     page = _loaded(ref, knobs.dpi)
-    return _picture(*_prepared(page, (ref, _reading(knobs)), settings.preprocess))
+    return _picture(*_prepared(page, (ref, _reading_knobs(knobs)), settings.preprocess))
 
 
 def draft_picture(ref: PageRef, settings: Settings) -> Picture:
-    """Return the prepared page at the size of a screen, where that is the quicker.
+    """Return the prepared page at screen size, if that is faster.
 
-    Scale says nothing on a screen and is left out; `size` and `home` are those of the
-    full page.
+    The scale step has no visible effect and is left out; `size` and `home` are those of
+    the full page.
     """
     settings = with_language(ref, settings)[0]
     knobs = settings.recognition
-    page, fold = _folded(ref, knobs.dpi)
+    page, fold = _downscaled_page(ref, knobs.dpi)
     if fold == 1:
         return prepared_picture(ref, settings)
-    reading = _reading(knobs)
+    reading = _reading_knobs(knobs)
     steps = settings.preprocess.downscaled(fold, _upright(ref, reading))
     picture = _picture(*_prepared(page, (ref, reading, fold), steps))
     width, height = picture.size
@@ -138,9 +138,9 @@ def draft_picture(ref: PageRef, settings: Settings) -> Picture:
 
 
 def step_pictures(ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
-    """Return the page as it came, then after each step that did something.
+    """Return the page as scanned, then after each step that changed something.
 
-    Each picture is a JPEG under the step's name.
+    Each item is the step's name and a JPEG.
     """
     settings = with_language(ref, settings)[0]
     knobs = settings.recognition
@@ -155,7 +155,7 @@ def step_pictures(ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
 def cropped(
     jpeg: bytes, size: tuple[int, int], box: tuple[int, int, int, int]
 ) -> bytes | None:
-    """Cut a box (left, top, width, height, in the space of `size`) out of our JPEG."""
+    """Cut a box (left, top, width, height, in the space of `size`) out of a JPEG."""
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
         return None
@@ -169,13 +169,13 @@ def cropped(
 
 @lru_cache(maxsize=2)
 def _loaded(ref: PageRef, dpi: int) -> Page:
-    """Keep the page on the table while its knobs are turned."""
+    """Return the current page, cached while its knobs change."""
     return load_page(ref, dpi)
 
 
 @lru_cache(maxsize=2)
-def _folded(ref: PageRef, dpi: int) -> tuple[Page, int]:
-    """Keep the page at the size of a screen too; return it and how far it shrank."""
+def _downscaled_page(ref: PageRef, dpi: int) -> tuple[Page, int]:
+    """Return the page at screen size, cached too, and its reduction factor."""
     page = _loaded(ref, dpi)
     fold = math.ceil(math.sqrt(page.image.size / DRAFT_PIXELS))
     height, width = (length // fold * fold for length in page.image.shape)
@@ -184,13 +184,13 @@ def _folded(ref: PageRef, dpi: int) -> tuple[Page, int]:
     return page.cut(0, 0, width, height).resized(1 / fold), fold
 
 
-def _reading(knobs: Recognition) -> Recognition:
-    """Return the knobs that count where steps judge by reading parts of a page."""
+def _reading_knobs(knobs: Recognition) -> Recognition:
+    """Return the knobs that affect steps which read parts of a page."""
     return Recognition(language=knobs.language, engine=knobs.engine, dpi=knobs.dpi)
 
 
 def _reader(knobs: Recognition) -> StripReader | None:
-    """Return what reads a part of a page; None where its language is not installed."""
+    """Return a reader for parts of a page; None if its language is not installed."""
     try:
         engine_named(knobs.engine).language_data(knobs.language)
         return part_reader(knobs)
@@ -200,44 +200,44 @@ def _reader(knobs: Recognition) -> StripReader | None:
 
 @lru_cache(maxsize=64)
 def _upright(ref: PageRef, reading: Recognition) -> str:
-    """Find out once which way is up: what repaints a page does not turn it."""
+    """Return the orientation, cached: it does not depend on pixel-value steps."""
     preprocess = Preprocess()
     page = preprocess.polarity.apply(_loaded(ref, reading.dpi))[0]
     page = preprocess.denoise.apply(page)[0]
     return str(upright_turn(page, _reader(reading))[0])
 
 
-_kept: OrderedDict[Any, Done] = OrderedDict()
+_step_results: OrderedDict[Any, Done] = OrderedDict()
 
 
 def _prepared(
     page: Page, key: tuple[Any, ...], steps: Preprocess
 ) -> tuple[Page, tuple[StepReport, ...]]:
-    """Run the steps on a page; take up where the settings part from earlier ones.
+    """Run the steps on a page, starting at the first one without a cached result.
 
-    The second part of `key` tells how to read, where steps judge by that.
+    The second item of `key` are the knobs of steps that read parts of the page.
     """
     read = _reader(key[1])
     reports = []
     for name in type(steps).model_fields:
         step = getattr(steps, name)
         key = (key, step)
-        if key not in _kept:
-            _kept[key] = step.run(page, read)
-        _kept.move_to_end(key)
-        page, report = _kept[key]
+        if key not in _step_results:
+            _step_results[key] = step.run(page, read)
+        _step_results.move_to_end(key)
+        page, report = _step_results[key]
         if report:
             reports.append(report)
-    held = {id(each.image): each.image.nbytes for each, _ in _kept.values()}
-    while sum(held.values()) > KEPT_BYTES and _kept:
-        dropped, _ = _kept.popitem(last=False)[1]
-        if all(each.image is not dropped.image for each, _ in _kept.values()):
+    held = {id(each.image): each.image.nbytes for each, _ in _step_results.values()}
+    while sum(held.values()) > KEPT_BYTES and _step_results:
+        dropped, _ = _step_results.popitem(last=False)[1]
+        if all(each.image is not dropped.image for each, _ in _step_results.values()):
             held.pop(id(dropped.image), None)
     return page, tuple(reports)
 
 
-def _thinned(image: np.ndarray, factor: float) -> np.ndarray:
-    """Average whole pixels: eight times as fast as the last bit of the way alone."""
+def _downscaled(image: np.ndarray, factor: float) -> np.ndarray:
+    """Downscale by a whole factor first: eight times as fast as the exact one alone."""
     fold = int(1 / factor)
     height, width = (length // fold for length in image.shape[:2])
     if fold == 1 or not height or not width:
@@ -254,7 +254,7 @@ def _picture(
     factor = min(1.0, side / max(height, width))
     if factor < 1:
         size = max(1, round(width * factor)), max(1, round(height * factor))
-        image = cv2.resize(_thinned(image, factor), size)
+        image = cv2.resize(_downscaled(image, factor), size)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]

@@ -1,11 +1,11 @@
-"""Scripts: which of them part words by white space, and which run to the left."""
+"""Scripts: which ones separate words by white space, which run from right to left."""
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-# Thai, Lao, Burmese, Khmer; Chinese and Japanese with their marks. Korean parts words.
+# Thai, Lao, Burmese, Khmer; Chinese and Japanese with their marks. Korean has spaces.
 UNSPACED_LETTERS = (
     "\u0e00-\u0e3e\u0e40-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\uaa60-\uaa7f"
     "\u2e80-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -16,7 +16,7 @@ AROUND_EACH = re.compile(f"(?<=[{UNSPACED_LETTERS}])|(?=[{UNSPACED_LETTERS}])")
 BETWEEN_TWO = re.compile(f"(?<=[{UNSPACED_LETTERS}]) (?=[{UNSPACED_LETTERS}])")
 
 
-# Tesseract's codes of what runs from right to left; a script of its own has a capital.
+# Tesseract's codes of right-to-left languages; names of scripts have a capital.
 LEFTWARDS = frozenset(
     "ara div fas heb kur_ara pus snd syr uig urd yid Arabic Hebrew Syriac "
     "Thaana".split()
@@ -24,13 +24,13 @@ LEFTWARDS = frozenset(
 
 
 def runs_left(language: str) -> bool:
-    """Return whether one of Tesseract's languages, joined by +, runs to the left."""
+    """Return whether one of Tesseract's languages, joined by +, is right-to-left."""
     codes = (code.rpartition("/")[2] for code in language.split("+"))
     return not LEFTWARDS.isdisjoint(codes)
 
 
 def reads_left(text: str) -> bool:
-    """Return whether most letters of a text run from right to left."""
+    """Return whether most letters of a text are right-to-left."""
     kinds = Counter(map(unicodedata.bidirectional, text))
     return kinds["R"] + kinds["AL"] > kinds["L"]
 
@@ -41,5 +41,5 @@ def is_unspaced(character: str) -> bool:
 
 
 def joined_terms(terms: Iterable[str]) -> str:
-    """Join terms as a text has them: by spaces, but none inside Chinese or Thai."""
+    """Join terms with spaces, but without them inside Chinese or Thai text."""
     return BETWEEN_TWO.sub("", " ".join(terms))

@@ -1,9 +1,10 @@
-"""Second opinion: a page that reads badly is read again another way.
+"""Second opinion: a page with a poor result is read again with other settings.
 
-No engine and no recipe is the best for every page, and which one is shows only in
-what it reads. So the first reading is judged without ground truth; where it is poor
-others are tried, the likeliest first, and the one that should have most letters
-right is kept. Where Tesseract and RapidOCR both read it, they vote on each word.
+No engine and no recipe is the best for every page, and the best one can only be found
+by comparing results. Therefore the first result is scored without ground truth. If it
+is poor, other settings are tried, the most promising first, and the result with most
+letters right, as estimated, is kept. If both Tesseract and RapidOCR read the page, they
+vote on each word.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,14 +24,15 @@ from ocr_core.settings import Settings
 from ocr_core.text.quality import compared, mean_chance
 from ocr_core.text.word_vote import voted
 
-# Quality at which a first reading stands. Of 50 pages with ground truth 13 lay above
-# it: twelve had less than 2 % errors, and only the other was read better by more
-# than 0.02 another way.
+# Quality from which a first result is kept. Of 50 pages with ground truth 13 were above
+# it: twelve had less than 2 % errors, and only the other page was read better, by more
+# than 0.02, with other settings.
 GOOD = 0.93
-# By how much another must score better: gains below it went with losses as often.
+# Least gain in score of another result: smaller gains were losses equally often.
 TIE = 0.005
-# In Latin letters Tesseract's lines are kept where they score so many times as high: of
-# 35 pages that it read poorly RapidOCR read 33 as well or better, one at a lower score.
+# In Latin letters Tesseract's lines are kept only if their score is this many times as
+# high: of 35 pages that Tesseract read poorly, RapidOCR read 33 as well or better, one
+# of them with a lower score.
 FAVOUR = 1.1
 RAPID = "rapidocr"
 AS_SCANNED = {
@@ -40,9 +42,10 @@ AS_SCANNED = {
     "binarize": "none",
     "scale": "off",
 }
-# What else to try, the likeliest first, and what it takes in times a first reading.
-# RapidOCR read all but two of those below better; it wants the page straight, but not
-# repainted. Tesseract's own turns are for where it is not installed.
+# Other settings to try, the most promising first, with their time as a multiple of the
+# first reading's. RapidOCR read all but two of the poor pages better; it needs the page
+# straightened, with its original pixel values. The last four, for Tesseract, are mainly
+# for systems without RapidOCR.
 CANDIDATES: dict[str, tuple[Mapping[str, Any], float]] = {
     "rapidocr": ({"engine": "rapidocr", **AS_SCANNED}, 5.0),
     "tesseract": ({"engine": "auto"}, 1.0),
@@ -57,9 +60,9 @@ ACROSS = ("one block", "sparse text")  # these read straight across columns
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One reading of a page: its words on the page as scanned, and how it came about.
+    """One attempt to read a page: its words on the page as scanned, and its details.
 
-    `cpu` counts the seconds of processor time it took, child processes included.
+    `cpu` is the CPU time in seconds, including child processes.
     """
 
     rows: tuple[Word, ...]
@@ -72,21 +75,21 @@ class Attempt:
     notes: tuple[Note, ...] = ()
 
 
-# Reads the page with other settings; None where nothing is other to the engine.
+# Reads the page with other settings; None if they change nothing for the engine.
 PageReader = Callable[[Settings], Attempt | None]
 
 
 def second_opinion(
     first: Attempt, settings: Settings, read: PageReader
 ) -> tuple[Attempt, StepReport]:
-    """Return the best reading of a page within the budget, and a note on the choice.
+    """Return the best attempt at a page within the budget, and a report on the choice.
 
     Parameters
     ----------
     first
-        What the settings made of it.
+        The attempt with the settings as given.
     settings
-        Where `second_opinion` is auto, a good first reading stands.
+        If `second_opinion` is auto, a good first attempt is kept.
     read
         Reads a page with other settings.
     """
@@ -125,7 +128,7 @@ def second_opinion(
 def _best(
     readings: Mapping[str, Attempt], ranking: Mapping[str, float], language: str
 ) -> str:
-    """Name the reading that gives the lines; the first where none is much better."""
+    """Return the name of the best attempt; the first if no other is much better."""
     favour = FAVOUR if in_latin_letters(language) else 1.0
     scores = {
         name: score * (favour if _is_rapid(readings[name]) else 1.0)
@@ -140,7 +143,7 @@ def _is_rapid(reading: Attempt) -> bool:
 
 
 def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, int]:
-    """Return a reading with likelier words of a rival, and how many."""
+    """Return an attempt with the likelier words of a rival, and their number."""
     level = np.linalg.inv(kept.prepared.home)
     rows = voted(kept.rows, rival.rows, language, level)
     taken = len({word[4:] for word in rows} - {word[4:] for word in kept.rows})
@@ -159,7 +162,7 @@ def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, 
 
 
 def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]]:
-    """Yield what else to try, by name, as long as the budget allows for it."""
+    """Yield the other settings to try, with names, within the time budget."""
     flat = settings.flat()
     left = settings.recognition.opinion_budget - 1.0
     rapid = _is_rapid(first)
@@ -174,7 +177,7 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
 
 
 def _lacks_rapidocr(language: str) -> bool:
-    """Return whether RapidOCR could read a language, and is not installed."""
+    """Return whether RapidOCR could read a language but is not installed."""
     known = all(code in LETTERS for code in language.split("+"))
     return known and "rapidocr" not in installed_engines()
 

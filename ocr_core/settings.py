@@ -18,7 +18,7 @@ from ocr_core.version import ocr_core_version
 
 RECIPE_BYTES = 100_000
 VERSION_KEY = "ocr_core"
-# Of version 0.1.0: in the order of their columns, all counted by every digest.
+# Knobs of version 0.1.0, in the order of their columns: part of every digest.
 FIRST_KNOBS = tuple(
     """
     language engine psm oem whitelist second_opinion opinion_budget dpi invert
@@ -57,7 +57,7 @@ class Settings(Group):
         Raises
         ------
         SettingsError
-            Naming the knob that is unknown or has a value it cannot take.
+            If a knob is unknown or has an invalid value; the message names it.
         """
         known = {knob.name: knob for knob in knobs(cls)}
         unknown = [_cut(str(name)) for name in row if name not in known]
@@ -87,10 +87,10 @@ class Settings(Group):
 
     @cached_property
     def digest(self) -> str:
-        """Digest over all values: the same digest, the same words.
+        """Digest of all values: settings with the same digest give the same words.
 
-        A knob that joined after the first version counts only where it is set to
-        something else than its default, so that earlier recipes keep their digests.
+        A knob added after the first version is included only if it differs from its
+        default, so that earlier recipes keep their digests.
         """
         defaults = {knob.name: knob.default for knob in knobs(type(self))}
         counted = {
@@ -102,7 +102,7 @@ class Settings(Group):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def recipe(self) -> str:
-        """Return the settings as a recipe: JSON of all values and our version."""
+        """Return the settings as a recipe: JSON of all values and this version."""
         return json.dumps(
             {VERSION_KEY: ocr_core_version(), **self.flat()},
             indent=2,
@@ -116,7 +116,7 @@ class Settings(Group):
         Raises
         ------
         SettingsError
-            Where the text is no recipe, or holds a value that no knob can take.
+            If the text is not a recipe, or contains an invalid value.
         """
         try:
             if len(text) > RECIPE_BYTES:
@@ -141,7 +141,7 @@ class Settings(Group):
         Raises
         ------
         SettingsError
-            Where it cannot be opened, or is no recipe.
+            If it cannot be opened, or is not a recipe.
         """
         try:
             with Path(path).open("rb") as file:
@@ -173,7 +173,7 @@ def _branch(group: type[Group], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_type(knob: Knob, value: Any) -> None:
-    """Refuse "3" for 3 and true for 1: JSON, unlike an address, can tell them apart."""
+    """Reject "3" for 3 and true for 1: JSON, unlike a URL, has distinct types."""
     worded = isinstance(value, str) and not knob.choices and knob.kind is not str
     if worded or isinstance(value, bool):
         raise SettingsError(
@@ -186,7 +186,7 @@ def _check_type(knob: Knob, value: Any) -> None:
 
 
 def _as_declared(knob: Knob, value: Any) -> Any:
-    """Let 90 stand for "90" and "3" for 3, as URLs and JSON files are written."""
+    """Convert 90 to "90" and "3" to 3, as the knob requires: URLs contain only text."""
     if isinstance(value, bool):
         return value
     for choice in knob.choices:

@@ -1,4 +1,4 @@
-"""Scratch folders: they go with the program that uses them, even where it is killed."""
+"""Temporary folders: deleted after use, even if the program was killed."""
 
 import contextlib
 import os
@@ -8,32 +8,34 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-SCRATCH = "ocr-core-scratch-"  # nobody names results so: they would be deleted
+SCRATCH = "ocr-core-scratch-"  # folders with this prefix may be deleted
 
 
 @contextlib.contextmanager
 def temporary_folder(parent: str | None = None) -> Iterator[Path]:
-    """Make a folder that goes with its user, at the latest when the next is made.
+    """Create a folder and delete it after use, or at the next call if killed before.
 
-    A program that is killed cannot tidy up: its folder is known by a lock that nobody
-    holds any more. It lies where temporary files do, unless `parent` is named.
+    A killed program cannot delete its folder: the next call recognises the folder by a
+    lock that no process holds. `parent` is by default the system's temporary folder.
     """
     parent = parent or tempfile.gettempdir()
-    if sys.platform == "win32":  # no such locks
+    if sys.platform == "win32":  # has no such locks
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=parent) as only:
             yield Path(only)
         return
     for left in Path(parent).glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError), _locked(left):
             shutil.rmtree(left, ignore_errors=True)
-    for newborn in Path(parent).glob(f"new-*-{SCRATCH}*"):
-        if not _is_running(newborn.name.split("-")[1]):
-            shutil.rmtree(newborn, ignore_errors=True)
-    newness = f"new-{os.getpid()}-"
-    newborn = Path(tempfile.mkdtemp(prefix=f"{newness}{SCRATCH}", dir=parent))
-    with _locked(newborn):
-        # Only now under the name that others look for: it is locked already.
-        folder = newborn.rename(newborn.with_name(newborn.name.removeprefix(newness)))
+    for new_folder in Path(parent).glob(f"new-*-{SCRATCH}*"):
+        if not _is_running(new_folder.name.split("-")[1]):
+            shutil.rmtree(new_folder, ignore_errors=True)
+    new_prefix = f"new-{os.getpid()}-"
+    new_folder = Path(tempfile.mkdtemp(prefix=f"{new_prefix}{SCRATCH}", dir=parent))
+    with _locked(new_folder):
+        # Other processes look for the new name only, and it is locked already.
+        folder = new_folder.rename(
+            new_folder.with_name(new_folder.name.removeprefix(new_prefix))
+        )
         try:
             yield folder
         finally:
@@ -45,15 +47,15 @@ def _is_running(number: str) -> bool:
         os.kill(int(number), 0)
     except (ValueError, ProcessLookupError, OverflowError):
         return False
-    except OSError:  # another user's
+    except OSError:  # a process of another user
         return True
     return True
 
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock; OSError where another program holds it."""
-    import fcntl  # not there on Windows
+    """Hold a folder's lock; raise OSError if another program holds it."""
+    import fcntl  # not available on Windows
 
     handle = os.open(folder, os.O_RDONLY)
     try:

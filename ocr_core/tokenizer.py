@@ -1,15 +1,15 @@
-"""Tokenizer: what counts as a word, for all that counts, searches or exports words.
+"""Tokenizer: splits text into tokens for counting, search and exports.
 
 The rule follows Unicode's (UAX 29) and is the same for all languages. A token begins
-with a letter or digit and goes on through letters, digits and the marks on them, and
-through single hyphens and apostrophes between them: anak-anak, Nord-Süd-Linie, don't
-and हिन्दी are one token each. One token each are also numbers with their separators
-(1,234.50; 12:30; 1 234 567, kept as 1234567), abbreviations with full stops (U.S.A.;
-e.g.), AT&T, and e-mail addresses. French words part after an elision: l'eau is l' and
-eau. Signs of currency, percent and paragraph are tokens of their own. Scripts that put
-no space between words give whole runs, until something parts them.
+with a letter or digit and continues with letters, digits and combining marks, and with
+single hyphens and apostrophes between them: anak-anak, Nord-Süd-Linie, don't and हिन्दी
+are one token each. Other single tokens are numbers with their separators (1,234.50;
+12:30; 1 234 567, kept as 1234567), abbreviations with full stops (U.S.A.; e.g.), AT&T,
+and e-mail addresses. French words are split after an elision: l'eau is l' and eau.
+Currency, percent and paragraph signs are separate tokens. In scripts without spaces
+between words, everything up to the next separator is one token.
 
-Long s and ligatures are spelled as today, composed (NFC).
+Long s and ligatures are replaced by modern letters, composed (NFC).
 """
 
 import unicodedata
@@ -21,10 +21,10 @@ import regex
 
 from ocr_core.scripts import UNSPACED_LETTERS
 
-VERSION = 3  # of this rule: tokens that another version cut are cut anew
+VERSION = 3  # of this rule: tokens made by another version are made again
 LONG_S = "\N{LATIN SMALL LETTER LONG S}"
 OLD_LETTER = regex.compile(f"[{LONG_S}\ufb00-\ufb06]")  # ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ
-# Soft hyphens, marks of direction and word joiners: Unicode's rule passes over them.
+# Soft hyphens, direction marks and word joiners: Unicode's rule ignores them.
 PASSED_OVER = regex.compile("[\xad\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 APOSTROPHES = "'\u2019\u2018\xb4"
 HYPHENS = "-\u2010\u2011"
@@ -55,7 +55,7 @@ TOKEN = regex.compile(
     rf"|{FIRST}{INNER}*+(?:{JOINER}{FIRST}{INNER}*+)*+",
     regex.V1,
 )
-PLAIN = regex.compile(r"[A-Za-z]+[,.;:!?]?")  # what most words are
+PLAIN = regex.compile(r"[A-Za-z]+[,.;:!?]?")  # fast path: most words
 DIGIT_GROUPS = regex.compile(rf"{GROUPED}{END}", regex.V1)
 ELISION = regex.compile(
     r"(?i)((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)')(?=[\p{L}\p{N}])"
@@ -67,7 +67,7 @@ TURKIC = {"tur", "aze"}
 
 
 class Piece(NamedTuple):
-    """A token, and where it stands in the text as `respelled`."""
+    """A token, and its position in the text as `respelled`."""
 
     form: str
     start: int
@@ -80,23 +80,23 @@ def split(text: str, language: str = "") -> list[str]:
     Parameters
     ----------
     text
-        Anything.
+        Any text.
     language
-        Tesseract's codes, joined by +; with fra among them elisions part.
+        Tesseract's codes, joined by +; if they include fra, elisions are split.
     """
     return [piece.form for piece in pieces(text, language)]
 
 
 @lru_cache(maxsize=100_000)
 def pieces(text: str, language: str = "") -> tuple[Piece, ...]:
-    """Return the tokens of a text, and where each stands in it as `respelled`."""
+    """Return the tokens of a text, with their positions in it as `respelled`."""
     if PLAIN.fullmatch(text):
         end = len(text) - (not text[-1].isalpha())
         return (Piece(text[:end], 0, end),)
     found = (_piece(each) for each in TOKEN.finditer(respelled(text)))
     if "fra" not in language.split("+"):
         return tuple(found)
-    return tuple(part for piece in found for part in _parted(piece))
+    return tuple(part for piece in found for part in _split_elisions(piece))
 
 
 def _piece(found: "regex.Match[str]") -> Piece:
@@ -104,11 +104,11 @@ def _piece(found: "regex.Match[str]") -> Piece:
     if found["grouped"]:
         form = regex.sub(SPACE, "", form)
     elif found["dotted"]:
-        form = form.rstrip(".") + "."  # U.S.A and U.S.A. are the same
+        form = form.rstrip(".") + "."  # U.S.A and U.S.A. are one token
     return Piece(form, found.start(), found.end())
 
 
-def _parted(piece: Piece) -> Iterator[Piece]:
+def _split_elisions(piece: Piece) -> Iterator[Piece]:
     form, first, end = piece
     start = 0
     while elided := ELISION.match(form, start):
@@ -118,12 +118,12 @@ def _parted(piece: Piece) -> Iterator[Piece]:
 
 
 def respelled(text: str) -> str:
-    """Return a text spelled as today, without what has no width and no meaning."""
+    """Return a text in modern spelling, without invisible characters."""
     return text if text.isascii() else PASSED_OVER.sub("", normalize_spelling(text))
 
 
 def normalize_spelling(text: str, *, compose: bool = True) -> str:
-    """Return text with long s and ligatures spelled out, and marks on their letters."""
+    """Return text with long s and ligatures replaced, and composed letters (NFC)."""
     if text.isascii():
         return text
     plain = OLD_LETTER.sub(lambda old: unicodedata.normalize("NFKC", old[0]), text)
@@ -131,10 +131,10 @@ def normalize_spelling(text: str, *, compose: bool = True) -> str:
 
 
 def lowered(form: str, language: str = "", *, sharp_s: bool = False) -> str:
-    """Return a form in small letters, as its language has them.
+    """Return a word form in lower case, by the rules of its language.
 
-    In Turkish and Azeri I is the capital of ı, and İ of i. A final sigma is a sigma
-    everywhere: it is written wherever a word ends. `sharp_s` makes ß two s.
+    In Turkish and Azeri I is the capital of ı, and İ of i. Sigma becomes ς at the end
+    of a word and σ elsewhere. `sharp_s` replaces ß by ss.
     """
     if form.isascii() and language[:3] not in TURKIC:
         return form.lower()
