@@ -52,7 +52,7 @@ class Message(str):
         return message if message == text else text
 
     def as_json(self) -> str:
-        """Return template and values as a JSON list; messages in it are nested lists."""
+        """Return template and values as a JSON list; nested messages become lists."""
         return json.dumps(_parts(self))
 
 

@@ -1,7 +1,7 @@
-"""Exports: results as files, one function for each format.
+"""Exports: writes results to files, one function for each format.
 
-A writer takes results one at a time and writes as they come, so an export of a
-thousand pages needs the memory of one.
+A writer takes results one at a time and writes them immediately, so an export of a
+thousand pages needs no more memory than an export of one.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from ocr_core.corpus_header import is_corpus
 from ocr_core.errors import OutputError
 from ocr_core.page import PageResult, words_kept
 
-Writer = Callable[..., None]  # of results and an open binary file
+Writer = Callable[..., None]  # takes results and an open binary file
 Metadata = Mapping[str, Mapping[str, str]]  # for each column, values by doc_id
 
 PARQUET = "application/vnd.apache.parquet"
@@ -25,14 +25,19 @@ PARQUET = "application/vnd.apache.parquet"
 
 @dataclass(frozen=True)
 class Format:
-    """A form in which results can leave: its file ending, media type and writer.
+    """An export format: its file ending, media type and writer.
 
-    A writer that `opens` the documents once more may be given `call`, which has a
-    worker call a function and `report`, which is given messages for the user; one that
-    `describes` them knows `metadata`, one that `divides` them `unit`, one that `cleans`
-    them `cleaning`, one that is `tabular` `spreadsheet`. `typed` is the
-    place of what writes the same table as Parquet. One that writes `parts` makes a file
-    for each page, and of several a zip, as of one where it is `zipped`.
+    `place` is the import path of the writer, `typed` of the writer of the same table as
+    Parquet. The other fields state which arguments the writer takes:
+
+    - `opens`: it opens the documents again, and takes `call`, which calls a function in
+      a worker, and `report`, which is called with messages for the user
+    - `describes`: `metadata`
+    - `divides`: `unit`
+    - `cleans`: `cleaning`
+    - `tabular`: `spreadsheet`
+    - `parts`: it writes one file per page; several pages, or one with `zipped`, are a
+      zip
     """
 
     name: str
@@ -48,14 +53,14 @@ class Format:
     parts: bool = False
 
     def of_pages(self, pages: int) -> "Format":
-        """Return the format as it holds so many pages: of `parts` a zip."""
+        """Return the format for this many pages: a zip for several `parts`."""
         if not self.parts or pages < 2:
             return self
         return replace(self, ending=".zip", media="application/zip")
 
     @property
     def parquet(self) -> "Format | None":
-        """The same table as Parquet, where it is one."""
+        """The format of the same table as Parquet, if it is a table."""
         if not self.typed:
             return None
         return replace(
@@ -64,12 +69,12 @@ class Format:
 
     @property
     def tabular(self) -> bool:
-        """Return whether it is, or holds, a table that a spreadsheet can open."""
+        """Return whether it is, or contains, a table that a spreadsheet can open."""
         return self.ending == ".csv" or self.name == "zip"
 
     @property
     def write(self) -> Writer:
-        """The function that writes results to an open binary file."""
+        """The function that writes results to an open binary file, imported on use."""
         module, _, attribute = self.place.partition(":")
         writer: Writer = getattr(import_module(module), attribute)
         return writer
@@ -211,14 +216,14 @@ FORMATS = {
 def filter_results(
     results: Iterable[PageResult], min_conf: float = 0, min_quality: float = 0
 ) -> Iterator[PageResult]:
-    """Leave out doubtful words, and pages known to be poor.
+    """Leave out words of low confidence and pages of low quality.
 
     Parameters
     ----------
     min_conf
         Least confidence of a word, 0 to 100.
     min_quality
-        Least quality of a page, 0 to 1; one whose quality nobody knows stays.
+        Least quality of a page, 0 to 1; pages of unknown quality are kept.
     """
     for result in results:
         if result.quality is not None and result.quality < min_quality:
@@ -237,9 +242,9 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     Raises
     ------
     OutputError
-        Where it cannot be written, or is a corpus; what stood there is still there.
+        If it cannot be written, or is a corpus; an existing file is then unchanged.
     """
-    path = Path(os.path.realpath(path))  # a link stays, what it names is replaced
+    path = Path(os.path.realpath(path))  # a link is kept, its target is replaced
     if is_corpus(path):
         raise OutputError(
             "{0} is a corpus and would be overwritten.",
@@ -248,7 +253,7 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
         )
     draft = ""
     try:
-        if path.exists() and not path.is_file():  # a device or pipe: no draft beside it
+        if path.exists() and not path.is_file():  # a device or pipe: write directly
             with path.open("wb") as file:
                 yield file
             return

@@ -1,7 +1,7 @@
-"""Dataset: pages with words and boxes as a folder that Hugging Face datasets loads.
+"""Dataset: pages with words and boxes as a folder for Hugging Face datasets.
 
-Unpacked, ``datasets.load_dataset("FOLDER")`` loads it, and so does what trains layout
-models: a row holds the words of a page and their boxes in the same order.
+After unpacking, ``datasets.load_dataset("FOLDER")`` loads it, and so do tools that
+train layout models: a row has the words of a page and their boxes in the same order.
 Source: Hugging Face, Structure your repository.
 """
 
@@ -60,9 +60,9 @@ here before you share it.
 def write_dataset(
     results: Iterable[PageResult], file: BinaryIO, *, metadata: Metadata | None = None
 ) -> None:
-    """Write a zip of a dataset folder: one row a page that was read, and a card.
+    """Write a zip of a dataset folder: one row for each page read, and a dataset card.
 
-    What is known of a document stands in columns ``meta_NAME``.
+    The metadata of a document is in columns ``meta_NAME``.
     """
     known = metadata or {}
     schema = pa.schema([*FIELDS, *((f"meta_{name}", pa.string()) for name in known)])

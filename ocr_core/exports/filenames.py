@@ -1,16 +1,16 @@
-"""Names: files that a document's name makes, which no system trips over."""
+"""File names: made from document names, valid on all operating systems."""
 
 import re
 import unicodedata
 
 UNSAFE = re.compile(r"[^\w.-]+")
-# Windows keeps the first for its devices; the last two make Voyant take a zip for a
-# bag of an archive. Of a file that begins with two underscores it reads nothing.
+# Windows reserves the first for devices. The last two make Voyant take a zip for a
+# BagIt archive. Voyant ignores files that begin with two underscores.
 RESERVED = re.compile(
     r"(con|prn|aux|nul|com\d|lpt\d|bagit|bag-info)(\.|$)", re.IGNORECASE
 )
 PASSED_OVER = re.compile(r"^__+")
-MAX_NAME_BYTES = 200  # bytes; systems take 255, and an ending follows
+MAX_NAME_BYTES = 200  # systems allow 255, and an ending is added
 
 
 def safe_name(doc_id: str) -> str:
@@ -27,13 +27,13 @@ def page_name(name: str, number: int) -> str:
 
 
 class UniqueNames:
-    """Names that are taken; systems that know no capitals are thought of."""
+    """Set of names in use, compared without regard to case, as some systems do."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def free(self, name: str) -> str:
-        """Return a name, numbered where it is taken."""
+        """Return a name, with a number added if it is in use."""
         stem, dot, ending = name.rpartition(".")
         count, free = 1, name
         while free.casefold() in self._taken:

@@ -1,7 +1,7 @@
-"""Markup: words with their places for other programs, as hOCR and as ALTO 4.
+"""Markup: words with their boxes for other programs, as hOCR and as ALTO 4.
 
-Both spell the same tree: page, block, paragraph, line, word. A page that could not be
-read stands there empty, so that pages keep their order and their numbers.
+Both contain the same tree: page, block, paragraph, line, word. A page that could not be
+read is included as an empty page, so that pages keep their order and their numbers.
 """
 
 import re
@@ -102,7 +102,7 @@ def _hocr_page(page: PageResult, place: int) -> Any:
                     span.set("title", f"{span.get('title')}; x_wconf {conf}")
                     span.text = legal(word.text)
     if not page.rows:
-        root.text = ""  # or a browser takes what follows for its content
+        root.text = ""  # otherwise a browser takes what follows for its content
     return root
 
 
@@ -179,18 +179,18 @@ def _alto_box(box: tuple[int, int, int, int]) -> dict[str, str]:
 
 
 def word_groups(words: Sequence[Word], depth: int) -> Iterator[list[Word]]:
-    """Yield the words by the first `depth` numbers of the tree, in reading order."""
+    """Yield groups of words with equal first `depth` tree numbers, in reading order."""
     for _, group in groupby(words, key=lambda word: word[:depth]):
         yield list(group)
 
 
 def words_read_left(words: Sequence[Word]) -> bool:
-    """Tell whether most letters of some words run from right to left."""
+    """Return whether most letters of some words are right-to-left."""
     return reads_left("".join(word.text for word in words))
 
 
 def around(words: Sequence[Word]) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of the box around words."""
+    """Return left, top, right and bottom of the bounding box of words."""
     return (
         min(word.left for word in words),
         min(word.top for word in words),
@@ -202,7 +202,7 @@ def around(words: Sequence[Word]) -> tuple[int, int, int, int]:
 def peeked(
     results: Iterable[PageResult],
 ) -> tuple[PageResult | None, Iterator[PageResult]]:
-    """Return the first result, which a head tells of, and all of them."""
+    """Return the first result, which a file header needs, and all results."""
     coming = iter(results)
     first = next(coming, None)
     return first, chain([] if first is None else [first], coming)
@@ -211,7 +211,7 @@ def peeked(
 def element(
     space: str, tag: str, parent: Any = None, *, text: str = "", **attributes: str
 ) -> Any:
-    """Make an element in a namespace, below a parent where there is one."""
+    """Create an element in a namespace, below a parent if one is given."""
     name = f"{{{space}}}{tag}"
     values = {key: legal(value) for key, value in attributes.items()}
     if parent is None:
@@ -233,5 +233,5 @@ def _quoted(text: str) -> str:
 
 
 def legal(text: str) -> str:
-    """Replace what no XML document may hold."""
+    """Replace characters that XML does not allow."""
     return NOT_XML.sub(MARK, text)

@@ -1,8 +1,8 @@
-"""PAGE XML: words with their places for Transkribus, eScriptorium and OCR-D.
+"""PAGE XML: words with their boxes for Transkribus, eScriptorium and OCR-D.
 
-A file of this format holds one page; of several pages it is a zip of files. Each
-paragraph is a region, whose name says in which block it stands. Source: the schema of
-2019-07-15 at https://github.com/PRImA-Research-Lab/PAGE-XML.
+A file of this format contains one page; several pages are written as a zip of files.
+Each paragraph is a region, whose name contains the number of its block. Source: the
+schema of 2019-07-15 at https://github.com/PRImA-Research-Lab/PAGE-XML.
 """
 
 import zipfile
@@ -34,7 +34,7 @@ _element = partial(element, PAGE)
 def write_page_xml(
     results: Iterable[PageResult], file: BinaryIO, *, zipped: bool = False
 ) -> None:
-    """Write a page as a PAGE document, several as a zip of these, boxes as scanned."""
+    """Write one page as a PAGE document, several as a zip, boxes as scanned."""
     coming = iter(results)
     first = list(islice(coming, 2))
     if len(first) < 2 and not zipped:

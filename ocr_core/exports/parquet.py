@@ -1,7 +1,7 @@
-"""Columns: the tables as Parquet, typed and packed, which pandas reads as they are.
+"""Parquet: the tables with typed, compressed columns, which pandas can read directly.
 
-A CSV file cannot tell a word ``NA`` from a missing one, nor the name ``0012`` from the
-number 12; here a column has a type, and what is missing is null.
+CSV cannot distinguish a word ``NA`` from a missing one, nor the name ``0012`` from the
+number 12; in Parquet a column has a type, and missing values are null.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,10 +28,10 @@ from ocr_core.page import PageResult, Word
 from ocr_core.settings import Settings
 from ocr_core.text.cleaning import Mode
 
-BESIDE = ["space_before", "conf_engine"]  # of a word, beside the columns of tables
-ROWS = 100_000  # in memory before they are written
-LETTERS = 20_000_000  # of all texts in memory
-LARGEST = 2**31 - 1  # of a number
+BESIDE = ["space_before", "conf_engine"]  # columns of words that CSV tables lack
+ROWS = 100_000  # rows in memory before they are written
+LETTERS = 20_000_000  # characters of all texts in memory
+LARGEST = 2**31 - 1  # of an integer
 TYPES: dict[type, pa.DataType] = {
     int: pa.int32(),
     float: pa.float64(),
@@ -49,7 +49,7 @@ KINDS: dict[str, type] = {
 
 
 def write_words(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write one row a word, with the columns of ``words.csv`` and two more."""
+    """Write one row per word, with the columns of ``words.csv`` and two more."""
     with typed_table(file, [*WORDS, *BESIDE]) as write:
         for result in results:
             rows = zip(word_rows(result), result.rows, strict=True)
@@ -57,7 +57,7 @@ def write_words(results: Iterable[PageResult], file: BinaryIO) -> None:
 
 
 def write_pages(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write one row a page, failed ones too, with the columns of ``pages.csv``."""
+    """Write one row per page, even a failed one, with the columns of ``pages.csv``."""
     with typed_table(file, ALL_OF_PAGE) as write:
         for result in results:
             write([page_row(result)])
@@ -71,9 +71,9 @@ def write_corpus(
     unit: Unit = "document",
     metadata: Metadata | None = None,
 ) -> None:
-    """Write one row a document, or a page, with the columns of ``corpus.csv``.
+    """Write one row per document, or per page, with the columns of ``corpus.csv``.
 
-    What nobody knows of a document is null. The choices are those of
+    Missing metadata is null. The parameters are those of
     `ocr_core.exports.tables.write_corpus`.
     """
     known = metadata or {}
@@ -89,16 +89,16 @@ def write_corpus(
 def typed_table(
     file: BinaryIO, columns: Sequence[str], *, free: int = 0
 ) -> Iterator[Any]:
-    """Hand out a function that writes rows; their groups fit in memory.
+    """Yield a function that writes rows, in groups that fit in memory.
 
     Parameters
     ----------
     file
-        Open for bytes; it stays open.
+        Open in binary mode; it is not closed.
     columns
-        Their names, which say their types.
+        Their names, which determine their types.
     free
-        How many of the last are texts, whatever they are called.
+        How many of the last columns are text, regardless of their names.
     """
     kinds = [KINDS.get(name, str) for name in columns[: len(columns) - free]]
     kinds += [str] * free
@@ -133,7 +133,7 @@ def typed_table(
 
 
 def _typed(cell: Any, kind: type) -> Any:
-    """Return a cell as its column holds it; null where a number is missing."""
+    """Return a cell in the type of its column; null if a number is missing."""
     if kind is str:
         return cell if cell is None or isinstance(cell, str) else str(cell)
     if not isinstance(cell, int | float) or not abs(cell) <= LARGEST:

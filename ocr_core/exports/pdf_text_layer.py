@@ -1,8 +1,8 @@
-"""Glyphless: invisible text that lies exactly where words were read.
+"""PDF text layer: invisible text at the exact positions of the words.
 
-One font for every script: each character is one em wide and high and has nothing to
-draw, so a word is fitted to its box by its text matrix alone. What a character means
-stands in the font's ToUnicode map.
+One font for all scripts: each character is one em wide and high and has an empty glyph,
+so the text matrix alone fits a word to its box. The font's ToUnicode map defines which
+character each code is.
 """
 
 import re
@@ -17,12 +17,12 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 from ocr_core.page import Word, lines_of
 
 EM = 1000
-TOP = EM * 64 // 65  # of an outline: PDFium adds a sixty-fourth
-ENTRIES = 100  # that one block of a ToUnicode map may hold
+TOP = EM * 64 // 65  # top of an outline: PDFium adds 1/64
+ENTRIES = 100  # limit for one block of a ToUnicode map
 LINE_END = "\n"
-HARD_SPACE = "\N{NO-BREAK SPACE}"  # past which PDFium does not look for a hyphen
-TILTED = 1.6  # times its tallest word a line is at most, or it is not level
-SHORT = 4  # characters in a line that PDFium may take for one that runs down
+HARD_SPACE = "\N{NO-BREAK SPACE}"  # PDFium does not search beyond it for a hyphen
+TILTED = 1.6  # a level line is at most this many times as high as its tallest word
+SHORT = 4  # characters in a line that PDFium may take for vertical text
 HYPHENS = ("-", "\N{SOFT HYPHEN}")
 LEFTWARDS, RIGHTWARDS = ("R", "AL"), ("L", "EN", "AN")
 SEPARATORS = ("ES", "CS")
@@ -47,7 +47,8 @@ end
 class TextLayer:
     """The invisible text of one PDF: one font has all characters of its pages.
 
-    Pages are made in several steps, so the characters known so far are handed on.
+    Pages are written in several steps, so each step gets the characters of the earlier
+    ones.
     """
 
     def __init__(self, characters: str = "") -> None:
@@ -66,14 +67,14 @@ class TextLayer:
         *,
         upside_down: bool = False,
     ) -> bytes:
-        """Return a content stream that lays words on a page.
+        """Return a content stream that writes words on a page.
 
         Parameters
         ----------
         words
             Words whose lines run from left to right, or from right to left.
         place : (3, 3) float array
-            Takes a point of the words' pixels to the PDF's user space.
+            Matrix from the words' pixels to the PDF's user space.
         name
             The font's name among the page's resources, as in ``/Invisible``.
         upside_down
@@ -100,11 +101,11 @@ class TextLayer:
         place: np.ndarray,
         aside: bool,
     ) -> str:
-        """End a line by a character where PDFium would not see where it ends.
+        """Return an explicit line end where PDFium would not detect the end of a line.
 
-        It joins a hyphen with the next line and loses it, takes short lines for text
-        that runs down the page, and puts what stands at the same height in the order
-        of the places where it begins.
+        PDFium joins a line that ends in a hyphen with the next one and drops the
+        hyphen, takes short lines for vertical text, and sorts text at the same height
+        by its left edge.
         """
         word = line[-1]
         box = word.left + word.width, word.top, 1, word.height
@@ -140,7 +141,7 @@ def invisible_font(pdf: Pdf, characters: str) -> Object:
         FontBBox=Array([0, 0, EM, EM]),
         ItalicAngle=0,
         Ascent=EM,
-        Descent=-1,  # poppler takes 0 for unknown, and a third of an em for that
+        Descent=-1,  # poppler takes 0 for unknown and uses a third of an em
         CapHeight=EM,
         StemV=80,
         FontFile2=program,
@@ -180,7 +181,7 @@ def _to_unicode(characters: str) -> bytes:
 
 
 def visual(text: str) -> str:
-    """Return a word's characters from left to right, as they stand on the page."""
+    """Return a word's characters in visual order, from left to right."""
     classes = [unicodedata.bidirectional(character) for character in text]
     if not any(each in LEFTWARDS for each in classes):
         return text
@@ -199,23 +200,23 @@ def _kind(bidirectional: str) -> str:
 
 
 def _between(word: Word, following: Word) -> tuple[int, int, int, int]:
-    """Return the box of the space between two words, whichever comes first."""
+    """Return the box of the space between two words in either order."""
     left, right = sorted((word, following), key=lambda each: each.left)
     start = min(left.left + left.width, right.left - 1)  # the boxes may overlap
     return start, word.top, right.left - start, word.height
 
 
 def _level(line: list[Word]) -> list[Word]:
-    """Let words that no space parts touch, at the height of their level line.
+    """Extend words without a space between them until they touch, at equal height.
 
-    Readers put a space into a gap, and take 一 for a line of its own.
+    PDF readers insert a space into a gap, and take 一 for a separate line.
     """
     if all(word.space_before for word in line[1:]):
         return line
     top = min(word.top for word in line)
     height = max(word.top + word.height for word in line) - top
     tallest = max(word.height for word in line)
-    if height > TILTED * tallest:  # upright writing, or a tilt that is left
+    if height > TILTED * tallest:  # vertical text, or a remaining tilt
         return line
     level = []
     for word, after in zip(line, [*line[1:], None], strict=True):
@@ -226,7 +227,7 @@ def _level(line: list[Word]) -> list[Word]:
 
 
 def _atop(word: Word, following: Word) -> bool:
-    """Return whether a word begins before one that it covers."""
+    """Return whether a word begins within the first half of the following one."""
     middle = following.left + following.width / 2
     return following.left <= word.left < middle
 
@@ -236,7 +237,7 @@ def _length(line: list[Word]) -> int:
 
 
 def _aside(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """Move a box out of its line, so that PDFium does not sort what is around it."""
+    """Move a box out of its line, so that PDFium does not sort the text around it."""
     left, top, width, height = box
     return left, top + 2 * height, max(1, width), height
 
@@ -247,10 +248,10 @@ def _blocks(entries: Iterator[str]) -> Iterator[list[str]]:
 
 
 def font_program() -> bytes:
-    """Return a TrueType font of two glyphs: nothing, and an em with no ink in it.
+    """Return a TrueType font of two glyphs: an empty one, and one em without ink.
 
-    The second is a line from corner to corner and back: it fills no area, but tells
-    programs that measure outlines how large a character is.
+    The second is a line from corner to corner and back: it fills no area, but programs
+    that measure outlines get the size of a character.
     """
     corners = struct.pack(">4h", 0, EM, 0, TOP)  # steps in x, then in y
     line = struct.pack(">5hHH2B", 1, 0, 0, EM, TOP, 1, 0, 1, 1) + corners

@@ -1,8 +1,8 @@
 """Tables: words, pages and corpus as CSV, pages as JSON lines, and plain text.
 
-UTF-8, comma, RFC 4180. Data goes out exactly as it was read; only a table made for a
-spreadsheet gets a byte-order mark, and an apostrophe before what would run as a
-formula.
+UTF-8, comma, RFC 4180. Text is written exactly as it was read; only a table for a
+spreadsheet gets a byte-order mark, and an apostrophe before text that would be
+evaluated as a formula.
 """
 
 import csv
@@ -51,7 +51,7 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*%?")
 def write_words(
     results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
 ) -> None:
-    """Write one row a word, its box in pixels of the page as scanned."""
+    """Write one row per word, its box in pixels of the page as scanned."""
     with table(file, WORDS, spreadsheet) as write:
         for result in results:
             write(word_rows(result))
@@ -60,7 +60,7 @@ def write_words(
 def write_pages(
     results: Iterable[PageResult], file: BinaryIO, *, spreadsheet: bool = False
 ) -> None:
-    """Write one row a page, failed ones too."""
+    """Write one row per page, including failed ones."""
     with table(file, ALL_OF_PAGE, spreadsheet) as write:
         for result in results:
             write([page_row(result)])
@@ -75,26 +75,26 @@ def write_corpus(
     unit: Unit = "document",
     metadata: Metadata | None = None,
 ) -> None:
-    """Write one row a document, or a page; what could not be read has no row.
+    """Write one row per document, or per page; failed pages have no row.
 
     ``FORMATS["corpus"].write(corpus.results(), file, cleaning="on", unit="page")``
 
     Parameters
     ----------
     results
-        Pages, those of a document one after the other: heads and page numbers are
-        found in a whole document, whatever the unit.
+        Pages, those of a document in sequence: running heads and page numbers are
+        detected in the whole document, regardless of the unit.
     file
-        Open for bytes; it stays open.
+        Open in binary mode; it is not closed.
     spreadsheet
-        Whether a spreadsheet is to open it safely.
+        Whether to make the table safe for a spreadsheet.
     cleaning
-        "suggest" lists changes, "on" makes them; with both `text_raw`, the text as it
-        was read, stands beside `text`, and `changes` (JSON) is the last column of ours.
+        "suggest" lists changes, "on" makes them; both add the column `text_raw`, the
+        text as it was read, and `changes` (JSON) as the last column before metadata.
     unit
-        What a row holds; the `doc_id` of a page is ``letters_0012``.
+        The content of a row; the `doc_id` of a page is ``letters_0012``.
     metadata
-        What is known of the documents, in columns after the others.
+        Metadata of the documents, in columns after the others.
     """
     known = metadata or {}
     with table(file, corpus_columns(known, cleaning), spreadsheet) as write:
@@ -103,7 +103,7 @@ def write_corpus(
 
 
 class ExportedDocument(NamedTuple):
-    """All pages of a document, those that could be read, and what is known of it."""
+    """All pages of a document, the pages that were read, and the metadata."""
 
     doc_id: str
     pages: list[PageResult]
@@ -111,7 +111,7 @@ class ExportedDocument(NamedTuple):
     known: list[str]
 
     def rows(self, cleaning: Mode, unit: Unit) -> Iterator[list[Any]]:
-        """Yield its rows in the table of the corpus."""
+        """Yield its rows for the corpus table."""
         for row in document_rows(self.read, cleaning, unit):
             yield [*row, *self.known]
 
@@ -119,7 +119,7 @@ class ExportedDocument(NamedTuple):
 def exported_documents(
     results: Iterable[PageResult], known: Metadata
 ) -> Iterator[ExportedDocument]:
-    """Yield the documents of pages that come one document after the other."""
+    """Group pages, which are in order of documents, by document."""
     for doc_id, group in groupby(results, key=lambda result: result.ref.doc_id):
         pages = list(group)
         read = [page for page in pages if page.status != "failed"]
@@ -128,7 +128,7 @@ def exported_documents(
 
 
 def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:
-    """Return the columns of the table, what is `known` of documents last."""
+    """Return the columns of the corpus table, with the metadata (`known`) last."""
     columns = CORPUS if cleaning == "off" else CLEANED
     return [*columns, *free_names(known, columns)]
 
@@ -136,7 +136,7 @@ def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:
 def document_rows(
     read: Sequence[PageResult], cleaning: Mode, unit: Unit
 ) -> Iterator[list[Any]]:
-    """Yield the cells of each row of a document, given all its pages."""
+    """Yield the cells of each row of a document from all its pages."""
     found = clean(read, cleaning)
     size = 1 if unit == "page" else len(read)
     for start in range(0, len(read), size or 1):
@@ -152,7 +152,7 @@ def document_rows(
 
 
 def write_txt(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write the text of all pages, an empty line between two."""
+    """Write the text of all pages, separated by empty lines."""
     between = b""
     for result in results:
         if result.text:
@@ -161,14 +161,14 @@ def write_txt(results: Iterable[PageResult], file: BinaryIO) -> None:
 
 
 def write_jsonl(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write one JSON object a page: its row, its knobs, and its words."""
+    """Write one JSON object per page: its row, its knobs, and its words."""
     for result in results:
         line = json.dumps(page_object(result), ensure_ascii=False)
         file.write(line.encode() + b"\n")
 
 
 def page_object(result: PageResult) -> dict[str, Any]:
-    """Return a page as JSON can hold it."""
+    """Return a page as values that JSON can represent."""
     page = dict(zip(PAGES, page_row(result), strict=False))
     page["steps"] = [each.as_dict() for each in result.reports]
     for name in ("conf_mean", "conf_median", "quality"):
@@ -183,7 +183,7 @@ def page_object(result: PageResult) -> dict[str, Any]:
 
 
 def engine_conf(word: Word) -> float:
-    """Return the engine's own confidence, whatever a person said of the word."""
+    """Return the engine's own confidence, even if a person has confirmed the word."""
     return word.conf if word.conf_engine is None else word.conf_engine
 
 
@@ -254,7 +254,7 @@ def cleaned_row(pages: Sequence[PageResult], found: Sequence[Cleaned]) -> list[A
 
 
 def free_names(known: Iterable[str], columns: Iterable[str]) -> list[str]:
-    """Return the columns of metadata, ``meta_NAME`` where a table has that name."""
+    """Return names for metadata columns: ``meta_NAME`` if the table has that name."""
     taken = {*columns}
     names = []
     for name in known:
@@ -273,7 +273,7 @@ def _rounded(number: float | None, places: int = 2) -> float | str:
 def table(
     file: BinaryIO, columns: Sequence[str], spreadsheet: bool = False
 ) -> Iterator[Any]:
-    """Write a header, then hand out a function that writes rows."""
+    """Write a header, then yield a function that writes rows."""
     text = io.TextIOWrapper(file, "utf-8-sig" if spreadsheet else "utf-8", newline="")
     writer = csv.writer(text)
 
@@ -287,11 +287,11 @@ def table(
         yield write
     finally:
         text.flush()
-        text.detach()  # the file is not ours to close
+        text.detach()  # the caller closes the file
 
 
 def escape_formula(cell: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    """Put an apostrophe before text that a spreadsheet would evaluate as a formula."""
     if isinstance(cell, str) and FORMULA.match(cell) and not NUMBER.fullmatch(cell):
         return "'" + cell
     return cell

@@ -1,4 +1,4 @@
-"""TEI: the text of documents with its pages, lines and the places of its words.
+"""TEI: the text of documents with pages, lines and the boxes of words.
 
 A document is a `TEI`, several are a `teiCorpus`. Source: the TEI Guidelines P5, chapter
 12, Representation of Primary Sources.

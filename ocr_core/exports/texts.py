@@ -1,4 +1,4 @@
-"""Texts: one file a document, or a page, as corpus tools take folders and zips."""
+"""Texts: one file per document, or per page, as a folder or zip for corpus tools."""
 
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -17,11 +17,11 @@ from ocr_core.page import PageResult
 def write_texts(
     results: Iterable[PageResult], folder: str | Path, unit: Unit = "document"
 ) -> int:
-    """Write the text of each document, or page, to a file of its own in a folder.
+    """Write the text of each document, or page, to a separate file in a folder.
 
     The same results give the same names: ``letters.txt``, or ``letters_0012.txt`` for
-    a page. Each file appears when it is whole; one of that name is replaced, and what
-    else is in the folder stays. What could not be read has no file.
+    a page. Each file appears when it is complete and replaces a file of that name;
+    other files in the folder are kept. Failed pages have no file.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def write_texts(
     Raises
     ------
     OutputError
-        Where they cannot be written.
+        If they cannot be written.
     """
     folder = Path(folder)
     try:
@@ -54,9 +54,9 @@ def write_texts(
 def write_zipped_texts(
     results: Iterable[PageResult], file: BinaryIO, *, unit: Unit = "document"
 ) -> None:
-    """Write the files of `write_texts` as a zip that holds nothing else.
+    """Write the files of `write_texts` as a zip without any other file.
 
-    Voyant takes every file of a zip for a text, a README or a table too (Trombone,
+    Voyant takes every file of a zip for a text, even a README or a table (Trombone,
     its server, in ArchiveExpander).
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -68,7 +68,7 @@ def write_zipped_texts(
 def named_texts(
     results: Iterable[PageResult], unit: Unit
 ) -> Iterator[tuple[str, list[PageResult]]]:
-    """Yield the name of each text's file, and the pages that it holds."""
+    """Yield the name of each text's file, and its pages."""
     names = UniqueNames()
     for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
         read = [page for page in document if page.status != "failed"]

@@ -1,19 +1,18 @@
 """Vertical text: one token a line, for the Corpus Workbench and Sketch Engine.
 
-Tokens are those that mining counts: a word broken at a line's end is one, spelled as
-today; marks of punctuation are tokens of their own. Columns, parted by tabs: word,
-confidence 0 to 100, left, top, width and height of the printed word in pixels of the
-page as scanned, the word's number in its line, and the token as it was read. Tags on
-lines of their own are texts, pages, paragraphs and lines; a text carries what is known
-of its document, and <g/> stands between two tokens that no white space parts. Names of
-attributes are of a-z, 0-9, _ and -, not beginning with a digit.
-It is encoded with
+Tokens are the same as in mining: a word hyphenated at a line end is one token, in
+modern spelling; punctuation marks are separate tokens. The columns, separated by tabs,
+are: word, confidence 0 to 100, left, top, width and height of the printed word in
+pixels of the page as scanned, the word's number in its line, and the token as it was
+read. Tags on separate lines mark texts, pages, paragraphs and lines; a text has the
+metadata of its document, and <g/> is between two tokens without white space. Attribute
+names consist of a-z, 0-9, _ and -, and do not begin with a digit. It is encoded with
 
     cwb-encode -xsB -c utf8 -d DATA -R REGISTRY/scans -f corpus.vrt
         -P conf -P left -P top -P width -P height -P num -P orig
         -0 g -S text:0+id+file+lang+year -S page:0+n+conf+quality -S p:0 -S line:0+n
 
-where year stands for columns of metadata, if there are any.
+where year is an example of a metadata column.
 
 Source: Evert & Hardie, CWB Corpus Encoding Tutorial, sections 2 (vertical text,
 names) and 5 (XML entities with -x); Sketch Engine, Preparing a text corpus.
@@ -37,7 +36,7 @@ from ocr_core.tokenizer import pieces, respelled
 
 BLANKS = re.compile(r"\s+")  # tabs and all line ends among them
 NOT_NAME = re.compile(r"[^a-z0-9_]+")
-MARKS = regex.compile(r"(\S)\1*")  # one of punctuation, or several alike
+MARKS = regex.compile(r"(\S)\1*")  # one punctuation mark, or several equal ones
 GLUE = "<g/>\n"  # no white space between two tokens
 QUOTES = {'"': "&quot;"}
 OWN = ("id", "file", "lang")
@@ -46,11 +45,11 @@ OWN = ("id", "file", "lang")
 def write_vrt(
     results: Iterable[PageResult], file: BinaryIO, *, metadata: Metadata | None = None
 ) -> None:
-    """Write one token a line under tags for text, page, paragraph and line.
+    """Write one token per line inside tags for text, page, paragraph and line.
 
-    A word without any character stands there as U+FFFD, and so does what no XML may
-    hold. A page that could not be read stands
-    there empty, a document of such pages alone is left out.
+    A word without any character is written as U+FFFD, as are characters that XML does
+    not allow. A page that could not be read is empty; a document with only such pages
+    is left out.
     """
     known = metadata or {}
     names = attribute_names(known)
@@ -74,7 +73,7 @@ def write_vrt(
 
 
 def attribute_names(columns: Iterable[str]) -> dict[str, str]:
-    """Return for each column of metadata the name of its attribute of a text."""
+    """Return for each metadata column the name of its attribute of a text."""
     names: dict[str, str] = {}
     for column in columns:
         name = NOT_NAME.sub("_", column.lower()).strip("_")
@@ -100,7 +99,7 @@ def _page_lines(
         for line in paragraph:
             yield _tag("line", n=str(line[0].line_num))
             for word, row in zip(line, rows, strict=False):
-                if (number, row) in words:  # else it is a piece of one before
+                if (number, row) in words:  # otherwise it is a part of an earlier word
                     yield "" if word.space_before else GLUE
                     yield from _token_lines(word, words[number, row], page.language)
             yield "</line>\n"
@@ -109,10 +108,10 @@ def _page_lines(
 
 
 def _token_lines(word: Word, running: RunningWord, language: str) -> Iterator[str]:
-    """Yield the tokens of a word, and the marks between them."""
+    """Yield the tokens of a word, and the glue tags between them."""
     cells = (word.left, word.top, word.width, word.height, word.word_num)
     plain = respelled(running.text)
-    as_read = plain == word.text  # then each token's own part of it is known
+    as_read = plain == word.text  # then the part of each token is known
     parts: list[tuple[str, str, int, int]] = []
     done = 0
     for form, start, end in [*pieces(running.text, language), ("", len(plain), 0)]:

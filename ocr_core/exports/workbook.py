@@ -1,7 +1,7 @@
 """Workbook: documents, pages and words as sheets of one file for Excel.
 
-Every text is a text cell: Excel makes no formula, number, date or link of it. Rows
-are written as they come, so a workbook of a million words needs little memory.
+Every text is a text cell: Excel does not convert it to a formula, number, date or link.
+Rows are written immediately, so a workbook of a million words needs little memory.
 Limits: Microsoft, Excel specifications and limits.
 """
 
@@ -31,11 +31,11 @@ from ocr_core.tempdirs import temporary_folder
 from ocr_core.text.cleaning import Mode
 from ocr_core.version import ocr_core_version
 
-MAX_ROWS = 1_048_576  # of a sheet, its head included
+MAX_ROWS = 1_048_576  # of a sheet, including its header
 MAX_CELL_CHARACTERS = 32_767  # counted as UTF-16 does
-KEYS = ("doc_id", "page_num")  # repeated where a row goes on in the next
+KEYS = ("doc_id", "page_num")  # repeated if a row continues in the next
 PART = "text_part"
-CREATED = datetime(1980, 1, 1)  # no clock: the same results, the same bytes
+CREATED = datetime(1980, 1, 1)  # constant: equal results give equal bytes
 WIDTHS = {"doc_id": 24, "text": 60, "text_raw": 60}  # in digits
 
 ABOUT = """\
@@ -53,7 +53,7 @@ CONTINUED = "{name} goes on in {following}: a sheet of Excel holds 1,048,576 row
 
 
 class PlainSheet(Worksheet):
-    """A sheet whose texts are never markup, not even ``<r>…</r>``."""
+    """A sheet whose texts are never parsed as markup, not even ``<r>…</r>``."""
 
     def _xml_rich_inline_string(
         self, string: str, attributes: Sequence[tuple[str, str]] = ()
@@ -71,9 +71,10 @@ def write_xlsx(
 ) -> None:
     """Write a workbook with the sheets corpus, pages, words and about.
 
-    The columns are those of the CSV files, and in corpus and pages `text_part`, as a
-    text that is too long for a cell goes on in the rows below. The choices are those
-    of `ocr_core.exports.tables.write_corpus`. In memory are the pages of one document.
+    The columns are those of the CSV files; corpus and pages also have `text_part`,
+    because a text that is too long for a cell continues in the rows below. The
+    parameters are those of `ocr_core.exports.tables.write_corpus`. Only the pages of
+    one document are in memory.
     """
     known = metadata or {}
     with _workbook(file) as book:
@@ -107,19 +108,19 @@ def _workbook(file: BinaryIO) -> Iterator[xlsxwriter.Workbook]:
         try:
             book.close()
         except FileCreateError as error:
-            raise error.args[0] from error  # what the system said
+            raise error.args[0] from error  # the system's error
         with path.open("rb") as whole:
             shutil.copyfileobj(whole, file)
 
 
 class Table:
-    """A table of the workbook: a sheet, and more where its rows do not fit in one."""
+    """A table of the workbook: one sheet, or several if its rows do not fit in one."""
 
     def __init__(
         self, book: xlsxwriter.Workbook, name: str, columns: Sequence[str]
     ) -> None:
-        self.split = 0  # rows that go on in the next
-        self.continued = ""  # what to say of more sheets
+        self.split = 0  # rows that continue in the next
+        self.continued = ""  # message about additional sheets
         self._book, self._name, self._columns = book, name, columns
         self._head = book.add_format({"bold": True})
         self._text = book.add_format({"num_format": "@"})
@@ -127,7 +128,7 @@ class Table:
         self._sheet, self._row = self._added(name), 1
 
     def write(self, row: Sequence[Any]) -> None:
-        """Write a row; where a text is too long for a cell, more rows below it."""
+        """Write a row; if a text is too long for a cell, write more rows below it."""
         if all(len(cell) <= MAX_CELL_CHARACTERS // 2 for cell in row if _is_text(cell)):
             self._write(row)
             return
@@ -151,7 +152,7 @@ class Table:
         self._sheet, self._row = self._added(name), 1
 
     def _added(self, name: str) -> PlainSheet:
-        """Return a new sheet with its head, which stays in sight."""
+        """Return a new sheet with a header row, which is frozen."""
         sheet = self._book.add_worksheet(name, PlainSheet)
         sheet.freeze_panes(1, 0)
         for place, column in enumerate(self._columns):
@@ -175,9 +176,9 @@ class Table:
 
 
 def cell_parts(text: str) -> list[str]:
-    """Cut a text to parts that a cell holds, after a line or a word where it can be.
+    """Split a text into parts that fit in a cell, after a line or a word if possible.
 
-    Joined, the parts are the text.
+    The parts, joined, are the text.
     """
     parts: list[str] = []
     start = 0

@@ -1,7 +1,7 @@
-"""Bundle: one zip with everything, so that a corpus can be passed on and repeated.
+"""Zip bundle: all exports in one zip, so that a corpus can be shared and reproduced.
 
-Pages come once and are not kept: texts go into the zip at once, tables grow beside it
-in files without a name, which are gone whatever happens, and follow in the end.
+Pages are read once and not stored: texts are written to the zip immediately, tables
+first to temporary files without a name, which are always deleted, and then to the zip.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ from ocr_core.settings import VERSION_KEY
 from ocr_core.text.cleaning import Mode
 from ocr_core.version import ocr_core_version
 
-# No clock in the bundle: the same results, the same bytes.
+# A constant time: equal results give equal bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 TABLES = ("corpus.csv", "metadata.csv", "pages.csv", "words.csv", "pages.jsonl")
 
@@ -85,11 +85,11 @@ def write_zip(
     unit: Unit = "document",
     metadata: Metadata | None = None,
 ) -> None:
-    """Write all tables, a text a document, the recipes and a README as one zip.
+    """Write all tables, one text per document, the recipes and a README as one zip.
 
-    Names in the zip hold only letters, digits, ``_``, ``.`` and ``-``. In memory are
-    the pages of one document. The choices are those of `write_corpus`; cleaning and
-    unit are for its table alone, the texts stay as they were read.
+    Names in the zip have only letters, digits, ``_``, ``.`` and ``-``. Only the pages
+    of one document are in memory. The parameters are those of `write_corpus`; cleaning
+    and unit affect only its table, the texts are as they were read.
     """
     summary, names = PageSummary(), UniqueNames()
     known = {name: of for name, of in (metadata or {}).items() if name != TEXT_FILE}
@@ -130,7 +130,7 @@ def write_zip(
 
 
 def member(name: str) -> zipfile.ZipInfo:
-    """Return what the zip says about a file in it."""
+    """Return the zip's entry for a file."""
     values = zipfile.ZipInfo(name, EPOCH)
     values.compress_type = zipfile.ZIP_DEFLATED
     return values
@@ -138,14 +138,14 @@ def member(name: str) -> zipfile.ZipInfo:
 
 @dataclass
 class PageSummary:
-    """What a README tells of the pages that went by."""
+    """Summary of the exported pages for the README."""
 
     documents: int = 0
     failed: int = 0
     read: int = 0
     words: int = 0
     conf: float = 0.0
-    pages: Counter[str] = field(default_factory=Counter)  # by digest of their settings
+    pages: Counter[str] = field(default_factory=Counter)  # by settings digest
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def count(self, pages: Sequence[PageResult]) -> None:
@@ -160,7 +160,7 @@ class PageSummary:
             self.settings.setdefault(page.settings_digest, page.settings)
 
     def recipes(self) -> dict[str, str]:
-        """Return a recipe for each way in which pages were read, the usual first."""
+        """Return a recipe for each settings digest, the most frequent first."""
         digests = [digest for digest, _ in self.pages.most_common()]
         return {
             self._name(place): json.dumps(
@@ -172,7 +172,7 @@ class PageSummary:
         }
 
     def readme(self, **form: str) -> str:
-        """Return what the files are, in which form, and how the pages went."""
+        """Return the README: the files, their format, and a summary of the pages."""
         recipes = [
             f"{self._name(place):13} the settings of {count} pages ({digest})"
             for place, (digest, count) in enumerate(self.pages.most_common(), 1)
