@@ -97,7 +97,7 @@ def audit(
 
 
 def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
-    """Ask what each line says, until all are done or the answer is a full stop."""
+    """Ask for the text of each line, until all are done or the answer is a full stop."""
     from ocr_core.evaluation.audit import stated_truth
 
     echo_error(ASKED)

@@ -1,4 +1,4 @@
-"""Streams: where the command line reads from and writes to."""
+"""Streams: the input and output of the command line."""
 
 import contextlib
 import io

@@ -124,7 +124,7 @@ def update_index(
     raw: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Cut what is missing and keep it."""
+    """Tokenise the missing readings and save their tokens."""
     with db.translate_errors():
         _keep_tokens(db, raw, progress)
 
@@ -244,7 +244,7 @@ def _parts(
 def _keep_tokens(
     db: CorpusFile, raw: bool, progress: Callable[[int, int], None] | None
 ) -> None:
-    """Cut what is missing and keep it."""
+    """Tokenise the missing readings and save their tokens."""
     if not has_index(db):
         with db.writing():
             db.execute("DROP TABLE IF EXISTS token_pages")

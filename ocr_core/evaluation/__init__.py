@@ -1,1 +1,1 @@
-"""Evaluation: how good readings are, against ground truth, each other and samples."""
+"""Evaluation: error rates, comparisons, audits and tuning of OCR results."""

@@ -1,11 +1,11 @@
-"""Audit: how many errors a corpus has, from a random sample of its lines.
+"""Audit: estimate the error rate of a corpus from a random sample of its lines.
 
-Lines are drawn at random within strata of estimated quality, more of those strata in
-which lines differ more (Neyman's allocation). A person states what each line says. The
-character error rate of the corpus is the combined ratio estimate of the stratified
-sample, errors over characters of the truth; its variance is that of the linearised
-ratio (Cochran 1977, Sampling techniques, sections 5.5 and 6.11), and its interval is
-made on the logarithm, so that it is as lopsided as rare errors are, with Student's t.
+Lines are drawn at random within strata of estimated quality, with more lines from
+strata in which lines differ more (Neyman's allocation). A person types the true text.
+The character error rate of the corpus is the combined ratio estimate of the stratified
+sample, errors over characters of the truth. Its variance is that of the linearised
+ratio (Cochran 1977, Sampling techniques, sections 5.5 and 6.11). The interval is that
+of Student's t on the logarithm, as the distribution of rare errors is skewed.
 """
 
 import csv
@@ -24,17 +24,17 @@ from ocr_core.text.evaluate import Normalization, score
 from ocr_core.text.quality import word_chances
 
 STRATA = 4
-MIN_IN_STRATUM = 3  # lines: a variance needs two, and one may be left out
-DOUBTED = 0.02  # least spread that a stratum is thought to have
+MIN_IN_STRATUM = 3  # lines; a variance needs two, and one may be skipped
+DOUBTED = 0.02  # minimum assumed standard deviation of a stratum
 SHEET_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One line of the corpus that was drawn.
+    """One sampled line of the corpus.
 
-    `truth` is what it says, by a person; None until one said so. `stratum_lines` and
-    `stratum_characters` are those of its whole stratum in the corpus.
+    `truth` is its text according to a person, or None if not yet audited.
+    `stratum_lines` and `stratum_characters` count its whole stratum in the corpus.
     """
 
     line_id: str
@@ -69,15 +69,15 @@ class AuditResult:
 
     @property
     def half_width(self) -> float | None:
-        """Half the width of the interval of the CER; None where there is none."""
+        """Half the width of the interval of the CER, or None."""
         if self.cer.low is None or self.cer.high is None:
             return None
         return (self.cer.high - self.cer.low) / 2
 
     def more_lines(self, half_width: float) -> int:
-        """Return about how many more lines narrow the interval to a half-width.
+        """Estimate how many more lines are needed to reach a half-width.
 
-        It shrinks with the root of the number of lines.
+        The width is inversely proportional to the square root of the number of lines.
         """
         ratio = (self.half_width or 0.0) / half_width
         wanted = math.ceil(self.lines * ratio**2)
@@ -102,18 +102,18 @@ class AuditResult:
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of the corpus, before any is drawn."""
+    """One line of the corpus, before sampling."""
 
     doc_id: str
     page_num: int
     place: tuple[int, int, int]
     box: tuple[int, int, int, int]
     text: str
-    expected: float  # share of its characters that should be wrong
+    expected: float  # expected share of wrong characters
 
 
 def corpus_lines(results: Iterable[PageResult]) -> list[_Line]:
-    """Return all lines of a corpus, with the errors to be expected in each."""
+    """Return all lines of a corpus, each with its expected error rate."""
     found = []
     for result in results:
         for words in lines_of(result.rows):
@@ -140,13 +140,13 @@ def drawn_sample(
 ) -> list[AuditLine]:
     """Draw lines of a corpus at random within strata of estimated quality.
 
-    The same corpus, number and seed give the same lines. They come in random order, so
-    that those audited first are a random sample too.
+    The same corpus, number and seed give the same lines. Their order is random, so that
+    the lines audited first are a random sample too.
 
     Raises
     ------
     InputError
-        If the corpus has no line.
+        If the corpus has no lines.
     """
     whole = corpus_lines(results)
     if not whole:
@@ -185,9 +185,10 @@ def drawn_sample(
 
 
 def stratified(expected: np.ndarray, strata: int = STRATA) -> np.ndarray:
-    """Return the stratum of each line: equal parts of the sum of root frequencies.
+    """Return the stratum of each line, by its expected error rate.
 
-    (The cumulative square root of the frequency: Dalenius & Hodges 1959.)
+    The strata have equal sums of the square roots of histogram frequencies (Dalenius &
+    Hodges 1959).
     """
     if np.ptp(expected) == 0 or len(expected) < strata * MIN_IN_STRATUM:
         return np.zeros(len(expected), int)
@@ -202,7 +203,7 @@ def stratified(expected: np.ndarray, strata: int = STRATA) -> np.ndarray:
 
 
 def allocated(lines: int, sizes: np.ndarray, spreads: np.ndarray) -> list[int]:
-    """Share lines out among strata by size times spread (Neyman 1934)."""
+    """Allocate lines to strata by size times standard deviation (Neyman 1934)."""
     lines = min(lines, int(sizes.sum()))
     weights = sizes * np.maximum(spreads, DOUBTED)
     least = min(MIN_IN_STRATUM, max(1, lines // len(sizes)))
@@ -217,7 +218,7 @@ def allocated(lines: int, sizes: np.ndarray, spreads: np.ndarray) -> list[int]:
 def audit_result(
     lines: Sequence[AuditLine], rules: Normalization | None = None
 ) -> AuditResult:
-    """Estimate the error rates of the corpus from the lines that are audited so far."""
+    """Estimate the error rates of the corpus from the lines audited so far."""
     rules = rules or Normalization()
     done = [line for line in lines if line.truth is not None]
     scores = [score(line.truth or "", line.read, rules) for line in done]
@@ -260,9 +261,10 @@ def ratio_estimate(
     Parameters
     ----------
     strata, errors, totals
-        Of each line that was drawn: its stratum, its errors and how many they are of.
+        For each audited line: its stratum, its errors and its number of characters
+        or words.
     sizes
-        Lines of each stratum in the population. Strata of which no line is there yet
+        Number of lines of each stratum in the corpus. Strata without an audited line
         are left out.
     """
     from scipy.stats import t
@@ -279,7 +281,7 @@ def ratio_estimate(
     if len(y) < 2:
         return Estimate(value)
     if not y.any():
-        # The rule of three, at this level: Hanley & Lippman-Hand 1983.
+        # The rule of three for this level (Hanley & Lippman-Hand 1983).
         full = all((members == name).sum() == sizes[name] for name in sizes)
         high = 0.0 if full else -math.log((1 - level) / 2) / float(x.sum())
         return Estimate(value, 0.0, min(1.0, high))
@@ -288,7 +290,7 @@ def ratio_estimate(
     for name in names:
         inside = residual[members == name]
         count = len(inside)
-        if count < 2:  # its spread is unknown: taken from all lines
+        if count < 2:  # its variance is unknown: use that of all lines
             inside, count = residual, 1
         spread = float(np.var(inside, ddof=1))
         free = 1 - count / sizes[name]
@@ -297,22 +299,16 @@ def ratio_estimate(
     error = math.sqrt(sum(parts)) / whole
     if not error:
         return Estimate(value, value, value)
-    # On the logarithm: the standard error of log r is that of r over r.
+    # On the log scale: the standard error of log r is that of r, divided by r.
     reach = t.ppf((1 + level) / 2, max(1, degrees)) * error / value
     return Estimate(value, value * math.exp(-reach), min(1.0, value * math.exp(reach)))
-
-
-# The sheet
 
 
 SHEET = [each.name for each in fields(AuditLine)]
 
 
 def sheet_csv(lines: Iterable[AuditLine]) -> str:
-    """Return lines as a table to be filled in: the column `truth` is empty.
-
-    Whoever fills it in writes = where the line was read rightly.
-    """
+    """Return lines as a CSV table with a column `truth` for a person to fill in."""
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, SHEET, lineterminator="\r\n")
     writer.writeheader()
@@ -324,15 +320,15 @@ def sheet_csv(lines: Iterable[AuditLine]) -> str:
 
 
 def filled_sheet(content: bytes) -> list[AuditLine]:
-    """Return the lines of a sheet that was filled in.
+    """Return the lines of a completed sheet.
 
-    In the column `truth`, = confirms what was read, - stands for no text at all, and
-    nothing for a line that is not audited yet.
+    In the column `truth`, = confirms the text that was read, - means no text, and an
+    empty cell means that the line is not audited yet.
 
     Raises
     ------
     InputError
-        If it is no such sheet.
+        If it is not such a sheet.
     """
     wrong = InputError(
         "The sheet is not one that an audit wrote.",
@@ -365,12 +361,12 @@ def _line_of(row: Mapping[str, str]) -> AuditLine:
 
 
 def stated_truth(line: AuditLine, answer: str) -> str:
-    """Return what a line says by an answer: = confirms it, - is no text."""
+    """Return the true text of an answer: = means the text that was read, - no text."""
     return {"=": line.read, "-": ""}.get(answer, answer)
 
 
 def sheets_agree(one: Sequence[AuditLine], other: Sequence[AuditLine]) -> float | None:
-    """Return the share of lines of which two people say the same; None without any."""
+    """Return the share of lines with equal truths of two people; None without any."""
     known = {line.line_id: line.truth for line in one if line.truth is not None}
     pairs = [
         (known[line.line_id], line.truth)

@@ -1,7 +1,7 @@
-"""Comparison: which of two ways to read the same pages is better, and how surely.
+"""Comparison: which of two ways to read the same pages is better, with an interval.
 
-The bootstrap is paired: each sample draws the same pages for both, so that what makes
-a page hard for both cancels out (Efron & Tibshirani 1993, An introduction to the
+The bootstrap is paired: each sample draws the same pages for both, so that the
+difficulty of a page cancels out (Efron & Tibshirani 1993, An introduction to the
 bootstrap, chapter 16; for recognition errors Bisani & Ney 2004, Bootstrap estimates for
 confidence intervals in ASR performance evaluation).
 """
@@ -31,17 +31,17 @@ from ocr_core.text.evaluate import (
 )
 from ocr_core.text.quality import compared as expected_scores
 
-MIN_UNITS = 5  # fewer pages or lines decide nothing
-CONTEXT = 4  # words shown beside a difference
+MIN_UNITS = 5  # with fewer pages or lines there is no interval
+CONTEXT = 4  # words shown on either side of a difference
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Two ways to read the same pages.
 
-    `gain` is the error rate of the first minus that of the second: above 0 the second
-    is better. `share` is the share of the bootstrap samples in which it is. `measure`
-    is CER, or estimated error where there is no ground truth.
+    `gain` is the error rate of the first minus that of the second: if it is positive,
+    the second is better. `share` is the share of bootstrap samples in which the second
+    is better. `measure` is CER, or estimated error without ground truth.
     """
 
     first: str
@@ -56,7 +56,7 @@ class Comparison:
 
     @property
     def better(self) -> str:
-        """The name of the better one; empty where the pages do not decide it."""
+        """The name of the better one; empty if the interval contains zero."""
         low, high = self.gain.low, self.gain.high
         if low is None or high is None or low <= 0 <= high:
             return ""
@@ -64,7 +64,7 @@ class Comparison:
 
     @property
     def sentence(self) -> Message:
-        """Say which is better, by how much and how surely."""
+        """Return a sentence on which is better, by how much, with the interval."""
         value = self.gain.value or 0.0
         low, high = self.gain.low, self.gain.high
         if self.units < MIN_UNITS or low is None or high is None:
@@ -98,7 +98,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class WordDifference:
-    """Words that two readings of a page have in other ways."""
+    """Words that differ between two readings of a page."""
 
     doc_id: str
     page_num: int
@@ -114,7 +114,7 @@ def paired(
     Parameters
     ----------
     columns : (U, 3) float array
-        For each unit the errors of the first, of the second, and of how many.
+        For each unit: errors of the first, errors of the second, and characters.
     """
     sums = columns.sum(axis=0)
     whole = max(1.0, sums[2])
@@ -137,7 +137,7 @@ def by_truth(
 ) -> Comparison:
     """Compare two ways to read pages whose ground truth is known, by their CER.
 
-    A page alone is compared line by line: what follows holds for that page.
+    A single page is compared line by line; the result is valid for that page only.
     """
     if len(first) == 1:
         return by_lines(names, first[0].truth, (first[0].read, second[0].read), rules)
@@ -160,7 +160,7 @@ def by_lines(
     readings: tuple[str, str],
     rules: Normalization,
 ) -> Comparison:
-    """Compare two readings of one page by the errors in its lines."""
+    """Compare two readings of one page by the errors in each line."""
     errors = line_errors(truth, readings, rules)
     return paired(names, errors, Message("CER"), Message("lines"))
 
@@ -168,10 +168,10 @@ def by_lines(
 def by_quality(
     names: tuple[str, str], first: Sequence[PageResult], second: Sequence[PageResult]
 ) -> Comparison:
-    """Compare two ways to read pages by the errors to be expected in them.
+    """Compare two ways to read pages by their estimated errors.
 
-    A reading cannot win by leaving words out: what is right in the other and missing in
-    it counts as an error. (See `quality.compared`.)
+    A correct word of one reading that is missing in the other counts as an error, so
+    omitting words is no advantage (see `quality.compared`).
     """
     rows = []
     for one, other in zip(first, second, strict=True):
@@ -185,7 +185,7 @@ def by_quality(
 def line_errors(
     truth: str, readings: Sequence[str], rules: Normalization
 ) -> np.ndarray:
-    """Return an (L, R + 1) array: a line's errors in each reading, and its length."""
+    """Return an (L, R + 1) array: errors of a line in each reading, and its length."""
     between = " " if rules.white_space == "fold" else "\n"
     lines = [normalize(line, rules).strip() for line in truth.splitlines()]
     lines = [line for line in lines if line]
@@ -200,7 +200,7 @@ def line_errors(
 
 
 def agreement(first: str, second: str, rules: Normalization) -> float:
-    """Return how far two readings say the same, 0 to 1."""
+    """Return the similarity of two readings, 0 to 1."""
     from rapidfuzz.distance import Levenshtein
 
     one, other = (
@@ -222,7 +222,7 @@ def word_differences(
 
 
 def marked_differences(truth: str, read: str, rules: Normalization) -> str:
-    """Return the words that differ, among their neighbours, marked as wdiff does."""
+    """Return the differing words with some context, in the syntax of wdiff."""
     there, found = normalize(truth, rules).split(), normalize(read, rules).split()
     parts = []
     spans = aligned(there, found)

@@ -1,8 +1,8 @@
-"""Intervals: how far an error rate is known, by the bootstrap.
+"""Intervals: bootstrap confidence intervals of error rates.
 
-Whole units (documents, or pages) are drawn again with replacement, so that pages of one
-document, which fail alike, do not count as independent. A sample of n units varies less
-than their population does; the interval is widened to that of Student's t with n - 1
+Whole units (documents or pages) are resampled with replacement, so that pages of one
+document, whose errors are correlated, do not count as independent. A sample of n units
+varies less than the population; the interval is widened to Student's t with n - 1
 degrees of freedom (the expanded percentile interval: Hesterberg 2015, What teachers
 should know about the bootstrap, The American Statistician 69).
 """
@@ -16,12 +16,12 @@ LEVEL = 0.95
 SAMPLES = 10_000
 SEED = 20_260_101
 AT_ONCE = 4_000_000  # weights in memory
-MIN_DOCUMENTS = 5  # below, pages are drawn: so few documents vary no more
+MIN_DOCUMENTS = 5  # with fewer documents, pages are resampled
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with the interval in which it lies; None where it cannot be known."""
+    """A value with its confidence interval; None if it cannot be computed."""
 
     value: float | None
     low: float | None = None
@@ -34,7 +34,7 @@ def bootstrap_sums(columns: np.ndarray, samples: int = SAMPLES) -> np.ndarray:
     Parameters
     ----------
     columns : (U, K) float array
-        A row for each unit.
+        One row for each unit.
 
     Returns
     -------
@@ -67,14 +67,14 @@ def estimated(
     figure: Callable[[np.ndarray], np.ndarray],
     samples: int = SAMPLES,
 ) -> Estimate:
-    """Return a figure of sums, with its interval where there are two units or more.
+    """Return a statistic of sums, with its interval if there are at least two units.
 
     Parameters
     ----------
     columns : (U, K) float array
         A row for each unit.
     figure
-        Makes (N,) figures of (N, K) sums; nan where there is none.
+        Computes (N,) statistics of (N, K) sums; nan if undefined.
     """
     columns = np.asarray(columns, float)
     with np.errstate(divide="ignore", invalid="ignore"):

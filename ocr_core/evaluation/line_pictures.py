@@ -1,4 +1,4 @@
-"""Pictures of lines: what a person looks at who says what a line of a scan says."""
+"""Line images: cut lines out of a scan, for the person who audits them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -13,15 +13,15 @@ from ocr_core.evaluation.audit import AuditLine
 from ocr_core.page import PageRef
 from ocr_core.processes.pool import Pool
 
-# Of each page, by doc_id and number, where it is and at how many dpi a PDF was drawn.
+# For each page, by doc_id and number: its reference, and its dpi if it is a PDF.
 Scans = Mapping[tuple[str, int], tuple[PageRef, int]]
-AROUND = 0.6  # of the height of a line is shown above and below
+AROUND = 0.6  # of a line's height that is shown above and below it
 
 
 def line_pictures(
     ref: PageRef, dpi: int, boxes: Sequence[tuple[int, int, int, int]]
 ) -> list[bytes]:
-    """Return boxes of a page, with a little of what is around them, as PNG files."""
+    """Return boxes of a page, with a margin, as PNG files."""
     image = load_page(ref, dpi).image
     found = []
     for left, top, width, height in boxes:
@@ -40,7 +40,7 @@ def png(image: np.ndarray) -> bytes:
 
 
 def write_pictures(lines: Sequence[AuditLine], scans: Scans, folder: Path) -> int:
-    """Write a picture of each line as LINE_ID.png; return how many cannot be drawn.
+    """Write an image of each line as LINE_ID.png; return how many failed.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Output of an evaluation: tables as CSV, everything as JSON, a page of HTML."""
+"""Output of an evaluation: CSV tables, JSON, text and an HTML page."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ NAMES = {
     "bag_f1": "bag-of-words F1",
     "order_free_cer": "CER, any order of lines",
 }
-MAX_CONFUSIONS = 100  # of the HTML page
+MAX_CONFUSIONS = 100  # in the HTML page
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -41,7 +41,7 @@ ins { background: light-dark(#d3f0d5, #0a4a1f); }
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Pages compared with their ground truth, and how they were compared."""
+    """Scores of pages against ground truth, with the rules of comparison."""
 
     scores: Sequence[PageScore]
     rules: Normalization
@@ -49,22 +49,22 @@ class Evaluation:
 
     @property
     def summary(self) -> Summary:
-        """All pages together."""
+        """The summary of all pages."""
         return summary(self.scores)
 
     @property
     def by_language(self) -> dict[str, Summary]:
-        """The pages by the languages they were read in."""
+        """A summary for each language setting."""
         return summaries_by(self.scores, lambda each: each.language)
 
     @property
     def confusions(self) -> Confusions:
-        """What is read as what."""
+        """The confusions of all pages."""
         return all_confusions(self.scores, self.rules)
 
 
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """Return rows as a table."""
+    """Return rows as a CSV table."""
     if not rows:
         return ""
     file = io.StringIO(newline="")
@@ -118,7 +118,7 @@ def as_text(evaluation: Evaluation) -> str:
 
 
 def shown(estimate: Estimate) -> str:
-    """Return a figure and its interval in percent."""
+    """Return a value and its interval in percent."""
     if estimate.value is None:
         return "unknown"
     text = f"{100 * estimate.value:.2f} %"
@@ -128,7 +128,7 @@ def shown(estimate: Estimate) -> str:
 
 
 def as_html(evaluation: Evaluation) -> str:
-    """Return the evaluation as a page that needs nothing else."""
+    """Return the evaluation as an HTML page without external files."""
     found = evaluation.summary
     rows = "".join(
         f"<tr><th>{escape(label)}</th><td class=number>{shown(found.micro[name])}</td>"
@@ -180,7 +180,7 @@ def _page_section(page: PageScore, rules: Normalization) -> str:
 
 
 def difference_html(truth: str, read: str, rules: Normalization) -> str:
-    """Return two texts as one, with what differs marked as deleted and inserted."""
+    """Return two texts as HTML, with differences marked as deleted and inserted."""
     there = characters_of(normalize(truth, rules), rules)
     found = characters_of(normalize(read, rules), rules)
     parts = []

@@ -1,4 +1,4 @@
-"""Errors of one page: which words of the scan are read differently from the truth."""
+"""Page errors: the words of a page that differ from its ground truth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from ocr_core.text.evaluate import Normalization, aligned, normalize
 
 @dataclass(frozen=True)
 class AlignedWords:
-    """A stretch of ground truth and reading: the same words, or words that differ.
+    """Words of the ground truth aligned with words of the reading.
 
-    `kind` is that of an `AlignedSpan`. `places` are the words of the page that were
-    read there; where none was, the word before.
+    `kind` is that of an `AlignedSpan`. `places` are the indexes of the page's words; if
+    none was read there, the index of the word before.
     """
 
     kind: str
@@ -24,7 +24,7 @@ class AlignedWords:
 def aligned_words(
     truth: str, rows: Sequence[Word], rules: Normalization
 ) -> list[AlignedWords]:
-    """Align the ground truth of a page with its words, word by word."""
+    """Align the ground truth of a page with its words."""
     there = normalize(truth, rules).split()
     read, places = _tokens(rows, rules)
     found = []
@@ -46,7 +46,7 @@ def aligned_words(
 def _tokens(
     rows: Sequence[Word], rules: Normalization
 ) -> tuple[list[str], list[list[int]]]:
-    """Return what stands between white space, and of which words each token is."""
+    """Return the tokens between white space, and the word indexes of each token."""
     texts: list[str] = []
     places: list[list[int]] = []
     for place, (word, gap) in enumerate(zip(rows, gaps_before(rows), strict=True)):

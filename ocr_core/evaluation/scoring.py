@@ -1,4 +1,4 @@
-"""Scoring: pages compared with their ground truth, and what follows for all of them."""
+"""Scoring: compare pages with their ground truth, and summarise the scores."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ Confusions = Counter[tuple[str, str]]
 
 @dataclass(frozen=True)
 class PageScore:
-    """One page, or a whole document as page 0, compared with its ground truth."""
+    """The score of one page, or of a whole document as page 0."""
 
     doc_id: str
     page_num: int
@@ -61,10 +61,10 @@ class PageScore:
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of several pages together, each with its 95 % interval.
+    """The error rates of several pages, each with its 95 % interval.
 
-    `micro` are errors over all characters (or words), `macro` the mean of the pages'
-    rates. `resampled` names what the bootstrap drew.
+    `micro` is the number of errors divided by all characters (or words), `macro` the
+    mean of the pages' rates. `resampled` names the units of the bootstrap.
     """
 
     pages: int
@@ -75,12 +75,12 @@ class Summary:
     resampled: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it."""
+        """Return the summary as a JSON object."""
         return asdict(self)
 
 
 def rounded(value: float | None) -> float | None:
-    """Return a rate as tables show it."""
+    """Return a rate rounded for tables."""
     return None if value is None else round(value, 6)
 
 
@@ -91,9 +91,9 @@ def scored_pages(
 ) -> Iterator[PageScore]:
     """Compare results with the ground truth of their documents, by `doc_id`.
 
-    Documents without ground truth are left out. Where there are as many texts as pages,
-    page is compared with page, elsewhere the whole document. A page that could not be
-    read counts as read without text.
+    Documents without ground truth are skipped. If there are as many texts as pages,
+    each page is compared with its text, otherwise the whole document. A page that
+    could not be read counts as a page without text.
     """
     for doc_id, group in groupby(results, key=lambda result: result.ref.doc_id):
         pages = list(group)
@@ -121,7 +121,7 @@ def scored_pages(
 def _by_page(
     pages: Sequence[PageResult], texts: Sequence[str]
 ) -> list[tuple[PageResult, str, str, int]]:
-    """Pair pages and their texts by number; a document that did not open has none."""
+    """Pair pages and texts by number; a document that did not open has no pages."""
     if len(pages) == 1 and not pages[0].ref.number:
         return [(pages[0], "\n".join(texts), "", 0)]
     return [
@@ -140,7 +140,7 @@ MICRO: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def summary(scores: Sequence[PageScore]) -> Summary:
-    """Return micro and macro averages with their bootstrap intervals."""
+    """Return micro and macro averages with bootstrap intervals."""
     units, name = resampled_units(scores)
     counts = np.array([list(vars(each.score).values()) for each in scores], float)
     sums = grouped_sums(counts, units)
@@ -161,7 +161,7 @@ def summary(scores: Sequence[PageScore]) -> Summary:
 
 
 def resampled_units(scores: Sequence[PageScore]) -> tuple[list[Any], str]:
-    """Return the unit of each page that the bootstrap draws, and what units are."""
+    """Return the bootstrap unit of each page, and the kind of unit."""
     documents = [each.doc_id for each in scores]
     if len(set(documents)) >= MIN_DOCUMENTS:
         return documents, Message("documents")
@@ -171,7 +171,7 @@ def resampled_units(scores: Sequence[PageScore]) -> tuple[list[Any], str]:
 def summaries_by(
     scores: Iterable[PageScore], key: Callable[[PageScore], str]
 ) -> dict[str, Summary]:
-    """Return a summary for each value of a key, as of the language."""
+    """Return a summary for each value of a key, such as the language."""
     groups: dict[str, list[PageScore]] = {}
     for each in scores:
         groups.setdefault(key(each), []).append(each)
@@ -179,7 +179,7 @@ def summaries_by(
 
 
 def all_confusions(scores: Iterable[PageScore], rules: Normalization) -> Confusions:
-    """Count what is read as what on all pages."""
+    """Count the confusions on all pages."""
     found: Confusions = Counter()
     for each in scores:
         truth = characters_of(normalize(each.truth, rules), rules)

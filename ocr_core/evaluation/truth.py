@@ -1,9 +1,9 @@
-"""Ground truth: the text that a page really has, found beside its scan.
+"""Ground truth: find and read the correct text in a file next to the scan.
 
 ``NAME.gt.txt`` is the ground truth of ``NAME.png``, ``NAME.pdf`` and the like; ALTO,
-PAGE XML and hOCR are taken as ``NAME.gt.xml``, ``NAME.gt.hocr`` and ``NAME.gt.html``.
-In the text of a document of several pages a form feed ends each page but the last;
-without form feeds it is compared with the whole document.
+PAGE XML and hOCR are read from ``NAME.gt.xml``, ``NAME.gt.hocr`` and ``NAME.gt.html``.
+In the text of a document, form feeds separate pages. A text without form feeds is
+compared with the whole document.
 """
 
 from pathlib import Path
@@ -18,13 +18,13 @@ MAX_BYTES = 20_000_000
 
 
 def truth_path(path: str | Path) -> Path | None:
-    """Return where the ground truth of a scan is; None where there is none."""
+    """Return the path of the ground truth of a scan, or None."""
     known = (Path(path).with_suffix(ending) for ending in ENDINGS)
     return next((each for each in known if each.is_file()), None)
 
 
 def read_truth(ref: PageRef) -> list[str] | None:
-    """Return the ground truth of a document by page; None where there is none.
+    """Return the ground truth of a document by page, or None.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def read_truth(ref: PageRef) -> list[str] | None:
 def read_pages(path: Path) -> list[str]:
     """Return the texts of the pages of a text file, or of recorded OCR.
 
-    The bytes may be foreign: a program that serves others calls it in a worker.
+    The file may be untrusted: the app and the server call this in a worker process.
 
     Raises
     ------
@@ -73,5 +73,5 @@ def _recorded(content: bytes, kind: str, name: str) -> list[str]:
         return [text_of(page.rows) for page in recorded_pages(content, kind)]
     except OcrError:
         raise
-    except Exception as error:  # parsers raise of all kinds
+    except Exception as error:  # parsers raise many types
         raise InputError("{0} is damaged: {1}.", name, error) from None

@@ -1,11 +1,12 @@
-"""Tuning: look for settings that read given pages better, and prove that they do.
+"""Tuning: search for settings that read given pages better, and verify the gain.
 
-Single changes of the settings in force are tried first (screening: each knob declares
-with `search` what is worth trying), then the good ones together; the best few are read
-on more and more pages, half of them given up each time (successive halving: Jamieson &
-Talwalkar 2016, Non-stochastic best arm identification and hyperparameter optimization).
-What remains is proved on pages, or lines of one page, that the search did not see, and
-recommended only where the interval of the paired difference there lies above zero.
+First, single changes of the current settings are tried (screening; each knob declares
+the values to try with `search`), then combinations of the good ones. The best few are
+read on more and more pages, and half of them are dropped each time (successive halving:
+Jamieson & Talwalkar 2016, Non-stochastic best arm identification and hyperparameter
+optimization). The winner is verified on pages, or lines of one page, that the search
+did not use. It is recommended only if the interval of the paired difference on them is
+above zero.
 """
 
 import time
@@ -24,21 +25,21 @@ from ocr_core.settings import Settings
 from ocr_core.text.evaluate import Normalization
 from ocr_core.text.quality import compared
 
-MIN_GAIN = 0.005  # of the error rate: below it a change is not worth a recipe
-MIN_ESTIMATED_GAIN = 0.01  # where errors are estimated, not counted
-MIN_STEP = 0.001  # by which a further change must help
-BANDS = 12  # of a page without ground truth: its parts from top to bottom
+MIN_GAIN = 0.005  # minimum reduction of the error rate to recommend a recipe
+MIN_ESTIMATED_GAIN = 0.01  # the same without ground truth
+MIN_STEP = 0.001  # minimum gain of a further change
+BANDS = 12  # horizontal parts of a page without ground truth
 FINALISTS = 4
 MAX_COMBINED = 6
 SIMPLIFIED_ON = 2  # pages
-ENOUGH_PAGES = 10  # for a proof by pages; fewer are compared line by line
+ENOUGH_PAGES = 10  # for a comparison by pages; fewer are compared by lines
 IN_FORCE, TUNED = Message("the current recipe"), Message("The tuned recipe")
 PAGES, LINES = Message("pages"), Message("lines")
 PARTS = Message("parts of pages")
-PROOF_SHARE = 0.3  # of the time, at most, kept for the proof
+PROOF_SHARE = 0.3  # maximum share of the time reserved for the proof
 
 Changes = Mapping[str, Any]
-# Reads pages with settings, several at once; None where a page cannot be read.
+# Reads pages with settings, in parallel; None for a page that cannot be read.
 PagesReader = Callable[
     [Sequence[tuple[Settings, PageRef]]], Sequence[PageResult | None]
 ]
@@ -46,7 +47,7 @@ PagesReader = Callable[
 
 @dataclass(frozen=True)
 class TuningPage:
-    """A page to tune on, with its ground truth where there is some."""
+    """A page to tune on, with its ground truth if known."""
 
     ref: PageRef
     truth: str | None = None
@@ -54,7 +55,7 @@ class TuningPage:
 
 @dataclass(frozen=True)
 class Trial:
-    """Some changes of the settings and what they gain on the pages tried so far."""
+    """Changes of the settings, and their gain on the pages tried so far."""
 
     changes: Changes
     gain: float
@@ -63,7 +64,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class KnobChange:
-    """One line of the evidence: a knob, its old and new value, and what it gains."""
+    """One row of the evidence: a knob, its old and new value, and its gain."""
 
     knob: str
     old: Any
@@ -73,7 +74,7 @@ class KnobChange:
 
 @dataclass(frozen=True)
 class TuningResult:
-    """What tuning found: settings to recommend or to keep, with the evidence."""
+    """The result of tuning: the settings, recommended or unchanged, with evidence."""
 
     settings: Settings
     changes: Sequence[KnobChange]
@@ -85,12 +86,12 @@ class TuningResult:
 
     @property
     def recommended(self) -> bool:
-        """Return whether other settings than those in force are recommended."""
+        """Whether a change of the current settings is recommended."""
         return bool(self.changes)
 
     @property
     def sentence(self) -> Message:
-        """Say what is recommended, and how surely."""
+        """A sentence on what is recommended, with the interval of the gain."""
         if self.recommended and self.proof:
             return self.proof.sentence
         return Message(
@@ -101,7 +102,7 @@ class TuningResult:
 
 
 def search_space(settings: Settings) -> Iterator[Changes]:
-    """Yield what is tried first: all defaults, presets, then each knob by itself."""
+    """Yield the first trials: all defaults, the presets, then single knobs."""
     flat = settings.flat()
     tuned = [knob for knob in knobs(Settings) if knob.search]
     defaults = {knob.name: knob.default for knob in tuned}
@@ -118,7 +119,7 @@ def search_space(settings: Settings) -> Iterator[Changes]:
 
 @dataclass
 class Tuner:
-    """One search; `run` is the whole of it."""
+    """One search, started by `run`."""
 
     settings: Settings
     pages: Sequence[TuningPage]
@@ -133,15 +134,15 @@ class Tuner:
         self.start = self.clock()
         self.cache: dict[tuple[str, PageRef], PageResult | None] = {}
         self.trials = 0
-        self.slowest = 0.0  # seconds of one round of reading
+        self.slowest = 0.0  # seconds of the slowest parallel round
         alone = len(self.pages) == 1
         self.tuned = list(self.pages) if alone else list(self.pages[::2])
         self.proved = list(self.pages) if alone else list(self.pages[1::2])
-        # What tuning reads once, the settings may read in several ways.
+        # Trials read each page once, without second opinions.
         self.quick = self.with_changes({"second_opinion": "off"})
 
     def run(self) -> TuningResult:
-        """Search, prove and say what came of it."""
+        """Search, verify and return the result."""
         finalists = self.combined(self.screened())
         best = self.halved(finalists)
         winner, evidence = self.simplified(best) if best else ({}, [])
@@ -162,20 +163,20 @@ class Tuner:
 
     @property
     def counted(self) -> bool:
-        """Return whether errors are counted against ground truth."""
+        """Whether errors are counted against ground truth."""
         return all(page.truth is not None for page in self.pages)
 
     @property
     def measure(self) -> Message:
-        """The name of what is made small."""
+        """The name of the error measure."""
         return Message("CER") if self.counted else Message("estimated error")
 
     def with_changes(self, changes: Changes, base: Settings | None = None) -> Settings:
-        """Return the settings in force with some values changed."""
+        """Return the current settings with some values changed."""
         return Settings.from_flat({**(base or self.settings).flat(), **changes})
 
     def time_left(self, reads: int = 1) -> float:
-        """Return the seconds left after some reads; the proof needs the others."""
+        """Return the seconds left after some reads, without the time for the proof."""
         rounds = -(-2 * len(self.proved) // self.at_once)
         kept = min(PROOF_SHARE * self.budget, rounds * self.slowest)
         return self.start + self.budget - kept - self.clock() - reads * self.slowest
@@ -196,7 +197,7 @@ class Tuner:
         )
 
     def combined(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Add to the best change those of the next best that help together with it."""
+        """Combine the best change with further changes that increase its gain."""
         if not trials:
             return []
         page, best = self.tuned[:1], trials[0]
@@ -212,7 +213,7 @@ class Tuner:
         return sorted(found, key=lambda trial: -trial.gain)[:FINALISTS]
 
     def halved(self, trials: Sequence[Trial]) -> Trial | None:
-        """Read the best on more and more pages, giving up half of them each time."""
+        """Read the best on more and more pages, and drop half of them each time."""
         count = 1
         while trials and count < len(self.tuned):
             more = min(2 * count, len(self.tuned))
@@ -227,7 +228,7 @@ class Tuner:
         return best if best and best.gain > MIN_STEP else None
 
     def simplified(self, best: Trial) -> tuple[Changes, list[KnobChange]]:
-        """Take back each change that helps nothing; say what each other one gains."""
+        """Revert changes without effect; return the others with the gain of each."""
         enough = self.time_left(2 * SIMPLIFIED_ON) > 0
         pages = self.tuned[: SIMPLIFIED_ON if enough else 1]
         changes = dict(best.changes)
@@ -235,7 +236,7 @@ class Tuner:
         evidence = []
         for name in sorted(changes):
             without = {k: v for k, v in changes.items() if k != name}
-            left: float | None = None  # unknown: no time is left to try it
+            left: float | None = None  # unknown if no time is left
             if not without:
                 left = 0.0
             elif self.time_left(len(pages)) > 0:
@@ -252,7 +253,7 @@ class Tuner:
         return changes, evidence
 
     def proof(self, changes: Changes) -> Comparison:
-        """Compare with the settings in force on what the search did not see."""
+        """Compare with the current settings on pages that the search did not use."""
         tuned = self.with_changes(changes)
         self.fetch([self.settings, tuned], self.proved)
         columns = [self.columns(page, self.settings, tuned, 1) for page in self.proved]
@@ -264,7 +265,7 @@ class Tuner:
         return paired(names, rows, self.measure, unit)
 
     def tried(self, changes: Changes, pages: Sequence[TuningPage]) -> Trial:
-        """Read pages with some changes; say what they gain."""
+        """Read pages with some changes; return the gain."""
         settings = self.with_changes(changes, self.quick)
         self.fetch([self.quick, settings], pages)
         columns = [self.columns(page, self.quick, settings, 0) for page in pages]
@@ -276,7 +277,7 @@ class Tuner:
         return trial
 
     def fetch(self, settings: Sequence[Settings], pages: Sequence[TuningPage]) -> None:
-        """Read what has not been read yet."""
+        """Read the pages that are not cached yet."""
         missing = [
             (each, page.ref)
             for each in settings
@@ -294,9 +295,9 @@ class Tuner:
     def columns(
         self, page: TuningPage, first: Settings, second: Settings, part: int
     ) -> np.ndarray:
-        """Return a (U, 3) array: errors of both, and of how many, by part of the page.
+        """Return a (U, 3) array: errors of both, and characters, by part of the page.
 
-        Of a page alone, `part` 0 are the parts that are tuned on, 1 those of the proof.
+        For a single page, `part` 0 selects the parts for tuning, 1 those for the proof.
         """
         one, other = (self.cache[each.digest, page.ref] for each in (first, second))
         if page.truth is None:
@@ -308,9 +309,9 @@ class Tuner:
 
 
 def band_errors(one: PageResult | None, other: PageResult | None) -> np.ndarray:
-    """Return the errors to be expected in two readings, by bands of the page.
+    """Return a (B, 3) array: expected errors of two readings, and letters, by band.
 
-    What is right in one and missing in the other counts as an error of the other.
+    A correct word of one reading that is missing in the other counts as an error.
     """
     known = one or other
     height = max(1, known.size[1] if known else 1)

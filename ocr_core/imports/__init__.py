@@ -1,7 +1,7 @@
-"""Imports: what other programs recognised comes in, with its words and their places.
+"""Imports: read OCR results of other programs, with words and boxes.
 
-Each kind of file is a function that takes its bytes and yields `RecordedPage`s. The
-bytes are foreign: they are decoded in a worker process, within the limits of memory.
+Each file format has a function that takes the bytes and yields `RecordedPage`s. The
+bytes are untrusted: they are parsed in a worker process with a memory limit.
 """
 
 import re
@@ -12,7 +12,7 @@ from ocr_core.imports.record import RecordedPage
 
 __all__ = ["HEAD_BYTES", "LISTS", "RecordedPage", "recorded_kind", "recorded_pages"]
 
-HEAD_BYTES = 65_536  # in which a file shows what it is
+HEAD_BYTES = 65_536  # needed to detect the format of a file
 READERS = {
     "alto": "alto:read_alto",
     "page": "page_xml:read_page_xml",
@@ -35,14 +35,14 @@ BOM = b"\xef\xbb\xbf"
 
 
 def recorded_kind(head: bytes, name: str) -> str:
-    """Tell of which kind a file with recorded OCR or text is; "" where it is none.
+    """Return the format of a file with recorded OCR or text; "" for other files.
 
     Parameters
     ----------
     head
-        Its first bytes, `HEAD_BYTES` where it has so many.
+        The first `HEAD_BYTES` bytes of the file, or all if it is shorter.
     name
-        What it is called: only the name says that a file is a plain text.
+        The file name: plain text is recognised by its name only.
     """
     start = head.removeprefix(BOM).lstrip()
     if start.startswith(b"<"):
@@ -72,7 +72,7 @@ def _kind_of_markup(head: bytes) -> str:
 
 
 def recorded_pages(content: bytes, kind: str) -> Iterator[RecordedPage]:
-    """Yield the pages of a file with recorded OCR, their boxes within them."""
+    """Yield the pages of a file with recorded OCR, with boxes clipped to the page."""
     module, _, name = READERS[kind].partition(":")
     read: Callable[[bytes], Iterator[RecordedPage]] = getattr(
         import_module(f"ocr_core.imports.{module}"), name

@@ -1,4 +1,4 @@
-"""ABBYY XML: words as FineReader writes them, a character at a time.
+"""ABBYY XML: words of FineReader, which writes single characters.
 
 Source: the schema at http://www.abbyy.com/FineReader_xml/FineReader10-schema-v1.xml.
 """

@@ -1,4 +1,4 @@
-"""ALTO 2 to 4: words as libraries keep them.
+"""ALTO 2 to 4: words in the XML format of libraries.
 
 Source: the schemas at https://www.loc.gov/standards/alto/.
 """
@@ -20,8 +20,8 @@ from ocr_core.imports.record import (
 )
 
 AREAS = ("TopMargin", "LeftMargin", "PrintSpace", "RightMargin", "BottomMargin")
-UNITS = {"mm10": 254.0, "inch1200": 1200.0}  # in an inch
-DPI = 300  # of a page whose places are stated in such units
+UNITS = {"mm10": 254.0, "inch1200": 1200.0}  # units in an inch
+DPI = 300  # assumed for pages with these units
 SOFTWARE = ("ocrProcessingStep", "Processing", "OCRProcessing")
 
 
@@ -37,7 +37,7 @@ def read_alto(content: bytes) -> Iterator[RecordedPage]:
 
 
 def _engine(root: Any) -> str:
-    """Name the program that read, with its version."""
+    """Return the OCR program with its version."""
     found = (each for name in SOFTWARE for each in descendants(root, name))
     step = next(found, None)
     if step is None:
@@ -85,7 +85,7 @@ def _page(
 
 
 def _scale(unit: str) -> tuple[float, int]:
-    """Return how many pixels a unit has, and at which resolution; 0 if unknown."""
+    """Return the pixels in a unit, and the resolution in dpi; 0 if unknown."""
     per_inch = UNITS.get(unit)
     if per_inch is None:
         return 1.0, 0
@@ -101,7 +101,7 @@ def _text_blocks(block: Any, order: dict[str, int]) -> Iterator[Any]:
 
 
 def _in_order(blocks: list[Any], order: dict[str, int]) -> list[Any]:
-    """Sort blocks as the reading order or their links say, else as they stand."""
+    """Sort blocks by the reading order or their links, else keep document order."""
     places = {}
     for place, block in enumerate(blocks):
         names = [each.get("ID") for each in [block, *descendants(block, "TextBlock")]]
@@ -156,12 +156,12 @@ def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None
 
 
 def _conf(string: Any) -> float | None:
-    """Return how sure the engine was of a word, 0 to 100."""
+    """Return the confidence of a word, 0 to 100."""
     stated = number(string.get("WC"), -1)
     if stated >= 0:
         return 100 * stated if stated <= 1 else stated
     digits = [int(each) for each in string.get("CC", "") if each in "0123456789"]
-    if digits:  # 0 is sure, 9 is not
+    if digits:  # a digit for each character, from 0 (sure) to 9
         return 100 * (1 - sum(digits) / len(digits) / 9)
     return None
 

@@ -1,4 +1,4 @@
-"""hOCR: words with their places as HTML.
+"""hOCR: words with their boxes in HTML.
 
 Source: http://kba.github.io/hocr-spec/1.2/.
 """
@@ -49,7 +49,7 @@ XML = "http://www.w3.org/XML/1998/namespace"
 
 
 def _root(content: bytes) -> Any:
-    """Parse XHTML, and as HTML what is none; bytes are UTF-8 unless stated."""
+    """Parse as XHTML, or else as HTML; the encoding is UTF-8 unless declared."""
     try:
         root = parsed(content)
         if not any(isinstance(each, etree._Entity) for each in root.iter()):
@@ -114,7 +114,7 @@ def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None
 
 
 def _is_parted(word: Any, line: Any) -> bool:
-    """Tell whether white space follows a word, inside or outside of marks around it."""
+    """Return whether white space follows a word, inside or outside parent elements."""
     while word is not line:
         if word.tail:
             return bool(word.tail[0].isspace())
@@ -131,7 +131,7 @@ def _of_class(root: Any, names: set[str]) -> Iterator[Any]:
 
 
 def _around(element: Any, names: set[str]) -> Any:
-    """Return the nearest element around of these classes."""
+    """Return the nearest ancestor with one of these classes."""
     return next(
         (
             each

@@ -1,4 +1,4 @@
-"""PAGE XML: words as Transkribus, eScriptorium and OCR-D write them.
+"""PAGE XML: words in the format of Transkribus, eScriptorium and OCR-D.
 
 Source: the schemas at https://github.com/PRImA-Research-Lab/PAGE-XML.
 """
@@ -22,12 +22,12 @@ from ocr_core.imports.record import (
 )
 
 REGIONS = ("TextRegion", "TableRegion")
-OURS = re.compile(r"block_\d+_(?P<block>\d+)_par_\d+")  # as our export names regions
+OURS = re.compile(r"block_\d+_(?P<block>\d+)_par_\d+")  # ids of regions in our export
 LANGUAGES = ("primaryLanguage", "language", "secondaryLanguage")
 
 
 def read_page_xml(content: bytes) -> Iterator[RecordedPage]:
-    """Yield the page of a PAGE file, or all where it holds several."""
+    """Yield the pages of a PAGE XML file, usually one."""
     root = parsed(content)
     engine = first_text(root, "Metadata", "Creator")
     for page in descendants(root, "Page"):
@@ -70,7 +70,7 @@ def _resolution(page: Any) -> int:
 
 
 def _reading_order(page: Any) -> dict[str, int]:
-    """Return the place of each region that the reading order names."""
+    """Return the position in the reading order of each region it names."""
     top = next(children(page, "ReadingOrder"), None)
     names = [] if top is None else list(_referred(top))
     return {name: place for place, name in enumerate(names)}
@@ -87,10 +87,10 @@ def _referred(group: Any) -> Iterator[str]:
 
 
 def _regions(parent: Any, order: dict[str, int]) -> Iterator[Any]:
-    """Yield regions of text in reading order, those inside others after these."""
+    """Yield text regions in reading order; nested regions follow their parent."""
     found = list(children(parent, *REGIONS))
     places = {each: place for place, each in enumerate(found)}
-    # What the order does not name stays after what stands before it.
+    # A region without a position follows the region before it.
     last = -1
     ranks = {}
     for each in found:
@@ -122,7 +122,7 @@ def _add_rows(
     rows: Sequence[str],
     conf: float | None,
 ) -> None:
-    """Add lines of which only the region has a box."""
+    """Add the lines of a region whose lines have no boxes."""
     left, top, right, bottom = box
     tall = (bottom - top) / max(1, len(rows))
     for place, row in enumerate(rows):
@@ -131,7 +131,7 @@ def _add_rows(
 
 
 def _text(element: Any) -> tuple[str, float | None]:
-    """Return the text of an element, the first of its readings, and how sure it is."""
+    """Return the text of an element's first reading, and its confidence."""
     readings = list(children(element, "TextEquiv"))
     if not readings:
         return "", None

@@ -1,4 +1,4 @@
-"""Record: pages as another program wrote them down, words with boxes in pixels."""
+"""Records: pages of another program, as words with boxes in pixels."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,18 +13,23 @@ from ocr_core.page import Word, lines_of
 from ocr_core.scripts import is_unspaced
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
-MAX_WORDS = 100_000  # on a page, as many as a corpus keeps
+MAX_WORDS = 100_000  # on a page, the same limit as in a corpus
 FARTHEST = 10_000_000  # pixels
-HYPHENS = ("-", "\u2010", "\u00ac", "\u2e17")  # that may end a line
+HYPHENS = (
+    "-",
+    "\u2010",
+    "\u00ac",
+    "\u2e17",
+)  # characters for a hyphen at the end of a line
 
 
 @dataclass(frozen=True)
 class RecordedPage:
     """A page of a file with recorded OCR.
 
-    `size` is (0, 0) where the file states none. `has_conf` says whether it states how
-    sure the engine was of its words; where not, their `conf` is 100. `image` is what
-    the file calls the picture. `doc_id` names the document in a table of several.
+    `size` is (0, 0) if the file has none. `has_conf` says whether the file has
+    confidences; without them, `conf` is 100. `image` is the file name of the scan.
+    `doc_id` names the document in a table of several documents.
     """
 
     rows: tuple[Word, ...] = ()
@@ -36,7 +41,7 @@ class RecordedPage:
     doc_id: str = ""
     has_conf: bool = False
     states_size: bool = True
-    is_drawn: bool = False  # has no places of its own, as plain text has none
+    is_drawn: bool = False  # boxes are made up, as for plain text
     error: str = ""
 
 
@@ -44,7 +49,7 @@ class RecordedPage:
 class PageWriter:
     """Collects the words of a page in reading order."""
 
-    scale: float = 1.0  # pixels in a unit of the file
+    scale: float = 1.0  # pixels in one unit of the file
     confs: int = 0
     _words: list[Word] = field(default_factory=list)
     _keys: list[Any] = field(default_factory=lambda: [None, None, None])
@@ -58,7 +63,7 @@ class PageWriter:
         conf: float | None = None,
         space: bool = True,
     ) -> None:
-        """Add a word; `keys` say in which block, paragraph and line it stands."""
+        """Add a word; `keys` identify its block, paragraph and line."""
         text = text.strip()
         if not text:
             return
@@ -75,7 +80,7 @@ class PageWriter:
         self._words.append(Word._make(cells))
 
     def extend_last(self, text: str, box: Box | None) -> None:
-        """Add a hyphen to the word before, unless it ends in one."""
+        """Add a hyphen to the last word, unless it already ends in one."""
         if not self._words or self._words[-1].text.endswith(HYPHENS):
             return
         last = self._words[-1]
@@ -97,7 +102,7 @@ class PageWriter:
         text: str,
         conf: float | None = None,
     ) -> None:
-        """Add the words of a line of which only the whole has a box."""
+        """Add the words of a line that has no boxes for words."""
         words = text.split()
         left, top, right, bottom = box
         letter = (right - left) / max(1, len(" ".join(words)))
@@ -114,7 +119,7 @@ class PageWriter:
             self._numbers[deeper] = 1
 
     def words(self) -> tuple[Word, ...]:
-        """Return the words; where the file never says what parts them, scripts do."""
+        """Return the words; spaces the file lacks are derived from the script."""
         words = self._words
         inside = [w.space_before for line in lines_of(words) for w in line[1:]]
         if len(set(inside)) == 1:
@@ -137,7 +142,7 @@ def _spaced(word: Word, last: Word | None) -> Word:
 
 
 def within(page: RecordedPage) -> RecordedPage:
-    """Return a page whose boxes lie on it; of no stated size, its words give one."""
+    """Return a page with boxes clipped to it; a missing size is that of its words."""
     size, stated = page.size, all(page.size)
     if not stated:
         size = (
@@ -159,7 +164,7 @@ def _cut_to(word: Word, size: tuple[int, int]) -> Word:
 
 
 def parsed(content: bytes) -> Any:
-    """Return the root of an XML document; no entity of its own is followed."""
+    """Return the root of an XML document; its entities are not resolved."""
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -177,17 +182,17 @@ def name_of(element: Any) -> str:
 
 
 def children(element: Any, *names: str) -> Iterator[Any]:
-    """Yield the children of these names, in whatever namespace."""
+    """Yield the children with these names, in any namespace."""
     return (each for each in element if name_of(each) in names)
 
 
 def descendants(element: Any, *names: str) -> Iterator[Any]:
-    """Yield all elements of these names below, in the order of the document."""
+    """Yield all descendants with these names, in document order."""
     return (each for each in element.iter() if name_of(each) in names)
 
 
 def first_text(element: Any, *path: str) -> str:
-    """Return the text of the first element at the end of a path of names."""
+    """Return the text of the first element on a path of names."""
     for name in path:
         element = next(descendants(element, name), None)
         if element is None:
@@ -196,7 +201,7 @@ def first_text(element: Any, *path: str) -> str:
 
 
 def number(text: str | None, usual: float = 0.0) -> float:
-    """Return what an attribute holds, as long as it is a number."""
+    """Return the value of an attribute as a number, or `usual` if it is not one."""
     try:
         value = float(text) if text else usual
     except ValueError:
@@ -205,7 +210,7 @@ def number(text: str | None, usual: float = 0.0) -> float:
 
 
 def languages(stated: Iterable[str]) -> str:
-    """Return stated languages as Tesseract's codes joined by +, the usual first."""
+    """Return stated languages as Tesseract's codes joined by +, most frequent first."""
     codes = [code for each in stated if (code := tesseract_code(each))]
     common = sorted(dict.fromkeys(codes), key=codes.count, reverse=True)
     return "+".join(common[:3])

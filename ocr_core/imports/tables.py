@@ -1,4 +1,4 @@
-"""Tables: words and texts as Tesseract's TSV, our CSV files and JSON lines."""
+"""Tables: words and texts in Tesseract's TSV, our CSV files and JSON lines."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ DELIMITERS = ",;\t"
 
 
 def header_of(content: bytes) -> tuple[str, list[str]]:
-    """Return the delimiter and the columns of a table, none where it is none."""
+    """Return the delimiter and the columns of a table; no columns if it is not one."""
     first = content[:65536].decode("utf-8-sig", "replace").split("\n", 1)[0].strip()
     delimiter = max(DELIMITERS, key=first.count)
     return delimiter, next(csv.reader([first], delimiter=delimiter), [])
@@ -50,7 +50,7 @@ def read_tsv(content: bytes) -> Iterator[RecordedPage]:
 
 
 def read_words(content: bytes) -> Iterator[RecordedPage]:
-    """Yield the pages of a table of words, as we write it."""
+    """Yield the pages of a table of words, as exported by this program."""
     rows = _rows(content, header_of(content)[0])
     for (doc_id, _), page in groupby(rows, key=lambda r: (r["doc_id"], r["page_num"])):
         writer = PageWriter()
@@ -60,7 +60,7 @@ def read_words(content: bytes) -> Iterator[RecordedPage]:
             box = (word.left, word.top, right, bottom)
             writer.add(word[:3], box, word.text, word.conf)
         words = writer.words()
-        if len(words) == len(found):  # the numbers of the tree stay what they are
+        if len(words) == len(found):  # keep the original block, line and word numbers
             words = tuple(
                 own._replace(space_before=word.space_before)
                 for own, word in zip(found, words, strict=True)
@@ -74,7 +74,7 @@ def _word(row: dict[str, str]) -> Word:
 
 
 def read_texts(content: bytes) -> Iterator[RecordedPage]:
-    """Yield documents of a table with the columns doc_id and text."""
+    """Yield the pages of documents in a table with the columns doc_id and text."""
     rows = _rows(content, header_of(content)[0])
     for doc_id, parts in groupby(rows, key=lambda row: row["doc_id"]):
         for row in parts:
@@ -82,7 +82,7 @@ def read_texts(content: bytes) -> Iterator[RecordedPage]:
 
 
 def read_jsonl(content: bytes) -> Iterator[RecordedPage]:
-    """Yield pages of JSON lines: with words as we write them, or with a text alone."""
+    """Yield pages of JSON lines, with words as exported, or with a text only."""
     for line in io.BytesIO(content):
         if not line.strip():
             continue
@@ -127,7 +127,7 @@ def _whole(value: Any) -> int:
 def _rows(
     content: bytes, delimiter: str, *, quoted: bool = True
 ) -> Iterator[dict[str, str]]:
-    """Yield the rows of a table; all its cells are text."""
+    """Yield the rows of a table, with all cells as text."""
     names = header_of(content)[1] if quoted else None
     parsing = arrow_csv.ParseOptions(
         delimiter=delimiter,

@@ -1,4 +1,4 @@
-"""Texts: plain text as pages, its words laid out in a grid, for it has no picture."""
+"""Texts: plain text as pages, with words laid out on a grid, as there is no image."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from ocr_core.page import Word
 
 CELL = (8, 16)  # width and height of a character, in pixels
 COLUMNS, ROWS = 120, 500  # characters in a row, rows on a page
-INDENT = 2  # characters by which the rest of a long line stands in
+INDENT = 2  # characters by which the rest of a long line is indented
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -17,7 +17,7 @@ MARKS = (
 
 
 def read_text(content: bytes) -> Iterator[RecordedPage]:
-    """Yield the pages of a plain text: form feeds part them, or else their length."""
+    """Yield the pages of a plain text, split at form feeds or by length."""
     yield from pages_of_text(decoded(content))
 
 
@@ -27,7 +27,7 @@ def decoded(content: bytes) -> str:
     Raises
     ------
     InputError
-        If it is not UTF-8, nor UTF-16 with its mark.
+        If it is neither UTF-8 nor UTF-16 with a byte order mark.
     """
     encoding = next((e for mark, e in MARKS if content.startswith(mark)), "utf-8")
     try:
@@ -39,7 +39,7 @@ def decoded(content: bytes) -> str:
 
 
 def pages_of_text(text: str, doc_id: str = "") -> Iterator[RecordedPage]:
-    """Lay out a text: empty lines part paragraphs, and long pages end at one."""
+    """Lay out a text: empty lines separate paragraphs, and long pages end at one."""
     for part in text.replace("\r\n", "\n").replace("\r", "\n").split("\f"):
         layout = _Layout()
         for paragraph in _paragraphs(part):
@@ -51,7 +51,7 @@ def pages_of_text(text: str, doc_id: str = "") -> Iterator[RecordedPage]:
 
 
 def _paragraphs(text: str) -> Iterator[list[list[str]]]:
-    """Yield paragraphs as lines of words; one longer than a page in several pieces."""
+    """Yield paragraphs as lines of words; one longer than a page is split."""
     lines: list[list[str]] = []
     height = 0
     for line in [*text.split("\n"), ""]:

@@ -1,6 +1,6 @@
 """Jobs: long documents are read in the background.
 
-A job and its result are kept for an hour under a random name. Where a limit is
+A job and its result are kept for an hour under a random name. If a limit is
 exceeded, the oldest finished jobs are removed first.
 """
 
