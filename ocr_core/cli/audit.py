@@ -97,21 +97,21 @@ def audit(
 
 
 def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
-    """Ask for the text of each line, until all are done or the answer is a full stop."""
+    """Ask for the text of each line, until all are done or the answer is "."."""
     from ocr_core.evaluation.audit import stated_truth
 
     echo_error(ASKED)
     found = list(sample)
-    for place, line in enumerate(sample):
+    for index, line in enumerate(sample):
         where = f"{line.doc_id} page {line.page_num}, line at {line.left},{line.top}"
-        click.echo(f"\n{place + 1} of {len(sample)}: {where}\n{line.read}", err=True)
+        click.echo(f"\n{index + 1} of {len(sample)}: {where}\n{line.read}", err=True)
         try:
             answer = click.prompt("", default="=", show_default=False, err=True)
         except click.Abort:
             break
         if answer == STOP:
             break
-        found[place] = replace(line, truth=stated_truth(line, answer))
+        found[index] = replace(line, truth=stated_truth(line, answer))
     return found
 
 

@@ -79,9 +79,8 @@ def compare(
         documents = stack.enter_context(spooled(sources))
         truths: dict[str, list[str]] = {}
         pool = stack.enter_context(Pool(workers))
-        with contextlib.suppress(
-            InputError
-        ):  # without ground truth, quality is compared
+        # Without ground truth, quality is compared.
+        with contextlib.suppress(InputError):
             documents, truths = with_truth(documents, pool)
         read = read_with(recipes, documents, report, max_pages, pool)
     if report.broken:

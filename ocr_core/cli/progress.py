@@ -50,7 +50,7 @@ class ReadReport:
         self.failures.append(result)
         if clear:
             click.echo(CLEAR, err=True, nl=False)
-        echo_error(f"Not read: {_place(result)}{result.error}")
+        echo_error(f"Not read: {_page_prefix(result)}{result.error}")
 
     def _report_notes(self, result: PageResult, clear: bool) -> None:
         """Report the notes of a page, each note once for each document."""
@@ -61,7 +61,7 @@ class ReadReport:
             self._noted.add(known)
             if clear:
                 click.echo(CLEAR, err=True, nl=False)
-            echo_error(f"{_place(result)}{note.text}")
+            echo_error(f"{_page_prefix(result)}{note.text}")
 
     def pace(self, results: Iterable[PageResult], progress: "Progress") -> None:
         """Consume all results, and report the progress at intervals."""
@@ -160,7 +160,7 @@ def pace_of(progress: "Progress") -> str:
     return f"{line}, {progress.pages_a_minute:.0f} pages a minute, {left} min left"
 
 
-def _place(result: PageResult) -> str:
+def _page_prefix(result: PageResult) -> str:
     if result.ref.source_file in result.error:
         return f"page {result.ref.number}: " if result.ref.number > 1 else ""
     page = f" page {result.ref.number}" if result.ref.number else ""

@@ -286,7 +286,7 @@ def make_current(db: CorpusFile, page: int, reading: int) -> list[Correction]:
         db.executemany(
             "UPDATE corrections SET reading = ?, word = ? "
             "WHERE reading = ? AND word = ?",
-            [(reading, place, other, word) for word, place in moved.items()],
+            [(reading, index, other, word) for word, index in moved.items()],
         )
         if moved:
             rewrite_page(db, other)

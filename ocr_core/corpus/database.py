@@ -21,11 +21,7 @@ TORN = (  # messages of damage that has no such code
     *("Could not decode", "invalid fts5 file format"),
     *("no such column", "no such table"),
 )
-MADE_ANEW = (
-    "search",
-    "token_",
-    "sqlite_autoindex_token_",
-)  # tables that can be created again
+MADE_ANEW = ("search", "token_", "sqlite_autoindex_token_")  # can be missing
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -216,15 +212,15 @@ class CorpusFile:
         return self._cached[name][1]
 
     def _connected(self) -> sqlite3.Connection:
-        place = self.path.as_uri()
+        uri = self.path.as_uri()
         try:
             # Not mode=ro: the last connection must be able to delete the -wal file.
-            return self._open(f"{place}?mode={'rwc' if self.write else 'rw'}")
+            return self._open(f"{uri}?mode={'rwc' if self.write else 'rw'}")
         except sqlite3.OperationalError:
             if self.write or beside(self.path.resolve(), "-wal").exists():
                 raise
             # SQLite cannot create its -wal and -shm files in a read-only folder.
-            return self._open(f"{place}?immutable=1")
+            return self._open(f"{uri}?immutable=1")
 
     def _open(self, address: str) -> sqlite3.Connection:
         db = sqlite3.connect(
@@ -298,9 +294,8 @@ class CorpusFile:
             CorpusFile(self.path, write=True).close()
             self._db = self._connected()
             return
-        with (
-            self.writing()
-        ):  # check the version again: another program may have migrated
+        # The version is read again: another program may have migrated the file.
+        with self.writing():
             for number in range(self._version(), len(MIGRATIONS)):
                 for statement in MIGRATIONS[number].split(";\n"):
                     self._db.execute(statement)

@@ -25,9 +25,7 @@ from ocr_core.text.running_heads import (
     page_edges,
 )
 
-ReadPages = list[
-    tuple[int, PageResult]
-]  # ids of readings, and their results without corrections
+ReadPages = list[tuple[int, PageResult]]  # reading id and uncorrected result
 
 
 class Series(NamedTuple):
@@ -54,8 +52,8 @@ class Series(NamedTuple):
         every, at = list(self.order), self.order[document]
         low = max(0, at - NEAR)
         return [
-            (place - at, other)
-            for place, other in enumerate(every[low : at + NEAR + 1], low)
+            (index - at, other)
+            for index, other in enumerate(every[low : at + NEAR + 1], low)
             if other != document and other in self.short
         ]
 
@@ -111,13 +109,13 @@ def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
         document: (name, [reading for *_, reading in pages])
         for (name, document), pages in groupby(rows, key=lambda row: row[:2])
     }
-    places = {
+    ranks = {
         name: n
         for n, name in enumerate(
             natsorted({name for name, _ in readings.values()}, alg=ns.IGNORECASE)
         )
     }
-    order = sorted(readings, key=lambda document: places[readings[document][0]])
+    order = sorted(readings, key=lambda document: ranks[readings[document][0]])
     short = frozenset(
         document for document in order if len(readings[document][1]) <= MOST_PAGES
     )

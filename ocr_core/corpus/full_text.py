@@ -64,17 +64,17 @@ def fed(forms: Sequence[str], words: np.ndarray) -> tuple[list[str], list[int]]:
     characters are separate terms, so that a word is found inside a sentence.
     """
     words_so_far: list[str] = []
-    places: list[int] = []
+    token_numbers: list[int] = []
     for outer in (False, True):
         for n in np.flatnonzero((words & OUTER > 0) == outer).tolist():
             parts = apart(forms[n])
             if words[n] & STOP or not words_so_far:
-                parts, places = [STOPPED, *parts], [*places, -1]
+                parts, token_numbers = [STOPPED, *parts], [*token_numbers, -1]
             words_so_far += parts
-            places += [n] * (len(parts) - (parts[0] == STOPPED))
+            token_numbers += [n] * (len(parts) - (parts[0] == STOPPED))
         words_so_far.append(STOPPED)
-        places.append(-1)
-    return words_so_far, places
+        token_numbers.append(-1)
+    return words_so_far, token_numbers
 
 
 def apart(form: str) -> list[str]:

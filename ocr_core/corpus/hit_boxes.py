@@ -51,11 +51,11 @@ def hit_box(
         If the page has no such word, because it was read again.
     """
     rows = original_result(db, doc_id, page_num).rows
-    there = range(len(rows)) if raw else original_indexes(db, doc_id, page_num)
+    indexes = range(len(rows)) if raw else original_indexes(db, doc_id, page_num)
     last = word if last is None else last
-    hit = [place for place in there if word <= place <= last]
+    hit = [index for index in indexes if word <= index <= last]
     if joined:  # the second part is the next word that was not struck out
-        hit += [place for place in there if place > last][:1]
+        hit += [index for index in indexes if index > last][:1]
     if not hit or hit[0] != word:
         raise SettingsError(
             "Page {0} of {1} has no word {2}.",
@@ -64,9 +64,9 @@ def hit_box(
             word,
             hint="It was read or corrected since: look for the word again.",
         )
-    lines = dict.fromkeys(rows[place][:3] for place in hit)
+    lines = dict.fromkeys(rows[index][:3] for index in hit)
     return HitBoxes(
-        [rows[place][4:8] for place in hit],
+        [rows[index][4:8] for index in hit],
         [_around([row for row in rows if row[:3] == line]) for line in lines],
     )
 

@@ -114,12 +114,12 @@ def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
             file,
             hint="Its first line names the columns; one of them is doc_id.",
         )
-    place = names.index(KEY)
+    key_index = names.index(KEY)
     columns: Columns = {}
     seen: set[str] = set()
     cells = 0
     for row in rows:
-        doc_id = row[place] if place < len(row) else ""
+        doc_id = row[key_index] if key_index < len(row) else ""
         if doc_id in seen:
             raise InputError("{0} names the document {1} twice.", file, doc_id)
         seen.add(doc_id)
@@ -183,18 +183,18 @@ def _fitted(name: str, parts: Sequence[str]) -> list[str] | None:
     Every second part is a field. A regular expression would take exponential time on
     some names; this search stores the positions at which the rest does not match.
     """
-    dead: set[tuple[int, int]] = set()
+    failed: set[tuple[int, int]] = set()
 
     def fitted(n: int, start: int) -> list[str] | None:
         if n == len(parts):
             return [] if name[start : start + 1] not in DIGITS else None
-        if (n, start) not in dead:
+        if (n, start) not in failed:
             field, after = parts[n : n + 2]
             for end in _ends(name, start, field, after):
                 rest = fitted(n + 2, end + len(after))
                 if rest is not None:
                     return [name[start:end], *rest]
-            dead.add((n, start))
+            failed.add((n, start))
         return None
 
     for start in range(len(name)):

@@ -69,8 +69,8 @@ def release_run(db: CorpusFile) -> None:
     run, db.run = db.run, ""
     if run:
         # The file may already be closed, or this may be another thread.
-        unheard = contextlib.suppress(OcrError, sqlite3.ProgrammingError)
-        with unheard, db.translate_errors(), db.writing():
+        suppressed = contextlib.suppress(OcrError, sqlite3.ProgrammingError)
+        with suppressed, db.translate_errors(), db.writing():
             db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
 
@@ -142,9 +142,7 @@ def beginning(pid: int) -> str:
 
 def found(pid: int) -> bool:
     """Return whether a process exists, on systems without /proc."""
-    if (
-        sys.platform == "win32"
-    ):  # signal 0 would send Ctrl-C there; the run expires instead
+    if sys.platform == "win32":  # signal 0 sends Ctrl-C there; let the run expire
         return True
     try:
         os.kill(pid, 0)

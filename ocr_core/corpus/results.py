@@ -92,7 +92,7 @@ def original_indexes(db: CorpusFile, doc_id: str, page_num: int) -> list[int]:
     with db.translate_errors():
         texts = corrected_texts(db, reading)
     rows = stored_result(db, reading, corrected=False).rows
-    return [place for place in range(len(rows)) if texts.get(place) != ""]
+    return [index for index in range(len(rows)) if texts.get(index) != ""]
 
 
 def original_words(db: CorpusFile, reading: int, *, raw: bool = False) -> list[Word]:
@@ -276,11 +276,9 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
     if len(columns) not in LISTS or max(map(len, columns)) > MAX_WORDS:
         raise ValueError("No page has such words, or so many.")
     *numbers, conf, texts, spaces = [*columns, []][: LISTS[1]]
-    places = np.array(
-        numbers, np.int32
-    )  # raises an error for other types or larger numbers
+    integers = np.array(numbers, np.int32)  # fails for larger or other values
     confs = np.array(conf, float)
-    if places.shape != (8, len(texts)) or confs.shape != (len(texts),):
+    if integers.shape != (8, len(texts)) or confs.shape != (len(texts),):
         raise ValueError("The columns of words are not of one length.")
     if not np.isfinite(confs).all():
         raise ValueError("A word's confidence is no number.")
@@ -290,7 +288,9 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
     texts = [*map(str, texts)]
     if SURROGATE.search("".join(texts)):
         texts = [*map(replace_surrogates, texts)]
-    rows = zip(*places.tolist(), confs.tolist(), texts, map(bool, spaces), strict=True)
+    rows = zip(
+        *integers.tolist(), confs.tolist(), texts, map(bool, spaces), strict=True
+    )
     return tuple(Word(*row) for row in rows)
 
 

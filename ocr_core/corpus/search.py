@@ -93,8 +93,8 @@ def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
     starts = [n for n, each in enumerate(pieces) if each[:1] == "\2"]
     first = starts[0] if starts else 0
     ends = [n for n, each in enumerate(pieces) if each[-1:] == "\3" and n >= first]
-    spot = places[first : (ends[0] if ends else first) + 1]
-    hit = [int(words[n]) for n in spot if n >= 0]
+    matched = places[first : (ends[0] if ends else first) + 1]
+    hit = [int(words[n]) for n in matched if n >= 0]
     return _passage(db, reading, hit) if hit else ""
 
 

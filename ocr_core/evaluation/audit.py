@@ -172,15 +172,15 @@ def drawn_sample(
     return [
         AuditLine(
             f"{number}",
-            *(whole[place].doc_id, whole[place].page_num),
-            *whole[place].place,
-            *whole[place].box,
-            int(strata[place]),
-            int(sizes[strata[place]]),
-            int(characters[strata[place]]),
-            whole[place].text,
+            *(whole[index].doc_id, whole[index].page_num),
+            *whole[index].place,
+            *whole[index].box,
+            int(strata[index]),
+            int(sizes[strata[index]]),
+            int(characters[strata[index]]),
+            whole[index].text,
         )
-        for number, place in enumerate(chosen, 1)
+        for number, index in enumerate(chosen, 1)
     ]
 
 

@@ -223,16 +223,16 @@ def word_differences(
 
 def marked_differences(truth: str, read: str, rules: Normalization) -> str:
     """Return the differing words with some context, in the syntax of wdiff."""
-    there, found = normalize(truth, rules).split(), normalize(read, rules).split()
+    true_words, found = normalize(truth, rules).split(), normalize(read, rules).split()
     parts = []
-    spans = aligned(there, found)
+    spans = aligned(true_words, found)
     for span, following in zip_longest(spans, spans[1:]):
-        gone = " ".join(there[span.start : span.end])
+        gone = " ".join(true_words[span.start : span.end])
         come = " ".join(found[span.read_start : span.read_end])
         if span.kind != "equal":
             parts += [f"[-{gone}-]"] * bool(gone) + [f"{{+{come}+}}"] * bool(come)
             continue
-        words = there[span.start : span.end]
+        words = true_words[span.start : span.end]
         before = words[:CONTEXT] if parts else []
         after = words[-CONTEXT:] if following else []
         if len(before) + len(after) >= len(words):

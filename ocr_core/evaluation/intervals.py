@@ -92,7 +92,7 @@ def estimated(
 def grouped_sums(columns: np.ndarray, groups: Iterable[Hashable]) -> np.ndarray:
     """Return the sums of (N, K) rows that belong to the same group, in order."""
     numbers: dict[Hashable, int] = {}
-    places = [numbers.setdefault(group, len(numbers)) for group in groups]
+    indexes = [numbers.setdefault(group, len(numbers)) for group in groups]
     sums = np.zeros((len(numbers), columns.shape[1]))
-    np.add.at(sums, places, columns)
+    np.add.at(sums, indexes, columns)
     return sums

@@ -25,17 +25,17 @@ def aligned_words(
     truth: str, rows: Sequence[Word], rules: Normalization
 ) -> list[AlignedWords]:
     """Align the ground truth of a page with its words."""
-    there = normalize(truth, rules).split()
+    true_words = normalize(truth, rules).split()
     read, places = _tokens(rows, rules)
     found = []
-    for span in aligned(there, read):
+    for span in aligned(true_words, read):
         inside = places[span.read_start : span.read_end]
         if not inside:
             inside = places[max(0, span.read_start - 1) : span.read_start]
         found.append(
             AlignedWords(
                 span.kind,
-                tuple(there[span.start : span.end]),
+                tuple(true_words[span.start : span.end]),
                 tuple(read[span.read_start : span.read_end]),
                 tuple(place for group in inside for place in group),
             )

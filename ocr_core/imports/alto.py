@@ -102,12 +102,12 @@ def _text_blocks(block: Any, order: dict[str, int]) -> Iterator[Any]:
 
 def _in_order(blocks: list[Any], order: dict[str, int]) -> list[Any]:
     """Sort blocks by the reading order or their links, else keep document order."""
-    places = {}
-    for place, block in enumerate(blocks):
+    keys = {}
+    for index, block in enumerate(blocks):
         names = [each.get("ID") for each in [block, *descendants(block, "TextBlock")]]
         ranks = [order[name] for name in names if name in order]
-        places[block] = (min(ranks, default=len(order)), place)
-    ordered = sorted(blocks, key=places.__getitem__)
+        keys[block] = (min(ranks, default=len(order)), index)
+    ordered = sorted(blocks, key=keys.__getitem__)
     following = {each.get("IDNEXT"): each for each in ordered if each.get("IDNEXT")}
     if not following or order:
         return ordered
@@ -128,7 +128,7 @@ def _reading_order(root: Any) -> dict[str, int]:
     found = next(descendants(root, "ReadingOrder"), None)
     refs = () if found is None else descendants(found, "ElementRef")
     names = [each.get("REF") for each in refs]
-    return {name: place for place, name in enumerate(names) if name}
+    return {name: index for index, name in enumerate(names) if name}
 
 
 def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None:

@@ -73,7 +73,7 @@ def _reading_order(page: Any) -> dict[str, int]:
     """Return the position in the reading order of each region it names."""
     top = next(children(page, "ReadingOrder"), None)
     names = [] if top is None else list(_referred(top))
-    return {name: place for place, name in enumerate(names)}
+    return {name: index for index, name in enumerate(names)}
 
 
 def _referred(group: Any) -> Iterator[str]:
@@ -89,14 +89,14 @@ def _referred(group: Any) -> Iterator[str]:
 def _regions(parent: Any, order: dict[str, int]) -> Iterator[Any]:
     """Yield text regions in reading order; nested regions follow their parent."""
     found = list(children(parent, *REGIONS))
-    places = {each: place for place, each in enumerate(found)}
+    indexes = {each: index for index, each in enumerate(found)}
     # A region without a position follows the region before it.
     last = -1
     ranks = {}
     for each in found:
         last = order.get(each.get("id", ""), last)
         ranks[each] = last
-    for region in sorted(found, key=lambda each: (ranks[each], places[each])):
+    for region in sorted(found, key=lambda each: (ranks[each], indexes[each])):
         if name_of(region) == "TextRegion":
             yield region
         yield from _regions(region, order)
@@ -125,9 +125,9 @@ def _add_rows(
     """Add the lines of a region whose lines have no boxes."""
     left, top, right, bottom = box
     tall = (bottom - top) / max(1, len(rows))
-    for place, row in enumerate(rows):
-        high = top + place * tall
-        writer.add_line((*keys, place), (left, high, right, high + tall), row, conf)
+    for index, row in enumerate(rows):
+        high = top + index * tall
+        writer.add_line((*keys, index), (left, high, right, high + tall), row, conf)
 
 
 def _text(element: Any) -> tuple[str, float | None]:

@@ -15,12 +15,7 @@ from ocr_core.scripts import is_unspaced
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 MAX_WORDS = 100_000  # on a page, the same limit as in a corpus
 FARTHEST = 10_000_000  # pixels
-HYPHENS = (
-    "-",
-    "\u2010",
-    "\u00ac",
-    "\u2e17",
-)  # characters for a hyphen at the end of a line
+HYPHENS = ("-", "\u2010", "\u00ac", "\u2e17")  # at the end of a line
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ def read_words(content: bytes) -> Iterator[RecordedPage]:
 
 
 def _word(row: dict[str, str]) -> Word:
-    places = (round(number(row[name])) for name in PLACE)
-    return Word._make([*places, number(row["conf"]), row["text"], True, None])
+    numbers = (round(number(row[name])) for name in PLACE)
+    return Word._make([*numbers, number(row["conf"]), row["text"], True, None])
 
 
 def read_texts(content: bytes) -> Iterator[RecordedPage]:
@@ -114,10 +114,10 @@ def _page_of_json(page: dict[str, Any], doc_id: str) -> RecordedPage:
 
 
 def _word_of_json(word: Any) -> Word:
-    places = (_whole(word[name]) for name in PLACE)
+    numbers = (_whole(word[name]) for name in PLACE)
     conf = min(100.0, max(0.0, float(word["conf"])))
     space = bool(word.get("space_before", True))
-    return Word._make([*places, conf, str(word["text"]), space, None])
+    return Word._make([*numbers, conf, str(word["text"]), space, None])
 
 
 def _whole(value: Any) -> int:

@@ -82,13 +82,13 @@ class _Layout:
         self._paragraph += 1
         for number, line in enumerate(paragraph, 1):
             column = 0
-            for place, word in enumerate(line, 1):
+            for word_number, word in enumerate(line, 1):
                 width = min(len(word), COLUMNS - INDENT)
                 if column + width > COLUMNS:
                     self.row, column = self.row + 1, INDENT
                 self._words.append(
                     Word(
-                        *(self._paragraph, 1, number, place),
+                        *(self._paragraph, 1, number, word_number),
                         left=column * CELL[0],
                         top=self.row * CELL[1],
                         width=width * CELL[0],

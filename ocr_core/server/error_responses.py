@@ -143,8 +143,8 @@ def refused_by_flask(error: HTTPException) -> Response:
 def refused_by_pydantic(error: ValidationError) -> Response:
     """Return the response for a path or query that does not match its model."""
     first = error.errors(include_url=False, include_context=False)[0]
-    place = ".".join(map(str, first["loc"])) or "the request"
-    return refused(ApiError(422, "request", f"{place}: {first['msg'].lower()}."))
+    field = ".".join(map(str, first["loc"])) or "the request"
+    return refused(ApiError(422, "request", f"{field}: {first['msg'].lower()}."))
 
 
 def unhandled_error(error: Exception) -> Response:
