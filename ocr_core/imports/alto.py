@@ -117,7 +117,7 @@ def _in_order(blocks: list[Any], order: dict[str, int]) -> list[Any]:
         if block.get("ID") in following and following[block.get("ID")] in by_name:
             continue
         if block.get("ID") in following and following[block.get("ID")] not in done:
-            continue  # it comes after the block that names it
+            continue  # it follows the block that links to it
         while block is not None and block not in done:
             done[block] = None
             block = by_name.get(block.get("IDNEXT"))
