@@ -428,7 +428,7 @@ def _with_unread(
         no report if all ink was read.
     """
     turned = any(each.step == "invert" and each.did for each in reports)
-    scanned = _in_frame_of(prepared, 255 - page.image if turned else page.image)
+    scanned = _with_geometry_of(prepared, 255 - page.image if turned else page.image)
     found = unread_ink(scanned, words)
     read = _part_reader(settings.recognition)
     text = found.text_share(read) if found else 0.0
@@ -455,7 +455,7 @@ def _with_unread(
     return again, left, [StepReport("unread", measured, "pale ink strengthened")]
 
 
-def _in_frame_of(prepared: Page, image: np.ndarray) -> np.ndarray:
+def _with_geometry_of(prepared: Page, image: np.ndarray) -> np.ndarray:
     """Return the page as scanned with the geometry of the prepared image."""
     size = prepared.image.shape[1::-1]
     if np.allclose(prepared.home, np.eye(3)) and image.shape == prepared.image.shape:

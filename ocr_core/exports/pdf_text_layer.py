@@ -82,13 +82,17 @@ class TextLayer:
         """
         operators = ["q BT 3 Tr", f"{name} 1 Tf"]
         lines = [[word for word in line if word.text] for line in lines_of(words)]
-        lines = [_level(line) for line in lines if line]
+        lines = [_levelled(line) for line in lines if line]
         for line, below in zip(lines, [*lines[1:], None], strict=False):
             for word, following in zip(line, [*line[1:], None], strict=True):
                 operators.append(self._shown(visual(word.text), word[4:8], place))
                 if following is not None and following.space_before:
                     box = _between(word, following)
-                    box = _aside(box) if upside_down or _atop(word, following) else box
+                    box = (
+                        _moved_out(box)
+                        if upside_down or _overlaps_next(word, following)
+                        else box
+                    )
                     space = HARD_SPACE if word.text.endswith(HYPHENS) else " "
                     operators.append(self._shown(space, box, place))
             operators.append(self._line_end(line, below, place, upside_down))
@@ -115,7 +119,7 @@ class TextLayer:
             aside = aside or (below[0].left < word.left and abs(fall) < word.height)
             meant = meant or min(_length(line), _length(below)) <= SHORT
         if aside:
-            return self._shown(LINE_END, _aside(box), place)
+            return self._shown(LINE_END, _moved_out(box), place)
         return self._shown(LINE_END, box, place) if meant else ""
 
     def _shown(self, text: str, box: Sequence[int], place: np.ndarray) -> str:
@@ -206,7 +210,7 @@ def _between(word: Word, following: Word) -> tuple[int, int, int, int]:
     return start, word.top, right.left - start, word.height
 
 
-def _level(line: list[Word]) -> list[Word]:
+def _levelled(line: list[Word]) -> list[Word]:
     """Extend words without a space between them until they touch, at equal height.
 
     PDF readers insert a space into a gap, and take 一 for a separate line.
@@ -226,7 +230,7 @@ def _level(line: list[Word]) -> list[Word]:
     return level
 
 
-def _atop(word: Word, following: Word) -> bool:
+def _overlaps_next(word: Word, following: Word) -> bool:
     """Return whether a word begins within the first half of the following one."""
     middle = following.left + following.width / 2
     return following.left <= word.left < middle
@@ -236,7 +240,7 @@ def _length(line: list[Word]) -> int:
     return sum(len(word.text) for word in line)
 
 
-def _aside(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+def _moved_out(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     """Move a box out of its line, so that PDFium does not sort the text around it."""
     left, top, width, height = box
     return left, top + 2 * height, max(1, width), height

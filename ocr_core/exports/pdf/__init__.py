@@ -1,9 +1,8 @@
-"""PDF: the pages as they were scanned, with invisible text where each word was read.
+"""PDF: the pages as scanned, with invisible text at the position of each word.
 
-A JPEG is taken over byte for byte, any other picture without loss. A PDF is edited: it
-keeps its pages and all else that it holds. All this opens the documents once more, so
-it is done by functions that a worker can be given; they talk through files and hold a
-few pages at a time.
+A JPEG is copied byte for byte, any other picture without loss. A PDF is edited: it
+keeps its pages and all other content. This opens the documents again, so it is done by
+functions that run in a worker; they exchange files and load a few pages at a time.
 """
 
 import shutil
@@ -25,7 +24,7 @@ from ocr_core.processes.pool import Pool
 from ocr_core.tempdirs import temporary_folder
 
 PAGES_A_PART = 8
-PARTS_OPEN = 200  # at once: each holds a file open
+PARTS_OPEN = 200  # at once: each is an open file
 
 ContentCall = Callable[..., Any]
 
@@ -39,21 +38,21 @@ def write_pdf(
 ) -> None:
     """Write all pages as one PDF with invisible text.
 
-    A page that cannot be opened any more, and could not be read, is left out.
+    A failed page that cannot be opened any more is left out.
 
     Parameters
     ----------
     call
-        Has a worker call a function with arguments, and returns its answer. Left out,
-        a worker is started for it, unless this is one.
+        Calls a function with arguments in a worker, and returns the result. By default
+        a worker is started for it, unless this process is one.
     report
-        Is given each sentence that a user should know, as about what could not be kept.
+        Called with each message for the user, for example about lost content.
 
     Raises
     ------
     OcrError
-        Where a page that was read is missing, changed or damaged by now, none is
-        left, or there is no room.
+        If a page that was read is now missing, changed or damaged, no page remains, or
+        the disk is full.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder())
@@ -76,9 +75,9 @@ def _caller() -> Iterator[ContentCall]:
 
 @dataclass
 class DocumentCounter:
-    """Tells where in a row of results the next document begins.
+    """Counts documents in a sequence of results.
 
-    Pictures go together. Pages of a PDF do as long as their numbers ascend.
+    Consecutive pictures are one document, as are pages of a PDF in ascending order.
     """
 
     _path: str = ""
@@ -86,7 +85,7 @@ class DocumentCounter:
     _count: int = 0
 
     def __call__(self, result: PageResult) -> int:
-        """Return the count of the document that a page belongs to."""
+        """Return the number of the document that a page belongs to."""
         path, number = _pdf_path(result.ref), result.ref.number
         if path != self._path or (path and number <= self._number):
             self._count += 1
@@ -98,12 +97,12 @@ def _pdf_path(ref: PageRef) -> str:
     try:
         return ref.path if is_pdf(ref) else ""
     except OSError:
-        return ""  # a worker finds out and says so
+        return ""  # a worker will report the error
 
 
 @dataclass
 class Making:
-    """A PDF under way: a file for each document, in a folder."""
+    """A PDF in progress: one file for each document, in a folder."""
 
     folder: Path
     call: ContentCall
@@ -112,7 +111,7 @@ class Making:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def add(self, results: Iterator[PageResult]) -> None:
-        """Write the pages of a document to a file of its own."""
+        """Write the pages of a document to a separate file."""
         parts: list[str] = []
         characters, name, source = "", "", ""
         while part := tuple(islice(results, PAGES_A_PART)):
@@ -135,7 +134,7 @@ class Making:
             self._documents = [(self.joined(), "")]
 
     def joined(self) -> str:
-        """Return the path of a PDF that holds all documents so far."""
+        """Return the path of a PDF with all documents so far."""
         if not self._documents:
             raise InputError("No page could be opened, so there is no PDF.")
         [(path, _), *others] = self._documents

@@ -1,8 +1,8 @@
-"""Content: the text operators of a PDF page and of the forms that it draws.
+"""Content: the text operators of a PDF page and of the form XObjects that it draws.
 
-Every operator that shows text has an index, counted in the order of drawing. A page
-can be written again without some of them: an `Edit` holds the new instructions, and
-may travel to another copy of the same PDF in a dictionary.
+Every operator that shows text has an index in the order of drawing. A page can be
+rewritten without some of them: an `Edit` contains the new instructions, and can be
+stored in a dictionary to be applied to another copy of the same PDF.
 """
 
 import re
@@ -24,8 +24,8 @@ from pikepdf import (
 INVISIBLE = 3  # text rendering mode
 SHOWING = ("Tj", "TJ", "'", '"')
 POSITIONING = ("BT", "ET", "Td", "TD", "Tm", "T*", "'", '"')
-MARK = "OcrShow"  # names the marked content around an operator while it is examined
-MAX_DEPTH = 12  # of forms within forms
+MARK = "OcrShow"  # tag of marked content around an examined operator
+MAX_DEPTH = 12  # of nested form XObjects
 MAX_INSTRUCTIONS = 300_000
 MAX_CONTENT_BYTES = 8_000_000
 MAY_SHOW_TEXT = re.compile(rb"Tj|TJ|['\"]")
@@ -41,7 +41,7 @@ class ComplexPageError(ValueError):
 class Show:
     """An operator that shows text.
 
-    `follower` is the index of one that begins where this one ends; -1 without one.
+    `follower` is the index of the operator that begins where this one ends; -1 if none.
     """
 
     invisible: bool
@@ -50,7 +50,7 @@ class Show:
 
 @dataclass
 class Block:
-    """The instructions of a page or form; operators and forms by their position."""
+    """The instructions of a page or form XObject; operators and forms by position."""
 
     first: int
     instructions: list[Instruction] = field(default_factory=list)
@@ -59,15 +59,15 @@ class Block:
     end: int = 0
 
     def holds(self, indices: Collection[int]) -> bool:
-        """Return whether one of the text operators is here, or in a form drawn here."""
+        """Return whether a text operator is here, or in a form XObject drawn here."""
         return any(index in indices for index in range(self.first, self.end))
 
 
 @dataclass
 class Edit:
-    """New instructions of a page or form, and the forms that it then draws.
+    """New instructions of a page or form XObject, and the form XObjects it draws.
 
-    `forms` has by its new name each form that changes: the old name and its own edit.
+    `forms` maps the new name of each changed form XObject to its old name and its edit.
     `names` are the XObjects and fonts that the instructions use.
     """
 
@@ -76,7 +76,7 @@ class Edit:
     names: frozenset[str] = frozenset()
 
     def packed(self, pdf: Pdf) -> Any:
-        """Return the edit as a dictionary in a PDF."""
+        """Return the edit as a PDF dictionary."""
         return Dictionary(
             Content=pdf.make_stream(self.content),
             Names=Array([Name(name) for name in sorted(self.names)]),
@@ -90,7 +90,7 @@ class Edit:
 
     @staticmethod
     def unpacked(packed: Any) -> "Edit":
-        """Return the edit that a dictionary holds."""
+        """Return the edit from a PDF dictionary."""
         forms = {
             new: (str(each.Of), Edit.unpacked(each.Edit))
             for new, each in packed.Forms.items()
@@ -111,12 +111,12 @@ class PageText:
         self._page = self._block(page.obj, resources, (0, False), ())
 
     def without(self, dropped: Collection[int], *, marked: bool = False) -> Edit:
-        """Return an edit that drops text operators, and marks the others if asked."""
-        kept = self._kept_for_followers(dropped)
+        """Return an edit that drops text operators; `marked` marks the others."""
+        kept = self._removable(dropped)
         return self._edit(self._page, kept, marked)
 
-    def _kept_for_followers(self, dropped: Collection[int]) -> set[int]:
-        """Return what can be dropped so that what follows stays in its place."""
+    def _removable(self, dropped: Collection[int]) -> set[int]:
+        """Return operators that can be dropped without moving the text after them."""
         possible = set(dropped)
         for index in sorted(dropped, reverse=True):
             follower = self.shows[index].follower
@@ -131,7 +131,7 @@ class PageText:
         state: tuple[int, bool],
         above: tuple[Any, ...],
     ) -> Block:
-        """Read instructions; `state` is the text's mode and if its font is Type 3."""
+        """Read instructions; `state` is the text mode and whether a font is Type 3."""
         if len(above) > MAX_DEPTH or _content_bytes(holder) > MAX_CONTENT_BYTES:
             raise ComplexPageError
         block = Block(len(self.shows))
@@ -211,7 +211,7 @@ class PageText:
 
 
 def may_show_text(page: Any) -> bool:
-    """Tell quickly whether a page, or a form that it may draw, can show text."""
+    """Return, by a quick check, whether a page or its form XObjects can show text."""
     resources = inherited(page.obj, "/Resources", Dictionary())
     contents = page.obj.get("/Contents", Array())
     streams = list(contents) if isinstance(contents, Array) else [contents]
@@ -235,9 +235,9 @@ def _form_may_show_text(each: Any, depth: int) -> bool:
 
 
 def apply_edit(pdf: Pdf, page: Any, edit: Edit) -> None:
-    """Give a page new instructions, and resources of its own that hold what they use.
+    """Replace a page's instructions, and its resources by those that they use.
 
-    What only the old instructions used is then no longer part of the page.
+    Resources that only the old instructions used are no longer part of the page.
     """
     old = inherited(page, "/Resources", Dictionary())
     page.Contents = pdf.make_stream(edit.content)
@@ -265,8 +265,8 @@ def _edited_resources(pdf: Pdf, old: Any, edit: Edit) -> Any:
 
 
 def inherited(node: Any, name: str, default: Any) -> Any:
-    """Return an attribute of a PDF page, its own or that of the tree above."""
-    for _ in range(64):  # no tree is deeper, but a damaged one may be a ring
+    """Return an attribute of a PDF page, its own or an inherited one."""
+    for _ in range(64):  # deep enough; a damaged tree may be a cycle
         if name in node:
             return node[name]
         if "/Parent" not in node:
@@ -284,7 +284,7 @@ def _content_bytes(holder: Any) -> int:
 
 
 def _is_type3(resources: Any, operator: str, name: str, before: bool) -> bool:
-    """Return whether text is in a Type 3 font, which no rendering mode hides."""
+    """Return whether the font is Type 3, which ignores text rendering modes."""
     if operator == "Tf":
         font = resources.get("/Font", Dictionary()).get(name)
     else:
@@ -302,7 +302,7 @@ def _form(resources: Any, name: str) -> Any:
 
 
 def _moves_of(instruction: Instruction) -> Iterator[ContentStreamInstruction]:
-    """Yield what a text operator does besides showing text."""
+    """Yield instructions for the effects of a text operator other than showing text."""
     name, operands = str(instruction.operator), instruction.operands
     if name == '"':
         yield ContentStreamInstruction([operands[0]], Operator("Tw"))
@@ -312,7 +312,7 @@ def _moves_of(instruction: Instruction) -> Iterator[ContentStreamInstruction]:
 
 
 def _without_idle_moves(written: list[Any]) -> Iterator[Any]:
-    """Leave out the moves of text objects that show nothing any more."""
+    """Leave out the moves of text objects that no longer show any text."""
     inside: list[Any] = []
     opened = False
     for instruction in written:

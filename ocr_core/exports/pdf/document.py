@@ -1,8 +1,8 @@
-"""Document: a PDF that gains text layers and stays what it is otherwise.
+"""Document: adds text layers to a PDF and keeps all its other content.
 
-The document's own file is edited, so all that belongs to the whole stays: outline,
-page labels, metadata, attachments, form, tags, layers. Where only some pages are
-wanted, what leads to the others goes with them, and that is said.
+The document's own file is edited, so its outline, page labels, metadata, attachments,
+form fields, tags and layers are kept. If only some pages are exported, bookmarks and
+links to the other pages are removed, and this is reported.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from ocr_core.exports.pdf_text_layer import invisible_font
 from ocr_core.page import PageRef
 
 GAINED = ("/OcrNumber", "/OcrLayer", "/OcrEdit", "/OcrFont", "/OcrPicture")
-# What a file claims to conform to, by the namespaces of XMP.
+# Standards that a file can claim to conform to, by XMP namespace.
 CLAIMS = {
     "PDF/A": "http://www.aiim.org/pdfa/ns/id/",
     "PDF/UA": "http://www.aiim.org/pdfua/ns/id/",
@@ -33,7 +33,7 @@ PRINT_CLAIMS = ("/GTS_PDFXVersion", "/GTS_PDFXConformance")
 
 
 class Pages:
-    """The pages of a PDF under way, and what they gain."""
+    """The pages of a PDF in progress, to which layers are added."""
 
     def __init__(self, pdf: Pdf, characters: str, name: str = "") -> None:
         self.pdf, self._name = pdf, name
@@ -52,7 +52,7 @@ class Pages:
                 del page.obj[key]
 
     def give(self, gain: Any) -> None:
-        """Have the document's own page gain something."""
+        """Add a layer to the document's own page."""
         number = int(gain.OcrNumber)
         page = self.pdf.pages[number - 1]
         if "/OcrPicture" in gain:
@@ -63,12 +63,12 @@ class Pages:
             self.changed = True
         if "/OcrLayer" in gain:
             layer: Any = self.pdf.copy_foreign(gain.OcrLayer)
-            # First on the page, where nothing has moved the coordinates yet.
+            # First on the page, before any instruction changes the coordinates.
             page.contents_add(layer, prepend=True)
             self._name_font(page.obj, str(gain.OcrFont))
 
     def _replace(self, page: Any, gain: Any) -> None:
-        """Have a page show a picture; links that lead to it still do."""
+        """Replace the content of a page by a picture; links to it are kept."""
         for key in list(page.keys()):
             if key not in ("/Type", "/Parent"):
                 del page[key]
@@ -82,7 +82,7 @@ class Pages:
         self._name_font(page, str(gain.OcrFont))
 
     def _name_font(self, page: Any, name: str) -> None:
-        """Have a page know our font; what it shares of its resources stays shared."""
+        """Add our font to a page's resources; shared resources stay shared."""
         self.changed = True
         if self._font is None:
             self._font = invisible_font(self.pdf, self._characters)
@@ -97,18 +97,18 @@ class Pages:
 def edit_document(
     source: str, parts: Sequence[str], path: str, characters: str, name: str
 ) -> list[str]:
-    """Write a document with what its pages gain; return what a user should know.
+    """Write a document with the layers of its pages; return messages for the user.
 
     Parameters
     ----------
     source
-        The document; where it is a PDF, its own pages and catalogue are kept.
+        The document; if it is a PDF, its own pages and catalogue are kept.
     parts
         Files that `write_layers` made, in the order of the pages.
     characters
         Those of the text layers, in the order of their codes.
     name
-        What the document is called in what is said of it.
+        Name of the document in messages.
     """
     source = local(PageRef(source, 0)).path
     with ExitStack() as opened:
@@ -141,7 +141,7 @@ def edit_document(
 
 
 def _claims_given_up(pdf: Pdf, name: str) -> list[str]:
-    """Take out what no longer holds of a file that was changed; return sentences."""
+    """Remove claims that a changed file no longer fulfils; return messages."""
     notes = []
     if any(field.get("/FT") == Name.Sig and "/V" in field for field in fields(pdf)):
         notes.append(note("signature", name))
@@ -152,7 +152,7 @@ def _claims_given_up(pdf: Pdf, name: str) -> list[str]:
     try:
         standards = _standards_given_up(pdf)
     except (pikepdf.PdfError, ValueError, TypeError, LookupError, SyntaxError):
-        standards = []  # metadata that cannot be read claims nothing
+        standards = []  # unreadable metadata claims nothing
     if standards:
         notes.append(note("conformance", name, ", ".join(standards)))
     return notes
@@ -186,7 +186,7 @@ def _standards_given_up(pdf: Pdf) -> list[str]:
 
 
 def fields(pdf: Pdf) -> Iterator[Any]:
-    """Yield the fields of a PDF's form, and the parts that they are made of."""
+    """Yield the fields of a PDF's AcroForm, and their child fields."""
     waiting = list(pdf.Root.get("/AcroForm", Dictionary()).get("/Fields", ()))
     known = set()
     while waiting:

@@ -9,9 +9,9 @@ from ocr_core.page import PageResult, Word
 
 
 def upright_words(result: PageResult) -> tuple[list[Word], np.ndarray]:
-    """Turn a page's words as it was turned to be read, so that lines run level.
+    """Rotate a page's words to the orientation in which it was read, with level lines.
 
-    Returns them, and the (3, 3) matrix back to the page as scanned.
+    Returns the words, and the (3, 3) matrix back to the page as scanned.
     """
     degrees = [
         float(report.measured.get("degrees", 0))
@@ -67,7 +67,7 @@ def page_to_user(page: Any, size: tuple[int, int]) -> np.ndarray:
 
 
 def visible_box(page: Any) -> tuple[float, float, float, float]:
-    """Return the part of a PDF page that is shown: left, bottom, right, top."""
+    """Return the visible part of a PDF page: left, bottom, right, top."""
     media, crop = (
         _sorted_box(inherited(page.obj, name, None))
         for name in ("/MediaBox", "/CropBox")
@@ -89,7 +89,7 @@ def _sorted_box(box: Any) -> tuple[float, float, float, float] | None:
 
 
 def to_pixel_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Move (N, 4) boxes by a (3, 3) matrix; return left, top, right and bottom."""
+    """Transform (N, 4) boxes by a (3, 3) matrix; return left, top, right, bottom."""
     x = boxes[:, [0, 2, 0, 2]]
     y = boxes[:, [1, 1, 3, 3]]
     points = np.stack([x, y, np.ones_like(x)], axis=2) @ matrix.T

@@ -1,7 +1,7 @@
-"""Joining: several PDFs as one, with what can be kept of each.
+"""Joining: combines several PDFs into one, with as much of each as possible.
 
-Outlines, page labels, links, named destinations, attachments, forms and layers go
-together. What a PDF has only once, as a title, belongs to none of the documents.
+Outlines, page labels, links, named destinations, attachments, form fields and layers
+are combined. Properties that a PDF has only once, such as a title, are left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,12 +28,12 @@ FORM_DEFAULTS = ("/DA", "/Q")
 
 
 def join_documents(documents: Sequence[tuple[str, str]], path: str) -> list[str]:
-    """Write several PDFs as one; return what a user should know.
+    """Write several PDFs as one; return messages for the user.
 
     Parameters
     ----------
     documents
-        Path and name of each; one without a name has no bookmark of its own.
+        Path and name of each; a document without a name gets no bookmark.
     """
     with ExitStack() as opened:
         joined = Joined(opened.enter_context(pikepdf.new()))
@@ -59,7 +59,7 @@ class Joined:
         self.lost: set[str] = set()
 
     def finish(self) -> None:
-        """Write what is known only when all documents are there."""
+        """Write entries that need all documents."""
         root = self.pdf.Root
         if self.bookmarks:
             root.Outlines = self.pdf.make_indirect(Dictionary(Type=Name.Outlines))
@@ -73,7 +73,7 @@ class Joined:
 
 
 class Joining:
-    """One document on its way into the joined PDF."""
+    """Adds one document to the joined PDF."""
 
     def __init__(self, joined: Joined, source: Pdf, name: str) -> None:
         self._joined, self._pdf, self._source = joined, joined.pdf, source
@@ -85,7 +85,7 @@ class Joining:
         self._named = dict(named_destinations(source))
 
     def run(self) -> None:
-        """Take over the pages, then what leads to them."""
+        """Copy the pages, then everything that refers to them."""
         labels = page_labels(self._source)
         self._joined.labelled |= bool(labels)
         count = len(self._source.pages)
@@ -100,8 +100,8 @@ class Joining:
         self._take_links()
         self._take_outline()
         self._take_names()
-        self._take_form()
-        self._take_layers()
+        self._copy_form()
+        self._copy_layers()
 
     def _note_losses(self) -> None:
         root, lost = self._source.Root, self._joined.lost
@@ -117,7 +117,7 @@ class Joining:
             lost.add("scripts")
 
     def _moved(self, target: Any) -> Any:
-        """Return where a destination is now; None where it leads nowhere."""
+        """Return a destination in the joined PDF; None if it leads nowhere."""
         if isinstance(target, String | Name):
             target = self._named.get(str(target))
         if isinstance(target, Dictionary):
@@ -131,7 +131,7 @@ class Joining:
         return Array([self._pdf.pages[self._offset + number].obj, *list(target)[1:]])
 
     def _target(self, item: Any) -> Any:
-        """Return where a link or bookmark leads within the document; None if not."""
+        """Return the target of a link or bookmark in the document; None if outside."""
         action = item.get("/A", Dictionary())
         if "/Dest" in item:
             return self._moved(item.Dest)
@@ -203,8 +203,8 @@ class Joining:
             root.Names[name] = self._pdf.make_indirect(Dictionary(Names=Array()))
         return NameTree(root.Names[name])
 
-    def _take_form(self) -> None:
-        """Take over the form's fields; their parts on the pages were copied before."""
+    def _copy_form(self) -> None:
+        """Copy the form fields; their widgets on the pages have been copied before."""
         if "/AcroForm" not in self._source.Root:
             return
         form = self._copied(self._source.Root.AcroForm)
@@ -235,8 +235,8 @@ class Joining:
                 if name not in whole.DR[kind]:
                     whole.DR[kind][name] = each
 
-    def _take_layers(self) -> None:
-        """Take over optional content; what is hidden stays hidden."""
+    def _copy_layers(self) -> None:
+        """Copy optional content; hidden layers stay hidden."""
         if "/OCProperties" not in self._source.Root:
             return
         ours = self._copied(self._source.Root.OCProperties)
@@ -271,7 +271,7 @@ class Joining:
 
 
 def free_of(name: str, taken: Iterable[str]) -> str:
-    """Return a name that is not taken yet, with a number where that is needed."""
+    """Return a name that is not in use yet, with a number if necessary."""
     number, free = 2, name
     while free in taken:
         free, number = f"{name}_{number}", number + 1

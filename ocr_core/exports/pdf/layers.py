@@ -1,8 +1,8 @@
-"""Layers: what a few pages gain, as a PDF that a worker makes and others take up.
+"""Layers: the additions to a few pages, written to a PDF by a worker.
 
-Each page of that PDF stands for one of the document. It is either complete, with a
-picture and its text, or it carries what the document's own page gains: the text layer,
-and an edit that takes out the layer of an earlier OCR.
+Each page of that PDF corresponds to one of the document. It is either complete, with a
+picture and its text, or it contains the additions to the document's own page: the text
+layer, and an edit that removes the text layer of an earlier OCR.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,8 +30,8 @@ from ocr_core.page import PageResult, Word
 
 MAX_SIDE = 14_400  # units that PDF readers accept
 FONT = "/OcrInvisible"
-COVERED = 0.5  # of a word's box, by characters that are seen
-ALIKE = 3  # times as high, at most, is a character that covers a word
+COVERED = 0.5  # share of a word's box that visible characters cover
+ALIKE = 3  # greatest height of a covering character, in word heights
 HIDDEN = 2  # a flag of an annotation
 TYPED = ("/Tx", "/Ch")  # form fields that show text
 UNUSABLE = (
@@ -45,7 +45,7 @@ UNUSABLE = (
 
 
 class Layers:
-    """The layers of a few pages under way; their document is opened once."""
+    """The layers of a few pages in progress; their document is opened once."""
 
     def __init__(self, opened: ExitStack, characters: str) -> None:
         self.pdf = pikepdf.new()
@@ -54,7 +54,7 @@ class Layers:
         self._sources: dict[str, Pdf | None] = {}
 
     def add(self, result: PageResult) -> None:
-        """Add a page and its words; one that was not read only where it opens."""
+        """Add a page and its words; add a failed page only if it can be opened."""
         try:
             if file_digest(result.ref) != (result.sha256 or file_digest(result.ref)):
                 raise InputError(
@@ -69,7 +69,7 @@ class Layers:
                 raise
 
     def _add_layer(self, result: PageResult) -> bool:
-        """Add what a page of a PDF gains; tell whether that could be done."""
+        """Add the layer of a PDF page; return whether that was possible."""
         source = self._source(result)
         if source is None or result.ref.number < 1:
             return False
@@ -77,7 +77,7 @@ class Layers:
         try:
             page = source.pages[result.ref.number - 1]
             if result.rows and result.source != "pdf-text":  # it has its own text
-                self._lay_on_page(gain, source, page, result)
+                self._add_text_layer(gain, source, page, result)
         except UNUSABLE:
             return False
         self.pdf.add_blank_page(page_size=(72, 72))
@@ -85,7 +85,7 @@ class Layers:
             self.pdf.pages[-1].obj[key] = value
         return True
 
-    def _lay_on_page(
+    def _add_text_layer(
         self, gain: Any, source: Pdf, page: Any, result: PageResult
     ) -> None:
         matrix = page_to_user(page, result.size)
@@ -104,26 +104,26 @@ class Layers:
             )
 
     def _source(self, result: PageResult) -> Pdf | None:
-        """Return the PDF that a page is from; None where it is none we can open."""
+        """Return the PDF that contains a page; None if pikepdf cannot open it."""
         path = result.ref.path
         if path not in self._sources:
             self._sources[path] = None
             if is_pdf(result.ref):
                 try:
                     source = pikepdf.open(local(result.ref).path)
-                except (pikepdf.PdfError, pikepdf.PasswordError):  # PDFium may show it
+                except (pikepdf.PdfError, pikepdf.PasswordError):  # PDFium may open it
                     return None
                 self._sources[path] = self._opened.enter_context(source)
         return self._sources[path]
 
     def _add_picture(self, result: PageResult) -> None:
-        """Add a complete page: the picture, as large as its paper, and the words."""
+        """Add a complete page: the picture in the size of its paper, and the words."""
         picture, raw, exif = page_picture(self.pdf, result)
         upright = exif_matrix(exif, raw)
         corner = upright @ np.array([*raw, 1])
         origin = upright @ np.array([0, 0, 1])
         stored = np.abs(corner - origin)[:2]
-        # A fax has pixels that are not square: it was read on a page with square ones.
+        # A fax has non-square pixels, but it was read on a page with square ones.
         size = result.size if min(result.size) > 0 else stored.tolist()
         squared = np.diag([size[0] / stored[0], size[1] / stored[1], 1])
         scale = min(72 / (result.dpi or DPI), MAX_SIDE / max(size))
@@ -151,7 +151,7 @@ class Layers:
 def write_layers(
     results: Iterable[PageResult], path: str, characters: str
 ) -> tuple[int, str]:
-    """Write what some pages gain; return how many there are, and all characters."""
+    """Write the layers of some pages; return their number, and all characters."""
     with ExitStack() as opened:
         layers = Layers(opened, characters)
         for result in results:
@@ -161,7 +161,7 @@ def write_layers(
 
 
 def gather_layers(parts: Iterable[str], path: str) -> None:
-    """Write the pages of several files that `write_layers` made into one."""
+    """Combine the pages of several files that `write_layers` made in one file."""
     with ExitStack() as opened:
         whole = opened.enter_context(pikepdf.new())
         for part in parts:
@@ -182,14 +182,14 @@ def free_name(page: Any) -> str:
 def seen_words(
     words: Sequence[Word], boxes: np.ndarray, to_pixels: np.ndarray
 ) -> np.ndarray:
-    """Tell which words stand where a page shows text of its own.
+    """Return a mask of the words at positions where the page itself shows text.
 
     Parameters
     ----------
     boxes : (N, 4) float array
-        Of the characters that are seen, in the page's units.
+        Boxes of the visible characters, in the page's units.
     to_pixels : (3, 3) float array
-        Takes the page's units to the pixels of the words.
+        Matrix from the page's units to the pixels of the words.
     """
     if not len(boxes):
         return np.zeros(len(words), bool)
@@ -204,14 +204,14 @@ def seen_words(
         low = np.maximum(characters[:, :2], box[:2])
         high = np.minimum(characters[:, 2:], box[2:])
         shared = np.prod(np.clip(high - low, 0, None), axis=1)
-        # A large stamp across a page covers words without being them.
+        # A large stamp across a page covers words, but is not their text.
         alike = height <= ALIKE * max(usual, min(word.width, word.height))
         seen.append(shared[alike].sum() >= COVERED * word.width * word.height)
     return np.array(seen, bool)
 
 
 def typed_words(words: Sequence[Word], page: Any, to_pixels: np.ndarray) -> np.ndarray:
-    """Tell which words stand in a form field that shows its value as text."""
+    """Return a mask of the words inside a form field that shows its value as text."""
     typed = np.zeros(len(words), bool)
     for field in page.obj.get("/Annots", ()):
         if inherited(field, "/FT", None) not in TYPED or "/Rect" not in field:

@@ -1,6 +1,6 @@
-"""Notes: what a user should know of a PDF that was written, a sentence for each code.
+"""Notes: messages to the user about a written PDF, one sentence for each code.
 
-The first blank is the document's name, but where several became one.
+The first placeholder is the document's name, except where several were joined.
 """
 
 from ocr_core.messages import Message
@@ -27,5 +27,5 @@ SENTENCES = {
 
 
 def note(code: str, *values: object) -> str:
-    """Return the sentence of a code, its blanks filled in."""
+    """Return the sentence of a code with its values filled in."""
     return Message(SENTENCES[code], *values)

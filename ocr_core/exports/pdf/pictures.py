@@ -1,4 +1,4 @@
-"""Pictures: a page image as a PDF holds it, without loss; a JPEG byte for byte."""
+"""Pictures: page images as PDF images, without loss; a JPEG byte for byte."""
 
 import io
 import zlib
@@ -19,7 +19,7 @@ from ocr_core.documents import (
 from ocr_core.documents.integrity import JPEG_END, whole_jpeg
 from ocr_core.page import PageResult
 
-DPI = 300  # of a page that states none
+DPI = 300  # for a page that states none
 TWELVE_BITS = 4095
 
 
@@ -30,7 +30,7 @@ def page_picture(pdf: Pdf, result: PageResult) -> tuple[Any, tuple[int, int], in
         with open_picture(where) as picture:
             exif = orientation(picture)
             if result.status == "failed":
-                picture.copy().load()  # it may be what could not be decoded
+                picture.copy().load()  # fails if it cannot be decoded
             kept = _jpeg(pdf, picture, where.path)
             if kept is None:
                 kept = _lossless(pdf, picture)
@@ -42,12 +42,12 @@ def page_picture(pdf: Pdf, result: PageResult) -> tuple[Any, tuple[int, int], in
 
 
 def _jpeg(pdf: Pdf, picture: Image.Image, path: str) -> Any:
-    """Return a JPEG as it is; None where the picture is none that PDF can hold."""
+    """Return a JPEG unchanged; None if the picture is not a JPEG that PDF supports."""
     spaces = {"L": "/DeviceGray", "RGB": "/DeviceRGB", "CMYK": "/DeviceCMYK"}
     if picture.format not in ("JPEG", "MPO") or picture.mode not in spaces:
         return None
     content = Path(path).read_bytes()
-    if not content.rstrip(b"\0").endswith(JPEG_END):  # it may have been cut off
+    if not content.rstrip(b"\0").endswith(JPEG_END):  # it may be truncated
         content = whole_jpeg(content) or content
     kept = _image(pdf, content, picture.size, spaces[picture.mode], 8)
     kept.Filter = Name.DCTDecode
@@ -57,7 +57,7 @@ def _jpeg(pdf: Pdf, picture: Image.Image, path: str) -> Any:
 
 
 def _lossless(pdf: Pdf, picture: Image.Image) -> Any:
-    """Return a picture of any other kind; None where no PDF can hold its samples."""
+    """Return any other picture; None if PDF does not support its samples."""
     if "A" in picture.getbands() or "transparency" in picture.info:
         whole = picture.convert("RGBA")
         kept = _packed(pdf, whole.convert("RGB"))
@@ -77,7 +77,7 @@ def _lossless(pdf: Pdf, picture: Image.Image) -> Any:
 
 
 def _packed(pdf: Pdf, picture: Image.Image) -> Any:
-    """Return pixels packed as PNG packs them, which PDF knows too."""
+    """Return pixels compressed as in PNG, which PDF also supports."""
     colours = 3 if picture.mode == "RGB" else 1
     bits = {"1": 1, "L": 8, "RGB": 8}.get(picture.mode, 16)
     file = io.BytesIO()
@@ -94,7 +94,7 @@ def _packed(pdf: Pdf, picture: Image.Image) -> Any:
 
 
 def png_pixels(png: bytes) -> bytes:
-    """Return the packed pixels of a PNG that we wrote."""
+    """Return the compressed pixels of a PNG written by this program."""
     start, pixels = 8, b""
     while start < len(png):
         length = int.from_bytes(png[start : start + 4], "big")

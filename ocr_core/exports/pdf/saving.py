@@ -1,4 +1,4 @@
-"""Saving: PDFs become files, or a sentence says that there is no room."""
+"""Saving: writes PDFs to files; raises an error with a message if the disk is full."""
 
 import shutil
 from collections.abc import Iterator
@@ -13,21 +13,21 @@ from ocr_core.version import ocr_core_version
 
 
 def save(pdf: Pdf, path: str, *, ours: bool = False) -> None:
-    """Save a PDF; one that is `ours` alone says so."""
+    """Save a PDF; one that is `ours` names this program as its producer."""
     if ours:
         pdf.docinfo["/Producer"] = pikepdf.String(f"ocr-core {ocr_core_version()}")
-    with _room_needed(), Path(path).open("wb") as file:
+    with _disk_errors_reported(), Path(path).open("wb") as file:
         pdf.save(file, deterministic_id=True)
 
 
 def copy_file(source: str, path: str) -> None:
     """Copy a file's bytes."""
-    with _room_needed():
+    with _disk_errors_reported():
         shutil.copyfile(source, path)
 
 
 @contextmanager
-def _room_needed() -> Iterator[None]:
+def _disk_errors_reported() -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Selection: some pages of a PDF, and of its catalogue what is about them."""
+"""Selection: keeps some pages of a PDF, and the catalogue entries about them."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -6,18 +6,18 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NameTree, NumberTree, Pdf
 
-MAX_DEPTH = 200  # of fields and tags
+MAX_DEPTH = 200  # of nested fields and tags
 
 
 def keep_pages(pdf: Pdf, numbers: Sequence[int]) -> tuple[int, int]:
-    """Keep the pages of these numbers, counted from 1.
+    """Keep the pages with these numbers, counted from 1.
 
-    Returns the number of bookmarks and of links that led to the others.
+    Returns the numbers of removed bookmarks and links, which led to other pages.
 
     Parameters
     ----------
     numbers
-        Ascending, each once.
+        Ascending, without duplicates.
     """
     labels = page_labels(pdf)
     structure_keys = _remove_pages(pdf, set(numbers))
@@ -52,7 +52,7 @@ def page_labels(pdf: Pdf) -> list[Any]:
 
 
 def set_page_labels(pdf: Pdf, labels: Sequence[Any]) -> None:
-    """Give each page its label, where labels go on by one in one range."""
+    """Set the label of each page; consecutive labels share one range."""
     ranges = Array()
     expected = None
     for index, (style, prefix, number) in enumerate(labels):
@@ -69,7 +69,7 @@ def set_page_labels(pdf: Pdf, labels: Sequence[Any]) -> None:
 
 
 def _remove_pages(pdf: Pdf, kept: set[int]) -> set[int]:
-    """Remove the other pages; return their keys in the tree of the structure."""
+    """Remove the other pages; return their keys in the structure tree."""
     keys = set()
     for number in range(len(pdf.pages), 0, -1):
         if number in kept:
@@ -80,13 +80,13 @@ def _remove_pages(pdf: Pdf, kept: set[int]) -> set[int]:
                 if name in holder:
                     keys.add(int(holder[name]))
         del pdf.pages[number - 1]
-        for name in list(page.keys()):  # what still leads to it must not keep it
+        for name in list(page.keys()):  # remaining references must not keep its content
             del page[name]
     return keys
 
 
 class Gone:
-    """Finds what leads to pages that were removed: they are empty dictionaries."""
+    """Finds references to removed pages, which are empty dictionaries."""
 
     def __init__(self, pdf: Pdf) -> None:
         self._pdf = pdf
@@ -95,7 +95,7 @@ class Gone:
         }
 
     def leads_there(self, item: Any) -> bool:
-        """Return whether a link, a bookmark or an action leads to such a page."""
+        """Return whether a link, a bookmark or an action leads to a removed page."""
         target = item
         if isinstance(item, Dictionary):
             action = item.get("/A", item)
@@ -114,7 +114,7 @@ class Gone:
         return isinstance(target[0], Dictionary) and "/Type" not in target[0]
 
     def prune_outline(self) -> int:
-        """Take bookmarks out of the outline; return how many."""
+        """Remove such bookmarks from the outline; return their number."""
         if "/Outlines" not in self._pdf.Root:
             return 0
         return self._prune_below(self._pdf.Root.Outlines, set())
@@ -142,7 +142,7 @@ class Gone:
         return pruned
 
     def prune_links(self, page: Any) -> int:
-        """Take links off a page; return how many."""
+        """Remove such links from a page; return their number."""
         annotations = page.get("/Annots")
         if annotations is None:
             return 0
@@ -157,7 +157,7 @@ class Gone:
         return pruned
 
     def prune_names(self) -> None:
-        """Take out named destinations, and the one of opening the document."""
+        """Remove such named destinations, and such an open action of the document."""
         root = self._pdf.Root
         if "/OpenAction" in root and self.leads_there(root.OpenAction):
             del root.OpenAction
@@ -170,13 +170,13 @@ class Gone:
 
 
 def name_tree(root: Any, name: str) -> NameTree | None:
-    """Return one of a catalogue's trees of names."""
+    """Return one of a catalogue's name trees."""
     tree = root.get("/Names", Dictionary()).get(name)
     return NameTree(tree) if isinstance(tree, Dictionary) else None
 
 
 def named_destinations(pdf: Pdf) -> Iterator[tuple[str, Any]]:
-    """Yield the destinations that have names; those of old PDFs begin with a slash."""
+    """Yield the named destinations; in old PDFs the names begin with a slash."""
     tree = name_tree(pdf.Root, "/Dests")
     if tree is not None:
         yield from tree.items()
@@ -184,7 +184,7 @@ def named_destinations(pdf: Pdf) -> Iterator[tuple[str, Any]]:
 
 
 def link_items(parent: Any, items: Sequence[Any]) -> None:
-    """Make bookmarks the ones below another, or the outline's."""
+    """Set the child bookmarks of another bookmark or of the outline."""
     count = len(items) + sum(max(0, int(each.get("/Count", 0))) for each in items)
     was_open = int(parent.get("/Count", 1)) >= 0
     for name in ("/First", "/Last", "/Count"):
@@ -206,7 +206,7 @@ def link_items(parent: Any, items: Sequence[Any]) -> None:
 
 
 def _prune_form(pdf: Pdf) -> None:
-    """Take out the form's fields that stood on removed pages alone."""
+    """Remove form fields that were only on removed pages."""
     if "/AcroForm" not in pdf.Root:
         return
     shown = {each.objgen for page in pdf.pages for each in page.obj.get("/Annots", ())}
@@ -228,7 +228,7 @@ def _fields_on(fields: Any, shown: Collection[Any], depth: int) -> list[Any]:
 
 
 def _prune_structure(pdf: Pdf, keys: Collection[int]) -> None:
-    """Take out the tags of what stood on removed pages."""
+    """Remove the tags of content on removed pages."""
     root = pdf.Root.get("/StructTreeRoot")
     if root is None:
         return
@@ -241,7 +241,7 @@ def _prune_structure(pdf: Pdf, keys: Collection[int]) -> None:
 
 
 def _prune_tags(element: Any, gone: bool, depth: int) -> bool:
-    """Prune what is below a tag; tell whether the tag itself is still of use."""
+    """Prune the children of a tag; return whether the tag itself is still needed."""
     if "/Pg" in element:
         gone = "/Type" not in element.Pg
         if gone:

@@ -1,8 +1,8 @@
-"""Visibility: which text of a PDF page is seen, and which an earlier OCR hid in it.
+"""Visibility: which text of a PDF page is visible, and which an earlier OCR has hidden.
 
-Text is hidden in many ways: drawn without ink, under a picture, white on white, fully
-transparent, as a clipping path of nothing. So the page itself is asked: what is seen
-changes the picture of the page when it is left out.
+Text can be hidden in many ways: drawn without ink, under a picture, white on white,
+fully transparent, as an empty clipping path. Therefore the page is rendered: if visible
+text is left out, the picture of the page changes.
 """
 
 import ctypes
@@ -43,9 +43,9 @@ class ExtractedCharacters:
     boxes : (N, 4) float array
         Left, bottom, right and top in the page's own units.
     shows : (N,) int array
-        Index of the operator that shows each; -1 where it is not known.
+        Index of the operator that shows each; -1 if unknown.
     legible : (N,) bool array
-        Whether it is known which character it is.
+        Whether the character is known.
     """
 
     boxes: np.ndarray
@@ -55,11 +55,10 @@ class ExtractedCharacters:
 
 @dataclass(frozen=True)
 class TextFound:
-    """What a page holds of text.
+    """The hidden and the visible text of a page.
 
-    `edit` leaves out the hidden text; None where there is none. `boxes` are those of
-    the characters that are seen and can be extracted: (N, 4), as in
-    `ExtractedCharacters`.
+    `edit` removes the hidden text; None if there is none. `boxes` are those of the
+    visible characters that can be extracted: (N, 4), as in `ExtractedCharacters`.
     """
 
     edit: Edit | None = None
@@ -67,7 +66,7 @@ class TextFound:
 
 
 def find_text(pdf: Pdf, page: Any, number: int) -> TextFound:
-    """Tell the hidden text of a page from the one that is seen."""
+    """Distinguish the hidden text of a page from the visible text."""
     try:
         if not may_show_text(page):
             return TextFound()
@@ -81,7 +80,7 @@ def find_text(pdf: Pdf, page: Any, number: int) -> TextFound:
 
 
 def _all_taken_for_seen(pdf: Pdf, page: Any) -> TextFound:
-    """Examine a page whose instructions cannot be: what it holds stays."""
+    """Treat all text as visible, for a page whose instructions cannot be examined."""
     _, found = _drawn(pdf, page, [None], layers=True)
     return TextFound(None, found.boxes[found.legible])
 
@@ -97,11 +96,11 @@ class Examination:
         self._painted = set(range(len(text.shows))) - invisible
 
     def result(self) -> TextFound:
-        """Return what is hidden and what is seen."""
+        """Return the hidden and the visible text."""
         marked = self._text.without((), marked=True)
         bare = self._text.without(self._painted)
         hidden = set(self._painted)
-        # What a layer that is switched off hides is not the work of an earlier OCR.
+        # Text hidden by a layer that is switched off is not from an earlier OCR.
         for layers in (False, True) if "/OCProperties" in self._pdf.Root else (True,):
             (whole, empty), characters = _drawn(
                 self._pdf, self._page, [marked, bare], layers=layers
@@ -118,7 +117,7 @@ class Examination:
     def _unchanged(
         self, characters: ExtractedCharacters, changed: "Changes"
     ) -> set[int]:
-        """Return the operators whose text can be left out and nobody sees it."""
+        """Return the operators whose text can be left out without a visible change."""
         if not changed.any:
             return set(self._painted)
         inked = changed.within(characters.boxes)
@@ -129,7 +128,7 @@ class Examination:
     def _spaces_after(
         self, hidden: set[int], characters: ExtractedCharacters
     ) -> set[int]:
-        """Return operators without a character that can be seen, after hidden ones."""
+        """Return operators without visible characters that follow hidden ones."""
         spaces: set[int] = set()
         for n in sorted(self._painted - set(characters.shows.tolist())):
             if n - 1 in hidden | spaces:
@@ -137,7 +136,7 @@ class Examination:
         return spaces
 
     def _proven(self, choices: list[set[int]], whole: np.ndarray) -> set[int]:
-        """Return the first choice that can be left out, as a picture shows."""
+        """Return the first choice whose removal does not change the picture."""
         for hidden in choices:
             if not hidden:
                 break
@@ -161,7 +160,7 @@ class Changes:
         self._limit = np.array([width, height])
 
     def within(self, boxes: np.ndarray) -> np.ndarray:
-        """Tell for each of (N, 4) boxes in the page's units whether it changed."""
+        """Return for each of (N, 4) boxes in the page's units whether it changed."""
         if not len(boxes):
             return np.zeros(0, bool)
         sides = to_pixel_boxes(boxes, self._to_pixels)
@@ -179,9 +178,9 @@ def _drawn(
     *,
     layers: bool,
 ) -> tuple[list[np.ndarray], ExtractedCharacters]:
-    """Draw a page as each edit changes it, and extract the text of the first.
+    """Render a page with each edit applied, and extract the text of the first.
 
-    `layers` says whether layers that are switched off stay so.
+    `layers` states whether layers that are switched off stay off.
     """
     with pikepdf.new() as probe:
         for edit in edits:
@@ -258,7 +257,7 @@ def _characters(raw: Any, page: Any) -> ExtractedCharacters:
 
 
 def _show_of(raw: Any, item: Any) -> int:
-    """Return the index that marks a text object."""
+    """Return the operator index with which a text object is marked."""
     value = ctypes.c_int(-1)
     for number in range(raw.FPDFPageObj_CountMarks(item)):
         mark = raw.FPDFPageObj_GetMark(item, number)
