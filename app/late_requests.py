@@ -47,13 +47,13 @@ def unless_stopped(say: Callable[..., None]) -> Callable[..., None]:
     """Let a script set the current screen only while it has not been stopped."""
 
     @wraps(say)
-    def heeded(*arguments: object) -> None:
+    def guarded(*arguments: object) -> None:
         context = get_script_run_ctx(suppress_warning=True)
         requests = context and context.script_requests
         if not requests or requests._state is not ScriptRequestType.STOP:
             say(*arguments)
 
-    return heeded
+    return guarded
 
 
 _intend = unless_stopped(PagesManager.set_script_intent)

@@ -11,7 +11,7 @@ from ..i18n import gettext, gettext_noop
 from ..session.session import Session
 from ..ui.downloads import Source
 
-MOST_PAGES = 200  # in the preview; the file has the changes of all pages
+MAX_PAGES = 200  # in the preview; the file has the changes of all pages
 MAX_CHANGES = 300
 KINDS = gettext_noop(
     {
@@ -48,7 +48,7 @@ def show_changes(session: Session, pages: Source, mode: Mode) -> None:
 
 def first_changes(corpus: Corpus, pages: Source) -> list[dict[str, object]]:
     """Return the changes in the first pages as rows."""
-    some = islice(pages(corpus), MOST_PAGES)
+    some = islice(pages(corpus), MAX_PAGES)
     read = (page for page in some if page.status != "failed")
     found: list[dict[str, object]] = []
     for doc_id, document in groupby(read, key=lambda page: page.ref.doc_id):

@@ -161,7 +161,7 @@ def choose_reading(
         lambda corpus: corpus.lost_corrections(*place, new)
     )
     if lost:
-        tell_lost(lost)
+        list_lost(lost)
     with st.container(horizontal=True):
         st.button(
             gettext("Accept the new reading"),
@@ -191,7 +191,7 @@ def choose_reading(
     show_difference(sides, text, key="reread_difference")
 
 
-def tell_lost(lost: Sequence[Correction]) -> None:
+def list_lost(lost: Sequence[Correction]) -> None:
     """List the corrections that the new result would lose."""
     words = ", ".join(
         f"{plain(each.original)} → {plain(each.text) or gettext('(struck out)')}"

@@ -25,8 +25,8 @@ from .ground_truth import ask_normalization, ask_truth
 from .page_choice import choose_page, readable_documents, wait
 
 POLL_SECONDS = 0.5
-MOST_ERRORS = 500  # listed
-MOST_BOXES = 4  # words shown enlarged
+MAX_ERRORS = 500  # listed
+MAX_BOXES = 4  # words shown enlarged
 MARKED, SURE = 0.0, 100.0  # confidence values that the viewer marks or does not mark
 
 state = st.session_state
@@ -103,7 +103,7 @@ def show_figures(score: TextScore) -> None:
 
 def list_errors(words: list[AlignedWords]) -> AlignedWords | None:
     """List the errors; return the selected one."""
-    found = [each for each in words if each.kind != "equal"][:MOST_ERRORS]
+    found = [each for each in words if each.kind != "equal"][:MAX_ERRORS]
     if not found:
         st.success(gettext("The page reads as its ground truth."))
         return None
@@ -140,7 +140,7 @@ def show_scan(
             (row.left, row.top, row.width, row.height)
             for row in (result.rows[place] for place in chosen.places)
         )
-        url = session.pictures.strip(ref, result.settings["dpi"], boxes[:MOST_BOXES])
+        url = session.pictures.strip(ref, result.settings["dpi"], boxes[:MAX_BOXES])
         show_picture(url, gettext("The word on the scan"))
     try:
         shown = session.pictures.scan(ref, result.settings["dpi"])

@@ -68,7 +68,7 @@ class TokenCache:
     """The tokens of one session's corpus, and the tables computed from them."""
 
     def __init__(self) -> None:
-        self._cutting: TokenizeJob | None = None
+        self._job: TokenizeJob | None = None
         self._selections: OrderedDict[Any, Selection] = OrderedDict()
         self._tables: OrderedDict[Any, Any] = OrderedDict()
 
@@ -81,21 +81,21 @@ class TokenCache:
             If the corpus cannot be read.
         """
         stamp = (corpus_handle.path, raw, corpus_handle.ask(Corpus.stamp))
-        cutting = self._cutting
-        if cutting is None or cutting.stamp != stamp:
+        job = self._job
+        if job is None or job.stamp != stamp:
             self.leave()
-            cutting = self._cutting = TokenizeJob(stamp)
+            job = self._job = TokenizeJob(stamp)
             threading.Thread(
-                target=cutting.run,
+                target=job.run,
                 args=(corpus_handle, raw),
                 name="tokens",
                 daemon=True,
             ).start()
-            cutting.ended.wait(WAIT_SECONDS)
-        if cutting.fault:
-            self._cutting = None
-            raise cutting.fault
-        return cutting if cutting.tokens is None else cutting.tokens
+            job.ended.wait(WAIT_SECONDS)
+        if job.fault:
+            self._job = None
+            raise job.fault
+        return job if job.tokens is None else job.tokens
 
     def selection(self, tokens: Tokens, wanted: Filter) -> Selection:
         """Return the selection of a filter, from the cache if possible."""
@@ -109,9 +109,9 @@ class TokenCache:
 
     def leave(self) -> None:
         """Clear the cache and cancel the running job."""
-        if self._cutting:
-            self._cutting.unwanted = True
-        self._cutting = None
+        if self._job:
+            self._job.unwanted = True
+        self._job = None
         self._selections.clear()
         self._tables.clear()
 

@@ -38,7 +38,7 @@ class CorpusHandle:
         self.path, self.foreign, self.trusts_paths = path, foreign, trusts_paths
         self._corpus: Corpus | None = None
         # A SQLite connection belongs to one thread, but every script run has another.
-        self._desk = ThreadPoolExecutor(1, "corpus")
+        self._executor = ThreadPoolExecutor(1, "corpus")
 
     @property
     def begun(self) -> bool:
@@ -57,7 +57,7 @@ class CorpusHandle:
         OcrError
             If the corpus cannot be opened, or the function fails.
         """
-        return self._desk.submit(self._answer, question).result()
+        return self._executor.submit(self._answer, question).result()
 
     def _answer(self, question: Callable[[Corpus], Answer]) -> Answer:
         if self._corpus is None:
@@ -67,8 +67,8 @@ class CorpusHandle:
     def close(self) -> None:
         """Close the file; `ask` cannot be used afterwards."""
         with contextlib.suppress(RuntimeError):  # already closed
-            self._desk.submit(self._close)
-        self._desk.shutdown()
+            self._executor.submit(self._close)
+        self._executor.shutdown()
 
     def _close(self) -> None:
         if self._corpus is not None:

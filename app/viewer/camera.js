@@ -1,12 +1,12 @@
-/* Camera: where the page lies in the stage. Joined to viewer.js as one module; see viewer.py. */
+/* View transform: the position and scale of the page in the stage. Joined to viewer.js as one module; see viewer.py. */
 
 const LARGEST_SCALE = 8;
-const MARGIN = 8; // paper never touches the edge of the stage
-const KEPT_IN_SIGHT = 60; // nor can it be pushed out of it
-const LEGIBLE_HEIGHT = 26; // a word that is looked at gets at least this many pixels
+const MARGIN = 8; // free space around a fitted page
+const KEPT_IN_SIGHT = 60; // part of the page that stays visible when it is dragged
+const LEGIBLE_HEIGHT = 26; // minimum height in pixels of a word that is zoomed to
 const LARGEST_LEGIBLE_SCALE = 2;
 
-/** Where the page lies in the stage: a page point times `scale`, plus `x` and `y`. */
+/** Transform from page to stage: a page point times `scale`, plus `x` and `y`. */
 class Camera {
   constructor() {
     this.page = { width: 1, height: 1 };
@@ -14,21 +14,21 @@ class Camera {
     this.scale = 1;
     this.x = 0;
     this.y = 0;
-    this.hold = "page"; // "page" or "width" is fitted again when sizes change; "" is not
+    this.hold = "page"; // "page" or "width": fit again when sizes change; "": keep
   }
 
   holds(size) {
     return this.page.width === size.width && this.page.height === size.height;
   }
 
-  /** Start on a page of another size. */
+  /** Show a page of another size. */
   open(size) {
     this.page = size;
     if (this.hold === "width") this.fitWidth(0);
     else this.fitPage();
   }
 
-  /** Swap the page for one `ratio` times as coarse whose `point` is now in the middle. */
+  /** Replace the page by one with another resolution: scale by `ratio`, centre `point`. */
   change(size, ratio, point) {
     this.page = size;
     if (this.hold) {
@@ -58,7 +58,7 @@ class Camera {
     this.y = (this.stage.height - this.page.height * this.scale) / 2;
   }
 
-  /** Fill the width of the stage, with the height `middle` of the page in its middle. */
+  /** Fit the page's width to the stage, and centre its y coordinate `middle`. */
   fitWidth(middle = this.middle()[1]) {
     this.hold = "width";
     this.scale = Math.max(this.stage.width - 2 * MARGIN, 1) / this.page.width;
@@ -82,7 +82,7 @@ class Camera {
     this.letGo();
   }
 
-  /** Move with one finger, or move and zoom with two. */
+  /** Pan with one pointer, or pan and zoom with two. */
   follow(before, after) {
     const [old, young] = [meanOf(before), meanOf(after)];
     this.pan(young[0] - old[0], young[1] - old[1]);
@@ -91,7 +91,7 @@ class Camera {
     if (spread > 0) this.zoom(distance(after[0], after[1]) / spread, young);
   }
 
-  /** Bring a word to the middle, large enough to read. */
+  /** Centre a word, large enough to read. */
   centre(point, height) {
     const legible = Math.min(LEGIBLE_HEIGHT / Math.max(height, 1), LARGEST_LEGIBLE_SCALE);
     this.scale = this.bounded(Math.max(this.scale, legible));
@@ -99,14 +99,14 @@ class Camera {
     this.putInMiddle(point);
   }
 
-  /** Show a point of the page in the middle, at a scale that another viewer chose. */
+  /** Centre a point of the page, at the scale of a linked viewer. */
   look(point, scale) {
     this.hold = "";
     this.scale = this.bounded(scale);
     this.putInMiddle(point);
   }
 
-  /** Move no further than brings a point out of the outer fifth of the stage. */
+  /** Pan as little as needed to move a point out of the outer fifth of the stage. */
   keepInSight(point) {
     const [x, y] = this.toStage(point);
     const { width, height } = this.stage;

@@ -1,6 +1,6 @@
-/* Doubt: from which confidence on a word counts as sure. Joined to viewer.js as one module; see viewer.py. */
+/* Confidence filter: the threshold below which words are doubtful. Joined to viewer.js as one module; see viewer.py. */
 
-// Each band of confidence has a colour and a second mark (fill, dashes) in the style sheet.
+// The style sheet gives each confidence band a colour and a second cue (fill, dashes).
 const BANDS = [
   { name: "poor", from: 0, to: 50 },
   { name: "weak", from: 50, to: 75 },
@@ -10,7 +10,7 @@ const BANDS = [
 
 const THRESHOLD_KEY = "page-viewer.threshold";
 
-/** The slider of the threshold, the count beside it, and the legend of the colours. */
+/** The threshold slider, the word count next to it, and the colour legend. */
 class Doubt {
   constructor(root, signal, changed) {
     this.root = root;

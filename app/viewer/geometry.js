@@ -1,6 +1,4 @@
-/* Geometry: words and lines in numbers, and other small things. Joined to viewer.js as one module; see viewer.py. */
-
-// Words and lines in numbers
+/* Geometry: coordinates of words and lines, and small helpers. Joined to viewer.js as one module; see viewer.py. */
 
 function bandOf(conf) {
   return BANDS.find(({ to }) => conf < to)?.name ?? BANDS.at(-1).name;
@@ -34,7 +32,7 @@ function medianHeight(quads) {
   return heights.sort((a, b) => a - b)[heights.length >> 1] ?? FULL_PEN_HEIGHT;
 }
 
-/** One box around the words of each line or block, in the order in which these begin. */
+/** One box for each line or block, in the order of their first words. */
 function groupBoxes(quads, confs, groups) {
   const members = new Map();
   groups.forEach((group, i) => {
@@ -47,7 +45,7 @@ function groupBoxes(quads, confs, groups) {
   }));
 }
 
-/** The smallest box around some words that is tilted as they are. */
+/** The smallest box around some words, with the same tilt. */
 function boxAround(words) {
   const slope = meanOf(words.map(([left, right]) => [right[0] - left[0], right[1] - left[1]]));
   const length = Math.hypot(...slope);
@@ -61,7 +59,7 @@ function boxAround(words) {
   return { corners, middle: meanOf(corners), start: meanOf([corners[0], corners[3]]) };
 }
 
-/** The word whose middle is nearest to a point, or -1 where there is none. */
+/** Index of the word whose centre is nearest to a point, or -1. */
 function nearestWord(quads, point) {
   let nearest = -1;
   let least = Infinity;
@@ -72,9 +70,9 @@ function nearestWord(quads, point) {
   return nearest;
 }
 
-/** How to go from one picture to another so that the word nearest to `middle` stays there.
+/** Scale and centre for switching images so that the word nearest to `middle` stays there.
 
-    Words tell more than sizes: a prepared picture may be cropped or turned. */
+    Words are more reliable than sizes, as a prepared image may be cropped or rotated. */
 function followWords(old, young, middle) {
   let [before, after] = [0, 0];
   for (let i = 0; i < old.length / 8; i++) {
@@ -87,7 +85,7 @@ function followWords(old, young, middle) {
   return { ratio, point: [0, 1].map((k) => to[k] + (middle[k] - from[k]) / ratio) };
 }
 
-/** The same without words: the middle keeps its share of the width and the height. */
+/** The same without words: `middle` keeps its relative position on the page. */
 function followSize(old, young, middle) {
   return {
     ratio: old[0] / young[0],
@@ -100,13 +98,11 @@ function diagonalOf(quads, index) {
   return Math.hypot(quads[at + 4] - quads[at], quads[at + 5] - quads[at + 1]);
 }
 
-// Small things
-
 function clamp(value, low, high) {
   return Math.max(low, Math.min(value, high));
 }
 
-/** How far a place has to move to lie within the inner three fifths of a length. */
+/** Distance by which a coordinate is outside the inner three fifths of a length. */
 function shortfall(place, length) {
   return clamp(place, length / 5, (4 * length) / 5) - place;
 }
@@ -143,7 +139,7 @@ function wordUnder({ target }) {
 
 function wheelFactor({ deltaY, deltaMode, ctrlKey }) {
   const pixels = deltaY * [1, 16, 400][deltaMode];
-  // A pinch on a trackpad comes as a wheel with ctrl, in much smaller steps.
+  // Browsers report a trackpad pinch as a wheel event with ctrl, in much smaller steps.
   return ctrlKey
     ? Math.exp(-clamp(pixels, -40, 40) * 0.01)
     : Math.exp(-clamp(pixels, -240, 240) * 0.0015);

@@ -1,13 +1,13 @@
-/* Gestures: mouse, pen and fingers become movements of the camera. Joined to viewer.js as one module; see viewer.py. */
+/* Gestures: mouse, pen and touch input pans and zooms the page. Joined to viewer.js as one module; see viewer.py. */
 
-const DRAG_STARTS_AT = 4; // a hand that shakes less than this many pixels still clicks
+const DRAG_STARTS_AT = 4; // pixels; a shorter movement is still a click
 
-/** Mouse, pen and fingers on the stage. */
+/** Pointer input on the stage. */
 class Gestures {
   constructor(stage, signal, { move, fit, hover, pick }) {
     Object.assign(this, { stage, move, hover, pick });
-    this.pointers = new Map(); // where each pressed pointer is
-    this.pressed = null; // where the first one came down
+    this.pointers = new Map(); // position of each pressed pointer
+    this.pressed = null; // word and position where the first pointer was pressed
     this.dragged = false;
 
     const on = (type, react, options) =>
@@ -30,7 +30,7 @@ class Gestures {
   down(event) {
     if (event.button !== 0) return;
     const place = this.placeOf(event);
-    // Captured, a pointer may leave the stage without letting go of the page.
+    // With capture, dragging continues outside the stage.
     this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, place);
     if (this.pointers.size > 1) {
@@ -75,11 +75,11 @@ class Gestures {
   }
 
   left({ pointerType }) {
-    // A finger leaves with every tap, and the tip should outlast that.
+    // Touch pointers leave after every tap; the tooltip must stay visible then.
     if (pointerType === "mouse") this.hover(-1);
   }
 
-  /** Where in the stage an event happened. */
+  /** Position of an event in the stage. */
   placeOf({ clientX, clientY }) {
     const corner = this.stage.getBoundingClientRect();
     return [clientX - corner.left, clientY - corner.top];

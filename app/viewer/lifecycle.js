@@ -1,12 +1,12 @@
-/* Calls: how a component follows Streamlit's calls. Joined to each component's script as one module. */
+/* Lifecycle: order of Streamlit's draw and cleanup calls. Joined to each component's script as one module. */
 
 const lastCalls = new WeakMap();
 
-/** Make a component of `draw` and `clear`, both of which take what Streamlit hands over.
+/** Make a component of `draw` and `clear`, which both receive Streamlit's arguments.
 
-    Streamlit may clean up after a call that a later one has overtaken while the component
-    lives on, so only the latest call may clear. An overtaken call may also arrive late; its
-    clean-up then follows at once, and what it drew over has to come back. */
+    Streamlit may clean up an earlier call while the component is still in use, so only the
+    latest call may clear. An outdated call may also arrive late: its cleanup then follows
+    immediately, and the content that it replaced must be drawn again. */
 function lastCallWins({ draw, clear = () => {} }) {
   return (component) => {
     const { parentElement } = component;

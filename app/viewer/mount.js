@@ -1,8 +1,8 @@
-/* Mount: one viewer for each place where Streamlit puts one. Joined to viewer.js as one module; see viewer.py. */
+/* Mount: one viewer for each element that Streamlit mounts. Joined to viewer.js as one module; see viewer.py. */
 
 const viewers = new WeakMap();
 
-/** Called by Streamlit on mounting and again whenever the data or the theme changes. */
+/** Called by Streamlit on mounting and after each change of the data or the theme. */
 export default lastCallWins({
   draw({ data, parentElement, setTriggerValue }) {
     const viewer = viewerIn(parentElement);

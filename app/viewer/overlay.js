@@ -1,10 +1,10 @@
-/* Drawing: pictures, boxes and the order of reading. Joined to viewer.js as one module; see viewer.py. */
+/* Overlay: images, word boxes and the reading order. Joined to viewer.js as one module; see viewer.py. */
 
-const FULL_PEN_HEIGHT = 20; // words lower than this many pixels get thinner boxes
-const THINNEST_PEN = 0.6;
-const NUMBER_HEIGHT = 10; // numbers of lines never grow higher than a word
+const FULL_PEN_HEIGHT = 20; // words less high than this, in pixels, get thinner outlines
+const THINNEST_LINE = 0.6;
+const NUMBER_HEIGHT = 10; // line numbers are never drawn higher than a word
 
-/** One picture of the page; fetched only when it is wanted on the stage. */
+/** One image of the page, fetched only when it is needed. */
 class Picture {
   constructor(name, settled) {
     this.name = name;
@@ -12,12 +12,12 @@ class Picture {
     this.image = document.createElement("img");
     this.image.alt = say("Picture of the page: {name}", { name });
     this.image.draggable = false;
-    this.image.decoding = "sync"; // so that a switch never flashes an empty page
+    this.image.decoding = "sync"; // avoids showing an empty page while switching
     this.image.addEventListener("load", () => this.become("ready", settled));
     this.image.addEventListener("error", () => this.become("failed", settled));
   }
 
-  /** Remember the address. The picture in place stays until then, unless it is of another page. */
+  /** Set the URL. The old image stays until the new one is loaded, except on another page. */
   want(url, otherPage) {
     this.url = url;
     if (otherPage && this.fetched !== url) this.image.toggleAttribute("data-blank", true);
@@ -37,10 +37,10 @@ class Picture {
   }
 }
 
-/** What is drawn over the picture: words, lines, blocks and the order of reading.
+/** The SVG over the image: words, lines, blocks and the reading order.
 
-    Every word has a polygon to hover and to click, but only doubtful words paint theirs. The
-    faint boxes of all others are one path, which the browser draws in one go. */
+    Every word has a polygon for hovering and clicking, but only those of doubtful words are
+    drawn. The faint boxes of all other words are a single path, which is faster to draw. */
 class Overlay {
   constructor(svg) {
     this.svg = svg;
@@ -56,7 +56,7 @@ class Overlay {
   build(quads, confs, lines, blocks) {
     this.confs = confs;
     this.marked = -1;
-    this.threshold = this.scale = null; // what depends on them has to be drawn again
+    this.threshold = this.scale = null; // null: elements that depend on them must be redrawn
     this.height = medianHeight(quads);
     const points = confs.map((_, i) => pointsOf(quads, i));
     this.polygons = confs.map((conf, i) => wordPolygon(points[i], i, bandOf(conf)));
@@ -77,10 +77,10 @@ class Overlay {
     this.layer(".order").replaceChildren(...(boxes.length ? readingOrder(boxes) : []));
   }
 
-  /** Colour what lies below the threshold, and let the rest fade. */
+  /** Colour the words below the threshold, and draw the others faintly. */
   highlight(threshold) {
     if (threshold === this.threshold) return;
-    const before = this.threshold ?? -Infinity; // nothing is doubtful when just built
+    const before = this.threshold ?? -Infinity; // after a build no word is marked as doubtful
     this.threshold = threshold;
     this.doubtful = [];
     const faint = [];
@@ -97,7 +97,7 @@ class Overlay {
     }
   }
 
-  /** Mark words that were corrected: they are doubtful no more. */
+  /** Mark words that were corrected: they are no longer doubtful. */
   settle(indices) {
     this.settled = new Set(indices);
     this.polygons.forEach((polygon, i) => polygon.classList.toggle("corrected", this.settled.has(i)));
@@ -105,7 +105,7 @@ class Overlay {
     this.threshold = null;
   }
 
-  /** The doubtful word after (1) or before (-1) a word, going round at the ends. */
+  /** The next (1) or previous (-1) doubtful word, wrapping around at the ends. */
   doubtfulAfter(index, direction) {
     const { doubtful } = this;
     if (!doubtful.length) return -1;
@@ -122,12 +122,12 @@ class Overlay {
     polygon.parentNode.append(polygon); // on top of its neighbours
   }
 
-  /** Keep line widths and numbers the same on the screen, but thinner over tiny words. */
+  /** Keep line widths and numbers constant on the screen, but thinner for small words. */
   sharpen(scale) {
     if (scale === this.scale) return;
     this.scale = scale;
-    const pen = clamp((this.height * scale) / FULL_PEN_HEIGHT, THINNEST_PEN, 1);
-    this.svg.style.setProperty("--inv", pen / scale);
+    const width = clamp((this.height * scale) / FULL_PEN_HEIGHT, THINNEST_LINE, 1);
+    this.svg.style.setProperty("--inv", width / scale);
     const number = Math.min(1 / scale, this.height / NUMBER_HEIGHT);
     this.svg.style.setProperty("--number", number);
   }
@@ -137,15 +137,13 @@ class Overlay {
   }
 }
 
-// SVG pieces
-
 function svgElement(tag, attributes) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;
 }
 
-// Cloning is much faster than creating, and a newspaper page has thousands of words.
+// Cloning is much faster than creating, which matters for thousands of words.
 const BARE_POLYGON = svgElement("polygon", {});
 
 function wordPolygon(points, index, band) {
@@ -175,7 +173,7 @@ function numberedBox({ corners }, i) {
   return [polygon, numberAt(corners[0], i + 1, 0, -4)];
 }
 
-/** A number beside a point of the page, `x` and `y` pixels of the screen away. */
+/** A number next to a point of the page, offset by `x` and `y` screen pixels. */
 function numberAt(point, number, x, y) {
   const place = svgElement("g", { transform: `translate(${short(point)})` });
   const text = svgElement("text", { x, y });
@@ -193,13 +191,13 @@ function viewButton(name, react) {
   return button;
 }
 
-/** A word and its confidence, over the stage. */
+/** The tooltip with a word and its confidence. */
 class Tip {
   constructor(box) {
     this.box = box;
   }
 
-  /** Show them above (or below) a point of a stage that is `width` wide. */
+  /** Show it above (or below) a point of a stage that is `width` wide. */
   show(text, conf, [x, y], width) {
     const { box } = this;
     const [word, confidence] = box.children;

@@ -42,7 +42,7 @@ let listening = 0;
 export default function ({ data, setTriggerValue }) {
   most = data.most;
   tell = (what) => setTriggerValue("large", what);
-  // Captured, as the uploader empties its input when it has taken the files.
+  // In the capture phase, because the uploader clears its input afterwards.
   if (!listening)
     for (const [name, heard] of Object.entries(LISTENERS))
       document.addEventListener(name, heard, true);

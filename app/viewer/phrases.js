@@ -1,23 +1,23 @@
-/* Phrases: the interface in the reader's language. English is the source; Python sends what
-   the reader's language has for it. Whatever `say` is given in quotes Python finds by itself. */
+/* Phrases: the interface in the user's language. English is the source; Python sends the
+   translations. Python collects every string literal that is passed to `say`. */
 
 let phrases = {};
 
-/** Return an English sentence in the reader's language, its blanks filled in. */
+/** Translate an English sentence and fill in its placeholders. */
 function say(sentence, values = {}) {
   const said = phrases[sentence] ?? sentence;
   return said.replace(/\{(\w+)\}/g, (blank, name) => values[name] ?? blank);
 }
 
-/** Keep foreign text, which may run from right to left, from turning what surrounds it. */
+/** Isolate text that may run from right to left, so that the text around it is unaffected. */
 function isolated(text) {
   return `\u2068${text}\u2069`;
 }
 
-/** The sentences that stand in an element's own HTML, to be said in any language. */
+/** The sentences in an element's HTML, which can be translated again at any time. */
 class Sentences {
   constructor(root) {
-    this.told = [];
+    this.texts = [];
     const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) this.hold(walk.currentNode, "data");
     for (const name of ["title", "aria-label", "aria-roledescription"]) {
@@ -29,16 +29,16 @@ class Sentences {
 
   hold(node, property) {
     const [, before, english, after] = node[property].match(/^(\s*)(.*?)(\s*)$/s);
-    if (english) this.told.push({ node, property, before, english, after });
+    if (english) this.texts.push({ node, property, before, english, after });
   }
 
-  /** Say all of them in the language of these phrases. */
+  /** Replace all of them by these translations. */
   tell(spoken = {}) {
     phrases = spoken;
     const name = JSON.stringify(spoken);
     if (this.spoken === name) return;
     this.spoken = name;
-    for (const { node, property, before, english, after } of this.told) {
+    for (const { node, property, before, english, after } of this.texts) {
       node[property] = before + say(english) + after;
     }
   }

@@ -1,10 +1,10 @@
-/* Link: panes that show the same page move together. Joined to the viewer's and the transcript's script. */
+/* Synchronization: panes that show the same page scroll together. Joined to the viewer's and the transcript's script. */
 
-const MOVED = "page-viewer.moved"; // one pane tells the others where it looks
-const SWITCHED = "page-viewer.switched"; // the switch turns for all of them
+const MOVED = "page-viewer.moved"; // a pane sends its position to the others
+const SWITCHED = "page-viewer.switched"; // synchronization was switched on or off for all panes
 const STEP_KEY = "page-viewer.in-step";
 
-/** One end of a link by name: what is told here, all other ends of the name follow. */
+/** A pane's end of a named link: all other ends of this name follow its messages. */
 class Link {
   constructor(signal, follow, switched = () => {}) {
     this.name = "";
@@ -36,7 +36,7 @@ class Link {
   }
 }
 
-// A browser may forbid storage altogether; then nothing is remembered.
+// The browser may block localStorage; then nothing is saved.
 
 function remembered(key) {
   try {
@@ -50,6 +50,6 @@ function remember(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // What was chosen holds all the same.
+    // The setting still applies until the page is reloaded.
   }
 }

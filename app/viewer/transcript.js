@@ -1,4 +1,4 @@
-// The page's text as spans. Recognised text is foreign: only textContent, no HTML.
+// The page's text as spans. Recognized text is untrusted: set textContent only, no HTML.
 const BANDS = [50, 75, 90];
 const instances = new WeakMap();
 
@@ -59,14 +59,14 @@ function mark(box, selected, scroll) {
   if (scroll) scrollTo(box, span.offsetTop - box.clientHeight / 2);
 }
 
-// Scrolling, in step with the picture
+// Synchronized scrolling
 
 function scrollTo(box, top) {
   box.scrollTo({ top });
-  box.dataset.put = box.scrollTop; // where nobody but us has scrolled
+  box.dataset.put = box.scrollTop; // position after our own scrolling, not the user's
 }
 
-/** Scroll no further than brings a word out of the outer fifth of the box. */
+/** Scroll as little as needed to move a word out of the outer fifth of the box. */
 function follow(box, { word }) {
   const span = box.querySelector(`[data-i="${word}"]`);
   if (!span) return;
@@ -76,7 +76,7 @@ function follow(box, { word }) {
   else if (place > low) scrollTo(box, span.offsetTop - low);
 }
 
-/** The word that a reader looks at: the first at the top of the text, the last at its end. */
+/** The word at the reading position, which moves from the top to the bottom of the box. */
 function wordInSight(box) {
   const spans = box.querySelectorAll(".word");
   const spare = box.scrollHeight - box.clientHeight;
@@ -122,7 +122,7 @@ export default lastCallWins({
     mark(box, data.selected, data.nonce !== instance.nonce);
     box.onclick = (event) => {
       const index = event.target.dataset?.i;
-      // A reader who marks text to copy it is not picking a word.
+      // Selecting text to copy it is not a click on a word.
       if (index === undefined || String(getSelection()).length > 0) return;
       mark(box, index, false);
       setTriggerValue("picked", Number(index));

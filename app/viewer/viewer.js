@@ -1,22 +1,22 @@
-/* Page viewer: the picture of a page with its recognised words drawn over it.
+/* Page viewer: the image of a page with its recognized words drawn over it.
 
-   The picture and one SVG lie in a "world" as large as the page, which a CSS transform
-   moves under a "stage". A pan therefore moves one layer, however many words there are.
-   Nothing here asks the server: only a picked word is told to Python. Recognised text is
-   untrusted and enters the page through textContent alone. */
+   The image and one SVG are in a "world" element of the page's size, which a CSS transform
+   moves inside the "stage" element. So panning moves one layer for any number of words.
+   Only events such as a click on a word are sent to Python. Recognized text is untrusted
+   and is inserted through textContent only. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
 const ZOOM_STEP = 1.25;
 const ARROW_STEP = 60;
 const SETTLED_AFTER = 150; // ms without movement
-const TOLD_AFTER = 150; // ms without another key: quick steps make one rerun, not ten
-const MANY_WORDS = 1500; // from here on line widths wait for the end of a movement
-const VERY_MANY_WORDS = 3000; // from here on faint boxes do too
+const TOLD_AFTER = 150; // ms without another key press: fast steps cause one rerun only
+const MANY_WORDS = 1500; // above this, line widths are updated after a movement
+const VERY_MANY_WORDS = 3000; // above this, faint boxes are hidden during a movement
 
 const NO_WORDS = { name: null, texts: [], confs: [], lines: null, blocks: null, quads: [] };
 
-/** The whole component: takes data from Python and gestures from the user. */
+/** The whole component: receives data from Python and input from the user. */
 class Viewer {
   constructor(root) {
     this.root = root.querySelector(".viewer");
@@ -30,10 +30,10 @@ class Viewer {
     this.words = NO_WORDS;
     this.boxes = "words";
     this.selected = -1;
-    this.last = -1; // keyboard steps go on from here when nothing is selected
-    this.nonce = 0; // the last request from Python that was followed
-    this.untold = null; // a pick whose echo has not come back yet
-    this.awaited = -1; // a word to move to as soon as the stage has a size
+    this.last = -1; // start of keyboard steps when nothing is selected
+    this.nonce = 0; // the last request from Python that was processed
+    this.unconfirmed = null; // a selection that Python has not returned yet
+    this.awaited = -1; // a word to show as soon as the stage has a size
 
     this.sentences = new Sentences(this.root);
     this.camera = new Camera();
@@ -52,9 +52,9 @@ class Viewer {
     return this.root.querySelector(selector);
   }
 
-  /** Send a trigger to Python, and before it the edits that are not known to be kept.
-      While a script runs, Streamlit holds only the last message of a component: what is
-      sent once is lost when another trigger follows before the script has run. */
+  /** Send a trigger to Python, preceded by all unsaved edits.
+      While a script runs, Streamlit keeps only the last message of a component: an edit
+      sent once is lost if another trigger follows before the script has run. */
   tell(name, value) {
     const { pending } = this.pen;
     if (pending.length) this.trigger("edited", [...pending]);
@@ -65,10 +65,10 @@ class Viewer {
     this.listening.abort();
     this.resizing.disconnect();
     clearTimeout(this.settling);
-    clearTimeout(this.telling);
+    clearTimeout(this.reporting);
   }
 
-  // What Python says
+  // Data from Python
 
   update(data) {
     const before = this.data;
@@ -81,7 +81,7 @@ class Viewer {
     this.pen.take(data);
     this.takeViews(before);
     const rebuilt = this.takeWords();
-    if (rebuilt || data.stale) clearTimeout(this.telling); // it is about other words
+    if (rebuilt || data.stale) clearTimeout(this.reporting); // the pending selection is outdated
     this.takeThreshold(before);
     this.drawFrame();
     this.takeSelection(before, rebuilt);
@@ -113,10 +113,10 @@ class Viewer {
     }
   }
 
-  /** Build the words anew if they changed; say whether they did. */
+  /** Rebuild the words if they changed; return whether they did. */
   takeWords() {
     const { data } = this;
-    if (data.stale) return false; // words over a picture they do not belong to mislead
+    if (data.stale) return false; // do not draw words over an image of another state
     const name = [data.revision, ...data.views.map((view) => view.size)].join("|");
     if (name === this.words.name) return false;
     this.words = {
@@ -148,21 +148,21 @@ class Viewer {
 
   takeSelection(before, rebuilt) {
     const { stale, nonce } = this.data;
-    if (stale) return; // a request waits until its words are here
+    if (stale) return; // the request is processed when its words have arrived
     const index = this.data.selected ?? -1;
     if (nonce !== this.nonce) {
       this.nonce = nonce;
-      this.untold = null;
+      this.unconfirmed = null;
       this.select(index);
       if (this.words.texts[index] !== undefined) this.moveTo(index);
     } else if (rebuilt) {
-      this.untold = null;
+      this.unconfirmed = null;
       this.select(this.pen.down ? this.pen.index : index);
-    } else if (index !== (before.selected ?? -1) && [null, index].includes(this.untold)) {
-      // While a pick is on its way, an echo of the pick before it is out of date.
+    } else if (index !== (before.selected ?? -1) && [null, index].includes(this.unconfirmed)) {
+      // While a selection is unconfirmed, an earlier value from Python is outdated.
       this.select(index);
     }
-    if (index === this.untold) this.untold = null;
+    if (index === this.unconfirmed) this.unconfirmed = null;
   }
 
   // Pictures
@@ -178,7 +178,7 @@ class Viewer {
     this.shown = clamp(this.shown, 0, names.length - 1);
   }
 
-  /** Switch to another picture; what lies in the middle of the stage stays there. */
+  /** Switch to another image, and keep the same part of the page centred. */
   show(place) {
     if (place === this.shown) return;
     const from = this.data.views[this.shown];
@@ -206,7 +206,7 @@ class Viewer {
   drawPicture() {
     const picture = this.pictures[this.shown];
     picture.fetch();
-    // The others come after it, so that a switch need not wait for them.
+    // Preload the other images afterwards, so that switching is immediate.
     if (picture.state === "ready") this.pictures.forEach((other) => other.fetch());
     this.pictures.forEach((other) => other.image.toggleAttribute("hidden", other !== picture));
     this.root.querySelectorAll('[data-set="views"] button').forEach((button, i) => {
@@ -247,7 +247,7 @@ class Viewer {
     this.setBoxes(this.boxes === "off" ? this.boxesBeforeOff : "off");
   }
 
-  /** From boxes around words to lines, to blocks, and round again. */
+  /** Switch boxes from words to lines, to blocks, and back to words. */
   nextBoxes() {
     const shown = ["words", "lines", "blocks"].filter((mode) => mode === "words" || this.words[mode]);
     this.setBoxes(shown[(shown.indexOf(this.boxes) + 1) % shown.length]);
@@ -267,25 +267,25 @@ class Viewer {
     this.stage.dataset.selected = this.selected;
   }
 
-  /** Select a word because the user wants it, and tell Python. */
+  /** Select a word on the user's request, and report it to Python. */
   pick(index, wait = 0) {
     this.select(index);
     this.announce(this.description(index));
-    this.untold = index;
+    this.unconfirmed = index;
     this.link.tell({ word: index });
-    clearTimeout(this.telling);
-    if (wait) this.telling = setTimeout(() => this.tell("picked", index), wait);
+    clearTimeout(this.reporting);
+    if (wait) this.reporting = setTimeout(() => this.tell("picked", index), wait);
     else this.tell("picked", index);
   }
 
-  /** Ask for the next (1) or the previous (-1) page. A pick that is not told yet is of
-      this page: told later, it would bring this page back. */
+  /** Request the next (1) or previous (-1) page. A selection that is not reported yet
+      belongs to this page: if reported later, it would open this page again. */
   turn(direction) {
-    clearTimeout(this.telling);
+    clearTimeout(this.reporting);
     this.tell("turned", direction);
   }
 
-  /** Go to the next (1) or the previous (-1) doubtful word. */
+  /** Go to the next (1) or previous (-1) doubtful word. */
   step(direction) {
     if (this.data.stale) return;
     const index = this.overlay.doubtfulAfter(this.last, direction);
@@ -293,7 +293,7 @@ class Viewer {
       this.announce(say("No word below {limit} percent", { limit: this.doubt.threshold }));
       return;
     }
-    if (this.boxes === "off") this.toggleBoxes(); // or nothing would show which word it is
+    if (this.boxes === "off") this.toggleBoxes(); // otherwise the word would not be marked
     this.pick(index, TOLD_AFTER);
     this.moveTo(index);
     this.showTip(index, this.camera.toStage(topOf(this.words.quads[this.shown], index)));
@@ -328,7 +328,7 @@ class Viewer {
     this.find(".live").textContent = sentence;
   }
 
-  /** Show word and confidence at a point of the stage. */
+  /** Show the tooltip of a word at a point of the stage. */
   showTip(index, place) {
     const { texts, confs } = this.words;
     this.tip.show(texts[index], confs[index], place, this.camera.stage.width);
@@ -336,7 +336,7 @@ class Viewer {
 
   // Moving
 
-  /** Put the world where the camera says. */
+  /** Apply the view transform to the world element. */
   drawFrame({ glide = false } = {}) {
     const { x, y, scale, page } = this.camera;
     const transform = `translate(${x}px, ${y}px) scale(${scale})`;
@@ -350,7 +350,7 @@ class Viewer {
     if (!moving || this.words.confs.length < MANY_WORDS) this.overlay.sharpen(scale);
   }
 
-  /** Tell linked panes where this one looks. */
+  /** Send the position of this pane to linked panes. */
   share() {
     const { page, scale } = this.camera;
     const middle = this.camera.middle();
@@ -361,7 +361,7 @@ class Viewer {
     });
   }
 
-  /** Follow a linked viewer to the same share of the page, or a linked text to its word. */
+  /** Scroll to the relative position of a linked viewer, or to the word of a linked text. */
   follow({ place, width, word }) {
     const { page } = this.camera;
     if (place) {
@@ -394,7 +394,7 @@ class Viewer {
     this.drawFrame();
   }
 
-  /** Move at once, as a button or a key does: there is no gesture to wait for. */
+  /** Move without a gesture, for a button or a key: redraw immediately. */
   jump(change) {
     this.move(change);
     clearTimeout(this.settling);
@@ -409,7 +409,7 @@ class Viewer {
     this.awaited = -1;
   }
 
-  // What the user does
+  // User input
 
   listen(signal) {
     const on = (target, type, react, options = {}) =>
@@ -479,11 +479,11 @@ class Viewer {
     if (this.pen.undoes(event)) return;
     const react = this.keys[event.key];
     if (!react || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input")) return; // the slider has keys of its own
+    if (event.target.matches("input")) return; // the slider has its own keys
     if (event.key === "Enter" && event.target.closest("button")) return;
     if (event.key.startsWith("Page") && !this.data.turns) return;
     event.preventDefault();
-    event.stopPropagation(); // Streamlit has keys of its own
+    event.stopPropagation(); // Streamlit has its own keys
     react();
   }
 

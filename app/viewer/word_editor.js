@@ -1,16 +1,16 @@
-/* Pen: words are corrected in place, one after the other. Joined to viewer.js as one module; see viewer.py. */
+/* Word editor: words are corrected in place, one after the other. Joined to viewer.js as one module; see viewer.py. */
 
-/** The box in which a word is typed anew, and what was typed and is not kept yet. */
+/** The input box for correcting a word, and the corrections that are not saved yet. */
 class Pen {
   constructor(viewer, signal) {
     this.viewer = viewer;
     this.box = viewer.find(".pen");
     this.input = this.box.querySelector("input");
-    this.index = -1; // of the word under the pen
-    this.originals = new Map(); // what the engine read, of words that were corrected
-    this.pending = []; // corrections and undos, until Python says that they are kept
-    this.confirmed = new Set(); // right as they were, or corrected: certain
-    this.number = Date.now(); // each of these has a higher one than those before
+    this.index = -1; // of the word that is being edited
+    this.originals = new Map(); // the engine's text of corrected words
+    this.pending = []; // corrections and undos, until Python confirms that they are saved
+    this.confirmed = new Set(); // words that the user confirmed or corrected
+    this.number = Date.now(); // edit numbers increase, also after a reload
     const on = (type, react) => this.box.addEventListener(type, react, { signal });
     on("keydown", (event) => this.onKey(event));
     on("submit", (event) => {
@@ -23,7 +23,7 @@ class Pen {
     return this.index >= 0;
   }
 
-  /** Put a word right: the selected one, else the next that is doubtful. */
+  /** Start to edit a word: the selected one, or the next doubtful one. */
   start(index = this.viewer.selected) {
     const { data, words, camera, shown, tip } = this.viewer;
     if (!data.edits || data.stale) return;
@@ -75,7 +75,7 @@ class Pen {
     this.viewer.stage.focus({ preventScroll: true });
   }
 
-  /** Leave without a word: what was typed belongs to another page. */
+  /** Close the editor and discard its input, which belongs to another page. */
   drop() {
     this.index = this.viewer.last = -1;
     this.box.hidden = true;
@@ -84,13 +84,13 @@ class Pen {
   }
 
   onKey(event) {
-    event.stopPropagation(); // letters are typed here, and are no keys of the viewer
+    event.stopPropagation(); // letters typed here are not shortcuts of the viewer
     if (event.key !== "Escape") return;
     event.preventDefault();
     this.lift();
   }
 
-  /** Have the last correction taken back, if that is what a key asks for. */
+  /** Undo the last correction if the key event is the undo shortcut. */
   undoes(event) {
     const asked = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!asked || !this.viewer.data.edits) return false;
@@ -100,7 +100,7 @@ class Pen {
     return true;
   }
 
-  /** Send a correction or an undo, in the order in which they were made. */
+  /** Send a correction or an undo, in order. */
   queue(edit) {
     this.number += 1;
     this.pending.push({ number: this.number, page: pageOf(this.viewer.data.revision), ...edit });
@@ -119,17 +119,17 @@ class Pen {
     this.next(index);
   }
 
-  /** Take what Python holds: the words that were corrected, and what is kept by now. */
+  /** Update from Python's data: the corrected words and the last saved edit. */
   take({ corrected, saved, edits, stale }) {
     for (const each of this.viewer.root.querySelectorAll("[data-edits]")) each.hidden = !edits;
     if (!edits || stale) this.lift();
     this.originals = new Map(corrected);
     this.pending = this.pending.filter(({ number }) => number > saved);
-    this.number = Math.max(this.number, saved); // the clock may have been set back
-    this.confirmed.clear(); // Python's confidences know of what is kept
+    this.number = Math.max(this.number, saved); // the system clock may have been set back
+    this.confirmed.clear(); // Python's confidences already include saved edits
   }
 
-  /** Show the words as they were corrected; those are doubtful no more. */
+  /** Show the corrected words, which are no longer doubtful. */
   apply() {
     const { words, overlay } = this.viewer;
     for (const { word, text } of this.pending.filter(({ undo }) => !undo)) {

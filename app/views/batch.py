@@ -47,7 +47,7 @@ def main() -> None:
     with st.container():  # keeps a late fragment rerun inside this block
         st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
     if not busy:
-        take_away(session, run)
+        show_outcome(session, run)
 
 
 def offer_run(session: Session, busy: bool) -> None:
@@ -55,9 +55,9 @@ def offer_run(session: Session, busy: bool) -> None:
     settings: Settings = state.get("settings") or Settings()
     with st.spinner(gettext("Opening the documents…")):
         good = [key for key, upload in session.uploads.items() if not upload.error]
-    st.markdown(stock(session, good))
+    st.markdown(count_text(session, good))
     refused_files(session)
-    tell_corpus(session)
+    show_corpus(session)
     some = st.toggle(gettext("Read only some"), key="only_some")
     choice = choose(session, good) if some else None
     with st.container(horizontal=True):
@@ -116,7 +116,7 @@ def before_a_run(session: Session) -> None:
         )
 
 
-def tell_corpus(session: Session) -> None:
+def show_corpus(session: Session) -> None:
     """Show where the pages are saved."""
     name = plain(session.project.record.name)
     st.caption(
@@ -128,7 +128,7 @@ def tell_corpus(session: Session) -> None:
     )
 
 
-def stock(session: Session, good: list[str]) -> str:
+def count_text(session: Session, good: list[str]) -> str:
     """Return the number of documents and pages as text."""
     pages = sum(session.uploads[key].pages for key in good)
     refused = len(session.uploads) - len(good)
@@ -232,7 +232,7 @@ def watch(session: Session, run: Run) -> None:
         st.caption(gettext("Pages appear here as they are read."))
 
 
-def take_away(session: Session, run: Run) -> None:
+def show_outcome(session: Session, run: Run) -> None:
     """Show the outcome of the run and its failures, and offer the files."""
     if session.corpus_handle.begun:
         with contextlib.suppress(OcrError):  # the run has already reported this error

@@ -110,7 +110,7 @@ def all_pages(session: Session) -> None:
         )
         remove_popover(session, chosen)
     if total:
-        take_away(session, wanted, chosen, total)
+        offer_downloads(session, wanted, chosen, total)
 
 
 def empty(session: Session) -> None:
@@ -135,7 +135,7 @@ def empty(session: Session) -> None:
         st.page_link("views/workbench.py", label=gettext("To the workbench"))
 
 
-def take_away(
+def offer_downloads(
     session: Session, wanted: PageSelection, chosen: Sequence[Place], total: int
 ) -> None:
     """Offer the pages in every format."""
@@ -147,7 +147,7 @@ def take_away(
         else gettext("All {total} pages of the list.", total=total)
     )
     pages = partial(pages_of, wanted=wanted, chosen=tuple(chosen))
-    form = ask_form()
+    form = ask_export_options()
     corpus_downloads(session, pages, form, key="corpus_files")
     if form.cleaning != "off":
         show_changes(session, pages, form.cleaning)
@@ -170,7 +170,7 @@ def pages_of(
             yield corpus.page(*place)
 
 
-def ask_form() -> ExportOptions:
+def ask_export_options() -> ExportOptions:
     """Ask for the export options."""
     with st.expander(gettext("Filters and cleaning"), icon=":material/tune:"):
         left, right = st.columns(2)

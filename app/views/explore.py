@@ -143,17 +143,17 @@ def show(view: str, session: Session, study: TokenCache, selection: Selection) -
         reliability_view(study, selection)
 
 
-def wait(cutting: TokenizeJob) -> None:
+def wait(job: TokenizeJob) -> None:
     """Show the progress of the tokenization."""
-    if cutting.ended.is_set():
+    if job.ended.is_set():
         st.rerun()
-    share = cutting.done / cutting.total if cutting.total else 0.0
+    share = job.done / job.total if job.total else 0.0
     st.progress(
         share,
         gettext(
             "Page {done} of {total} is being tokenised; the tokens are kept.",
-            done=cutting.done,
-            total=cutting.total,
+            done=job.done,
+            total=job.total,
         ),
     )
 

@@ -52,7 +52,7 @@ def settings_panel() -> Settings:
             reset_group(title, {name: flat[name] for name in names})
     remember(flat)
     with top:
-        settings = spelled(flat)
+        settings = valid_settings(flat)
     with st.container(horizontal=True):
         undo_button()
         count = len(changed(flat))
@@ -71,7 +71,7 @@ def settings_panel() -> Settings:
     return settings
 
 
-def spelled(flat: Mapping[str, Any]) -> Settings:
+def valid_settings(flat: Mapping[str, Any]) -> Settings:
     """Return the settings; if they are invalid, show why and return the last valid."""
     if fault := state.get("address_fault"):
         show_error(fault)
