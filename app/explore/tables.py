@@ -113,14 +113,19 @@ def offer_csv(
 def as_csv(
     table: pd.DataFrame, selection: Selection, query: str = "", name: str = ""
 ) -> bytes:
-    """Return a table as CSV; its last columns record the filter and the options."""
+    """Return a table as CSV; its last columns record the filter and the options.
+
+    A table without rows gets one row, which is empty except for these columns.
+    """
     head: dict[str, Any] = {
         "asked": query,
         "filter": selection.filter.described(),
         **{f"filter_{name}": size for name, size in selection.sizes.items()},
     }
     how = account(selection, name, table.columns, query=query)
-    head["how_this_was_counted"] = [how, *[""] * (len(table) - 1)][: len(table)]
+    if table.empty:
+        table = table.reindex([0])
+    head["how_this_was_counted"] = [how, *[""] * (len(table) - 1)]
     content: str = table.assign(**head).to_csv(index=False, lineterminator="\n")
     return content.encode()
 

@@ -228,6 +228,8 @@ def export(
         refuse_overwrite([output], keeper.scans())
         if FORMATS[form].describes:
             write = partial(write, metadata=keeper.metadata())
+        if FORMATS[form].heads:
+            write = partial(write, neighbours=keeper.neighbours())
         results = filter_results(keeper.results(), min_conf, min_quality)
         if folder and output:
             count = write_texts(results, output, unit)

@@ -18,6 +18,7 @@ from ocr_core.corpus.corrections import (
     waiting_results,
 )
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.document_series import document_neighbours
 from ocr_core.corpus.documents import add_document
 from ocr_core.corpus.full_text import has_full_text_index
 from ocr_core.corpus.metadata import all_metadata, set_metadata
@@ -74,6 +75,7 @@ class Corpus(CorpusFile):
     release = release_run
     # Return pages.
     results = all_results
+    neighbours = document_neighbours
     page = current_result
     original = original_result
     places = original_indexes

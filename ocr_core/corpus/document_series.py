@@ -6,7 +6,8 @@ tokenised with the page edges of its neighbours, and again when a neighbour chan
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -21,11 +22,14 @@ from ocr_core.text.running_heads import (
     MOST_PAGES,
     NEAR,
     REPEATED,
+    Edges,
     Neighbour,
-    page_edges,
+    Neighbours,
+    document_edges,
 )
 
 ReadPages = list[tuple[int, PageResult]]  # reading id and uncorrected result
+DOCUMENTS_KEPT = 200  # number of documents whose page edges are cached
 
 
 class Series(NamedTuple):
@@ -35,6 +39,8 @@ class Series(NamedTuple):
     ----------
     order
         The position of each document that has a current reading.
+    documents
+        The same documents as a list, in this order.
     short
         The documents that are tokenised with their neighbours.
     state
@@ -42,6 +48,7 @@ class Series(NamedTuple):
     """
 
     order: dict[int, int]
+    documents: list[int]
     short: frozenset[int]
     state: dict[int, int]
 
@@ -49,11 +56,11 @@ class Series(NamedTuple):
         """Return the distance and id of each short neighbour of a document."""
         if document not in self.short:
             return []
-        every, at = list(self.order), self.order[document]
+        at = self.order[document]
         low = max(0, at - NEAR)
         return [
             (index - at, other)
-            for index, other in enumerate(every[low : at + NEAR + 1], low)
+            for index, other in enumerate(self.documents[low : at + NEAR + 1], low)
             if other != document and other in self.short
         ]
 
@@ -75,26 +82,36 @@ def read_pages(db: CorpusFile, document: int) -> ReadPages:
     return [(row[0], result_of_row(db, row, corrected=False)) for row in rows]
 
 
-def neighbours_of(
-    db: CorpusFile, series: Series, document: int, loaded: dict[int, ReadPages]
-) -> list[Neighbour]:
-    """Return the page edges of a document's neighbours.
+def neighbours_in(db: CorpusFile, series: Series) -> Callable[[int], list[Neighbour]]:
+    """Return a function that returns the page edges of a document's neighbours.
 
-    `loaded` caches pages that the next call needs again.
+    It caches the edges of the latest documents.
     """
-    beside = series.beside(document)
-    for other in loaded.keys() - {document, *(other for _, other in beside)}:
-        del loaded[other]
-    for _, other in beside:
-        if other not in loaded:
-            loaded[other] = read_pages(db, other)
-    return [
-        Neighbour(
-            distance,
-            {page.ref.number: page_edges(page) for _, page in loaded[other]},
-        )
-        for distance, other in beside
+
+    @lru_cache(maxsize=DOCUMENTS_KEPT)
+    def edges(document: int) -> dict[int, Edges]:
+        return document_edges(page for _, page in read_pages(db, document))
+
+    return lambda document: [
+        Neighbour(distance, edges(other)) for distance, other in series.beside(document)
     ]
+
+
+def document_neighbours(db: CorpusFile) -> Neighbours:
+    """Return a function that returns a document's neighbours by its `doc_id`.
+
+    It knows the documents that the corpus has at the time of this call.
+    """
+    with db.translate_errors():
+        known = f"SELECT DISTINCT d.doc_id, p.document {CURRENT}"
+        documents = dict(db.check_types(db.execute(known), str, int))
+        beside = neighbours_in(db, current_series(db))
+
+    def neighbours(doc_id: str) -> list[Neighbour]:
+        with db.translate_errors():
+            return beside(documents[doc_id]) if doc_id in documents else []
+
+    return neighbours
 
 
 def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
@@ -122,6 +139,7 @@ def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
     states = _states([readings[each][1] if each in short else () for each in order])
     return Series(
         {document: n for n, document in enumerate(order)},
+        order,
         short,
         {document: states[n] for n, document in enumerate(order) if document in short},
     )

@@ -14,9 +14,8 @@ from natsort import natsorted, ns
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.document_series import (
-    ReadPages,
     current_series,
-    neighbours_of,
+    neighbours_in,
     read_pages,
 )
 from ocr_core.corpus.full_text import feed
@@ -190,13 +189,13 @@ def cut_missing(
     missing = _missing_readings(db, raw)
     total = len(missing)
     series = current_series(db)
-    loaded: dict[int, ReadPages] = {}
-    for part in _parts(db, missing, raw, loaded):
+    neighbours = neighbours_in(db, series)
+    for part in _parts(db, missing, raw):
         cut = document_tokens(
             part.results,
             vocabulary(part.results),
             part.places,
-            neighbours_of(db, series, part.document, loaded),
+            neighbours(part.document),
         )
         # The whole document at once: words continue on the next page, and running
         # heads are found by comparing pages.
@@ -213,9 +212,7 @@ def cut_missing(
             progress(total - len(missing), total)
 
 
-def _parts(
-    db: CorpusFile, readings: set[int], raw: bool, loaded: dict[int, ReadPages]
-) -> Iterator[Part]:
+def _parts(db: CorpusFile, readings: set[int], raw: bool) -> Iterator[Part]:
     """Yield all pages of the documents with these readings; large ones in parts."""
     if not readings:
         return
@@ -226,7 +223,7 @@ def _parts(
         if document not in wanted:
             continue
         part, size = Part(document, [], [], [], []), 0
-        for reading, read in loaded.pop(document, ()) or read_pages(db, document):
+        for reading, read in read_pages(db, document):
             if size > TOGETHER:
                 yield part
                 part, size = Part(document, [], [], [], []), 0

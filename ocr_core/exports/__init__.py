@@ -35,6 +35,8 @@ class Format:
     - `describes`: `metadata`
     - `divides`: `unit`
     - `cleans`: `cleaning`
+    - `heads`: it leaves out running heads, and takes `neighbours`, which returns the
+      neighbouring documents of a document
     - `tabular`: `spreadsheet`
     - `parts`: it writes one file per page; several pages, or one with `zipped`, are a
       zip
@@ -49,6 +51,7 @@ class Format:
     describes: bool = False
     divides: bool = False
     cleans: bool = False
+    heads: bool = False
     typed: str = ""
     parts: bool = False
 
@@ -112,6 +115,7 @@ FORMATS = {
             describes=True,
             divides=True,
             cleans=True,
+            heads=True,
             typed=f"{COLUMNS}:write_corpus",
         ),
         Format(
@@ -123,6 +127,7 @@ FORMATS = {
             describes=True,
             divides=True,
             cleans=True,
+            heads=True,
         ),
         Format(
             "jsonl",
@@ -182,6 +187,7 @@ FORMATS = {
             "one word a line, for the Corpus Workbench and Sketch Engine",
             "ocr_core.exports.vrt:write_vrt",
             describes=True,
+            heads=True,
         ),
         Format(
             "dataset",
@@ -208,6 +214,7 @@ FORMATS = {
             describes=True,
             divides=True,
             cleans=True,
+            heads=True,
         ),
     )
 }

@@ -12,15 +12,16 @@ import re
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 from ocr_core.exports import Metadata
 from ocr_core.exports.filenames import page_name
+from ocr_core.exports.series import documents_in_series, no_neighbours
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult, Word
 from ocr_core.settings import FIRST_KNOBS, Settings
 from ocr_core.text.cleaning import Cleaned, Mode, clean
+from ocr_core.text.running_heads import Neighbour, Neighbours
 
 Unit = Literal["document", "page"]
 
@@ -74,6 +75,7 @@ def write_corpus(
     cleaning: Mode = "off",
     unit: Unit = "document",
     metadata: Metadata | None = None,
+    neighbours: Neighbours | None = None,
 ) -> None:
     """Write one row per document, or per page; failed pages have no row.
 
@@ -95,10 +97,13 @@ def write_corpus(
         The content of a row; the `doc_id` of a page is ``letters_0012``.
     metadata
         Metadata of the documents, in columns after the others.
+    neighbours
+        Returns the neighbours of a document, for the running heads to be cleaned, such
+        as ``corpus.neighbours()``; by default, they are taken from `results`.
     """
     known = metadata or {}
     with table(file, corpus_columns(known, cleaning), spreadsheet) as write:
-        for each in exported_documents(results, known):
+        for each in exported_documents(results, known, cleaning, neighbours):
             write(each.rows(cleaning, unit))
 
 
@@ -109,22 +114,27 @@ class ExportedDocument(NamedTuple):
     pages: list[PageResult]
     read: list[PageResult]
     known: list[str]
+    series: list[Neighbour]
 
     def rows(self, cleaning: Mode, unit: Unit) -> Iterator[list[Any]]:
         """Yield its rows for the corpus table."""
-        for row in document_rows(self.read, cleaning, unit):
+        for row in document_rows(self.read, cleaning, unit, self.series):
             yield [*row, *self.known]
 
 
 def exported_documents(
-    results: Iterable[PageResult], known: Metadata
+    results: Iterable[PageResult],
+    known: Metadata,
+    cleaning: Mode = "off",
+    neighbours: Neighbours | None = None,
 ) -> Iterator[ExportedDocument]:
     """Group pages, which are in order of documents, by document."""
-    for doc_id, group in groupby(results, key=lambda result: result.ref.doc_id):
-        pages = list(group)
+    needed = no_neighbours if cleaning == "off" else neighbours
+    for pages, series in documents_in_series(results, needed):
+        doc_id = pages[0].ref.doc_id
         read = [page for page in pages if page.status != "failed"]
         document_values = [values.get(doc_id, "") for values in known.values()]
-        yield ExportedDocument(doc_id, pages, read, document_values)
+        yield ExportedDocument(doc_id, pages, read, document_values, series)
 
 
 def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:
@@ -134,10 +144,13 @@ def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:
 
 
 def document_rows(
-    read: Sequence[PageResult], cleaning: Mode, unit: Unit
+    read: Sequence[PageResult],
+    cleaning: Mode,
+    unit: Unit,
+    series: Sequence[Neighbour] = (),
 ) -> Iterator[list[Any]]:
     """Yield the cells of each row of a document from all its pages."""
-    found = clean(read, cleaning)
+    found = clean(read, cleaning, series=series)
     size = 1 if unit == "page" else len(read)
     for start in range(0, len(read), size or 1):
         part = slice(start, start + size)

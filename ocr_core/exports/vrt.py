@@ -1,12 +1,13 @@
 """Vertical text: one token a line, for the Corpus Workbench and Sketch Engine.
 
 Tokens are the same as in mining: a word hyphenated at a line end is one token, in
-modern spelling; punctuation marks are separate tokens. The columns, separated by tabs,
-are: word, confidence 0 to 100, left, top, width and height of the printed word in
-pixels of the page as scanned, the word's number in its line, and the token as it was
-read. Tags on separate lines mark texts, pages, paragraphs and lines; a text has the
-metadata of its document, and <g/> is between two tokens without white space. Attribute
-names consist of a-z, 0-9, _ and -, and do not begin with a digit. It is encoded with
+modern spelling, and running heads are left out; punctuation marks are separate tokens.
+The columns, separated by tabs, are: word, confidence 0 to 100, left, top, width and
+height of the printed word in pixels of the page as scanned, the word's number in its
+line, and the token as it was read. Tags on separate lines mark texts, pages, paragraphs
+and lines; a text has the metadata of its document, and <g/> is between two tokens
+without white space. Attribute names consist of a-z, 0-9, _ and -, and do not begin with
+a digit. It is encoded with
 
     cwb-encode -xsB -c utf8 -d DATA -R REGISTRY/scans -f corpus.vrt
         -P conf -P left -P top -P width -P height -P num -P orig
@@ -19,7 +20,7 @@ names) and 5 (XML entities with -x); Sketch Engine, Preparing a text corpus.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import count, dropwhile, groupby
 from typing import BinaryIO
 from xml.sax.saxutils import escape
@@ -28,10 +29,12 @@ import regex
 
 from ocr_core.exports import Metadata
 from ocr_core.exports.markup import MARK, NOT_XML
+from ocr_core.exports.series import documents_in_series
 from ocr_core.mining.tokens import RunningWord, outer_sets, running_words
 from ocr_core.page import PageResult, Word, lines_of
 from ocr_core.text.cleaning import vocabulary
 from ocr_core.text.quality import unmarked
+from ocr_core.text.running_heads import Neighbours
 from ocr_core.tokenizer import pieces, respelled
 
 BLANKS = re.compile(r"\s+")  # tabs and all line ends among them
@@ -43,17 +46,23 @@ OWN = ("id", "file", "lang")
 
 
 def write_vrt(
-    results: Iterable[PageResult], file: BinaryIO, *, metadata: Metadata | None = None
+    results: Iterable[PageResult],
+    file: BinaryIO,
+    *,
+    metadata: Metadata | None = None,
+    neighbours: Neighbours | None = None,
 ) -> None:
     """Write one token per line inside tags for text, page, paragraph and line.
 
     A word without any character is written as U+FFFD, as are characters that XML does
     not allow. A page that could not be read is empty; a document with only such pages
-    is left out.
+    is left out. To detect running heads, documents are compared with their
+    `neighbours`; by default, with the documents before and after them in `results`.
     """
     known = metadata or {}
     names = attribute_names(known)
-    for doc_id, document in groupby(results, key=lambda page: page.ref.doc_id):
+    for document, series in documents_in_series(results, neighbours):
+        doc_id = document[0].ref.doc_id
         attributes = {
             name: known[column].get(doc_id, "") for column, name in names.items()
         }
@@ -63,12 +72,15 @@ def write_vrt(
         own = (doc_id, pages[0].ref.source_file, pages[0].language)
         head = _tag("text", **dict(zip(OWN, own, strict=True)), **attributes)
         file.write(head.encode())
+        outer = outer_sets(pages, series)
         words: dict[tuple[int, int], RunningWord] = {
             (word.page, word.row): word
-            for word in running_words(pages, outer_sets(pages), vocabulary(pages))
+            for word in running_words(pages, outer, vocabulary(pages))
         }
         for number, page in enumerate(pages):
-            file.write("".join(_page_lines(page, number, words)).encode())
+            file.write(
+                "".join(_page_lines(page, number, words, outer[number])).encode()
+            )
         file.write(b"</text>\n")
 
 
@@ -87,18 +99,22 @@ def attribute_names(columns: Iterable[str]) -> dict[str, str]:
 
 
 def _page_lines(
-    page: PageResult, number: int, words: Mapping[tuple[int, int], RunningWord]
+    page: PageResult,
+    number: int,
+    words: Mapping[tuple[int, int], RunningWord],
+    outer: Collection[int],
 ) -> Iterator[str]:
     conf = "" if page.conf_mean is None else f"{page.conf_mean:.2f}"
     quality = "" if page.quality is None else f"{page.quality:.3f}"
     yield _tag("page", n=str(page.ref.number), conf=conf, quality=quality)
     rows = count()
-    lines = lines_of(page.rows)
-    for _, paragraph in groupby(lines, key=lambda line: line[0][:2]):
+    lines = ([(word, next(rows)) for word in line] for line in lines_of(page.rows))
+    body = (line for n, line in enumerate(lines) if n not in outer)
+    for _, paragraph in groupby(body, key=lambda line: line[0][0][:2]):
         yield "<p>\n"
         for line in paragraph:
-            yield _tag("line", n=str(line[0].line_num))
-            for word, row in zip(line, rows, strict=False):
+            yield _tag("line", n=str(line[0][0].line_num))
+            for word, row in line:
                 if (number, row) in words:  # otherwise it is a part of an earlier word
                     yield "" if word.space_before else GLUE
                     yield from _token_lines(word, words[number, row], page.language)

@@ -83,7 +83,7 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     DataFrame
         doc_id ("" in the first row, for all documents), tokens, types, ttr, mattr (both
         0 to 1), hapaxes, yule_k, word_length (mean, in characters), mtld, hdd. Without
-        tokens, ratios are NaN.
+        tokens, ratios are NaN. An empty selection has no row.
     """
     import pandas as pd
 
@@ -104,7 +104,7 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     table["mtld"] = [mtld(part) for part in parts]
     table["hdd"] = np.append(_hdd(together, 1), _hdd(apart, len(selection.documents)))
     table.insert(0, "doc_id", ["", *selection.documents])
-    return table
+    return table if terms else table[:0]
 
 
 class TermCounts(NamedTuple):

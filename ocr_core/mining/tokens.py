@@ -183,10 +183,10 @@ def document_tokens(
         In order: running heads are recognised by comparing neighbouring pages.
     words
         What `cleaning.vocabulary` counted in these pages, or in the corpus.
-            indices
+    indices
         For each page, the index of each word among those the engine read; by default,
         its index on the page.
-            series
+    series
         Neighbouring documents, whose running heads are compared.
     """
     outer = outer_sets(pages, series)

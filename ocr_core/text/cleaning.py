@@ -17,7 +17,7 @@ import regex
 
 from ocr_core.page import PageResult, Word, gaps_before, lines_of
 from ocr_core.text.quality import LEXICONS, unmarked
-from ocr_core.text.running_heads import OuterKind, outer_lines
+from ocr_core.text.running_heads import Neighbour, OuterKind, outer_lines
 from ocr_core.tokenizer import LONG_S, OLD_LETTER, normalize_spelling
 
 Mode = Literal["off", "suggest", "on"]
@@ -85,24 +85,29 @@ class Token(NamedTuple):
 
 
 def clean(
-    pages: Sequence[PageResult], mode: Mode = "on", words: Counter[str] | None = None
+    pages: Sequence[PageResult],
+    mode: Mode = "on",
+    words: Counter[str] | None = None,
+    series: Sequence[Neighbour] = (),
 ) -> list[Cleaned]:
     """Clean the pages of one document; a word broken over two pages stays broken.
 
     Parameters
     ----------
     pages
-        In order; heads and numbers are found only in documents of three pages or more.
+        In order; heads and numbers are found by comparing neighbouring pages.
     mode
         off: the raw text; suggest: the raw text with a list of changes; on: changed.
     words
         What `vocabulary` counted in the corpus; by default, in these pages.
+    series
+        Neighbouring documents, whose running heads are compared.
     """
     if mode == "off":
         return [Cleaned(page.text, page.text) for page in pages]
     words = vocabulary(pages) if words is None else words
     cleaned = []
-    for page, dropped in zip(pages, outer_lines(pages), strict=True):
+    for page, dropped in zip(pages, outer_lines(pages, series), strict=True):
         changes = tuple(sorted(_changes(page, dropped, words), key=lambda c: c.start))
         text = apply(page.text, changes) if mode == "on" else page.text
         cleaned.append(Cleaned(text, page.text, changes))

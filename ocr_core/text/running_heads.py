@@ -7,7 +7,7 @@ salutation. Both are text.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
@@ -78,6 +78,9 @@ class Neighbour(NamedTuple):
 
     distance: int
     pages: Mapping[int, Edges]
+
+
+Neighbours = Callable[[str], Sequence[Neighbour]]  # those of a document, by its name
 
 
 class Level(NamedTuple):
@@ -237,6 +240,11 @@ def _counts_on(line: OuterLine, near: Near) -> bool:
         for distance, page in near.items()
     )
     return line.number is not None and sum(same) >= REPEATED
+
+
+def document_edges(pages: Iterable[PageResult]) -> dict[int, Edges]:
+    """Return the outer lines of the pages of a document, by their numbers."""
+    return {page.ref.number: page_edges(page) for page in pages}
 
 
 def page_edges(page: PageResult) -> list[OuterLine]:

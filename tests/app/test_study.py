@@ -46,6 +46,17 @@ def test_a_file_says_what_it_counts():
     }
 
 
+def test_a_file_without_rows_says_how_it_was_counted():
+    selection = select(columns_of([("a", ["old"])]), Filter(min_length=4))
+    counted = pd.DataFrame({"term": [], "documents": []})
+
+    [row] = pd.read_csv(io.BytesIO(as_csv(counted, selection))).to_dict("records")
+
+    assert row["how_this_was_counted"].startswith("How this was counted.")
+    assert (row["filter"], row["filter_tokens"]) == ("min_length=4", 0)
+    assert pd.isna(row["term"])
+
+
 # The study
 
 

@@ -1,0 +1,142 @@
+"""Exports of a series of documents: they leave out the heads that mining leaves out."""
+
+import csv
+import random
+from io import StringIO
+from itertools import groupby, islice
+
+import pytest
+
+from ocr_core.corpus import Corpus
+from ocr_core.exports import FORMATS
+from ocr_core.exports.series import documents_in_series
+from ocr_core.page import PageResult
+from ocr_core.text.running_heads import MOST_PAGES, NEAR
+from ocr_core.tokenizer import split
+from tests.support.drawn_series import HEADLESS, SERIES, drawn_series
+from tests.support.exports import written
+from tests.support.written import fill, page
+
+CLEANED = ("corpus", "zip", "xlsx")
+
+
+def issues(name: str, count: int = 8) -> list[PageResult]:
+    """Return the pages of the first documents of a drawn series."""
+    drawn = groupby(
+        (each for each, _ in drawn_series(name)), key=lambda each: each.ref.doc_id
+    )
+    return [
+        page(doc_id, "", each.ref.number, rows=each.rows, size=each.size)
+        for doc_id, pages in islice(drawn, count)
+        for each in pages
+    ]
+
+
+def counted(corpus: Corpus) -> dict[str, list[str]]:
+    """Return the tokens of each document that mining counts."""
+    tokens = corpus.tokens().without_heads
+    found: dict[str, list[str]] = {}
+    for number, form in zip(tokens.pages, tokens.forms, strict=True):
+        doc_id = tokens.page_infos[number].doc_id
+        found.setdefault(doc_id, []).append(tokens.vocabulary[form])
+    return found
+
+
+def vertical(content: bytes) -> dict[str, list[str]]:
+    """Return the tokens of each text, without marks of punctuation."""
+    found: dict[str, list[str]] = {}
+    for line in content.decode().splitlines():
+        if line.startswith("<text "):
+            tokens = found.setdefault(line.split('"')[1], [])
+        token = line.split("\t")[0]
+        if "\t" in line and any(map(str.isalnum, token)):
+            tokens.append(token)
+    return found
+
+
+@pytest.mark.parametrize("name", [*SERIES, *HEADLESS])
+def test_exports_hold_the_tokens_that_mining_counts(name, shell, tmp_path):
+    pages = issues(name)
+    documents = [list(d) for _, d in groupby(pages, key=lambda each: each.ref.doc_id)]
+    random.Random(name).shuffle(documents)  # the corpus has an order of its own
+    with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
+        fill(corpus, *(each for document in documents for each in document))
+        wanted = counted(corpus)
+
+    vrt = shell("export", tmp_path / "c.sqlite", "--to", "vrt")
+    cleaned = ("--to", "corpus", "--clean", "on", "-o", tmp_path / "c.csv")
+    table = shell("export", tmp_path / "c.sqlite", *cleaned)
+
+    assert (vrt.code, table.code) == (0, 0)
+    assert vertical(vrt.out) == wanted
+    with (tmp_path / "c.csv").open(newline="", encoding="utf-8") as file:
+        texts = {row["doc_id"]: row["text"] for row in csv.DictReader(file)}
+    assert {each: list(split(text, "eng")) for each, text in texts.items()} == wanted
+    assert vertical(written("vrt", pages)) == wanted  # read together, without a corpus
+
+
+def test_the_head_of_eight_issues_goes_and_a_heading_that_repeats_stays():
+    head = "THE TIDE, March"
+    pages = [
+        page(f"tide_{n}", f"{head} {n + 1}\n\n\nMARKETS\nships {n} lay\nand {n} more")
+        for n in range(8)
+    ]
+
+    texts = vertical(written("vrt", pages))
+    content = written("corpus", pages, cleaning="on").decode()
+    rows = list(csv.DictReader(StringIO(content, newline="")))
+
+    assert len(texts) == len(rows) == 8
+    for n, (tokens, row) in enumerate(zip(texts.values(), rows, strict=True)):
+        assert tokens == ["MARKETS", "ships", f"{n}", "lay", "and", f"{n}", "more"]
+        assert row["text"].split() == tokens
+        assert row["text_raw"].startswith("THE TIDE")
+
+
+def test_without_cleaning_the_neighbours_are_not_asked_for():
+    def refuse(doc_id):
+        raise AssertionError(doc_id)
+
+    for name in ("corpus", "zip"):
+        asked = written(name, issues("daily"), neighbours=refuse)
+        assert asked == written(name, issues("daily"))
+
+
+def test_every_format_that_cleans_or_counts_takes_the_neighbours():
+    assert {each.name for each in FORMATS.values() if each.heads} == {"vrt", *CLEANED}
+
+
+def test_few_pages_are_read_ahead():
+    """A long document ends the reading ahead: only its first pages are in memory."""
+    asked, done = [], []
+
+    def coming():
+        short = [page(f"a{n}", "text") for n in range(3)]
+        long = [page("b", "text", n) for n in range(1, 100)]
+        more = [page(f"c{n}", "text") for n in range(30)]
+        for each in [*short, *long, *more]:
+            asked.append(each.ref.doc_id)
+            yield each
+
+    found = []
+    for pages, series in documents_in_series(coming()):
+        found.append((pages[0].ref.doc_id, [each.distance for each in series]))
+        done.extend(pages)
+        assert len(asked) - len(done) <= NEAR * MOST_PAGES + 1
+
+    assert found[:4] == [("a0", [1, 2]), ("a1", [-1, 1]), ("a2", [-2, -1]), ("b", [])]
+    assert found[4] == ("c0", [-4, -3, -2, 1, 2, 3, 4, 5, 6])
+    assert found[-1] == ("c29", [-6, -5, -4, -3, -2, -1])
+    assert len(found) == 34
+
+
+def test_a_document_has_the_neighbours_that_the_corpus_knows(tmp_path):
+    pages = issues("daily", 12)
+    with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
+        fill(corpus, *pages)
+        known = corpus.neighbours()
+
+        assert list(documents_in_series(corpus.results(), known)) == list(
+            documents_in_series(corpus.results())
+        )
+        assert known("no such document") == []
