@@ -256,27 +256,27 @@ def gaps_before(words: Iterable[Word]) -> Iterator[str]:
     """Yield the white space before each word of a text."""
     last: tuple[int, ...] = ()
     for word in words:
-        place = word[:3]
+        position = word[:3]
         if not last:
             yield ""
-        elif place[:2] != last[:2]:
+        elif position[:2] != last[:2]:
             yield "\n\n"
         elif not word.space_before:
             yield ""
         else:
-            yield " " if place == last else "\n"
-        last = place
+            yield " " if position == last else "\n"
+        last = position
 
 
 def words_kept(words: Sequence[Word], kept: Iterable[bool]) -> tuple[Word, ...]:
     """Return some of the words; white space before an omitted word is kept."""
     found: list[Word] = []
-    parted = False
+    has_space = False
     for word, stays in zip(words, kept, strict=True):
-        parted = parted or word.space_before
+        has_space = has_space or word.space_before
         if stays:
-            found.append(word._replace(space_before=parted))
-            parted = False
+            found.append(word._replace(space_before=has_space))
+            has_space = False
     return tuple(found)
 
 

@@ -306,14 +306,14 @@ def _characters_of(
     """Return the text, and the position and confidence of each of its characters."""
     columns = iter([column for word in found.word_cols for column in word])
     total = max(1.0, float(found.line_txt_len))
-    places, last = [], 0.0
+    positions, last = [], 0.0
     for character in text:
         if not character.isspace():
             last = min(1.0, (next(columns, last * total) + 0.5) / total)
-        places.append(last)
+        positions.append(last)
     confs = [float(conf) for conf in found.confs]
     confs += [0.0] * (len(text) - len(confs))
-    return text, tuple(places), tuple(confs[: len(text)])
+    return text, tuple(positions), tuple(confs[: len(text)])
 
 
 def _height(quad: np.ndarray) -> float:

@@ -326,8 +326,8 @@ def _is_worded(lines: Sequence[TextLine]) -> bool:
 def _share_uneven_rows(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
     """Return whether lines share their rows although these are unevenly spaced."""
     one, other = sorted((one, other), key=len)
-    places = np.array([line.middle for line in other])
-    apart = [float(np.abs(places - line.middle).min()) for line in one]
+    middles = np.array([line.middle for line in other])
+    apart = [float(np.abs(middles - line.middle).min()) for line in one]
     shared = sum(gap < line.height / 4 for gap, line in zip(apart, one, strict=True))
     steps = np.diff(np.sort([line.middle for line in one]))
     # Ascenders and descenders vary the boxes: only a much larger step counts as uneven.

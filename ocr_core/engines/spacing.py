@@ -25,17 +25,17 @@ def spaces_in(text: str, words: Sequence[str]) -> list[bool] | None:
     None if the text does not contain these words in this order. Direction marks, which
     Tesseract puts around words of another writing direction, are ignored.
     """
-    spaces, place = [], 0
+    spaces, position = [], 0
     letters = [letter for letter in text if unicodedata.category(letter) != "Cf"]
     for word in words:
-        start = place
-        while place < len(letters) and letters[place].isspace():
-            place += 1
-        spaces.append(place > start or not place)
+        start = position
+        while position < len(letters) and letters[position].isspace():
+            position += 1
+        spaces.append(position > start or not position)
         wanted = [letter for letter in word if unicodedata.category(letter) != "Cf"]
-        if letters[place : place + len(wanted)] != wanted:
+        if letters[position : position + len(wanted)] != wanted:
             return None
-        place += len(wanted)
+        position += len(wanted)
     return spaces
 
 

@@ -30,9 +30,9 @@ def data_folders() -> list[Path]:
     Tesseract does not search.
     """
     named = os.environ.get("TESSDATA_PREFIX")
-    places = [Path(named), Path(named) / "tessdata"] if named else []
-    places += sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
-    places += [
+    folders = [Path(named), Path(named) / "tessdata"] if named else []
+    folders += sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
+    folders += [
         Path("/usr/share/tessdata"),
         Path("/usr/share/tesseract/tessdata"),
         Path("/usr/local/share/tessdata"),
@@ -40,7 +40,7 @@ def data_folders() -> list[Path]:
         Path("C:/Program Files/Tesseract-OCR/tessdata"),
         Path(sys.prefix) / "share" / "tessdata",
     ]
-    return [place for place in places if any(place.glob("*.traineddata"))]
+    return [folder for folder in folders if any(folder.glob("*.traineddata"))]
 
 
 def installed_languages() -> dict[str, str]:
@@ -132,11 +132,11 @@ def words_from_tsv(
         if not text:
             continue
         try:
-            places = [int(cell) for cell in cells[2:10]]
+            numbers = [int(cell) for cell in cells[2:10]]
             conf = min(100.0, max(0.0, round(float(cells[10]), 2)))
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
-        words.append(Word._make([*places, conf, text, space, None]))
+        words.append(Word._make([*numbers, conf, text, space, None]))
     words = whole_words(words)
     return lines_continued(words_across(words, join) if psm in AUTOMATIC else words)
 

@@ -156,7 +156,7 @@ def missing() -> MissingEngineError:
     )
 
 
-def run(image: np.ndarray, words: list[str], *forms: str) -> list[str]:
+def run(image: np.ndarray, words: list[str], *suffixes: str) -> list[str]:
     """Run the program on pixels; return what it wrote in each output format.
 
     The first output is required; any other is empty if it is missing.
@@ -172,7 +172,7 @@ def run(image: np.ndarray, words: list[str], *forms: str) -> list[str]:
             page = Path(folder) / "page.pgm"
             Image.fromarray(image).save(page, format="PPM")
             _await(_started([PROGRAM, str(page), f"{folder}/text", *words]))
-            first, *others = (Path(folder) / f"text.{form}" for form in forms)
+            first, *others = (Path(folder) / f"text.{suffix}" for suffix in suffixes)
             return [_content(first), *map(_text, others)]
     except OSError as error:
         if error.errno not in NO_ROOM:

@@ -296,8 +296,8 @@ class Cluster:
     def _put_piece(self, piece: bytes, address: str) -> "DaskFuture[bytes]":
         """Put bytes into a worker's memory; in Dask's graph they would cost more."""
         client = self._client
-        laid = client.scatter([piece], workers=[address], hash=False, direct=False)
-        future: DaskFuture[bytes] = laid[0]
+        futures = client.scatter([piece], workers=[address], hash=False, direct=False)
+        future: DaskFuture[bytes] = futures[0]
         return future
 
     def _connect(self) -> Client:

@@ -51,15 +51,15 @@ def write_hocr(results: Iterable[PageResult], file: BinaryIO) -> None:
         with xml.element(f"{{{XHTML}}}html", nsmap={None: XHTML}):
             xml.write(head, pretty_print=True)
             with xml.element(f"{{{XHTML}}}body"):
-                for place, page in enumerate(pages, 1):
-                    xml.write(_hocr_page(page, place), pretty_print=True)
+                for index, page in enumerate(pages, 1):
+                    xml.write(_hocr_page(page, index), pretty_print=True)
 
 
 def write_alto(results: Iterable[PageResult], file: BinaryIO) -> None:
     """Write all pages as one ALTO 4 document, boxes in pixels as scanned."""
     first, pages = peeked(results)
-    place = f"{{{XSI}}}schemaLocation"
-    root = {place: f"{ALTO} {ALTO_SCHEMA}", "SCHEMAVERSION": ALTO_VERSION}
+    schema_location = f"{{{XSI}}}schemaLocation"
+    root = {schema_location: f"{ALTO} {ALTO_SCHEMA}", "SCHEMAVERSION": ALTO_VERSION}
     with etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element(f"{{{ALTO}}}alto", root, nsmap={None: ALTO, "xsi": XSI}):
@@ -69,34 +69,34 @@ def write_alto(results: Iterable[PageResult], file: BinaryIO) -> None:
                     xml.write(_alto_page(page, number), pretty_print=True)
 
 
-def _hocr_page(page: PageResult, place: int) -> Any:
+def _hocr_page(page: PageResult, index: int) -> Any:
     width, height = page.size
     values = [f"image {_quoted(page.ref.source_file)}", f"bbox 0 0 {width} {height}"]
     values.append(f"ppageno {max(0, page.ref.number - 1)}")
     if page.dpi:
         values.append(f"scan_res {page.dpi} {page.dpi}")
     title = "; ".join(values)
-    root = element(XHTML, "div", id=f"page_{place}", title=title, **_class("ocr_page"))
+    root = element(XHTML, "div", id=f"page_{index}", title=title, **_class("ocr_page"))
     for tag in language_tags(page.language)[:1]:
         root.set("lang", tag)
         root.set(f"{{{XML}}}lang", tag)
     pars = lines = words = 0
     for number, block in enumerate(word_groups(page.rows, 1), 1):
-        area = _hocr_box(root, "div", "ocr_carea", f"block_{place}_{number}", block)
+        area = _hocr_box(root, "div", "ocr_carea", f"block_{index}_{number}", block)
         for paragraph in word_groups(block, 2):
             pars += 1
-            par = _hocr_box(area, "p", "ocr_par", f"par_{place}_{pars}", paragraph)
+            par = _hocr_box(area, "p", "ocr_par", f"par_{index}_{pars}", paragraph)
             if words_read_left(paragraph):
                 par.set("dir", "rtl")
             for row in word_groups(paragraph, 3):
                 lines += 1
-                line = _hocr_box(par, "span", "ocr_line", f"line_{place}_{lines}", row)
+                line = _hocr_box(par, "span", "ocr_line", f"line_{index}_{lines}", row)
                 for word in row:
                     words += 1
                     if len(line):
                         line[-1].tail = " " if word.space_before else ""
                     span = _hocr_box(
-                        line, "span", "ocrx_word", f"word_{place}_{words}", [word]
+                        line, "span", "ocrx_word", f"word_{index}_{words}", [word]
                     )
                     conf = f"{round(word.conf, 2):g}"
                     span.set("title", f"{span.get('title')}; x_wconf {conf}")
@@ -132,10 +132,10 @@ def _alto_description(first: PageResult | None) -> Any:
     return root
 
 
-def _alto_page(page: PageResult, place: int) -> Any:
+def _alto_page(page: PageResult, index: int) -> Any:
     width, height = page.size
     document = NOT_NAME.sub("_", page.ref.doc_id)
-    root = element(ALTO, "Page", ID=f"page_{place}_{document}")
+    root = element(ALTO, "Page", ID=f"page_{index}_{document}")
     root.set("PHYSICAL_IMG_NR", str(page.ref.number))
     if page.status == "failed":
         root.set("QUALITY_DETAIL", legal(page.error))
@@ -150,15 +150,15 @@ def _alto_page(page: PageResult, place: int) -> Any:
     space = element(ALTO, "PrintSpace", root, **_alto_box((0, 0, width, height)))
     pars = lines = 0
     for number, block in enumerate(word_groups(page.rows, 1), 1):
-        outer = _alto_part(space, "ComposedBlock", f"block_{place}_{number}", block)
+        outer = _alto_part(space, "ComposedBlock", f"block_{index}_{number}", block)
         for paragraph in word_groups(block, 2):
             pars += 1
-            inner = _alto_part(outer, "TextBlock", f"par_{place}_{pars}", paragraph)
+            inner = _alto_part(outer, "TextBlock", f"par_{index}_{pars}", paragraph)
             if words_read_left(paragraph):
                 inner.set("BASEDIRECTION", "rtl")
             for row in word_groups(paragraph, 3):
                 lines += 1
-                line = _alto_part(inner, "TextLine", f"line_{place}_{lines}", row)
+                line = _alto_part(inner, "TextLine", f"line_{index}_{lines}", row)
                 for word in row:
                     if len(line) and word.space_before:
                         element(ALTO, "SP", line)

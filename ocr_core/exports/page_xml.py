@@ -53,9 +53,11 @@ def _all(first: list[PageResult], rest: Iterator[PageResult]) -> Iterator[PageRe
 
 
 def _document(page: PageResult) -> bytes:
-    place = f"{{{XSI}}}schemaLocation"
+    schema_location = f"{{{XSI}}}schemaLocation"
     where = f"{PAGE} {PAGE}/pagecontent.xsd"
-    root = etree.Element(f"{{{PAGE}}}PcGts", {place: where}, {None: PAGE, "xsi": XSI})
+    root = etree.Element(
+        f"{{{PAGE}}}PcGts", {schema_location: where}, {None: PAGE, "xsi": XSI}
+    )
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     metadata = _element("Metadata", root)
     creator = page.engine or f"ocr-core {ocr_core_version()}"
@@ -101,8 +103,8 @@ def _add_region(root: Any, name: str, paragraph: Sequence[Word]) -> None:
         region.set("readingDirection", "right-to-left")
     for count, row in enumerate(word_groups(paragraph, 3), 1):
         line = _boxed(region, "TextLine", f"{name}_line_{count}", row)
-        for place, word in enumerate(row, 1):
-            part = _boxed(line, "Word", f"{name}_line_{count}_word_{place}", [word])
+        for index, word in enumerate(row, 1):
+            part = _boxed(line, "Word", f"{name}_line_{count}_word_{index}", [word])
             conf = f"{min(1.0, max(0.0, word.conf / 100)):.4f}"
             _add_text(part, word.text, conf=conf)
         _add_text(line, _text_of(row))

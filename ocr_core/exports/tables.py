@@ -202,8 +202,8 @@ def engine_conf(word: Word) -> float:
 
 def word_rows(result: PageResult) -> Iterator[list[Any]]:
     """Yield the cells of each word in the order of `WORDS`."""
-    place = (result.ref.doc_id, result.ref.number)
-    return ([*place, *word[: len(WORD_COLUMNS)]] for word in result.rows)
+    page = (result.ref.doc_id, result.ref.number)
+    return ([*page, *word[: len(WORD_COLUMNS)]] for word in result.rows)
 
 
 def page_row(result: PageResult) -> list[Any]:

@@ -95,8 +95,8 @@ def _add_paragraph(
             parent[-1].tail = "\n"
         broken = {} if row[0].space_before else {"break": "no"}
         _element("lb", parent, facs=f"#{line.get(f'{{{XML}}}id')}", **broken)
-        for place, word in enumerate(row):
-            if place and word.space_before:
+        for index, word in enumerate(row):
+            if index and word.space_before:
                 parent[-1].tail = " "
             zone = _zone(line, [word], f"{page}_w{next(numbers)}", "word")
             written = _element(

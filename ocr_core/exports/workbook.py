@@ -139,11 +139,11 @@ class Table:
         self.split += count > 1
         for number in range(count):
             cells = [part[number] if number < len(part) else None for part in parts]
-            for place, name in enumerate(self._columns):
+            for index, name in enumerate(self._columns):
                 if number and name in KEYS:
-                    cells[place] = row[place]
+                    cells[index] = row[index]
                 elif name == PART:
-                    cells[place] = number + 1
+                    cells[index] = number + 1
             self._write(cells)
 
     def _go_on(self) -> None:
@@ -157,23 +157,23 @@ class Table:
         """Return a new sheet with a header row, which is frozen."""
         sheet = self._book.add_worksheet(name, PlainSheet)
         sheet.freeze_panes(1, 0)
-        for place, column in enumerate(self._columns):
+        for index, column in enumerate(self._columns):
             if column in WIDTHS:
-                sheet.set_column(place, place, WIDTHS[column])
-            sheet.write_string(0, place, cell_parts(column)[0], self._head)
+                sheet.set_column(index, index, WIDTHS[column])
+            sheet.write_string(0, index, cell_parts(column)[0], self._head)
         return sheet
 
     def _write(self, row: Sequence[Any]) -> None:
         if self._row == MAX_ROWS:
             self._go_on()
-        for place, cell in enumerate(row):
+        for index, cell in enumerate(row):
             if _is_text(cell):
                 if cell:
-                    self._sheet.write_string(self._row, place, cell, self._text)
+                    self._sheet.write_string(self._row, index, cell, self._text)
             elif isinstance(cell, int | float) and math.isfinite(cell):
-                self._sheet.write_number(self._row, place, cell)
+                self._sheet.write_number(self._row, index, cell)
             elif cell is not None:
-                self._sheet.write_string(self._row, place, str(cell)[:100], self._text)
+                self._sheet.write_string(self._row, index, str(cell)[:100], self._text)
         self._row += 1
 
 

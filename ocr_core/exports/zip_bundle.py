@@ -165,19 +165,19 @@ class PageSummary:
         """Return a recipe for each settings digest, the most frequent first."""
         digests = [digest for digest, _ in self.pages.most_common()]
         return {
-            self._name(place): json.dumps(
+            self._name(rank): json.dumps(
                 {VERSION_KEY: ocr_core_version(), **self.settings[digest]},
                 indent=2,
                 ensure_ascii=False,
             )
-            for place, digest in enumerate(digests, 1)
+            for rank, digest in enumerate(digests, 1)
         }
 
     def readme(self, **form: str) -> str:
         """Return the README: the files, their format, and a summary of the pages."""
         recipes = [
-            f"{self._name(place):13} the settings of {count} pages ({digest})"
-            for place, (digest, count) in enumerate(self.pages.most_common(), 1)
+            f"{self._name(rank):13} the settings of {count} pages ({digest})"
+            for rank, (digest, count) in enumerate(self.pages.most_common(), 1)
         ]
         return README.format(
             **form,
@@ -189,5 +189,5 @@ class PageSummary:
             conf=f"{self.conf / self.words:.1f} of 100" if self.words else "none",
         )
 
-    def _name(self, place: int) -> str:
-        return "recipe.json" if place == 1 else f"recipe_{place}.json"
+    def _name(self, rank: int) -> str:
+        return "recipe.json" if rank == 1 else f"recipe_{rank}.json"
