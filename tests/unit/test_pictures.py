@@ -17,12 +17,12 @@ TEXT = "\n".join(["The quick brown fox jumps over the lazy dog."] * 30)
 def nothing_kept():
     for kept in (
         previews._loaded,
-        previews._folded,
+        previews._downscaled_page,
         previews._upright,
         previews._in_colour,
     ):
         kept.cache_clear()
-    previews._kept.clear()
+    previews._step_results.clear()
 
 
 def saved(tmp_path, size, font, name="page.png"):
@@ -107,7 +107,9 @@ def test_what_is_remembered_is_bounded(large, monkeypatch):
     for margin in range(0, 100, 5):
         previews.prepared_picture(large, Settings.from_flat({"margin": margin}))
 
-    held = {id(each.image): each.image.nbytes for each, _ in previews._kept.values()}
+    held = {
+        id(each.image): each.image.nbytes for each, _ in previews._step_results.values()
+    }
     assert 0 < sum(held.values()) <= 3 * page
 
 
