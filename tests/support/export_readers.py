@@ -29,6 +29,12 @@ def words_of(content, form):
     root = etree.fromstring(content)
     if form == "alto":
         return [each.get("CONTENT") for each in root.iter("{*}String")]
+    if form == "page":
+        return [
+            each.findtext("{*}TextEquiv/{*}Unicode") for each in root.iter("{*}Word")
+        ]
+    if form == "tei":
+        return ["".join(each.itertext()) for each in root.iter("{*}w")]
     return [each.text for each in root.iter() if each.get("class") == "ocrx_word"]
 
 
