@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -53,7 +52,7 @@ def show_error(error: OcrError | str) -> None:
 
 def show_picture(url: str, alt: str) -> None:
     """Show an image that this server provides under a URL."""
-    st.html(f'<img src="{escape(url)}" alt="{escape(alt)}" style="max-width: 100%">')
+    st.markdown(f"![{plain(alt)}]({url})")
 
 
 def set_query_params(**places: str | None) -> None:

@@ -71,7 +71,7 @@ class Recognition(Group):
         "",
         "Characters that may occur; empty allows all. Tesseract's network obeys "
         "it only in part.",
-        pattern=r"^[^\s\x00-\x1f]*$",
+        pattern=r"^[^\s\x00-\x1f\x7f-\x9f]*$",
         max_length=200,
     )
     second_opinion: Switch = knob(

@@ -351,13 +351,14 @@ def test_a_reading_that_is_cancelled_waits_until_it_is_asked_for_again(
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_a_download_is_what_the_command_line_would_write(tmp_path, name):
     word = Word(1, 1, 1, 1, 5, 6, 70, 8, 91.5, '=fox,"')
-    path = tmp_path / "fox.png"
-    path.write_bytes(png(FOX))
-    result = PageResult(PageRef(str(path)), (word,), (640, 200))
+    pages = []
+    for path in (tmp_path / "fox.png", tmp_path / "second.png"):
+        path.write_bytes(png(FOX))
+        pages.append(PageResult(PageRef(str(path)), (word,), (640, 200)))
     file, offered = io.BytesIO(), io.BytesIO()
 
-    FORMATS[name].write([result], file)
-    write_pages([result], offered, FORMATS[name], ExportOptions())
+    FORMATS[name].write(pages, file)
+    write_pages(pages, offered, FORMATS[name], ExportOptions())
 
     assert offered.getvalue() == file.getvalue() != b""
 

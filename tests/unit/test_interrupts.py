@@ -63,7 +63,7 @@ def test_a_command_that_is_interrupted_while_it_starts_says_so(tmp_path, number,
 @BOTH
 def test_imports_that_would_make_another_fault_of_it_are_ended_at_once(number):
     process = script(
-        "interrupts.end_at_once()\n"
+        "interrupts.exit_on_signal()\n"
         "try:\n    print('ready', flush=True); input()\n"
         "except BaseException:\n    raise ImportError('another')"
     )
@@ -76,7 +76,7 @@ def test_imports_that_would_make_another_fault_of_it_are_ended_at_once(number):
 @BOTH
 def test_the_second_signal_ends_what_the_first_let_tidy_up(number):
     process = script(
-        "interrupts.tidy_up_first()\n"
+        "interrupts.interrupt_on_signal()\n"
         "try:\n    print('ready', flush=True); input()\n"
         "except KeyboardInterrupt:\n    print('tidying', flush=True); input()"
     )
@@ -91,7 +91,7 @@ def test_the_second_signal_ends_what_the_first_let_tidy_up(number):
 def test_what_was_started_to_ignore_control_c_goes_on_doing_so():
     process = script(
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "interrupts.end_at_once(); interrupts.tidy_up_first()\n"
+        "interrupts.exit_on_signal(); interrupts.interrupt_on_signal()\n"
         "print('ready', flush=True); input()"
     )
 
