@@ -28,7 +28,7 @@ from ..ui.widgets import (
 HISTORY = 50
 
 # The expanders of the sidebar, with the sections whose knobs each one contains.
-SHELVES = {
+EXPANDERS = {
     "Recognition": ("recognition",),
     "Position and size": ("turn", "crop", "deskew", "scale", "margin"),
     "Ink and paper": ("polarity", "bleed", "light", "denoise", "binarize"),
@@ -43,7 +43,7 @@ def settings_panel() -> Settings:
     top = st.container()
     choose_preset()
     flat: dict[str, Any] = {}
-    for title, sections in corpus_handles().items():
+    for title, sections in expanders().items():
         with st.expander(gettext(title), expanded=title == "Recognition"):
             names = [n for n, knob in KNOBS.items() if knob.section in sections]
             for name in names:
@@ -82,12 +82,12 @@ def valid_settings(flat: Mapping[str, Any]) -> Settings:
         return state.get("settings") or Settings()
 
 
-def corpus_handles() -> dict[str, tuple[str, ...]]:
+def expanders() -> dict[str, tuple[str, ...]]:
     """Return the expanders, with an additional one for each unlisted section."""
-    named = {section for sections in SHELVES.values() for section in sections}
+    named = {section for sections in EXPANDERS.values() for section in sections}
     rest = {knob.section for knob in KNOBS.values()} - named
     more = {name.replace("_", " ").capitalize(): (name,) for name in sorted(rest)}
-    return {**SHELVES, **more}
+    return {**EXPANDERS, **more}
 
 
 def changed(flat: Mapping[str, Any]) -> dict[str, Any]:

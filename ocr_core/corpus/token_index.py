@@ -60,9 +60,6 @@ class Part(NamedTuple):
     diaries: list[int]
 
 
-_stamped: tuple[tuple[int, int], str] | None = None
-
-
 def load_tokens(
     db: CorpusFile,
     *,

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from app.workbench.settings_panel import SHELVES
+from app.workbench.settings_panel import EXPANDERS
 from ocr_core import cli
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
@@ -26,7 +26,7 @@ def buttons(app):
 
 
 def test_every_knob_has_its_place_on_a_named_shelf(app):
-    assert [each.label for each in app.sidebar.expander] == list(SHELVES)
+    assert [each.label for each in app.sidebar.expander] == list(EXPANDERS)
 
 
 def test_undo_takes_back_one_change_after_another(app):

@@ -20,7 +20,7 @@ from app.i18n import FOLDER, OWN_NAME, phrases
 from app.ui.widgets import KNOBS
 from app.viewer.transcript import SENTENCES as TRANSCRIPT
 from app.viewer.viewer import SENTENCES as VIEWER
-from app.workbench.settings_panel import corpus_handles
+from app.workbench.settings_panel import expanders
 from app.workbench.uploads import SAMPLES
 from ocr_core import errors
 from ocr_core.documents.notes import SENTENCES as NOTES
@@ -149,7 +149,7 @@ def library():
     found = {"Current settings", "Default settings", "scan", "ok", "blank", "failed"}
     found |= {"undone", "legible lines kept", "pale ink strengthened"}  # of steps
     found |= {path.stem.replace("_", " ").capitalize() for path in SAMPLES.glob("*.*g")}
-    found |= set(corpus_handles())
+    found |= set(expanders())
     for knob in [*KNOBS.values(), *knobs(Filter), *knobs(Normalization)]:
         words = {str(choice) for choice in knob.choices}
         found |= {knob.label, knob.help, *filter(str.isalpha, words)}
