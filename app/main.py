@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.i18n import gettext, settle_language
-from app.projects.place import keep_place, open_asked_project
+from app.projects.position import open_asked_project, save_position
 from app.session.hosting import visitor_library
 from app.session.session import Session
 from app.ui.widgets import show_error
@@ -92,4 +92,4 @@ tour_stop()
 try:
     page.run()
 finally:
-    keep_place(own, page.url_path)
+    save_position(own, page.url_path)

@@ -16,7 +16,7 @@ from ocr_core.scripts import reads_left
 from ..corpus.missing import say_missing_scans
 from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, gettext_noop
-from ..projects.place import PARAMETER
+from ..projects.position import PARAMETER
 from ..session.session import Session
 from ..ui.widgets import show_error
 from .reliability import show_reliability
@@ -39,7 +39,7 @@ SORTS = gettext_noop(
 state = st.session_state
 
 
-def see(term: str) -> None:
+def open_concordance(term: str) -> None:
     """Switch to the concordance of a word."""
     state.explore_view, state.kwic_query, state.kwic_sheet = "lines", term, 1
 

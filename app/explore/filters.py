@@ -148,7 +148,7 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
         example = plain(names[0]) if names else ""
         st.caption(gettext("The first document is called {name}.", name=example))
         if st.button(gettext("Take them from the names"), disabled=not pattern.strip()):
-            describe(session, lambda: parse_names(names, pattern.strip()))
+            save_metadata(session, lambda: parse_names(names, pattern.strip()))
         file = st.file_uploader(
             gettext("From a table"),
             type="csv",
@@ -161,12 +161,12 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
             state.tables_taken = state.get("tables_taken", 0) + 1
             path = Path(session.folder) / "metadata.csv"
             path.write_bytes(file.getvalue())
-            describe(session, lambda: read_columns(path))
+            save_metadata(session, lambda: read_columns(path))
         if message := state.pop("metadata_message", ""):
             st.success(message)
 
 
-def describe(session: Session, columns: Callable[[], Columns]) -> None:
+def save_metadata(session: Session, columns: Callable[[], Columns]) -> None:
     """Set metadata of the corpus, or show the error."""
     try:
         found = columns()

@@ -52,17 +52,17 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
         )
         if file is not None:
             state.stop_lists_taken = state.get("stop_lists_taken", 0) + 1
-            keep(session, code, file.getvalue().decode("utf-8-sig", "replace"))
+            save_list(session, code, file.getvalue().decode("utf-8-sig", "replace"))
         with st.container(horizontal=True):
             if st.button(gettext("Keep this list"), key="keep_stop_list"):
-                keep(session, code, text)
+                save_list(session, code, text)
             if st.button(
                 gettext("Published list"),
                 key="reset_stop_list",
                 disabled=not own,
                 help=gettext("Drop the words of the published list again."),
             ):
-                keep(session, code, None)
+                save_list(session, code, None)
 
 
 def codes_of(tokens: Tokens) -> Sequence[str]:
@@ -76,7 +76,7 @@ def codes_of(tokens: Tokens) -> Sequence[str]:
     )
 
 
-def keep(session: Session, code: str, text: str | None) -> None:
+def save_list(session: Session, code: str, text: str | None) -> None:
     """Save a list in the corpus, or show the error; None restores the default."""
     words = None if text is None else parse_stop_list(text, code)
     try:

@@ -13,7 +13,7 @@ from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_l
 from ocr_core.mining.reliability import better_half
 
 from ..i18n import gettext, gettext_noop
-from .concordance import see
+from .concordance import open_concordance
 from .reliability import common_terms, most_common, show_reliability
 from .tables import (
     ROWS,
@@ -95,7 +95,7 @@ def word_view(study: TokenCache, selection: Selection) -> None:
             key="see_words",
             icon=":material/format_align_center:",
             disabled=len(chosen) != 1,
-            on_click=see,
+            on_click=open_concordance,
             args=chosen[:1] or ("",),
             help=gettext("Choose one row: every place where it stands, with the scan."),
         )

@@ -9,7 +9,7 @@ from ocr_core.errors import OcrError
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import show_error
-from .place import show_project
+from .position import show_project
 from .sharing import take_shared
 
 FILE = Path(__file__).with_name("demo_corpus.zip")

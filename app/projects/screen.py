@@ -12,7 +12,7 @@ from ..i18n import gettext
 from ..session.project_library import Listing
 from ..session.session import Session
 from ..ui.widgets import plain, set_query_params, show_error
-from .place import PARAMETER, address_of, show_project
+from .position import PARAMETER, address_of, show_project
 
 ROWS = 20  # projects on one page of the list
 

@@ -23,7 +23,7 @@ from ..session.promised_files import PromisedFile
 from ..session.session import Session
 from ..ui.file_buttons import FileButton, offer_files
 from ..workbench.uploads import release_upload
-from .place import show_project
+from .position import show_project
 
 CORPUS_MAGIC = b"SQLite format 3\0"
 ZIP_MAGIC = b"PK\x03\x04"

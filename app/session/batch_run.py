@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from ocr_core.corpus import Corpus, Waiting
+from ocr_core.corpus import Corpus, PendingResult
 from ocr_core.documents import MAX_PAGES
 from ocr_core.engines import reader_of
 from ocr_core.errors import CancelledError, InputError, OcrError
@@ -40,7 +40,7 @@ class Run:
     order: dict[str, int] = field(default_factory=dict)  # position of each document
     results: list[PageResult] = field(default_factory=list)
     unread: list[PageResult] = field(default_factory=list)
-    waiting: list[Waiting] = field(
+    waiting: list[PendingResult] = field(
         default_factory=list
     )  # corrected pages, not replaced
     stamp: str = ""  # version of the corpus that `results` were read from

@@ -29,7 +29,7 @@ class PageJob:
     ref: PageRef
     settings: Settings
     owner: str
-    shared: "Shared"
+    shared: "SharedTask"
     _result: PageResult | None = None
 
     def done(self) -> bool:
@@ -86,7 +86,7 @@ class PageJob:
 
 
 @dataclass(eq=False)
-class Shared:
+class SharedTask:
     """One submitted page, and the jobs that requested it."""
 
     key: Key
@@ -100,7 +100,7 @@ class PageJobs:
 
     def __init__(self, pool: Callable[[], Pool], most: int) -> None:
         self._pool, self._most = pool, most
-        self._shared: OrderedDict[Key, Shared] = OrderedDict()
+        self._shared: OrderedDict[Key, SharedTask] = OrderedDict()
         self._lock = threading.RLock()
 
     def ask(
@@ -127,7 +127,9 @@ class PageJobs:
             if shared is None or (
                 shared.task.done() and shared.task.future.exception()
             ):
-                shared = Shared(key, self._submit(recognize_page, ref, settings, owner))
+                shared = SharedTask(
+                    key, self._submit(recognize_page, ref, settings, owner)
+                )
                 self._shared[key] = shared
                 if watched and self._pool().idle:
                     shared.first = self._submit(first_words, ref, settings, owner)

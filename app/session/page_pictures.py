@@ -34,7 +34,7 @@ THUMBNAIL_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Shown:
+class ServedPicture:
     """An image that the browser can fetch."""
 
     url: str
@@ -51,15 +51,15 @@ class PagePictures:
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
-        self._shown: OrderedDict[str, Shown] = OrderedDict()
+        self._shown: OrderedDict[str, ServedPicture] = OrderedDict()
         self._sharp: OrderedDict[str, Task] = OrderedDict()
         self._small: dict[str, str] = {}
 
-    def scan(self, ref: PageRef, dpi: int) -> Shown:
+    def scan(self, ref: PageRef, dpi: int) -> ServedPicture:
         """Return the page as scanned."""
         return self._show(("scan", ref, dpi), scan_picture, ref, dpi)
 
-    def prepared(self, ref: PageRef, settings: Settings) -> Shown:
+    def prepared(self, ref: PageRef, settings: Settings) -> ServedPicture:
         """Return the prepared page; for a large page, first a draft."""
         name = self._sharp_name(ref, settings)
         task = self._sharp.get(name)
@@ -112,7 +112,9 @@ class PagePictures:
         pictures: list[tuple[str, bytes]] = task.result()
         return pictures
 
-    def crop(self, shown: Shown, box: tuple[int, int, int, int]) -> bytes | None:
+    def crop(
+        self, shown: ServedPicture, box: tuple[int, int, int, int]
+    ) -> bytes | None:
         """Crop a box (left, top, width, height) from a cached image."""
         jpeg = PICTURES.get(shown.url.rsplit("/", 1)[-1].removesuffix(".jpg"))
         return None if jpeg is None else cropped(jpeg, shown.picture.size, box)
@@ -133,7 +135,7 @@ class PagePictures:
 
     def _show(
         self, what: object, draw: Callable[..., Picture], *arguments: object
-    ) -> Shown:
+    ) -> ServedPicture:
         name = self._name(what)
         shown = self._shown.get(name)
         if shown is None or PICTURES.get(name) is None:
@@ -141,9 +143,9 @@ class PagePictures:
             shown = self._keep(name, task.result())
         return shown
 
-    def _keep(self, name: str, picture: Picture) -> Shown:
+    def _keep(self, name: str, picture: Picture) -> ServedPicture:
         PICTURES.put(name, picture.jpeg)
-        shown = Shown(f"/page/{name}.jpg", replace(picture, jpeg=b""))
+        shown = ServedPicture(f"/page/{name}.jpg", replace(picture, jpeg=b""))
         self._shown[name] = shown
         while len(self._shown) > MOST_SHOWN:
             PICTURES.drop([self._shown.popitem(last=False)[0]])

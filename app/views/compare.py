@@ -29,7 +29,7 @@ state = st.session_state
 
 
 @dataclass(frozen=True)
-class Side:
+class RecipeResult:
     """One of the two recipes, and its result."""
 
     name: str
@@ -90,16 +90,18 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
     return name, settings
 
 
-def read_side(session: Session, ref: PageRef, chosen: tuple[str, Settings]) -> Side:
+def read_side(
+    session: Session, ref: PageRef, chosen: tuple[str, Settings]
+) -> RecipeResult:
     """Request the page with this recipe, or use the existing result."""
     name, settings = chosen
     task = session.readings.find(ref, settings)
     if task is None:
         task = session.read(ref, settings, beside=True)
-    return Side(name, settings, finished(task))
+    return RecipeResult(name, settings, finished(task))
 
 
-def say_better(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
+def say_better(session: Session, ref: PageRef, sides: Sequence[RecipeResult]) -> None:
     """Show which recipe is better, by ground truth if there is any."""
     first, second = (side.result for side in sides)
     if first is None or second is None:
@@ -117,7 +119,9 @@ def say_better(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
     )
 
 
-def show_pictures(session: Session, ref: PageRef, sides: Sequence[Side]) -> None:
+def show_pictures(
+    session: Session, ref: PageRef, sides: Sequence[RecipeResult]
+) -> None:
     """Show the page as prepared by each recipe; both viewers scroll together."""
     for side, letter, column in zip(sides, "AB", st.columns(2), strict=True):
         words = side.result.rows if side.result else ()

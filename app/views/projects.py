@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from app.i18n import gettext
-from app.projects.place import begin_another
+from app.projects.position import begin_another
 from app.projects.screen import project_list, tried
 from app.projects.sharing import open_shared_file, share_offers
 from app.session.hosting import delete_all, keep_days, visitor_bytes, visitor_key

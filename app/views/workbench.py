@@ -9,7 +9,7 @@ import streamlit as st
 from app.i18n import gettext, gettext_noop, language_picker, translate_message
 from app.projects.demo import offer_demo
 from app.projects.screen import project_list
-from app.session.page_pictures import Shown
+from app.session.page_pictures import ServedPicture
 from app.session.session import Session
 from app.session.upload import Upload
 from app.ui.downloads import page_downloads
@@ -248,8 +248,8 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
 
 @st.fragment
 def results(
-    scan: Shown,
-    prepared: Shown,
+    scan: ServedPicture,
+    prepared: ServedPicture,
     ref: PageRef,
     settings: Settings,
     result: PageResult | None,
@@ -319,7 +319,10 @@ def top_of_text(ref: PageRef, settings: Settings) -> None:
 
 
 def show_picture(
-    scan: Shown, prepared: Shown, ref: PageRef, result: PageResult | None
+    scan: ServedPicture,
+    prepared: ServedPicture,
+    ref: PageRef,
+    result: PageResult | None,
 ) -> None:
     """Show the scan and the prepared page, with the word boxes on each."""
     words = result.rows if result else ()

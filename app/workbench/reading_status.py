@@ -21,14 +21,14 @@ REST_SECONDS = 0.4  # delay after the last change of a slider before recognition
 state = st.session_state
 
 
-def place_of(ref: PageRef, settings: Settings) -> tuple[str, int, str]:
+def page_key(ref: PageRef, settings: Settings) -> tuple[str, int, str]:
     """Return the identity of a result: the page and the settings."""
     return ref.path, ref.number, settings.digest
 
 
 def arrive(ref: PageRef, settings: Settings) -> bool:
     """Record the current page and settings; return whether the page has changed."""
-    place = place_of(ref, settings)
+    place = page_key(ref, settings)
     before = state.get("place") or (None, None, None)
     if before == place:
         return False

@@ -12,7 +12,7 @@ from ocr_core.page import PageRef, PageResult, StepReport
 from ocr_core.settings import Settings
 
 from ..i18n import gettext, translate_message
-from ..session.page_pictures import Shown
+from ..session.page_pictures import ServedPicture
 from ..session.session import Session
 
 BIN = 10  # percent of confidence in one bar of the histogram
@@ -126,7 +126,7 @@ def mark_row() -> None:
         state.words_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
-def word_card(scan: Shown, result: PageResult) -> None:
+def word_card(scan: ServedPicture, result: PageResult) -> None:
     """Show the selected word: its part of the scan, its text and confidence."""
     if state.picked is None or state.picked >= len(result.rows):
         return
@@ -156,7 +156,7 @@ def steps_tab(
     session: Session,
     ref: PageRef,
     settings: Settings,
-    prepared: Shown,
+    prepared: ServedPicture,
     result: PageResult | None,
 ) -> None:
     """Show the measurements, the effect and the image of each step."""

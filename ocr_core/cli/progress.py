@@ -12,7 +12,7 @@ from ocr_core.errors import OUR_FAULTS, BrokenEngineError
 from ocr_core.page import PageResult, printable
 
 if TYPE_CHECKING:
-    from ocr_core.corpus import Waiting
+    from ocr_core.corpus import PendingResult
     from ocr_core.execution.batch import Progress
 
 TERMINAL_SECONDS, LOG_SECONDS = 0.5, 15.0  # between two progress lines
@@ -122,7 +122,7 @@ class ReadReport:
             sys.exit(3)
 
 
-def report_waiting(waiting: Sequence["Waiting"], *, replace: bool) -> None:
+def report_waiting(waiting: Sequence["PendingResult"], *, replace: bool) -> None:
     """Report which pages keep or lose their result, and which corrections are lost."""
     if not waiting:
         return

@@ -7,7 +7,7 @@ is saved in its own transaction, so that a killed program loses no saved page.
 
 from ocr_core.corpus.corrections import (
     Correction,
-    Waiting,
+    PendingResult,
     accept_result,
     certain_words,
     correct_word,
@@ -58,7 +58,15 @@ from ocr_core.corpus.token_index import (
     update_index,
 )
 
-__all__ = ["ORDERS", "Corpus", "Correction", "Hit", "Row", "StoredResult", "Waiting"]
+__all__ = [
+    "ORDERS",
+    "Corpus",
+    "Correction",
+    "Hit",
+    "PendingResult",
+    "Row",
+    "StoredResult",
+]
 
 
 class Corpus(CorpusFile):

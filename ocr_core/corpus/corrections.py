@@ -42,7 +42,7 @@ class Correction(NamedTuple):
     text: str
 
 
-class Waiting(NamedTuple):
+class PendingResult(NamedTuple):
     """A page that kept its corrected or chosen reading although a newer one exists.
 
     `reading` is the id of the newer one; `lost` are the corrections it would lose.
@@ -90,7 +90,7 @@ def correct_word(
                 hint=Message("It has {0}, counted from 0.", len(rows)),
             )
         original = replace_surrogates(rows[word].text)
-        text = original if text == original else fit(text)
+        text = original if text == original else validate_text(text)
         texts = corrected_texts(db, reading)
         if word not in texts or text != texts[word]:
             original = _first_original(db, reading, word, text) or original
@@ -198,7 +198,7 @@ def find_lost_corrections(
 
 def waiting_results(
     db: CorpusFile, digest: str, reader: tuple[str, str], doc_ids: Collection[str]
-) -> list[Waiting]:
+) -> list[PendingResult]:
     """List pages that kept a corrected or chosen reading when they were read again.
 
     Parameters
@@ -221,7 +221,7 @@ def waiting_results(
         found = db.execute(listed, (digest, *reader))
         rows = db.check_types(found, str, int, int, int)
     return [
-        Waiting(
+        PendingResult(
             doc_id,
             number,
             reading,
@@ -349,7 +349,7 @@ def mark_unindexed(db: CorpusFile, reading: int) -> None:
     db.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (reading,))
 
 
-def fit(text: str) -> str:
+def validate_text(text: str) -> str:
     """Return typed text as the normalised text of a word.
 
     Raises

@@ -92,7 +92,7 @@ def _renew_run(db: CorpusFile) -> str:
     db.execute(
         "INSERT INTO runs VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET seen = excluded.seen",
-        (db.run, machine(), pid, beginning(pid), time.time()),
+        (db.run, host_id(), pid, process_start(pid), time.time()),
     )
     return db.run
 
@@ -100,7 +100,7 @@ def _renew_run(db: CorpusFile) -> str:
 def _forget_dead_runs(db: CorpusFile) -> None:
     others = "SELECT id, machine, pid, began, seen FROM runs WHERE id <> ?"
     for run, *values in db.execute(others, (db.run,)).fetchall():
-        if not lives(*values):
+        if not is_alive(*values):
             db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
 
@@ -114,15 +114,15 @@ def _without_sync(db: CorpusFile) -> Iterator[None]:
         db.execute("PRAGMA synchronous = FULL")
 
 
-def lives(where: str, pid: int, began: str, seen: float) -> bool:
+def is_alive(where: str, pid: int, began: str, seen: float) -> bool:
     """Return whether a run may still be running, as far as this machine can see."""
     if abs(time.time() - seen) > EXPIRY_SECONDS:
         return False
-    return where != machine() or pid == os.getpid() or beginning(pid) == began
+    return where != host_id() or pid == os.getpid() or process_start(pid) == began
 
 
 @cache
-def machine() -> str:
+def host_id() -> str:
     """Return an id of this machine, since its last boot, and of this container."""
     try:
         started = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -131,16 +131,16 @@ def machine() -> str:
         return platform.node()
 
 
-def beginning(pid: int) -> str:
+def process_start(pid: int) -> str:
     """Return the kernel's start time of a process; "" if there is no process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return "" if Path("/proc/self").exists() or not found(pid) else "unknown"
+        return "" if Path("/proc/self").exists() or not pid_exists(pid) else "unknown"
     return "" if fields[0] == "Z" else fields[19]
 
 
-def found(pid: int) -> bool:
+def pid_exists(pid: int) -> bool:
     """Return whether a process exists, on systems without /proc."""
     if sys.platform == "win32":  # signal 0 sends Ctrl-C there; let the run expire
         return True

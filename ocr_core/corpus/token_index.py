@@ -26,9 +26,9 @@ from ocr_core.corpus.results import apply_corrections, corrected_texts
 from ocr_core.corpus.schema import TOKENS
 from ocr_core.corpus.stop_lists import all_stop_lists
 from ocr_core.corpus.token_tables import (
-    Cut,
-    Entry,
-    corrections_number,
+    StoredTokens,
+    TokenizedPage,
+    corrections_hash,
     entry_of,
     form_numbers,
     has_index,
@@ -40,7 +40,7 @@ from ocr_core.page import PageResult
 from ocr_core.text.cleaning import vocabulary
 from ocr_core.tokenizer import VERSION
 
-TOGETHER = 12_000_000  # characters tokenised at once; each word adds 20
+CHARACTERS_AT_ONCE = 12_000_000  # characters tokenised at once; each word adds 20
 CONTENTS = (  # sources of the tokens; a reading itself never changes
     "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
     "SELECT group_concat(id), group_concat(reading), group_concat(word), "
@@ -50,14 +50,14 @@ CONTENTS = (  # sources of the tokens; a reading itself never changes
 )
 
 
-class Part(NamedTuple):
+class PageChunk(NamedTuple):
     """Pages of a document: readings, results, word indexes, hashes of corrections."""
 
     document: int
     readings: list[int]
     results: list[PageResult]
-    places: list[list[int]]
-    diaries: list[int]
+    word_indexes: list[list[int]]
+    correction_hashes: list[int]
 
 
 def load_tokens(
@@ -86,14 +86,14 @@ def load_tokens(
             ids = form_numbers(db)
             fresh = {
                 reading: entry_of(reading, cut.page, ids)
-                for document in cut_missing(db, raw, progress)
+                for document in tokenize_missing(db, raw, progress)
                 for reading, cut in document.items()
             }
             pages = page_infos(db)
             kept = stored_entries(db, raw)
             known, lists = all_metadata(db), all_stop_lists(db)
             misread = all_misread_forms(db)
-    empty = Entry(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
+    empty = StoredTokens(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
     entries = [
         fresh.get(page.reading) or kept.get(page.reading, empty) for page in pages
     ]
@@ -155,7 +155,7 @@ def _missing_readings(db: CorpusFile, raw: bool) -> set[int]:
     missing = {reading for (reading,) in db.execute(every)}
     if not has_index(db):
         return missing
-    diaries = {} if raw else _diaries(db)
+    correction_hashes = {} if raw else _correction_hashes(db)
     series = current_series(db).state
     done = db.execute(
         "SELECT t.reading, t.diary, t.series, p.document FROM token_pages t "
@@ -164,24 +164,25 @@ def _missing_readings(db: CorpusFile, raw: bool) -> set[int]:
     )
     return missing - {
         reading
-        for reading, diary, beside, document in done
-        if diary == diaries.get(reading, 0) and beside == series.get(document, 0)
+        for reading, stored_hash, beside, document in done
+        if stored_hash == correction_hashes.get(reading, 0)
+        and beside == series.get(document, 0)
     }
 
 
-def _diaries(db: CorpusFile) -> dict[int, int]:
+def _correction_hashes(db: CorpusFile) -> dict[int, int]:
     """Return a hash of the corrections of each reading that was ever corrected."""
     texts: dict[int, dict[int, str]] = {}
     rows = "SELECT reading, word, text FROM corrections ORDER BY id"
     corrected = db.check_types(db.execute(rows), int, int, str)
     for reading, word, text in corrected:
         texts.setdefault(reading, {})[word] = text
-    return {reading: corrections_number(each) for reading, each in texts.items()}
+    return {reading: corrections_hash(each) for reading, each in texts.items()}
 
 
-def cut_missing(
+def tokenize_missing(
     db: CorpusFile, raw: bool, progress: Callable[[int, int], None] | None
-) -> Iterator[dict[int, Cut]]:
+) -> Iterator[dict[int, TokenizedPage]]:
     """Tokenise the missing readings, document after document."""
     missing = _missing_readings(db, raw)
     total = len(missing)
@@ -191,16 +192,16 @@ def cut_missing(
         cut = document_tokens(
             part.results,
             vocabulary(part.results),
-            part.places,
+            part.word_indexes,
             neighbours(part.document),
         )
         # The whole document at once: words continue on the next page, and running
         # heads are found by comparing pages.
         state = series.state.get(part.document, 0)
         fresh = {
-            reading: Cut(page, diary, state)
-            for reading, diary, page in zip(
-                part.readings, part.diaries, cut, strict=True
+            reading: TokenizedPage(page, corrections, state)
+            for reading, corrections, page in zip(
+                part.readings, part.correction_hashes, cut, strict=True
             )
         }
         yield fresh
@@ -209,7 +210,7 @@ def cut_missing(
             progress(total - len(missing), total)
 
 
-def _parts(db: CorpusFile, readings: set[int], raw: bool) -> Iterator[Part]:
+def _parts(db: CorpusFile, readings: set[int], raw: bool) -> Iterator[PageChunk]:
     """Yield all pages of the documents with these readings; large ones in parts."""
     if not readings:
         return
@@ -219,18 +220,20 @@ def _parts(db: CorpusFile, readings: set[int], raw: bool) -> Iterator[Part]:
     for document in current_series(db).order:
         if document not in wanted:
             continue
-        part, size = Part(document, [], [], [], []), 0
+        part, size = PageChunk(document, [], [], [], []), 0
         for reading, read in read_pages(db, document):
-            if size > TOGETHER:
+            if size > CHARACTERS_AT_ONCE:
                 yield part
-                part, size = Part(document, [], [], [], []), 0
+                part, size = PageChunk(document, [], [], [], []), 0
             # One query, so that tokens and hash are made of the same corrections.
             texts = {} if raw else corrected_texts(db, reading)
             rows = apply_corrections(read.rows, texts)
             part.readings.append(reading)
             part.results.append(replace(read, rows=rows))
-            part.places.append([n for n in range(len(read.rows)) if texts.get(n) != ""])
-            part.diaries.append(corrections_number(texts))
+            part.word_indexes.append(
+                [n for n in range(len(read.rows)) if texts.get(n) != ""]
+            )
+            part.correction_hashes.append(corrections_hash(texts))
             size += sum(len(word.text) + 20 for word in read.rows)
         yield part
 
@@ -245,7 +248,7 @@ def _keep_tokens(
             for table in TOKENS:
                 db.execute(table)
     ids: dict[str, int] = {}
-    for document in cut_missing(db, raw, progress):
+    for document in tokenize_missing(db, raw, progress):
         store_tokens(db, document, ids, raw)
     feed(db)
 

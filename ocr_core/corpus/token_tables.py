@@ -16,7 +16,7 @@ from ocr_core.mining.tokens import PageTokens
 from ocr_core.tokenizer import VERSION
 
 
-class Entry(NamedTuple):
+class StoredTokens(NamedTuple):
     """The tokens of a reading as they are stored."""
 
     reading: int
@@ -25,11 +25,11 @@ class Entry(NamedTuple):
     confs: np.ndarray
 
 
-class Cut(NamedTuple):
+class TokenizedPage(NamedTuple):
     """The tokens of a page, with hashes of their corrections and neighbours."""
 
     page: PageTokens
-    diary: int
+    corrections_hash: int
     series: int
 
 
@@ -48,7 +48,7 @@ def form_numbers(db: CorpusFile) -> dict[str, int]:
 
 
 def store_tokens(
-    db: CorpusFile, fresh: dict[int, Cut], ids: dict[str, int], raw: bool
+    db: CorpusFile, fresh: dict[int, TokenizedPage], ids: dict[str, int], raw: bool
 ) -> None:
     """Save the tokens of readings, and the word forms that `ids` does not have yet."""
     with db.writing():
@@ -71,7 +71,7 @@ def store_tokens(
                     reading,
                     raw,
                     VERSION,
-                    fresh[reading].diary,
+                    fresh[reading].corrections_hash,
                     fresh[reading].series,
                     *(each.tobytes() for each in columns),
                 )
@@ -85,7 +85,7 @@ def store_tokens(
             )
 
 
-def stored_entries(db: CorpusFile, raw: bool) -> dict[int, Entry]:
+def stored_entries(db: CorpusFile, raw: bool) -> dict[int, StoredTokens]:
     """Return the stored tokens of all current readings."""
     if not has_index(db):
         return {}
@@ -97,7 +97,7 @@ def stored_entries(db: CorpusFile, raw: bool) -> dict[int, Entry]:
     kinds = ("<u4", "<u4", "u1")
     try:
         return {
-            reading: Entry(reading, *map(np.frombuffer, blobs, kinds))
+            reading: StoredTokens(reading, *map(np.frombuffer, blobs, kinds))
             for reading, *blobs in db.check_types(rows, int, bytes, bytes, bytes)
         }
     except ValueError:
@@ -112,7 +112,7 @@ def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray]
         reading,
         VERSION,
     )
-    if row is None or row[2] != corrections_number(corrected_texts(db, reading)):
+    if row is None or row[2] != corrections_hash(corrected_texts(db, reading)):
         return None
     db.check_types([row], bytes, bytes, int)
     try:
@@ -122,13 +122,13 @@ def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray]
     return forms, words
 
 
-def entry_of(reading: int, page: PageTokens, ids: dict[str, int]) -> Entry:
+def entry_of(reading: int, page: PageTokens, ids: dict[str, int]) -> StoredTokens:
     """Return the tokens of a page with form numbers; adds new forms to `ids`."""
     forms = (ids.setdefault(form, len(ids)) for form in page.forms)
-    return Entry(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
+    return StoredTokens(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
 
 
-def corrections_number(texts: Mapping[int, str]) -> int:
+def corrections_hash(texts: Mapping[int, str]) -> int:
     """Return a hash of corrections; 0 if there are none."""
     if not texts:
         return 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from ocr_core.corpus import Corpus, Waiting
+from ocr_core.corpus import Corpus, PendingResult
 from ocr_core.documents import (
     MAX_PAGES,
     MOST_PAGES,
@@ -52,7 +52,7 @@ class Progress:
     failed_before: int = 0
     removed: int = 0  # removed from the corpus by a user, so not read
     read: int = 0
-    waiting: list[Waiting] = field(default_factory=list)  # set at the end, as is
+    waiting: list[PendingResult] = field(default_factory=list)  # set at the end, as is
     gone: list[tuple[str, int]] = field(default_factory=list)  # in corpus, not in file
     started: float = field(default_factory=time.monotonic)
 

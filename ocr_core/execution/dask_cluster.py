@@ -35,7 +35,7 @@ from ocr_core.errors import (
 )
 from ocr_core.execution import dask_worker
 from ocr_core.execution.dask_security import checked_address, security_for
-from ocr_core.execution.dask_worker import File, TaskRequest, TaskResult
+from ocr_core.execution.dask_worker import FileIdentity, TaskRequest, TaskResult
 from ocr_core.page import PageRef
 from ocr_core.processes.pool import PAGE_SECONDS, Pool, Task, _settle_future
 
@@ -44,19 +44,19 @@ CONNECT_SECONDS = 10
 INSPECT_SECONDS = 30
 WATCH_SECONDS = 1
 PIECE_BYTES = 16 * 2**20
-HOME_WORKERS = 2  # local processes that open and count documents
+LOCAL_WORKERS = 2  # local processes that open and count documents
 KNOWN_FILES = 1000  # files whose digest is cached
 THREADS = 8  # fetch results and send files
 LOG = logging.getLogger(__name__)
 TRIES = 4  # attempts at a page that failed because of the cluster
-NOWHERE = File("", 0, 0)
+NO_FILE = FileIdentity("", 0, 0)
 
 
 @dataclass(eq=False)
 class ClusterTask(Task):
     """A task for the cluster; `sent` is None until the scheduler has accepted it."""
 
-    file: File = NOWHERE
+    file: FileIdentity = NO_FILE
     sent: "DaskFuture[TaskResult] | None" = None
     tries: int = 0
 
@@ -113,11 +113,11 @@ class Cluster:
         self._fit: dict[str, int] = {}
         self._unfit: dict[str, str] = {}
         self._deliveries: dict[tuple[str, str], list[ClusterTask]] = {}
-        self._digests: dict[File, str] = {}
+        self._digests: dict[FileIdentity, str] = {}
         self._lost: CancelledError | None = None
         self._over = threading.Event()
         self._client = self._connect()
-        self._home = Pool(HOME_WORKERS)
+        self._local_pool = Pool(LOCAL_WORKERS)
         self._threads = ThreadPoolExecutor(THREADS, "ocr-core-hand")
         self._watch = threading.Thread(target=self._keep_watch, daemon=True)
         try:
@@ -148,10 +148,12 @@ class Cluster:
         """
         ref = arguments[0]
         if not ref.number:
-            return self._home.submit(function, *arguments, owner=owner, seconds=seconds)
+            return self._local_pool.submit(
+                function, *arguments, owner=owner, seconds=seconds
+            )
         task = ClusterTask(function, arguments, owner, seconds or PAGE_SECONDS)
         try:
-            seen = File.of(ref)
+            seen = FileIdentity.of(ref)
             task.file = replace(seen, digest=self._digests.get(seen, ""))
         except OSError:
             task.future.set_exception(_refusal(ref))
@@ -170,7 +172,7 @@ class Cluster:
             self._watch.join(WATCH_SECONDS)  # it may be waiting for a worker
         self._threads.shutdown(wait=False, cancel_futures=True)
         _hang_up(self._client)
-        self._home.close()
+        self._local_pool.close()
 
     def __enter__(self) -> "Cluster":
         return self
@@ -197,7 +199,7 @@ class Cluster:
             )
             try:
                 remote = self._client.submit(
-                    dask_worker.work,
+                    dask_worker.run_request,
                     call,
                     *pieces,
                     pure=False,

@@ -43,7 +43,7 @@ ReaderVersions = tuple[
 
 
 @dataclass(frozen=True)
-class File:
+class FileIdentity:
     """Identity of a file on the caller's machine, to find the same file here."""
 
     path: str
@@ -52,7 +52,7 @@ class File:
     digest: str = ""
 
     @classmethod
-    def of(cls, ref: PageRef) -> "File":
+    def of(cls, ref: PageRef) -> "FileIdentity":
         """Return the identity of a page's file; raise OSError if it is missing."""
         path = Path(split_inner(ref.path)[0]).absolute()
         stat = path.stat()
@@ -74,7 +74,7 @@ class TaskRequest:
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    file: File
+    file: FileIdentity
     knobs: Recognition
     reader: ReaderVersions
     seconds: float
@@ -138,7 +138,7 @@ class WorkerNode:
         return ""
 
     @contextlib.contextmanager
-    def lend(self, file: File) -> Iterator[str | None]:
+    def borrow(self, file: FileIdentity) -> Iterator[str | None]:
         """Yield the path of a file on this machine, and protect it from deletion."""
         if file.is_seen():
             yield file.path
@@ -155,7 +155,7 @@ class WorkerNode:
                 if kept:
                     kept.users -= 1
 
-    def take(self, digest: str, pieces: Iterable[bytes]) -> None:
+    def store(self, digest: str, pieces: Iterable[bytes]) -> None:
         """Store a file received from the caller."""
         with self._lock:
             if digest in self._files:
@@ -185,16 +185,16 @@ class WorkerNode:
                 total -= kept.size
 
 
-_hosts: dict[str, WorkerNode] = {}
-_hosts_lock = threading.Lock()
+_nodes: dict[str, WorkerNode] = {}
+_nodes_lock = threading.Lock()
 
 
-def host_of(worker: Worker) -> WorkerNode:
+def node_of(worker: Worker) -> WorkerNode:
     """Return the state of a Dask worker, created on first use."""
-    with _hosts_lock:
-        if worker.address not in _hosts:
-            _hosts[worker.address] = WorkerNode(worker.state.nthreads)
-        return _hosts[worker.address]
+    with _nodes_lock:
+        if worker.address not in _nodes:
+            _nodes[worker.address] = WorkerNode(worker.state.nthreads)
+        return _nodes[worker.address]
 
 
 def reader_here(knobs: Recognition) -> ReaderVersions:
@@ -205,28 +205,28 @@ def reader_here(knobs: Recognition) -> ReaderVersions:
 def inspect(knobs: Recognition, wanted: ReaderVersions) -> str:
     """Return how reading on this Dask worker differs; empty if it does not."""
     worker = get_worker()
-    return host_of(worker).mismatch(knobs, wanted, worker.address)
+    return node_of(worker).mismatch(knobs, wanted, worker.address)
 
 
-def work(call: TaskRequest, *pieces: bytes) -> TaskResult:
+def run_request(call: TaskRequest, *pieces: bytes) -> TaskResult:
     """Run a request in a process with limits; return errors as values.
 
     If the file is not available on this machine, `pieces` are its bytes.
     """
     worker = get_worker()
-    host, address = host_of(worker), worker.address
+    node, address = node_of(worker), worker.address
     ref: PageRef = call.arguments[0]
     try:
-        if unfit := host.mismatch(call.knobs, call.reader, address):
+        if unfit := node.mismatch(call.knobs, call.reader, address):
             return TaskResult(address, unfit=unfit)
         if pieces:
-            host.take(call.file.digest, pieces)
-        with host.lend(call.file) as path:
+            node.store(call.file.digest, pieces)
+        with node.borrow(call.file) as path:
             if path is None:
                 return TaskResult(address, lacks_file=True)
             inner = split_inner(ref.path)[1]
             here = replace(ref, path=f"{path}/{inner}" if inner else path)
-            task = host.pool.submit(
+            task = node.pool.submit(
                 call.function, here, *call.arguments[1:], seconds=call.seconds
             )
             value = task.result()

@@ -22,7 +22,7 @@ MAX_PIECES = 3  # of a broken word, after the first
 CACHED_PAGES = 16  # whose words are kept for the next passages
 
 
-class Stretch(NamedTuple):
+class PrintedWord(NamedTuple):
     """The tokens of one word, from `first` on, and its printed text."""
 
     first: int
@@ -65,15 +65,15 @@ class Passages:
         text, at = "", start
         spans: dict[int, tuple[int, int]] = {}
         while at < stop:
-            stretch = self._stretch(at)
-            if stretch is None:
+            word = self._printed_word(at)
+            if word is None:
                 return None
             if at > start:
-                text += self._between(at - 1, at) + " " * stretch.space
-            for n, (left, right) in enumerate(stretch.spans, stretch.first):
+                text += self._between(at - 1, at) + " " * word.space
+            for n, (left, right) in enumerate(word.spans, word.first):
                 spans[n] = len(text) + left, len(text) + right
-            text += stretch.text
-            at = stretch.first + len(stretch.spans)
+            text += word.text
+            at = word.first + len(word.spans)
         # Of a word at an end of the passage, include only the tokens inside.
         low = spans[start][0] if start - 1 in spans else 0
         high = spans[stop - 1][1] if stop in spans else len(text)
@@ -81,7 +81,7 @@ class Passages:
         parts = text[low:left], text[left:right], text[right:high]
         return [part.strip() for part in parts]
 
-    def _stretch(self, at: int) -> Stretch | None:
+    def _printed_word(self, at: int) -> PrintedWord | None:
         """Return all tokens of the word that contains a token, as printed."""
         tokens = self.tokens
         first, last = at, at + 1
@@ -104,7 +104,7 @@ class Passages:
         if [piece.form for piece in found] != forms:
             return None
         spans = [(piece.start, piece.end) for piece in found]
-        return Stretch(first, spans, text, rows[index].space_before)
+        return PrintedWord(first, spans, text, rows[index].space_before)
 
     def _is_same(self, one: int, other: int) -> bool:
         words, pages = self.tokens.words, self.tokens.pages

@@ -121,8 +121,10 @@ def at_home(pool, scans, tmp_path_factory):
 @pytest.fixture
 def no_shared_disk(monkeypatch):
     """Have the workers see other files where ours lie."""
-    of = dask_worker.File.of
-    monkeypatch.setattr(dask_worker.File, "of", lambda ref: replace(of(ref), changed=1))
+    of = dask_worker.FileIdentity.of
+    monkeypatch.setattr(
+        dask_worker.FileIdentity, "of", lambda ref: replace(of(ref), changed=1)
+    )
 
 
 def workers_of(dask_cluster):

@@ -131,7 +131,7 @@ def test_a_claim_ends_at_once_with_a_process_that_was_killed(path, one, waited_f
 
 
 def test_a_claim_from_elsewhere_ends_when_its_run_keeps_silent(one, two, monkeypatch):
-    monkeypatch.setattr(page_leases, "machine", lambda: "elsewhere")
+    monkeypatch.setattr(page_leases, "host_id", lambda: "elsewhere")
     one.claim(FIRST, *KEY)
     monkeypatch.undo()
 
@@ -148,10 +148,12 @@ def test_a_claim_from_elsewhere_ends_when_its_run_keeps_silent(one, two, monkeyp
 
 
 def test_a_process_that_took_over_a_number_holds_no_claim():
-    here = page_leases.machine(), os.getppid()
+    here = page_leases.host_id(), os.getppid()
 
-    assert page_leases.lives(*here, page_leases.beginning(os.getppid()), time.time())
-    assert not page_leases.lives(*here, "long ago", time.time())
+    assert page_leases.is_alive(
+        *here, page_leases.process_start(os.getppid()), time.time()
+    )
+    assert not page_leases.is_alive(*here, "long ago", time.time())
 
 
 def test_without_proc_a_process_is_asked_for(monkeypatch):
@@ -161,11 +163,11 @@ def test_without_proc_a_process_is_asked_for(monkeypatch):
     monkeypatch.setattr("pathlib.Path.read_text", nothing)
     monkeypatch.setattr("pathlib.Path.exists", lambda _: False)
 
-    assert page_leases.beginning(os.getpid()) == "unknown"
-    assert page_leases.beginning(2**22 + 1) == ""
-    page_leases.machine.cache_clear()
-    assert page_leases.machine()
-    page_leases.machine.cache_clear()
+    assert page_leases.process_start(os.getpid()) == "unknown"
+    assert page_leases.process_start(2**22 + 1) == ""
+    page_leases.host_id.cache_clear()
+    assert page_leases.host_id()
+    page_leases.host_id.cache_clear()
 
 
 def test_a_copy_that_is_handed_on_names_no_run_and_no_machine(one, tmp_path):
@@ -174,7 +176,7 @@ def test_a_copy_that_is_handed_on_names_no_run_and_no_machine(one, tmp_path):
 
     export_copy(one, tmp_path / "copy.sqlite")
 
-    assert page_leases.machine().encode() not in (tmp_path / "copy.sqlite").read_bytes()
+    assert page_leases.host_id().encode() not in (tmp_path / "copy.sqlite").read_bytes()
     with Corpus(tmp_path / "copy.sqlite", write=True) as copy:
         assert copy.claim(replace(FIRST, number=2), *KEY)
 

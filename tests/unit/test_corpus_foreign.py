@@ -161,7 +161,7 @@ def test_a_long_document_is_cut_into_tokens_in_parts(file, monkeypatch):
         together.append(len(pages))
         return document_tokens(pages, *more)
 
-    monkeypatch.setattr(token_index, "TOGETHER", 50)
+    monkeypatch.setattr(token_index, "CHARACTERS_AT_ONCE", 50)
     monkeypatch.setattr(token_index, "document_tokens", cut)
     with Corpus(file) as corpus:
         tokens = corpus.tokens()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus, token_index
 from ocr_core.corpus.metadata import parse_names, read_columns
-from ocr_core.corpus.token_index import cut_missing
+from ocr_core.corpus.token_index import tokenize_missing
 from ocr_core.corpus.token_tables import form_numbers, store_tokens
 from ocr_core.errors import CorpusError, InputError, SettingsError
 from ocr_core.mining import Filter, Selection, select
@@ -136,7 +136,7 @@ def test_a_word_corrected_while_its_page_is_cut_is_counted(path, corpus):
     corpus.tokens()
     corpus.correct("a", 1, 1, "wolf")
     ids = form_numbers(corpus)
-    for document in cut_missing(corpus, False, None):
+    for document in tokenize_missing(corpus, False, None):
         with Corpus(path, write=True) as other:
             other.correct("a", 1, 0, "the")
         store_tokens(corpus, document, ids, False)
@@ -219,7 +219,7 @@ def test_two_programs_may_bring_one_index_up_to_date(path, corpus):
         other.tokens()
         fill(other, page("c", "four one"))
 
-    for document in cut_missing(corpus, False, None):
+    for document in tokenize_missing(corpus, False, None):
         store_tokens(corpus, document, ids, False)  # with what it knew before
 
     assert forms(corpus.tokens()) == "one two two three four one".split()

@@ -57,7 +57,7 @@ def write_pdf(
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder())
         call = call or stack.enter_context(_caller())
-        making = Making(folder, call, report or (lambda sentence: None))
+        making = PdfInProgress(folder, call, report or (lambda sentence: None))
         for _, document in groupby(results, DocumentCounter()):
             making.add(document)
         with Path(making.joined()).open("rb") as whole:
@@ -101,7 +101,7 @@ def _pdf_path(ref: PageRef) -> str:
 
 
 @dataclass
-class Making:
+class PdfInProgress:
     """A PDF in progress: one file for each document, in a folder."""
 
     folder: Path

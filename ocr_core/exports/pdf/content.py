@@ -38,7 +38,7 @@ class ComplexPageError(ValueError):
 
 
 @dataclass
-class Show:
+class TextOperator:
     """An operator that shows text.
 
     `follower` is the index of the operator that begins where this one ends; -1 if none.
@@ -49,13 +49,13 @@ class Show:
 
 
 @dataclass
-class Block:
+class ContentStream:
     """The instructions of a page or form XObject; operators and forms by position."""
 
     first: int
     instructions: list[Instruction] = field(default_factory=list)
     shows: dict[int, int] = field(default_factory=dict)
-    forms: dict[int, "Block"] = field(default_factory=dict)
+    forms: dict[int, "ContentStream"] = field(default_factory=dict)
     end: int = 0
 
     def holds(self, indices: Collection[int]) -> bool:
@@ -103,7 +103,7 @@ class PageText:
     """The text that a page shows."""
 
     def __init__(self, page: Any, number: int = 0) -> None:
-        self.shows: list[Show] = []
+        self.shows: list[TextOperator] = []
         self._number = number
         self._left = MAX_INSTRUCTIONS
         resources = inherited(page.obj, "/Resources", Dictionary())
@@ -130,11 +130,11 @@ class PageText:
         resources: Any,
         state: tuple[int, bool],
         above: tuple[Any, ...],
-    ) -> Block:
+    ) -> ContentStream:
         """Read instructions; `state` is the text mode and whether a font is Type 3."""
         if len(above) > MAX_DEPTH or _content_bytes(holder) > MAX_CONTENT_BYTES:
             raise ComplexPageError
-        block = Block(len(self.shows))
+        block = ContentStream(len(self.shows))
         if isinstance(holder, pikepdf.Stream):
             block.instructions = list(pikepdf.parse_content_stream(holder))
         elif "/Contents" in holder:
@@ -156,7 +156,7 @@ class PageText:
                 if previous >= 0:
                     self.shows[previous].follower = len(self.shows)
                 previous = len(self.shows)
-                self.shows.append(Show(mode == INVISIBLE and not type3))
+                self.shows.append(TextOperator(mode == INVISIBLE and not type3))
             elif name == "q":
                 saved.append((mode, type3))
             elif name == "Q" and saved:
@@ -175,7 +175,7 @@ class PageText:
         block.end = len(self.shows)
         return block
 
-    def _edit(self, block: Block, dropped: set[int], marked: bool) -> Edit:
+    def _edit(self, block: ContentStream, dropped: set[int], marked: bool) -> Edit:
         written: list[Any] = []
         forms: dict[str, tuple[str, Edit]] = {}
         names = set()
@@ -203,7 +203,7 @@ class PageText:
         content = pikepdf.unparse_content_stream(list(_without_idle_moves(written)))
         return Edit(content, forms, frozenset(names))
 
-    def _new_name(self, form: Block) -> str:
+    def _new_name(self, form: ContentStream) -> str:
         name = f"/OcrForm-{self._number}-{form.first}"
         while name in self._taken:
             name += "a"

@@ -32,7 +32,7 @@ CLAIMS = {
 PRINT_CLAIMS = ("/GTS_PDFXVersion", "/GTS_PDFXConformance")
 
 
-class Pages:
+class PagesInProgress:
     """The pages of a PDF in progress, to which layers are added."""
 
     def __init__(self, pdf: Pdf, characters: str, name: str = "") -> None:
@@ -118,12 +118,14 @@ def edit_document(
             for page in opened.enter_context(pikepdf.open(part)).pages
         ]
         if all("/OcrPicture" in gain for gain in gains):
-            pages = Pages(opened.enter_context(pikepdf.new()), characters)
+            pages = PagesInProgress(opened.enter_context(pikepdf.new()), characters)
             for gain in gains:
                 pages.append(gain)
             save(pages.pdf, path, ours=True)
             return []
-        pages = Pages(opened.enter_context(pikepdf.open(source)), characters, name)
+        pages = PagesInProgress(
+            opened.enter_context(pikepdf.open(source)), characters, name
+        )
         for gain in gains:
             pages.give(gain)
         numbers = [int(gain.OcrNumber) for gain in gains]

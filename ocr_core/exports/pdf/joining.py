@@ -36,10 +36,10 @@ def join_documents(documents: Sequence[tuple[str, str]], path: str) -> list[str]
         Path and name of each; a document without a name gets no bookmark.
     """
     with ExitStack() as opened:
-        joined = Joined(opened.enter_context(pikepdf.new()))
+        joined = JoinedPdf(opened.enter_context(pikepdf.new()))
         for file, name in documents:
             source = opened.enter_context(pikepdf.open(file))
-            Joining(joined, source, name).run()
+            DocumentAddition(joined, source, name).run()
         joined.finish()
         save(joined.pdf, path, ours=True)
         if not joined.lost:
@@ -47,7 +47,7 @@ def join_documents(documents: Sequence[tuple[str, str]], path: str) -> list[str]
         return [note("joined", ", ".join(sorted(joined.lost)))]
 
 
-class Joined:
+class JoinedPdf:
     """The PDF that documents are joined into."""
 
     def __init__(self, pdf: Pdf) -> None:
@@ -72,10 +72,10 @@ class Joined:
             self.lost.add("languages")
 
 
-class Joining:
+class DocumentAddition:
     """Adds one document to the joined PDF."""
 
-    def __init__(self, joined: Joined, source: Pdf, name: str) -> None:
+    def __init__(self, joined: JoinedPdf, source: Pdf, name: str) -> None:
         self._joined, self._pdf, self._source = joined, joined.pdf, source
         self._name = name
         self._offset = len(joined.pdf.pages)

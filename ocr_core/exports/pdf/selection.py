@@ -23,7 +23,7 @@ def keep_pages(pdf: Pdf, numbers: Sequence[int]) -> tuple[int, int]:
     structure_keys = _remove_pages(pdf, set(numbers))
     if labels:
         set_page_labels(pdf, [labels[number - 1] for number in numbers])
-    gone = Gone(pdf)
+    gone = RemovedReferences(pdf)
     bookmarks = gone.prune_outline()
     links = sum(gone.prune_links(page.obj) for page in pdf.pages)
     gone.prune_names()
@@ -85,7 +85,7 @@ def _remove_pages(pdf: Pdf, kept: set[int]) -> set[int]:
     return keys
 
 
-class Gone:
+class RemovedReferences:
     """Finds references to removed pages, which are empty dictionaries."""
 
     def __init__(self, pdf: Pdf) -> None:

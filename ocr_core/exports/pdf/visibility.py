@@ -105,7 +105,7 @@ class Examination:
             (whole, empty), characters = _drawn(
                 self._pdf, self._page, [marked, bare], layers=layers
             )
-            changed = Changes(whole, empty, self._page)
+            changed = ChangedArea(whole, empty, self._page)
             hidden &= self._unchanged(characters, changed)
         spaces = self._spaces_after(hidden, characters)
         dropped = self._proven([hidden | spaces, hidden], whole)
@@ -115,7 +115,7 @@ class Examination:
         return TextFound(edit, characters.boxes[seen])
 
     def _unchanged(
-        self, characters: ExtractedCharacters, changed: "Changes"
+        self, characters: ExtractedCharacters, changed: "ChangedArea"
     ) -> set[int]:
         """Return the operators whose text can be left out without a visible change."""
         if not changed.any:
@@ -148,7 +148,7 @@ class Examination:
         return self._invisible
 
 
-class Changes:
+class ChangedArea:
     """Where two pictures of a page differ."""
 
     def __init__(self, one: np.ndarray, other: np.ndarray, page: Any) -> None:

@@ -87,7 +87,7 @@ def restore_recipe(recipe: Mapping[str, Any]) -> None:
     state.settings = settings
 
 
-def keep_place(session: Session, screen: str) -> None:
+def save_position(session: Session, screen: str) -> None:
     """Save the user's position and all other changes of the project."""
     project = session.project
     if not project.id or project.deleted:
