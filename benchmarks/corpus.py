@@ -72,8 +72,8 @@ def fill(corpus: Corpus, pages: int) -> float:
         page = drawn(number, chance, settings)
         start = time.perf_counter()
         if page.ref.number == 1:
-            corpus.enter(page.ref, page.sha256, 100)
-        corpus.keep(page)
+            corpus.add_document(page.ref, page.sha256, 100)
+        corpus.save_result(page)
         spent += time.perf_counter() - start
     return took if pages > TIMED else 1000 * spent / pages
 

@@ -164,7 +164,7 @@ def lay_down(tokens: Tokens, path: Path) -> None:
                 (n, n, VERSION, *(each.tobytes() for each in columns)),
             )
         db.execute("COMMIT")
-        corpus.describe(tokens.metadata)
+        corpus.set_metadata(tokens.metadata)
 
 
 def look_ahead(tokens: Tokens) -> None:

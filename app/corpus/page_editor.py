@@ -49,7 +49,7 @@ class EditablePage:
             corpus.original(*place),
             {each.word: each.original for each in changes},
             {each.word: each.text for each in changes},
-            corpus.certain(*place),
+            corpus.certain_words(*place),
         )
 
     @cached_property

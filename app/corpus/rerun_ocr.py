@@ -215,7 +215,7 @@ def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> N
     reader = reader_of(settings.recognition)
     try:
         reading = corpus_handle.ask(
-            lambda corpus: corpus.keep(kept, reader, current=False)
+            lambda corpus: corpus.save_result(kept, reader, current=False)
         )
         lost = corpus_handle.ask(lambda corpus: corpus.accept(reading))
     except OcrError as error:

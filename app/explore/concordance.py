@@ -110,7 +110,7 @@ def lines_of(
     raw = selection.filter.text == "raw"
     return session.corpus_handle.ask(
         lambda corpus: kwic(
-            selection, query, printed=partial(corpus.printed, raw=raw), **asked
+            selection, query, printed=partial(corpus.printed_words, raw=raw), **asked
         )
     )
 

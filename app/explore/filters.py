@@ -170,7 +170,7 @@ def save_metadata(session: Session, columns: Callable[[], Columns]) -> None:
     """Set metadata of the corpus, or show the error."""
     try:
         found = columns()
-        unknown = session.corpus_handle.ask(lambda corpus: corpus.describe(found))
+        unknown = session.corpus_handle.ask(lambda corpus: corpus.set_metadata(found))
     except OcrError as error:
         show_error(error)
         return

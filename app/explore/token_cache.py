@@ -80,7 +80,7 @@ class TokenCache:
         OcrError
             If the corpus cannot be read.
         """
-        stamp = (corpus_handle.path, raw, corpus_handle.ask(Corpus.stamp))
+        stamp = (corpus_handle.path, raw, corpus_handle.ask(Corpus.content_stamp))
         job = self._job
         if job is None or job.stamp != stamp:
             self.leave()

@@ -33,7 +33,7 @@ def main() -> None:
                     project.add(path.name, path.name, path.read_bytes())
                 read(project, language, paths, pool)
                 with project.corpus_handle.open() as corpus:
-                    corpus.describe(read_columns(drawn / "metadata.csv"))
+                    corpus.set_metadata(read_columns(drawn / "metadata.csv"))
             with project.corpus_handle.open() as corpus:
                 corpus.tokens()  # stored: the app need not compute them
             project.note(place={"screen": "explore"})

@@ -120,7 +120,7 @@ class Run:
 
     def refresh(self, corpus: Corpus) -> None:
         """Update the results after pages were corrected, removed or restored."""
-        stamp = corpus.stamp()
+        stamp = corpus.content_stamp()
         if self.busy or stamp == self.stamp:
             return
         shown = [(page_in(corpus, each), each) for each in self.results]
@@ -130,7 +130,7 @@ class Run:
         ]
         documents = {each.ref.doc_id for each in self.results}
         reader = reader_of(self.settings.recognition)
-        self.waiting = corpus.waiting(self.settings.digest, reader, documents)
+        self.waiting = corpus.pending_results(self.settings.digest, reader, documents)
         self.stamp = stamp
 
 
@@ -243,18 +243,18 @@ def take_over(run: Run, corpus: Corpus, work: RunPlan) -> None:
     """Save the pages that the workbench has already recognized."""
     reader = reader_of(run.settings.recognition)
     for document in work.known:
-        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        ref = corpus.add_document(document.ref, document.sha256, document.pages)
         for result in document.read:
             own = replace(ref, number=result.ref.number)
-            corpus.keep(replace(result, ref=own), reader)
+            corpus.save_result(replace(result, ref=own), reader)
 
 
 def leave_out(run: Run, corpus: Corpus, work: RunPlan) -> None:
     """Count the pages that were removed from the corpus; they are skipped."""
     for document in work.known:
-        ref = corpus.enter(document.ref, document.sha256, document.pages)
+        ref = corpus.add_document(document.ref, document.sha256, document.pages)
         wanted = [n for n in range(1, document.pages + 1) if work.wanted(ref, n)]
-        run.removed += len(corpus.left_out(ref.doc_id, wanted))
+        run.removed += len(corpus.pages_left_out(ref.doc_id, wanted))
     run.total -= run.removed
 
 
@@ -272,8 +272,10 @@ def collect(run: Run, corpus: Corpus, work: RunPlan) -> None:
     digest = run.settings.digest
     listed = {(each.ref.path, each.ref.number) for each in run.results}
     for document in work.known:
-        ref = corpus.enter(document.ref, document.sha256, document.pages)
-        for number in sorted(corpus.known(ref.doc_id, document.sha256, digest, reader)):
+        ref = corpus.add_document(document.ref, document.sha256, document.pages)
+        for number in sorted(
+            corpus.existing_results(ref.doc_id, document.sha256, digest, reader)
+        ):
             if work.wanted(ref, number) and (ref.path, number) not in listed:
                 run.results.append(corpus.page(ref.doc_id, number))
                 run.there += 1

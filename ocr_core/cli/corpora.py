@@ -290,7 +290,7 @@ def search(corpus: str, query: str, limit: int, output: str | None) -> None:
         behind = not keeper.full_text
     if behind and os.access(corpus, os.W_OK):
         with contextlib.suppress(OutputError), Corpus(corpus, write=True) as keeper:
-            keeper.bring_up_to_date(progress=shown)
+            keeper.update_index(progress=shown)
     with Corpus(corpus) as keeper:
         if not keeper.full_text:
             echo_error(

@@ -43,7 +43,7 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
             return
     found = read_columns(table) if table else parse_names(names, pattern or "")
     with Corpus(corpus, write=True) as keeper:
-        unknown = keeper.describe(found)
+        unknown = keeper.set_metadata(found)
     described_ids = {
         composed(doc_id)
         for values in found.values()

@@ -52,7 +52,7 @@ def opened_tokens(
     from ocr_core.corpus import Corpus
 
     with Corpus(path) as corpus:
-        behind = corpus.behind(raw=raw)
+        behind = corpus.count_behind(raw=raw)
         if not behind or not os.access(path, os.W_OK):
             return corpus.tokens(raw=raw, progress=progress)
     with suppress(OutputError), Corpus(path, write=True) as corpus:
@@ -268,7 +268,7 @@ def kwic(
             sort=sort,
             offset=offset,
             limit=limit or len(selection.terms),
-            printed=partial(keeper.printed, raw=selection.filter.text == "raw"),
+            printed=partial(keeper.printed_words, raw=selection.filter.text == "raw"),
         )
     echo_error(f"{total} hits.")
     say_hidden(selection, [query])

@@ -14,8 +14,8 @@ from ocr_core.corpus.corrections import (
     corrected_pages_gone,
     find_lost_corrections,
     list_corrections,
+    pending_results,
     undo_correction,
-    waiting_results,
 )
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.document_series import document_neighbours
@@ -45,7 +45,7 @@ from ocr_core.corpus.results import (
     list_results,
     original_indexes,
     original_result,
-    original_words,
+    printed_words,
     stored_result,
 )
 from ocr_core.corpus.saving import existing_results, save_result
@@ -76,9 +76,9 @@ class Corpus(CorpusFile):
     """
 
     # Save documents and pages.
-    enter = add_document
-    known = existing_results
-    keep = save_result
+    add_document = add_document
+    existing_results = existing_results
+    save_result = save_result
     claim = claim_page
     release = release_run
     # Return pages.
@@ -86,8 +86,8 @@ class Corpus(CorpusFile):
     neighbours = document_neighbours
     page = current_result
     original = original_result
-    places = original_indexes
-    printed = original_words
+    original_indexes = original_indexes
+    printed_words = printed_words
     reading = stored_result
     readings = list_results
     # List pages.
@@ -97,30 +97,30 @@ class Corpus(CorpusFile):
     languages = list_languages
     # Correct words, and choose the current reading.
     correct = correct_word
-    certain = certain_words
+    certain_words = certain_words
     undo = undo_correction
     corrections = list_corrections
     lost_corrections = find_lost_corrections
     accept = accept_result
-    waiting = waiting_results
-    gone = corrected_pages_gone
+    pending_results = pending_results
+    corrected_pages_gone = corrected_pages_gone
     # Remove and restore pages.
     remove = remove_pages
     restore = restore_pages
     removed = removed_pages
-    left_out = pages_left_out
+    pages_left_out = pages_left_out
     # Data that people add: metadata, stop words, misread forms.
     metadata = all_metadata
-    describe = set_metadata
+    set_metadata = set_metadata
     stop_lists = all_stop_lists
     set_stop_list = save_stop_list
     misread_forms = all_misread_forms
     confirm_misread = confirm_misread_forms
     # Tokenise and search.
     tokens = load_tokens
-    bring_up_to_date = update_index
-    stamp = content_stamp
-    behind = count_behind
+    update_index = update_index
+    content_stamp = content_stamp
+    count_behind = count_behind
     search = search_pages
     full_text = property(has_full_text_index)
 

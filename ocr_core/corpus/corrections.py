@@ -196,7 +196,7 @@ def find_lost_corrections(
         return _transferred(db, current_id(db, doc_id, page_num), new)[1]
 
 
-def waiting_results(
+def pending_results(
     db: CorpusFile, digest: str, reader: tuple[str, str], doc_ids: Collection[str]
 ) -> list[PendingResult]:
     """List pages that kept a corrected or chosen reading when they were read again.
@@ -204,7 +204,7 @@ def waiting_results(
     Parameters
     ----------
     digest, reader
-        Settings and engine of the newer reading, as for `Corpus.known`.
+        Settings and engine of the newer reading, as for `Corpus.existing_results`.
     doc_ids
         Only pages of these documents are listed.
     """

@@ -39,7 +39,7 @@ def claim_page(
     Parameters
     ----------
     ref, sha256, digest, reader
-        The page, its settings and its engine, as for `Corpus.known`.
+        The page, its settings and its engine, as for `Corpus.existing_results`.
     again
         Whether to read a page again that failed with these settings.
     """

@@ -95,7 +95,7 @@ def original_indexes(db: CorpusFile, doc_id: str, page_num: int) -> list[int]:
     return [index for index in range(len(rows)) if texts.get(index) != ""]
 
 
-def original_words(db: CorpusFile, reading: int, *, raw: bool = False) -> list[Word]:
+def printed_words(db: CorpusFile, reading: int, *, raw: bool = False) -> list[Word]:
     """Return the words of a reading by index; the text "" is struck out."""
     with db.translate_errors():
         texts = {} if raw else corrected_texts(db, reading)

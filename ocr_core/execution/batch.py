@@ -282,9 +282,9 @@ class CorpusWriter:
     ) -> tuple[PageRef, Iterable[int]]:
         """Add a document to the corpus; yield its pages to read, one at a time."""
         numbers = [n for n in numbers if self.wanted(document.ref, n)]
-        ref = self.corpus.enter(document.ref, document.sha256, document.pages)
+        ref = self.corpus.add_document(document.ref, document.sha256, document.pages)
         self.digests[ref.doc_id] = document.sha256
-        removed = self.corpus.left_out(ref.doc_id, numbers)
+        removed = self.corpus.pages_left_out(ref.doc_id, numbers)
         self.progress.removed += len(removed)
         numbers = [n for n in numbers if n not in removed]
         known = self._known(ref)
@@ -318,28 +318,32 @@ class CorpusWriter:
             ref = result.ref
             if not ref.number:
                 digest = _digest_of(ref)
-                ref = self.corpus.enter(ref, digest)
+                ref = self.corpus.add_document(ref, digest)
                 self.digests[ref.doc_id] = digest
-                removed = len(self.corpus.left_out(ref.doc_id, [0]))
+                removed = len(self.corpus.pages_left_out(ref.doc_id, [0]))
                 self.progress.removed += removed
                 self.progress.found(1 - removed, 0, 0)
                 if removed:
                     continue
             if result.status == "failed":
                 result = replace(result, ref=ref, sha256=self.digests[ref.doc_id])
-            self.corpus.keep(result, self.reader)
+            self.corpus.save_result(result, self.reader)
             self.progress.read += 1
             yield result
 
     def list_waiting(self) -> None:
         """List pages whose current result contains a person's corrections."""
         digest, documents = self.settings.digest, self.digests
-        self.progress.waiting = self.corpus.waiting(digest, self.reader, documents)
-        self.progress.gone = self.corpus.gone(documents)
+        self.progress.waiting = self.corpus.pending_results(
+            digest, self.reader, documents
+        )
+        self.progress.gone = self.corpus.corrected_pages_gone(documents)
 
     def _known(self, ref: PageRef) -> dict[int, str]:
         sha256 = self.digests[ref.doc_id]
-        return self.corpus.known(ref.doc_id, sha256, self.settings.digest, self.reader)
+        return self.corpus.existing_results(
+            ref.doc_id, sha256, self.settings.digest, self.reader
+        )
 
     def _claim(self, ref: PageRef, *, again: bool = False) -> bool:
         key = (self.digests[ref.doc_id], self.settings.digest, self.reader)

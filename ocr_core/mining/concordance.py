@@ -251,7 +251,7 @@ def kwic(
         How many hits to skip, and how many to return after them.
     printed
         Returns the words of a reading, so that the text is shown with its punctuation,
-        as `Corpus.printed` does; without it, tokens are shown alone.
+        as `Corpus.printed_words` does; without it, tokens are shown alone.
 
     Returns
     -------

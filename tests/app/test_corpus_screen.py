@@ -464,8 +464,8 @@ def test_a_corpus_file_from_elsewhere_never_leads_to_files_of_this_machine(
     secret.write_bytes(png(FOX))
     with Corpus(tmp_path / "lure.sqlite", write=True) as lure:
         lured = page("a")
-        lure.enter(PageRef(str(secret), 0, "a", "a.png"), lured.sha256, 1)
-        lure.keep(lured)
+        lure.add_document(PageRef(str(secret), 0, "a", "a.png"), lured.sha256, 1)
+        lure.save_result(lured)
     with closing(sqlite3.connect(tmp_path / "lure.sqlite")) as db:
         db.execute("PRAGMA journal_mode = DELETE")
     go(app)

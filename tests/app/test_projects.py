@@ -319,8 +319,10 @@ def test_a_duplicate_has_everything_and_goes_its_own_way(tab, library):
     ref = corpus_refs(session.project)["key of fox.png"]
     digest = session.uploads["key of fox.png"].sha256
     with project.corpus_handle.open() as corpus:
-        ref = corpus.enter(ref, digest, 1)
-        corpus.keep(replace(page("fox", sha256=digest), ref=replace(ref, number=1)))
+        ref = corpus.add_document(ref, digest, 1)
+        corpus.save_result(
+            replace(page("fox", sha256=digest), ref=replace(ref, number=1))
+        )
 
     copy = tab(library.duplicate(project.id)).project
 
@@ -331,7 +333,7 @@ def test_a_duplicate_has_everything_and_goes_its_own_way(tab, library):
     found = copy.corpus_handle.found(result, {})
     assert found is not None and found.path == result.ref.path
     with copy.corpus_handle.open() as corpus:  # the same document is known again
-        same = corpus.enter(PageRef(result.ref.path, 0), digest, 1)
+        same = corpus.add_document(PageRef(result.ref.path, 0), digest, 1)
         assert same.doc_id == "fox"
     library.delete(project.id)
     assert documents(tab(copy.id).project) == documents(copy)

@@ -76,7 +76,7 @@ def test_a_failure_is_told_beside_the_page_that_was_read_before(tmp_path):
     with Corpus(tmp_path / "c", write=True) as corpus:
         fill(corpus, page())
         torn = replace(failed(), settings_digest=OTHER.digest)
-        corpus.keep(torn)
+        corpus.save_result(torn)
 
         run.add(torn, corpus)
 
@@ -99,7 +99,7 @@ def test_read_all_lists_what_would_be_lost_before_it_lets_a_reading_in(app):
         settings_digest=OTHER.digest,
         settings=OTHER.flat(),
     )
-    session.corpus_handle.ask(lambda corpus: corpus.keep(cut))
+    session.corpus_handle.ask(lambda corpus: corpus.save_result(cut))
 
     app.switch_page("views/workbench.py").run()
     knob(app, "psm").set_value(6).run()

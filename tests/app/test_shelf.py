@@ -80,7 +80,7 @@ def test_a_corpus_that_is_handed_on_names_no_folder_and_is_whole(tmp_path):
     (tmp_path / "c.sqlite").unlink()
     with Corpus(tmp_path / "copy.sqlite", write=True, foreign=True) as copy:
         assert copy.counts() == {"ok": 2}
-        moved = copy.enter(PageRef("/elsewhere/a.png", 0), "digest of a", 9)
+        moved = copy.add_document(PageRef("/elsewhere/a.png", 0), "digest of a", 9)
         assert moved.doc_id == "a"  # known by its content
 
 

@@ -99,7 +99,7 @@ def test_metadata_that_change_are_seen(kept):
     study = TokenCache()
     assert not cut(study, kept).metadata
 
-    kept.ask(lambda corpus: corpus.describe(KNOWN))
+    kept.ask(lambda corpus: corpus.set_metadata(KNOWN))
 
     assert dict(cut(study, kept).metadata) == KNOWN
 

@@ -35,8 +35,8 @@ def page(name="a", text="one two", number=1, settings=SETTINGS, **other):
 
 def fill(corpus, *pages):
     for each in pages:
-        corpus.enter(each.ref, each.sha256, 9)
-        corpus.keep(each, READER)
+        corpus.add_document(each.ref, each.sha256, 9)
+        corpus.save_result(each, READER)
 
 
 def failed(name="a", cause="Torn.", **other):

@@ -16,7 +16,7 @@ KNOWN = {
 
 def opened(app, pages, metadata=None):
     ask(app, lambda corpus: fill(corpus, *pages))
-    ask(app, lambda corpus: corpus.describe(metadata or {}))
+    ask(app, lambda corpus: corpus.set_metadata(metadata or {}))
     app.switch_page("views/explore.py")
     return app.run()
 

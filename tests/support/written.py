@@ -53,8 +53,8 @@ def page(doc_id: str, text: str, number: int = 1, **other) -> PageResult:
 def fill(corpus, *pages: PageResult) -> None:
     """Keep pages in a corpus, in their order."""
     for each in pages:
-        corpus.enter(each.ref, each.sha256, 99)
-        corpus.keep(each, READER)
+        corpus.add_document(each.ref, each.sha256, 99)
+        corpus.save_result(each, READER)
 
 
 def columns_of(

@@ -351,8 +351,8 @@ def corpus(tmp_path):
     path = tmp_path / "corpus.sqlite"
     with Corpus(path, write=True) as keeper:
         for each in book(6):
-            keeper.enter(replace(each.ref, number=0), "digest", 6)
-            keeper.keep(replace(each, sha256="digest"))
+            keeper.add_document(replace(each.ref, number=0), "digest", 6)
+            keeper.save_result(replace(each, sha256="digest"))
     return path
 
 

@@ -30,7 +30,7 @@ def path(tmp_path):
     path = tmp_path / "harbour.sqlite"
     with Corpus(path, write=True) as corpus:
         fill(corpus, *PAGES)
-        corpus.describe(COLUMNS)
+        corpus.set_metadata(COLUMNS)
     return path
 
 
@@ -225,7 +225,7 @@ def test_what_was_cut_is_kept_for_the_next_time(shell, path):
     shell("terms", path)
 
     with Corpus(path) as corpus:
-        assert corpus.behind() == 0
+        assert corpus.count_behind() == 0
 
 
 def test_a_corpus_that_may_only_be_read_is_counted(shell, path, monkeypatch):
@@ -235,7 +235,7 @@ def test_a_corpus_that_may_only_be_read_is_counted(shell, path, monkeypatch):
 
     assert as_csv(call.out)[1][:2] == ["fox", "6"]
     with Corpus(path) as corpus:
-        assert corpus.behind() == 4
+        assert corpus.count_behind() == 4
 
 
 def test_metadata_are_told_and_listed(shell, path, tmp_path):
@@ -320,7 +320,7 @@ def test_the_command_line_warns_as_the_app_does(shell, tmp_path):
     ]
     with Corpus(path, write=True) as corpus:
         fill(corpus, *pages, page("x", "weiße Segel", language="deu"))
-        corpus.describe(
+        corpus.set_metadata(
             {"age": {f"n{n}": "early" if n < 6 else "late" for n in range(12)}}
         )
 

@@ -36,7 +36,7 @@ def path(tmp_path):
         )
         corpus.correct("mail_1891", 1, 20, "Burnley")
         half = {name: "old" if n < 9 else "new" for n, name in enumerate(NAMES)}
-        corpus.describe({"half": half})
+        corpus.set_metadata({"half": half})
     return path
 
 

@@ -109,7 +109,7 @@ def test_a_new_document_bears_no_name_that_looks_like_an_old_one(tmp_path):
         db.commit()
 
     with Corpus(path, write=True) as corpus:
-        entered = corpus.enter(PageRef("/other/é.png", 0), "digest", 1)
+        entered = corpus.add_document(PageRef("/other/é.png", 0), "digest", 1)
 
     assert entered.doc_id == "other_é"
 

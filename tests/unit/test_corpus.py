@@ -112,9 +112,9 @@ def test_a_name_and_a_word_that_are_no_utf_8_do_not_cost_the_page(corpus):
 
 def test_pages_come_out_document_after_document_however_they_went_in(corpus):
     for name in "ba":
-        corpus.enter(page(name).ref, f"digest of {name}", 3)
+        corpus.add_document(page(name).ref, f"digest of {name}", 3)
     for name, number in (("a", 2), ("b", 3), ("a", 1), ("b", 1)):
-        corpus.keep(page(name, number=number, text=f"{name}{number}"))
+        corpus.save_result(page(name, number=number, text=f"{name}{number}"))
 
     assert [text for *_, text in came_out(corpus)] == ["b1", "b3", "a1", "a2"]
 
@@ -159,7 +159,7 @@ def test_another_recipe_is_another_reading_and_the_last_is_current(corpus):
 
     assert came_out(corpus) == [("a", 1, "one block")]
 
-    known = corpus.known("a", "digest of a", SETTINGS.digest, READER)
+    known = corpus.existing_results("a", "digest of a", SETTINGS.digest, READER)
 
     assert known == {1: "ok"}
     assert came_out(corpus) == [("a", 1, "as usual")]
@@ -179,7 +179,7 @@ def test_what_differs_in_any_part_of_the_key_is_not_known(
 ):
     fill(corpus, page())
 
-    assert corpus.known("a", sha256, digest, reader) == {}
+    assert corpus.existing_results("a", sha256, digest, reader) == {}
 
 
 def test_a_failure_is_kept_with_its_cause_and_makes_place_for_a_reading(corpus):
@@ -199,16 +199,18 @@ def test_a_failure_hides_no_reading_of_the_same_bytes(corpus):
     fill(corpus, page(text="good"), failed(settings_digest=other.digest))
 
     assert came_out(corpus) == [("a", 1, "good")]
-    assert corpus.known("a", "digest of a", other.digest, READER) == {1: "failed"}
+    assert corpus.existing_results("a", "digest of a", other.digest, READER) == {
+        1: "failed"
+    }
 
 
 def test_a_twin_takes_over_what_was_read_of_the_same_bytes(corpus, tmp_path):
     (tmp_path / "a.png").touch()
     ref = PageRef(str(tmp_path / "a.png"))
     fill(corpus, replace(page(), ref=ref))
-    twin = corpus.enter(page("b").ref, "digest of a", 1)
+    twin = corpus.add_document(page("b").ref, "digest of a", 1)
 
-    known = corpus.known(twin.doc_id, "digest of a", SETTINGS.digest, READER)
+    known = corpus.existing_results(twin.doc_id, "digest of a", SETTINGS.digest, READER)
 
     assert known == {1: "ok"}
     assert came_out(corpus) == [("a", 1, "one two"), ("b", 1, "one two")]
@@ -218,7 +220,9 @@ def test_a_twin_takes_over_what_was_read_of_the_same_bytes(corpus, tmp_path):
 def test_documents_of_one_name_are_told_apart(corpus):
     refs = [PageRef(f"/{place}/1.png", 0) for place in ("x", "y", "z/y", "x")]
 
-    names = [corpus.enter(ref, str(place), 1).doc_id for place, ref in enumerate(refs)]
+    names = [
+        corpus.add_document(ref, str(place), 1).doc_id for place, ref in enumerate(refs)
+    ]
 
     assert names == ["1", "y_1", "y_1_2", "1"]
 
@@ -226,10 +230,10 @@ def test_documents_of_one_name_are_told_apart(corpus):
 def test_a_document_that_moved_keeps_its_name_and_pages(corpus, tmp_path):
     for name in ("there", "gone"):
         (tmp_path / name).touch()
-    old = corpus.enter(PageRef(str(tmp_path / "gone"), 0), "same", 1)
+    old = corpus.add_document(PageRef(str(tmp_path / "gone"), 0), "same", 1)
     (tmp_path / "gone").unlink()
 
-    new = corpus.enter(PageRef(str(tmp_path / "there"), 0), "same", 1)
+    new = corpus.add_document(PageRef(str(tmp_path / "there"), 0), "same", 1)
 
     assert (old.doc_id, new.doc_id) == ("gone", "gone")
     assert new.path == str(tmp_path / "there")
@@ -238,7 +242,7 @@ def test_a_document_that_moved_keeps_its_name_and_pages(corpus, tmp_path):
 def test_pages_that_a_changed_file_lost_are_no_longer_listed(corpus):
     fill(corpus, *(page(number=number) for number in (1, 2, 3)))
 
-    corpus.enter(page().ref, "changed", 2)
+    corpus.add_document(page().ref, "changed", 2)
 
     assert [number for _, number, _ in came_out(corpus)] == [1, 2]
 
@@ -247,7 +251,7 @@ def test_a_file_that_is_gone_takes_nothing_away(corpus):
     fill(corpus, page())
 
     gone = replace(failed(), ref=replace(page().ref, number=0), sha256="")
-    corpus.keep(replace(gone, ref=corpus.enter(gone.ref)), READER)
+    corpus.save_result(replace(gone, ref=corpus.add_document(gone.ref)), READER)
 
     assert came_out(corpus) == [("a", 1, "one two")]
 

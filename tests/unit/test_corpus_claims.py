@@ -37,7 +37,7 @@ def path(tmp_path):
 @pytest.fixture
 def one(path):
     with Corpus(path, write=True) as corpus:
-        corpus.enter(FIRST, "digest of a", 9)
+        corpus.add_document(FIRST, "digest of a", 9)
         yield corpus
 
 
@@ -94,7 +94,7 @@ def test_a_page_that_failed_is_claimed_only_to_read_it_again(one, two):
 
 def test_a_twin_of_what_is_being_read_waits_for_it(one, two):
     assert one.claim(FIRST, *KEY)
-    twin = two.enter(PageRef("/scans/twin.png", 1), "digest of a", 9)
+    twin = two.add_document(PageRef("/scans/twin.png", 1), "digest of a", 9)
 
     assert not two.claim(twin, *KEY)
 
@@ -143,7 +143,7 @@ def test_a_claim_from_elsewhere_ends_when_its_run_keeps_silent(one, two, monkeyp
     monkeypatch.setattr(time, "time", lambda: later + page_leases.EXPIRY_SECONDS + 1)
     assert two.claim(FIRST, *KEY)
 
-    one.keep(page("a"), READER)  # late, and nobody is hurt
+    one.save_result(page("a"), READER)  # late, and nobody is hurt
     assert not two.claim(FIRST, *KEY)
 
 
@@ -258,10 +258,12 @@ def test_what_another_run_could_not_read_is_not_tried_again(path, folder, marks_
     progress = Progress()
     with Corpus(path, write=True) as one, Corpus(path, write=True) as two:
         [document], _ = find_documents([folder])
-        ref = replace(one.enter(document), number=1)
+        ref = replace(one.add_document(document), number=1)
         torn = replace(failed(), ref=ref, sha256=digest)
         assert one.claim(ref, digest, SETTINGS.digest, reader)
-        second = begun(two, folder, progress, rest=lambda _: one.keep(torn, reader))
+        second = begun(
+            two, folder, progress, rest=lambda _: one.save_result(torn, reader)
+        )
 
         assert list(second) == []
         assert (progress.there, progress.failed_before) == (1, 1)

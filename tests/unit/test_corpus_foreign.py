@@ -142,7 +142,7 @@ def test_words_that_nobody_can_have_read_are_called_damaged(file, words):
 )
 def test_a_value_of_another_kind_is_called_damage(file, change):
     with Corpus(file, write=True) as corpus:
-        corpus.describe({"year": {"a": "1890"}})
+        corpus.set_metadata({"year": {"a": "1890"}})
         corpus.correct("a", 1, 0, "eins")
         corpus.tokens()
     with sqlite3.connect(file) as db:

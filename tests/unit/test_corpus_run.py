@@ -217,9 +217,9 @@ def test_failures_of_an_older_corpus_are_left_alone(folder, path, marks_engine):
     fault = EngineError("It crashed.")
     with Corpus(path, write=True) as corpus:
         digest = file_digest(documents[0])
-        ref = replace(corpus.enter(documents[0], digest, 1), number=1)
+        ref = replace(corpus.add_document(documents[0], digest, 1), number=1)
         old = replace(failed_page(ref, SETTINGS, fault), error_kind="")
-        corpus.keep(old, reader_of(SETTINGS.recognition))
+        corpus.save_result(old, reader_of(SETTINGS.recognition))
 
     assert run(path, folder / "0.png") == []
     assert run(path, folder / "0.png", retry_failed=True) == [("0", 1, "ok")]
@@ -289,9 +289,9 @@ def test_a_search_lists_every_page_and_goes_into_a_file(shell, path, tmp_path):
     with Corpus(path, write=True) as corpus:
         for n in range(130):
             ref = PageRef("many.png", n + 1, "many")
-            corpus.enter(ref, "digest", 130)
+            corpus.add_document(ref, "digest", 130)
             word = Word(1, 1, 1, 1, 0, 0, 9, 9, 90.0, "fern")
-            corpus.keep(PageResult(ref, (word,), sha256="digest"))
+            corpus.save_result(PageResult(ref, (word,), sha256="digest"))
 
     printed = shell("search", path, "fern")
     every = shell("search", path, "fern", "--limit", 0, "-o", tmp_path / "hits.csv")
@@ -357,11 +357,11 @@ def test_a_document_named_by_another_way_to_it_is_the_same(tmp_path, folder):
     (tmp_path / "linked").symlink_to(folder)
     digest = file_digest(PageRef(str(folder / "0.png")))
     with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
-        first = corpus.enter(PageRef(str(folder / "0.png"), 0), digest, 1)
+        first = corpus.add_document(PageRef(str(folder / "0.png"), 0), digest, 1)
 
         dotted = str(tmp_path / "elsewhere" / ".." / "scans" / "0.png")
         names = [
-            corpus.enter(PageRef(path, 0), digest, 1).doc_id
+            corpus.add_document(PageRef(path, 0), digest, 1).doc_id
             for path in (dotted, str(tmp_path / "linked" / "0.png"))
         ]
 
@@ -374,7 +374,7 @@ def test_a_copy_and_a_link_of_another_name_are_documents_of_their_own(tmp_path, 
     digest = file_digest(PageRef(str(folder / "0.png")))
     with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
         names = [
-            corpus.enter(PageRef(str(folder / name), 0), digest, 1).doc_id
+            corpus.add_document(PageRef(str(folder / name), 0), digest, 1).doc_id
             for name in ("0.png", "twin.png", "link.png")
         ]
 

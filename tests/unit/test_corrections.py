@@ -41,7 +41,9 @@ def bare(text):
 
 def reread(corpus, text, name="a", **more):
     """Keep another reading of a page as a candidate."""
-    return corpus.keep(page(name, text, settings=OTHER, **more), READER, current=False)
+    return corpus.save_result(
+        page(name, text, settings=OTHER, **more), READER, current=False
+    )
 
 
 # One word
@@ -85,7 +87,7 @@ def test_a_word_is_confirmed_by_the_text_that_it_has(corpus):
     assert found.quality == pytest.approx(0.4 * (1 + chance) / (2 * chance), abs=1e-4)
     assert [row.corrections for row in corpus.rows()] == [0]
     assert corpus.corrections() == []
-    assert corpus.certain("a", 1) == {1}
+    assert corpus.certain_words("a", 1) == {1}
     assert corpus.tokens().confs.tolist() == [50, 100]
     corpus.undo("a", 1)
     assert corpus.page("a", 1) == corpus.original("a", 1)
@@ -100,7 +102,7 @@ def test_a_struck_word_leaves_the_places_of_the_others_alone(corpus):
     corpus.correct("a", 1, 2, "three")
 
     assert corpus.page("a", 1).text == "one three"
-    assert corpus.places("a", 1) == [0, 2]
+    assert corpus.original_indexes("a", 1) == [0, 2]
     assert [(row.n_words, row.corrections) for row in corpus.rows()] == [(2, 2)]
     assert corpus.corrections()[0] == Correction("a", 1, 1, "~", "")
 
@@ -174,7 +176,7 @@ def test_a_word_that_is_not_there_is_told(corpus, word):
 def test_a_page_that_is_not_there_is_told(corpus, place):
     fill(corpus, page())
 
-    for ask in (corpus.page, corpus.original, corpus.readings, corpus.places):
+    for ask in (corpus.page, corpus.original, corpus.readings, corpus.original_indexes):
         with pytest.raises(InputError, match="has no page"):
             ask(*place)
     with pytest.raises(InputError, match="has no page"):
@@ -301,7 +303,7 @@ def test_keeping_tells_the_reading_also_where_it_stands_already(corpus):
     fill(corpus, page())
 
     assert reread(corpus, "x") == reread(corpus, "again") == 2
-    assert corpus.keep(page(), READER) == 1
+    assert corpus.save_result(page(), READER) == 1
 
 
 def test_corrections_follow_to_like_words_at_the_same_place(corpus):
@@ -342,7 +344,7 @@ def test_what_a_person_chose_stands_until_the_file_changes(corpus):
     fill(corpus, page(text="usual"))
     corpus.accept(reread(corpus, "chosen"))
 
-    corpus.known("a", "digest of a", page().settings_digest, READER)
+    corpus.existing_results("a", "digest of a", page().settings_digest, READER)
     third = Settings.from_flat({"psm": 4})
     fill(corpus, page(text="third", settings=third))
     assert corpus.page("a", 1).text == "chosen"
@@ -353,7 +355,7 @@ def test_what_a_person_chose_stands_until_the_file_changes(corpus):
 
 def test_a_reading_that_failed_is_not_accepted(corpus):
     fill(corpus, page())
-    candidate = corpus.keep(
+    candidate = corpus.save_result(
         replace(failed(), settings_digest=OTHER.digest), READER, current=False
     )
 
@@ -368,9 +370,9 @@ def test_a_twin_takes_over_what_was_read_not_what_was_typed(corpus, tmp_path):
     ref = replace(page().ref, path=str(tmp_path / "a.png"))
     fill(corpus, replace(page(), ref=ref))
     corpus.correct("a", 1, 0, "ones")
-    twin = corpus.enter(page("b").ref, "digest of a", 1)
+    twin = corpus.add_document(page("b").ref, "digest of a", 1)
 
-    corpus.known(twin.doc_id, "digest of a", page().settings_digest, READER)
+    corpus.existing_results(twin.doc_id, "digest of a", page().settings_digest, READER)
 
     assert corpus.page("b", 1).text == "one two"
     assert (found(corpus, "one"), found(corpus, "ones")) == ([("b", 1)], [("a", 1)])

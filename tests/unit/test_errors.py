@@ -128,9 +128,9 @@ def test_a_corpus_keeps_what_an_error_was_made_of(tmp_path):
     ref = PageRef("/scans/a.png", 1, "a", "a.png")
     error = InputError("{0} has no page {1}.", "a.png", 7, hint="Check the name.")
     with Corpus(tmp_path / "corpus", write=True) as corpus:
-        corpus.enter(ref, "digest", 1)
+        corpus.add_document(ref, "digest", 1)
         failed = failed_page(ref, Settings(), error)
-        corpus.keep(replace(failed, sha256="digest"), ("marks", ""))
+        corpus.save_result(replace(failed, sha256="digest"), ("marks", ""))
         [row], stored = corpus.rows(), corpus.page("a", 1)
 
     for each in (row.error, stored.error):

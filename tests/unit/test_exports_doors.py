@@ -107,8 +107,8 @@ def test_a_corpus_is_exported_with_its_surest_words(shell, tmp_path):
     results = [page(10, 60, 90), replace(page(95, quality=0.2), ref=PageRef("b.png"))]
     with Corpus(path, write=True) as corpus:
         for each in results:
-            corpus.enter(replace(each.ref, number=0), each.ref.doc_id, 1)
-            corpus.keep(replace(each, sha256=each.ref.doc_id))
+            corpus.add_document(replace(each.ref, number=0), each.ref.doc_id, 1)
+            corpus.save_result(replace(each, sha256=each.ref.doc_id))
 
     call = shell(
         *("export", path, "--to", "words", "--spreadsheet"),

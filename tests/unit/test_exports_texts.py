@@ -125,8 +125,8 @@ def path(tmp_path):
     path = tmp_path / "corpus.sqlite"
     with Corpus(path, write=True) as corpus:
         for each in LETTERS:
-            corpus.enter(replace(each.ref, number=0), each.ref.doc_id, 2)
-            corpus.keep(replace(each, sha256=each.ref.doc_id))
+            corpus.add_document(replace(each.ref, number=0), each.ref.doc_id, 2)
+            corpus.save_result(replace(each, sha256=each.ref.doc_id))
     return path
 
 
@@ -206,9 +206,9 @@ def test_corrected_words_leave_in_every_form(shell, marked_file, tmp_path, form)
     with Corpus(path, write=True) as corpus:
         ref = PageRef(str(marked_file))
         digest = file_digest(ref)
-        corpus.enter(replace(ref, number=0), digest, 1)
+        corpus.add_document(replace(ref, number=0), digest, 1)
         read = replace(page("", "one two three"), ref=ref, sha256=digest)
-        corpus.keep(replace(read, size=(240, 180)))
+        corpus.save_result(replace(read, size=(240, 180)))
         corpus.correct("marked", 1, 0, "first")
         corpus.correct("marked", 1, 1, "")
 

@@ -147,7 +147,7 @@ def test_metadata_of_a_corpus_leave_with_it(shell, tmp_path):
     path = tmp_path / "corpus.sqlite"
     with Corpus(path, write=True) as corpus:
         fill(corpus, page("a", "one"), page("b", "two"))
-        corpus.describe(KNOWN)
+        corpus.set_metadata(KNOWN)
 
     for form in ("vrt", "dataset", "corpus", "zip"):
         call = shell("export", path, "--to", form, "-o", tmp_path / form)

@@ -22,7 +22,7 @@ def corpus(tmp_path):
             page("b", "Harhour|60 news: the harhour|60 of Bumley|60 is old"),
             page("c", "nothing here"),
         )
-        opened.describe({"year": {"a": "1890", "b": "1891", "c": "1891"}})
+        opened.set_metadata({"year": {"a": "1890", "b": "1891", "c": "1891"}})
         yield opened
 
 
@@ -31,9 +31,9 @@ def counts(selection):
 
 
 def test_confirmed_forms_are_one_word_in_every_view(corpus):
-    before = corpus.stamp()
+    before = corpus.content_stamp()
     corpus.confirm_misread("harbour", ["harhour", "harbour"])
-    assert corpus.stamp() != before
+    assert corpus.content_stamp() != before
     tokens = corpus.tokens()
     whole = select(tokens)
 

@@ -22,7 +22,10 @@ def lines(path, pages, query, *, corrections=(), window=3, **wanted):
         raw = wanted.get("text") == "raw"
         selection = select(corpus.tokens(raw=raw), Filter(**wanted))
         rows, _ = kwic(
-            selection, query, window=window, printed=partial(corpus.printed, raw=raw)
+            selection,
+            query,
+            window=window,
+            printed=partial(corpus.printed_words, raw=raw),
         )
     return list(rows[["left", "keyword", "right"]].itertuples(index=False, name=None))
 

@@ -28,7 +28,7 @@ def path(tmp_path):
 def corpus(path):
     with Corpus(path, write=True) as corpus:
         fill(corpus, page(text="old sea"), page(text="new sea", number=2), page("b"))
-        corpus.describe({"year": {"a": "1911", "b": "1912"}})
+        corpus.set_metadata({"year": {"a": "1911", "b": "1912"}})
         yield corpus
 
 
@@ -48,7 +48,7 @@ def seen(corpus):
 
 def test_a_removed_page_is_in_no_list(corpus):
     corpus.correct("a", 1, 0, "Old")
-    stamp = corpus.stamp()
+    stamp = corpus.content_stamp()
 
     assert corpus.remove("a", 1) == [("a", 1)]
 
@@ -59,8 +59,8 @@ def test_a_removed_page_is_in_no_list(corpus):
     assert corpus.corrections() == []
     assert corpus.undo() is None
     assert len(corpus.tokens()) == 4
-    assert corpus.stamp() != stamp
-    for ask in (corpus.page, corpus.original, corpus.places, corpus.readings):
+    assert corpus.content_stamp() != stamp
+    for ask in (corpus.page, corpus.original, corpus.original_indexes, corpus.readings):
         with pytest.raises(InputError, match="has no page 1 of a"):
             ask("a", 1)
     assert corpus.removed() == [("a", 1)]
@@ -93,12 +93,12 @@ def test_a_removed_page_stays_out_whatever_is_read_of_it(corpus):
 
     fill(corpus, page(text="again"), page(text="other", settings=OTHER))
     fill(corpus, page(text="new bytes", sha256="changed"))
-    corpus.known("a", "digest of a", OTHER.digest, READER)
+    corpus.existing_results("a", "digest of a", OTHER.digest, READER)
     with pytest.raises(InputError, match="has no reading"):
         corpus.accept(1)
 
     assert [row.page_num for row in corpus.rows(name="a")] == [2]
-    assert corpus.left_out("a", range(1, 4)) == {1}
+    assert corpus.pages_left_out("a", range(1, 4)) == {1}
     corpus.restore("a", 1)
     assert corpus.page("a", 1).text == "old sea"
 
@@ -112,7 +112,7 @@ def test_a_twin_brings_no_removed_page_back(path, tmp_path):
         corpus.remove("c")
         fill(corpus, page("b", "other", settings=OTHER, sha256="same"))
 
-        assert corpus.known("c", "same", OTHER.digest, READER) == {}
+        assert corpus.existing_results("c", "same", OTHER.digest, READER) == {}
         assert [row.doc_id for row in corpus.rows()] == ["b"]
 
 
@@ -121,10 +121,10 @@ def test_pages_of_a_removed_document_that_were_never_read_stay_out(corpus):
 
     fill(corpus, page(text="late", number=3))
 
-    assert corpus.left_out("a", range(1, 10)) == set(range(1, 10))
+    assert corpus.pages_left_out("a", range(1, 10)) == set(range(1, 10))
     assert [row.doc_id for row in corpus.rows()] == ["b"]
     assert corpus.restore("a") == [("a", 1), ("a", 2), ("a", 3)]
-    assert corpus.left_out("a", range(1, 10)) == set()
+    assert corpus.pages_left_out("a", range(1, 10)) == set()
 
 
 def test_one_page_of_a_removed_document_can_be_brought_back(corpus):
@@ -132,14 +132,14 @@ def test_one_page_of_a_removed_document_can_be_brought_back(corpus):
 
     assert corpus.restore("a", 2) == [("a", 2)]
 
-    assert corpus.left_out("a", range(1, 4)) == {1, 3}
+    assert corpus.pages_left_out("a", range(1, 4)) == {1, 3}
     assert [row.page_num for row in corpus.rows(name="a")] == [2]
 
 
 def test_a_failed_page_is_removed_and_brought_back_too(corpus):
     fill(corpus, failed("torn"))
     corpus.remove("torn")
-    corpus.keep(failed("torn", "Torn again."), READER)
+    corpus.save_result(failed("torn", "Torn again."), READER)
 
     assert corpus.restore("torn") == [("torn", 1)]
     assert [row.status for row in corpus.rows(name="torn")] == ["failed"]
@@ -277,7 +277,7 @@ def test_batch_lists_what_a_new_reading_would_lose_and_then_lets_it_in(
             settings_digest=OTHER.digest,
             settings=OTHER.flat(),
         )
-        corpus.keep(fewer)
+        corpus.save_result(fewer)
 
     kept = read_twice("--psm", "6")
 
@@ -306,7 +306,7 @@ def test_a_copy_to_hand_on_holds_nothing_of_what_was_removed(tmp_path):
     with Corpus(tmp_path / "mine.sqlite", write=True) as corpus:
         pages = [page(text="sea"), page(text="salamander", number=2)]
         fill(corpus, *pages, page("diary", text="quicksilver"))
-        corpus.describe({"year": {"a": "1911", "diary": "1912"}})
+        corpus.set_metadata({"year": {"a": "1911", "diary": "1912"}})
         corpus.correct("a", 2, 0, "axolotl")
         corpus.remove("a", 2)
         corpus.remove("diary")
@@ -324,4 +324,4 @@ def test_a_copy_to_hand_on_holds_nothing_of_what_was_removed(tmp_path):
         ]
         assert copy.metadata() == {"year": {"a": "1911"}}
         assert copy.removed() == []
-        assert copy.left_out("a", [1, 2]) == {2}  # which is not read by mistake
+        assert copy.pages_left_out("a", [1, 2]) == {2}  # which is not read by mistake

@@ -109,7 +109,7 @@ def test_a_page_that_was_removed_elsewhere_is_told(corpus):
 
 def test_the_counts_of_explore_follow_at_once(app):
     ask(app, lambda corpus: fill(corpus, *HARBOUR))
-    ask(app, lambda corpus: corpus.describe(KNOWN))
+    ask(app, lambda corpus: corpus.set_metadata(KNOWN))
     app.switch_page("views/explore.py").run()
     put(app)
     before = counts(app)["harbour"]

@@ -75,14 +75,14 @@ def test_neighbours_are_cut_anew_when_a_document_joins_or_leaves(tmp_path):
     with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
         fill(corpus, issue(1890), issue(1892))
         assert heads(corpus) == []
-        assert corpus.behind() == 0
+        assert corpus.count_behind() == 0
 
         fill(corpus, issue(1891))
 
-        assert corpus.behind() == 3
+        assert corpus.count_behind() == 3
         assert heads(corpus) == ["tide_1890", "tide_1891", "tide_1892"]
         assert [counted(corpus, heads) for heads in ("drop", "keep")] == [0, 3]
-        assert corpus.behind() == 0
+        assert corpus.count_behind() == 0
 
         corpus.remove("tide_1891")
 
@@ -107,7 +107,7 @@ def test_only_documents_near_the_new_one_are_cut_anew(tmp_path):
 
         fill(corpus, issue(1890))
 
-        assert corpus.behind() == 1 + NEAR - 1  # the long one is none of them
+        assert corpus.count_behind() == 1 + NEAR - 1  # the long one is none of them
 
 
 def test_tokens_that_an_earlier_version_cut_are_cut_anew(tmp_path):
@@ -118,9 +118,9 @@ def test_tokens_that_an_earlier_version_cut_are_cut_anew(tmp_path):
         corpus.execute("ALTER TABLE token_pages DROP COLUMN series")
 
     with Corpus(path, write=True) as corpus:
-        assert corpus.behind() == 4
+        assert corpus.count_behind() == 4
         assert len(heads(corpus)) == 4
-        assert corpus.behind() == 0
+        assert corpus.count_behind() == 0
 
 
 def test_a_correction_leaves_the_neighbours_as_they_are(tmp_path):
@@ -130,7 +130,7 @@ def test_a_correction_leaves_the_neighbours_as_they_are(tmp_path):
 
         corpus.correct("tide_1891", 1, 4, "boats")
 
-        assert corpus.behind() == 1
+        assert corpus.count_behind() == 1
 
 
 def test_every_line_that_is_found_is_a_line_of_the_page():

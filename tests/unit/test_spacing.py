@@ -165,7 +165,9 @@ def test_parquet_has_the_white_space_beside_its_words():
 def test_a_word_is_found_inside_a_sentence(tmp_path):
     corpus = Corpus(tmp_path / "c.sqlite", write=True)
     page = result(row(["城市与", "港口"]))
-    corpus.keep(replace(page, ref=corpus.enter(page.ref)), ("engine", "digest"))
+    corpus.save_result(
+        replace(page, ref=corpus.add_document(page.ref)), ("engine", "digest")
+    )
 
     for query in ("市与港", '"港口"', "城*", "城市 港口"):
         [hit] = corpus.search(query)

@@ -130,11 +130,11 @@ def test_what_is_no_list_is_refused(tmp_path, content):
 
 def test_a_list_is_kept_with_the_corpus(corpus):
     fill(corpus, page("letter", "The old ship"))
-    before = corpus.stamp()
+    before = corpus.content_stamp()
 
     corpus.set_stop_list("eng", {"old"})
 
-    assert corpus.stamp() != before
+    assert corpus.content_stamp() != before
     selection = select(corpus.tokens(), Filter(stop_words="drop"))
     assert words(selection) == ["the", "ship"]
 

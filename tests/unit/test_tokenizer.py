@@ -270,7 +270,7 @@ def test_a_corpus_of_an_earlier_version_is_searched_as_it_stands_and_then_by_wor
             "…the [old] har- bour…"
         ]
     with Corpus(path, write=True) as corpus:
-        assert corpus.behind() == 1
+        assert corpus.count_behind() == 1
         assert [hit.snippet for hit in corpus.search("harbour")] == [
             "the old [har- bour]"
         ]

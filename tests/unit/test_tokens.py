@@ -112,12 +112,12 @@ def test_running_heads_are_marked_and_dropped_on_request(corpus):
 
 def test_only_what_is_new_or_corrected_is_cut_again(corpus):
     fill(corpus, page("a", "tbe fox"), page("b", "a dog"))
-    assert corpus.behind() == 2
+    assert corpus.count_behind() == 2
     corpus.tokens()
-    assert corpus.behind() == 0
+    assert corpus.count_behind() == 0
 
     corpus.correct("a", 1, 0, "the")
-    assert corpus.behind() == 1
+    assert corpus.count_behind() == 1
     assert forms(corpus.tokens()) == ["the", "fox", "a", "dog"]
     assert forms(corpus.tokens(raw=True)) == ["tbe", "fox", "a", "dog"]
 
@@ -153,8 +153,8 @@ def correct_otherwise(corpus):
     "change",
     [
         correct_otherwise,
-        lambda corpus: corpus.describe({"year": {"a": "1891"}}),
-        lambda corpus: corpus.describe({"yeas": {"a": "1890"}, "year": {"a": ""}}),
+        lambda corpus: corpus.set_metadata({"year": {"a": "1891"}}),
+        lambda corpus: corpus.set_metadata({"yeas": {"a": "1890"}, "year": {"a": ""}}),
         lambda corpus: corpus.accept(corpus.readings("a", 1)[1].id),
         lambda corpus: fill(corpus, page("b", "new")),
     ],
@@ -162,16 +162,18 @@ def correct_otherwise(corpus):
 @pytest.mark.parametrize("own", [True, False])
 def test_the_stamp_changes_with_what_is_counted(path, corpus, change, own):
     fill(corpus, page("a", "tbe fox"))
-    corpus.keep(page("a", "the box", engine="other 1.0"), ("other", ""), current=False)
+    corpus.save_result(
+        page("a", "the box", engine="other 1.0"), ("other", ""), current=False
+    )
     corpus.correct("a", 1, 0, "thy")
-    corpus.describe({"year": {"a": "1890"}})
-    before = corpus.stamp()
-    assert corpus.stamp() == before
+    corpus.set_metadata({"year": {"a": "1890"}})
+    before = corpus.content_stamp()
+    assert corpus.content_stamp() == before
 
     with Corpus(path, write=True) as other:
         change(corpus if own else other)
 
-    assert corpus.stamp() != before
+    assert corpus.content_stamp() != before
 
 
 def test_documents_stand_in_natural_order_whenever_they_came(corpus):
@@ -192,12 +194,12 @@ def test_documents_stand_in_natural_order_whenever_they_came(corpus):
 
 def test_two_pages_that_swap_their_readings_change_the_stamp(corpus):
     fill(corpus, page("a", "one"), page("a", "two", 2))
-    before = corpus.stamp()
+    before = corpus.content_stamp()
 
     for reading in "NULL", "3 - id":
         corpus.execute(f"UPDATE pages SET reading = {reading}")
 
-    assert corpus.stamp() != before
+    assert corpus.content_stamp() != before
 
 
 def test_words_keep_their_places_when_one_is_struck_out(corpus):
@@ -252,7 +254,7 @@ def test_a_file_that_is_only_read_is_counted_all_the_same(path, corpus):
 
     with Corpus(path) as reader:
         assert forms(reader.tokens()) == ["one", "two", "two", "three"]
-        assert reader.behind() == 1
+        assert reader.count_behind() == 1
 
 
 def test_an_index_that_does_not_hold_together_is_told(corpus):
@@ -294,7 +296,7 @@ PAGES = (
 def test_a_filter_leaves_what_it_names(corpus, wanted, left):
     fill(corpus, *PAGES)
     names = [leaf.ref.doc_id for leaf in PAGES]
-    corpus.describe(parse_names(names, "{paper}_{year}"))
+    corpus.set_metadata(parse_names(names, "{paper}_{year}"))
 
     assert words(select(corpus.tokens(), Filter(**wanted))) == left.split()
 
@@ -338,7 +340,7 @@ def test_metadata_come_from_a_table(corpus, tmp_path):
     table = tmp_path / "about.csv"
     table.write_text("\ufeffdoc_id,place\nmail_1893,Hull\nnobody,Ghent\ntide_1895,\n")
 
-    assert corpus.describe(read_columns(table)) == 1
+    assert corpus.set_metadata(read_columns(table)) == 1
 
     assert corpus.metadata() == {"place": {"mail_1893": "Hull"}}
 
@@ -346,7 +348,7 @@ def test_metadata_come_from_a_table(corpus, tmp_path):
 def test_a_column_that_is_called_as_the_documents_are_is_passed_over(corpus):
     fill(corpus, *PAGES)
 
-    corpus.describe({"doc_id": {"mail_1893": "b"}, "year": {"mail_1893": "1893"}})
+    corpus.set_metadata({"doc_id": {"mail_1893": "b"}, "year": {"mail_1893": "1893"}})
 
     assert corpus.metadata() == {"year": {"mail_1893": "1893"}}
 

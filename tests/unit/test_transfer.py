@@ -57,7 +57,9 @@ def test_a_run_with_other_settings_leaves_a_corrected_page_alone(corpus):
     fill(corpus, page(text="The o1d harbour", settings=OTHER))
 
     assert corpus.page("a", 1).text == "the old harbour"
-    assert corpus.known("a", "digest of a", OTHER.digest, READER) == {1: "ok"}
+    assert corpus.existing_results("a", "digest of a", OTHER.digest, READER) == {
+        1: "ok"
+    }
     assert corpus.page("a", 1).text == "the old harbour"
 
 
@@ -65,10 +67,12 @@ def test_a_run_with_another_engine_leaves_a_corrected_page_alone(corpus):
     corrected(corpus)
     other = ("other 2.0", "1" * 16)
 
-    corpus.keep(page(text="x", engine=other[0], language_data=other[1]), other)
+    corpus.save_result(page(text="x", engine=other[0], language_data=other[1]), other)
 
     assert corpus.page("a", 1).text == "the old harbour"
-    assert corpus.known("a", "digest of a", SETTINGS.digest, other) == {1: "ok"}
+    assert corpus.existing_results("a", "digest of a", SETTINGS.digest, other) == {
+        1: "ok"
+    }
     assert corpus.page("a", 1).text == "the old harbour"
 
 
@@ -78,7 +82,7 @@ def test_a_file_that_changed_leaves_its_corrected_page_alone(corpus):
     fill(corpus, page(text="another", sha256="changed"))
 
     assert corpus.page("a", 1).text == "the old harbour"
-    [waiting] = corpus.waiting(SETTINGS.digest, READER, ["a"])
+    [waiting] = corpus.pending_results(SETTINGS.digest, READER, ["a"])
     assert waiting.lost == (Correction("a", 1, 1, "o1d", "old"),)
 
 
@@ -86,7 +90,7 @@ def test_a_file_that_lost_a_corrected_page_leaves_it_in_the_corpus(corpus):
     fill(corpus, page(), page(number=2, text="tvo"), page(number=3, text="three"))
     corpus.correct("a", 2, 0, "two")
 
-    corpus.enter(page().ref, "changed", 1)
+    corpus.add_document(page().ref, "changed", 1)
 
     assert [(row.page_num, row.corrections) for row in corpus.rows()] == [
         (1, 0),
@@ -101,19 +105,23 @@ def test_a_reading_of_a_twin_leaves_a_corrected_page_alone(corpus, tmp_path):
     corpus.correct("a", 1, 1, "old")
     fill(corpus, page("b", "twin", settings=OTHER, sha256="digest of a"))
 
-    assert corpus.known("a", "digest of a", OTHER.digest, READER) == {1: "ok"}
+    assert corpus.existing_results("a", "digest of a", OTHER.digest, READER) == {
+        1: "ok"
+    }
 
     assert corpus.page("a", 1).text == "the old harbour"
-    assert [each.reading for each in corpus.waiting(OTHER.digest, READER, ["a"])] == [3]
+    assert [
+        each.reading for each in corpus.pending_results(OTHER.digest, READER, ["a"])
+    ] == [3]
 
 
 def test_a_failure_is_no_reading_that_waits(corpus):
     corrected(corpus)
 
-    corpus.keep(replace(failed(), settings_digest=OTHER.digest), READER)
+    corpus.save_result(replace(failed(), settings_digest=OTHER.digest), READER)
 
     assert corpus.page("a", 1).text == "the old harbour"
-    assert corpus.waiting(OTHER.digest, READER, ["a"]) == []
+    assert corpus.pending_results(OTHER.digest, READER, ["a"]) == []
 
 
 def test_what_would_be_lost_is_told_before_anything_changes(corpus):
@@ -122,7 +130,7 @@ def test_what_would_be_lost_is_told_before_anything_changes(corpus):
     corpus.correct("a", 1, 2, "harbour")
     fill(corpus, page(text="the 0ld", settings=OTHER), page("b", "q", settings=OTHER))
 
-    [waiting] = corpus.waiting(OTHER.digest, READER, ["a", "b"])
+    [waiting] = corpus.pending_results(OTHER.digest, READER, ["a", "b"])
 
     assert waiting[:2] == ("a", 1)
     assert (waiting.corrections, waiting.lost) == (
@@ -130,12 +138,12 @@ def test_what_would_be_lost_is_told_before_anything_changes(corpus):
         (Correction("a", 1, 2, "harb0ur", "harbour"),),
     )
     assert corpus.page("a", 1).text == "the old harbour"
-    assert corpus.waiting(OTHER.digest, READER, ["b"]) == []
+    assert corpus.pending_results(OTHER.digest, READER, ["b"]) == []
 
     assert corpus.accept(waiting.reading, chosen=False) == list(waiting.lost)
     assert corpus.page("a", 1).text == "the old"
     assert corpus.reading(1).text == "the o1d harbour"
-    assert corpus.waiting(OTHER.digest, READER, ["a"]) == []
+    assert corpus.pending_results(OTHER.digest, READER, ["a"]) == []
 
 
 def test_what_found_no_word_is_found_in_the_reading_after(corpus):
@@ -296,7 +304,7 @@ def run_step(corpus, step, recent):
                 page(text=" ".join(read), settings=RECIPES[recipe], sha256=sha256),
             )
         case ("known", recipe):
-            corpus.known("a", recent, RECIPES[recipe].digest, READER)
+            corpus.existing_results("a", recent, RECIPES[recipe].digest, READER)
         case ("correct", word, text):
             if word < len(corpus.original("a", 1).rows):
                 corpus.correct("a", 1, word, text)
