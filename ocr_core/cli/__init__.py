@@ -14,6 +14,7 @@ from ocr_core.cli.audit import audit
 from ocr_core.cli.comparison import compare
 from ocr_core.cli.completion import completion
 from ocr_core.cli.corpora import batch, export, remove, search
+from ocr_core.cli.correction import correct
 from ocr_core.cli.evaluation import evaluate
 from ocr_core.cli.info import doctor, list_knobs, list_languages
 from ocr_core.cli.metadata import metadata
@@ -86,7 +87,7 @@ EXTRA_OF = {
 
 READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
-EVALUATION = (evaluate, compare, tune, audit)
+EVALUATION = (evaluate, compare, tune, audit, correct)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
 for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):

@@ -1,7 +1,7 @@
 """Audit: the command that estimates how many errors a corpus has."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from ocr_core.errors import InputError, SettingsError
 if TYPE_CHECKING:
     from ocr_core.evaluation.audit import AuditLine, AuditResult
     from ocr_core.evaluation.line_pictures import Scans
+    from ocr_core.page import PageResult
 
 STOP = "."
 PDF_DPI = 300
@@ -84,14 +85,7 @@ def audit(
     with Corpus(corpus) as keeper:
         sample = drawn_sample(keeper.results(), lines, seed)
         if sheet:
-            scans = {
-                (each.ref.doc_id, each.ref.number): (
-                    each.ref,
-                    int(each.settings.get("dpi", PDF_DPI)),
-                )
-                for each in keeper.results()
-            }
-            write_sheet(sample, sheet, scans)
+            write_sheet(sample, sheet, page_scans(keeper.results()))
             return
     show_result(audit_result(asked(sample), rules), as_json, None)
 
@@ -157,17 +151,28 @@ def agreement(sheets: "Sequence[Sequence[AuditLine]]") -> float | None:
 def write_sheet(sample: "Sequence[AuditLine]", sheet: str, scans: "Scans") -> None:
     """Write the sheet, and an image of each line to a folder next to it."""
     from ocr_core.evaluation.audit import sheet_csv
-    from ocr_core.evaluation.line_pictures import write_pictures
+    from ocr_core.evaluation.line_pictures import line_crops, write_pictures
 
     with destination(sheet) as sink:
         sink.write(sheet_csv(sample).encode())
     if sheet == "-":
         return
     folder = Path(sheet).with_suffix("")
-    missing = write_pictures(sample, scans, folder)
+    missing = write_pictures(line_crops(sample), scans, folder)
     echo_error(f"{counted(len(sample), 'line')}; their pictures are in {folder}.")
     if missing:
         echo_error(f"{counted(missing, 'picture')} missing: the scan cannot be opened.")
+
+
+def page_scans(results: "Iterable[PageResult]") -> "Scans":
+    """Return for each page of a corpus its scan and its resolution if it is a PDF."""
+    return {
+        (each.ref.doc_id, each.ref.number): (
+            each.ref,
+            int(each.settings.get("dpi", PDF_DPI)),
+        )
+        for each in results
+    }
 
 
 def show_result(result: "AuditResult", as_json: bool, agreed: float | None) -> None:

@@ -21,6 +21,16 @@ from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.document_series import document_neighbours
 from ocr_core.corpus.documents import add_document
 from ocr_core.corpus.full_text import has_full_text_index
+from ocr_core.corpus.group_corrections import (
+    CorrectionStep,
+    Replacement,
+    list_steps,
+    refuse_forms,
+    refused_forms,
+    replace_forms,
+    suspicious_groups,
+    undo_step,
+)
 from ocr_core.corpus.metadata import all_metadata, set_metadata
 from ocr_core.corpus.misread_forms import all_misread_forms, confirm_misread_forms
 from ocr_core.corpus.page_leases import claim_page, release_run
@@ -62,8 +72,10 @@ __all__ = [
     "ORDERS",
     "Corpus",
     "Correction",
+    "CorrectionStep",
     "Hit",
     "PendingResult",
+    "Replacement",
     "Row",
     "StoredResult",
 ]
@@ -104,6 +116,13 @@ class Corpus(CorpusFile):
     accept = accept_result
     pending_results = pending_results
     corrected_pages_gone = corrected_pages_gone
+    # Correct a form at many places in one step.
+    suspicious_groups = suspicious_groups
+    replace_forms = replace_forms
+    correction_steps = list_steps
+    undo_step = undo_step
+    refuse_forms = refuse_forms
+    refused_forms = refused_forms
     # Remove and restore pages.
     remove = remove_pages
     restore = restore_pages

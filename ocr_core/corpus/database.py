@@ -10,7 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Self
 
-from ocr_core.corpus.schema import EARLIER_SEARCH, MIGRATIONS, SEARCH, TOKENS
+from ocr_core.corpus.schema import ADDED, EARLIER_SEARCH, MIGRATIONS, SEARCH, TOKENS
 from ocr_core.corpus_header import APPLICATION, HINT, beside, check_file
 from ocr_core.errors import CorpusError, InputError, OutputError
 from ocr_core.page import composed
@@ -266,7 +266,9 @@ class CorpusFile:
             for table in TOKENS:
                 model.execute(table)
             ours = {without_comments(*row) for row in model.execute(listed)}
-            known = set(ours)
+            for table in ADDED:
+                model.execute(table)
+            known = {without_comments(*row) for row in model.execute(listed)}
             if has_full_text(model):
                 model.executescript(f"DROP TABLE search; {EARLIER_SEARCH}")
                 known |= {without_comments(*row) for row in model.execute(listed)}

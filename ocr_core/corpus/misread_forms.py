@@ -3,14 +3,8 @@
 from collections.abc import Iterable
 
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.schema import MISREAD_FORMS
 
-# Not part of the schema's migrations: earlier versions ignore this table.
-TABLE = """
-    CREATE TABLE IF NOT EXISTS misread_forms (
-        form TEXT PRIMARY KEY,  -- in small letters
-        word TEXT NOT NULL      -- what it counts as
-    )
-"""
 MADE = "SELECT count(*) FROM sqlite_schema WHERE name = 'misread_forms'"
 
 
@@ -27,7 +21,7 @@ def confirm_misread_forms(db: CorpusFile, word: str, forms: Iterable[str]) -> No
     """Replace the misread forms of a word by these."""
     word = word.lower()
     with db.translate_errors(), db.writing():
-        db.execute(TABLE)
+        db.execute(MISREAD_FORMS)
         db.execute("DELETE FROM misread_forms WHERE word = ?", (word,))
         db.execute("DELETE FROM misread_forms WHERE form = ?", (word,))
         db.executemany(

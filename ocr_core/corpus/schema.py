@@ -173,3 +173,38 @@ TOKENS = (
     )
     """,
 )
+
+# Not migrations either: data that people add. Earlier versions ignore these tables.
+MISREAD_FORMS = """
+    CREATE TABLE IF NOT EXISTS misread_forms (
+        form TEXT PRIMARY KEY,  -- in small letters
+        word TEXT NOT NULL      -- what it counts as
+    )
+"""
+STOP_LISTS = """
+    CREATE TABLE IF NOT EXISTS stop_lists (
+        language TEXT PRIMARY KEY,  -- Tesseract's code; empty stands for all
+        words TEXT NOT NULL         -- one a line
+    )
+"""
+CORRECTION_STEPS = """
+    CREATE TABLE IF NOT EXISTS correction_steps (
+        id INTEGER PRIMARY KEY,    -- in the order of time
+        made TEXT NOT NULL,        -- UTC, ISO 8601
+        title TEXT NOT NULL
+    )
+"""
+STEP_CORRECTIONS = """
+    CREATE TABLE IF NOT EXISTS step_corrections (
+        correction INTEGER PRIMARY KEY REFERENCES corrections ON DELETE CASCADE,
+        step INTEGER NOT NULL REFERENCES correction_steps ON DELETE CASCADE
+    )
+"""
+REFUSED_FORMS = """
+    CREATE TABLE IF NOT EXISTS refused_forms (
+        form TEXT NOT NULL,        -- in small letters
+        word TEXT NOT NULL,        -- that it is not misread from
+        PRIMARY KEY (form, word)
+    ) WITHOUT ROWID
+"""
+ADDED = (MISREAD_FORMS, STOP_LISTS, CORRECTION_STEPS, STEP_CORRECTIONS, REFUSED_FORMS)

@@ -3,14 +3,8 @@
 from collections.abc import Iterable
 
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.schema import STOP_LISTS
 
-# Not part of the schema's migrations: earlier versions ignore this table.
-TABLE = """
-    CREATE TABLE IF NOT EXISTS stop_lists (
-        language TEXT PRIMARY KEY,  -- Tesseract's code; empty stands for all
-        words TEXT NOT NULL         -- one a line
-    )
-"""
 MADE = "SELECT count(*) FROM sqlite_schema WHERE name = 'stop_lists'"
 
 
@@ -29,7 +23,7 @@ def all_stop_lists(db: CorpusFile) -> dict[str, frozenset[str]]:
 def save_stop_list(db: CorpusFile, language: str, words: Iterable[str] | None) -> None:
     """Save the list of a language; None restores the published one."""
     with db.translate_errors(), db.writing():
-        db.execute(TABLE)
+        db.execute(STOP_LISTS)
         if words is None:
             db.execute("DELETE FROM stop_lists WHERE language = ?", (language,))
         else:

@@ -1,8 +1,9 @@
 """Line images: cut lines out of a scan, for the person who audits them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -39,8 +40,30 @@ def png(image: np.ndarray) -> bytes:
     return bytes(cv2.imencode(".png", image)[1]) if image.size else b""
 
 
-def write_pictures(lines: Sequence[AuditLine], scans: Scans, folder: Path) -> int:
-    """Write an image of each line as LINE_ID.png; return how many failed.
+class ScanPart(NamedTuple):
+    """A part of a page to write as an image; `box` is left, top, width, height."""
+
+    name: str
+    doc_id: str
+    page_num: int
+    box: tuple[int, int, int, int]
+
+
+def line_crops(lines: Iterable[AuditLine]) -> list[ScanPart]:
+    """Return the crops of audited lines, named by their ids."""
+    return [
+        ScanPart(
+            line.line_id,
+            line.doc_id,
+            line.page_num,
+            (line.left, line.top, line.width, line.height),
+        )
+        for line in lines
+    ]
+
+
+def write_pictures(crops: Iterable[ScanPart], scans: Scans, folder: Path) -> int:
+    """Write an image of each crop as NAME.png; return how many failed.
 
     Raises
     ------
@@ -48,23 +71,23 @@ def write_pictures(lines: Sequence[AuditLine], scans: Scans, folder: Path) -> in
         If the folder cannot be written.
     """
     missing = 0
-    ranked = sorted(lines, key=lambda line: (line.doc_id, line.page_num))
+    ranked = sorted(crops, key=lambda crop: (crop.doc_id, crop.page_num))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with Pool(1) as pool:
-            for (doc_id, number), group in groupby(
-                ranked, key=lambda line: (line.doc_id, line.page_num)
+            for page, group in groupby(
+                ranked, key=lambda crop: (crop.doc_id, crop.page_num)
             ):
-                page = list(group)
-                ref, dpi = scans[doc_id, number]
-                boxes = [(e.left, e.top, e.width, e.height) for e in page]
+                own = list(group)
+                ref, dpi = scans[page]
+                boxes = [crop.box for crop in own]
                 try:
                     pictures = pool.submit(line_pictures, ref, dpi, boxes).result()
                 except OcrError:
-                    missing += len(page)
+                    missing += len(own)
                     continue
-                for line, picture in zip(page, pictures, strict=True):
-                    (folder / f"{line.line_id}.png").write_bytes(picture)
+                for crop, picture in zip(own, pictures, strict=True):
+                    (folder / f"{crop.name}.png").write_bytes(picture)
     except OSError as error:
         raise OutputError(
             "{0} cannot be written: {1}.",

@@ -95,6 +95,17 @@ def aligned(
     return _align(_endings(right, confusions), right, read, max_cost)
 
 
+def alignment_costs(
+    right: str, read: Sequence[str], confusions: Confusions = CONFUSIONS
+) -> list[float]:
+    """Return the cost of the cheapest alignment of a word with each form."""
+    ending = _endings(right, confusions)
+    return [
+        alignment.cost if (alignment := _align(ending, right, form, np.inf)) else np.inf
+        for form in read
+    ]
+
+
 def _align(
     ending: Sequence[Sequence[Ending]], right: str, read: str, max_cost: float
 ) -> Alignment | None:

@@ -167,10 +167,19 @@ def word_chances(
     lexicons = tuple(LEXICONS.get(code, "") for code in language.split("+"))
     if not all(lexicons):
         lexicons = ()  # words of the language without a lexicon would count as unknown
-    usual = np.interp([row.conf for row in rows], *CONF_RIGHT)
-    extra = np.array([PER_KIND[word_kind(row.text, lexicons)] for row in rows])
+    kinds = [word_kind(row.text, lexicons) for row in rows]
     weights = np.array([float(len(row.text)) for row in rows])
-    return usual / (usual + (1 - usual) * np.exp(-extra)), weights
+    return right_chances([row.conf for row in rows], kinds), weights
+
+
+def right_chances(
+    confs: Sequence[float] | np.ndarray, kinds: Sequence[WordKind] | np.ndarray
+) -> np.ndarray:
+    """Return the probability of being right, 0 to 1, by confidence and kind of word."""
+    usual = np.interp(confs, *CONF_RIGHT)
+    extra = np.array([PER_KIND[kind] for kind in kinds])
+    found: np.ndarray = usual / (usual + (1 - usual) * np.exp(-extra))
+    return found
 
 
 def mean_chance(rows: Sequence[Word], language: str = "") -> float:

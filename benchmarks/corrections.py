@@ -1,0 +1,176 @@
+"""Corrections: how many word errors correcting whole groups of forms removes.
+
+``python -m benchmarks corrections [--cer RATE ...]`` takes the demo corpus as the app
+ships it, and its texts degraded at given character error rates. A simulated person
+accepts each of the first 90 groups of which at least four of five of the places shown
+are right by the truth, without the places that are shown to be wrong. Stated are the
+word errors before and after, without punctuation, and the false corrections: words that
+were right, or that became wrong in another way, of all words corrected.
+
+Degraded texts have another source of errors than the program's table of confusions: two
+of three changes are drawn from that table, the others are random letters. Their
+confidences are drawn like those of right and wrong words of the demo corpus.
+"""
+
+import argparse
+import random
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from rapidfuzz.distance import Levenshtein
+
+from app.projects.demo import FILE
+from ocr_core.corpus import Corpus
+from ocr_core.corpus.group_corrections import replacements_of
+from ocr_core.mining.form_groups import FormGroup, FormPlace
+from ocr_core.mining.variants import CONFUSIONS
+from ocr_core.page import PageResult
+from ocr_core.text.quality import page_quality, unmarked
+from sample_images.demo import DemoPage, demo_pages
+from sample_images.demo_truth import as_printed
+
+GROUPS = 90
+RIGHT_SHARE = 0.8  # of the places shown: four of five
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+TABLED = 2 / 3  # of the changes
+RIGHT_CONF, WRONG_CONF = (93.0, 5.0), (78.0, 18.0)  # mean and standard deviation
+
+Place = tuple[str, int]
+
+
+def degraded_text(word: str, rate: float, chance: random.Random) -> str:
+    """Return a word with each letter changed at a rate."""
+    found, at = "", 0
+    while at < len(word):
+        if chance.random() >= rate:
+            found, at = found + word[at], at + 1
+            continue
+        pairs = (
+            [pair for pair in CONFUSIONS if word.startswith(pair[0], at)]
+            if chance.random() < TABLED
+            else []
+        )
+        weights = [1 - CONFUSIONS[pair] for pair in pairs]
+        if pairs:
+            printed, read = chance.choices(pairs, weights)[0]
+            found, at = found + read, at + len(printed)
+        else:
+            letter = chance.choice(LETTERS)
+            found += chance.choice((letter, "", word[at] + letter))
+            at += 1
+    return found or word
+
+
+def degraded(pages: Iterable[DemoPage], rate: float, seed: int) -> Iterator[PageResult]:
+    """Yield pages as an engine reads them that makes errors at a rate."""
+    chance = random.Random(seed)
+    for page in pages:
+        result, rows = as_printed(page), []
+        for row in result.rows:
+            text = degraded_text(row.text, rate, chance)
+            mean, spread = RIGHT_CONF if text == row.text else WRONG_CONF
+            conf = min(99.0, max(0.0, chance.gauss(mean, spread)))
+            rows.append(row._replace(text=text, conf=conf))
+        yield replace(
+            result,
+            rows=tuple(rows),
+            sha256=page.name,
+            quality=page_quality(rows, page.language),
+        )
+
+
+def words_of(texts: Iterable[str]) -> list[str]:
+    """Return words without the punctuation at their ends; "" for marks."""
+    return [unmarked(text) for text in texts]
+
+
+class Judge:
+    """Compares the pages of a corpus with their truth."""
+
+    def __init__(self, pages: Iterable[DemoPage]) -> None:
+        self.truth = {
+            (page.name, page.number): words_of(page.text.split()) for page in pages
+        }
+
+    def of(self, result: PageResult) -> list[str]:
+        """Return the true words of a page."""
+        return self.truth[result.ref.doc_id, max(1, result.ref.number)]
+
+    def errors(self, corpus: Corpus) -> int:
+        """Count the word errors of a corpus."""
+        return sum(
+            Levenshtein.distance(
+                [word for word in self.of(result) if word],
+                [word for word in words_of(w.text for w in result.rows) if word],
+            )
+            for result in corpus.results()
+        )
+
+    def right_words(self, corpus: Corpus) -> dict[tuple[Place, int], str]:
+        """Return the true word of each word of the pages, where one is aligned."""
+        found = {}
+        for result in corpus.results():
+            place, truth = (result.ref.doc_id, result.ref.number), self.of(result)
+            read = words_of(word.text for word in result.rows)
+            for block in Levenshtein.opcodes(truth, read):
+                if block.tag in ("equal", "replace"):
+                    there = range(block.src_start, block.src_end)
+                    here = range(block.dest_start, block.dest_end)
+                    pairs = zip(there, here, strict=False)
+                    found |= {(place, b): truth[a] for a, b in pairs}
+        return found
+
+
+def is_right(place: FormPlace, truths: dict[tuple[Place, int], str]) -> bool:
+    """Return whether a correction makes a word what was printed."""
+    truth = truths.get(((place.doc_id, place.page_num), place.word_index), "")
+    return place.form != place.replacement and place.replacement in truth
+
+
+def accepted(group: FormGroup, truths: dict[tuple[Place, int], str]) -> list[FormPlace]:
+    """Return the places that a person corrects who sees the first places of a group."""
+    wrong = [place for place in group.shown if not is_right(place, truths)]
+    if len(wrong) > (1 - RIGHT_SHARE) * len(group.shown):
+        return []
+    return [place for place in group.places if place not in wrong]
+
+
+def measure(name: str, corpus: Corpus, judge: Judge) -> None:
+    """Correct the first groups of a corpus, and print what that changes."""
+    before, truths = judge.errors(corpus), judge.right_words(corpus)
+    groups = corpus.suspicious_groups()[:GROUPS]
+    places = [place for group in groups for place in accepted(group, truths)]
+    count = corpus.replace_forms(replacements_of(places))
+    false = sum(not is_right(place, truths) for place in places)
+    after = judge.errors(corpus)
+    print(
+        f"{name:12} {before:6,} word errors, {after:6,} after "
+        f"({after / before - 1:+.1%})"
+        f"; {len(groups)} groups, {count:,} words corrected, false {false} "
+        f"({false / max(1, len(places)):.2%})",
+        flush=True,
+    )
+
+
+def main(words: list[str]) -> int:
+    """Correct the demo corpus, and texts at each error rate."""
+    parser = argparse.ArgumentParser(prog="corrections")
+    parser.add_argument("--cer", type=float, nargs="*", default=[0.02, 0.05, 0.1])
+    given = parser.parse_args(words)
+    pages = list(demo_pages())
+    judge = Judge(pages)
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(FILE) as file:
+            path = Path(file.extract("corpus.sqlite", folder))
+        with Corpus(path, write=True) as corpus:
+            measure("demo corpus", corpus, judge)
+        for rate in given.cer:
+            with Corpus(Path(folder, f"{rate}.sqlite"), write=True) as corpus:
+                for result in degraded(pages, rate, seed=1):
+                    corpus.add_document(result.ref, result.sha256, 9)
+                    corpus.save_result(result, ("drawn", ""))
+                measure(f"CER {rate:.0%}", corpus, judge)
+    return 0

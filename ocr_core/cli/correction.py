@@ -1,0 +1,227 @@
+"""Correction: the command that corrects misread forms everywhere in a corpus."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ocr_core.cli.audit import page_scans
+from ocr_core.cli.options import corpus_argument, limit_option
+from ocr_core.cli.progress import counted, echo_error
+from ocr_core.cli.streams import destination, refuse_overwrite
+from ocr_core.errors import InputError, SettingsError
+
+if TYPE_CHECKING:
+    from ocr_core.corpus import Corpus
+    from ocr_core.evaluation.line_pictures import ScanPart
+    from ocr_core.mining.form_groups import FormGroup
+    from ocr_core.page import Word
+
+SHEET_BYTES = 20_000_000
+COLUMNS = (
+    *("group", "word", "language", "forms", "places", "documents", "expected"),
+    *("examples", "accept"),
+)
+CONTEXT = 4  # words shown on either side of an example
+BESIDE = 8  # heights of a word that its picture shows on either side
+ACCEPTED, REFUSED = ("yes", "=", "x"), ("no", "-")
+
+
+@click.command()
+@corpus_argument
+@limit_option(90, "Most groups.")
+@click.option(
+    "--sheet",
+    type=click.Path(),
+    help="Write the groups to a CSV file with an empty column, accept, and pictures of "
+    "five places of each into a folder beside it.",
+)
+@click.option(
+    "--filled",
+    type=click.Path(),
+    help="Correct what a sheet that was filled in accepts: in its column accept, yes "
+    "or =, no or -, or only the forms to correct, with spaces between; nothing leaves "
+    "a group for later.",
+)
+@click.option("--undo", is_flag=True, help="Undo all corrections of the latest sheet.")
+def correct(
+    corpus: str, limit: int, sheet: str | None, filled: str | None, undo: bool
+) -> None:
+    """List forms of CORPUS that are probably misread, and correct them everywhere.
+
+    Forms are grouped by the word that was probably printed, as tbe, tlie and thc by
+    the. Groups are in the order of the words that they probably put right. Only whole
+    words are corrected, never parts of one. Without an option, the groups are printed.
+    """
+    from ocr_core.corpus import Corpus
+
+    if not Path(corpus).exists():
+        raise InputError(f"{corpus} does not exist.", hint="Check the name.")
+    if sum(map(bool, (sheet, filled, undo))) > 1:
+        raise SettingsError(
+            "--sheet, --filled and --undo exclude each other.", hint="Give one of them."
+        )
+    refuse_overwrite([sheet], [corpus])
+    with Corpus(corpus, write=True) as keeper:
+        if undo:
+            step = keeper.undo_step()
+            undone = counted(step.words if step else 0, "correction")
+            echo_error(f"{undone} undone.")
+        elif filled:
+            apply_sheet(keeper, read_sheet(filled))
+        else:
+            groups = keeper.suspicious_groups()[: limit or None]
+            write_sheet(keeper, groups, sheet)
+    if not (undo or filled):
+        expected = sum(group.expected for group in groups)
+        echo_error(
+            f"{counted(len(groups), 'group')}; if all are right, about "
+            f"{counted(round(expected), 'word')} would be put right."
+        )
+
+
+def write_sheet(
+    corpus: "Corpus", groups: "Sequence[FormGroup]", sheet: str | None
+) -> None:
+    """Write the groups as CSV, and pictures of their places next to a sheet."""
+    from ocr_core.evaluation.line_pictures import write_pictures
+
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    crops: list[ScanPart] = []
+    words = corpus.printed_words
+    for number, group in enumerate(groups, 1):
+        writer.writerow(sheet_row(number, group, words))
+        crops += group_crops(number, group, words)
+    with destination(sheet) as sink:
+        sink.write(file.getvalue().encode())
+    if sheet in (None, "-"):
+        return
+    folder = Path(str(sheet)).with_suffix("")
+    missing = write_pictures(crops, page_scans(corpus.results()), folder)
+    echo_error(f"The pictures are in {folder}: GROUP-PLACE.png.")
+    if missing:
+        echo_error(f"{counted(missing, 'picture')} missing: the scan cannot be opened.")
+
+
+def sheet_row(
+    number: int, group: "FormGroup", words: "Callable[[int], Sequence[Word]]"
+) -> dict[str, object]:
+    """Return the row of a group."""
+    examples = []
+    for place in group.shown:
+        row = words(place.reading)
+        at = place.word_index
+        near = range(max(0, at - CONTEXT), min(len(row), at + CONTEXT + 1))
+        examples.append(
+            " ".join(f"[{row[n].text}]" if n == at else row[n].text for n in near)
+        )
+    return {
+        "group": number,
+        "word": group.word,
+        "language": group.language,
+        "forms": " ".join(group.forms),
+        "places": len(group.places),
+        "documents": len({place.doc_id for place in group.places}),
+        "expected": round(group.expected, 2),
+        "examples": " | ".join(examples),
+        "accept": "",
+    }
+
+
+def group_crops(
+    number: int, group: "FormGroup", words: "Callable[[int], Sequence[Word]]"
+) -> "Iterator[ScanPart]":
+    """Yield the parts of the scans to show for a group, with the words beside."""
+    from ocr_core.evaluation.line_pictures import ScanPart
+
+    for n, place in enumerate(group.shown, 1):
+        word = words(place.reading)[place.word_index]
+        more = BESIDE * word.height
+        left = max(0, word.left - more)
+        width = word.left + word.width + more - left
+        box = left, word.top, width, word.height
+        yield ScanPart(f"{number}-{n}", place.doc_id, place.page_num, box)
+
+
+def read_sheet(name: str) -> list[dict[str, str]]:
+    """Return the rows of a sheet of groups.
+
+    Raises
+    ------
+    InputError
+        If it is not such a sheet.
+    """
+    try:
+        content = Path(name).read_bytes()[: SHEET_BYTES + 1]
+    except OSError as error:
+        raise InputError(f"{name} cannot be opened: {error.strerror}.") from None
+    try:
+        text = content.decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except (UnicodeDecodeError, csv.Error):
+        rows = []
+    wanted = ("word", "language", "forms", "accept")
+    if not rows or not all(
+        row.get(each) is not None for row in rows for each in wanted
+    ):
+        raise InputError(
+            f"{name} is not a sheet of groups.",
+            hint="Write one with: ocr-core correct CORPUS --sheet sheet.csv",
+        )
+    return rows
+
+
+def apply_sheet(corpus: "Corpus", rows: Sequence[Mapping[str, str]]) -> None:
+    """Correct what the rows accept as one step, and record what they refuse."""
+    from ocr_core.corpus.group_corrections import replacements_of
+
+    groups = {
+        (group.language, group.word): group for group in corpus.suspicious_groups()
+    }
+    places, gone = [], 0
+    for row in rows:
+        forms, answer = row["forms"].split(), row["accept"].strip().lower()
+        if not answer:
+            continue
+        chosen = accepted_forms(row["word"], forms, answer)
+        if refused := [form for form in forms if form not in chosen]:
+            corpus.refuse_forms(row["word"], refused)
+        group = groups.get((row["language"], row["word"]))
+        if group is None:
+            gone += bool(chosen)
+            continue
+        places += [each for each in group.places if each.form.lower() in chosen]
+    count = corpus.replace_forms(replacements_of(places), "sheet")
+    expected = sum(place.chance for place in places)
+    echo_error(
+        f"{counted(count, 'word')} corrected, of which about {expected:.0f} are put "
+        "right. To undo: the same command with --undo"
+    )
+    if gone:
+        echo_error(f"{counted(gone, 'group')} of the sheet no longer in the corpus.")
+
+
+def accepted_forms(word: str, forms: Sequence[str], answer: str) -> set[str]:
+    """Return the forms that an answer accepts.
+
+    Raises
+    ------
+    SettingsError
+        If the answer names a form that the group does not have.
+    """
+    if answer in ACCEPTED:
+        return set(forms)
+    if answer in REFUSED:
+        return set()
+    chosen = set(answer.replace(",", " ").split())
+    if unknown := chosen - set(forms):
+        raise SettingsError(
+            f"The group of {word} has no form {min(unknown)}.",
+            hint="Answer yes, no, or some of its forms.",
+        )
+    return chosen

@@ -1,0 +1,421 @@
+"""Form groups: words of a corpus that are probably misreadings, to correct together.
+
+Each form that may be wrong is compared with the words of the pages in its language. As
+in a noisy channel (Kolak & Resnik 2002; Reynaert 2008), a word is likely to be what was
+printed if it is frequent and if the changes between both are ones that engines make.
+The words to the left and right and the confidence at each place are further evidence.
+Forms of one word are a group, to be accepted or refused by a person.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr_core.mining.lemmas import lexicons_of
+from ocr_core.mining.selection import Filter, Selection, select
+from ocr_core.mining.tokens import (
+    EXTRA_WORDS_SHIFT,
+    JOINED,
+    MAX_EXTRA_WORDS,
+    WORD_INDEX_MASK,
+    Tokens,
+)
+from ocr_core.mining.variants import (
+    CONFUSIONS,
+    Confusions,
+    alignment_costs,
+    folded,
+)
+from ocr_core.text.quality import right_chances, word_kind
+from ocr_core.tokenizer import HAS_LETTER
+
+MAX_FORMS = 4000  # compared in each language: the likeliest to be wrong
+MAX_WORDS = 20_000  # that forms are compared with: the most frequent
+MIN_DOUBT = 0.02  # expected misreadings of a form that is compared
+PER_COST = 2.0  # powers of ten by which a change of cost 1 is rarer than none
+KNOWN_BONUS = 2.0  # occurrences that being in a lexicon counts for
+RARE = 3e-4  # weight of a word at which a neighbour of it is neither for nor against
+MAX_CONTEXT = 20.0  # factor by which the words at the sides can change the odds
+MIN_CHANCE = 0.5  # of being a misreading, at the places that are listed
+MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
+CERTAIN = 100  # confidence of words that a person has set or confirmed
+SHOWN = 5  # places of a group that a person looks at
+
+
+class FormPlace(NamedTuple):
+    """One place of a form: its word on the page, and its chance to be misread.
+
+    `token` is its index in `Tokens`, `word_index` that of the word among those that
+    the engine read. `chance` is from 0 to 1.
+    """
+
+    token: int
+    doc_id: str
+    page_num: int
+    reading: int
+    word_index: int
+    form: str
+    replacement: str
+    conf: int
+    chance: float
+
+
+@dataclass(frozen=True)
+class FormGroup:
+    """Forms that are probably misreadings of one word.
+
+    Parameters
+    ----------
+    word
+        What they are misread from, as counted.
+    language
+        That of their pages.
+    forms
+        The forms in lower case, the most frequent first.
+    places
+        All places; the first `SHOWN` are a sample: one of each form, then the others,
+        in random order.
+    """
+
+    word: str
+    language: str
+    forms: tuple[str, ...]
+    places: tuple[FormPlace, ...]
+
+    @property
+    def expected(self) -> float:
+        """The expected number of words put right if all places are corrected."""
+        return sum(place.chance for place in self.places)
+
+    @property
+    def shown(self) -> tuple[FormPlace, ...]:
+        """The places to look at before the group is accepted."""
+        return self.places[:SHOWN]
+
+
+def form_groups(
+    tokens: Tokens,
+    confusions: Confusions = CONFUSIONS,
+    *,
+    refused: Collection[tuple[str, str]] = (),
+    wanted: Filter | None = None,
+    seed: int = 1,
+) -> list[FormGroup]:
+    """Group the forms of a corpus that are probably misread, the most gain first.
+
+    A form is compared with words of pages in the same language. Words that a person
+    has set or confirmed, and tokens made of several words of a page, are in no group.
+    A capitalised form that is in no lexicon may be a name: it is only compared with
+    words at least `MIN_NAME_RATIO` times as frequent, which are capitalised too.
+
+    Parameters
+    ----------
+    confusions
+        Costs below 1: `CONFUSIONS`, or those from `variants.learn`.
+    refused
+        (form, word) in lower case: pairs that a person has refused.
+    wanted
+        Only places that this filter keeps.
+    seed
+        Of the order of the places.
+    """
+    counted = (wanted or Filter()).model_copy(
+        update={"heads": "keep", "misreadings": "keep", "words": "lower"}
+    )
+    whole = select(tokens, counted)
+    random = np.random.default_rng(seed)
+    groups = []
+    for language in whole.languages:
+        pages = [page.language == language for page in tokens.page_infos]
+        part = whole.part(np.array(pages, bool))
+        groups += _Corrector(part, language, confusions, refused).groups(random)
+    return sorted(groups, key=lambda group: (-group.expected, group.word))
+
+
+class _Corrector:
+    """The forms and words of the pages in one language."""
+
+    def __init__(
+        self,
+        selection: Selection,
+        language: str,
+        confusions: Confusions,
+        refused: Collection[tuple[str, str]],
+    ) -> None:
+        self.selection, self.language = selection, language
+        self.tokens, self.terms = selection.tokens, selection.terms
+        self.counts, self.vocabulary = selection.counts, selection.vocabulary
+        self.confusions, self.refused = confusions, set(refused)
+        self.lexicons = lexicons_of([language])
+        self.kept = selection.kept
+        self.running = max(1, len(self.kept))
+        self.context = _Neighbours(selection)
+        self.cased = _usual_spellings(selection)
+        self.spellings = frozenset(self.tokens.vocabulary)
+        self.kinds = np.array([""] * len(self.vocabulary), object)
+        for n in np.flatnonzero(self.counts).tolist():
+            spelled = self.cased[n]
+            self.kinds[n] = word_kind(spelled, self.lexicons)
+        self.known = np.isin(self.kinds, ["known", "short"])
+        # The chance of each place to be right, by its confidence and kind of word.
+        self.right = np.ones(len(self.terms))
+        self.right[self.kept] = right_chances(
+            self.tokens.confs[self.kept], self.kinds[self.terms[self.kept]]
+        )
+        self.correctable = np.zeros(len(self.terms), bool)
+        words = self.tokens.words[self.kept]
+        single = (words & JOINED == 0) & (
+            words >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS == 0
+        )
+        uncertain = self.tokens.confs[self.kept] < CERTAIN
+        self.correctable[self.kept] = single & uncertain
+
+    def groups(self, random: np.random.Generator) -> list[FormGroup]:
+        """Return the groups of the language."""
+        found: dict[int, list[FormPlace]] = {}
+        for form, word, places in self._best_words():
+            found.setdefault(word, []).extend(self._places(form, word, places))
+        groups = []
+        for word, listed in found.items():
+            counts: dict[str, int] = {}
+            for place in listed:
+                name = place.form.lower()
+                counts[name] = counts.get(name, 0) + 1
+            forms = sorted(counts, key=lambda form: (-counts[form], form))
+            groups.append(
+                FormGroup(
+                    self.vocabulary[word],
+                    self.language,
+                    tuple(forms),
+                    tuple(_sampled(listed, random)),
+                )
+            )
+        return groups
+
+    def _best_words(
+        self,
+    ) -> Iterator[tuple[int, int, list[tuple[int, float]]]]:
+        """Yield forms with their likeliest word, and the chance at each place."""
+        at = self.kept[self.correctable[self.kept]]
+        forms = self.terms[at]
+        doubt = np.bincount(forms, 1 - self.right[at], len(self.vocabulary))
+        ranked = np.argsort(-doubt, kind="stable")[:MAX_FORMS]
+        suspicious = [n for n in ranked.tolist() if self._can_be_wrong(n, doubt[n])]
+        order = np.argsort(forms, kind="stable")
+        starts = np.searchsorted(forms[order], np.arange(len(self.vocabulary) + 1))
+        for form, candidates in self._candidates(suspicious):
+            places = at[order[starts[form] : starts[form + 1]]]
+            best: tuple[float, int, list[tuple[int, float]]] = (0.0, -1, [])
+            for word, cost in candidates:
+                chances = self._chances(form, word, cost, places)
+                listed = [
+                    (place, chance)
+                    for place, chance in zip(
+                        places.tolist(), chances.tolist(), strict=True
+                    )
+                    if chance >= MIN_CHANCE
+                ]
+                gain = sum(chance for _, chance in listed)
+                best = max(best, (gain, word, listed), key=lambda each: each[0])
+            if best[2]:
+                yield form, best[1], best[2]
+
+    def _can_be_wrong(self, form: int, doubt: float) -> bool:
+        return doubt >= MIN_DOUBT and bool(HAS_LETTER.search(self.vocabulary[form]))
+
+    def _candidates(
+        self, forms: Sequence[int]
+    ) -> Iterator[tuple[int, list[tuple[int, float]]]]:
+        """Yield forms with the words that they may be misread from, and the costs."""
+        ranked = np.argsort(-self.counts - KNOWN_BONUS * self.known, kind="stable")
+        words = [
+            n
+            for n in ranked[:MAX_WORDS].tolist()
+            if self.counts[n] and self.vocabulary[n].isalpha()
+        ]
+        near = _near(
+            [self.vocabulary[n] for n in forms], [self.vocabulary[n] for n in words]
+        )
+        pairs = [
+            (forms[row], words[column])
+            for row, column in near
+            if self._can_stand_for(forms[row], words[column])
+        ]
+        by_word: dict[int, list[int]] = {}
+        for form, word in pairs:
+            by_word.setdefault(word, []).append(form)
+        found: dict[int, list[tuple[int, float]]] = {}
+        for word, some in by_word.items():
+            printed = self.vocabulary[word]
+            read = [self.vocabulary[n] for n in some]
+            costs = alignment_costs(printed, read, self.confusions)
+            for form, cost in zip(some, costs, strict=True):
+                if cost <= 0.3 * len(printed):
+                    found.setdefault(form, []).append((word, cost))
+        yield from found.items()
+
+    def _can_stand_for(self, form: int, word: int) -> bool:
+        """Return whether a form may be a misreading of a word, by case and counts."""
+        if form == word:
+            return False
+        if (self.vocabulary[form], self.vocabulary[word]) in self.refused:
+            return False
+        own, other = self.counts[form], self.counts[word]
+        if self.known[form]:
+            return bool(other > own)
+        if self.kinds[form] == "name" or not self.known[word]:
+            ratio = MIN_NAME_RATIO if own > 1 else 2
+            return bool(other >= ratio * own)
+        return True
+
+    def _chances(
+        self, form: int, word: int, cost: float, places: np.ndarray
+    ) -> np.ndarray:
+        """Return the chance that each place of a form is a misreading of a word."""
+        right = self.right[places]
+        if not self.known[form]:
+            right = np.full(len(places), right.mean())
+        others = right.sum() - right
+        count = self.counts[word] + KNOWN_BONUS * self.known[word]
+        weight = count / self.running * 10 ** (-PER_COST * cost)
+        odds = (1 - right) / right / (1 + others) * weight / RARE
+        odds *= self.context.factor(form, word, places, self.counts)
+        found: np.ndarray = odds / (1 + odds)
+        return found
+
+    def _places(
+        self, form: int, word: int, places: Sequence[tuple[int, float]]
+    ) -> Iterator[FormPlace]:
+        for token, chance in places:
+            spelled = self.tokens.vocabulary[self.tokens.forms[token]]
+            replacement = self._in_case(spelled, word)
+            if not replacement or replacement == spelled:
+                continue
+            page = self.tokens.page_infos[self.tokens.pages[token]]
+            yield FormPlace(
+                token,
+                page.doc_id,
+                page.page_num,
+                page.reading,
+                int(self.tokens.words[token] & WORD_INDEX_MASK),
+                spelled,
+                replacement,
+                int(self.tokens.confs[token]),
+                chance,
+            )
+
+    def _in_case(self, form: str, word: int) -> str:
+        """Return a word with the capitals of a form; "" if a name would become none."""
+        small, usual = self.vocabulary[word], self.cased[word]
+        capitals = sum(map(str.isupper, form))
+        if capitals > 1 and 2 * capitals >= sum(map(str.isalpha, form)):
+            return small.upper()
+        if form[:1].isupper():
+            title = small[:1].upper() + small[1:]
+            is_name = word_kind(form, self.lexicons) == "name"
+            return "" if is_name and title not in self.spellings else title
+        return small if small in self.spellings else usual
+
+
+class _Neighbours:
+    """How often words stand beside each other."""
+
+    def __init__(self, selection: Selection) -> None:
+        kept = selection.kept
+        terms = selection.terms[kept].astype(np.int64)
+        size = len(selection.vocabulary) + 1
+        beside = selection.segments[kept][1:] == selection.segments[kept][:-1]
+        self.size = size
+        self.left = np.full(len(selection.terms), size - 1, np.int64)
+        self.right = np.full(len(selection.terms), size - 1, np.int64)
+        self.left[kept[1:][beside]] = terms[:-1][beside]
+        self.right[kept[:-1][beside]] = terms[1:][beside]
+        self.pairs, self.counts = np.unique(
+            (terms[:-1] * size + terms[1:])[beside], return_counts=True
+        )
+        self.running = max(1, len(kept))
+
+    def count(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Return how often each pair of words stands side by side."""
+        if not len(self.pairs):
+            return np.zeros(len(left), int)
+        keys = left * self.size + right
+        at = np.minimum(np.searchsorted(self.pairs, keys), len(self.pairs) - 1)
+        return np.where(self.pairs[at] == keys, self.counts[at], 0)
+
+    def factor(
+        self, form: int, word: int, places: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray:
+        """Return how much likelier the sides make a word than a form, at each place.
+
+        What stands beside is compared with what would by chance. The place itself does
+        not count.
+        """
+        whole = np.append(counts, 0)
+        found = np.ones(len(places))
+        for beside, turned in ((self.left[places], False), (self.right[places], True)):
+            for term, own, power in ((word, 0, 1.0), (form, 1, -1.0)):
+                terms = np.full(len(places), term, np.int64)
+                pair = (terms, beside) if turned else (beside, terms)
+                seen = np.maximum(self.count(*pair) - own, 0)
+                chance = whole[term] * whole[beside] / self.running
+                ratio = (seen + 1) / (chance + 1)
+                found *= np.where(beside == self.size - 1, 1.0, ratio**power)
+        clipped: np.ndarray = np.clip(found, 1 / MAX_CONTEXT, MAX_CONTEXT)
+        return clipped
+
+
+def _near(forms: Sequence[str], words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the pairs of forms and words that are near each other in letters."""
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import cdist
+
+    found: set[tuple[int, int]] = set()
+    if not forms or not words:
+        return []
+    for spell, less in ((str, 0), (folded, 1)):
+        read = spell("\n".join(forms)).split("\n")
+        printed = spell("\n".join(words)).split("\n")
+        limits = np.array([_reach(form) - less for form in forms])
+        for start in range(0, len(forms), 500):
+            distances = cdist(
+                read[start : start + 500],
+                printed,
+                scorer=Levenshtein.distance,
+                score_cutoff=3,
+                dtype=np.uint8,
+            )
+            near = distances <= limits[start : start + 500, None]
+            found |= {(start + int(a), int(b)) for a, b in np.argwhere(near)}
+    return sorted(found)
+
+
+def _reach(form: str) -> int:
+    """Return the largest distance of a word from a form."""
+    return 1 if len(form) < 4 else 2
+
+
+def _usual_spellings(selection: Selection) -> list[str]:
+    """Return the most frequent spelling of each word of the vocabulary."""
+    kept = selection.kept
+    found = list(selection.vocabulary)
+    pairs = selection.terms[kept].astype(np.int64) << 32 | selection.tokens.forms[kept]
+    keys, counts = np.unique(pairs, return_counts=True)
+    order = np.argsort(counts, kind="stable")
+    for key in keys[order].tolist():  # the most frequent is written last
+        found[key >> 32] = selection.tokens.vocabulary[key & 0xFFFFFFFF]
+    return found
+
+
+def _sampled(
+    places: Sequence[FormPlace], random: np.random.Generator
+) -> list[FormPlace]:
+    """Return places in random order, one of each form first."""
+    order = [places[n] for n in random.permutation(len(places)).tolist()]
+    first: dict[str, FormPlace] = {}
+    for place in order:
+        first.setdefault(place.form.lower(), place)
+    chosen = {place.token for place in first.values()}
+    return [*first.values(), *(each for each in order if each.token not in chosen)]

@@ -1,0 +1,209 @@
+"""Form groups: misreadings are corrected everywhere, names and parts of words never."""
+
+import csv
+import io
+
+import pytest
+
+from ocr_core.corpus import Corpus
+from ocr_core.corpus.group_corrections import replaced, replacements_of
+from ocr_core.mining.form_groups import form_groups
+from ocr_core.mining.variants import CONFUSIONS
+from tests.support.written import fill, page, tokens_of
+
+TEXT = "The boats lay in the harbour and the wind was fair for the whole day\n" * 6
+MISREAD = (
+    "tbe|60 boats lay in tlie|55 harbour and thc|62 wind was fair\n"
+    "tbe|58 bathtbe|90 was Hansen|70 and tbe-house|60 in tbe,|60 day"
+)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    with Corpus(tmp_path / "c.sqlite", write=True) as opened:
+        fill(opened, page("a", TEXT), page("b", MISREAD), page("c", "tbe|61 day"))
+        yield opened
+
+
+def group_of(corpus, word):
+    [found] = [group for group in corpus.suspicious_groups() if group.word == word]
+    return found
+
+
+def words(corpus, doc_id):
+    return {n: row for n, row in enumerate(corpus.page(doc_id, 1).rows)}
+
+
+def test_the_misreadings_of_a_word_are_one_group(corpus):
+    group = group_of(corpus, "the")
+
+    assert group.forms == ("tbe", "thc", "tlie")
+    assert len(group.places) == 6 and len(group.shown) == 5
+    # One place of each form comes first, so that none is accepted unseen.
+    assert {place.form for place in group.shown[:3]} == {"tbe", "thc", "tlie"}
+    assert 3 < group.expected <= 6
+    assert corpus.suspicious_groups()[0].word == "the"
+
+
+def test_words_are_corrected_everywhere_as_if_by_hand(corpus):
+    group = group_of(corpus, "the")
+
+    assert corpus.replace_forms(replacements_of(group.places), "the") == 6
+
+    text = corpus.page("b", 1).text
+    assert text == (
+        "the boats lay in the harbour and the wind was fair\n"
+        "the bathtbe was Hansen and tbe-house in the, day"
+    )
+    word = words(corpus, "b")[0]
+    assert (word.text, word.conf, word.conf_engine) == ("the", 100, 60)
+    assert len(corpus.corrections()) == 6
+    assert "the" not in {group.word for group in corpus.suspicious_groups()}
+    assert corpus.search("tlie") == []
+
+
+def test_a_step_is_undone_as_a_whole_and_spares_later_corrections(corpus):
+    before = [corpus.page(name, 1) for name in "abc"]
+    group = group_of(corpus, "the")
+    corpus.replace_forms(replacements_of(group.places), "tbe → the")
+    corpus.correct("c", 1, 0, "thee")
+
+    [step] = corpus.correction_steps()
+    assert (step.title, step.words) == ("tbe → the", 6)
+    assert corpus.undo_step() == step
+
+    assert corpus.correction_steps() == [] and corpus.undo_step() is None
+    assert [corpus.page(name, 1) for name in "ab"] == before[:2]
+    assert corpus.page("c", 1).text == "thee day"
+
+
+def test_words_that_a_person_has_confirmed_stay(corpus):
+    group = group_of(corpus, "the")
+    corpus.correct("c", 1, 0, "tbe")
+
+    assert corpus.replace_forms(replacements_of(group.places)) == 5
+    assert corpus.page("c", 1).text == "tbe day"
+    assert corpus.replace_forms(replacements_of(group.places)) == 0
+    assert len(corpus.correction_steps()) == 1
+
+
+def test_refused_forms_are_not_proposed_again(corpus):
+    corpus.refuse_forms("the", ["TBE", "thc"])
+
+    assert group_of(corpus, "the").forms == ("tlie",)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "language", "found"),
+    [
+        ("tbe", "tbe", "eng", "the"),
+        ("(tbe),", "tbe", "eng", "(the),"),
+        ("bathtbe", "tbe", "eng", None),
+        ("tbe-house", "tbe", "eng", None),
+        ("tbe/tbe", "tbe", "eng", None),
+        ("l'tbe", "tbe", "fra", "l'the"),
+    ],
+)
+def test_only_a_whole_token_is_replaced(text, form, language, found):
+    assert replaced(text, form, "the", language) == found
+
+
+def test_names_of_their_own_are_not_corrected():
+    text = (
+        "Hansen|80 came\n" * 20 + "Hanson|80 came\n" * 12 + "Smyth|80 met smith\n" * 3
+    )
+    groups = form_groups(tokens_of([page("a", text)]))
+
+    assert not {form for group in groups for form in group.forms} & {"hanson", "smyth"}
+
+
+def test_a_language_is_corrected_by_its_own_words():
+    confusions = {**CONFUSIONS, ("a", "x"): 0.25, ("u", "x"): 0.25}
+    pages = [
+        page("a", "und das Haus und der Hof und die Stadt\n" * 9, language="deu"),
+        page("b", "xnd|50 here\n" + "the town and the house\n" * 9, language="eng"),
+        page("c", "xnd|50 das Haus", language="deu"),
+    ]
+    found = {
+        group.language: (group.word, group.forms)
+        for group in form_groups(tokens_of(pages), confusions)
+    }
+
+    assert found == {"deu": ("und", ("xnd",)), "eng": ("and", ("xnd",))}
+
+
+@pytest.mark.parametrize(
+    ("form", "replacement"),
+    [("tbe", "the"), ("Tbe", "The"), ("TBE", "THE"), ("Bumley", "Burnley")],
+)
+def test_capitals_are_those_of_the_place(form, replacement):
+    text = "The town of Burnley is near the river\n" * 9
+    groups = form_groups(tokens_of([page("a", text), page("b", f"{form}|50 is near")]))
+
+    [found] = [place for group in groups for place in group.places]
+    assert (found.form, found.replacement) == (form, replacement)
+
+
+# The command
+
+
+def sheet_of(shell, corpus, tmp_path):
+    sheet = tmp_path / "groups.csv"
+    shell("correct", corpus.path, "--sheet", sheet)
+    return sheet, list(csv.DictReader(io.StringIO(sheet.read_text("utf-8"))))
+
+
+def write(sheet, rows):
+    with sheet.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_a_filled_sheet_corrects_some_forms_and_is_undone(shell, corpus, tmp_path):
+    sheet, rows = sheet_of(shell, corpus, tmp_path)
+    first = rows[0]
+    assert (first["word"], first["forms"], first["places"]) == (
+        "the",
+        "tbe thc tlie",
+        "6",
+    )
+    assert "[tbe]" in first["examples"]
+
+    first["accept"] = "tbe tlie"
+    write(sheet, rows)
+    call = shell("correct", corpus.path, "--filled", sheet)
+    assert call.code == 0 and "5 words corrected" in call.err
+    text = corpus.page("b", 1).text
+    assert "thc wind" in text and "in the harbour" in text
+    assert ("thc", "the") in corpus.refused_forms()
+
+    call = shell("correct", corpus.path, "--undo")
+    assert "5 corrections undone" in call.err and "tlie" in corpus.page("b", 1).text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n", "not a sheet of groups"),
+        ("word,language,forms,accept\nthe,eng,tbe,thx\n", "has no form thx"),
+    ],
+)
+def test_what_is_no_sheet_is_refused(shell, corpus, tmp_path, content, message):
+    sheet = tmp_path / "groups.csv"
+    sheet.write_text(content)
+
+    call = shell("correct", corpus.path, "--filled", sheet)
+
+    assert call.code in (2, 3) and message in call.err
+    assert corpus.corrections() == []
+
+
+def test_a_shared_corpus_with_added_data_is_opened(corpus):
+    corpus.replace_forms(replacements_of(group_of(corpus, "the").places))
+    corpus.refuse_forms("the", ["thy"])
+    corpus.confirm_misread("the", ["tbe"])
+    corpus.set_stop_list("eng", ["the"])
+
+    with Corpus(corpus.path, write=True, foreign=True) as opened:
+        assert len(opened.correction_steps()) == 1
