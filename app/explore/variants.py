@@ -13,6 +13,7 @@ from ocr_core.mining.variants import learn, variants
 from ..i18n import gettext
 from ..session.session import Session
 from .concordance import hits, line_strip, lines_of
+from .form_groups import form_groups_view
 from .tables import offer_csv
 from .token_cache import TokenCache
 
@@ -31,15 +32,15 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
         key="form_word",
         max_chars=60,
         bind="query-params",
-        help=gettext("As it is spelled; what it may have been misread as is listed."),
+        placeholder=gettext("all words"),
+        help=gettext(
+            "A word or a name as it is spelled: what it may have been misread as is "
+            "listed, each with its scan, to be counted or not. Without one, all forms "
+            "that are probably misread are shown, to be corrected everywhere."
+        ),
     ).strip()
     if not term:
-        st.info(
-            gettext(
-                "Type a word or a name: forms that the engine may have made of it "
-                "appear, each with its scan, to be counted or not."
-            )
-        )
+        form_groups_view(session, study, selection)
         return
     with st.spinner(gettext("Looking for forms…")):
         table = study.once(

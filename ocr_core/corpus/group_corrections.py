@@ -195,14 +195,22 @@ def undo_step(db: CorpusFile, step: int = 0) -> CorrectionStep | None:
     return found[0]
 
 
-def refuse_forms(db: CorpusFile, word: str, forms: Sequence[str]) -> None:
-    """Record that forms are no misreadings of a word; both are put in lower case."""
+def refuse_forms(
+    db: CorpusFile, word: str, forms: Sequence[str], *, refused: bool = True
+) -> None:
+    """Record that forms are no misreadings of a word, or take that back.
+
+    Both are put in lower case.
+    """
+    change = (
+        "INSERT OR IGNORE INTO refused_forms VALUES (?, ?)"
+        if refused
+        else "DELETE FROM refused_forms WHERE form = ? AND word = ?"
+    )
     with db.translate_errors(), db.writing():
         db.execute(REFUSED_FORMS)
-        db.executemany(
-            "INSERT OR IGNORE INTO refused_forms VALUES (?, ?)",
-            [(form.lower(), word.lower()) for form in forms],
-        )
+        pairs = [(form.lower(), word.lower()) for form in forms]
+        db.executemany(change, pairs)
 
 
 def refused_forms(db: CorpusFile) -> set[tuple[str, str]]:

@@ -92,6 +92,9 @@ def test_refused_forms_are_not_proposed_again(corpus):
 
     assert group_of(corpus, "the").forms == ("tlie",)
 
+    corpus.refuse_forms("the", ["tbe"], refused=False)
+    assert group_of(corpus, "the").forms == ("tbe", "tlie")
+
 
 @pytest.mark.parametrize(
     ("text", "form", "language", "found"),

@@ -1,0 +1,322 @@
+"""Form groups: misread forms of one word, corrected at every place in one step."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pandas as pd
+import streamlit as st
+
+from ocr_core.corpus import Corpus, CorrectionStep
+from ocr_core.corpus.group_corrections import replacements_of
+from ocr_core.mining import Selection
+from ocr_core.mining.form_groups import FormGroup, FormPlace, form_groups
+from ocr_core.mining.variants import learn
+
+from ..corpus.missing import say_missing_scans
+from ..i18n import gettext
+from ..session.session import Session
+from ..ui.widgets import plain
+from .concordance import line_strip
+from .token_cache import TokenCache
+
+ROW_HEIGHT = 56
+MAX_FORMS = 6  # named in the heading of a group
+
+state = st.session_state
+
+
+@dataclass
+class Decisions:
+    """What was decided of the groups so far; nothing is corrected yet.
+
+    `decided` are the keys of the groups in order, `accepted` the places to correct,
+    `refused` the forms that are right.
+    """
+
+    decided: list[tuple[str, str]] = field(default_factory=list)
+    accepted: dict[tuple[str, str], list[FormPlace]] = field(default_factory=dict)
+    refused: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def places(self) -> list[FormPlace]:
+        """All places to correct."""
+        return [place for places in self.accepted.values() for place in places]
+
+
+def form_groups_view(session: Session, study: TokenCache, selection: Selection) -> None:
+    """Show one group after the other, and correct the accepted ones together."""
+    handle = session.corpus_handle
+    if selection.filter.text == "raw":
+        st.info(
+            gettext("Choose the corrected text in the filter to correct misread forms.")
+        )
+        return
+    with st.spinner(gettext("Looking for misread forms…")):
+        groups = study.once(
+            ("form groups", selection.filter), lambda: found_groups(session, selection)
+        )
+    decisions = decisions_of(session)
+    if done := state.pop("forms_done", ""):
+        st.success(done, icon=":material/check:")
+    waiting = [each for each in groups if key_of(each) not in decisions.decided]
+    if not groups:
+        st.info(
+            gettext(
+                "No form of the corpus is probably misread. Type a word to see what is "
+                "like it."
+            )
+        )
+    elif waiting:
+        show_group(session, waiting[0], decisions, len(waiting))
+    else:
+        st.info(gettext("All groups are decided."))
+    offer_steps(session, study, decisions, handle.ask(Corpus.correction_steps))
+
+
+def decisions_of(session: Session) -> Decisions:
+    """Return what was decided of the groups of the open corpus."""
+    path, found = state.get("form_decisions", ("", Decisions()))
+    if path != str(session.corpus_handle.path):
+        found = Decisions()
+    state.form_decisions = (str(session.corpus_handle.path), found)
+    return found
+
+
+def key_of(group: FormGroup) -> tuple[str, str]:
+    """Return what tells a group from the others."""
+    return group.language, group.word
+
+
+def found_groups(session: Session, selection: Selection) -> list[FormGroup]:
+    """Return the groups of the selection, by the corrections made so far."""
+    corrected, refused = session.corpus_handle.ask(
+        lambda corpus: (corpus.corrections(), corpus.refused_forms())
+    )
+    pairs = [(each.original, each.text) for each in corrected if each.text]
+    return form_groups(
+        selection.tokens, learn(pairs), refused=refused, wanted=selection.filter
+    )
+
+
+def show_group(
+    session: Session, group: FormGroup, decisions: Decisions, left: int
+) -> None:
+    """Show places of a group, and ask whether to correct it."""
+    counts = Counter(place.form.lower() for place in group.places)
+    forms = [f"{plain(form)} ({counts[form]})" for form in group.forms[:MAX_FORMS]]
+    more = "…" if len(group.forms) > MAX_FORMS else ""
+    st.markdown(f"#### {plain(group.word)} ← {', '.join(forms)} {more}")
+    documents = len({place.doc_id for place in group.places})
+    st.caption(
+        gettext(
+            "Compare each form with its scan. {places} places in {documents} "
+            "documents; correcting all puts about {expected:.1f} words right. Groups "
+            "left: {left}.",
+            left=left,
+            places=len(group.places),
+            documents=documents,
+            expected=group.expected,
+        )
+    )
+    ticked = ask_places(session, group)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            gettext("Accept"),
+            key="accept_forms",
+            type="primary",
+            icon=":material/check:",
+            shortcut="y",
+            disabled=not any(ticked),
+            on_click=decide,
+            args=(decisions, group, ticked),
+            help=gettext(
+                "The word is corrected at every place of the forms that are ticked "
+                "here, without the places that are not ticked."
+            ),
+        )
+        st.button(
+            gettext("Refuse"),
+            key="refuse_forms",
+            icon=":material/close:",
+            shortcut="n",
+            on_click=refuse,
+            args=(session, decisions, group),
+            help=gettext("The forms are right, and are not proposed again."),
+        )
+        st.button(
+            gettext("Later"),
+            key="skip_forms",
+            icon=":material/skip_next:",
+            shortcut="l",
+            on_click=decide,
+            args=(decisions, group, []),
+            help=gettext("The group is proposed again another time."),
+        )
+        st.button(
+            gettext("Back to the group before"),
+            key="forms_back",
+            icon=":material/undo:",
+            disabled=not decisions.decided,
+            on_click=go_back,
+            args=(session, decisions),
+        )
+
+
+def ask_places(session: Session, group: FormGroup) -> list[bool]:
+    """Show places of a group with their scans; return which of them are ticked."""
+    places = group.shown
+    strips = [scan_of(session, place) for place in places]
+    say_missing_scans(
+        session.corpus_handle,
+        (
+            (place.doc_id, place.page_num)
+            for place, strip in zip(places, strips, strict=True)
+            if strip is None
+        ),
+    )
+    names = gettext("read as"), gettext("corrected to"), gettext("document")
+    edited: pd.DataFrame = st.data_editor(
+        pd.DataFrame(
+            {
+                "correct": True,
+                "scan": strips,
+                names[0]: [place.form for place in places],
+                names[1]: [place.replacement for place in places],
+                names[2]: [place.doc_id for place in places],
+                "conf": [place.conf for place in places],
+            }
+        ),
+        key=f"places {group.language} {group.word}",
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        disabled=["scan", "conf", *names],
+        column_config={
+            "correct": st.column_config.CheckboxColumn(gettext("correct"), width=80),
+            "scan": st.column_config.ImageColumn(gettext("as scanned"), width=360),
+            "conf": st.column_config.ProgressColumn(
+                gettext("confidence"), min_value=0, max_value=100, format="%d"
+            ),
+        },
+    )
+    return [bool(each) for each in edited["correct"]]
+
+
+def scan_of(session: Session, place: FormPlace) -> str | None:
+    """Return the URL of the scan of a place."""
+    row = SimpleNamespace(
+        doc_id=place.doc_id,
+        page_num=place.page_num,
+        word_index=place.word_index,
+        last_word_index=place.word_index,
+        hyphenated=False,
+    )
+    return line_strip(session, row)
+
+
+def decide(decisions: Decisions, group: FormGroup, ticked: list[bool]) -> None:
+    """Accept the places of the ticked forms; none to leave the group for later."""
+    shown = dict(zip(group.shown, ticked, strict=False))
+    forms = {place.form.lower() for place, yes in shown.items() if yes}
+    places = [
+        place
+        for place in group.places
+        if place.form.lower() in forms and shown.get(place, True)
+    ]
+    decisions.decided.append(key_of(group))
+    if places:
+        decisions.accepted[key_of(group)] = places
+
+
+def refuse(session: Session, decisions: Decisions, group: FormGroup) -> None:
+    """Record that the forms of a group are right."""
+    session.corpus_handle.ask(
+        lambda corpus: corpus.refuse_forms(group.word, group.forms)
+    )
+    decisions.decided.append(key_of(group))
+    decisions.refused[key_of(group)] = group.forms
+
+
+def go_back(session: Session, decisions: Decisions) -> None:
+    """Take the last decision back."""
+    key = decisions.decided.pop()
+    decisions.accepted.pop(key, None)
+    if forms := decisions.refused.pop(key, ()):
+        session.corpus_handle.ask(
+            lambda corpus: corpus.refuse_forms(key[1], forms, refused=False)
+        )
+
+
+def offer_steps(
+    session: Session,
+    study: TokenCache,
+    decisions: Decisions,
+    steps: list[CorrectionStep],
+) -> None:
+    """Offer to correct what was accepted, and to undo the latest step."""
+    places = decisions.places
+    if not places and not steps:
+        return
+    st.divider()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if places:
+            st.button(
+                gettext("Correct {count} words", count=f"{len(places):,}"),
+                key="correct_forms",
+                type="primary",
+                icon=":material/done_all:",
+                on_click=correct_all,
+                args=(session, study, decisions),
+                help=gettext(
+                    "All accepted groups, as one step that you can undo. Each word "
+                    "counts as corrected by hand."
+                ),
+            )
+            expected = sum(place.chance for place in places)
+            st.caption(
+                gettext(
+                    "{groups} groups accepted: about {expected:.0f} words put right.",
+                    groups=len(decisions.accepted),
+                    expected=expected,
+                )
+            )
+        if steps:
+            st.button(
+                gettext("Undo: {title}", title=plain(steps[0].title)),
+                key="undo_forms",
+                icon=":material/undo:",
+                on_click=undo_latest,
+                args=(session, study),
+                help=gettext(
+                    "Takes back {count} corrections that were made together.",
+                    count=steps[0].words,
+                ),
+            )
+
+
+def correct_all(session: Session, study: TokenCache, decisions: Decisions) -> None:
+    """Correct the accepted places as one step."""
+    places = decisions.places
+    words = [word for _, word in decisions.accepted]
+    title = ", ".join(words[:3]) + (" …" if len(words) > 3 else "")
+    count = session.corpus_handle.ask(
+        lambda corpus: corpus.replace_forms(replacements_of(places), title)
+    )
+    state.forms_done = gettext(
+        "{count} words corrected, about {expected:.0f} of them put right.",
+        count=f"{count:,}",
+        expected=sum(place.chance for place in places),
+    )
+    state.pop("form_decisions", None)
+    study.leave()
+
+
+def undo_latest(session: Session, study: TokenCache) -> None:
+    """Undo the latest step."""
+    step = session.corpus_handle.ask(Corpus.undo_step)
+    if step is not None:
+        state.forms_done = gettext(
+            "{count} corrections are undone.", count=f"{step.words:,}"
+        )
+    state.pop("form_decisions", None)
+    study.leave()
