@@ -24,7 +24,7 @@ from ocr_core.engines import (
 from ocr_core.errors import InputError
 from ocr_core.imaging import measurements, page_ink
 from ocr_core.imaging.legibility import LEGIBLE
-from ocr_core.imaging.unread import unread_ink
+from ocr_core.imaging.unread import unread_text
 from ocr_core.language_choice import LanguageChoice, misfit, with_language
 from ocr_core.page import (
     Note,
@@ -429,12 +429,10 @@ def _with_unread(
     """
     turned = any(each.step == "invert" and each.did for each in reports)
     scanned = _with_geometry_of(prepared, 255 - page.image if turned else page.image)
-    found = unread_ink(scanned, words)
     read = _part_reader(settings.recognition)
-    text = found.text_share(read) if found else 0.0
-    if not found or not text:
+    found, lost = unread_text(scanned, words, read)
+    if not found:
         return words, 0.0, []
-    lost = found.share * text
     measured: dict[str, float | str] = {"lost": round(lost, 3)}
     knobs = settings.recognition
     steps = settings.preprocess
@@ -449,8 +447,7 @@ def _with_unread(
     before, after = quality.compared([words, again], knobs.language)
     if after <= before:
         return words, lost, [StepReport("unread", measured)]
-    found = unread_ink(scanned, again)
-    left = found.share * found.text_share(read) if found else 0.0
+    _, left = unread_text(scanned, again, read)
     measured["left"] = round(left, 3)
     return again, left, [StepReport("unread", measured, "pale ink strengthened")]
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr_core.imaging.unread import unread_ink
+from ocr_core.imaging.unread import sharp_marks, unread_ink
 from ocr_core.page import Word
 from sample_images import wear
 from sample_images.drawing import Block
@@ -94,6 +94,51 @@ def shining_through():
     front = drawn(Block(TEXT, 90, 90, font_size=30), size=(1000, 900))
     back = drawn(Block("\n".join(LINES[::-1]), 100, 110, font_size=30))
     return wear.bleed_through(front[:800], 0.3, back)
+
+
+def pencil_over_show_through(grey, down, strength=0.2, which=SECOND):
+    """Draw lines in pencil on a page through which the back shines.
+
+    The back is `down` px below the lines of the front, and mirrored.
+    """
+    back = drawn(Block("\n".join(LINES[::-1]), 100, 90 + down, font_size=30))
+    return wear.bleed_through(in_two_inks(grey, which), strength, back)
+
+
+PENCIL = [(195, 0, 0.2), (195, 10, 0.25), (205, 0, 0.2), (205, 10, 0.25)]
+PENCIL += [(205, 22, 0.2), (205, 22, 0.25), (215, 22, 0.2), (215, 34, 0.2)]
+
+
+@pytest.mark.large
+@pytest.mark.parametrize(("grey", "down", "strength"), PENCIL)
+def test_pencil_over_show_through_of_the_same_grey_is_read_or_told(
+    grey, down, strength
+):
+    result, _ = read(pencil_over_show_through(grey, down, strength))
+
+    assert found_share(TEXT, result) > 0.8 or result.quality < 0.85
+
+
+def test_soft_marks_go_and_sharp_ones_of_the_same_grey_stay():
+    image = pencil_over_show_through(205, 22)
+    front = in_two_inks(205, SECOND)
+    words = words_over(row for row in range(len(LINES)) if row not in SECOND)
+
+    left = sharp_marks(image, words, 20)
+
+    pencil, back = (front > 200) & (front < 215), (front == 255) & (image < 215)
+    assert (left[pencil] < 230).mean() > 0.9
+    assert (left[back] < 230).mean() < 0.1
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("strength", [0.15, 0.2, 0.3, 0.4])
+@pytest.mark.parametrize("down", [0, 10, 22, 34])
+def test_show_through_alone_is_not_told(strength, down):
+    result, did = read(pencil_over_show_through(0, down, strength))
+
+    assert "unread" not in did
+    assert not result.notes
 
 
 @pytest.mark.parametrize("draw", [picture, shining_through, text_page])
