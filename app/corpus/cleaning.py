@@ -51,9 +51,9 @@ def first_changes(corpus: Corpus, pages: Source) -> list[dict[str, object]]:
     some = islice(pages(corpus), MAX_PAGES)
     read = (page for page in some if page.status != "failed")
     found: list[dict[str, object]] = []
-    neighbours = corpus.neighbours()
+    contexts = corpus.document_contexts()
     for doc_id, document in groupby(read, key=lambda page: page.ref.doc_id):
-        for page in clean(list(document), "suggest", series=neighbours(doc_id)):
+        for page in clean(list(document), "suggest", contexts(doc_id)):
             found += [
                 {
                     gettext("document"): doc_id,

@@ -15,7 +15,7 @@ from ocr_core.exports.tables import Unit
 from ocr_core.exports.zip_bundle import safe_name
 from ocr_core.page import PageResult
 from ocr_core.text.cleaning import Mode
-from ocr_core.text.running_heads import Neighbours
+from ocr_core.text.context import Contexts
 
 from ..i18n import current, gettext, gettext_noop, translate_message
 from ..session.pools import page_pool
@@ -121,9 +121,9 @@ def corpus_downloads(
             with corpus_handle.open() as corpus, path.open("wb") as file:
                 found = corpus_handle.located(pages(corpus), scans)
                 known = corpus.metadata() if chosen.describes else None
-                neighbours = corpus.neighbours() if chosen.heads else None
+                contexts = corpus.document_contexts() if chosen.heads else None
                 write_pages(
-                    found, file, chosen, form, known, neighbours, report=notes.append
+                    found, file, chosen, form, known, contexts, report=notes.append
                 )
             return [translate_message(note, code) for note in notes]
 
@@ -159,7 +159,7 @@ def write_pages(
     chosen: Format,
     form: ExportOptions,
     metadata: Metadata | None = None,
-    neighbours: Neighbours | None = None,
+    contexts: Contexts | None = None,
     *,
     report: Callable[[str], None] = lambda sentence: None,
 ) -> None:
@@ -168,7 +168,7 @@ def write_pages(
     if chosen.describes:
         options["metadata"] = metadata
     if chosen.heads:
-        options["neighbours"] = neighbours
+        options["contexts"] = contexts
     if chosen.opens:
         options |= {"call": in_a_worker, "report": report}
     if chosen.parts:

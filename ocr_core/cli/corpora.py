@@ -229,7 +229,7 @@ def export(
         if FORMATS[form].describes:
             write = partial(write, metadata=keeper.metadata())
         if FORMATS[form].heads:
-            write = partial(write, neighbours=keeper.neighbours())
+            write = partial(write, contexts=keeper.document_contexts())
         results = filter_results(keeper.results(), min_conf, min_quality)
         if folder and output:
             count = write_texts(results, output, unit)

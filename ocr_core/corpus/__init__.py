@@ -18,7 +18,7 @@ from ocr_core.corpus.corrections import (
     undo_correction,
 )
 from ocr_core.corpus.database import CorpusFile
-from ocr_core.corpus.document_series import document_neighbours
+from ocr_core.corpus.document_series import document_contexts
 from ocr_core.corpus.documents import add_document
 from ocr_core.corpus.full_text import has_full_text_index
 from ocr_core.corpus.group_corrections import (
@@ -95,7 +95,7 @@ class Corpus(CorpusFile):
     release = release_run
     # Return pages.
     results = all_results
-    neighbours = document_neighbours
+    document_contexts = document_contexts
     page = current_result
     original = original_result
     original_indexes = original_indexes

@@ -2,7 +2,7 @@
 
 The order is that of the corpus, the natural order of document names. In short documents
 running heads can only be detected by comparison with neighbours. Such a document is
-tokenised with the page edges of its neighbours, and again when a neighbour changes.
+tokenised with the context of its neighbours, and again when a neighbour changes.
 """
 
 import hashlib
@@ -18,18 +18,18 @@ from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.queries import CURRENT
 from ocr_core.corpus.results import CURRENT_RESULTS, result_of_row
 from ocr_core.page import PageResult
-from ocr_core.text.running_heads import (
-    MOST_PAGES,
-    NEAR,
-    REPEATED,
-    Edges,
+from ocr_core.text.context import (
+    Context,
+    Contexts,
+    DocumentSummary,
     Neighbour,
-    Neighbours,
-    document_edges,
+    context_of,
+    summary_of,
 )
+from ocr_core.text.running_heads import MOST_PAGES, NEAR
 
 ReadPages = list[tuple[int, PageResult]]  # reading id and uncorrected result
-DOCUMENTS_KEPT = 200  # number of documents whose page edges are cached
+DOCUMENTS_KEPT = 200  # number of short documents whose summaries are cached
 
 
 class Series(NamedTuple):
@@ -44,7 +44,7 @@ class Series(NamedTuple):
     short
         The documents that are tokenised with their neighbours.
     state
-        For each short document a hash of its neighbours' readings.
+        For each document a hash of the readings that its context is made of.
     """
 
     order: dict[int, int]
@@ -82,36 +82,46 @@ def read_pages(db: CorpusFile, document: int) -> ReadPages:
     return [(row[0], result_of_row(db, row, corrected=False)) for row in rows]
 
 
-def neighbours_in(db: CorpusFile, series: Series) -> Callable[[int], list[Neighbour]]:
-    """Return a function that returns the page edges of a document's neighbours.
+def contexts_in(db: CorpusFile, series: Series) -> Callable[[int], Context]:
+    """Return a function that returns the context of a document by its id.
 
-    It caches the edges of the latest documents.
+    It caches the summaries of the latest short documents.
     """
 
-    @lru_cache(maxsize=DOCUMENTS_KEPT)
-    def edges(document: int) -> dict[int, Edges]:
-        return document_edges(page for _, page in read_pages(db, document))
+    def summary(document: int) -> DocumentSummary:
+        return summary_of(page for _, page in read_pages(db, document))
 
-    return lambda document: [
-        Neighbour(distance, edges(other)) for distance, other in series.beside(document)
-    ]
+    cached = lru_cache(maxsize=DOCUMENTS_KEPT)(summary)
+
+    def context(document: int) -> Context:
+        if document not in series.short:
+            return context_of(summary(document))
+        beside = series.beside(document)
+        return context_of(
+            cached(document),
+            [Neighbour(distance, cached(other)) for distance, other in beside],
+        )
+
+    return context
 
 
-def document_neighbours(db: CorpusFile) -> Neighbours:
-    """Return a function that returns a document's neighbours by its `doc_id`.
+def document_contexts(db: CorpusFile) -> Contexts:
+    """Return a function that returns the context of a document by its `doc_id`.
 
     It knows the documents that the corpus has at the time of this call.
     """
     with db.translate_errors():
         known = f"SELECT DISTINCT d.doc_id, p.document {CURRENT}"
         documents = dict(db.check_types(db.execute(known), str, int))
-        beside = neighbours_in(db, current_series(db))
+        contexts = contexts_in(db, current_series(db))
 
-    def neighbours(doc_id: str) -> list[Neighbour]:
+    def context(doc_id: str) -> Context:
         with db.translate_errors():
-            return beside(documents[doc_id]) if doc_id in documents else []
+            if doc_id not in documents:
+                return context_of(summary_of(()))
+            return contexts(documents[doc_id])
 
-    return neighbours
+    return context
 
 
 def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
@@ -136,37 +146,45 @@ def series_of(rows: Sequence[tuple[str, int, int]]) -> Series:
     short = frozenset(
         document for document in order if len(readings[document][1]) <= MOST_PAGES
     )
-    states = _states([readings[each][1] if each in short else () for each in order])
+    states = _states(
+        [readings[document][1] for document in order],
+        np.array([document in short for document in order], bool),
+    )
     return Series(
         {document: n for n, document in enumerate(order)},
         order,
         short,
-        {document: states[n] for n, document in enumerate(order) if document in short},
+        dict(zip(order, states, strict=True)),
     )
 
 
-def _states(readings: Sequence[Iterable[int]]) -> list[int]:
-    """Return a hash of each document's neighbours; 0 if it has too few."""
+def _states(readings: Sequence[Iterable[int]], short: np.ndarray) -> list[int]:
+    """Return a hash of the readings that each document's context is made of.
+
+    Parameters
+    ----------
+    readings
+        Of each document.
+    short
+        (N,) bool: the documents that are compared with their neighbours.
+    """
     own = np.array(
         [
             int.from_bytes(hashlib.blake2b(repr(each).encode(), digest_size=7).digest())
-            if each
-            else 0
             for each in readings
         ],
         np.uint64,
     )
-    found = np.zeros_like(own)
-    count = np.zeros(len(own), int)
+    shared = np.where(short, own, np.uint64(0))
+    beside = np.zeros_like(own)
     for distance in range(1, NEAR + 1):
         for ahead in (True, False):
             near = np.zeros_like(own)
             if ahead:
-                near[:-distance] = own[distance:]
+                near[:-distance] = shared[distance:]
             else:
-                near[distance:] = own[:-distance]
+                near[distance:] = shared[:-distance]
             factor = 4 * distance + 2 * ahead + 1
-            found += near * np.uint64(factor)  # overflow of 64 bits is intended
-            count += near > 0
-    found[count < REPEATED] = 0
+            beside += near * np.uint64(factor)  # overflow of 64 bits is intended
+    found = own + np.where(short, beside, np.uint64(0))
     return [int(each) for each in found >> np.uint64(1)]

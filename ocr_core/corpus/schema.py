@@ -165,7 +165,7 @@ TOKENS = (
         raw INTEGER NOT NULL,      -- 1 without the corrections
         rule INTEGER NOT NULL,
         diary INTEGER NOT NULL,    -- which corrections are in it; 0 none
-        series INTEGER NOT NULL DEFAULT 0,  -- which neighbours it was cut beside
+        series INTEGER NOT NULL DEFAULT 0,  -- the readings its context was made of
         forms BLOB NOT NULL,       -- little-endian: uint32, uint32, uint8 a token
         words BLOB NOT NULL,
         confs BLOB NOT NULL,

@@ -7,6 +7,7 @@ the file is read-only, missing tokens are made in memory.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +15,8 @@ from natsort import natsorted, ns
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.document_series import (
+    contexts_in,
     current_series,
-    neighbours_in,
     read_pages,
 )
 from ocr_core.corpus.full_text import feed
@@ -37,7 +38,6 @@ from ocr_core.corpus.token_tables import (
 )
 from ocr_core.mining.tokens import PageInfo, Tokens, columns, document_tokens
 from ocr_core.page import PageResult
-from ocr_core.text.cleaning import vocabulary
 from ocr_core.tokenizer import VERSION
 
 CHARACTERS_AT_ONCE = 12_000_000  # characters tokenised at once; each word adds 20
@@ -187,16 +187,10 @@ def tokenize_missing(
     missing = _missing_readings(db, raw)
     total = len(missing)
     series = current_series(db)
-    neighbours = neighbours_in(db, series)
+    contexts = lru_cache(maxsize=1)(contexts_in(db, series))  # parts of a document
     for part in _parts(db, missing, raw):
-        cut = document_tokens(
-            part.results,
-            vocabulary(part.results),
-            part.word_indexes,
-            neighbours(part.document),
-        )
-        # The whole document at once: words continue on the next page, and running
-        # heads are found by comparing pages.
+        # The whole document at once, because words continue on the next page.
+        cut = document_tokens(part.results, contexts(part.document), part.word_indexes)
         state = series.state.get(part.document, 0)
         fresh = {
             reading: TokenizedPage(page, corrections, state)

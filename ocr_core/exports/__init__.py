@@ -35,8 +35,8 @@ class Format:
     - `describes`: `metadata`
     - `divides`: `unit`
     - `cleans`: `cleaning`
-    - `heads`: it leaves out running heads, and takes `neighbours`, which returns the
-      neighbouring documents of a document
+    - `heads`: it leaves out running heads, and takes `contexts`, which returns the
+      context of a document
     - `tabular`: `spreadsheet`
     - `parts`: it writes one file per page; several pages, or one with `zipped`, are a
       zip

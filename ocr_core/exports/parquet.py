@@ -27,7 +27,7 @@ from ocr_core.knobs import knobs
 from ocr_core.page import PageResult, Word
 from ocr_core.settings import Settings
 from ocr_core.text.cleaning import Mode
-from ocr_core.text.running_heads import Neighbours
+from ocr_core.text.context import Contexts
 
 BESIDE = ["space_before", "conf_engine"]  # columns of words that CSV tables lack
 ROWS = 100_000  # rows in memory before they are written
@@ -71,7 +71,7 @@ def write_corpus(
     cleaning: Mode = "off",
     unit: Unit = "document",
     metadata: Metadata | None = None,
-    neighbours: Neighbours | None = None,
+    contexts: Contexts | None = None,
 ) -> None:
     """Write one row per document, or per page, with the columns of ``corpus.csv``.
 
@@ -81,9 +81,9 @@ def write_corpus(
     known = metadata or {}
     columns = corpus_columns(known, cleaning)
     with typed_table(file, columns, free=len(known)) as write:
-        for each in exported_documents(results, known, cleaning, neighbours):
+        for each in exported_documents(results, known, cleaning, contexts):
             values = [value or None for value in each.known]
-            rows = document_rows(each.read, cleaning, unit, each.series)
+            rows = document_rows(each.read, cleaning, unit, each.context)
             write([*row, *values] for row in rows)
 
 

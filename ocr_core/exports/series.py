@@ -1,58 +1,60 @@
-"""Series: documents with their neighbours, with which running heads are detected.
+"""Series: documents with their contexts, by which running heads are recognised.
 
-A corpus provides the neighbours of its documents. Other results are a series in the
-order in which they arrive: up to 6 short documents are read ahead, so that their pages
-and those of one long document are in memory.
+A corpus provides the context of each of its documents. Other results are a series in
+the order in which they arrive: up to 6 short documents are read ahead, so that their
+pages and those of one long document are in memory.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ocr_core.page import PageResult
-from ocr_core.text.running_heads import (
-    MOST_PAGES,
-    NEAR,
-    Edges,
+from ocr_core.text.context import (
+    Context,
+    Contexts,
+    DocumentSummary,
     Neighbour,
-    Neighbours,
-    document_edges,
+    context_of,
+    summary_of,
 )
+from ocr_core.text.running_heads import MOST_PAGES, NEAR
 
-DocumentInSeries = tuple[list[PageResult], list[Neighbour]]
+DocumentInSeries = tuple[list[PageResult], Context]
 
 
 def documents_in_series(
-    results: Iterable[PageResult], neighbours: Neighbours | None = None
+    results: Iterable[PageResult], contexts: Contexts | None = None
 ) -> Iterator[DocumentInSeries]:
-    """Yield documents with their neighbours.
+    """Yield documents with their contexts.
 
     Parameters
     ----------
     results
         Pages, those of a document one after the other.
-    neighbours
-        Returns the neighbours of a document; by default, they are taken from the
-        results.
+    contexts
+        Returns the context of a document; by default, it is made of the results.
     """
-    if neighbours is None:
+    if contexts is None:
         yield from _streamed(results)
         return
     for doc_id, pages in groupby(results, key=lambda page: page.ref.doc_id):
-        yield list(pages), list(neighbours(doc_id))
+        yield list(pages), contexts(doc_id)
 
 
-def no_neighbours(doc_id: str) -> Sequence[Neighbour]:
-    """Return no neighbours, where running heads are not needed."""
-    return ()
+def no_context(doc_id: str) -> Context:
+    """Return an empty context, where running heads are not needed."""
+    return Context({}, Counter())
 
 
 def _streamed(results: Iterable[PageResult]) -> Iterator[DocumentInSeries]:
     """Yield documents with those before them, and after them up to a long one."""
     coming = iter(results)
     ahead: deque[list[PageResult]] = deque()  # the last may be incomplete
-    edges: deque[dict[int, Edges]] = deque()  # empty for long documents
-    before: deque[dict[int, Edges]] = deque(maxlen=NEAR)
+    summaries: deque[DocumentSummary | None] = (
+        deque()
+    )  # of these; None for long documents
+    before: deque[DocumentSummary | None] = deque(maxlen=NEAR)
 
     def advance() -> bool:
         page = next(coming, None)
@@ -69,13 +71,15 @@ def _streamed(results: Iterable[PageResult]) -> Iterator[DocumentInSeries]:
             pass
         while len(ahead) < NEAR + 2 and len(ahead[-1]) <= MOST_PAGES and advance():
             pass
-        while len(edges) < min(len(ahead), NEAR + 1):
-            document = ahead[len(edges)]
+        while len(summaries) < min(len(ahead), NEAR + 1):
+            document = ahead[len(summaries)]
             short = len(document) <= MOST_PAGES
-            edges.append(document_edges(document) if short else {})
-        document, own = ahead.popleft(), edges.popleft()
-        found = [Neighbour(n, each) for n, each in enumerate(before, -len(before))]
-        found += [Neighbour(n, each) for n, each in enumerate(edges, 1)]
-        short = len(document) <= MOST_PAGES
-        yield document, [each for each in found if short and each.pages]
+            summaries.append(summary_of(document) if short else None)
+        document, own = ahead.popleft(), summaries.popleft()
+        near = [*enumerate(before, -len(before)), *enumerate(summaries, 1)]
+        series = [Neighbour(distance, each) for distance, each in near if each]
+        yield (
+            document,
+            context_of(own, series) if own else context_of(summary_of(document)),
+        )
         before.append(own)

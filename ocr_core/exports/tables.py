@@ -16,12 +16,12 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 from ocr_core.exports import Metadata
 from ocr_core.exports.filenames import page_name
-from ocr_core.exports.series import documents_in_series, no_neighbours
+from ocr_core.exports.series import documents_in_series, no_context
 from ocr_core.knobs import knobs
 from ocr_core.page import WORD_COLUMNS, PageResult, Word
 from ocr_core.settings import FIRST_KNOBS, Settings
 from ocr_core.text.cleaning import Cleaned, Mode, clean
-from ocr_core.text.running_heads import Neighbour, Neighbours
+from ocr_core.text.context import Context, Contexts
 
 Unit = Literal["document", "page"]
 
@@ -75,7 +75,7 @@ def write_corpus(
     cleaning: Mode = "off",
     unit: Unit = "document",
     metadata: Metadata | None = None,
-    neighbours: Neighbours | None = None,
+    contexts: Contexts | None = None,
 ) -> None:
     """Write one row per document, or per page; failed pages have no row.
 
@@ -84,8 +84,7 @@ def write_corpus(
     Parameters
     ----------
     results
-        Pages, those of a document in sequence: running heads and page numbers are
-        detected in the whole document, regardless of the unit.
+        Pages, those of a document in sequence.
     file
         Open in binary mode; it is not closed.
     spreadsheet
@@ -97,13 +96,14 @@ def write_corpus(
         The content of a row; the `doc_id` of a page is ``letters_0012``.
     metadata
         Metadata of the documents, in columns after the others.
-    neighbours
-        Returns the neighbours of a document, for the running heads to be cleaned, such
-        as ``corpus.neighbours()``; by default, they are taken from `results`.
+    contexts
+        Returns the context of a document, by which running heads and broken words are
+        cleaned, such as ``corpus.document_contexts()``; by default, it is made of
+        `results`.
     """
     known = metadata or {}
     with table(file, corpus_columns(known, cleaning), spreadsheet) as write:
-        for each in exported_documents(results, known, cleaning, neighbours):
+        for each in exported_documents(results, known, cleaning, contexts):
             write(each.rows(cleaning, unit))
 
 
@@ -114,11 +114,11 @@ class ExportedDocument(NamedTuple):
     pages: list[PageResult]
     read: list[PageResult]
     known: list[str]
-    series: list[Neighbour]
+    context: Context
 
     def rows(self, cleaning: Mode, unit: Unit) -> Iterator[list[Any]]:
         """Yield its rows for the corpus table."""
-        for row in document_rows(self.read, cleaning, unit, self.series):
+        for row in document_rows(self.read, cleaning, unit, self.context):
             yield [*row, *self.known]
 
 
@@ -126,15 +126,15 @@ def exported_documents(
     results: Iterable[PageResult],
     known: Metadata,
     cleaning: Mode = "off",
-    neighbours: Neighbours | None = None,
+    contexts: Contexts | None = None,
 ) -> Iterator[ExportedDocument]:
     """Group pages, which are in order of documents, by document."""
-    needed = no_neighbours if cleaning == "off" else neighbours
-    for pages, series in documents_in_series(results, needed):
+    needed = no_context if cleaning == "off" else contexts
+    for pages, context in documents_in_series(results, needed):
         doc_id = pages[0].ref.doc_id
         read = [page for page in pages if page.status != "failed"]
         document_values = [values.get(doc_id, "") for values in known.values()]
-        yield ExportedDocument(doc_id, pages, read, document_values, series)
+        yield ExportedDocument(doc_id, pages, read, document_values, context)
 
 
 def corpus_columns(known: Iterable[str], cleaning: Mode) -> list[str]:
@@ -147,10 +147,10 @@ def document_rows(
     read: Sequence[PageResult],
     cleaning: Mode,
     unit: Unit,
-    series: Sequence[Neighbour] = (),
+    context: Context | None = None,
 ) -> Iterator[list[Any]]:
     """Yield the cells of each row of a document from all its pages."""
-    found = clean(read, cleaning, series=series)
+    found = clean(read, cleaning, context)
     size = 1 if unit == "page" else len(read)
     for start in range(0, len(read), size or 1):
         part = slice(start, start + size)

@@ -30,11 +30,10 @@ import regex
 from ocr_core.exports import Metadata
 from ocr_core.exports.markup import MARK, NOT_XML
 from ocr_core.exports.series import documents_in_series
-from ocr_core.mining.tokens import RunningWord, outer_sets, running_words
+from ocr_core.mining.tokens import RunningWord, running_words
 from ocr_core.page import PageResult, Word, lines_of
-from ocr_core.text.cleaning import vocabulary
+from ocr_core.text.context import Contexts
 from ocr_core.text.quality import unmarked
-from ocr_core.text.running_heads import Neighbours
 from ocr_core.tokenizer import pieces, respelled
 
 BLANKS = re.compile(r"\s+")  # tabs and all line ends among them
@@ -50,18 +49,18 @@ def write_vrt(
     file: BinaryIO,
     *,
     metadata: Metadata | None = None,
-    neighbours: Neighbours | None = None,
+    contexts: Contexts | None = None,
 ) -> None:
     """Write one token per line inside tags for text, page, paragraph and line.
 
     A word without any character is written as U+FFFD, as are characters that XML does
     not allow. A page that could not be read is empty; a document with only such pages
-    is left out. To detect running heads, documents are compared with their
-    `neighbours`; by default, with the documents before and after them in `results`.
+    is left out. Running heads and broken words are recognised from `contexts`, such as
+    ``corpus.document_contexts()``; by default, from `results`.
     """
     known = metadata or {}
     names = attribute_names(known)
-    for document, series in documents_in_series(results, neighbours):
+    for document, context in documents_in_series(results, contexts):
         doc_id = document[0].ref.doc_id
         attributes = {
             name: known[column].get(doc_id, "") for column, name in names.items()
@@ -72,10 +71,10 @@ def write_vrt(
         own = (doc_id, pages[0].ref.source_file, pages[0].language)
         head = _tag("text", **dict(zip(OWN, own, strict=True)), **attributes)
         file.write(head.encode())
-        outer = outer_sets(pages, series)
+        outer = [set(context.outer_lines(page)) for page in pages]
         words: dict[tuple[int, int], RunningWord] = {
             (word.page, word.row): word
-            for word in running_words(pages, outer, vocabulary(pages))
+            for word in running_words(pages, outer, context.words)
         }
         for number, page in enumerate(pages):
             file.write(

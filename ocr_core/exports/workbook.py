@@ -29,7 +29,7 @@ from ocr_core.exports.tables import (
 from ocr_core.page import PageResult
 from ocr_core.tempdirs import temporary_folder
 from ocr_core.text.cleaning import Mode
-from ocr_core.text.running_heads import Neighbours
+from ocr_core.text.context import Contexts
 from ocr_core.version import ocr_core_version
 
 MAX_ROWS = 1_048_576  # of a sheet, including its header
@@ -69,7 +69,7 @@ def write_xlsx(
     cleaning: Mode = "off",
     unit: Unit = "document",
     metadata: Metadata | None = None,
-    neighbours: Neighbours | None = None,
+    contexts: Contexts | None = None,
 ) -> None:
     """Write a workbook with the sheets corpus, pages, words and about.
 
@@ -83,7 +83,7 @@ def write_xlsx(
         corpus = Table(book, "corpus", [*corpus_columns(known, cleaning), PART])
         pages = Table(book, "pages", [*ALL_OF_PAGE, PART])
         words = Table(book, "words", WORDS)
-        for each in exported_documents(results, known, cleaning, neighbours):
+        for each in exported_documents(results, known, cleaning, contexts):
             for row in each.rows(cleaning, unit):
                 corpus.write([*row, 1])
             for page in each.pages:

@@ -31,7 +31,7 @@ from ocr_core.exports.tables import (
 from ocr_core.page import PageResult
 from ocr_core.settings import VERSION_KEY
 from ocr_core.text.cleaning import Mode
-from ocr_core.text.running_heads import Neighbours
+from ocr_core.text.context import Contexts
 from ocr_core.version import ocr_core_version
 
 # A constant time: equal results give equal bytes.
@@ -85,7 +85,7 @@ def write_zip(
     cleaning: Mode = "off",
     unit: Unit = "document",
     metadata: Metadata | None = None,
-    neighbours: Neighbours | None = None,
+    contexts: Contexts | None = None,
 ) -> None:
     """Write all tables, one text per document, the recipes and a README as one zip.
 
@@ -104,7 +104,7 @@ def write_zip(
             table(files[2], ALL_OF_PAGE, spreadsheet) as add_pages,
             table(files[3], WORDS, spreadsheet) as add_words,
         ):
-            for each in exported_documents(results, known, cleaning, neighbours):
+            for each in exported_documents(results, known, cleaning, contexts):
                 summary.count(each.pages)
                 add_rows(each.rows(cleaning, unit))
                 add_pages(map(page_row, each.pages))

@@ -8,17 +8,18 @@ from typing import NamedTuple
 from ocr_core.mining.tokens import (
     EXTRA_WORDS_SHIFT,
     JOINED,
-    LINE_END,
     MAX_EXTRA_WORDS,
     WORD_INDEX_MASK,
     Tokens,
 )
 from ocr_core.page import Word
 from ocr_core.scripts import joined_terms
+from ocr_core.text.line_ends import HYPHENS, MISREAD_HYPHENS
 from ocr_core.tokenizer import pieces, respelled, split
 
 Printed = Callable[[int], Sequence[Word]]  # the words of a reading; "" if struck out
 MAX_PIECES = 3  # of a broken word, after the first
+AT_LINE_ENDS = f"{HYPHENS}{MISREAD_HYPHENS}\u2011"  # inside a broken word
 CACHED_PAGES = 16  # whose words are kept for the next passages
 
 
@@ -132,11 +133,11 @@ def join_broken(
 ) -> str:
     """Return a word broken over lines as it would be printed on one line."""
     tails = (respelled(row.text) for row in after if row.text)
-    heads = [text.rstrip(LINE_END)]
+    heads = [text.rstrip(AT_LINE_ENDS)]
     for tail in islice(tails, MAX_PIECES):
         heads = [head + join + tail for head in heads for join in ("", "-")]
         for whole in heads:
             if [piece.form for piece in pieces(whole, language)] == forms:
                 return whole
-        heads = [head.rstrip(LINE_END) for head in heads]
+        heads = [head.rstrip(AT_LINE_ENDS) for head in heads]
     return " ".join(forms)  # the rest is on the next page

@@ -4,7 +4,6 @@ A word that was broken at the end of a line, column or page is one token if its 
 form is a word. The flags of each token say whether the text breaks before it.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,8 +16,8 @@ import regex
 from ocr_core.mining.layout import BREAKS, text_breaks
 from ocr_core.page import PageResult, Word, lines_of
 from ocr_core.scripts import UNSPACED
-from ocr_core.text.cleaning import join_pieces
-from ocr_core.text.running_heads import Neighbour, outer_lines
+from ocr_core.text.context import Context
+from ocr_core.text.line_ends import WordCounts, join_pieces
 from ocr_core.tokenizer import HAS_LETTER, SYMBOL, split
 
 WORD_INDEX_MASK = (1 << 20) - 1  # bits of the word's index on its page
@@ -26,7 +25,6 @@ EXTRA_WORDS_SHIFT = 24  # position of the number of further words in the token, 
 MAX_EXTRA_WORDS = 7
 OUTER = 1 << 30  # part of a running head, or a page number
 JOINED = 1 << 31  # continues at the start of the next line
-LINE_END = "-\u2010\u2011\xad¬⸗"
 GROUP = regex.compile(r"[^\p{L}\p{N}]*\p{Nd}{1,3}")
 GROUP_MORE = regex.compile(r"\p{Nd}{3}")
 GROUP_LAST = regex.compile(r"\p{Nd}{3}(?:[.,]\p{Nd}+)?[^\p{L}\p{N}]*")
@@ -171,28 +169,25 @@ class RunningWord(NamedTuple):
 
 def document_tokens(
     pages: Sequence[PageResult],
-    words: Counter[str],
+    context: Context,
     indices: Sequence[Sequence[int]] | None = None,
-    series: Sequence[Neighbour] = (),
 ) -> list[PageTokens]:
-    """Cut the pages of one document into tokens.
+    """Cut pages of one document into tokens.
 
     Parameters
     ----------
     pages
-        In order: running heads are recognised by comparing neighbouring pages.
-    words
-        What `cleaning.vocabulary` counted in these pages, or in the corpus.
+        In order; a word may continue on the next page.
+    context
+        The running heads of the whole document, and the words near it.
     indices
         For each page, the index of each word among those the engine read; by default,
         its index on the page.
-    series
-        Neighbouring documents, whose running heads are compared.
     """
-    outer = outer_sets(pages, series)
+    outer = [set(context.outer_lines(page)) for page in pages]
     cut: list[tuple[list[str], list[int], list[int]]] = [([], [], []) for _ in pages]
     waiting = 0  # breaks before words without tokens apply to the next token
-    for word in running_words(pages, outer, words):
+    for word in running_words(pages, outer, context.words):
         forms, found, confs = cut[word.page]
         flags = word.flags
         if not flags & OUTER:
@@ -211,15 +206,8 @@ def document_tokens(
     ]
 
 
-def outer_sets(
-    pages: Sequence[PageResult], series: Sequence[Neighbour] = ()
-) -> list[set[int]]:
-    """Return for each page the lines that are running heads or page numbers."""
-    return [set(each) for each in outer_lines(pages, series)]
-
-
 def running_words(
-    pages: Sequence[PageResult], outer: Sequence[set[int]], words: Counter[str]
+    pages: Sequence[PageResult], outer: Sequence[set[int]], words: WordCounts
 ) -> Iterator[RunningWord]:
     """Yield the words of each page, broken words joined."""
     breaks = text_breaks(pages, outer)
@@ -234,7 +222,7 @@ def running_words(
             text, conf, flags = row.text, row.conf, breaks[page].get(n, 0)
             read = text
             here = page, n
-            while (tail := tails.get(here)) and text[-1:] in LINE_END:
+            while tail := tails.get(here):
                 after = pages[tail[0]].rows[tail[1]]
                 whole = join_pieces(text, after.text, result.language, words)
                 if whole is None:

@@ -37,7 +37,8 @@ ALIKE = {
     0.4: "in/m ni/m nn/m ri/n ii/n lc/k lo/b ol/d c/o e/o a/o a/e t/l t/f t/i i/j g/q "
     "v/y n/m n/r r/v 5/s 8/b 6/b 9/g 2/z 8/s 1/t 7/t ll/u ti/h tt/n ll/n ll/h iu/m "
     "ui/m lt/h k/h",
-    0.6: "a/s a/u e/s r/t x/z d/a g/y p/n f/r c/t e/i b/d z/s 4/a 3/e 11/u rr/n",
+    0.6: "a/s a/u e/s r/t x/z d/a g/y p/n f/r c/t e/i b/d z/s 4/a 3/e 11/u rr/n "
+    "e/f c/g o/q",  # as capitals
 }
 ACCENTED = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿ"
 ACCENT = 0.35  # an accent lost, gained or mistaken

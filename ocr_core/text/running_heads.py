@@ -3,11 +3,12 @@
 A head repeats at the same height on pages nearby, of its own document or of the
 documents beside it: a newspaper's issues of one page each are such a series. What opens
 a section repeats too, but stands close to its text; what opens a letter stands above a
-salutation. Both are text.
+salutation; the title of a form stands above labels that repeat with it. All are text.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
@@ -21,7 +22,11 @@ from ocr_core.text.quality import unmarked
 from ocr_core.tokenizer import normalize_spelling
 
 OuterKind = Literal["running head", "page number"]
+LineKey = tuple[int, int, int]  # numbers of its block, paragraph and line
 NO_LETTERS = regex.compile(r"[^\p{L}\p{M}]+")
+LABEL = regex.compile(
+    r"[\p{L}\p{M}]{3,4}"
+)  # of a word, the end of which may be misread
 LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 DIGIT = regex.compile(r"\p{Nd}")
 GOES_ON = (",", ";", ":", "!")  # at the end of a line of text
@@ -42,6 +47,9 @@ MIN_SHARE_OF_NEIGHBOURS = (
     2 / 3
 )  # of the documents beside one have its head; half where it has a number
 MOST_PAGES = 2 * NEAR  # of a document whose neighbours are looked at
+MIN_LABELS = 5  # first words of lines that pages of a form share, its title included
+LABEL_SHARE = 0.15  # of all first words: answers have lines of their own
+SAME_LABEL_HEIGHT = 0.015  # of the page's height, from the title on
 MAX_MARKS = 4  # letters and digits of a line that may be a page number misread
 ROMAN = re.compile(r"(?=.)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
 ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
@@ -50,13 +58,13 @@ ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 class OuterLine(NamedTuple):
     """A line at the top or foot of a page.
 
-    `line` is its place in reading order from 0, `level` the number of lines outside of
-    it, `place` its height as a share of the page's. `digits` says whether it, or one
+    `line` names its block, paragraph and line, `level` is the number of lines outside
+    of it, `place` its height as a share of the page's. `digits` says whether it, or one
     beside it, has any; `gap` is the distance to the text in usual lines. `opens` says
     that it stands outside of a salutation.
     """
 
-    line: int
+    line: LineKey
     top: bool
     level: int
     place: float
@@ -69,18 +77,19 @@ class OuterLine(NamedTuple):
     opens: bool
 
 
-Edges = Sequence[OuterLine]
+class Edges(NamedTuple):
+    """The outer lines of a page, and what tells a form.
+
+    `labels` are the first words of its lines, of those that are the first of no other
+    line, with the heights of these lines as shares of the page's.
+    """
+
+    lines: Sequence[OuterLine]
+    labels: Mapping[str, float]
+
+
 Near = Mapping[int, Edges]  # pages by their distance, in pages or documents
-
-
-class Neighbour(NamedTuple):
-    """A document of the series: its distance in documents, its pages by number."""
-
-    distance: int
-    pages: Mapping[int, Edges]
-
-
-Neighbours = Callable[[str], Sequence[Neighbour]]  # those of a document, by its name
+Heads = Mapping[LineKey, OuterKind]
 
 
 class Level(NamedTuple):
@@ -92,58 +101,61 @@ class Level(NamedTuple):
     middle: float
 
 
-def outer_lines(
-    pages: Sequence[PageResult], series: Sequence[Neighbour] = ()
-) -> list[dict[int, OuterKind]]:
+def running_heads(
+    document: Mapping[int, Edges], series: Mapping[int, Mapping[int, Edges]]
+) -> dict[int, Heads]:
     """Find running heads and page numbers, by repetition and by position.
 
     A head stands at the same height with nearly the same letters on pages nearby; a
-    number counts on as the pages do. Both lie in the outer lines of the page.
+    number counts on as the pages do. Both lie in the outer lines of the page. Pages
+    without text, such as those that could not be read, are passed over.
 
     Parameters
     ----------
-    pages
-        Of one document, in order.
+    document
+        The outer lines of all its pages, by page number.
     series
-        The documents before and after it, of which the same pages are compared. What
-        repeats only there is a head where it stands apart from the text on most of
-        these pages; on half of them, or of every other one, where it has a number.
+        Those of the documents before and after it, by distance, of which the same
+        pages are compared. What repeats only there is a head where it stands apart
+        from the text on most of these pages; on half of them, or of every other one,
+        where it has a number.
 
     Returns
     -------
-    list of dict
-        For each page, lines by their place in reading order from 0.
+    dict
+        By page number, the kind of each head by the line's place.
     """
-    edges = [page_edges(page) for page in pages]
-    numbers = [page.ref.number for page in pages]
-    found: list[dict[int, OuterKind]] = []
-    for place, (here, number) in enumerate(zip(edges, numbers, strict=True)):
+    numbers = [number for number in sorted(document) if document[number].lines]
+    found: dict[int, Heads] = {}
+    for place, number in enumerate(numbers):
         near = {
-            numbers[other] - number: edges[other]
-            for other in range(max(0, place - NEAR), min(len(edges), place + NEAR + 1))
-            if other != place
+            other - number: document[other]
+            for other in numbers[max(0, place - NEAR) : place + NEAR + 1]
+            if other != number
         }
         beside = {
-            each.distance: each.pages[number] for each in series if number in each.pages
+            distance: pages[number]
+            for distance, pages in series.items()
+            if number in pages and pages[number].lines
         }
-        found.append(_heads(here, near, beside))
+        found[number] = _heads(document[number], near, beside)
     return found
 
 
-def _heads(here: Edges, near: Near, beside: Near) -> dict[int, OuterKind]:
+def _heads(here: Edges, near: Near, beside: Near) -> Heads:
     """Return the heads and numbers among a page's outer lines, the outermost first."""
-    found: dict[int, OuterKind] = {}
-    for line in sorted(here, key=lambda line: line.level):
+    found: dict[LineKey, OuterKind] = {}
+    for line in sorted(here.lines, key=lambda line: line.level):
         if line.level and not line.is_outer:
             continue
-        outside = (each for each in here if _is_outside(each, line))
+        outside = (each for each in here.lines if _is_outside(each, line))
         clear = all(each.line in found or each.marks <= MAX_MARKS for each in outside)
-        if (clear and _repeats(line, near)) or _recurs(line, beside):
+        if (clear and _repeats(here, line, near)) or _recurs(here, line, beside):
             found[line.line] = "running head"
         elif clear and (_counts_on(line, near) or _counts_on(line, beside)):
             found[line.line] = "page number"
-    heads = [line for line in here if found.get(line.line) == "running head"]
-    for line in here:
+    heads = [line for line in here.lines if found.get(line.line) == "running head"]
+    for line in here.lines:
         if any(_goes_with(line, head) for head in heads):
             kind: OuterKind = "running head" if line.number is None else "page number"
             found.setdefault(line.line, kind)
@@ -161,15 +173,17 @@ def _goes_with(line: OuterLine, head: OuterLine) -> bool:
     return _is_outside(line, head) or (beside and off)
 
 
-def _repeats(line: OuterLine, near: Near) -> bool:
+def _repeats(here: Edges, line: OuterLine, near: Near) -> bool:
     """Return whether a line is a head by other pages of its document."""
     alike = {n: each for n, page in near.items() if (each := _alike(line, page))}
     if len(alike) < REPEATED or _opens_letters(line, alike):
         return False
+    if _is_form(here, line, [near[n] for n in alike]):
+        return False
     return line.gap >= MIN_GAP or _is_usual(alike, near)
 
 
-def _recurs(line: OuterLine, beside: Near) -> bool:
+def _recurs(here: Edges, line: OuterLine, beside: Near) -> bool:
     """Return whether a line is a head by the same page of other documents."""
     alike = {
         n: each
@@ -177,6 +191,8 @@ def _recurs(line: OuterLine, beside: Near) -> bool:
         if (each := _alike(line, page, dated=True))
     }
     if len(alike) < REPEATED or _opens_letters(line, alike):
+        return False
+    if _is_form(here, line, [beside[n] for n in alike]):
         return False
     often = len(alike) >= MIN_SHARE_OF_NEIGHBOURS * len(beside)
     return line.gap >= MIN_GAP and (often or (line.digits and _is_usual(alike, beside)))
@@ -187,6 +203,27 @@ def _is_usual(alike: Mapping[int, OuterLine], near: Near) -> bool:
     left = sum(distance % 2 == 0 for distance in alike)
     lefts = sum(distance % 2 == 0 for distance in near)
     return 2 * len(alike) >= len(near) or (left >= REPEATED and 2 * left >= lefts)
+
+
+def _is_form(page: Edges, line: OuterLine, others: Sequence[Edges]) -> bool:
+    """Return whether most other pages have the labels of a page as far below a line.
+
+    Below a running head, each page has a text of its own; below the title of a form,
+    lines of all pages begin with the same labels, each of them once.
+    """
+    same = sum(_same_labels(page, line, other) for other in others)
+    return 2 * same > len(others)
+
+
+def _same_labels(page: Edges, line: OuterLine, other: Edges) -> bool:
+    title = _alike(line, other, dated=True)
+    shift = title.place - line.place if title else 0.0
+    shared = sum(
+        abs(place + shift - other.labels[word]) <= SAME_LABEL_HEIGHT
+        for word, place in page.labels.items()
+        if word in other.labels
+    )
+    return shared >= max(MIN_LABELS, LABEL_SHARE * len(page.labels))
 
 
 def _opens_letters(line: OuterLine, alike: Mapping[int, OuterLine]) -> bool:
@@ -202,7 +239,7 @@ def _alike(line: OuterLine, page: Edges, *, dated: bool = False) -> OuterLine | 
     """
     if len(line.letters) < 3:
         return None
-    for other in page:
+    for other in page.lines:
         if other.top != line.top or abs(line.place - other.place) > SAME_HEIGHT:
             continue
         same = dated and line.digits and other.digits and len(other.letters) >= 3
@@ -235,25 +272,20 @@ def _counts_on(line: OuterLine, near: Near) -> bool:
             other.number is not None
             and other.number - (line.number or 0) == distance
             and abs(other.place - line.place) <= SAME_HEIGHT
-            for other in page
+            for other in page.lines
         )
         for distance, page in near.items()
     )
     return line.number is not None and sum(same) >= REPEATED
 
 
-def document_edges(pages: Iterable[PageResult]) -> dict[int, Edges]:
-    """Return the outer lines of the pages of a document, by their numbers."""
-    return {page.ref.number: page_edges(page) for page in pages}
-
-
-def page_edges(page: PageResult) -> list[OuterLine]:
+def page_edges(page: PageResult) -> Edges:
     """Return the outer lines of a page; lines side by side are of one level."""
     lines = [list(line) for line in lines_of(page.rows)]
     texts = [text_of(line) for line in lines]
     kept = [n for n, text in enumerate(texts) if LETTER_OR_DIGIT.search(text)]
     if not kept:
-        return []
+        return Edges((), {})
     height = page.size[1] or max(row.top + row.height for row in page.rows)
     levels = _levels(lines, kept)
     found: list[OuterLine] = []
@@ -272,7 +304,7 @@ def page_edges(page: PageResult) -> list[OuterLine]:
                     letters = ""  # a salutation of letters, and no head
                 found.append(
                     OuterLine(
-                        line,
+                        lines[line][0][:3],
                         top,
                         level,
                         share,
@@ -284,7 +316,11 @@ def page_edges(page: PageResult) -> list[OuterLine]:
                         level < opened,
                     )
                 )
-    return found
+    firsts = [(LABEL.search(_folded(texts[n])), _middle(lines[n])) for n in kept]
+    words = [(first[0], place / max(1, height)) for first, place in firsts if first]
+    once = Counter(word for word, _ in words)
+    labels = {word: place for word, place in words if once[word] == 1}
+    return Edges(found, labels)
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from ocr_core.page import PageRef, PageResult, Word
-from ocr_core.text.running_heads import NEAR, Neighbour, outer_lines, page_edges
+from ocr_core.text.context import Neighbour, context_of, summary_of
+from ocr_core.text.running_heads import NEAR
 
 SIZE = (1000, 1500)
 PITCH = 30  # of lines of text
@@ -217,6 +218,66 @@ def sections(page: DrawnPage, issue: int, number: int) -> None:
         page.prose(left, 110, 430, 40)
 
 
+def filled(page: DrawnPage, label: str, left: int, top: int) -> None:
+    """Set a label with a value after it, or none."""
+    words = page.rng.choices(SYLLABLES, k=page.rng.randint(0, 4))
+    page.write(f"{label} {''.join(words).title()}", left, top)
+
+
+def registration_cards(page: DrawnPage, issue: int, number: int) -> None:
+    """A title over a column of labels with values; no heads at all."""
+    page.write("REGISTER OF SEAMEN", centred("REGISTER OF SEAMEN", 40), 60, height=40)
+    labels = "Surname: Forenames: Born: Parish: Rank: Vessel: Master: Wages: Remarks:"
+    for n, label in enumerate(labels.split()):
+        filled(page, label, 100, 180 + 90 * n)
+
+
+def fragebogen(page: DrawnPage, issue: int, number: int) -> None:
+    """A title, its number, and questions with answers of some lines each."""
+    page.write("Fragebogen der Hafenbehörde", 100, 70, height=28)
+    page.write(f"Nr. {page.rng.randint(100, 999)}", -100, 70)
+    top = 160
+    for n, question in enumerate(
+        "Welche Waren? Woher kommen sie? Empfänger in Hamburg? Gewicht? "
+        "Verzollt durch wen? Schäden an der Ladung?".split("? "),
+        1,
+    ):
+        page.write(f"{n}. {question.rstrip('?')}?", 100, top, height=22)
+        page.prose(140, top + PITCH, 700, 3)
+        top += 190
+
+
+def pesanan(page: DrawnPage, issue: int, number: int) -> None:
+    """Order forms: a title, an address of the firm, fields in two columns, a foot."""
+    page.write("SURAT PESANAN", centred("SURAT PESANAN", 36), 60, height=36)
+    firm = "Toko Sinar Laut, Jalan Pelabuhan"
+    page.write(firm, centred(firm), 120)
+    for n, label in enumerate("Kepada Alamat Tanggal Jumlah Barang".split()):
+        filled(page, f"{label}:", 100, 240 + 60 * n)
+    for n, label in enumerate("Nomor Kota Dikirim Harga Catatan".split()):
+        filled(page, f"{label}:", 560, 240 + 60 * n)
+    page.write("Barang diterima dengan baik", 100, 1400)
+
+
+def account_book(page: DrawnPage, issue: int, number: int) -> None:
+    """Heads over rows that all differ but for a few words at their beginnings."""
+    page.write("Accounts of the Harbour Office", 100, 60, head=True)
+    page.write(str(issue + 3), -100, 60, head=True)
+    for n in range(40):
+        goods = "".join(page.rng.choices(SYLLABLES, k=3))
+        start = page.rng.choice(["Paid", "Received", "Ditto", goods.title()])
+        page.write(f"{start} for {goods}", 100, 130 + 32 * n)
+        page.write(str(page.rng.randint(1, 400)), -100, 130 + 32 * n)
+
+
+def directory(page: DrawnPage, issue: int, number: int) -> None:
+    """Heads over names in the order of the alphabet: a page of one name is usual."""
+    page.write("DIRECTORY OF HULL", centred("DIRECTORY OF HULL"), 60, head=True)
+    for n in range(42):
+        trade = "".join(page.rng.choices(SYLLABLES, k=3))
+        page.write(f"Smith {trade.title()}, {trade} maker", 100, 130 + 30 * n)
+
+
 SERIES: dict[str, tuple[Layout, int, int]] = {  # layout, documents, pages of each
     "weekly": (weekly, 24, 2),
     "bulletin": (bulletin, 24, 1),
@@ -224,13 +285,19 @@ SERIES: dict[str, tuple[Layout, int, int]] = {  # layout, documents, pages of ea
     "daily": (daily, 24, 1),
     "courrier": (courrier, 10, 3),
     "quarterly": (quarterly, 20, 2),
+    "account book": (account_book, 30, 1),
+    "directory": (directory, 20, 1),
 }
 HEADLESS: dict[str, tuple[Layout, int, int]] = {
     "letters": (letters, 24, 1),
     "business letters": (business_letters, 24, 1),
     "briefe": (briefe, 24, 1),
     "sections": (sections, 24, 1),
+    "registration cards": (registration_cards, 24, 1),
+    "fragebogen": (fragebogen, 20, 1),
+    "pesanan": (pesanan, 20, 1),
 }
+FORMS = ("registration cards", "fragebogen", "pesanan")
 
 
 def drawn_series(name: str, seed: int = 1) -> Iterator[tuple[PageResult, set[int]]]:
@@ -248,10 +315,11 @@ def drawn_series(name: str, seed: int = 1) -> Iterator[tuple[PageResult, set[int
 def series_heads(pages: list[PageResult]) -> list[set[int]]:
     """Return the lines that are heads, of pages whose documents stand in order."""
     documents = [list(each) for _, each in groupby(pages, lambda page: page.ref.doc_id)]
-    edges = [{page.ref.number: page_edges(page) for page in each} for each in documents]
+    summaries = list(map(summary_of, documents))
     found = []
     for place, document in enumerate(documents):
-        near = range(max(0, place - NEAR), min(len(edges), place + NEAR + 1))
-        series = [Neighbour(n - place, edges[n]) for n in near if n != place]
-        found += [set(each) for each in outer_lines(document, series)]
+        near = range(max(0, place - NEAR), min(len(summaries), place + NEAR + 1))
+        series = [Neighbour(n - place, summaries[n]) for n in near if n != place]
+        context = context_of(summaries[place], series)
+        found += [set(context.outer_lines(page)) for page in document]
     return found

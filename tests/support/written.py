@@ -16,7 +16,7 @@ from ocr_core.mining.tokens import (
 )
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
-from ocr_core.text.cleaning import vocabulary
+from ocr_core.text.context import context_of, summary_of
 
 SETTINGS = Settings()
 READER = ("marks 1.0", "0" * 16)
@@ -87,7 +87,7 @@ def tokens_of(pages: Sequence[PageResult]) -> Tokens:
     page_infos, cut = [], []
     for _, group in groupby(pages, key=lambda page: page.ref.doc_id):
         own = list(group)
-        cut += document_tokens(own, vocabulary(own))
+        cut += document_tokens(own, context_of(summary_of(own)))
         for each in own:
             place = each.ref.doc_id, each.ref.number
             page_infos.append(

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus
 from ocr_core.page import PageRef, PageResult, Word
-from ocr_core.text.cleaning import apply, clean, is_joined, undo, vocabulary
+from ocr_core.text.cleaning import apply, clean, undo
+from ocr_core.text.context import context_of, summary_of
+from ocr_core.text.line_ends import is_joined, vocabulary
 
 HERE = Path(__file__).parents[1] / "support"
 HEIGHT = 1000
@@ -322,7 +324,10 @@ def test_every_change_can_be_undone(book, data):
     words = Counter({"government": 2, "aei": 2, "nr": 2})
     pages = [read_as(lines, number) for number, lines in enumerate(book, start=1)]
 
-    for read, found in zip(pages, clean(pages, "on", words), strict=True):
+    own = context_of(summary_of(pages))
+    context = replace(own, words=words)
+
+    for read, found in zip(pages, clean(pages, "on", context), strict=True):
         left = [data.draw(st.booleans()) for _ in found.changes]
         some = list(compress(found.changes, left))
 

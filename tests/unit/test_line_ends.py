@@ -7,8 +7,10 @@ import pytest
 from ocr_core.corpus import Corpus
 from ocr_core.mining import select
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.tokens import OUTER
+from ocr_core.mining.tokens import OUTER, document_tokens
 from ocr_core.page import PageRef
+from ocr_core.text.cleaning import clean, undo
+from ocr_core.text.context import Neighbour, context_of, summary_of
 from tests.support.drawn_series import HEADLESS, drawn_series
 from tests.support.written import fill, page, tokens_of
 
@@ -73,6 +75,76 @@ def test_a_prefix_at_a_line_end_is_the_beginning_of_its_word(halves, language, w
 )
 def test_a_compound_keeps_its_hyphen(text, language, wanted):
     assert forms(text, language) == wanted.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("trat am Montag zusammen und bewil\nligte 219 Mark", "deu", "bewilligte"),
+        ("seit Südhaven und zer\nrissene Segel", "deu", "zerrissene"),
+        ("auf den Markt und ver.\nlangten 14 Mark", "deu", "verlangten"),
+        ("there was no gov\nernment in the town", "eng", "government"),
+        ("ships that had arri\nved from the north", "eng", "arrived"),
+        ("le maître du port doit pré\nsenter un rapport", "fra", "présenter"),
+        ("arrivé avec 34 voya,\ngeurs et le courrier", "fra", "voyageurs"),
+        ("itu telah peme\nrintah kota lama", "ind", "pemerintah"),
+    ],
+)
+def test_a_broken_word_whose_hyphen_was_not_read_is_joined(text, language, wanted):
+    found = forms(text, language)
+
+    assert wanted in found
+    assert len(found) == len(text.split()) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("he had to be in\nside with us all", "eng"),  # two words as well
+        ("and some day in\nto which he came", "eng"),
+        ("she was not able\nto see any one", "eng"),
+        ("with him was Mac\nDonald of the isle", "eng"),  # a capital begins a word
+        ("the old Tregear\nrowed to the quay", "eng"),  # a name, and another word
+        ("die Tochter er\nfaßte seine Hand", "deu"),
+        ("der Name war Ham\nmerschmidt sagt er", "deu"),  # in no lexicon
+        ("aujourd'hui\nle vent est bon", "fra"),
+        ("di sana anak\nanak itu bermain", "ind"),
+        ("gov\nernment", "yor"),  # no lexicon
+    ],
+)
+def test_two_words_at_a_line_end_stay_apart(text, language):
+    assert len(forms(text, language)) == len(text.split())
+
+
+def test_a_word_that_never_stands_by_itself_is_a_part_of_a_frequent_one():
+    singing = "der Chor singt im Festsaal\n" * 2 + "der Chor singt im Fest\n"
+
+    joined = forms(f"{singing}saal und dann beim Fest im Mai beim Fest", "deu")
+    apart = forms(f"{singing}saal und im Saal beim Fest", "deu")
+
+    assert joined.count("Festsaal") == 3
+    assert apart.count("Festsaal") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [("und ver.", "langten Geld"), ("und ver", "langten Geld")],
+)
+def test_cleaned_text_has_the_word_whole_and_can_be_undone(text, after):
+    [found] = clean([page("a", f"{text}\n{after}", language="deu")])
+
+    assert found.text == "und verlangten Geld"
+    assert undo(found.text, found.changes) == found.text_raw
+
+
+def test_a_name_is_joined_that_a_neighbouring_document_has():
+    broken = page("tide 1", "the ship of Norder-\nwiek came", language="deu")
+    other = page("tide 2", "Norderwiek and Norderwiek", language="deu")
+
+    with_series = context_of(summary_of([broken]), [Neighbour(1, summary_of([other]))])
+
+    assert "Norderwiek" in document_tokens([broken], with_series)[0].forms
+    assert "Norderwiek" not in forms("the ship of Norder-\nwiek came", "deu")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,18 @@
 """Running heads over the documents of a series: heads go, content stays."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
 from ocr_core.mining.tokens import OUTER
-from ocr_core.page import PageResult, lines_of
-from ocr_core.text.running_heads import (
-    MOST_PAGES,
-    NEAR,
-    outer_lines,
-)
+from ocr_core.page import PageRef, PageResult, lines_of
+from ocr_core.text.context import context_of, summary_of
+from ocr_core.text.running_heads import MOST_PAGES, NEAR
 from tests.support.drawn_series import (
+    FORMS,
     HEADLESS,
     SERIES,
     drawn_series,
@@ -43,14 +42,26 @@ def test_heads_of_a_series_are_found_with_precision_98_and_recall_90(name):
 
 
 @pytest.mark.parametrize("name", HEADLESS)
-def test_salutations_datelines_and_section_heads_stay(name):
+def test_salutations_datelines_section_heads_and_titles_of_forms_stay(name):
     assert scored(name) == Counter(right=0, wrong=0, missed=0)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_titles_of_forms_in_one_document_stay(name):
+    drawn = [
+        replace(each, ref=PageRef("forms.tif", number, "forms"))
+        for number, (each, _) in enumerate(drawn_series(name), 1)
+    ]
+
+    assert series_heads(drawn) == [set()] * len(drawn)
 
 
 def test_a_document_by_itself_has_no_series():
     drawn = [page for page, _ in drawn_series("weekly")][:2]
 
-    assert outer_lines(drawn) == [{}, {}]
+    context = context_of(summary_of(drawn))
+
+    assert [context.outer_lines(page) for page in drawn] == [{}, {}]
 
 
 def issue(year: int, text: str = "ships lay here") -> PageResult:

@@ -13,7 +13,7 @@ from ocr_core.mining import Filter, select
 from ocr_core.mining.concordance import kwic
 from ocr_core.mining.tokens import EXTRA_WORDS_SHIFT, WORD_INDEX_MASK
 from ocr_core.page import Word
-from ocr_core.text.cleaning import line_end
+from ocr_core.text.line_ends import line_end
 from ocr_core.text.quality import word_kind
 from ocr_core.tokenizer import TOKEN, lowered, pieces, respelled, split
 from tests.support.written import columns_of, fill, in_language, page
