@@ -1,21 +1,20 @@
 /* Confidence filter: the threshold below which words are doubtful. Joined to viewer.js as one module; see viewer.py. */
 
 // The style sheet gives each confidence band a colour and a second cue (fill, dashes).
-const BANDS = [
-  { name: "poor", from: 0, to: 50 },
-  { name: "weak", from: 50, to: 75 },
-  { name: "fair", from: 75, to: 90 },
-  { name: "sure", from: 90, to: 101 },
-];
+const BANDS = ["poor", "weak", "fair", "sure"].map((name, i) => ({
+  name,
+  from: CONFIDENCE_LIMITS[i - 1] ?? 0,
+  to: CONFIDENCE_LIMITS[i] ?? 101, // above 100, so that 100 is included
+}));
 
 const THRESHOLD_KEY = "page-viewer.threshold";
 
 /** The threshold slider, the word count next to it, and the colour legend. */
-class Doubt {
+class ConfidenceFilter {
   constructor(root, signal, changed) {
     this.root = root;
     this.slider = this.find("input[type=range]");
-    this.set(75);
+    this.set(0); // until the first data arrive
     const slid = () => {
       this.set(Number(this.slider.value));
       remember(THRESHOLD_KEY, this.threshold);

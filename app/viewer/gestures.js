@@ -24,7 +24,7 @@ class Gestures {
   turned(event) {
     event.preventDefault();
     const place = this.placeOf(event);
-    this.move((camera) => camera.zoom(wheelFactor(event), place));
+    this.move((viewport) => viewport.zoom(wheelFactor(event), place));
   }
 
   down(event) {
@@ -59,7 +59,7 @@ class Gestures {
     const before = [...this.pointers.values()];
     this.pointers.set(id, place);
     const after = [...this.pointers.values()];
-    this.move((camera) => camera.follow(before, after));
+    this.move((viewport) => viewport.follow(before, after));
   }
 
   up(event) {

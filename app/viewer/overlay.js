@@ -1,6 +1,6 @@
 /* Overlay: images, word boxes and the reading order. Joined to viewer.js as one module; see viewer.py. */
 
-const FULL_PEN_HEIGHT = 20; // words less high than this, in pixels, get thinner outlines
+const FULL_LINE_HEIGHT = 20; // words less high than this, in pixels, get thinner outlines
 const THINNEST_LINE = 0.6;
 const NUMBER_HEIGHT = 10; // line numbers are never drawn higher than a word
 
@@ -126,7 +126,7 @@ class Overlay {
   sharpen(scale) {
     if (scale === this.scale) return;
     this.scale = scale;
-    const width = clamp((this.height * scale) / FULL_PEN_HEIGHT, THINNEST_LINE, 1);
+    const width = clamp((this.height * scale) / FULL_LINE_HEIGHT, THINNEST_LINE, 1);
     this.svg.style.setProperty("--inv", width / scale);
     const number = Math.min(1 / scale, this.height / NUMBER_HEIGHT);
     this.svg.style.setProperty("--number", number);
@@ -192,7 +192,7 @@ function viewButton(name, react) {
 }
 
 /** The tooltip with a word and its confidence. */
-class Tip {
+class Tooltip {
   constructor(box) {
     this.box = box;
   }

@@ -5,7 +5,7 @@ const SWITCHED = "page-viewer.switched"; // synchronization was switched on or o
 const STEP_KEY = "page-viewer.in-step";
 
 /** A pane's end of a named link: all other ends of this name follow its messages. */
-class Link {
+class PaneSync {
   constructor(signal, follow, switched = () => {}) {
     this.name = "";
     this.on = remembered(STEP_KEY) !== "off";

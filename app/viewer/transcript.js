@@ -1,10 +1,9 @@
 // The page's text as spans. Recognized text is untrusted: set textContent only, no HTML.
-const BANDS = [50, 75, 90];
 const instances = new WeakMap();
 
 function bandOf(conf) {
-  const band = BANDS.findIndex((limit) => conf < limit);
-  return band < 0 ? BANDS.length : band;
+  const band = CONFIDENCE_LIMITS.findIndex((limit) => conf < limit);
+  return band < 0 ? CONFIDENCE_LIMITS.length : band;
 }
 
 function wordSpan([text, conf, read], index) {
@@ -99,7 +98,7 @@ function onScroll(box, link) {
 function join(box) {
   const listening = new AbortController();
   const { signal } = listening;
-  const link = new Link(signal, (detail) => follow(box, detail));
+  const link = new PaneSync(signal, (detail) => follow(box, detail));
   box.addEventListener("scroll", () => onScroll(box, link), { signal });
   return { box, link, listening, sentences: new Sentences(box.parentNode) };
 }

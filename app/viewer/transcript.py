@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
@@ -12,13 +11,13 @@ from ocr_core.page import Word, lines_of
 
 from ..i18n import say_each
 from .phrases import sentences
+from .scripts import HERE, joined_script
 
-HERE = Path(__file__).parent
 SCRIPTS = ("transcript.js", "lifecycle.js", "sync.js", "phrases.js")
 HTML = """
 <div class="transcript" tabindex="0" role="region" aria-label="Text of the page"></div>
 """
-SCRIPT = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+SCRIPT = joined_script(SCRIPTS)
 SENTENCES = sentences(HTML, SCRIPT)
 
 _component = st.components.v2.component(

@@ -36,14 +36,14 @@ class Viewer {
     this.awaited = -1; // a word to show as soon as the stage has a size
 
     this.sentences = new Sentences(this.root);
-    this.camera = new Camera();
+    this.viewport = new Viewport();
     this.overlay = new Overlay(this.find(".world svg"));
-    this.tip = new Tip(this.find(".tip"));
+    this.tip = new Tooltip(this.find(".tip"));
     this.listening = new AbortController();
     const { signal } = this.listening;
-    this.doubt = new Doubt(this.root, signal, () => this.drawThreshold());
-    this.link = new Link(signal, (detail) => this.follow(detail), () => this.drawLink());
-    this.pen = new Pen(this, signal);
+    this.filter = new ConfidenceFilter(this.root, signal, () => this.drawThreshold());
+    this.sync = new PaneSync(signal, (detail) => this.follow(detail), () => this.drawLink());
+    this.editor = new WordEditor(this, signal);
     this.listen(signal);
     this.setBoxes("words");
   }
@@ -56,7 +56,7 @@ class Viewer {
       While a script runs, Streamlit keeps only the last message of a component: an edit
       sent once is lost if another trigger follows before the script has run. */
   tell(name, value) {
-    const { pending } = this.pen;
+    const { pending } = this.editor;
     if (pending.length) this.trigger("edited", [...pending]);
     if (name) this.trigger(name, value);
   }
@@ -75,10 +75,10 @@ class Viewer {
     this.data = data;
     this.sentences.tell(data.phrases);
     this.stage.style.setProperty("--height", `${data.height}px`);
-    this.link.name = data.link;
+    this.sync.name = data.link;
     this.drawLink();
     this.find("[data-turns]").hidden = !data.turns;
-    this.pen.take(data);
+    this.editor.take(data);
     this.takeViews(before);
     const rebuilt = this.takeWords();
     if (rebuilt || data.stale) clearTimeout(this.reporting); // the pending selection is outdated
@@ -102,11 +102,11 @@ class Viewer {
     const otherPage = !before || pageOf(before.revision) !== pageOf(revision);
 
     this.pictures.forEach((picture, i) => picture.want(views[i].url, otherPage));
-    if (otherPage) this.pen.drop();
+    if (otherPage) this.editor.discard();
     const size = sizeOf(views[place]);
     if (otherPage || place === this.shown) {
       this.shown = place;
-      if (otherPage || !this.camera.holds(size)) this.camera.open(size);
+      if (otherPage || !this.viewport.holds(size)) this.viewport.open(size);
       this.drawPicture();
     } else {
       this.show(place);
@@ -129,7 +129,7 @@ class Viewer {
     };
     this.selected = -1;
     this.tip.hide();
-    this.pen.apply();
+    this.editor.apply();
     this.drawWords();
     for (const mode of ["lines", "blocks"]) {
       this.find(`button[data-boxes="${mode}"]`).hidden = !data[mode];
@@ -141,8 +141,8 @@ class Viewer {
 
   takeThreshold(before) {
     const { threshold } = this.data;
-    if (!before) this.doubt.set(rememberedNumber(THRESHOLD_KEY) ?? threshold);
-    else if (before.threshold !== threshold) this.doubt.set(threshold);
+    if (!before) this.filter.set(rememberedNumber(THRESHOLD_KEY) ?? threshold);
+    else if (before.threshold !== threshold) this.filter.set(threshold);
     this.drawThreshold();
   }
 
@@ -157,7 +157,7 @@ class Viewer {
       if (this.words.texts[index] !== undefined) this.moveTo(index);
     } else if (rebuilt) {
       this.unconfirmed = null;
-      this.select(this.pen.down ? this.pen.index : index);
+      this.select(this.editor.isOpen ? this.editor.index : index);
     } else if (index !== (before.selected ?? -1) && [null, index].includes(this.unconfirmed)) {
       // While a selection is unconfirmed, an earlier value from Python is outdated.
       this.select(index);
@@ -185,13 +185,13 @@ class Viewer {
     const to = this.data.views[place];
     const old = this.words.quads[this.shown];
     const young = this.words.quads[place];
-    const middle = this.camera.middle();
+    const middle = this.viewport.middle();
     const { ratio, point } =
       !this.data.stale && old?.length && young?.length === old.length
         ? followWords(old, young, middle)
         : followSize(from.size, to.size, middle);
     this.shown = place;
-    this.camera.change(sizeOf(to), ratio, point);
+    this.viewport.change(sizeOf(to), ratio, point);
     this.tip.hide();
     this.drawWords();
     this.drawPicture();
@@ -227,9 +227,9 @@ class Viewer {
   }
 
   drawThreshold() {
-    const { threshold } = this.doubt;
+    const { threshold } = this.filter;
     this.overlay.highlight(threshold);
-    this.doubt.draw(this.overlay.doubtful.length, this.words.confs.length, this.data.stale);
+    this.filter.draw(this.overlay.doubtful.length, this.words.confs.length, this.data.stale);
     this.stage.dataset.threshold = threshold;
   }
 
@@ -272,7 +272,7 @@ class Viewer {
     this.select(index);
     this.announce(this.description(index));
     this.unconfirmed = index;
-    this.link.tell({ word: index });
+    this.sync.tell({ word: index });
     clearTimeout(this.reporting);
     if (wait) this.reporting = setTimeout(() => this.tell("picked", index), wait);
     else this.tell("picked", index);
@@ -290,22 +290,22 @@ class Viewer {
     if (this.data.stale) return;
     const index = this.overlay.doubtfulAfter(this.last, direction);
     if (index < 0) {
-      this.announce(say("No word below {limit} percent", { limit: this.doubt.threshold }));
+      this.announce(say("No word below {limit} percent", { limit: this.filter.threshold }));
       return;
     }
     if (this.boxes === "off") this.toggleBoxes(); // otherwise the word would not be marked
     this.pick(index, TOLD_AFTER);
     this.moveTo(index);
-    this.showTip(index, this.camera.toStage(topOf(this.words.quads[this.shown], index)));
+    this.showTip(index, this.viewport.toStage(topOf(this.words.quads[this.shown], index)));
   }
 
   moveTo(index) {
-    if (!this.camera.stage.width) {
+    if (!this.viewport.stage.width) {
       this.awaited = index;
       return;
     }
     const quads = this.words.quads[this.shown];
-    this.camera.centre(middleOf(quads, index), heightOf(quads, index));
+    this.viewport.centre(middleOf(quads, index), heightOf(quads, index));
     this.drawFrame({ glide: true });
     this.share();
   }
@@ -331,14 +331,14 @@ class Viewer {
   /** Show the tooltip of a word at a point of the stage. */
   showTip(index, place) {
     const { texts, confs } = this.words;
-    this.tip.show(texts[index], confs[index], place, this.camera.stage.width);
+    this.tip.show(texts[index], confs[index], place, this.viewport.stage.width);
   }
 
   // Moving
 
   /** Apply the view transform to the world element. */
   drawFrame({ glide = false } = {}) {
-    const { x, y, scale, page } = this.camera;
+    const { x, y, scale, page } = this.viewport;
     const transform = `translate(${x}px, ${y}px) scale(${scale})`;
     if (transform !== this.transform) this.world.classList.toggle("glide", glide);
     this.transform = this.world.style.transform = transform;
@@ -352,9 +352,9 @@ class Viewer {
 
   /** Send the position of this pane to linked panes. */
   share() {
-    const { page, scale } = this.camera;
-    const middle = this.camera.middle();
-    this.link.tell({
+    const { page, scale } = this.viewport;
+    const middle = this.viewport.middle();
+    this.sync.tell({
       place: [middle[0] / page.width, middle[1] / page.height],
       width: page.width * scale,
       word: nearestWord(this.words.quads[this.shown] ?? [], middle),
@@ -363,11 +363,11 @@ class Viewer {
 
   /** Scroll to the relative position of a linked viewer, or to the word of a linked text. */
   follow({ place, width, word }) {
-    const { page } = this.camera;
+    const { page } = this.viewport;
     if (place) {
-      this.camera.look([place[0] * page.width, place[1] * page.height], width / page.width);
+      this.viewport.look([place[0] * page.width, place[1] * page.height], width / page.width);
     } else if (this.words.texts[word] !== undefined && !this.data.stale) {
-      this.camera.keepInSight(middleOf(this.words.quads[this.shown], word));
+      this.viewport.keepInSight(middleOf(this.words.quads[this.shown], word));
     }
     this.tip.hide();
     this.drawFrame();
@@ -375,8 +375,8 @@ class Viewer {
 
   drawLink() {
     const button = this.find('[data-do="link"]');
-    button.hidden = !this.link.name;
-    button.setAttribute("aria-pressed", this.link.on);
+    button.hidden = !this.sync.name;
+    button.setAttribute("aria-pressed", this.sync.on);
   }
 
   move(change) {
@@ -384,7 +384,7 @@ class Viewer {
     this.stage.classList.add("moving");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), SETTLED_AFTER);
-    change(this.camera);
+    change(this.viewport);
     this.drawFrame();
     this.share();
   }
@@ -402,9 +402,9 @@ class Viewer {
   }
 
   resized() {
-    this.camera.resize(this.stage.clientWidth, this.stage.clientHeight);
+    this.viewport.resize(this.stage.clientWidth, this.stage.clientHeight);
     this.drawFrame();
-    if (!this.camera.stage.width) return;
+    if (!this.viewport.stage.width) return;
     if (this.words.texts[this.awaited] !== undefined) this.moveTo(this.awaited);
     this.awaited = -1;
   }
@@ -419,7 +419,7 @@ class Viewer {
     on(this.root, "keydown", this.onKey);
     new Gestures(this.stage, signal, {
       move: (change) => this.move(change),
-      fit: () => this.jump((camera) => camera.fitPage()),
+      fit: () => this.jump((viewport) => viewport.fitPage()),
       hover: (index, place) => (index < 0 ? this.tip.hide() : this.showTip(index, place)),
       pick: (index, place) => {
         this.pick(index);
@@ -432,22 +432,22 @@ class Viewer {
 
   onButton({ target }) {
     const button = target.closest("button");
-    if (!button || button.closest(".pen")) return;
+    if (!button || button.closest(".editor")) return;
     if (button.dataset.boxes) this.setBoxes(button.dataset.boxes);
     this.actions[button.dataset.do]?.();
   }
 
   actions = {
-    "zoom-in": () => this.jump((camera) => camera.zoom(ZOOM_STEP)),
-    "zoom-out": () => this.jump((camera) => camera.zoom(1 / ZOOM_STEP)),
-    fit: () => this.jump((camera) => camera.fitPage()),
-    width: () => this.jump((camera) => camera.fitWidth()),
+    "zoom-in": () => this.jump((viewport) => viewport.zoom(ZOOM_STEP)),
+    "zoom-out": () => this.jump((viewport) => viewport.zoom(1 / ZOOM_STEP)),
+    fit: () => this.jump((viewport) => viewport.fitPage()),
+    width: () => this.jump((viewport) => viewport.fitWidth()),
     order: () => this.toggleOrder(),
     next: () => this.step(1),
     previous: () => this.step(-1),
     keys: () => this.toggleKeys(),
-    link: () => this.link.turn(!this.link.on),
-    write: () => this.pen.start(),
+    link: () => this.sync.turn(!this.sync.on),
+    write: () => this.editor.start(),
   };
 
   keys = {
@@ -456,10 +456,10 @@ class Viewer {
     "-": this.actions["zoom-out"],
     0: this.actions.fit,
     w: this.actions.width,
-    ArrowLeft: () => this.jump((camera) => camera.pan(ARROW_STEP, 0)),
-    ArrowRight: () => this.jump((camera) => camera.pan(-ARROW_STEP, 0)),
-    ArrowUp: () => this.jump((camera) => camera.pan(0, ARROW_STEP)),
-    ArrowDown: () => this.jump((camera) => camera.pan(0, -ARROW_STEP)),
+    ArrowLeft: () => this.jump((viewport) => viewport.pan(ARROW_STEP, 0)),
+    ArrowRight: () => this.jump((viewport) => viewport.pan(-ARROW_STEP, 0)),
+    ArrowUp: () => this.jump((viewport) => viewport.pan(0, ARROW_STEP)),
+    ArrowDown: () => this.jump((viewport) => viewport.pan(0, -ARROW_STEP)),
     n: this.actions.next,
     p: this.actions.previous,
     b: () => this.showNext(),
@@ -476,7 +476,7 @@ class Viewer {
 
   onKey(event) {
     if (event.key === "Escape" && !this.find(".keys").hidden) this.toggleKeys();
-    if (this.pen.undoes(event)) return;
+    if (this.editor.undoes(event)) return;
     const react = this.keys[event.key];
     if (!react || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input")) return; // the slider has its own keys

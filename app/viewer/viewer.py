@@ -7,7 +7,6 @@ browser without a rerun; only events such as a click on a word are sent to Pytho
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,8 @@ from ocr_core.page import DOUBTFUL
 
 from ..i18n import say_each
 from .phrases import sentences
+from .scripts import HERE, joined_script
 
-_HERE = Path(__file__).parent
-# An inline component is a single module, so these files are concatenated.
 SCRIPTS = (
     "viewer.js",
     "mount.js",
@@ -29,19 +27,19 @@ SCRIPTS = (
     "confidence_filter.js",
     "word_editor.js",
     "gestures.js",
-    "camera.js",
+    "viewport.js",
     "overlay.js",
     "geometry.js",
     "phrases.js",
 )
-_HTML = (_HERE / "viewer.html").read_text(encoding="utf-8")
-_SCRIPT = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-SENTENCES = sentences(_HTML, _SCRIPT)
+_HTML = (HERE / "viewer.html").read_text(encoding="utf-8")
+SCRIPT = joined_script(SCRIPTS)
+SENTENCES = sentences(_HTML, SCRIPT)
 _mount = st.components.v2.component(
     "page_viewer",
     html=_HTML,
-    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=_SCRIPT,
+    css=(HERE / "viewer.css").read_text(encoding="utf-8"),
+    js=SCRIPT,
 )
 
 

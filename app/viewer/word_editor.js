@@ -1,10 +1,10 @@
 /* Word editor: words are corrected in place, one after the other. Joined to viewer.js as one module; see viewer.py. */
 
 /** The input box for correcting a word, and the corrections that are not saved yet. */
-class Pen {
+class WordEditor {
   constructor(viewer, signal) {
     this.viewer = viewer;
-    this.box = viewer.find(".pen");
+    this.box = viewer.find(".editor");
     this.input = this.box.querySelector("input");
     this.index = -1; // of the word that is being edited
     this.originals = new Map(); // the engine's text of corrected words
@@ -19,13 +19,13 @@ class Pen {
     });
   }
 
-  get down() {
+  get isOpen() {
     return this.index >= 0;
   }
 
   /** Start to edit a word: the selected one, or the next doubtful one. */
   start(index = this.viewer.selected) {
-    const { data, words, camera, shown, tip } = this.viewer;
+    const { data, words, viewport, shown, tip } = this.viewer;
     if (!data.edits || data.stale) return;
     if (index < 0) {
       this.next(this.viewer.last);
@@ -34,15 +34,15 @@ class Pen {
     tip.hide();
     this.viewer.moveTo(index);
     this.write(index);
-    this.put(camera.toStage(topOf(words.quads[shown], index)));
+    this.put(viewport.toStage(topOf(words.quads[shown], index)));
   }
 
   next(after) {
-    const { overlay, doubt } = this.viewer;
+    const { overlay, filter } = this.viewer;
     const index = overlay.doubtfulAfter(after, 1);
     if (index < 0) {
-      this.lift();
-      this.viewer.announce(say("No word below {limit} percent", { limit: doubt.threshold }));
+      this.close();
+      this.viewer.announce(say("No word below {limit} percent", { limit: filter.threshold }));
       return;
     }
     this.viewer.pick(index, TOLD_AFTER);
@@ -62,21 +62,21 @@ class Pen {
 
   put([x, y]) {
     const { box, viewer } = this;
-    const { width, height } = viewer.camera.stage;
+    const { width, height } = viewer.viewport.stage;
     box.style.left = `${clamp(x - box.offsetWidth / 2, 4, Math.max(4, width - box.offsetWidth - 4))}px`;
     const above = y - box.offsetHeight - 12;
     box.style.top = `${clamp(above < 4 ? y + 44 : above, 4, Math.max(4, height - box.offsetHeight - 4))}px`;
   }
 
-  lift() {
-    if (!this.down) return;
+  close() {
+    if (!this.isOpen) return;
     this.index = -1;
     this.box.hidden = true;
     this.viewer.stage.focus({ preventScroll: true });
   }
 
   /** Close the editor and discard its input, which belongs to another page. */
-  drop() {
+  discard() {
     this.index = this.viewer.last = -1;
     this.box.hidden = true;
     this.pending = [];
@@ -87,7 +87,7 @@ class Pen {
     event.stopPropagation(); // letters typed here are not shortcuts of the viewer
     if (event.key !== "Escape") return;
     event.preventDefault();
-    this.lift();
+    this.close();
   }
 
   /** Undo the last correction if the key event is the undo shortcut. */
@@ -122,7 +122,7 @@ class Pen {
   /** Update from Python's data: the corrected words and the last saved edit. */
   take({ corrected, saved, edits, stale }) {
     for (const each of this.viewer.root.querySelectorAll("[data-edits]")) each.hidden = !edits;
-    if (!edits || stale) this.lift();
+    if (!edits || stale) this.close();
     this.originals = new Map(corrected);
     this.pending = this.pending.filter(({ number }) => number > saved);
     this.number = Math.max(this.number, saved); // the system clock may have been set back

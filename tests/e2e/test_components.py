@@ -6,19 +6,15 @@ from pathlib import Path
 import pytest
 
 from app.viewer import difference, viewer
-from app.viewer.transcript import SCRIPTS as TRANSCRIPT
+from app.viewer.transcript import SCRIPT as TRANSCRIPT
 
 VIEWER = Path(viewer.__file__).parent
 
 
-def joined(names):
-    return "\n".join((VIEWER / name).read_text() for name in names)
-
-
 SCRIPTS = {
     "difference": difference.SCRIPT,
-    "transcript": joined(TRANSCRIPT),
-    "viewer": joined(viewer.SCRIPTS),
+    "transcript": TRANSCRIPT,
+    "viewer": viewer.SCRIPT,
 }
 BODIES = {
     "difference": '<div class="difference"></div>',
@@ -29,8 +25,8 @@ CALL = """
 async ([script, calls]) => {
   const blob = new Blob([script], { type: "text/javascript" });
   const { default: call } = await import(URL.createObjectURL(blob));
-  window.told = [];
-  const setTriggerValue = (...told) => window.told.push(told);
+  window.sent = [];
+  const setTriggerValue = (...message) => window.sent.push(message);
   const component = { parentElement: document.body, setTriggerValue };
   window.again = (data) => { call({ ...component, data }); };
   for (const { data, overtaken } of calls) {
@@ -109,11 +105,11 @@ def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call, brow
     press("n")
     press("PageDown")
     page.clock.run_for(10_000)  # a pick by key is told when no other follows
-    assert page.evaluate("told") == [["turned", 1]]
+    assert page.evaluate("sent") == [["turned", 1]]
 
     press("n")
     page.clock.run_for(10_000)  # left alone, it is told
-    assert page.evaluate("told").pop() == ["picked", 0]
+    assert page.evaluate("sent").pop() == ["picked", 0]
     page.close()
 
 
@@ -132,18 +128,18 @@ def test_edits_are_sent_again_with_each_trigger_until_they_are_kept(call):
     }
     page = call("viewer", {"data": data})
     page.locator(".stage").focus()
-    pen = page.get_by_role("textbox", name="Correction")
+    correction = page.get_by_role("textbox", name="Correction")
     page.keyboard.press("n")
     page.keyboard.press("e")
-    pen.fill("one")
-    pen.press("Enter")
-    pen.fill("two")
-    pen.press("Enter")
+    correction.fill("one")
+    correction.press("Enter")
+    correction.fill("two")
+    correction.press("Enter")
     page.keyboard.press("Control+z")
 
-    page.evaluate("told.length = 0")
+    page.evaluate("sent.length = 0")
     page.keyboard.press("PageDown")  # would replace what Python has not taken yet
-    *_, (name, edits), turned = page.evaluate("told")  # they are sent by time too
+    *_, (name, edits), turned = page.evaluate("sent")  # they are sent by time too
     assert (name, turned) == ("edited", ["turned", 1])
     made = [(each.get("word"), each.get("text"), each.get("undo")) for each in edits]
     assert made == [(0, "one", None), (1, "two", None), (None, None, True)]
@@ -152,18 +148,18 @@ def test_edits_are_sent_again_with_each_trigger_until_they_are_kept(call):
     assert {each["page"] for each in edits} == {"ole"}
 
     page.evaluate("data => again(data)", {**data, "saved": numbers[1]})
-    page.evaluate("told.length = 0")
+    page.evaluate("sent.length = 0")
     page.keyboard.press("PageDown")
-    *_, (_, [undo]), _ = page.evaluate("told")
+    *_, (_, [undo]), _ = page.evaluate("sent")
     assert undo == edits[2]
 
     saved = numbers[2] + 10**12  # the clock was set back since
     page.evaluate("data => again(data)", {**data, "saved": saved})
-    page.evaluate("told.length = 0")
+    page.evaluate("sent.length = 0")
     page.keyboard.press("PageDown")
-    assert page.evaluate("told") == [["turned", 1]]
+    assert page.evaluate("sent") == [["turned", 1]]
     page.keyboard.press("Control+z")
-    assert page.evaluate("told.at(-1)[1][0].number") > saved
+    assert page.evaluate("sent.at(-1)[1][0].number") > saved
 
 
 def test_the_transcript_outlives_a_call_that_arrives_after_a_later_one(call):

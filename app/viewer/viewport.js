@@ -1,4 +1,4 @@
-/* View transform: the position and scale of the page in the stage. Joined to viewer.js as one module; see viewer.py. */
+/* Viewport: the position and scale of the page in the stage. Joined to viewer.js as one module; see viewer.py. */
 
 const LARGEST_SCALE = 8;
 const MARGIN = 8; // free space around a fitted page
@@ -7,7 +7,7 @@ const LEGIBLE_HEIGHT = 26; // minimum height in pixels of a word that is zoomed 
 const LARGEST_LEGIBLE_SCALE = 2;
 
 /** Transform from page to stage: a page point times `scale`, plus `x` and `y`. */
-class Camera {
+class Viewport {
   constructor() {
     this.page = { width: 1, height: 1 };
     this.stage = { width: 0, height: 0 };
