@@ -63,7 +63,7 @@ def check_file(path: Path, *, new: bool) -> None:
     left, may_be_ours = left_over or (None, True)
     if left and not (found and may_be_ours):
         raise CorpusError(
-            "{0} lies there without {1}, and would be lost.",
+            "{0} exists without {1}, and would be lost.",
             left.name,
             path.name,
             hint="Put the file back that it belongs to, move it away, or name another "

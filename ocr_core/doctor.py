@@ -54,7 +54,7 @@ def _engines() -> Iterator[Finding]:
     yield Finding(
         "Tesseract of the system (pytesseract)",
         bool(program),
-        _program_version(program) if program else "missing; the other one serves",
+        _program_version(program) if program else "missing; the other one is used",
         "" if program else install_command("tesseract"),
         needed=not bundled,
     )

@@ -42,7 +42,7 @@ PRESETS: dict[str, Preset] = {
         {"crop": "auto", "flatten": "on", "second_opinion": "on"},
     ),
     "receipt": Preset(
-        "Till receipts, row by row: what Tesseract reads as one column, and RapidOCR.",
+        "Till receipts, row by row: with Tesseract as one column, and with RapidOCR.",
         {"psm": 4, "second_opinion": "on"},
     ),
     "historical print": Preset(

@@ -40,7 +40,7 @@ def show_changes(session: Session, pages: Source, mode: Mode) -> None:
         changes,
         hide_index=True,
         height=min(420, 40 + 35 * len(changes)),
-        alt=gettext("Every change with its place, before and after"),
+        alt=gettext("Every change with its position, before and after"),
     )
     if len(changes) == MAX_CHANGES:
         st.caption(gettext("The first {count} are shown.", count=MAX_CHANGES))

@@ -32,8 +32,8 @@ def say_missing_scans(
         shown = sorted(map(plain, names))[:MAX_NAMES]
         st.caption(
             gettext(
-                "Pictures are missing, because the scans are not here. Open {names} in "
-                "the workbench to see them: they are known by their content.",
+                "Pictures are missing, because the scans are not here. Open {names} "
+                "in the workbench to see them: they are recognized by their content.",
                 names=", ".join(shown) + (" …" if len(names) > MAX_NAMES else ""),
             )
         )

@@ -166,8 +166,8 @@ def show_scan(session: Session, sheet: EditablePage) -> None:
     if not url:
         st.caption(
             gettext(
-                "The scan is not here, so the words stand on a blank sheet. Open "
-                "{name} in the workbench to see it: it is known by its content.",
+                "The scan is not here, so the words are shown on a blank sheet. Open "
+                "{name} in the workbench to see it: it is recognized by its content.",
                 name=plain(page.ref.source_file),
             )
         )
@@ -295,7 +295,10 @@ def words_table(sheet: EditablePage) -> None:
         on_change=typed_in_table,
         column_config={
             "text": st.column_config.TextColumn(
-                max_chars=200, help=gettext("Type over a word; nothing strikes it out.")
+                max_chars=200,
+                help=gettext(
+                    "Type to correct a word; leave it empty to strike it out."
+                ),
             ),
             "conf": st.column_config.ProgressColumn(
                 "conf", min_value=0, max_value=100, format="%.0f"

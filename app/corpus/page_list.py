@@ -103,7 +103,7 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
             width=150,
         )
         least = st.slider(
-            gettext("Least quality"),
+            gettext("Minimum quality"),
             0.0,
             1.0,
             0.0,
@@ -111,7 +111,7 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
             key="corpus_quality",
             persist_state="session",
             width=180,
-            help=gettext("Pages whose quality nobody knows stay."),
+            help=gettext("Pages of unknown quality are kept."),
         )
         order = st.selectbox(
             gettext("Sorted by"),
@@ -130,7 +130,7 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
 def catalogue(session: Session, wanted: PageSelection, total: int) -> list[Place]:
     """Show the pages; return the selected ones."""
     if not total:
-        st.info(gettext("No page is like that. Loosen the filters above."))
+        st.info(gettext("No page matches. Loosen the filters above."))
         return []
     count = -(-total // ROWS)
     # The saved page number may be too high after the filters changed.
@@ -177,7 +177,7 @@ def page_rows(
             gettext("corrected"): row.corrections,
             gettext("language"): row.language,
             gettext("recipe"): row.settings_digest[:8],
-            gettext("trouble"): translate_message(row.error),
+            gettext("problem"): translate_message(row.error),
         }
         for row, place in zip(rows, places, strict=True)
     ]

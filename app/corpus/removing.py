@@ -26,15 +26,15 @@ def remove_popover(session: Session, places: Sequence[Place]) -> None:
         icon=":material/delete:",
         disabled=not places,
         key=f"remove_popover {state.get('removals', 0)}",  # a new one is closed
-        help=gettext("Takes pages out of the corpus; they can be brought back."),
+        help=gettext("Removes pages from the corpus; they can be restored."),
     ):
         if not places:
             return
         st.caption(
             gettext(
-                "They are then in no list, search, count or download, and are not read "
-                "again. The corpus file keeps them with their corrections; scans stay "
-                "where they are."
+                "They no longer appear in lists, searches, counts and downloads, and "
+                "are not read again. The corpus file keeps them with their "
+                "corrections; scans are not deleted."
             )
         )
         st.button(
@@ -97,7 +97,7 @@ def offer_undo(session: Session) -> None:
             width="stretch",
         )
         st.button(
-            gettext("Bring back"),
+            gettext("Restore"),
             key="undo_removal",
             icon=":material/undo:",
             on_click=bring_back,
@@ -133,7 +133,7 @@ def removed_popover(session: Session) -> None:
             e[0] for e in out if e not in places
         }
         st.button(
-            gettext("Bring back"),
+            gettext("Restore"),
             key="bring_back",
             icon=":material/undo:",
             on_click=bring_back,

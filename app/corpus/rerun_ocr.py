@@ -185,8 +185,8 @@ def choose_reading(
             with st.container(border=True, height=240, key=f"reread_text_{letter}"):
                 st.text(result.text or gettext("No text was found."))
     text = gettext(
-        "{count} places. Struck through: only the old reading; underlined: only the "
-        "new one."
+        "{count} differences. Struck through: only in the old reading; underlined: "
+        "only in the new one."
     )
     show_difference(sides, text, key="reread_difference")
 

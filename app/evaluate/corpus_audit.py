@@ -214,7 +214,7 @@ def offer_sheet(lines: list[AuditLine], result: AuditResult) -> None:
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help=gettext("All lines with what they say; load it to go on later."),
+            help=gettext("All lines with their text; load the file to continue later."),
             key="audit_csv",
         )
         if st.button(gettext("Begin another audit"), key="audit_anew"):

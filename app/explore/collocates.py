@@ -53,7 +53,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
             width=200,
         )
     if not query:
-        st.info(gettext("Type a word: those that stand near it appear here."))
+        st.info(gettext("Type a word to see the words near it."))
         return
     view = partial(ranked_collocates, query=query, span=span, measure=measure)
     try:
@@ -120,7 +120,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
     column, chosen, against, measure, smoothing = question
     reference = ask_word_list(session) if OWN_LIST in against else None
     if not chosen or (OWN_LIST in against and reference is None):
-        st.info(gettext("Choose a part: the words that set it apart appear here."))
+        st.info(gettext("Choose a part to see the words that are typical of it."))
         return
     part = selection.part(pages_of(values, chosen))
     others = [each for each in against if each != OWN_LIST] or [

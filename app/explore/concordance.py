@@ -74,9 +74,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
             width=240,
         )
     if not query:
-        st.info(
-            gettext("Type a word: each place where it stands appears, with its scan.")
-        )
+        st.info(gettext("Type a word to see every occurrence, with its scan."))
         return
     offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
     try:

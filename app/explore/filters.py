@@ -132,7 +132,7 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
         st.caption(
             gettext("Columns: {names}.", names=known)
             if known
-            else gettext("Nothing is known of the documents beside their names yet.")
+            else gettext("The documents have no metadata yet.")
         )
         names = list(dict.fromkeys(page_info.doc_id for page_info in tokens.page_infos))
         pattern = st.text_input(

@@ -45,8 +45,8 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
             format_func=str.upper,
             bind="query-params",
             help=gettext(
-                "NMF parts the TF-IDF table and suits short documents; LDA is a model "
-                "of how documents are written and wants many."
+                "NMF factorizes the TF-IDF table and suits short documents; LDA is a "
+                "generative model and needs many documents."
             ),
         )
         unit: Any = st.segmented_control(
@@ -71,9 +71,7 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
             return
     show_reliability(study, selection, ())
     if selection.filter.stop_words == "keep":
-        st.caption(
-            gettext("Topics say more where the commonest words are dropped above.")
-        )
+        st.caption(gettext("Topics are clearer if stop words are dropped above."))
     sampling = ""
     if found.sampling:
         sampling = gettext(
@@ -91,11 +89,11 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
         selection,
         "topics",
         query=sampling,
-        alt_text=gettext("Each topic with its words and how steady it is"),
+        alt_text=gettext("Each topic with its words and its stability"),
         columns={
             "words": st.column_config.TextColumn(gettext("words"), width="large"),
             "stability": st.column_config.ProgressColumn(
-                gettext("steadiness"), min_value=0, max_value=1, format="percent"
+                gettext("stability"), min_value=0, max_value=1, format="percent"
             ),
         },
     )
@@ -117,8 +115,8 @@ def say_steadiness(share: float) -> None:
     """Show how strongly the topics depend on the random seed."""
     st.caption(
         gettext(
-            "With other starting points {share:.0%} of the words of a topic are the "
-            "same again. Below {least:.0%} a topic is no finding.",
+            "With other random seeds, {share:.0%} of a topic's words stay the same. "
+            "Below {least:.0%}, a topic is not reliable.",
             share=share,
             least=STEADY,
         )

@@ -48,7 +48,7 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
             lambda: found_forms(session, selection, term),
         )
     if not table["count"].any():
-        st.info(gettext("Neither it nor anything like it occurs."))
+        st.info(gettext("Neither this word nor a similar one occurs."))
         return
     shown = table[COLUMNS].assign(
         scan=pd.Series(scans(session, selection, list(table["term"])), table.index)

@@ -97,7 +97,7 @@ def word_view(study: TokenCache, selection: Selection) -> None:
             disabled=len(chosen) != 1,
             on_click=open_concordance,
             args=chosen[:1] or ("",),
-            help=gettext("Choose one row: every place where it stands, with the scan."),
+            help=gettext("Choose a row to see every occurrence, with its scan."),
         )
 
 
@@ -167,27 +167,27 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
         return
     show_reliability(study, selection)
     say_hidden(selection, terms)
-    st.subheader(gettext("Where they stand"))
+    st.subheader(gettext("Where they occur"))
     places = dispersion(selection, terms)
     if places.empty:
         st.info(gettext("None of these words occurs."))
         return
     barcode(places, selection.sizes["tokens"])
-    with st.expander(gettext("Each place as a table")):
+    with st.expander(gettext("Each occurrence as a table")):
         show_table(
             places,
             selection,
             "dispersion",
             query=", ".join(terms),
-            alt_text=gettext("Each occurrence with its document, page and place"),
+            alt_text=gettext("Each occurrence with its document, page and position"),
         )
     st.subheader(gettext("How they change"))
     columns = list(selection.tokens.metadata)
     if not columns:
         st.info(
             gettext(
-                "A trend needs to know something of each document, such as its year: "
-                "press Add metadata above."
+                "A trend needs metadata, such as the year of each document: press "
+                "Add metadata above."
             )
         )
         return
@@ -239,7 +239,7 @@ def barcode(places: pd.DataFrame, total: int) -> None:
         alt.Chart(strokes)
         .mark_tick(thickness=1)
         .encode(
-            x=alt.X("token_index:Q", title=gettext("place in the corpus, in words")),
+            x=alt.X("token_index:Q", title=gettext("position in the corpus, in words")),
             y=alt.Y("term:N", title=None),
             color=alt.Color("term:N", legend=None),
             tooltip=["term:N", "doc_id:N", "page_num:Q"],

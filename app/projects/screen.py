@@ -30,7 +30,9 @@ def project_list(session: Session) -> None:
         return
     if not lines:
         st.caption(
-            gettext("There are no projects yet. The first one begins by itself.")
+            gettext(
+                "There are no projects yet. The first one is created automatically."
+            )
         )
         return
     sheet = 1

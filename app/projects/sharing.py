@@ -66,7 +66,7 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
             "{0} cannot be written: {1}.",
             project.record.name,
             reason,
-            hint="Make room and try again.",
+            hint="Free some space and try again.",
         ) from error
     finally:
         draft.unlink(missing_ok=True)
@@ -141,7 +141,7 @@ def _unpack(
                 check_corpus(paths.corpus)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise InputError(
-            "{0} is damaged: {1}.", label, error, hint="Have it sent once more."
+            "{0} is damaged: {1}.", label, error, hint="Ask for it to be sent again."
         ) from error
     return replace(record, documents=tuple(documents), foreign=True)
 
@@ -167,7 +167,7 @@ def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         or grown
     ):
         raise LimitError(
-            "{0} holds more than a project may.",
+            "{0} contains more than a project may.",
             label,
             hint=Message(
                 "A project has up to {0} MB of documents.", MAX_PROJECT_BYTES // 10**6
@@ -231,7 +231,9 @@ def share_offers(session: Session) -> None:
             gettext("Project with its scans (.zip)"),
             True,
             f"{name}.zip",
-            gettext("Opens elsewhere with all that is in it, pictures too."),
+            gettext(
+                "Can be opened elsewhere with everything in it, including the scans."
+            ),
         ),
         (
             gettext("Project without its scans (.zip)"),

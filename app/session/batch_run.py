@@ -223,7 +223,7 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
         logging.getLogger(__name__).exception("A run broke off.")
         cause = str(error) or type(error).__name__
         fault = OcrError(
-            "An unexpected fault stopped the run: {0}.",
+            "An unexpected error stopped the run: {0}.",
             cause,
             hint="Read all again; pages that were read are kept.",
         )

@@ -229,7 +229,7 @@ class Project:
                 "{0} cannot be kept: {1}.",
                 upload.label,
                 (error.strerror or "").lower(),
-                hint="Make room on the disk, then open it once more.",
+                hint="Free disk space, then open it again.",
             ) from error
 
     def _open(self, upload: Upload) -> None:
@@ -253,7 +253,8 @@ class Project:
                 InputError(
                     "{0} is not in this project.",
                     record.label,
-                    hint="Open it again to see its scans: it is known by its content.",
+                    hint="Open it again to see its scans: it is recognized by its "
+                    "content.",
                 )
             )
         elif record.pages and not record.refusal:

@@ -78,7 +78,7 @@ class Library:
                 "{0} cannot be opened: {1}.",
                 self.root,
                 error.strerror,
-                hint="Look into its permissions.",
+                hint="Check its permissions.",
             ) from error
         return list(os_sorted(found))
 
@@ -157,7 +157,7 @@ class Library:
                 "{0} cannot be written: {1}.",
                 self.root,
                 (error.strerror or "").lower(),
-                hint="Make room, or look into its permissions.",
+                hint="Free some space, or check its permissions.",
             ) from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -223,7 +223,7 @@ class Library:
             )
         if any(line.name == name and line.id != id for line in self.listings()):
             raise SettingsError(
-                "There is a project {0} already.", name, hint="Take another name."
+                "There is already a project {0}.", name, hint="Take another name."
             )
         project = self.open(id)
         try:
@@ -333,7 +333,7 @@ def copy_project(project: Project, copied: ProjectPaths) -> Record:
             "{0} cannot be copied: {1}.",
             project.record.name,
             reason,
-            hint="Make room and try again.",
+            hint="Free some space and try again.",
         ) from error
     if project.corpus_handle.begun:
         with project.corpus_handle.open() as corpus:

@@ -92,7 +92,7 @@ class Record:
                 "The project {0} cannot be saved: {1}",
                 self.name,
                 reason,
-                hint="Make room on the disk. What was saved before is still there.",
+                hint="Free disk space. What was saved before is still there.",
             ) from error
 
 
@@ -139,7 +139,8 @@ def parsed_record(content: bytes) -> Record:
         return Record(**record, documents=documents)
     except (ValueError, TypeError, RecursionError) as error:
         raise InputError(
-            "The file project.json holds no project.", hint="Check where it is from."
+            "The file project.json does not describe a project.",
+            hint="Check where the file comes from.",
         ) from error
 
 

@@ -103,7 +103,7 @@ class PromisedFiles:
 
 
 PROMISED_FILES = PromisedFiles()
-BROKEN = Message("An unexpected fault stopped the file.")
+BROKEN = Message("An unexpected error stopped the file.")
 GONE = Message("The page is out of date. Reload it.")
 
 

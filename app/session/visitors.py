@@ -34,7 +34,8 @@ SENTENCES = gettext_noop(
         "This link opens the projects that were begun in another browser. Those of "
         "this browser stay where they are: keep their private link if you need them.",
         "Open these projects here",
-        "Nothing is kept under this link. It was deleted, or nobody came back in time.",
+        "There are no projects under this link. They were deleted, or their time ran "
+        "out.",
         "To the start",
     )
 )

@@ -44,7 +44,7 @@ LABELS = gettext_noop(
         "vrt": "Vertical text (VRT)",
         "dataset": "Dataset (Hugging Face)",
         "texts": "Texts (zip)",
-        "zip": "All of it (zip)",
+        "zip": "Everything (zip)",
     }
 )
 FILE_NAMES = {

@@ -275,8 +275,8 @@ def show_outcome(session: Session, run: Run) -> None:
     if run.removed:
         st.caption(
             gettext(
-                "Removed from the corpus, and not read: {pages}. They can be brought "
-                "back there.",
+                "Removed from the corpus, and not read: {pages}. They can be "
+                "restored there.",
                 pages=page_count(run.removed),
             )
         )
@@ -310,9 +310,10 @@ def corrected_pages(session: Session, run: Run) -> None:
         st.markdown(f"**{gettext('Pages with your corrections were left alone')}**")
         st.caption(
             gettext(
-                "What you corrected or chose stays: {pages}; the new reading is kept "
-                "beside it. If you let it in, corrections go along to the words that "
-                "are found again. Not found: {count} of {total}, which would stay with "
+                "Pages that you corrected, or whose reading you chose, are "
+                "unchanged: {pages}; the new reading is stored beside the old one. "
+                "If you accept it, corrections are transferred to the words that are "
+                "found again. Not found: {count} of {total}; these would stay with "
                 "the old reading.",
                 pages=page_count(len(run.waiting)),
                 count=len(lost),
@@ -337,7 +338,7 @@ def corrected_pages(session: Session, run: Run) -> None:
                 alt=gettext("Corrections whose words the new readings do not have"),
             )
         st.button(
-            gettext("Let the new readings in"),
+            gettext("Accept the new readings"),
             key="replace_corrected",
             icon=":material/published_with_changes:",
             on_click=replace_corrected,
@@ -352,8 +353,8 @@ def replace_corrected(session: Session, run: Run) -> None:
         accept = partial(Corpus.accept, reading=page.reading, chosen=False)
         lost += len(session.corpus_handle.ask(accept))
     state.replaced_message = gettext(
-        "New readings were let in for {pages}. {count} of {total} corrections went "
-        "along.",
+        "New readings were accepted for {pages}. {count} of {total} corrections were "
+        "transferred.",
         pages=page_count(len(run.waiting)),
         count=sum(page.corrections for page in run.waiting) - lost,
         total=sum(page.corrections for page in run.waiting),

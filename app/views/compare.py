@@ -65,7 +65,7 @@ def main() -> None:
             if side.result is not None
         ]
         text = gettext(
-            "{count} places. Struck through: only A read it; underlined: only B did."
+            "{count} differences. Struck through: only in A; underlined: only in B."
         )
         say_better(session, ref, sides)
         show_difference(named, text, key="difference")

@@ -33,7 +33,7 @@ CLEANING: dict[Mode, str] = gettext_noop(
     {"off": "Off", "suggest": "Suggest", "on": "On"}
 )
 UNITS: dict[Unit, str] = gettext_noop(
-    {"document": "a row a document", "page": "a row a page"}
+    {"document": "one row per document", "page": "one row per page"}
 )
 
 state = st.session_state
@@ -118,8 +118,8 @@ def empty(session: Session) -> None:
     if asked_place():
         st.warning(
             gettext(
-                "The project that held this page is not here. If you have it as a "
-                "file, open it from Projects."
+                "The project with this page is not here. If you have it as a file, "
+                "open it from Projects."
             )
         )
     st.info(
@@ -176,10 +176,10 @@ def ask_export_options() -> ExportOptions:
         left, right = st.columns(2)
         with left:
             conf = st.slider(
-                gettext("Least confidence of a word (%)"), 0, 100, 0, key="least_conf"
+                gettext("Minimum confidence of a word (%)"), 0, 100, 0, key="least_conf"
             )
             quality = st.slider(
-                gettext("Least quality of a page"),
+                gettext("Minimum quality of a page"),
                 0.0,
                 1.0,
                 0.0,

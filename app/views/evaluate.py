@@ -9,7 +9,9 @@ from app.session.session import Session
 from app.ui.widgets import show_error
 from ocr_core.errors import OcrError
 
-VIEWS = gettext_noop({"truth": "Against ground truth", "audit": "Audit of the corpus"})
+VIEWS = gettext_noop(
+    {"truth": "Compare with ground truth", "audit": "Audit of the corpus"}
+)
 
 state = st.session_state
 

@@ -24,9 +24,9 @@ NUMBERS = gettext_noop(
     (
         (
             "Confidence",
-            "What the engine itself thinks of a word, 0 to 100. It is not the share "
-            "of words that are right: an engine can be sure and wrong. It serves to "
-            "find the words worth a second look.",
+            "How certain the engine is of a word, 0 to 100. It is not the share of "
+            "correct words: an engine can be certain and wrong. Use it to find words "
+            "to check.",
         ),
         (
             "Quality",
@@ -113,7 +113,7 @@ def add_language(code: str) -> None:
     st.markdown(gettext("This command installs it. Load this page again afterwards."))
     st.code(install_command(f"tesseract-{code}"), language=None)
     if not can_install(code):
-        st.caption(gettext("The app itself may not install it on this machine."))
+        st.caption(gettext("The app may not install it on this machine."))
     elif st.button(gettext("Install it now"), key="install_language"):
         with st.spinner(gettext("Installing…")):
             fault = install_language(code)
@@ -131,12 +131,12 @@ def installed() -> None:
                 "": "✓" if finding.well else "–",
                 gettext("what"): gettext(finding.subject),
                 gettext("found"): translate_message(finding.found),
-                gettext("mend it with"): finding.remedy,
+                gettext("fix it with"): finding.remedy,
             }
             for finding in examine()
         ],
         hide_index=True,
-        alt=gettext("What is installed, what is missing, and what mends it"),
+        alt=gettext("What is installed, what is missing, and how to fix it"),
     )
     st.caption(gettext("The same on the command line: ocr-core doctor"))
 

@@ -32,7 +32,11 @@ def main() -> None:
     if session.project.id:
         st.subheader(gettext("Share the open project"))
         name = plain(session.project.record.name)
-        st.caption(gettext("{name} leaves as one file and opens elsewhere.", name=name))
+        st.caption(
+            gettext(
+                "Download {name} as one file that can be opened elsewhere.", name=name
+            )
+        )
         share_offers(session)
 
 
@@ -42,7 +46,7 @@ def say_where(session: Session) -> None:
     if library.own_machine:
         path = plain(str(library.root))
         st.caption(
-            gettext("Saved by themselves with every change, in {path}.", path=path)
+            gettext("Saved automatically with every change, in {path}.", path=path)
         )
     elif library.lasting:
         say_how_long(session)
@@ -56,9 +60,9 @@ def say_how_long(session: Session) -> None:
     """Show how long a visitor's projects are kept; offer the link and deletion."""
     st.caption(
         gettext(
-            "Saved by themselves with every change, on this server, for {days} days "
-            "after your last visit. {used} of {most} MB used. Nobody else sees them: "
-            "they belong to this browser, and to who has the private link.",
+            "Saved automatically with every change, on this server, for {days} days "
+            "after your last visit. {used} of {most} MB used. Only this browser, and "
+            "anyone with the private link, can open them.",
             days=keep_days(),
             used=math.ceil(folder_size(session.library.root) / 10**6),
             most=visitor_bytes() // 10**6,
@@ -68,8 +72,8 @@ def say_how_long(session: Session) -> None:
         with st.popover(gettext("Come back here"), icon=":material/link:"):
             st.caption(
                 gettext(
-                    "This private link opens your projects in another browser. Whoever "
-                    "has it sees and changes them."
+                    "This private link opens your projects in another browser. "
+                    "Anyone who has it can see and change them."
                 )
             )
             st.code(private_link(), language=None, wrap_lines=True)

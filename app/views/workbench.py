@@ -98,7 +98,7 @@ def welcome(session: Session) -> None:
         st.markdown(gettext("**New here?** Open a sample page and move the sliders."))
         offer_sample(session)
         offer_tour(session, "welcome_tour")
-        st.markdown(gettext("Or see what a corpus shows once its pages are read."))
+        st.markdown(gettext("Or explore a corpus whose pages are already read."))
         offer_demo(session, key="welcome_demo")
     if session.library.ids():
         st.subheader(gettext("Go on with a project"))

@@ -197,7 +197,7 @@ def recipe_panel(settings: Settings) -> None:
         take_recipe(file.getvalue())
     if state.get("recipe_fault"):
         show_error(state.recipe_fault)
-    st.caption(gettext("The address of this page holds the settings too: share it."))
+    st.caption(gettext("The address of this page contains the settings too: share it."))
     st.caption(gettext("The same on the command line"))
     st.code(command(settings), language=None, wrap_lines=True)
     st.caption(gettext("The same in Python"))

@@ -38,7 +38,7 @@ STOPS = gettext_noop(
             "by side.",
         ),
         (
-            "Read all, and take the corpus away",
+            "Read all, and download the corpus",
             "**Read the whole document** (or **Read all**) reads every page with these "
             "settings, and then offers corpus.csv, or everything as one zip. Pages "
             "that failed are listed with the cause. **Corpus** keeps every page: "

@@ -168,7 +168,7 @@ def sorted_naturally(files: list) -> list:
 def take_over(session: Session, files: list[UploadedFile]) -> None:
     """Save the files, show the first new one that opens, and clear the uploader."""
     before = set(session.uploads)
-    with st.spinner(gettext("Taking the files over…")):
+    with st.spinner(gettext("Receiving the files…")):
         add_files(
             session, [(file.file_id, file.name, file.getvalue()) for file in files]
         )
@@ -289,7 +289,7 @@ def document_table(session: Session) -> list[str]:
                 else session.pictures.thumbnail(key, upload.first_page),
                 gettext("document"): upload.label,
                 gettext("pages"): upload.pages or None,
-                gettext("trouble"): translate_message(upload.error),
+                gettext("problem"): translate_message(upload.error),
             }
             for key, upload in session.uploads.items()
         ],
@@ -304,7 +304,7 @@ def document_table(session: Session) -> list[str]:
         column_config={
             gettext("first page"): st.column_config.ImageColumn(width="small"),
             gettext("pages"): st.column_config.NumberColumn(width="small"),
-            gettext("trouble"): st.column_config.TextColumn(width="large"),
+            gettext("problem"): st.column_config.TextColumn(width="large"),
         },
     )
     rows = state.arranged["selection"]["rows"]

@@ -58,7 +58,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(ocr_core_version())
 def cli() -> None:
-    """Read scanned pages: text, and every word with its place and confidence."""
+    """Recognise scanned pages: text, and each word with position and confidence."""
 
 
 @cli.command()
@@ -68,7 +68,8 @@ def cli() -> None:
 @click.option(
     "--allow-remote",
     is_flag=True,
-    help="Let other machines in; OCR_CORE_TOKEN holds the token they must bring.",
+    help="Accept requests from other machines; they must send the token in "
+    "OCR_CORE_TOKEN.",
 )
 def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None:
     """Serve the HTTP API: http://127.0.0.1:8000/api/."""

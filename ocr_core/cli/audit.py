@@ -40,7 +40,12 @@ ASKED = (
     show_default=True,
     help="Lines to draw.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, help="Draws other lines.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    help="Random seed: another seed draws other lines.",
+)
 @click.option(
     "--sheet",
     type=click.Path(),
@@ -51,7 +56,7 @@ ASKED = (
     "--filled",
     type=click.Path(),
     multiple=True,
-    help="Take back a sheet that was filled in; twice, where two people have.",
+    help="A sheet that was filled in; give two to compare the answers of two people.",
 )
 @json_option
 @normalization_options
@@ -66,8 +71,9 @@ def audit(
 ) -> None:
     """Estimate the error rates of CORPUS from a random sample of its lines.
 
-    Asked line by line, or from a sheet that was filled in: in its column truth, =
-    confirms what was read, - stands for no text, nothing for a line that is not done.
+    The lines are shown one by one, or read from a sheet that was filled in. In its
+    column truth, = confirms the recognised text, - means that there is no text, and an
+    empty cell that the line was not checked.
     """
     from ocr_core.evaluation.audit import audit_result, drawn_sample
 

@@ -60,9 +60,9 @@ def compare(
 ) -> None:
     """Compare the texts B and MORE with the text A; or recipes, on the pages of SOURCE.
 
-    Of recipes the error on pages with ground truth (NAME.gt.txt) is compared; without
-    ground truth, the error to be expected. Each sentence says which is better, by how
-    much and how surely, or that the pages do not decide it.
+    Recipes are compared by their errors on pages with ground truth (NAME.gt.txt);
+    without ground truth, by the estimated error. Each sentence says which is better, by
+    how much and how surely, or that the pages do not decide it.
     """
     rules = chosen_normalization(flags)
     names = (first, *others)

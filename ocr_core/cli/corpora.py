@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 @click.option("--corpus", type=click.Path(), required=True, help="The corpus file.")
 @run_options
 @cluster_options
-@click.option("--retry-failed", is_flag=True, help="Read again what failed before.")
+@click.option("--retry-failed", is_flag=True, help="Read failed pages again.")
 @click.option(
     "--replace-corrected",
     is_flag=True,
-    help="Let new readings take the place of corrected ones too; corrections go along "
-    "to the words that are found again.",
+    help="Replace corrected readings too; corrections are transferred to the words "
+    "that are found again.",
 )
 @settings_options
 def batch(
@@ -66,10 +66,10 @@ def batch(
     recipe: str | None,
     **flags: Any,
 ) -> None:
-    """Recognise SOURCE into a corpus; run again, only what is missing is read.
+    """Recognise SOURCE into a corpus; a second run reads only what is missing.
 
-    Pages that were corrected by hand keep their reading, pages that were removed stay
-    out.
+    Pages that were corrected by hand keep their reading; removed pages are not read
+    again.
     """
     from ocr_core.corpus import Corpus
     from ocr_core.execution.batch import Progress, read_into
@@ -164,28 +164,29 @@ def _readers(
     "-o",
     "--output",
     type=click.Path(),
-    help="File to write; a table called NAME.parquet is Parquet. With --to txt a "
-    "folder, there or ending in /, takes a file for each text.",
+    help="File to write; a table is written as Parquet if the name ends in .parquet. "
+    "With --to txt, a folder (one that exists, or a name that ends in /) "
+    "receives one file per text.",
 )
 @click.option(
     "--unit",
     type=click.Choice(["document", "page"]),
     default="document",
     show_default=True,
-    help="For --to corpus, alone, in the zip or in xlsx, texts, and txt into a "
-    "folder: what a row, or a file, holds. Other forms keep pages apart in any case.",
+    help="What one row or file contains, with --to corpus, zip, xlsx, texts, and txt "
+    "into a folder. Other formats always separate pages.",
 )
 @click.option(
     "--min-conf",
     type=click.FloatRange(0, 100),
     default=0,
-    help="Leave out words of less confidence.",
+    help="Leave out words of lower confidence.",
 )
 @click.option(
     "--min-quality",
     type=click.FloatRange(0, 1),
     default=0,
-    help="Leave out pages of less quality.",
+    help="Leave out pages of lower quality.",
 )
 @click.option(
     "--clean",
@@ -207,7 +208,7 @@ def export(
     cleaning: "Mode",
     spreadsheet: bool,
 ) -> None:
-    """Write a corpus out in another form, page after page."""
+    """Export a corpus to another format."""
     from ocr_core.corpus import Corpus
     from ocr_core.exports.texts import write_texts
 
@@ -248,13 +249,13 @@ def export(
 @corpus_argument
 @click.argument("document", metavar="DOC")
 @click.option("--page", type=click.IntRange(0), help="Only this page.")
-@click.option("--undo", is_flag=True, help="Bring back what was removed.")
+@click.option("--undo", is_flag=True, help="Restore what was removed.")
 def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
-    """Take the document DOC, or a page of it, out of a corpus.
+    """Remove the document DOC, or one of its pages, from a corpus.
 
-    It is then in no list, search, count or export, and batch does not read it again.
-    The corpus file keeps it with its corrections, so that --undo brings it back. The
-    scan stays where it is.
+    It no longer appears in lists, searches, counts and exports, and batch does not read
+    it again. The corpus file keeps it with its corrections, so that --undo can restore
+    it. The scan is not deleted.
     """
     from ocr_core.corpus import Corpus
 
@@ -277,10 +278,10 @@ def is_folder(output: str) -> bool:
 @click.command()
 @corpus_argument
 @click.argument("query")
-@limit_option(0, "Most pages to list.")
+@limit_option(0, "Maximum number of pages to list.")
 @click.option("-o", "--output", type=click.Path(), help="File to write.")
 def search(corpus: str, query: str, limit: int, output: str | None) -> None:
-    """List the pages that hold all words of QUERY, the best first, as CSV."""
+    """List the pages that contain all words of QUERY, the best first, as CSV."""
     from ocr_core.cli.mining import shown
     from ocr_core.corpus import Corpus, Hit
     from ocr_core.exports.tables import table

@@ -42,7 +42,7 @@ NO_TRUTH = (
     "with all differences.",
 )
 @click.option(
-    "--confusions", type=click.Path(), help="Write what is read as what, as CSV."
+    "--confusions", type=click.Path(), help="Write the character confusions as CSV."
 )
 @json_option
 @run_options
@@ -60,8 +60,8 @@ def evaluate(
 ) -> None:
     """Recognise SOURCE and compare it with its ground truth, NAME.gt.txt beside it.
 
-    Printed are error rates of characters and words, the F-measure of the bags of words,
-    and the error rate whatever the order of the lines, each with its 95 % interval.
+    Prints the error rates of characters and words, the F-measure of the bags of words,
+    and the character error rate in any order of the lines, each with its 95 % interval.
     """
     from ocr_core.evaluation.output import (
         Evaluation,

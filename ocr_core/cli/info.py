@@ -18,7 +18,7 @@ def list_languages() -> None:
 
 @click.command()
 def doctor() -> None:
-    """Say what is installed, what is missing, and the command that mends it."""
+    """Show what is installed, what is missing, and how to install it."""
     from ocr_core.doctor import examine
 
     findings = examine()
@@ -26,14 +26,14 @@ def doctor() -> None:
         mark = "ok     " if finding.well else "missing"
         click.echo(f"{mark}  {finding.subject}: {finding.found}")
         if finding.remedy:
-            click.echo(f"         mend it with: {finding.remedy}")
+            click.echo(f"         fix it with: {finding.remedy}")
     if any(finding.needed and not finding.well for finding in findings):
         sys.exit(4)
 
 
 @click.command("knobs")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.option("--markdown", is_flag=True, help="As the table that README shows.")
+@click.option("--markdown", is_flag=True, help="As a Markdown table.")
 def list_knobs(as_json: bool, markdown: bool) -> None:
     """List every knob: name, default, bounds, unit, help."""
     import json

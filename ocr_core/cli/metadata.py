@@ -15,7 +15,7 @@ from ocr_core.page import composed
     "--csv",
     "table",
     type=click.Path(),
-    help="A CSV file with a column doc_id; an empty value takes one away.",
+    help="A CSV file with a column doc_id; an empty value deletes an entry.",
 )
 @click.option(
     "--pattern",
@@ -23,7 +23,7 @@ from ocr_core.page import composed
     help="Columns from the documents' names, as in {paper}_{year}-{month}.",
 )
 def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
-    """Tell CORPUS what is known of its documents; with no option, list it as CSV."""
+    """Add metadata to the documents of CORPUS; with no option, list it as CSV."""
     import pandas as pd
 
     from ocr_core.corpus import Corpus

@@ -191,7 +191,7 @@ def measure_option(measures: Sequence[str]) -> Callable[..., Any]:
         type=click.Choice(list(measures)),
         default=measures[0],
         show_default=True,
-        help="Sort by this.",
+        help="Measure to sort by.",
     )
 
 
@@ -209,12 +209,14 @@ def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) ->
 
 @click.command()
 @corpus_argument
-@number_option("--ngrams", 1, "Count sequences of so many words.", 1, 8)
+@number_option("--ngrams", 1, "Number of words in a sequence.", 1, 8)
 @number_option("--min-count", 2, "Leave out rarer sequences.", 1)
 @click.option(
-    "--tf-idf", is_flag=True, help="List what marks each document out, by TF-IDF."
+    "--tf-idf",
+    is_flag=True,
+    help="List the most typical words of each document, by TF-IDF.",
 )
-@limit_option(0, "Most rows; with --tf-idf of each document.")
+@limit_option(0, "Maximum number of rows; with --tf-idf, of each document.")
 @mining
 def terms(
     corpus: str, ngrams: int, min_count: int, tf_idf: bool, limit: int, **flags: Any
@@ -238,9 +240,9 @@ def terms(
 @number_option("--window", 8, "Words on either side.", 0, 100)
 @click.option("--sort", default="page", show_default=True, help=f"By {ORDER}")
 @click.option(
-    "--offset", type=click.IntRange(0), default=0, help="Pass over so many hits."
+    "--offset", type=click.IntRange(0), default=0, help="Number of hits to skip."
 )
-@limit_option(0, "Most hits.")
+@limit_option(0, "Maximum number of hits.")
 @mining
 def kwic(
     corpus: str,
@@ -251,7 +253,7 @@ def kwic(
     limit: int,
     **flags: Any,
 ) -> "pd.DataFrame":
-    """List each place in CORPUS where QUERY stands, with its context.
+    """List every occurrence of QUERY in CORPUS, with its context.
 
     QUERY is a word, a phrase in quotation marks, harb* or wom?n, or a regular
     expression for a whole word as in /harbou?rs?/.
@@ -280,9 +282,9 @@ def kwic(
 @click.argument("query")
 @number_option("--left", 5, "Words before the hit.", 0, 100)
 @number_option("--right", 5, "Words after the hit.", 0, 100)
-@number_option("--min-count", 3, "Leave out what is there less often.", 1)
+@number_option("--min-count", 3, "Leave out words that occur less often there.", 1)
 @measure_option(COLLOCATE_MEASURES)
-@limit_option(0, "Most words.")
+@limit_option(0, "Maximum number of words.")
 @mining
 def collocates(
     corpus: str,
@@ -315,16 +317,20 @@ def collocates(
 @click.option(
     "--against",
     metavar="CONDITION",
-    help="Compare with the documents of which this is true, as in year=1890..1899; "
-    "what is on both sides counts here only.",
+    help="Compare with the documents that match this condition, for example "
+    "year=1890..1899; documents of both parts count only in the first.",
 )
-@click.option("--rest", is_flag=True, help="Compare with all that the filter leaves.")
+@click.option(
+    "--rest",
+    is_flag=True,
+    help="Compare with all documents and pages that the filter leaves out.",
+)
 @click.option(
     "--reference",
     type=click.Path(),
     help="Compare with a CSV list of words, its columns term and count.",
 )
-@number_option("--min-count", 1, "Leave out what is rarer in the two together.", 1)
+@number_option("--min-count", 1, "Leave out words that are rarer in both together.", 1)
 @measure_option(KEYNESS_MEASURES)
 @click.option(
     "--smoothing",
@@ -333,7 +339,7 @@ def collocates(
     show_default=True,
     help="What simple maths adds to both frequencies per million.",
 )
-@limit_option(0, "Most words.")
+@limit_option(0, "Maximum number of words.")
 @mining
 def keyness(
     corpus: str,
@@ -346,7 +352,7 @@ def keyness(
     smoothing: float,
     **flags: Any,
 ) -> "pd.DataFrame":
-    """Compare the words of a part of CORPUS with the rest, another, or a list."""
+    """Compare the words of a part of CORPUS with another part, the rest, or a list."""
     from ocr_core.mining.keyness import keywords
     from ocr_core.mining.reliability import parts_differ
     from ocr_core.mining.variants import likely_misreadings
@@ -403,12 +409,14 @@ def _parts(
 @click.command()
 @corpus_argument
 @click.argument("query", nargs=-1, required=True)
-@click.option("--by", "column", required=True, help="A column of metadata, as in year.")
+@click.option(
+    "--by", "column", required=True, help="A column of metadata, for example year."
+)
 @mining
 def trends(
     corpus: str, query: tuple[str, ...], column: str, **flags: Any
 ) -> "pd.DataFrame":
-    """Count each QUERY by what documents have in a column, as by year."""
+    """Count each QUERY by the values of a metadata column, for example by year."""
     from ocr_core.mining import frequency
 
     selection = selected(corpus, flags)
@@ -424,7 +432,7 @@ def trends(
 @click.argument("query", nargs=-1, required=True)
 @mining
 def dispersion(corpus: str, query: tuple[str, ...], **flags: Any) -> "pd.DataFrame":
-    """List where in its document each QUERY stands, 0 the beginning and 1 the end."""
+    """List each occurrence of QUERY by its position in the document, from 0 to 1."""
     from ocr_core.mining import frequency
 
     selection = selected(corpus, flags)

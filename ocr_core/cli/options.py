@@ -58,7 +58,9 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for knob in reversed(list(knobs(Settings))):
         command = knob_option(knob)(command)
     recipe = click.option(
-        "--recipe", type=click.Path(), help="Settings from a file; flags go before it."
+        "--recipe",
+        type=click.Path(),
+        help="Settings file (JSON); flags have priority over it.",
     )
     return recipe(command)
 
@@ -69,12 +71,14 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--insecure-scheduler",
             is_flag=True,
-            help="Speak to a scheduler on another machine without TLS.",
+            help="Connect to a scheduler on another machine without TLS.",
         ),
         click.option("--tls-key", type=click.Path(), help="Key of our certificate."),
         click.option("--tls-cert", type=click.Path(), help="Our certificate."),
         click.option(
-            "--tls-ca", type=click.Path(), help="Certificate of who signed the others."
+            "--tls-ca",
+            type=click.Path(),
+            help="Certificate of the authority (CA) that signed the others.",
         ),
         click.option(
             "--scheduler",
@@ -100,7 +104,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.IntRange(1, MOST_PAGES),
         default=MAX_PAGES,
         show_default=True,
-        help="Longest document to accept.",
+        help="Maximum number of pages of a document.",
     )(command)
 
 
@@ -109,8 +113,8 @@ def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--spreadsheet",
         is_flag=True,
-        help="Make a CSV table safe to open in a spreadsheet: a byte-order mark, and "
-        "no live formulas.",
+        help="Make a CSV table safe to open in a spreadsheet: add a byte-order mark "
+        "and disable formulas.",
     )(command)
 
 
@@ -217,7 +221,7 @@ def number_option(
 
 def limit_option(default: int, help: str) -> Callable[..., Any]:
     """Return the flag ``--limit``."""
-    return number_option("--limit", default, f"{help} 0 stands for all.", 0)
+    return number_option("--limit", default, f"{help} 0 means all.", 0)
 
 
 corpus_argument = click.argument("corpus", type=click.Path())

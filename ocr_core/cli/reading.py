@@ -36,9 +36,9 @@ TELL_FAILURES = ("pages", "jsonl", "zip")  # written even if every page failed
     "-o",
     "--output",
     type=click.Path(),
-    help="File to write; a table called NAME.parquet is Parquet.",
+    help="File to write; a table is written as Parquet if the name ends in .parquet.",
 )
-@click.option("--pages", help="Pages to read of each document, as in 1-3,7.")
+@click.option("--pages", help="Pages to read of each document, for example 1-3,7.")
 @run_options
 @click.option(
     "--save-recipe", type=click.Path(), help="Write the settings used to a file."

@@ -18,11 +18,12 @@ from ocr_core.errors import SettingsError
     "--set",
     "file",
     type=click.Path(),
-    help="Keep the words of this text file with CORPUS, in the place of the published.",
+    help="Store the words of this text file in CORPUS, to use instead of the "
+    "published list.",
 )
-@click.option("--reset", is_flag=True, help="Bring the published list back.")
+@click.option("--reset", is_flag=True, help="Use the published list again.")
 def stop_list(corpus: str, language: str, file: str | None, reset: bool) -> None:
-    """Show or change the stop words that CORPUS drops, one a line."""
+    """Show or change the stop words of CORPUS, one per line."""
     from ocr_core.corpus import Corpus
     from ocr_core.mining.stop_words import ALL_LANGUAGES, listed, read_stop_list
 

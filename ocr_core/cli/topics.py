@@ -33,20 +33,20 @@ TRUTH = ".gt.txt"
     type=click.Choice(["nmf", "lda"]),
     default="nmf",
     show_default=True,
-    help="Matrix factorisation, the better for short texts, or latent Dirichlet "
-    "allocation.",
+    help="Matrix factorisation (NMF), better for short texts, or latent Dirichlet "
+    "allocation (LDA).",
 )
 @click.option(
     "--unit",
     type=click.Choice(["document", "page"]),
     default="document",
     show_default=True,
-    help="What is about something.",
+    help="What counts as one text.",
 )
 @number_option("--top", 10, "Top words of each topic.", 1, 1000)
-@click.option("--seed", type=click.IntRange(0, 2**31), default=0, help="Of chance.")
+@click.option("--seed", type=click.IntRange(0, 2**31), default=0, help="Random seed.")
 @number_option(
-    "--runs", 5, "Compare with so many other seeds, for the stability.", 0, 100
+    "--runs", 5, "Number of other seeds to compare with, for the stability.", 0, 100
 )
 @click.option("--shares", is_flag=True, help="List each text's share of each topic.")
 @mining
@@ -61,7 +61,7 @@ def topics(
     shares: bool,
     **flags: Any,
 ) -> "pd.DataFrame":
-    """Find what CORPUS is about: words that stand in the same texts."""
+    """Find topics of CORPUS: groups of words that occur in the same texts."""
     from ocr_core.mining import topics as themes
 
     found = themes.topics(
@@ -86,7 +86,7 @@ def topics(
 @click.command()
 @corpus_argument
 @click.argument("document")
-@limit_option(10, "Most documents.")
+@limit_option(10, "Maximum number of documents.")
 @mining
 def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFrame":
     """List the documents of CORPUS whose words are most like those of DOCUMENT."""
@@ -113,7 +113,7 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
 @click.option(
     "--confirm",
     is_flag=True,
-    help="Count the variants that are selected as TERM in every view from now on.",
+    help="Count the selected variants as TERM in all views from now on.",
 )
 @click.option(
     "--form",
@@ -121,7 +121,7 @@ def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFra
     multiple=True,
     help="With --confirm: these forms instead of those selected; '' stands for none.",
 )
-@limit_option(50, "Most variants.")
+@limit_option(50, "Maximum number of variants.")
 @mining
 def variants(
     corpus: str,
@@ -133,10 +133,10 @@ def variants(
     limit: int,
     **flags: Any,
 ) -> "pd.DataFrame":
-    """List what the engine may have made of TERM, the likeliest first.
+    """List words that may be misread forms of TERM, the most likely first.
 
-    What was corrected by hand in CORPUS teaches which letters are confused, and so
-    does ground truth.
+    Which letters are confused is learnt from the corrections in CORPUS and from ground
+    truth.
     """
     from ocr_core.corpus import Corpus
     from ocr_core.mining.variants import counts, learn, variants
@@ -188,7 +188,7 @@ def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
 @corpus_argument
 @mining
 def diversity(corpus: str, **flags: Any) -> "pd.DataFrame":
-    """Measure how rich the words of each document of CORPUS are, and of all."""
+    """Measure the lexical diversity of each document of CORPUS, and of all."""
     from ocr_core.mining.diversity import diversity
 
     return diversity(selected(corpus, flags))
@@ -200,7 +200,7 @@ def diversity(corpus: str, **flags: Any) -> "pd.DataFrame":
 def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
     """Measure how hard the documents of CORPUS are to read, by LIX and Flesch.
 
-    The filter chooses documents and pages; of those, every word is read.
+    The filter chooses documents and pages; all their words are counted.
     """
     from ocr_core.mining.diversity import readability
 
@@ -209,10 +209,10 @@ def readability(corpus: str, **flags: Any) -> "pd.DataFrame":
 
 @click.command()
 @corpus_argument
-@number_option("--points", 200, "Most rows.", 2, 100_000)
+@number_option("--points", 200, "Maximum number of rows.", 2, 100_000)
 @mining
 def vocabulary_growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
-    """Count the different words of CORPUS after so many words, in reading order."""
+    """Count the distinct words of CORPUS as its text grows, in reading order."""
     from ocr_core.mining.diversity import vocabulary_growth
 
     found = vocabulary_growth(selected(corpus, flags), points)

@@ -63,12 +63,12 @@ def tune(
     recipe: str | None,
     **flags: Any,
 ) -> None:
-    """Look for settings that read the pages of SOURCE better, and prove that they do.
+    """Find settings that read the pages of SOURCE better, and verify that they do.
 
     The search starts from --recipe and the flags. Ground truth (NAME.gt.txt) is used
-    where there is some, else the error to be expected. Half of the pages, or of the
-    lines of one page, are kept for the proof; nothing is recommended where the gain
-    there may be chance. The recipe written is then that of the start.
+    where there is some, otherwise the estimated error. Half of the pages, or of the
+    lines of one page, are kept for the proof; nothing is recommended if the gain there
+    may be due to chance. The recipe written is then that of the start.
     """
     from ocr_core.evaluation.tuning import Trial, Tuner
     from ocr_core.processes.pool import Pool

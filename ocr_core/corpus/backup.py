@@ -38,7 +38,7 @@ def export_copy(corpus: CorpusFile, target: Path) -> None:
     """
     if target.exists() and not (target.is_file() and target.stat().st_size == 0):
         raise OutputError(
-            "{0} is there already.", target.name, hint="Name another file to write."
+            "{0} already exists.", target.name, hint="Name another file to write."
         )
     with _copied(corpus, target) as db:
         db.execute("UPDATE documents SET path = doc_id || '/' || source_file")
@@ -91,5 +91,5 @@ def _copied(corpus: CorpusFile, target: Path) -> Iterator[sqlite3.Connection]:
             "{0} cannot be copied: {1}.",
             corpus.name,
             error,
-            hint="Make room and try again.",
+            hint="Free some space and try again.",
         ) from error

@@ -181,7 +181,7 @@ def accept_result(
         if status == "failed":
             raise SettingsError(
                 "The page could not be read that way.",
-                hint="Choose a reading that holds its text.",
+                hint="Choose a reading that contains its text.",
             )
         lost = make_current(db, page, reading)
         db.execute("UPDATE pages SET chosen = ? WHERE id = ?", (chosen, page))
@@ -367,7 +367,7 @@ def validate_text(text: str) -> str:
         )
     if kinds & set(UNFIT):
         raise SettingsError(
-            "The correction holds a line break or a control character.",
+            "The correction contains a line break or a control character.",
             hint="Type it as plain text on one line.",
         )
     if len(text) > MAX_CHARACTERS:

@@ -152,7 +152,7 @@ class CorpusFile:
                 raise self.damaged() from error
             if code in BUSY:
                 raise OutputError(
-                    "{0} is kept busy by another program.",
+                    "{0} is in use by another program.",
                     self.name,
                     hint="Run the same command again when the other has ended.",
                 ) from error
@@ -160,14 +160,15 @@ class CorpusFile:
                 raise OutputError(
                     "{0} cannot be written: no space is left.",
                     self.name,
-                    hint="Make room and run the same command again: it goes on.",
+                    hint="Free some space and run the same command again: it "
+                    "continues.",
                 ) from error
             if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY):
                 raise OutputError(
                     "{0} cannot be written: {1}.",
                     self.name,
                     error,
-                    hint="Mend that and run the same command again: it goes on.",
+                    hint="Fix this and run the same command again: it continues.",
                 ) from error
             if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
                 raise OutputError(
@@ -180,7 +181,7 @@ class CorpusFile:
     def damaged(self) -> CorpusError:
         """Return the error for a damaged file."""
         return CorpusError(
-            "{0} is damaged: it does not hold together as a corpus.",
+            "{0} is damaged: its tables contradict each other.",
             self.name,
             hint="Put a copy of it in its place, or name a new file.",
         )
@@ -281,7 +282,7 @@ class CorpusFile:
             raise self.damaged()
         if theirs - known:
             raise CorpusError(
-                "{0} holds more than the tables of a corpus.",
+                "{0} contains more than the tables of a corpus.",
                 self.name,
                 hint="Take a file as ocr-core made it, or read the scans again.",
             )

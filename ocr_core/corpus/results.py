@@ -174,7 +174,7 @@ def _unknown_page(db: CorpusFile, doc_id: str, page_num: int) -> InputError:
         db.name,
         page_num,
         doc_id,
-        hint="Choose one that it lists.",
+        hint="Choose one of those that are listed.",
     )
 
 

@@ -151,7 +151,7 @@ def phrases(query: str, languages: Iterable[str] = ()) -> str:
             parts.append(f"({' OR '.join(each + star for each in quoted)})")
     if not parts:
         raise SettingsError(
-            "The search holds no word.", hint="Give it letters or digits to look for."
+            "The search contains no word.", hint="Add letters or digits to search for."
         )
     return " AND ".join(parts)
 

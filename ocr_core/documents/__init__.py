@@ -106,7 +106,9 @@ def documents_in(ref: PageRef) -> list[PageRef]:
         if archives.is_archive(ref.path):
             paths = archives.Archive(ref.path).documents()
             if not paths:
-                raise InputError("{0} holds no page that is read.", ref.source_file)
+                raise InputError(
+                    "{0} contains no page that can be read.", ref.source_file
+                )
             return _inner_refs(ref, [f"{ref.path}/{path}" for path in paths], paths)
         if digest and recorded.kind_of(ref):
             paths = recorded.documents_in(ref)

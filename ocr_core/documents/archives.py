@@ -76,7 +76,7 @@ def _members(path: str, changed: int) -> dict[str, zipfile.ZipInfo]:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
             raise LimitError(
-                "{0} holds {1} files; the limit is {2}.",
+                "{0} contains {1} files; the limit is {2}.",
                 name,
                 len(entries),
                 MAX_ENTRIES,
@@ -94,7 +94,7 @@ def _members(path: str, changed: int) -> dict[str, zipfile.ZipInfo]:
         if not each.is_dir() and not _is_hidden(each.filename)
     }
     if len({each.filename for each in entries}) < len(entries):
-        raise InputError("{0} holds two files of the same name.", name)
+        raise InputError("{0} contains two files of the same name.", name)
     return files
 
 
@@ -134,9 +134,9 @@ def _check(name: str, entry: zipfile.ZipInfo) -> None:
         raise InputError("{0} is encrypted.", name, hint="Unpack it with its password.")
     strange = path.is_absolute() or ".." in path.parts or "\0" in entry.filename
     if strange or "\\" in entry.filename or entry.filename[1:2] == ":":
-        raise InputError("{0} holds a file whose path leads out of it.", name)
+        raise InputError("{0} contains a file whose path leads out of it.", name)
     if stat.S_ISLNK(mode):
-        raise InputError("{0} holds a link in place of a file.", name)
+        raise InputError("{0} contains a link in place of a file.", name)
     swollen = entry.file_size > max(5 * 10**7, 200 * entry.compress_size)
     if entry.file_size > MAX_MEMBER_BYTES or swollen:
         raise _too_large(name)

@@ -40,7 +40,7 @@ SENTENCES = {
         "The document looks like {0}: {1} % of the words that were tried are known."
     ),
     "language-unknown": (
-        "In which language the document is does not show; it was read as {0}."
+        "The language of the document could not be determined; it was read as {0}."
     ),
     "language-missing": (
         "The language {0} is not installed, and {2} was read instead. On Debian or "
@@ -54,16 +54,15 @@ SENTENCES = {
         "There is no picture of this page; its words are taken as they are recorded."
     ),
     "no-confidence": (
-        "The file does not state how sure the engine was of its words; 100 stands in "
-        "place of it."
+        "The file does not state the confidence of its words; it was set to 100."
     ),
     "resolution-ignored": (
-        "At {0} dpi the letters would be {1} points high; they were read without "
-        "regard to this resolution."
+        "At {0} dpi the letters would be {1} points high, so this resolution was "
+        "ignored."
     ),
     "text-not-read": (
         "There is text on the page that was not read, about {0} % of it: its ink is "
-        "too pale, or something lies over it."
+        "too pale, or something covers it."
     ),
     "pixels-not-square": (
         "The scan has {0} dpi across and {1} dpi down; it was read, and its pixels "

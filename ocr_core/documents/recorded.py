@@ -90,7 +90,7 @@ def _read(path: str, digest: str, kind: str, name: str) -> list[RecordedPage]:
     """Keep the pages of a file while they are asked for one by one."""
     if Path(path).stat().st_size > MAX_BYTES:
         raise LimitError(
-            "{0} holds more recorded OCR than {1} MB.", name, MAX_BYTES // 10**6
+            "{0} contains more recorded OCR than {1} MB.", name, MAX_BYTES // 10**6
         )
     return list(recorded_pages(Path(path).read_bytes(), kind))
 

@@ -50,8 +50,8 @@ class Recognition(Group):
     )
     engine: EngineName = knob(
         "auto",
-        "The program that reads; auto takes the fastest Tesseract installed, rapidocr "
-        "is slower and reads photos and receipts better.",
+        "OCR engine: auto uses the fastest Tesseract that is installed; rapidocr is "
+        "slower, but better on photos and receipts.",
         search=("auto", "rapidocr"),
     )
     psm: Psm = knob(
@@ -63,25 +63,26 @@ class Recognition(Group):
     )
     oem: Literal[1, 3] = knob(
         1,
-        "Engine mode of Tesseract: 1 the neural network, 3 whatever the language "
-        "data offers.",
+        "Engine mode of Tesseract: 1 the neural network, 3 what the language data "
+        "supports.",
         when=TESSERACT,
     )
     whitelist: str = knob(
         "",
-        "Characters that may occur; empty allows all. Tesseract's network obeys "
-        "it only in part.",
+        "Allowed characters; empty allows all. Tesseract's neural network follows "
+        "this only in part.",
         pattern=r"^[^\s\x00-\x1f\x7f-\x9f]*$",
         max_length=200,
     )
     second_opinion: Switch = knob(
         "auto",
-        "Read a page in other ways too and keep the best; auto only where the first "
-        "reading is poor.",
+        "Read each page in several ways and keep the best result; auto does so only "
+        "where the first result is poor.",
     )
     opinion_budget: float = knob(
         6.0,
-        "Most that a second opinion may take, the first reading included.",
+        "Maximum time for all readings of a page, as a multiple of the time of the "
+        "first.",
         ge=2,
         le=20,
         unit="×",
@@ -89,18 +90,19 @@ class Recognition(Group):
     )
     join_rows: Switch = knob(
         "auto",
-        "Read as one row what stands side by side; auto joins the cells of tables and "
-        "receipts but no columns, off keeps what the engine took for columns.",
+        "Join text that is side by side into one row: auto joins the cells of tables "
+        "and receipts, but not columns; off keeps the engine's columns.",
         search=("off", "auto", "on"),
     )
     text_layer: Switch = knob(
         "auto",
-        "Take the text that a page of a PDF carries; auto only text that is seen, and "
-        "proves to be what the page shows, on also what an earlier OCR left.",
+        "Use the text that a page of a PDF contains: auto uses only visible text "
+        "that agrees with the page's image; on also uses hidden text of an earlier "
+        "OCR.",
     )
     dpi: int = knob(
         300,
-        "Resolution at which the pages of a PDF are drawn.",
+        "Resolution at which the pages of a PDF are rendered.",
         ge=72,
         le=600,
         step=4,

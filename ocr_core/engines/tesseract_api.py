@@ -69,7 +69,7 @@ def _recognize(image: np.ndarray, knobs: Recognition, dpi: int) -> list[Word]:
         raise EngineOutputError("Tesseract's output is not UTF-8.") from None
     except RuntimeError as error:
         raise EngineError(
-            "Tesseract gave this page up.",
+            "Tesseract failed on this page.",
             hint="Try other settings, or cut a very long page into parts.",
         ) from error
     finally:

@@ -257,7 +257,7 @@ def _text(path: Path) -> str:
 def _no_room() -> OutputError:
     return OutputError(
         "There is no room for temporary files.",
-        hint="Make room on the disk, or let TMPDIR name another folder.",
+        hint="Free disk space, or set TMPDIR to another folder.",
     )
 
 

@@ -95,8 +95,8 @@ class TuningResult:
         if self.recommended and self.proof:
             return self.proof.sentence
         return Message(
-            "Nothing is recommended: of {0} trials none reads the pages that were kept "
-            "for the proof better beyond doubt.",
+            "Nothing is recommended: none of {0} trials is significantly better on "
+            "the pages that were kept for the test.",
             self.trials,
         )
 

@@ -323,17 +323,17 @@ class Cluster:
     def _await_workers(self) -> None:
         """Wait for a worker that reads as this machine would."""
         start, reported = time.monotonic(), False
-        while trouble := self._trouble():
+        while problem := self._problem():
             if self._unfit and not self._fit:
                 raise MissingEngineError(
                     next(iter(self._unfit.values())),
                     hint="Install the same on all machines.",
                 )
             if time.monotonic() - start > self._wait_seconds:
-                raise _given_up(trouble, self._wait_seconds)
+                raise _given_up(problem, self._wait_seconds)
             if not reported:
                 self._report(
-                    f"{trouble} Waiting for up to {self._wait_seconds:.0f} seconds."
+                    f"{problem} Waiting for up to {self._wait_seconds:.0f} seconds."
                 )
                 reported = True
             self._over.wait(WATCH_SECONDS)
@@ -342,8 +342,8 @@ class Cluster:
         """Monitor the workers; resend lost tasks; fail after `wait_seconds`."""
         since = 0.0
         while not self._over.wait(WATCH_SECONDS):
-            trouble = self._trouble()
-            if not trouble:
+            problem = self._problem()
+            if not problem:
                 if since:
                     self._report("The cluster is back.")
                 since = 0.0
@@ -351,13 +351,13 @@ class Cluster:
             elif not since:
                 since = time.monotonic()
                 self._report(
-                    f"{trouble} Waiting for up to {self._wait_seconds:.0f} seconds."
+                    f"{problem} Waiting for up to {self._wait_seconds:.0f} seconds."
                 )
             elif time.monotonic() - since > self._wait_seconds:
-                self._lost = _given_up(trouble, self._wait_seconds)
+                self._lost = _given_up(problem, self._wait_seconds)
                 self._end(self._lost)
 
-    def _trouble(self) -> str:
+    def _problem(self) -> str:
         """Check the scheduler and the workers; return what is missing."""
         try:
             if self._client.status in ("closed", "closing"):
@@ -452,10 +452,10 @@ def _killed(error: KilledWorker) -> LostWorkerError:
     )
 
 
-def _given_up(trouble: str, wait_seconds: float) -> ClusterError:
+def _given_up(problem: str, wait_seconds: float) -> ClusterError:
     return ClusterError(
         "{0} That did not change within {1} seconds.",
-        trouble,
+        problem,
         f"{wait_seconds:.0f}",
         hint="What was read is kept: once it is there, the same command goes on.",
     )

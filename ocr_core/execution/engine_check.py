@@ -89,8 +89,8 @@ def broken_engine(fault: OcrError, first: OcrError) -> BrokenEngineError:
     return BrokenEngineError(
         "Neither the last pages nor a page drawn as a test can be read: {0}",
         cause.message,
-        hint="Repair the engine (ocr-core doctor examines it), then run the same "
-        "command again.",
+        hint="Repair the engine (see ocr-core doctor), then run the same command "
+        "again.",
     )
 
 

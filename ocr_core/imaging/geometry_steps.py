@@ -31,13 +31,13 @@ class Rotate(Step):
 
     rotate: Literal["auto", "0", "90", "180", "270"] = knob(
         "auto",
-        "Turn the page clockwise; auto finds out which way is up.",
+        "Rotate the page clockwise; auto detects the orientation.",
         unit="°",
         search=("0", "auto"),
     )
     angle: float = knob(
         0.0,
-        "Turn by a few degrees more, counter-clockwise.",
+        "Additional rotation, counter-clockwise.",
         ge=-45,
         le=45,
         step=0.1,
@@ -69,7 +69,7 @@ class Crop(Step):
 
     crop: Switch = knob(
         "auto",
-        "Cut away dark borders and what surrounds the sheet.",
+        "Remove dark borders and everything around the sheet.",
         search=("off", "auto"),
     )
 
@@ -101,10 +101,10 @@ MIN_SHARPNESS = 0.955  # of lines in thirds of a page, relative to the levelled 
 class Deskew(Step):
     """Rotate the page until its lines of text are horizontal."""
 
-    deskew: Switch = knob("auto", "Straighten a tilted page.", search=("off", "auto"))
+    deskew: Switch = knob("auto", "Straighten a skewed page.", search=("off", "auto"))
     deskew_limit: float = knob(
         15.0,
-        "Largest tilt to look for.",
+        "Largest skew angle to detect.",
         ge=1,
         le=45,
         step=0.5,
@@ -155,11 +155,13 @@ class Scale(Step):
     proven: ClassVar[bool] = False  # small print is measured, and kept large enough
 
     scale: Switch = knob(
-        "auto", "Bring the letters to a size that reads well.", search=("off", "auto")
+        "auto",
+        "Scale the page so that its letters have a size that is read well.",
+        search=("off", "auto"),
     )
     scale_factor: float = knob(
         0.0,
-        "Scale by this factor; 0 measures the letters and chooses.",
+        "Scaling factor; 0 chooses it from the measured size of the letters.",
         ge=0,
         le=4,
         step=0.05,
@@ -167,7 +169,8 @@ class Scale(Step):
     )
     scale_x_height: int = knob(
         26,
-        "Height to aim for: of a small x, or of a capital where all are capitals.",
+        "Target height of a lower-case x, or of capitals where all letters are "
+        "capitals.",
         ge=10,
         le=60,
         unit="px",
@@ -214,7 +217,7 @@ class Margin(Step):
 
     margin: int = knob(
         0,
-        "Clear paper to add on every side.",
+        "White margin to add on every side.",
         ge=0,
         le=200,
         step=5,

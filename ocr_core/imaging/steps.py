@@ -33,7 +33,7 @@ class Polarity(Step):
 
     invert: Switch = knob(
         "auto",
-        "Turn light text on dark ground into dark on light.",
+        "Invert light text on a dark background.",
         search=("off", "auto"),
     )
 
@@ -120,7 +120,7 @@ class ShowThrough(Step):
 
     bleed: Switch = knob(
         "auto",
-        "Erase what shines through from the back of the paper.",
+        "Remove text that shows through from the back of the paper.",
         search=("off", "auto"),
     )
 
@@ -169,11 +169,13 @@ class IlluminationStep(Step):
         search=("off", "auto", "on"),
     )
     contrast: Switch = knob(
-        "auto", "Set ink off from faded or rough paper.", search=("off", "auto", "on")
+        "auto",
+        "Increase the contrast of ink on faded or rough paper.",
+        search=("off", "auto", "on"),
     )
     contrast_limit: float = knob(
         2.0,
-        "How far local contrast may be raised.",
+        "Limit of the increase in local contrast.",
         ge=0.5,
         le=8,
         step=0.5,
@@ -229,13 +231,13 @@ class Binarize(Step):
 
     binarize: Literal["none", "auto", "otsu", "adaptive", "sauvola"] = knob(
         "none",
-        "Make every pixel black or white; none leaves that to the engine, auto acts "
-        "only on light that is still uneven.",
+        "Make every pixel black or white: none leaves that to the engine; auto does "
+        "it only where the light is still uneven.",
         search=("none", "auto", "otsu", "sauvola"),
     )
     binarize_window: int = knob(
         35,
-        "Side of the neighbourhood that sets the threshold.",
+        "Side length of the window from which the local threshold is computed.",
         ge=5,
         le=151,
         step=2,
@@ -244,7 +246,7 @@ class Binarize(Step):
     )
     binarize_k: float = knob(
         0.3,
-        "How much darker than its neighbourhood ink must be.",
+        "How much darker than its surroundings ink must be.",
         ge=0.05,
         le=0.9,
         step=0.05,

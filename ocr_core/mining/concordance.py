@@ -129,7 +129,7 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
             slots += [_exactly(selection, each) for each in _cut(selection, word)]
     if not 1 <= len(slots) <= MAX_WORDS:
         raise SettingsError(
-            "The query holds no word, or more than {0}.",
+            "The query contains no word, or more than {0}.",
             MAX_WORDS,
             hint="Write a word, a phrase, harb* or /harbou?rs?/.",
         )
@@ -194,8 +194,8 @@ def _matching(selection: Selection, pattern: str) -> np.ndarray:
             "The expression /{0}/ cannot be looked for: {1}.",
             pattern,
             reason,
-            hint="It stands for one whole word. There are no back-references in it, "
-            r"no looking ahead or behind, and no \b.",
+            hint="It must match one whole word. Back-references, lookahead, "
+            "lookbehind and \\b are not supported.",
         ) from None
     return np.flatnonzero(found.to_numpy(zero_copy_only=False))
 
@@ -210,7 +210,8 @@ def _with_all_letters(pattern: str) -> str:
                 "The expression /{0}/ cannot be looked for: it has {1}.",
                 pattern,
                 part,
-                hint="It stands for one whole word: leave out what marks its ends.",
+                hint="It must match one whole word: leave out anchors such as ^, $ "
+                "and \\b.",
             )
         if part[0] == "[" and not inside:
             inside = True

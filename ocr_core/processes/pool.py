@@ -347,7 +347,7 @@ def _error_for(fault: BaseException, seconds: float) -> OcrError:
         )
     logging.getLogger(__name__).info("A worker met %r.", fault, exc_info=fault)
     return EngineError(
-        "An unexpected fault stopped the page.",
+        "An unexpected error stopped the page.",
         hint="Try other settings, or save the file again in another program.",
     )
 

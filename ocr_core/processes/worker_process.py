@@ -324,7 +324,7 @@ def _send_end(connection: Connection, end: End) -> None:
         raise
     except BaseException as fault:  # not picklable, so nothing was sent yet
         error = EngineError(
-            "A worker cannot send its answer: {0}.", type(fault).__name__
+            "A worker process cannot return its result: {0}.", type(fault).__name__
         )
         connection.send((None, error))
 

@@ -54,10 +54,10 @@ HEADERS = {
 SENTENCES = {
     400: ("request", "The request is malformed.", ""),
     404: ("not_found", "There is nothing here.", "GET /api/docs lists the routes."),
-    405: ("method", "This route does not take that method.", ""),
+    405: ("method", "This route does not support this method.", ""),
     408: ("slow", "The request took too long to come in.", ""),
     413: ("limit", TOO_MUCH, "Send less, or use the command line."),
-    503: ("busy", "There is no room for the document just now.", "Try again later."),
+    503: ("busy", "The server has no space for the document now.", "Try again later."),
 }
 
 

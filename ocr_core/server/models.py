@@ -21,19 +21,19 @@ STATES = ["queued", "running", "done", "failed"]
 class Fault(BaseModel):
     """What went wrong, and what the caller can do about it."""
 
-    code: str = Field(description="A word for programs.")
-    message: str = Field(description="A sentence for people.")
+    code: str = Field(description="Stable code of the error.")
+    message: str = Field(description="Error message.")
     hint: str = Field(description="What to do about it; may be empty.")
 
 
 class Problem(BaseModel):
-    """The answer to whatever could not be done."""
+    """The response to a request that failed."""
 
     error: Fault
 
 
 class Health(BaseModel):
-    """Sign of life."""
+    """The state of the server."""
 
     status: str = Field(description="ok")
     version: str
@@ -47,7 +47,7 @@ class Languages(BaseModel):
 
 
 class KnobModel(BaseModel):
-    """One setting: where it is declared, what it can be, when it has an effect."""
+    """One setting: its section, its allowed values, and when it has an effect."""
 
     model_config = ConfigDict(extra="allow")
     name: str
@@ -63,7 +63,7 @@ class KnobModel(BaseModel):
 
 
 class Knobs(BaseModel):
-    """Every setting, in the order in which they act."""
+    """All settings, in the order in which they are applied."""
 
     knobs: list[KnobModel]
 
@@ -82,11 +82,11 @@ class WordModel(BaseModel):
     conf: float
     text: str
     space_before: bool = Field(
-        True, description="Whether white space parts it from the word before."
+        True, description="Whether white space separates it from the previous word."
     )
     conf_engine: float | None = Field(
         None,
-        description="The engine's own confidence, where a person has set the word.",
+        description="The engine's confidence in a word that a person corrected.",
     )
 
 
@@ -94,14 +94,14 @@ assert set(WordModel.model_fields) == set(Word._fields)
 
 
 class NoteModel(BaseModel):
-    """What a reader of a page should know: a code that stays, and a sentence."""
+    """A note about a page: a stable code, and a sentence."""
 
     code: str
     text: str
 
 
 class PageModel(BaseModel):
-    """What was read on one page, or why nothing could be."""
+    """The result of one page, or why it failed."""
 
     model_config = ConfigDict(extra="allow")
     page_num: int
@@ -119,24 +119,26 @@ class PageModel(BaseModel):
 
 
 class RecognizedDocument(BaseModel):
-    """What was read in a document."""
+    """The result of a document."""
 
     doc_id: str
     source_file: str
-    text: str = Field(description="All pages, an empty line between two.")
+    text: str = Field(description="Text of all pages, separated by empty lines.")
     pages: list[PageModel]
 
 
 class JobModel(BaseModel):
-    """Where a job stands."""
+    """The state of a job."""
 
     id: str
     state: str = Field(description="queued, running, done or failed.")
-    pages: int = Field(description="0 until the document was opened.")
+    pages: int = Field(description="Number of pages; 0 until the document is opened.")
     pages_done: int
     pages_failed: int
-    seconds: float = Field(description="Since it was sent, or what it took.")
-    expires_in: int = Field(description="Seconds after its end until it is forgotten.")
+    seconds: float = Field(
+        description="Seconds since the document was sent, or the total duration."
+    )
+    expires_in: int = Field(description="Seconds until a finished job is deleted.")
     error: Fault | None = None
 
 
@@ -167,7 +169,7 @@ def form_schema() -> dict[str, Any]:
         "file": {
             "type": "string",
             "format": "binary",
-            "description": "An image or a PDF; its content decides which.",
+            "description": "An image or a PDF, recognized by its content.",
         },
         "settings": {"$ref": REF.format(model="Settings")},
         "format": format_parameter(),
@@ -211,7 +213,9 @@ def result_content() -> dict[str, Any]:
 def completed(spec: dict[str, Any]) -> dict[str, Any]:
     """Add the parts that depend on knobs and exporters to an OpenAPI document."""
     schema = settings_model().model_json_schema(ref_template=REF)
-    schema["description"] = "Settings by flat name; what is left out has its default."
+    schema["description"] = (
+        "Settings by name; those that are left out have their defaults."
+    )
     for knob in knobs(Settings):  # our own keywords are OpenAPI extensions
         about = schema["properties"][knob.name]
         for word in ("step", "unit", "when"):

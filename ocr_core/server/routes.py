@@ -60,9 +60,9 @@ api = APIBlueprint(
 
 
 class JobPath(BaseModel):
-    """Where a job is found."""
+    """The path parameters of a job."""
 
-    id: str = Field(description="As it was given when the document was sent.")
+    id: str = Field(description="The id in the response that started the job.")
 
 
 @api.get("/health", responses={200: Health, **ALWAYS}, security=[])
@@ -93,7 +93,7 @@ def metrics() -> Response:
 
 @api.post("/v1/ocr", responses={200: RecognizedDocument, **ALWAYS, **SENT})
 def read() -> Response:
-    """Read a document and answer with what it says.
+    """Read a document and return its text and words.
 
     Long documents are better sent to /api/v1/jobs.
     """
@@ -124,7 +124,7 @@ def read() -> Response:
     },
 )
 def send_job() -> Response:
-    """Send a long document, to be read while you do something else."""
+    """Start a job that reads a long document in the background."""
     job = started(Body.received())
     response = described(job)
     response.status_code = 202
@@ -148,7 +148,7 @@ def follow_job(path: JobPath) -> Response:
     },
 )
 def job_result(path: JobPath) -> Response:
-    """Answer with what a finished job has read."""
+    """Return the result of a finished job."""
     job = found(path.id)
     name = chosen_format(request.args.getlist("format"), job.wish)
     if not job.ended:
@@ -167,7 +167,7 @@ def job_result(path: JobPath) -> Response:
 
 @api.delete("/v1/jobs/<id>", responses={204: None, **ALWAYS, **_problems(404)})
 def cancel_job(path: JobPath) -> Response:
-    """Cancel a job and forget its document and its result."""
+    """Cancel a job and delete its document and its result."""
     app_state().jobs.drop(found(path.id))
     return Response(status=204)
 

@@ -101,7 +101,7 @@ class UploadStore:
             if error.errno not in FULL_DISK:
                 raise
             raise BusyError(
-                "There is no room for the document just now.",
+                "The server has no space for the document now.",
                 hint="Try again later.",
                 retry_after=RETRY_SECONDS,
             ) from None

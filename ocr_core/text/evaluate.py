@@ -33,23 +33,23 @@ class Normalization(Group):
 
     unicode_form: Literal["nfc", "nfkc", "none"] = knob(
         "nfc",
-        "How characters are written: nfc composes accents, nfkc takes ligatures apart "
-        "too, none compares code points as they are.",
+        "Unicode normalization: nfc composes accents; nfkc also splits ligatures; "
+        "none compares code points as they are.",
     )
     white_space: Literal["fold", "keep"] = knob(
-        "fold", "Take every run of white space for one space, or compare it."
+        "fold", "Treat each run of white space as one space, or compare it exactly."
     )
     letter_case: Literal["keep", "fold"] = knob(
-        "keep", "Tell capitals from small letters, or take both for the same."
+        "keep", "Distinguish capital and small letters, or ignore case."
     )
     punctuation: Literal["keep", "drop"] = knob(
-        "keep", "Compare punctuation, or leave it out."
+        "keep", "Compare punctuation, or ignore it."
     )
     quotes: Literal["keep", "fold"] = knob(
-        "keep", "Tell kinds of quotation marks apart, or take all for ' and \"."
+        "keep", "Distinguish kinds of quotation marks, or treat all as ' and \"."
     )
     long_s: Literal["keep", "fold"] = knob(
-        "keep", "Tell the long s from the round one, or take both for s."
+        "keep", "Distinguish the long s from the round one, or treat both as s."
     )
     characters: Literal["code-points", "graphemes"] = knob(
         "code-points",

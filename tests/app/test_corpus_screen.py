@@ -123,7 +123,7 @@ def test_the_text_is_searched_and_the_passage_is_shown(corpus):
 
 
 @pytest.mark.parametrize(
-    ("query", "said"), [("whale", "No page holds"), ("!?", "holds no word")]
+    ("query", "said"), [("whale", "No page holds"), ("!?", "contains no word")]
 )
 def test_a_search_that_finds_nothing_says_so(corpus, query, said):
     corpus.get_by_key("corpus_search").set_value(query).run()

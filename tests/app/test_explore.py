@@ -168,7 +168,7 @@ def test_the_address_opens_a_view_of_what_is_filtered(app):
 
 def test_metadata_are_taken_from_the_names(app):
     opened(app, HARBOUR)
-    assert "Nothing is known of the documents" in captions(app)
+    assert "The documents have no metadata yet" in captions(app)
     put(app, metadata_pattern="{paper}_{year}")
 
     button(app, "Take them from the names").click().run()
@@ -277,7 +277,7 @@ def test_words_that_do_not_occur_are_placed_nowhere(explore):
 def test_a_trend_without_metadata_says_what_it_needs(app):
     view(opened(app, HARBOUR), "spread")
 
-    assert "A trend needs to know something" in app.info[0].value
+    assert "A trend needs metadata" in app.info[0].value
 
 
 # Concordance

@@ -368,7 +368,7 @@ def test_documents_are_arranged_in_a_dialog_of_their_own(app):
     table = app.dataframe[-1].value
     assert table["document"].tolist() == ["b.png", "a.png", "note.png"]
     assert table["first page"].notna().tolist() == [True, True, False]
-    assert "note.png is not an image" in table["trouble"][2]
+    assert "note.png is not an image" in table["problem"][2]
 
 
 # Names and filters

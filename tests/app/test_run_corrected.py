@@ -118,7 +118,10 @@ def test_read_all_lists_what_would_be_lost_before_it_lets_a_reading_in(app):
     app.button(key="replace_corrected").click().run()
 
     said = [each.value for each in app.success]
-    assert "New readings were let in for 1 page. 1 of 2 corrections went along." in said
+    assert (
+        "New readings were accepted for 1 page. 1 of 2 corrections were transferred."
+        in said
+    )
     text = session.corpus_handle.ask(lambda corpus: corpus.page("fox", 1)).text
     assert "hare" in text and "elephants" in text
     assert not [e for e in app.button if e.key == "replace_corrected"]

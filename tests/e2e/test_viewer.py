@@ -71,8 +71,8 @@ def test_every_key_of_the_viewer_does_what_its_list_says(page):
     key("p")
     expect(stage(page)).to_have_attribute("data-selected", "8")
     key("s")
-    in_step = page.get_by_role("button", name="In step", exact=True)
-    expect(in_step).to_have_attribute("aria-pressed", "false")
+    together = page.get_by_role("button", name="Scroll together", exact=True)
+    expect(together).to_have_attribute("aria-pressed", "false")
 
     first = picture(page, "Scan").get_attribute("src")
     key("PageDown")
@@ -94,7 +94,7 @@ def test_every_key_of_the_viewer_does_what_its_list_says(page):
     expect(word_boxes(page)).to_have_count(9)
 
 
-def test_picture_and_text_move_in_step_until_that_is_switched_off(page):
+def test_picture_and_text_move_together_until_that_is_switched_off(page):
     upload(page, {"long.png": png("\n".join(LINES), size=(900, 2300))})
     wait_for_text(page, LINES[-1])
     place = page.locator(".world").evaluate_handle("world => world")
@@ -113,7 +113,7 @@ def test_picture_and_text_move_in_step_until_that_is_switched_off(page):
         f"box => ({top})(box) < 200", arg=text_of(page).element_handle()
     )
 
-    press(page, "In step")
+    press(page, "Scroll together")
     here = place.evaluate(y)
     text_of(page).evaluate(SCROLL_AND_DRAW)
     assert place.evaluate(y) == here

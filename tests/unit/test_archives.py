@@ -120,7 +120,7 @@ def test_what_swells_when_it_is_unpacked_is_refused(tmp_path):
 def test_too_many_files_in_a_zip_are_refused(tmp_path):
     path = packed(tmp_path / "a.zip", {f"{n}.png": b"" for n in range(20_001)})
 
-    with pytest.raises(LimitError, match="holds 20001 files"):
+    with pytest.raises(LimitError, match="contains 20001 files"):
         open_document(path)
 
 

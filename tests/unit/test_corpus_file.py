@@ -199,7 +199,7 @@ def test_a_corpus_kept_busy_too_long_is_named(path, monkeypatch):
     with Corpus(path, write=True) as corpus, sqlite3.connect(path) as other:
         other.execute("BEGIN IMMEDIATE")
 
-        with pytest.raises(OutputError, match="kept busy"):
+        with pytest.raises(OutputError, match="in use by"):
             fill(corpus, page())
 
 

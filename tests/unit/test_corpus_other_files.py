@@ -223,7 +223,7 @@ def test_a_copy_is_never_laid_over_a_file(path, tmp_path):
             OTHERS[kind](other)
             before = other.read_bytes()
 
-            with pytest.raises(OutputError, match="is there already"):
+            with pytest.raises(OutputError, match="already exists"):
                 export_copy(corpus, other)
 
             assert other.read_bytes() == before

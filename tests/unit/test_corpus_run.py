@@ -329,7 +329,7 @@ def test_a_page_that_cannot_be_read_ends_with_3_also_the_second_time(
         (["export", "none.sqlite", "--to", "txt"], 3, "does not exist"),
         (["search", "none.sqlite", "x"], 3, "does not exist"),
         (["batch", "gone.png", "--corpus", "{folder}/new"], 3, "gone.png does not"),
-        (["search", "{corpus}", "..."], 2, "holds no word"),
+        (["search", "{corpus}", "..."], 2, "contains no word"),
         (["export", "{corpus}", "--to", "txt", "-o", "{corpus}"], 5, "overwritten"),
         (["search", "{corpus}", "x", "-o", "{corpus}"], 5, "overwritten"),
         (["export", "{folder}/0.png", "--to", "txt"], 3, "not a corpus"),

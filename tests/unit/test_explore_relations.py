@@ -130,7 +130,7 @@ def test_topics_are_what_words_stand_together(app):
     for n, (_, one, two) in enumerate(table(app, "doc_id", "topic_1", "topic_2")):
         of = "sails" in themes[0], n % 2 == 0
         assert (one > two) == (of[0] == of[1])
-    assert "With other starting points" in captions(app)
+    assert "With other random seeds" in captions(app)
 
 
 def test_documents_are_measured_and_compared(app):
@@ -178,7 +178,7 @@ def test_forms_are_counted_where_they_are_ticked(misread, monkeypatch):
 def test_a_word_that_nothing_is_like_has_no_forms(misread):
     put(misread, form_word="zeppelin")
 
-    assert "Neither it nor anything like it occurs." in misread.info[0].value
+    assert "Neither this word nor a similar one occurs." in misread.info[0].value
 
 
 # Trust

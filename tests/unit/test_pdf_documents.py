@@ -77,8 +77,8 @@ def test_some_pages_keep_what_is_about_them(tmp_path):
         assert b"book 0" not in contents(document)
     assert labels(content) == ["A-7", "A-8"]
     assert said == (
-        "a.pdf: what led to pages that are not in the PDF was left out (bookmarks: 0, "
-        "links: 1)."
+        "a.pdf: bookmarks and links to pages that are not in the PDF were left out "
+        "(bookmarks: 0, links: 1)."
     )
 
 
@@ -102,8 +102,8 @@ def test_the_first_page_alone_loses_the_bookmarks_of_the_others(tmp_path):
         assert b"book 2" not in contents(document)
     assert labels(content) == ["i"]
     assert said == (
-        "a.pdf: what led to pages that are not in the PDF was left out (bookmarks: 3, "
-        "links: 2)."
+        "a.pdf: bookmarks and links to pages that are not in the PDF were left out "
+        "(bookmarks: 3, links: 2)."
     )
 
 
@@ -275,7 +275,7 @@ def test_a_page_that_cannot_be_taken_over_becomes_a_picture(tmp_path, monkeypatc
     content, said = exported(read_pages(path, 1, 2, 3))
 
     assert said == [
-        "a.pdf: page 2 could not be taken over as it is; the PDF holds a picture of it."
+        "a.pdf: page 2 could not be copied; the PDF contains a picture of it."
     ]
     assert labels(content) == ["i", "A-7", "A-8"]
     with opened(content) as document:

@@ -197,7 +197,7 @@ def test_narrow_columns_of_lines_are_read_one_after_the_other(entries):
     assert texts(words) == 2 * " ".join(entries).split()
 
 
-@pytest.mark.parametrize("leading", [40, 28], ids=["in step", "in smaller print"])
+@pytest.mark.parametrize("leading", [40, 28], ids=["level rows", "smaller print"])
 def test_a_note_in_the_margin_is_not_mixed_with_the_text(leading):
     note = block(2, 50, 180, ["The storm", "of winter"], width=120, leading=leading)
     words = block(1, 250, 100, PROSE) + note

@@ -95,7 +95,7 @@ def test_nothing_is_recommended_where_nothing_is_better():
     found = search.run()
 
     assert (found.recommended, found.settings) == (False, Settings())
-    assert str(found.sentence).startswith("Nothing is recommended: of ")
+    assert str(found.sentence).startswith("Nothing is recommended: none of ")
 
 
 def test_nothing_is_recommended_that_helps_only_where_it_was_looked_for():

@@ -7,7 +7,7 @@ from ocr_core.messages import Message
 
 SENTENCES = {
     "page-as-picture": (
-        "{0}: page {1} could not be taken over as it is; the PDF holds a picture of it."
+        "{0}: page {1} could not be copied; the PDF contains a picture of it."
     ),
     "signature": (
         "{0}: its signature is no longer valid, because the file was changed."
@@ -16,8 +16,8 @@ SENTENCES = {
     "tags": "{0}: its tags are kept; the words of the text layer have none.",
     "conformance": "{0}: it no longer claims to conform to {1}.",
     "pages-left-out": (
-        "{0}: what led to pages that are not in the PDF was left out (bookmarks: {1}, "
-        "links: {2})."
+        "{0}: bookmarks and links to pages that are not in the PDF were left out "
+        "(bookmarks: {1}, links: {2})."
     ),
     "joined": (
         "Several documents became one PDF, which cannot hold what belongs to one of "

@@ -33,7 +33,7 @@ def _disk_errors_reported() -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(
-            "The PDF cannot be put together: {0}.",
+            "The PDF cannot be assembled: {0}.",
             reason,
-            hint="Make room for temporary files, or write fewer pages at a time.",
+            hint="Free space for temporary files, or write fewer pages at a time.",
         ) from error
