@@ -34,9 +34,10 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
         bind="query-params",
         placeholder=gettext("all words"),
         help=gettext(
-            "A word or a name as it is spelled: what it may have been misread as is "
-            "listed, each with its scan, to be counted or not. Without one, all forms "
-            "that are probably misread are shown, to be corrected everywhere."
+            "A word or a name as it is spelled: the forms that it may have been "
+            "misread as are listed, each with its scan, and you choose which to "
+            "count. If empty, all forms that are probably misread are shown, to be "
+            "corrected everywhere."
         ),
     ).strip()
     if not term:

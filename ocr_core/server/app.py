@@ -44,8 +44,8 @@ OPEN = ("api.health",)  # endpoints that need no token
 REALM = 'Basic realm="ocr-core", charset="UTF-8"'
 ABOUT = (
     "Reads scanned pages: send an image or a PDF, get text, and every word with its "
-    "place and confidence. A file's content decides what it is; no address is ever "
-    "fetched. Errors are {error: {code, message, hint}}."
+    "position and confidence. The type of a file is recognized by its content; the "
+    "server fetches no URLs. Errors are {error: {code, message, hint}}."
 )
 log = logging.getLogger("ocr_core.server")
 
