@@ -28,6 +28,7 @@ from ocr_core.cli.mining import (
 )
 from ocr_core.cli.progress import echo_error
 from ocr_core.cli.reading import read
+from ocr_core.cli.report import report
 from ocr_core.cli.stop_words import stop_list
 from ocr_core.cli.streams import leave_output
 from ocr_core.cli.topics import COMMANDS as THEMES
@@ -81,14 +82,14 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
 # The optional extra that installs each missing module.
 EXTRA_OF = {
     **dict.fromkeys(("flask", "flask_openapi", "uvicorn", "a2wsgi"), "api"),
-    **dict.fromkeys(("sklearn", "scipy", "rapidfuzz"), "mining"),
+    **dict.fromkeys(("sklearn", "scipy", "rapidfuzz", "vl_convert"), "mining"),
     **dict.fromkeys(("streamlit", "starlette"), "app"),
     "distributed": "cluster",
 }
 
 READING = (read, batch, export, remove, search)
 MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
-EVALUATION = (evaluate, compare, tune, audit, correct)
+EVALUATION = (evaluate, compare, tune, audit, correct, report)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
 for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):

@@ -68,6 +68,7 @@ MAY_IMPORT = {
         "text",
     },
     "processes": {"tempdirs"},
+    "report": {"corpus", "evaluation", "mining", "settings", "text"},
     "second_opinion": {"documents", "engines", "settings", "text"},
     "settings": {"engines", "imaging"},
     "tempdirs": set(),
