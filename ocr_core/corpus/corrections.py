@@ -267,15 +267,16 @@ def make_current(db: CorpusFile, page: int, reading: int) -> list[Correction]:
     """Make a reading current; return the corrections that cannot be transferred.
 
     The corrections of all other readings are tried: one whose word is missing in the
-    previous reading may find it in this one.
+    previous reading may find it in this one. A confirmed word that this reading has
+    otherwise becomes a correction.
     """
     [before] = db.one("SELECT reading FROM pages WHERE id = ?", page)
     if before == reading:
         return []
     db.execute("UPDATE pages SET reading = ? WHERE id = ?", (reading, page))
     others = db.execute(
-        "SELECT id FROM readings WHERE page = ? AND id <> ? AND corrected > 0 "
-        "ORDER BY id",
+        "SELECT id FROM readings r WHERE page = ? AND id <> ? AND EXISTS "
+        "(SELECT 1 FROM corrections WHERE reading = r.id) ORDER BY id",
         (page, reading),
     ).fetchall()
     lost = []
@@ -283,11 +284,18 @@ def make_current(db: CorpusFile, page: int, reading: int) -> list[Correction]:
         new = stored_result(db, reading, corrected=False)
         moved, stay = _transferred(db, other, new)
         lost += stay if other == before else []
-        db.executemany(
-            "UPDATE corrections SET reading = ?, word = ? "
-            "WHERE reading = ? AND word = ?",
-            [(reading, index, other, word) for word, index in moved.items()],
-        )
+        for word, index in moved.items():
+            here = replace_surrogates(new.rows[index].text)
+            db.execute(
+                "UPDATE corrections SET original = ? WHERE text = original AND id = "
+                "(SELECT max(id) FROM corrections WHERE reading = ? AND word = ?)",
+                (here, other, word),
+            )
+            db.execute(
+                "UPDATE corrections SET reading = ?, word = ? "
+                "WHERE reading = ? AND word = ?",
+                (reading, index, other, word),
+            )
         if moved:
             rewrite_page(db, other)
             rewrite_page(db, reading)
@@ -297,10 +305,13 @@ def make_current(db: CorpusFile, page: int, reading: int) -> list[Correction]:
 def _transferred(
     db: CorpusFile, reading: int, new: PageResult
 ) -> tuple[dict[int, int], list[Correction]]:
-    """Return new word indexes of a reading's corrections, and those without a word."""
+    """Return the new indexes of corrected words, and the corrections without a word.
+
+    Confirmed words are found like corrected ones; one that is not found loses no text.
+    """
     listed = (
         "SELECT k.word, k.original, k.text FROM corrections k "
-        f"WHERE k.reading = ? AND k.text <> k.original {LAST} ORDER BY k.word"
+        f"WHERE k.reading = ? {LAST} ORDER BY k.word"
     )
     rows = db.check_types(db.execute(listed, (reading,)), int, str, str)
     if not rows:
@@ -313,6 +324,7 @@ def _transferred(
     return moved, [
         Correction(ref.doc_id, ref.number, word, original, text)
         for word, original, text in lost
+        if text != original
     ]
 
 

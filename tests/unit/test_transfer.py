@@ -184,6 +184,57 @@ def test_a_carried_word_can_be_typed_anew_and_back(corpus):
     assert corpus.page("a", 1).text == "the old harbour"
 
 
+def test_a_confirmed_word_stays_certain_in_a_new_reading(corpus):
+    fill(corpus, page(text="the old harbour"))
+    corpus.correct("a", 1, 1, "old")
+
+    more = (words("x")[0]._replace(top=0, text="Harbours"), *words("the old harbour"))
+    fill(corpus, page(rows=more, settings=OTHER))
+
+    assert corpus.page("a", 1).text == "Harbours the old harbour"
+    assert corpus.certain_words("a", 1) == {2}
+    assert [word.conf for word in corpus.page("a", 1).rows] == [90, 90, 100, 90]
+    assert corpus.corrections() == []
+    assert corpus.rows()[0].corrections == 0
+
+
+def test_a_confirmed_word_that_is_read_otherwise_is_corrected(corpus):
+    fill(corpus, page(text="the old harbour"))
+    corpus.correct("a", 1, 1, "old")
+
+    fill(corpus, page(text="the o1d harbour", settings=OTHER))
+
+    assert corpus.page("a", 1).text == "the old harbour"
+    assert corpus.corrections() == [Correction("a", 1, 1, "o1d", "old")]
+    assert corpus.undo().text == "old"
+    assert corpus.page("a", 1).text == "the o1d harbour"
+
+
+def test_a_confirmed_word_that_is_not_read_is_certain_again_where_it_is(corpus):
+    fill(corpus, page(text="the old harbour"))
+    corpus.correct("a", 1, 1, "old")
+
+    fill(corpus, page(text="the quay harbour", settings=OTHER))
+
+    assert corpus.page("a", 1).text == "the quay harbour"
+    assert corpus.certain_words("a", 1) == set()
+    assert corpus.lost_corrections("a", 1, corpus.reading(2)) == []
+    corpus.accept(1)
+    assert corpus.certain_words("a", 1) == {1}
+
+
+def test_confirmed_and_corrected_words_of_a_page_go_along_together(corpus):
+    corrected(corpus)
+    corpus.correct("a", 1, 0, "the")
+    fill(corpus, page(text="the 0ld harbour", settings=OTHER))
+
+    assert corpus.accept(2) == []
+
+    assert corpus.page("a", 1).text == "the old harbour"
+    assert corpus.certain_words("a", 1) == {0, 1}
+    assert corpus.corrections() == [Correction("a", 1, 1, "o1d", "old")]
+
+
 # Where a word is found again
 
 
