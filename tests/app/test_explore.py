@@ -7,7 +7,7 @@ from app.projects import demo
 from ocr_core.corpus import Corpus
 from sample_images.demo import page_count
 from tests.support.app_driver import button, settle
-from tests.support.explored import (
+from tests.support.explore_screen import (
     HARBOUR,
     KNOWN,
     ask,
@@ -19,7 +19,7 @@ from tests.support.explored import (
     table,
     view,
 )
-from tests.support.written import page
+from tests.support.written_corpora import page
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Misread forms in the app: groups are accepted, corrected together and undone."""
 
-from tests.support.explored import ask, opened, view
-from tests.support.written import page
+from tests.support.explore_screen import ask, opened, view
+from tests.support.written_corpora import page
 
 TEXT = "The boats lay in the harbour and the wind was fair for the whole day\n" * 6
 PAGES = (

@@ -5,7 +5,7 @@ import simplemma
 
 from app.explore.token_cache import TokenizeJob
 from ocr_core.mining import Filter, lemmas, select
-from tests.support.written import columns_of, in_language
+from tests.support.written_corpora import columns_of, in_language
 
 WRITTEN = {
     "eng": "The ships' captains don't sail 1,234 well-known seas 1890 Harbours bei",

@@ -18,7 +18,7 @@ from ocr_core.server.state import EXTENSION
 from ocr_core.server.uploads import UploadedFile
 from ocr_core.settings import Settings
 from tests.support import tasks
-from tests.support.asking import code, sent, tiff
+from tests.support.api_requests import code, sent, tiff
 from tests.support.hostile import saved
 from tests.support.marks import MARKS, marked_image
 from tests.support.waiting import until

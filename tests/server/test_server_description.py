@@ -13,7 +13,7 @@ from ocr_core.server.app import create_app
 from ocr_core.server.state import EXTENSION
 from ocr_core.settings import Settings
 from tests.conftest import LocalPool
-from tests.support.asking import PNG, tiff
+from tests.support.api_requests import PNG, tiff
 from tests.support.marks import MarksEngine
 
 

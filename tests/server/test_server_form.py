@@ -11,7 +11,7 @@ from PIL import Image
 from ocr_core.server.state import EXTENSION
 from ocr_core.settings import Settings
 from tests.conftest import LocalPool
-from tests.support.asking import PNG, sent, tiff
+from tests.support.api_requests import PNG, sent, tiff
 from tests.support.marks import MARKS
 from tests.support.waiting import HANG
 

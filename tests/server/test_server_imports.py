@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from tests.support.asking import sent, tiff
+from tests.support.api_requests import sent, tiff
 from tests.support.recorded import ALTO
 
 

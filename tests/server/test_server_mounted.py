@@ -7,7 +7,7 @@ import httpx
 from ocr_core.server import asgi
 from ocr_core.server.asgi import AsgiApp
 from tests.conftest import LocalPool
-from tests.support.asking import MULTIPART, PNG
+from tests.support.api_requests import MULTIPART, PNG
 
 
 def through_asgi(asking):

@@ -16,7 +16,7 @@ import pytest
 from ocr_core.server import asgi, connections
 from ocr_core.server.asgi import AsgiApp
 from ocr_core.server.standalone import Server, listening
-from tests.support.asking import MULTIPART, PNG, sent, tiff
+from tests.support.api_requests import MULTIPART, PNG, sent, tiff
 from tests.support.serving import serving
 from tests.support.waiting import HANG, until
 

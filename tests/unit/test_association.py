@@ -22,7 +22,7 @@ from ocr_core.mining.association import (
 )
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.word_lists import WordList
-from tests.support.written import columns_of, documents
+from tests.support.written_corpora import columns_of, documents
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "d", "1"]), max_size=15)
 PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=5).map(

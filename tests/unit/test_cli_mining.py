@@ -14,7 +14,7 @@ from ocr_core.mining.concordance import kwic
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.word_lists import WordList
-from tests.support.written import fill, page
+from tests.support.written_corpora import fill, page
 
 PAGES = (
     page("mail_1893", "The fox and the har-\nbour|40 and the fox 1893"),

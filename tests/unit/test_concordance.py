@@ -12,7 +12,7 @@ from ocr_core.corpus.hit_boxes import hit_box
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.concordance import kwic, positions
-from tests.support.written import columns_of, documents, fill, page
+from tests.support.written_corpora import columns_of, documents, fill, page
 
 WORDS = st.lists(st.sampled_from(["a", "B", "b", "é", "ab", "1"]), max_size=12)
 PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=6).map(

@@ -5,7 +5,7 @@ import pytest
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.conditions import unmatched
-from tests.support.written import columns_of
+from tests.support.written_corpora import columns_of
 
 PLACES = ["Paris, Texas", "paris", "Texas", "London; UK", 'The "Sun"', "Köln, Rhein"]
 DATES = ["1889-12-31", "1890-01-01", "1890-01", "1890-02-28", "1890-03-31", "1890"]

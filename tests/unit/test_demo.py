@@ -44,7 +44,7 @@ from sample_images.demo_truth import (
 )
 from tests.support.boxes import overlap
 from tests.support.drawn_series import series_heads
-from tests.support.written import fill
+from tests.support.written_corpora import fill
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from ocr_core.mining.diversity import (
     syllables,
     vocabulary_growth,
 )
-from tests.support.written import corpus, page, rows, tokens_of
+from tests.support.written_corpora import corpus, page, rows, tokens_of
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=30), max_size=5)
 

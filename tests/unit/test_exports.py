@@ -16,7 +16,7 @@ from ocr_core.exports import FORMATS, atomic_write, tables
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef, StepReport
 from ocr_core.settings import FIRST_KNOBS, Settings
-from tests.support.exports import (
+from tests.support.export_samples import (
     CELLS,
     CORPUS,
     HOSTILE,

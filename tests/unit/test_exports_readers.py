@@ -13,7 +13,7 @@ from lxml import etree
 from pyarrow import parquet
 
 from ocr_core.exports import FORMATS
-from tests.support.exports import CORPUS, HOSTILE, header, result, written
+from tests.support.export_samples import CORPUS, HOSTILE, header, result, written
 from tests.support.waiting import HANG
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from ocr_core.page import PageResult
 from ocr_core.text.running_heads import MOST_PAGES, NEAR
 from ocr_core.tokenizer import split
 from tests.support.drawn_series import HEADLESS, SERIES, drawn_series
-from tests.support.exports import written
-from tests.support.written import fill, page
+from tests.support.export_samples import written
+from tests.support.written_corpora import fill, page
 
 CLEANED = ("corpus", "zip", "xlsx")
 

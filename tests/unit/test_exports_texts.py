@@ -21,7 +21,7 @@ from ocr_core.exports.texts import write_texts
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from tests.support.export_readers import column, sheets, words_of
-from tests.support.exports import rows, written
+from tests.support.export_samples import rows, written
 
 OTHER = Settings.from_flat({"psm": 6})
 

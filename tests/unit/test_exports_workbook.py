@@ -14,7 +14,7 @@ from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS, atomic_write, workbook
 from ocr_core.exports.workbook import MAX_CELL_CHARACTERS, cell_parts
 from tests.support.export_readers import MAIN, column, sheets
-from tests.support.exports import CORPUS, HOSTILE, PAGES, WORDS, result, written
+from tests.support.export_samples import CORPUS, HOSTILE, PAGES, WORDS, result, written
 
 # What Excel makes of a cell that is typed, or that a CSV file holds.
 MISTAKEN = [

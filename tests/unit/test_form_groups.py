@@ -9,7 +9,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replaced, replacements_of
 from ocr_core.mining.form_groups import form_groups
 from ocr_core.mining.variants import CONFUSIONS
-from tests.support.written import fill, page, tokens_of
+from tests.support.written_corpora import fill, page, tokens_of
 
 TEXT = "The boats lay in the harbour and the wind was fair for the whole day\n" * 6
 MISREAD = (

@@ -19,7 +19,7 @@ from ocr_core.mining.frequency import (
     word_list,
 )
 from ocr_core.mining.grouping import grouped, ranked
-from tests.support.written import columns_of, documents
+from tests.support.written_corpora import columns_of, documents
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "é", "1"]), max_size=12)
 PAGES = st.lists(st.tuples(st.sampled_from("xyz"), WORDS), max_size=6).map(

@@ -19,7 +19,7 @@ from ocr_core.mining.keyness import (
     rank_test,
 )
 from ocr_core.mining.word_lists import WordList
-from tests.support.written import columns_of
+from tests.support.written_corpora import columns_of
 
 close = pytest.approx
 

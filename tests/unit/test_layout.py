@@ -8,7 +8,7 @@ from ocr_core.mining.concordance import kwic, positions
 from ocr_core.mining.frequency import ngrams
 from ocr_core.mining.layout import ends_sentence
 from ocr_core.page import Word
-from tests.support.written import page, tokens_of
+from tests.support.written_corpora import page, tokens_of
 
 
 def block(text, number=1, par=1, height=20, left=0, top=0):

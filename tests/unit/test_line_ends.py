@@ -12,7 +12,7 @@ from ocr_core.page import PageRef
 from ocr_core.text.cleaning import clean, undo
 from ocr_core.text.context import Neighbour, context_of, summary_of
 from tests.support.drawn_series import HEADLESS, drawn_series
-from tests.support.written import fill, page, tokens_of
+from tests.support.written_corpora import fill, page, tokens_of
 
 
 def forms(text, language="eng"):

@@ -10,7 +10,7 @@ from ocr_core.mining.frequency import dispersion, ngrams, trends, word_list
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.topics import similar
 from ocr_core.mining.variants import likely_misreadings, variants
-from tests.support.written import fill, page
+from tests.support.written_corpora import fill, page
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
 from ocr_core.mining.concordance import kwic
 from ocr_core.tokenizer import split
-from tests.support.written import fill, page, tokens_of
+from tests.support.written_corpora import fill, page, tokens_of
 
 
 def lines(path, pages, query, *, corrections=(), window=3, **wanted):

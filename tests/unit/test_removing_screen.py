@@ -4,8 +4,8 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from tests.support.corpus_pages import page
-from tests.support.explored import HARBOUR, KNOWN, ask, counts, put
-from tests.support.written import fill
+from tests.support.explore_screen import HARBOUR, KNOWN, ask, counts, put
+from tests.support.written_corpora import fill
 
 pytestmark = pytest.mark.timeout(240)
 PAGES = [page("a"), page("b"), page("b", "two", number=2), page("b", "x", number=3)]

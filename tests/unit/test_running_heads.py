@@ -18,7 +18,7 @@ from tests.support.drawn_series import (
     drawn_series,
     series_heads,
 )
-from tests.support.written import fill, page
+from tests.support.written_corpora import fill, page
 
 
 def scored(name: str) -> Counter[str]:

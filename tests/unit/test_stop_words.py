@@ -19,7 +19,7 @@ from ocr_core.mining.stop_words import (
     without_list,
 )
 from ocr_core.tokenizer import split
-from tests.support.written import columns_of, fill, in_language, page
+from tests.support.written_corpora import columns_of, fill, in_language, page
 
 LISTS = sorted(
     each.name.removesuffix(".txt")

@@ -16,7 +16,7 @@ from ocr_core.page import Word
 from ocr_core.text.line_ends import line_end
 from ocr_core.text.quality import word_kind
 from ocr_core.tokenizer import TOKEN, lowered, pieces, respelled, split
-from tests.support.written import columns_of, fill, in_language, page
+from tests.support.written_corpora import columns_of, fill, in_language, page
 
 # Words parted by spaces, as they are written; each is one token.
 WHOLE = [

@@ -24,7 +24,7 @@ from ocr_core.mining.tokens import (
     split,
 )
 from ocr_core.mining.topics import Topics
-from tests.support.written import columns_of, fill, page
+from tests.support.written_corpora import columns_of, fill, page
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ocr_core.mining.variants import (
     variants,
     word_pairs,
 )
-from tests.support.written import corpus, fill, page
+from tests.support.written_corpora import corpus, fill, page
 
 LETTERS = st.text("abcdehilmnorsuvw1", min_size=1, max_size=10)
 

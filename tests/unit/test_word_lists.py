@@ -10,7 +10,7 @@ from ocr_core.mining import Filter, select
 from ocr_core.mining.frequency import word_list
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.word_lists import WordList, read_word_list
-from tests.support.written import columns_of, in_language
+from tests.support.written_corpora import columns_of, in_language
 
 WORDS = st.lists(
     st.sampled_from(["the", "The", "die", "houses", "House", "a", "1890", "of", "sea"]),

@@ -1,4 +1,4 @@
-"""The rules of the house, kept by reading the code."""
+"""Rules of the server, checked by reading its source code."""
 
 import ast
 import subprocess

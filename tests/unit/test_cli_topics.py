@@ -13,7 +13,7 @@ from ocr_core.mining.reliability import measure_reliability
 from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.variants import learn, variants
 from tests.support.planted_topics import written
-from tests.support.written import fill, page
+from tests.support.written_corpora import fill, page
 
 TEXTS = [
     f"{text} {'Burnlqy' if n in (1, 10) else 'Burnley'} "

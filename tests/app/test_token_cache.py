@@ -19,9 +19,9 @@ from app.session.corpus_handle import CorpusHandle
 from ocr_core.corpus import Corpus
 from ocr_core.errors import CancelledError, CorpusError
 from ocr_core.mining import Filter, select
-from tests.support.explored import HARBOUR, KNOWN
+from tests.support.explore_screen import HARBOUR, KNOWN
 from tests.support.waiting import HANG
-from tests.support.written import columns_of, fill, page
+from tests.support.written_corpora import columns_of, fill, page
 
 # Tables as files
 

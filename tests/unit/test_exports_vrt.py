@@ -18,8 +18,8 @@ from ocr_core.exports.dataset import PLACE
 from ocr_core.exports.vrt import attribute_names
 from ocr_core.page import Word
 from ocr_core.tokenizer import ALIKE, respelled
-from tests.support.exports import CELLS, HOSTILE, result, written
-from tests.support.written import fill, page, tokens_of
+from tests.support.export_samples import CELLS, HOSTILE, result, written
+from tests.support.written_corpora import fill, page, tokens_of
 
 GLUED = re.compile(r"(<g/>\n)?([^<\n][^\n]*\t[^\n]*)")
 JOINABLE = re.compile(r"-|\d")

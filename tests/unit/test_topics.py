@@ -10,7 +10,7 @@ from ocr_core.mining import Filter, select
 from ocr_core.mining import topics as themes
 from ocr_core.mining.topics import counted, similar, topics, weighted
 from tests.support.planted_topics import PLANTED, written
-from tests.support.written import corpus, in_language
+from tests.support.written_corpora import corpus, in_language
 
 
 @pytest.mark.parametrize("method", ["nmf", "lda"])

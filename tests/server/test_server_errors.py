@@ -9,7 +9,7 @@ from ocr_core.errors import EngineError
 from ocr_core.server import uploads
 from ocr_core.server.app import create_app
 from ocr_core.server.state import EXTENSION
-from tests.support.asking import MULTIPART, PNG, code, sent, tiff
+from tests.support.api_requests import MULTIPART, PNG, code, sent, tiff
 from tests.support.hostile import NAMES
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.explored import (
+from tests.support.explore_screen import (
     HARBOUR,
     KNOWN,
     captions,
@@ -12,7 +12,7 @@ from tests.support.explored import (
     table,
     view,
 )
-from tests.support.written import page
+from tests.support.written_corpora import page
 
 
 @pytest.fixture

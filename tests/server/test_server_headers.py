@@ -11,7 +11,7 @@ from ocr_core.server import app as server_app
 from ocr_core.server.app import JsonLines, create_app, log
 from ocr_core.server.standalone import check_exposure
 from ocr_core.server.state import EXTENSION
-from tests.support.asking import MULTIPART, PNG, TOKEN, sent, tiff
+from tests.support.api_requests import MULTIPART, PNG, TOKEN, sent, tiff
 
 
 def test_every_answer_has_the_security_headers(client):

@@ -1,6 +1,6 @@
 """The Explore screen under test: a corpus of three documents, and what is shown."""
 
-from tests.support.written import fill, page
+from tests.support.written_corpora import fill, page
 
 HARBOUR = (
     page("mail_1890", "The harbour was full of sails and\nthe harbour slept"),
