@@ -5,11 +5,11 @@ PORT ?= 8501
 SYSTEM ?= yes
 
 venv = .venv/bin/python
-# Each file of tests on one processor, so that its tests share what they set up; first
-# those in a browser, which take longest.
+# Each file of tests in one process, so that its tests share what they set up. There is
+# one process more than processors (tests/conftest.py).
 # What Python compiles is kept: else each process that a test starts compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
-tests = $(venv) -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+tests = $(venv) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
 # so that the folder docs is no target

@@ -2,8 +2,12 @@
 and worker processes shared by the whole run.
 """
 
+import functools
+import gc
 import io
+import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,6 +38,29 @@ def pytest_configure(config: pytest.Config) -> None:
     # A run in the background ignores Control-C, and so would all that it starts.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have one more run than there are processors: tests also wait."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Take what is imported and collected out of each later collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+class UnsyncedConnection(sqlite3.Connection):
+    """A database that never waits for the disk: that matters after a power cut only."""
+
+    def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+        if sql.startswith("PRAGMA synchronous ="):
+            sql = "PRAGMA synchronous = OFF"
+        return super().execute(sql, *arguments)
+
+
+sqlite3.connect = functools.partial(sqlite3.connect, factory=UnsyncedConnection)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
