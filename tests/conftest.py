@@ -27,8 +27,8 @@ from ocr_core.processes.pool import BusyError, Pool, Task
 from tests.support.marks import MarksEngine, marked_image
 from tests.support.waiting import HANG
 
-hypothesis_settings.register_profile("house", deadline=None, max_examples=40)
-hypothesis_settings.load_profile("house")
+hypothesis_settings.register_profile("default", deadline=None, max_examples=40)
+hypothesis_settings.load_profile("default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -117,11 +117,11 @@ class LocalPool(InlinePool):
     full = False
 
     def submit(
-        self, function: Callable[..., Any], *arguments: Any, **told: Any
+        self, function: Callable[..., Any], *arguments: Any, **options: Any
     ) -> Task:
         if self.full:
             raise BusyError("9 pages are waiting already.", retry_after=7)
-        return super().submit(function, *arguments, **told)
+        return super().submit(function, *arguments, **options)
 
     def cancel(self, task: Task) -> None:
         return

@@ -25,7 +25,7 @@ from tests.support.app_driver import (
     knob,
     read,
     settle,
-    told,
+    shown_text,
     transcript,
     upload,
     viewer,
@@ -68,7 +68,7 @@ def test_an_uploaded_page_is_read(app):
     assert transcript(app) == FOX
     assert viewer(app)["texts"] == FOX.split()
     assert viewer(app)["lines"] == [0, 0, 0, 0, 1, 1, 1, 1, 1]
-    assert "**9** words" in told(app)
+    assert "**9** words" in shown_text(app)
     assert not app.error
 
 
@@ -155,7 +155,7 @@ def test_a_setting_that_changes_has_the_page_read_again(app):
 def test_a_page_without_text_is_called_blank(app):
     upload(app, blank__png=png(""))
 
-    settle(app, lambda app: "blank" in told(app))
+    settle(app, lambda app: "blank" in shown_text(app))
 
     assert viewer(app)["texts"] == []
 
@@ -192,7 +192,7 @@ def test_a_broken_file_gets_a_sentence_and_the_others_still_work(app):
 
     upload(app, blank__png=png(""))
 
-    settle(app, lambda app: "blank" in told(app))
+    settle(app, lambda app: "blank" in shown_text(app))
 
 
 def test_hostile_names_stay_text(app):
@@ -339,10 +339,10 @@ def test_a_reading_that_is_cancelled_waits_until_it_is_asked_for_again(
 
         app.button(key="cancel").click().run()
 
-    assert "Cancelled." in told(app)
-    assert "Cancelled." in told(app.run())
+    assert "Cancelled." in shown_text(app)
+    assert "Cancelled." in shown_text(app.run())
     app.button(key="again").click().run()
-    settle(app, lambda app: "blank" in told(app))
+    settle(app, lambda app: "blank" in shown_text(app))
 
 
 # Downloads

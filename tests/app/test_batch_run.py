@@ -22,7 +22,7 @@ from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.processes.pool import Pool
 from ocr_core.settings import Settings
 from tests.support import tasks
-from tests.support.app_driver import CUT, finish, give, settle, told
+from tests.support.app_driver import CUT, finish, give, settle, shown_text
 from tests.support.app_pages import FOX, png, scanned_pdf
 from tests.support.waiting import until
 
@@ -201,8 +201,8 @@ def test_a_fault_that_nobody_foresaw_ends_a_run_and_is_told(app, monkeypatch):
     app.button(key="read_all").click().run()
     settle(app, lambda app: app.error)
 
-    told = app.error[0].value.replace("\\", "")
-    assert "database disk image is malformed. Read all again" in told
+    message = app.error[0].value.replace("\\", "")
+    assert "database disk image is malformed. Read all again" in message
     assert "What was read before is kept" in app.warning[0].value
     assert not app.success
 
@@ -308,12 +308,12 @@ def blank(count, text=""):
 def test_one_document_is_not_called_documents(app):
     give(app, {"1.png": png("")})
     app.switch_page("views/batch.py").run()
-    assert "1 document · 1 page" in told(app)
+    assert "1 document · 1 page" in shown_text(app)
 
     app.switch_page("views/workbench.py").run()
     give(app, {"two.pdf": scanned_pdf("", ""), "note.png": b"nothing"})
     app.switch_page("views/batch.py").run()
-    assert "2 documents · 3 pages · 1 that cannot be opened" in told(app)
+    assert "2 documents · 3 pages · 1 that cannot be opened" in shown_text(app)
 
 
 def test_a_document_that_failed_as_a_whole_has_no_page_and_no_none(app):

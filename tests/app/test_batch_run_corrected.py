@@ -7,7 +7,7 @@ import pytest
 from app.session.batch_run import Run
 from ocr_core.corpus import Corpus
 from ocr_core.settings import Settings
-from tests.support.app_driver import finish, give, knob, settle, told
+from tests.support.app_driver import finish, give, knob, settle, shown_text
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.support.corpus_pages import failed, fill, page
 
@@ -107,7 +107,7 @@ def test_read_all_lists_what_would_be_lost_before_it_lets_a_reading_in(app):
     app.button(key="start").click().run()
     settle(app, lambda app: [e for e in app.button if e.key == "replace_corrected"])
 
-    assert "Pages with your corrections were left alone" in told(app)
+    assert "Pages with your corrections were left alone" in shown_text(app)
     lost = next(e.value for e in app.dataframe if "corrected to" in e.value.columns)
     assert lost[["was read as", "corrected to"]].values.tolist() == [
         ["dog", "(struck out)"]

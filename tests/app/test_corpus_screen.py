@@ -14,7 +14,14 @@ from app.ui.downloads import offered_formats
 from ocr_core.corpus import Corpus
 from ocr_core.page import PageRef, Word
 from ocr_core.settings import Settings
-from tests.support.app_driver import button, component, give, settle, told, transcript
+from tests.support.app_driver import (
+    button,
+    component,
+    give,
+    settle,
+    shown_text,
+    transcript,
+)
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.support.corpus_pages import fill, page
 
@@ -172,7 +179,7 @@ def test_a_page_leads_to_the_next_and_back_to_the_list(corpus):
     assert button(corpus, "Previous page").disabled
 
     button(corpus, "Next page").click().run()
-    assert "#### b · page 1" in told(corpus)
+    assert "#### b · page 1" in shown_text(corpus)
 
     button(corpus, "Back to the list").click().run()
     assert len(listed(corpus)) == 3
@@ -195,8 +202,8 @@ def test_a_correction_reaches_text_list_and_search_and_is_taken_back(corpus):
     assert shown["corrected"] == [[0, "tne"]]
     text = component(corpus, "sheet_text")["lines"][0]["words"]
     assert text == [["the", 100.0, "tne"], ["fox", 95.0]]
-    assert "**1** corrected" in told(corpus)
-    assert "**0** below 75 %" in told(corpus)
+    assert "**1** corrected" in shown_text(corpus)
+    assert "**0** below 75 %" in shown_text(corpus)
 
     button(corpus, "Back to the list").click().run()
     assert corpus.dataframe[0].value["corrected"].tolist() == [1, 0, 0]
@@ -217,7 +224,7 @@ def test_a_word_that_was_struck_out_keeps_its_place(corpus):
 
     assert component(corpus, "sheet_viewer")["texts"] == ["", "fox"]
     assert component(corpus, "sheet_text")["lines"][0]["words"][0] == ["", 100.0, "tne"]
-    assert "**1** words" in told(corpus)
+    assert "**1** words" in shown_text(corpus)
 
 
 # Downloads
@@ -272,7 +279,7 @@ def test_a_page_whose_scan_is_gone_cannot_be_read_again(corpus):
 
     assert "The scan is not here." in corpus.warning[0].value
     button(corpus, "Skip this page").click().run()
-    assert "#### a · page 1" in told(corpus)
+    assert "#### a · page 1" in shown_text(corpus)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from ocr_core.page import Word
-from tests.support.app_driver import component, settle, told, upload
+from tests.support.app_driver import component, settle, shown_text, upload
 from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
 
@@ -140,4 +140,4 @@ def test_an_audit_is_begun_anew(corpus):
     corpus.button(key="audit_anew").click().run()
 
     assert corpus.button(key="draw_lines")
-    assert "drawn at random" in told(corpus)
+    assert "drawn at random" in shown_text(corpus)

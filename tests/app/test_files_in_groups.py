@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from tests.support.app_driver import give, read, told, transcript
+from tests.support.app_driver import give, read, shown_text, transcript
 from tests.support.app_pages import png
 from tests.support.recorded import ALTO
 
@@ -30,7 +30,7 @@ def test_recorded_words_and_their_scan_are_one_document(app):
 
     assert labels(app) == [("p.cbz", 1, "")]
     assert transcript(app) == "recorded"
-    assert "no picture" not in told(app)
+    assert "no picture" not in shown_text(app)
 
 
 def test_folders_of_a_zip_are_documents(app):

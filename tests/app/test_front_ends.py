@@ -78,9 +78,11 @@ def test_the_command_line_has_a_flag_for_every_knob_in_their_order():
 
 
 def test_the_list_of_knobs_in_json_is_whole(shell):
-    told = json.loads(shell("knobs", "--json").out)
+    listed = json.loads(shell("knobs", "--json").out)
 
-    assert told == json.loads(json.dumps([each.described() for each in KNOBS.values()]))
+    assert listed == json.loads(
+        json.dumps([each.described() for each in KNOBS.values()])
+    )
 
 
 def test_the_table_of_pages_has_a_column_for_every_knob():

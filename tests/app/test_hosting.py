@@ -162,9 +162,9 @@ def test_a_visit_counts_the_days_anew(root):
     assert clear_expired(root) == 0
 
 
-@pytest.mark.parametrize("told", ["", "none", "0", "-3", "9" * 9, "1e3"])
-def test_a_setting_that_is_no_number_is_as_if_it_were_not_set(monkeypatch, told):
-    monkeypatch.setenv("OCR_CORE_KEEP_DAYS", told)
+@pytest.mark.parametrize("value", ["", "none", "0", "-3", "9" * 9, "1e3"])
+def test_a_setting_that_is_no_number_is_as_if_it_were_not_set(monkeypatch, value):
+    monkeypatch.setenv("OCR_CORE_KEEP_DAYS", value)
 
     assert hosting.keep_days() == 30
 
@@ -238,9 +238,9 @@ def client(root, monkeypatch):
 
 
 def cookie(answer):
-    told = answer.headers.get("set-cookie", "")
-    name, _, rest = told.partition("=")
-    assert not told or name == COOKIE
+    value = answer.headers.get("set-cookie", "")
+    name, _, rest = value.partition("=")
+    assert not value or name == COOKIE
     key, *attributes = rest.split("; ")
     return key, {each.lower() for each in attributes}
 
@@ -339,9 +339,9 @@ def test_a_form_of_any_length_is_not_read_to_its_end(client):
 
 
 def test_the_page_of_the_link_speaks_the_language_of_the_browser(client):
-    told = client.get("/back", headers={"accept-language": "id-ID,id;q=0.9"}).text
+    text = client.get("/back", headers={"accept-language": "id-ID,id;q=0.9"}).text
 
-    assert "Kembali ke proyek Anda" in told
+    assert "Kembali ke proyek Anda" in text
 
 
 def test_a_tab_that_closes_while_it_is_answered_is_no_fault():

@@ -85,8 +85,8 @@ def open_session(script):
     )
 
 
-async def all_told(session):
-    """Wait until a session has heard all that its runner told."""
+async def all_delivered(session):
+    """Wait until a session has processed all messages of its runner."""
     while session._scriptrunner is not None:
         await asyncio.sleep(0)
 
@@ -103,7 +103,7 @@ def drawn(session):
 async def cross(session):
     """Ask for the part when a run has ended, and the session has heard nothing."""
     session.request_rerun(None)
-    await all_told(session)
+    await all_delivered(session)
     session.flush_browser_queue()
     [part] = session._fragment_storage._fragments
     shown = session._pages_manager.current_page_script_hash
@@ -112,17 +112,17 @@ async def cross(session):
     session._scriptrunner._script_thread.join()
     request = ClientState(page_script_hash=shown, fragment_id=part, is_auto_rerun=True)
     session.request_rerun(request)
-    await all_told(session)
+    await all_delivered(session)
     return drawn(session)
 
 
 def test_nothing_that_was_drawn_is_lost_where_a_part_is_asked_for_at_the_end(
     guarded, script
 ):
-    async def told():
+    async def texts():
         return await cross(open_session(script))
 
-    assert asyncio.run(told()) == ["above", "part", "below"]
+    assert asyncio.run(texts()) == ["above", "part", "below"]
 
 
 def test_a_part_of_the_screen_that_is_left_does_not_lead_back(guarded):
@@ -185,7 +185,7 @@ def test_a_script_that_was_stopped_does_not_say_which_screen_is_drawn(
     )
     (tmp_path / "main.py").write_text(TWO_SCREENS)
 
-    async def told():
+    async def texts():
         session = open_session(script)
         session.request_rerun(None)
         while not crossing.ended.is_set():
@@ -193,7 +193,7 @@ def test_a_script_that_was_stopped_does_not_say_which_screen_is_drawn(
         pages = session._pages_manager.get_pages()
         [new] = [key for key, page in pages.items() if page["url_pathname"] == "new"]
         session.request_rerun(ClientState(page_script_hash=new))
-        await all_told(session)
+        await all_delivered(session)
         return drawn(session)
 
-    assert asyncio.run(told()) == ["new"]
+    assert asyncio.run(texts()) == ["new"]

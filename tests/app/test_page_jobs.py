@@ -82,8 +82,8 @@ def test_a_shared_failure_bears_the_name_of_who_asked(desk, readings):
     for reading, own in ((first, "a.png"), (second, "damaged.png")):
         with pytest.raises(InputError) as raised:
             reading.result()
-        for told in (raised.value, reading.error):
-            assert str(told) == f"{own} is damaged. Save it again."
+        for error in (raised.value, reading.error):
+            assert str(error) == f"{own} is damaged. Save it again."
 
 
 @pytest.mark.parametrize(

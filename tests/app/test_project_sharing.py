@@ -133,7 +133,7 @@ def test_a_corpus_that_is_brought_becomes_a_project(library, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (lambda path: made(path)[:5000], "damaged"),
         (lambda path: made(path, extra="CREATE VIEW v AS SELECT 1"), "contains more"),
@@ -141,9 +141,9 @@ def test_a_corpus_that_is_brought_becomes_a_project(library, tmp_path):
     ],
 )
 def test_what_is_no_corpus_is_refused_and_leaves_nothing(
-    library, tmp_path, content, told
+    library, tmp_path, content, message
 ):
-    with pytest.raises(OcrError, match=told):
+    with pytest.raises(OcrError, match=message):
         take_shared(
             library, "theirs.sqlite", io.BytesIO(content(tmp_path / "c.sqlite"))
         )
@@ -160,9 +160,9 @@ def packed(members):
     return file.getvalue()
 
 
-def record(*documents, **told):
+def record(*documents, **fields):
     kept = json.loads(Record("evil").content())
-    return json.dumps({**kept, "documents": documents, **told}).encode()
+    return json.dumps({**kept, "documents": documents, **fields}).encode()
 
 
 def document(file):
@@ -170,7 +170,7 @@ def document(file):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "no project and no corpus"),
         (b"nothing at all" * 9, "no project and no corpus"),
@@ -198,9 +198,9 @@ def document(file):
     ],
 )
 def test_a_file_that_is_no_project_is_refused_and_leaves_nothing(
-    library, content, told
+    library, content, message
 ):
-    with pytest.raises(OcrError, match=told):
+    with pytest.raises(OcrError, match=message):
         take_shared(library, "theirs.zip", io.BytesIO(content))
 
     assert library.ids() == []

@@ -138,8 +138,8 @@ def test_a_record_of_a_newer_program_is_not_overwritten(tab, library):
     first = tab()
     project = begun(first)
     first.close()
-    told = json.loads(project.paths.record.read_text())
-    newer = json.dumps({**told, "version": 99})
+    content = json.loads(project.paths.record.read_text())
+    newer = json.dumps({**content, "version": 99})
     project.paths.record.write_text(newer)
 
     with pytest.raises(InputError, match="another version"):
@@ -308,8 +308,8 @@ def test_a_rename_keeps_the_address_and_refuses_what_is_taken(library):
     assert [line.name for line in library.listings() if line.id == "letters"] == [
         "Briefe"
     ]
-    for name, told in (("maps", "already"), ("", "called that"), ("x" * 81, "80")):
-        with pytest.raises(SettingsError, match=told):
+    for name, message in (("maps", "already"), ("", "called that"), ("x" * 81, "80")):
+        with pytest.raises(SettingsError, match=message):
             library.rename("letters", name)
 
 

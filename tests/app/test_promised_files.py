@@ -127,10 +127,10 @@ def test_what_went_wrong_is_said_and_leaves_nothing(visitor, handouts, tmp_path)
     handouts.promise("a" * 40, tmp_path, PromisedFile(fail, "a.csv", CSV))
     handouts.promise("b" * 40, tmp_path, PromisedFile(break_down, "b.csv", CSV))
 
-    told = visitor.post(f"/file/{'a' * 40}")
+    refusal = visitor.post(f"/file/{'a' * 40}")
     broken = visitor.post(f"/file/{'b' * 40}")
 
-    assert (told.status_code, told.json()["error"]) == (409, "No space is left.")
+    assert (refusal.status_code, refusal.json()["error"]) == (409, "No space is left.")
     assert broken.status_code == 500
     assert "secret" not in broken.text
     assert not list(tmp_path.iterdir())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.app_driver import changes, give, knob, told, upload
+from tests.support.app_driver import changes, give, knob, shown_text, upload
 from tests.support.app_pages import png, scanned_pdf
 
 pytestmark = pytest.mark.timeout(240)
@@ -31,19 +31,19 @@ def test_a_file_refused_beside_a_good_one_stays_with_its_reason(app, name, conte
     give(app, {"good.png": png(""), name: content})
 
     assert app.selectbox(key="document").value
-    assert "Not opened: 1" in told(app)
-    assert name.replace(".", "\\.").replace("_", "\\_") in told(app)
+    assert "Not opened: 1" in shown_text(app)
+    assert name.replace(".", "\\.").replace("_", "\\_") in shown_text(app)
     app.run()
-    assert "Not opened: 1" in told(app)
+    assert "Not opened: 1" in shown_text(app)
 
     app.switch_page("views/batch.py").run()
-    assert "Not opened: 1" in told(app)
+    assert "Not opened: 1" in shown_text(app)
     app.switch_page("views/workbench.py").run()
 
     [key] = refused(app)
     app.button(key=f"dismiss {key}").click().run()
 
-    assert "Not opened" not in told(app)
+    assert "Not opened" not in shown_text(app)
     assert len(app.session_state.session.uploads) == 1
 
 
@@ -66,7 +66,7 @@ def test_a_file_that_the_browser_did_not_send_stays_with_its_reason(app):
     app.run()
 
     assert refused(app) == ["large"]
-    assert "larger than 50 MB" in told(app)
+    assert "larger than 50 MB" in shown_text(app)
 
 
 def test_a_preset_a_page_and_a_document_outlive_a_change_of_screen(app):

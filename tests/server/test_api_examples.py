@@ -71,9 +71,9 @@ def test_the_examples_for_the_shell(url, folder):
     if named:
         pytest.skip(f"no language data for {', '.join(sorted(named))}")
 
-    told = run(["sh", "-ec", script.replace(ADDRESS, url)], folder)
+    output = run(["sh", "-ec", script.replace(ADDRESS, url)], folder)
 
-    assert told.startswith("Harbour House, 14 March 1887\n")
+    assert output.startswith("Harbour House, 14 March 1887\n")
     words = (folder / "words.csv").read_text("utf-8")
     assert words.startswith("doc_id,page_num,block_num") and words.count("\n") > 50
 
@@ -85,9 +85,9 @@ def test_the_examples_for_the_shell(url, folder):
 def test_the_examples_for_python(url, folder, number, words):
     script = examples("python")[number].replace(ADDRESS, url)
 
-    told = run([sys.executable, "-c", script], folder)
+    output = run([sys.executable, "-c", script], folder)
 
-    assert re.search(words, told)
+    assert re.search(words, output)
 
 
 @pytest.mark.large

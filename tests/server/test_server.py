@@ -147,9 +147,9 @@ def test_a_job_is_accepted_followed_and_fetched(client):
 
     assert answer.status_code == 202
     assert path.endswith(answer.json["id"])
-    told = client.get(path).json
-    assert (told["state"], told["pages"], told["pages_done"]) == ("done", 2, 2)
-    assert 0 < told["expires_in"] <= 3600
+    job = client.get(path).json
+    assert (job["state"], job["pages"], job["pages_done"]) == ("done", 2, 2)
+    assert 0 < job["expires_in"] <= 3600
     whole = client.get(f"{path}/result").json
     assert [page["n_words"] for page in whole["pages"]] == [4, 4]
     words = client.get(f"{path}/result?format=words").text
@@ -195,8 +195,8 @@ def test_a_job_that_runs_can_be_cancelled(pool, monkeypatch):
 def test_a_job_that_cannot_be_read_says_why(client):
     path = finished(client, client.post("/api/v1/jobs", **sent(b"nothing", "x.png")))
 
-    told = client.get(path).json
-    assert (told["state"], told["error"]["code"]) == ("failed", "format")
+    job = client.get(path).json
+    assert (job["state"], job["error"]["code"]) == ("failed", "format")
     assert client.get(f"{path}/result").status_code == 415
 
 

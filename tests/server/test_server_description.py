@@ -74,8 +74,8 @@ ABOUT_THE_FILE = ("format", "input", "limit")
 def keeps_its_promises(answer, case):
     from schemathesis.checks import positive_data_acceptance
 
-    told = answer.json() if answer.status_code in (413, 415, 422) else {}
-    about_the_file = told.get("error", {}).get("code") in ABOUT_THE_FILE
+    body = answer.json() if answer.status_code in (413, 415, 422) else {}
+    about_the_file = body.get("error", {}).get("code") in ABOUT_THE_FILE
     spared = [positive_data_acceptance] if about_the_file else []
     case.validate_response(answer, excluded_checks=spared)
 

@@ -112,14 +112,14 @@ def test_metrics_count_requests_pages_and_failures(client):
     client.post("/api/v1/ocr", **sent(b"nothing"))
     client.open("/api/nothing", method="BREW")
 
-    told = client.get("/api/metrics").text
+    metrics = client.get("/api/metrics").text
 
-    assert 'ocr_pages_total{status="ok"} 2.0' in told
-    assert 'ocr_failures_total{code="format"} 1.0' in told
+    assert 'ocr_pages_total{status="ok"} 2.0' in metrics
+    assert 'ocr_failures_total{code="format"} 1.0' in metrics
     route = 'method="POST",route="/api/v1/ocr",status="415"'
-    assert f"ocr_requests_total{{{route}}} 1.0" in told
-    assert 'method="other",route="none"' in told
-    assert "ocr_request_seconds_bucket" in told and "ocr_queue 0.0" in told
+    assert f"ocr_requests_total{{{route}}} 1.0" in metrics
+    assert 'method="other",route="none"' in metrics
+    assert "ocr_request_seconds_bucket" in metrics and "ocr_queue 0.0" in metrics
 
 
 def test_nothing_of_an_upload_is_left(api, client):

@@ -57,8 +57,8 @@ def asked(url, path, body=None, method=None, **headers):
         answer = http_client.getresponse()
         content = answer.read()
         kind = answer.headers.get("Content-Type", "")
-        told = json.loads(content) if kind == "application/json" else content
-        return answer.status, answer.headers, told
+        result = json.loads(content) if kind == "application/json" else content
+        return answer.status, answer.headers, result
     finally:
         http_client.close()
 
@@ -69,8 +69,8 @@ def test_a_body_that_is_too_large_is_refused_also_in_chunks(served):
     whole = asked(url, "/api/v1/ocr", form_body(bytes(21 * 2**20)), **MULTIPART)
     chunks = asked(url, "/api/v1/ocr", (chunk for _ in range(21)), **MULTIPART)
 
-    for status, _, told in (whole, chunks):
-        assert (status, told["error"]["code"]) == (413, "limit")
+    for status, _, result in (whole, chunks):
+        assert (status, result["error"]["code"]) == (413, "limit")
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_what_finds_no_room_on_the_disk_is_to_come_again(server, monkeypatch):
         whole = asked(server.url, "/api/v1/ocr", body, **MULTIPART)
         chunks = asked(server.url, "/api/v1/ocr", iter([body]), **MULTIPART)
 
-    for status, headers, told in (whole, chunks):
-        assert (status, told["error"]["code"]) == (503, "busy")
+    for status, headers, result in (whole, chunks):
+        assert (status, result["error"]["code"]) == (503, "busy")
         assert int(headers["Retry-After"]) > 0
     assert asked(server.url, "/api/v1/ocr", form_body(), **MULTIPART)[0] == 200
 
@@ -273,17 +273,17 @@ def test_a_server_that_is_stopped_finishes_what_is_under_way(tmp_path, number):
 
 
 def test_a_remote_address_is_refused_before_anything_starts(shell):
-    told = shell("serve", "--host", "0.0.0.0", "--port", "0")
+    result = shell("serve", "--host", "0.0.0.0", "--port", "0")
 
-    assert told.code == 2
-    assert "--allow-remote" in told.err
+    assert result.code == 2
+    assert "--allow-remote" in result.err
 
 
 def test_a_port_that_is_taken_is_named(shell):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
-        told = shell("serve", "--port", port)
+        result = shell("serve", "--port", port)
 
-    assert told.code == 2
-    assert f"port {port} cannot be listened on" in told.err
+    assert result.code == 2
+    assert f"port {port} cannot be listened on" in result.err

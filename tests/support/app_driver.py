@@ -58,10 +58,10 @@ def settle(app, is_done):
 
 def read(app):
     """Wait until the page is read."""
-    return settle(app, lambda app: not viewer(app)["stale"] and "%" in told(app))
+    return settle(app, lambda app: not viewer(app)["stale"] and "%" in shown_text(app))
 
 
-def told(app):
+def shown_text(app):
     return " ".join(each.value for each in app.markdown)
 
 

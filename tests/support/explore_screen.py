@@ -60,5 +60,5 @@ def captions(app):
 
 def sizes(app):
     """Return how many documents, pages and tokens are said to be counted."""
-    [told] = [each.value for each in app.caption if "tokens" in each.value[:60]][:1]
-    return [int(part.split("**")[1].replace(",", "")) for part in told.split(" · ")]
+    [caption] = [each.value for each in app.caption if "tokens" in each.value[:60]][:1]
+    return [int(part.split("**")[1].replace(",", "")) for part in caption.split(" · ")]

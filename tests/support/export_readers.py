@@ -66,5 +66,5 @@ def value(cell):
 
 
 def column(rows, name):
-    [letter] = [key for key, told in rows[0].items() if told == name]
+    [letter] = [key for key, value in rows[0].items() if value == name]
     return [row.get(letter) for row in rows[1:]]

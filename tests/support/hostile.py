@@ -216,10 +216,10 @@ def pdf_picture(
     )
 
 
-def many_page_pdf(pages: int, *, told: int | None = None) -> bytes:
+def many_page_pdf(pages: int, *, claimed: int | None = None) -> bytes:
     """Make a PDF of empty pages; `told` is the number that its tree claims."""
     kids = b" ".join(b"%d 0 R" % number for number in range(3, 3 + pages))
-    count = pages if told is None else told
+    count = pages if claimed is None else claimed
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72] >>"
     return pdf(
         [

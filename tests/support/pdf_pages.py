@@ -104,14 +104,14 @@ def pdfium_words(content, number=0):
 
 def poppler_words(content, number=0):
     """Return words and their boxes in points from the top left corner of the page."""
-    told = subprocess.run(
+    output = subprocess.run(
         ["pdftotext", "-f", str(number + 1), "-l", str(number + 1), "-bbox", "-", "-"],
         input=content,
         capture_output=True,
         check=True,
     ).stdout.decode()
     found = re.findall(
-        r'xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', told
+        r'xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', output
     )
     return [(text, tuple(map(float, box))) for *box, text in found]
 
@@ -182,8 +182,8 @@ def read_pages(path, *numbers):
 
 def titles(document):
     with document.open_outline() as outline:
-        return [told(item) for item in outline.root]
+        return [outline_item(item) for item in outline.root]
 
 
-def told(item):
-    return (item.title, *map(told, item.children))
+def outline_item(item):
+    return (item.title, *map(outline_item, item.children))

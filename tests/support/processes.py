@@ -80,9 +80,9 @@ class Batch:
 
     def end(self):
         """Wait until all is over; return the exit code and what was said."""
-        _, told = self.process.communicate(timeout=HANG)
+        _, output = self.process.communicate(timeout=HANG)
         until(lambda: not self.family())
-        return self.process.returncode, told
+        return self.process.returncode, output
 
 
 def kept(path):

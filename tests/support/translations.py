@@ -176,8 +176,8 @@ def messages():
         for _, name, call in calls(folder):
             if name in ERRORS:
                 hints = [word.value for word in call.keywords if word.arg == "hint"]
-                told = [template(each) for each in [*call.args[:1], *hints]]
-                found |= {each for each in told if each and re.search("[a-z]", each)}
+                texts = [template(each) for each in [*call.args[:1], *hints]]
+                found |= {each for each in texts if each and re.search("[a-z]", each)}
     return found
 
 

@@ -27,9 +27,9 @@ def rows(text: str, conf: float = 90.0) -> tuple[Word, ...]:
     found = []
     for line, words in enumerate(text.strip("\n").split("\n"), 1):
         for number, word in enumerate(words.split(), 1):
-            text, _, told = word.partition("|")
+            text, _, stated = word.partition("|")
             place = (60 * number, 30 * line, 50, 20)
-            found.append(Word(1, 1, line, number, *place, float(told or conf), text))
+            found.append(Word(1, 1, line, number, *place, float(stated or conf), text))
     return tuple(found)
 
 

@@ -63,7 +63,7 @@ REFUSED = {
     "PDF that ends after its first line": b"%PDF-1.7\n",
     "PDF page of a billion points": pdf_page(b"[0 0 1000000000 1000000000]"),
     "PDF of too many pages": hostile.many_page_pdf(300),
-    "PDF that claims a million pages": hostile.many_page_pdf(3, told=10**6),
+    "PDF that claims a million pages": hostile.many_page_pdf(3, claimed=10**6),
     "PDF whose pages hold themselves": hostile.pdf_tree_loop(),
     "PDF of no pages": hostile.many_page_pdf(0),
     "PDF around a broken JPEG": pdf_picture(b"\xff\xd8\xff" + bytes(300), b"DCTDecode"),
@@ -164,7 +164,7 @@ OPENED = {
     "PDF page of the largest size": pdf_page(b"[0 0 14400 14400]"),
     "PDF page of no size": pdf_page(b"[0 0 0 0]"),
     "PDF page of a long line": pdf_page(b"[0 0 900000 1]"),
-    "PDF that claims fewer pages than it has": hostile.many_page_pdf(300, told=1),
+    "PDF that claims fewer pages than it has": hostile.many_page_pdf(300, claimed=1),
     "PDF around a good JPEG": pdf_picture(saved(picture(), "JPEG"), b"DCTDecode"),
 }
 WHOLE = {
@@ -410,5 +410,5 @@ def test_known_bad_inputs_end_as_their_manifest_expects(pool):
             assert "Traceback" not in result.error
         if row["strict"] == "yes":
             refused = statuses == {"failed"}
-            told = [row["file"], *(result.error for result in results)]
-            assert refused == (row["expected"] == "reject"), told
+            details = [row["file"], *(result.error for result in results)]
+            assert refused == (row["expected"] == "reject"), details

@@ -30,14 +30,14 @@ def read(sources, pool=None, **options):
     return recognize_documents(documents, SETTINGS, pool or InlinePool(), **options)
 
 
-def told(results):
+def states(results):
     return [(each.ref.doc_id, each.ref.number, each.status) for each in results]
 
 
 def test_pages_come_in_the_order_of_the_documents(folder, marks_engine):
     results = list(read([folder]))
 
-    assert told(results) == [
+    assert states(results) == [
         *((str(number), 1, "ok") for number in range(1, 11)),
         *(("long", number, "ok") for number in (1, 2, 3)),
     ]
@@ -65,14 +65,14 @@ def test_a_bad_page_costs_itself_and_says_why(folder, marks_engine):
 def test_a_missing_file_is_a_row_and_the_others_are_read(folder, marks_engine):
     results = list(read([folder / "gone.png", folder / "1.png"]))
 
-    assert told(results) == [("gone", 0, "failed"), ("1", 1, "ok")]
+    assert states(results) == [("gone", 0, "failed"), ("1", 1, "ok")]
     assert results[0].error == "gone.png does not exist. Check the name."
 
 
 def test_only_the_pages_wanted_are_read(folder, marks_engine):
     results = list(read([folder / "long.tif"], pages=lambda number: number != 2))
 
-    assert told(results) == [("long", 1, "ok"), ("long", 3, "ok")]
+    assert states(results) == [("long", 1, "ok"), ("long", 3, "ok")]
 
 
 def test_a_document_with_none_of_the_pages_wanted_says_so(folder, marks_engine):
@@ -85,14 +85,14 @@ def test_a_document_with_none_of_the_pages_wanted_says_so(folder, marks_engine):
 def test_a_document_of_too_many_pages_is_refused_with_the_limit(folder, marks_engine):
     results = list(read([folder / "long.tif", folder / "1.png"], max_pages=2))
 
-    assert told(results) == [("long", 0, "failed"), ("1", 1, "ok")]
+    assert states(results) == [("long", 0, "failed"), ("1", 1, "ok")]
     assert "3 pages, more than the limit of 2." in results[0].error
 
 
 def test_a_few_pages_of_a_document_of_too_many_are_read(folder, marks_engine):
     results = read([folder / "long.tif"], max_pages=2, pages=lambda number: number > 1)
 
-    assert told(results) == [("long", 2, "ok"), ("long", 3, "ok")]
+    assert states(results) == [("long", 2, "ok"), ("long", 3, "ok")]
 
 
 def test_a_user_may_allow_far_more_pages_than_usual(tmp_path, marks_engine):
@@ -102,7 +102,7 @@ def test_a_user_may_allow_far_more_pages_than_usual(tmp_path, marks_engine):
         [tmp_path / "long.pdf"], max_pages=3000, pages=lambda number: number == 2500
     )
 
-    assert told(results) == [("long", 2500, "blank")]
+    assert states(results) == [("long", 2500, "blank")]
 
 
 def test_results_come_while_documents_are_still_being_found(folder, marks_engine):

@@ -243,11 +243,12 @@ def test_metadata_are_told_and_listed(shell, path, tmp_path):
     table.write_text("doc_id,place\nmail_1893,Hull\nnobody,Ghent\n")
 
     named = shell("metadata", path, "--pattern", "{paper}_{year}")
-    told = shell("metadata", path, "--csv", table)
+    named_by_table = shell("metadata", path, "--csv", table)
     listed = shell("metadata", path)
 
     assert "paper, year. 3 of 3 documents" in named.err
-    assert "1 of 3 documents" in told.err and "1 values are of documents" in told.err
+    assert "1 of 3 documents" in named_by_table.err
+    assert "1 values are of documents" in named_by_table.err
     assert as_csv(listed.out) == [
         ["doc_id", "paper", "place", "year"],
         ["mail_1893", "mail", "Hull", "1893"],
@@ -266,8 +267,8 @@ def test_a_stop_list_is_given_for_once_or_kept_with_the_corpus(tmp_path, shell):
         call = shell("terms", path, *flags)
         return {row[0] for row in as_csv(call.out)[1:]}, call.err
 
-    left, told = counted("--stop-words", "drop")
-    assert (left, "no list of stop words for isl" in told) == ({"ship", "skip"}, True)
+    left, output = counted("--stop-words", "drop")
+    assert (left, "no list of stop words for isl" in output) == ({"ship", "skip"}, True)
     assert counted("--stop-list", mine)[0] == {"the", "skip"}
 
     kept = shell("stop-list", path, "--language", "eng", "--set", mine)

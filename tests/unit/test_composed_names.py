@@ -57,14 +57,14 @@ def test_a_name_is_found_however_it_is_spelled(shell, corpus, tmp_path, name, sp
     table = tmp_path / "table.csv"
     table.write_text(f'doc_id,town\r\n"{spell(name)}",{spell("Zürich")}\r\n', "utf-8")
 
-    told = shell("metadata", corpus, "--csv", table)
+    result = shell("metadata", corpus, "--csv", table)
     named = shell("terms", corpus, "--documents", spell(name), "--numbers", "keep")
     known = shell("terms", corpus, "--metadata", f"town={spell('ZÜRICH')}")
     removed = shell("remove", corpus, spell(name))
 
-    assert (told.code, named.code, known.code) == (0, 0, 0)
-    assert "1 of 5 documents have values" in told.err
-    assert "that the corpus does not hold" not in told.err
+    assert (result.code, named.code, known.code) == (0, 0, 0)
+    assert "1 of 5 documents have values" in result.err
+    assert "that the corpus does not hold" not in result.err
     assert "Counted: 1 documents" in named.err
     assert "Counted: 1 documents" in known.err
     assert removed.code == 0

@@ -243,7 +243,7 @@ def test_french_elisions_are_found_as_they_are_cut(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("", "no word"),
         ("... !", "no word"),
@@ -258,8 +258,8 @@ def test_french_elisions_are_found_as_they_are_cut(tmp_path):
         ("/(?:(?:a{1000}){1000}){1000}/", "cannot be looked for"),
     ],
 )
-def test_a_query_that_cannot_be_understood_is_refused(query, told):
-    with pytest.raises(SettingsError, match=told):
+def test_a_query_that_cannot_be_understood_is_refused(query, message):
+    with pytest.raises(SettingsError, match=message):
         positions(select(corpus(("a", "one"))), query)
 
 

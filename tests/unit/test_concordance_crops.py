@@ -58,8 +58,8 @@ def fit(corpus, row, page):
         max((overlap(Place(box), word), word.text) for word in page.words)
         for box in found.words
     ]
-    told, drawn = letters(row.keyword), letters("".join(text for _, text in fits))
-    same = told in drawn or fuzz.ratio(told, drawn) >= ALIKE
+    keyword, drawn = letters(row.keyword), letters("".join(text for _, text in fits))
+    same = keyword in drawn or fuzz.ratio(keyword, drawn) >= ALIKE
     return min(share for share, _ in fits) if same else 0.0
 
 

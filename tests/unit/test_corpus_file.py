@@ -143,11 +143,11 @@ def test_random_damage_is_named_or_hurts_nothing(sound, tmp_path, seed):
 
     try:
         with Corpus(path) as corpus:
-            told = list(corpus.results())
+            results = list(corpus.results())
     except CorpusError as error:
         assert (error.exit_code, "damaged" in error.message) == (3, True)
     else:
-        assert told == sound[1]
+        assert results == sound[1]
 
 
 def test_damage_met_while_writing_ends_as_an_output_does(sound, tmp_path):

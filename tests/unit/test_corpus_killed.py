@@ -54,11 +54,11 @@ def test_a_batch_that_is_stopped_says_what_is_kept(scans, path, tmp_path, name):
     until(lambda: kept(path) >= 3)
 
     batch.process.send_signal(getattr(signal, name))
-    code, told = batch.end()
+    code, output = batch.end()
 
     assert code == 130
-    assert "What was read is kept: the same command goes on" in told
-    assert "Interrupted." in told
+    assert "What was read is kept: the same command goes on" in output
+    assert "Interrupted." in output
     with Corpus(path) as corpus:
         assert corpus.one("SELECT count(*) FROM claims") == (0,)
 
@@ -72,10 +72,10 @@ def test_workers_that_are_killed_cost_no_page(scans, path, tmp_path):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
 
-    code, told = batch.end()
+    code, output = batch.end()
 
     assert code == 0
-    assert told.endswith(f"{PAGES} pages read, 0 there already, 0 failed.\n")
+    assert output.endswith(f"{PAGES} pages read, 0 there already, 0 failed.\n")
     assert whole(path, PAGES)
 
 
@@ -89,12 +89,12 @@ def test_two_runs_on_one_corpus_share_the_pages(few, path, tmp_path, readings):
     ends = [batch.end() for batch in both]
 
     assert [code for code, _ in ends] == [0, 0]
-    told = [
+    matches = [
         re.search(r"(\d+) pages read, (\d+) there already, 0 failed", said)
         for _, said in ends
     ]
-    assert all(told), ends
-    read, there = ([int(each[group]) for each in told] for group in (1, 2))
+    assert all(matches), ends
+    read, there = ([int(each[group]) for each in matches] for group in (1, 2))
     assert [sum(pair) for pair in zip(read, there, strict=True)] == [FEW, FEW]
     assert sum(read) == FEW == len(readings)
     assert whole(path, FEW)
@@ -118,16 +118,16 @@ def test_a_full_disk_is_named_and_the_same_command_goes_on(scans, path, tmp_path
     def narrow():
         resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
 
-    code, told = Batch(scans, path, tmp_path / "book", preexec_fn=narrow).end()
+    code, output = Batch(scans, path, tmp_path / "book", preexec_fn=narrow).end()
 
     assert code == 5
-    assert "Error: corpus.sqlite cannot be written: " in told
-    assert "Traceback" not in told
+    assert "Error: corpus.sqlite cannot be written: " in output
+    assert "Traceback" not in output
     before = kept(path)
     assert 0 < before < PAGES
 
-    code, told = Batch(scans, path, tmp_path / "book").end()
+    code, output = Batch(scans, path, tmp_path / "book").end()
 
     assert code == 0
-    assert f"{PAGES - before} pages read, {before} there already" in told
+    assert f"{PAGES - before} pages read, {before} there already" in output
     assert whole(path, PAGES)

@@ -52,8 +52,8 @@ class CountingPool(InlinePool):
         super().__init__()
         self.read, self.lost = 0, lost
 
-    def submit(self, function, *arguments, **told):
-        task = super().submit(function, *arguments, **told)
+    def submit(self, function, *arguments, **options):
+        task = super().submit(function, *arguments, **options)
         self.read += function.__name__ == "recognize_page"
         if self.lost:
             self.lost -= 1
@@ -232,10 +232,10 @@ def test_pages_are_kept_as_they_are_done_not_in_order(folder, path, pool):
     for number in range(4, 9):
         Image.new("L", (60, 60), 255 - number).save(folder / f"{number}.png")
 
-    told = run(path, folder, pool)
+    outcomes = run(path, folder, pool)
 
-    assert told[0][0] != "0"
-    assert sorted(held(path)) == sorted(told)
+    assert outcomes[0][0] != "0"
+    assert sorted(held(path)) == sorted(outcomes)
 
 
 def test_progress_knows_how_many_pages_there_will_be(folder, path, marks_engine):

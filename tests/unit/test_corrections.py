@@ -125,10 +125,10 @@ def test_an_original_that_nobody_may_type_can_be_given_again(corpus):
 
     corpus.correct("a", 1, 0, "a\N{REPLACEMENT CHARACTER}\n")
 
-    told = strange._replace(
+    expected = strange._replace(
         text="a\N{REPLACEMENT CHARACTER}\n", conf=100.0, conf_engine=50.0
     )
-    assert corpus.page("a", 1).rows == (told,)
+    assert corpus.page("a", 1).rows == (expected,)
     assert corpus.corrections() == []
 
 

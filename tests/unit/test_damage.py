@@ -64,13 +64,13 @@ def test_most_flipped_bits_of_a_fax_are_told(tmp_path):
     # One bit makes another code word; libtiff complains where no word begins so.
     whole = saved(FAX, "TIFF", compression="group4", strip_size=1_000_000)
     places = range(200, len(whole) - 400, 37)
-    told = 0
+    noted = 0
     for place in places:
         flipped = bytearray(whole)
         flipped[place] ^= 0x10
-        told += "picture-damaged" in codes(loaded(tmp_path, bytes(flipped)))
+        noted += "picture-damaged" in codes(loaded(tmp_path, bytes(flipped)))
 
-    assert told > len(places) / 2
+    assert noted > len(places) / 2
 
 
 def test_the_rows_of_a_group_4_fax_hang_on_each_other():

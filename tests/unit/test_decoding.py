@@ -421,5 +421,5 @@ def test_an_engine_hears_no_resolution_that_the_letters_contradict(
 
     assert engine.dpi == [dpi if believed else 0]
     assert result.dpi == dpi
-    told = [] if believed else ["resolution-ignored"]
-    assert [note.code for note in result.notes] == told
+    expected = [] if believed else ["resolution-ignored"]
+    assert [note.code for note in result.notes] == expected

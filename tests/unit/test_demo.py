@@ -189,18 +189,18 @@ def test_wear_goes_with_no_language_or_time_but_the_group_that_is_told():
 def test_a_folder_holds_a_file_for_each_issue_and_what_is_known_of_it(
     tmp_path, pages, drawn_once
 ):
-    told = []
+    calls = []
 
     paths = write_demo(
         tmp_path / "demo",
         languages=["ind"],
-        progress=lambda done, total: told.append((done, total)),
+        progress=lambda done, total: calls.append((done, total)),
     )
 
     drawn = {page.name: page for page in pages if page.language == "ind"}
     assert [path.stem for path in paths] == list(drawn)
     assert {path.parent for path in paths} == {tmp_path / "demo" / "ind"}
-    assert told == [(n, 23) for n in range(1, 24)]
+    assert calls == [(n, 23) for n in range(1, 24)]
     pages = 0
     for path in paths:
         with Image.open(path) as image:

@@ -10,12 +10,12 @@ from ocr_core import doctor
 def machine(monkeypatch):
     """Return a function that sets up a machine; what is run there is kept in `ran`."""
 
-    def machine(*, root, apt, code=0, told=""):
+    def machine(*, root, apt, code=0, output=""):
         ran = []
 
         def run(command, **_):
             ran.append(command)
-            return subprocess.CompletedProcess(command, code, told, "")
+            return subprocess.CompletedProcess(command, code, output, "")
 
         monkeypatch.setattr(doctor.os, "geteuid", lambda: 0 if root else 1000)
         monkeypatch.setattr(doctor.shutil, "which", lambda name: name if apt else None)
@@ -47,7 +47,7 @@ def test_others_install_what_pip_can_bring(machine, code, possible):
 
 
 def test_a_failed_installation_says_why(machine):
-    machine(root=True, apt=True, code=100, told="Reading\nE: Unable to locate\n")
+    machine(root=True, apt=True, code=100, output="Reading\nE: Unable to locate\n")
 
     fault = doctor.install_language("xyz")
 

@@ -416,15 +416,15 @@ def test_an_exif_tag_that_means_nothing_turns_nothing(orientation):
 
 
 @pytest.mark.parametrize(
-    ("stored", "told"),
+    ("stored", "expected"),
     [((300, 300), 300), ((72, 72), 72), (None, 0), ((1, 1), 0), ((90_000, 90_000), 0)],
 )
 def test_the_resolution_is_what_the_file_states_where_that_makes_sense(
-    tmp_path, stored, told
+    tmp_path, stored, expected
 ):
     save(tmp_path / "a.tif", **({"dpi": stored} if stored else {}))
 
-    assert load_page(ref(tmp_path / "a.tif")).dpi == told
+    assert load_page(ref(tmp_path / "a.tif")).dpi == expected
 
 
 # PDF

@@ -201,10 +201,10 @@ def test_a_fault_of_the_program_is_named(stub, engine, fault):
     deed, error, sentence = FAULTS[fault]
     stub.does(deed)
 
-    with pytest.raises(error, match=sentence) as told:
+    with pytest.raises(error, match=sentence) as raised:
         engine.recognize(sheet(), Recognition())
 
-    assert told.type is error
+    assert raised.type is error
 
 
 def test_a_program_that_is_gone_is_named(stub, engine):
@@ -303,19 +303,19 @@ def test_a_broken_program_ends_the_run_and_after_repair_the_same_command_reads_a
     deed, _, sentence = FAULTS[fault]
     stub.does(deed)
 
-    code, told = Batch(scans, path, book, stub).end()
+    code, output = Batch(scans, path, book, stub).end()
 
     sentence = "not installed" if fault == "vanish" else sentence
-    assert code == 4, told
-    assert "Error: Neither the last pages nor a page drawn as a test" in told
-    assert sentence in told
-    assert "the same command goes on" in told
+    assert code == 4, output
+    assert "Error: Neither the last pages nor a page drawn as a test" in output
+    assert sentence in output
+    assert "the same command goes on" in output
 
     stub.is_mended()
-    code, told = Batch(scans, path, book, stub).end()
+    code, output = Batch(scans, path, book, stub).end()
 
-    assert code == 0, told
-    assert told.endswith("5 pages read, 0 there already, 0 failed.\n")
+    assert code == 0, output
+    assert output.endswith("5 pages read, 0 there already, 0 failed.\n")
 
 
 @needs_program
@@ -325,19 +325,19 @@ def test_a_page_that_crashes_the_program_stops_no_run_and_is_tried_again(
     path, book = tmp_path / "corpus.sqlite", tmp_path / "book"
     stub.does(crash_at(104))
 
-    code, told = Batch(scans, path, book, stub).end()
+    code, output = Batch(scans, path, book, stub).end()
 
-    assert code == 3, told
-    assert "4 pages read, 0 there already, 1 failed.\n" in told
-    assert "killed by signal 11" in told
-    assert "1 failed through the engine or the machine" in told
+    assert code == 3, output
+    assert "4 pages read, 0 there already, 1 failed.\n" in output
+    assert "killed by signal 11" in output
+    assert "1 failed through the engine or the machine" in output
     assert sorted(states(path)) == [("failed", "engine"), *[("ok", "")] * 4]
 
     stub.is_mended()
-    code, told = Batch(scans, path, book, stub).end()
+    code, output = Batch(scans, path, book, stub).end()
 
-    assert code == 0, told
-    assert told.endswith("1 pages read, 4 there already, 0 failed.\n")
+    assert code == 0, output
+    assert output.endswith("1 pages read, 4 there already, 0 failed.\n")
 
 
 @needs_program
@@ -347,18 +347,18 @@ def test_pages_that_all_crash_the_program_stop_no_run_that_can_read_others(
     path, book = tmp_path / "corpus.sqlite", tmp_path / "book"
     stub.does(crash_at("number"))
 
-    code, told = Batch(scans, path, book, stub).end()
+    code, output = Batch(scans, path, book, stub).end()
 
-    assert code == 3, told
-    assert "0 pages read, 0 there already, 5 failed.\n" in told
+    assert code == 3, output
+    assert "0 pages read, 0 there already, 5 failed.\n" in output
     decided = [("failed", "input")] * MAX_DOUBTS
     assert sorted(states(path)) == [*[("failed", "engine")] * 2, *decided]
 
     stub.is_mended()
-    code, told = Batch(scans, path, book, stub).end()
+    code, output = Batch(scans, path, book, stub).end()
 
-    assert code == 3, told  # what the pages are at fault of waits for --retry-failed
-    assert "2 pages read, 0 there already, 3 failed.\n" in told
+    assert code == 3, output  # what the pages are at fault of waits for --retry-failed
+    assert "2 pages read, 0 there already, 3 failed.\n" in output
 
 
 @needs_program

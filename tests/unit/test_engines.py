@@ -175,10 +175,10 @@ def test_a_quote_or_a_line_separator_in_a_word_leaves_the_table_whole():
 
 
 @pytest.mark.parametrize(
-    ("told", "conf"), [("-1", 0), ("100.4", 100), ("96.126", 96.13)]
+    ("stated", "conf"), [("-1", 0), ("100.4", 100), ("96.126", 96.13)]
 )
-def test_confidence_lies_between_0_and_100(told, conf):
-    [word] = words_from_tsv(TSV_ROW.replace("96.5", told), psm=6)
+def test_confidence_lies_between_0_and_100(stated, conf):
+    [word] = words_from_tsv(TSV_ROW.replace("96.5", stated), psm=6)
 
     assert word.conf == conf
 

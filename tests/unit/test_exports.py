@@ -151,8 +151,8 @@ def test_a_page_row_tells_every_knob_and_step():
 
     [row] = rows(written("pages", [result("x", reports=reports)]))
 
-    told = {name: row[f"set_{name}"] for name in Settings().flat()}
-    assert told == {name: str(value) for name, value in Settings().flat().items()}
+    stored = {name: row[f"set_{name}"] for name in Settings().flat()}
+    assert stored == {name: str(value) for name, value in Settings().flat().items()}
     assert json.loads(row["steps"]) == [
         {"step": "deskew", "degrees": 1.5, "did": "straightened"}
     ]

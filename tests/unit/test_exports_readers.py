@@ -67,11 +67,11 @@ def test_every_line_for_pandas_says_what_it_needs(place):
 
     lines = re.findall(r"pandas\.read_csv\(.*?\)", text, re.DOTALL)
 
-    told = 'keep_default_na=False, dtype={"doc_id": str}'
+    stated = 'keep_default_na=False, dtype={"doc_id": str}'
     spaced = [
         " ".join(line.replace("{{", "{").replace("}}", "}").split()) for line in lines
     ]
-    assert spaced == [f'pandas.read_csv("corpus.csv", {told})']
+    assert spaced == [f'pandas.read_csv("corpus.csv", {stated})']
 
 
 def test_pandas_reads_missing_numbers_where_that_is_said(tmp_path):
@@ -166,8 +166,8 @@ def test_a_setting_that_cannot_be_is_null_in_parquet(tmp_path):
 
     [row] = parquet.read_table(path).to_pylist()
 
-    told = [row[f"set_{name}"] for name in ("dpi", "margin", "deskew", "angle")]
-    assert told == [None, None, "1", None]
+    stated = [row[f"set_{name}"] for name in ("dpi", "margin", "deskew", "angle")]
+    assert stated == [None, None, "1", None]
 
 
 def test_duckdb_reads_the_corpus_with_every_hostile_cell(tmp_path):

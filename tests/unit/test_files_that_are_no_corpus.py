@@ -291,8 +291,8 @@ def test_no_command_writes_over_what_it_reads(shell, read_scan, tmp_path):
         ["keyness", corpus, "--reference", words, "-o", words],
         ["search", corpus, "mark1", "-o", corpus],
     ):
-        told = shell(*call)
-        assert (told.code, "would be overwritten" in told.err) == (5, True), call
+        result = shell(*call)
+        assert (result.code, "would be overwritten" in result.err) == (5, True), call
 
     assert contents(tmp_path) == before
 

@@ -222,13 +222,13 @@ def test_rows_are_sorted_however_wide_their_keys(table, bits):
 def test_the_largest_come_first_and_equals_by_name(keys, limit):
     names = [f"n{(7 * place) % 20:02}" for place in range(len(keys))]
 
-    places, told = ranked(
+    places, labels = ranked(
         np.array(keys, int), lambda found: [names[n] for n in found.tolist()], limit
     )
 
     wanted = sorted(range(len(keys)), key=lambda n: (-keys[n], names[n]))
     assert places.tolist() == wanted[: limit or None]
-    assert told == [names[n] for n in places.tolist()]
+    assert labels == [names[n] for n in places.tolist()]
 
 
 # TF-IDF

@@ -37,8 +37,8 @@ def script(body):
 
 
 def ended(process):
-    _, told = process.communicate()
-    return process.returncode, told
+    _, output = process.communicate()
+    return process.returncode, output
 
 
 @BOTH
@@ -55,9 +55,9 @@ def test_a_command_that_is_interrupted_while_it_starts_says_so(tmp_path, number,
     until(lambda: answers(process.pid))
 
     process.send_signal(number)
-    code, told = ended(process)
+    code, output = ended(process)
 
-    assert (code, told) == (130, "Interrupted.\n")
+    assert (code, output) == (130, "Interrupted.\n")
 
 
 @BOTH
@@ -117,11 +117,11 @@ def test_control_c_in_a_terminal_reaches_all_and_only_the_command_answers(tmp_pa
     until(lambda: len(group(process.pid)) > 2 or process.poll() is not None)
 
     os.killpg(process.pid, signal.SIGINT)
-    code, told = ended(process)
+    code, output = ended(process)
 
     assert code == 130
-    assert told.endswith("Interrupted.\n")
-    assert not re.search("Traceback|KeyboardInterrupt|Exception", told)
+    assert output.endswith("Interrupted.\n")
+    assert not re.search("Traceback|KeyboardInterrupt|Exception", output)
     until(lambda: not group(process.pid))
 
 

@@ -106,6 +106,6 @@ def test_every_condition_names_knobs_and_values_that_exist(each):
 
 @pytest.mark.parametrize("each", EVERY, ids=NAMES)
 def test_every_knob_can_be_told_in_json(each):
-    told = json.loads(json.dumps(each.described()))
+    described = json.loads(json.dumps(each.described()))
 
-    assert (told["name"], told["default"]) == (each.name, each.default)
+    assert (described["name"], described["default"]) == (each.name, each.default)

@@ -20,10 +20,10 @@ from ocr_core.errors import MissingEngineError
     ],
 )
 def test_a_language_has_its_english_and_its_own_name(code, names):
-    told = language_name(code)
+    shown = language_name(code)
 
-    assert all(name in told for name in names)  # Unicode CLDR
-    assert told.endswith(f"({code})")
+    assert all(name in shown for name in names)  # Unicode CLDR
+    assert shown.endswith(f"({code})")
 
 
 def test_languages_are_sorted_by_name_and_scripts_come_last():

@@ -47,7 +47,7 @@ def two(path, one):
         yield corpus
 
 
-def told(corpus):
+def count_claims(corpus):
     return corpus.one("SELECT count(*) FROM claims")[0]
 
 
@@ -87,7 +87,7 @@ def test_a_page_that_failed_is_claimed_only_to_read_it_again(one, two):
     one.claim(FIRST, *KEY)
     fill(one, failed("a"))
 
-    assert told(one) == 0
+    assert count_claims(one) == 0
     assert not two.claim(FIRST, *KEY)
     assert two.claim(FIRST, *KEY, again=True)
 
@@ -237,7 +237,7 @@ def test_two_runs_read_each_page_once_between_them(path, folder, marks_engine):
         assert progress[0].read + progress[1].read == 4
         assert [each.there + each.read for each in progress] == [4, 4]
         assert one.counts() == {"ok": 4}
-        assert told(one) == 0
+        assert count_claims(one) == 0
 
 
 def test_a_run_reads_what_another_began_and_left(path, folder, marks_engine):

@@ -86,6 +86,6 @@ def test_a_passage_holds_the_tokens_of_its_line(words):
     tokens = tokens_of([leaf])
     rows, _ = kwic(select(tokens), "x", window=99, printed=lambda _: leaf.rows)
 
-    told = rows.iloc[0]
-    together = f"{told.left} {told.keyword} {told.right}"
+    row = rows.iloc[0]
+    together = f"{row.left} {row.keyword} {row.right}"
     assert split(together) == [tokens.vocabulary[n] for n in tokens.forms]

@@ -99,7 +99,7 @@ def test_a_language_is_a_code_and_never_a_path_or_an_option(language):
 
 
 @pytest.mark.parametrize(
-    ("flat", "told"),
+    ("flat", "message"),
     [
         (
             {"language": "eng deu"},
@@ -115,11 +115,11 @@ def test_a_language_is_a_code_and_never_a_path_or_an_option(language):
         ),
     ],
 )
-def test_a_refusal_is_told_in_words(flat, told):
+def test_a_refusal_is_told_in_words(flat, message):
     with pytest.raises(SettingsError) as refusal:
         Settings.from_flat(flat)
 
-    assert refusal.value.message == told
+    assert refusal.value.message == message
 
 
 def test_a_recipe_names_the_version_that_wrote_it():

@@ -101,24 +101,24 @@ def test_a_process_that_is_killed_at_any_moment_costs_no_page(
     role, number = strike(chance, batch)
     struck = f"{role} by {number} after {when}"
     record_property("struck", struck)
-    code, told = batch.end()
+    code, output = batch.end()
 
-    assert "Traceback" not in told, (struck, told)
-    assert "Exception ignored" not in told, (struck, told)
+    assert "Traceback" not in output, (struck, output)
+    assert "Exception ignored" not in output, (struck, output)
     ends = {0, INTERRUPTED, -number} if role == "command" else {0}
-    assert code in ends, (struck, told)
+    assert code in ends, (struck, output)
     if code == INTERRUPTED:
-        assert "Interrupted." in told
+        assert "Interrupted." in output
     before = kept(path)
     if before:
         with Corpus(path) as corpus:
             assert set(corpus.counts()) == {"ok"}, struck
 
-    code, told = Batch(scans, path, book, engine).end()
+    code, output = Batch(scans, path, book, engine).end()
 
-    assert code == 0, (struck, told)
+    assert code == 0, (struck, output)
     end = f"{PAGES - before} pages read, {before} there already, 0 failed.\n"
-    assert told.endswith(end), (struck, told)
+    assert output.endswith(end), (struck, output)
     assert whole(path, PAGES)
     assert not list(book.glob("*ocr-core-*"))
     if engine:

@@ -111,8 +111,8 @@ def test_a_word_left_out_leaves_its_white_space():
 
 
 @given(st.lists(st.tuples(st.text("ab城", min_size=1), st.booleans()), max_size=9))
-def test_a_page_keeps_its_white_space_in_the_corpus(told):
-    words = tuple(word(text, space=space) for text, space in told)
+def test_a_page_keeps_its_white_space_in_the_corpus(spaced):
+    words = tuple(word(text, space=space) for text, space in spaced)
 
     assert unpacked(packed(result(words))) == words
 
@@ -134,8 +134,8 @@ def test_a_damaged_column_of_white_space_is_refused(spaces):
 
 
 @given(st.lists(st.tuples(st.text("ab城", min_size=1), st.booleans()), max_size=9))
-def test_cleaning_knows_where_each_word_stands(told):
-    lines = [word(text, n // 3, space=space) for n, (text, space) in enumerate(told)]
+def test_cleaning_knows_where_each_word_stands(spaced):
+    lines = [word(text, n // 3, space=space) for n, (text, space) in enumerate(spaced)]
     page = result(lines)
 
     for token in _tokens(page):

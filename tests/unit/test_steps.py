@@ -381,11 +381,11 @@ def test_a_steep_turn_after_which_nothing_can_be_read_is_undone(sheet):
     page = Page(wear.tilt(sheet, 7), PageRef("drawn.png"))
     step = geometry_steps.Deskew()
 
-    turned, told = step.run(page, lambda part: [])
+    turned, report = step.run(page, lambda part: [])
     _, small = step.run(
         Page(wear.tilt(sheet, 1), PageRef("drawn.png")), lambda part: []
     )
 
     assert turned is page
-    assert told.did == "undone"
+    assert report.did == "undone"
     assert small.did == "straightened"

@@ -377,7 +377,7 @@ ROWS = [b"\n%d" % number + b"," * 199 for number in range(5001)]  # of 200 cells
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"name,year\na,1", "no column doc_id"),
         (b"doc_id,year\na,1\na,2", "twice"),
@@ -390,11 +390,11 @@ ROWS = [b"\n%d" % number + b"," * 199 for number in range(5001)]  # of 200 cells
     ],
     ids=range(8),
 )
-def test_a_table_that_is_none_is_refused(tmp_path, content, told):
+def test_a_table_that_is_none_is_refused(tmp_path, content, message):
     path = tmp_path / "about.csv"
     path.write_bytes(content)
 
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read_columns(path)
 
 

@@ -104,7 +104,7 @@ def test_topics_of_pages_name_the_page():
 
 
 @pytest.mark.parametrize(
-    ("texts", "asked", "told"),
+    ("texts", "asked", "message"),
     [
         (["a b", "b c"], {"count": 3}, "3 topics cannot be found in 2 texts"),
         ([], {"count": 2}, "2 topics cannot be found in 0 texts"),
@@ -113,8 +113,8 @@ def test_topics_of_pages_name_the_page():
         (["a b", "b c", "d e"], {"count": 2, "words": 0}, "cannot be found"),
     ],
 )
-def test_a_corpus_that_is_too_small_is_refused(texts, asked, told):
-    with pytest.raises(SettingsError, match=told):
+def test_a_corpus_that_is_too_small_is_refused(texts, asked, message):
+    with pytest.raises(SettingsError, match=message):
         topics(select(corpus(*texts)), **asked)
 
 

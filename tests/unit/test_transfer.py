@@ -361,10 +361,10 @@ def run_step(corpus, step, recent):
                 corpus.correct("a", 1, word, text)
         case ("accept", reading):
             if reading <= len(corpus.readings("a", 1)):
-                told = corpus.lost_corrections("a", 1, corpus.reading(reading))
+                expected = corpus.lost_corrections("a", 1, corpus.reading(reading))
                 current = [each.id for each in corpus.readings("a", 1) if each.current]
                 lost = corpus.accept(reading)
-                assert lost == (told if current != [reading] else [])
+                assert lost == (expected if current != [reading] else [])
                 return lost
     return []
 

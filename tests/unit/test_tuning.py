@@ -177,13 +177,13 @@ def test_what_is_worth_trying_is_declared_with_the_knobs():
 
 def test_every_trial_is_reported():
     search, _ = tuner({"psm": 6}, 2)
-    told = []
-    search.report = told.append
+    reports = []
+    search.report = reports.append
 
     found = search.run()
 
-    assert len(told) == found.trials
-    assert told[0].seconds_left < 600
+    assert len(reports) == found.trials
+    assert reports[0].seconds_left < 600
 
 
 # The command

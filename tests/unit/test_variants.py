@@ -43,9 +43,9 @@ LETTERS = st.text("abcdehilmnorsuvw1", min_size=1, max_size=10)
 def test_what_looks_alike_costs_less(right, read, cost, changes):
     found = aligned(right, read)
 
-    told = " ".join(f"{a}→{b}" for a, b in found.changes if a != b)
+    described = " ".join(f"{a}→{b}" for a, b in found.changes if a != b)
     assert found.cost == pytest.approx(cost)
-    assert told == changes
+    assert described == changes
 
 
 @given(LETTERS, LETTERS)

@@ -154,7 +154,7 @@ def test_a_word_list_is_read(tmp_path, content, wanted):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "not a list of words"),
         (b"word,frequency\nhouse,12\n", "not a list of words"),
@@ -170,11 +170,11 @@ def test_a_word_list_is_read(tmp_path, content, wanted):
         (b'term,count\n"house,1\n', "not a table in UTF-8"),
     ],
 )
-def test_a_list_that_is_none_is_refused(tmp_path, content, told):
+def test_a_list_that_is_none_is_refused(tmp_path, content, message):
     path = tmp_path / "list.csv"
     path.write_bytes(content)
 
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read_word_list(path)
 
 

@@ -122,7 +122,7 @@ def test_a_worker_that_dies_of_a_file_lays_it_to_the_input(lone_worker, death):
 def test_a_pool_outlives_the_process_that_makes_its_workers(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(ORPHANED)
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, script],
         capture_output=True,
         text=True,
@@ -130,7 +130,7 @@ def test_a_pool_outlives_the_process_that_makes_its_workers(tmp_path):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
-    assert told.stdout == "one two\n", told.stderr
+    assert process.stdout == "one two\n", process.stderr
 
 
 ORPHANED = """
@@ -199,14 +199,14 @@ def test_workers_start_however_long_the_name_of_the_temporary_folder_is(
     script = tmp_path / "script.py"
     script.write_text(TIMES.replace("tasks.toil, 2.0", "tasks.answer, 1"))
 
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder)},
     )
 
-    assert (told.returncode, told.stderr) == (0, "")
+    assert (process.returncode, process.stderr) == (0, "")
     assert not list(folder.iterdir())
 
 
