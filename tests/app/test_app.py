@@ -248,7 +248,7 @@ def test_a_knob_without_effect_is_disabled_until_it_has_one(app):
     assert not knob(app, "scale_factor").disabled
 
 
-def test_reset_takes_all_changes_back(app):
+def test_reset_undoes_all_changes(app):
     knob(app, "margin").set_value(20).run()
     knob(app, "psm").set_value(6).run()
     assert app.session_state.settings.flat()["margin"] == 20
@@ -311,7 +311,7 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
     assert exported(run.results, text) == f"{FOX}\n\n{JUGS}\n\n{SPHINX}\n".encode()
 
 
-def test_a_run_that_is_cancelled_says_so_and_can_be_started_again(app, monkeypatch):
+def test_a_run_that_is_cancelled_is_reported_and_can_be_started_again(app, monkeypatch):
     monkeypatch.setattr("ocr_core.execution.batch.recognize_page", tasks.hang_at)
     monkeypatch.setattr("app.session.page_jobs.recognize_page", tasks.hang_at)
     monkeypatch.setattr(page_readings, "READ", PageJobs(pools.page_pool, 1))

@@ -27,7 +27,7 @@ from tests.support.app_pages import FOX, png, scanned_pdf
 from tests.support.waiting import until
 
 
-def test_what_is_submitted_after_the_stop_is_called_off():
+def test_what_is_submitted_after_the_stop_is_cancelled():
     stopped = threading.Event()
     with Pool(workers=1) as pool:
         readers = CancellablePool(pool, stopped.is_set)
@@ -191,7 +191,7 @@ def test_a_paused_run_takes_up_no_more_pages(session, monkeypatch):
     assert len(finish(run)) == 3
 
 
-def test_a_fault_that_nobody_foresaw_ends_a_run_and_is_told(app, monkeypatch):
+def test_an_unexpected_error_ends_a_run_and_is_shown(app, monkeypatch):
     def reading(*_, **__):
         raise sqlite3.DatabaseError("database disk image is malformed")
 
@@ -273,7 +273,7 @@ def test_pictures_that_are_slow_to_come_keep_nobody_else_waiting():
     assert asyncio.run(look()) == (b"seen", b"drawn")
 
 
-def test_small_pictures_wait_in_another_lane_than_the_page_looked_at(
+def test_small_pictures_wait_in_another_queue_than_the_page_on_the_screen(
     session, monkeypatch
 ):
     session.add("a", "page.png", png(size=(800, 400)))

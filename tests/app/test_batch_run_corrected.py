@@ -71,7 +71,7 @@ def test_a_removed_page_is_not_read_again_and_not_counted(session):
     assert len(session.corpus_handle.ask(Corpus.rows)) == 1
 
 
-def test_a_failure_is_told_beside_the_page_that_was_read_before(tmp_path):
+def test_a_failure_is_reported_beside_the_page_that_was_read_before(tmp_path):
     run = Run(OTHER, "me", 1)
     with Corpus(tmp_path / "c", write=True) as corpus:
         fill(corpus, page())

@@ -100,7 +100,7 @@ def test_pages_are_filtered_and_sorted(corpus, key, value, left):
     assert listed(corpus) == left
 
 
-def test_filters_that_leave_nothing_say_so(corpus):
+def test_filters_that_leave_nothing_are_reported(corpus):
     corpus.get_by_key("corpus_name").set_value("nobody").run()
 
     assert "Loosen the filters" in corpus.info[0].value
@@ -132,7 +132,7 @@ def test_the_text_is_searched_and_the_passage_is_shown(corpus):
 @pytest.mark.parametrize(
     ("query", "said"), [("whale", "No page holds"), ("!?", "contains no word")]
 )
-def test_a_search_that_finds_nothing_says_so(corpus, query, said):
+def test_a_search_that_finds_nothing_is_reported(corpus, query, said):
     corpus.get_by_key("corpus_search").set_value(query).run()
 
     assert said in [*corpus.info, *corpus.error][0].value
@@ -193,7 +193,7 @@ def corrected(app):
     ]
 
 
-def test_a_correction_reaches_text_list_and_search_and_is_taken_back(corpus):
+def test_a_correction_reaches_text_list_and_search_and_is_undone(corpus):
     ask(corpus, lambda corpus: corpus.correct("a", 1, 0, "the"))
     go(corpus, doc="a", page="1")
 
@@ -404,7 +404,7 @@ def test_a_corpus_that_lay_in_the_folder_before_is_opened_by_its_old_address(app
     assert "corpus" not in app.query_params
 
 
-def test_a_page_of_a_project_that_is_not_here_says_so(app):
+def test_a_page_of_a_project_that_is_not_here_is_reported(app):
     go(app, doc="a", page="1")
 
     assert "is not here" in app.warning[0].value

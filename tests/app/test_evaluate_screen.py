@@ -122,7 +122,7 @@ def test_lines_are_confirmed_or_corrected_until_the_corpus_is_known(corpus):
     assert "Cochran 1977" in corpus.code[0].value
 
 
-def test_an_answer_can_be_taken_back(corpus):
+def test_an_answer_can_be_undone(corpus):
     corpus.button(key="draw_lines").click().run()
     first = corpus.text_input[0].value
     answer(corpus, "wrong")
@@ -134,7 +134,7 @@ def test_an_answer_can_be_taken_back(corpus):
     assert "Line 1 of 12" in corpus.subheader[0].value
 
 
-def test_an_audit_is_begun_anew(corpus):
+def test_an_audit_is_begun_again(corpus):
     corpus.button(key="draw_lines").click().run()
 
     corpus.button(key="audit_anew").click().run()

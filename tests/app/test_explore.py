@@ -45,7 +45,7 @@ def test_the_screen_says_how_much_is_counted(explore):
     assert sizes(explore) == [3, 4, 30]
 
 
-def test_the_screen_says_how_far_the_cutting_is(explore, monkeypatch):
+def test_the_screen_says_how_far_tokenizing_is(explore, monkeypatch):
     under_way = TokenizeJob((), done=3, total=9)
     monkeypatch.setattr(TokenCache, "tokens", lambda *_: under_way)
 
@@ -96,7 +96,7 @@ def test_stop_words_of_each_language_are_dropped(explore):
         ("lemma", {"sail": 3, "ship": 1}),
     ],
 )
-def test_words_are_told_apart_as_the_filter_says(explore, how, wanted):
+def test_words_are_distinguished_as_the_filter_says(explore, how, wanted):
     put(explore, only_words=how)
 
     assert wanted.items() <= counts(explore).items()
@@ -136,7 +136,7 @@ def test_reset_counts_everything_again(explore):
     assert explore.get_by_key("only_documents").value == ""
 
 
-def test_a_filter_that_leaves_nothing_says_so(explore):
+def test_a_filter_that_leaves_nothing_is_reported(explore):
     put(explore, only_documents="nobody")
 
     assert "Loosen the filter" in explore.info[0].value
@@ -144,7 +144,7 @@ def test_a_filter_that_leaves_nothing_says_so(explore):
     assert not explore.dataframe
 
 
-def test_a_condition_that_cannot_be_understood_is_told(explore):
+def test_a_condition_that_cannot_be_understood_is_reported(explore):
     put(explore, only_metadata="colour=red")
 
     said = explore.error[0].value.replace("\\", "")
@@ -179,7 +179,7 @@ def test_metadata_are_taken_from_the_names(app):
     assert sizes(put(app, only_metadata="paper=tide")) == [1, 1, 5]
 
 
-def test_a_pattern_that_names_nothing_is_told(explore):
+def test_a_pattern_that_names_nothing_is_reported(explore):
     put(explore, metadata_pattern="year")
 
     button(explore, "Take them from the names").click().run()
@@ -348,7 +348,7 @@ def test_another_query_begins_where_it_has_hits(app, monkeypatch):
 @pytest.mark.parametrize(
     ("query", "said"), [("whale", "does not occur"), ("/(/", "cannot be looked for")]
 )
-def test_a_query_without_a_hit_is_told(explore, query, said):
+def test_a_query_without_a_hit_is_reported(explore, query, said):
     view(explore, "lines", kwic_query=query)
 
     assert said in [*explore.info, *explore.error][0].value

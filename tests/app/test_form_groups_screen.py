@@ -47,7 +47,7 @@ def test_groups_are_corrected_together_and_undone(app):
     assert heading(app) == ["#### the ← tbe (2), tlie (1)"]
 
 
-def test_a_refusal_is_kept_until_it_is_taken_back(app):
+def test_a_refusal_is_kept_until_it_is_undone(app):
     view(opened(app, PAGES), "forms")
 
     press(app, "refuse_forms")

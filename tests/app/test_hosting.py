@@ -134,7 +134,7 @@ def used(folder, days_ago):
     os.utime(folder / hosting.USED, (then, then))
 
 
-def test_what_nobody_came_back_for_is_deleted(root, monkeypatch):
+def test_projects_that_nobody_came_back_for_are_deleted(root, monkeypatch):
     monkeypatch.setenv("OCR_CORE_KEEP_DAYS", "7")
     kept, expired, held = (hosted_library(root, new_key()) for _ in range(3))
     for library in (kept, expired, held):
@@ -152,7 +152,7 @@ def test_what_nobody_came_back_for_is_deleted(root, monkeypatch):
     leave(project)
 
 
-def test_a_visit_counts_the_days_anew(root):
+def test_a_visit_counts_the_days_again(root):
     key = new_key()
     leave(hosted_library(root, key).begin("letters"))
     used(visitor_folder(root, key), 1000)

@@ -101,7 +101,9 @@ def test_a_browser_asks_for_its_language(header, code):
         ("", ""),
     ],
 )
-def test_what_the_library_says_is_retold_by_its_template(said, retold, monkeypatch):
+def test_messages_of_the_library_are_translated_by_their_template(
+    said, retold, monkeypatch
+):
     monkeypatch.setattr(i18n, "current", lambda: "id")
 
     assert translate_message(said) == retold

@@ -104,7 +104,7 @@ def test_documents_of_unknown_bytes_are_never_taken_for_each_other(desk, reading
     assert len(desk.tasks) == 2
 
 
-def test_a_reading_is_called_off_when_the_last_one_leaves(desk, readings):
+def test_a_reading_is_cancelled_when_the_last_one_leaves(desk, readings):
     first = readings.ask("ab", ref("a"), PLAIN, "a")
     second = readings.ask("ab", ref("b"), PLAIN, "b")
 

@@ -192,7 +192,7 @@ def test_a_record_that_finds_the_disk_full_leaves_the_one_before(tab, monkeypatc
     assert parsed_record(project.paths.record.read_bytes()).preset == "photo"
 
 
-def test_where_no_project_can_be_begun_the_tab_says_so_and_goes_on(tmp_path):
+def test_where_no_project_can_be_begun_the_tab_says_so_and_continues(tmp_path):
     (tmp_path / "file").write_text("")
     session = Session(Library(tmp_path / "file" / "projects"))
     try:
@@ -274,7 +274,7 @@ def test_a_line_counts_pages_and_bytes(tab, library):
     assert library.listings()[0].pages == 7
 
 
-def test_projects_of_one_name_are_told_apart(library):
+def test_projects_of_one_name_are_distinguished(library):
     names = []
     for _ in range(3):
         project = library.begin("letters")
@@ -377,7 +377,7 @@ def test_a_corpus_file_that_lay_in_the_folder_is_a_project(tab, library):
 # Reading goes on
 
 
-def test_a_reading_that_ended_with_the_program_can_go_on(tab, library, monkeypatch):
+def test_a_reading_that_ended_with_the_program_can_continue(tab, library, monkeypatch):
     first = tab()
     project = begun(first)
     monkeypatch.setattr(
@@ -402,7 +402,7 @@ def test_a_reading_that_ended_with_the_program_can_go_on(tab, library, monkeypat
     until(lambda: again.project.record.run is None)
 
 
-def test_a_reading_goes_on_when_its_tab_is_closed(tab, library):
+def test_a_reading_continues_when_its_tab_is_closed(tab, library):
     first = tab()
     project = begun(first)
     first.read_all(Settings())

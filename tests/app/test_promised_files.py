@@ -163,7 +163,7 @@ def test_promises_go_with_their_session(session, monkeypatch):
     assert PROMISED_FILES.look(ready) is None
 
 
-def test_a_file_that_is_whole_after_its_session_ended_waits_for_nobody(tmp_path):
+def test_a_file_that_is_finished_after_its_session_ended_is_deleted(tmp_path):
     handouts = PromisedFiles()
 
     def end(path: Path) -> None:

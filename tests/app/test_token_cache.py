@@ -114,7 +114,7 @@ def test_the_oldest_table_is_forgotten_first(monkeypatch):
     assert made == ["a", "b", "c", "b"]
 
 
-def test_a_fault_is_told_and_the_next_time_it_is_tried_again(kept, monkeypatch):
+def test_a_fault_is_reported_and_the_next_time_it_is_tried_again(kept, monkeypatch):
     study = TokenCache()
 
     def broken(corpus, **_):
@@ -128,7 +128,7 @@ def test_a_fault_is_told_and_the_next_time_it_is_tried_again(kept, monkeypatch):
     assert len(cut(study, kept)) == 31
 
 
-def test_a_cutting_that_nobody_wants_ends(kept, monkeypatch):
+def test_a_tokenizing_job_that_nobody_needs_ends(kept, monkeypatch):
     monkeypatch.setattr("app.explore.token_cache.WAIT_SECONDS", 0)
     begun, go_on = threading.Event(), threading.Event()
 

@@ -25,11 +25,11 @@ def buttons(app):
     return [each.label for each in app.button]
 
 
-def test_every_knob_has_its_place_on_a_named_shelf(app):
+def test_every_knob_has_its_place_in_a_named_section(app):
     assert [each.label for each in app.sidebar.expander] == list(EXPANDERS)
 
 
-def test_undo_takes_back_one_change_after_another(app):
+def test_undo_undoes_one_change_after_another(app):
     assert app.button(key="undo").disabled
     knob(app, "margin").set_value(20).run()
     knob(app, "angle").set_value(3.0).run()
@@ -42,7 +42,7 @@ def test_undo_takes_back_one_change_after_another(app):
     assert app.button(key="undo").disabled
 
 
-def test_undo_takes_back_a_preset_and_a_reset_as_one_change(app):
+def test_undo_undoes_a_preset_and_a_reset_as_one_change(app):
     app.selectbox(key="preset").select("noisy scan").run()
     app.button(key="reset").click().run()
     assert changes(app) == {}
@@ -151,7 +151,7 @@ def test_the_address_may_name_languages_by_their_codes_too(visit):
     assert knob(app, "language").value == ["eng"]
 
 
-def test_a_value_that_no_knob_takes_is_told_and_the_last_good_settings_stay(visit):
+def test_a_value_that_no_knob_takes_is_reported_and_the_last_good_settings_stay(visit):
     app = visit(knob_whitelist="a b")
     assert "a b" in app.error[0].value
     assert not app.exception

@@ -29,7 +29,7 @@ def sent_for(**options):
     return json.loads(shown.get("bidi_component")[0].proto.json)
 
 
-def test_the_browser_is_told_of_pictures_and_words():
+def test_the_browser_receives_pictures_and_words():
     sent = sent_for()
 
     assert sent["views"] == [

@@ -93,7 +93,7 @@ def test_the_viewer_outlives_a_call_that_arrives_after_a_later_one(call):
     assert stage.get_attribute("data-zoom") != zoom
 
 
-def test_a_word_picked_in_passing_is_not_told_once_the_page_is_turned(call, browser):
+def test_a_word_picked_in_passing_is_not_sent_once_the_page_is_turned(call, browser):
     data = {**word("old", stale=False), "confs": [60], "turns": True}
     # Its clock stands still: no other test has this page.
     page = call("viewer", {"data": data}, page=browser.new_page())

@@ -54,7 +54,7 @@ def page_in(bar):
     return int(re.search(r"Page (\d+) of", bar.inner_text())[1])
 
 
-def test_a_run_is_paused_goes_on_and_tries_again_what_failed(page):
+def test_a_run_is_paused_continues_and_tries_again_what_failed(page):
     slow = {"a.png": slow_png(), "b.png": slow_png()}
     long = {"long.pdf": scanned_pdf(*[FOX, JUGS] * 4)}
     upload(page, {"note.png": b"nothing", **slow, **long})

@@ -91,7 +91,7 @@ def test_the_examples_for_python(url, folder, number, words):
 
 
 @pytest.mark.large
-def test_every_door_reads_the_same_words(url, folder):
+def test_every_front_end_reads_the_same_words(url, folder):
     settings = Settings.from_flat({"deskew": "on", "psm": 4})
     (folder / "recipe.json").write_text(settings.recipe(), "utf-8")
     file = io.BytesIO()

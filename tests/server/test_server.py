@@ -234,7 +234,7 @@ def test_results_are_kept_only_as_far_as_memory_allows(client, monkeypatch):
     assert [client.get(path).status_code for path in paths] == [404, 404, 200]
 
 
-def test_a_client_with_too_many_jobs_is_told_to_wait(client, monkeypatch):
+def test_a_client_with_too_many_jobs_is_asked_to_wait(client, monkeypatch):
     monkeypatch.setattr(server_jobs, "SHARE", 0)
 
     answer = client.post("/api/v1/jobs", **sent())

@@ -49,7 +49,7 @@ def test_a_document_that_takes_too_long_is_refused(client, monkeypatch):
     ("reads_test_page", "status", "sentence"),
     [(False, 503, "a page drawn as a test can be read: It crash"), (True, 422, "It")],
 )
-def test_an_engine_that_reads_nothing_is_told_from_a_page_that_cannot_be_read(
+def test_an_engine_that_reads_nothing_is_distinguished_from_a_page_that_cannot_be_read(
     client, marks_engine, monkeypatch, reads_test_page, status, sentence
 ):
     plain = marks_engine.recognize

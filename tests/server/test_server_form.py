@@ -106,7 +106,9 @@ def full(api):
         yield lambda: [stack.enter_context(gate.slot("127.0.0.1")) for _ in "a" * 16]
 
 
-def test_who_has_no_place_to_wait_in_is_told_at_once(api, client, monkeypatch, full):
+def test_a_client_without_a_place_in_the_queue_is_refused_at_once(
+    api, client, monkeypatch, full
+):
     app_state, go = api.extensions[EXTENSION], threading.Event()
     plain = LocalPool.submit
     monkeypatch.setattr(

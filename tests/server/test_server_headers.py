@@ -53,7 +53,7 @@ def test_another_sites_page_cannot_send_documents(client):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "example.org"])
-def test_strangers_come_in_only_where_that_is_meant_and_guarded(host):
+def test_remote_clients_are_accepted_only_where_that_is_allowed_and_guarded(host):
     with pytest.raises(SettingsError, match="other machines"):
         check_exposure(host, TOKEN, remote=False)
     for token in (None, "", "short"):

@@ -151,7 +151,7 @@ def test_nothing_runs_foreign_text():
     assert offenders(SHIPPED, runs_nothing) == []
 
 
-def test_pillow_is_always_told_which_formats_it_may_open():
+def test_pillow_is_always_given_the_formats_that_it_may_open():
     def keeps(path):
         return all(
             "formats" in {word.arg for word in call.keywords}
@@ -211,7 +211,7 @@ def test_every_screen_is_drawn_to_its_end():
     assert offenders(sources("app"), keeps) == []
 
 
-def test_no_file_is_too_long_to_hold_in_your_head():
+def test_no_file_is_too_long():
     def keeps(path):
         return len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
 

@@ -154,7 +154,7 @@ def test_nobody_waits_for_silent_clients(server, monkeypatch, start):
 
 
 @pytest.mark.parametrize("start", [b"", b"GET /api/health HTTP/1.1\r\n"])
-def test_a_head_that_does_not_come_in_closes_the_connection(server, monkeypatch, start):
+def test_a_head_that_does_not_arrive_closes_the_connection(server, monkeypatch, start):
     assert connections.HEAD_SECONDS <= 10
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
     with connection(server.url) as line:
@@ -182,7 +182,7 @@ def test_the_head_of_a_second_request_is_not_waited_for_longer(server, monkeypat
     assert came.count(b"HTTP/1.1 200") == 1
 
 
-def test_one_who_takes_nothing_of_an_answer_is_hung_up_on(server, monkeypatch):
+def test_a_client_that_reads_nothing_of_a_response_is_disconnected(server, monkeypatch):
     monkeypatch.setattr(connections, "STALLED_SECONDS", 0.1)
     ask = b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with connection(server.url) as line, pytest.raises(ConnectionError):
@@ -203,7 +203,7 @@ def test_the_oldest_of_too_many_that_wait_makes_room(server, monkeypatch):
 
 
 @pytest.mark.parametrize("limit", ["SILENCE_SECONDS", "ARRIVAL_SECONDS"])
-def test_a_body_that_does_not_come_in_is_refused(server, monkeypatch, limit):
+def test_a_body_that_does_not_arrive_is_refused(server, monkeypatch, limit):
     monkeypatch.setattr(asgi, limit, 0.1)
     with connection(server.url) as line:
         line.sendall(POST.encode() + b"Content-Length: 9\r\n\r\nx")

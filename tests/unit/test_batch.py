@@ -75,7 +75,7 @@ def test_only_the_pages_wanted_are_read(folder, marks_engine):
     assert states(results) == [("long", 1, "ok"), ("long", 3, "ok")]
 
 
-def test_a_document_with_none_of_the_pages_wanted_says_so(folder, marks_engine):
+def test_a_document_with_none_of_the_pages_wanted_is_reported(folder, marks_engine):
     [result] = read([folder / "1.png"], pages=lambda number: number == 9)
 
     assert (result.ref.number, result.status) == (0, "failed")
@@ -166,7 +166,7 @@ def test_a_full_disk_ends_the_run_and_marks_no_page_failed(folder, monkeypatch):
         list(read([folder / "1.png"]))
 
 
-def test_a_batch_ends_when_its_owner_is_called_off(folder, lone_worker, tmp_path):
+def test_a_batch_ends_when_its_owner_is_cancelled(folder, lone_worker, tmp_path):
     gate = tmp_path / "gate"
     held = [lone_worker.submit(tasks.wait_for, str(gate), owner="x") for _ in range(2)]
 

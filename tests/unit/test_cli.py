@@ -274,7 +274,7 @@ def test_languages_are_listed_with_the_place_of_their_data(shell, monkeypatch):
     )
 
 
-def test_doctor_says_what_mends_what_is_missing(shell, monkeypatch):
+def test_doctor_says_how_to_install_what_is_missing(shell, monkeypatch):
     from ocr_core.doctor import Finding
 
     found = [

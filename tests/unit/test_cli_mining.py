@@ -238,7 +238,7 @@ def test_a_corpus_that_may_only_be_read_is_counted(shell, path, monkeypatch):
         assert corpus.count_behind() == 4
 
 
-def test_metadata_are_told_and_listed(shell, path, tmp_path):
+def test_metadata_are_reported_and_listed(shell, path, tmp_path):
     table = tmp_path / "about.csv"
     table.write_text("doc_id,place\nmail_1893,Hull\nnobody,Ghent\n")
 
@@ -279,14 +279,14 @@ def test_a_stop_list_is_given_for_once_or_kept_with_the_corpus(tmp_path, shell):
     assert counted("--stop-words", "drop")[0] == {"ship", "skip"}
 
 
-def test_hits_that_the_filter_hides_are_told(shell, path):
+def test_hits_that_the_filter_hides_are_reported(shell, path):
     for words in (["kwic", "1893"], ["trends", "1893", "--by", "year"]):
         name, *others = words
         call = shell(name, path, *others)
         assert "1893: 1 hits are hidden, numbers are dropped." in call.err
 
 
-def test_a_filter_that_leaves_nothing_measures_nothing_and_says_so(shell, path):
+def test_a_filter_that_leaves_nothing_measures_nothing_and_reports_it(shell, path):
     for words in (["terms"], ["readability"], ["kwic", "harbour"]):
         name, *others = words
         call = shell(name, path, *others, "--min-conf", "100")

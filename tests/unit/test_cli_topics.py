@@ -68,7 +68,7 @@ def test_topics_are_those_of_the_library(shell, path):
     assert same(read(shares), found.documents)
 
 
-def test_too_few_texts_for_topics_are_told(shell, path):
+def test_too_few_texts_for_topics_are_reported(shell, path):
     call = shell("topics", path, "--topics", 20)
 
     assert call.code == 2
@@ -139,7 +139,7 @@ def test_trust_tells_shares_and_whether_parts_differ(shell, path):
     assert "new was read worse than old" in parts.err
 
 
-def test_forms_are_confirmed_and_told_apart_again(shell, path):
+def test_forms_are_confirmed_and_counted_apart_again(shell, path):
     def listed():
         return {row["term"] for row in read(shell("terms", path))}
 

@@ -174,7 +174,7 @@ def test_a_page_that_crashes_costs_itself(cluster, dask_cluster, scans):
     assert workers_of(dask_cluster) == before
 
 
-def test_a_file_that_went_is_refused_as_at_home(cluster, tmp_path):
+def test_a_missing_file_is_refused_as_without_a_cluster(cluster, tmp_path):
     [result] = recognize_documents(
         [PageRef(str(tmp_path / "gone.png"))], SETTINGS, cluster
     )

@@ -135,7 +135,7 @@ def test_accents_follow_their_letters_and_documents_their_numbers():
     assert by_name == ["p9", *["p10"] * 5]
 
 
-def test_a_row_tells_where_the_hit_stands(tmp_path):
+def test_a_row_shows_where_the_hit_stands(tmp_path):
     with Corpus(tmp_path / "harbour.sqlite", write=True) as kept:
         fill(kept, page("a", "an old|80 har-\nbour|40 wall"), page("b", "Harbour"))
         kept.correct("a", 1, 0, "")

@@ -217,7 +217,7 @@ def test_a_twin_takes_over_what_was_read_of_the_same_bytes(corpus, tmp_path):
     assert [hit.doc_id for hit in corpus.search("two")] == ["a", "b"]
 
 
-def test_documents_of_one_name_are_told_apart(corpus):
+def test_documents_of_one_name_are_distinguished(corpus):
     refs = [PageRef(f"/{place}/1.png", 0) for place in ("x", "y", "z/y", "x")]
 
     names = [

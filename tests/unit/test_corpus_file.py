@@ -81,7 +81,7 @@ def test_a_foreign_database_is_no_corpus_and_left_alone(path):
     assert path.read_bytes() == before
 
 
-def test_a_corpus_tells_what_it_is(path):
+def test_a_corpus_shows_what_it_is(path):
     Corpus(path, write=True).close()
 
     assert path.read_bytes()[68:72] == APPLICATION.to_bytes(4, "big") == b"OCRC"

@@ -112,7 +112,7 @@ def test_a_run_takes_over_what_a_killed_one_had_claimed(few, path, tmp_path, rea
     assert len(readings) <= FEW + MAX_REPEATED
 
 
-def test_a_full_disk_is_named_and_the_same_command_goes_on(scans, path, tmp_path):
+def test_a_full_disk_is_named_and_the_same_command_continues(scans, path, tmp_path):
     import resource
 
     def narrow():

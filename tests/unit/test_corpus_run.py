@@ -94,7 +94,7 @@ def test_a_second_run_reads_nothing(folder, path, marks_engine):
     assert held(path) == ALL
 
 
-def test_a_run_that_breaks_off_goes_on_where_it_was(folder, path, marks_engine):
+def test_a_run_that_breaks_off_continues_where_it_was(folder, path, marks_engine):
     documents, _ = find_documents([folder])
     with Corpus(path, write=True) as corpus:
         some = read_into(corpus, documents, SETTINGS, InlinePool())
@@ -134,7 +134,7 @@ def test_a_changed_page_and_another_recipe_are_read(folder, path, marks_engine):
     assert held(path) == ALL
 
 
-def test_another_version_of_the_engine_reads_anew(folder, path, marks_engine):
+def test_another_version_of_the_engine_reads_again(folder, path, marks_engine):
     run(path, folder / "0.png")
     marks_engine.version = "2.0"
 
@@ -340,7 +340,7 @@ def test_a_page_that_cannot_be_read_ends_with_3_also_the_second_time(
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else None,
 )
-def test_what_cannot_be_done_is_told(shell, folder, path, words, code, said):
+def test_what_cannot_be_done_is_reported(shell, folder, path, words, code, said):
     Corpus(path, write=True).close()
     before = {file: file.read_bytes() for file in folder.iterdir()}
 

@@ -165,7 +165,7 @@ def test_what_is_typed_is_composed_and_trimmed(corpus):
 
 
 @pytest.mark.parametrize("word", [-1, 2, 10**9])
-def test_a_word_that_is_not_there_is_told(corpus, word):
+def test_a_word_that_is_not_there_is_reported(corpus, word):
     fill(corpus, page(text="one two"))
 
     with pytest.raises(SettingsError, match="has no word"):
@@ -173,7 +173,7 @@ def test_a_word_that_is_not_there_is_told(corpus, word):
 
 
 @pytest.mark.parametrize("place", [("a", 2), ("b", 1), ("", 0)])
-def test_a_page_that_is_not_there_is_told(corpus, place):
+def test_a_page_that_is_not_there_is_reported(corpus, place):
     fill(corpus, page())
 
     for ask in (corpus.page, corpus.original, corpus.readings, corpus.original_indexes):
@@ -189,7 +189,7 @@ def test_a_page_that_is_not_there_is_told(corpus, place):
 # Taking back
 
 
-def test_corrections_are_taken_back_one_by_one_the_latest_first(corpus):
+def test_corrections_are_undone_one_by_one_the_latest_first(corpus):
     fill(corpus, page("a", "one"), page("b", "two"))
     corpus.correct("b", 1, 0, "2")
     corpus.correct("a", 1, 0, "1")
@@ -299,7 +299,7 @@ def test_a_candidate_changes_nothing_until_it_is_accepted(corpus):
     assert [each.current for each in corpus.readings("a", 1)] == [False, True]
 
 
-def test_keeping_tells_the_reading_also_where_it_stands_already(corpus):
+def test_saving_returns_the_reading_also_where_it_exists_already(corpus):
     fill(corpus, page())
 
     assert reread(corpus, "x") == reread(corpus, "again") == 2

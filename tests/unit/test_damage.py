@@ -50,7 +50,7 @@ def overwritten(content, share=0.5):
 @pytest.mark.parametrize(
     ("packing", "page"), [("group4", FAX), ("group3", FAX), ("jpeg", SCAN)]
 )
-def test_a_tiff_whose_data_are_damaged_says_so(tmp_path, packing, page):
+def test_a_tiff_whose_data_are_damaged_is_reported(tmp_path, packing, page):
     whole = saved(page, "TIFF", compression=packing)
 
     good, bad = (loaded(tmp_path, each) for each in (whole, overwritten(whole)))
@@ -60,7 +60,7 @@ def test_a_tiff_whose_data_are_damaged_says_so(tmp_path, packing, page):
     assert bad.intact <= 0.9
 
 
-def test_most_flipped_bits_of_a_fax_are_told(tmp_path):
+def test_most_flipped_bits_of_a_fax_are_reported(tmp_path):
     # One bit makes another code word; libtiff complains where no word begins so.
     whole = saved(FAX, "TIFF", compression="group4", strip_size=1_000_000)
     places = range(200, len(whole) - 400, 37)
@@ -83,7 +83,7 @@ def test_the_rows_of_a_group_4_fax_hang_on_each_other():
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_a_jpeg_whose_data_are_damaged_says_so(tmp_path, progressive):
+def test_a_jpeg_whose_data_are_damaged_is_reported(tmp_path, progressive):
     whole = saved(SCAN, "JPEG", progressive=progressive)
 
     good, bad = (loaded(tmp_path, each) for each in (whole, overwritten(whole)))
@@ -132,7 +132,7 @@ def rows_apart():
         ),
     ],
 )
-def test_a_picture_in_a_pdf_whose_data_are_damaged_says_so(
+def test_a_picture_in_a_pdf_whose_data_are_damaged_is_reported(
     read, content, filters, expected
 ):
     found = []
@@ -170,7 +170,7 @@ def test_checksums_are_found_behind_letters_that_stand_for_bytes(read):
         assert codes(read(document)) == ["picture-checksum"]
 
 
-def test_a_page_whose_instructions_are_damaged_says_so(read):
+def test_a_page_whose_instructions_are_damaged_is_reported(read):
     drawn = zlib.compress(b"0 0 100 30 re f\n" * 50)
     found = []
     for content in (drawn, drawn[:-4] + b"four", drawn[: len(drawn) // 2]):

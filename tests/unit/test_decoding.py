@@ -267,7 +267,7 @@ def test_a_deflated_tiff_whose_pixels_have_changed_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("order", [1, 2])
-def test_a_fax_whose_data_break_off_says_so(tmp_path, order):
+def test_a_fax_whose_data_break_off_is_reported(tmp_path, order):
     page = text_page().convert("1")
     whole = saved(page, "TIFF", compression="group4", tiffinfo={266: order})
     first = Image.open(io.BytesIO(whole), formats=["TIFF"]).tag_v2

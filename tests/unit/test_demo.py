@@ -172,7 +172,7 @@ def test_nothing_appeared_in_the_war_and_influenza_is_of_one_year(pages):
         assert (found > 4) == (year == 1918)
 
 
-def test_wear_goes_with_no_language_or_time_but_the_group_that_is_told():
+def test_wear_depends_on_no_language_or_time_but_on_the_group_that_is_stated():
     known = list(demo_metadata().values())
     worst = [r for r in known if r["language"] == "deu" and r["year"] <= "1900"]
     rest = [r for r in known if r not in worst]
@@ -227,7 +227,7 @@ def test_a_language_that_is_missing_is_read_as_english():
     assert reading_language("deu", ["eng"]) == "eng"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path, capsys):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path, capsys):
     (tmp_path / "file").write_text("")
 
     assert main([str(tmp_path / "file"), "--language", "eng"]) == 1

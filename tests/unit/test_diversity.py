@@ -210,7 +210,7 @@ def test_readability_of_a_sentence_is_that_of_textstat():
     assert row.flesch == pytest.approx(83.32, abs=5e-4)
 
 
-def test_a_sentence_may_go_on_over_the_page():
+def test_a_sentence_may_continue_over_the_page():
     pages = [page("a", "It was a"), page("a", "dark night.", 2), page("b", "--")]
 
     [row] = readability(select(tokens_of(pages))).itertuples()

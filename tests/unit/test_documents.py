@@ -124,7 +124,7 @@ def test_a_missing_source_does_not_keep_the_others_from_being_read(tmp_path):
     assert [each.source_file for each in found] == ["gone.png", "a.png"]
 
 
-def test_documents_of_one_name_are_told_apart_by_folder_then_by_number():
+def test_documents_of_one_name_are_distinguished_by_folder_then_by_number():
     paths = ["one/a.png", "two/a.png", "x/two/a.tif", "b.png"]
 
     assert unique_names(map(Path, paths)) == ["one_a", "two_a", "two_a_2", "b"]
@@ -439,7 +439,7 @@ def test_a_pdf_page_is_drawn_at_the_resolution_asked_for(tmp_path):
     assert (page.size, page.dpi) == ((400, 200), 200)
 
 
-def test_a_huge_pdf_page_is_drawn_smaller_and_says_so(tmp_path):
+def test_a_huge_pdf_page_is_drawn_smaller_and_reports_it(tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(hostile.pdf_page(b"[0 0 14400 14400]"))
 
@@ -479,7 +479,7 @@ def test_a_blank_pdf_page_is_a_page(tmp_path):
     assert set(load_page(ref(path), 72).image.ravel()) == {255}
 
 
-def test_a_pdf_that_was_replaced_is_opened_anew(tmp_path):
+def test_a_pdf_that_was_replaced_is_opened_again(tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(hostile.pdf_page(b"[0 0 72 72]"))
     before = load_page(ref(path), 72).size

@@ -43,7 +43,7 @@ def test_every_error_has_the_exit_code_that_scripts_rely_on():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_error_survives_the_trip_home_from_a_worker(kind):
+def test_an_error_is_returned_whole_by_a_worker(kind):
     error = kind("The page is torn.", hint="Mend it.")
 
     back = pickle.loads(pickle.dumps(error))
@@ -56,7 +56,7 @@ def test_an_error_survives_the_trip_home_from_a_worker(kind):
 
 
 @pytest.mark.parametrize("kind", [*KINDS, BusyError])
-def test_an_error_keeps_its_templates_and_values_on_the_trip_home(kind):
+def test_an_error_keeps_its_templates_and_values_when_it_is_returned(kind):
     hint = Message("It has {0} pages.", 3)
     error = kind("{0} has no page {1}.", "a {1}.pdf", 7, hint=hint)
 
@@ -98,7 +98,7 @@ def test_the_tree_in_the_module_names_every_error():
     assert named == set(EXIT_CODES)
 
 
-def test_a_full_queue_keeps_its_waiting_time_on_the_way_home():
+def test_a_full_queue_keeps_its_waiting_time_when_it_is_returned():
     error = BusyError("9 pages are waiting already.", retry_after=7)
 
     assert pickle.loads(pickle.dumps(error)).retry_after == 7

@@ -34,7 +34,7 @@ def test_collocates_are_counted_within_the_span(app):
     assert "below 75 % confidence" in captions(app)
 
 
-def test_a_word_that_nothing_stands_near_says_so(explore):
+def test_a_word_that_nothing_stands_near_is_reported(explore):
     view(explore, "collocates", kwic_query="hafen")
 
     assert "No word stands near it" in explore.info[0].value
@@ -104,7 +104,7 @@ def test_each_part_has_a_trust_of_its_own(app):
 # Topics and documents
 
 
-def test_a_corpus_too_small_for_topics_says_so(explore):
+def test_a_corpus_too_small_for_topics_is_reported(explore):
     view(explore, "topics")
 
     assert "Ask for fewer topics" in explore.error[0].value
@@ -160,7 +160,7 @@ def metrics(app):
     return [each.value for each in app.metric]
 
 
-def test_forms_are_counted_where_they_are_ticked(misread, monkeypatch):
+def test_forms_are_counted_where_they_are_selected(misread, monkeypatch):
     put(misread, form_word="harbour")
     forms = {row[0]: row[1:] for row in table(misread, "term", "count", "selected")}
     assert set(forms) == {"harbour", "harhour", "harbonr"}
@@ -200,7 +200,7 @@ def test_trust_finds_nothing_where_there_is_nothing(app):
     assert "No difference in quality that matters was found" in app.success[0].value
 
 
-def test_doubtful_words_are_told_beside_the_numbers(explore):
+def test_doubtful_words_are_reported_beside_the_numbers(explore):
     assert "7% of the tokens are below 75 % confidence" in captions(explore)
 
 

@@ -66,7 +66,7 @@ def test_a_file_that_stood_there_survives_a_pdf_that_fails(
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.pdf", "torn.png"]
 
 
-def test_a_table_for_a_spreadsheet_is_safe_and_says_so(
+def test_a_table_for_a_spreadsheet_is_safe_and_reports_it(
     shell, inline_pool, tmp_path, monkeypatch
 ):
     Image.fromarray(marked_image()).save(tmp_path / "=1+1.png")

@@ -244,7 +244,7 @@ def test_heads_go_at_the_edges_of_the_parts_of_a_long_document(
     assert_headless(shell, tmp_path)
 
 
-def test_pages_are_cut_anew_when_another_page_of_their_document_goes(tmp_path):
+def test_pages_are_tokenized_again_when_another_page_of_their_document_goes(tmp_path):
     with kept(tmp_path, book(3)) as corpus:
         corpus.tokens()
 

@@ -71,7 +71,7 @@ def test_each_page_has_its_text_in_a_file(tmp_path):
     }
 
 
-def test_names_that_a_system_takes_for_one_are_told_apart(tmp_path):
+def test_names_that_a_system_takes_for_one_are_distinguished(tmp_path):
     twins = [page("A/1", "one"), page("a?1", "two"), page("../a_1", "three")]
 
     write_texts(twins, tmp_path)
@@ -154,7 +154,7 @@ def test_texts_go_into_a_folder(shell, path, tmp_path, unit, files, there):
     assert sorted(file.name for file in folder.iterdir()) == files
 
 
-def test_one_file_that_looks_like_a_folder_is_told(shell, path, tmp_path):
+def test_one_file_that_looks_like_a_folder_is_reported(shell, path, tmp_path):
     call = shell("export", path, "--to", "txt", "-o", tmp_path / "texts")
     plain = shell("export", path, "--to", "txt", "-o", tmp_path / "texts.txt")
 

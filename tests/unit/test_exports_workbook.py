@@ -99,7 +99,7 @@ def test_parts_join_to_the_text_and_fit(text, most):
     assert all(parts) or parts == [""]
 
 
-def test_a_text_longer_than_a_cell_goes_on_below_and_is_told():
+def test_a_text_longer_than_a_cell_continues_below_and_is_reported():
     long = [f"w{number:05}" for number in range(10_000)]  # 69,999 letters
 
     found = sheets(written("xlsx", [result(*long, doc_id="a"), result("x")]))
@@ -115,7 +115,7 @@ def test_a_text_longer_than_a_cell_goes_on_below_and_is_told():
     assert "2 rows with a longer text go on" in about
 
 
-def test_what_is_more_than_a_sheet_holds_goes_on_in_the_next(monkeypatch):
+def test_what_is_more_than_a_sheet_holds_continues_in_the_next(monkeypatch):
     monkeypatch.setattr(workbook, "MAX_ROWS", 3)
 
     found = sheets(written("xlsx", [result("a", "b", "c", "d", "e")]))

@@ -214,7 +214,7 @@ def test_a_run_killed_at_any_statement_of_a_new_corpus_can_be_gone_on_with(
 # Copies and exports
 
 
-def test_a_copy_is_never_laid_over_a_file(path, tmp_path):
+def test_a_copy_is_never_written_over_a_file(path, tmp_path):
     other = tmp_path / "other"
     with Corpus(path, write=True) as corpus:
         fill(corpus, page())
@@ -230,7 +230,7 @@ def test_a_copy_is_never_laid_over_a_file(path, tmp_path):
 
 
 @pytest.mark.parametrize("linked", [False, True])
-def test_no_export_is_laid_over_a_corpus(path, tmp_path, linked):
+def test_no_export_is_written_over_a_corpus(path, tmp_path, linked):
     with Corpus(path, write=True) as corpus:
         fill(corpus, page())
     place = path

@@ -271,7 +271,7 @@ def test_the_best_of_each_document_are_the_first_of_all(pages, limit):
 # Over documents and time
 
 
-def test_dispersion_tells_where_words_stand():
+def test_dispersion_shows_where_words_stand():
     tokens = corpus(("a", "fox 1 hen"), ("a", "hen fox fox"), ("b", "the fox"))
 
     table = dispersion(select(tokens), ["fox", "hen fox"])
@@ -342,7 +342,7 @@ def test_frequencies_are_per_running_word_whatever_is_hidden():
         ]
 
 
-def test_hits_that_the_filter_hides_are_told():
+def test_hits_that_the_filter_hides_are_reported():
     tokens = corpus(("a", "the 1890 fox 1890"), ("b", "1890 fox"), year=YEARS)
 
     dropped = trends(select(tokens), ["1890", "fox"], "year")

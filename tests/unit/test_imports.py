@@ -111,7 +111,7 @@ def pages(draw):
 @pytest.mark.parametrize("form", ["alto", "hocr", "page", "words", "jsonl"])
 @given(page=pages())
 @settings(max_examples=25)
-def test_what_we_write_comes_in_again_word_for_word(form, page):
+def test_what_we_write_is_imported_again_word_for_word(form, page):
     file = io.BytesIO()
     FORMATS[form].write([page], file)
 
@@ -124,7 +124,7 @@ def test_what_we_write_comes_in_again_word_for_word(form, page):
     assert [word.conf for word in rows] == pytest.approx([w.conf for w in page.rows])
 
 
-def test_chinese_comes_in_again_with_the_white_space_that_it_had():
+def test_chinese_is_imported_again_with_the_white_space_that_it_had():
     words = [
         Word(1, 1, 1, 1, 0, 0, 20, 20, 90, "今天"),
         Word(1, 1, 1, 2, 20, 0, 20, 20, 90, "下雨", False),
@@ -149,7 +149,7 @@ def test_alto_of_a_library_keeps_hyphens_order_and_confidences():
     assert (page.image, page.size, page.has_conf) == ("x.tif", (640, 200), True)
 
 
-def test_alto_in_tenths_of_millimetres_comes_in_as_pixels():
+def test_alto_in_tenths_of_millimetres_is_imported_as_pixels():
     [page] = read_all(ALTO_3.format(unit="mm10", image=""))
 
     # 640 tenths of a millimetre are 64 mm: 756 pixels at 300 dpi.
@@ -158,7 +158,7 @@ def test_alto_in_tenths_of_millimetres_comes_in_as_pixels():
 
 
 @pytest.mark.parametrize("year", ["2010-03-19", "2013-07-15", "2019-07-15"])
-def test_page_xml_comes_in_by_its_reading_order_and_best_reading(year):
+def test_page_xml_is_imported_by_its_reading_order_and_best_reading(year):
     [page] = read_all(PAGE_XML.format(year=year))
 
     assert text_of(page.rows) == "Ende.\n\nganze Zeile"
@@ -168,7 +168,7 @@ def test_page_xml_comes_in_by_its_reading_order_and_best_reading(year):
     assert page.language == "deu"
 
 
-def test_hocr_that_is_no_xml_comes_in_with_lines_that_have_no_words():
+def test_hocr_that_is_no_xml_is_imported_with_lines_that_have_no_words():
     [page] = read_all(HOCR, "a.hocr")
 
     assert text_of(page.rows) == "ganze Zeile\nEnde hier"
@@ -176,7 +176,7 @@ def test_hocr_that_is_no_xml_comes_in_with_lines_that_have_no_words():
     assert (page.image, page.engine) == ("scans/p.png", "ocropus 1.3")
 
 
-def test_abbyy_comes_in_by_its_characters():
+def test_abbyy_is_imported_by_its_characters():
     [page] = read_all(ABBYY)
 
     assert [(w.text, w.conf, *w[4:8]) for w in page.rows] == [
@@ -186,7 +186,7 @@ def test_abbyy_comes_in_by_its_characters():
     assert (page.dpi, page.language) == (300, "deu")
 
 
-def test_the_tsv_of_tesseract_comes_in_with_its_quotation_marks():
+def test_the_tsv_of_tesseract_is_imported_with_its_quotation_marks():
     [page] = read_all(TSV, "a.tsv")
 
     assert [(w.text, w.conf, *w[4:8]) for w in page.rows] == [
@@ -207,7 +207,7 @@ def test_words_lie_on_the_picture_beside_them_whatever_its_size(tmp_path):
     assert page.notes == ()
 
 
-def test_a_page_without_a_picture_says_so_and_is_white(tmp_path):
+def test_a_page_without_a_picture_is_reported_and_is_white(tmp_path):
     path = tmp_path / "words.xml"
     path.write_text(PAGE_XML.format(year="2019-07-15"), "utf-8")
 

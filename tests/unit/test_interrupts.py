@@ -43,7 +43,9 @@ def ended(process):
 
 @BOTH
 @pytest.mark.parametrize("words", [["batch"], ["read"], ["serve"], ["terms"]])
-def test_a_command_that_is_interrupted_while_it_starts_says_so(tmp_path, number, words):
+def test_a_command_that_is_interrupted_while_it_starts_says_so(
+    tmp_path, number, words
+):
     rest = ["--port", "0"] if words == ["serve"] else [tmp_path / "none"]
     process = subprocess.Popen(
         [*COMMAND, *words, *rest],
@@ -88,7 +90,7 @@ def test_the_second_signal_ends_what_the_first_let_tidy_up(number):
     assert ended(process) == (130, "Interrupted.\n")
 
 
-def test_what_was_started_to_ignore_control_c_goes_on_doing_so():
+def test_what_was_started_to_ignore_control_c_continues_doing_so():
     process = script(
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "interrupts.exit_on_signal(); interrupts.interrupt_on_signal()\n"

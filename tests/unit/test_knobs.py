@@ -105,7 +105,7 @@ def test_every_condition_names_knobs_and_values_that_exist(each):
 
 
 @pytest.mark.parametrize("each", EVERY, ids=NAMES)
-def test_every_knob_can_be_told_in_json(each):
+def test_every_knob_can_be_described_in_json(each):
     described = json.loads(json.dumps(each.described()))
 
     assert (described["name"], described["default"]) == (each.name, each.default)

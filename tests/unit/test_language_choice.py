@@ -105,7 +105,7 @@ def words(text):
     ]
 
 
-def test_a_page_that_was_read_in_another_language_than_its_own_says_so():
+def test_a_page_that_was_read_in_another_language_than_its_own_is_reported():
     [note] = misfit(words(GERMAN), "eng")
 
     assert note.code == "language-misfit"

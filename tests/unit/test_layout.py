@@ -36,7 +36,7 @@ COLUMN = "the boats lay in the old\nharbour and waited for the"
 NEXT = "tide to turn before they\ncould put to sea."
 
 
-def test_text_goes_on_from_column_to_column_and_page_to_page():
+def test_text_continues_from_column_to_column_and_page_to_page():
     columns = laid(block(COLUMN), block(NEXT, 2, left=400))
     pages = [laid(block(COLUMN)), laid(block(NEXT), number=2)]
 
@@ -47,7 +47,7 @@ def test_text_goes_on_from_column_to_column_and_page_to_page():
     )["the tide"]
 
 
-def test_no_text_goes_on_over_a_page_that_is_missing_or_failed():
+def test_no_text_continues_over_a_page_that_is_missing_or_failed():
     first, third = laid(block(COLUMN)), laid(block(NEXT), number=3)
     failed = laid(number=2, status="failed")
     blank = laid(number=2, status="blank")
@@ -76,14 +76,14 @@ def test_no_phrase_goes_over_a_heading(head):
     assert set(found["term"]) == {"the", "was", "low"}
 
 
-def test_a_caption_does_not_go_on_in_the_text():
+def test_a_caption_does_not_continue_in_the_text():
     caption = block("The quay at Hull", 1)
     text = block("Trade was slow in the old\ntown that year.", 2)
 
     assert not goes_on([laid(caption, text)], "Hull trade")
 
 
-def test_a_full_line_before_a_name_goes_on():
+def test_a_full_line_before_a_name_continues():
     first = block("it was said in the old\ntown that old captain", 1)
     second = block("Johnson had sailed for\nthe north.", 2, left=400)
 

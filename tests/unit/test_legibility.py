@@ -219,7 +219,7 @@ def test_a_mark_that_a_step_took_away_is_found_where_it_was():
 
 @pytest.mark.large
 @pytest.mark.parametrize("knobs", [{"bleed": "on"}, {"bleed": "on", "rotate": "180"}])
-def test_the_quality_of_a_page_falls_with_ink_that_a_step_was_told_to_take(knobs):
+def test_the_quality_of_a_page_falls_with_ink_that_a_step_was_asked_to_remove(knobs):
     image = in_two_inks(150, (1, 2, 6, 7))
     if "rotate" in knobs:
         image = np.ascontiguousarray(np.rot90(image, 2))

@@ -71,7 +71,7 @@ def test_scattered_marks_have_no_clear_tilt():
 
 
 @pytest.mark.parametrize("turns", range(4))
-def test_letters_tell_which_way_they_run_and_stand(page, turns):
+def test_letters_show_which_way_they_run_and_stand(page, turns):
     turned = np.ascontiguousarray(np.rot90(page, turns))
 
     stance = orientation.orientation_of(measurements.letters_on(turned))
@@ -83,7 +83,7 @@ def test_letters_tell_which_way_they_run_and_stand(page, turns):
         assert stance.rising > 0.7 if turns == 0 else stance.rising < 0.3
 
 
-def test_ink_is_told_from_paper_in_positives_and_negatives(page):
+def test_ink_is_distinguished_from_paper_in_positives_and_negatives(page):
     bordered = wear.dark_border(page, 80)
 
     assert measurements.polarity(page) < -0.7

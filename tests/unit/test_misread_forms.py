@@ -65,7 +65,7 @@ def test_stop_words_that_were_misread_are_dropped(corpus):
     assert "nothing" not in left and "the" not in left
 
 
-def test_what_was_confirmed_is_ticked_and_can_be_told_apart_again(corpus):
+def test_what_was_confirmed_is_selected_and_can_be_counted_apart_again(corpus):
     corpus.confirm_misread("Burnley", ["Bumley"])
     table = variants(select(corpus.tokens()), "burnley").set_index("term")
     assert table.loc[["burnley", "bumley"], "selected"].all()

@@ -82,7 +82,7 @@ def test_capitals_that_the_engine_is_unsure_of_are_turned_by_reading(
     assert orientation.upright_turn(page_of(image), unsure)[0] == 180
 
 
-def test_the_text_beside_a_table_tells_how_it_lies_not_its_marks():
+def test_the_text_beside_a_table_shows_how_it_lies_not_its_marks():
     image = np.vstack(
         [
             drawn(Block(TEXT, 60, 60, font_size=26), size=(1100, 700)),
@@ -99,7 +99,7 @@ def test_the_text_beside_a_table_tells_how_it_lies_not_its_marks():
     assert stance.beside > 0.9
 
 
-def test_a_page_of_single_marks_says_so_and_is_trusted_less():
+def test_a_page_of_single_marks_is_reported_and_is_trusted_less():
     marks = words("x o " * 10 + "Smith Jones", 96)
     text = words("the quick brown fox jumps over lazy dogs near a b c", 96)
     chinese = words("我 们 在 海 边 看 见 船 和 人 来", 96)

@@ -79,7 +79,7 @@ def test_painting_leaves_every_pixel_in_its_place():
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_marks_come_home_exactly_from_a_quarter_turn(degrees):
+def test_marks_are_mapped_back_exactly_from_a_quarter_turn(degrees):
     page = Page(marked_image(), REF).turned(degrees)
 
     assert boxes_home(page) == sorted(MARKS)
@@ -94,7 +94,7 @@ def test_a_turn_goes_clockwise():
     assert marks_on(turned.image) == [(60 - 25, 10, 5, 30)]
 
 
-def test_marks_come_home_exactly_from_a_cut():
+def test_marks_are_mapped_back_exactly_from_a_cut():
     page = Page(marked_image(), REF).cut(30, 20, 200, 150)
 
     assert page.image.shape == (150, 200)
@@ -102,13 +102,13 @@ def test_marks_come_home_exactly_from_a_cut():
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.5, 2, 3.7])
-def test_marks_come_home_from_another_scale(factor):
+def test_marks_are_mapped_back_from_another_scale(factor):
     page = Page(marked_image(), REF).resized(factor)
 
     assert near(boxes_home(page), MARKS, 1 + 1 / factor)
 
 
-def test_marks_come_home_from_a_perspective():
+def test_marks_are_mapped_back_from_a_perspective():
     lean = np.array([[1.1, 0.05, 12], [0.02, 1.05, 9], [1e-4, 5e-5, 1]])
 
     page = Page(marked_image(), REF).warped(lean, (320, 240))
@@ -126,7 +126,7 @@ def test_marks_come_home_from_a_perspective():
         max_size=5,
     )
 )
-def test_marks_come_home_from_any_chain_of_moves(moves):
+def test_marks_are_mapped_back_from_any_chain_of_moves(moves):
     page = Page(marked_image(), REF)
 
     for name, amount in moves:
@@ -158,7 +158,7 @@ def test_boxes_are_cut_to_the_page_and_never_empty():
     assert [each[4:8] for each in home] == [(0, 0, 1, 1), (99, 79, 1, 1)]
 
 
-def test_no_words_come_home_as_no_words():
+def test_no_words_are_mapped_to_no_words():
     assert to_scan([], np.eye(3), (10, 10)) == []
 
 
@@ -211,7 +211,7 @@ def test_words_are_a_table_that_keeps_the_word_na():
     assert table["conf"].dtype == float
 
 
-def test_steps_tell_what_was_measured_and_done():
+def test_steps_show_what_was_measured_and_done():
     reports = (
         StepReport("deskew", {"degrees": 1.5}, "straightened"),
         StepReport("light", {}),

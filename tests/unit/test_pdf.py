@@ -99,7 +99,7 @@ def test_a_hyphen_at_the_end_of_a_line_stays(tmp_path):
     check(written([page]), page)
 
 
-def test_a_word_is_laid_as_it_stands_on_paper():
+def test_a_word_is_placed_as_on_paper():
     word = "".join(map(chr, range(0x5D0, 0x5D4)))  # Hebrew
 
     assert visual("abc-12") == "abc-12"
@@ -294,7 +294,7 @@ def test_a_pdf_keeps_its_page_and_words_lie_where_it_shows_them(
     check_places(content, page)
 
 
-def test_what_an_earlier_recognition_laid_is_replaced(tmp_path):
+def test_what_an_earlier_recognition_added_is_replaced(tmp_path):
     content = (
         b"BT /F 12 Tf 40 100 Td (printed) Tj ET "
         b"q BT 3 Tr /F 12 Tf 40 60 Td (old) Tj ET Q BT /F 9 Tf 40 40 Td (stamp) Tj ET"

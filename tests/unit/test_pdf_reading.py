@@ -158,7 +158,7 @@ def test_a_page_that_is_only_looked_at_is_drawn_small(read):
     assert (page.size, page.notes) == ((15, 5), ())
 
 
-def test_a_page_too_large_for_the_resolution_says_so(read):
+def test_a_page_too_large_for_the_resolution_is_reported(read):
     document = pikepdf.new()
     document.add_blank_page(page_size=(7200, 7200))
 
@@ -218,7 +218,7 @@ def test_a_page_whose_picture_is_there_is_read(read, content, filters, expected)
     assert codes(read(document)) == expected
 
 
-def test_a_page_whose_fax_breaks_off_says_so(read):
+def test_a_page_whose_fax_breaks_off_is_reported(read):
     content = fax_data()
     found = []
     for length in (len(content), len(content) * 2 // 3):

@@ -79,7 +79,7 @@ def test_words_lie_where_they_were_read(tmp_path):
         assert box == pytest.approx([side / 2 for side in corners], abs=1)
 
 
-def test_text_that_is_seen_is_not_laid_again(tmp_path):
+def test_text_that_is_seen_is_not_added_again(tmp_path):
     document = pikepdf.new()
     add_page(document, TEXT)
     document.save(tmp_path / "a.pdf")
@@ -217,7 +217,7 @@ def test_a_layer_that_is_switched_off_stays_as_it_is(tmp_path, off):
         assert [text for text, _ in poppler_words(content)] == seen
 
 
-def test_what_a_form_field_shows_is_not_laid_again(tmp_path):
+def test_what_a_form_field_shows_is_not_added_again(tmp_path):
     document = pikepdf.new()
     page = add_page(document, SCAN)
     look = form(document, "/Tx BMC BT /F 12 Tf 2 5 Td (Ellen) Tj ET EMC")

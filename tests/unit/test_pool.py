@@ -46,7 +46,7 @@ def test_a_worker_serves_many_calls(lone_worker):
     assert len(served) == 1
 
 
-def test_a_refusal_comes_home_as_it_was_told(pool):
+def test_an_error_is_returned_as_it_was_raised(pool):
     task = pool.submit(tasks.refuse, "The page is torn.")
 
     with pytest.raises(InputError) as refusal:
@@ -58,7 +58,7 @@ def test_a_refusal_comes_home_as_it_was_told(pool):
     )
 
 
-def test_an_accident_becomes_a_sentence(pool):
+def test_an_unexpected_error_becomes_a_message(pool):
     task = pool.submit(tasks.stumble)
 
     with pytest.raises(EngineError, match="unexpected fault") as error:
@@ -178,7 +178,7 @@ def test_a_worker_keeps_its_temporary_files_where_the_pool_removes_them():
 # Calling off
 
 
-def test_a_running_call_can_be_called_off_and_its_worker_is_replaced(lone_worker):
+def test_a_running_call_can_be_cancelled_and_its_worker_is_replaced(lone_worker):
     before = lone_worker.submit(tasks.process_id).result()
     task = lone_worker.submit(tasks.hang)
     until(lambda: task.started)
@@ -191,7 +191,7 @@ def test_a_running_call_can_be_called_off_and_its_worker_is_replaced(lone_worker
     until(lambda: not alive(before))
 
 
-def test_a_waiting_call_can_be_called_off_and_never_runs(lone_worker, gate, tmp_path):
+def test_a_waiting_call_can_be_cancelled_and_never_runs(lone_worker, gate, tmp_path):
     book = tmp_path / "book"
     first = [lone_worker.submit(tasks.wait_for, str(gate)) for _ in range(2)]
     waiting = lone_worker.submit(tasks.sign, str(book), "me")
@@ -206,7 +206,7 @@ def test_a_waiting_call_can_be_called_off_and_never_runs(lone_worker, gate, tmp_
     assert not book.exists()
 
 
-def test_all_that_an_owner_has_is_called_off_and_nothing_else(lone_worker, gate):
+def test_all_that_an_owner_has_is_cancelled_and_nothing_else(lone_worker, gate):
     calls = [
         lone_worker.submit(tasks.wait_for, str(gate), owner=owner) for owner in "abaab"
     ]
@@ -222,7 +222,7 @@ def test_all_that_an_owner_has_is_called_off_and_nothing_else(lone_worker, gate)
             assert task.result(HANG) == str(gate)
 
 
-def test_a_call_that_is_done_keeps_its_answer_when_it_is_called_off(lone_worker):
+def test_a_call_that_is_done_keeps_its_answer_when_it_is_cancelled(lone_worker):
     task = lone_worker.submit(tasks.answer, 1)
     task.result()
 

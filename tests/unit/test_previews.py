@@ -92,7 +92,7 @@ def counted(apply, ran):
     return counting
 
 
-def test_a_step_that_is_remembered_tells_what_it_noted(large):
+def test_a_step_that_is_remembered_shows_what_it_noted(large):
     first = previews.prepared_picture(large, Settings())
     again = previews.prepared_picture(large, Settings())
 

@@ -40,7 +40,7 @@ def corpus(qualities, groups=(), pages=None):
     )
 
 
-def test_trust_counts_doubtful_words_and_unrated_pages():
+def test_reliability_counts_doubtful_words_and_unrated_pages():
     found = measure_reliability(
         select(corpus([0.9, None, 0.5, 0.7])), conf_threshold=75
     )
@@ -49,7 +49,7 @@ def test_trust_counts_doubtful_words_and_unrated_pages():
     assert (found.share_low_conf, found.unrated, found.quality) == (0.5, 0.25, 0.7)
 
 
-def test_trust_counts_what_the_filter_leaves():
+def test_reliability_counts_what_the_filter_leaves():
     found = measure_reliability(
         select(corpus([0.9, 0.2]), Filter(min_quality=0.5)), conf_threshold=70
     )
@@ -57,7 +57,7 @@ def test_trust_counts_what_the_filter_leaves():
     assert (found.tokens, found.share_low_conf, found.quality) == (1, 0, 0.9)
 
 
-def test_nothing_can_be_trusted_in_nothing():
+def test_nothing_is_measured_of_nothing():
     found = measure_reliability(select(corpus([])))
 
     assert (found.tokens, found.share_low_conf, found.unrated, found.quality) == (

@@ -160,7 +160,7 @@ def test_what_is_not_there_cannot_be_removed(corpus, place, said):
         corpus.restore(*place)
 
 
-def test_removing_twice_is_told(corpus):
+def test_removing_twice_is_reported(corpus):
     corpus.remove("a", 1)
     corpus.remove("b")
 
@@ -301,7 +301,7 @@ def test_batch_lists_what_a_new_reading_would_lose_and_then_lets_it_in(
     assert "corrected by hand" not in read_twice("--psm", "6").err
 
 
-def test_a_copy_to_hand_on_holds_nothing_of_what_was_removed(tmp_path):
+def test_an_exported_copy_contains_nothing_of_what_was_removed(tmp_path):
     """Neither a page, nor a document, nor a word of either lies in the file."""
     with Corpus(tmp_path / "mine.sqlite", write=True) as corpus:
         pages = [page(text="sea"), page(text="salamander", number=2)]

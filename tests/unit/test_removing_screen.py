@@ -97,7 +97,7 @@ def test_a_page_that_is_removed_gives_way_to_the_next_in_the_list(corpus):
     assert places(corpus) == [("a", 1), ("b", 1), ("b", 3)]
 
 
-def test_a_page_that_was_removed_elsewhere_is_told(corpus):
+def test_a_page_that_was_removed_elsewhere_is_reported(corpus):
     select(corpus, 0)
     ask(corpus, lambda opened: opened.remove("a"))
 

@@ -43,7 +43,7 @@ def test_cells_of_a_row_are_read_as_their_script_runs(texts, row):
     assert text_of(words_across(words)).splitlines() == [row, row]
 
 
-def test_most_letters_tell_where_a_text_runs():
+def test_most_letters_show_where_a_text_runs():
     assert reads_left(f"{CITY} {LARGE} ab 1200")
     assert not reads_left(f"abcde {CITY}")
     assert not reads_left("1200")

@@ -82,7 +82,7 @@ def counted(corpus: Corpus, running_heads: str) -> int:
     return int(selection.counts[selection.ids["tide"]])
 
 
-def test_neighbours_are_cut_anew_when_a_document_joins_or_leaves(tmp_path):
+def test_neighbours_are_tokenized_again_when_a_document_joins_or_leaves(tmp_path):
     with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
         fill(corpus, issue(1890), issue(1892))
         assert heads(corpus) == []
@@ -109,7 +109,7 @@ def test_a_corpus_that_may_not_be_written_is_cut_the_same_way(tmp_path):
         assert len(heads(corpus)) == 4
 
 
-def test_only_documents_near_the_new_one_are_cut_anew(tmp_path):
+def test_only_documents_near_the_new_one_are_tokenized_again(tmp_path):
     with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
         fill(corpus, *(issue(year) for year in range(1870, 1890)))
         long = [page("tide_1889b", f"text {n}", n) for n in range(1, MOST_PAGES + 2)]
@@ -121,7 +121,7 @@ def test_only_documents_near_the_new_one_are_cut_anew(tmp_path):
         assert corpus.count_behind() == 1 + NEAR - 1  # the long one is none of them
 
 
-def test_tokens_that_an_earlier_version_cut_are_cut_anew(tmp_path):
+def test_tokens_that_an_earlier_version_cut_are_tokenized_again(tmp_path):
     path = tmp_path / "c.sqlite"
     with Corpus(path, write=True) as corpus:
         fill(corpus, *(issue(year) for year in range(1890, 1894)))

@@ -70,7 +70,7 @@ def test_numbers_and_their_spelling_mean_the_same(flat, wanted):
     assert Settings.from_flat(flat).flat()[name] == wanted
 
 
-def test_a_long_wrong_value_is_told_in_short():
+def test_a_long_wrong_value_is_reported_in_short():
     with pytest.raises(SettingsError) as refusal:
         Settings.from_flat({"whitelist": "a b" * 1000})
 
@@ -115,7 +115,7 @@ def test_a_language_is_a_code_and_never_a_path_or_an_option(language):
         ),
     ],
 )
-def test_a_refusal_is_told_in_words(flat, message):
+def test_a_refusal_is_reported_in_words(flat, message):
     with pytest.raises(SettingsError) as refusal:
         Settings.from_flat(flat)
 

@@ -72,7 +72,7 @@ def test_words_of_chinese_stay_apart_and_marks_go_to_their_letter():
     assert [w.text for w in whole_words(row(["เม", "ื", "อ"]))] == ["เมื", "อ"]
 
 
-def test_a_full_line_of_chinese_goes_on_in_the_next():
+def test_a_full_line_of_chinese_continues_in_the_next():
     lines = [*row("城市与港口"), *row("小船出海了", 2), *row("完", 3)]
 
     words = lines_continued(lines)

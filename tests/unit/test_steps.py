@@ -284,7 +284,7 @@ def test_a_photographed_sheet_is_cut_out_and_seen_from_above(sheet):
     assert np.abs(found - seen[[0, 2]]).max() < 12
 
 
-def test_a_scan_with_a_dark_border_keeps_its_pixels_unless_told(sheet):
+def test_a_scan_with_a_dark_border_keeps_its_pixels_unless_asked(sheet):
     scan = wear.dark_border(np.pad(sheet, 60, constant_values=235), 60)
 
     page, notes = prepared(scan, only={"crop": "on"})
@@ -347,7 +347,7 @@ POINTS = ((220, 180), (760, 240), (480, 620))
     ),
     st.sampled_from([0, 4, -11]),
 )
-def test_a_drawn_mark_comes_home_whatever_moved(knobs, tilt):
+def test_a_drawn_mark_is_mapped_back_whatever_moved(knobs, tilt):
     image = np.full((800, 1000), 255, np.uint8)
     for point in POINTS:
         cv2.circle(image, point, 14, 0, -1)

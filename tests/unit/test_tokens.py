@@ -257,7 +257,7 @@ def test_a_file_that_is_only_read_is_counted_all_the_same(path, corpus):
         assert reader.count_behind() == 2  # their words are compared
 
 
-def test_an_index_that_does_not_hold_together_is_told(corpus):
+def test_an_index_that_does_not_hold_together_is_reported(corpus):
     fill(corpus, page("a", "one two"))
     corpus.tokens()
     corpus.execute("UPDATE token_pages SET forms = x'0000'")
@@ -461,7 +461,7 @@ def test_a_part_of_a_selection_keeps_its_words(corpus):
     assert part.sizes["pages"] == 1
 
 
-def test_a_stranger_may_bring_a_corpus_with_its_index(path, corpus):
+def test_an_untrusted_corpus_may_contain_its_index(path, corpus):
     fill(corpus, page("a", "one two"))
     with Corpus(path, foreign=True) as reader:
         assert len(reader.tokens()) == 2

@@ -124,7 +124,7 @@ def test_a_failure_is_no_reading_that_waits(corpus):
     assert corpus.pending_results(OTHER.digest, READER, ["a"]) == []
 
 
-def test_what_would_be_lost_is_told_before_anything_changes(corpus):
+def test_what_would_be_lost_is_reported_before_anything_changes(corpus):
     fill(corpus, page(text="the o1d harb0ur"), page("b", "quay"))
     corpus.correct("a", 1, 1, "old")
     corpus.correct("a", 1, 2, "harbour")
@@ -170,7 +170,7 @@ def test_a_word_that_reads_as_was_typed_keeps_its_correction(corpus):
     assert corpus.page("a", 1).text == "the old harbour"
 
 
-def test_a_carried_word_can_be_typed_anew_and_back(corpus):
+def test_a_transferred_word_can_be_typed_again_and_back(corpus):
     corrected(corpus)
     fill(corpus, page(text="the old harbour", settings=OTHER))
     corpus.accept(2)

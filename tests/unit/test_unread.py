@@ -71,7 +71,7 @@ def test_a_pale_footnote_is_read():
 
 
 @pytest.mark.parametrize("knobs", [{}, {"rotate": "180"}])
-def test_text_that_stays_unread_lowers_the_quality_and_is_told(knobs):
+def test_text_that_stays_unread_lowers_the_quality_and_is_reported(knobs):
     image = in_two_inks(195, SECOND)
     if knobs:
         image = np.ascontiguousarray(np.rot90(image, 2))
@@ -111,7 +111,7 @@ PENCIL += [(205, 22, 0.2), (205, 22, 0.25), (215, 22, 0.2), (215, 34, 0.2)]
 
 @pytest.mark.large
 @pytest.mark.parametrize(("grey", "down", "strength"), PENCIL)
-def test_pencil_over_show_through_of_the_same_grey_is_read_or_told(
+def test_pencil_over_show_through_of_the_same_grey_is_read_or_reported(
     grey, down, strength
 ):
     result, _ = read(pencil_over_show_through(grey, down, strength))

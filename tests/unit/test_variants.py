@@ -70,7 +70,7 @@ def test_a_variant_says_where_it_is_and_what_was_confused():
     assert found["selected"].all()
 
 
-def test_a_word_of_the_language_and_a_frequent_one_are_not_ticked():
+def test_a_word_of_the_language_and_a_frequent_one_are_not_selected():
     tokens = corpus("Clare " * 8 + "dare Ciare Clarc " + "Clure " * 6)
 
     found = variants(select(tokens), "clare").set_index("term")["selected"]
@@ -109,7 +109,7 @@ def test_what_the_filter_leaves_out_is_no_variant():
     assert found["term"].tolist() == ["burnley"]
 
 
-def test_capitals_are_alike_where_they_are_told_apart():
+def test_capitals_are_alike_where_they_are_distinguished():
     tokens = corpus("Oslo oslo Oslo Oslo oslO", language="nor")
 
     found = variants(select(tokens, Filter(words="form")), "Oslo")
@@ -141,7 +141,7 @@ def test_the_word_itself_comes_first_and_costs_nothing(words, term):
     assert (found["cost"][1:] > 0).all()
 
 
-def test_words_are_counted_strictly_and_with_what_is_ticked():
+def test_words_are_counted_strictly_and_with_what_is_selected():
     tokens = corpus("Burnley Bumley x x", "Bumley x", "Burniey x x x")
 
     found = counts(select(tokens), "Burnley", ["bumley", "nowhere"])

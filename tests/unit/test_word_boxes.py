@@ -88,7 +88,7 @@ def middles(boxes):
 @example({"rotate": "90", "angle": 7.3, "scale": "on", "scale_factor": 2.0})
 @example({"rotate": "270", "margin": 45, "deskew": "on", "deskew_limit": 45.0})
 @example({"angle": -45.0, "margin": 200, "crop": "on"})
-def test_boxes_come_home_from_every_step_that_moves_pixels(flat):
+def test_boxes_are_mapped_back_from_every_step_that_moves_pixels(flat):
     result = read(flat)
 
     assert misplaced(result) == ([], [])
@@ -96,7 +96,7 @@ def test_boxes_come_home_from_every_step_that_moves_pixels(flat):
 
 @settings(max_examples=20)
 @given(steps(MOVERS - {"crop"}))
-def test_boxes_come_home_from_a_sheet_that_was_cut_out_of_a_photograph(flat):
+def test_boxes_are_mapped_back_from_a_sheet_that_was_cut_out_of_a_photograph(flat):
     photo, centres = photograph()
 
     result = read({**flat, "crop": "on"}, photo)
@@ -108,7 +108,7 @@ def test_boxes_come_home_from_a_sheet_that_was_cut_out_of_a_photograph(flat):
 
 
 @given(steps())
-def test_boxes_come_home_whatever_the_settings(flat):
+def test_boxes_are_mapped_back_whatever_the_settings(flat):
     result = read(flat)
 
     # Repainting may split a mark: then its pieces lie on it. It may also make paper
