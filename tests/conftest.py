@@ -225,10 +225,10 @@ def own_projects(
 
 
 @pytest.fixture
-def visit() -> Iterator[Callable[..., Any]]:
-    """Return a function that opens the app, under an address that asks for something.
+def run_app() -> Iterator[Callable[..., Any]]:
+    """Return a function that runs the app with the given query parameters.
 
-    What the visitor left is cleared away.
+    The session and the caches are cleared afterwards.
     """
     import streamlit as st
 
@@ -246,9 +246,9 @@ def visit() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def app(visit: Callable[..., Any]) -> Any:
+def app(run_app: Callable[..., Any]) -> Any:
     """The app as one visitor sees it."""
-    return visit()
+    return run_app()
 
 
 @pytest.fixture

@@ -280,13 +280,13 @@ def test_small_pictures_wait_in_another_queue_than_the_page_on_the_screen(
     ref = session.refs()["a"]
     asked = []
 
-    class Lane:
+    class RefusingPool:
         def submit(self, function, *_, owner, seconds):
             asked.append((function.__name__, seconds))
             raise InputError("It is shut.")
 
     with monkeypatch.context() as shut:
-        shut.setattr(pools, "small_pool", Lane)
+        shut.setattr(pools, "small_pool", RefusingPool)
         shown = session.pictures.scan(ref, 72)
         for url in (
             session.pictures.thumbnail("a", session.uploads["a"].first_page),

@@ -27,7 +27,7 @@ from tests.support.corpus_pages import fill, page
 
 
 @pytest.fixture
-def home(own_projects):
+def projects_folder(own_projects):
     """The folder of projects of the person at this machine."""
     return own_projects
 
@@ -392,9 +392,11 @@ def test_a_corpus_is_opened_by_the_address_of_its_project(corpus):
     assert corpus.query_params["project"] == "letters"
 
 
-def test_a_corpus_that_lay_in_the_folder_before_is_opened_by_its_old_address(app, home):
-    home.mkdir()
-    with Corpus(home / "old.sqlite", write=True) as old:
+def test_a_corpus_that_lay_in_the_folder_before_is_opened_by_its_old_address(
+    app, projects_folder
+):
+    projects_folder.mkdir()
+    with Corpus(projects_folder / "old.sqlite", write=True) as old:
         fill(old, page())
 
     go(app, corpus="old")
@@ -421,21 +423,25 @@ def test_an_address_opens_no_project_that_is_not_listed(app, name):
     assert "project" not in app.query_params
 
 
-def test_on_a_server_for_many_the_folder_is_out_of_reach(visit, home, monkeypatch):
-    Session(Library(home)).begin("letters")
+def test_on_a_server_for_many_the_folder_is_out_of_reach(
+    run_app, projects_folder, monkeypatch
+):
+    Session(Library(projects_folder)).begin("letters")
     monkeypatch.setattr(hosting, "served_alone", lambda headers: False)
     monkeypatch.setattr(hosting, "visitor_key", lambda cookies: "")
-    app = visit()
+    app = run_app()
 
     go(app, project="letters")
 
     assert "There is no project" in app.error[0].value
     assert not app.session_state.session.project.id
-    assert str(home) not in json.dumps([each.value for each in app.caption])
+    assert str(projects_folder) not in json.dumps([each.value for each in app.caption])
 
 
 @pytest.mark.parametrize("state", ["nothing", "a project", "a corpus file"])
-def test_a_corpus_file_is_opened_from_every_state(app, home, tmp_path, state):
+def test_a_corpus_file_is_opened_from_every_state(
+    app, projects_folder, tmp_path, state
+):
     with Corpus(tmp_path / "brought.sqlite", write=True) as brought:
         fill(brought, page("brought"))
     with closing(sqlite3.connect(tmp_path / "brought.sqlite")) as db:
@@ -443,8 +449,8 @@ def test_a_corpus_file_is_opened_from_every_state(app, home, tmp_path, state):
     if state == "a project":
         app.session_state.session.begin("letters")
     elif state == "a corpus file":
-        home.mkdir()
-        with Corpus(home / "old.sqlite", write=True) as old:
+        projects_folder.mkdir()
+        with Corpus(projects_folder / "old.sqlite", write=True) as old:
             fill(old, page("old"))
         go(app, corpus="old")
     go(app)

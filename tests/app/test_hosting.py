@@ -44,10 +44,10 @@ def root(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def come(root, monkeypatch):
+def visit(root, monkeypatch):
     """Return a function that has the page opened at an address of the server."""
 
-    def come(address, cookies=None, **headers):
+    def visit(address, cookies=None, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         options = {"server.address": address}
         monkeypatch.setattr(hosting.st, "get_option", options.get)
@@ -55,48 +55,48 @@ def come(root, monkeypatch):
         monkeypatch.setattr(hosting.st, "context", context)
         return visitor_library()
 
-    return come
+    return visit
 
 
 # Who sees what
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1"])
-def test_the_person_at_this_machine_has_a_folder_of_projects(come, tmp_path, address):
-    library = come(address)
+def test_the_person_at_this_machine_has_a_folder_of_projects(visit, tmp_path, address):
+    library = visit(address)
 
     assert (library.root, library.own_machine) == (tmp_path / "own", True)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.5", None, "example"])
-def test_others_never_have_that_folder(come, tmp_path, address):
+def test_others_never_have_that_folder(visit, tmp_path, address):
     key = new_key()
 
-    assert come(address) is None
-    library = come(address, {COOKIE: key})
+    assert visit(address) is None
+    library = visit(address, {COOKIE: key})
     assert library.root.parent == tmp_path / "visitors"
     assert not library.own_machine
 
 
 @pytest.mark.parametrize("header", FORWARDED)
-def test_nor_has_anybody_behind_a_proxy(come, header):
-    assert come("127.0.0.1", **{header: "198.51.100.7"}) is None
+def test_nor_has_anybody_behind_a_proxy(visit, header):
+    assert visit("127.0.0.1", **{header: "198.51.100.7"}) is None
 
 
-def test_the_folders_can_be_switched_off(come, monkeypatch):
+def test_the_folders_can_be_switched_off(visit, monkeypatch):
     monkeypatch.setenv("OCR_CORE_CORPORA", "")
     monkeypatch.setenv("OCR_CORE_PROJECTS", "")
 
-    assert come("127.0.0.1") is None
-    assert come("0.0.0.0", {COOKIE: new_key()}) is None
+    assert visit("127.0.0.1") is None
+    assert visit("0.0.0.0", {COOKIE: new_key()}) is None
 
 
 @pytest.mark.parametrize(
     "key",
     ["", "short", "../" * 14 + "x", "a" * 42, "a" * 44, "ä" * 43, "a" * 42 + "\n"],
 )
-def test_a_cookie_that_is_no_key_of_ours_opens_nothing(come, key):
-    assert come("0.0.0.0", {COOKIE: key}) is None
+def test_a_cookie_that_is_no_key_of_ours_opens_nothing(visit, key):
+    assert visit("0.0.0.0", {COOKIE: key}) is None
 
 
 def test_keys_are_random_and_only_their_digests_are_on_disk(root):

@@ -13,7 +13,7 @@ from ocr_core.settings import Settings
 PLAIN = Settings()
 
 
-class Desk:
+class ControlledPool:
     """A pool whose work is done when the test says so."""
 
     def __init__(self):
@@ -26,17 +26,17 @@ class Desk:
 
     def cancel(self, task):
         self.cancelled.append(task)
-        task.future.set_exception(EngineError("called off"))
+        task.future.set_exception(EngineError("cancelled"))
 
 
 @pytest.fixture
-def desk():
-    return Desk()
+def pool():
+    return ControlledPool()
 
 
 @pytest.fixture
-def readings(desk):
-    return PageJobs(lambda: desk, 3)
+def page_jobs(pool):
+    return PageJobs(lambda: pool, 3)
 
 
 def ref(name, number=1):
@@ -48,22 +48,22 @@ def finish(task):
     task.future.set_result(PageResult(path, settings=PLAIN.flat(), engine="marks"))
 
 
-def test_equal_requests_are_read_once_while_under_way_and_later(desk, readings):
-    first = readings.ask("ab", ref("a"), PLAIN, "a")
-    second = readings.ask("ab", ref("b"), PLAIN, "b")
+def test_equal_requests_are_read_once_while_under_way_and_later(pool, page_jobs):
+    first = page_jobs.ask("ab", ref("a"), PLAIN, "a")
+    second = page_jobs.ask("ab", ref("b"), PLAIN, "b")
     assert not second.done()
-    finish(desk.tasks[0])
-    third = readings.ask("ab", ref("c"), PLAIN, "c")
+    finish(pool.tasks[0])
+    third = page_jobs.ask("ab", ref("c"), PLAIN, "c")
 
-    assert len(desk.tasks) == 1
+    assert len(pool.tasks) == 1
     assert first.done() and second.done() and third.done()
 
 
-def test_a_shared_reading_bears_the_names_of_who_asked(desk, readings):
-    readings.ask("ab", ref("a"), PLAIN, "a")
+def test_a_shared_reading_bears_the_names_of_who_asked(pool, page_jobs):
+    page_jobs.ask("ab", ref("a"), PLAIN, "a")
     other = PLAIN.from_flat({"denoise_strength": 9})
-    second = readings.ask("ab", ref("b"), other, "b")
-    finish(desk.tasks[0])
+    second = page_jobs.ask("ab", ref("b"), other, "b")
+    finish(pool.tasks[0])
 
     result = second.result()
 
@@ -72,12 +72,12 @@ def test_a_shared_reading_bears_the_names_of_who_asked(desk, readings):
     assert result.settings_digest == other.digest
 
 
-def test_a_shared_failure_bears_the_name_of_who_asked(desk, readings):
-    first = readings.ask("ab", ref("a"), PLAIN, "a")
-    second = readings.ask("ab", ref("damaged"), PLAIN, "b")
-    name = desk.tasks[0].arguments[0].source_file
+def test_a_shared_failure_bears_the_name_of_who_asked(pool, page_jobs):
+    first = page_jobs.ask("ab", ref("a"), PLAIN, "a")
+    second = page_jobs.ask("ab", ref("damaged"), PLAIN, "b")
+    name = pool.tasks[0].arguments[0].source_file
     error = InputError(f"{name} is damaged.", hint="Save it again.")
-    desk.tasks[0].future.set_exception(error)
+    pool.tasks[0].future.set_exception(error)
 
     for reading, own in ((first, "a.png"), (second, "damaged.png")):
         with pytest.raises(InputError) as raised:
@@ -90,60 +90,60 @@ def test_a_shared_failure_bears_the_name_of_who_asked(desk, readings):
     ("sha256", "number", "flat"),
     [("cd", 1, {}), ("ab", 2, {}), ("ab", 1, {"invert": "on"})],
 )
-def test_unequal_requests_are_read_each(desk, readings, sha256, number, flat):
-    readings.ask("ab", ref("a"), PLAIN, "a")
-    readings.ask(sha256, ref("a", number), PLAIN.from_flat(flat), "a")
+def test_unequal_requests_are_read_each(pool, page_jobs, sha256, number, flat):
+    page_jobs.ask("ab", ref("a"), PLAIN, "a")
+    page_jobs.ask(sha256, ref("a", number), PLAIN.from_flat(flat), "a")
 
-    assert len(desk.tasks) == 2
-
-
-def test_documents_of_unknown_bytes_are_never_taken_for_each_other(desk, readings):
-    readings.ask("", ref("a"), PLAIN, "a")
-    readings.ask("", ref("b"), PLAIN, "b")
-
-    assert len(desk.tasks) == 2
+    assert len(pool.tasks) == 2
 
 
-def test_a_reading_is_cancelled_when_the_last_one_leaves(desk, readings):
-    first = readings.ask("ab", ref("a"), PLAIN, "a")
-    second = readings.ask("ab", ref("b"), PLAIN, "b")
+def test_documents_of_unknown_bytes_are_never_taken_for_each_other(pool, page_jobs):
+    page_jobs.ask("", ref("a"), PLAIN, "a")
+    page_jobs.ask("", ref("b"), PLAIN, "b")
 
-    readings.leave(second)
-    assert not desk.cancelled
-    readings.leave(first)
-
-    assert desk.cancelled == desk.tasks
+    assert len(pool.tasks) == 2
 
 
-def test_who_stays_is_served_when_the_one_who_asked_first_leaves(desk, readings):
-    first = readings.ask("ab", ref("a"), PLAIN, "a")
-    second = readings.ask("ab", ref("b"), PLAIN, "b")
+def test_a_reading_is_cancelled_when_the_last_one_leaves(pool, page_jobs):
+    first = page_jobs.ask("ab", ref("a"), PLAIN, "a")
+    second = page_jobs.ask("ab", ref("b"), PLAIN, "b")
 
-    readings.leave(first)
+    page_jobs.leave(second)
+    assert not pool.cancelled
+    page_jobs.leave(first)
+
+    assert pool.cancelled == pool.tasks
+
+
+def test_who_stays_is_served_when_the_one_who_asked_first_leaves(pool, page_jobs):
+    first = page_jobs.ask("ab", ref("a"), PLAIN, "a")
+    second = page_jobs.ask("ab", ref("b"), PLAIN, "b")
+
+    page_jobs.leave(first)
 
     assert not second.done()
     assert (
-        desk.tasks[1].arguments[0].path == ref("b").path
+        pool.tasks[1].arguments[0].path == ref("b").path
     )  # the other's document may be gone
-    finish(desk.tasks[1])
+    finish(pool.tasks[1])
     assert second.result().ref == ref("b")
 
 
-def test_what_failed_is_read_again(desk, readings):
-    failed = readings.ask("ab", ref("a"), PLAIN, "a")
-    desk.tasks[0].future.set_exception(EngineError("no"))
+def test_what_failed_is_read_again(pool, page_jobs):
+    failed = page_jobs.ask("ab", ref("a"), PLAIN, "a")
+    pool.tasks[0].future.set_exception(EngineError("no"))
 
     assert isinstance(failed.error, EngineError)
-    assert not readings.ask("ab", ref("a"), PLAIN, "a").done()
+    assert not page_jobs.ask("ab", ref("a"), PLAIN, "a").done()
 
 
-def test_only_so_many_are_remembered(desk, readings):
+def test_only_so_many_are_remembered(pool, page_jobs):
     for number in range(5):
-        readings.ask("ab", ref("a", number), PLAIN, "a")
-        finish(desk.tasks[-1])
+        page_jobs.ask("ab", ref("a", number), PLAIN, "a")
+        finish(pool.tasks[-1])
 
-    assert readings.ask("ab", ref("a", 4), PLAIN, "a").done()
-    assert not readings.ask("ab", ref("a", 0), PLAIN, "a").done()
+    assert page_jobs.ask("ab", ref("a", 4), PLAIN, "a").done()
+    assert not page_jobs.ask("ab", ref("a", 0), PLAIN, "a").done()
 
 
 def test_a_knob_that_sleeps_changes_nothing_and_one_that_wakes_does():
@@ -158,9 +158,9 @@ def test_a_knob_that_sleeps_changes_nothing_and_one_that_wakes_does():
 WORD = Word(1, 1, 1, 1, 10, 10, 40, 20, 90.0, "First")
 
 
-def test_the_top_of_a_page_that_is_watched_is_read_beside_it(desk, readings):
-    reading = readings.ask("ab", ref("a"), PLAIN, "a", watched=True)
-    page, top = desk.tasks
+def test_the_top_of_a_page_that_is_watched_is_read_beside_it(pool, page_jobs):
+    reading = page_jobs.ask("ab", ref("a"), PLAIN, "a", watched=True)
+    page, top = pool.tasks
     assert reading.first_words == ()
 
     top.future.set_result((WORD,))
@@ -171,28 +171,28 @@ def test_the_top_of_a_page_that_is_watched_is_read_beside_it(desk, readings):
     assert reading.result().rows == ()
 
 
-def test_a_first_reading_is_there_while_a_second_is_made(desk, readings):
-    reading = readings.ask("ab", ref("a"), PLAIN, "a")
+def test_a_first_reading_is_there_while_a_second_is_made(pool, page_jobs):
+    reading = page_jobs.ask("ab", ref("a"), PLAIN, "a")
     assert reading.first_reading is None
-    [page] = desk.tasks
+    [page] = pool.tasks
 
     page.offer(PageResult(page.arguments[0], rows=(WORD,)))
 
     assert reading.first_reading.text == "First"
 
 
-def test_who_leaves_wants_the_top_no_more_either(desk, readings):
-    reading = readings.ask("ab", ref("a"), PLAIN, "a", watched=True)
+def test_who_leaves_wants_the_top_no_more_either(pool, page_jobs):
+    reading = page_jobs.ask("ab", ref("a"), PLAIN, "a", watched=True)
 
-    readings.leave(reading)
+    page_jobs.leave(reading)
 
-    assert desk.cancelled == desk.tasks
-    assert len(desk.tasks) == 2
+    assert pool.cancelled == pool.tasks
+    assert len(pool.tasks) == 2
 
 
-def test_a_top_that_cannot_be_read_is_no_matter(desk, readings):
-    reading = readings.ask("ab", ref("a"), PLAIN, "a", watched=True)
-    page, top = desk.tasks
+def test_a_top_that_cannot_be_read_is_no_matter(pool, page_jobs):
+    reading = page_jobs.ask("ab", ref("a"), PLAIN, "a", watched=True)
+    page, top = pool.tasks
 
     top.future.set_exception(EngineError("died"))
     finish(page)
@@ -202,9 +202,9 @@ def test_a_top_that_cannot_be_read_is_no_matter(desk, readings):
 
 
 @pytest.mark.parametrize(("idle", "watched"), [(False, True), (True, False)])
-def test_no_work_is_done_twice_for_many_pages(desk, readings, idle, watched):
-    desk.idle = idle
+def test_no_work_is_done_twice_for_many_pages(pool, page_jobs, idle, watched):
+    pool.idle = idle
 
-    readings.ask("ab", ref("a"), PLAIN, "a", watched=watched)
+    page_jobs.ask("ab", ref("a"), PLAIN, "a", watched=watched)
 
-    assert len(desk.tasks) == 1
+    assert len(pool.tasks) == 1

@@ -24,7 +24,7 @@ def write(path: Path) -> None:
 
 
 @pytest.fixture
-def handouts(monkeypatch):
+def promised_files(monkeypatch):
     mine = PromisedFiles()
     monkeypatch.setattr("app.session.promised_files.PROMISED_FILES", mine)
     monkeypatch.setattr("app.asgi.PROMISED_FILES", mine)
@@ -32,7 +32,7 @@ def handouts(monkeypatch):
 
 
 @pytest.fixture
-def visitor(handouts):
+def browser(promised_files):
     from starlette.applications import Starlette
     from starlette.routing import Route
 
@@ -49,14 +49,14 @@ def visitor(handouts):
 
 
 def test_a_file_is_made_when_it_is_asked_for_and_given_once(
-    visitor, handouts, tmp_path
+    browser, promised_files, tmp_path
 ):
-    handouts.promise("a" * 40, tmp_path, PromisedFile(write, "corpus.csv", CSV))
+    promised_files.promise("a" * 40, tmp_path, PromisedFile(write, "corpus.csv", CSV))
     assert not list(tmp_path.iterdir())
 
-    answer = visitor.post(f"/file/{'a' * 40}")
+    answer = browser.post(f"/file/{'a' * 40}")
     url = answer.json()["url"]
-    first, second = visitor.get(url), visitor.get(url)
+    first, second = browser.get(url), browser.get(url)
 
     assert first.content == b"doc_id,text\r\n"
     assert 'filename="corpus.csv"' in first.headers["content-disposition"]
@@ -65,25 +65,29 @@ def test_a_file_is_made_when_it_is_asked_for_and_given_once(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_look_at_the_head_of_a_file_leaves_it_there(visitor, handouts, tmp_path):
-    handouts.promise("a" * 40, tmp_path, PromisedFile(write, "corpus.csv", CSV))
-    url = visitor.post(f"/file/{'a' * 40}").json()["url"]
+def test_a_look_at_the_head_of_a_file_leaves_it_there(
+    browser, promised_files, tmp_path
+):
+    promised_files.promise("a" * 40, tmp_path, PromisedFile(write, "corpus.csv", CSV))
+    url = browser.post(f"/file/{'a' * 40}").json()["url"]
 
-    head = visitor.head(url)
+    head = browser.head(url)
 
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == "13"
-    assert visitor.get(url).content == b"doc_id,text\r\n"
-    assert visitor.head(url).status_code == 404
+    assert browser.get(url).content == b"doc_id,text\r\n"
+    assert browser.head(url).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["b" * 40, "../../etc/passwd", "A" * 40, "a"])
-def test_nobody_gets_what_was_not_promised(visitor, name):
-    assert visitor.post(f"/file/{name}").status_code == 404
-    assert visitor.get(f"/file/{name}").status_code == 404
+def test_nobody_gets_what_was_not_promised(browser, name):
+    assert browser.post(f"/file/{name}").status_code == 404
+    assert browser.get(f"/file/{name}").status_code == 404
 
 
-def test_one_sessions_slow_files_keep_nobody_else_waiting(visitor, handouts, tmp_path):
+def test_one_sessions_slow_files_keep_nobody_else_waiting(
+    browser, promised_files, tmp_path
+):
     begun, go = threading.Semaphore(0), threading.Event()
 
     def slow(path: Path) -> None:
@@ -96,11 +100,11 @@ def test_one_sessions_slow_files_keep_nobody_else_waiting(visitor, handouts, tmp
     others.mkdir()
     names = [f"{number:040}" for number in range(40)]
     for name in names:
-        handouts.promise(name, mine, PromisedFile(slow, "a.csv", CSV))
-    handouts.promise("b" * 40, others, PromisedFile(write, "b.csv", CSV))
+        promised_files.promise(name, mine, PromisedFile(slow, "a.csv", CSV))
+    promised_files.promise("b" * 40, others, PromisedFile(write, "b.csv", CSV))
 
     async def ask() -> list[int]:
-        asked = httpx.ASGITransport(visitor.app)
+        asked = httpx.ASGITransport(browser.app)
         async with httpx.AsyncClient(transport=asked, base_url="http://here") as here:
             every = [asyncio.create_task(here.post(f"/file/{name}")) for name in names]
             await asyncio.to_thread(begun.acquire)
@@ -116,7 +120,7 @@ def test_one_sessions_slow_files_keep_nobody_else_waiting(visitor, handouts, tmp
     assert len(list(mine.iterdir())) == 40
 
 
-def test_what_went_wrong_is_said_and_leaves_nothing(visitor, handouts, tmp_path):
+def test_what_went_wrong_is_said_and_leaves_nothing(browser, promised_files, tmp_path):
     def fail(path: Path) -> None:
         path.write_bytes(b"half")
         raise OutputError("No space is left.")
@@ -124,11 +128,11 @@ def test_what_went_wrong_is_said_and_leaves_nothing(visitor, handouts, tmp_path)
     def break_down(path: Path) -> None:
         raise RuntimeError("secret")
 
-    handouts.promise("a" * 40, tmp_path, PromisedFile(fail, "a.csv", CSV))
-    handouts.promise("b" * 40, tmp_path, PromisedFile(break_down, "b.csv", CSV))
+    promised_files.promise("a" * 40, tmp_path, PromisedFile(fail, "a.csv", CSV))
+    promised_files.promise("b" * 40, tmp_path, PromisedFile(break_down, "b.csv", CSV))
 
-    refusal = visitor.post(f"/file/{'a' * 40}")
-    broken = visitor.post(f"/file/{'b' * 40}")
+    refusal = browser.post(f"/file/{'a' * 40}")
+    broken = browser.post(f"/file/{'b' * 40}")
 
     assert (refusal.status_code, refusal.json()["error"]) == (409, "No space is left.")
     assert broken.status_code == 500
@@ -164,15 +168,15 @@ def test_promises_go_with_their_session(session, monkeypatch):
 
 
 def test_a_file_that_is_finished_after_its_session_ended_is_deleted(tmp_path):
-    handouts = PromisedFiles()
+    promised_files = PromisedFiles()
 
     def end(path: Path) -> None:
         write(path)
-        handouts.drop(tmp_path)
+        promised_files.drop(tmp_path)
 
-    handouts.promise("a" * 40, tmp_path, PromisedFile(end, "corpus.csv", CSV))
+    promised_files.promise("a" * 40, tmp_path, PromisedFile(end, "corpus.csv", CSV))
 
-    assert handouts.make("a" * 40) is None
+    assert promised_files.make("a" * 40) is None
     assert not list(tmp_path.iterdir())
 
 
@@ -224,15 +228,17 @@ def test_all_of_it_is_made_with_the_same_choices(tmp_path, form):
     assert ("text_raw is" in readme) == (form.cleaning != "off")
 
 
-def test_what_to_know_of_a_file_is_said_beside_its_button(visitor, handouts, tmp_path):
+def test_what_to_know_of_a_file_is_said_beside_its_button(
+    browser, promised_files, tmp_path
+):
     def make(path: Path) -> list[str]:
         write(path)
         return ["a.pdf: its signature is no longer valid."]
 
-    handouts.promise("a" * 40, tmp_path, PromisedFile(make, "a.csv", CSV))
-    handouts.promise("b" * 40, tmp_path, PromisedFile(write, "b.csv", CSV))
+    promised_files.promise("a" * 40, tmp_path, PromisedFile(make, "a.csv", CSV))
+    promised_files.promise("b" * 40, tmp_path, PromisedFile(write, "b.csv", CSV))
 
-    first, second = (visitor.post(f"/file/{each * 40}").json() for each in "ab")
+    first, second = (browser.post(f"/file/{each * 40}").json() for each in "ab")
 
     assert first["notes"] == ["a.pdf: its signature is no longer valid."]
     assert second["notes"] == []

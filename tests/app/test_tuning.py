@@ -124,9 +124,9 @@ def test_a_recipe_in_a_language_that_is_missing_is_refused_by_its_name(app, lang
 
 @pytest.mark.parametrize("names", [["English (eng)", "tlhIngan (tlh)"], ["tlh"]])
 def test_a_language_of_the_address_that_is_missing_is_named_until_a_change(
-    visit, names
+    run_app, names
 ):
-    app = visit(knob_language=names)
+    app = run_app(knob_language=names)
 
     [error] = app.error
     assert "language tlh is not installed" in error.value
@@ -136,23 +136,25 @@ def test_a_language_of_the_address_that_is_missing_is_named_until_a_change(
     assert not app.error
 
 
-def test_an_address_cannot_have_the_page_say_a_command(visit):
-    app = visit(knob_language="eng; rm")
+def test_an_address_cannot_have_the_page_say_a_command(run_app):
+    app = run_app(knob_language="eng; rm")
 
     [error] = app.error
     assert "apt" not in error.value
 
 
 @pytest.mark.needs_tesseract
-def test_the_address_may_name_languages_by_their_codes_too(visit):
-    app = visit(knob_language=["eng"])
+def test_the_address_may_name_languages_by_their_codes_too(run_app):
+    app = run_app(knob_language=["eng"])
 
     assert not app.error
     assert knob(app, "language").value == ["eng"]
 
 
-def test_a_value_that_no_knob_takes_is_reported_and_the_last_good_settings_stay(visit):
-    app = visit(knob_whitelist="a b")
+def test_a_value_that_no_knob_takes_is_reported_and_the_last_good_settings_stay(
+    run_app,
+):
+    app = run_app(knob_whitelist="a b")
     assert "a b" in app.error[0].value
     assert not app.exception
     assert changes(app) == {}

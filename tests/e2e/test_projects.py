@@ -167,12 +167,14 @@ def for_many(browser, tmp_path_factory):
 
 
 @pytest.fixture
-def come(browser, for_many, request, tmp_path):
+def open_browser(browser, for_many, request, tmp_path):
     yield from opener(browser, for_many, request, tmp_path)
 
 
-def test_two_browsers_see_nothing_of_each_other_and_a_link_brings_back(come, for_many):
-    one, other = come(), come()
+def test_two_browsers_see_nothing_of_each_other_and_a_link_brings_back(
+    open_browser, for_many
+):
+    one, other = open_browser(), open_browser()
     upload(one, {"secret.png": png(FOX)})
     wait_for_text(one, "brown fox")
     address = one.url

@@ -24,21 +24,21 @@ def process_id() -> int:
     return os.getpid()
 
 
-def refuse(message: str) -> None:
+def raise_input_error(message: str) -> None:
     raise InputError(message, hint="Try another.")
 
 
-def stumble() -> None:
+def raise_unexpected_error() -> None:
     raise ZeroDivisionError("by accident")
 
 
-def toil(seconds: float) -> None:
+def use_processor_time(seconds: float) -> None:
     """Use so much processor time."""
     while time.process_time() < seconds:
         pass
 
 
-def be_killed() -> None:
+def kill_self() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -46,21 +46,21 @@ def abort() -> None:
     os.abort()
 
 
-def follow_null() -> None:
+def read_null_pointer() -> None:
     ctypes.string_at(0)
 
 
-def in_the_engine(death: Callable[[], None]) -> None:
+def in_engine_stage(death: Callable[[], None]) -> None:
     enter_stage(ENGINE)
     death()
 
 
-def offer_and(value: object, death: Callable[[], None]) -> None:
+def offer_then(value: object, death: Callable[[], None]) -> None:
     offer(value)
     death()
 
 
-def leave(code: int) -> None:
+def exit_with(code: int) -> None:
     os._exit(code)
 
 
@@ -68,11 +68,11 @@ def hang() -> None:
     threading.Event().wait()
 
 
-def swell() -> int:
+def exceed_memory() -> int:
     return len(bytearray(64 * 2**30))
 
 
-def swell_slowly() -> None:
+def exceed_memory_slowly() -> None:
     held = []
     while True:
         held.append(bytes(2**26))
@@ -88,20 +88,20 @@ def wait_for(gate: str) -> str:
     return gate
 
 
-def sign(book: str, name: str) -> None:
+def append_name(book: str, name: str) -> None:
     """Write a name into a book, so that the order of the tasks can be read there."""
     with Path(book).open("a") as file:
         file.write(f"{name}\n")
 
 
-def leave_a_file() -> str:
+def make_temporary_file() -> str:
     handle, name = tempfile.mkstemp()
     os.close(handle)
     return name
 
 
-def sign_and_hang(book: str) -> None:
-    sign(book, str(os.getpid()))
+def append_pid_and_hang(book: str) -> None:
+    append_name(book, str(os.getpid()))
     hang()
 
 
@@ -136,12 +136,12 @@ def wait_at(ref: PageRef, gate: str) -> str:
     return wait_for(gate)
 
 
-def kill_the_host(ref: PageRef) -> None:
+def kill_owner_of_pool(ref: PageRef) -> None:
     """Kill whoever started the process that starts the workers."""
     stat = Path(f"/proc/{os.getppid()}/stat").read_text()
     os.kill(int(stat.rpartition(")")[2].split()[1]), signal.SIGKILL)
     hang()
 
 
-def scratch(ref: PageRef) -> str:
+def temporary_folder(ref: PageRef) -> str:
     return tempfile.gettempdir()

@@ -55,7 +55,7 @@ def no_script():
 
 
 @pytest.fixture(autouse=True)
-def no_haste(monkeypatch):
+def long_time_limits(monkeypatch):
     """A busy machine takes its time to answer."""
     for limit in ("CONNECT_SECONDS", "INSPECT_SECONDS"):
         monkeypatch.setattr(f"ocr_core.execution.dask_cluster.{limit}", HANG)
@@ -99,12 +99,12 @@ def scans(tmp_path_factory):
     return folder
 
 
-def read(pool, scans, path, upon=lambda number: None):
-    """Read the scans into a corpus, and do something upon each page."""
+def read(pool, scans, path, kill_workers_at=lambda number: None):
+    """Read the scans into a corpus, and do something kill_workers_at each page."""
     documents, _ = find_documents([scans])
     with Corpus(path, write=True) as corpus:
         for number, _ in enumerate(read_into(corpus, documents, SETTINGS, pool)):
-            upon(number)
+            kill_workers_at(number)
     with Corpus(path) as corpus:
         return sorted(
             (each.ref.doc_id, each.ref.number, each.status, each.sha256, each.text)
@@ -113,7 +113,7 @@ def read(pool, scans, path, upon=lambda number: None):
 
 
 @pytest.fixture(scope="module")
-def at_home(pool, scans, tmp_path_factory):
+def local_results(pool, scans, tmp_path_factory):
     """What this machine alone reads."""
     return read(pool, scans, tmp_path_factory.mktemp("home") / "corpus.sqlite")
 
@@ -134,14 +134,16 @@ def workers_of(dask_cluster):
 # What is read
 
 
-def test_a_cluster_reads_what_one_machine_reads(cluster, scans, at_home, tmp_path):
-    assert read(cluster, scans, tmp_path / "corpus.sqlite") == at_home
-    assert Counter(each[2] for each in at_home) == {"ok": PAGES, "failed": 1}
+def test_a_cluster_reads_what_one_machine_reads(
+    cluster, scans, local_results, tmp_path
+):
+    assert read(cluster, scans, tmp_path / "corpus.sqlite") == local_results
+    assert Counter(each[2] for each in local_results) == {"ok": PAGES, "failed": 1}
 
 
 @pytest.mark.usefixtures("no_shared_disk")
-def test_files_travel_where_no_disk_is_shared(cluster, scans, at_home, tmp_path):
-    assert read(cluster, scans, tmp_path / "corpus.sqlite") == at_home
+def test_files_travel_where_no_disk_is_shared(cluster, scans, local_results, tmp_path):
+    assert read(cluster, scans, tmp_path / "corpus.sqlite") == local_results
 
 
 @pytest.mark.usefixtures("no_shared_disk")
@@ -189,21 +191,24 @@ def test_a_missing_file_is_refused_as_without_a_cluster(cluster, tmp_path):
 
 
 def test_workers_that_are_killed_cost_no_page(
-    cluster, dask_cluster, scans, at_home, tmp_path
+    cluster, dask_cluster, scans, local_results, tmp_path
 ):
-    def upon(number):
+    def kill_workers_at(number):
         if number in (1, 4):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(workers_of(dask_cluster)[number % 2], signal.SIGKILL)
 
-    assert read(cluster, scans, tmp_path / "corpus.sqlite", upon) == at_home
+    assert (
+        read(cluster, scans, tmp_path / "corpus.sqlite", kill_workers_at)
+        == local_results
+    )
 
 
 def test_a_page_that_kills_all_who_read_it_fails_alone(cluster, scans):
     ref = PageRef(str(scans / "0.png"))
 
     with pytest.raises(LostWorkerError, match=r"The worker .* was killed"):
-        cluster.submit(tasks.kill_the_host, ref).result(HANG)
+        cluster.submit(tasks.kill_owner_of_pool, ref).result(HANG)
 
     assert cluster.submit(tasks.content, ref).result(HANG)
 
@@ -298,7 +303,7 @@ def test_a_worker_that_is_stopped_leaves_nothing(tmp_path, scans):
         with Cluster(str(written), KNOBS, wait_seconds=HANG) as there:
             ref = PageRef(str(scans / "0.png"))
             reader = there.submit(tasks.reader_process, ref).result(HANG)
-            folder = there.submit(tasks.scratch, ref).result(HANG)
+            folder = there.submit(tasks.temporary_folder, ref).result(HANG)
         assert Path(folder).is_dir()
         running[1].process.terminate()
         running[1].process.wait(HANG)
@@ -410,7 +415,9 @@ def test_without_dask_the_command_that_mends_it_is_named(batch, monkeypatch):
     assert "pip install 'distributed" in call.err
 
 
-def test_a_scheduler_may_be_named_by_its_file(batch, dask_cluster, tmp_path, at_home):
+def test_a_scheduler_may_be_named_by_its_file(
+    batch, dask_cluster, tmp_path, local_results
+):
     path = tmp_path / "scheduler.json"
     path.write_text(json.dumps({"address": dask_cluster.scheduler_address}))
 

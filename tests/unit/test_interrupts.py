@@ -43,9 +43,7 @@ def ended(process):
 
 @BOTH
 @pytest.mark.parametrize("words", [["batch"], ["read"], ["serve"], ["terms"]])
-def test_a_command_that_is_interrupted_while_it_starts_says_so(
-    tmp_path, number, words
-):
+def test_a_command_that_is_interrupted_while_it_starts_says_so(tmp_path, number, words):
     rest = ["--port", "0"] if words == ["serve"] else [tmp_path / "none"]
     process = subprocess.Popen(
         [*COMMAND, *words, *rest],

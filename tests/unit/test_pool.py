@@ -47,7 +47,7 @@ def test_a_worker_serves_many_calls(lone_worker):
 
 
 def test_an_error_is_returned_as_it_was_raised(pool):
-    task = pool.submit(tasks.refuse, "The page is torn.")
+    task = pool.submit(tasks.raise_input_error, "The page is torn.")
 
     with pytest.raises(InputError) as refusal:
         task.result()
@@ -59,7 +59,7 @@ def test_an_error_is_returned_as_it_was_raised(pool):
 
 
 def test_an_unexpected_error_becomes_a_message(pool):
-    task = pool.submit(tasks.stumble)
+    task = pool.submit(tasks.raise_unexpected_error)
 
     with pytest.raises(EngineError, match="unexpected fault") as error:
         task.result()
@@ -80,10 +80,10 @@ def test_an_answer_that_cannot_travel_costs_only_its_page(lone_worker):
 @pytest.mark.parametrize(
     ("death", "arguments", "cause"),
     [
-        (tasks.be_killed, (), "SIGKILL"),
+        (tasks.kill_self, (), "SIGKILL"),
         (tasks.abort, (), "SIGABRT"),
-        (tasks.follow_null, (), "SIGSEGV"),
-        (tasks.leave, (7,), "exit code 7"),
+        (tasks.read_null_pointer, (), "SIGSEGV"),
+        (tasks.exit_with, (7,), "exit code 7"),
     ],
 )
 def test_a_dead_worker_costs_its_page_and_the_next_is_read(
@@ -102,7 +102,7 @@ def test_a_dead_worker_costs_its_page_and_the_next_is_read(
 
 def test_of_many_pages_only_that_of_the_dead_worker_is_lost(pool):
     calls = [
-        pool.submit(tasks.be_killed)
+        pool.submit(tasks.kill_self)
         if number == 3
         else pool.submit(tasks.answer, number)
         for number in range(12)
@@ -124,17 +124,17 @@ def test_a_page_that_hangs_ends_at_its_time_limit_with_a_sentence(lone_worker):
     assert not alive(before)
 
 
-@pytest.mark.parametrize("death", [tasks.hang, tasks.abort, tasks.swell])
+@pytest.mark.parametrize("death", [tasks.hang, tasks.abort, tasks.exceed_memory])
 def test_an_answer_that_was_offered_stands_where_the_call_does_not_end(
     lone_worker, death
 ):
-    task = lone_worker.submit(tasks.offer_and, "the first", death, seconds=3)
+    task = lone_worker.submit(tasks.offer_then, "the first", death, seconds=3)
 
     assert task.result(HANG) == "the first"
 
 
 def test_a_call_that_ends_is_worth_more_than_what_it_offered(lone_worker):
-    task = lone_worker.submit(tasks.offer_and, "the first", tasks.process_id)
+    task = lone_worker.submit(tasks.offer_then, "the first", tasks.process_id)
 
     assert task.result(HANG) is None  # what the call returned
     assert task.provisional == "the first"
@@ -143,7 +143,7 @@ def test_a_call_that_ends_is_worth_more_than_what_it_offered(lone_worker):
 def test_a_call_killed_from_outside_can_be_made_again_before_its_offer_counts(
     lone_worker,
 ):
-    submit = partial(lone_worker.submit, tasks.offer_and, "the first", tasks.be_killed)
+    submit = partial(lone_worker.submit, tasks.offer_then, "the first", tasks.kill_self)
 
     with pytest.raises(LostWorkerError):
         submit().result(HANG)
@@ -153,7 +153,7 @@ def test_a_call_killed_from_outside_can_be_made_again_before_its_offer_counts(
     assert again.tries == TRIES
 
 
-@pytest.mark.parametrize("swell", [tasks.swell, tasks.swell_slowly])
+@pytest.mark.parametrize("swell", [tasks.exceed_memory, tasks.exceed_memory_slowly])
 def test_a_page_that_swells_ends_at_the_memory_limit_with_a_sentence(
     lone_worker, swell
 ):
@@ -168,7 +168,7 @@ def test_a_page_that_swells_ends_at_the_memory_limit_with_a_sentence(
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux offers this")
 def test_a_worker_keeps_its_temporary_files_where_the_pool_removes_them():
     with Pool(1) as pool:
-        left = Path(pool.submit(tasks.leave_a_file).result())
+        left = Path(pool.submit(tasks.make_temporary_file).result())
         assert left.exists()
 
     assert not left.exists()
@@ -194,7 +194,7 @@ def test_a_running_call_can_be_cancelled_and_its_worker_is_replaced(lone_worker)
 def test_a_waiting_call_can_be_cancelled_and_never_runs(lone_worker, gate, tmp_path):
     book = tmp_path / "book"
     first = [lone_worker.submit(tasks.wait_for, str(gate)) for _ in range(2)]
-    waiting = lone_worker.submit(tasks.sign, str(book), "me")
+    waiting = lone_worker.submit(tasks.append_name, str(book), "me")
 
     lone_worker.cancel(waiting)
     gate.touch()
@@ -240,10 +240,10 @@ def test_an_owner_of_one_page_waits_for_few_of_a_long_batch(
     book = tmp_path / "book"
     lone_worker.submit(tasks.wait_for, str(gate), owner="batch")
     batch = [
-        lone_worker.submit(tasks.sign, str(book), "batch", owner="batch")
+        lone_worker.submit(tasks.append_name, str(book), "batch", owner="batch")
         for _ in range(30)
     ]
-    short = lone_worker.submit(tasks.sign, str(book), "short", owner="short")
+    short = lone_worker.submit(tasks.append_name, str(book), "short", owner="short")
     before = lone_worker.position(short)
 
     gate.touch()
@@ -261,7 +261,7 @@ def test_owners_take_turns(lone_worker, gate, tmp_path):
     held = [lone_worker.submit(tasks.wait_for, str(gate), owner="x")]
     until(lambda: held[0].started)
     calls = [
-        lone_worker.submit(tasks.sign, str(book), owner, owner=owner)
+        lone_worker.submit(tasks.append_name, str(book), owner, owner=owner)
         for owner in ("a", "a", "a", "b", "b", "c")
     ]
 

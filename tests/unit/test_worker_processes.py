@@ -26,8 +26,8 @@ from tests.support import tasks
 if __name__ == "__main__":
     pool = Pool(3)
     for _ in range(2):
-        pool.submit(tasks.sign_and_hang, sys.argv[1])
-    print(pool.submit(tasks.leave_a_file).result(), flush=True)
+        pool.submit(tasks.append_pid_and_hang, sys.argv[1])
+    print(pool.submit(tasks.make_temporary_file).result(), flush=True)
     threading.Event().wait()
 """
 
@@ -98,18 +98,21 @@ def test_where_no_worker_can_be_started_a_call_ends_with_a_sentence(monkeypatch)
 
 @pytest.mark.parametrize(
     ("death", "kind", "named"),
-    [(tasks.abort, "engine", "SIGABRT"), (tasks.follow_null, "engine", "SIGSEGV")],
+    [
+        (tasks.abort, "engine", "SIGABRT"),
+        (tasks.read_null_pointer, "engine", "SIGSEGV"),
+    ],
 )
 def test_a_worker_that_dies_while_the_engine_reads_lays_it_to_the_engine(
     lone_worker, death, kind, named
 ):
     with pytest.raises(EngineError, match=f"engine crashed .*{named}") as error:
-        lone_worker.submit(tasks.in_the_engine, death).result(HANG)
+        lone_worker.submit(tasks.in_engine_stage, death).result(HANG)
 
     assert error.value.error_kind == kind
 
 
-@pytest.mark.parametrize("death", [tasks.abort, tasks.follow_null])
+@pytest.mark.parametrize("death", [tasks.abort, tasks.read_null_pointer])
 def test_a_worker_that_dies_of_a_file_lays_it_to_the_input(lone_worker, death):
     with pytest.raises(InputError) as error:
         lone_worker.submit(death).result(HANG)
@@ -197,7 +200,7 @@ def test_workers_start_however_long_the_name_of_the_temporary_folder_is(
     folder = tmp_path / "x".ljust(length - len(f"{tmp_path}/"), "x")
     folder.mkdir()
     script = tmp_path / "script.py"
-    script.write_text(TIMES.replace("tasks.toil, 2.0", "tasks.answer, 1"))
+    script.write_text(TIMES.replace("tasks.use_processor_time, 2.0", "tasks.answer, 1"))
 
     process = subprocess.run(
         [sys.executable, str(script)],
@@ -217,7 +220,7 @@ from tests.support import tasks
 
 if __name__ == "__main__":
     with Pool(1) as pool:
-        pool.submit(tasks.toil, 0.5).result()
+        pool.submit(tasks.use_processor_time, 0.5).result()
     print(time.process_time())
 """
 
