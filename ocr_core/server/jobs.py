@@ -184,8 +184,8 @@ class Jobs:
         except OcrError as fault:
             error = fault
         except Exception as fault:  # otherwise the job would stay unfinished
-            logging.getLogger(__name__).exception("A job met an unexpected fault.")
-            error = OcrError(f"An unexpected fault stopped it: {type(fault).__name__}.")
+            logging.getLogger(__name__).exception("A job met an unexpected error.")
+            error = OcrError(f"An unexpected error stopped it: {type(fault).__name__}.")
         finally:
             with self._lock:
                 job.error = error

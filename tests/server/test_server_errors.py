@@ -267,10 +267,10 @@ def test_what_is_not_there(client, method, path, status):
 
 
 def test_a_fault_of_ours_shows_no_traceback(client, monkeypatch):
-    def stumble(*_):
+    def fail(*_):
         raise ZeroDivisionError("/secret/path")
 
-    monkeypatch.setattr("ocr_core.server.routes.installed_engines", stumble)
+    monkeypatch.setattr("ocr_core.server.routes.installed_engines", fail)
 
     answer = client.get("/api/languages")
 

@@ -61,7 +61,7 @@ def test_an_error_is_returned_as_it_was_raised(pool):
 def test_an_unexpected_error_becomes_a_message(pool):
     task = pool.submit(tasks.raise_unexpected_error)
 
-    with pytest.raises(EngineError, match="unexpected fault") as error:
+    with pytest.raises(EngineError, match="unexpected error") as error:
         task.result()
 
     # Python's own words are not for users.
