@@ -9,16 +9,21 @@ from typing import IO
 
 import streamlit as st
 
-from ocr_core.corpus import Corpus
 from ocr_core.corpus.backup import export_copy
-from ocr_core.errors import CorpusError, InputError, LimitError, OcrError, OutputError
+from ocr_core.corpus.shared_project import (
+    CORPUS,
+    FILES,
+    RECORD,
+    check_foreign,
+    opened_project,
+)
+from ocr_core.errors import CorpusError, OcrError, OutputError
 from ocr_core.exports.zip_bundle import safe_name
-from ocr_core.messages import Message
 
 from ..i18n import gettext
-from ..session.project import CORPUS, FILES, MAX_PROJECT_BYTES, Project, ProjectPaths
+from ..session.project import Project, ProjectPaths
 from ..session.project_library import Library
-from ..session.project_record import FILE_NAME, MAX_BYTES, Record, parsed_record
+from ..session.project_record import MAX_BYTES, Record, parsed_record
 from ..session.promised_files import PromisedFile
 from ..session.session import Session
 from ..ui.file_buttons import FileButton, offer_files
@@ -28,10 +33,6 @@ from .position import show_project
 CORPUS_MAGIC = b"SQLite format 3\0"
 ZIP_MAGIC = b"PK\x03\x04"
 MAX_FILE_MB = 500  # of a file that is imported
-MAX_CORPUS_BYTES = 1_000_000_000
-MAX_MEMBERS = 10_002  # documents, corpus and record
-MAX_RATIO = 300  # uncompressed to compressed; SQLite's pages compress well
-CHUNK = 1_000_000
 STORED = {".png", ".jpg", ".jpeg", ".webp", ".avif", ".jp2", ".pdf", ".gif", ".heic"}
 
 state = st.session_state
@@ -59,7 +60,7 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
                 with project.corpus_handle.open() as corpus:
                     export_copy(corpus, draft)
                 file.write(draft, CORPUS)
-            file.writestr(FILE_NAME, _leaving(project.record).content())
+            file.writestr(RECORD, _leaving(project.record).content())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(
@@ -108,7 +109,7 @@ def _corpus(file: IO[bytes], paths: ProjectPaths) -> Record:
     """Import a corpus file."""
     with paths.corpus.open("wb") as target:
         shutil.copyfileobj(file, target)
-    check_corpus(paths.corpus)
+    check_foreign(paths.corpus)
     return Record("", foreign=True)
 
 
@@ -116,87 +117,20 @@ def _unpack(
     library: Library, label: str, file: IO[bytes], paths: ProjectPaths
 ) -> Record:
     """Extract the parts of a shared project, each under its expected name."""
-    try:
-        with zipfile.ZipFile(file) as packed:
-            members = _members(label, packed)
-            library.check_room(sum(each.file_size for each in members.values()))
-            if FILE_NAME not in members:
-                raise InputError(
-                    "{0} is no project.",
-                    label,
-                    hint="Name a file that was shared from Projects.",
-                )
-            with packed.open(members[FILE_NAME]) as source:
-                record = parsed_record(source.read(MAX_BYTES + 1))
-            paths.files.mkdir()
-            documents = []
-            for each in record.documents:
-                member = members.get(f"{FILES}/{each.file}") if each.file else None
-                if member:
-                    _copy(packed, member, paths.files / each.file)
-                    each = replace(each, pages=0, refusal="")  # it is decoded again
-                documents.append(each)
-            if CORPUS in members:
-                _copy(packed, members[CORPUS], paths.corpus)
-                check_corpus(paths.corpus)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise InputError(
-            "{0} is damaged: {1}.", label, error, hint="Ask for it to be sent again."
-        ) from error
+    with opened_project(label, file) as shared:
+        library.check_room(shared.size)
+        record = parsed_record(shared.record(MAX_BYTES + 1))
+        paths.files.mkdir()
+        documents = []
+        for each in record.documents:
+            if each.file and shared.extract(
+                f"{FILES}/{each.file}", paths.files / each.file
+            ):
+                each = replace(each, pages=0, refusal="")  # it is decoded again
+            documents.append(each)
+        if shared.extract(CORPUS, paths.corpus):
+            check_foreign(paths.corpus)
     return replace(record, documents=tuple(documents), foreign=True)
-
-
-def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the members of an archive by name, after checking their sizes.
-
-    Raises
-    ------
-    LimitError
-        If there are too many members, or one has too high a compression ratio.
-    """
-    infos = packed.infolist()
-    files = sum(each.file_size for each in infos if each.filename.startswith(FILES))
-    grown = any(
-        each.file_size > CHUNK and each.file_size > MAX_RATIO * each.compress_size
-        for each in infos
-    )
-    if (
-        len(infos) > MAX_MEMBERS
-        or files > MAX_PROJECT_BYTES
-        or sum(each.file_size for each in infos) > MAX_CORPUS_BYTES + MAX_PROJECT_BYTES
-        or grown
-    ):
-        raise LimitError(
-            "{0} contains more than a project may.",
-            label,
-            hint=Message(
-                "A project has up to {0} MB of documents.", MAX_PROJECT_BYTES // 10**6
-            ),
-        )
-    return {each.filename: each for each in infos}
-
-
-def _copy(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
-    """Extract a member, up to the size that the archive declares."""
-    left = member.file_size
-    with packed.open(member) as source, target.open("wb") as file:
-        while chunk := source.read(CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                raise zipfile.BadZipFile("it holds more than it says")
-            file.write(chunk)
-
-
-def check_corpus(path: Path) -> None:
-    """Validate an imported corpus by opening it once.
-
-    Raises
-    ------
-    OcrError
-        If it is damaged, or contains anything that a corpus does not.
-    """
-    with Corpus(path, write=True, foreign=True) as corpus:
-        corpus.counts()
 
 
 def open_shared_file(session: Session, *, key: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from natsort import os_sorted
 
+from ocr_core.corpus.shared_project import CORPUS, FILES, MAX_PROJECT_BYTES, RECORD
 from ocr_core.documents import Document, survey
 from ocr_core.documents.discovery import unique_names
 from ocr_core.errors import InputError, LimitError, OcrError, OutputError
@@ -29,7 +30,6 @@ from .batch_run import Run
 from .corpus_handle import CorpusHandle
 from .pools import page_pool, small_pool
 from .project_record import (
-    FILE_NAME,
     MAX_TEXT,
     DocumentRecord,
     Record,
@@ -39,9 +39,6 @@ from .project_record import (
 )
 from .upload import Upload
 
-MAX_PROJECT_BYTES = 200_000_000  # total size of documents
-CORPUS = "corpus.sqlite"
-FILES = "files"
 LEFTOVER = ".unfinished-"  # prefix of folders that are unfinished or deleted
 DIGEST_IN_NAME = 16  # hexadecimal digits of the digest in a file name
 
@@ -58,13 +55,13 @@ class ProjectPaths:
     @classmethod
     def in_folder(cls, folder: Path) -> "ProjectPaths":
         """Return the paths of a project that has its own folder."""
-        return cls(folder.name, folder / FILE_NAME, folder / CORPUS, folder / FILES)
+        return cls(folder.name, folder / RECORD, folder / CORPUS, folder / FILES)
 
     @classmethod
     def beside(cls, corpus: Path) -> "ProjectPaths":
         """Return the paths of a project for an existing corpus file."""
         files = corpus.with_name(f"{corpus.stem}.files")
-        record = corpus.with_name(f"{corpus.stem}.{FILE_NAME}")
+        record = corpus.with_name(f"{corpus.stem}.{RECORD}")
         return cls(corpus.name, record, corpus, files)
 
     def record_or_new(self) -> Record:

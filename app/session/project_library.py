@@ -13,12 +13,13 @@ from pathlib import Path
 from natsort import os_sorted
 
 from ocr_core.corpus.backup import copy_to, move_documents
+from ocr_core.corpus.shared_project import CORPUS, RECORD
 from ocr_core.errors import InputError, OutputError, SettingsError
 from ocr_core.exports.zip_bundle import safe_name
 from ocr_core.messages import Message
 
-from .project import CORPUS, LEFTOVER, Project, ProjectPaths, folder_size, remove_folder
-from .project_record import FILE_NAME, Record, now
+from .project import LEFTOVER, Project, ProjectPaths, folder_size, remove_folder
+from .project_record import Record, now
 
 MAX_NAME = 80  # characters
 
@@ -292,7 +293,7 @@ def _is_project(path: Path) -> bool:
     if path.name.startswith("."):
         return False
     if path.is_dir():
-        return (path / FILE_NAME).exists() or (path / CORPUS).exists()
+        return (path / RECORD).exists() or (path / CORPUS).exists()
     return path.suffix == ".sqlite"
 
 

@@ -11,7 +11,6 @@ from ocr_core.errors import InputError, OutputError
 from ocr_core.exports import atomic_write
 from ocr_core.exports.zip_bundle import safe_name
 
-FILE_NAME = "project.json"
 VERSION = 1
 MAX_BYTES = 10_000_000
 MAX_DOCUMENTS = 10_000

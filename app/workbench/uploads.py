@@ -9,12 +9,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from ocr_core.corpus.shared_project import MAX_PROJECT_BYTES
 from ocr_core.documents.discovery import ENDINGS
 from ocr_core.errors import LimitError
 
 from ..i18n import gettext, translate_message
 from ..session.arrival import add_files
-from ..session.project import MAX_PROJECT_BYTES
 from ..session.session import Session
 from ..session.upload import Upload
 from ..ui.widgets import plain

@@ -12,6 +12,7 @@ from ocr_core.cli.options import (
     chosen_normalization,
     corpus_argument,
     json_option,
+    named,
     normalization_options,
 )
 from ocr_core.cli.progress import counted, echo_error
@@ -87,7 +88,7 @@ def audit(
 
     if not Path(corpus).exists():
         raise InputError(f"{corpus} does not exist.", hint="Check the name.")
-    refuse_overwrite([sheet], [corpus])
+    refuse_overwrite([sheet], [named(corpus)])
     with Corpus(corpus) as keeper:
         sample = drawn_sample(keeper.results(), lines, seed)
         if sheet:

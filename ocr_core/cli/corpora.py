@@ -15,10 +15,12 @@ from ocr_core.cli.options import (
     cluster_options,
     corpus_argument,
     limit_option,
+    named,
     run_options,
     settings_options,
     spreadsheet_option,
     writer,
+    written_corpus_argument,
 )
 from ocr_core.cli.progress import ReadReport, counted, echo_error, report_waiting
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
@@ -212,7 +214,7 @@ def export(
     from ocr_core.corpus import Corpus
     from ocr_core.exports.texts import write_texts
 
-    refuse_overwrite([output], [corpus])
+    refuse_overwrite([output], [named(corpus)])
     folder = form == "txt" and output and is_folder(output)
     write = writer(form, output, spreadsheet)
     if FORMATS[form].cleans:
@@ -246,7 +248,7 @@ def export(
 
 
 @click.command()
-@corpus_argument
+@written_corpus_argument
 @click.argument("document", metavar="DOC")
 @click.option("--page", type=click.IntRange(0), help="Only this page.")
 @click.option("--undo", is_flag=True, help="Restore what was removed.")
@@ -286,7 +288,7 @@ def search(corpus: str, query: str, limit: int, output: str | None) -> None:
     from ocr_core.corpus import Corpus, Hit
     from ocr_core.exports.tables import table
 
-    refuse_overwrite([output], [corpus])
+    refuse_overwrite([output], [named(corpus)])
     with Corpus(corpus) as keeper:
         behind = not keeper.full_text
     if behind and os.access(corpus, os.W_OK):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ocr_core.cli.audit import page_scans
-from ocr_core.cli.options import corpus_argument, limit_option
+from ocr_core.cli.options import limit_option, written_corpus_argument
 from ocr_core.cli.progress import counted, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.errors import InputError, SettingsError
@@ -31,7 +31,7 @@ ACCEPTED, REFUSED = ("yes", "=", "x"), ("no", "-")
 
 
 @click.command()
-@corpus_argument
+@written_corpus_argument
 @limit_option(90, "Most groups.")
 @click.option(
     "--sheet",

@@ -3,7 +3,7 @@
 import click
 
 from ocr_core.cli.mining import write_table
-from ocr_core.cli.options import corpus_argument
+from ocr_core.cli.options import corpus_argument, named
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import SettingsError
 from ocr_core.page import composed
@@ -42,7 +42,7 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
             write_table(pd.DataFrame({"doc_id": names, **columns}), None, False)
             return
     found = read_columns(table) if table else parse_names(names, pattern or "")
-    with Corpus(corpus, write=True) as keeper:
+    with Corpus(named(corpus), write=True) as keeper:
         unknown = keeper.set_metadata(found)
     described_ids = {
         composed(doc_id)

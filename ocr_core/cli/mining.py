@@ -20,6 +20,7 @@ from ocr_core.cli.options import (
     corpus_argument,
     filter_options,
     limit_option,
+    named,
     number_option,
     spreadsheet_option,
 )
@@ -143,7 +144,7 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(output: str | None, spreadsheet: bool, corpus: str, **asked: Any) -> None:
-        refuse_overwrite([output], [corpus, asked.get("reference") or corpus])
+        refuse_overwrite([output], [named(corpus), asked.get("reference") or corpus])
         found = command(corpus=corpus, **asked)
         write_table(found, output, spreadsheet)
         query = "; ".join(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,11 +10,13 @@ from pydantic import ValidationError
 
 from ocr_core.cli.progress import echo_error
 from ocr_core.documents import MAX_PAGES, MOST_PAGES
+from ocr_core.documents.archives import is_archive
 from ocr_core.errors import SettingsError
 from ocr_core.exports import FORMATS, Writer
 from ocr_core.knobs import Knob, knobs
 from ocr_core.mining import Filter
 from ocr_core.settings import Settings
+from ocr_core.tempdirs import temporary_folder
 from ocr_core.text.evaluate import Normalization
 
 
@@ -224,4 +227,29 @@ def limit_option(default: int, help: str) -> Callable[..., Any]:
     return number_option("--limit", default, f"{help} 0 means all.", 0)
 
 
-corpus_argument = click.argument("corpus", type=click.Path())
+class CorpusPath(click.ParamType):
+    """A corpus file; that of a project exported as a zip is unpacked to be read."""
+
+    name = "path"
+
+    def convert(self, value: str, param: Any, ctx: click.Context | None) -> str:
+        if ctx is None or ctx.resilient_parsing or not is_archive(value):
+            return value
+        from ocr_core.corpus.shared_project import unpacked_corpus
+
+        folder = ctx.with_resource(temporary_folder())
+        unpacked = str(unpacked_corpus(Path(value), folder))
+        ctx.meta[unpacked] = value
+        return unpacked
+
+
+def named(corpus: str) -> str:
+    """Return the file that was given as a corpus.
+
+    To write to it is refused if it is a zip; what was unpacked is only to be read.
+    """
+    return str(click.get_current_context().meta.get(corpus, corpus))
+
+
+corpus_argument = click.argument("corpus", type=CorpusPath())
+written_corpus_argument = click.argument("corpus", type=click.Path())

@@ -2,7 +2,7 @@
 
 import click
 
-from ocr_core.cli.options import corpus_argument
+from ocr_core.cli.options import corpus_argument, named
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import SettingsError
 
@@ -32,7 +32,7 @@ def stop_list(corpus: str, language: str, file: str | None, reset: bool) -> None
     code = ALL_LANGUAGES if language == "all" else language
     if file or reset:
         words = read_stop_list(file, code) if file else None
-        with Corpus(corpus, write=True) as keeper:
+        with Corpus(named(corpus), write=True) as keeper:
             keeper.set_stop_list(code, words)
     with Corpus(corpus) as keeper:
         found, source = listed(code, keeper.stop_lists())

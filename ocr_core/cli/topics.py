@@ -10,6 +10,7 @@ from ocr_core.cli.options import (
     RenamedOption,
     corpus_argument,
     limit_option,
+    named,
     number_option,
 )
 from ocr_core.cli.progress import echo_error
@@ -150,7 +151,7 @@ def variants(
     found = variants(selection, term, learn(pairs), most)
     if confirm:
         selected_forms = forms or tuple(found["term"][found["selected"]])
-        with Corpus(corpus, write=True) as keeper:
+        with Corpus(named(corpus), write=True) as keeper:
             keeper.confirm_misread(term, [form for form in selected_forms if form])
     if counting:
         return counts(selection, term, found["term"][found["selected"]])
