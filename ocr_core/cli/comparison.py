@@ -227,7 +227,7 @@ def show_differences(differences: "Sequence[WordDifference]") -> None:
         )
         click.echo(f"{each.doc_id} page {each.page_num}: {one or '-'} | {other or '-'}")
     if len(differences) > MAX_DIFFERENCES:
-        echo_error(f"{len(differences) - MAX_DIFFERENCES} more: take --json.")
+        echo_error(f"{len(differences) - MAX_DIFFERENCES} more: use --json.")
 
 
 def compare_texts(names: Sequence[str], rules: "Normalization", as_json: bool) -> None:

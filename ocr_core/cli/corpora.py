@@ -266,10 +266,10 @@ def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
     with Corpus(corpus, write=True) as keeper:
         if undo:
             pages = counted(len(keeper.restore(document, page)), "page")
-            echo_error(f"{pages} brought back.")
+            echo_error(f"{pages} restored.")
             return
         pages = counted(len(keeper.remove(document, page)), "page")
-    echo_error(f"{pages} removed. To bring back: the same command with --undo")
+    echo_error(f"{pages} removed. To restore: the same command with --undo")
 
 
 def is_folder(output: str) -> bool:

@@ -87,7 +87,7 @@ class ReadReport:
         if progress.removed:
             pages = counted(progress.removed, "page")
             echo_error(
-                f"{pages} removed from the corpus, and not read; to bring back: "
+                f"{pages} removed from the corpus, and not read; to restore: "
                 "ocr-core remove CORPUS DOC --undo"
             )
         if progress.gone:
@@ -133,8 +133,8 @@ def report_waiting(waiting: Sequence["PendingResult"], *, replace: bool) -> None
         echo_error(f"{pages} corrected by hand, now with the new reading.")
     else:
         echo_error(
-            f"{pages} corrected by hand, left with the reading that was there. To let "
-            "the new one in: --replace-corrected"
+            f"{pages} corrected by hand, left with the reading that was there. To "
+            "accept the new one: --replace-corrected"
         )
     went = "find no word in the new reading" + " and stay with the old one" * replace
     echo_error(f"Of {corrections} {len(lost)} {went}{':' if lost else '.'}")

@@ -34,7 +34,7 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
             paths.append(path)
         documents, skipped = find_documents(paths)
         if skipped:
-            echo_error(f"{skipped} files of other kinds were passed over.")
+            echo_error(f"{skipped} files of other kinds were skipped.")
         if not documents:
             raise InputError("There is nothing to read: no image and no PDF was found.")
         yield documents

@@ -226,7 +226,7 @@ def listed(shell, path):
 
 def test_a_second_batch_does_not_bring_a_removed_page_back(shell, read_twice, path):
     done = shell("remove", path, "b", "--page", "2")
-    assert done.err == ("1 page removed. To bring back: the same command with --undo\n")
+    assert done.err == ("1 page removed. To restore: the same command with --undo\n")
     assert listed(shell, path) == [("a", 1), ("b", 1), ("b", 3)]
 
     again = read_twice()
@@ -238,7 +238,7 @@ def test_a_second_batch_does_not_bring_a_removed_page_back(shell, read_twice, pa
     assert listed(shell, path) == [("a", 1), ("b", 1), ("b", 3)]
 
     assert shell("remove", path, "b", "--page", "2", "--undo").err == (
-        "1 page brought back.\n"
+        "1 page restored.\n"
     )
     assert listed(shell, path) == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
 

@@ -1,4 +1,4 @@
-"""The Corpus screen: pages and documents are removed, and brought back."""
+"""The Corpus screen: pages and documents are removed, and restored."""
 
 import pytest
 
