@@ -11,7 +11,7 @@ from ocr_core.corpus import Corpus, PendingResult
 from ocr_core.documents import MAX_PAGES
 from ocr_core.engines import reader_of
 from ocr_core.errors import CancelledError, InputError, OcrError
-from ocr_core.execution.batch import PageFilter, read_into
+from ocr_core.execution.batch import Pace, PageFilter, pace_of, read_into
 from ocr_core.page import PageRef, PageResult
 from ocr_core.processes.pool import Pool, Task
 from ocr_core.settings import Settings
@@ -80,17 +80,10 @@ class Run:
         return until - self.started - self.rested
 
     @property
-    def pages_a_minute(self) -> float | None:
-        """The speed since the last start; None before the first page."""
-        done = len(self.results) - self.before
-        took = self.seconds - self.spent
-        return 60 * done / took if done > 0 and took > 0 else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """The estimated time left; None while the speed is unknown."""
-        rate = self.pages_a_minute
-        return 60 * (self.total - len(self.results)) / rate if rate else None
+    def pace(self) -> Pace | None:
+        """The pace since the last start; None before the first page."""
+        done = len(self.results)
+        return pace_of(done - self.before, self.total - done, self.seconds - self.spent)
 
     def pause(self) -> None:
         """Finish the pages in progress and start no further ones."""

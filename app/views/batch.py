@@ -203,13 +203,13 @@ def watch(session: Session, run: Run) -> None:
         return
     done = len(run.results)
     text = gettext("Page {done} of {total}", done=done, total=run.total)
-    if rate := run.pages_a_minute:
-        text += " · " + gettext("{rate:.0f} pages a minute", rate=rate)
-    left = run.seconds_left
+    pace = run.pace
+    if pace:
+        text += " · " + gettext("{rate:.0f} pages a minute", rate=pace.pages_a_minute)
     if run.paused:
         text += " · " + gettext("paused")
-    elif left is not None:
-        text += " · " + gettext("about {time} left", time=span(left))
+    elif pace:
+        text += " · " + gettext("about {time} left", time=span(pace.seconds_left))
     st.progress(min(1.0, done / max(1, run.total)), text)
     with st.container(horizontal=True):
         label = gettext("Go on") if run.paused else gettext("Pause")

@@ -72,7 +72,7 @@ class ReadReport:
             self.count(result, clear=terminal)
             if time.monotonic() - said >= every:
                 said = time.monotonic()
-                line = pace_of(progress)
+                line = progress_line(progress)
                 click.echo(
                     f"{CLEAR}{line}" if terminal else line, err=True, nl=not terminal
                 )
@@ -150,14 +150,14 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def pace_of(progress: "Progress") -> str:
+def progress_line(progress: "Progress") -> str:
     """Return the progress, the speed and the remaining time of a run."""
     done = progress.there + progress.read
     line = f"{done} of {progress.expected} pages"
-    if progress.seconds_left is None:
+    if progress.pace is None:
         return line
-    left = math.ceil(progress.seconds_left / 60)
-    return f"{line}, {progress.pages_a_minute:.0f} pages a minute, {left} min left"
+    rate, seconds = progress.pace
+    return f"{line}, {rate:.0f} pages a minute, {math.ceil(seconds / 60)} min left"
 
 
 def _page_prefix(result: PageResult) -> str:

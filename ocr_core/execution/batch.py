@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocr_core.corpus import Corpus, PendingResult
 from ocr_core.documents import (
@@ -41,6 +41,20 @@ REST_SECONDS = 0.5  # between two checks of what another run has saved
 TRIES = 3  # attempts at a page whose worker was killed from outside
 
 
+class Pace(NamedTuple):
+    """The speed of a run, and the estimated seconds until its end."""
+
+    pages_a_minute: float
+    seconds_left: float
+
+
+def pace_of(read: int, left: int, seconds: float) -> Pace | None:
+    """Return the pace of a run that read some pages; None before the first page."""
+    if read <= 0 or seconds <= 0:
+        return None
+    return Pace(60 * read / seconds, left * seconds / read)
+
+
 @dataclass
 class Progress:
     """Progress of a run into a corpus: the number of pages by outcome."""
@@ -70,15 +84,10 @@ class Progress:
         return self.pages + round(unopened * self.pages / max(1, self.opened))
 
     @property
-    def pages_a_minute(self) -> float:
-        """Pages read per minute since the start."""
-        return 60 * self.read / max(1e-3, time.monotonic() - self.started)
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimated seconds until the end; None before the first page."""
+    def pace(self) -> Pace | None:
+        """The pace since the start; None before the first page."""
         left = self.expected - self.there - self.read
-        return 60 * left / self.pages_a_minute if self.read else None
+        return pace_of(self.read, left, time.monotonic() - self.started)
 
 
 @dataclass

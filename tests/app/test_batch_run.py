@@ -58,13 +58,13 @@ def page(status="ok", path="a.png"):
 
 def test_a_run_knows_its_speed_from_the_pages_read(clock):
     run = Run(Settings(), "me", total=10, started=clock.now)
-    assert (run.pages_a_minute, run.seconds_left) == (None, None)
+    assert run.pace is None
 
     clock.now += 30
     run.results += [page(), page()]
 
-    assert run.pages_a_minute == pytest.approx(4)
-    assert run.seconds_left == pytest.approx(120)
+    assert run.pace.pages_a_minute == pytest.approx(4)
+    assert run.pace.seconds_left == pytest.approx(120)
 
 
 def test_a_pause_counts_neither_as_time_nor_against_the_speed(clock):
@@ -79,7 +79,7 @@ def test_a_pause_counts_neither_as_time_nor_against_the_speed(clock):
     run.go_on()  # a second click finds nothing left to do
 
     assert (run.paused, run.seconds) == (False, pytest.approx(30))
-    assert run.seconds_left == pytest.approx(120)
+    assert run.pace.seconds_left == pytest.approx(120)
 
 
 def test_another_try_takes_its_speed_from_its_own_pages(clock):
@@ -90,11 +90,11 @@ def test_another_try_takes_its_speed_from_its_own_pages(clock):
     clock.now += 1000
 
     run.start_again(run.results[:2])
-    assert run.busy and run.pages_a_minute is None
+    assert run.busy and run.pace is None
     clock.now += 30
     run.results.append(page())
 
-    assert run.pages_a_minute == pytest.approx(2)
+    assert run.pace.pages_a_minute == pytest.approx(2)
     assert run.seconds == pytest.approx(90)
 
 

@@ -244,10 +244,10 @@ def test_progress_knows_how_many_pages_there_will_be(folder, path, marks_engine)
     progress.found(1, 0, 0)
 
     assert progress.expected == 20
-    assert progress.seconds_left is None
+    assert progress.pace is None
     progress.read = 2
-    assert progress.seconds_left == pytest.approx(
-        60 * (20 - 1 - 2) / progress.pages_a_minute, rel=0.1
+    assert progress.pace.seconds_left == pytest.approx(
+        60 * (20 - 1 - 2) / progress.pace.pages_a_minute, rel=0.1
     )
 
 
