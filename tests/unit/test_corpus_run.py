@@ -18,7 +18,7 @@ from ocr_core.errors import (
     LostWorkerError,
     OcrError,
 )
-from ocr_core.execution.batch import TRIES, Progress, failed_page, read_into
+from ocr_core.execution.batch import TRIES, Progress, failed_page, pace_of, read_into
 from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
@@ -246,9 +246,13 @@ def test_progress_knows_how_many_pages_there_will_be(folder, path, marks_engine)
     assert progress.expected == 20
     assert progress.pace is None
     progress.read = 2
-    assert progress.pace.seconds_left == pytest.approx(
-        60 * (20 - 1 - 2) / progress.pace.pages_a_minute, rel=0.1
-    )
+    rate, seconds_left = progress.pace
+    assert rate * seconds_left / 60 == pytest.approx(20 - 1 - 2)
+
+
+def test_the_time_left_follows_from_the_pages_read_so_far():
+    assert pace_of(0, 10, 30) is None
+    assert pace_of(2, 8, 30) == (4, 120)  # pages a minute, seconds
 
 
 @pytest.mark.parametrize("form", FORMATS)
