@@ -1,12 +1,11 @@
 """Language choice: detects the language of a document if the settings name none.
 
-Tesseract's OSD detects the script. Parts of some pages with much text are read with a
-model of that script, and py3langid detects the language of the words: this works for
-words in Latin letters even if they were read as English. The language is chosen once
-for the whole document.
+Parts of some pages with much text are read with a model of their script, and py3langid
+detects the language of the words: this works for words in Latin letters even if they
+were read as English. The language is chosen once for the whole document.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,10 +15,8 @@ from ocr_core.documents import MOST_PAGES, file_digest, load_page, survey
 from ocr_core.documents.notes import note
 from ocr_core.engines import (
     AUTO,
-    PART_LANGUAGE,
     Recognition,
     engine_named,
-    guess_script,
     part_reader,
 )
 from ocr_core.errors import InputError
@@ -27,51 +24,27 @@ from ocr_core.imaging import legibility
 from ocr_core.imaging.orientation import LATIN, word_letters
 from ocr_core.language_tags import FROM_TAGS, NAMES, TWO_LETTERS, package_of
 from ocr_core.page import Note, Page, PageRef, StepReport, Word
+from ocr_core.script_choice import (
+    FRAKTUR,
+    SCRIPTS,
+    languages_of,
+    read_in_their_script,
+    reading_code,
+)
 from ocr_core.settings import Settings
 from ocr_core.text.quality import known_share
 
 PART, PARTS = (60, 30), 2  # width and height of a part in letters; parts per page
 LEAST_LETTERS = 40  # needed to detect a language
 SURE_CONF = 50  # least conf of a word that is used
-LEAST_LATIN = 30  # confident letters that show that a part is in Latin letters
 CANDIDATES = 4  # languages that are compared by their lexicons
 PROVEN, NEAR = 0.5, 0.05  # share of the words that a lexicon knows
+CONFIRMED = 3.0  # rise of the mean conf with the language's own model
 LONG_TEXT = 600  # letters needed for a language without a lexicon
 # A page does not fit its language if the lexicon knows a smaller share of its words
 # than `FITS`, and another language's lexicon knows `MUCH_BETTER` more.
 FITS, MUCH_BETTER = 0.5, 0.25
 LEAST_WORDS, LEAST_MISFIT = 30, 100  # words on a page; letters in its confident words
-# Languages of the scripts that OSD knows, the most common first; Latin has all others.
-SCRIPTS = {
-    "Arabic": "ara fas urd pus snd uig",
-    "Armenian": "hye",
-    "Bengali": "ben asm",
-    "Cyrillic": "rus ukr bel bul srp mkd kaz kir mon tat tgk",
-    "Devanagari": "hin mar nep san",
-    "Ethiopic": "amh tir",
-    "Fraktur": "deu",
-    "Georgian": "kat",
-    "Greek": "ell grc",
-    "Gujarati": "guj",
-    "Gurmukhi": "pan",
-    "Han": "chi_sim chi_tra",
-    "Hangul": "kor",
-    "Hebrew": "heb yid",
-    "Japanese": "jpn",
-    "Kannada": "kan",
-    "Khmer": "khm",
-    "Korean": "kor",
-    "Lao": "lao",
-    "Malayalam": "mal",
-    "Myanmar": "mya",
-    "Oriya": "ori",
-    "Sinhala": "sin",
-    "Tamil": "tam",
-    "Telugu": "tel",
-    "Thai": "tha",
-    "Tibetan": "bod dzo",
-}
-FRAKTUR = ("frk", "deu_latf", "script/Fraktur", "deu_frak")
 FRAKTUR_LANGUAGES = {*"deu dan swe nor ces lav est fin".split()}
 ENGLISH_NAMES = {code: name for name, code in NAMES.items()}
 
@@ -121,17 +94,18 @@ def _samples(ref: PageRef, knobs: Recognition) -> Iterator[Page]:
 def _chosen(pages: Iterable[Page], knobs: Recognition) -> LanguageChoice:
     """Read parts of some pages, and choose the language of their words."""
     installed = set(engine_named(knobs.engine).languages())
-    words: list[Word] = []
-    scripts: list[str] = []
-    for image in (part for page in pages for part in _parts(page)):
-        script, read = _read_part(image, knobs, installed)
-        scripts.append(script)
-        words += read
-    script = max(set(scripts), key=scripts.count, default="Latin")
-    sure = [word for word in words if word.conf >= SURE_CONF]
+    parts = [part for page in pages for part in _parts(page)]
+    readings = read_in_their_script(parts, knobs, installed)
+    scripts = [reading.script for reading in readings]
+    script = max(scripts, key=scripts.count, default="Latin")
+    sure: Sequence[Word] = _sure(word for reading in readings for word in reading.words)
     letters = sum(sum(map(str.isalpha, word.text)) for word in sure)
-    likely = _likely(sure, script) if letters >= LEAST_LETTERS else ""
-    likely = likely or _codes(script, [""])[0]
+    likely = ""
+    if letters >= LEAST_LETTERS:
+        likely = _likely(sure, script)
+        if not likely and script == "Latin":
+            likely, sure = _confirmed(parts, sure, knobs, installed)
+    likely = likely or next(iter(languages_of(script)), "")
     code = _readable(likely, script, installed)
     known = known_share(sure, likely) if likely else None
     measured: dict[str, float | str] = {"script": script, "letters": letters}
@@ -142,30 +116,36 @@ def _chosen(pages: Iterable[Page], knobs: Recognition) -> LanguageChoice:
     return LanguageChoice(code, report, tuple(_notes(likely, code, script, known)))
 
 
-def _read_part(
-    image: np.ndarray, knobs: Recognition, installed: set[str]
-) -> tuple[str, list[Word]]:
-    """Return the script of a part, and its words as read with a model of that script.
+def _confirmed(
+    parts: Sequence[np.ndarray],
+    words: Sequence[Word],
+    knobs: Recognition,
+    installed: Collection[str],
+) -> tuple[str, Sequence[Word]]:
+    """Return the language that words point to, if its own model reads them better.
 
-    OSD can mistake receipts and damaged letters for any script. Therefore another
-    script is accepted only if the part does not read well in Latin letters.
+    "" if it does not, and the words of the better reading.
     """
-    turn, script = guess_script(image) or (0, "Latin")
-    upright = np.ascontiguousarray(np.rot90(image, -turn // 90))
+    first = next(iter(_ranked(words, "Latin")), "")
+    if first not in installed:
+        return "", words
+    own = knobs.model_copy(update={"language": first})
+    found = _sure(word for part in parts for word in part_reader(own)(part))
+    if _mean_conf(found) < _mean_conf(words) + CONFIRMED:
+        return "", words
+    known = known_share(found, first)
+    again = next(iter(_ranked(found, "Latin")), "")
+    proven = again == first and (known is None or known >= PROVEN)
+    return (first, found) if proven else ("", words)
 
-    def read(code: str) -> list[Word]:
-        if not code:
-            return []
-        return list(part_reader(knobs.model_copy(update={"language": code}))(upright))
 
-    words = read(_reading_code(script, installed))
-    if script in SCRIPTS and script != "Fraktur":
-        latin = read(_reading_code("Latin", installed))
-        if legibility.sure_letters(latin) >= max(
-            LEAST_LATIN, legibility.sure_letters(words)
-        ):
-            return "Latin", latin
-    return script if script in SCRIPTS else "Latin", words
+def _sure(words: Iterable[Word]) -> list[Word]:
+    return [word for word in words if word.conf >= SURE_CONF]
+
+
+def _mean_conf(words: Sequence[Word]) -> float:
+    letters = sum(len(word.text) for word in words)
+    return sum(word.conf * len(word.text) for word in words) / max(1, letters)
 
 
 def _parts(page: Page) -> Iterator[np.ndarray]:
@@ -174,31 +154,13 @@ def _parts(page: Page) -> Iterator[np.ndarray]:
     return (legibility.cut_out(page.image, part, letters.height) for part in parts)
 
 
-def _codes(script: str, usual: list[str]) -> list[str]:
-    return SCRIPTS[script].split() if script in SCRIPTS else usual
-
-
-def _reading_code(script: str, installed: set[str]) -> str:
-    """Return a model that reads a script well enough to detect the language."""
-    named = _codes(script, [PART_LANGUAGE, "script/Latin", *sorted(LATIN)])
-    wanted = [*(FRAKTUR if script == "Fraktur" else ()), *named, f"script/{script}"]
-    return next((code for code in wanted if code in installed), "")
-
-
 def _likely(words: Sequence[Word], script: str) -> str:
     """Return the most likely language of some words, among those of their script.
 
     Of the languages that py3langid ranks highest, the one whose lexicon knows most of
     the words is chosen, if there are lexicons. "" if the evidence is too weak.
     """
-    from py3langid import rank  # loading its model takes 1 s and 120 MB
-
-    possible = {*_codes(script, sorted(LATIN & {*TWO_LETTERS}))}
-    if script == "Fraktur":
-        possible = FRAKTUR_LANGUAGES
-    text = " ".join(word.text for word in words)
-    found = (FROM_TAGS.get(tag, "") for tag, _ in rank(text))
-    ranked = [code for code in found if code in possible][:CANDIDATES]
+    ranked = _ranked(words, script)[:CANDIDATES]
     shares = {code: known_share(words, code) for code in ranked}
     lexical = {code: share for code, share in shares.items() if share is not None}
     best = max(lexical, key=lexical.__getitem__, default="")
@@ -206,10 +168,21 @@ def _likely(words: Sequence[Word], script: str) -> str:
     if best and lexical[best] >= PROVEN:
         near = lexical.get(first, 0.0) >= lexical[best] - NEAR
         return first if near else best
-    letters = sum(map(str.isalpha, text))
+    letters = sum(sum(map(str.isalpha, word.text)) for word in words)
     if script not in SCRIPTS and (first in lexical or letters < LONG_TEXT):
         return ""
     return first
+
+
+def _ranked(words: Sequence[Word], script: str) -> list[str]:
+    """Return the languages of a script that py3langid knows, the likeliest first."""
+    from py3langid import rank  # loading its model takes 1 s and 120 MB
+
+    possible = {*languages_of(script)} or LATIN & {*TWO_LETTERS}
+    if script == "Fraktur":
+        possible = FRAKTUR_LANGUAGES
+    found = (FROM_TAGS.get(tag, "") for tag, _ in rank(" ".join(w.text for w in words)))
+    return [code for code in found if code in possible]
 
 
 def _readable(likely: str, script: str, installed: set[str]) -> str:
@@ -220,8 +193,8 @@ def _readable(likely: str, script: str, installed: set[str]) -> str:
                 return code
     if likely in installed:
         return likely
-    found = _reading_code(script, installed)
-    return found or _reading_code("", installed) or sorted(installed - {"osd"})[0]
+    found = reading_code(script, installed)
+    return found or reading_code("", installed) or sorted(installed - {"osd"})[0]
 
 
 def _notes(likely: str, code: str, script: str, known: float | None) -> Iterator[Note]:

@@ -1,12 +1,21 @@
 """The language auto: what a document's words say, and what nobody else may change."""
 
+import unicodedata
+
+import numpy as np
 import pytest
 
-from ocr_core import Settings, open_document, recognize_page
+from ocr_core import (
+    Settings,
+    language_choice,
+    open_document,
+    recognize_page,
+    script_choice,
+)
 from ocr_core.engines import tesseract
 from ocr_core.language_choice import misfit, with_language
 from ocr_core.language_tags import tesseract_code
-from ocr_core.page import Word
+from ocr_core.page import Page, PageRef, Word
 from sample_images.drawing import draw_text_page
 
 ENGLISH = """The harbour master wrote that the ships had come home before
@@ -110,6 +119,39 @@ def test_a_page_that_was_read_in_another_language_than_its_own_is_reported():
 
     assert note.code == "language-misfit"
     assert note.text.startswith("The page looks like German: ")
+
+
+VIETNAMESE = """Ông lão sống một mình trong ngôi nhà nhỏ bên bờ sông và mỗi buổi sáng
+ông ra vườn tưới cây, rồi ngồi đọc sách dưới bóng mát cho đến khi trời tối."""
+
+
+@pytest.mark.parametrize(("own_conf", "code"), [(95.0, "vie"), (77.0, "eng")])
+def test_a_language_without_a_word_list_is_found_if_its_own_model_reads_better(
+    monkeypatch, own_conf, code
+):
+    dots = unicodedata.normalize("NFD", VIETNAMESE).replace("\u0323", "")
+    plain = unicodedata.normalize("NFC", dots)  # English has no dot below its letters
+    read = {"eng": (plain, 77.0), "vie": (VIETNAMESE, own_conf)}
+
+    def reader(knobs):
+        text, conf = read[knobs.language]
+        return lambda image: [word._replace(conf=conf) for word in words(text)]
+
+    for module in (script_choice, language_choice):
+        monkeypatch.setattr(module, "part_reader", reader)
+    monkeypatch.setattr(script_choice, "guess_script", lambda image: (0, "Latin"))
+    monkeypatch.setattr(language_choice, "engine_named", lambda name: Installed())
+    image = draw_text_page(ENGLISH, size=(1300, 300), font_size=34, margin=40)[0]
+    page = Page(np.array(image.convert("L")), PageRef("a.png"))
+
+    _, choice = with_language(page, Settings.from_flat({"language": "auto"}))
+
+    assert choice.code == code
+
+
+class Installed:
+    def languages(self):
+        return ["eng", "vie"]
 
 
 @pytest.mark.parametrize(

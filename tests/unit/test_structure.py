@@ -50,7 +50,9 @@ MAY_IMPORT = {
     },
     "imports": {"engines"},
     "imaging": {"text"},  # no engine: one that reads is handed in
-    "language_choice": {"documents", "engines", "imaging", "settings", "text"},
+    "language_choice": {
+        *("documents", "engines", "imaging", "script_choice", "settings", "text"),
+    },
     "mining": {"text"},
     "pipeline": {
         *("digital_text", "documents", "engines", "imaging", "language_choice"),
@@ -69,6 +71,7 @@ MAY_IMPORT = {
     },
     "processes": {"tempdirs"},
     "report": {"corpus", "evaluation", "mining", "settings", "text"},
+    "script_choice": {"engines", "imaging"},
     "second_opinion": {"documents", "engines", "settings", "text"},
     "settings": {"engines", "imaging"},
     "tempdirs": set(),

@@ -1,0 +1,101 @@
+"""The script of a part of a page, chosen by the confidence of its readings."""
+
+import numpy as np
+import pytest
+
+from ocr_core import script_choice
+from ocr_core.engines import Recognition
+from ocr_core.page import Word
+from ocr_core.script_choice import read_in_their_script
+
+PLACE = 1, 1, 1, 1, 0, 0, 9, 9
+IMAGE = np.full((40, 200), 255, np.uint8)
+TEXT = "abcdefghij " * 4
+INSTALLED = ("eng", "deu", "ara", "heb", "hye", "kat", "khm", "rus", "tha")
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Return a function that gives OSD's guess, and each model its mean conf."""
+
+    def read(guess, confs, installed=INSTALLED, text=TEXT):
+        asked = []
+
+        def reader(knobs):
+            def words(image):
+                asked.append(knobs.language)
+                conf = confs.get((knobs.language, image[0, 0]), 20.0)
+                return [Word(*PLACE, conf, each) for each in text.split()]
+
+            return words
+
+        image = IMAGE.copy()
+        image[0, 0] = 0  # the corner that shows whether the image is upright
+        monkeypatch.setattr(script_choice, "guess_script", lambda image: guess)
+        monkeypatch.setattr(script_choice, "part_reader", reader)
+        [found] = read_in_their_script([image], Recognition(), installed)
+        return found.script, asked
+
+    return read
+
+
+def upright(**confs):
+    return {(code, 0): conf for code, conf in confs.items()}
+
+
+def turned(**confs):
+    return {(code, 255): conf for code, conf in confs.items()}
+
+
+# Confidences as measured on drawn pages of these scripts.
+
+
+def test_a_certain_page_is_read_once_only(read):
+    assert read((0, "Latin"), upright(eng=78.6)) == ("Latin", ["eng"])
+
+
+@pytest.mark.parametrize(
+    ("guess", "code", "script", "confs"),
+    [
+        ((0, "Arabic"), "kat", "Georgian", {"kat": 82.5, "ara": 22.4, "tha": 62.3}),
+        ((0, "Thai"), "heb", "Hebrew", {"heb": 82.9, "tha": 71.6, "eng": 28.3}),
+        (None, "khm", "Khmer", {"khm": 62.8, "tha": 60.6, "eng": 7.1}),
+        ((0, "Latin"), "rus", "Cyrillic", {"rus": 69.3, "tha": 44.1, "eng": 25.5}),
+    ],
+)
+def test_a_script_that_osd_mistakes_is_found_by_reading(
+    read, guess, code, script, confs
+):
+    found, asked = read(guess, upright(**confs))
+
+    assert found == script
+    assert code in asked
+
+
+def test_letters_that_osd_turns_over_are_read_both_ways(read):
+    found, _ = read((180, "Latin"), upright(hye=88.0) | turned(eng=21.0, hye=20.0))
+
+    assert found == "Armenian"
+
+
+def test_thai_is_believed_where_it_is_much_surer_than_on_other_scripts(read):
+    assert read((0, "Thai"), upright(tha=91.1, eng=3.0))[0] == "Thai"
+
+
+def test_a_receipt_that_osd_takes_for_another_script_is_latin(read):
+    assert read((0, "Cyrillic"), upright(eng=66.0, rus=40.0))[0] == "Latin"
+
+
+def test_few_letters_and_uncertain_words_are_latin(read):
+    few = read(None, upright(kat=90.0, eng=90.0), text="12 34 ab 56")[0]
+    unread = read(None, {}, installed=("eng", "deu"))[0]
+
+    assert (few, unread) == ("Latin", "Latin")
+
+
+def test_a_script_without_an_installed_model_is_believed_where_nothing_reads_well(read):
+    unread, asked = read((0, "Cyrillic"), upright(eng=18.0), installed=("eng",))
+    receipt, _ = read((0, "Cyrillic"), upright(eng=66.0), installed=("eng",))
+
+    assert (unread, asked) == ("Cyrillic", ["eng"])
+    assert receipt == "Latin"
