@@ -21,7 +21,7 @@ import regex
 
 from ocr_core.scripts import UNSPACED_LETTERS
 
-VERSION = 4  # of this rule: tokens made by another version are made again
+VERSION = 5  # of this rule: tokens made by another version are made again
 LONG_S = "\N{LATIN SMALL LETTER LONG S}"
 OLD_LETTER = regex.compile(f"[{LONG_S}\ufb00-\ufb06]")  # ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ
 # Soft hyphens, direction marks and word joiners: Unicode's rule ignores them.

@@ -108,6 +108,7 @@ def line_end(
     words = Counter() if words is None else words
     lexicons = _lexicons(language)
     capital, shouted = tail[0].isupper(), head.isupper() and tail[1:].isupper()
+    named = head.rpartition("-")[2][0].isupper()
     whole, tail = _spelled(head), _spelled(tail)
     compound, _, head = whole.rpartition("-")
     hyphened = f"{whole}-{tail}"
@@ -117,16 +118,20 @@ def line_end(
         return "compound" if len(head) > 1 else "apart"
     if DOUBLING & set(language.split("+")) and _is_doubled(head, tail):
         return "compound"
-    if capital and not shouted:
-        return "compound" if words[hyphened] else "apart"
-    if compound and (
-        len(head) == 1  # aime-t-elle
-        or words[hyphened]
-        or _in_lexicon(hyphened, lexicons)
-        or (_in_lexicon(head, lexicons) and _in_lexicon(tail, lexicons))
-    ):
-        return "compound"  # day-to-day: to-day alone would mislead
+    if capital and not shouted:  # a broken word goes on in small letters
+        is_name = words[hyphened] or compound or named or head in PREFIXES
+        return "compound" if is_name else "apart"
+    if compound and not (named and _is_noun(head + tail, lexicons)):
+        both = _in_lexicon(head, lexicons) and _in_lexicon(tail, lexicons)
+        known = words[hyphened] or _in_lexicon(hyphened, lexicons)
+        if both or known or len(head) == 1:  # aime-t-elle
+            return "compound"  # day-to-day: to-day alone would mislead
     return _of_two(head, tail, words, lexicons)
+
+
+def _is_noun(word: str, lexicons: tuple[str, ...]) -> bool:
+    """Return whether a word after a hyphen may be a German noun: U-Bahnhof."""
+    return "de" in lexicons and _in_lexicon(word, lexicons)
 
 
 def _is_doubled(head: str, tail: str) -> bool:
@@ -165,6 +170,9 @@ def _of_two(
         return "compound"
     if any(_in_lexicon(front + back, lexicons) for front, back in forms):
         return "broken"
+    both = min(len(head), len(tail)) >= MIN_PIECE and tail not in CONJUNCTIONS
+    if both and _in_lexicon(head, lexicons) and _in_lexicon(tail, lexicons):
+        return "compound"  # peut-, être
     return "apart"
 
 

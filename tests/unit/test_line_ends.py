@@ -71,6 +71,15 @@ def test_a_prefix_at_a_line_end_is_the_beginning_of_its_word(halves, language, w
         ("her mother-\nin-law", "eng", "her mother-in-law"),
         ("von Nord-\nSüd und Nord-Süd", "deu", "von Nord-Süd und Nord-Süd"),
         ("that day-to-\nday life", "eng", "that day-to-day life"),
+        ("die Nord-Süd-\nBahn hält", "deu", "die Nord-Süd-Bahn hält"),
+        ("der Rhein-\nMain-Kanal", "deu", "der Rhein-Main-Kanal"),
+        ("Frau Müller-\nLüdenscheidt", "deu", "Frau Müller-Lüdenscheidt"),
+        ("der U-Bahn-\nhof", "deu", "der U-Bahnhof"),
+        ("an Anglo-\nSaxon king", "eng", "an Anglo-Saxon king"),
+        ("in mid-\nJuly", "eng", "in mid-July"),
+        ("peut-\nêtre demain", "fra", "peut-être demain"),
+        ("viendra-t-\nil", "fra", "viendra-t-il"),
+        ("rumah-\nrumah itu", "ind", "rumah-rumah itu"),
     ],
 )
 def test_a_compound_keeps_its_hyphen(text, language, wanted):
@@ -171,7 +180,14 @@ def test_a_broken_word_of_indonesian_is_no_doubled_one(word):
 
 @pytest.mark.parametrize(
     "text",
-    ["Butter 5 -\nEggs 12", "Butter 5 —\nEggs 12", "flour-\n12 sacks", "per-\n30 cent"],
+    [
+        "Butter 5 -\nEggs 12",
+        "Butter 5 —\nEggs 12",
+        "flour-\n12 sacks",
+        "per-\n30 cent",
+        "so he said-\nBut no one came",
+        "two-\nand three masts",
+    ],
 )
 def test_a_dash_at_the_end_of_a_row_of_a_table_joins_nothing(text):
     assert forms(text) == [
