@@ -211,7 +211,12 @@ def write_table(found: "pd.DataFrame", output: str | None, spreadsheet: bool) ->
 @click.command()
 @corpus_argument
 @number_option("--ngrams", 1, "Number of words in a sequence.", 1, 8)
-@number_option("--min-count", 2, "Leave out rarer sequences.", 1)
+@click.option(
+    "--min-count",
+    type=click.IntRange(1),
+    callback=lambda context, _, given: given or min(2, context.params["ngrams"]),
+    help="Leave out rarer words or sequences.  [default: 1 for words, 2 for sequences]",
+)
 @click.option(
     "--tf-idf",
     is_flag=True,
@@ -232,7 +237,8 @@ def terms(
         return frequency.tf_idf(selection, limit=limit)
     if ngrams > 1:
         return frequency.ngrams(selection, ngrams, min_count=min_count, limit=limit)
-    return frequency.word_list(selection, limit=limit)
+    found = frequency.word_list(selection, limit=limit)
+    return found[found["count"] >= min_count]
 
 
 @click.command()

@@ -1,19 +1,24 @@
 """Account: a paragraph on how a table was counted, to publish with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from ocr_core.mining.measures import measure
-from ocr_core.mining.selection import Selection
+from ocr_core.mining.measures import measure, symbols
+from ocr_core.mining.selection import Filter, Selection
 from ocr_core.mining.stop_words import sources
 from ocr_core.tokenizer import VERSION
 from ocr_core.version import ocr_core_version
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "simplemma")
 WORDS = {
-    "lower": "Words are compared in lower case.",
-    "form": "Words are compared as they are spelled.",
-    "lemma": "Words are counted by lemma (simplemma).",
+    "lower": "Upper and lower case are not distinguished.",
+    "form": "Upper and lower case are distinguished.",
+    "lemma": "All forms of a word are counted as its lemma (found with simplemma).",
+}
+NOT_COUNTED = {  # what the filter drops, by its knobs
+    "heads": "running heads and page numbers",
+    "numbers": "numbers and other tokens without a letter",
+    "symbols": "signs of currency, percent and paragraph",
 }
 
 
@@ -38,33 +43,52 @@ def account(
     sampling
         A sentence on the sample that was drawn, if any.
     """
-    wanted = selection.filter
-    sizes = ", ".join(f"{count:,} {name}" for name, count in selection.sizes.items())
-    languages = ", ".join(selection.languages) or "none"
+    sizes = ", ".join(
+        f"{count:,} {name.removesuffix('s') if count == 1 else name}"
+        for name, count in selection.sizes.items()
+    )
     parts = [
         f"How this was counted. Table: {table}{f' ({query})' if query else ''}.",
-        f"Counted: {sizes}, of {selection.running:,} running words (tokens with a "
-        f"letter); languages: {languages}.",
-        f"Filter: {wanted.described()}.",
-        f"Tokens: rule {VERSION} of ocr-core, after Unicode Standard Annex 29; words "
-        "broken at line ends are joined.",
-        WORDS[wanted.words],
+        f"Counted: {sizes}.",
+        f"The selected pages have {selection.running:,} running words (tokens with a "
+        f"letter) in these languages: {', '.join(selection.languages) or 'none'}.",
+        *_rules(selection),
     ]
-    if wanted.heads == "drop":
-        parts.append("Running heads and page numbers are left out.")
-    if wanted.stop_words == "drop":
-        own = selection.tokens.stop_lists
-        parts.append(f"Stop words dropped: {sources(selection.languages, own)}.")
     known = ((name, measure(table, str(name))) for name in columns)
-    formulas = [
-        f"{name}: {found.label}, {found.definition}" for name, found in known if found
-    ]
+    formulas = [f"{name} = {found.described(name)}" for name, found in known if found]
     if formulas:
-        parts.append(f"Measures: {'; '.join(formulas)}.")
+        parts.append(f"Measures: {'; '.join(formulas)}. {symbols(table)}")
     if sampling:
         parts.append(sampling)
-    parts.append(f"Made with {_versions()}.")
+    parts.append(f"Computed with {_versions()}.")
     return " ".join(parts)
+
+
+def _rules(selection: Selection) -> Iterator[str]:
+    """Yield sentences on the filter and on what counts as a word."""
+    wanted, tokens = selection.filter, selection.tokens
+    changed = wanted.described()
+    yield (
+        "The filter has its default settings."
+        if wanted == Filter()
+        else f"Filter settings that differ from the defaults: {changed}."
+    )
+    yield (
+        f"Text was divided into tokens by version {VERSION} of ocr-core's rules, which "
+        "follow Unicode Standard Annex 29; a word that is broken at the end of a line "
+        "is one token."
+    )
+    yield WORDS[wanted.words]
+    dropped = [
+        what for name, what in NOT_COUNTED.items() if getattr(wanted, name) == "drop"
+    ]
+    if dropped:
+        yield f"Not counted: {'; '.join(dropped)}."
+    if wanted.stop_words == "drop":
+        lists = sources(selection.languages, tokens.stop_lists)
+        yield f"Stop words were dropped (list for {lists})."
+    if tokens.misread and wanted.misreadings == "merge":
+        yield "Confirmed misread forms are counted as the words they stand for."
 
 
 def _versions() -> str:

@@ -1,7 +1,7 @@
 """Measures: the name, formula and source of each figure that a table holds.
 
 Tooltips, the account of how a table was counted, and the manual use these definitions.
-In formulas O is the observed count, E the expected count, f a count and N all words.
+`SYMBOLS` says what the letters in their formulas stand for.
 """
 
 from typing import NamedTuple
@@ -19,18 +19,34 @@ class Measure(NamedTuple):
         """Formula and source, for a tooltip."""
         return f"{self.formula} ({self.source})" if self.source else self.formula
 
+    def described(self, column: str) -> str:
+        """Return the definition, after the label if the column's name differs."""
+        same = self.label.lower() == column.replace("_", " ")
+        return self.definition if same else f"{self.label}: {self.definition}"
 
-RUNNING = "running words are all tokens with a letter on the pages selected"
+
+SYMBOLS = {
+    "": "In formulas, O is an observed count, E the expected count, f a frequency and "
+    "N the number of words.",
+    "keyness": "Here a and b are the counts of a word in the part and in the "
+    "reference, c and d the numbers of words in both.",
+}
+RUNNING = "N the running words (tokens with a letter) of the selected pages"
 MEASURES = {
     # Frequency and dispersion
-    "per_million": Measure("per million", f"10⁶ · f / N; {RUNNING}", ""),
-    "low": Measure("low", "lower end of the 95 % interval, per million", "Wilson 1927"),
+    "per_million": Measure("per million", f"10⁶ · f / N, f the count, {RUNNING}", ""),
+    "low": Measure(
+        "low", "lower limit of the 95 % interval, per million", "Wilson 1927"
+    ),
     "high": Measure(
-        "high", "upper end of the 95 % interval, per million", "Wilson 1927"
+        "high", "upper limit of the 95 % interval, per million", "Wilson 1927"
     ),
     "range": Measure("range", "documents with the word / documents", ""),
     "dp": Measure(
-        "DP", "½ · Σ |v - s|, v share of the word, s share of all words", "Gries 2008"
+        "DP",
+        "½ · Σ |v - s| over documents, v the share of the word's occurrences, s that "
+        "of all words",
+        "Gries 2008",
     ),
     "dp_norm": Measure("DPnorm", "DP / (1 - min s)", "Lijffijt & Gries 2012"),
     "juilland_d": Measure(
@@ -41,16 +57,20 @@ MEASURES = {
     ),
     "arf": Measure(
         "ARF",
-        "Σ min(d, v) / v, v = N / f, d the distances between hits, round the end",
+        "Σ min(d, v) / v, v = N / f, d the distances between hits, from the last one "
+        "on to the first",
         "Savický & Hlaváčová 2002",
     ),
     "tf_idf": Measure(
         "TF-IDF",
-        "f · (ln((1 + D) / (1 + df)) + 1), of length 1 in each document",
+        "f · (ln((1 + D) / (1 + df)) + 1), D documents, df of them with the word; each "
+        "document's vector has length 1",
         "Salton & Buckley 1988, as smoothed in scikit-learn",
     ),
     # Collocation
-    "expected": Measure("expected", "W · f(w) / N, W words in windows", "Evert 2008"),
+    "expected": Measure(
+        "expected", "W · f(w) / N, W the words in all windows", "Evert 2008"
+    ),
     "log_likelihood": Measure("log-likelihood", "2 · Σ O · ln(O / E)", ""),
     "pmi": Measure(
         "PMI, window-corrected",
@@ -59,7 +79,7 @@ MEASURES = {
     ),
     "mi": Measure(
         "MI as in WordSmith and AntConc",
-        "log₂(O · N / (f(node) · f(w))), the window's width left out",
+        "log₂(O · N / (f(node) · f(w))), regardless of the window's width",
         "Church & Hanks 1990; Stubbs 1995",
     ),
     "mi3": Measure("MI3", "log₂(O³ · N / (f(node) · f(w)))", "Daille 1994; Oakes 1998"),
@@ -81,18 +101,20 @@ MEASURES = {
         "Gries 2013",
     ),
     "odds_ratio": Measure(
-        "odds ratio", "O₁₁ · O₂₂ / (O₁₂ · O₂₁), ½ added to each where one is 0", ""
+        "odds ratio", "O₁₁ · O₂₂ / (O₁₂ · O₂₁), ½ added to each cell if one is 0", ""
     ),
     # Keyness
     "log_likelihood_4": Measure(
         "log-likelihood, 4 terms",
-        "2 · Σ O · ln(O / E) over four cells, word or not, here or there",
+        "2 · Σ O · ln(O / E) over four cells: the word and all others, here and there",
         "Dunning 1993, as in AntConc and quanteda",
     ),
     "p": Measure("p", "upper tail of χ² with 1 degree of freedom, for one word", ""),
     "bic": Measure("BIC", "log-likelihood - ln(c + d)", "Wilson 2013"),
     "log_ratio": Measure(
-        "log ratio", "log₂((a / c) / (b / d)), 0.5 for a count of 0", "Hardie 2014"
+        "log ratio",
+        "log₂((a / c) / (b / d)), 0.5 in place of a count of 0",
+        "Hardie 2014",
     ),
     "log_ratio_low": Measure(
         "log ratio, low",
@@ -114,13 +136,14 @@ MEASURES = {
     ),
     "documents_p": Measure(
         "p over documents",
-        "Mann-Whitney rank test of the relative frequencies in documents, ties and "
-        "continuity corrected",
+        "Mann-Whitney rank test of the relative frequencies in documents, corrected "
+        "for ties and continuity",
         "Mann & Whitney 1947; Lijffijt and others 2016",
     ),
     "documents_q": Measure(
         "q over documents",
-        "false discovery rate of the p over documents, of the words tested",
+        "p over documents, adjusted to control the false discovery rate among the "
+        "words tested",
         "Benjamini & Hochberg 1995",
     ),
     # Diversity
@@ -130,13 +153,13 @@ MEASURES = {
     ),
     "mtld": Measure(
         "MTLD",
-        "tokens / factors, a factor ends where TTR falls below 0.72; mean of both "
-        "directions",
+        "tokens / factors, where a factor ends as soon as TTR falls below 0.72; mean "
+        "of both directions",
         "McCarthy & Jarvis 2010",
     ),
     "hdd": Measure(
         "HD-D",
-        "Σ over types of P(in a draw of 42 tokens) / 42",
+        "Σ over types of P(type occurs among 42 tokens drawn at random) / 42",
         "McCarthy & Jarvis 2007",
     ),
     "yule_k": Measure("Yule's K", "10⁴ · (Σ i² · V(i) - n) / n²", "Yule 1944"),
@@ -144,7 +167,7 @@ MEASURES = {
     # Topics
     "stability": Measure(
         "stability",
-        "mean Jaccard index of the top words over other seeds",
+        "mean Jaccard index of a topic's top words and those found with other seeds",
         "Greene and others 2014",
     ),
     "similarity": Measure("similarity", "cosine of TF-IDF vectors", ""),
@@ -158,7 +181,8 @@ VARIANTS = {
     ),
     ("collocates", "log_likelihood"): Measure(
         "log-likelihood, 4 terms",
-        "2 · Σ O · ln(O / E) over four cells, word or not, in a window or not",
+        "2 · Σ O · ln(O / E) over four cells: the word and all others, inside and "
+        "outside windows",
         "Dunning 1993",
     ),
 }
@@ -175,5 +199,13 @@ KEYNESS_MEASURES = (
 
 def measure(table: str, column: str) -> Measure | None:
     """Return the definition of a column; None where its name suffices."""
-    table = "keyness" if table == "keywords" else table  # as the app calls it
-    return VARIANTS.get((table, column)) or MEASURES.get(column)
+    return VARIANTS.get((_named(table), column)) or MEASURES.get(column)
+
+
+def symbols(table: str) -> str:
+    """Return what the letters stand for in the formulas of a table."""
+    return " ".join(SYMBOLS[name] for name in ("", _named(table)) if name in SYMBOLS)
+
+
+def _named(table: str) -> str:
+    return "keyness" if table == "keywords" else table  # as the app calls it

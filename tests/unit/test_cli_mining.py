@@ -304,13 +304,27 @@ def test_a_table_is_accompanied_by_how_it_was_counted(shell, path, tmp_path):
     assert account.strip() in call.err
     for part in (
         "How this was counted",
+        "(ngrams=1; min_count=1)",
         "stop_words=drop",
+        "Stop words were dropped (list for ",
         "Snowball",
+        "Not counted: running heads and page numbers; numbers",
         "DPnorm",
         "Gries 2008",
         "ocr-core",
     ):
         assert part in account
+
+
+def test_the_least_count_holds_for_words_and_for_sequences(shell, path):
+    def counts(*options):
+        rows = csv.DictReader(shell("terms", path, *options).out.decode().splitlines())
+        return [int(row["count"]) for row in rows]
+
+    assert min(counts()) == 1
+    assert min(counts("--min-count", "2")) >= 2
+    assert min(counts("--ngrams", "2")) >= 2
+    assert min(counts("--ngrams", "2", "--min-count", "1")) == 1
 
 
 def test_the_command_line_warns_as_the_app_does(shell, tmp_path):
