@@ -239,10 +239,10 @@ def test_every_download_has_the_corrections_of_the_corpus(read):
     for name, form in offered_formats().items():
         status, answer = made(session.secret(f"corpus_files {name}"))
         assert status == 200, answer
-        path, handout = PROMISED_FILES.take(answer["url"].rpartition("/")[2])
+        path, promised = PROMISED_FILES.take(answer["url"].rpartition("/")[2])
         content = path.read_bytes()
         form = form.of_pages(2)  # PAGE has a file a page, and leaves in a zip
-        assert handout.media == form.media
+        assert promised.media == form.media
         if form.ending not in (".parquet", ".xlsx", ".pdf", ".zip"):
             assert b"Zounds" in content, name
         assert str(session.folder).encode() not in content, name

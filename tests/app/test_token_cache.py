@@ -161,10 +161,10 @@ def test_no_session_sees_what_another_studies(kept, tmp_path):
     here, there = cut(ours, kept), cut(theirs, other)
     ours.once("table", lambda: "ours")
 
-    assert {leaf.doc_id for leaf in there.page_infos} == {"secret"}
-    assert "secret" not in {leaf.doc_id for leaf in here.page_infos}
+    assert {page.doc_id for page in there.page_infos} == {"secret"}
+    assert "secret" not in {page.doc_id for page in here.page_infos}
     assert theirs.once("table", lambda: "theirs") == "theirs"
-    assert "secret" in {leaf.doc_id for leaf in cut(ours, other).page_infos}
+    assert "secret" in {page.doc_id for page in cut(ours, other).page_infos}
     assert ours.once("table", lambda: "made again") == "made again"
     other.close()
 

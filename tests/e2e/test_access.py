@@ -83,8 +83,8 @@ def test_no_screen_keeps_anybody_out(page):
     open_tab(page, "Steps")
     page.get_by_text("Picture by picture").click()
     expect(page.get_by_alt_text("The page after this step")).to_be_visible()
-    for shelf in ("Position and size", "Ink and paper"):
-        page.get_by_text(shelf, exact=True).click()
+    for section in ("Position and size", "Ink and paper"):
+        page.get_by_text(section, exact=True).click()
     press(page, "Recipe")
     expect(page.get_by_role("button", name="Save as recipe.json")).to_be_visible()
     check(page, "steps, settings and recipe")

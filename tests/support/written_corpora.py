@@ -114,7 +114,7 @@ def gathered(page_infos: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tok
 
 def in_language(tokens: Tokens, language: str) -> Tokens:
     """Return tokens whose pages are all read in a language."""
-    page_infos = [replace(leaf, language=language) for leaf in tokens.page_infos]
+    page_infos = [replace(page, language=language) for page in tokens.page_infos]
     return replace(tokens, page_infos=page_infos)
 
 

@@ -110,7 +110,7 @@ def test_a_project_file_is_not_overwritten_by_what_is_read_from_it(shell, projec
 
 
 @pytest.mark.parametrize(
-    ("members", "told"),
+    ("members", "message"),
     [
         ({"page.png": b""}, "My.zip is no project."),
         ({"project.json": b"{}"}, "My.zip contains no corpus"),
@@ -118,11 +118,11 @@ def test_a_project_file_is_not_overwritten_by_what_is_read_from_it(shell, projec
         ({"project.json": b"{}", "files/a": bytes(9_000_000)}, "more than a project"),
     ],
 )
-def test_a_zip_file_without_a_corpus_is_refused(shell, tmp_path, members, told):
+def test_a_zip_file_without_a_corpus_is_refused(shell, tmp_path, members, message):
     call = shell("search", packed(tmp_path / "My.zip", members), "harbour")
 
     assert call.code == 3
-    assert told in call.err
+    assert message in call.err
     assert call.out == b""
 
 

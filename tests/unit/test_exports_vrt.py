@@ -108,11 +108,11 @@ def test_tokens_and_glue_make_the_words_that_were_read(texts):
 
 def test_tokens_are_those_that_mining_counts_and_marks_are_their_own():
     text = 'Said "Yes," the har-\nbour\u2019s \u017ftill... 1 234 567 well-\nknown'
-    leaf = page("a", f"{text}, well-known")
+    one_page = page("a", f"{text}, well-known")
 
-    found = cells(written("vrt", [leaf]))
+    found = cells(written("vrt", [one_page]))
 
-    tokens = tokens_of([leaf])
+    tokens = tokens_of([one_page])
     counted = [tokens.vocabulary[form] for form in tokens.forms]
     assert [line[0] for line in found if line[0] not in set('",') | {"..."}] == counted
     assert [line[0] for line in found] == [

@@ -67,12 +67,14 @@ def test_no_text_continues_over_a_page_that_is_missing_or_failed():
     ids=["tall", "capitals", "short"],
 )
 def test_no_phrase_goes_over_a_heading(head):
-    leaf = laid(block("They put to the open sea."), head, block("The tide was low.", 3))
+    one_page = laid(
+        block("They put to the open sea."), head, block("The tide was low.", 3)
+    )
 
-    assert goes_on([leaf], "harbour news")
-    assert not goes_on([leaf], "news the")
-    assert goes_on([leaf], "the tide")
-    found = collocates(select(tokens_of([leaf])), "tide", min_count=1)
+    assert goes_on([one_page], "harbour news")
+    assert not goes_on([one_page], "news the")
+    assert goes_on([one_page], "the tide")
+    found = collocates(select(tokens_of([one_page])), "tide", min_count=1)
     assert set(found["term"]) == {"the", "was", "low"}
 
 

@@ -82,9 +82,9 @@ def test_no_running_head_stands_inside_and_words_go_over_the_page(tmp_path):
 
 @given(st.lists(st.text("ab'-.,/(“ é", max_size=6), max_size=8))
 def test_a_passage_holds_the_tokens_of_its_line(words):
-    leaf = page("a", " ".join(["x.", *words]))
-    tokens = tokens_of([leaf])
-    rows, _ = kwic(select(tokens), "x", window=99, printed=lambda _: leaf.rows)
+    one_page = page("a", " ".join(["x.", *words]))
+    tokens = tokens_of([one_page])
+    rows, _ = kwic(select(tokens), "x", window=99, printed=lambda _: one_page.rows)
 
     row = rows.iloc[0]
     together = f"{row.left} {row.keyword} {row.right}"

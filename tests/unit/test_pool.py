@@ -153,11 +153,9 @@ def test_a_call_killed_from_outside_can_be_made_again_before_its_offer_counts(
     assert again.tries == TRIES
 
 
-@pytest.mark.parametrize("swell", [tasks.exceed_memory, tasks.exceed_memory_slowly])
-def test_a_page_that_swells_ends_at_the_memory_limit_with_a_sentence(
-    lone_worker, swell
-):
-    task = lone_worker.submit(swell)
+@pytest.mark.parametrize("exceed", [tasks.exceed_memory, tasks.exceed_memory_slowly])
+def test_a_page_that_needs_too_much_memory_fails_with_a_message(lone_worker, exceed):
+    task = lone_worker.submit(exceed)
 
     with pytest.raises(InputError, match=r"memory|died"):
         task.result(HANG)

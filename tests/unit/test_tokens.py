@@ -182,7 +182,7 @@ def test_documents_stand_in_natural_order_whenever_they_came(corpus):
 
     tokens = corpus.tokens()
 
-    assert [leaf.doc_id for leaf in tokens.page_infos] == [
+    assert [page.doc_id for page in tokens.page_infos] == [
         "Vol1",
         "vol2",
         "vol2",
@@ -295,7 +295,7 @@ PAGES = (
 )
 def test_a_filter_leaves_what_it_names(corpus, wanted, left):
     fill(corpus, *PAGES)
-    names = [leaf.ref.doc_id for leaf in PAGES]
+    names = [page.ref.doc_id for page in PAGES]
     corpus.set_metadata(parse_names(names, "{paper}_{year}"))
 
     assert words(select(corpus.tokens(), Filter(**wanted))) == left.split()
