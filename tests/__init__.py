@@ -1,1 +1,1 @@
-"""Tests: one file a room."""
+"""Tests of the library, the app, the server and the browser."""

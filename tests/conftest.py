@@ -1,5 +1,5 @@
-"""Fixtures: drawn pages whose words are known, an engine that only looks at marks,
-and worker processes shared by the whole run.
+"""Fixtures: drawn pages whose words are known, an engine that finds marks only, and
+worker processes shared by all tests.
 """
 
 import functools
@@ -41,18 +41,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Have one more run than there are processors: tests also wait."""
+    """Run one more test process than there are processors, as tests also wait."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
-    """Take what is imported and collected out of each later collection of garbage."""
+    """Exclude the objects that exist after collection from later garbage
+    collections."""
     gc.collect()
     gc.freeze()
 
 
 class UnsyncedConnection(sqlite3.Connection):
-    """A database that never waits for the disk: that matters after a power cut only."""
+    """A database that never waits for the disk, which matters only after a power
+    cut."""
 
     def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
         if sql.startswith("PRAGMA synchronous ="):
@@ -111,7 +113,7 @@ class InlinePool:
 
 
 class LocalPool(InlinePool):
-    """A pool in this process, that can be as full as a test wants it."""
+    """A pool in this process whose queue a test can fill."""
 
     queued = 0
     full = False
@@ -174,7 +176,7 @@ class Shell:
 def shell(
     monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> Shell:
-    """Return a function that runs `ocr-core` with some words and tells how it went."""
+    """Return a function that runs `ocr-core` with arguments and returns the outcome."""
     return Shell(monkeypatch, capfdbinary)
 
 
@@ -209,7 +211,7 @@ def api(local_pool: LocalPool) -> Iterator[Any]:
 
 @pytest.fixture
 def client(api: Any) -> Any:
-    """Someone who asks the API without a socket."""
+    """A client of the API without a socket."""
     return api.test_client()
 
 
@@ -217,7 +219,7 @@ def client(api: Any) -> Any:
 def own_projects(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Keep projects away from those of whoever runs the tests."""
+    """Keep the projects of tests apart from those of the user who runs them."""
     home = tmp_path_factory.getbasetemp() / f"projects {uuid4().hex}"
     for name in ("OCR_CORE_CORPORA", "OCR_CORE_PROJECTS"):
         monkeypatch.setenv(name, str(home))
@@ -247,13 +249,13 @@ def run_app() -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def app(run_app: Callable[..., Any]) -> Any:
-    """The app as one visitor sees it."""
+    """The app, run once for one user."""
     return run_app()
 
 
 @pytest.fixture
 def session() -> Iterator[Any]:
-    """What one visitor of the app has."""
+    """The session of one user of the app."""
     from app.session.session import Session
 
     session = Session()

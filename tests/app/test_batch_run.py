@@ -1,4 +1,4 @@
-"""Many documents: how they come in, are read, paused, retried and chosen."""
+"""Batch run: documents are added, read, paused, retried and selected."""
 
 import asyncio
 import sqlite3
@@ -44,7 +44,7 @@ def test_what_is_submitted_after_the_stop_is_cancelled():
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that goes on only when it is told to."""
+    """A clock that the test moves."""
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr(
         "app.session.batch_run.time", SimpleNamespace(monotonic=lambda: clock.now)

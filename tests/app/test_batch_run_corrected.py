@@ -1,4 +1,4 @@
-"""Read all and a person's work: corrected and removed pages are left alone."""
+"""Read all leaves corrected and removed pages alone."""
 
 from dataclasses import replace
 

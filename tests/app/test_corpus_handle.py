@@ -1,4 +1,4 @@
-"""The shelf: a project's corpus, and where its scans are found."""
+"""Corpus handle: a project's corpus, and where its scans are found."""
 
 from pathlib import Path
 

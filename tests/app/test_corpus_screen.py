@@ -28,7 +28,7 @@ from tests.support.corpus_pages import fill, page
 
 @pytest.fixture
 def projects_folder(own_projects):
-    """The folder of projects of the person at this machine."""
+    """The folder of the local user's projects."""
     return own_projects
 
 

@@ -1,4 +1,4 @@
-"""A page of a PDF that carries its text is shown as one that was read."""
+"""A PDF page that contains its text is shown like a page that was read."""
 
 import io
 

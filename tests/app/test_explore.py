@@ -1,4 +1,4 @@
-"""The Explore screen: its filter, what is counted, and where it stands."""
+"""The Explore screen: its filter, its counts, and its concordance."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""Files that are dropped together: words find their scan, a zip gives its documents."""
+"""Files that are dropped together: recorded words are joined with their scan, and a zip
+is split into its documents."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Every door shows the same knobs, and the same settings give the same bytes."""
+"""Every front end has the same knobs, and the same settings give the same bytes."""
 
 import json
 import shutil
@@ -52,7 +52,7 @@ def inside(block):
 
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory):
-    """A page of three lines, a little askew."""
+    """A page of three lines, slightly skewed."""
     page, _ = draw_text_page(TEXT, size=(640, 320))
     path = tmp_path_factory.mktemp("scans") / "harbour.png"
     Image.fromarray(tilt(np.asarray(page), 1.5)).save(path, dpi=(200, 200))

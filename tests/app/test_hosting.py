@@ -1,4 +1,5 @@
-"""Hosting: whose projects a page shows, how long they stay, and how much they hold."""
+"""Hosting: who sees which projects, how long they are kept, and how large they may
+be."""
 
 import asyncio
 import hashlib
@@ -37,7 +38,7 @@ DAY = 86_400
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    """The folder of all visitors' projects."""
+    """The folder of all users' projects."""
     monkeypatch.setenv("OCR_CORE_PROJECTS", str(tmp_path / "visitors"))
     monkeypatch.setenv("OCR_CORE_CORPORA", str(tmp_path / "own"))
     return tmp_path / "visitors"
@@ -45,7 +46,7 @@ def root(tmp_path, monkeypatch):
 
 @pytest.fixture
 def visit(root, monkeypatch):
-    """Return a function that has the page opened at an address of the server."""
+    """Return a function that opens the page at an address of the server."""
 
     def visit(address, cookies=None, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -215,7 +216,7 @@ def test_a_visitor_deletes_everything(root):
 
 @pytest.fixture
 def client(root, monkeypatch):
-    """A browser before an app that lets others in."""
+    """A client of an app that serves other machines."""
     monkeypatch.setattr(hosting.st, "get_option", {"server.address": "0.0.0.0"}.get)
 
     async def screen(request):

@@ -1,4 +1,4 @@
-"""Whatever the app says, every language of the interface has it."""
+"""Translations: every language of the interface has every sentence of the app."""
 
 import ast
 import json

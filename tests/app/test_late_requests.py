@@ -55,7 +55,7 @@ st.navigation([st.Page(old, default=True), st.Page(new, url_path="new")]).run()
 
 @pytest.fixture
 def guarded(monkeypatch):
-    """Sessions that are guarded, for the length of a test."""
+    """Turn the guard of sessions on during a test."""
     for owner, name in (
         (ScriptRequests, "_request_rerun_locked"),
         (late_requests.ScriptRunner, "_run_script"),
@@ -101,7 +101,7 @@ def drawn(session):
 
 
 async def cross(session):
-    """Ask for the part when a run has ended, and the session has heard nothing."""
+    """Request the fragment after a run has ended and before the session knows it."""
     session.request_rerun(None)
     await all_delivered(session)
     session.flush_browser_queue()
@@ -148,7 +148,7 @@ def test_a_part_of_the_same_screen_is_drawn_with_the_whole_of_it(guarded):
 
 
 class Crossing:
-    """Holds a script up where it is to begin anew, until another is asked for."""
+    """Delays the rerun of a script until another script is requested."""
 
     def __init__(self):
         self.ended, self.goes_on, self.anew = (threading.Event() for _ in range(3))
@@ -168,7 +168,7 @@ class Crossing:
         return first
 
     def collect(self, _):
-        """Take the place of collecting garbage, between a run and the next."""
+        """Replaces the garbage collection between two runs."""
         if not self.ended.is_set():
             self.ended.set()
             assert self.goes_on.wait(HANG)

@@ -1,4 +1,4 @@
-"""Lemmas: those of simplemma, found once a corpus and the same for every filter."""
+"""Lemmas: those of simplemma, computed once per corpus and equal for every filter."""
 
 import pytest
 import simplemma

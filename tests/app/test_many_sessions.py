@@ -39,7 +39,7 @@ def mixed_pdf(pages):
 
 
 def look(session, name, content, seen):
-    """Open a document and look at its pages, as a browser session does."""
+    """Open a document and view its pages, as a browser session does."""
     upload = session.add(name, f"{name}.pdf", content)
     if upload.error:
         seen.append(upload.error)

@@ -1,4 +1,5 @@
-"""Equal requests are read once, and who shares a reading sees nothing of the others."""
+"""Page jobs: equal requests are read once, and sessions that share a result learn
+nothing of each other."""
 
 from concurrent.futures import Future
 
@@ -14,7 +15,7 @@ PLAIN = Settings()
 
 
 class ControlledPool:
-    """A pool whose work is done when the test says so."""
+    """A pool whose tasks the test finishes."""
 
     def __init__(self):
         self.tasks, self.cancelled = [], []

@@ -1,4 +1,4 @@
-"""Projects shared: packed, opened elsewhere, and refused where they are none."""
+"""Shared projects: packed, opened elsewhere, and refused if they are not valid."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Projects: saved by themselves, found again, renamed, duplicated, deleted, shared."""
+"""Projects: saved automatically, found again, renamed, duplicated, deleted, shared."""
 
 import errno
 import json
@@ -153,7 +153,7 @@ def test_a_record_of_a_newer_program_is_not_overwritten(tab, library):
 
 
 class FullDisk:
-    """Stands before what writes, and fails as a full disk does."""
+    """Replaces a function that writes, and fails as on a full disk."""
 
     def __init__(self, *_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

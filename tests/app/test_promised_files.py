@@ -1,4 +1,4 @@
-"""Files that are made when they are asked for: by whom, once, and what can go wrong."""
+"""Promised files: made on request, by whom, once, and with which errors."""
 
 import asyncio
 import threading

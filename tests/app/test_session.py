@@ -1,4 +1,4 @@
-"""What a session of the app holds: documents and pictures, for itself alone."""
+"""Session: its documents and pictures, which no other session sees."""
 
 from app.session.image_cache import PICTURES, PictureStore
 from app.session.session import Session

@@ -1,4 +1,4 @@
-"""What the Explore screen counts: tokens in the background, files, pieces of hits."""
+"""Token cache: tokens are counted in the background, and pieces of hits are found."""
 
 import io
 import threading
@@ -62,7 +62,7 @@ def test_a_file_without_rows_says_how_it_was_counted():
 
 @pytest.fixture
 def kept(tmp_path):
-    """A corpus on its shelf."""
+    """A corpus handle with two documents."""
     kept = CorpusHandle(tmp_path / "harbour.sqlite")
     kept.ask(lambda corpus: fill(corpus, *HARBOUR))
     yield kept

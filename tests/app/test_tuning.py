@@ -1,4 +1,4 @@
-"""Settings: changed, taken back, carried away and brought in again."""
+"""Settings panel: changed, undone, saved and loaded again."""
 
 import json
 import shlex

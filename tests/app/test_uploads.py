@@ -1,4 +1,5 @@
-"""Files that are refused stay on the list, and settings stay where one goes."""
+"""Uploads: refused files stay on the list, and settings outlive a change of the
+screen."""
 
 import pytest
 

@@ -16,7 +16,7 @@ ONE_WORD = {
 
 
 def sent_for(**options):
-    """Return what the browser is told when one word is shown."""
+    """Return the data that the browser receives for a page of one word."""
 
     def script(options):
         from app.viewer import page_viewer

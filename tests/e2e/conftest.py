@@ -79,7 +79,7 @@ def browser():
 
 @pytest.fixture(scope="package")
 def server(browser, tmp_path_factory):
-    """The address of the app, its log, and the folder for all that it leaves."""
+    """The address of the app, its log, and the folder for its files."""
     server = Server(tmp_path_factory.mktemp("server"))
     try:
         server.start()
@@ -89,7 +89,7 @@ def server(browser, tmp_path_factory):
 
 
 class Server:
-    """The app, which can be started again where it was, as after a restart."""
+    """The app, which can be restarted at the same address with the same files."""
 
     def __init__(self, folder, *switches, **environment):
         self.folder, self.switches = folder, switches
@@ -125,7 +125,7 @@ class Server:
         stop(self.process)
 
     def kill(self):
-        """End it and all its workers as a power cut would."""
+        """Kill it and all its workers, as in a power cut."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -162,7 +162,7 @@ def open_app(browser, server, request, tmp_path):
 def opener(browser, server, request, tmp_path):
     """Yield a function that opens an app in a browser of its own.
 
-    Whatever a test does, no page may throw, ask another host for anything, or leave a
+    In no test may a page throw an error, send a request to another host, or leave a
     traceback in the server's log.
     """
     contexts, errors, foreign = [], [], []

@@ -1,4 +1,4 @@
-"""What people do with the app, as functions on its page."""
+"""Steps: actions of users as functions on the page in the browser."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,7 +14,8 @@ STANDS_STILL = """() => {
 
 
 def upload(page: Page, files: dict[str, bytes], *, already: int = 0) -> None:
-    """Give files to the app, which has `already` some, until it has taken them over."""
+    """Upload files to the app, which has `already` some, and wait until it has received
+    them."""
     payload = [
         {"name": name, "mimeType": KINDS[name[-4:]], "buffer": content}
         for name, content in files.items()
@@ -44,7 +45,7 @@ def open_tab(page: Page, name: str) -> None:
 
 
 def stand_still(page: Page) -> None:
-    """Wait until nothing is drawn anew: what is pressed would move, or go."""
+    """Wait until nothing is redrawn, as a control to press could move or vanish."""
     page.wait_for_function(STANDS_STILL, polling=100)  # ms; else at each frame
 
 
@@ -82,7 +83,7 @@ def picture(page: Page, name: str) -> Locator:
 
 
 def wait_for_text(page: Page, text: str) -> None:
-    """Wait until the page says `text`, and picture and words stand still."""
+    """Wait until the page shows `text`, and neither picture nor words change."""
     expect(text_of(page)).to_contain_text(text)
     expect(stage(page)).to_have_attribute("data-stale", "false")
     expect(stage(page)).to_have_attribute("data-picture", "ready")

@@ -1,4 +1,4 @@
-"""Every screen can be used by eye, ear and keyboard: checked with axe-core."""
+"""Accessibility of every screen, checked with axe-core."""
 
 import re
 
@@ -36,9 +36,8 @@ WEARS = """scheme => {
 
 
 def check(page, screen):
-    """Fail where axe-core finds what keeps people out, by day or by night.
-
-    The two differ in their colours alone.
+    """Fail if axe-core finds violations in the light or the dark theme. The two differ
+    only in their colours.
     """
     for scheme, rules in (("dark", {}), ("light", COLOURS)):
         page.emulate_media(color_scheme=scheme)
@@ -47,7 +46,7 @@ def check(page, screen):
 
 
 def check_as_it_is(page, screen, rules):
-    """Fail where axe-core finds what keeps people out; say where, and why."""
+    """Fail if axe-core finds violations; list where, and why."""
     stand_still(page)  # what is drawn anew is faint for a while
     found = AXE.run(
         page,

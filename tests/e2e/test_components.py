@@ -59,7 +59,7 @@ def call(blank):
 
 
 def word(text, *, stale):
-    """Return what each component is told of a page with one word."""
+    """Return the data that each component receives for a page of one word."""
     return {
         "views": [
             {"name": "Scan", "url": "", "size": [9, 9], "quads": [0, 0, 9, 0] * 2}

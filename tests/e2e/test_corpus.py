@@ -1,4 +1,5 @@
-"""The corpus in the browser: words corrected by keyboard, and addresses that last."""
+"""The corpus in the browser: words are corrected by keyboard, and addresses stay
+valid."""
 
 import csv
 import io

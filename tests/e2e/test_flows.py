@@ -1,4 +1,4 @@
-"""What people come for, from the first click to the last."""
+"""The main tasks of users, from the first click to the last."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Requests of the browser that cross with a change of screen on the way."""
+"""Requests of the browser that are sent during a change of the screen."""
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +36,7 @@ class Line:
             self.browser.send(message)
 
     def cross(self, page, act):
-        """Do something while the last poll comes again and again, unanswered."""
+        """Do something while the last poll is sent repeatedly and not answered."""
         while not self.polls:
             page.wait_for_timeout(10)
         self.holding = True

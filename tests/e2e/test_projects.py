@@ -28,7 +28,7 @@ pytestmark = pytest.mark.needs_tesseract
 
 @pytest.fixture
 def own_server(browser, tmp_path_factory):
-    """An app of the test's own, that it may stop, kill and start again."""
+    """A separate app that the test may stop, kill and restart."""
     server = Server(tmp_path_factory.mktemp("own"))
     server.start()
     yield server
@@ -45,7 +45,7 @@ def go_to(page, name):
 
 
 def correct(page, text):
-    """Put the first word of the page right."""
+    """Correct the first word of the page."""
     stage(page).focus()
     page.get_by_role("slider", name="Highlight below").press("End")
     stage(page).focus()
@@ -158,7 +158,7 @@ def test_a_killed_server_loses_nothing(visit, own_server):
 
 @pytest.fixture
 def for_many(browser, tmp_path_factory):
-    """An app that lets others in."""
+    """An app that serves other machines."""
     folder = tmp_path_factory.mktemp("many")
     server = Server(folder, "--server.address", "0.0.0.0", OCR_CORE_KEEP_DAYS="9")
     server.start()

@@ -1,4 +1,4 @@
-"""The screens that README shows: walked by a test, kept where OCR_SCREENS=1 asks."""
+"""The screens that README shows; with OCR_SCREENS=1 their pictures are saved."""
 
 import io
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.needs_tesseract
 
 @pytest.fixture
 def keep():
-    """Return a function that keeps, where asked, what a page shows in few colours."""
+    """Return a function that saves a picture of a page in few colours, if requested."""
 
     def keep(page, name):
         assert f"screens/{name}.png" in manual()

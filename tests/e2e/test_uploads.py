@@ -1,4 +1,5 @@
-"""Files and settings in the browser: what is refused stays told, what is set stays."""
+"""Uploads in the browser: refused files stay listed, and settings stay as they were
+set."""
 
 import re
 

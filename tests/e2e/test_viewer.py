@@ -1,4 +1,4 @@
-"""The viewer by keyboard, and picture and text in step."""
+"""The viewer: used by keyboard, and scrolled together with the text."""
 
 import re
 

@@ -1,5 +1,5 @@
-"""The README's examples for the HTTP API run as they stand there; and one page reads
-the same through every door.
+"""The examples of the HTTP API in the manual run as written, and every front end reads
+a page the same way.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""The app's own port: clients that never complete a request keep nobody out."""
+"""The app's port: clients that never complete a request do not block others."""
 
 import contextlib
 import socket
@@ -27,7 +27,7 @@ def connection(url):
 
 
 def drip(line, ended):
-    """Send a byte now and then of a head that never ends."""
+    """Send single bytes of a request head that never ends."""
     with contextlib.suppress(OSError):
         while not ended.wait(0.2):
             line.sendall(b"x")

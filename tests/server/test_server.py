@@ -1,4 +1,4 @@
-"""The HTTP API as other programs meet it: what it reads, and its jobs."""
+"""The HTTP API as other programs use it: results and jobs."""
 
 import io
 import json

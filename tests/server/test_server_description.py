@@ -1,4 +1,4 @@
-"""What the description of the HTTP API promises, and that each promise is kept."""
+"""The OpenAPI description of the HTTP API is true."""
 
 import contextlib
 import re

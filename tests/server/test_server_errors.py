@@ -1,4 +1,4 @@
-"""What the HTTP API refuses, with which status and in what words."""
+"""Errors of the HTTP API: which requests are refused, with which status and message."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""The form of the HTTP API, as a browser without scripts meets it."""
+"""The HTML form of the HTTP API, used without JavaScript."""
 
 import contextlib
 import io
@@ -100,7 +100,7 @@ def test_the_form_follows_a_long_document(client, monkeypatch):
 
 @pytest.fixture
 def full(api):
-    """Return a function by which the client comes to hold all of its places."""
+    """Return a function that uses all slots of a client."""
     gate = api.extensions[EXTENSION].limit
     with contextlib.ExitStack() as stack:
         yield lambda: [stack.enter_context(gate.slot("127.0.0.1")) for _ in "a" * 16]

@@ -1,4 +1,4 @@
-"""Manners of the HTTP API: headers, tokens, strangers, log, metrics, scratch."""
+"""Headers, tokens, remote clients, log, metrics and temporary files of the HTTP API."""
 
 import base64
 import json

@@ -1,4 +1,5 @@
-"""Names of the API: no stranger's page may reach it by a name of its own."""
+"""Host names of the API: no page of another site may reach it through a name of its
+own."""
 
 import pytest
 

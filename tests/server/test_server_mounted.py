@@ -11,7 +11,7 @@ from tests.support.api_requests import MULTIPART, PNG
 
 
 def through_asgi(asking):
-    """Ask a mounted API with an asynchronous client."""
+    """Send requests to a mounted API with an asynchronous client."""
 
     async def ask():
         mounted = AsgiApp(LocalPool)

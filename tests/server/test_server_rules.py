@@ -58,7 +58,7 @@ def names_called(path):
 
 
 def offenders(paths, keeps):
-    """Return the files that do not keep a rule; there are some that could break it."""
+    """Return the files that break a rule; at least one file must be checked."""
     assert paths
     return [named(path) for path in paths if not keeps(path)]
 
@@ -121,7 +121,7 @@ def test_importing_stays_light(module, heavy):
 
 
 def runs_nothing(path):
-    """Whether a module calls nothing that would obey a text from elsewhere."""
+    """Return whether a module calls no function that executes text."""
     called = list(names_called(path))
     shells = [
         word.value
@@ -165,7 +165,7 @@ def test_pillow_is_always_given_the_formats_that_it_may_open():
 
 
 def shows_its_own(path):
-    """Whether the HTML that a module shows is a constant of that module."""
+    """Return whether the HTML that a module shows is a constant of that module."""
     text = path.read_text(encoding="utf-8")
     own = {
         target.id

@@ -1,4 +1,4 @@
-"""The HTTP API over a real socket: limits, broken requests, the end of a server."""
+"""The HTTP API over a real socket: limits, malformed requests, shutdown."""
 
 import contextlib
 import errno
@@ -26,7 +26,7 @@ LAST = b"Host: localhost\r\nConnection: close\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """A server of its own: its address, its process, its scratch folder, its log."""
+    """A separate server: its address, process, temporary folder and log."""
     folder = tmp_path_factory.mktemp("served")
     with serving(folder) as (url, process):
         yield url, process, folder
@@ -48,7 +48,7 @@ def form_body(content=PNG, name="scan.png", **fields):
 
 
 def asked(url, path, body=None, method=None, **headers):
-    """Ask the server; return status, headers and JSON."""
+    """Send a request to the server; return status, headers and JSON."""
     place = urllib.parse.urlsplit(url)
     http_client = http.client.HTTPConnection(place.hostname, place.port, timeout=HANG)
     method = method or ("POST" if body is not None else "GET")

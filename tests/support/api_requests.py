@@ -1,4 +1,4 @@
-"""Asking: documents to send to the API, and what its answers say."""
+"""API requests: documents to send, and values of the responses."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What people do with the app, as functions on the app under test."""
+"""App driver: actions of users as functions on the simulated app."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ CUT = png()[:-200]  # opens, but cannot be decoded
 
 
 def simulated(source=MAIN, **options):
-    """Return a script as Streamlit simulates it; all its components are our own."""
+    """Return a simulated script, in which only our own components are replaced."""
     make = AppTest.from_function if callable(source) else AppTest.from_file
     app = make(source, default_timeout=HANG, **options)
     # It would look for components of others in each package that is installed.
@@ -43,7 +43,7 @@ def give(app, files):
 
 
 def settle(app, is_done):
-    """Look again, as the polling browser does, until something has come true."""
+    """Rerun the app, as the polling browser does, until a condition is true."""
 
     def done_at_another_look():
         app.run()

@@ -1,4 +1,4 @@
-"""Certificates: an authority, and what it signed, for tests that speak TLS."""
+"""Certificates: an authority, and a certificate that it signed, for tests of TLS."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pages as a run keeps them in a corpus, read or failed."""
+"""Corpus pages: results as a run saves them, read or failed."""
 
 from dataclasses import replace
 

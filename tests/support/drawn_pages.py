@@ -1,4 +1,5 @@
-"""Pages drawn for tests of preparing: nine lines of text, blocks, cells of a table."""
+"""Pages drawn for tests of preprocessing: nine lines of text, blocks, cells of a
+table."""
 
 import random
 

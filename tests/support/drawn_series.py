@@ -1,4 +1,4 @@
-"""Series of short documents as lines with places, of which the running heads are known.
+"""Series of short documents: lines with positions, and which of them are running heads.
 
 Each layout draws a page from a random generator: body texts differ from page to page,
 letters are misread now and then, and pages lie some pixels higher or lower.

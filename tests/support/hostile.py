@@ -1,7 +1,8 @@
-"""Hostile: files that lie, swell, loop or break off, made in code.
+"""Hostile files, made in code: they contain wrong sizes, decompression bombs, loops, or
+end early.
 
-Each maker returns the bytes of one file. What a program must do with them stands in
-`test_bad_inputs`.
+Each maker returns the bytes of one file. `test_bad_inputs` states what must happen to
+them.
 """
 
 import io
@@ -217,7 +218,7 @@ def pdf_picture(
 
 
 def many_page_pdf(pages: int, *, claimed: int | None = None) -> bytes:
-    """Make a PDF of empty pages; `told` is the number that its tree claims."""
+    """Make a PDF of empty pages; `claimed` is the number that its page tree states."""
     kids = b" ".join(b"%d 0 R" % number for number in range(3, 3 + pages))
     count = pages if claimed is None else claimed
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72] >>"
@@ -231,7 +232,7 @@ def many_page_pdf(pages: int, *, claimed: int | None = None) -> bytes:
 
 
 def pdf_tree_loop() -> bytes:
-    """Make a PDF whose tree of pages holds itself."""
+    """Make a PDF whose page tree contains itself."""
     return pdf(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",

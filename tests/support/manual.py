@@ -1,4 +1,4 @@
-"""The manual: README and the pages of docs/, which tests hold to what they say."""
+"""The manual: README and the pages of docs/, whose statements are tested."""
 
 from pathlib import Path
 

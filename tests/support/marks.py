@@ -23,7 +23,8 @@ def marked_image(
 
 
 def marks_on(image: np.ndarray) -> list[Box]:
-    """Return left, top, width and height of each mark: of what the page has less of."""
+    """Return left, top, width and height of each mark; marks cover the smaller part of
+    the page."""
     dark = image < 128
     ink = dark if dark.mean() < 0.5 else ~dark
     joined = cv2.morphologyEx(

@@ -1,4 +1,4 @@
-"""Pages that say their number, and whether a corpus has each of them once."""
+"""Numbered pages, and whether a corpus has each of them once."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ def draw(folder, pages):
 
 
 def whole(path, pages):
-    """Whether each page is there once, none failed, and no claim is left."""
+    """Return whether each page exists once, none failed, and no claim is left."""
     with Corpus(path) as corpus:
         found = Counter(each.text for each in corpus.results())
         assert set(corpus.counts()) == {"ok"}

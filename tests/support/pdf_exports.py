@@ -57,7 +57,7 @@ def extracted(content, number=0):
 
 
 def shown(page, *box):
-    """Take a box of a page's own space to the page as it is shown."""
+    """Transform a box from the page's own space to the page as shown."""
     x0, y0, x1, y1 = page.get_bbox()
     left, bottom, right, top = box
     return {
@@ -69,7 +69,7 @@ def shown(page, *box):
 
 
 def check(content, result, number=0):
-    """Hold the words of a PDF's page against those that were read on it."""
+    """Compare the words of a PDF's page with those that were read on it."""
     found = extracted(content, number)
     across, down = pypdfium2.PdfDocument(content)[number].get_size()
     points = (across / result.size[0], down / result.size[1])

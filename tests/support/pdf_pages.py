@@ -1,4 +1,4 @@
-"""PDFs drawn for tests: a scan on a page, text hidden and seen, and who reads them."""
+"""PDFs drawn for tests: a scan on a page, hidden and visible text, and PDF readers."""
 
 import io
 import re
@@ -117,7 +117,7 @@ def poppler_words(content, number=0):
 
 
 def words_of(content, number=0):
-    """Return a page's words, on which all readers at hand agree."""
+    """Return a page's words, on which all installed PDF readers agree."""
     found = sorted(pdfium_words(content, number))
     if POPPLER:
         assert sorted(text for text, _ in poppler_words(content, number)) == found
@@ -134,7 +134,8 @@ def opened(content):
 
 
 def book(path, pages=3, name="book"):
-    """Save a document with all that belongs to a whole; each page has a link on."""
+    """Save a document with outline, labels and metadata; each page links to the
+    next."""
     document = pikepdf.new()
     for number in range(pages):
         add_page(document, f"{SCAN} % {name} {number}")

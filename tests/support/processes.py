@@ -1,4 +1,4 @@
-"""Processes: the real command in a folder of its own, watched, counted and killed."""
+"""Processes: the real command in a separate folder, observed, counted and killed."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ exec "{program}" "$@"
 
 
 class Readings:
-    """Stands before Tesseract's program and counts the pages that it reads."""
+    """Wraps Tesseract's program and counts the pages that it reads."""
 
     def __init__(self, folder):
         folder.mkdir()
@@ -79,7 +79,7 @@ class Batch:
         return [each for each, parent in parents.items() if parent in own]
 
     def end(self):
-        """Wait until all is over; return the exit code and what was said."""
+        """Wait until all processes have ended; return the exit code and the output."""
         _, output = self.process.communicate(timeout=HANG)
         until(lambda: not self.family())
         return self.process.returncode, output
@@ -97,7 +97,7 @@ def kept(path):
 
 
 def answers(process):
-    """Whether the command has said how it takes signals: before, Python starts."""
+    """Return whether the command has installed its signal handlers."""
     with contextlib.suppress(OSError):
         status = Path(f"/proc/{process}/status").read_text()
         caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)

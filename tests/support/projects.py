@@ -1,4 +1,4 @@
-"""Projects begun in a tab of the app, with two documents or others."""
+"""Projects that a tab of the app has begun."""
 
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.support.processes import until
@@ -7,7 +7,7 @@ PAGES = {"fox.png": png(FOX), "two.pdf": scanned_pdf(JUGS, FOX)}
 
 
 def begun(session, files=PAGES):
-    """Have a tab open some files; wait until all are known."""
+    """Open some files in a tab; wait until all were surveyed."""
     for name, content in files.items():
         session.add(f"key of {name}", name, content)
     until(lambda: not session.project.opening)

@@ -1,4 +1,4 @@
-"""Recorded OCR as other programs write it, drawn small."""
+"""Recorded OCR as other programs write it, in small examples."""
 
 ALTO = (
     '<alto><Layout><Page WIDTH="640" HEIGHT="200"><PrintSpace><TextBlock><TextLine>'

@@ -1,4 +1,4 @@
-"""Serving: the API, or the app, in a process of its own, as a user starts it."""
+"""Serving: the API or the app in a separate process, as a user starts it."""
 
 import contextlib
 import json
@@ -17,7 +17,8 @@ from tests.support.waiting import HANG, until
 def serving(
     folder: Path, *more: str, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Start a server with its scratch and its log in `folder`; stop it at the end."""
+    """Start a server with its temporary files and log in `folder`; stop it at the
+    end."""
     command = [sys.executable, "-m", "ocr_core", "serve", "--port", "0"]
     with (folder / "log").open("wb") as err:
         process = subprocess.Popen(
@@ -65,7 +66,7 @@ def listens(port: int) -> bool:
 
 
 def address(book: Path, process: subprocess.Popen[bytes]) -> str:
-    """Wait until the server tells its address."""
+    """Wait until the server reports its address."""
     until(
         lambda: '"listening"' in book.read_text() or process.poll() is not None,
         book.read_text,

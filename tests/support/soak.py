@@ -1,4 +1,4 @@
-"""Soak: long proofs by many rounds, each with chances of its own.
+"""Soak tests: many rounds of a test, each with another random seed.
 
 `make soak` runs them all, `make test` the first three of each.
 """
@@ -11,7 +11,8 @@ FEW = 3
 
 
 def rounds(most):
-    """Run a test so many times, each with a seed; a few times in the daily run."""
+    """Repeat a test with different seeds: `most` times in a soak run, else a few
+    times."""
     seeds = range(most if os.environ.get("OCR_CORE_SOAK") else min(FEW, most))
 
     def marked(test):

@@ -1,4 +1,4 @@
-"""Tasks: what the tests have worker processes do; a worker can import these."""
+"""Tasks: functions that tests run in worker processes, which can import them."""
 
 import ctypes
 import os
@@ -33,7 +33,7 @@ def raise_unexpected_error() -> None:
 
 
 def use_processor_time(seconds: float) -> None:
-    """Use so much processor time."""
+    """Use processor time for some seconds."""
     while time.process_time() < seconds:
         pass
 
@@ -89,7 +89,7 @@ def wait_for(gate: str) -> str:
 
 
 def append_name(book: str, name: str) -> None:
-    """Write a name into a book, so that the order of the tasks can be read there."""
+    """Append a name to a file, which so lists the order of the tasks."""
     with Path(book).open("a") as file:
         file.write(f"{name}\n")
 
@@ -128,7 +128,7 @@ def abort_at(ref: PageRef) -> None:
 
 
 def hang_at(ref: PageRef, settings: object) -> None:
-    """Stand in for a reading that goes on for ever."""
+    """Replace a reading by one that never ends."""
     hang()
 
 
@@ -137,7 +137,7 @@ def wait_at(ref: PageRef, gate: str) -> str:
 
 
 def kill_owner_of_pool(ref: PageRef) -> None:
-    """Kill whoever started the process that starts the workers."""
+    """Kill the process that owns the pool."""
     stat = Path(f"/proc/{os.getppid()}/stat").read_text()
     os.kill(int(stat.rpartition(")")[2].split()[1]), signal.SIGKILL)
     hang()

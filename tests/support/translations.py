@@ -1,4 +1,4 @@
-"""Translations: what every language of the interface has to say.
+"""Translations: the sentences that every language of the interface must have.
 
 ``python -m tests.support.translations`` names what a catalogue lacks, has too much or
 puts with other blanks; with ``--update`` it writes missing sentences into the
@@ -129,7 +129,7 @@ def template(node):
 
 
 def said():
-    """Return what the app's own modules say."""
+    """Return the sentences of the app's own modules."""
     found = {OWN_NAME}
     for module, name, call in calls("app"):
         if name == "gettext":
@@ -145,7 +145,7 @@ def said():
 
 
 def library():
-    """Return what the library says through the app."""
+    """Return the sentences of the library that the app shows."""
     found = {"Current settings", "Default settings", "scan", "ok", "blank", "failed"}
     found |= {"undone", "legible lines kept", "pale ink strengthened"}  # of steps
     found |= {path.stem.replace("_", " ").capitalize() for path in SAMPLES.glob("*.*g")}
@@ -170,7 +170,7 @@ def library():
 
 
 def messages():
-    """Return the sentences with which a page, a file or a recipe is refused."""
+    """Return the messages of errors and notes."""
     found = {*NOTES.values(), *PDF_NOTES.values(), *HIDDEN_BY.values()}
     for folder in ("ocr_core", "app"):
         for _, name, call in calls(folder):
@@ -183,7 +183,7 @@ def messages():
 
 @cache
 def sentences():
-    """Return every English sentence that is put into other languages."""
+    """Return every English sentence that is translated."""
     return said() | library() | messages()
 
 
@@ -205,7 +205,8 @@ def problems(code, wanted):
 
 
 def update(code, wanted):
-    """Write a catalogue anew, in order: with what it lacks, without what is unused."""
+    """Write a catalogue again, sorted, with missing sentences and without unused
+    ones."""
     catalogue, known = Catalog(locale=code), phrases(code)
     for each in wanted:
         catalogue.add(each, known.get(each, "")).flags.clear()

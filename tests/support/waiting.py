@@ -1,4 +1,4 @@
-"""Waiting: until something comes true, however long a busy machine takes for it."""
+"""Waiting: until a condition is true, however slow the machine is."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ TICK = 0.02
 def until(
     true: Callable[[], object], say: Callable[[], object] = str, tick: float = TICK
 ) -> None:
-    """Wait until a condition holds; where it never does, `say` tells what is there."""
+    """Wait until a condition is true; if it never is, `say` returns the message."""
     end = time.monotonic() + HANG
     while not true():
         assert time.monotonic() < end, f"It never came true. {say()}"

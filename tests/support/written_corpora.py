@@ -1,4 +1,4 @@
-"""Corpora whose pages are written down, so that every count can be checked by hand."""
+"""Written corpora: pages given as text, so that every count can be checked by hand."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ def columns_of(
 
 
 def documents(pages: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, list]]:
-    """Return the words of each document: its pages stand side by side and run on."""
+    """Return the words of each document, whose pages follow one another."""
     return [
         (doc_id, [word for _, words in group for word in words])
         for doc_id, group in groupby(pages, key=lambda page: page[0])
@@ -83,7 +83,7 @@ def documents(pages: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, lis
 
 
 def tokens_of(pages: Sequence[PageResult]) -> Tokens:
-    """Return the tokens of pages as a corpus cuts them, documents in order."""
+    """Return the tokens of pages as a corpus makes them, documents in order."""
     page_infos, cut = [], []
     for _, group in groupby(pages, key=lambda page: page.ref.doc_id):
         own = list(group)
@@ -97,7 +97,7 @@ def tokens_of(pages: Sequence[PageResult]) -> Tokens:
 
 
 def gathered(page_infos: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:
-    """Make columns of pages that were cut, in the order given."""
+    """Make columns of tokenised pages, in the order given."""
     ids: dict[str, int] = {}
     forms = [
         np.fromiter((ids.setdefault(form, len(ids)) for form in page.forms), np.uint32)
@@ -119,7 +119,7 @@ def in_language(tokens: Tokens, language: str) -> Tokens:
 
 
 def corpus(*texts, language="eng"):
-    """Return a corpus of one page a document, its words told apart by spaces."""
+    """Return a corpus of one page per document; spaces separate the words."""
     ids = {}
     forms = [[ids.setdefault(w, len(ids)) for w in text.split()] for text in texts]
     pages = np.repeat(np.arange(len(texts)), [len(each) for each in forms])

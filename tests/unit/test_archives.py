@@ -1,4 +1,5 @@
-"""Zip files of scans: folders are documents, and tricks are refused with a sentence."""
+"""Zip files of scans: folders are documents, and malicious files are refused with a
+message."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Association: as NLTK has it, as the literature works it out, and by plain loops."""
+"""Association measures: compared with NLTK, published examples and plain loops."""
 
 import math
 from collections import Counter

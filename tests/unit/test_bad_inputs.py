@@ -1,4 +1,4 @@
-"""Hostile, damaged and odd files end in pages or in a sentence, never in a crash."""
+"""Hostile, damaged and odd files give pages or an error message, never a crash."""
 
 import csv
 import os
@@ -198,7 +198,7 @@ def opened(pool, tmp_path):
 
 
 def said(error):
-    """Return an error's sentence, after a look at its manners."""
+    """Return an error's message, after checking its form."""
     assert error.message.endswith(".")
     assert not re.search(r"Traceback|Error\(|0x[0-9a-f]{6}", str(error))
     return error.message

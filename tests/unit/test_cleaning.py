@@ -1,4 +1,4 @@
-"""Cleaning: only what was broken is mended, and everything can be taken back."""
+"""Cleaning: only broken text is changed, and every change can be undone."""
 
 import csv
 import io

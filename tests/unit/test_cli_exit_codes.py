@@ -1,4 +1,4 @@
-"""How commands end: the code says why, and what was written before stays."""
+"""Exit codes: each states the cause, and earlier files stay."""
 
 import csv
 import io

@@ -52,7 +52,7 @@ def written(table: pd.DataFrame):
 
 
 def printed(reading):
-    """Return the words of a page, which are numbered as they were kept."""
+    """Return the words of a page, numbered as they were saved."""
     return PAGES[reading - 1].rows
 
 

@@ -1,4 +1,4 @@
-"""The command line tells themes, variants and trust with the library's own numbers."""
+"""The commands for topics, variants and reliability give the library's numbers."""
 
 import csv
 import io

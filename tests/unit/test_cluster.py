@@ -1,4 +1,5 @@
-"""A cluster reads as this machine does, whoever is killed; strangers are kept out."""
+"""A cluster reads as this machine does, even if workers are killed; other machines are
+refused."""
 
 import builtins
 import contextlib
@@ -44,9 +45,8 @@ SHEET = {"size": (460, 90), "font_size": 28, "margin": 20}
 
 @pytest.fixture(scope="module", autouse=True)
 def no_script():
-    """Nothing that a new process would import as its main script.
-
-    An app under test leaves its own in that place.
+    """Remove the main script, which a new process would import; a simulated app leaves
+    its own.
     """
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
@@ -56,7 +56,7 @@ def no_script():
 
 @pytest.fixture(autouse=True)
 def long_time_limits(monkeypatch):
-    """A busy machine takes its time to answer."""
+    """Raise the time limits, for busy machines."""
     for limit in ("CONNECT_SECONDS", "INSPECT_SECONDS"):
         monkeypatch.setattr(f"ocr_core.execution.dask_cluster.{limit}", HANG)
 
@@ -100,7 +100,7 @@ def scans(tmp_path_factory):
 
 
 def read(pool, scans, path, kill_workers_at=lambda number: None):
-    """Read the scans into a corpus, and do something kill_workers_at each page."""
+    """Read the scans into a corpus; call a function after each page."""
     documents, _ = find_documents([scans])
     with Corpus(path, write=True) as corpus:
         for number, _ in enumerate(read_into(corpus, documents, SETTINGS, pool)):
@@ -114,13 +114,13 @@ def read(pool, scans, path, kill_workers_at=lambda number: None):
 
 @pytest.fixture(scope="module")
 def local_results(pool, scans, tmp_path_factory):
-    """What this machine alone reads."""
+    """The results of this machine alone."""
     return read(pool, scans, tmp_path_factory.mktemp("home") / "corpus.sqlite")
 
 
 @pytest.fixture
 def no_shared_disk(monkeypatch):
-    """Have the workers see other files where ours lie."""
+    """Let the workers see other files at the paths of ours."""
     of = dask_worker.FileIdentity.of
     monkeypatch.setattr(
         dask_worker.FileIdentity, "of", lambda ref: replace(of(ref), changed=1)
@@ -214,7 +214,7 @@ def test_a_page_that_kills_all_who_read_it_fails_alone(cluster, scans):
 
 
 class Daemon:
-    """A Dask scheduler or worker as a program of its own."""
+    """A Dask scheduler or worker in a separate process."""
 
     def __init__(self, kind, *words):
         self.process = subprocess.Popen(
@@ -246,7 +246,7 @@ def worker(folder):
 
 
 def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
-    """The scheduler is killed under way; all that was out is sent again."""
+    """The scheduler is killed during the run; all pending requests are sent again."""
     running = [scheduler(0, tmp_path), worker(tmp_path)]
     written = tmp_path / "scheduler.json"
     said = []
@@ -335,7 +335,7 @@ def test_a_worker_without_the_language_is_left_out(dask_cluster, monkeypatch):
 
 
 def test_a_worker_that_joined_unseen_refuses_by_itself(cluster, scans):
-    """Its answer is what counts: the call goes to others, none of which is left."""
+    """Its refusal sends the request to other workers, of which there are none."""
     said = []
     cluster._report, cluster._reader = said.append, ("9", "other", "0")
     ref = PageRef(str(scans / "0.png"))

@@ -1,4 +1,4 @@
-"""Whom a cluster may call: this machine, and others that prove who they are."""
+"""Cluster addresses: this machine, and others that authenticate themselves."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Names with accents: macOS spells them decomposed, tables and people composed."""
+"""Names with accents: decomposed on macOS, composed in tables and as typed."""
 
 import csv
 import io
@@ -34,7 +34,8 @@ def rows(content):
 
 @pytest.fixture(params=["new", "old"])
 def corpus(request, tmp_path, shell):
-    """A corpus of scans that macOS named, as it is made today and as it once was."""
+    """A corpus of scans with file names of macOS, as it is made today and as it once
+    was."""
     folder, path = tmp_path / "scans", tmp_path / "corpus.sqlite"
     folder.mkdir()
     for name in NAMES:

@@ -1,4 +1,4 @@
-"""The picture of a hit: it shows the word that is told, where it was drawn."""
+"""Pictures of hits: each shows the word where it was drawn."""
 
 import re
 from statistics import fmean

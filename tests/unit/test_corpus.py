@@ -1,4 +1,4 @@
-"""The corpus file: what goes in comes out, stays whole, and says when it is not."""
+"""The corpus file: results are returned as saved, and damage is reported."""
 
 import sqlite3
 from dataclasses import replace

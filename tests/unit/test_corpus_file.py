@@ -89,7 +89,7 @@ def test_a_corpus_shows_what_it_is(path):
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """A corpus of some size, and what it holds."""
+    """An undamaged corpus, and its results."""
     path = tmp_path_factory.mktemp("sound") / "corpus.sqlite"
     many = random.Random(7)
     with Corpus(path, write=True) as corpus:

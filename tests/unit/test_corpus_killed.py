@@ -1,4 +1,4 @@
-"""Runs into a corpus that are killed, or meet each other, or a full disk."""
+"""Runs into a corpus that are killed, run at the same time, or find the disk full."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Runs into a corpus: what is missing is read, whatever happens in between."""
+"""Runs into a corpus: missing pages are read, whatever happens in between."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A corpus file that a stranger made: opened only if it is nothing but a corpus."""
+"""Untrusted corpus files: opened only if they contain nothing but a corpus."""
 
 import contextlib
 import json

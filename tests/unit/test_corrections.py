@@ -1,4 +1,4 @@
-"""Words corrected by hand: kept beside what was read, found, and taken back."""
+"""Corrections: saved beside the recognised words, searched, and undone."""
 
 import unicodedata
 from dataclasses import replace

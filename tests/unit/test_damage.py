@@ -1,4 +1,4 @@
-"""Pictures with damaged data: the page says so, and its quality is lowered."""
+"""Pictures with damaged data: the page has a note, and its quality is lowered."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Image files that lie about their pixels, or have lost some: read right or refused."""
+"""Image files with wrong or missing data: decoded correctly or refused."""
 
 import io
 import struct
@@ -390,7 +390,7 @@ def test_a_resolution_that_no_scanner_has_is_none(tmp_path, stored):
 
 
 class Asked(MarksEngine):
-    """An engine that keeps what resolution it is told."""
+    """An engine that records the resolution it is given."""
 
     def __init__(self):
         self.dpi = []

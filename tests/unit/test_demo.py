@@ -1,4 +1,4 @@
-"""The demo corpus: what is planted in it is there, and it is read well."""
+"""The demo corpus: its planted findings are there, and it is read well."""
 
 import csv
 import re

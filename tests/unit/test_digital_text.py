@@ -1,4 +1,5 @@
-"""Digital text: what a PDF page carries is taken where it is what the page shows."""
+"""Digital text: the text of a PDF page is used if it agrees with what the page
+shows."""
 
 import io
 import zlib

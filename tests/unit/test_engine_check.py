@@ -1,4 +1,4 @@
-"""Whose fault a failure is: the page's, the engine's or the machine's."""
+"""Engine check: the cause of a failure is the page, the engine or the machine."""
 
 import os
 import re
@@ -61,7 +61,7 @@ def kinds(errors, check=lambda: pytest.fail("no test page was needed")):
 
 
 class TestPage:
-    """Stands for the page that is drawn: is read, or fails, and counts."""
+    """Replaces the test page: it is read or fails, and counts its readings."""
 
     __test__ = False
 
@@ -161,7 +161,8 @@ LOUD = f'head -c 100000000 /dev/zero >&2; exec "{REAL}" "$@"'
 
 
 class Stub:
-    """A program called tesseract that tells its version and then fails as asked."""
+    """A program called tesseract that prints its version and then fails as
+    requested."""
 
     def __init__(self, folder):
         self.folder = folder

@@ -1,4 +1,4 @@
-"""The Explore screen: what sets words and documents apart, misread forms, and trust."""
+"""The Explore screen: collocates, keywords, misread forms and reliability."""
 
 import pytest
 

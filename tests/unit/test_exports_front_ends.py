@@ -1,4 +1,4 @@
-"""Formats as the doors offer them: the command line, the HTTP API and the app."""
+"""Export formats in all front ends: the command line, the HTTP API and the app."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What leaves, as programs read it that are told nothing about it."""
+"""Exports as other programs read them with their default options."""
 
 import re
 import shutil

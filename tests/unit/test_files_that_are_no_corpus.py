@@ -1,4 +1,4 @@
-"""Files that are no corpus: never written to, whoever names them as one."""
+"""Files that are not a corpus are never written to, even if they are named as one."""
 
 import os
 import signal

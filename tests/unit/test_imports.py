@@ -1,4 +1,4 @@
-"""Recorded OCR: what other programs and ours wrote comes in as it was written."""
+"""Recorded OCR: files of other programs and ours are imported as they were written."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Languages are found by the names that people have for them."""
+"""Language names: languages are found by their usual names."""
 
 import pytest
 

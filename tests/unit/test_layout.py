@@ -1,4 +1,4 @@
-"""Running text: where it stops, and what goes on over columns and pages."""
+"""Running text: where it ends, and where it continues over columns and pages."""
 
 import pytest
 

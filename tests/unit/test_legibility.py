@@ -1,4 +1,4 @@
-"""What could be read on a page before a step can be read after it."""
+"""Legibility: a step keeps what could be read before it."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""hOCR and ALTO: what stands in them is what was read."""
+"""hOCR and ALTO: they contain what was read."""
 
 import io
 import os

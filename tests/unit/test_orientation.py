@@ -1,4 +1,4 @@
-"""Which way is up, in scripts and on pages where the look of the letters misleads."""
+"""Orientation: in scripts and on pages where the shape of the letters misleads."""
 
 from dataclasses import replace
 

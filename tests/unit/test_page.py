@@ -26,7 +26,8 @@ def word(text, tree=(1, 1, 1, 1), box=(0, 0, 10, 10), conf=90.0):
 
 
 def boxes_home(page):
-    """Find the marks on a moved page and return their boxes on the page as scanned."""
+    """Find the marks on a transformed page and return their boxes on the page as
+    scanned."""
     words = [word("mark", box=box) for box in marks_on(page.image)]
     return sorted(found[4:8] for found in to_scan(words, page.home, page.size))
 

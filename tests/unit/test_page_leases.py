@@ -1,4 +1,4 @@
-"""Claims: two runs into one corpus share its pages, and the dead hold none back."""
+"""Page leases: two runs into one corpus share its pages, and dead runs block none."""
 
 import os
 import subprocess

@@ -154,7 +154,7 @@ def test_a_scan_is_shown_upright_and_its_words_lie_on_it(
 
 
 def check_places(content, page):
-    """Hold places against words, whatever their order."""
+    """Compare positions with words, in any order."""
     across, down = pypdfium2.PdfDocument(content)[0].get_size()
     points = (across / page.size[0], down / page.size[1])
     found = dict(extracted(content))

@@ -1,4 +1,4 @@
-"""A PDF that leaves searchable keeps what it is: whole, in part, or with others."""
+"""Searchable PDFs of PDF documents: exported whole, in part, or joined with others."""
 
 import pikepdf
 import pypdfium2

@@ -1,4 +1,4 @@
-"""What a PDF promises and an export changes: layers, PDF/A, signatures, encryption."""
+"""PDF features that an export changes: layers, PDF/A, signatures, encryption."""
 
 import pikepdf
 import pypdfium2

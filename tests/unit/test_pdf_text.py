@@ -1,4 +1,5 @@
-"""One text layer: what an earlier OCR hid goes, what is seen is not laid twice."""
+"""The text layer: hidden text of an earlier OCR is replaced, visible text is not
+doubled."""
 
 import pikepdf
 import pytest

@@ -1,4 +1,4 @@
-"""The pipeline: what stands in a result beside the words."""
+"""The pipeline: the fields of a result besides its words."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Pictures follow a knob at once: drafts, and steps that are not run again."""
+"""Previews: drafts follow a knob at once, and unchanged steps are not run again."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Quality without ground truth: it ranks readings, and no rubbish passes."""
+"""Quality without ground truth: it ranks readings, and garbage gets a low value."""
 
 import cv2
 import numpy as np

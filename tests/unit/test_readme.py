@@ -1,4 +1,4 @@
-"""What the manual shows is what happens: its examples run, its tables are compared."""
+"""The manual is true: its examples run, and its tables are compared."""
 
 import os
 import re

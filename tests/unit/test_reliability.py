@@ -1,4 +1,5 @@
-"""Trust: shares that a hand can check, and warnings neither missed nor made up."""
+"""Reliability: shares that can be checked by hand, and warnings without misses or false
+alarms."""
 
 import numpy as np
 import pytest

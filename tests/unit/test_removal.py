@@ -1,4 +1,4 @@
-"""What is removed from a corpus is in no list of it, and comes back whole."""
+"""Removal: removed pages are in no list, and can be restored completely."""
 
 import csv
 import io
@@ -302,7 +302,8 @@ def test_batch_lists_what_a_new_reading_would_lose_and_then_lets_it_in(
 
 
 def test_an_exported_copy_contains_nothing_of_what_was_removed(tmp_path):
-    """Neither a page, nor a document, nor a word of either lies in the file."""
+    """The file contains neither a removed page, nor a removed document, nor a word of
+    them."""
     with Corpus(tmp_path / "mine.sqlite", write=True) as corpus:
         pages = [page(text="sea"), page(text="salamander", number=2)]
         fill(corpus, *pages, page("diary", text="quicksilver"))

@@ -1,4 +1,4 @@
-"""Kills: any process of a run, at any moment, by any of three signals."""
+"""Soak test: any process of a run is killed at any moment, by one of three signals."""
 
 import contextlib
 import os

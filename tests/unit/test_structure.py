@@ -1,4 +1,5 @@
-"""The structure holds: who imports whom, and what importing the library costs."""
+"""The structure of the project: imports between packages, names, and lengths of
+files."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""Themes: planted topics come back, and are as stable as they are plain."""
+"""Topics: planted topics are found, and clear ones are stable."""
 
 import numpy as np
 import pytest

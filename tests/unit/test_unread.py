@@ -1,4 +1,4 @@
-"""Text that no word covers is found on the scan, read after all, or told."""
+"""Unread text: ink that no word covers is found, read again, or reported."""
 
 import cv2
 import numpy as np

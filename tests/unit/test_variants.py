@@ -1,4 +1,4 @@
-"""Variants: what an engine makes of a word is found, and other words are left alone."""
+"""Variants: misread forms of a word are found, and other words are left alone."""
 
 import random
 import re
@@ -256,7 +256,7 @@ UNITS = re.compile("rn|cl|.")
 
 
 def misread(word, rng):
-    """Read a word as the engine does."""
+    """Misread a word as an engine does."""
     found = []
     for unit in UNITS.findall(word):
         chance = rng.random()

@@ -46,7 +46,8 @@ def read(flat, image=None):
 
 
 def photograph():
-    """Lay the marked sheet, twice its size, askew on a dark table; return its marks."""
+    """Draw the marked sheet at twice its size, rotated on a dark table; return its
+    marks."""
     sheet = np.kron(marked_image(), np.ones((2, 2), np.uint8))
     corners = np.array([[0, 0], [480, 0], [480, 360], [0, 360]], np.float32)
     seen = np.array([[70, 60], [540, 45], [560, 420], [55, 405]], np.float32)
@@ -60,7 +61,7 @@ def photograph():
 def misplaced(result):
     """Return the boxes that hold no mark, and the marks that no box holds.
 
-    A box comes home from a tilted page as the upright box around it, so it may be
+    The box of a tilted page becomes the upright box around it on the scan, so it may be
     larger than its mark; its middle stays.
     """
     boxes = np.array([word[4:8] for word in result.rows], float).reshape(-1, 4)

@@ -1,4 +1,4 @@
-"""Word lists: read from files, and put through the filter of what they meet."""
+"""Word lists: read from files, and filtered like the words they are compared with."""
 
 import numpy as np
 import pytest

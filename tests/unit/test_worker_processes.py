@@ -1,4 +1,4 @@
-"""Processes of workers: none outlives who made it, and one that dies is replaced."""
+"""Worker processes: none outlives its owner, and one that dies is replaced."""
 
 import os
 import signal
