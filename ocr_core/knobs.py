@@ -30,6 +30,7 @@ def knob(
     when: When | None = None,
     search: tuple[Any, ...] = (),
     words: str = "",
+    title: str = "",
     **rules: Any,
 ) -> Any:
     """Declare one knob.
@@ -48,11 +49,13 @@ def knob(
         Values to try when settings are tuned; empty if the knob is not tuned.
     words
         The knob's name in words, if it differs from the field's name.
+    title
+        The label on screens, if it differs from the name in words.
     **rules
         Bounds for pydantic, such as ``ge=`` and ``le=``.
     """
     look: Any = {"step": step, "unit": unit, "when": dict(when or {})}
-    look |= {"search": search, "words": words}
+    look |= {"search": search, "words": words, "title": title}
     return Field(default, description=help, json_schema_extra=look, **rules)
 
 
@@ -73,11 +76,12 @@ class Knob:
     when: When
     search: tuple[Any, ...]
     words: str
+    title: str
 
     @property
     def label(self) -> str:
         """The knob's name in words, with its unit; abbreviations stay capital."""
-        words = self.words or self.name.replace("_", " ")
+        words = self.title or self.words or self.name.replace("_", " ")
         words = words.upper() if len(words) == 3 else words.capitalize()
         known = self.unit.lower() in ("", words.lower())
         return words if known else f"{words} ({self.unit})"
@@ -103,7 +107,10 @@ class Knob:
 
     def described(self) -> dict[str, Any]:
         """Return all properties of the knob as values that JSON can represent."""
-        known = {name: value for name, value in asdict(self).items() if name != "words"}
+        spelled = ("words", "title")
+        known = {
+            key: value for key, value in asdict(self).items() if key not in spelled
+        }
         return {**known, "kind": self.kind.__name__, "when": dict(self.when)}
 
 

@@ -122,6 +122,7 @@ class ShowThrough(Step):
         "auto",
         "Remove text that shows through from the back of the paper.",
         search=("off", "auto"),
+        title="show-through",
     )
 
     def apply(self, page: Page) -> Done:
