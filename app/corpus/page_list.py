@@ -24,7 +24,7 @@ MAX_HITS = 100
 STATUSES = gettext_noop(("ok", "blank", "failed"))
 SORTED_BY = gettext_noop(
     {
-        "page": "order of reading",
+        "page": "order in the corpus",
         "document": "document",
         "quality": "quality",
         "confidence": "mean confidence",

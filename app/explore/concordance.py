@@ -28,7 +28,7 @@ ROW_HEIGHT = 56
 MAX_FILE_ROWS = 100_000
 SORTS = gettext_noop(
     {
-        "page": "order of reading",
+        "page": "order in the corpus",
         "R1,R2,R3": "words to the right",
         "L1,L2,L3": "words to the left",
         "keyword": "the word itself",

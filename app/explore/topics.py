@@ -144,9 +144,9 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(gettext("Alike"))
+        st.subheader(gettext("Similar documents"))
         doc_id = st.selectbox(
-            gettext("Documents like"),
+            gettext("Similar to"),
             selection.documents,
             key="similar_to",
             bind="query-params",

@@ -114,7 +114,7 @@ def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
     """Show the scan of a form."""
     if not terms:
         return
-    form = st.selectbox(gettext("See the lines of"), terms, key="form_seen")
+    form = st.selectbox(gettext("Show the concordance of"), terms, key="form_seen")
     rows, total = lines_of(session, selection, str(form), limit=SHOWN)
     if total:
         hits(session, rows, 0, total, paged=False)

@@ -91,7 +91,7 @@ def word_view(study: TokenCache, selection: Selection) -> None:
         )
         chosen = list(table["term"].iloc[rows])
         st.button(
-            gettext("See the lines"),
+            gettext("Show the concordance"),
             key="see_words",
             icon=":material/format_align_center:",
             disabled=len(chosen) != 1,

@@ -237,7 +237,7 @@ def test_a_word_that_is_chosen_leads_to_its_lines(explore):
     explore.session_state.table_words = {"selection": {"rows": [0], "columns": []}}
     explore.run()
 
-    button(explore, "See the lines").click().run()
+    button(explore, "Show the concordance").click().run()
 
     assert explore.get_by_key("explore_view").value == "lines"
     assert len(table(explore, "word")) == 4

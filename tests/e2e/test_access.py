@@ -118,7 +118,7 @@ def test_no_screen_keeps_anybody_out(page):
     check(page, "read again")
 
     go_to(page, "Explore")
-    expect(page.get_by_role("button", name="See the lines")).to_be_visible()
+    expect(page.get_by_role("button", name="Show the concordance")).to_be_visible()
     check(page, "explore, words")
     page.get_by_role("radio", name="Concordance").click()
     page.get_by_role("textbox", name="Look for").fill("fox")

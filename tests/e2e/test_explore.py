@@ -73,10 +73,10 @@ def test_a_word_leads_to_its_scan_to_its_page_and_back(explore):
 def test_a_row_of_the_word_list_leads_to_its_lines(explore):
     page = explore
     expect(table(page)).to_contain_text("the")
-    expect(page.get_by_role("button", name="See the lines")).to_be_disabled()
+    expect(page.get_by_role("button", name="Show the concordance")).to_be_disabled()
 
     table(page).click(position={"x": 16, "y": 35 + 17})
-    press(page, "See the lines")
+    press(page, "Show the concordance")
 
     expect(page.get_by_role("textbox", name="Look for")).to_have_value("the")
     expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
