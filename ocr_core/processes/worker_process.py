@@ -28,6 +28,9 @@ MEMORY_BYTES = 4 * 2**30
 FILE_BYTES = 2**30
 START_SECONDS = 60
 END_SECONDS = 5
+# A call that has offered a result is not hanging: on a busy machine its process may get
+# only a small share of a processor, so it has this many times its limit for the rest.
+MORE_TIME = 5
 PR_SET_PDEATHSIG = 1
 NAME = "ocr-core worker"
 SOCKET_BYTES = 107  # maximum length of a socket's path
@@ -118,7 +121,9 @@ class WorkerProcess:
     ) -> Any:
         """Call a module-level function; return its result or raise its exception.
 
-        `offered` is called with each provisional result.
+        `seconds` is the limit, in wall time, for the result or the first provisional
+        one; after a provisional one the limit is `MORE_TIME` times as long. `offered`
+        is called with each provisional result.
 
         Raises
         ------
@@ -172,6 +177,7 @@ class WorkerProcess:
             except (EOFError, OSError):
                 raise DeadWorkerError(self._exitcode(), stage) from None
             if isinstance(message, Provisional):
+                until = time.monotonic() + MORE_TIME * seconds
                 offered(message.answer)
             elif isinstance(message, tuple):
                 return message

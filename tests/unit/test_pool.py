@@ -3,6 +3,7 @@ import re
 import sys
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from ocr_core.errors import (
 )
 from ocr_core.execution.batch import TRIES, RetryingTask
 from ocr_core.page import PageRef
+from ocr_core.processes import worker_process
 from ocr_core.processes.pool import BusyError, Pool, Task
 from tests.support import tasks
 from tests.support.processes import alive
@@ -131,6 +133,52 @@ def test_an_answer_that_was_offered_stands_where_the_call_does_not_end(
     task = lone_worker.submit(tasks.offer_then, "the first", death, seconds=3)
 
     assert task.result(HANG) == "the first"
+
+
+def ended_at(*events, seconds=90):
+    """Run a call whose messages arrive at given times, on a clock of our own."""
+    clock, waiting = [0.0], list(events)
+
+    def wait(_, left):
+        if waiting and waiting[0][0] <= clock[0] + left:
+            clock[0] = waiting[0][0]
+            return [True]
+        return []
+
+    connection = SimpleNamespace(
+        poll=lambda: True, recv=lambda: waiting.pop(0)[1], send=lambda call: None
+    )
+    worker = object.__new__(worker_process.WorkerProcess)
+    worker._connection = connection
+    worker._process = SimpleNamespace(sentinel=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker_process, "wait", wait)
+        patch.setattr(
+            worker_process, "time", SimpleNamespace(monotonic=lambda: clock[0])
+        )
+        return worker.call(tasks.answer, (1,), seconds)
+
+
+FIRST = worker_process.Provisional("the first")
+
+
+def test_a_call_that_offered_an_answer_has_more_time_on_a_busy_machine():
+    late = 80 + 90 * worker_process.MORE_TIME
+
+    assert ended_at((80, FIRST), (late - 1, ("better", None))) == "better"
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [(91, FIRST), (92, ("better", None))],
+        [(80, FIRST), (81 + 90 * worker_process.MORE_TIME, ("better", None))],
+        [(80, "engine"), (91, ("better", None))],
+    ],
+)
+def test_a_call_that_hangs_ends_at_its_limit_with_an_offer_and_without(events):
+    with pytest.raises(worker_process.SlowCallError):
+        ended_at(*events)
 
 
 def test_a_call_that_ends_is_worth_more_than_what_it_offered(lone_worker):
