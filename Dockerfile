@@ -11,7 +11,8 @@ COPY ocr_core ocr_core
 COPY app app
 COPY sample_images sample_images
 COPY .streamlit .streamlit
-RUN /opt/ocr/bin/pip install '.[app,cluster,rapidocr]'
+RUN /opt/ocr/bin/pip install '.[app,cluster,rapidocr]' \
+    && /opt/ocr/bin/python -m ocr_core.imaging.dewarp_model
 
 FROM python:3.11-slim-bookworm
 
@@ -20,6 +21,7 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-ind \
+        tesseract-ocr-frk \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --home-dir /tmp --shell /usr/sbin/nologin ocr \
     && install --directory --owner 10001 /projects

@@ -1,7 +1,7 @@
 """Set-up: takes a fresh machine to where the app and its tests can run.
 
 `make` calls this with whatever Python it finds; on Windows, call it by hand:
-`py bootstrap.py`. It looks for four things and supplies those that are missing:
+`py bootstrap.py`. It looks for five things and supplies those that are missing:
 
 1. a Python that is new enough: an older one hands over to a newer one;
 2. the virtual environment `.venv`;
@@ -9,7 +9,8 @@
    browser. They are installed where that asks for no password. Elsewhere the one
    command is named, and set-up goes on: the requirements bring a Tesseract that
    reads English;
-4. the requirements, and this project itself, inside `.venv`.
+4. the requirements, and this project itself, inside `.venv`;
+5. the network that flattens curved pages, which set-up can do without.
 
 Notes inside `.venv` tell what has been done, so a second call is over at once.
 The standard library is enough to run this file, and a Python too old for the
@@ -37,6 +38,8 @@ OLDEST = (3, 11)
 NEW_ENOUGH = f"import sys; sys.exit(sys.version_info < {OLDEST})"
 
 LANGUAGES = {"deu", "eng", "fra", "ind", "osd"}
+FRAKTUR = {"frk", "deu_latf", "Fraktur", "script/Fraktur"}
+DEWARPING = ROOT / "ocr_core" / "imaging" / "dewarp_model.py"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 MAC_BROWSERS = [
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
@@ -80,6 +83,8 @@ def main() -> None:
     if options.system:
         install_programs(options.purpose, options.again)
     install_requirements(options.purpose)
+    if options.purpose != "docs":
+        install_dewarping(options.again)
     if os.name == "nt":
         say(r"Ready. Start: .venv\Scripts\python -m streamlit run app\asgi.py")
 
@@ -158,6 +163,16 @@ def needs(purpose: str) -> "list[Need]":
             "winget": "UB-Mannheim.TesseractOCR",
         },
     )
+    fraktur = Need(
+        name="a model of Tesseract for Fraktur",
+        met=lambda: bool(tesseract_models() & FRAKTUR),
+        otherwise="old German print is read as if it were in the letters of today.",
+        packages={
+            "apt-get": "tesseract-ocr-frk",
+            "dnf": "tesseract-langpack-frk",
+            "brew": "tesseract-lang",
+        },
+    )
     chromium = "chromium-browser" if on_ubuntu() else "chromium"
     browser = Need(
         name="Chromium or Chrome, with what drives it",
@@ -174,7 +189,8 @@ def needs(purpose: str) -> "list[Need]":
         otherwise="test pages are drawn with other fonts.",
         packages={"apt-get": "fonts-dejavu-core", "dnf": "dejavu-sans-fonts"},
     )
-    return [tesseract, browser, fonts] if purpose == "test" else [tesseract]
+    always = [tesseract, fraktur]
+    return [*always, browser, fonts] if purpose == "test" else always
 
 
 def install_programs(purpose: str, again: bool) -> None:
@@ -251,11 +267,16 @@ def free_of_passwords(manager: "Manager | None") -> "list[str] | None":
 
 def has_tesseract() -> bool:
     """Return whether the system has Tesseract, with the languages of the samples."""
+    return tesseract_models() >= LANGUAGES
+
+
+def tesseract_models() -> "set[str]":
+    """Return the names of the system's language data; none without Tesseract."""
     program = shutil.which("tesseract")
     if not program:
-        return False
+        return set()
     listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True)
-    return set(listed.stdout.split()) >= LANGUAGES
+    return set(listed.stdout.split())
 
 
 def has_browser() -> bool:
@@ -289,6 +310,17 @@ def install_requirements(purpose: str) -> None:
         )
     for done in {"run", purpose}:  # what tests need includes what the app needs
         note(done, wanted())
+
+
+def install_dewarping(again: bool) -> None:
+    """Fetch the network that flattens curved pages; go on without it if that fails."""
+    wanted_file = hashlib.sha256(DEWARPING.read_bytes()).hexdigest()
+    if noted("dewarping", wanted_file) and not again:
+        return
+    say("Fetching the network that flattens curved pages.")
+    if not succeeds([str(VENV_PYTHON), str(DEWARPING)]):
+        say("Set-up goes on without; curved pages are read as they are.")
+    note("dewarping", wanted_file)
 
 
 def wanted() -> str:

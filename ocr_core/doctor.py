@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from ocr_core.engines.fraktur import FRAKTUR
 from ocr_core.engines.tesseract import installed_languages
+from ocr_core.imaging.dewarp import can_dewarp
+from ocr_core.imaging.dewarp_model import COMMAND
 from ocr_core.messages import Message
 from ocr_core.version import ocr_core_version
 
@@ -65,6 +68,13 @@ def _engines() -> Iterator[Finding]:
         rapid or "missing; poor pages are read with Tesseract alone",
         "" if rapid else "pip install rapidocr onnxruntime",
     )
+    flat = can_dewarp()
+    yield Finding(
+        "Dewarping (UVDoc)",
+        flat,
+        "installed" if flat else "missing: curved pages are not flattened",
+        "" if flat else COMMAND,
+    )
 
 
 def _languages() -> Iterator[Finding]:
@@ -84,6 +94,13 @@ def _languages() -> Iterator[Finding]:
             Message("for instance {0}", ", ".join(missing)),
             install_command(*(f"tesseract-{code}" for code in missing)),
         )
+    fraktur = [code for code in FRAKTUR if code in codes]
+    yield Finding(
+        "Fraktur",
+        bool(fraktur),
+        fraktur[0] if fraktur else "missing: Fraktur is read as today's letters",
+        "" if fraktur else install_command("tesseract-frk"),
+    )
     upright = "osd" in installed_languages()
     yield Finding(
         "Orientation data (osd)",

@@ -19,13 +19,13 @@ from ocr_core.engines import (
     engine_named,
     part_reader,
 )
+from ocr_core.engines.fraktur import FRAKTUR
 from ocr_core.errors import InputError
 from ocr_core.imaging import legibility
 from ocr_core.imaging.orientation import LATIN, word_letters
 from ocr_core.language_tags import FROM_TAGS, NAMES, TWO_LETTERS, package_of
 from ocr_core.page import Note, Page, PageRef, StepReport, Word
 from ocr_core.script_choice import (
-    FRAKTUR,
     SCRIPTS,
     languages_of,
     read_in_their_script,

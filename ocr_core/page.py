@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 
+from ocr_core.curved_sheet import CurvedSheet, transformed
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -114,7 +116,10 @@ class Page:
     sha256 : str
         Digest of the file's bytes.
     home : (3, 3) float array
-        Homography from points of `image` to the page as scanned.
+        Homography from points of `image` to the page as scanned, or to the flat page
+        that `sheet` shows.
+    sheet : CurvedSheet or None
+        The map from the flat page to the page as scanned; None if it was flat.
     notes : tuple of Note
         Information for the user from loading the page.
     intact : float
@@ -129,6 +134,7 @@ class Page:
     dpi: int = 0
     sha256: str = ""
     home: np.ndarray = field(default_factory=lambda: np.eye(3))
+    sheet: CurvedSheet | None = None
     notes: tuple[Note, ...] = ()
     intact: float = 1.0
     grain: float = 0.0
@@ -167,6 +173,16 @@ class Page:
             borderValue=(shade,) * 3,
         )
         return replace(self, image=image, home=self.home @ np.linalg.inv(matrix))
+
+    def flattened(self, sheet: CurvedSheet) -> "Page":
+        """Return the flat page that `sheet` shows on this image."""
+        flat = sheet.flattened(self.image)
+        return replace(self, image=flat, home=np.eye(3), sheet=sheet.moved(self.home))
+
+    def from_scan(self, points: np.ndarray) -> np.ndarray:
+        """Return where (..., 2) points of the page as scanned lie on this image."""
+        flat = self.sheet.from_scan(points) if self.sheet else points
+        return transformed(np.linalg.inv(self.home), flat)
 
     def resized(self, factor: float) -> "Page":
         """Return this page scaled by `factor`, antialiased if it becomes smaller."""
@@ -346,7 +362,11 @@ class PageResult:
 
 
 def to_scan(
-    words: Sequence[Word], home: np.ndarray, size: tuple[int, int]
+    words: Sequence[Word],
+    home: np.ndarray,
+    size: tuple[int, int],
+    sheet: CurvedSheet | None = None,
+    outlines: np.ndarray | None = None,
 ) -> list[Word]:
     """Move word boxes from the prepared image back onto the page as scanned.
 
@@ -355,16 +375,22 @@ def to_scan(
     words
         Words with their boxes in pixels of the prepared image.
     home : (3, 3) float array
-        Homography from points of the prepared image to the page as scanned.
+        Homography from points of the prepared image to the page as scanned, or to the
+        flat page that `sheet` shows.
     size
         Width and height of the page as scanned; boxes are clipped to it.
+    sheet
+        The map from the flat page to the page as scanned.
+    outlines : (N, M, 2) float array, optional
+        Points of the prepared image around each word; by default its box's corners.
     """
     if not words:
         return []
-    corners = box_corners(words) @ home.T
-    x, y = (corners[..., axis] / corners[..., 2] for axis in (0, 1))
-    low = np.stack([x.min(axis=1), y.min(axis=1)], axis=1)
-    high = np.stack([x.max(axis=1), y.max(axis=1)], axis=1)
+    corners = box_corners(words)[..., :2] if outlines is None else outlines
+    corners = transformed(home, corners)
+    if sheet:
+        corners = sheet.to_scan(corners)
+    low, high = corners.min(axis=1), corners.max(axis=1)
     limit = np.maximum(np.array(size), 1)
     low = np.clip(np.rint(low), 0, limit - 1).astype(int)
     high = np.clip(np.rint(high), low + 1, limit).astype(int)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ocr_core.dewarping import dewarped
 from ocr_core.digital_text import ENGINE as TEXT_ENGINE
 from ocr_core.digital_text import DigitalText, digital_text, joined
 from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
@@ -22,7 +23,7 @@ from ocr_core.engines import (
     part_reader,
 )
 from ocr_core.errors import InputError
-from ocr_core.imaging import measurements, page_ink
+from ocr_core.imaging import page_ink
 from ocr_core.imaging.legibility import LEGIBLE
 from ocr_core.imaging.unread import unread_text
 from ocr_core.language_choice import LanguageChoice, misfit, with_language
@@ -42,14 +43,10 @@ from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.text import quality
 
-GAP_PIXELS = 500_000
-GAP_WITHIN = (0.25, 0.5)  # range of heights in which the top part may end
-MIN_GAP = 4  # rows of the downscaled page
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
-PLACING = ("rotate", "crop", "deskew")
+PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
-SPECKS = 0.003  # share of ink allowed in a row without text
 
 
 def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
@@ -205,12 +202,22 @@ def _result_of(
     """Read the pixels of a page; `whole` adds what is known from other sources."""
     first = read_as(page, settings)
     bare = not first.rows and page_ink.is_bare(first.prepared.image)
-    if bare or settings.recognition.second_opinion == "off":
-        return whole(_page_result(page, first, settings, start, blank=bare))
 
-    def read_again(other: Settings) -> Attempt | None:
+    def offer_first() -> None:
         alone = replace(first, notes=(*first.notes, note("second-reading-failed")))
         offer(whole(_page_result(page, alone, settings, start)))
+
+    def read_flat(flat: Page, other: Settings) -> Attempt:
+        offer_first()
+        return read_as(flat, other)
+
+    if bare or settings.recognition.second_opinion == "off":
+        return whole(_page_result(page, first, settings, start, blank=bare))
+    if settings.recognition.dewarp == "auto":
+        page, first = dewarped(page, first, settings, read_flat)
+
+    def read_again(other: Settings) -> Attempt | None:
+        offer_first()
         return _read_with(page, first, settings, other)
 
     kept, report = second_opinion(first, settings, read_again)
@@ -240,7 +247,7 @@ def _page_result(
         dpi=page.dpi,
         sha256=page.sha256,
         engine=reading.engine,
-        language=settings.recognition.language,
+        language=reading.language,
         language_data=reading.language_data,
         seconds=round(time.perf_counter() - start, 3),
         status="blank" if blank else "ok",
@@ -281,7 +288,7 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
         return ()
     page = load_page(ref, knobs.dpi)
     prepared, _ = _prepare(page, settings)
-    end = text_gap(prepared.image)
+    end = page_ink.text_gap(prepared.image)
     if not end:
         return ()
     dpi, _ = believed_dpi(page, prepared)
@@ -289,25 +296,6 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
         np.ascontiguousarray(prepared.image[:end]), knobs, dpi
     )
     return tuple(to_scan(words, prepared.home, page.size))
-
-
-def text_gap(image: np.ndarray) -> int:
-    """Return the middle row of the widest gap between lines; 0 if there is none.
-
-    The gap is searched in the second quarter of the height of an (H, W) or (H, W, 3)
-    uint8 page, dark on light. A cut at that row does not cross any letter.
-    """
-    small, shrink = measurements.reduced(image, GAP_PIXELS)
-    margin = small.shape[1] // 20  # contains shadows and rules of the edge
-    ink = measurements.ink_mask(small)[:, margin : small.shape[1] - margin]
-    inked = np.flatnonzero(ink.mean(axis=1) > SPECKS)
-    first, last = (len(small) * share for share in GAP_WITHIN)
-    edges = inked[(inked >= first) & (inked <= last)]
-    gaps = np.diff(edges)
-    if not len(gaps) or gaps.max() < MIN_GAP:
-        return 0
-    widest = int(gaps.argmax())
-    return round((edges[widest] + edges[widest + 1]) / 2 * shrink)
 
 
 def read_as(page: Page, settings: Settings) -> Attempt:
@@ -400,9 +388,12 @@ def _read_prepared(
         read = quality.page_quality(words, knobs.language) or 0.0
         estimate = round(min(estimate, read * (1 - lost)), 4)
         doubts = (*doubts, note("text-not-read", round(100 * lost)))
+    sheet = prepared.sheet
+    outlines = page_ink.word_outlines(prepared.image, words) if sheet else None
     return Attempt(
-        rows=tuple(to_scan(words, prepared.home, page.size)),
+        rows=tuple(to_scan(words, prepared.home, page.size, sheet, outlines)),
         engine=f"{engine.name} {engine.version}",
+        language=knobs.language,
         language_data=engine.language_data(knobs.language),
         prepared=prepared,
         reports=tuple(reports),
@@ -472,8 +463,8 @@ def judged(report: StepReport) -> bool:
 
 
 def _cpu() -> float:
-    """Return the CPU time used so far, including child processes, in seconds."""
-    return sum(os.times()[:4])
+    """Return the CPU time of this thread and of child processes, in seconds."""
+    return time.thread_time() + sum(os.times()[2:4])
 
 
 def believed_dpi(page: Page, prepared: Page) -> tuple[int, tuple[Note, ...]]:

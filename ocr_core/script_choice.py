@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from ocr_core.engines import PART_LANGUAGE, Recognition, guess_script, part_reader
+from ocr_core.engines.fraktur import FRAKTUR
 from ocr_core.imaging.orientation import LATIN
 from ocr_core.page import Word
 
@@ -47,7 +48,6 @@ SCRIPTS = {
     "Tibetan": "bod dzo",
 }
 LATIN_SCRIPT, FRAKTUR_SCRIPT = "Latin", "Fraktur"
-FRAKTUR = ("frk", "deu_latf", "script/Fraktur", "deu_frak")
 
 # The mean conf of the letters of drawn pages in 40 languages was 58 to 97 if they were
 # read with a model of their script, and at most 45 with a model of another one, except

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from ocr_core.documents.notes import note
-from ocr_core.engines import engine_named, installed_engines
+from ocr_core.engines import engine_named, guess_script, installed_engines
 from ocr_core.engines.alphabets import LETTERS, in_latin_letters
+from ocr_core.engines.fraktur import fraktur_language, in_letters_of_today
 from ocr_core.engines.reading_order import has_columns
 from ocr_core.errors import EngineError, LimitError, MissingEngineError
 from ocr_core.messages import Message
@@ -32,8 +31,15 @@ GOOD = 0.93
 TIE = 0.005
 # In Latin letters Tesseract's lines are kept only if their score is this many times as
 # high: of 35 pages that Tesseract read poorly, RapidOCR read 33 as well or better, one
-# of them with a lower score.
+# of them with a lower score. It does not know Fraktur.
 FAVOUR = 1.1
+# CPU time spent on a page, in seconds, from which it is not read once more. It is CPU
+# time because the words must not depend on what else the machine does.
+CPU_SECONDS = 60.0
+# Least gain in score of a model for Fraktur over the one for today's letters.
+FRAKTUR_GAIN = 0.02
+ILLEGIBLE = 0.5  # quality under which OSD cannot be trusted to see Fraktur
+FRAKTUR = "fraktur"
 RAPID = "rapidocr"
 AS_SCANNED = {
     "flatten": "off",
@@ -67,6 +73,7 @@ class Attempt:
 
     rows: tuple[Word, ...]
     engine: str
+    language: str
     language_data: str
     prepared: Page
     reports: tuple[StepReport, ...]
@@ -99,6 +106,9 @@ def second_opinion(
         return first, StepReport("second opinion", measured)
     readings, failed, spent = {"first": first}, [], first.cpu
     for name, other in _others(first, settings):
+        if spent >= CPU_SECONDS:
+            failed.append(name)
+            continue
         try:
             reading = read(other)
         except (EngineError, LimitError, MemoryError):
@@ -107,8 +117,13 @@ def second_opinion(
         if reading:
             readings[name] = reading
             spent += reading.cpu
+    if FRAKTUR in readings:
+        rows = in_letters_of_today(readings[FRAKTUR].rows)
+        readings[FRAKTUR] = replace(readings[FRAKTUR], rows=rows)
     scores = compared([reading.rows for reading in readings.values()], knobs.language)
     ranking = dict(zip(readings, scores, strict=True))
+    if FRAKTUR in readings and ranking[FRAKTUR] <= ranking["first"] + FRAKTUR_GAIN:
+        del readings[FRAKTUR]
     best = _best(readings, ranking, knobs.language)
     kept = readings[best]
     rivals = [name for name in readings if _is_rapid(readings[name]) != _is_rapid(kept)]
@@ -129,10 +144,10 @@ def _best(
     readings: Mapping[str, Attempt], ranking: Mapping[str, float], language: str
 ) -> str:
     """Return the name of the best attempt; the first if no other is much better."""
-    favour = FAVOUR if in_latin_letters(language) else 1.0
+    favour = FAVOUR if in_latin_letters(language) and FRAKTUR not in readings else 1.0
     scores = {
-        name: score * (favour if _is_rapid(readings[name]) else 1.0)
-        for name, score in ranking.items()
+        name: ranking[name] * (favour if _is_rapid(reading) else 1.0)
+        for name, reading in readings.items()
     }
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] >= (1 + TIE) * scores["first"] else "first"
@@ -144,8 +159,7 @@ def _is_rapid(reading: Attempt) -> bool:
 
 def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, int]:
     """Return an attempt with the likelier words of a rival, and their number."""
-    level = np.linalg.inv(kept.prepared.home)
-    rows = voted(kept.rows, rival.rows, language, level)
+    rows = voted(kept.rows, rival.rows, language, kept.prepared.from_scan)
     taken = len({word[4:] for word in rows} - {word[4:] for word in kept.rows})
     if not taken:
         return kept, 0
@@ -156,6 +170,11 @@ def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, 
         kept,
         rows=rows,
         engine=", ".join(voter.engine for voter in voters),
+        language="+".join(
+            dict.fromkeys(
+                code for voter in voters for code in voter.language.split("+")
+            )
+        ),
         language_data=", ".join(voter.language_data for voter in voters),
         quality=None if quality is None else round(quality, 4),
     ), taken
@@ -165,6 +184,10 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
     """Yield the other settings to try, with names, within the time budget."""
     flat = settings.flat()
     left = settings.recognition.opinion_budget - 1.0
+    # A model for Fraktur takes no budget from the others, whose times are upper bounds.
+    if language := _fraktur_language(first, settings):
+        model = {"language": language, "engine": _tesseract_of(settings)}
+        yield FRAKTUR, Settings.from_flat({**flat, **model})
     rapid = _is_rapid(first)
     names = ["tesseract"] if rapid else ["rapidocr", *AGAIN]
     if not rapid and has_columns(first.rows):
@@ -174,6 +197,26 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
         if times <= left and _can_read({**flat, **changes}):
             left -= times
             yield name, Settings.from_flat({**flat, **changes})
+
+
+def _fraktur_language(first: Attempt, settings: Settings) -> str:
+    """Return the languages with a model for Fraktur if the page may be printed so."""
+    language = settings.recognition.language
+    try:
+        installed = engine_named("auto").languages()
+    except MissingEngineError:
+        return ""
+    other = fraktur_language(language, installed)
+    if not other or (first.quality or 0.0) < ILLEGIBLE:
+        return other
+    _, script = guess_script(first.prepared.image) or (0, "")
+    return other if script == "Fraktur" else ""
+
+
+def _tesseract_of(settings: Settings) -> str:
+    """Return the requested engine if it is a Tesseract."""
+    engine = settings.recognition.engine
+    return "auto" if engine == RAPID else engine
 
 
 def _lacks_rapidocr(language: str) -> bool:

@@ -88,6 +88,12 @@ class Recognition(Group):
         unit="×",
         when=ASKED,
     )
+    dewarp: Literal["off", "auto"] = knob(
+        "auto",
+        "Flatten a curved page, as of an open book; auto where its lines are curved, "
+        "and only if it reads better then.",
+        when=ASKED,
+    )
     join_rows: Switch = knob(
         "auto",
         "Join text that is side by side into one row: auto joins the cells of tables "

@@ -1,13 +1,23 @@
 """The ink of a page: marks that look like letters, and marks that a step removed."""
 
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
 import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
+from ocr_core.page import Word
 
 PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
 INK_PIXELS = 1_000_000  # at this size letters are still separate, in 10 ms
+STRIPS = 8  # of a word, in which the height of its ink is found
 BARE = 0.0002  # share of a page's pixels: two small letters on a sheet of A4
+GAP_PIXELS = 500_000
+GAP_WITHIN = (0.25, 0.5)  # range of heights in which the top part may end
+MIN_GAP = 4  # rows of the downscaled page
+SPECKS = 0.003  # share of ink allowed in a row without text
 
 
 def ink_boxes(image: np.ndarray) -> np.ndarray:
@@ -57,7 +67,91 @@ def lost_boxes(
     return np.hstack([low, high - low])[gone]
 
 
+def word_outlines(image: np.ndarray, words: Sequence[Word]) -> np.ndarray:
+    """Find the outlines of the ink of words on an (H, W) uint8 page, dark on light.
+
+    Engines return boxes that are larger than the ink, and on a curved page the box
+    around a moved box would be larger still.
+
+    Returns
+    -------
+    (N, 4 * STRIPS, 2) float array
+        The corners of upright strips that contain the ink inside each word's box.
+    """
+    ink = measurements.ink_mask(image) > 0
+    return np.array([_word_outline(ink, word) for word in words])
+
+
+def _word_outline(ink: np.ndarray, word: Word) -> np.ndarray:
+    left, top = max(0, word.left), max(0, word.top)
+    rows = ink[top : top + word.height, left : left + word.width].any(axis=1)
+    first, last = _own_rows(rows)
+    start = max(0, left - word.height // 2)  # a letter may reach out of the box
+    line = ink[top + first : top + last, start : left + word.width + word.height // 2]
+    edges = left - start, left - start + word.width
+    begin, end = _own_columns(line.any(axis=0), *edges)
+    boxes = []
+    cuts = np.linspace(begin, end, STRIPS + 1)
+    for x0, x1 in itertools.pairwise(cuts.tolist()):
+        inked = line[:, int(x0) : max(int(x0) + 1, round(x1))].any(axis=1)
+        if inked.any():
+            y0, y1 = _runs(inked)[[0, -1], [0, 1]]
+            boxes.append((start + x0, first + y0, start + x1, first + y1))
+    boxes = boxes or [(left, 0, left + word.width, word.height)]
+    boxes += boxes[-1:] * (STRIPS - len(boxes))
+    x0, y0, x1, y1 = np.array(boxes, float).T
+    x, y = np.stack([x0, x1, x1, x0]).ravel(), np.stack([y0, y0, y1, y1]).ravel()
+    return np.stack([x, y + top], axis=1)
+
+
+def _own_rows(inked: Any) -> tuple[int, int]:
+    """Return the first row of a word's own ink, and the one after its last.
+
+    Ink that touches the upper or lower edge of a box, apart from the rest, is of
+    another line.
+    """
+    runs = _runs(inked)
+    if len(runs) > 1:
+        tallest = int(np.ptp(runs, axis=1).argmax())
+        foreign = (runs[:, 0] == 0) | (runs[:, 1] == len(inked))
+        foreign[tallest] = False
+        runs = runs[~foreign]
+    return (int(runs[0, 0]), int(runs[-1, 1])) if len(runs) else (0, len(inked))
+
+
+def _own_columns(inked: Any, left: int, right: int) -> tuple[int, int]:
+    """Return the first column of the letters mostly within a box, and the end."""
+    runs = _runs(inked)
+    inside = np.minimum(runs[:, 1], right) - np.maximum(runs[:, 0], left)
+    own = runs[2 * inside > runs[:, 1] - runs[:, 0]]
+    return (int(own[0, 0]), int(own[-1, 1])) if len(own) else (left, right)
+
+
+def _runs(inked: Any) -> np.ndarray:
+    """Return the (N, 2) first and end positions of runs of true values."""
+    return np.flatnonzero(np.diff(np.concatenate([[0], inked, [0]]))).reshape(-1, 2)
+
+
 def is_bare(image: np.ndarray) -> bool:
     """Return whether an (H, W) uint8 page has almost no ink: less than a word."""
     small, _ = measurements.reduced(image, INK_PIXELS)
     return bool(measurements.ink_mask(small).mean() < BARE)
+
+
+def text_gap(image: np.ndarray) -> int:
+    """Return the middle row of the widest gap between lines; 0 if there is none.
+
+    The gap is searched in the second quarter of the height of an (H, W) or (H, W, 3)
+    uint8 page, dark on light. A cut at that row does not cross any letter.
+    """
+    small, shrink = measurements.reduced(image, GAP_PIXELS)
+    margin = small.shape[1] // 20  # contains shadows and rules of the edge
+    ink = measurements.ink_mask(small)[:, margin : small.shape[1] - margin]
+    inked = np.flatnonzero(ink.mean(axis=1) > SPECKS)
+    first, last = (len(small) * share for share in GAP_WITHIN)
+    edges = inked[(inked >= first) & (inked <= last)]
+    gaps = np.diff(edges)
+    if not len(gaps) or gaps.max() < MIN_GAP:
+        return 0
+    widest = int(gaps.argmax())
+    return round((edges[widest] + edges[widest + 1]) / 2 * shrink)

@@ -5,7 +5,7 @@ the line of the base that it lies on. Where both read the same ink differently, 
 words that are likelier to be right are taken.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from ocr_core.page import Word, box_corners
 from ocr_core.scripts import is_unspaced
 from ocr_core.text.quality import word_chances
 
+PointMap = Callable[[np.ndarray], np.ndarray]
 LEAD = 0.5  # log-odds by which words of the other reading must be likelier
 LIKELY = 0.7  # chance of being right at which a word that the base lacks is added
 ON_LINE = 0.5  # heights that a word may lie above or below the middle of its line
@@ -40,12 +41,12 @@ class _Vote:
 
 
 def voted(
-    base: Sequence[Word], other: Sequence[Word], language: str, level: np.ndarray
+    base: Sequence[Word], other: Sequence[Word], language: str, level: PointMap
 ) -> tuple[Word, ...]:
     """Return the words of two readings, the likelier where they differ.
 
-    Both are in pixels of the page as scanned; the (3, 3) matrix `level` takes these to
-    a page on which lines run level. Order and numbers of lines are those of `base`.
+    Both are in pixels of the page as scanned; `level` takes (..., 2) points of it to a
+    page on which lines run level. Order and numbers of lines are those of `base`.
     """
     if not base or any(is_unspaced(word.text[0]) for word in (*base, *other)):
         return tuple(base)  # no spaces part the words that would be compared
@@ -59,9 +60,8 @@ def voted(
     )
 
 
-def _votes(words: Sequence[Word], language: str, level: np.ndarray) -> list[_Vote]:
-    corners = box_corners(words) @ level.T
-    x, y = (corners[..., axis] / corners[..., 2] for axis in (0, 1))
+def _votes(words: Sequence[Word], language: str, level: PointMap) -> list[_Vote]:
+    x, y = np.moveaxis(level(box_corners(words)[..., :2]), -1, 0)
     chances, _ = word_chances(words, language)
     columns = x.min(axis=1), x.max(axis=1), y.mean(axis=1), np.ptp(y, axis=1), chances
     boxes = np.stack(columns, axis=1).tolist()

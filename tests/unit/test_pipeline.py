@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from ocr_core import second_opinion
+from ocr_core.imaging.page_ink import text_gap
 from ocr_core.page import Page, PageRef, Word
-from ocr_core.pipeline import first_words, recognize_page, text_gap
+from ocr_core.pipeline import first_words, recognize_page
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page

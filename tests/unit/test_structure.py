@@ -21,7 +21,15 @@ HEAVY = {
 }
 # What every package may import: modules that stand below all others.
 PLAIN = {
-    *("errors", "knobs", "language_tags", "messages", "page", "scripts"),
+    *(
+        "curved_sheet",
+        "errors",
+        "knobs",
+        "language_tags",
+        "messages",
+        "page",
+        "scripts",
+    ),
     *("hosts", "tokenizer", "version"),
 }
 # What each package of the library may import besides.
@@ -32,7 +40,8 @@ MAY_IMPORT = {
     "corpus": {"corpus_header", "mining", "text", "settings"},
     "corpus_header": set(),
     "digital_text": {"documents", "engines", "imaging", "text"},
-    "doctor": {"engines", "settings"},
+    "doctor": {"engines", "imaging", "settings"},
+    "dewarping": {"imaging", "second_opinion", "settings"},
     "documents": {
         *("corpus_header", "imaging", "imports", "processes", "tempdirs", "text"),
     },
@@ -56,8 +65,8 @@ MAY_IMPORT = {
     },
     "mining": {"text"},
     "pipeline": {
-        *("digital_text", "documents", "engines", "imaging", "language_choice"),
-        "processes",
+        *("dewarping", "digital_text", "documents", "engines", "imaging"),
+        *("language_choice", "processes"),
         *("second_opinion", "settings", "text"),
     },
     "presets": {"settings"},
