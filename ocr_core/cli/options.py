@@ -129,7 +129,7 @@ def chosen_settings(recipe: str | None, flags: dict[str, Any]) -> Settings:
 
 
 def writer(form: str, output: str | None, spreadsheet: bool) -> Writer:
-    """Return the writer of a format; a table is Parquet if the file name says so.
+    """Return the writer of a format, for tables Parquet if the file name ends so.
 
     Raises
     ------

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def app_root() -> Path:
-    """Return the folder that holds the folders app and sample_images."""
+    """Return the folder that contains the folders app and sample_images."""
     bundled = PACKAGE / "_bundle"
     return bundled if bundled.is_dir() else PACKAGE.parent
 

@@ -101,7 +101,7 @@ def unpacked_corpus(path: Path, folder: Path) -> Path:
 
 
 def check_foreign(path: Path) -> None:
-    """Validate a corpus of somebody else by opening it once.
+    """Validate an untrusted corpus by opening it once.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """Documents: files, folders, PDFs and multi-page images become pages, within limits.
 
-Foreign bytes are decoded here and nowhere else. Whoever serves strangers calls these
-functions in a worker process (see `workers`): a decoder can crash, hang or swell.
+Untrusted bytes are decoded only here. A server calls these functions in a worker
+process (see `processes.pool`), because a decoder can crash, hang or use too much
+memory.
 """
 
 import hashlib
@@ -59,7 +60,7 @@ MOST_PAGES = 100_000  # that a user may allow
 
 @dataclass(frozen=True)
 class Document:
-    """What is known of a file before its pages are read."""
+    """The properties of a file that are known before its pages are read."""
 
     ref: PageRef
     pages: int
@@ -71,16 +72,16 @@ def open_document(
 ) -> Iterator[PageRef]:
     """Return an iterator of references to the pages of a file, in order.
 
-    No pixel is decoded before a page is read, so a long document costs no memory. What
-    cannot be opened is refused at once, not at the first page. A file that holds
-    several documents, as a zip of folders, gives the pages of all.
+    No pixel is decoded before a page is read, so a long document needs no memory. A
+    file that cannot be opened is refused at once, not at the first page. A file with
+    several documents, such as a zip of folders, gives the pages of all.
 
     Raises
     ------
     InputError
-        Where the file is missing, damaged, locked or no image or PDF.
+        If the file is missing, damaged, locked or no image or PDF.
     LimitError
-        Where a document has more than `max_pages` pages.
+        If a document has more than `max_pages` pages.
     """
     ref = source if isinstance(source, PageRef) else PageRef(str(source), 0)
     found = [survey(each, max_pages=max_pages) for each in documents_in(ref)]
@@ -92,12 +93,12 @@ def open_document(
 
 
 def documents_in(ref: PageRef) -> list[PageRef]:
-    """Return the documents that a file holds: itself, or those in a zip or a table.
+    """Return the documents in a file: itself, or those in a zip or a table.
 
     Raises
     ------
     InputError
-        Where it cannot be opened.
+        If it cannot be opened.
     """
     if split_inner(ref.path)[1]:
         return [ref]
@@ -122,14 +123,14 @@ def documents_in(ref: PageRef) -> list[PageRef]:
 
 
 def holds_documents(ref: PageRef) -> bool:
-    """Tell by its first bytes whether a file may hold several documents."""
+    """Return whether a file may contain several documents, by its first bytes."""
     if split_inner(ref.path)[1]:
         return False
     return archives.is_archive(ref.path) or recorded.kind_of(ref) in LISTS
 
 
 def _inner_refs(ref: PageRef, paths: list[str], inner: list[str]) -> list[PageRef]:
-    """Return references to documents in an archive; a book of pictures is one."""
+    """Return references to the documents in an archive; a book of images is one."""
     if ref.path.lower().endswith(".cbz") or ref.source_file.lower().endswith(".cbz"):
         return [ref]
     # A folder has no ending: what follows its last dot is part of its name.
@@ -143,12 +144,12 @@ def _inner_refs(ref: PageRef, paths: list[str], inner: list[str]) -> list[PageRe
 
 
 def local(ref: PageRef) -> PageRef:
-    """Return a page as it lies on the disk: one in an archive is unpacked.
+    """Return a reference to a page on the disk; a page in an archive is unpacked.
 
     Raises
     ------
     InputError
-        Where there is no such page, or it cannot be unpacked.
+        If there is no such page, or it cannot be unpacked.
     """
     if not _is_archived(ref):
         return ref
@@ -176,7 +177,7 @@ def file_digest(ref: PageRef) -> str:
 
 
 def is_pdf(ref: PageRef) -> bool:
-    """Tell whether a file's content says that it is a PDF; in an archive, its name."""
+    """Return whether a file is a PDF, by its content; in an archive, by its name."""
     _, inner = split_inner(ref.path)
     return inner.lower().endswith(".pdf") if inner else files.is_pdf(ref)
 
@@ -206,7 +207,7 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
 
 
 def _count_pages(ref: PageRef, most: int) -> int:
-    """Count the pages of a file that is no archive."""
+    """Count the pages of a file that is not an archive."""
     if recorded.kind_of(ref):
         return recorded.count_pages(ref)
     if is_pdf(ref):
@@ -217,12 +218,12 @@ def _count_pages(ref: PageRef, most: int) -> int:
 
 @contextmanager
 def open_picture(ref: PageRef) -> Iterator[Image.Image]:
-    """Open a page of an image file: not decoded, and turned only where it is a TIFF.
+    """Open a page of an image file, not yet decoded, and upright only if it is a TIFF.
 
     Raises
     ------
     InputError
-        Where the page is missing or damaged, also where that shows only in use.
+        If the page is missing or damaged, also if that is only found in use.
     """
     with images.open_picture(local(ref)) as picture:
         yield picture
@@ -231,10 +232,10 @@ def open_picture(ref: PageRef) -> Iterator[Image.Image]:
 def recorded_words(
     ref: PageRef, dpi: int
 ) -> tuple[RecordedPage, tuple[Note, ...]] | None:
-    """Return what a file says of a page's words, and what to know of it.
+    """Return the recorded words of a page, and notes on them.
 
-    Places are in pixels of the page's picture, where it has one. None where the file
-    holds no recorded OCR, or has no word of a page that has a picture.
+    Positions are in pixels of the page's image, if it has one. None if the file
+    contains no recorded OCR, or no word of a page that has an image.
     """
     where = local(ref)
     with errors_explained(ref):
@@ -251,7 +252,7 @@ def recorded_words(
 
 
 def picture_of(ref: PageRef) -> PageRef | None:
-    """Return where the pixels of a page lie; None where it has no picture."""
+    """Return a reference to the image of a page; None if it has none."""
     where = local(ref)
     if not recorded.kind_of(where):
         return where
@@ -266,7 +267,7 @@ def picture_of(ref: PageRef) -> PageRef | None:
 
 
 def _size_of(ref: PageRef, stated: tuple[int, int], dpi: int) -> tuple[int, int]:
-    """Return the size of a picture; it is decoded where its head says another."""
+    """Return the size of an image; it is decoded if its header states another."""
     if not is_pdf(ref):
         with images.open_picture(ref) as picture:
             size = picture.size
@@ -279,12 +280,12 @@ def _size_of(ref: PageRef, stated: tuple[int, int], dpi: int) -> tuple[int, int]
 
 @contextmanager
 def text_of_page(ref: PageRef, dpi: int) -> Iterator[pdf.TextOfPage]:
-    """Open the text that a page of a PDF carries, its places counted at `dpi`.
+    """Open the text of a page of a PDF, with positions in pixels at `dpi`.
 
     Raises
     ------
     InputError
-        Where the page is missing or damaged.
+        If the page is missing or damaged.
     """
     where = local(ref)
     digest = files.file_digest(where)
@@ -303,18 +304,18 @@ def load_page(
 ) -> Page:
     """Decode one page to 8-bit grey (or RGB) pixels: the page as scanned.
 
-    It is upright as its EXIF tag says, and its pixels are square: where the file
-    states another resolution down than across, it is stretched to the finer of them.
-    Alpha is laid on white paper, 16-bit samples are stretched to 8, CMYK, palettes
-    and bilevel pictures become grey, and coloured ink as dark as it is printed. PDF
-    pages are drawn at `dpi`: less where the page would pass 40 megapixels, and more
-    where its letters come out too small and its pictures are finer. The page's `dpi`
-    tells, and its `notes`. `without` are text objects of a PDF that are left out.
+    It is turned upright by its EXIF tag, and its pixels are square: if the file states
+    different resolutions down and across, it is stretched to the finer one. Transparent
+    pixels become white, 16-bit samples are scaled to 8, CMYK, palettes and bilevel
+    images become grey, and coloured ink as dark as it is printed. PDF pages are drawn
+    at `dpi`, or less if the page would exceed 40 megapixels, or more if its letters
+    would be too small and its pictures are finer; the page's `dpi` and `notes` record
+    this. `without` are text objects of a PDF that are left out.
 
     Raises
     ------
     InputError
-        Where the page is missing or damaged; `LimitError` where it is too large.
+        If the page is missing or damaged; `LimitError` where it is too large.
     """
     with errors_explained(ref):
         picture = picture_of(ref)
@@ -329,7 +330,7 @@ def load_page(
 def _load(
     ref: PageRef, dpi: int, *, colour: bool = False, without: Collection[int] = ()
 ) -> Page:
-    """Decode a page of a picture or PDF on the disk."""
+    """Decode a page of an image or PDF on the disk."""
     digest = files.file_digest(ref)
     if is_pdf(ref):
         image, dpi, notes, intact = pdf.pdf_page(

@@ -1,9 +1,9 @@
 """Archives: zip files of scans; their folders are documents.
 
-A document in an archive has the path of the archive with that of its folder or file
-behind it, ``scans.zip/letters``. The pages of a folder are its pictures in natural
-order, with recorded OCR beside them or without. An archive by itself is a book of all
-its pages. What is read is unpacked a file at a time into a folder that goes with the
+The path of a document in an archive is the archive's path followed by that of the
+folder or file, ``scans.zip/letters``. The pages of a folder are its images in natural
+order, with or without recorded OCR beside them. An archive as a whole is a book of all
+its pages. Files are unpacked one at a time, into a folder that is deleted with the
 process.
 """
 
@@ -53,14 +53,14 @@ OFFICE = (
 
 @dataclass(frozen=True)
 class PagePart:
-    """Pages of a folder: a file, its picture where it holds words, and its frames."""
+    """Pages of a folder: a file, its image if it contains words, and its frames."""
 
     file: str
     picture: str = ""
 
 
 def is_archive(path: str) -> bool:
-    """Tell whether a file is a zip, by its first bytes."""
+    """Return whether a file is a zip, by its first bytes."""
     try:
         with Path(path).open("rb") as file:
             return file.read(4) == ZIP
@@ -70,7 +70,7 @@ def is_archive(path: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _members(path: str, changed: int) -> dict[str, zipfile.ZipInfo]:
-    """Return the files in an archive by their names, refuse one that is a trick."""
+    """Return the files in an archive by their names; refuse a malicious archive."""
     name = Path(path).name
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
@@ -119,14 +119,14 @@ def _refuse_office(name: str, names: Sequence[str]) -> None:
 
 
 def _check(name: str, entry: zipfile.ZipInfo) -> None:
-    """Refuse an archive for one of its entries.
+    """Check an entry of an archive.
 
     Raises
     ------
     InputError
-        Where it is encrypted, or would be unpacked outside its folder.
+        If it is encrypted, or would be unpacked outside its folder.
     LimitError
-        Where it unpacks to too much.
+        If it unpacks to too many bytes.
     """
     path = PurePosixPath(entry.filename)
     mode = entry.external_attr >> 16
@@ -163,7 +163,7 @@ class Archive:
         self.members = _members(path, self._changed)
 
     def documents(self) -> list[str]:
-        """Return the paths of its documents: folders, and files of their own."""
+        """Return the paths of its documents: folders, and separate files."""
         alone: list[str] = []
         folders: dict[str, None] = {}
         parts = self.parts()
@@ -180,7 +180,7 @@ class Archive:
         return _naturally([*folders, *alone])
 
     def _ending(self, endings: Collection[str]) -> list[str]:
-        """Return the files with one of some endings."""
+        """Return the files with one of these endings."""
         return [
             name
             for name in self.members
@@ -201,19 +201,19 @@ class Archive:
             return file.read(HEAD_BYTES)
 
     def unpacked(self, part: PagePart) -> Path:
-        """Unpack a file, and its picture beside it; return its path."""
+        """Unpack a file and its image; return the path of the file."""
         return _UNPACKED.path(self.key(part))
 
     def forget(self, part: PagePart) -> None:
-        """Forget where a file was unpacked to: it has been moved."""
+        """Remove an unpacked file from the list, as it was moved."""
         _UNPACKED.forget(self.key(part))
 
     def key(self, part: PagePart) -> "Key":
-        """Return what names a file of this state of the archive."""
+        """Return a key of a file in this state of the archive."""
         return self.path, self._changed, part
 
     def content_digest(self, names: Iterable[str]) -> str:
-        """Return a digest of what some files hold, by the archive's checksums."""
+        """Return a digest of some files, from the archive's checksums."""
         digest = hashlib.sha256()
         for name in names:
             member = self.members[name]
@@ -262,7 +262,7 @@ class _Unpacked:
         self._count = 0
 
     def path(self, key: Key) -> Path:
-        """Return where a file lies, with its picture beside it."""
+        """Return the path of a file, with its image beside it."""
         archive, _, part = key
         if key not in self._kept:
             self._make_room()
@@ -294,7 +294,7 @@ _UNPACKED = _Unpacked()
 
 
 def _unpack(archive: str, name: str, target: Path) -> None:
-    """Unpack a file; refuse one that holds more than the archive says."""
+    """Unpack a file; refuse one that is larger than the archive states."""
     with zipfile.ZipFile(archive) as opened, opened.open(name) as file:
         left = opened.getinfo(name).file_size
         with target.open("wb") as out:
@@ -312,12 +312,12 @@ def _unpack(archive: str, name: str, target: Path) -> None:
 
 
 def unpacked(ref: PageRef, count: Callable[[PageRef], int]) -> PageRef:
-    """Return where a page of an archive lies once unpacked, and which it is there.
+    """Return the unpacked file of a page of an archive, and the page's number in it.
 
     Parameters
     ----------
     ref
-        A page; one with number 0 stands for the first file.
+        A page; number 0 means the first file.
     count
         Counts the pages of a file that may hold several.
     """
@@ -333,7 +333,7 @@ def unpacked(ref: PageRef, count: Callable[[PageRef], int]) -> PageRef:
 def parts_with_pages(
     ref: PageRef, count: Callable[[PageRef], int]
 ) -> Iterator[tuple[PagePart, int]]:
-    """Yield the files of a document in an archive, and how many pages each has."""
+    """Yield the files of a document in an archive, with their numbers of pages."""
     archive, inner = _archive(ref)
     for part in parts_of(archive, inner):
         if PurePosixPath(part.file).suffix.lower() in ONE_PAGE:

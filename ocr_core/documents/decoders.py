@@ -1,4 +1,4 @@
-"""Decoders: what Pillow learns from other packages, when a file needs it."""
+"""Decoders: formats that Pillow reads with other packages, loaded on demand."""
 
 import re
 from pathlib import Path
@@ -16,12 +16,12 @@ HEAD_BYTES = 40  # hold the brands of a file
 
 
 def register_decoder(ref: PageRef, content: bytes | None = None) -> bool:
-    """Let Pillow decode a HEIC or a JPEG XL file; tell whether this is one.
+    """Register Pillow's decoder of a HEIC or JPEG XL file; return whether it is one.
 
     Raises
     ------
     FormatError
-        Where the package that decodes it is not installed.
+        If the package that decodes it is not installed.
     """
     if content is None:
         with Path(ref.path).open("rb") as file:

@@ -29,7 +29,7 @@ STATED = re.compile(
 
 
 class FolderNames(Protocol):
-    """What stands in folders: on a disk, or in an archive."""
+    """The files in folders, on a disk or in an archive."""
 
     def files(self, folder: PurePath) -> Iterable[str]:
         """Return the names of the files in a folder."""
@@ -139,7 +139,7 @@ def _folders_around(
 
 
 def is_recorded(path: PurePath, head: bytes) -> bool:
-    """Tell whether a file found in a folder holds recorded OCR, by its first bytes."""
+    """Return whether a file in a folder contains recorded OCR, by its first bytes."""
     if path.suffix.lower() not in RECORDED:
         return False
     return recorded_kind(head, path.name) not in ("", "texts", "txt")

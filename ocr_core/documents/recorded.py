@@ -27,7 +27,7 @@ INNER = "="  # begins the name of a document in a table of several
 
 
 def kind_of(ref: PageRef) -> str:
-    """Tell which kind of recorded OCR or text a file holds; "" for none."""
+    """Return the kind of recorded OCR or text in a file; "" for none."""
     path, inner = split_inner(ref.path)
     if inner and not inner.startswith(INNER):
         return ""
@@ -35,12 +35,12 @@ def kind_of(ref: PageRef) -> str:
 
 
 def _name(ref: PageRef) -> str:
-    """Return the name whose ending counts: a file that was sent has only a label."""
+    """Return the name whose ending counts: an uploaded file has only a label."""
     return ref.source_file if "." in ref.source_file else Path(ref.path).name
 
 
 def documents_in(ref: PageRef) -> list[str]:
-    """Return the paths of the documents that a file holds."""
+    """Return the paths of the documents in a file."""
     kind = kind_of(ref)
     if kind not in LISTS:
         return [ref.path]
@@ -49,7 +49,7 @@ def documents_in(ref: PageRef) -> list[str]:
 
 
 def inner_name(path: str) -> str:
-    """Return what a document in a table is called; "" where a path names none."""
+    """Return the name of a document in a table; "" if the path names none."""
     _, inner = split_inner(path)
     return unquote(inner[1:]) if inner.startswith(INNER) else ""
 
@@ -60,12 +60,12 @@ def count_pages(ref: PageRef) -> int:
 
 
 def recorded_page(ref: PageRef) -> RecordedPage:
-    """Return a page as it is recorded.
+    """Return a recorded page.
 
     Raises
     ------
     InputError
-        Where the document has no such page.
+        If the document has no such page.
     """
     pages = pages_of(ref)
     if not 1 <= max(1, ref.number) <= len(pages):
@@ -87,7 +87,7 @@ def pages_of(ref: PageRef) -> list[RecordedPage]:
 
 @lru_cache(maxsize=1)
 def _read(path: str, digest: str, kind: str, name: str) -> list[RecordedPage]:
-    """Keep the pages of a file while they are asked for one by one."""
+    """Read a file; its pages are cached while they are requested one by one."""
     if Path(path).stat().st_size > MAX_BYTES:
         raise LimitError(
             "{0} contains more recorded OCR than {1} MB.", name, MAX_BYTES // 10**6
@@ -96,12 +96,12 @@ def _read(path: str, digest: str, kind: str, name: str) -> list[RecordedPage]:
 
 
 def picture_ref(ref: PageRef, page: RecordedPage, pages: int) -> PageRef | None:
-    """Return where the picture of a page lies, beside the file; None where nowhere.
+    """Return a reference to the image beside the file, or None if there is none.
 
     Parameters
     ----------
     pages
-        How many the document has: one picture of one page is not that of another.
+        Number of pages of the document: one image cannot be that of several pages.
     """
     path, inner = split_inner(ref.path)
     stem = page.doc_id if inner or page.doc_id else ""
@@ -113,7 +113,7 @@ def picture_ref(ref: PageRef, page: RecordedPage, pages: int) -> PageRef | None:
 
 
 def scaled(page: RecordedPage, size: tuple[int, int]) -> RecordedPage:
-    """Return a page as it lies on its picture, which has another number of pixels."""
+    """Return a page scaled to its image, which has another size in pixels."""
     if page.size == size or not page.states_size or not all(page.size):
         return replace(page, size=size)
     across, down = size[0] / page.size[0], size[1] / page.size[1]
@@ -127,7 +127,7 @@ def scaled(page: RecordedPage, size: tuple[int, int]) -> RecordedPage:
 
 
 def white_page(ref: PageRef, page: RecordedPage) -> Page:
-    """Return an empty page of the size of one that has no picture."""
+    """Return an empty page with the size of a page that has no image."""
     width, height = (max(1, side) for side in page.size)
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise LimitError(too_large(ref.source_file))
@@ -136,7 +136,7 @@ def white_page(ref: PageRef, page: RecordedPage) -> Page:
 
 
 def notes_of(page: RecordedPage, *, has_picture: bool) -> Iterator[Note]:
-    """Yield what a reader should know of a page whose words were recorded."""
+    """Yield the notes on a page whose words were recorded."""
     if not has_picture and not page.is_drawn:
         yield note("no-picture")
     if not page.has_conf and not page.is_drawn:

@@ -1,7 +1,7 @@
-"""Splitting: the documents of a zip or a table, each written to a file of its own.
+"""Splitting: the documents of a zip or a table, each written to a separate file.
 
-The app keeps a file for each document. A folder becomes a book of pictures (.cbz), a
-document of a table JSON lines or plain text.
+The app stores one file per document. A folder becomes a book of images (.cbz), a
+document of a table becomes JSON lines or plain text.
 """
 
 import io
@@ -29,7 +29,7 @@ BOOK = ".cbz"
 
 @dataclass(frozen=True)
 class SplitFile:
-    """A document that was written to a file, or why it could not be."""
+    """A document that was written to a file, or the error."""
 
     label: str
     path: str = ""
@@ -37,12 +37,12 @@ class SplitFile:
 
 
 def split_documents(ref: PageRef, folder: str) -> list[SplitFile]:
-    """Write each document that a file holds to a file in a folder.
+    """Write each document in a file to a separate file in a folder.
 
     Raises
     ------
     InputError
-        Where the file cannot be opened.
+        If the file cannot be opened.
     """
     found = []
     for number, each in enumerate(documents_in(ref)):
@@ -92,12 +92,12 @@ def _from_archive(ref: PageRef, inner: str, target: Path) -> SplitFile:
 
 
 def pairs_among(heads: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the picture of each file with recorded OCR, as they come side by side.
+    """Return the image of each file with recorded OCR.
 
     Parameters
     ----------
     heads
-        The first bytes of files by their names, paths where they come in folders.
+        The first bytes of files, by their names, or by their paths in folders.
     """
     listing = NameListing(heads)
     pairs = {}
@@ -111,14 +111,14 @@ def pairs_among(heads: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def may_be_split(content: bytes, name: str) -> bool:
-    """Tell by its first bytes whether a file may hold several documents."""
+    """Return whether a file may contain several documents, by its first bytes."""
     if content.startswith(archives.ZIP):
         return not name.lower().endswith(BOOK)
     return recorded_kind(content[:HEAD_BYTES], name) in LISTS
 
 
 def book_of(files: Mapping[str, bytes]) -> bytes:
-    """Return a page's files as a book: all get the same name, each keeps its ending."""
+    """Return a page's files as a book: all get the same stem, each keeps its ending."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as book:
         for name, content in files.items():
