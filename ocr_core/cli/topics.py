@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ocr_core.corpus import Corpus
+    from ocr_core.mining import Selection
+    from ocr_core.mining.analyses import Analysis
     from ocr_core.mining.topics import Method, Unit
 
 TRUTH = ".gt.txt"
@@ -233,13 +235,38 @@ def vocabulary_growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
     help="Confidence below which a word is doubtful.",
 )
 @click.option("--by", "column", help="Compare documents by a column of metadata.")
+@click.option(
+    "--analysis",
+    type=click.Choice(["words", "collocates", "keyness", "trend"]),
+    help="Simulate recognition errors, and say how much of this analysis they change: "
+    "the commonest words, the words around --query, the keywords of --against, or the "
+    "frequency of --query for each value of --by.",
+)
+@click.option("--query", default="", help="The word that is analysed.")
+@click.option(
+    "--against", default="", help="A part of the documents, as in year=1890..1899."
+)
+@click.option(
+    "--cer",
+    type=click.FloatRange(0, 0.5),
+    help="Character error rate, as from an audit.  [default: by the confidences]",
+)
 @mining
 def reliability(
-    corpus: str, conf_threshold: float, column: str | None, **flags: Any
+    corpus: str,
+    conf_threshold: float,
+    column: str | None,
+    analysis: "Analysis | None",
+    query: str,
+    against: str,
+    cer: float | None,
+    **flags: Any,
 ) -> "pd.DataFrame":
     """Measure how well CORPUS was read; with --by, whether its parts differ in that.
 
-    Parts are compared by the Kruskal-Wallis test over the documents' mean quality.
+    Parts are compared by the Kruskal-Wallis test over the documents' mean quality. With
+    --analysis the rows are the terms of an analysis, with the band of their figures
+    and in how many simulations they stay among the first 50.
     """
     from dataclasses import asdict
 
@@ -248,6 +275,8 @@ def reliability(
     from ocr_core.mining.reliability import groups_differ, measure_reliability
 
     selection = selected(corpus, flags)
+    if analysis:
+        return analysed(selection, analysis, query, against, column or "", cer)
     if column is None:
         return pd.DataFrame(
             [asdict(measure_reliability(selection, conf_threshold=conf_threshold))]
@@ -257,6 +286,26 @@ def reliability(
         echo_error(f"Kruskal-Wallis: p = {found.p_value:.4g}, {found.effect:.3f} of 1.")
     echo_error(found.warning or "No difference in quality shows between the parts.")
     return found.parts
+
+
+def analysed(
+    selection: "Selection",
+    name: "Analysis",
+    query: str,
+    condition: str,
+    column: str,
+    cer: float | None,
+) -> "pd.DataFrame":
+    """Return the terms of an analysis with their bands, and print the verdict."""
+    from ocr_core.mining.analyses import analysis
+    from ocr_core.mining.form_groups import form_groups
+    from ocr_core.mining.stability import stability
+
+    view = analysis(name, query=query, condition=condition, column=column)
+    groups = form_groups(selection.tokens, wanted=selection.filter)
+    found = stability(selection, view, cer=cer, groups=groups)
+    echo_error(str(found.sentence))
+    return found.table
 
 
 COMMANDS = (

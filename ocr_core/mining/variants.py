@@ -174,7 +174,7 @@ def learn(
         was, is_now = split(read.lower()), split(right.lower())
         if len(was) == len(is_now):
             for one, other in zip(was, is_now, strict=True):
-                seen.update(_confusions_in(one, other, confusions))
+                seen.update(confusions_in(one, other, confusions))
     learnt = dict(confusions)
     for change, count in seen.items():
         known = confusions.get(change, 1.0)
@@ -184,7 +184,7 @@ def learn(
     return learnt
 
 
-def _confusions_in(read: str, right: str, confusions: Confusions) -> Iterator[Change]:
+def confusions_in(read: str, right: str, confusions: Confusions) -> Iterator[Change]:
     """Yield the confusions in a word; a lost or added letter joins its neighbour."""
     found = aligned(right, read, confusions)
     if not found or found.cost > len(right) / 2:
