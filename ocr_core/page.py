@@ -108,7 +108,7 @@ class Page:
     image : (H, W) or (H, W, 3) uint8 array
         Grey or RGB pixels; the origin is the top left corner.
     ref : PageRef
-        If the page came from.
+        Where the page came from.
     size : (int, int)
         Width and height of the page as scanned, after EXIF orientation, in pixels.
     dpi : int

@@ -46,7 +46,7 @@ class Session:
     Parameters
     ----------
     library
-        If projects are saved; if omitted, they are deleted with the tab.
+        Where projects are saved; if omitted, they are deleted with the tab.
     """
 
     def __init__(self, library: Library | None = None) -> None:
