@@ -41,6 +41,9 @@ MEASURES = {
     "high": Measure(
         "high", "upper limit of the 95 % interval, per million", "Wilson 1927"
     ),
+    "reference_per_million": Measure(
+        "per million in the reference", "10⁶ · b / d, of the words there", ""
+    ),
     "range": Measure("range", "documents with the word / documents", ""),
     "dp": Measure(
         "DP",
@@ -164,13 +167,59 @@ MEASURES = {
     ),
     "yule_k": Measure("Yule's K", "10⁴ · (Σ i² · V(i) - n) / n²", "Yule 1944"),
     "hapaxes": Measure("hapaxes", "types that occur once", ""),
+    "word_length": Measure("word length", "mean number of characters of a word", ""),
+    # Readability
+    "lix": Measure(
+        "LIX",
+        "words / sentences + 100 · (words of more than six letters) / words",
+        "Björnsson 1968",
+    ),
+    "flesch": Measure(
+        "Flesch",
+        "the variant of the language that the column formula names: English 206.835 - "
+        "1.015 · words / sentences - 84.6 · syllables / words; German 180 - words / "
+        "sentences - 58.5 · syllables / words; French 207 - 1.015 · words / sentences "
+        "- 73.6 · syllables / words",
+        "Flesch 1948; Amstad 1978; Kandel & Moles 1958",
+    ),
+    # Variants, reliability, places
+    "cost": Measure(
+        "cost",
+        "edit distance in which a common confusion of engines costs less than 1",
+        "Kolak & Resnik 2002; Reynaert 2008",
+    ),
+    "conf": Measure(
+        "confidence", "of recognition, 0 to 100; the mean of a word's hits", ""
+    ),
+    "share_low_conf": Measure(
+        "doubtful words", "tokens below conf_threshold / tokens", ""
+    ),
+    "unrated": Measure(
+        "unrated", "share of pages of unknown quality; of parts, their number", ""
+    ),
+    "quality": Measure("quality", "median quality of the pages, 0 to 1", ""),
+    "quality_q1": Measure("quality, first quartile", "of documents' mean quality", ""),
+    "quality_median": Measure("quality, median", "of documents' mean quality", ""),
+    "quality_q3": Measure("quality, third quartile", "of documents' mean quality", ""),
+    "position": Measure(
+        "position", "tokens of the document before the hit / all its tokens", ""
+    ),
     # Topics
+    "weight": Measure(
+        "weight",
+        "loading (NMF) or probability (LDA) of the term, as a share of the topic",
+        "Lee & Seung 1999; Blei and others 2003",
+    ),
     "stability": Measure(
         "stability",
         "mean Jaccard index of a topic's top words and those found with other seeds",
         "Greene and others 2014",
     ),
-    "similarity": Measure("similarity", "cosine of TF-IDF vectors", ""),
+    "similarity": Measure(
+        "similarity",
+        "cosine of vectors of (1 + ln f) · (1 + ln((1 + D) / (1 + df)))",
+        "Salton & Buckley 1988, as smoothed in scikit-learn",
+    ),
 }
 # Columns that mean something else in another table.
 VARIANTS = {

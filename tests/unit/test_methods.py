@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, false_discovery_control, kruskal, mannwhitneyu
 
+from ocr_core.mining import association, diversity, frequency, select, topics
 from ocr_core.mining.association import log_likelihood
+from ocr_core.mining.concordance import kwic
 from ocr_core.mining.diversity import FLESCH, readability_scores
-from ocr_core.mining.measures import MEASURES, VARIANTS
+from ocr_core.mining.keyness import keywords
+from ocr_core.mining.measures import MEASURES, VARIANTS, measure
+from ocr_core.mining.variants import variants
+from tests.support.written_corpora import page, tokens_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "methods.md").read_text("utf-8")
 AUTHOR = re.compile(r"[^\W\d_][\w-]+(?= (?:and others )?\d{4})")
@@ -26,6 +31,42 @@ def test_every_measure_of_a_table_is_listed_with_its_source(name, measure):
         r"[^\W\d_][\w-]+(?= (?:& |and others )?\d{4})", measure.source
     ):
         assert author in cited or author in PAGE
+
+
+def tables():
+    """Yield the name and columns of each table of mining, of a small corpus."""
+    text = "the ships of hull lay here. they sold salt and coal in hull"
+    own = {"a": "wind sail port rope", "b": "milk eggs oats price"}
+    pages = [
+        page(f"{name}{n}", f"{own[name]} {text}") for n in (1, 2, 3) for name in own
+    ]
+    selection = select(tokens_of(pages))
+    rest = np.arange(6) < 3
+    part, reference = selection.part(rest), selection.part(~rest)
+    yield "terms", frequency.word_list(selection)
+    yield "terms", frequency.ngrams(selection, 2, min_count=1)
+    yield "terms", frequency.tf_idf(selection)
+    yield "dispersion", frequency.dispersion(selection, ["hull"])
+    yield "collocates", association.collocates(selection, "hull", min_count=1)
+    yield "keyness", keywords(part, reference)
+    yield "diversity", diversity.diversity(selection)
+    yield "readability", diversity.readability(selection)
+    yield "similar", topics.similar(selection, "a1")
+    yield "topics", topics.topics(selection, 2, runs=2).words
+    yield "topics", topics.topics(selection, 2, runs=2).stability
+    yield "variants", variants(selection, "hull")
+    yield "kwic", kwic(selection, "hull")[0]
+
+
+def test_every_computed_column_of_a_table_is_a_measure():
+    undeclared = {
+        (name, column)
+        for name, found in tables()
+        for column in found.select_dtypes("floating")
+        if measure(name, column) is None
+    }
+
+    assert undeclared == set()
 
 
 @pytest.mark.parametrize("whose", [each[0] for each in FLESCH.values()])
