@@ -27,6 +27,8 @@ from ocr_core.processes.pool import BusyError, Pool, Task
 from tests.support.marks import MarksEngine, marked_image
 from tests.support.waiting import HANG
 
+SLOW = {"e2e", "kill", "large"}
+
 hypothesis_settings.register_profile("default", deadline=None, max_examples=40)
 hypothesis_settings.load_profile("default")
 
@@ -66,6 +68,13 @@ sqlite3.connect = functools.partial(sqlite3.connect, factory=UnsyncedConnection)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Files that take long go first, so that no process is left with one at the end.
+    slow = {
+        item.path
+        for item in items
+        if any(mark.name in SLOW for mark in item.iter_markers())
+    }
+    items.sort(key=lambda item: item.path not in slow)
     if "eng" in installed_languages():
         return
     skip = pytest.mark.skip(reason="no English language data for Tesseract was found")

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import threading
-from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
@@ -167,8 +166,8 @@ class Crossing:
         first, self.asked = not self.asked, True
         return first
 
-    def collect(self, _):
-        """Replaces the garbage collection between two runs."""
+    def hold(self):
+        """Hold a script up between its run and the next."""
         if not self.ended.is_set():
             self.ended.set()
             assert self.goes_on.wait(HANG)
@@ -179,9 +178,14 @@ def test_a_script_that_was_stopped_does_not_say_which_screen_is_drawn(
 ):
     crossing = Crossing()
     monkeypatch.setitem(sys.modules, "crossing", crossing)
+    finish = late_requests.ScriptRunner._on_script_finished
+
+    def finish_and_hold(*arguments):
+        finish(*arguments)
+        crossing.hold()
+
     monkeypatch.setattr(
-        "streamlit.runtime.scriptrunner.script_runner.gc",
-        SimpleNamespace(collect=crossing.collect),
+        late_requests.ScriptRunner, "_on_script_finished", finish_and_hold
     )
     (tmp_path / "main.py").write_text(TWO_SCREENS)
 
