@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 
 from natsort import os_sorted
@@ -176,11 +177,8 @@ class Library:
     def _unused(self, name: str) -> str:
         name = name.strip()[:MAX_NAME] or "project"
         taken = {line.name for line in self.listings()}
-        return next(
-            each
-            for each in (name, *(f"{name} {n}" for n in range(2, 10**6)))
-            if each not in taken
-        )
+        numbered = (f"{name} {number}" for number in count(2))
+        return next(each for each in chain([name], numbered) if each not in taken)
 
     def open(self, id: str) -> Project:
         """Open a project; it is shared with all tabs that have it open.
