@@ -23,8 +23,8 @@ from ocr_core.engines import (
     part_reader,
 )
 from ocr_core.errors import InputError
-from ocr_core.imaging import page_ink
-from ocr_core.imaging.legibility import LEGIBLE
+from ocr_core.imaging import margin_notes, page_ink
+from ocr_core.imaging.legibility import judged
 from ocr_core.imaging.unread import unread_text
 from ocr_core.language_choice import LanguageChoice, misfit, with_language
 from ocr_core.page import (
@@ -46,6 +46,7 @@ from ocr_core.text import quality
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
+REREADINGS = ("margin notes", "unread")
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
 
 
@@ -314,7 +315,7 @@ def _read_with(
     """
     start = _cpu()
     if other.preprocess == settings.preprocess:
-        reports = [report for report in first.reports if report.step != "unread"]
+        reports = [each for each in first.reports if each.step not in REREADINGS]
         return _read_prepared(page, first.prepared, reports, other, start)
     flat = {**other.flat(), **STRAIGHT}
     prepared, reports = _prepare(
@@ -375,9 +376,18 @@ def _read_prepared(
     enter_stage(ENGINE)
     words = engine.recognize(prepared.image, knobs, dpi)
     enter_stage("")
+    ink = page_ink.ink_boxes(prepared.image)
+    if _analyses_layout(knobs):
+        words, margin = margin_notes.read_apart(
+            prepared.image,
+            ink,
+            words,
+            lambda image: engine.recognize(image, knobs, dpi),
+            _part_reader(knobs),
+        )
+        reports = [*reports, *filter(None, [margin])]
     words, lost, more = _with_unread(page, prepared, reports, words, settings)
     reports = [*reports, *more]
-    ink = page_ink.ink_boxes(prepared.image)
     if any(each.did and each.step in REPAINTS and not judged(each) for each in reports):
         turned = any(each.step == "invert" and each.did for each in reports)
         scanned = 255 - page.image if turned else page.image
@@ -401,6 +411,12 @@ def _read_prepared(
         quality=estimate,
         cpu=_cpu() - start,
     )
+
+
+def _analyses_layout(knobs: Recognition) -> bool:
+    """Return whether Tesseract finds the parts of the page, with no knob against it."""
+    free = knobs.join_rows == "auto" and not knobs.whitelist
+    return knobs.engine != "rapidocr" and knobs.psm in (1, 3) and free
 
 
 def _with_unread(
@@ -453,13 +469,6 @@ def _with_geometry_of(prepared: Page, image: np.ndarray) -> np.ndarray:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     shade = border_shade(image)
     return cv2.warpPerspective(image, back, size, flags=flags, borderValue=shade)
-
-
-def judged(report: StepReport) -> bool:
-    """Return whether a step checked by reading that it removed no text."""
-    if float(report.measured.get("legible", 0.0)) > LEGIBLE:
-        return False
-    return bool({"read_after", "legible"} & report.measured.keys())
 
 
 def _cpu() -> float:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ocr_core.imaging import filters, measurements
 from ocr_core.imaging.inks import PaleInk, pale_ink_on
-from ocr_core.page import Page, Word, lines_of
+from ocr_core.page import Page, StepReport, Word, lines_of
 from ocr_core.text.quality import unmarked, word_chances
 
 # Reads the words on a part of a page, an (H, W) uint8 image taken as one block.
@@ -313,6 +313,13 @@ def with_legible_kept(
     if share > LEGIBLE:
         return before, share, count
     return (after.with_pixels(kept) if count else after), share, count
+
+
+def judged(report: StepReport) -> bool:
+    """Return whether a step checked by reading that it removed no text."""
+    if float(report.measured.get("legible", 0.0)) > LEGIBLE:
+        return False
+    return bool({"read_after", "legible"} & report.measured.keys())
 
 
 def legible_lines(words: Sequence[Word]) -> list[tuple[tuple[int, ...], float]]:
