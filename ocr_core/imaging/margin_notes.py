@@ -1,4 +1,4 @@
-"""MarginStrip notes: small type in the right margin, beside running text.
+"""Margin notes: small type in the right margin, beside running text.
 
 Tesseract joins such notes to the lines beside them, and drops what stands between two
 lines. A margin is found by the white strip that divides it from the text on the whole
