@@ -65,7 +65,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
         show_error(error)
         return
     if table.empty:
-        st.info(gettext("No word stands near it three times or more."))
+        st.info(gettext("No word occurs near the query three times or more."))
         return
     show_reliability(
         study,
@@ -90,7 +90,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
             selection,
             "collocates",
             query=f"{query} ±{span}",
-            alt_text=gettext("Words near it, with the measures of association"),
+            alt_text=gettext("Words near the query, with measures of association"),
             columns={
                 name: described_column("collocates", name, format="%.3f")
                 for name in COLLOCATE_MEASURES
@@ -165,7 +165,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
             query=f"{', '.join(chosen)} against "
             f"{', '.join(against) or 'all the rest'}; n of simple maths {smoothing:g}",
             alt_text=gettext(
-                "Words of this part, with how much commoner they are here"
+                "Words of this part, with how much more frequent they are here"
             ),
             columns={
                 str(name): described_column("keyness", str(name), format="%.4g")
@@ -239,8 +239,8 @@ def say_misreadings(found: list[tuple[str, str]]) -> None:
         pairs = ", ".join(f"{plain(term)} ({plain(word)})" for term, word in found)
         st.warning(
             gettext(
-                "Some of the first keywords may be other words misread: {pairs}. Look "
-                "at them under Misread forms.",
+                "Some of the first keywords may be misreadings of other words: "
+                "{pairs}. Check them under Misread forms.",
                 pairs=pairs,
             )
         )

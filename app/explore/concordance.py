@@ -54,8 +54,8 @@ def ask_query() -> str:
             placeholder=gettext("harbour, harb*, two words, /regular.*/"),
             bind="query-params",
             help=gettext(
-                "A word or several side by side; * stands for any letters, ? for one; "
-                "between slashes a regular expression on one word."
+                "A word or a phrase; * stands for any letters, ? for one letter. A "
+                "regular expression between slashes is matched with single words."
             ),
         )
     ).strip()
@@ -86,7 +86,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
         return
     say_hidden(selection, [query])
     if not total:
-        st.info(gettext("It does not occur in what the filter leaves."))
+        st.info(gettext("The query has no hits under this filter."))
         return
     if offset >= total:  # the query has changed
         state.kwic_sheet = 1
@@ -146,9 +146,7 @@ def hits(
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=min(680, 40 + ROW_HEIGHT * len(rows)),
-        alt=gettext(
-            "Each hit between its neighbours; the button of a row opens its page"
-        ),
+        alt=gettext("Each hit with its context; the button of a row opens its page"),
         placeholder="",
         column_config={
             gettext("open"): st.column_config.ButtonColumn(

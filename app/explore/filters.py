@@ -109,7 +109,7 @@ def say_sizes(selection: Selection) -> None:
     for column, value, known in selection.unmatched:
         st.caption(
             gettext(
-                "No document has {column}={value}. There are: {known}.",
+                "No document has {column}={value}. Existing values: {known}.",
                 column=plain(column),
                 value=plain(value),
                 known=plain(known),
@@ -118,8 +118,8 @@ def say_sizes(selection: Selection) -> None:
     if missing := selection.without_stop_words:
         st.caption(
             gettext(
-                "There is no list of stop words for {languages}: none of theirs were "
-                "dropped.",
+                "There is no list of stop words for {languages}, so none were "
+                "dropped there.",
                 languages=", ".join(missing),
             )
         )
@@ -141,8 +141,8 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
             placeholder="{paper}_{year}-{month}",
             max_chars=200,
             help=gettext(
-                "A name in braces becomes a column; year, month and day are digits. "
-                "Everything else stands for itself."
+                "A name in braces becomes a column; year, month and day must be "
+                "digits. All other characters must match exactly."
             ),
         )
         example = plain(names[0]) if names else ""
@@ -154,7 +154,7 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
             type="csv",
             key=f"metadata_table_{state.get('tables_taken', 0)}",
             help=gettext(
-                "A CSV file with a column doc_id; its other columns are taken."
+                "A CSV file with a column doc_id; its other columns become metadata."
             ),
         )
         if file is not None:
@@ -176,7 +176,8 @@ def save_metadata(session: Session, columns: Callable[[], Columns]) -> None:
         return
     study_of(state).leave()
     state.metadata_message = gettext(
-        "{columns} columns were taken; {unknown} values belong to no document here.",
+        "{columns} columns were added; {unknown} values belong to no document of "
+        "this corpus.",
         columns=len(found),
         unknown=unknown,
     )

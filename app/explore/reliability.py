@@ -70,8 +70,8 @@ def show_reliability(
         if better:  # the pages may have no quality value
             parts.append(
                 gettext(
-                    "{share:.0%} of the top {top} are also the top {top} of the better "
-                    "half of the pages",
+                    "{share:.0%} of the first {top} rows are also among the first "
+                    "{top} rows for the half of the pages with better quality",
                     share=overlap(top, better),
                     top=TOP,
                 )
@@ -103,8 +103,9 @@ def say_gap(found: Difference) -> bool:
     if gap is None:
         return False
     text = gettext(
-        "{worst} was read worse than {best} (median quality {low:.2f} and {high:.2f}): "
-        "part of any difference between them may come from the reading.",
+        "{worst} was read worse than {best} (median quality {low:.2f} and "
+        "{high:.2f}): recognition errors may explain part of any difference between "
+        "them.",
         worst=plain(gap.worst),
         best=plain(gap.best),
         low=gap.low,
@@ -117,7 +118,7 @@ def say_gap(found: Difference) -> bool:
 def say_test(found: Difference) -> str:
     """Return the test and its result as text."""
     if found.p_value is None:
-        return gettext("There are too few documents to test it.")
+        return gettext("There are too few documents for a test.")
     return gettext(
         "Kruskal–Wallis test on the mean quality of documents: p = {p:.3g}, effect "
         "(epsilon squared) {effect:.2f}.",
@@ -135,8 +136,9 @@ def reliability_view(study: TokenCache, selection: Selection) -> None:
     if not columns:
         st.info(
             gettext(
-                "Press Add metadata above to compare the quality of years, sources or "
-                "groups: where it differs, so may the counts."
+                "Press Add metadata above to compare the quality of years, sources "
+                "or groups: if it differs, the counts may differ for that reason "
+                "alone."
             )
         )
         return
@@ -148,7 +150,7 @@ def reliability_view(study: TokenCache, selection: Selection) -> None:
     )
     if not say_gap(found):
         text = gettext(
-            "No difference in quality that matters was found between the values of "
+            "No important difference in quality was found between the values of "
             "{column}.",
             column=plain(column),
         )

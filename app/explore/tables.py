@@ -73,7 +73,8 @@ def show_table(
         if total > ROWS:
             st.caption(
                 gettext(
-                    "The first {shown} of {total} rows; the file holds all.",
+                    "The first {shown} of {total} rows; the CSV file contains all "
+                    "of them.",
                     shown=ROWS,
                     total=f"{total:,}",
                 )
@@ -157,7 +158,9 @@ def show_chart(chart: alt.Chart, name: str, alt_text: str) -> None:
         key=f"svg_{name}",
         icon=":material/download:",
         on_click="ignore",
-        help=gettext("For print, of any size; the chart's own menu has it as PNG."),
+        help=gettext(
+            "SVG for print, at any size; the chart's own menu saves it as PNG."
+        ),
     )
 
 

@@ -162,7 +162,7 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
                 "similar",
                 query=doc_id,
                 alt_text=gettext(
-                    "The documents most like it, with the words they share"
+                    "The most similar documents, with the words they share"
                 ),
             )
         except OcrError as error:
@@ -194,4 +194,8 @@ def draw_growth(curve: pd.DataFrame) -> None:
         )
         .properties(height=320)
     )
-    show_chart(chart, "growth", gettext("Different words against words, as a curve"))
+    show_chart(
+        chart,
+        "growth",
+        gettext("Vocabulary growth: different words by number of words, as a curve"),
+    )

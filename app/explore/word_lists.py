@@ -67,7 +67,9 @@ def word_view(study: TokenCache, selection: Selection) -> None:
         study, selection, table["term"], partial(first_terms, kind), key=kind
     )
     if table.empty:
-        st.info(gettext("Nothing is left to count. Loosen the filter above."))
+        st.info(
+            gettext("No words are left to count. Make the filter above less strict.")
+        )
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -126,7 +128,7 @@ def column_help() -> dict[str, object]:
             "words", "per_million", label=gettext("per million"), format="%.1f"
         ),
         "documents": number(
-            gettext("documents"), help=gettext("How many documents have it.")
+            gettext("documents"), help=gettext("Number of documents that contain it.")
         ),
         **{name: described_column("words", name, format="%.2f") for name in measures},
     }
@@ -163,7 +165,7 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
     """Show where words occur in the documents, and how their share changes."""
     terms = ask_terms(common_terms(study, selection)[:2])
     if not terms:
-        st.info(gettext("Type words above, with commas between them."))
+        st.info(gettext("Type words above, separated by commas."))
         return
     show_reliability(study, selection)
     say_hidden(selection, terms)
@@ -222,7 +224,9 @@ def ask_terms(usual: list[str]) -> list[str]:
         key="spread_words",
         max_chars=300,
         bind="query-params",
-        help=gettext("Several with commas between them, as they are counted."),
+        help=gettext(
+            "Words separated by commas, in the form in which they are counted."
+        ),
     )
     terms = [term.strip() for term in text.split(",") if term.strip()]
     return list(dict.fromkeys(terms))[:MAX_TERMS]

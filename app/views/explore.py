@@ -114,7 +114,9 @@ def explore(session: Session, study: TokenCache) -> None:
         persist_state="session",
     )
     if not selection.sizes["tokens"]:
-        st.info(gettext("Nothing is left to count. Loosen the filter above."))
+        st.info(
+            gettext("No words are left to count. Make the filter above less strict.")
+        )
         return
     if view in ONE_LANGUAGE:
         offer_one_language(selection)

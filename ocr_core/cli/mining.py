@@ -100,7 +100,7 @@ def say_unmatched(tokens: "Tokens", metadata: str) -> None:
     from ocr_core.mining.conditions import unmatched
 
     for column, value, known in unmatched(metadata, tokens.metadata):
-        echo_error(f"No document has {column}={value}. There are: {known}.")
+        echo_error(f"No document has {column}={value}. Existing values: {known}.")
 
 
 def report(selection: "Selection", of: str = "", by: str = "") -> None:
@@ -112,8 +112,8 @@ def report(selection: "Selection", of: str = "", by: str = "") -> None:
         echo_error("The filter leaves no word: nothing is measured.")
     if missing := selection.without_stop_words:
         echo_error(
-            f"There is no list of stop words for {', '.join(missing)}: none of theirs "
-            "were dropped. Give one with --stop-list."
+            f"There is no list of stop words for {', '.join(missing)}, so none were "
+            "dropped there. Give one with --stop-list."
         )
 
 

@@ -167,7 +167,7 @@ class Difference:
             "from recognition"
         )
         if self.p_value is None:
-            return f"{sentence}. There are too few documents to test it."
+            return f"{sentence}. There are too few documents for a test."
         chance = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
         return f"{sentence} ({TEST} test over documents, {chance})."
 

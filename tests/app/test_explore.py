@@ -139,7 +139,7 @@ def test_reset_counts_everything_again(explore):
 def test_a_filter_that_leaves_nothing_is_reported(explore):
     put(explore, only_documents="nobody")
 
-    assert "Loosen the filter" in explore.info[0].value
+    assert "No words are left to count" in explore.info[0].value
     assert sizes(explore) == [0, 0, 0]
     assert not explore.dataframe
 
@@ -173,7 +173,7 @@ def test_metadata_are_taken_from_the_names(app):
 
     button(app, "Take them from the names").click().run()
 
-    assert "2 columns were taken; 0 values" in app.success[0].value
+    assert "2 columns were added; 0 values" in app.success[0].value
     assert ask(app, Corpus.metadata) == KNOWN
     assert "Columns: paper, year." in captions(app)
     assert sizes(put(app, only_metadata="paper=tide")) == [1, 1, 5]
@@ -194,7 +194,7 @@ def test_metadata_are_taken_from_a_table(explore):
     uploader.upload("m.csv", b"doc_id,town\nmail_1890,Port\nnobody,Nowhere\n")
     explore.run()
 
-    assert "1 columns were taken; 1 values" in explore.success[0].value
+    assert "1 columns were added; 1 values" in explore.success[0].value
     assert ask(explore, Corpus.metadata)["town"] == {"mail_1890": "Port"}
     explore.run()
     assert not explore.success  # told once, taken once
@@ -220,7 +220,7 @@ def test_pairs_and_triples_are_counted_on_one_page(explore):
     assert counts(explore) == {"the harbour": 3}
 
     put(explore, counted="3", only_documents="mail_1890")
-    assert "Loosen the filter" in explore.info[0].value  # none is there twice
+    assert "No words are left to count" in explore.info[0].value  # none is there twice
 
 
 def test_typical_words_are_those_of_one_document(explore):
@@ -346,7 +346,7 @@ def test_another_query_begins_where_it_has_hits(app, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("query", "said"), [("whale", "does not occur"), ("/(/", "cannot be looked for")]
+    ("query", "said"), [("whale", "no hits"), ("/(/", "cannot be looked for")]
 )
 def test_a_query_without_a_hit_is_reported(explore, query, said):
     view(explore, "lines", kwic_query=query)

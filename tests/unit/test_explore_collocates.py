@@ -37,7 +37,7 @@ def test_collocates_are_counted_within_the_span(app):
 def test_a_word_that_nothing_stands_near_is_reported(explore):
     view(explore, "collocates", kwic_query="hafen")
 
-    assert "No word stands near it" in explore.info[0].value
+    assert "No word occurs near the query" in explore.info[0].value
 
 
 def graded(quality):
@@ -98,7 +98,9 @@ def test_each_part_has_a_trust_of_its_own(app):
         put(app, key_part_age=[part])
 
         assert f": {below} of the tokens are below 75 %" in captions(app)
-        assert "100% of the top 50 are also the top 50" in captions(app)
+        assert "100% of the first 50 rows are also among the first 50 rows" in captions(
+            app
+        )
 
 
 # Topics and documents
@@ -197,7 +199,7 @@ def test_trust_finds_nothing_where_there_is_nothing(app):
     view(opened(app, graded(0.9), dated()), "trust")
 
     assert not app.warning
-    assert "No difference in quality that matters was found" in app.success[0].value
+    assert "No important difference in quality was found" in app.success[0].value
 
 
 def test_doubtful_words_are_reported_beside_the_numbers(explore):
@@ -210,7 +212,7 @@ def test_the_better_half_of_the_pages_is_compared_where_there_are_words(app):
 
     opened(app, good)
 
-    assert "100% of the top 50 are also the top 50 of the better half" in captions(app)
+    assert "100% of the first 50 rows are also among the first 50 rows" in captions(app)
 
 
 @pytest.mark.parametrize("kind", ["2", "3", "typical"])
@@ -226,7 +228,7 @@ def test_a_view_is_compared_with_the_same_view_of_the_better_half(app, kind):
 
     put(opened(app, pages), counted=kind)
 
-    assert "100% of the top 50 are also the top 50 of the better half" in captions(app)
+    assert "100% of the first 50 rows are also among the first 50 rows" in captions(app)
 
 
 def test_several_languages_are_named_and_offered_one_at_a_time(app):
