@@ -102,7 +102,7 @@ def _chosen(pages: Iterable[Page], knobs: Recognition) -> LanguageChoice:
     letters = sum(sum(map(str.isalpha, word.text)) for word in sure)
     likely = ""
     if letters >= LEAST_LETTERS:
-        likely = _likely(sure, script)
+        likely = _likely(sure, script, installed)
         if not likely and script == "Latin":
             likely, sure = _confirmed(parts, sure, knobs, installed)
     likely = likely or next(iter(languages_of(script)), "")
@@ -154,11 +154,13 @@ def _parts(page: Page) -> Iterator[np.ndarray]:
     return (legibility.cut_out(page.image, part, letters.height) for part in parts)
 
 
-def _likely(words: Sequence[Word], script: str) -> str:
+def _likely(words: Sequence[Word], script: str, installed: Collection[str] = ()) -> str:
     """Return the most likely language of some words, among those of their script.
 
     Of the languages that py3langid ranks highest, the one whose lexicon knows most of
-    the words is chosen, if there are lexicons. "" if the evidence is too weak.
+    the words is chosen, if there are lexicons; of languages whose lexicons know almost
+    the same words, as Bosnian and Croatian, an installed one. "" if the evidence is too
+    weak.
     """
     ranked = _ranked(words, script)[:CANDIDATES]
     shares = {code: known_share(words, code) for code in ranked}
@@ -166,8 +168,11 @@ def _likely(words: Sequence[Word], script: str) -> str:
     best = max(lexical, key=lexical.__getitem__, default="")
     first = ranked[0] if ranked else ""
     if best and lexical[best] >= PROVEN:
-        near = lexical.get(first, 0.0) >= lexical[best] - NEAR
-        return first if near else best
+        near = [
+            code for code in ranked if lexical.get(code, 0.0) >= lexical[best] - NEAR
+        ]
+        likely = first if first in near else best
+        return next((code for code in (likely, *near) if code in installed), likely)
     letters = sum(sum(map(str.isalpha, word.text)) for word in words)
     if script not in SCRIPTS and (first in lexical or letters < LONG_TEXT):
         return ""

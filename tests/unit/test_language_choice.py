@@ -121,6 +121,21 @@ def test_a_page_that_was_read_in_another_language_than_its_own_is_reported():
     assert note.text.startswith("The page looks like German: ")
 
 
+CROATIAN = """Stari učitelj živio je u maloj kući na obali rijeke i svako je jutro
+izlazio u vrt da vidi kako rastu njegove jabuke i kruške."""
+
+
+def test_of_two_languages_with_the_same_words_the_installed_one_is_chosen(monkeypatch):
+    monkeypatch.setattr(language_choice, "_ranked", lambda *given: ["bos", "hrv"])
+
+    choices = [
+        language_choice._likely(words(CROATIAN), "Latin", installed)
+        for installed in ({"hrv"}, {"bos"}, {"bos", "hrv"}, {"eng"})
+    ]
+
+    assert choices == ["hrv", "bos", "bos", "bos"]
+
+
 VIETNAMESE = """Ông lão sống một mình trong ngôi nhà nhỏ bên bờ sông và mỗi buổi sáng
 ông ra vườn tưới cây, rồi ngồi đọc sách dưới bóng mát cho đến khi trời tối."""
 
