@@ -1,4 +1,4 @@
-"""Dewarping: a poorly read page with curved lines is flattened and read again.
+"""Dewarping: a page with curved lines is flattened and read again.
 
 The network that flattens a page harms flat ones. Therefore the flat page is kept only
 if it reads better, as estimated.
@@ -7,15 +7,22 @@ if it reads better, as estimated.
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from ocr_core.errors import EngineError, LimitError
 from ocr_core.imaging.dewarp import can_dewarp, curvature, curved_sheet
-from ocr_core.page import Page, StepReport
+from ocr_core.page import Page, StepReport, box_corners, lines_of
 from ocr_core.second_opinion import CPU_SECONDS, GOOD, Attempt
 from ocr_core.settings import Settings
 
 # Height of the arcs of lines, in heights of small letters, from which they are curved:
 # on 50 pages it was at most 0.7 on flat ones, and 1.5 on a page of an open book.
 CURVED = 0.8
+# Height of the arc that the words of a line follow, in heights of words: on flat pages
+# that were read well it was at most 0.08, on drawn curved ones at least 0.26.
+CURVED_WORDS = 0.15
+LONG_LINE = 6  # words
+MIN_LINES = 4
 GAIN = 0.02  # least gain in estimated quality
 AS_FLAT = {"rotate": "0", "angle": 0.0, "crop": "off"}
 
@@ -31,7 +38,9 @@ def dewarped(
     `read` reads a page with other settings.
     """
     quality = first.quality or 0.0
-    if quality >= GOOD or first.cpu >= CPU_SECONDS or not can_dewarp():
+    if quality >= GOOD and arc_of_lines(first) < CURVED_WORDS:
+        return page, first
+    if first.cpu >= CPU_SECONDS or not can_dewarp():
         return page, first
     turn = next((r for r in first.reports if r.step == "rotate"), None)
     degrees = int(turn.measured.get("degrees", 0)) if turn else 0
@@ -59,6 +68,25 @@ def dewarped(
     cpu = first.cpu + found.cpu
     found = replace(found, reports=reports, cpu=cpu)
     return flat, _with_report(found, StepReport("dewarp", measured, "flattened"))
+
+
+def arc_of_lines(attempt: Attempt) -> float:
+    """Return the median height of the arcs that lines of words follow.
+
+    It is a multiple of the height of the words, 0 if there are too few long lines.
+    """
+    arcs = []
+    for line in lines_of(attempt.rows):
+        if len(line) < LONG_LINE:
+            continue
+        corners = attempt.prepared.from_scan(box_corners(line)[..., :2])
+        x, y = corners.mean(axis=1).T
+        height = float(np.median(np.ptp(corners[..., 1], axis=1)))
+        width = float(np.ptp(x))
+        if width > 0:
+            parabola = np.polyfit((x - x.mean()) / (width / 2), y, 2)
+            arcs.append(abs(parabola[0]) / height)
+    return float(np.median(arcs)) if len(arcs) >= MIN_LINES else 0.0
 
 
 def _with_report(attempt: Attempt, report: StepReport) -> Attempt:

@@ -1,5 +1,7 @@
 """Dewarping: curved pages are flattened where that helps; their boxes come home."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -141,6 +143,39 @@ def test_only_poor_pages_with_curved_lines_are_read_again(
     seen(sheet(bend))
 
     assert dewarped(attempt(quality), attempt(0.99))[2] == tries
+
+
+def lines_on_arcs(arc, lines=5, step=100):
+    """Return an attempt whose lines of seven words lie on parabolas."""
+    rows = tuple(
+        Word(1, 1, n, w, step * w, 60 * n + arc * (w - 3) ** 2, 90, 30, 95.0, "word")
+        for n in range(lines)
+        for w in range(7)
+    )
+    page, empty = attempt(0.97)
+    return page, replace(empty, rows=rows)
+
+
+@pytest.mark.parametrize(
+    ("first", "arc"),
+    [
+        (lines_on_arcs(2), 2 * 3**2 / 30),
+        (lines_on_arcs(0), 0.0),
+        (lines_on_arcs(2, lines=3), 0.0),  # too few lines
+    ],
+)
+def test_the_arc_of_lines_is_that_of_their_words(first, arc):
+    assert dewarping.arc_of_lines(first[1]) == pytest.approx(arc, abs=1e-6)
+
+
+@pytest.mark.parametrize(("arc", "tries"), [(2, 1), (0, 0)])
+def test_a_page_that_is_read_well_is_flattened_only_if_its_lines_are_arcs(
+    seen, monkeypatch, arc, tries
+):
+    monkeypatch.setattr(dewarping, "curvature", lambda sheet, image: 2.0)
+    seen(sheet(60))
+
+    assert dewarped(lines_on_arcs(arc), attempt(0.999))[2] == tries
 
 
 @pytest.mark.parametrize(("after", "did"), [(0.53, "flattened"), (0.51, "undone")])
