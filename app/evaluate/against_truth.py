@@ -51,7 +51,10 @@ def truth_view(session: Session) -> None:
         return
     if not truth.strip():
         st.info(
-            gettext("Type or load the text of this page to see how well it is read.")
+            gettext(
+                "Type or load the text of this page to see how well it is read: as "
+                "NAME.gt.txt, or as ALTO, PAGE XML or hOCR of another program."
+            )
         )
         return
     [score] = scored_pages([_as_page_one(result)], {result.ref.doc_id: [truth]}, rules)

@@ -1,6 +1,8 @@
 """Corpus audit: a random sample of lines, confirmed or corrected by the user."""
 
+import contextlib
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,6 +17,7 @@ from ocr_core.evaluation.audit import (
     sheets_agree,
 )
 from ocr_core.evaluation.intervals import Estimate
+from ocr_core.exports import atomic_write
 
 from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, translate_message
@@ -35,12 +38,8 @@ def audit_view(session: Session) -> None:
         st.info(gettext("There is no corpus yet. Read all documents first."))
         st.page_link("views/batch.py", label=gettext("Read all"))
         return
-    if state.get("audit_of") != str(handle.path):
-        for name in ("audit_lines", "audit_agreement"):
-            state.pop(name, None)
-        state.audit_of = str(handle.path)
-    lines: list[AuditLine] | None = state.get("audit_lines")
-    if lines is None:
+    lines = audit_of(session)
+    if not lines:
         begin(session)
         return
     result = audit_result(lines, chosen_normalization())
@@ -50,7 +49,38 @@ def audit_view(session: Session) -> None:
         ask_line(session, lines, waiting[0])
     else:
         st.success(gettext("All lines of the sample are done."))
-    offer_sheet(lines, result)
+    offer_sheet(session, lines, result)
+
+
+def audit_of(session: Session) -> list[AuditLine]:
+    """Return the lines of the audit of the open corpus, kept beside its file."""
+    path = audit_path(session)
+    kept_for, lines = state.get("audit", ("", []))
+    if kept_for != str(path):
+        lines = []
+        with contextlib.suppress(OSError, OcrError):
+            lines = filled_sheet(path.read_bytes())
+        state.audit = str(path), lines
+    return list(lines)
+
+
+def keep(session: Session, lines: list[AuditLine]) -> None:
+    """Keep the lines of an audit, to go on later; no lines end it.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be saved.
+    """
+    path = audit_path(session)
+    state.audit = str(path), lines
+    with atomic_write(path) as file:
+        file.write(sheet_csv(lines).encode())
+
+
+def audit_path(session: Session) -> Path:
+    """Return the path of the sheet of the audit of the open corpus."""
+    return session.corpus_handle.path.with_suffix(".audit.csv")
 
 
 def begin(session: Session) -> None:
@@ -79,7 +109,7 @@ def begin(session: Session) -> None:
     )
     if dropped is not None:
         try:
-            state.audit_lines = filled_sheet(dropped.getvalue())
+            keep(session, filled_sheet(dropped.getvalue()))
         except OcrError as error:
             show_error(error)
             return
@@ -89,9 +119,10 @@ def begin(session: Session) -> None:
 def draw(session: Session, count: int) -> None:
     """Draw the sample of lines."""
     try:
-        state.audit_lines = session.corpus_handle.ask(
+        lines = session.corpus_handle.ask(
             lambda corpus: drawn_sample(corpus.results(), count)
         )
+        keep(session, lines)
     except OcrError as error:
         state.audit_fault = error
 
@@ -164,12 +195,14 @@ def ask_line(session: Session, lines: list[AuditLine], place: int) -> None:
         )
     if sent:
         lines[place] = replace(line, truth=answer.strip())
+        keep(session, lines)
         st.rerun()
     done = [n for n in range(place) if lines[n].truth is not None]
     if done and st.button(
         gettext("Back to the line before"), icon=":material/undo:", key="audit_back"
     ):
         lines[done[-1]] = replace(lines[done[-1]], truth=None)
+        keep(session, lines)
         st.rerun()
 
 
@@ -187,7 +220,7 @@ def line_scan(session: Session, line: AuditLine) -> str:
     return session.pictures.strip(ref, dpi_of(page), (box,))
 
 
-def offer_sheet(lines: list[AuditLine], result: AuditResult) -> None:
+def offer_sheet(session: Session, lines: list[AuditLine], result: AuditResult) -> None:
     """Offer the audit file, a text for a methods section, and a new audit."""
     st.divider()
     if result.cer.low is not None:
@@ -218,5 +251,5 @@ def offer_sheet(lines: list[AuditLine], result: AuditResult) -> None:
             key="audit_csv",
         )
         if st.button(gettext("Begin another audit"), key="audit_anew"):
-            del state.audit_lines
+            keep(session, [])
             st.rerun()

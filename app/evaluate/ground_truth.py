@@ -1,16 +1,21 @@
 """Ground truth of a page: typed or loaded, kept while the tab is open."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from ocr_core.errors import OcrError
+from ocr_core.evaluation.truth import read_pages
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef
 from ocr_core.text.evaluate import Normalization
 
 from ..i18n import gettext
+from ..session.pools import page_pool
 from ..session.session import Session
-from ..ui.widgets import knob_widget
+from ..ui.widgets import knob_widget, show_error
 
 PREFIX = "normalization_"
 MOST_CHARACTERS = 200_000
@@ -39,14 +44,22 @@ def ask_truth(session: Session, ref: PageRef) -> str:
     truths: dict[str, str] = state.setdefault("ground_truth", {})
     area = f"truth {key}"
     dropped = st.file_uploader(
-        gettext("Load ground truth (NAME.gt.txt)"),
-        type=["txt"],
+        gettext("Load ground truth: text, ALTO, PAGE XML or hOCR"),
+        type=["txt", "xml", "hocr", "html"],
         key=f"truth file {key}",
-        max_upload_size=1,
+        max_upload_size=20,
+        help=gettext(
+            "NAME.gt.txt in UTF-8, with a form feed between pages, or NAME.gt.xml "
+            "(ALTO or PAGE XML) or NAME.gt.hocr."
+        ),
     )
     if dropped is not None and state.get(f"taken {key}") != dropped.file_id:
         state[f"taken {key}"] = dropped.file_id
-        pages = dropped.getvalue().decode("utf-8-sig", "replace").split("\f")
+        try:
+            pages = pages_of(dropped.name, dropped.getvalue())
+        except OcrError as error:
+            show_error(error)
+            pages = []
         # A single text is for the current page; several are for the whole document.
         place = ref.number - 1 if len(pages) > 1 else 0
         text = pages[place] if place < len(pages) else ""
@@ -59,6 +72,22 @@ def ask_truth(session: Session, ref: PageRef) -> str:
         max_chars=MOST_CHARACTERS,
     )
     return truths[key]
+
+
+def pages_of(name: str, content: bytes) -> list[str]:
+    """Return the texts of the pages of a file of ground truth.
+
+    Raises
+    ------
+    OcrError
+        If it cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"truth{Path(name).suffix}")
+        path.write_bytes(content)
+        task = page_pool().submit(read_pages, path, owner="ground truth")
+        pages: list[str] = task.result()
+    return pages
 
 
 def ask_normalization() -> Normalization:

@@ -1,17 +1,23 @@
-"""Evaluate: recognition quality, by ground truth and by a sample."""
+"""Evaluate: recognition quality, by ground truth and by a sample, and the report."""
 
 import streamlit as st
 
 from app.evaluate.against_truth import truth_view
 from app.evaluate.corpus_audit import audit_view
+from app.evaluate.corpus_report import report_view
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session
 from app.ui.widgets import show_error
 from ocr_core.errors import OcrError
 
 VIEWS = gettext_noop(
-    {"truth": "Compare with ground truth", "audit": "Audit of the corpus"}
+    {
+        "truth": "Compare with ground truth",
+        "audit": "Audit of the corpus",
+        "report": "Report",
+    }
 )
+SCREENS = {"truth": truth_view, "audit": audit_view, "report": report_view}
 
 state = st.session_state
 
@@ -35,7 +41,7 @@ def main() -> None:
     if fault := state.pop("audit_fault", None):
         show_error(fault)
     try:
-        (audit_view if view == "audit" else truth_view)(session)
+        SCREENS[view](session)
     except OcrError as error:
         show_error(error)
 

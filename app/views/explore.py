@@ -7,6 +7,7 @@ from app.explore.collocates import collocates_view, keywords_view
 from app.explore.concordance import concordance_view, follow_hit
 from app.explore.filters import ask_filter, offer_one_language, say_sizes
 from app.explore.reliability import reliability_view
+from app.explore.stability import stability_view
 from app.explore.token_cache import TokenCache, TokenizeJob, study_of
 from app.explore.topics import documents_view, topics_view
 from app.explore.variants import variants_view
@@ -49,6 +50,7 @@ ASKED = (
     "collocate_",
     "topic_",
     "form_word",
+    "stability_",
 )
 
 state = st.session_state
@@ -143,6 +145,7 @@ def show(view: str, session: Session, study: TokenCache, selection: Selection) -
         variants_view(session, study, selection)
     else:
         reliability_view(study, selection)
+        stability_view(session, study, selection)
 
 
 def wait(job: TokenizeJob) -> None:

@@ -1,7 +1,12 @@
 """The Evaluate screen: errors of a page beside its scan, and the audit of a corpus."""
 
+import zipfile
+
 import pytest
 
+from app.evaluate.ground_truth import pages_of
+from app.session.promised_files import PROMISED_FILES
+from ocr_core.errors import OcrError
 from ocr_core.page import Word
 from tests.support.app_driver import component, settle, shown_text, upload
 from tests.support.app_pages import FOX, png
@@ -141,3 +146,56 @@ def test_an_audit_is_begun_again(corpus):
 
     assert corpus.button(key="draw_lines")
     assert "drawn at random" in shown_text(corpus)
+
+
+def test_an_audit_is_gone_on_with_after_a_reload(corpus):
+    corpus.button(key="draw_lines").click().run()
+    answer(corpus)
+    second = corpus.text_input[0].value
+
+    del corpus.session_state["audit"]  # a new tab has none of it
+    corpus.run()
+
+    assert metrics(corpus)["Lines done"] == "1"
+    assert corpus.text_input[0].value == second
+
+
+# Ground truth in other forms
+
+
+def test_ground_truth_is_read_from_text_and_from_hocr():
+    hocr = (
+        "<html><body><div class='ocr_page' title='bbox 0 0 99 99'><span "
+        "class='ocr_line' title='bbox 0 0 99 20'><span class='ocrx_word' "
+        "title='bbox 0 0 50 20'>old</span> <span class='ocrx_word' "
+        "title='bbox 50 0 99 20'>harbour</span></span></div></body></html>"
+    )
+
+    assert pages_of("a.gt.txt", b"one\ftwo\f") == ["one", "two"]
+    assert pages_of("a.gt.hocr", hocr.encode()) == ["old harbour"]
+    with pytest.raises(OcrError, match="not UTF-8"):
+        pages_of("a.gt.txt", b"\xff\xfe\xff")
+
+
+# The report
+
+
+def test_the_report_is_offered_with_the_audit(corpus):
+    view = corpus.segmented_control(key="evaluate_view")
+    view.set_value("report").run()
+    assert "Audit the corpus first" in " ".join(each.value for each in corpus.caption)
+
+    corpus.segmented_control(key="evaluate_view").set_value("audit").run()
+    corpus.button(key="draw_lines").click().run()
+    answer(corpus)
+    corpus.segmented_control(key="evaluate_view").set_value("report").run()
+
+    assert "Audit" not in " ".join(each.value for each in corpus.caption)
+    [offered] = component(corpus, "report_files")["files"]
+    assert offered["label"] == "Report (zip)"
+    ready, _ = PROMISED_FILES.make(offered["url"].rpartition("/")[2])
+    path, _ = PROMISED_FILES.take(ready)
+    with zipfile.ZipFile(path) as file:
+        text = file.read("report.md").decode()
+        assert text.startswith("# letters\n") and "was not audited" not in text
+        assert {"report.html", "report.md", "report.ipynb"} <= set(file.namelist())

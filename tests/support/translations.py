@@ -56,6 +56,7 @@ ELSEWHERE = {
     "cleaning": ["KINDS[change.kind]"],
     "compare": ["each.capitalize()", "side.name.capitalize()"],
     "concordance": ["SORTS[each]"],
+    "stability": ["ANALYSES[each]"],
     "corpus": ["CLEANING[each]", "UNITS[each]"],
     "downloads": [
         "LABELS.get(name, name)",

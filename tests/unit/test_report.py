@@ -11,7 +11,7 @@ from ocr_core.corpus.group_corrections import Replacement
 from ocr_core.evaluation.audit import drawn_sample, sheet_csv
 from ocr_core.mining import Filter
 from ocr_core.report.content import gathered, sections
-from tests.support.written import fill, page
+from tests.support.written_corpora import fill, page
 
 SAILS = {"1890": "sails", "1900": "sails motors", "1910": "motors motors"}
 

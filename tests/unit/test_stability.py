@@ -16,7 +16,7 @@ from ocr_core.mining.stability import (
     put_right,
     stability,
 )
-from tests.support.written import corpus, fill, page, tokens_of
+from tests.support.written_corpora import corpus, fill, page, tokens_of
 
 COUNTS = [f"{chr(97 + n % 26)}word{chr(97 + n // 26)}ing" for n in range(120)]
 TEXT = " ".join(" ".join([word] * (1 + n)) for n, word in enumerate(COUNTS))

@@ -1,0 +1,167 @@
+"""Stability: whether the corpus is read well enough for an analysis."""
+
+import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.mining import Selection
+from ocr_core.mining.analyses import Analysis, analysis
+from ocr_core.mining.stability import Stability, stability
+
+from ..i18n import gettext, gettext_noop, translate_message
+from ..session.session import Session
+from ..ui.widgets import show_error
+from .form_groups import found_groups
+from .tables import show_table
+from .token_cache import TokenCache
+
+ANALYSES: dict[Analysis, str] = gettext_noop(
+    {
+        "words": "Word list",
+        "collocates": "Collocates of a word",
+        "keyness": "Keywords of a part",
+        "trend": "Trend of a word",
+    }
+)
+VERDICTS = {"good": st.success, "fair": st.warning, "poor": st.error}
+
+state = st.session_state
+
+
+def stability_view(session: Session, study: TokenCache, selection: Selection) -> None:
+    """Ask for an analysis, simulate recognition errors, and give the verdict."""
+    columns = list(selection.tokens.metadata)
+    st.subheader(gettext("Good enough for my analysis?"))
+    st.caption(
+        gettext(
+            "Recognition errors are simulated in the texts, as often and of the kinds "
+            "as in this corpus. How much the analysis then changes shows how far it "
+            "can be trusted."
+        )
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name: Analysis = st.selectbox(
+            gettext("Analysis"),
+            [each for each in ANALYSES if columns or each in ("words", "collocates")],
+            format_func=lambda each: gettext(ANALYSES[each]),
+            key="stability_of",
+            width=220,
+            help=gettext("What you want to find out with the corpus."),
+        )
+        query, condition, column = ask_details(name, columns)
+        percent = st.number_input(
+            gettext("Character error rate, %"),
+            0.0,
+            50.0,
+            None,
+            step=0.5,
+            key="stability_cer",
+            placeholder=gettext("estimated"),
+            width=180,
+            help=gettext(
+                "As an audit of the corpus gives it; without one, it is estimated from "
+                "the confidence of the words."
+            ),
+        )
+        st.button(
+            gettext("Check"),
+            key="check_stability",
+            type="primary",
+            icon=":material/fact_check:",
+            on_click=ask,
+            args=((name, query, condition, column, percent),),
+            help=gettext("Makes the analysis 20 times from changed texts."),
+        )
+    asked = state.get("stability_asked")
+    if asked != (name, query, condition, column, percent):
+        return
+    try:
+        with st.spinner(gettext("Simulating recognition errors…")):
+            found = study.once(
+                ("stability", asked, selection.filter),
+                lambda: simulated(session, study, selection, asked),
+            )
+    except OcrError as error:
+        show_error(error)
+        return
+    show_verdict(found, selection)
+
+
+def ask_details(name: Analysis, columns: list[str]) -> tuple[str, str, str]:
+    """Ask for the word, the condition and the column that an analysis needs."""
+    query = condition = column = ""
+    if name in ("collocates", "trend"):
+        query = st.text_input(
+            gettext("Word"),
+            key="stability_word",
+            max_chars=60,
+            width=180,
+            help=gettext("The word that is analysed."),
+        ).strip()
+    if name == "keyness":
+        condition = st.text_input(
+            gettext("Part"),
+            key="stability_part",
+            max_chars=200,
+            placeholder=f"{columns[0]}=…",
+            width=220,
+            help=gettext(
+                "The documents for which this holds, as in year=1890..1899; they are "
+                "compared with all others."
+            ),
+        ).strip()
+    if name == "trend":
+        column = st.selectbox(
+            gettext("By"),
+            columns,
+            key="stability_by",
+            width=160,
+            help=gettext("The column of metadata that orders the documents."),
+        )
+    return query, condition, column
+
+
+def ask(asked: tuple[Analysis, str, str, str, float | None]) -> None:
+    """Remember what is to be checked."""
+    state.stability_asked = asked
+
+
+def simulated(
+    session: Session,
+    study: TokenCache,
+    selection: Selection,
+    asked: tuple[Analysis, str, str, str, float | None],
+) -> Stability:
+    """Return how stable an analysis is."""
+    name, query, condition, column, percent = asked
+    view = analysis(name, query=query, condition=condition, column=column)
+    groups = study.once(
+        ("form groups", selection.filter), lambda: found_groups(session, selection)
+    )
+    cer = None if percent is None else percent / 100
+    return stability(selection, view, cer=cer, groups=groups)
+
+
+def show_verdict(found: Stability, selection: Selection) -> None:
+    """Show the verdict, its evidence, and the band of each figure."""
+    VERDICTS[found.verdict](translate_message(str(found.sentence)))
+    if found.better_pages is not None:
+        st.caption(
+            gettext(
+                "{share:.0%} of the first rows are also the first rows of the better "
+                "half of the pages.",
+                share=found.better_pages,
+            )
+        )
+    st.caption(
+        gettext(
+            "low and high: where the figure would be without recognition errors; "
+            "stays: the share of the simulations in which the row stays among the "
+            "first."
+        )
+    )
+    show_table(
+        found.table,
+        selection,
+        "stability",
+        alt_text=gettext("The rows of the analysis with the bands of their figures"),
+    )
