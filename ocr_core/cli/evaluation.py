@@ -44,6 +44,11 @@ NO_TRUTH = (
 @click.option(
     "--confusions", type=click.Path(), help="Write the character confusions as CSV."
 )
+@click.option(
+    "--metadata",
+    type=click.Path(),
+    help="A CSV file with a column doc_id: error rates for each value of its others.",
+)
 @json_option
 @run_options
 @normalization_options
@@ -52,6 +57,7 @@ def evaluate(
     source: tuple[str, ...],
     output: str | None,
     confusions: str | None,
+    metadata: str | None,
     as_json: bool,
     max_pages: int,
     workers: int | None,
@@ -63,6 +69,7 @@ def evaluate(
     Prints the error rates of characters and words, the F-measure of the bags of words,
     and the character error rate in any order of the lines, each with its 95 % interval.
     """
+    from ocr_core.corpus.metadata import read_columns
     from ocr_core.evaluation.output import (
         Evaluation,
         as_csv,
@@ -77,19 +84,21 @@ def evaluate(
     rules = chosen_normalization(flags)
     settings = chosen_settings(recipe, flags)
     check_output(output)
+    columns = read_columns(metadata) if metadata else {}
     check_engine(settings)
     report = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
-        refuse_overwrite([output, confusions], [*inputs, *filter(None, [recipe])])
+        given = [*inputs, *filter(None, [recipe, metadata])]
+        refuse_overwrite([output, confusions], given)
         pool = stack.enter_context(Pool(workers))
         documents, truths = with_truth(documents, pool)
         results = recognize_documents(documents, settings, pool, max_pages=max_pages)
         scores = list(scored_pages(report.watched(results), truths, rules))
     if report.broken:
         raise report.broken
-    found = Evaluation(scores, rules, settings.digest)
+    found = Evaluation(scores, rules, settings.digest, columns)
     write_evaluation(found, output)
     if confusions:
         with destination(confusions) as sink:

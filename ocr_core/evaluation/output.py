@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -41,11 +41,15 @@ ins { background: light-dark(#d3f0d5, #0a4a1f); }
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of pages against ground truth, with the rules of comparison."""
+    """Scores of pages against ground truth, with the rules of comparison.
+
+    `metadata` holds, for each column, the values of documents by doc_id.
+    """
 
     scores: Sequence[PageScore]
     rules: Normalization
     settings_digest: str = ""
+    metadata: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def summary(self) -> Summary:
@@ -56,6 +60,15 @@ class Evaluation:
     def by_language(self) -> dict[str, Summary]:
         """A summary for each language setting."""
         return summaries_by(self.scores, lambda each: each.language)
+
+    @property
+    def by_metadata(self) -> dict[str, dict[str, Summary]]:
+        """For each column of metadata, a summary for each of its values."""
+        return {column: self._by(values) for column, values in self.metadata.items()}
+
+    def _by(self, values: Mapping[str, str]) -> dict[str, Summary]:
+        known = [each for each in self.scores if values.get(each.doc_id)]
+        return summaries_by(known, lambda each: values[each.doc_id])
 
     @property
     def confusions(self) -> Confusions:
@@ -93,6 +106,10 @@ def as_json(evaluation: Evaluation) -> str:
         "by_language": {
             name: each.as_dict() for name, each in evaluation.by_language.items()
         },
+        "by_metadata": {
+            column: {name: each.as_dict() for name, each in values.items()}
+            for column, values in evaluation.by_metadata.items()
+        },
         "pages": [each.row() for each in evaluation.scores],
         "confusions": confusion_rows(evaluation.confusions),
     }
@@ -114,7 +131,29 @@ def as_text(evaluation: Evaluation) -> str:
     for name, label in NAMES.items():
         micro, macro = shown(found.micro[name]), shown(found.macro[name])
         lines.append(f"{label:24} {micro:26} {macro}")
+    for row in group_rows(evaluation):
+        if not lines[-1].startswith(f"{row['column']}="):
+            lines.append("")
+        lines.append(
+            f"{row['column']}={row['value']}: {row['pages']} pages, CER {row['cer']}, "
+            f"WER {row['wer']}"
+        )
     return "\n".join(lines)
+
+
+def group_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Return a row for each value of each column of metadata."""
+    return [
+        {
+            "column": column,
+            "value": value,
+            "pages": found.pages,
+            "cer": shown(found.micro["cer"]),
+            "wer": shown(found.micro["wer"]),
+        }
+        for column, values in evaluation.by_metadata.items()
+        for value, found in values.items()
+    ]
 
 
 def shown(estimate: Estimate) -> str:
@@ -148,11 +187,17 @@ def as_html(evaluation: Evaluation) -> str:
         f"{escape(evaluation.rules.described())}.</p>"
         "<table><tr><th></th><th>all characters (micro)</th>"
         f"<th>mean of pages (macro)</th></tr>{rows}</table>"
+        f"{_metadata_section(evaluation)}"
         f"<h2>Confusions</h2>{_html_table(confused)}"
         f"<h2>Pages</h2>{_html_table([each.row() for each in evaluation.scores])}"
         "<h2>Differences</h2><p><del>In the ground truth alone</del>, "
         f"<ins>read alone</ins>.</p>{pages}</html>"
     )
+
+
+def _metadata_section(evaluation: Evaluation) -> str:
+    rows = group_rows(evaluation)
+    return f"<h2>By metadata</h2>{_html_table(rows)}" if rows else ""
 
 
 def _html_table(rows: Sequence[dict[str, Any]]) -> str:

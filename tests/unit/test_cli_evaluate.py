@@ -46,6 +46,21 @@ def test_everything_is_printed_as_json(shell, marked_file, truth):
     assert found["pages"][0]["doc_id"] == "marked"
 
 
+def test_error_rates_are_given_for_each_value_of_metadata(
+    shell, marked_file, truth, tmp_path
+):
+    known = tmp_path / "known.csv"
+    known.write_text("doc_id,year,place\nmarked,1890,\nother,1900,Bergen\n")
+
+    call = shell("evaluate", marked_file, "--metadata", known)
+    as_json = shell("evaluate", marked_file, "--metadata", known, "--json")
+
+    assert "\n\nyear=1890: 1 pages, CER 4.35 %" in call.out.decode()
+    found = json.loads(as_json.out)["by_metadata"]
+    assert list(found["year"]) == ["1890"] and found["place"] == {}
+    assert found["year"]["1890"]["total"]["word_errors"] == 1
+
+
 def test_tables_and_a_page_of_html_are_written(shell, marked_file, truth, tmp_path):
     table, page, confused = (
         tmp_path / name for name in ("out.csv", "out.html", "confusions.csv")
