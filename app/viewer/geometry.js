@@ -29,7 +29,7 @@ function heightOf(quads, index) {
 function medianHeight(quads) {
   const heights = [];
   for (let i = 0; i < quads.length / 8; i++) heights.push(heightOf(quads, i));
-  return heights.sort((a, b) => a - b)[heights.length >> 1] ?? FULL_PEN_HEIGHT;
+  return heights.sort((a, b) => a - b)[heights.length >> 1] ?? FULL_LINE_HEIGHT;
 }
 
 /** One box for each line or block, in the order of their first words. */

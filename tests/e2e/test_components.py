@@ -16,6 +16,7 @@ SCRIPTS = {
     "transcript": TRANSCRIPT,
     "viewer": viewer.SCRIPT,
 }
+VIEW = {"name": "Scan", "url": "", "size": [9, 9]}
 BODIES = {
     "difference": '<div class="difference"></div>',
     "transcript": '<div class="transcript"></div>',
@@ -61,9 +62,7 @@ def call(blank):
 def word(text, *, stale):
     """Return the data that each component receives for a page of one word."""
     return {
-        "views": [
-            {"name": "Scan", "url": "", "size": [9, 9], "quads": [0, 0, 9, 0] * 2}
-        ],
+        "views": [VIEW | {"quads": [0, 0, 9, 0] * 2}],
         "texts": [text],
         "confs": [90],
         "lines": None,
@@ -78,6 +77,15 @@ def word(text, *, stale):
         "link": "",
         "turns": False,
     }
+
+
+def test_a_page_without_words_is_shown(call):
+    blank = {"texts": [], "confs": [], "views": [VIEW | {"quads": []}]}
+
+    page = call("viewer", {"data": word("none", stale=False) | blank})
+
+    assert page.locator(".stage").get_attribute("data-revision") == "none"
+    assert page.locator(".words polygon").count() == 0
 
 
 def test_the_viewer_outlives_a_call_that_arrives_after_a_later_one(call):
@@ -118,9 +126,7 @@ def test_edits_are_sent_again_with_each_trigger_until_they_are_kept(call):
         **word("ole", stale=False),
         "texts": ["ole", "tow"],
         "confs": [60, 60],
-        "views": [
-            {"name": "Scan", "url": "", "size": [9, 9], "quads": [0, 0, 9, 0] * 4}
-        ],
+        "views": [VIEW | {"quads": [0, 0, 9, 0] * 4}],
         "edits": True,
         "corrected": [],
         "saved": 0,
