@@ -99,7 +99,7 @@ class Filter(Group):
             for name, value in self.model_dump().items()
             if value != getattr(plain, name)
         ]
-        return "; ".join(changed) or "everything"
+        return "; ".join(changed) or "default filter"
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,7 +94,7 @@ def test_a_command_prints_what_the_library_counts(shell, path, tokens, words, vi
     call = shell(name, path, *others)
 
     assert (call.code, as_csv(call.out)) == (0, written(view(select(tokens))))
-    assert "Counted: 3 documents, 4 pages, 23 tokens (everything)." in call.err
+    assert "Counted: 3 documents, 4 pages, 23 tokens (default filter)." in call.err
 
 
 @pytest.mark.parametrize(
