@@ -33,6 +33,10 @@ TIE = 0.005
 # high: of 35 pages that Tesseract read poorly, RapidOCR read 33 as well or better, one
 # of them with a lower score. It does not know Fraktur.
 FAVOUR = 1.1
+# A score close to 1 leaves no room for that: the errors that it stands for are at most
+# halved. Else dots of a picture, which only seem to be unread text, would be enough to
+# drop a reading that has nearly every word right.
+ERRORS_LEFT = 0.5
 # CPU time spent on a page, in seconds, from which it is not read once more. It is CPU
 # time because the words must not depend on what else the machine does.
 CPU_SECONDS = 60.0
@@ -144,13 +148,20 @@ def _best(
     readings: Mapping[str, Attempt], ranking: Mapping[str, float], language: str
 ) -> str:
     """Return the name of the best attempt; the first if no other is much better."""
-    favour = FAVOUR if in_latin_letters(language) and FRAKTUR not in readings else 1.0
+    favoured = in_latin_letters(language) and FRAKTUR not in readings
     scores = {
-        name: ranking[name] * (favour if _is_rapid(reading) else 1.0)
+        name: _favoured(ranking[name])
+        if favoured and _is_rapid(reading)
+        else ranking[name]
         for name, reading in readings.items()
     }
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] >= (1 + TIE) * scores["first"] else "first"
+
+
+def _favoured(score: float) -> float:
+    """Return the score of RapidOCR that is compared with those of Tesseract."""
+    return min(FAVOUR * score, 1 - ERRORS_LEFT * (1 - score))
 
 
 def _is_rapid(reading: Attempt) -> bool:

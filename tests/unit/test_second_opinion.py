@@ -251,6 +251,27 @@ def test_in_latin_letters_rapidocr_gives_the_lines_at_like_scores(
     assert note.did == f"kept {kept}"
 
 
+@pytest.mark.parametrize(
+    ("first", "rapid", "kept"),
+    [
+        (0.972, 0.905, "first"),  # a page with a picture in dots
+        (0.9, 0.9, "rapidocr"),
+        (0.7, 0.65, "rapidocr"),
+        (0.7, 0.63, "first"),
+        (0.99, 0.99, "rapidocr"),
+    ],
+)
+def test_rapidocr_is_favoured_less_where_few_words_are_wrong(
+    rapid_is, monkeypatch, first, rapid, kept
+):
+    monkeypatch.setattr(second_opinion, "compared", lambda *_: [first, rapid])
+    readings = reading(GOOD, 0.5), reading(GOOD, 0.5, engine="rapidocr 3")
+
+    _, note = second_opinion.second_opinion(readings[0], asked(), Reader(readings[1]))
+
+    assert note.did == f"kept {kept}"
+
+
 @pytest.fixture
 def printed_in(monkeypatch):
     """Set the script that OSD sees, and the models that are installed."""
