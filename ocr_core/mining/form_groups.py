@@ -7,6 +7,7 @@ The words to the left and right and the confidence at each place are further evi
 Forms of one word are a group, to be accepted or refused by a person.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,6 +33,7 @@ from ocr_core.text.quality import right_chances, word_kind
 from ocr_core.tokenizer import HAS_LETTER
 
 MAX_FORMS = 4000  # compared in each language: the likeliest to be wrong
+MAX_CANDIDATES = 12  # words that a form is aligned with: the most frequent ones near it
 MAX_WORDS = 20_000  # that forms are compared with: the most frequent
 MIN_DOUBT = 0.02  # expected misreadings of a form that is compared
 PER_COST = 2.0  # powers of ten by which a change of cost 1 is rarer than none
@@ -238,14 +240,13 @@ class _Corrector:
         near = _near(
             [self.vocabulary[n] for n in forms], [self.vocabulary[n] for n in words]
         )
-        pairs = [
-            (forms[row], words[column])
-            for row, column in near
-            if self._can_stand_for(forms[row], words[column])
-        ]
         by_word: dict[int, list[int]] = {}
-        for form, word in pairs:
-            by_word.setdefault(word, []).append(form)
+        candidates: Counter[int] = Counter()
+        for row, column in near:  # the most frequent words of a form come first
+            form, word = forms[row], words[column]
+            if candidates[form] < MAX_CANDIDATES and self._can_stand_for(form, word):
+                candidates[form] += 1
+                by_word.setdefault(word, []).append(form)
         found: dict[int, list[tuple[int, float]]] = {}
         for word, some in by_word.items():
             printed = self.vocabulary[word]
