@@ -1,4 +1,4 @@
-"""Stability: is the predicted overlap of the commonest words that with the true texts?
+"""Stability: the predicted overlap of the commonest words, against the true one.
 
 ``python -m benchmarks stability`` degrades the demo corpus' texts at character error
 rates of 2, 5, 10 and 20 %, for each language and several draws, as the benchmark

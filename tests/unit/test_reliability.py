@@ -142,7 +142,9 @@ def test_too_few_documents_are_said_to_be_too_few():
     wide = groups_differ(select(corpus([0.9, 0.5], ["a", "b"])), "group")
     narrow = groups_differ(select(corpus([0.9, 0.85], ["a", "b"])), "group")
 
-    assert wide.p_value is None and wide.warning.endswith("documents to test it.")
+    assert wide.p_value is None and wide.warning.endswith(
+        "too few documents for a test."
+    )
     assert narrow.p_value is None and narrow.warning == ""
 
 
