@@ -11,6 +11,7 @@ import numpy as np
 
 from ocr_core.errors import EngineError, LimitError
 from ocr_core.imaging.dewarp import can_dewarp, curvature, curved_sheet
+from ocr_core.imaging.measurements import letters_of
 from ocr_core.page import Page, StepReport, box_corners, lines_of
 from ocr_core.second_opinion import CPU_SECONDS, GOOD, Attempt
 from ocr_core.settings import Settings
@@ -23,6 +24,7 @@ CURVED = 0.8
 CURVED_WORDS = 0.15
 LONG_LINE = 6  # words
 MIN_LINES = 4
+MIN_LETTERS = 60  # on a page with lines of text
 GAIN = 0.02  # least gain in estimated quality
 AS_FLAT = {"rotate": "0", "angle": 0.0, "crop": "off"}
 
@@ -40,7 +42,9 @@ def dewarped(
     quality = first.quality or 0.0
     if quality >= GOOD and arc_of_lines(first) < CURVED_WORDS:
         return page, first
-    if first.cpu >= CPU_SECONDS or not can_dewarp():
+    if first.cpu >= CPU_SECONDS or letters_of(page).count < MIN_LETTERS:
+        return page, first
+    if not can_dewarp():
         return page, first
     turn = next((r for r in first.reports if r.step == "rotate"), None)
     degrees = int(turn.measured.get("degrees", 0)) if turn else 0

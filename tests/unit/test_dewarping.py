@@ -112,8 +112,16 @@ def test_without_a_second_opinion_or_dewarping_a_page_is_read_as_it_is(seen):
         assert report is None
 
 
+def test_a_page_without_lines_of_text_is_not_tried(seen):
+    seen(sheet(90))
+    _, first = attempt(0.3)
+    blank = Page(np.full(SIZE[::-1], 255, np.uint8), PageRef("page"))
+
+    assert dewarping.dewarped(blank, first, Settings(), None) == (blank, first)
+
+
 def attempt(quality, cpu=1.0):
-    page = Page(np.full(SIZE[::-1], 255, np.uint8), PageRef("page"))
+    page = Page(curved_page(0)[0], PageRef("page"))
     rows = (Word(1, 1, 1, 1, 10, 10, 90, 30, 50.0, "word"),)
     return page, dewarping.Attempt(
         rows, "tesserocr 5", "eng", "", page, (), quality, cpu
