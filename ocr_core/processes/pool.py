@@ -225,7 +225,8 @@ class Pool:
         for owner in owners:
             self.cancel_owner(owner)
         for thread in self._threads:
-            thread.join(CLOSE_SECONDS)
+            if thread.is_alive():  # not if Control-C came before it was started
+                thread.join(CLOSE_SECONDS)
         self._scratch.close()
 
     def __enter__(self) -> "Pool":

@@ -42,6 +42,16 @@ def test_a_call_is_answered_by_another_process(pool):
     assert pool.submit(tasks.process_id).result() != os.getpid()
 
 
+def test_control_c_before_a_thread_is_started_leaves_a_pool_that_closes(monkeypatch):
+    def interrupted(thread):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, Pool(1, seconds=HANG) as pool:
+        patched.setattr("threading.Thread.start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            pool.submit(tasks.process_id)
+
+
 def test_a_worker_serves_many_calls(lone_worker):
     served = {lone_worker.submit(tasks.process_id).result() for _ in range(5)}
 
