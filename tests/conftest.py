@@ -236,7 +236,7 @@ def own_projects(
 
 
 @pytest.fixture
-def run_app() -> Iterator[Callable[..., Any]]:
+def run_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Return a function that runs the app with the given query parameters.
 
     The session and the caches are cleared afterwards.
@@ -246,6 +246,8 @@ def run_app() -> Iterator[Callable[..., Any]]:
     from tests.support.app_driver import simulated
 
     app = simulated()
+    # On a busy machine, too, Explore shows its tables after the first run.
+    monkeypatch.setattr("app.explore.token_cache.WAIT_SECONDS", HANG)
 
     def opened(**asked: str | list[str]) -> Any:
         app.query_params.update(asked)

@@ -64,8 +64,12 @@ def long_time_limits(monkeypatch):
 @pytest.fixture(scope="module")
 def dask_cluster(no_script):
     """Two Dask workers of one thread on this machine."""
+    on_busy_machines = {  # a worker that does not connect in time is not started again
+        "distributed.scheduler.allowed-failures": 1,
+        "distributed.comm.timeouts.connect": f"{HANG}s",
+    }
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        dask.config.set(on_busy_machines),
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
