@@ -118,11 +118,24 @@ def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
 
 def read_sheet(name: str) -> "list[AuditLine]":
     """Return the lines of a completed sheet."""
-    from ocr_core.evaluation.audit import SHEET_BYTES, filled_sheet
+    from ocr_core.evaluation.audit import filled_sheet
+
+    return filled_sheet(sheet_content(name))
+
+
+def sheet_content(name: str) -> bytes:
+    """Return a sheet as it is, and one byte more than allowed of one too large.
+
+    Raises
+    ------
+    InputError
+        If it cannot be opened.
+    """
+    from ocr_core.evaluation.audit import SHEET_BYTES
 
     try:
         with Path(name).open("rb") as file:
-            return filled_sheet(file.read(SHEET_BYTES + 1))
+            return file.read(SHEET_BYTES + 1)
     except OSError as error:
         raise InputError(f"{name} cannot be opened: {error.strerror}.") from None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ocr_core.cli.audit import page_scans
+from ocr_core.cli.audit import page_scans, sheet_content
 from ocr_core.cli.options import limit_option, written_corpus_argument
 from ocr_core.cli.progress import counted, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ocr_core.mining.form_groups import FormGroup
     from ocr_core.page import Word
 
-SHEET_BYTES = 20_000_000
 COLUMNS = (
     *("group", "word", "language", "forms", "places", "documents", "expected"),
     *("examples", "accept"),
@@ -156,15 +155,9 @@ def read_sheet(name: str) -> list[dict[str, str]]:
     InputError
         If it is not such a sheet.
     """
-    try:
-        content = Path(name).read_bytes()[: SHEET_BYTES + 1]
-    except OSError as error:
-        raise InputError(f"{name} cannot be opened: {error.strerror}.") from None
-    try:
-        text = content.decode("utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    except (UnicodeDecodeError, csv.Error):
-        rows = []
+    from ocr_core.evaluation.audit import sheet_rows
+
+    rows = sheet_rows(sheet_content(name))
     wanted = ("word", "language", "forms", "accept")
     if not rows or not all(
         row.get(each) is not None for row in rows for each in wanted

@@ -335,17 +335,23 @@ def filled_sheet(content: bytes) -> list[AuditLine]:
         hint="Write one with: ocr-core audit CORPUS --sheet sheet.csv",
     )
     try:
-        if len(content) > SHEET_BYTES:
-            raise wrong
-        rows = list(
-            csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        )
-        lines = [_line_of(row) for row in rows]
-    except (UnicodeDecodeError, KeyError, ValueError, TypeError, csv.Error):
+        lines = [_line_of(row) for row in sheet_rows(content)]
+    except (KeyError, ValueError, TypeError):
         raise wrong from None
     if not lines:
         raise wrong
     return lines
+
+
+def sheet_rows(content: bytes) -> list[dict[str, str]]:
+    """Return the rows of a sheet, a CSV file; none if it is too large or not CSV."""
+    if len(content) > SHEET_BYTES:
+        return []
+    try:
+        text = io.StringIO(content.decode("utf-8-sig"), newline="")
+        return list(csv.DictReader(text))
+    except (UnicodeDecodeError, csv.Error):
+        return []
 
 
 def _line_of(row: Mapping[str, str]) -> AuditLine:

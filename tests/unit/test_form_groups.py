@@ -202,6 +202,20 @@ def test_what_is_no_sheet_is_refused(shell, corpus, tmp_path, content, message):
     assert corpus.corrections() == []
 
 
+def test_a_sheet_that_is_too_large_is_refused_as_a_whole(
+    shell, corpus, tmp_path, monkeypatch
+):
+    row = "the,eng,tbe,yes\n"
+    monkeypatch.setattr("ocr_core.evaluation.audit.SHEET_BYTES", 2 * len(row) + 30)
+    sheet = tmp_path / "groups.csv"
+    sheet.write_text("word,language,forms,accept\n" + 3 * row)
+
+    call = shell("correct", corpus.path, "--filled", sheet)
+
+    assert call.code == 3 and "not a sheet of groups" in call.err
+    assert corpus.corrections() == []
+
+
 def test_a_shared_corpus_with_added_data_is_opened(corpus):
     corpus.replace_forms(replacements_of(group_of(corpus, "the").places))
     corpus.refuse_forms("the", ["thy"])
