@@ -78,6 +78,8 @@ def _is_note(text: np.ndarray, note: np.ndarray, gap: float) -> bool:
     feet, own = (each[:, 1] + each[:, 3] for each in (text, note))
     if 0 < _pitch(own, small) < DENSER * _pitch(feet, tall):
         return True
+    # Of feet at one height the first is enough: pages have thousands of letters.
+    feet = feet[np.sort(np.unique(feet, return_index=True)[1])]
     apart = own - feet[np.abs(own[:, None] - feet[None, :]).argmin(axis=1)]
     level = np.abs(apart - np.median(apart)) < LEVEL * tall
     return bool(level.mean() <= MAX_LEVEL)
