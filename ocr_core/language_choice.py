@@ -19,7 +19,7 @@ from ocr_core.engines import (
     engine_named,
     part_reader,
 )
-from ocr_core.engines.fraktur import FRAKTUR
+from ocr_core.engines.fraktur import FRAKTUR, fraktur_model
 from ocr_core.errors import InputError
 from ocr_core.imaging import legibility
 from ocr_core.imaging.orientation import LATIN, word_letters
@@ -28,6 +28,7 @@ from ocr_core.page import Note, Page, PageRef, StepReport, Word
 from ocr_core.script_choice import (
     SCRIPTS,
     languages_of,
+    letters_in,
     read_in_their_script,
     reading_code,
 )
@@ -99,7 +100,7 @@ def _chosen(pages: Iterable[Page], knobs: Recognition) -> LanguageChoice:
     scripts = [reading.script for reading in readings]
     script = max(scripts, key=scripts.count, default="Latin")
     sure: Sequence[Word] = _sure(word for reading in readings for word in reading.words)
-    letters = sum(sum(map(str.isalpha, word.text)) for word in sure)
+    letters = sum(letters_in(word) for word in sure)
     likely = ""
     if letters >= LEAST_LETTERS:
         likely = _likely(sure, script, installed)
@@ -173,7 +174,7 @@ def _likely(words: Sequence[Word], script: str, installed: Collection[str] = ())
         ]
         likely = first if first in near else best
         return next((code for code in (likely, *near) if code in installed), likely)
-    letters = sum(sum(map(str.isalpha, word.text)) for word in words)
+    letters = sum(letters_in(word) for word in words)
     if script not in SCRIPTS and (first in lexical or letters < LONG_TEXT):
         return ""
     return first
@@ -192,10 +193,9 @@ def _ranked(words: Sequence[Word], script: str) -> list[str]:
 
 def _readable(likely: str, script: str, installed: set[str]) -> str:
     """Return the model of the language, or the best available one."""
-    if script == "Fraktur" and likely == "deu":
-        for code in FRAKTUR:
-            if code in installed:
-                return code
+    model = fraktur_model(installed)
+    if script == "Fraktur" and likely == "deu" and model:
+        return model
     if likely in installed:
         return likely
     found = reading_code(script, installed)
@@ -223,8 +223,8 @@ def misfit(rows: Sequence[Word], language: str) -> tuple[Note, ...]:
     known = known_share(rows, language)
     if known is None or known >= FITS or len(rows) < LEAST_WORDS:
         return ()
-    sure = [row for row in rows if row.conf >= SURE_CONF]
-    if sum(sum(map(str.isalpha, row.text)) for row in sure) < LEAST_MISFIT:
+    sure = _sure(rows)
+    if sum(letters_in(row) for row in sure) < LEAST_MISFIT:
         return ()
     try:
         likely = _likely(sure, "Latin")

@@ -57,6 +57,11 @@ OVERRATED = {"Thai": 25.0}
 LEAST_LETTERS = 30  # fewer are no evidence of a script
 
 
+def letters_in(word: Word) -> int:
+    """Return the number of letters in a word."""
+    return sum(map(str.isalpha, word.text))
+
+
 @dataclass(frozen=True)
 class ScriptReading:
     """The words of a part of a page, read with a model of a script."""
@@ -68,7 +73,7 @@ class ScriptReading:
     @cached_property
     def certainty(self) -> float:
         """Return the mean conf of the letters, 0 to 100; 0 if there are too few."""
-        letters = [sum(map(str.isalpha, word.text)) for word in self.words]
+        letters = [letters_in(word) for word in self.words]
         if sum(letters) < LEAST_LETTERS:
             return 0.0
         confs = [word.conf for word in self.words]

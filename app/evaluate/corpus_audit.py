@@ -31,12 +31,17 @@ WANTED = 1.0  # target half-width of the interval, in percentage points
 state = st.session_state
 
 
+def say_no_corpus() -> None:
+    """Say that documents must be read first, and link to where."""
+    st.info(gettext("There is no corpus yet. Read all documents first."))
+    st.page_link("views/batch.py", label=gettext("Read all"))
+
+
 def audit_view(session: Session) -> None:
     """Draw the view from top to bottom."""
     handle = session.corpus_handle
     if not handle.begun:
-        st.info(gettext("There is no corpus yet. Read all documents first."))
-        st.page_link("views/batch.py", label=gettext("Read all"))
+        say_no_corpus()
         return
     lines = audit_of(session)
     if not lines:

@@ -12,7 +12,7 @@ from ..i18n import gettext
 from ..session.promised_files import PromisedFile
 from ..session.session import Session
 from ..ui.file_buttons import FileButton, offer_files
-from .corpus_audit import audit_of
+from .corpus_audit import audit_of, say_no_corpus
 
 ZIP_NAME = "report.zip"
 
@@ -21,8 +21,7 @@ def report_view(session: Session) -> None:
     """Offer the report, or explain the first step."""
     handle = session.corpus_handle
     if not handle.begun or not handle.ask(lambda corpus: corpus.counts()):
-        st.info(gettext("There is no corpus yet. Read all documents first."))
-        st.page_link("views/batch.py", label=gettext("Read all"))
+        say_no_corpus()
         return
     st.markdown(
         gettext(

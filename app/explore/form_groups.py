@@ -53,9 +53,7 @@ def form_groups_view(session: Session, study: TokenCache, selection: Selection) 
         )
         return
     with st.spinner(gettext("Looking for misread forms…")):
-        groups = study.once(
-            ("form groups", selection.filter), lambda: found_groups(session, selection)
-        )
+        groups = found_groups(session, study, selection)
     decisions = decisions_of(session)
     if done := state.pop("forms_done", ""):
         st.success(done, icon=":material/check:")
@@ -88,15 +86,21 @@ def key_of(group: FormGroup) -> tuple[str, str]:
     return group.language, group.word
 
 
-def found_groups(session: Session, selection: Selection) -> list[FormGroup]:
+def found_groups(
+    session: Session, study: TokenCache, selection: Selection
+) -> list[FormGroup]:
     """Return the groups of the selection, by the corrections made so far."""
-    corrected, refused = session.corpus_handle.ask(
-        lambda corpus: (corpus.corrections(), corpus.refused_forms())
-    )
-    pairs = [(each.original, each.text) for each in corrected if each.text]
-    return form_groups(
-        selection.tokens, learn(pairs), refused=refused, wanted=selection.filter
-    )
+
+    def find() -> list[FormGroup]:
+        corrected, refused = session.corpus_handle.ask(
+            lambda corpus: (corpus.corrections(), corpus.refused_forms())
+        )
+        pairs = [(each.original, each.text) for each in corrected if each.text]
+        return form_groups(
+            selection.tokens, learn(pairs), refused=refused, wanted=selection.filter
+        )
+
+    return study.once(("form groups", selection.filter), find)
 
 
 def show_group(

@@ -134,9 +134,7 @@ def simulated(
     """Return how stable an analysis is."""
     name, query, condition, column, percent = asked
     view = analysis(name, query=query, condition=condition, column=column)
-    groups = study.once(
-        ("form groups", selection.filter), lambda: found_groups(session, selection)
-    )
+    groups = found_groups(session, study, selection)
     cer = None if percent is None else percent / 100
     return stability(selection, view, cer=cer, groups=groups)
 

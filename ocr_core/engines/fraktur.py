@@ -11,13 +11,18 @@ LONG_S = "\N{LATIN SMALL LETTER LONG S}"
 TODAY = "deu"  # the model for German in the letters of today
 
 
+def fraktur_model(installed: Collection[str]) -> str:
+    """Return the preferred one of the installed models for Fraktur, "" if none is."""
+    return next((code for code in FRAKTUR if code in installed), "")
+
+
 def fraktur_language(language: str, installed: Collection[str]) -> str:
     """Return languages, joined by +, with a model for Fraktur in place of German.
 
     "" if there is no German among them, or no such model is installed.
     """
     codes = language.split("+")
-    model = next((code for code in FRAKTUR if code in installed), "")
+    model = fraktur_model(installed)
     if TODAY not in codes or not model:
         return ""
     return "+".join(model if code == TODAY else code for code in codes)

@@ -181,10 +181,7 @@ class _Corrector:
             found.setdefault(word, []).extend(self._places(form, word, places))
         groups = []
         for word, listed in found.items():
-            counts: dict[str, int] = {}
-            for place in listed:
-                name = place.form.lower()
-                counts[name] = counts.get(name, 0) + 1
+            counts = Counter(place.form.lower() for place in listed)
             forms = sorted(counts, key=lambda form: (-counts[form], form))
             groups.append(
                 FormGroup(

@@ -317,13 +317,12 @@ class _Noise:
         ids: dict[str, int] = dict(selection.ids)
         numbers, starts = np.unique(whole.terms[hit], return_index=True)
         ends = np.append(starts, len(hit))[1:]
-        rate = float(self.rates.mean()) if len(self.rates) else 0.0
         for number, start, end in zip(
             numbers.tolist(), starts.tolist(), ends.tolist(), strict=True
         ):
             word, count = whole.vocabulary[number], end - start
             forms = [
-                misread_word(word, rate, self.changes, random)
+                misread_word(word, self.cer, self.changes, random)
                 for _ in range(min(count, MAX_DRAWN))
             ]
             new = [

@@ -47,6 +47,8 @@ def load(name):
 
 pages, documents, counts = load("pages"), load("documents"), load("counts")"""
 
+MEANS = 'means = pages.groupby("doc_id")["quality"].mean().dropna()\n'
+
 
 class Chart(NamedTuple):
     """A figure of a table: `mark` is bar or line; x, y and color are columns."""
@@ -287,8 +289,7 @@ def quality_section(facts: CorpusFacts) -> Section:
         counted.rename("documents").reset_index(),
         Chart("quality", "bar", "quality", "documents"),
         code=(
-            'means = pages.groupby("doc_id")["quality"].mean().dropna()\n'
-            f'band = (means * {BANDS} // 1 / {BANDS}).map("{{:.2f}}".format)\n'
+            f'{MEANS}band = (means * {BANDS} // 1 / {BANDS}).map("{{:.2f}}".format)\n'
             "counted = band.value_counts().sort_index()\n"
             'table = counted.rename("documents").reset_index()'
         ),
@@ -302,8 +303,7 @@ def worst_section(facts: CorpusFacts) -> Section:
         "Documents of the lowest quality",
         table=worst.round(3).reset_index(),
         code=(
-            'means = pages.groupby("doc_id")["quality"].mean().dropna()\n'
-            f"table = means.sort_values().head({WORST}).round(3).reset_index()"
+            f"{MEANS}table = means.sort_values().head({WORST}).round(3).reset_index()"
         ),
     )
 
