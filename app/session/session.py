@@ -28,6 +28,7 @@ from .page_readings import PageReadings
 from .project import Project, no_project
 from .project_library import Library, leave
 from .promised_files import PROMISED_FILES
+from .tuning_run import TuningRun
 from .upload import Upload
 
 _at_end = contextlib.ExitStack()
@@ -57,6 +58,7 @@ class Session:
         self.unsaved = ""  # why the project could not be saved
         self.pictures = PagePictures(self.owner)
         self.readings = PageReadings(self.owner)
+        self.tuning: TuningRun | None = None
 
     def begin(self, name: str) -> Project:
         """Create a project with this name, and close the open one.
@@ -148,8 +150,17 @@ class Session:
         """Resume a run that was interrupted by a shutdown."""
         project_runs.resume_run(self.project, self.readings.done)
 
+    def tune(self, run: TuningRun | None) -> None:
+        """Start a search for better settings; the one before is dropped."""
+        if self.tuning:
+            self.tuning.drop()
+        self.tuning = run
+        if run:
+            run.start()
+
     def close(self) -> None:
         """Cancel all work for this tab only, and close the project."""
+        self.tune(None)
         self.readings.close()
         for pool in (pools.page_pool(), pools.picture_pool(), pools.small_pool()):
             pool.cancel_owner(self.owner)

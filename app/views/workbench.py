@@ -27,6 +27,7 @@ from app.workbench.reading_status import (
 from app.workbench.settings_panel import apply_loaded_recipe, settings_panel
 from app.workbench.tabs import steps_tab, word_card, words_tab
 from app.workbench.tour import offer_tour
+from app.workbench.tuning_panel import show_tuning, tuning_menu
 from app.workbench.uploads import (
     arrange_documents,
     document_label,
@@ -146,10 +147,13 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
         )
         if many:
             arrange_button(session)
+        number = min(state.page, upload.pages) if upload.pages > 1 else 1
+        ref = replace(session.refs()[key], number=number)
+        if upload.pages:
+            tuning_menu(session, upload, ref)
         st.space("stretch")
         read_all_button(session)
-    number = min(state.page, upload.pages) if upload.pages > 1 else 1
-    return upload, replace(session.refs()[key], number=number)
+    return upload, ref
 
 
 def arrange_button(session: Session) -> None:
@@ -243,6 +247,7 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         st.fragment(watch, run_every=POLL_SECONDS if waiting else None)(
             session, ref, settings
         )
+    show_tuning(session, ref)
     results(scan, prepared, ref, settings, result)
 
 

@@ -1,10 +1,9 @@
 """Tuning: the command that searches for a better recipe and verifies it."""
 
 import contextlib
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +22,11 @@ from ocr_core.cli.progress import CLEAR, counted, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite, spooled
 from ocr_core.documents import survey
 from ocr_core.errors import InputError, OcrError
-from ocr_core.settings import Settings
 
 if TYPE_CHECKING:
     from ocr_core.evaluation.tuning import TuningPage, TuningResult
-    from ocr_core.page import PageRef, PageResult
+    from ocr_core.page import PageRef
     from ocr_core.processes.pool import Pool
-
-MOST_PAGES = 40  # evenly spaced over all pages
 
 
 @click.command()
@@ -71,6 +67,7 @@ def tune(
     may be due to chance. The recipe written is then that of the start.
     """
     from ocr_core.evaluation.tuning import Trial, Tuner
+    from ocr_core.evaluation.tuning_pages import evidence_json, read_pages
     from ocr_core.processes.pool import Pool
 
     rules = chosen_normalization(flags)
@@ -98,7 +95,7 @@ def tune(
         click.echo(CLEAR, err=True, nl=False)
     if output:
         write_recipe(found, output)
-    click.echo(result_json(found) if as_json else result_text(found))
+    click.echo(evidence_json(found) if as_json else result_text(found))
 
 
 def tuning_pages(
@@ -113,6 +110,7 @@ def tuning_pages(
     """
     from ocr_core.evaluation.truth import read_truth
     from ocr_core.evaluation.tuning import TuningPage
+    from ocr_core.evaluation.tuning_pages import chosen_pages
 
     pages: list[TuningPage] = []
     for document in documents:
@@ -127,50 +125,21 @@ def tuning_pages(
             pages.append(TuningPage(replace(document, number=number), truth))
     if not pages:
         raise InputError("There is no page to tune on.")
-    known = [page for page in pages if page.truth is not None]
-    if known and len(known) < len(pages):
-        without = counted(len(pages) - len(known), "page")
-        echo_error(f"{without} without ground truth left out.")
-    pages = known or pages
-    step = max(1.0, len(pages) / MOST_PAGES)
-    return [pages[int(n * step)] for n in range(min(len(pages), MOST_PAGES))]
-
-
-def read_pages(
-    calls: "Sequence[tuple[Settings, PageRef]]", pool: "Pool"
-) -> "list[PageResult | None]":
-    """Read pages in parallel; the result is None for a page that cannot be read."""
-    from ocr_core.pipeline import recognize_page
-
-    tasks = [pool.submit(recognize_page, ref, settings) for settings, ref in calls]
-    found: list[PageResult | None] = []
-    for task in tasks:
-        try:
-            found.append(task.result())
-        except OcrError:
-            found.append(None)
-    return found
+    without = sum(not page.has_truth for page in pages)
+    if 0 < without < len(pages):
+        echo_error(f"{counted(without, 'page')} without ground truth left out.")
+    return chosen_pages(pages)
 
 
 def write_recipe(found: "TuningResult", output: str) -> None:
     """Write the recipe, and the evidence for it to a second file."""
+    from ocr_core.evaluation.tuning_pages import evidence_json
+
     with destination(output) as sink:
         sink.write(found.settings.recipe().encode() + b"\n")
     if output != "-":
         with destination(str(Path(output).with_suffix(".evidence.json"))) as sink:
-            sink.write(result_json(found).encode() + b"\n")
-
-
-def result_json(found: "TuningResult") -> str:
-    """Return the result of tuning as JSON."""
-    content = {
-        **asdict(replace(found, settings=Settings())),
-        "settings": found.settings.flat(),
-        "settings_digest": found.settings.digest,
-        "recommended": found.recommended,
-        "sentence": found.sentence,
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False)
+            sink.write(evidence_json(found).encode() + b"\n")
 
 
 def result_text(found: "TuningResult") -> str:

@@ -36,6 +36,7 @@ ENOUGH_PAGES = 10  # for a comparison by pages; fewer are compared by lines
 IN_FORCE, TUNED = Message("the current recipe"), Message("The tuned recipe")
 PAGES, LINES = Message("pages"), Message("lines")
 PARTS = Message("parts of pages")
+MIN_PROOF_PAGES = 2
 PROOF_SHARE = 0.3  # maximum share of the time reserved for the proof
 
 Changes = Mapping[str, Any]
@@ -52,6 +53,11 @@ class TuningPage:
     ref: PageRef
     truth: str | None = None
 
+    @property
+    def has_truth(self) -> bool:
+        """Whether errors on this page can be counted."""
+        return self.truth is not None
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -60,6 +66,8 @@ class Trial:
     changes: Changes
     gain: float
     seconds_left: float = 0.0
+    error: float = 0.0  # error rate with these changes
+    pages: int = 1  # tried on
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,7 @@ class Tuner:
     budget: float  # seconds
     rules: Normalization = field(default_factory=Normalization)
     report: Callable[[Trial], None] = lambda trial: None
+    stopped: Callable[[], bool] = lambda: False  # then the best so far is verified
     at_once: int = 1
     clock: Callable[[], float] = time.monotonic
 
@@ -134,7 +143,9 @@ class Tuner:
         self.start = self.clock()
         self.cache: dict[tuple[str, PageRef], PageResult | None] = {}
         self.trials = 0
-        self.slowest = 0.0  # seconds of the slowest parallel round
+        self.verifying = False
+        self.pages_proved = 0
+        self.rounds: list[float] = []  # seconds of each parallel round
         alone = len(self.pages) == 1
         self.tuned = list(self.pages) if alone else list(self.pages[::2])
         self.proved = list(self.pages) if alone else list(self.pages[1::2])
@@ -157,14 +168,14 @@ class Tuner:
             proof=proof,
             trials=self.trials,
             pages_tuned=len(self.tuned),
-            pages_proved=len(self.proved),
+            pages_proved=self.pages_proved,
             seconds=self.clock() - self.start,
         )
 
     @property
     def counted(self) -> bool:
         """Whether errors are counted against ground truth."""
-        return all(page.truth is not None for page in self.pages)
+        return all(page.has_truth for page in self.pages)
 
     @property
     def measure(self) -> Message:
@@ -176,10 +187,20 @@ class Tuner:
         return Settings.from_flat({**(base or self.settings).flat(), **changes})
 
     def time_left(self, reads: int = 1) -> float:
-        """Return the seconds left after some reads, without the time for the proof."""
+        """Return the seconds left after some reads, without the time for the proof.
+
+        None are left once the search was stopped.
+        """
+        if self.stopped():
+            return 0.0
         rounds = -(-2 * len(self.proved) // self.at_once)
-        kept = min(PROOF_SHARE * self.budget, rounds * self.slowest)
-        return self.start + self.budget - kept - self.clock() - reads * self.slowest
+        kept = min(PROOF_SHARE * self.budget, rounds * self.pace)
+        return self.start + self.budget - kept - self.clock() - reads * self.pace
+
+    @property
+    def pace(self) -> float:
+        """Seconds of a parallel round: the median, as the first one starts workers."""
+        return float(np.median(self.rounds)) if self.rounds else 0.0
 
     def screened(self) -> list[Trial]:
         """Try single changes on the first page; return those that gain, best first."""
@@ -253,10 +274,19 @@ class Tuner:
         return changes, evidence
 
     def proof(self, changes: Changes) -> Comparison:
-        """Compare with the current settings on pages that the search did not use."""
-        tuned = self.with_changes(changes)
-        self.fetch([self.settings, tuned], self.proved)
-        columns = [self.columns(page, self.settings, tuned, 1) for page in self.proved]
+        """Compare with the current settings on pages that the search did not use.
+
+        Of many pages, those are read that the time allows.
+        """
+        self.verifying = True
+        tuned, pages = self.with_changes(changes), self.proved
+        left = self.start + self.budget - self.clock()
+        if self.pace:
+            rounds = max(0.0, left) / (2 * self.pace)
+            pages = pages[: max(MIN_PROOF_PAGES, int(rounds * self.at_once))]
+        self.pages_proved = len(pages)
+        self.fetch([self.settings, tuned], pages)
+        columns = [self.columns(page, self.settings, tuned, 1) for page in pages]
         if len(columns) >= ENOUGH_PAGES:
             rows, unit = np.array([each.sum(axis=0) for each in columns]), PAGES
         else:
@@ -271,7 +301,9 @@ class Tuner:
         columns = [self.columns(page, self.quick, settings, 0) for page in pages]
         sums = np.concatenate(columns).sum(axis=0)
         gain = float((sums[0] - sums[1]) / max(1.0, sums[2]))
-        trial = Trial(changes, gain, self.start + self.budget - self.clock())
+        left = self.start + self.budget - self.clock()
+        error = float(sums[1] / max(1.0, sums[2]))
+        trial = Trial(changes, gain, left, error, len(pages))
         self.trials += 1
         self.report(trial)
         return trial
@@ -288,7 +320,7 @@ class Tuner:
             batch, missing = missing[: self.at_once], missing[self.at_once :]
             start = self.clock()
             results = self.read(batch)
-            self.slowest = max(self.slowest, self.clock() - start)
+            self.rounds.append(self.clock() - start)
             for (each, ref), result in zip(batch, results, strict=True):
                 self.cache[each.digest, ref] = result
 

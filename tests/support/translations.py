@@ -57,6 +57,10 @@ ELSEWHERE = {
     "compare": ["each.capitalize()", "side.name.capitalize()"],
     "concordance": ["SORTS[each]"],
     "stability": ["ANALYSES[each]"],
+    "tuning_panel": [
+        *("KNOBS[name].label", "KNOBS[each.knob].label", "str(value)", "SCOPES[each]"),
+        *("str(each.old)", "str(each.new)"),
+    ],
     "corpus": ["CLEANING[each]", "UNITS[each]"],
     "downloads": [
         "LABELS.get(name, name)",

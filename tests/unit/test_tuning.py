@@ -186,6 +186,29 @@ def test_every_trial_is_reported():
     assert reports[0].seconds_left < 600
 
 
+def test_a_search_that_is_stopped_verifies_the_best_so_far():
+    search, _ = tuner({"psm": 6}, 4)
+    reports = []
+    search.report = reports.append
+    search.stopped = lambda: any(each.gain > 0 for each in reports)
+
+    found = search.run()
+
+    assert found.trials < len(list(search_space(Settings())))
+    assert [each.knob for each in found.changes] == ["psm"]
+    assert search.verifying
+
+
+def test_the_proof_reads_as_many_pages_as_the_time_allows():
+    search, _ = tuner({"psm": 6}, 40, budget=30)
+
+    found = search.run()
+
+    assert found.recommended
+    assert 2 <= found.pages_proved < 20
+    assert found.seconds <= 40
+
+
 # The command
 
 
