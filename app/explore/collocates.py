@@ -21,7 +21,7 @@ from ocr_core.mining.word_lists import WordList, read_word_list
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error
-from .concordance import ask_query
+from .concordance import ask_query, start_word
 from .reliability import TOP, say_gap, show_reliability
 from .tables import bars, described_column, show_table
 from .token_cache import TokenCache
@@ -52,9 +52,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
             bind="query-params",
             width=200,
         )
-    if not query:
-        st.info(gettext("Type a word to see the words near it."))
-        return
+    query = query or start_word(study, selection)
     view = partial(ranked_collocates, query=query, span=span, measure=measure)
     try:
         table = study.once(

@@ -11,6 +11,7 @@ from ocr_core.corpus.hit_boxes import Box, hit_box
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import kwic
+from ocr_core.mining.frequency import commonest
 from ocr_core.scripts import reads_left
 
 from ..corpus.missing import say_missing_scans
@@ -18,7 +19,7 @@ from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, gettext_noop
 from ..projects.position import PARAMETER
 from ..session.session import Session
-from ..ui.widgets import show_error
+from ..ui.widgets import plain, show_error
 from .reliability import show_reliability
 from .tables import offer_csv, say_hidden
 from .token_cache import TokenCache
@@ -61,6 +62,16 @@ def ask_query() -> str:
     ).strip()
 
 
+def start_word(study: TokenCache, selection: Selection) -> str:
+    """Return the commonest content word, and say that it is shown as a start."""
+    words = [*commonest(study.without_stop_words(selection), 1)]
+    word = (words or commonest(selection, 1))[0]
+    st.caption(
+        gettext("As a start, with the commonest word: {word}.", word=plain(word))
+    )
+    return word
+
+
 def concordance_view(session: Session, study: TokenCache, selection: Selection) -> None:
     """Show each hit in its context, with the scanned line."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -73,9 +84,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
             bind="query-params",
             width=240,
         )
-    if not query:
-        st.info(gettext("Type a word to see every occurrence, with its scan."))
-        return
+    query = query or start_word(study, selection)
     offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
     try:
         rows, total = lines_of(
@@ -185,12 +194,19 @@ def open_hit() -> None:
         state.open_hit_next = state.hits[click["row"]]
 
 
+def open_page(doc_id: str, page_num: int) -> None:
+    """Remember a page that is to be opened."""
+    state.open_hit_next = doc_id, page_num, None
+
+
 def follow_hit() -> None:
-    """Open the page of the remembered hit, at the word."""
+    """Open the remembered page, at the word of a hit."""
     place = state.pop("open_hit_next", None)
     if place:
         doc_id, page_num, word = place
-        query = {"doc": doc_id, "page": str(page_num), "w": str(word)}
+        query = {"doc": doc_id, "page": str(page_num)}
+        if word is not None:
+            query["w"] = str(word)
         if state.session.project.id:
             query[PARAMETER] = state.session.project.id
         st.switch_page("views/corpus.py", query_params=query)

@@ -103,6 +103,11 @@ class TokenCache:
             self._selections, wanted, lambda: select(tokens, wanted), SELECTIONS
         )
 
+    def without_stop_words(self, selection: Selection) -> Selection:
+        """Return the same selection without stop words."""
+        wanted = selection.filter.model_copy(update={"stop_words": "drop"})
+        return self.selection(selection.tokens, wanted)
+
     def once(self, key: Any, make: Callable[[], Answer]) -> Answer:
         """Return the value of a key, computing it if it is not cached."""
         return _once(self._tables, key, make, KEPT)

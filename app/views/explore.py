@@ -6,6 +6,7 @@ from app.corpus.corpus_menu import corpus_popover
 from app.explore.collocates import collocates_view, keywords_view
 from app.explore.concordance import concordance_view, follow_hit
 from app.explore.filters import ask_filter, offer_one_language, say_sizes
+from app.explore.overview import overview
 from app.explore.reliability import reliability_view
 from app.explore.stability import stability_view
 from app.explore.token_cache import TokenCache, TokenizeJob, study_of
@@ -22,6 +23,7 @@ from ocr_core.mining import Selection
 POLL_SECONDS = 0.5
 VIEWS = gettext_noop(
     {
+        "overview": "Overview",
         "words": "Words",
         "spread": "Dispersion",
         "lines": "Concordance",
@@ -44,6 +46,7 @@ ASKED = (
     "only_",
     "explore_view",
     "counted",
+    "overview_stop_words",
     "spread_words",
     "kwic_",
     "span",
@@ -107,7 +110,7 @@ def explore(session: Session, study: TokenCache) -> None:
     view = st.segmented_control(
         gettext("View"),
         list(VIEWS),
-        default="words",
+        default="overview",
         required=True,
         key="explore_view",
         format_func=lambda each: gettext(VIEWS[each]),
@@ -127,7 +130,9 @@ def explore(session: Session, study: TokenCache) -> None:
 
 def show(view: str, session: Session, study: TokenCache, selection: Selection) -> None:
     """Show one view of the selection."""
-    if view == "words":
+    if view == "overview":
+        overview(study, selection)
+    elif view == "words":
         word_view(study, selection)
     elif view == "spread":
         dispersion_view(study, selection)

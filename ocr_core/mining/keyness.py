@@ -1,6 +1,7 @@
 """Keyness: words that are more frequent in one part of a corpus than in another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from ocr_core.mining.association import (
     odds_ratio,
 )
 from ocr_core.mining.frequency import NORMAL_95
-from ocr_core.mining.grouping import per_million, ranked
+from ocr_core.mining.grouping import per_million, ranked, words_of
 from ocr_core.mining.measures import KEYNESS_MEASURES
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.word_lists import WordList, comparable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 SIGNED = ("log_likelihood", "log_likelihood_4")
+DISTINCTIVE = ("part", "term", "count", "log_likelihood")
 MIN_DOCUMENTS = 5  # with a word: for fewer the rank test says little
 
 
@@ -108,6 +110,52 @@ def keywords(
             **{name: values[order] for name, values in found.items()},
         }
     )
+
+
+def distinctive_words(
+    selection: Selection, parts: Sequence[str], *, limit: int = 5
+) -> "pd.DataFrame":
+    """Return the words that distinguish each part of a selection from the others.
+
+    They are sorted by the two-term log-likelihood of `keywords`. Listed are words that
+    occur in the part at least twice, and relatively more often than in the others.
+
+    Parameters
+    ----------
+    parts
+        The part of each of the selection's documents, in their order; "" for none.
+    limit
+        Maximum number of words per part; 0 for all.
+
+    Returns
+    -------
+    table
+        part (in natural order), term, count, log_likelihood.
+    """
+    import pandas as pd
+    from natsort import natsorted
+
+    names = natsorted({*parts} - {""})
+    of_part = np.array([np.array(parts, object) == name for name in names], int)
+    of_part = of_part.reshape(len(names), len(parts))
+    counts = (selection.by_document @ of_part.T).T
+    sizes = of_part @ selection.running_by_document
+    found: dict[str, list[object]] = {name: [] for name in DISTINCTIVE}
+    for name, own, size in zip(names, counts, sizes, strict=True):
+        others = counts.sum(axis=0) - own
+        totals = np.array([[size], [sizes.sum() - size]], float)
+        terms = np.flatnonzero((own >= 2) & (own * totals[1] > others * totals[0]))
+        both = np.stack([own, others])[:, terms].astype(float)
+        strength = log_likelihood(both, totals * both.sum(axis=0) / sizes.sum())
+        order, words = ranked(strength, partial(_named, selection, terms), limit)
+        columns = [name] * len(words), words, own[terms][order], strength[order]
+        for column, values in zip(found.values(), columns, strict=True):
+            column.extend(values)
+    return pd.DataFrame(found)
+
+
+def _named(selection: Selection, terms: np.ndarray, chosen: np.ndarray) -> list[str]:
+    return words_of(selection)(terms[chosen])
 
 
 def _keyness(

@@ -157,7 +157,7 @@ def test_the_address_opens_a_view_of_what_is_filtered(app):
     app.query_params["kwic_query"] = "hafen"
     app.query_params["only_languages"] = "deu"
 
-    opened(app, HARBOUR)
+    opened(app, HARBOUR, view="")
 
     assert sizes(app) == [1, 1, 5]
     assert table(app, "left", "word", "right") == [("Der alte", "Hafen", "war voll")]
@@ -283,6 +283,13 @@ def test_a_trend_without_metadata_says_what_it_needs(app):
 # Concordance
 
 
+def test_a_concordance_starts_with_the_commonest_content_word(explore):
+    view(explore, "lines")
+
+    assert {word for (word,) in table(explore, "word")} == {"harbour"}
+    assert "As a start, with the commonest word: harbour." in captions(explore)
+
+
 def test_hits_stand_between_their_neighbours(explore):
     view(explore, "lines", kwic_query="harbour")
 
@@ -390,7 +397,7 @@ def test_the_demo_corpus_opens_read_and_described(app):
     app.run()
 
     button(app, "Explore the demo corpus").click().run()
-    settle(app, lambda app: app.dataframe)
+    settle(app, lambda app: app.metric)
 
     assert sizes(app)[1] == page_count() == 92
     known = ask(app, Corpus.metadata)

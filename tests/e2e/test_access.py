@@ -118,6 +118,9 @@ def test_no_screen_keeps_anybody_out(page):
     check(page, "read again")
 
     go_to(page, "Explore")
+    expect(page.get_by_text("Commonest words")).to_be_visible()
+    check(page, "explore, overview")
+    page.get_by_role("radio", name="Words", exact=True).click()
     expect(page.get_by_role("button", name="Show the concordance")).to_be_visible()
     check(page, "explore, words")
     page.get_by_role("radio", name="Concordance").click()

@@ -26,6 +26,9 @@ def explore(page):
     expect(page.get_by_role("button", name="Corpus (corpus.csv)")).to_be_visible()
     go_to(page, "Explore")
     expect(page.get_by_text(re.compile("17 tokens"))).to_be_visible()
+    expect(page.get_by_text("Commonest words")).to_be_visible()
+    page.get_by_role("radio", name="Words", exact=True).click()
+    expect(page.get_by_role("button", name="Show the concordance")).to_be_visible()
     return page
 
 

@@ -14,11 +14,12 @@ KNOWN = {
 }
 
 
-def opened(app, pages, metadata=None):
+def opened(app, pages, metadata=None, view="words"):
+    """Open a corpus; an empty `view` is the one that the address names."""
     ask(app, lambda corpus: fill(corpus, *pages))
     ask(app, lambda corpus: corpus.set_metadata(metadata or {}))
-    app.switch_page("views/explore.py")
-    return app.run()
+    app.switch_page("views/explore.py").run()
+    return put(app, explore_view=view) if view else app
 
 
 def ask(app, question):

@@ -15,6 +15,7 @@ from ocr_core.mining.keyness import (
     KEYNESS_MEASURES,
     MIN_DOCUMENTS,
     _keyness,
+    distinctive_words,
     keywords,
     rank_test,
 )
@@ -182,3 +183,27 @@ def test_random_halves_of_one_corpus_differ_no_more_often_than_they_may():
     assert min(np.diff(whole.by_document.indptr)) >= 20 > MIN_DOCUMENTS
     assert 0.03 <= np.mean(np.array(over_documents) < 0.05) <= 0.07
     assert np.mean(np.array(alone) < 0.05) > 0.3
+
+
+def test_distinctive_words_of_parts_are_their_keywords_against_the_others():
+    tokens = columns_of(
+        [("d1", "a a a b b c"), ("d2", "a c c c d d"), ("d3", "b e e"), ("d4", "x x")]
+    )
+    whole = select(tokens)
+
+    found = distinctive_words(whole, ["one", "two", "one", ""])
+
+    one = select(tokens, Filter(documents="d1,d3"))
+    table = keywords(one, select(tokens, Filter(documents="d2")))
+    best = table[(table["log_ratio"] > 0) & (table["count"] >= 2)]
+    of_one = found[found["part"] == "one"]
+    assert of_one["term"].tolist() == best["term"].tolist() == ["b", "e", "a"]
+    assert of_one["log_likelihood"].tolist() == close(best["log_likelihood"].tolist())
+    assert found[found["part"] == "two"]["term"].tolist() == ["d", "c"]
+
+
+def test_a_part_without_others_has_no_distinctive_words():
+    whole = select(columns_of([("d1", "a a b"), ("d2", "a c")]))
+
+    assert distinctive_words(whole, ["all", "all"]).empty
+    assert distinctive_words(whole, ["", ""]).empty

@@ -111,7 +111,7 @@ def test_the_counts_of_explore_follow_at_once(app):
     ask(app, lambda corpus: fill(corpus, *HARBOUR))
     ask(app, lambda corpus: corpus.set_metadata(KNOWN))
     app.switch_page("views/explore.py").run()
-    put(app)
+    put(app, explore_view="words")
     before = counts(app)["harbour"]
 
     go(app, doc="mail_1890", page="2")

@@ -1,0 +1,247 @@
+"""Overview: the first results of a corpus, each with a way to its view."""
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+import pandas as pd
+import streamlit as st
+from natsort import natsorted
+
+from ocr_core.mining import Selection
+from ocr_core.mining.frequency import trends, word_list
+from ocr_core.mining.keyness import distinctive_words
+
+from ..i18n import gettext
+from .concordance import open_concordance, open_page
+from .tables import bars, lines
+from .token_cache import TokenCache
+
+WORDS = 15
+TREND_WORDS = 5
+PARTS = 12  # more parts are not read at a glance
+WORST = 8
+YEAR = "year"
+
+state = st.session_state
+
+
+def overview(study: TokenCache, selection: Selection) -> None:
+    """Show sizes, common and distinctive words, a trend, and the worst-read pages."""
+    figures(selection)
+    counted = selection
+    if not st.toggle(
+        gettext("Count stop words too"),
+        key="overview_stop_words",
+        bind="query-params",
+        help=gettext("Stop words are the most frequent words of a language, as the."),
+    ):
+        counted = study.without_stop_words(selection)
+    table = study.once(
+        ("overview", counted.filter), lambda: word_list(counted, limit=WORDS)
+    )
+    if table.empty:
+        st.info(gettext("Only stop words are left to count."))
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        common_words(table)
+    with right:
+        common_trend(study, counted, table["term"].head(TREND_WORDS).tolist())
+    left, right = st.columns(2, gap="large")
+    with left:
+        distinctive(study, counted)
+    with right:
+        worst_pages(selection)
+
+
+def figures(selection: Selection) -> None:
+    """Show the size of what is counted, its languages, years and quality."""
+    infos = [
+        info
+        for info, chosen in zip(
+            selection.tokens.page_infos, selection.chosen.tolist(), strict=True
+        )
+        if chosen
+    ]
+    pages_in = Counter(info.language for info in infos)
+    shown = {
+        gettext("Documents"): f"{len(selection.documents):,}",
+        gettext("Pages"): f"{len(infos):,}",
+        gettext("Running words"): f"{selection.running:,}",
+        gettext("Different words"): f"{int((selection.counts > 0).sum()):,}",
+        gettext("Languages"): ", ".join(code for code, _ in pages_in.most_common(6)),
+    }
+    if YEAR in selection.tokens.metadata:
+        years = natsorted({*selection.metadata_of_documents(YEAR)} - {""})
+        if years:
+            shown[gettext("Years")] = "–".join(dict.fromkeys((years[0], years[-1])))
+    if known := [info.quality for info in infos if info.quality is not None]:
+        shown[gettext("Median quality")] = f"{median(known):.2f}"
+    with st.container(horizontal=True, gap="medium"):
+        for label, value in shown.items():
+            st.metric(label, value, width="content")
+
+
+def heading(text: str, view: str, label: str) -> None:
+    """Show a heading, and a button that opens the view with all of it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(text, width="content")
+        st.space("stretch")
+        st.button(
+            label,
+            key=f"to_{view}",
+            icon=":material/arrow_forward:",
+            on_click=open_view,
+            args=(view,),
+        )
+
+
+def open_view(view: str) -> None:
+    """Open another view of the same selection."""
+    state.explore_view = view
+
+
+def common_words(table: pd.DataFrame) -> None:
+    """Show the commonest words as bars; each opens its concordance."""
+    heading(gettext("Commonest words"), "words", gettext("All words"))
+    bars(
+        table,
+        "term",
+        "count",
+        name="overview_words",
+        title=gettext("how often"),
+        alt_text=gettext("The commonest words as bars"),
+    )
+    st.pills(
+        gettext("Show every occurrence, with its scan"),
+        table["term"].tolist(),
+        key="overview_term",
+        on_change=open_chosen,
+    )
+
+
+def open_chosen() -> None:
+    """Open the concordance of the word that was pressed."""
+    if term := state.overview_term:
+        open_concordance(term)
+
+
+def common_trend(study: TokenCache, selection: Selection, terms: Sequence[str]) -> None:
+    """Show how the share of the commonest words changes over time or parts."""
+    heading(gettext("How they change"), "spread", gettext("Other words"))
+    column = widest_column(selection, YEAR)
+    if not column:
+        no_metadata()
+        return
+    change = study.once(
+        ("overview_trend", column, selection.filter),
+        lambda: trends(selection, terms, column),
+    )
+    lines(
+        change.drop(columns=["low", "high"]),  # intervals of several words overlap
+        "value",
+        "per_million",
+        "term",
+        name="overview_trends",
+        titles=(column, gettext("per million")),
+        alt_text=gettext("Frequency of the words over {column}", column=column),
+    )
+
+
+def distinctive(study: TokenCache, selection: Selection) -> None:
+    """Show the words that distinguish the parts of the corpus."""
+    heading(gettext("Distinctive words"), "keywords", gettext("Compare parts"))
+    column = widest_column(selection)
+    if column:
+        parts = selection.metadata_of_documents(column)
+    elif 1 < len(selection.documents) <= PARTS:
+        column, parts = gettext("document"), selection.documents
+    else:
+        no_metadata()
+        return
+    table = study.once(
+        ("overview_parts", column, selection.filter),
+        lambda: distinctive_words(selection, parts),
+    )
+    words = table.groupby("part", sort=False)["term"].agg(", ".join).reset_index()
+    st.dataframe(
+        words,
+        hide_index=True,
+        column_config={"part": column, "term": gettext("distinctive words")},
+        alt=gettext("The words that distinguish each part from the others"),
+    )
+
+
+def worst_pages(selection: Selection) -> None:
+    """List the pages with the lowest quality; a button opens each."""
+    heading(gettext("Worst read"), "trust", gettext("Reliability"))
+    infos = selection.tokens.page_infos
+    judged = [
+        (info.quality, info.doc_id, info.page_num)
+        for info, chosen in zip(infos, selection.chosen.tolist(), strict=True)
+        if chosen and info.quality is not None
+    ]
+    if not judged:
+        st.info(gettext("No page has a quality value."))
+        return
+    worst = sorted(judged)[:WORST]
+    state.worst_pages = [(doc_id, number) for _, doc_id, number in worst]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                gettext("open"): gettext("Open"),
+                gettext("document"): [doc_id for _, doc_id, _ in worst],
+                gettext("page"): [number for _, _, number in worst],
+                gettext("quality"): [quality for quality, _, _ in worst],
+            }
+        ),
+        key=f"worst {hash(tuple(state.worst_pages))}",
+        hide_index=True,
+        alt=gettext("The pages with the lowest quality; a button opens each"),
+        column_config={
+            gettext("open"): st.column_config.ButtonColumn(
+                width=80, on_click=open_worst, key="open_worst"
+            ),
+            gettext("page"): st.column_config.NumberColumn(width=60),
+            gettext("quality"): st.column_config.ProgressColumn(
+                min_value=0, max_value=1, format="%.2f"
+            ),
+        },
+    )
+
+
+def open_worst() -> None:
+    """Open the page whose button was pressed."""
+    click = state.get("open_worst")
+    if click and click["row"] < len(state.worst_pages):
+        open_page(*state.worst_pages[click["row"]])
+
+
+def widest_column(selection: Selection, first: str = "") -> str:
+    """Return the metadata column that divides the most documents, into fewest parts.
+
+    Parameters
+    ----------
+    first
+        A column that is returned if it divides the documents at all.
+    """
+    documents_in: dict[str, tuple[int, int]] = {}
+    for column in selection.tokens.metadata:
+        values = [each for each in selection.metadata_of_documents(column) if each]
+        parts = len({*values})
+        if column == first and parts > 1:
+            return column
+        if 1 < parts <= PARTS:
+            documents_in[column] = len(values), -parts
+    return max(documents_in, key=documents_in.__getitem__, default="")
+
+
+def no_metadata() -> None:
+    """Say what is needed to compare parts."""
+    st.info(
+        gettext(
+            "Press Add metadata above, such as the year or the source of each "
+            "document, to compare parts of the corpus."
+        )
+    )
