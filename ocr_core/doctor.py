@@ -15,6 +15,7 @@ from ocr_core.engines.tesseract import installed_languages
 from ocr_core.imaging.dewarp import can_dewarp
 from ocr_core.imaging.dewarp_model import COMMAND
 from ocr_core.messages import Message
+from ocr_core.segmentation import segmenter
 from ocr_core.version import ocr_core_version
 
 CODE = re.compile(r"[A-Za-z0-9_]{2,12}")
@@ -67,6 +68,13 @@ def _engines() -> Iterator[Finding]:
         bool(rapid),
         rapid or "missing; poor pages are read with Tesseract alone",
         "" if rapid else "pip install rapidocr onnxruntime",
+    )
+    found = segmenter()
+    yield Finding(
+        "Words of scripts without spaces (ICU)",
+        bool(found),
+        found or "missing: Chinese, Japanese and Thai are not divided into words",
+        "" if found else "pip install icu4py",
     )
     flat = can_dewarp()
     yield Finding(

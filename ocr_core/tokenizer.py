@@ -7,21 +7,22 @@ are one token each. Other single tokens are numbers with their separators (1,234
 12:30; 1 234 567, kept as 1234567), abbreviations with full stops (U.S.A.; e.g.), AT&T,
 and e-mail addresses. French words are split after an elision: l'eau is l' and eau.
 Currency, percent and paragraph signs are separate tokens. In scripts without spaces
-between words, everything up to the next separator is one token.
+between words, `segmentation` divides what is between two separators into words.
 
 Long s and ligatures are replaced by modern letters, composed (NFC).
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import regex
 
-from ocr_core.scripts import UNSPACED_LETTERS
+from ocr_core.scripts import UNSPACED, UNSPACED_LETTERS
+from ocr_core.segmentation import segmenter, segments
 
-VERSION = 5  # of this rule: tokens made by another version are made again
+VERSION = 6  # of this rule: tokens made by another version are made again
 LONG_S = "\N{LATIN SMALL LETTER LONG S}"
 OLD_LETTER = regex.compile(f"[{LONG_S}\ufb00-\ufb06]")  # ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ
 # Soft hyphens, direction marks and word joiners: Unicode's rule ignores them.
@@ -39,7 +40,7 @@ JOINER = (
     rf"(?:[{HYPHENS}{APOSTROPHES}]|(?<=[lL])·(?=[lL])"
     r'|(?<=[\p{Hebrew}\p{M}])["\u05f4](?=\p{Hebrew}))'
 )
-END = rf"(?!{INNER}|_)"
+END = rf"(?![{INNER}--[{UNSPACED_LETTERS}]]|_)"  # 1,234円
 SPACE = "[ \xa0\u2009\u202f]"
 GROUPED = (
     rf"(?<!\p{{Nd}}{SPACE}|[\p{{Nd}}.,:/])\p{{Nd}}{{1,3}}(?:{SPACE}\p{{Nd}}{{3}})+"
@@ -62,6 +63,7 @@ ELISION = regex.compile(
 )
 SYMBOL = regex.compile(r"[\p{Sc}%‰§¶]")
 HAS_LETTER = regex.compile(r"\p{L}")
+WORD_PART = regex.compile(rf"(?s){FIRST}.*")
 PART = regex.compile(rf"{INNER}+")
 TURKIC = {"tur", "aze"}
 
@@ -87,16 +89,44 @@ def split(text: str, language: str = "") -> list[str]:
     return [piece.form for piece in pieces(text, language)]
 
 
-@lru_cache(maxsize=100_000)
-def pieces(text: str, language: str = "") -> tuple[Piece, ...]:
+def rule_of(forms: Iterable[str]) -> int | str:
+    """Return the version of the rules that made tokens, and their segmenter if any."""
+    if any(not form.isascii() and UNSPACED.search(form) for form in forms):
+        return segmented_rule()
+    return VERSION
+
+
+def segmented_rule() -> str:
+    """Return the version of the rules for text in scripts without spaces."""
+    return f"{VERSION}, {segmenter() or 'no segmenter'}"
+
+
+def find_pieces(text: str, language: str = "") -> tuple[Piece, ...]:
     """Return the tokens of a text, with their positions in it as `respelled`."""
     if PLAIN.fullmatch(text):
         end = len(text) - (not text[-1].isalpha())
         return (Piece(text[:end], 0, end),)
-    found = (_piece(each) for each in TOKEN.finditer(respelled(text)))
+    found = [_piece(each) for each in TOKEN.finditer(respelled(text))]
+    if not text.isascii() and UNSPACED.search(text):
+        found = [part for piece in found for part in _segmented(piece)]
     if "fra" not in language.split("+"):
         return tuple(found)
     return tuple(part for piece in found for part in _split_elisions(piece))
+
+
+pieces = lru_cache(maxsize=100_000)(find_pieces)  # words recur
+
+
+def _segmented(piece: Piece) -> Iterator[Piece]:
+    """Yield the words of a token, if its script puts no space between them."""
+    if not UNSPACED.search(piece.form):
+        yield piece
+        return
+    end = piece.start
+    for segment in segments(piece.form):
+        end += len(segment)
+        if word := WORD_PART.search(segment):
+            yield Piece(word[0], end - len(word[0]), end)
 
 
 def _piece(found: "regex.Match[str]") -> Piece:

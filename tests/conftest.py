@@ -19,11 +19,13 @@ import cv2
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from ocr_core import cli
+from ocr_core import cli, segmentation
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.page import Page, PageRef
 from ocr_core.processes.pool import BusyError, Pool, Task
+from ocr_core.segmentation import segmenter
+from ocr_core.tokenizer import pieces
 from tests.support.marks import MarksEngine, marked_image
 from tests.support.waiting import HANG
 
@@ -272,3 +274,18 @@ def session() -> Iterator[Any]:
     session = Session()
     yield session
     session.close()
+
+
+@pytest.fixture
+def no_segmenter(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A machine without icu4py; tokens kept in memory are those of neither case."""
+
+    def forget() -> None:
+        segmenter.cache_clear()
+        pieces.cache_clear()
+
+    monkeypatch.setattr(segmentation, "_word_breaker", lambda: None)
+    forget()
+    yield monkeypatch
+    monkeypatch.undo()
+    forget()

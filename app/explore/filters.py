@@ -9,8 +9,9 @@ from ocr_core.corpus.metadata import Columns, parse_names, read_columns
 from ocr_core.errors import OcrError
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter, Selection, Tokens
+from ocr_core.mining.account import segmentation_notice
 
-from ..i18n import gettext
+from ..i18n import gettext, translate_message
 from ..session.session import Session
 from ..ui.widgets import knob_widget, plain, show_error
 from .stop_words import stop_words_popover
@@ -115,6 +116,8 @@ def say_sizes(selection: Selection) -> None:
                 known=plain(known),
             )
         )
+    if notice := segmentation_notice(selection):
+        st.caption(translate_message(notice))
     if missing := selection.without_stop_words:
         st.caption(
             gettext(

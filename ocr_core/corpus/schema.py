@@ -163,7 +163,7 @@ TOKENS = (
         id INTEGER PRIMARY KEY,
         reading INTEGER NOT NULL REFERENCES readings ON DELETE CASCADE,
         raw INTEGER NOT NULL,      -- 1 without the corrections
-        rule INTEGER NOT NULL,
+        rule INTEGER NOT NULL,     -- its version, or text with that of the segmenter
         diary INTEGER NOT NULL,    -- which corrections are in it; 0 none
         series INTEGER NOT NULL DEFAULT 0,  -- the readings its context was made of
         forms BLOB NOT NULL,       -- little-endian: uint32, uint32, uint8 a token

@@ -19,7 +19,12 @@ from ocr_core.corpus.results import apply_corrections, corrected_texts, stored_r
 from ocr_core.corpus.token_index import count_behind, update_index
 from ocr_core.corpus.token_tables import token_columns
 from ocr_core.errors import OutputError, SettingsError
-from ocr_core.mining.tokens import JOINED, WORD_INDEX_MASK
+from ocr_core.mining.tokens import (
+    EXTRA_WORDS_SHIFT,
+    JOINED,
+    MAX_EXTRA_WORDS,
+    WORD_INDEX_MASK,
+)
 from ocr_core.page import gaps_before
 from ocr_core.tokenizer import DIGIT_GROUPS, lowered, split
 
@@ -106,7 +111,10 @@ def _passage(db: CorpusFile, reading: int, hit: Sequence[int]) -> str:
     kept = apply_corrections(rows, texts)
     words = [gap + w.text for gap, w in zip(gaps_before(kept), kept, strict=True)]
     start = int(np.searchsorted(places, hit[0] & WORD_INDEX_MASK))
-    end = int(np.searchsorted(places, hit[-1] & WORD_INDEX_MASK)) + 1
+    last = (hit[-1] & WORD_INDEX_MASK) + (
+        hit[-1] >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS
+    )
+    end = int(np.searchsorted(places, last)) + 1
     end += hit[-1] & JOINED > 0
     low, high = max(0, start - WORDS_AROUND), end + WORDS_AROUND
     found = "".join(words[start:end])

@@ -30,6 +30,7 @@ from ocr_core.corpus.token_tables import (
     StoredTokens,
     TokenizedPage,
     corrections_hash,
+    current_rules,
     entry_of,
     form_numbers,
     has_index,
@@ -38,7 +39,6 @@ from ocr_core.corpus.token_tables import (
 )
 from ocr_core.mining.tokens import PageInfo, Tokens, columns, document_tokens
 from ocr_core.page import PageResult
-from ocr_core.tokenizer import VERSION
 
 CHARACTERS_AT_ONCE = 12_000_000  # characters tokenised at once; each word adds 20
 CONTENTS = (  # sources of the tokens; a reading itself never changes
@@ -159,8 +159,8 @@ def _missing_readings(db: CorpusFile, raw: bool) -> set[int]:
     series = current_series(db).state
     done = db.execute(
         "SELECT t.reading, t.diary, t.series, p.document FROM token_pages t "
-        "JOIN pages p ON p.reading = t.reading WHERE t.rule = ? AND t.raw = ?",
-        (VERSION, raw),
+        "JOIN pages p ON p.reading = t.reading WHERE t.rule IN (?, ?) AND t.raw = ?",
+        (*current_rules(), raw),
     )
     return missing - {
         reading

@@ -13,7 +13,7 @@ import numpy as np
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.results import corrected_texts
 from ocr_core.mining.tokens import PageTokens
-from ocr_core.tokenizer import VERSION
+from ocr_core.tokenizer import VERSION, rule_of, segmented_rule
 
 
 class StoredTokens(NamedTuple):
@@ -31,6 +31,11 @@ class TokenizedPage(NamedTuple):
     page: PageTokens
     corrections_hash: int
     series: int
+
+
+def current_rules() -> tuple[int, str]:
+    """Return the values of `rule` of tokens that are not outdated."""
+    return VERSION, segmented_rule()
 
 
 def has_index(db: CorpusFile) -> bool:
@@ -70,7 +75,7 @@ def store_tokens(
                 (
                     reading,
                     raw,
-                    VERSION,
+                    rule_of(fresh[reading].page.forms),
                     fresh[reading].corrections_hash,
                     fresh[reading].series,
                     *(each.tobytes() for each in columns),
@@ -91,8 +96,8 @@ def stored_entries(db: CorpusFile, raw: bool) -> dict[int, StoredTokens]:
         return {}
     rows = db.execute(
         "SELECT t.reading, t.forms, t.words, t.confs FROM token_pages t "
-        "JOIN pages p ON p.reading = t.reading WHERE t.rule = ? AND t.raw = ?",
-        (VERSION, raw),
+        "JOIN pages p ON p.reading = t.reading WHERE t.rule IN (?, ?) AND t.raw = ?",
+        (*current_rules(), raw),
     )
     kinds = ("<u4", "<u4", "u1")
     try:
@@ -108,9 +113,9 @@ def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray]
     """Return forms and words of a reading's tokens; None if they are outdated."""
     row = db.one(
         "SELECT forms, words, diary FROM token_pages "
-        "WHERE reading = ? AND raw = 0 AND rule = ?",
+        "WHERE reading = ? AND raw = 0 AND rule IN (?, ?)",
         reading,
-        VERSION,
+        *current_rules(),
     )
     if row is None or row[2] != corrections_hash(corrected_texts(db, reading)):
         return None

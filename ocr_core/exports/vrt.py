@@ -20,21 +20,23 @@ names) and 5 (XML entities with -x); Sketch Engine, Preparing a text corpus.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count, dropwhile, groupby
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from xml.sax.saxutils import escape
 
 import regex
 
 from ocr_core.exports import Metadata
-from ocr_core.exports.markup import MARK, NOT_XML
+from ocr_core.exports.markup import MARK, NOT_XML, around
 from ocr_core.exports.series import documents_in_series
-from ocr_core.mining.tokens import RunningWord, running_words
+from ocr_core.mining.tokens import CutToken, RunningWord, cut_word, running_words
 from ocr_core.page import PageResult, Word, lines_of
 from ocr_core.text.context import Contexts
 from ocr_core.text.quality import unmarked
-from ocr_core.tokenizer import pieces, respelled
+from ocr_core.tokenizer import respelled
 
 BLANKS = re.compile(r"\s+")  # tabs and all line ends among them
 NOT_NAME = re.compile(r"[^a-z0-9_]+")
@@ -42,6 +44,20 @@ MARKS = regex.compile(r"(\S)\1*")  # one punctuation mark, or several equal ones
 GLUE = "<g/>\n"  # no white space between two tokens
 QUOTES = {'"': "&quot;"}
 OWN = ("id", "file", "lang")
+
+
+class Part(NamedTuple):
+    """A token or mark: its first row, how many further rows, and what is written.
+
+    `glued` is whether no white space separates it from the one before.
+    """
+
+    row: int
+    more: int
+    form: str
+    read: str
+    conf: float
+    glued: bool
 
 
 def write_vrt(
@@ -72,13 +88,13 @@ def write_vrt(
         head = _tag("text", **dict(zip(OWN, own, strict=True)), **attributes)
         file.write(head.encode())
         outer = [set(context.outer_lines(page)) for page in pages]
-        words: dict[tuple[int, int], RunningWord] = {
-            (word.page, word.row): word
-            for word in running_words(pages, outer, context.words)
-        }
+        parts: dict[tuple[int, int], list[Part]] = defaultdict(list)
+        for word in running_words(pages, outer, context.words):
+            for part in _parts(word, pages[word.page]):
+                parts[word.page, part.row].append(part)
         for number, page in enumerate(pages):
             file.write(
-                "".join(_page_lines(page, number, words, outer[number])).encode()
+                "".join(_page_lines(page, number, parts, outer[number])).encode()
             )
         file.write(b"</text>\n")
 
@@ -100,7 +116,7 @@ def attribute_names(columns: Iterable[str]) -> dict[str, str]:
 def _page_lines(
     page: PageResult,
     number: int,
-    words: Mapping[tuple[int, int], RunningWord],
+    parts: Mapping[tuple[int, int], Sequence[Part]],
     outer: Collection[int],
 ) -> Iterator[str]:
     conf = "" if page.conf_mean is None else f"{page.conf_mean:.2f}"
@@ -113,34 +129,46 @@ def _page_lines(
         yield "<p>\n"
         for line in paragraph:
             yield _tag("line", n=str(line[0][0].line_num))
-            for word, row in line:
-                if (number, row) in words:  # otherwise it is a part of an earlier word
-                    yield "" if word.space_before else GLUE
-                    yield from _token_lines(word, words[number, row], page.language)
+            for _, row in line:
+                for part in parts.get((number, row), ()):
+                    yield GLUE if part.glued else ""
+                    yield _token_line(part, page.rows)
             yield "</line>\n"
         yield "</p>\n"
     yield "</page>\n"
 
 
-def _token_lines(word: Word, running: RunningWord, language: str) -> Iterator[str]:
-    """Yield the tokens of a word, and the glue tags between them."""
-    cells = (word.left, word.top, word.width, word.height, word.word_num)
-    plain = respelled(running.text)
-    as_read = plain == word.text  # then the part of each token is known
-    parts: list[tuple[str, str, int, int]] = []
-    done = 0
-    for form, start, end in [*pieces(running.text, language), ("", len(plain), 0)]:
+def _parts(word: RunningWord, page: PageResult) -> Iterator[Part]:
+    """Yield the tokens and punctuation marks of a word; U+FFFD if it has neither."""
+    plain = respelled(word.text)
+    as_read = plain == word.read  # then the part of each token is known
+    glued, done = not page.rows[word.row].space_before, 0
+    end = CutToken("", len(plain), len(plain), word.row, 0, word.conf)
+    for form, start, stop, row, more, conf in [*cut_word(word, page.language), end]:
         for mark in MARKS.finditer(plain, done, start):
-            parts.append((mark[0], mark[0], mark.start(), mark.end()))
+            glued = glued if not done else mark.start() == done
+            done = mark.end()
+            n = bisect_right(word.starts, mark.start())
+            own = word.confs[n] if word.starts else word.conf
+            yield Part(word.row + n, 0, mark[0], mark[0], own, glued)
         if form:
-            read = plain[start:end] if as_read else unmarked(running.read)
-            parts.append((form, read, start, end))
-        done = end
-    for n, (form, read, start, _) in enumerate(parts or [(MARK, MARK, 0, 0)]):
-        if n and parts[n - 1][3] == start:
-            yield GLUE
-        shown = [escape(_legal(form) or MARK), f"{running.conf:.2f}", *map(str, cells)]
-        yield "\t".join([*shown, escape(_legal(read) or MARK)]) + "\n"
+            glued = glued if not done else start == done
+            done = stop
+            read = plain[start:stop] if as_read else unmarked(word.read)
+            yield Part(row, more, form, read, conf, glued)
+    if not done:
+        yield Part(word.row, 0, MARK, MARK, word.conf, glued)
+
+
+def _token_line(part: Part, rows: Sequence[Word]) -> str:
+    """Return the line of a token; its box is around its words on its first line."""
+    word = rows[part.row]
+    own = rows[part.row : part.row + part.more + 1]
+    left, top, right, bottom = around([each for each in own if each[:3] == word[:3]])
+    places = left, top, right - left, bottom - top, word.word_num
+    cells = [f"{part.conf:.2f}", *map(str, places)]
+    form, read = (escape(_legal(text) or MARK) for text in (part.form, part.read))
+    return "\t".join([form, *cells, read]) + "\n"
 
 
 def _tag(name: str, **attributes: str) -> str:

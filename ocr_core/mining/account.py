@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ocr_core.mining.measures import measure, symbols
 from ocr_core.mining.selection import Filter, Selection
 from ocr_core.mining.stop_words import sources
+from ocr_core.segmentation import MISSING, segmenter
 from ocr_core.tokenizer import VERSION
 from ocr_core.version import ocr_core_version
 
@@ -64,6 +65,11 @@ def account(
     return " ".join(parts)
 
 
+def segmentation_notice(selection: Selection) -> str:
+    """Return a sentence if words cannot be found in the text, else an empty string."""
+    return MISSING if not segmenter() and selection.tokens.unspaced.any() else ""
+
+
 def _rules(selection: Selection) -> Iterator[str]:
     """Yield sentences on the filter and on what counts as a word."""
     wanted, tokens = selection.filter, selection.tokens
@@ -78,6 +84,12 @@ def _rules(selection: Selection) -> Iterator[str]:
         "follow Unicode Standard Annex 29; a word that is broken at the end of a line "
         "is one token."
     )
+    if tokens.unspaced.any():
+        yield (
+            f"Words of scripts without spaces were found by {segmenter()}."
+            if segmenter()
+            else "Text in scripts without spaces was not divided into words."
+        )
     yield WORDS[wanted.words]
     dropped = [
         what for name, what in NOT_COUNTED.items() if getattr(wanted, name) == "drop"

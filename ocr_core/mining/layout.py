@@ -23,12 +23,15 @@ TALL = 1.3  # times the median height of letters: a heading
 MAX_HEADING_WORDS = 15  # of a line
 SHORT = 0.85  # of its block's width: a line that ends before the column's edge
 MIN_CAPITALS = 4
-ENDS = ".!?…。！？।॥؟۔։።"
-CLOSING = "\"'’”»›)]}“‘«"
+# Unicode's sentence ends, the ellipsis, those of Tibetan and of the Hebrew Bible.
+ENDS = regex.compile(r"[\p{Sentence_Terminal}…།༎\u05c3]")
+GREEK_QUESTION = ";\u037e"
+CLOSING = "\"'’”»›)]}“‘«」』\uff09】》〉"
 OPENING = regex.compile(r"[^\p{L}\p{N}]*")
 INITIAL = regex.compile(r"[^\p{L}\p{N}]*\p{L}\p{M}*\.")
 DOTTED = regex.compile(r"[^\p{L}\p{N}]*\p{L}\p{M}*(?:\.\p{L}\p{M}*)+\.")
 ORDINAL = regex.compile(r"\d{1,2}\.")
+GREEK = {"ell", "grc"}
 WITH_ORDINALS = set(
     "ces dan deu est fin frk hrv hun isl lav nor pol slk slv srp_latn tur".split()
 )
@@ -203,14 +206,15 @@ def ends_sentence(text: str, after: str, language: str) -> bool:
     if text[-1:].isalnum():
         return False
     core = text.rstrip(CLOSING)
-    if core[-1:] not in ENDS or not core:
+    code = language.partition("+")[0]
+    asks = code in GREEK and core[-1:] in GREEK_QUESTION
+    if not core or not (ENDS.match(core[-1]) or asks):
         return False
     start = OPENING.sub("", after)[:1]
     if start.islower():
         return False
     if core[-1] != ".":
         return True
-    code = language.partition("+")[0]
     if INITIAL.fullmatch(core) or DOTTED.fullmatch(core):
         return False
     if ORDINAL.fullmatch(core) and code in WITH_ORDINALS:

@@ -13,7 +13,7 @@ from ocr_core.mining.tokens import (
     Tokens,
 )
 from ocr_core.page import Word
-from ocr_core.scripts import joined_terms
+from ocr_core.scripts import UNSPACED, joined_terms
 from ocr_core.text.line_ends import HYPHENS, MISREAD_HYPHENS
 from ocr_core.tokenizer import pieces, respelled, split
 
@@ -83,34 +83,42 @@ class Passages:
         return [part.strip() for part in parts]
 
     def _printed_word(self, at: int) -> PrintedWord | None:
-        """Return all tokens of the word that contains a token, as printed."""
+        """Return the word that contains a token, with all its tokens, as printed.
+
+        Words of a script without spaces that share a row are one.
+        """
         tokens = self.tokens
         first, last = at, at + 1
-        while first and self._is_same(first - 1, at):
+        while first and self._shares_row(first - 1, first):
             first -= 1
-        while last < len(tokens) and self._is_same(last, at):
+        while last < len(tokens) and self._shares_row(last - 1, last):
             last += 1
         page = tokens.page_infos[tokens.pages[at]]
         rows = self.printed(page.reading) if self.printed else ()
-        flags = int(tokens.words[first])
-        index = flags & WORD_INDEX_MASK
-        more = flags >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS
-        if index + more >= len(rows):
+        index, end = self._rows(first)[0], self._rows(last - 1)[1]
+        if end >= len(rows):
             return None
         forms = [tokens.vocabulary[n] for n in tokens.forms[first:last].tolist()]
-        text = respelled(" ".join(row.text for row in rows[index : index + more + 1]))
-        if flags & JOINED:
+        parts = [" " * row.space_before + row.text for row in rows[index : end + 1]]
+        text = respelled("".join(parts).lstrip())
+        if int(tokens.words[first]) & JOINED:
             text = join_broken(text, rows[index + 1 :], forms, page.language)
-        found = pieces(text, page.language)
-        if [piece.form for piece in found] != forms:
+        spans = spans_of(text, forms, page.language)
+        if not spans:
             return None
-        spans = [(piece.start, piece.end) for piece in found]
         return PrintedWord(first, spans, text, rows[index].space_before)
 
-    def _is_same(self, one: int, other: int) -> bool:
-        words, pages = self.tokens.words, self.tokens.pages
-        same_word = words[one] & WORD_INDEX_MASK == words[other] & WORD_INDEX_MASK
-        return bool(same_word and pages[one] == pages[other])
+    def _rows(self, token: int) -> tuple[int, int]:
+        """Return the first and the last row of a token on its page."""
+        word = int(self.tokens.words[token])
+        first = word & WORD_INDEX_MASK
+        return first, first + (word >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS)
+
+    def _shares_row(self, one: int, after: int) -> bool:
+        """Return whether a token begins on the row on which the one before ends."""
+        pages = self.tokens.pages
+        same_page = pages[one] == pages[after]
+        return bool(same_page and self._rows(after)[0] <= self._rows(one)[1])
 
     def _between(self, before: int, after: int) -> str:
         """Return the words without tokens, as dashes, between two tokens of a page."""
@@ -126,6 +134,22 @@ class Passages:
             for row in marks
             if not split(row.text, page.language)
         )
+
+
+def spans_of(text: str, forms: list[str], language: str) -> list[tuple[int, int]]:
+    """Return where the tokens of a text are in it; empty if it has others."""
+    found = pieces(text, language)
+    if [piece.form for piece in found] == forms:
+        return [(piece.start, piece.end) for piece in found]
+    # Words of a script without spaces depend on the whole sentence.
+    spans, end = [], 0
+    for form in forms if UNSPACED.search(text) else ():
+        start = text.find(form, end)
+        if start < 0:
+            return []
+        end = start + len(form)
+        spans.append((start, end))
+    return spans
 
 
 def join_broken(

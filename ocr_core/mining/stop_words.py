@@ -14,6 +14,7 @@ from typing import NamedTuple
 import regex
 
 from ocr_core.errors import InputError
+from ocr_core.scripts import UNSPACED
 from ocr_core.text.quality import OLD_PRINT
 from ocr_core.tokenizer import ALIKE, lowered, split
 
@@ -89,7 +90,8 @@ def parse_stop_list(text: str, language: str = "") -> frozenset[str]:
     for line in text.translate(ALIKE).splitlines():
         for piece in line.partition("#")[0].replace(",", " ").split():
             elided = piece.endswith("'")  # French l', d'
-            words = [piece] if elided else split(piece, language)
+            whole = elided or UNSPACED.search(piece)  # as listed, however divided
+            words = [piece] if whole else split(piece, language)
             found.update(as_listed(word, language) for word in words)
     return frozenset(found)
 

@@ -4,21 +4,29 @@ A word that was broken at the end of a line, column or page is one token if its 
 form is a word. The flags of each token say whether the text breaks before it.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 import regex
 
-from ocr_core.mining.layout import BREAKS, text_breaks
-from ocr_core.page import PageResult, Word, lines_of
-from ocr_core.scripts import UNSPACED
+from ocr_core.mining.layout import BREAKS, HEADING, SENTENCE, text_breaks
+from ocr_core.page import PageResult, Word, lines_of, text_of
+from ocr_core.scripts import UNSPACED, is_unspaced
+from ocr_core.segmentation import segmenter
 from ocr_core.text.context import Context
 from ocr_core.text.line_ends import WordCounts, join_pieces
-from ocr_core.tokenizer import HAS_LETTER, SYMBOL, split
+from ocr_core.tokenizer import (
+    HAS_LETTER,
+    SYMBOL,
+    find_pieces,
+    pieces,
+    respelled,
+)
 
 WORD_INDEX_MASK = (1 << 20) - 1  # bits of the word's index on its page
 EXTRA_WORDS_SHIFT = 24  # position of the number of further words in the token, 0 to 7
@@ -28,6 +36,10 @@ JOINED = 1 << 31  # continues at the start of the next line
 GROUP = regex.compile(r"[^\p{L}\p{N}]*\p{Nd}{1,3}")
 GROUP_MORE = regex.compile(r"\p{Nd}{3}")
 GROUP_LAST = regex.compile(r"\p{Nd}{3}(?:[.,]\p{Nd}+)?[^\p{L}\p{N}]*")
+MAX_CACHED = 40  # characters of a text whose tokens are kept
+STOPS = regex.compile(
+    r"(?V1)[\p{Sentence_Terminal}--\p{ASCII}--\uff0e]"
+)  # inside a word
 MAX_DIGIT_SPACE = 0.8  # of a digit's height, inside a number; columns are farther apart
 
 
@@ -157,14 +169,55 @@ class PageTokens:
 
 
 class RunningWord(NamedTuple):
-    """A word of the running text, from one or more rows of words."""
+    """A word of the running text, from one or more rows of words.
+
+    In scripts without spaces between words, it is a part of a sentence. `starts` are
+    the positions in `text` at which its further rows on the page begin, and `confs`
+    the confidences of all its rows.
+    """
 
     page: int
     row: int
     text: str
-    conf: float
+    confs: tuple[float, ...]
     flags: int
     read: str
+    starts: tuple[int, ...] = ()
+
+    @property
+    def conf(self) -> float:
+        """The lowest confidence of its rows."""
+        return self.confs[0] if len(self.confs) == 1 else min(self.confs)
+
+
+class CutToken(NamedTuple):
+    """A token of a running word.
+
+    `start` and `end` are its position in the text as `respelled`; `row` is the first of
+    its rows, and `more` the number of further ones.
+    """
+
+    form: str
+    start: int
+    end: int
+    row: int
+    more: int
+    conf: float
+
+
+def cut_word(word: RunningWord, language: str) -> Iterator[CutToken]:
+    """Yield the tokens of a word, with the rows that each of them is on."""
+    cut = pieces if len(word.text) <= MAX_CACHED else find_pieces
+    found = cut(word.text, language)
+    if not word.starts:
+        row, conf = word.row, word.conf
+        for form, start, end in found:
+            yield CutToken(form, start, end, row, 0, conf)
+        return
+    for form, start, end in found:
+        first, last = bisect_right(word.starts, start), bisect_left(word.starts, end)
+        conf = min(word.confs[first : last + 1])
+        yield CutToken(form, start, end, word.row + first, last - first, conf)
 
 
 def document_tokens(
@@ -192,13 +245,17 @@ def document_tokens(
         flags = word.flags
         if not flags & OUTER:
             flags, waiting = flags | waiting, 0
-        index = indices[word.page][word.row] if indices else word.row
-        conf = max(0, min(100, round(word.conf)))
-        for form in split(word.text, pages[word.page].language):
-            forms.append(form)
-            found.append(index | flags)
-            confs.append(conf)
+        done = 0
+        for token in cut_word(word, pages[word.page].language):
+            if done and STOPS.search(word.text, done, token.start):
+                flags |= SENTENCE
+            index = indices[word.page][token.row] if indices else token.row
+            more = min(token.more, MAX_EXTRA_WORDS) << EXTRA_WORDS_SHIFT
+            forms.append(token.form)
+            found.append(index | more | flags)
+            confs.append(max(0, min(100, round(token.conf))))
             flags &= ~BREAKS
+            done = token.end
         waiting |= flags & BREAKS
     return [
         PageTokens(forms, np.array(found, np.uint32), np.array(confs, np.uint8))
@@ -211,36 +268,42 @@ def running_words(
 ) -> Iterator[RunningWord]:
     """Yield the words of each page, broken words joined."""
     breaks = text_breaks(pages, outer)
+    no_starts: tuple[int, ...] = ()
     tails = _tails(pages, outer)
     taken: set[tuple[int, int]] = set()
     for page, result in enumerate(pages):
-        groups = _number_groups(result.rows)
-        line_of = [line for line, row in enumerate(lines_of(result.rows)) for _ in row]
-        for n, row in enumerate(result.rows):
+        rows = result.rows
+        line_of = [line for line, row in enumerate(lines_of(rows)) for _ in row]
+        heads = [line in outer[page] for line in line_of]
+        groups = _number_groups(rows) | _unspaced_runs(rows, heads, breaks[page])
+        for n, row in enumerate(rows):
             if (page, n) in taken:
                 continue
-            text, conf, flags = row.text, row.conf, breaks[page].get(n, 0)
-            read = text
+            text, flags = row.text, breaks[page].get(n, 0)
+            read, starts = text, no_starts
+            confs: tuple[float, ...] = (row.conf,)
             here = page, n
-            while tail := tails.get(here):
+            while (tail := tails.get(here)) and n not in groups:
                 after = pages[tail[0]].rows[tail[1]]
                 whole = join_pieces(text, after.text, result.language, words)
                 if whole is None:
                     break
-                text, conf, flags = whole, min(conf, after.conf), flags | JOINED
+                text, flags = whole, flags | JOINED
+                confs = (min(*confs, after.conf),)
                 taken.add(tail)
                 read += f" {after.text}"
                 here = tail
             if n in groups:
-                parts = result.rows[n : n + groups[n]]
-                text = "".join(part.text for part in parts)
-                read = " ".join(part.text for part in parts)
-                conf = min(part.conf for part in parts)
-                flags |= groups[n] - 1 << EXTRA_WORDS_SHIFT
+                parts = rows[n : n + groups[n]]
+                texts = [respelled(part.text) for part in parts]
+                text = "".join(texts)
+                starts = tuple(accumulate(map(len, texts)))[:-1]
+                read = text_of(parts)
+                confs = tuple(part.conf for part in parts)
                 taken.update((page, n + more) for more in range(groups[n]))
-            if line_of[n] in outer[page]:
+            if heads[n]:
                 flags |= OUTER
-            yield RunningWord(page, n, text, conf, flags, read)
+            yield RunningWord(page, n, text, confs, flags, read, starts)
 
 
 def _tails(
@@ -274,6 +337,30 @@ def _number_groups(rows: Sequence[Word]) -> dict[int, int]:
             groups[start] = length
         start += length
     return groups
+
+
+def _unspaced_runs(
+    rows: Sequence[Word], heads: Sequence[bool], breaks: Mapping[int, int]
+) -> dict[int, int]:
+    """Return the starts of text without spaces that has several rows, and how many.
+
+    Engines divide such text at any place, so that words may be on two rows. A run ends
+    with the sentence.
+    """
+    runs: dict[int, int] = {}
+    start = end = 0
+    for n in [n for n, row in enumerate(rows) if n and not row.space_before]:
+        if (
+            is_unspaced(rows[n - 1].text[-1:])
+            and is_unspaced(rows[n].text[:1])
+            and not breaks.get(n, 0) & BREAKS
+            and not (breaks.get(n, 0) ^ breaks.get(n - 1, 0)) & HEADING
+            and heads[n] == heads[n - 1]
+        ):
+            start = start if n == end else n - 1
+            end = n + 1
+            runs[start] = end - start
+    return runs if segmenter() else {}
 
 
 def _group_length(rows: Sequence[Word], start: int) -> int:

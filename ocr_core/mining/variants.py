@@ -324,7 +324,7 @@ def likely_misreadings(
 
 def as_counted(selection: Selection, term: str) -> str:
     """Return a word as the selection counts it."""
-    words = split(term)
+    words = [term] if term in selection.ids else split(term)
     if len(words) != 1:
         raise SettingsError(
             "{0} is not one word.",

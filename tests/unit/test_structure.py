@@ -30,7 +30,7 @@ PLAIN = {
         "page",
         "scripts",
     ),
-    *("hosts", "tokenizer", "version"),
+    *("hosts", "segmentation", "tokenizer", "version"),
 }
 # What each package of the library may import besides.
 MAY_IMPORT = {

@@ -52,7 +52,9 @@ def test_words_of_such_scripts_are_no_oddities(text):
         "カタカナとひらがな漢字",
     ],
 )
-def test_scripts_without_spaces_are_kept_unbroken_and_marked(run):
+def test_scripts_without_spaces_are_kept_unbroken_without_a_segmenter(
+    run, no_segmenter
+):
     tokens = columns_of([("a", split(f"{run} word"))])
 
     assert list(tokens.vocabulary) == [run, "word"]

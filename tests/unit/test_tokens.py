@@ -21,9 +21,9 @@ from ocr_core.mining.tokens import (
     WORD_INDEX_MASK,
     PageTokens,
     Tokens,
-    split,
 )
 from ocr_core.mining.topics import Topics
+from ocr_core.tokenizer import split
 from tests.support.written_corpora import columns_of, fill, page
 
 
