@@ -63,6 +63,13 @@ ELISION = regex.compile(
 )
 SYMBOL = regex.compile(r"[\p{Sc}%‰§¶]")
 HAS_LETTER = regex.compile(r"\p{L}")
+# Digits and letters of other scripts are no part of a word without spaces.
+ONE_KIND = regex.compile(
+    rf"(?:[{UNSPACED_LETTERS}--\p{{Nd}}]\p{{M}}*)+|[^{UNSPACED_LETTERS}--\p{{Nd}}]+",
+    regex.V1,
+)
+ABJAD = regex.compile(r"[\p{Hebrew}\p{Arabic}\p{Syriac}]")
+POINTS = regex.compile(r"[\p{Mn}\u0640]")  # and the kashida, which lengthens a line
 WORD_PART = regex.compile(rf"(?s){FIRST}.*")
 PART = regex.compile(rf"{INNER}+")
 TURKIC = {"tur", "aze"}
@@ -123,10 +130,11 @@ def _segmented(piece: Piece) -> Iterator[Piece]:
         yield piece
         return
     end = piece.start
-    for segment in segments(piece.form):
-        end += len(segment)
-        if word := WORD_PART.search(segment):
-            yield Piece(word[0], end - len(word[0]), end)
+    for part in ONE_KIND.findall(piece.form):
+        for segment in segments(part):
+            end += len(segment)
+            if word := WORD_PART.search(segment):
+                yield Piece(word[0], end - len(word[0]), end)
 
 
 def _piece(found: "regex.Match[str]") -> Piece:
@@ -158,6 +166,11 @@ def normalize_spelling(text: str, *, compose: bool = True) -> str:
         return text
     plain = OLD_LETTER.sub(lambda old: unicodedata.normalize("NFKC", old[0]), text)
     return unicodedata.normalize("NFC", plain) if compose else plain
+
+
+def unpointed(form: str) -> str:
+    """Return a word of Hebrew, Arabic or Syriac as its letters alone."""
+    return form if form.isascii() or not ABJAD.search(form) else POINTS.sub("", form)
 
 
 def lowered(form: str, language: str = "", *, sharp_s: bool = False) -> str:

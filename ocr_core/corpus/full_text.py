@@ -10,7 +10,7 @@ from ocr_core.corpus.token_tables import form_numbers, token_columns
 from ocr_core.mining.layout import STOP
 from ocr_core.mining.tokens import OUTER
 from ocr_core.scripts import AROUND_EACH
-from ocr_core.tokenizer import lowered
+from ocr_core.tokenizer import lowered, unpointed
 
 FED_AT_ONCE = 500  # pages in one transaction
 STOPPED = "\ue000"  # separates texts, so that no phrase crosses it
@@ -49,7 +49,9 @@ def _feed(db: CorpusFile, reading: int, forms: Sequence[str]) -> None:
         numbers, words = row
         if len(numbers) and int(numbers.max()) >= len(forms):
             return  # another program added forms; the next call indexes it
-        words_so_far, _ = fed([lowered(forms[n], language) for n in numbers], words)
+        words_so_far, _ = fed(
+            [unpointed(lowered(forms[n], language)) for n in numbers], words
+        )
         db.execute(
             "INSERT INTO search (rowid, tokens) VALUES (?, ?)",
             (reading, " ".join(words_so_far)),

@@ -26,7 +26,7 @@ from ocr_core.mining.tokens import (
     WORD_INDEX_MASK,
 )
 from ocr_core.page import gaps_before
-from ocr_core.tokenizer import DIGIT_GROUPS, lowered, split
+from ocr_core.tokenizer import DIGIT_GROUPS, lowered, split, unpointed
 
 PARTS = re.compile(r'"([^"]*)"|([^\s"]+)')
 AROUND = 60  # characters on either side of a hit in plain text
@@ -45,9 +45,9 @@ class Hit(NamedTuple):
 def search_pages(db: CorpusFile, query: str, limit: int = 100) -> list[Hit]:
     """Find pages that contain all words of a query, the best first.
 
-    ``"two words"`` is a phrase, ``harb*`` is the beginning of a word. Accents and
-    capitals are ignored. Pages that are not in the full-text index are searched as
-    plain text, in page order, and listed last.
+    ``"two words"`` is a phrase, ``harb*`` is the beginning of a word. Accents,
+    points and capitals are ignored. Pages that are not in the full-text index are
+    searched as plain text, in page order, and listed last.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def phrases(query: str, languages: Iterable[str] = ()) -> str:
             " ".join(
                 part
                 for token in split(text, language)
-                for part in apart(lowered(token, language))
+                for part in apart(unpointed(lowered(token, language)))
             )
             for language in ("", *languages)
         }

@@ -27,7 +27,14 @@ from ocr_core.mining.tokens import (
     Tokens,
 )
 from ocr_core.page import replace_surrogates
-from ocr_core.tokenizer import ALIKE, DIGIT_GROUPS, respelled, split
+from ocr_core.tokenizer import (
+    ABJAD,
+    ALIKE,
+    DIGIT_GROUPS,
+    respelled,
+    split,
+    unpointed,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +43,7 @@ MAX_CHARACTERS = 200  # of a query
 MAX_WORDS = 12
 PARTS = re.compile(r"\\.|\[\^?\]?|\]|.", re.DOTALL)  # of a regular expression
 LETTER = r"\pL\pM\pN_\x{200C}\x{200D}"
+ANY_POINTS = r"[\p{Mn}\x{640}]*"
 ONE_LETTER = r"(?:\PM\pM*)"
 CONTEXT = re.compile(r"([LR])([1-3])")
 ORDERS = ("page", "left", "right", "keyword", "document", "confidence")
@@ -154,6 +162,8 @@ def _cut(selection: Selection, word: str) -> list[str]:
 
 def _exactly(selection: Selection, word: str) -> np.ndarray:
     written = _written(selection, word)
+    if ABJAD.search(word):
+        return _matching(selection, "|".join(map(_pattern, written)))
     found = [selection.ids[each] for each in written if each in selection.ids]
     if selection.filter.words == "lemma" and not found:
         lexicons = lexicons_of(selection.languages)
@@ -164,10 +174,17 @@ def _exactly(selection: Selection, word: str) -> np.ndarray:
 
 def _like(selection: Selection, word: str) -> np.ndarray:
     patterns = [
-        re.escape(each).replace(r"\*", ".*").replace(r"\?", ONE_LETTER)
+        _pattern(each).replace(r"\*", ".*").replace(r"\?", ONE_LETTER)
         for each in _written(selection, word)
     ]
     return _matching(selection, "|".join(patterns))
+
+
+def _pattern(word: str) -> str:
+    """Return an expression for a word; without points it matches pointed words too."""
+    if not ABJAD.search(word) or unpointed(word) != word:
+        return re.escape(word)
+    return "".join(re.escape(letter) + ANY_POINTS for letter in word)
 
 
 def _matching(selection: Selection, pattern: str) -> np.ndarray:

@@ -6,7 +6,6 @@ a section repeats too, but stands close to its text; what opens a letter stands 
 salutation; the title of a form stands above labels that repeat with it. All are text.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
@@ -18,7 +17,7 @@ from typing import Literal, NamedTuple
 import regex
 
 from ocr_core.page import PageResult, Word, lines_of, text_of
-from ocr_core.text.quality import unmarked
+from ocr_core.text.numerals import page_number
 from ocr_core.tokenizer import normalize_spelling
 
 OuterKind = Literal["running head", "page number"]
@@ -51,8 +50,6 @@ MIN_LABELS = 5  # first words of lines that pages of a form share, its title inc
 LABEL_SHARE = 0.15  # of all first words: answers have lines of their own
 SAME_LABEL_HEIGHT = 0.015  # of the page's height, from the title on
 MAX_MARKS = 4  # letters and digits of a line that may be a page number misread
-ROMAN = re.compile(r"(?=.)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
-ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
 class OuterLine(NamedTuple):
@@ -309,7 +306,7 @@ def page_edges(page: PageResult) -> Edges:
                         level,
                         share,
                         letters[:MAX_COMPARED],
-                        _number(text),
+                        page_number(text),
                         any(DIGIT.search(texts[n]) for n in each.lines),
                         len(LETTER_OR_DIGIT.findall(text)),
                         *gaps[level],
@@ -417,17 +414,3 @@ def _salutation(
         ):
             return level
     return 0
-
-
-def _number(text: str) -> int | None:
-    """Return the page number that a line consists of, Arabic or Roman."""
-    core = unmarked(text).lower()
-    if core.isascii() and core.isdigit() and len(core) <= 4:
-        return int(core)
-    if not ROMAN.fullmatch(core):
-        return None
-    values = [ROMANS[letter] for letter in core]
-    return sum(
-        -value if value < after else value
-        for value, after in zip(values, [*values[1:], 0], strict=True)
-    )
