@@ -21,9 +21,10 @@ from ocr_core.mining.word_lists import WordList, read_word_list
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error
+from .charts import bars
 from .concordance import ask_query, start_word
 from .reliability import TOP, say_gap, show_reliability
-from .tables import bars, described_column, show_table
+from .tables import described_column, show_table
 from .token_cache import TokenCache
 
 OWN_LIST = "*"  # option for a word list instead of a part of the corpus
@@ -76,6 +77,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
     with left:
         bars(
             table,
+            selection,
             "term",
             measure,
             name="collocates",
@@ -149,6 +151,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
     with left:
         bars(
             table[table["log_ratio"] > 0],
+            part,
             "term",
             measure,
             name="keywords",

@@ -13,8 +13,8 @@ from ocr_core.mining.frequency import trends, word_list
 from ocr_core.mining.keyness import distinctive_words
 
 from ..i18n import gettext
+from .charts import bars, lines
 from .concordance import open_concordance, open_page
-from .tables import bars, lines
 from .token_cache import TokenCache
 
 WORDS = 15
@@ -45,7 +45,7 @@ def overview(study: TokenCache, selection: Selection) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        common_words(table)
+        common_words(table, counted)
     with right:
         common_trend(study, counted, table["term"].head(TREND_WORDS).tolist())
     left, right = st.columns(2, gap="large")
@@ -102,11 +102,12 @@ def open_view(view: str) -> None:
     state.explore_view = view
 
 
-def common_words(table: pd.DataFrame) -> None:
+def common_words(table: pd.DataFrame, selection: Selection) -> None:
     """Show the commonest words as bars; each opens its concordance."""
     heading(gettext("Commonest words"), "words", gettext("All words"))
     bars(
         table,
+        selection,
         "term",
         "count",
         name="overview_words",
@@ -140,6 +141,7 @@ def common_trend(study: TokenCache, selection: Selection, terms: Sequence[str]) 
     )
     lines(
         change.drop(columns=["low", "high"]),  # intervals of several words overlap
+        selection,
         "value",
         "per_million",
         "term",

@@ -1,10 +1,8 @@
-"""Tables: the results of a view as a table, a chart and a file with metadata."""
+"""Tables: the results of a view as a table, and as a file with metadata."""
 
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -18,7 +16,6 @@ from ..i18n import gettext
 from ..ui.widgets import plain
 
 ROWS = 1000  # rows on the screen; the file has all
-BARS = 30
 TABLE_HEIGHT = 420
 
 
@@ -145,98 +142,3 @@ def say_hidden(selection: Selection, queries: Iterable[str]) -> None:
                     why=why,
                 )
             )
-
-
-def show_chart(chart: alt.Chart, name: str, alt_text: str) -> None:
-    """Draw a chart in the app's colours, and offer it as SVG."""
-    st.altair_chart(chart, alt=alt_text)
-    st.download_button(
-        gettext("Chart as SVG"),
-        lambda: as_svg(chart),
-        f"{name}.svg",
-        "image/svg+xml",
-        key=f"svg_{name}",
-        icon=":material/download:",
-        on_click="ignore",
-        help=gettext(
-            "SVG for print, at any size; the chart's own menu saves it as PNG."
-        ),
-    )
-
-
-def as_svg(chart: alt.Chart) -> bytes:
-    """Return a chart as SVG on a white background."""
-    drawing = io.StringIO()
-    colours = st.get_option("theme.light.chartCategoricalColors")
-    chart.properties(width=640).configure(
-        background="white",
-        mark=alt.MarkConfig(color=colours[0]),
-        range=alt.RangeConfig(category=colours),
-    ).save(drawing, format="svg")
-    return drawing.getvalue().encode()
-
-
-def bars(
-    table: pd.DataFrame,
-    label: str,
-    value: str,
-    *,
-    name: str,
-    title: str,
-    alt_text: str,
-) -> None:
-    """Return a bar chart of the first rows of a table, in their order."""
-    first = table.head(BARS)
-    chart = (
-        alt.Chart(first)
-        .mark_bar()
-        .encode(
-            x=alt.X(f"{value}:Q", title=title),
-            y=alt.Y(
-                f"{label}:N",
-                sort=list(first[label]),
-                title=None,
-                axis=alt.Axis(labelOverlap=False),
-            ),
-            tooltip=[f"{label}:N", f"{value}:Q"],
-        )
-        .properties(height=18 * max(3, len(first)))
-    )
-    show_chart(chart, name, alt_text)
-
-
-def lines(
-    table: pd.DataFrame,
-    x: str,
-    y: str,
-    colour: str,
-    *,
-    name: str,
-    titles: tuple[str, str],
-    alt_text: str,
-) -> None:
-    """Return a line chart with one line for each value of a column."""
-    numeric = pd.to_numeric(table[x], errors="coerce").notna().all()
-    kind = "Q" if numeric else "N"
-    axis = alt.Axis(format="d") if numeric else alt.Axis()
-    chart = (
-        alt.Chart(table.assign(**{x: pd.to_numeric(table[x])} if numeric else {}))
-        .mark_line(point=True)
-        .encode(
-            x=alt.X(
-                f"{x}:{kind}", title=titles[0], axis=axis, scale=alt.Scale(zero=False)
-            )
-            if numeric
-            else alt.X(f"{x}:{kind}", title=titles[0], sort=None),
-            y=alt.Y(f"{y}:Q", title=titles[1]),
-            color=alt.Color(f"{colour}:N", title=None),
-            tooltip=list(table.columns),
-        )
-        .properties(height=320)
-    )
-    if {"low", "high"} <= set(table.columns):
-        band = chart.mark_errorbar(ticks=True).encode(
-            y=alt.Y("low:Q", title=titles[1]), y2="high:Q"
-        )
-        chart = (chart + band).properties(height=320)
-    show_chart(chart, name, alt_text)

@@ -13,8 +13,9 @@ from ocr_core.mining.topics import similar, topics
 
 from ..i18n import gettext
 from ..ui.widgets import show_error
+from .charts import show_chart
 from .reliability import show_reliability
-from .tables import show_chart, show_table
+from .tables import show_table
 from .token_cache import TokenCache
 
 STEADY = 0.5  # minimum overlap of a topic's words over seeds
@@ -172,7 +173,7 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
         curve = study.once(
             ("growth", selection.filter), lambda: vocabulary_growth(selection)
         )
-        draw_growth(curve.table)
+        draw_growth(curve.table, selection)
         st.caption(
             gettext(
                 "Different words ≈ {k:.1f} × words ^ {beta:.2f} (Heaps)",
@@ -182,7 +183,7 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
         )
 
 
-def draw_growth(curve: pd.DataFrame) -> None:
+def draw_growth(curve: pd.DataFrame, selection: Selection) -> None:
     """Draw the vocabulary growth curve: types against tokens."""
     chart = (
         alt.Chart(curve)
@@ -196,6 +197,7 @@ def draw_growth(curve: pd.DataFrame) -> None:
     )
     show_chart(
         chart,
+        selection,
         "growth",
         gettext("Vocabulary growth: different words by number of words, as a curve"),
     )

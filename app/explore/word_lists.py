@@ -13,17 +13,10 @@ from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_l
 from ocr_core.mining.reliability import better_half
 
 from ..i18n import gettext, gettext_noop
+from .charts import bars, lines, show_chart
 from .concordance import open_concordance
 from .reliability import common_terms, most_common, show_reliability
-from .tables import (
-    ROWS,
-    bars,
-    described_column,
-    lines,
-    say_hidden,
-    show_chart,
-    show_table,
-)
+from .tables import ROWS, described_column, say_hidden, show_table
 from .token_cache import TokenCache
 
 KINDS = gettext_noop(
@@ -75,6 +68,7 @@ def word_view(study: TokenCache, selection: Selection) -> None:
     with left:
         bars(
             table,
+            selection,
             "term",
             "count",
             name="words",
@@ -174,7 +168,7 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
     if places.empty:
         st.info(gettext("None of these words occurs."))
         return
-    barcode(places, selection.sizes["tokens"])
+    barcode(places, selection)
     with st.expander(gettext("Each occurrence as a table")):
         show_table(
             places,
@@ -200,6 +194,7 @@ def dispersion_view(study: TokenCache, selection: Selection) -> None:
     change = trends(selection, terms, column)
     lines(
         change,
+        selection,
         "value",
         "per_million",
         "term",
@@ -232,12 +227,13 @@ def ask_terms(usual: list[str]) -> list[str]:
     return list(dict.fromkeys(terms))[:MAX_TERMS]
 
 
-def barcode(places: pd.DataFrame, total: int) -> None:
+def barcode(places: pd.DataFrame, selection: Selection) -> None:
     """Draw each occurrence as a stroke at its position in the document.
 
-    Of strokes too close to be distinguished, among `total` tokens, only one is drawn.
+    Of strokes that are too close to be distinguished, only one is drawn.
     """
-    slot = places["token_index"] * STROKES // max(1, total)
+    total = max(1, selection.sizes["tokens"])
+    slot = places["token_index"] * STROKES // total
     strokes = places[~places.assign(slot=slot).duplicated(["term", "slot"])]
     chart = (
         alt.Chart(strokes)
@@ -250,4 +246,9 @@ def barcode(places: pd.DataFrame, total: int) -> None:
         )
         .properties(height=44 * places["term"].nunique() + 30)
     )
-    show_chart(chart, "dispersion", gettext("Each occurrence of the words as a stroke"))
+    show_chart(
+        chart,
+        selection,
+        "dispersion",
+        gettext("Each occurrence of the words as a stroke"),
+    )

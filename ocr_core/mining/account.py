@@ -44,13 +44,9 @@ def account(
     sampling
         A sentence on the sample that was drawn, if any.
     """
-    sizes = ", ".join(
-        f"{count:,} {name.removesuffix('s') if count == 1 else name}"
-        for name, count in selection.sizes.items()
-    )
     parts = [
         f"How this was counted. Table: {table}{f' ({query})' if query else ''}.",
-        f"Counted: {sizes}.",
+        f"Counted: {sizes_text(selection)}.",
         f"The selected pages have {selection.running:,} running words (tokens with a "
         f"letter) in these languages: {', '.join(selection.languages) or 'none'}.",
         *_rules(selection),
@@ -68,6 +64,14 @@ def account(
 def segmentation_notice(selection: Selection) -> str:
     """Return a sentence if words cannot be found in the text, else an empty string."""
     return MISSING if not segmenter() and selection.tokens.unspaced.any() else ""
+
+
+def sizes_text(selection: Selection) -> str:
+    """Return how many documents, pages and tokens are counted, as text."""
+    return ", ".join(
+        f"{count:,} {name.removesuffix('s') if count == 1 else name}"
+        for name, count in selection.sizes.items()
+    )
 
 
 def _rules(selection: Selection) -> Iterator[str]:

@@ -10,9 +10,11 @@ import streamlit as app_st
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from PIL import Image
 
+from app.explore.charts import FORMATS, caption, figure_file
 from app.explore.concordance import pieces
-from app.explore.tables import as_csv, as_svg
+from app.explore.tables import as_csv
 from app.explore.token_cache import TokenCache, TokenizeJob
 from app.explore.word_lists import STROKES, barcode
 from app.session.corpus_handle import CorpusHandle
@@ -216,16 +218,41 @@ def test_a_chart_leaves_as_a_drawing_for_print():
     table = pd.DataFrame({"term": ["Größe", "<sea>"], "count": [3, 1]})
     chart = alt.Chart(table).mark_bar().encode(x="count:Q", y="term:N")
 
-    drawing = etree.fromstring(as_svg(chart))
+    drawing = etree.fromstring(figure_file(chart, "svg", "Sizes & seas", "3 words"))
 
     written = [each.text for each in drawing.iter("{*}text")]
-    assert {"Größe", "<sea>"} <= set(written)
+    assert {"Größe", "<sea>", "Sizes & seas", "3 words"} <= set(written)
     shapes = drawing.iter("{*}path")
     bars = [each for each in shapes if each.get("aria-roledescription") == "bar"]
     assert len(bars) == 2
     colours = app_st.get_option("theme.light.chartCategoricalColors")
     assert {each.get("fill") for each in bars} == {colours[0]}
     assert float(drawing.get("width")) >= 640
+
+
+def test_a_chart_leaves_in_every_format_at_the_resolution_of_print():
+    chart = alt.Chart(pd.DataFrame({"n": [1, 2]})).mark_bar().encode(x="n:Q")
+
+    files = {
+        ending: figure_file(chart, ending, "Title", "Source") for ending in FORMATS
+    }
+
+    assert files["svg"].startswith(b"<svg")
+    assert files["pdf"].startswith(b"%PDF-")
+    picture = Image.open(io.BytesIO(files["png"]))
+    assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    assert picture.width >= 640 * 300 / 72
+    assert picture.getpixel((0, 0))[:3] == (255, 255, 255)
+
+
+def test_the_caption_of_a_figure_says_what_was_counted():
+    tokens = columns_of([("a", ["an", "old", "two"])])
+
+    text = caption(select(tokens, Filter(min_length=3)))
+
+    assert text.startswith(
+        "Counted: 1 document, 1 page, 2 tokens. Filter: min_length=3. ocr-core "
+    )
 
 
 @pytest.mark.parametrize("total", [10, 50_000])
@@ -243,7 +270,7 @@ def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
         }
     )
 
-    barcode(places, total)
+    barcode(places, select(columns_of([("a", ["the"] * total)])))
 
     [strokes] = drawn
     assert strokes["term"].value_counts().to_dict() == {

@@ -1,0 +1,178 @@
+"""Charts: the results of a view as a figure, on the screen and in print."""
+
+import io
+import textwrap
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from ocr_core.mining import Selection
+from ocr_core.mining.account import sizes_text
+from ocr_core.version import ocr_core_version
+
+from ..i18n import gettext
+
+BARS = 30
+WIDTH = 640  # of a figure in print, in points
+DPI = 300  # of a figure as PNG
+SMALL = 10  # font size of the caption, in points
+LINE = 110  # characters in a line of the caption
+
+
+class FigureFormat(NamedTuple):
+    """A kind of file: its label, media type, and the options that draw it."""
+
+    label: str
+    media_type: str
+    options: Mapping[str, Any]
+
+
+FORMATS = {
+    "svg": FigureFormat("SVG", "image/svg+xml", {}),
+    "pdf": FigureFormat("PDF", "application/pdf", {}),
+    "png": FigureFormat(f"PNG, {DPI} dpi", "image/png", {"ppi": DPI}),
+}
+
+
+def show_chart(
+    chart: alt.Chart, selection: Selection, name: str, alt_text: str
+) -> None:
+    """Draw a chart in the app's colours, and offer it as a file for print.
+
+    Parameters
+    ----------
+    selection
+        What is counted; the file's caption says so.
+    name
+        The file name without its extension.
+    alt_text
+        What the chart shows: for screen readers, and the title of the file.
+    """
+    st.altair_chart(chart, alt=alt_text)
+    with st.popover(
+        gettext("Save figure"), icon=":material/download:", key=f"figure_{name}"
+    ):
+        st.caption(gettext("With its title, source and filter, on white."))
+        source = caption(selection)
+        for ending, kind in FORMATS.items():
+            st.download_button(
+                kind.label,
+                partial(figure_file, chart, ending, alt_text, source),
+                f"{name}.{ending}",
+                kind.media_type,
+                key=f"{ending}_{name}",
+                on_click="ignore",
+            )
+
+
+def caption(selection: Selection) -> str:
+    """Return the source line of a figure: what was counted, and by which filter."""
+    return (
+        f"Counted: {sizes_text(selection)}. Filter: {selection.filter.described()}. "
+        f"ocr-core {ocr_core_version()}."
+    )
+
+
+def figure_file(chart: alt.Chart, ending: str, title: str, source: str) -> bytes:
+    """Return a figure as a file: on white, with its title above and its source below.
+
+    Parameters
+    ----------
+    ending
+        A key of `FORMATS`.
+    """
+    colours = st.get_option("theme.light.chartCategoricalColors")
+    named = chart.properties(width=WIDTH, title=alt.TitleParams(title, anchor="start"))
+    below = alt.TitleParams(
+        textwrap.wrap(source, LINE),
+        orient="bottom",
+        anchor="start",
+        fontSize=SMALL,
+        fontWeight="normal",
+    )
+    figure = alt.vconcat(named, title=below).configure(
+        background="white",
+        mark=alt.MarkConfig(color=colours[0]),
+        range=alt.RangeConfig(category=colours),
+    )
+    file: Any = io.StringIO() if ending == "svg" else io.BytesIO()
+    figure.save(file, format=ending, **FORMATS[ending].options)
+    content: str | bytes = file.getvalue()
+    return content.encode() if isinstance(content, str) else content
+
+
+def bars(
+    table: pd.DataFrame,
+    selection: Selection,
+    label: str,
+    value: str,
+    *,
+    name: str,
+    title: str,
+    alt_text: str,
+) -> None:
+    """Show a bar chart of the first rows of a table, in their order."""
+    first = table.head(BARS)
+    chart = (
+        alt.Chart(first)
+        .mark_bar()
+        .encode(
+            x=alt.X(f"{value}:Q", title=title),
+            y=alt.Y(
+                f"{label}:N",
+                sort=list(first[label]),
+                title=None,
+                axis=alt.Axis(labelOverlap=False),
+            ),
+            tooltip=[f"{label}:N", f"{value}:Q"],
+        )
+        .properties(height=18 * max(3, len(first)))
+    )
+    show_chart(chart, selection, name, alt_text)
+
+
+def lines(
+    table: pd.DataFrame,
+    selection: Selection,
+    x: str,
+    y: str,
+    colour: str,
+    *,
+    name: str,
+    titles: tuple[str, str],
+    alt_text: str,
+) -> None:
+    """Show a line chart with one line for each value of a column.
+
+    Lines also differ in dashes and points, so that they can be told in grey.
+    """
+    numeric = pd.to_numeric(table[x], errors="coerce").notna().all()
+    kind = "Q" if numeric else "N"
+    axis = alt.Axis(format="d") if numeric else alt.Axis()
+    chart = (
+        alt.Chart(table.assign(**{x: pd.to_numeric(table[x])} if numeric else {}))
+        .mark_line(point=True)
+        .encode(
+            x=alt.X(
+                f"{x}:{kind}", title=titles[0], axis=axis, scale=alt.Scale(zero=False)
+            )
+            if numeric
+            else alt.X(f"{x}:{kind}", title=titles[0], sort=None),
+            y=alt.Y(f"{y}:Q", title=titles[1]),
+            color=alt.Color(f"{colour}:N", title=None),
+            strokeDash=alt.StrokeDash(f"{colour}:N", title=None),
+            shape=alt.Shape(f"{colour}:N", title=None),
+            tooltip=list(table.columns),
+        )
+        .properties(height=320)
+    )
+    if {"low", "high"} <= set(table.columns):
+        band = chart.mark_errorbar(ticks=True).encode(
+            y=alt.Y("low:Q", title=titles[1]), y2="high:Q"
+        )
+        chart = (chart + band).properties(height=320)
+    show_chart(chart, selection, name, alt_text)
