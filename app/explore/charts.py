@@ -22,6 +22,8 @@ DPI = 300  # of a figure as PNG
 SMALL = 10  # font size of the caption, in points
 LINE = 110  # characters in a line of the caption
 
+LINE_LEGEND = alt.Legend(symbolType="stroke", symbolSize=600, symbolStrokeWidth=2)
+
 
 class FigureFormat(NamedTuple):
     """A kind of file: its label, media type, and the options that draw it."""
@@ -148,31 +150,33 @@ def lines(
 ) -> None:
     """Show a line chart with one line for each value of a column.
 
-    Lines also differ in dashes and points, so that they can be told in grey.
+    Lines also differ in dashes, so that they can be told in grey.
     """
     numeric = pd.to_numeric(table[x], errors="coerce").notna().all()
     kind = "Q" if numeric else "N"
+    told_apart: dict[str, Any] = {  # the same for both, so that they share a legend
+        "title": None,
+        "legend": LINE_LEGEND,
+        "scale": alt.Scale(domain=list(dict.fromkeys(table[colour]))),
+    }
     axis = alt.Axis(format="d") if numeric else alt.Axis()
-    chart = (
-        alt.Chart(table.assign(**{x: pd.to_numeric(table[x])} if numeric else {}))
-        .mark_line(point=True)
-        .encode(
-            x=alt.X(
-                f"{x}:{kind}", title=titles[0], axis=axis, scale=alt.Scale(zero=False)
-            )
-            if numeric
-            else alt.X(f"{x}:{kind}", title=titles[0], sort=None),
-            y=alt.Y(f"{y}:Q", title=titles[1]),
-            color=alt.Color(f"{colour}:N", title=None),
-            strokeDash=alt.StrokeDash(f"{colour}:N", title=None),
-            shape=alt.Shape(f"{colour}:N", title=None),
-            tooltip=list(table.columns),
-        )
-        .properties(height=320)
+    base = alt.Chart(
+        table.assign(**{x: pd.to_numeric(table[x])} if numeric else {})
+    ).encode(
+        x=alt.X(f"{x}:{kind}", title=titles[0], axis=axis, scale=alt.Scale(zero=False))
+        if numeric
+        else alt.X(f"{x}:{kind}", title=titles[0], sort=None),
+        y=alt.Y(f"{y}:Q", title=titles[1]),
+        color=alt.Color(f"{colour}:N", **told_apart),
+        strokeDash=alt.StrokeDash(f"{colour}:N", **told_apart),
+        tooltip=list(table.columns),
     )
+    chart = base.mark_line(point=True)
     if {"low", "high"} <= set(table.columns):
-        band = chart.mark_errorbar(ticks=True).encode(
-            y=alt.Y("low:Q", title=titles[1]), y2="high:Q"
+        chart += base.mark_errorbar(ticks=True).encode(
+            y=alt.Y("low:Q", title=titles[1]),
+            y2="high:Q",
+            strokeDash=alt.value([1, 0]),
         )
-        chart = (chart + band).properties(height=320)
+    chart = chart.properties(height=320)
     show_chart(chart, selection, name, alt_text)
