@@ -1,6 +1,7 @@
 """Accuracy: how well each way of reading does on pages whose text is known.
 
     python -m benchmarks accuracy FOLDER [--only REGEX] [--jobs N] [--out FILE.csv]
+                                         [--tables FILE.md]
 
 FOLDER holds pages, their ground truth and a manifest.csv with the columns file, gt,
 lang (Tesseract's codes), kind (several joined by ;, the first counts) and
@@ -11,65 +12,58 @@ between capitals and small letters where fold_case or --fold-case says so. The e
 of a page is its character error rate, at most 1, where the reading order of the
 ground truth is reliable; else 1 minus the F-measure of the bags of words. A page that
 cannot be read counts 1. Intervals are 95 % of 10 000 paired bootstrap samples over
-pages. CPU is the processor time of one page, the loading of models left out.
+pages. Each method reads all pages with `ocr-core batch`, one run for each language;
+CPU is the processor time of these runs with all their processes, start and loading of
+models included, divided by the number of pages.
 """
 
 import argparse
 import csv
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from tqdm import tqdm
 
-from ocr_core import OcrError, Settings, open_document, recognize_page
+from ocr_core import Settings, open_document
+from ocr_core.corpus import Corpus
 from ocr_core.documents import load_page
 from ocr_core.presets import PRESETS
 from ocr_core.second_opinion import AS_SCANNED
 
-PLAIN = "plain tesseract"
+PLAIN = "plain Tesseract"
 WORSE = 0.01
 SAMPLES = 10_000
 PDF_DPI = 300
-METHODS: dict[str, dict[str, Any]] = {
+ONE_THREAD = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+RAPID = {"engine": "rapidocr", "second_opinion": "off", **AS_SCANNED}
+METHODS: dict[str, Mapping[str, object]] = {
     PLAIN: {},
-    "fixed recipe": {
-        "invert": "off",
-        "crop": "off",
-        "deskew": "auto",
-        "flatten": "on",
-        "contrast": "off",
-        "denoise": "none",
-        "scale": "auto",
-        "second_opinion": "off",
-    },
-    "rapidocr": {"engine": "rapidocr", "second_opinion": "off", **AS_SCANNED},
-    "default": {},
-    **{f"preset {name}": dict(preset.flat) for name, preset in PRESETS.items()},
+    "the defaults": {},
+    "the preset Fast": PRESETS["fast"].flat,
+    "RapidOCR alone": RAPID,
 }
+Row = dict[str, str]  # of the manifest
 
 
 @dataclass(frozen=True)
 class Score:
-    """How one way of reading did on one page."""
+    """How one method did on one page; `cpu_seconds` is the mean of its pages."""
 
     file: str
     kind: str
+    script: str
     language: str
     method: str
     error: float
@@ -81,13 +75,14 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Task:
-    """One page to be read in one way."""
+class Reading:
+    """What a method read on a page."""
 
-    folder: Path
-    row: dict[str, str]
-    method: str
-    fold: bool
+    text: str = ""
+    engine: str = ""
+    quality: float | None = None
+    words: int = 0
+    problem: str = "not read"
 
 
 def normal(text: str, fold: bool = False) -> str:
@@ -105,72 +100,89 @@ def page_error(truth: str, text: str, *, in_order: bool, fold: bool = False) -> 
     return 1 - 2 * (there & read).total() / max(1, there.total() + read.total())
 
 
-def scored(task: Task) -> Score:
-    """Read a page and compare it with its ground truth."""
-    row = task.row
-    page = task.folder / row["file"]
-    language = row["lang"] or "eng"
-    found: dict[str, Any] = {}
-    warm(task.method, language)
-    start = sum(os.times()[:4])
-    try:
-        if task.method == PLAIN:
-            text = plain_text(page, language)
-        else:
-            settings = {**METHODS[task.method], "language": language}
-            result = recognize_page(
-                next(iter(open_document(page))), Settings.from_flat(settings)
-            )
-            text = result.text
-            found = {"engine": result.engine, "quality": result.quality}
-            found["words"] = len(result.rows)
-    except (OcrError, subprocess.CalledProcessError) as problem:
-        text, found = "", {"problem": str(problem)}
-    seconds = sum(os.times()[:4]) - start
-    truth = (task.folder / row["gt"]).read_text(encoding="utf-8")
-    in_order = row["reading_order_reliable"].strip().lower() == "yes"
-    error = page_error(truth, text, in_order=in_order, fold=task.fold)
-    kind = row["kind"].split(";")[0]
-    return Score(
-        row["file"], kind, language, task.method, error, round(seconds, 2), **found
-    )
+def script_of(truth: str, kinds: str) -> str:
+    """Return the script of most letters of a text; Fraktur if the kinds name it."""
+    if "fraktur" in kinds:
+        return "Fraktur"
+    names = (unicodedata.name(c, "?").split()[0] for c in truth if c.isalpha())
+    return max(Counter(names).items(), key=lambda each: each[1])[0].capitalize()
 
 
-@cache
-def warm(method: str, language: str) -> None:
-    """Load the models that a method needs, so that no page pays for them."""
+def scores_of(
+    method: str, folder: Path, rows: Sequence[Row], jobs: int, fold: str
+) -> Iterator[Score]:
+    """Read all pages with a method; yield the score of each."""
+    start = _children()
     if method == PLAIN:
-        return
-    settings = {**METHODS[method], "language": language}
-    if settings.get("second_opinion") != "off":
-        settings["second_opinion"] = "on"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "word.pgm"
-        word = np.full((200, 400), 255, np.uint8)
-        cv2.putText(word, "uncertain", (40, 120), cv2.FONT_ITALIC, 2, 90, 3)
-        path.write_bytes(b"P5 400 200 255\n" + word.tobytes())
-        try:
-            recognize_page(
-                next(iter(open_document(path))), Settings.from_flat(settings)
-            )
-        except OcrError:
-            return  # it will be told page by page
+        with ThreadPoolExecutor(jobs) as pool:
+            texts = pool.map(lambda row: plain_reading(folder, row), rows)
+        found = {row["file"]: each for row, each in zip(rows, texts, strict=True)}
+    else:
+        found = batch_readings(METHODS[method], folder, rows, jobs)
+    seconds = (_children() - start) / len(rows)
+    for row in rows:
+        read = found.get(row["file"], Reading())
+        truth = (folder / row["gt"]).read_text(encoding="utf-8")
+        in_order = row["reading_order_reliable"].strip().lower() == "yes"
+        kind, language = row["kind"].split(";")[0], row["lang"] or "eng"
+        script = script_of(truth, row["kind"])
+        folded = folds_case(row, fold)
+        error = page_error(truth, read.text, in_order=in_order, fold=folded)
+        yield Score(
+            *(row["file"], kind, script, language, method, error, round(seconds, 3)),
+            *(read.engine, read.quality, read.words, read.problem),
+        )
 
 
-def plain_text(path: Path, language: str) -> str:
+def _children() -> float:
+    """Return the CPU time of the programs that were run, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def plain_reading(folder: Path, row: Row) -> Reading:
     """Return what the Tesseract program reads, told nothing but the language."""
-    with tempfile.TemporaryDirectory() as folder:
+    path, language = folder / row["file"], row["lang"] or "eng"
+    with tempfile.TemporaryDirectory() as scratch:
         if path.suffix.lower() == ".pdf":
             image = load_page(next(iter(open_document(path))), PDF_DPI).image
-            path = Path(folder) / "page.pgm"
-            height, width = image.shape
-            path.write_bytes(b"P5 %d %d 255\n" % (width, height) + image.tobytes())
+            path = Path(scratch) / "page.png"
+            cv2.imwrite(str(path), image)
         done = subprocess.run(
             ["tesseract", str(path), "-", "-l", language, "--psm", "3"],
             capture_output=True,
-            check=True,
+            env=ONE_THREAD,
         )
-    return done.stdout.decode("utf-8", "replace")
+    problem = f"exit code {done.returncode}" if done.returncode else ""
+    return Reading(done.stdout.decode("utf-8", "replace"), problem=problem)
+
+
+def batch_readings(
+    flat: Mapping[str, object], folder: Path, rows: Sequence[Row], jobs: int
+) -> dict[str, Reading]:
+    """Return what `ocr-core batch` reads on each file with some settings."""
+    by_language: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        by_language[row["lang"] or "eng"].append(str(folder / row["file"]))
+    with tempfile.TemporaryDirectory() as scratch:
+        recipe, corpus = Path(scratch) / "recipe.json", Path(scratch) / "corpus.sqlite"
+        command = [sys.executable, "-m", "ocr_core", "batch", "--recipe", str(recipe)]
+        for language, files in by_language.items():
+            settings = Settings.from_flat({**flat, "language": language})
+            recipe.write_text(settings.recipe(), encoding="utf-8")
+            subprocess.run(
+                [*command, f"--workers={jobs}", f"--corpus={corpus}", *files],
+                stderr=subprocess.DEVNULL,
+                env=ONE_THREAD,
+            )
+        with Corpus(corpus) as read:
+            return {
+                each.ref.source_file: Reading(
+                    *(each.text, each.engine, each.quality),
+                    *(len(each.rows), each.error),
+                )
+                for each in read.results()
+            }
 
 
 def interval(errors: Sequence[float], plain: Sequence[float]) -> tuple[float, float]:
@@ -181,51 +193,46 @@ def interval(errors: Sequence[float], plain: Sequence[float]) -> tuple[float, fl
     return float(low), float(high)
 
 
-def tables(scores: Iterable[Score]) -> str:
-    """Return the summary and the means per kind as text."""
-    by_method: dict[str, dict[str, Score]] = defaultdict(dict)
+def tables(scores: Sequence[Score]) -> str:
+    """Return the summary, and the means by kind, script and language, as Markdown."""
+    by_method: dict[str, list[Score]] = defaultdict(list)
     for score in scores:
-        by_method[score.method][score.file] = score
+        by_method[score.method].append(score)
     plain = by_method[PLAIN]
-    files = list(plain)
+    base = [score.error for score in plain]
     lines = [
-        f"{len(files)} pages; error: lower is better; difference from plain with its "
-        "95 % interval",
-        "",
-        f"{'':26}{'error':>7}{'diff':>8}  {'interval':17}{'worse':>5}"
-        f"{'CPU s':>7}{'× plain':>9}{'failed':>7}",
+        "| read with | mean error | difference from plain, 95 % interval | pages worse "
+        "than plain Tesseract by more than 0.01 | CPU seconds a page | × plain |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    base = [plain[file].error for file in files]
-    cpu = sum(score.cpu_seconds for score in plain.values())
     for method, found in by_method.items():
-        errors = [found[file].error for file in files]
+        errors = [score.error for score in found]
         low, high = interval(errors, base)
         worse = sum(e > b + WORSE for e, b in zip(errors, base, strict=True))
-        spent = sum(score.cpu_seconds for score in found.values())
-        failed = sum(bool(score.problem) for score in found.values())
-        gap = np.mean(errors) - np.mean(base)
+        differs = method != PLAIN
+        gap = f"{np.mean(errors) - np.mean(base):+.3f} ({low:+.3f} to {high:+.3f})"
+        cpu = found[0].cpu_seconds
         lines.append(
-            f"{method:26}{np.mean(errors):7.4f}{gap:+8.4f}  [{low:+.4f}, {high:+.4f}]"
-            f"{worse:5d}{spent / len(files):7.2f}{spent / max(cpu, 0.01):9.2f}"
-            f"{failed:7d}"
+            f"| {method} | {np.mean(errors):.3f} | {gap if differs else ''} "
+            f"| {worse if differs else ''} | {cpu:.2f} "
+            f"| {cpu / max(plain[0].cpu_seconds, 0.01):.2f} |"
         )
-    return "\n".join([*lines, "", *_kinds(by_method)])
+    for heading in ("kind", "script", "language"):
+        lines += ["", *_means(by_method, heading)]
+    return "\n".join([*lines, ""])
 
 
-def _kinds(by_method: dict[str, dict[str, Score]]) -> list[str]:
-    """Return the lines of a table: a row a kind, a column a method."""
-    count = Counter(score.kind for score in by_method[PLAIN].values())
-    names = [f"{number}: {name}" for number, name in enumerate(by_method, start=1)]
-    head = "".join(f"{number:>8}" for number in range(1, len(names) + 1))
-    lines = ["  ".join(names), "", f"{'kind':20}{'n':>4}{head}"]
-    for kind in sorted(count):
-        means = [
-            np.mean([score.error for score in found.values() if score.kind == kind])
+def _means(by_method: Mapping[str, Sequence[Score]], heading: str) -> Iterator[str]:
+    """Yield the lines of a table: a row a group of pages, a column a method."""
+    yield f"| {heading} | pages | {' | '.join(by_method)} |"
+    yield f"| --- | --- |{' --- |' * len(by_method)}"
+    count = Counter(getattr(score, heading) for score in by_method[PLAIN])
+    for name in sorted(count):
+        means = (
+            np.mean([each.error for each in found if getattr(each, heading) == name])
             for found in by_method.values()
-        ]
-        cells = "".join(f"{mean:8.3f}" for mean in means)
-        lines.append(f"{kind:20}{count[kind]:4d}{cells}")
-    return lines
+        )
+        yield f"| {name} | {count[name]} | {' | '.join(f'{m:.3f}' for m in means)} |"
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -239,6 +246,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="files that match this expression")
     parser.add_argument("--jobs", type=int, default=2, help="pages at a time")
     parser.add_argument("--out", type=Path, help="CSV: a row a page and method")
+    parser.add_argument("--tables", type=Path, help="Markdown: the tables as printed")
     parser.add_argument(
         "--fold-case", default="", help="files to compare without case, an expression"
     )
@@ -252,7 +260,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Score the pages, print the tables, write the CSV."""
+    """Score the pages, print the tables, write the files."""
     wanted = arguments(argv)
     with (wanted.folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [
@@ -261,15 +269,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not rows:
         print("No page matches.", file=sys.stderr)
         return 2
-    methods = [PLAIN, *(wanted.method or METHODS)]
-    tasks = [
-        Task(wanted.folder, row, method, folds_case(row, wanted.fold_case))
-        for method in dict.fromkeys(methods)
-        for row in rows
-    ]
-    with ProcessPoolExecutor(wanted.jobs) as pool:
-        scores = list(tqdm(pool.map(scored, tasks), total=len(tasks), disable=None))
+    scores: list[Score] = []
+    for method in dict.fromkeys([PLAIN, *(wanted.method or METHODS)]):
+        print(method, file=sys.stderr)
+        scores += scores_of(method, wanted.folder, rows, wanted.jobs, wanted.fold_case)
     print(tables(scores))
+    if wanted.tables:
+        wanted.tables.write_text(tables(scores), encoding="utf-8")
     if wanted.out:
         with wanted.out.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, [field.name for field in fields(Score)])
@@ -278,7 +284,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def folds_case(row: dict[str, str], expression: str) -> bool:
+def folds_case(row: Row, expression: str) -> bool:
     """Return whether a page is compared without case."""
     said = (row.get("fold_case") or "").strip().lower() == "yes"
     return said or bool(expression and re.search(expression, row["file"]))

@@ -243,7 +243,7 @@ def _page_result(
     marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
     return PageResult(
         ref=page.ref,
-        rows=reading.rows,
+        rows=reading.words,
         size=page.size,
         dpi=page.dpi,
         sha256=page.sha256,
@@ -398,10 +398,11 @@ def _read_prepared(
         read = quality.page_quality(words, knobs.language) or 0.0
         estimate = round(min(estimate, read * (1 - lost)), 4)
         doubts = (*doubts, note("text-not-read", round(100 * lost)))
-    sheet = prepared.sheet
-    outlines = page_ink.word_outlines(prepared.image, words) if sheet else None
+    rows, boxes = page_ink.on_scan(
+        page, prepared, words, coarse=engine.name == "rapidocr"
+    )
     return Attempt(
-        rows=tuple(to_scan(words, prepared.home, page.size, sheet, outlines)),
+        rows=rows,
         engine=f"{engine.name} {engine.version}",
         language=knobs.language,
         language_data=engine.language_data(knobs.language),
@@ -410,6 +411,7 @@ def _read_prepared(
         notes=doubts,
         quality=estimate,
         cpu=_cpu() - start,
+        ink=boxes,
     )
 
 

@@ -8,7 +8,7 @@ vote on each word.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ocr_core.documents.notes import note
@@ -72,7 +72,8 @@ ACROSS = ("one block", "sparse text")  # these read straight across columns
 class Attempt:
     """One attempt to read a page: its words on the page as scanned, and its details.
 
-    `cpu` is the CPU time in seconds, including child processes.
+    `cpu` is the CPU time in seconds, including child processes. `ink` has, for each
+    word without its numbers, the box of its ink where the engine's box is larger.
     """
 
     rows: tuple[Word, ...]
@@ -84,6 +85,15 @@ class Attempt:
     quality: float | None
     cpu: float
     notes: tuple[Note, ...] = ()
+    ink: Mapping[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words with boxes as narrow as their ink."""
+        return tuple(
+            Word._make((*word[:4], *self.ink.get(word[4:], word[4:8]), *word[8:]))
+            for word in self.rows
+        )
 
 
 # Reads the page with other settings; None if they change nothing for the engine.
@@ -188,6 +198,7 @@ def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, 
         ),
         language_data=", ".join(voter.language_data for voter in voters),
         quality=None if quality is None else round(quality, 4),
+        ink={**kept.ink, **rival.ink},
     ), taken
 
 

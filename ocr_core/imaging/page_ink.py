@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
-from ocr_core.page import Word
+from ocr_core.page import Page, Word, to_scan
 
 PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
 INK_PIXELS = 1_000_000  # at this size letters are still separate, in 10 ms
+REACH = 0.25  # of its height, by which a letter may lie outside a word's box
 STRIPS = 8  # of a word, in which the height of its ink is found
 BARE = 0.0002  # share of a page's pixels: two small letters on a sheet of A4
 GAP_PIXELS = 500_000
@@ -67,6 +68,24 @@ def lost_boxes(
     return np.hstack([low, high - low])[gone]
 
 
+def on_scan(
+    page: Page, prepared: Page, words: Sequence[Word], *, coarse: bool
+) -> tuple[tuple[Word, ...], dict[tuple[Any, ...], tuple[int, ...]]]:
+    """Return the words on the page as scanned, and the boxes of their ink if `coarse`.
+
+    On a curved page the words have the boxes of their ink already.
+    """
+    sheet, place = prepared.sheet, (prepared.home, page.size, prepared.sheet)
+    if not sheet and not coarse:
+        return tuple(to_scan(words, *place)), {}
+    outlines = word_outlines(prepared.image, words)
+    narrow = tuple(to_scan(words, *place, outlines))
+    if sheet:
+        return narrow, {}
+    rows = tuple(to_scan(words, *place))
+    return rows, {a[4:]: b[4:8] for a, b in zip(rows, narrow, strict=True)}
+
+
 def word_outlines(image: np.ndarray, words: Sequence[Word]) -> np.ndarray:
     """Find the outlines of the ink of words on an (H, W) uint8 page, dark on light.
 
@@ -78,18 +97,45 @@ def word_outlines(image: np.ndarray, words: Sequence[Word]) -> np.ndarray:
     (N, 4 * STRIPS, 2) float array
         The corners of upright strips that contain the ink inside each word's box.
     """
+    if not words:
+        return np.zeros((0, 4 * STRIPS, 2))
     ink = measurements.ink_mask(image) > 0
-    return np.array([_word_outline(ink, word) for word in words])
+    cells = _cells(words).tolist()
+    pairs = zip(words, cells, strict=True)
+    return np.array([_word_outline(ink, word, cell) for word, cell in pairs])
 
 
-def _word_outline(ink: np.ndarray, word: Word) -> np.ndarray:
+def _cells(words: Sequence[Word]) -> np.ndarray:
+    """Return the first column of each word's letters, and the end: an (N, 2) array.
+
+    A box may lack a part of a letter, so a cell reaches out of it, at most as far as
+    the middle of the gap to the next word of the line.
+    """
+    left, _, width, height = np.array([word[4:8] for word in words], int).T
+    right, reach = left + width, (REACH * height).astype(int)
+    begin, end = left - reach, right + reach
+    lines = np.array([word[:3] for word in words])
+    order = np.lexsort((left, *lines.T))
+    one, next_ = order[:-1], order[1:]
+    same = (lines[one] == lines[next_]).all(axis=1)
+    one, next_ = one[same], next_[same]
+    middle = (right[one] + left[next_]) // 2
+    end[one] = np.minimum(end[one], middle)
+    begin[next_] = np.maximum(begin[next_], middle)
+    return np.stack([begin, end], axis=1)
+
+
+def _word_outline(ink: np.ndarray, word: Word, cell: tuple[int, int]) -> np.ndarray:
     left, top = max(0, word.left), max(0, word.top)
-    rows = ink[top : top + word.height, left : left + word.width].any(axis=1)
-    first, last = _own_rows(rows)
+    rows = ink[top : top + word.height]
+    first, last = _own_rows(rows[:, left : left + word.width].any(axis=1))
     start = max(0, left - word.height // 2)  # a letter may reach out of the box
-    line = ink[top + first : top + last, start : left + word.width + word.height // 2]
-    edges = left - start, left - start + word.width
-    begin, end = _own_columns(line.any(axis=0), *edges)
+    near = rows[:, start : left + word.width + word.height // 2]
+    edges = cell[0] - start, cell[1] - start
+    columns = _own_columns(near[first:last].any(axis=0), *edges)
+    begin, end = columns or (left - start, left - start + word.width)
+    first, last = _own_rows(near[:, begin:end].any(axis=1))
+    line = near[first:last]
     boxes = []
     cuts = np.linspace(begin, end, STRIPS + 1)
     for x0, x1 in itertools.pairwise(cuts.tolist()):
@@ -119,12 +165,12 @@ def _own_rows(inked: Any) -> tuple[int, int]:
     return (int(runs[0, 0]), int(runs[-1, 1])) if len(runs) else (0, len(inked))
 
 
-def _own_columns(inked: Any, left: int, right: int) -> tuple[int, int]:
-    """Return the first column of the letters mostly within a box, and the end."""
+def _own_columns(inked: Any, left: int, right: int) -> tuple[int, int] | None:
+    """Return the first column of the letters mostly within a cell, and the end."""
     runs = _runs(inked)
     inside = np.minimum(runs[:, 1], right) - np.maximum(runs[:, 0], left)
     own = runs[2 * inside > runs[:, 1] - runs[:, 0]]
-    return (int(own[0, 0]), int(own[-1, 1])) if len(own) else (left, right)
+    return (int(own[0, 0]), int(own[-1, 1])) if len(own) else None
 
 
 def _runs(inked: Any) -> np.ndarray:

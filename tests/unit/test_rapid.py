@@ -13,6 +13,7 @@ from ocr_core.errors import MissingEngineError
 from ocr_core.page import Page, PageRef
 from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
+from sample_images.drawing import draw_text_page
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,19 @@ def test_boxes_lie_on_the_page_as_scanned(rapid):
     assert last.left + last.width == pytest.approx(right, abs=15)
     assert all(row.top < bottom and row.top + row.height > top for row in result.rows)
     assert result.engine.startswith("rapidocr ")
+
+
+@pytest.mark.parametrize(("font", "font_size"), [("serif", 40), ("sans", 24)])
+def test_a_box_is_at_most_3_pixels_from_the_ink_of_its_word(rapid, font, font_size):
+    text = "The fog by the old quay\nhas gone, and 7 boats\nmay be seen from town."
+    image, drawn = draw_text_page(text, size=(900, 360), font=font, font_size=font_size)
+    settings = Settings.from_flat({"engine": "rapidocr", "second_opinion": "off"})
+
+    result = recognize_page(Page(np.asarray(image), PageRef("sheet")), settings)
+
+    assert texts(result.rows) == text.split()
+    boxes = np.array([word[4:8] for word in result.rows])
+    assert np.abs(boxes - [word[1:5] for word in drawn]).max() <= 3
 
 
 def test_an_empty_page_has_no_words(rapid):
