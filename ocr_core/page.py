@@ -411,6 +411,14 @@ def box_corners(words: Sequence[Word]) -> np.ndarray:
     return np.stack([x, y, np.ones_like(x)], axis=2)
 
 
+def box_around(words: Sequence[Word]) -> tuple[int, int, int, int]:
+    """Return the box around words: left, top, width and height."""
+    left, top = min(word.left for word in words), min(word.top for word in words)
+    right = max(word.left + word.width for word in words)
+    bottom = max(word.top + word.height for word in words)
+    return left, top, right - left, bottom - top
+
+
 def lines_of(words: Sequence[Word]) -> Iterator[list[Word]]:
     """Yield the words line by line, in reading order."""
     for _, line in groupby(words, key=lambda word: word[:3]):

@@ -260,6 +260,38 @@ def undo() -> None:
         state.nonce += 1
 
 
+def confirm_button(sheet: EditablePage) -> None:
+    """Offer to confirm all words of the page, or to take that back."""
+    whole = len(sheet.certain) == len(sheet.original.rows)
+    st.button(
+        gettext("Take back the confirmation") if whole else gettext("Confirm the page"),
+        key="confirm_page",
+        icon=":material/undo:" if whole else ":material/done_all:",
+        disabled=not sheet.original.rows,
+        on_click=confirm,
+        args=(sheet.place, whole),
+        help=gettext(
+            "Every word on the page is now as on the scan: it serves as ground truth "
+            "for Evaluate, Compare and the search for the best settings."
+        ),
+    )
+
+
+def confirm(place: Place, undo: bool) -> None:
+    """Confirm all words of a page, or take that back."""
+
+    def change(corpus: Corpus) -> None:
+        if undo:
+            corpus.unconfirm_page(*place)
+        else:
+            corpus.confirm_page(*place)
+
+    try:
+        state.session.corpus_handle.ask(change)
+    except OcrError as error:
+        state.correction_fault = str(error)
+
+
 def words_table(sheet: EditablePage) -> None:
     """Show the words as an editable table."""
     with st.container(horizontal=True, vertical_alignment="bottom"):

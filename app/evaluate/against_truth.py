@@ -11,6 +11,7 @@ from ocr_core.evaluation.output import Evaluation, as_html, confusion_rows
 from ocr_core.evaluation.output import as_json as json_of
 from ocr_core.evaluation.page_errors import AlignedWords, aligned_words
 from ocr_core.evaluation.scoring import scored_pages
+from ocr_core.evaluation.true_lines import true_text, words_at
 from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings
 from ocr_core.text.evaluate import TextScore
@@ -21,7 +22,7 @@ from ..ui.widgets import show_error, show_picture
 from ..viewer import View, page_viewer
 from ..viewer.difference import difference
 from ..workbench.reading_status import block_numbers, corners, finished, line_numbers
-from .ground_truth import ask_normalization, ask_truth
+from .ground_truth import ask_normalization, ask_truth, known_lines
 from .page_choice import choose_page, readable_documents, wait
 
 POLL_SECONDS = 0.5
@@ -49,6 +50,15 @@ def truth_view(session: Session) -> None:
         with st.container():  # keeps a late fragment rerun inside this block
             st.fragment(wait, run_every=POLL_SECONDS)(session, ref, [settings])
         return
+    if not truth.strip() and (lines := known_lines(session, ref)):
+        count = gettext(
+            "Errors are counted in the {count} lines of this page that were audited "
+            "or confirmed.",
+            count=len(lines),
+        )
+        st.caption(count)
+        truth, rows = true_text(lines), words_at(result.rows, lines)
+        result = replace(result, rows=tuple(word for line in rows for word in line))
     if not truth.strip():
         st.info(
             gettext(

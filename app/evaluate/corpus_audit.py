@@ -1,9 +1,9 @@
 """Corpus audit: a random sample of lines, confirmed or corrected by the user."""
 
-import contextlib
 from dataclasses import replace
-from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
@@ -17,15 +17,17 @@ from ocr_core.evaluation.audit import (
     sheets_agree,
 )
 from ocr_core.evaluation.intervals import Estimate
-from ocr_core.exports import atomic_write
+from ocr_core.evaluation.recalibration import corpus_recalibration
 
 from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, translate_message
 from ..session.session import Session
 from ..ui.widgets import plain, show_error, show_picture
+from .audit_sheet import audit_of, keep
 from .ground_truth import chosen_normalization
 
 LINES = 60
+QUALITIES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of which the fitted ones are shown
 WANTED = 1.0  # target half-width of the interval, in percentage points
 
 state = st.session_state
@@ -54,38 +56,8 @@ def audit_view(session: Session) -> None:
         ask_line(session, lines, waiting[0])
     else:
         st.success(gettext("All lines of the sample are done."))
+    show_fit(session, lines)
     offer_sheet(session, lines, result)
-
-
-def audit_of(session: Session) -> list[AuditLine]:
-    """Return the lines of the audit of the open corpus, kept beside its file."""
-    path = audit_path(session)
-    kept_for, lines = state.get("audit", ("", []))
-    if kept_for != str(path):
-        lines = []
-        with contextlib.suppress(OSError, OcrError):
-            lines = filled_sheet(path.read_bytes())
-        state.audit = str(path), lines
-    return list(lines)
-
-
-def keep(session: Session, lines: list[AuditLine]) -> None:
-    """Keep the lines of an audit, to go on later; no lines end it.
-
-    Raises
-    ------
-    OutputError
-        If they cannot be saved.
-    """
-    path = audit_path(session)
-    state.audit = str(path), lines
-    with atomic_write(path) as file:
-        file.write(sheet_csv(lines).encode())
-
-
-def audit_path(session: Session) -> Path:
-    """Return the path of the sheet of the audit of the open corpus."""
-    return session.corpus_handle.path.with_suffix(".audit.csv")
 
 
 def begin(session: Session) -> None:
@@ -161,6 +133,43 @@ def show_estimate(result: AuditResult) -> None:
             if more
             else gettext("The interval is as narrow as wanted.")
         )
+
+
+def show_fit(session: Session, lines: list[AuditLine]) -> None:
+    """Show how the quality of pages errs in this corpus, if enough were checked."""
+    rules = chosen_normalization()
+    fit = session.corpus_handle.ask(
+        lambda corpus: corpus_recalibration(corpus, lines, rules)
+    )
+    if fit is None:
+        return
+    st.caption(gettext("Quality in this corpus"))
+    said = gettext(
+        "On {pages} checked pages the mean absolute error of the estimated quality is "
+        "{before:.3f}; fitted to what was checked it is {after:.3f}.",
+        pages=fit.pages,
+        before=fit.error_before,
+        after=fit.error_after,
+    )
+    if not fit.helps:
+        st.markdown(f"{said} {gettext('Quality is used as it is.')}")
+        return
+    fitted = fit.applied(np.array(QUALITIES))
+    st.markdown(
+        f"{said} "
+        + gettext("The report gives the fitted quality too; exports keep the estimate.")
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                gettext("estimated quality"): QUALITIES,
+                gettext("fitted"): fitted.round(3),
+            }
+        ).T.reset_index(),
+        hide_index=True,
+        width="content",
+        alt=gettext("Estimated quality of a page, and what it is in this corpus"),
+    )
 
 
 def shown(estimate: Estimate) -> tuple[str, str | None]:

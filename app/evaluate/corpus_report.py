@@ -12,7 +12,8 @@ from ..i18n import gettext
 from ..session.promised_files import PromisedFile
 from ..session.session import Session
 from ..ui.file_buttons import FileButton, offer_files
-from .corpus_audit import audit_of, say_no_corpus
+from .audit_sheet import audit_of
+from .corpus_audit import say_no_corpus
 
 ZIP_NAME = "report.zip"
 

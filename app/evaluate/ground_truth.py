@@ -1,12 +1,15 @@
 """Ground truth of a page: typed or loaded, kept while the tab is open."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from ocr_core.errors import OcrError
+from ocr_core.corpus import Corpus
+from ocr_core.errors import InputError, OcrError
+from ocr_core.evaluation.true_lines import TrueLine, audited_lines, page_lines
 from ocr_core.evaluation.truth import read_pages
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef
@@ -16,6 +19,7 @@ from ..i18n import gettext
 from ..session.pools import page_pool
 from ..session.session import Session
 from ..ui.widgets import knob_widget, show_error
+from .audit_sheet import audit_of
 
 PREFIX = "normalization_"
 MOST_CHARACTERS = 200_000
@@ -36,6 +40,24 @@ def known_truth(session: Session, ref: PageRef) -> str:
     """Return the ground truth of a page, or an empty string."""
     truths: dict[str, str] = state.setdefault("ground_truth", {})
     return truths.get(page_key(session, ref), "")
+
+
+def known_lines(session: Session, ref: PageRef) -> list[TrueLine]:
+    """Return the audited and confirmed lines of a page in the open corpus."""
+    handle = session.corpus_handle
+    digest = session.project.digest_of(ref.path)
+    if not digest or not handle.begun:
+        return []
+    audited = audited_lines(audit_of(session))
+
+    def find(corpus: Corpus) -> list[TrueLine]:
+        for doc_id in corpus.documents_of(digest):
+            place = doc_id, ref.number
+            with contextlib.suppress(InputError):  # the page is not in the corpus
+                return page_lines(corpus, place, audited.get(place, ()))
+        return []
+
+    return handle.ask(find)
 
 
 def ask_truth(session: Session, ref: PageRef) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app.corpus.rerun_ocr import tell_settings
-from app.evaluate.ground_truth import chosen_normalization, known_truth
+from app.evaluate.ground_truth import chosen_normalization, known_lines, known_truth
 from app.evaluate.page_choice import choose_page, readable_documents, wait
 from app.i18n import gettext, translate_message
 from app.session.session import Session
@@ -17,6 +17,7 @@ from app.viewer.reading_diff import show_difference
 from app.workbench.reading_status import block_numbers, corners, finished, line_numbers
 from ocr_core.errors import OcrError
 from ocr_core.evaluation.comparison import agreement, by_lines, by_quality
+from ocr_core.evaluation.true_lines import text_at, true_text
 from ocr_core.page import PageRef, PageResult
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
@@ -108,8 +109,12 @@ def say_better(session: Session, ref: PageRef, sides: Sequence[RecipeResult]) ->
         return
     names = "A", "B"
     rules, truth = chosen_normalization(), known_truth(session, ref)
+    lines = () if truth.strip() else known_lines(session, ref)
     if truth.strip():
         found = by_lines(names, truth, (first.text, second.text), rules)
+    elif lines:
+        texts = text_at(first.rows, lines), text_at(second.rows, lines)
+        found = by_lines(names, true_text(lines), texts, rules)
     else:
         found = by_quality(names, [first], [second])
     alike = agreement(first.text, second.text, rules)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.corpus.cleaning import show_changes
 from app.corpus.corpus_menu import corpus_popover
-from app.corpus.page_editor import EditablePage, show_page, undo
+from app.corpus.page_editor import EditablePage, confirm_button, show_page, undo
 from app.corpus.page_list import (
     PageSelection,
     Place,
@@ -246,6 +246,7 @@ def one_page(session: Session, place: Place) -> None:
             on_click=undo,
             disabled=not sheet.texts,
         )
+        confirm_button(sheet)
         st.button(
             gettext("Read again"),
             key="reread_page",

@@ -13,7 +13,7 @@ from ocr_core.evaluation.tuning_pages import evidence_json
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 
-from ..evaluate.ground_truth import chosen_normalization, known_truth
+from ..evaluate.ground_truth import chosen_normalization, known_lines, known_truth
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
 from ..session.tuning_run import TuningRun
@@ -74,7 +74,10 @@ def start(session: Session, ref: PageRef, pages: int, seconds: float) -> None:
     """Start the search on the page, or on all pages with the page first."""
     others = [n for n in range(1, pages + 1) if n != ref.number] if pages > 1 else []
     refs = [ref, *(replace(ref, number=number) for number in others)]
-    found = [TuningPage(each, known_truth(session, each) or None) for each in refs]
+    found = [
+        TuningPage(each, known_truth(session, each) or None, known_lines(session, each))
+        for each in refs
+    ]
     state.tuning_menu = False
     rules, owner = chosen_normalization(), f"{session.owner} tune"
     session.tune(TuningRun(state.settings, found, rules, seconds, owner))
@@ -132,10 +135,12 @@ def show_progress(session: Session, run: TuningRun) -> None:
 def basis(run: TuningRun) -> str:
     """Say what the errors are counted by."""
     if run.tuner.counted:
-        return gettext("Errors are counted against the ground truth that you gave.")
+        return gettext(
+            "Errors are counted against the text that you gave, audited or confirmed."
+        )
     return gettext(
-        "Errors are estimated. Give the true text of the page in Evaluate to count "
-        "them."
+        "Errors are estimated. Give the true text of the page in Evaluate, or confirm "
+        "the page in Corpus, to count them."
     )
 
 

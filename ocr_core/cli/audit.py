@@ -20,8 +20,10 @@ from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
+    from ocr_core.corpus import Corpus
     from ocr_core.evaluation.audit import AuditLine, AuditResult
     from ocr_core.evaluation.line_pictures import Scans
+    from ocr_core.evaluation.true_lines import KnownLines, TrueLine
     from ocr_core.page import PageResult
 
 STOP = "."
@@ -84,17 +86,22 @@ def audit(
         result = audit_result(joined_sheets(sheets), rules)
         show_result(result, as_json, agreement(sheets))
         return
-    from ocr_core.corpus import Corpus
-
-    if not Path(corpus).exists():
-        raise InputError(f"{corpus} does not exist.", hint="Check the name.")
     refuse_overwrite([sheet], [named(corpus)])
-    with Corpus(corpus) as keeper:
+    with opened(corpus) as keeper:
         sample = drawn_sample(keeper.results(), lines, seed)
         if sheet:
             write_sheet(sample, sheet, page_scans(keeper.results()))
             return
     show_result(audit_result(asked(sample), rules), as_json, None)
+
+
+def opened(corpus: str) -> "Corpus":
+    """Open a corpus that exists."""
+    from ocr_core.corpus import Corpus
+
+    if not Path(corpus).exists():
+        raise InputError(f"{corpus} does not exist.", hint="Check the name.")
+    return Corpus(corpus)
 
 
 def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
@@ -138,6 +145,20 @@ def sheet_content(name: str) -> bytes:
             return file.read(SHEET_BYTES + 1)
     except OSError as error:
         raise InputError(f"{name} cannot be opened: {error.strerror}.") from None
+
+
+def checked_lines(names: "Sequence[str]") -> "KnownLines":
+    """Return the checked lines in audit sheets (CSV files) and corpora, by page."""
+    from ocr_core.evaluation.true_lines import audited_lines, known_lines
+
+    found: dict[tuple[str, int], Sequence[TrueLine]] = {}
+    for name in names:
+        if name.lower().endswith(".csv"):
+            found.update(audited_lines(read_sheet(name)))
+            continue
+        with opened(name) as corpus:
+            found.update(known_lines(corpus))
+    return found
 
 
 def joined_sheets(sheets: "Sequence[Sequence[AuditLine]]") -> "list[AuditLine]":

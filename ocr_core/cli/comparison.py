@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ocr_core.cli.audit import checked_lines
 from ocr_core.cli.evaluation import with_truth
 from ocr_core.cli.options import (
     check_engine,
+    checked_option,
     chosen_normalization,
     json_option,
     normalization_options,
@@ -46,6 +48,7 @@ DEFAULT = "default"
     help="Read these pages with A, B and MORE, which then are recipes: files, presets, "
     "default, or settings as in engine=rapidocr,psm=6.",
 )
+@checked_option
 @json_option
 @run_options
 @normalization_options
@@ -53,6 +56,7 @@ def compare(
     first: str,
     others: tuple[str, ...],
     sources: tuple[str, ...],
+    checked: tuple[str, ...],
     as_json: bool,
     max_pages: int,
     workers: int | None,
@@ -72,20 +76,22 @@ def compare(
     recipes = [named_recipe(name) for name in names]
     for recipe in recipes:
         check_engine(recipe)
+    from ocr_core.evaluation.scoring import scored_pages
     from ocr_core.processes.pool import Pool
 
-    report = ReadReport()
+    lines, report = checked_lines(checked), ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(sources))
         truths: dict[str, list[str]] = {}
         pool = stack.enter_context(Pool(workers))
         # Without ground truth, quality is compared.
         with contextlib.suppress(InputError):
-            documents, truths = with_truth(documents, pool)
+            documents, truths = with_truth(documents, pool, lines)
         read = read_with(recipes, documents, report, max_pages, pool)
     if report.broken:
         raise report.broken
-    show_recipes(names, read, truths, rules, as_json)
+    scores = [list(scored_pages(pages, truths, rules, lines)) for pages in read]
+    show_recipes(names, read, scores, rules, as_json)
     report.report()
 
 
@@ -129,21 +135,17 @@ def read_with(
 def show_recipes(
     names: Sequence[str],
     read: "Sequence[list[PageResult]]",
-    truths: dict[str, list[str]],
+    scores: "Sequence[list[PageScore]]",
     rules: "Normalization",
     as_json: bool,
 ) -> None:
     """Print the result of each recipe, and the comparison of each pair."""
     from ocr_core.evaluation.comparison import by_quality, by_truth, word_differences
-    from ocr_core.evaluation.scoring import scored_pages
 
-    scores: list[list[PageScore]] = [
-        list(scored_pages(results, truths, rules)) for results in read
-    ]
     found = []
     for one, other in combinations(range(len(names)), 2):
         pair = names[one], names[other]
-        if truths:
+        if scores[one]:
             found.append(by_truth(pair, scores[one], scores[other], rules))
         else:
             found.append(by_quality(pair, read[one], read[other]))

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ocr_core.cli.audit import checked_lines
 from ocr_core.cli.options import (
     check_engine,
+    checked_option,
     chosen_normalization,
     chosen_settings,
     json_option,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocr_core.evaluation.output import Evaluation
+    from ocr_core.evaluation.true_lines import KnownLines
     from ocr_core.page import PageRef
     from ocr_core.processes.pool import Pool
 
@@ -49,6 +52,7 @@ NO_TRUTH = (
     type=click.Path(),
     help="A CSV file with a column doc_id: error rates for each value of its others.",
 )
+@checked_option
 @json_option
 @run_options
 @normalization_options
@@ -58,6 +62,7 @@ def evaluate(
     output: str | None,
     confusions: str | None,
     metadata: str | None,
+    checked: tuple[str, ...],
     as_json: bool,
     max_pages: int,
     workers: int | None,
@@ -85,17 +90,18 @@ def evaluate(
     settings = chosen_settings(recipe, flags)
     check_output(output)
     columns = read_columns(metadata) if metadata else {}
+    lines = checked_lines(checked)
     check_engine(settings)
     report = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
-        given = [*inputs, *filter(None, [recipe, metadata])]
+        given = [*inputs, *checked, *filter(None, [recipe, metadata])]
         refuse_overwrite([output, confusions], given)
         pool = stack.enter_context(Pool(workers))
-        documents, truths = with_truth(documents, pool)
+        documents, truths = with_truth(documents, pool, lines)
         results = recognize_documents(documents, settings, pool, max_pages=max_pages)
-        scores = list(scored_pages(report.watched(results), truths, rules))
+        scores = list(scored_pages(report.watched(results), truths, rules, lines))
     if report.broken:
         raise report.broken
     found = Evaluation(scores, rules, settings.digest, columns)
@@ -117,9 +123,11 @@ def check_output(output: str | None) -> None:
 
 
 def with_truth(
-    documents: "Sequence[PageRef]", pool: "Pool"
+    documents: "Sequence[PageRef]", pool: "Pool", lines: "KnownLines"
 ) -> "tuple[list[PageRef], dict[str, list[str]]]":
-    """Return documents with ground truth, and their texts; report how many have none.
+    """Return documents with ground truth or checked lines, and the texts of the former.
+
+    How many have neither is reported.
 
     Raises
     ------
@@ -131,12 +139,14 @@ def with_truth(
     tasks = {each.doc_id: pool.submit(read_truth, each) for each in documents}
     found = {name: task.result() for name, task in tasks.items()}
     truths = {name: pages for name, pages in found.items() if pages is not None}
-    without = len(found) - len(truths)
-    if not truths:
+    usable = truths.keys() | {doc_id for doc_id, _ in lines}
+    kept = [each for each in documents if each.doc_id in usable]
+    without = len(documents) - len(kept)
+    if not kept:
         raise InputError("No document has ground truth beside it.", hint=NO_TRUTH)
     if without:
         echo_error(f"{counted(without, 'document')} without ground truth left out.")
-    return [each for each in documents if each.doc_id in truths], truths
+    return kept, truths
 
 
 def write_evaluation(found: "Evaluation", output: str | None) -> None:

@@ -198,6 +198,19 @@ def chosen_normalization(flags: dict[str, Any]) -> Normalization:
     return Normalization(**{n: value for n, value in given.items() if value})
 
 
+def checked_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flag ``--checked``, for lines that people have checked, to `command`."""
+    return click.option(
+        "--checked",
+        type=click.Path(),
+        multiple=True,
+        metavar="FILE",
+        help="Lines whose text people have stated, as ground truth of documents "
+        "without NAME.gt.txt: an audit sheet that was filled in, or a corpus with "
+        "confirmed pages. May be repeated.",
+    )(command)
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the flag ``--json`` to `command`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

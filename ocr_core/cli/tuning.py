@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ocr_core.cli.audit import checked_lines
 from ocr_core.cli.options import (
     check_engine,
+    checked_option,
     chosen_normalization,
     chosen_settings,
     json_option,
@@ -24,6 +26,7 @@ from ocr_core.documents import survey
 from ocr_core.errors import InputError, OcrError
 
 if TYPE_CHECKING:
+    from ocr_core.evaluation.true_lines import KnownLines
     from ocr_core.evaluation.tuning import TuningPage, TuningResult
     from ocr_core.page import PageRef
     from ocr_core.processes.pool import Pool
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Time to search.",
 )
+@checked_option
 @json_option
 @run_options
 @normalization_options
@@ -53,6 +57,7 @@ def tune(
     source: tuple[str, ...],
     output: str | None,
     budget: float,
+    checked: tuple[str, ...],
     as_json: bool,
     max_pages: int,
     workers: int | None,
@@ -72,6 +77,7 @@ def tune(
 
     rules = chosen_normalization(flags)
     settings = chosen_settings(recipe, flags)
+    lines = checked_lines(checked)
     check_engine(settings)
 
     def report(trial: Trial) -> None:
@@ -83,9 +89,9 @@ def tune(
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
-        refuse_overwrite([output], [*inputs, *filter(None, [recipe])])
+        refuse_overwrite([output], [*inputs, *checked, *filter(None, [recipe])])
         pool = stack.enter_context(Pool(workers))
-        pages = tuning_pages(documents, pool, max_pages)
+        pages = tuning_pages(documents, pool, max_pages, lines)
         tuner = Tuner(
             settings, pages, lambda calls: read_pages(calls, pool), budget, rules
         )
@@ -99,7 +105,7 @@ def tune(
 
 
 def tuning_pages(
-    documents: "Sequence[PageRef]", pool: "Pool", max_pages: int
+    documents: "Sequence[PageRef]", pool: "Pool", max_pages: int, lines: "KnownLines"
 ) -> "list[TuningPage]":
     """Return the pages to tune on: those with ground truth, if there are any.
 
@@ -122,7 +128,9 @@ def tuning_pages(
         texts = pool.submit(read_truth, document).result() or []
         for number in range(1, count + 1):
             truth = texts[number - 1] if len(texts) == count else None
-            pages.append(TuningPage(replace(document, number=number), truth))
+            known = lines.get((document.doc_id, number), ())
+            ref = replace(document, number=number)
+            pages.append(TuningPage(ref, truth, known))
     if not pages:
         raise InputError("There is no page to tune on.")
     without = sum(not page.has_truth for page in pages)

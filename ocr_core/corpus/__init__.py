@@ -5,6 +5,14 @@ engine. The current reading is the one that is listed, searched and exported. Ea
 is saved in its own transaction, so that a killed program loses no saved page.
 """
 
+from ocr_core.corpus.checked_pages import (
+    certain_texts,
+    checked_pages,
+    confirm_page,
+    documents_of,
+    read_qualities,
+    unconfirm_page,
+)
 from ocr_core.corpus.corrections import (
     Correction,
     PendingResult,
@@ -106,10 +114,16 @@ class Corpus(CorpusFile):
     rows = list_pages
     counts = count_pages
     scans = scan_paths
+    documents_of = documents_of
     languages = list_languages
     # Correct words, and choose the current reading.
     correct = correct_word
     certain_words = certain_words
+    certain_texts = certain_texts
+    confirm_page = confirm_page
+    unconfirm_page = unconfirm_page
+    checked = checked_pages
+    read_qualities = read_qualities
     undo = undo_correction
     corrections = list_corrections
     lost_corrections = find_lost_corrections

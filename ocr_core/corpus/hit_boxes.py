@@ -1,12 +1,11 @@
 """Hit boxes: the position of a hit's words on the page as scanned."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.results import original_indexes, original_result
 from ocr_core.errors import SettingsError
-from ocr_core.page import Word
+from ocr_core.page import box_around
 
 Box = tuple[int, int, int, int]  # left, top, width, height
 
@@ -67,13 +66,5 @@ def hit_box(
     lines = dict.fromkeys(rows[index][:3] for index in hit)
     return HitBoxes(
         [rows[index][4:8] for index in hit],
-        [_around([row for row in rows if row[:3] == line]) for line in lines],
+        [box_around([row for row in rows if row[:3] == line]) for line in lines],
     )
-
-
-def _around(rows: Sequence[Word]) -> Box:
-    left = min(row.left for row in rows)
-    top = min(row.top for row in rows)
-    right = max(row.left + row.width for row in rows)
-    bottom = max(row.top + row.height for row in rows)
-    return left, top, right - left, bottom - top

@@ -19,7 +19,7 @@ import numpy as np
 from ocr_core.errors import InputError
 from ocr_core.evaluation.intervals import LEVEL, Estimate
 from ocr_core.messages import Message
-from ocr_core.page import PageResult, lines_of, text_of
+from ocr_core.page import PageResult, box_around, lines_of, text_of
 from ocr_core.text.evaluate import Normalization, score
 from ocr_core.text.quality import word_chances
 
@@ -119,15 +119,12 @@ def corpus_lines(results: Iterable[PageResult]) -> list[_Line]:
         for words in lines_of(result.rows):
             chances, weights = word_chances(words)
             right = float(np.average(chances, weights=weights))
-            left, top = min(word.left for word in words), min(w.top for w in words)
-            right_edge = max(word.left + word.width for word in words)
-            low_edge = max(word.top + word.height for word in words)
             found.append(
                 _Line(
                     result.ref.doc_id,
                     result.ref.number,
                     words[0][:3],
-                    (left, top, right_edge - left, low_edge - top),
+                    box_around(words),
                     text_of(words),
                     1 - right,
                 )

@@ -14,6 +14,7 @@ from ocr_core.evaluation.intervals import (
     estimated,
     grouped_sums,
 )
+from ocr_core.evaluation.true_lines import KnownLines, text_at, true_text
 from ocr_core.messages import Message
 from ocr_core.page import PageResult
 from ocr_core.text.evaluate import (
@@ -88,19 +89,21 @@ def scored_pages(
     results: Iterable[PageResult],
     truths: Mapping[str, Sequence[str]],
     rules: Normalization,
+    lines: KnownLines | None = None,
 ) -> Iterator[PageScore]:
     """Compare results with the ground truth of their documents, by `doc_id`.
 
-    Documents without ground truth are skipped. If there are as many texts as pages,
-    each page is compared with its text, otherwise the whole document. A page that
-    could not be read counts as a page without text.
+    If there are as many texts as pages, each page is compared with its text, otherwise
+    the whole document. In documents without ground truth, pages with known `lines` are
+    compared there; other pages are skipped. A page that could not be read counts as a
+    page without text.
     """
     for doc_id, group in groupby(results, key=lambda result: result.ref.doc_id):
         pages = list(group)
         texts = truths.get(doc_id)
         if texts is None:
-            continue
-        if len(texts) == len(pages) or len(texts) > 1:
+            pairs = _by_lines(pages, lines or {})
+        elif len(texts) == len(pages) or len(texts) > 1:
             pairs = _by_page(pages, texts)
         else:
             pairs = [(pages[0], texts[0], "\n".join(page.text for page in pages), 0)]
@@ -116,6 +119,17 @@ def scored_pages(
                 truth,
                 read,
             )
+
+
+def _by_lines(
+    pages: Sequence[PageResult], lines: KnownLines
+) -> list[tuple[PageResult, str, str, int]]:
+    """Pair the true text of known lines with what was read in their boxes."""
+    return [
+        (page, true_text(known), text_at(page.rows, known), page.ref.number)
+        for page in pages
+        if (known := lines.get((page.ref.doc_id, page.ref.number)))
+    ]
 
 
 def _by_page(

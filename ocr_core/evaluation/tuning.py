@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ocr_core.evaluation.comparison import Comparison, line_errors, paired
+from ocr_core.evaluation.true_lines import TrueLine, text_at, true_text
 from ocr_core.knobs import knobs
 from ocr_core.messages import Message
 from ocr_core.page import PageRef, PageResult, Word
@@ -48,15 +49,27 @@ PagesReader = Callable[
 
 @dataclass(frozen=True)
 class TuningPage:
-    """A page to tune on, with its ground truth if known."""
+    """A page to tune on, with its ground truth if known: all of it, or some lines."""
 
     ref: PageRef
     truth: str | None = None
+    lines: Sequence[TrueLine] = ()
 
     @property
     def has_truth(self) -> bool:
         """Whether errors on this page can be counted."""
-        return self.truth is not None
+        return self.truth is not None or bool(self.lines)
+
+    @property
+    def true_text(self) -> str:
+        """The known text, of the page or of its lines."""
+        return true_text(self.lines) if self.truth is None else self.truth
+
+    def text_of(self, result: PageResult | None) -> str:
+        """Return what was read where the text is known."""
+        if result is None:
+            return ""
+        return text_at(result.rows, self.lines) if self.truth is None else result.text
 
 
 @dataclass(frozen=True)
@@ -332,11 +345,11 @@ class Tuner:
         For a single page, `part` 0 selects the parts for tuning, 1 those for the proof.
         """
         one, other = (self.cache[each.digest, page.ref] for each in (first, second))
-        if page.truth is None:
-            found = band_errors(one, other)
+        if page.has_truth:
+            texts = [page.text_of(each) for each in (one, other)]
+            found = line_errors(page.true_text, texts, self.rules)
         else:
-            texts = [each.text if each else "" for each in (one, other)]
-            found = line_errors(page.truth, texts, self.rules)
+            found = band_errors(one, other)
         return found[part::2] if len(self.pages) == 1 else found
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OutputError
+from ocr_core.evaluation.recalibration import corpus_recalibration
 from ocr_core.mining import Filter
 from ocr_core.report.content import DATA, gathered, sections
+from ocr_core.report.fitted_quality import fitted_section
 from ocr_core.report.rendering import as_html, as_markdown, as_notebook, figures
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ def write_report(
         raise InputError("{0} holds no page yet.", corpus.name)
     found = gathered(corpus, wanted or Filter(stop_words="drop"))
     parts = sections(found, audit)
+    if fit := corpus_recalibration(corpus, audit):
+        quality = next(n for n, part in enumerate(parts) if part.title == "Quality")
+        parts.insert(quality + 1, fitted_section(found, fit))
     contents = {
         "report.html": as_html(title, parts),
         "report.md": as_markdown(title, parts),

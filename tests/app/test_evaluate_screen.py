@@ -1,6 +1,7 @@
 """The Evaluate screen: errors of a page beside its scan, and the audit of a corpus."""
 
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from app.evaluate.ground_truth import pages_of
 from app.session.promised_files import PROMISED_FILES
 from ocr_core.errors import OcrError
 from ocr_core.page import Word
+from ocr_core.settings import Settings
 from tests.support.app_driver import component, settle, shown_text, upload
 from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
@@ -78,6 +80,30 @@ def test_what_counts_as_the_same_text_can_be_chosen(app):
 
     assert before != "0.00 %"
     assert metrics(app)["CER"] == "0.00 %"
+
+
+@pytest.mark.needs_tesseract
+def test_a_confirmed_page_of_the_corpus_is_ground_truth_too(app):
+    upload(app, fox__png=png(FOX))
+    session = app.session_state.session
+    go(app)
+    settle(app, lambda app: app.info)
+    [job] = session.readings.done(Settings())
+    sha256 = next(iter(session.uploads.values())).sha256
+    place = job.ref.doc_id, 1
+
+    def confirm(corpus):
+        fill(corpus, replace(job, sha256=sha256))
+        corpus.correct(*place, 2, "crown")
+        corpus.confirm_page(*place)
+
+    session.corpus_handle.ask(confirm)
+    app.run()
+
+    assert any("lines of this page" in each.value for each in app.caption)
+    assert app.dataframe[0].value.to_numpy().tolist() == [["crown", "brown"]]
+    app.switch_page("views/compare.py").run()
+    settle(app, lambda app: "CER" in shown_text(app))
 
 
 # The audit
@@ -158,6 +184,22 @@ def test_an_audit_is_gone_on_with_after_a_reload(corpus):
 
     assert metrics(corpus)["Lines done"] == "1"
     assert corpus.text_input[0].value == second
+
+
+def test_a_page_of_the_corpus_is_confirmed_and_that_is_taken_back(corpus):
+    corpus.switch_page("views/corpus.py")
+    corpus.query_params["doc"], corpus.query_params["page"] = "a", "1"
+    corpus.run()
+    handle = corpus.session_state.session.corpus_handle
+
+    corpus.button(key="confirm_page").click().run()
+    certain = handle.ask(lambda corpus: len(corpus.certain_texts("a", 1)))
+    label = corpus.button(key="confirm_page").label
+    corpus.button(key="confirm_page").click().run()
+
+    assert (certain, label) == (12, "Take back the confirmation")
+    assert handle.ask(lambda corpus: corpus.certain_texts("a", 1)) == {}
+    assert corpus.button(key="confirm_page").label == "Confirm the page"
 
 
 # Ground truth in other forms

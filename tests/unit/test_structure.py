@@ -47,8 +47,8 @@ MAY_IMPORT = {
     },
     "engines": {"imaging"},
     "evaluation": {
-        *("documents", "execution", "imports", "pipeline", "presets", "processes"),
-        *("settings", "text"),
+        *("corpus", "documents", "execution", "imports", "pipeline", "presets"),
+        *("processes", "settings", "text"),
     },
     "execution": {
         *("corpus", "documents", "engines", "pipeline", "processes"),
