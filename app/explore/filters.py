@@ -9,7 +9,7 @@ from ocr_core.corpus.metadata import Columns, parse_names, read_columns
 from ocr_core.errors import OcrError
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter, Selection, Tokens
-from ocr_core.mining.account import segmentation_notice
+from ocr_core.mining.account import notices
 
 from ..i18n import gettext, translate_message
 from ..session.session import Session
@@ -116,7 +116,7 @@ def say_sizes(selection: Selection) -> None:
                 known=plain(known),
             )
         )
-    if notice := segmentation_notice(selection):
+    for notice in notices(selection):
         st.caption(translate_message(notice))
     if missing := selection.without_stop_words:
         st.caption(

@@ -107,12 +107,12 @@ def report(selection: "Selection", of: str = "", by: str = "") -> None:
     """Report what is counted, and with which filter if it is not the selection's."""
     sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
     echo_error(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
-    from ocr_core.mining.account import segmentation_notice
+    from ocr_core.mining.account import notices
 
     click.get_current_context().meta.setdefault(COUNTED, selection)
     if not selection.sizes["tokens"]:
         echo_error("The filter leaves no word: nothing is measured.")
-    if notice := segmentation_notice(selection):
+    for notice in notices(selection):
         echo_error(notice)
     if missing := selection.without_stop_words:
         echo_error(

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
+from ocr_core.messages import Message
+from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.measures import measure, symbols
 from ocr_core.mining.selection import Filter, Selection
 from ocr_core.mining.stop_words import sources
@@ -61,9 +63,18 @@ def account(
     return " ".join(parts)
 
 
-def segmentation_notice(selection: Selection) -> str:
-    """Return a sentence if words cannot be found in the text, else an empty string."""
-    return MISSING if not segmenter() and selection.tokens.unspaced.any() else ""
+def notices(selection: Selection) -> Iterator[Message]:
+    """Yield sentences on what the words of a selection need and is not there."""
+    if not segmenter() and selection.tokens.unspaced.any():
+        yield MISSING
+    if selection.filter.words == "lemma":
+        codes = dict.fromkeys("+".join(selection.languages).split("+"))
+        missing = [code for code in codes if code and not lexicons_of([code])]
+        if missing:
+            yield Message(
+                "There are no lemmas for {0}: words count there as they are spelled.",
+                ", ".join(missing),
+            )
 
 
 def sizes_text(selection: Selection) -> str:

@@ -6,10 +6,11 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
+from ocr_core.mining.account import notices
 from ocr_core.mining.concordance import kwic
 from ocr_core.text.context import context_of, summary_of
 from ocr_core.text.numerals import page_number
-from tests.support.written_corpora import fill, page
+from tests.support.written_corpora import columns_of, fill, in_language, page
 
 GENESIS = "בְּרֵאשִׁית בָּרָא אֱלֹהִים"  # 1:1
 
@@ -90,3 +91,12 @@ def test_page_numbers_in_other_digits_are_no_text(numbers):
     context = context_of(summary_of(pages))
 
     assert [context.outer_lines(each) for each in pages] == [{0: "page number"}] * 4
+
+
+def test_languages_without_lemmas_are_named():
+    tokens = in_language(columns_of([("a", ["ภาษา"])]), "tha+eng")
+
+    [notice] = notices(select(tokens, Filter(words="lemma")))
+
+    assert "no lemmas for tha:" in notice
+    assert [*notices(select(tokens))] == []

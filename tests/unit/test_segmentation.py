@@ -6,7 +6,7 @@ from ocr_core import segmentation
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.hit_boxes import hit_box
 from ocr_core.mining import frequency, select
-from ocr_core.mining.account import account, segmentation_notice
+from ocr_core.mining.account import account, notices
 from ocr_core.mining.concordance import kwic
 from ocr_core.mining.layout import ends_sentence
 from ocr_core.page import Word
@@ -157,7 +157,7 @@ def test_tokens_of_another_segmenter_are_made_again(tmp_path, no_segmenter):
         fill(corpus, page("b", "the old harbour"))
         selection = select(corpus.tokens())
         assert "中华人民" in corpus.tokens().vocabulary
-        assert "icu4py" in segmentation_notice(selection)
+        assert [*notices(selection)] == [segmentation.MISSING]
         assert "was not divided" in account(selection, "terms", ())
 
     no_segmenter.undo()
@@ -174,7 +174,7 @@ def test_tokens_of_another_segmenter_are_made_again(tmp_path, no_segmenter):
     assert set(found["term"]) == {"中华", "人民", "the", "old", "harbour"}
     assert segmenter() in rule
     assert segmenter() in account(selection, "terms", ())
-    assert not segmentation_notice(selection)
+    assert [*notices(selection)] == []
 
 
 @pytest.mark.parametrize(
