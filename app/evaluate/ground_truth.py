@@ -42,6 +42,15 @@ def known_truth(session: Session, ref: PageRef) -> str:
     return truths.get(page_key(session, ref), "")
 
 
+def given_texts() -> dict[tuple[str, int], str]:
+    """Return the texts given so far, by digest of the file and number of the page."""
+    truths: dict[str, str] = state.get("ground_truth") or {}
+    keys = {key: key.rpartition(" ") for key, text in truths.items() if text.strip()}
+    return {
+        (digest, int(number)): truths[key] for key, (digest, _, number) in keys.items()
+    }
+
+
 def known_lines(session: Session, ref: PageRef) -> list[TrueLine]:
     """Return the audited and confirmed lines of a page in the open corpus."""
     handle = session.corpus_handle

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.evaluate.against_truth import truth_view
+from app.evaluate.checked_pages import checked_view
 from app.evaluate.corpus_audit import audit_view
 from app.evaluate.corpus_report import report_view
 from app.i18n import gettext, gettext_noop
@@ -13,11 +14,17 @@ from ocr_core.errors import OcrError
 VIEWS = gettext_noop(
     {
         "truth": "Compare with ground truth",
+        "checked": "All checked pages",
         "audit": "Audit of the corpus",
         "report": "Report",
     }
 )
-SCREENS = {"truth": truth_view, "audit": audit_view, "report": report_view}
+SCREENS = {
+    "truth": truth_view,
+    "checked": checked_view,
+    "audit": audit_view,
+    "report": report_view,
+}
 
 state = st.session_state
 

@@ -136,7 +136,7 @@ def as_text(evaluation: Evaluation) -> str:
             lines.append("")
         lines.append(
             f"{row['column']}={row['value']}: {row['pages']} pages, CER {row['cer']}, "
-            f"WER {row['wer']}"
+            f"WER {row['wer']}; mean of pages {row['cer_macro']} and {row['wer_macro']}"
         )
     return "\n".join(lines)
 
@@ -150,6 +150,8 @@ def group_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
             "pages": found.pages,
             "cer": shown(found.micro["cer"]),
             "wer": shown(found.micro["wer"]),
+            "cer_macro": shown(found.macro["cer"]),
+            "wer_macro": shown(found.macro["wer"]),
         }
         for column, values in evaluation.by_metadata.items()
         for value, found in values.items()

@@ -202,6 +202,42 @@ def test_a_page_of_the_corpus_is_confirmed_and_that_is_taken_back(corpus):
     assert corpus.button(key="confirm_page").label == "Confirm the page"
 
 
+# All checked pages
+
+
+def test_error_rates_are_grouped_by_metadata_with_intervals(corpus):
+    handle = corpus.session_state.session.corpus_handle
+    years = {"a": "1890", "b": "1890", "c": "1910"}
+    digests = {f"digest of {name} 1": "harbour night" for name in "bc"}
+    corpus.session_state["ground_truth"] = digests
+
+    def prepare(corpus):
+        fill(corpus, page("b", "barbour night"), page("c", "harbour night"))
+        corpus.set_metadata({"year": years})
+        corpus.confirm_page("a", 1)
+
+    handle.ask(prepare)
+    go(corpus, "checked")
+    whole = corpus.dataframe[0].value
+    corpus.selectbox(key="checked_by").select("year").run()
+    by_year = corpus.dataframe[1].value
+
+    # 1 error in the 110 characters of "a" (12 lines, 99 letters) and 2 times 13.
+    assert whole.iloc[0, 1].startswith("0.74 % (")
+    assert by_year["value"].tolist() == ["1890", "1910"]
+    assert by_year["pages"].tolist() == [2, 1]
+    assert by_year["CER (micro)"][0].startswith("0.81 % (")
+    # The mean of 0 of 110 and 1 of 13.
+    assert by_year["CER (macro)"][0].startswith("3.85 % (")
+    assert by_year["WER (macro)"][1] == "0.00 %"
+
+
+def test_it_is_said_that_no_page_is_checked(corpus):
+    go(corpus, "checked")
+
+    assert "no page yet" in corpus.info[0].value
+
+
 # Ground truth in other forms
 
 

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "compare": ["each.capitalize()", "side.name.capitalize()"],
     "concordance": ["SORTS[each]"],
     "stability": ["ANALYSES[each]"],
+    "checked_pages": ["FIGURES[name]", "GROUPS[each]"],
     "tuning_panel": [
         *("KNOBS[name].label", "KNOBS[each.knob].label", "str(value)", "SCOPES[each]"),
         *("str(each.old)", "str(each.new)"),

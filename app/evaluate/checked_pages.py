@@ -1,0 +1,202 @@
+"""Checked pages view: the error rates of all pages of the corpus with a known text."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from ocr_core.corpus import Corpus
+from ocr_core.evaluation.audit import AuditLine
+from ocr_core.evaluation.intervals import Estimate
+from ocr_core.evaluation.output import NAMES, Evaluation, as_csv, as_html, shown
+from ocr_core.evaluation.output import as_json as json_of
+from ocr_core.evaluation.scoring import (
+    PageScore,
+    Summary,
+    scored_pages,
+    summaries_by,
+)
+from ocr_core.evaluation.true_lines import Place, known_lines
+from ocr_core.text.evaluate import Normalization
+
+from ..i18n import gettext, gettext_noop, translate_message
+from ..session.session import Session
+from .audit_sheet import audit_of
+from .corpus_audit import say_no_corpus
+from .ground_truth import ask_normalization, given_texts
+
+GROUPS = gettext_noop({"lang": "Language", "doc_id": "Document"})
+FIGURES = gettext_noop(
+    {
+        "cer": "CER",
+        "wer": "WER",
+        "bag_f1": "Bag-of-words F1",
+        "order_free_cer": "CER, any order of lines",
+    }
+)
+
+state = st.session_state
+
+
+def checked_view(session: Session) -> None:
+    """Draw the view from top to bottom."""
+    if not session.corpus_handle.begun:
+        say_no_corpus()
+        return
+    st.markdown(
+        gettext(
+            "Errors as the engine read the pages of this corpus whose text is known: "
+            "given under Compare with ground truth, audited, or confirmed in Corpus."
+        )
+    )
+    rules = ask_normalization()
+    found = evaluation(session, rules)
+    if not found.scores:
+        st.info(gettext("There is no page yet whose text is known."))
+        return
+    whole = found.summary
+    st.caption(
+        gettext(
+            "{pages} pages of {documents} documents. 95 % intervals: bootstrap of "
+            "{unit}.",
+            pages=whole.pages,
+            documents=whole.documents,
+            unit=translate_message(whole.resampled),
+        )
+    )
+    st.dataframe(
+        pd.DataFrame(summary_rows(whole)),
+        hide_index=True,
+        width="content",
+        alt=gettext("Error rates of all checked pages, with their intervals"),
+    )
+    show_groups(found)
+    offer_files(found)
+
+
+def evaluation(session: Session, rules: Normalization) -> Evaluation:
+    """Compare the pages with what is known; the result is kept until that changes."""
+    handle, given, audit = session.corpus_handle, given_texts(), audit_of(session)
+    stamp = handle.ask(lambda corpus: (corpus.content_stamp(), corpus.metadata()))
+    key = str(handle.path), stamp, rules, given, audit
+    if state.get("checked_pages", (None, None))[0] != key:
+        found = handle.ask(
+            lambda corpus: Evaluation(
+                list(scores(corpus, given, audit, rules)),
+                rules,
+                metadata=corpus.metadata(),
+            )
+        )
+        state.checked_pages = key, found
+    result: Evaluation = state.checked_pages[1]
+    return result
+
+
+def scores(
+    corpus: Corpus,
+    given: Mapping[tuple[str, int], str],
+    audit: list[AuditLine],
+    rules: Normalization,
+) -> Iterator[PageScore]:
+    """Yield the score of each page whose text, or whose lines, are known."""
+    lines = known_lines(corpus, audit)
+    texts: dict[Place, str] = {
+        (doc_id, number): text
+        for (digest, number), text in given.items()
+        for doc_id in corpus.documents_of(digest)
+    }
+    places = [(row.doc_id, row.page_num) for row in corpus.rows()]
+    for place in places:
+        if place not in texts and place not in lines:
+            continue
+        # The texts of a document by page: those of its other pages are not looked at.
+        text = [*[""] * (place[1] - 1), texts.get(place, ""), ""]
+        truths = {place[0]: text} if place in texts else {}
+        yield from scored_pages([corpus.original(*place)], truths, rules, lines)
+
+
+def summary_rows(found: Summary) -> list[dict[str, str]]:
+    """Return a row for each figure: over all characters, and as the mean of pages."""
+    return [
+        {
+            "": gettext(FIGURES[name]),
+            gettext("all characters (micro)"): percent(found.micro[name]),
+            gettext("mean of pages (macro)"): percent(found.macro[name]),
+        }
+        for name in NAMES
+    ]
+
+
+def percent(estimate: Estimate) -> str:
+    """Return a rate and its interval in percent."""
+    return "–" if estimate.value is None else shown(estimate)
+
+
+def show_groups(found: Evaluation) -> None:
+    """Show the error rates for each value of a column."""
+    columns = [*GROUPS, *found.metadata]
+    chosen = st.selectbox(
+        gettext("Error rates by"),
+        columns,
+        format_func=lambda each: gettext(GROUPS[each]) if each in GROUPS else each,
+        key="checked_by",
+        width=320,
+    )
+    if chosen in found.metadata:
+        groups = found.by_metadata[chosen]
+    elif chosen == "lang":
+        groups = found.by_language
+    else:
+        groups = summaries_by(found.scores, lambda each: each.doc_id)
+    if not groups:
+        st.caption(gettext("No checked page has a value of this column."))
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                gettext("value"): value,
+                gettext("pages"): each.pages,
+                gettext("CER (micro)"): percent(each.micro["cer"]),
+                gettext("CER (macro)"): percent(each.macro["cer"]),
+                gettext("WER (micro)"): percent(each.micro["wer"]),
+                gettext("WER (macro)"): percent(each.macro["wer"]),
+            }
+            for value, each in groups.items()
+        ),
+        hide_index=True,
+        alt=gettext("Error rates for each value, with their intervals"),
+    )
+
+
+def offer_files(found: Evaluation) -> None:
+    """Offer the evaluation as files."""
+    with st.container(horizontal=True):
+        for label, name, media, content in (
+            (
+                gettext("Pages (CSV)"),
+                "evaluation.csv",
+                "text/csv",
+                lambda: as_csv([each.row() for each in found.scores]),
+            ),
+            (
+                gettext("Evaluation (JSON)"),
+                "evaluation.json",
+                "application/json",
+                lambda: json_of(found),
+            ),
+            (
+                gettext("Evaluation (HTML)"),
+                "evaluation.html",
+                "text/html",
+                lambda: as_html(found),
+            ),
+        ):
+            st.download_button(
+                label,
+                content,
+                name,
+                media,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"checked {name}",
+            )
