@@ -31,7 +31,10 @@ COLLIDING = (
 )
 OVERLAP = 0.5  # of the smaller box
 SEEN = 0.6  # share of an object's characters from which it is visible, not by chance
-SAME_POSITION = 0.3  # of a font's height; centres of two letters are farther apart
+COVERED = 0.3  # of a letter's box; letters of one text overlap less
+CELLS = 12  # in the height of a font, in which overlaps are measured
+MAX_CELLS = 4000  # across a page
+TINY = (1.0, 0.0013)  # points, and of the longer side: nobody sees such text
 MIN_RIGHT = 0.5  # of the letters; otherwise the whole page is read by the engine
 
 
@@ -150,6 +153,8 @@ def _seen(page: TextPage, characters: Characters) -> tuple[np.ndarray, np.ndarra
     # White letters are visible only where they cover black letters of a scan.
     count, shown = (np.bincount(characters.objects, each) for each in (None, seen))
     seen &= (shown >= SEEN * count)[characters.objects]
+    points, share = characters.sizes * page.point, characters.sizes / max(page.size)
+    seen &= (points > TINY[0]) | (share > TINY[1])
     lower, upper = _colliding(characters, seen)
     if len(lower) > COLLIDING * characters.objects.max():
         for some in (upper, lower):  # one may hide the other
@@ -164,21 +169,43 @@ def _seen(page: TextPage, characters: Characters) -> tuple[np.ndarray, np.ndarra
 
 def _colliding(characters: Characters, seen: np.ndarray) -> tuple[set[int], set[int]]:
     """Return the text objects with characters that others cover, and the others."""
+    cell = max(1.0, float(np.median(characters.sizes)) / CELLS)
+    boxes = np.clip(np.rint(characters.boxes / cell), 0, MAX_CELLS).astype(int)
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 1)
+    order = np.flatnonzero(seen)
+    width, height = boxes[order, 2:].max(axis=0, initial=1)
+    left, top, right, bottom = boxes[order].T
+    depth = np.zeros((height + 1, width + 1), np.int32)
+    for rows, columns, step in (
+        (top, left, 1),
+        (bottom, right, 1),
+        (top, right, -1),
+        (bottom, left, -1),
+    ):
+        np.add.at(depth, (rows, columns), step)
+    depth = depth.cumsum(axis=0).cumsum(axis=1)[:height, :width]
+    sums = cv2.integral(depth.astype(np.float64))
+    inside = sums[bottom, right] - sums[top, right] - sums[bottom, left]
+    inside += sums[top, left]
+    crowded = inside > (1 + COVERED) * (right - left) * (bottom - top)
     lower: set[int] = set()
     upper: set[int] = set()
-    boxes, order = characters.boxes, np.flatnonzero(seen)
-    cells = (boxes[order, :2] + boxes[order, 2:]) / 2
-    cells = np.floor(cells / (SAME_POSITION * characters.sizes[order, None]))
-    first: dict[tuple[float, ...], int] = {}
-    for cell, index in zip(map(tuple, cells.tolist()), order.tolist(), strict=True):
-        other = first.setdefault(cell, index)
-        objects = int(characters.objects[other]), int(characters.objects[index])
-        if (
-            objects[0] != objects[1]
-            and characters.texts[other] != characters.texts[index]
-        ):
-            lower.add(min(objects))
-            upper.add(max(objects))
+    owners = np.full((height, width), -1)
+    for index in order[crowded].tolist():
+        x0, y0, x1, y1 = boxes[index]
+        part = owners[y0:y1, x0:x1]
+        number = int(characters.objects[index])
+        for other in np.unique(part[part >= 0]).tolist():
+            below = int(characters.objects[other])
+            share = (part == other).mean()
+            if (
+                below != number
+                and characters.texts[other] != characters.texts[index]
+                and share > COVERED
+            ):
+                lower.add(min(below, number))
+                upper.add(max(below, number))
+        part[:] = index
     return lower - upper, upper
 
 

@@ -126,10 +126,18 @@ def sampled(
 
 
 def _longest_lines(text: PlacedText, numbers: list[int]) -> list[list[int]]:
-    """Return the lines of these words with most letters."""
+    """Return the lines of these words with most letters, each in one script.
+
+    A reading of two scripts is sure of the one that the engine knows, and wrong in the
+    other.
+    """
     lines: dict[tuple[int, ...], list[int]] = {}
+    script, run = "", 0
     for number in numbers:
-        lines.setdefault(text.words[number][:3], []).append(number)
+        own = _script(text.words[number].text) or script
+        run += own != script
+        script = own
+        lines.setdefault((*text.words[number][:3], run), []).append(number)
     longest = sorted(
         lines.values(), key=lambda line: -sum(len(text.words[n].text) for n in line)
     )
@@ -142,6 +150,12 @@ def _longest_lines(text: PlacedText, numbers: list[int]) -> list[list[int]]:
             kept.append(number)
         cut.append(kept)
     return cut
+
+
+def _script(text: str) -> str:
+    """Return the script of a word's first letter; "" if it has none."""
+    names = (unicodedata.name(each, "") for each in text if each.isalpha())
+    return next(names, "").partition(" ")[0]
 
 
 def _letters(words: Sequence[Word]) -> str:

@@ -21,11 +21,16 @@ from ocr_core.knobs import Switch
 from ocr_core.page import Word
 
 ASKEW = 15  # degrees; text at such an angle is not part of a column
+LEVEL = 2  # degrees; lines of a scan differ by as much
+DIAGONAL = 0.3  # of cosine less sine; below, boxes do not tell width from height
 # In heights of the font: the maximum distance of baselines in a word (exponents), the
-# gap between words without a space, and the gap between cells of a row.
-BASELINE, WORD_GAP, CELL_GAP = 0.45, 0.4, 1.8
+# gap between words without a space, the same where the letters around it are close, and
+# the gap between cells of a row.
+BASELINE, WORD_GAP, LONE_GAP, CELL_GAP = 0.45, 0.4, 0.15, 1.8
+TRACKED = 2  # times as wide as the gaps beside it: not letter-spacing
 REVERSED = 4  # times as wide a gap: a word may begin with its last letter
-MIN_GAP = 0.18  # of a space; at smaller gaps PDFium mistook one line for two
+MIN_GAP = 0.18  # of a space that PDFium assumes; where less, it took one line for two
+MIN_WRITTEN_GAP = 0.08  # of a space in the text, which kerning makes narrower
 WIDE_GAP = 0.8  # between Chinese or Japanese characters, which may be widely spaced
 WRITTEN = 2  # white space in the text, as in `Characters.spaced`
 OVERLAP = 0.6  # heights by which letters of a line may overlap
@@ -108,6 +113,31 @@ def quarter_turns(characters: Characters) -> np.ndarray:
     return turns
 
 
+def line_angles(characters: Characters, turns: np.ndarray) -> np.ndarray:
+    """Return the clockwise angle of each character's line in degrees.
+
+    Lines that are nearly level or upright have 0, 90, 180 or 270, others the median of
+    those with about the same angle.
+
+    Parameters
+    ----------
+    turns : (N,) int array
+        As returned by `quarter_turns`.
+
+    Returns
+    -------
+    (N,) float array
+    """
+    angles = np.degrees(np.arctan2(characters.along[:, 1], characters.along[:, 0]))
+    straight = np.abs(angles - 90 * np.rint(angles / 90)) <= LEVEL
+    angles[straight] = 90 * turns[straight]
+    order = np.flatnonzero(~straight)[np.argsort(angles[~straight])]
+    steps = np.flatnonzero(np.diff(angles[order]) > LEVEL) + 1
+    for group in np.split(order, steps):
+        angles[group] = np.median(angles[group]) if len(group) else 0
+    return angles
+
+
 @dataclass(frozen=True, eq=False)
 class PlacedText:
     """The words of a page in reading order.
@@ -140,11 +170,13 @@ def placed_text(characters: Characters, join: Switch = "auto") -> PlacedText:
     Text in another direction than most, as a note in the margin, comes last.
     """
     turns = quarter_turns(characters)
+    angles = line_angles(characters, turns)
     text = PlacedText(characters, [], [], [])
     words: list[Word] = []
-    for turn, _ in Counter(turns.tolist()).most_common():
-        some = np.flatnonzero(turns == turn)
-        frame = _turned(characters, max(turn, 0))
+    for angle, _ in Counter(angles.tolist()).most_common():
+        some = np.flatnonzero(angles == angle)
+        turn = int(turns[some[0]])
+        frame = _turned(characters, angle)
         found = list(_words(characters, frame, some.tolist()))
         last = words[-1].block_num if words else 0
         for row, number in _arranged(found, frame, join if turn >= 0 else "off"):
@@ -177,18 +209,45 @@ class Frame:
     origins: np.ndarray
 
 
-def _turned(characters: Characters, turn: int) -> Frame:
-    sine, cosine = ((0, 1), (1, 0), (0, -1), (-1, 0))[turn]
-    matrix = np.array([[cosine, -sine], [sine, cosine]], float)  # for rows of points
+def _turned(characters: Characters, angle: float) -> Frame:
+    """Return the positions on a page turned by an angle in degrees."""
+    # Multiples of 90 give whole numbers.
+    sine, cosine = np.sin(np.radians(angle)), np.cos(np.radians(angle))
+    sine, cosine = np.round(sine, 12), np.round(cosine, 12)
+    matrix = np.array([[cosine, -sine], [sine, cosine]])  # for rows of points
+    heights = characters.sizes
     boxes, cells = (
-        _turned_boxes(each, matrix) for each in (characters.boxes, characters.cells)
+        _turned_boxes(each, matrix, heights)
+        for each in (characters.boxes, characters.cells)
     )
     return Frame(boxes, cells, characters.origins @ matrix)
 
 
-def _turned_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    one, other = boxes[:, :2] @ matrix, boxes[:, 2:] @ matrix
-    return np.hstack([np.minimum(one, other), np.maximum(one, other)])
+def _turned_boxes(
+    boxes: np.ndarray, matrix: np.ndarray, heights: np.ndarray
+) -> np.ndarray:
+    """Return the boxes of characters along their lines.
+
+    Parameters
+    ----------
+    boxes : (N, 4) float array
+        Boxes around characters, wider than these if the line is askew.
+    heights : (N,) float array
+        The height of each character's font.
+    """
+    cosine, sine = np.abs(matrix[0])
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix
+    sides = boxes[:, 2:] - boxes[:, :2]
+    if min(cosine, sine) > 0:
+        # A box W by H around one of w by h: W = w cos + h sin, H = w sin + h cos.
+        high = heights
+        if abs(cosine - sine) > DIAGONAL:
+            high = sides @ (-sine, cosine) / (cosine**2 - sine**2)
+        width = sides @ (cosine, sine) - 2 * cosine * sine * high
+        sides = np.column_stack([width, high]).clip(0)
+    elif sine:
+        sides = sides[:, ::-1]
+    return np.hstack([middles - sides / 2, middles + sides / 2])
 
 
 def _words(
@@ -197,9 +256,10 @@ def _words(
     """Group characters into words, in their given order."""
     origins, cells = frame.origins.tolist(), frame.cells.tolist()
     sizes, texts = characters.sizes.tolist(), characters.texts
+    widest = _widest_gaps(characters, frame, some)
     members: list[int] = []
     line, spaced = 0, True
-    for index in some:
+    for index, most in zip(some, widest, strict=True):
         breaks, parts = False, bool(characters.spaced[index])
         if members:
             last = members[-1]
@@ -218,7 +278,10 @@ def _words(
             if _is_wide(texts[index], texts[last]):
                 parts = characters.spaced[index] == WRITTEN or gap > WIDE_GAP * size
             else:
-                parts = (parts and gap > MIN_GAP * size) or gap > WORD_GAP * size
+                least = (
+                    MIN_GAP if characters.spaced[index] < WRITTEN else MIN_WRITTEN_GAP
+                )
+                parts = (parts and gap > least * size) or gap > most * size
         if members and (breaks or parts):
             yield _word(characters, frame, members, line, spaced)
             members, spaced = [], True
@@ -226,6 +289,22 @@ def _words(
         members.append(index)
     if members:
         yield _word(characters, frame, members, line, spaced)
+
+
+def _widest_gaps(characters: Characters, frame: Frame, some: list[int]) -> list[float]:
+    """Return the widest gap before each character that is inside a word.
+
+    In heights of the font. A gap as wide as the one before or after it may be
+    letter-spacing.
+    """
+    cells, sizes = frame.cells[some], characters.sizes[some]
+    gaps = np.full(len(some) + 1, np.inf)
+    gaps[1:-1] = np.maximum(cells[1:, 0] - cells[:-1, 2], cells[:-1, 0] - cells[1:, 2])
+    gaps[1:-1] /= np.maximum(sizes[1:], sizes[:-1])
+    apart = np.abs(np.diff(frame.origins[some, 1]))
+    gaps[1:-1][apart > BASELINE * sizes[1:]] = np.inf
+    beside = np.minimum(np.append(np.inf, gaps[:-2]), gaps[1:])
+    return [float(gap) for gap in np.clip(TRACKED * beside, LONE_GAP, WORD_GAP)]
 
 
 def _runs_left(text: str) -> bool:
@@ -289,6 +368,7 @@ def _arranged(
 ) -> list[tuple[Word, int]]:
     """Return words in reading order, each with its index in `found`."""
     rows: list[Word] = []
+    leftwards = _share_leftwards(found) > 0.5
     block, tops = 0, -math.inf
     for _, group in groupby(enumerate(found), key=lambda each: each[1].line):
         line = list(group)
@@ -297,7 +377,7 @@ def _arranged(
         if (low + high) / 2 < tops:  # higher than the last: another column or part
             block += 1
         tops = low
-        for number, (index, word) in enumerate(_in_line(line, frame), start=1):
+        for number, (index, word) in enumerate(_in_line(line, frame, leftwards), start=1):
             left, top, right, bottom = _around(frame.boxes[word.members])
             box = left, top, max(1, right - left), max(1, bottom - top)
             numbers = (block + 1, 1, word.line + 1, number)
@@ -306,15 +386,22 @@ def _arranged(
     return [(row._replace(conf=100.0), int(row.conf)) for row in arranged]
 
 
+def _share_leftwards(words: Sequence[PlacedWord]) -> float:
+    """Return the share of right-to-left words among those with letters."""
+    worded = sum(any(map(str.isalpha, word.text)) for word in words)
+    return sum(_runs_left(word.text) for word in words) / max(1, worded)
+
+
 def _in_line(
-    line: list[tuple[int, PlacedWord]], frame: Frame
+    line: list[tuple[int, PlacedWord]], frame: Frame, leftwards: bool
 ) -> list[tuple[int, PlacedWord]]:
     """Return the words of a right-to-left line in reading order.
 
-    Words in Latin and similar scripts within it run to the right.
+    Words in Latin and similar scripts within it run to the right. In a text that is
+    mostly right-to-left (`leftwards`), each line with such a word is.
     """
-    leftwards = sum(_runs_left(word.text) for _, word in line)
-    if 2 * leftwards <= sum(any(map(str.isalpha, word.text)) for _, word in line):
+    share = _share_leftwards([word for _, word in line])
+    if share <= (0 if leftwards else 0.5):
         return line
     line = sorted(line, key=lambda each: -frame.cells[each[1].members, 2].max())
     order: list[tuple[int, PlacedWord]] = []

@@ -24,6 +24,7 @@ SUBPIXELS = 64  # fraction of a pixel to which positions are rounded
 SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→"}
 LINE_HYPHENS = ("\x02", "\xad", "\ufffe")  # PDFium's characters for a line-end hyphen
 INVISIBLE, CLIP = 3, 7  # text rendering modes without ink
+SAME_POINT = 0.01  # units of a page
 ARRAYS = "boxes cells origins along sizes objects fonts inked".split()
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
@@ -118,6 +119,11 @@ class TextPage:
                 self._raw.FPDFPageObj_SetIsActive(handle, on)
 
     @property
+    def point(self) -> float:
+        """The size of a pixel in points."""
+        return float(self._page.get_size()[0] * self._unit / self.size[0])
+
+    @property
     def may_have_pictures(self) -> bool:
         """Return whether the page has more than text and paths."""
         raw, page = self._raw, self._page
@@ -165,7 +171,7 @@ class TextPage:
         fonts: dict[int, int] = {}
         spaced = 2
         edges = [ctypes.c_double() for _ in range(4)]
-        loose, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
+        loose = raw.FS_RECTF()
         x, y = ctypes.c_double(), ctypes.c_double()
         for index in range(self.count):
             code = raw.FPDFText_GetUnicode(text, index)
@@ -179,18 +185,8 @@ class TextPage:
             handle = raw.FPDFText_GetTextObject(text, index)
             address = ctypes.cast(handle, ctypes.c_void_p).value or 0
             if address not in details:
-                raw.FPDFText_GetMatrix(text, index, matrix)
                 self._objects[address] = handle
-                mode = raw.FPDFTextObj_GetTextRenderMode(handle)
-                font = raw.FPDFTextObj_GetFont(handle)
-                font = ctypes.cast(font, ctypes.c_void_p).value or 0
-                details[address] = (
-                    len(details),
-                    fonts.setdefault(font, len(fonts)),
-                    mode not in (INVISIBLE, CLIP),
-                    (matrix.a, matrix.b),
-                    raw.FPDFText_GetFontSize(text, index),
-                )
+                details[address] = (len(details), *self._object(handle, index, fonts))
             raw.FPDFText_GetCharBox(text, index, edges[0], edges[2], edges[1], edges[3])
             raw.FPDFText_GetLooseCharBox(text, index, loose)
             raw.FPDFText_GetCharOrigin(text, index, x, y)
@@ -209,11 +205,50 @@ class TextPage:
             spaced = 0
         return self._in_pixels(found)
 
+    def _object(
+        self, handle: Any, index: int, fonts: dict[int, int]
+    ) -> tuple[int, bool, tuple[float, float], float, np.ndarray | None]:
+        """Return the properties of a text object, by its first character.
+
+        The number of its font, whether it has ink, its direction, the size of its font,
+        and the matrix that takes its positions to the page, if they are not those of
+        the page: PDFium gives those of a form XObject for replaced text (ActualText).
+        """
+        raw, text = self._raw, self._text
+        on_page, own = raw.FS_MATRIX(), raw.FS_MATRIX()
+        raw.FPDFText_GetMatrix(text, index, on_page)
+        raw.FPDFPageObj_GetMatrix(handle, own)
+        x, y = ctypes.c_double(), ctypes.c_double()
+        raw.FPDFText_GetCharOrigin(text, index, x, y)
+        moved = None
+        origin = np.array([x.value, y.value])
+        one, other = _matrix_of(on_page), _matrix_of(own)
+        near = [np.abs(each[:2, 2] - origin).max() for each in (one, other)]
+        if near[0] > SAME_POINT > near[1] and np.linalg.det(other):
+            moved = one @ np.linalg.inv(other)
+        font = ctypes.cast(raw.FPDFTextObj_GetFont(handle), ctypes.c_void_p).value or 0
+        return (
+            fonts.setdefault(font, len(fonts)),
+            raw.FPDFTextObj_GetTextRenderMode(handle) not in (INVISIBLE, CLIP),
+            (on_page.a, on_page.b),
+            raw.FPDFText_GetFontSize(text, index),
+            moved,
+        )
+
     def _in_pixels(self, found: list[tuple[Any, ...]]) -> Characters:
         """Convert PDFium's data on characters to pixels of the page."""
         numbers = np.array([(*row[1:11], row[16]) for row in found], float).reshape(
             -1, 11
         )
+        for index, moved in enumerate(row[17] for row in found):
+            if moved is not None:
+                for at in (0, 4):
+                    numbers[index, at : at + 4] = _boxes(
+                        numbers[index : index + 1, at : at + 4], moved
+                    )
+                numbers[index, 8:10] = (
+                    moved[:2, :2] @ numbers[index, 8:10] + moved[:2, 2]
+                )
         # A damaged page may have infinite coordinates.
         numbers = np.clip(np.nan_to_num(numbers), -MAX_COORDINATE, MAX_COORDINATE)
         matrix = self._to_pixels()
@@ -271,6 +306,12 @@ def _is_unknown(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cn", "Co", "Cs") or (
         character == UNKNOWN
     )
+
+
+def _matrix_of(matrix: Any) -> np.ndarray:
+    """Return a matrix of PDFium as a (3, 3) array for columns of coordinates."""
+    a, b, c, d, e, f = (getattr(matrix, name) for name in "abcdef")
+    return np.array([[a, c, e], [b, d, f], [0, 0, 1]])
 
 
 def _boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
