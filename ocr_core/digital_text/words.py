@@ -377,7 +377,9 @@ def _arranged(
         if (low + high) / 2 < tops:  # higher than the last: another column or part
             block += 1
         tops = low
-        for number, (index, word) in enumerate(_in_line(line, frame, leftwards), start=1):
+        for number, (index, word) in enumerate(
+            _in_line(line, frame, leftwards), start=1
+        ):
             left, top, right, bottom = _around(frame.boxes[word.members])
             box = left, top, max(1, right - left), max(1, bottom - top)
             numbers = (block + 1, 1, word.line + 1, number)
