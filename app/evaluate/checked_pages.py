@@ -21,6 +21,7 @@ from ocr_core.text.evaluate import Normalization
 
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
+from ..ui.pinning import offer_pin
 from .audit_sheet import audit_of
 from .corpus_audit import say_no_corpus
 from .ground_truth import ask_normalization, given_texts
@@ -64,12 +65,10 @@ def checked_view(session: Session) -> None:
             unit=translate_message(whole.resampled),
         )
     )
-    st.dataframe(
-        pd.DataFrame(summary_rows(whole)),
-        hide_index=True,
-        width="content",
-        alt=gettext("Error rates of all checked pages, with their intervals"),
-    )
+    title = gettext("Error rates of all checked pages, with their intervals")
+    table = pd.DataFrame(summary_rows(whole))
+    st.dataframe(table, hide_index=True, width="content", alt=title)
+    offer_pin("checked", title, lambda: table, lambda: how_counted(found))
     show_groups(found)
     offer_files(found)
 
@@ -151,20 +150,30 @@ def show_groups(found: Evaluation) -> None:
     if not groups:
         st.caption(gettext("No checked page has a value of this column."))
         return
-    st.dataframe(
-        pd.DataFrame(
-            {
-                gettext("value"): value,
-                gettext("pages"): each.pages,
-                gettext("CER (micro)"): percent(each.micro["cer"]),
-                gettext("CER (macro)"): percent(each.macro["cer"]),
-                gettext("WER (micro)"): percent(each.micro["wer"]),
-                gettext("WER (macro)"): percent(each.macro["wer"]),
-            }
-            for value, each in groups.items()
-        ),
-        hide_index=True,
-        alt=gettext("Error rates for each value, with their intervals"),
+    title = gettext("Error rates for each value, with their intervals")
+    table = pd.DataFrame(
+        {
+            gettext("value"): value,
+            gettext("pages"): each.pages,
+            gettext("CER (micro)"): percent(each.micro["cer"]),
+            gettext("CER (macro)"): percent(each.macro["cer"]),
+            gettext("WER (micro)"): percent(each.micro["wer"]),
+            gettext("WER (macro)"): percent(each.macro["wer"]),
+        }
+        for value, each in groups.items()
+    )
+    st.dataframe(table, hide_index=True, alt=title)
+    offer_pin("checked_groups", title, lambda: table, lambda: how_counted(found))
+
+
+def how_counted(found: Evaluation) -> str:
+    """Say how the errors were counted."""
+    whole = found.summary
+    return (
+        f"Errors of {whole.pages} pages of {whole.documents} documents against known "
+        f"text: micro over all characters, macro the mean of the pages; 95 % "
+        f"intervals by the bootstrap of {whole.resampled}. Normalization: "
+        f"{found.rules.described()}."
     )
 
 

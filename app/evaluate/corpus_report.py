@@ -12,6 +12,7 @@ from ..i18n import gettext
 from ..session.promised_files import PromisedFile
 from ..session.session import Session
 from ..ui.file_buttons import FileButton, offer_files
+from ..ui.widgets import plain
 from .audit_sheet import audit_of
 from .corpus_audit import say_no_corpus
 
@@ -40,6 +41,7 @@ def report_view(session: Session) -> None:
                 "choose Audit of the corpus above."
             )
         )
+    show_pins(session)
     title = session.project.record.name or handle.path.stem
 
     def make(path: Path) -> list[str]:
@@ -63,3 +65,30 @@ def report_view(session: Session) -> None:
         session.folder,
         key="report_files",
     )
+
+
+def show_pins(session: Session) -> None:
+    """List what was pinned, and offer to take it out of the report."""
+    handle = session.corpus_handle
+    pins = handle.ask(lambda corpus: corpus.pins())
+    if not pins:
+        st.caption(
+            gettext(
+                "Tables and figures of Explore and Evaluate can be pinned: the report "
+                "and its notebook then have them too."
+            )
+        )
+        return
+    st.markdown(gettext("Pinned tables and figures"))
+    for each in pins:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            kind = ":material/bar_chart:" if each.chart else ":material/table:"
+            st.markdown(f"{kind} {plain(each.name)}", width="stretch")
+            st.button(
+                gettext("Take out"),
+                key=f"unpin_{each.id}",
+                icon=":material/close:",
+                help=plain(each.how),
+                on_click=handle.ask,
+                args=(lambda corpus, pin=each.id: corpus.unpin(pin),),
+            )

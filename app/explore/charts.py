@@ -10,11 +10,13 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from ocr_core.corpus.pins import Chart
 from ocr_core.mining import Selection
 from ocr_core.mining.account import sizes_text
 from ocr_core.version import ocr_core_version
 
 from ..i18n import gettext
+from ..ui.pinning import offer_pin
 
 BARS = 30
 WIDTH = 640  # of a figure in print, in points
@@ -41,7 +43,12 @@ FORMATS = {
 
 
 def show_chart(
-    chart: alt.Chart, selection: Selection, name: str, alt_text: str
+    chart: alt.Chart,
+    selection: Selection,
+    name: str,
+    alt_text: str,
+    table: pd.DataFrame,
+    pinned: Chart,
 ) -> None:
     """Draw a chart in the app's colours, and offer it as a file for print.
 
@@ -53,8 +60,19 @@ def show_chart(
         The file name without its extension.
     alt_text
         What the chart shows: for screen readers, and the title of the file.
+    table, pinned
+        What the chart is drawn of, and how the report draws it.
     """
     st.altair_chart(chart, alt=alt_text)
+    with st.container(horizontal=True):
+        offer_figure(chart, selection, name, alt_text)
+        offer_pin(name, alt_text, lambda: table, lambda: caption(selection), pinned)
+
+
+def offer_figure(
+    chart: alt.Chart, selection: Selection, name: str, alt_text: str
+) -> None:
+    """Offer a chart as a file for print."""
     with st.popover(
         gettext("Save figure"), icon=":material/download:", key=f"figure_{name}"
     ):
@@ -134,7 +152,8 @@ def bars(
         )
         .properties(height=18 * max(3, len(first)))
     )
-    show_chart(chart, selection, name, alt_text)
+    pinned = Chart("bar", value, label)
+    show_chart(chart, selection, name, alt_text, first, pinned)
 
 
 def lines(
@@ -179,4 +198,5 @@ def lines(
             strokeDash=alt.value([1, 0]),
         )
     chart = chart.properties(height=320)
-    show_chart(chart, selection, name, alt_text)
+    pinned = Chart("line", x, y, colour)
+    show_chart(chart, selection, name, alt_text, table, pinned)

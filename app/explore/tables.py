@@ -13,6 +13,7 @@ from ocr_core.mining.measures import measure
 from ocr_core.mining.selection import HIDDEN_BY
 
 from ..i18n import gettext
+from ..ui.pinning import offer_pin
 from ..ui.widgets import plain
 
 ROWS = 1000  # rows on the screen; the file has all
@@ -77,6 +78,12 @@ def show_table(
                 )
             )
         offer_csv(every, selection, name, query)
+        offer_pin(
+            name,
+            alt_text,
+            every,
+            lambda: account(selection, name, table.columns, query=query),
+        )
     if not choose:
         return []
     rows: Sequence[int] = event["selection"]["rows"]

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from ocr_core.corpus.pins import Chart
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.diversity import diversity, vocabulary_growth
@@ -200,4 +201,6 @@ def draw_growth(curve: pd.DataFrame, selection: Selection) -> None:
         selection,
         "growth",
         gettext("Vocabulary growth: different words by number of words, as a curve"),
+        curve,
+        Chart("line", "tokens", "types"),
     )

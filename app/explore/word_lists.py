@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from ocr_core.corpus.pins import Chart
 from ocr_core.mining import Selection
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
 from ocr_core.mining.reliability import better_half
@@ -251,4 +252,6 @@ def barcode(places: pd.DataFrame, selection: Selection) -> None:
         selection,
         "dispersion",
         gettext("Each occurrence of the words as a stroke"),
+        strokes[["term", "doc_id", "page_num", "token_index"]],
+        Chart("tick", "token_index", "term"),
     )

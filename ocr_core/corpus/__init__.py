@@ -42,6 +42,7 @@ from ocr_core.corpus.group_corrections import (
 from ocr_core.corpus.metadata import all_metadata, set_metadata
 from ocr_core.corpus.misread_forms import all_misread_forms, confirm_misread_forms
 from ocr_core.corpus.page_leases import claim_page, release_run
+from ocr_core.corpus.pins import all_pins, pin_table, unpin
 from ocr_core.corpus.queries import (
     ORDERS,
     Row,
@@ -149,6 +150,10 @@ class Corpus(CorpusFile):
     set_stop_list = save_stop_list
     misread_forms = all_misread_forms
     confirm_misread = confirm_misread_forms
+    # Keep tables for the report.
+    pin = pin_table
+    unpin = unpin
+    pins = all_pins
     # Tokenise and search.
     tokens = load_tokens
     update_index = update_index

@@ -207,4 +207,17 @@ REFUSED_FORMS = """
         PRIMARY KEY (form, word)
     ) WITHOUT ROWID
 """
-ADDED = (MISREAD_FORMS, STOP_LISTS, CORRECTION_STEPS, STEP_CORRECTIONS, REFUSED_FORMS)
+PINS = """
+    CREATE TABLE IF NOT EXISTS pins (
+        id INTEGER PRIMARY KEY,    -- in the order of time
+        made TEXT NOT NULL,        -- UTC, ISO 8601
+        name TEXT NOT NULL,
+        how TEXT NOT NULL,         -- what was counted
+        content TEXT NOT NULL,     -- JSON: columns and data
+        chart TEXT NOT NULL        -- JSON: mark, x, y and colour; empty for a table
+    )
+"""
+ADDED = (
+    *(MISREAD_FORMS, STOP_LISTS, CORRECTION_STEPS, STEP_CORRECTIONS, REFUSED_FORMS),
+    PINS,
+)

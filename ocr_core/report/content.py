@@ -1,5 +1,6 @@
 """Content of a report: its sections, each with text, a table and perhaps a figure."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ocr_core.corpus import Corpus, CorrectionStep
+from ocr_core.corpus.pins import Chart, Pin
 from ocr_core.mining import Filter, Selection, select
 from ocr_core.mining.account import account
 from ocr_core.mining.conditions import number_of
@@ -50,14 +52,11 @@ pages, documents, counts = load("pages"), load("documents"), load("counts")"""
 MEANS = 'means = pages.groupby("doc_id")["quality"].mean().dropna()\n'
 
 
-class Chart(NamedTuple):
-    """A figure of a table: `mark` is bar or line; x, y and color are columns."""
+class Figure(NamedTuple):
+    """A figure of a table, with the name of its file."""
 
     name: str
-    mark: str
-    x: str
-    y: str
-    color: str = ""
+    chart: Chart
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +69,7 @@ class Section:
         Paragraphs.
     table
         Shown below them.
-    chart
+    figure
         The figure of the table.
     code
         Python that makes the same `table` of the exported data.
@@ -79,7 +78,7 @@ class Section:
     title: str
     text: Sequence[str] = ()
     table: "pd.DataFrame | None" = None
-    chart: Chart | None = None
+    figure: Figure | None = None
     code: str = ""
 
 
@@ -97,6 +96,7 @@ class CorpusFacts:
     changes: Counter[str] = field(default_factory=Counter)
     corrected: int = 0
     steps: Sequence[CorrectionStep] = ()
+    pins: Sequence[Pin] = ()
 
     @property
     def data(self) -> "Iterator[tuple[str, pd.DataFrame]]":
@@ -106,6 +106,8 @@ class CorpusFacts:
         yield "pages", pd.DataFrame(self.pages)
         yield "documents", self.documents
         yield "counts", self.counts
+        for number, pin in enumerate(self.pins, 1):
+            yield pinned_name(number), pin.table
 
     @property
     def documents(self) -> "pd.DataFrame":
@@ -147,6 +149,7 @@ def gathered(corpus: Corpus, wanted: Filter) -> CorpusFacts:
         select(corpus.tokens(), wanted),
         corrected=len(corpus.corrections()),
         steps=corpus.correction_steps(),
+        pins=corpus.pins(),
     )
     context_of = corpus.document_contexts()
     for doc_id, group in groupby(corpus.results(), key=lambda page: page.ref.doc_id):
@@ -192,6 +195,7 @@ def sections(facts: CorpusFacts, audit: "Sequence[AuditLine]") -> list[Section]:
     column = time_column(facts.selection)
     if column:
         found.append(trend_section(facts, column))
+    found += itertools.starmap(pinned_section, enumerate(facts.pins, 1))
     return [*found, method_section(facts)]
 
 
@@ -287,7 +291,7 @@ def quality_section(facts: CorpusFacts) -> Section:
             f"Documents by mean quality, in steps of {1 / BANDS:g}.",
         ],
         counted.rename("documents").reset_index(),
-        Chart("quality", "bar", "quality", "documents"),
+        Figure("quality", Chart("bar", "quality", "documents")),
         code=(
             f'{MEANS}band = (means * {BANDS} // 1 / {BANDS}).map("{{:.2f}}".format)\n'
             "counted = band.value_counts().sort_index()\n"
@@ -378,7 +382,7 @@ def word_section(facts: CorpusFacts) -> Section:
         "Commonest words",
         text,
         table,
-        Chart("words", "bar", "count", "term"),
+        Figure("words", Chart("bar", "count", "term")),
         code=(
             'table = counts.groupby("term").agg(count=("count", "sum"), '
             'documents=("doc_id", "nunique")).reset_index()\n'
@@ -409,7 +413,7 @@ def trend_section(facts: CorpusFacts, column: str) -> Section:
         f"Trends by {column}",
         [f"Occurrences per million running words, by {column}."],
         table.round({"per_million": 2}),
-        Chart("trends", "line", "value", "per_million", "term"),
+        Figure("trends", Chart("line", "value", "per_million", "term")),
         code=(
             f"known = documents[documents[{column!r}].astype(str) != '']\n"
             f'running = known.groupby({column!r})["running_words"].sum()\n'
@@ -424,6 +428,30 @@ def trend_section(facts: CorpusFacts, column: str) -> Section:
             "table['per_million'] = (1e6 * table['count'] / "
             "table['value'].map(running)).round(2)"
         ),
+    )
+
+
+def pinned_name(number: int) -> str:
+    """Return the name of the files of a pinned table, by its place in the report."""
+    return f"pinned_{number}"
+
+
+def pinned_section(number: int, pin: Pin) -> Section:
+    """Show a table that was pinned, and its figure."""
+    name, text = (
+        pinned_name(number),
+        pin.table.select_dtypes(exclude=["number", "bool"]).columns,
+    )
+    gaps = {each: [""] for each in pin.table.columns if each not in text}
+    return Section(
+        pin.name,
+        [pin.how, f"Pinned {pin.made}."],
+        pin.table,
+        Figure(name, pin.chart) if pin.chart else None,
+        code=(
+            f"table = pd.read_csv('{DATA}/{name}.csv', keep_default_na=False, "
+            f"na_values={gaps!r}, dtype={dict.fromkeys(text, str)!r})"
+        ).replace("<class 'str'>", "str"),
     )
 
 

@@ -66,11 +66,11 @@ def figures(parts: Sequence[Section]) -> dict[str, str]:
     import vl_convert
 
     return {
-        f"{part.chart.name}.svg": vl_convert.vegalite_to_svg(
-            vega_lite(part.table, *part.chart[1:])
+        f"{part.figure.name}.svg": vl_convert.vegalite_to_svg(
+            vega_lite(part.table, *part.figure.chart)
         )
         for part in parts
-        if part.chart is not None and part.table is not None and len(part.table)
+        if part.figure is not None and part.table is not None and len(part.table)
     }
 
 
@@ -81,7 +81,7 @@ def as_html(title: str, parts: Sequence[Section]) -> str:
     for part in parts:
         body.append(f"<h2>{escape(part.title)}</h2>")
         body += [f"<p>{escape(text)}</p>" for text in part.text]
-        if part.chart is not None and (svg := drawn.get(f"{part.chart.name}.svg")):
+        if part.figure is not None and (svg := drawn.get(f"{part.figure.name}.svg")):
             body.append(
                 f"<figure role=img aria-label='{escape(part.title, quote=True)}'>"
                 f"{svg}</figure>"
@@ -108,8 +108,8 @@ def as_markdown(title: str, parts: Sequence[Section]) -> str:
         lines += [f"## {plain(part.title)}", ""]
         for text in part.text:
             lines += [plain(text), ""]
-        if part.chart is not None and part.table is not None and len(part.table):
-            lines += [f"![{plain(part.title)}]({part.chart.name}.svg)", ""]
+        if part.figure is not None and part.table is not None and len(part.table):
+            lines += [f"![{plain(part.title)}]({part.figure.name}.svg)", ""]
         if part.table is not None:
             lines += [*table_lines(part.table.head(MAX_ROWS)), ""]
             lines += [MORE, ""] * (len(part.table) > MAX_ROWS)
@@ -143,8 +143,8 @@ def as_notebook(title: str, parts: Sequence[Section]) -> str:
             continue
         cells.append(text_cell(f"## {plain(part.title)}"))
         cells.append(code_cell(f"{part.code}\ntable"))
-        if part.chart is not None:
-            given = ", ".join(repr(each) for each in part.chart[1:])
+        if part.figure is not None:
+            given = ", ".join(repr(each) for each in part.figure.chart)
             cells.append(code_cell(f"show(table, {given})"))
     for number, cell in enumerate(cells, 1):
         cell["id"] = f"cell-{number}"

@@ -1,16 +1,17 @@
 """The report: what it says holds, and its notebook makes the same tables."""
 
-import json
-
 import lxml.html
 import pandas as pd
 import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import Replacement
+from ocr_core.corpus.pins import Chart
+from ocr_core.errors import CorpusError, SettingsError
 from ocr_core.evaluation.audit import drawn_sample, sheet_csv
 from ocr_core.mining import Filter
 from ocr_core.report.content import gathered, sections
+from tests.support.notebooks import run_notebook
 from tests.support.written_corpora import fill, page
 
 SAILS = {"1890": "sails", "1900": "sails motors", "1910": "motors motors"}
@@ -37,24 +38,6 @@ def folder(shell, path, tmp_path):
     call = shell("report", path, "-o", tmp_path / "out")
     assert call.code == 0, call.err
     return tmp_path / "out"
-
-
-def run_notebook(folder, monkeypatch):
-    """Run the cells as Jupyter does; return the tables by heading, and the figures."""
-    monkeypatch.chdir(folder)
-    names, tables, drawn, heading = {}, {}, [], ""
-    for cell in json.loads((folder / "report.ipynb").read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "markdown":
-            heading = cell["source"].lstrip("# ")
-            continue
-        exec(cell["source"], names)
-        last = cell["source"].split("\n")[-1]
-        if last == "table":
-            tables[heading] = names["table"]
-        elif last.startswith("show("):
-            shown = eval(last, names)._repr_mimebundle_()
-            drawn.append(shown["application/vnd.vegalite.v5+json"])
-    return tables, drawn
 
 
 def test_the_notebook_makes_the_tables_and_figures_of_the_report(
@@ -123,6 +106,36 @@ def test_an_audit_is_part_of_the_report(shell, path, tmp_path):
     text = (tmp_path / "out" / "report.md").read_text("utf-8")
     assert text.startswith("# Tide\n")
     assert "lines) is estimated at 0.00 %" in text
+
+
+def test_a_pinned_table_has_its_section_its_figure_and_its_cells(
+    path, tmp_path, shell, monkeypatch
+):
+    table = pd.DataFrame({"term": ["NA", "<b>"], "share": [0.5, None], "n": [2, 1]})
+    with Corpus(path, write=True) as corpus:
+        corpus.pin(" A  *name* ", table, "Counted by hand.", Chart("bar", "n", "term"))
+        with pytest.raises(SettingsError, match="needs a name"):
+            corpus.pin(" ", table, "")
+
+    shell("report", path, "-o", tmp_path / "out")
+
+    tables, drawn = run_notebook(tmp_path / "out", monkeypatch)
+    found = tables["A \\*name\\*"]
+    assert found["term"].tolist() == ["NA", "<b>"]
+    assert found["share"].isna().tolist() == [False, True]
+    assert drawn[-1]["data"]["values"][0] == {"term": "NA", "share": 0.5, "n": 2}
+    assert "<b>" not in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert (tmp_path / "out" / "pinned_1.svg").exists()
+
+
+def test_a_stored_figure_that_no_view_makes_is_refused(path):
+    table = pd.DataFrame({"term": ["a"], "n": [1]})
+    with Corpus(path, write=True) as corpus:
+        corpus.pin("Image", table, "", Chart("image", "n", "term"))
+        with pytest.raises(CorpusError):
+            corpus.pins()
+        corpus.unpin(1)
+        assert corpus.pins() == []
 
 
 def test_an_empty_corpus_and_a_file_in_the_way_are_met(shell, tmp_path):
