@@ -1,21 +1,18 @@
 """Filters: the filter shared by all views, drawn from the declared knobs."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import streamlit as st
 
-from ocr_core.corpus.metadata import Columns, parse_names, read_columns
-from ocr_core.errors import OcrError
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter, Selection, Tokens
 from ocr_core.mining.account import notices
 
 from ..i18n import gettext, translate_message
 from ..session.session import Session
-from ..ui.widgets import knob_widget, plain, show_error
+from ..ui.widgets import knob_widget, plain
+from .metadata import metadata_popover
 from .stop_words import stop_words_popover
-from .token_cache import study_of
 
 PREFIX = "only_"
 FIRST = ("words", "stop_words", "documents", "metadata")
@@ -126,62 +123,3 @@ def say_sizes(selection: Selection) -> None:
                 languages=", ".join(missing),
             )
         )
-
-
-def metadata_popover(session: Session, tokens: Tokens) -> None:
-    """Import document metadata from a table, or from the file names."""
-    with st.popover(gettext("Add metadata"), icon=":material/label:"):
-        known = ", ".join(map(plain, tokens.metadata))
-        st.caption(
-            gettext("Columns: {names}.", names=known)
-            if known
-            else gettext("The documents have no metadata yet.")
-        )
-        names = list(dict.fromkeys(page_info.doc_id for page_info in tokens.page_infos))
-        pattern = st.text_input(
-            gettext("From the names of documents"),
-            key="metadata_pattern",
-            placeholder="{paper}_{year}-{month}",
-            max_chars=200,
-            help=gettext(
-                "A name in braces becomes a column; year, month and day must be "
-                "digits. All other characters must match exactly."
-            ),
-        )
-        example = plain(names[0]) if names else ""
-        st.caption(gettext("The first document is called {name}.", name=example))
-        if st.button(gettext("Take them from the names"), disabled=not pattern.strip()):
-            save_metadata(session, lambda: parse_names(names, pattern.strip()))
-        file = st.file_uploader(
-            gettext("From a table"),
-            type="csv",
-            key=f"metadata_table_{state.get('tables_taken', 0)}",
-            help=gettext(
-                "A CSV file with a column doc_id; its other columns become metadata."
-            ),
-        )
-        if file is not None:
-            state.tables_taken = state.get("tables_taken", 0) + 1
-            path = Path(session.folder) / "metadata.csv"
-            path.write_bytes(file.getvalue())
-            save_metadata(session, lambda: read_columns(path))
-        if message := state.pop("metadata_message", ""):
-            st.success(message)
-
-
-def save_metadata(session: Session, columns: Callable[[], Columns]) -> None:
-    """Set metadata of the corpus, or show the error."""
-    try:
-        found = columns()
-        unknown = session.corpus_handle.ask(lambda corpus: corpus.set_metadata(found))
-    except OcrError as error:
-        show_error(error)
-        return
-    study_of(state).leave()
-    state.metadata_message = gettext(
-        "{columns} columns were added; {unknown} values belong to no document of "
-        "this corpus.",
-        columns=len(found),
-        unknown=unknown,
-    )
-    st.rerun()

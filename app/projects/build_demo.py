@@ -8,7 +8,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from ocr_core.corpus.metadata import read_columns
+from ocr_core.corpus.metadata_table import read_columns
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.execution.batch import read_into
 from ocr_core.processes.pool import Pool

@@ -74,7 +74,7 @@ def evaluate(
     Prints the error rates of characters and words, the F-measure of the bags of words,
     and the character error rate in any order of the lines, each with its 95 % interval.
     """
-    from ocr_core.corpus.metadata import read_columns
+    from ocr_core.corpus.metadata_table import read_columns
     from ocr_core.evaluation.output import (
         Evaluation,
         as_csv,

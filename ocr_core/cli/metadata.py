@@ -6,7 +6,8 @@ from ocr_core.cli.mining import write_table
 from ocr_core.cli.options import corpus_argument, named
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import SettingsError
-from ocr_core.page import composed
+
+MAX_SHOWN = 20  # names that are of no document
 
 
 @click.command()
@@ -15,7 +16,8 @@ from ocr_core.page import composed
     "--csv",
     "table",
     type=click.Path(),
-    help="A CSV file with a column doc_id; an empty value deletes an entry.",
+    help="A CSV file with a column doc_id or filename, delimited by commas, semicolons "
+    "or tabs; an empty value deletes an entry.",
 )
 @click.option(
     "--pattern",
@@ -27,7 +29,8 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
     import pandas as pd
 
     from ocr_core.corpus import Corpus
-    from ocr_core.corpus.metadata import parse_names, read_columns
+    from ocr_core.corpus.metadata import parse_names, unmatched
+    from ocr_core.corpus.metadata_table import read_columns
 
     if table and pattern:
         raise SettingsError("--csv and --pattern are two ways.", hint="Choose one.")
@@ -43,17 +46,17 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
             return
     found = read_columns(table) if table else parse_names(names, pattern or "")
     with Corpus(named(corpus), write=True) as keeper:
-        unknown = keeper.set_metadata(found)
-    described_ids = {
-        composed(doc_id)
-        for values in found.values()
-        for doc_id, value in values.items()
-        if value
+        keeper.set_metadata(found)
+    missing = unmatched(found, names)
+    given = {
+        name for values in found.values() for name, value in values.items() if value
     }
-    described = sum(composed(name) in described_ids for name in names)
     echo_error(
-        f"Columns: {', '.join(found) or 'none'}. "
-        f"{described} of {len(names)} documents have values from there."
+        f"Columns: {', '.join(found) or 'none'}. {len(given - missing.keys())} of "
+        f"{len(names)} documents have values from there."
     )
-    if unknown:
-        echo_error(f"{unknown} values are of documents that the corpus does not hold.")
+    for name, nearest in [*missing.items()][:MAX_SHOWN]:
+        likely = f"; the nearest is {nearest}" if nearest else ""
+        echo_error(f"The corpus has no document {name}{likely}.")
+    if len(missing) > MAX_SHOWN:
+        echo_error(f"{len(missing) - MAX_SHOWN} more names are of no document.")

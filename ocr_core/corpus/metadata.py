@@ -1,16 +1,19 @@
 """Metadata: what is known of documents, such as a year, a newspaper or a group."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from difflib import get_close_matches
+from typing import Generic, TypeVar
 
 from ocr_core.corpus.database import CorpusFile
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import SettingsError
 from ocr_core.page import composed
 
 Columns = dict[str, dict[str, str]]  # for each column, values by doc_id
+Nearest = dict[str, str]  # for each unknown name, the most similar doc_id, or ""
+Id = TypeVar("Id")
 KEY = "doc_id"
+FILE_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 FIELD = re.compile(r"\{(\w+)\}")
 NUMBERS = {"year": (4,), "month": (2, 1), "day": (2, 1)}  # digits, tried in turn
 DIGITS = frozenset("0123456789")
@@ -20,9 +23,23 @@ TAKEN_OUT = (  # documents with all pages removed
 )
 MAX_FIELDS = 8
 MAX_NAME_LENGTH = 255  # no file name is longer
-MAX_BYTES = 20_000_000
-MAX_COLUMNS = 200
-MAX_CELLS = 1_000_000
+MAX_NEAREST = 100  # each is compared with all documents
+
+
+class DocumentNames(Generic[Id]):
+    """The documents of a corpus, found by name."""
+
+    def __init__(self, ids: Mapping[str, Id]) -> None:
+        self.ids = ids
+        self._composed = {composed(name): n for name, n in ids.items()}
+
+    def find(self, name: str) -> Id | None:
+        """Return the document of a name, which may be the name of its file."""
+        if name in self.ids:
+            return self.ids[name]
+        name = composed(name.strip())
+        without = FILE_ENDING.sub("", name.replace("\\", "/").rpartition("/")[2])
+        return self._composed.get(name, self._composed.get(without))
 
 
 def all_metadata(db: CorpusFile) -> Columns:
@@ -50,11 +67,10 @@ def set_metadata(db: CorpusFile, columns: Mapping[str, Mapping[str, str]]) -> in
     """
     unknown = 0
     with db.translate_errors(), db.writing():
-        known = dict(db.execute("SELECT doc_id, id FROM documents").fetchall())
-        spelled_otherwise = {composed(name): n for name, n in known.items()}
+        known = DocumentNames(dict(db.execute("SELECT doc_id, id FROM documents")))
         for name, values in columns.items():
             for doc_id, value in values.items():
-                document = known.get(doc_id) or spelled_otherwise.get(composed(doc_id))
+                document = known.find(doc_id)
                 if document is None:
                     unknown += 1
                 elif value:
@@ -70,70 +86,31 @@ def set_metadata(db: CorpusFile, columns: Mapping[str, Mapping[str, str]]) -> in
     return unknown
 
 
-def read_columns(path: str | Path) -> Columns:
-    """Read columns from a CSV file that has a column doc_id.
+def unmatched(columns: Mapping[str, Iterable[str]], doc_ids: Iterable[str]) -> Nearest:
+    """Return the names in columns that are of no document, each with the nearest name.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read, is not such a table, is too large, or names a
-        document twice.
+    Parameters
+    ----------
+    columns
+        For each column, the names of documents that have a value.
+    doc_ids
+        The documents of the corpus.
+
+    Returns
+    -------
+    dict
+        For each such name the most similar doc_id (Ratcliff & Obershelp 1988), or an
+        empty string if none is similar, or after the first `MAX_NEAREST` names.
     """
-    path = Path(path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(
-                "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
-            )
-        with path.open(encoding="utf-8-sig") as file:
-            return _columns(path.name, filter(None, csv.reader(file, strict=True)))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            "{0} is not a CSV table in UTF-8.",
-            path.name,
-            hint="Save it again as CSV, UTF-8, with commas.",
-        ) from error
-
-
-def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
-    header = next(rows, [])
-    if len(header) > MAX_COLUMNS:
-        raise InputError(
-            "{0} has more than {1} columns.",
-            file,
-            MAX_COLUMNS,
-            hint="Leave out those that you do not need.",
-        )
-    names = [name.strip() for name in header]
-    if KEY not in names:
-        raise InputError(
-            "{0} has no column doc_id.",
-            file,
-            hint="Its first line names the columns; one of them is doc_id.",
-        )
-    key_index = names.index(KEY)
-    columns: Columns = {}
-    seen: set[str] = set()
-    cells = 0
-    for row in rows:
-        doc_id = row[key_index] if key_index < len(row) else ""
-        if doc_id in seen:
-            raise InputError("{0} names the document {1} twice.", file, doc_id)
-        seen.add(doc_id)
-        cells += min(len(row), len(names))
-        if cells > MAX_CELLS:
-            raise InputError(
-                "{0} has more than a million cells.",
-                file,
-                hint="Take it in parts, each with a column doc_id.",
-            )
-        for name, value in zip(names, row, strict=False):
-            if name and name != KEY:
-                columns.setdefault(name, {})[doc_id] = value.strip()
-    return columns
+    known = DocumentNames({doc_id: doc_id for doc_id in doc_ids})
+    names = dict.fromkeys(name for each in columns.values() for name in each)
+    missing = [name for name in names if known.find(name) is None]
+    return {
+        name: next(iter(get_close_matches(name, known.ids, 1)), "")
+        if n < MAX_NEAREST
+        else ""
+        for n, name in enumerate(missing)
+    }
 
 
 def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:

@@ -163,43 +163,6 @@ def test_the_address_opens_a_view_of_what_is_filtered(app):
     assert table(app, "left", "word", "right") == [("Der alte", "Hafen", "war voll")]
 
 
-# Metadata
-
-
-def test_metadata_are_taken_from_the_names(app):
-    opened(app, HARBOUR)
-    assert "The documents have no metadata yet" in captions(app)
-    put(app, metadata_pattern="{paper}_{year}")
-
-    button(app, "Take them from the names").click().run()
-
-    assert "2 columns were added; 0 values" in app.success[0].value
-    assert ask(app, Corpus.metadata) == KNOWN
-    assert "Columns: paper, year." in captions(app)
-    assert sizes(put(app, only_metadata="paper=tide")) == [1, 1, 5]
-
-
-def test_a_pattern_that_names_nothing_is_reported(explore):
-    put(explore, metadata_pattern="year")
-
-    button(explore, "Take them from the names").click().run()
-
-    assert "The pattern names no column" in explore.error[0].value
-    assert ask(explore, Corpus.metadata) == KNOWN
-
-
-def test_metadata_are_taken_from_a_table(explore):
-    uploader = next(u for u in explore.file_uploader if "metadata" in u.key)
-
-    uploader.upload("m.csv", b"doc_id,town\nmail_1890,Port\nnobody,Nowhere\n")
-    explore.run()
-
-    assert "1 columns were added; 1 values" in explore.success[0].value
-    assert ask(explore, Corpus.metadata)["town"] == {"mail_1890": "Port"}
-    explore.run()
-    assert not explore.success  # told once, taken once
-
-
 # Words
 
 

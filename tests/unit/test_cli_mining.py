@@ -248,7 +248,7 @@ def test_metadata_are_reported_and_listed(shell, path, tmp_path):
 
     assert "paper, year. 3 of 3 documents" in named.err
     assert "1 of 3 documents" in named_by_table.err
-    assert "1 values are of documents" in named_by_table.err
+    assert "The corpus has no document nobody." in named_by_table.err
     assert as_csv(listed.out) == [
         ["doc_id", "paper", "place", "year"],
         ["mail_1893", "mail", "Hull", "1893"],

@@ -65,7 +65,7 @@ def test_a_name_is_found_however_it_is_spelled(shell, corpus, tmp_path, name, sp
 
     assert (result.code, named.code, known.code) == (0, 0, 0)
     assert "1 of 5 documents have values" in result.err
-    assert "that the corpus does not hold" not in result.err
+    assert "has no document" not in result.err
     assert "Counted: 1 documents" in named.err
     assert "Counted: 1 documents" in known.err
     assert removed.code == 0

@@ -13,7 +13,7 @@ from PIL import Image, ImageSequence
 from rapidfuzz.distance import Levenshtein
 
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.metadata import read_columns
+from ocr_core.corpus.metadata_table import read_columns
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.execution.batch import read_into
 from ocr_core.mining import Filter, select

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus, token_index
-from ocr_core.corpus.metadata import parse_names, read_columns
+from ocr_core.corpus.metadata import parse_names, unmatched
+from ocr_core.corpus.metadata_table import read_columns
 from ocr_core.corpus.token_index import tokenize_missing
 from ocr_core.corpus.token_tables import form_numbers, store_tokens
 from ocr_core.errors import CorpusError, InputError, SettingsError
@@ -364,6 +365,9 @@ def test_a_column_that_is_called_as_the_documents_are_is_passed_over(corpus):
             {"note": {"a": "one\u2028two", "b": "one\x85two", "c": "one\ftwo"}},
         ),
         ('doc_id,note\r\na,"one\r\ntwo"\r\n', {"note": {"a": "one\ntwo"}}),
+        ("doc_id;place\na;Hull, Yorkshire\n", {"place": {"a": "Hull, Yorkshire"}}),
+        ("doc_id\tplace\na\tHull\n", {"place": {"a": "Hull"}}),
+        ("Filename,name\na.png,Ann\n", {"name": {"a.png": "Ann"}}),
     ],
 )
 def test_a_table_is_read_as_it_is_parted(tmp_path, content, wanted):
@@ -371,6 +375,31 @@ def test_a_table_is_read_as_it_is_parted(tmp_path, content, wanted):
     path.write_bytes(content.encode())
 
     assert read_columns(path) == wanted
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_table_is_read_in_the_encodings_of_spreadsheets(tmp_path, encoding):
+    path = tmp_path / "about.csv"
+    path.write_text("doc_id,place\na,Köln\n", encoding)
+
+    assert read_columns(path) == {"place": {"a": "Köln"}}
+
+
+def test_documents_are_found_by_the_names_of_their_files(corpus):
+    fill(corpus, *PAGES)
+    given = {"year": {"scans/mail_1893.TIFF": "1893", " tide_1895 ": "1895"}}
+
+    assert corpus.set_metadata(given) == 0
+
+    assert corpus.metadata() == {"year": {"mail_1893": "1893", "tide_1895": "1895"}}
+
+
+def test_a_name_of_no_document_has_the_nearest_one_beside_it():
+    found = unmatched(
+        {"year": ["mial_1893", "a", "x"]}, ["mail_1893", "tide_1895", "a"]
+    )
+
+    assert found == {"mial_1893": "mail_1893", "x": ""}
 
 
 ROWS = [b"\n%d" % number + b"," * 199 for number in range(5001)]  # of 200 cells each
