@@ -22,6 +22,7 @@ BARS = 30
 WIDTH = 640  # of a figure in print, in points
 DPI = 300  # of a figure as PNG
 SMALL = 10  # font size of the caption, in points
+BAND_OPACITY = 0.35
 LINE = 110  # characters in a line of the caption
 
 LINE_LEGEND = alt.Legend(symbolType="stroke", symbolSize=600, symbolStrokeWidth=2)
@@ -200,3 +201,48 @@ def lines(
     chart = chart.properties(height=320)
     pinned = Chart("line", x, y, colour)
     show_chart(chart, selection, name, alt_text, table, pinned)
+
+
+def bands(
+    table: pd.DataFrame,
+    selection: Selection,
+    *,
+    ordered: bool,
+    name: str,
+    alt_text: str,
+) -> None:
+    """Show figures with the band from low to high, in their order.
+
+    Parameters
+    ----------
+    table
+        term, figure, low and high.
+    ordered
+        Whether the terms are points of a scale, such as years: then the figures are a
+        line and the bands an area.
+    """
+    first = table if ordered else table.head(BARS)
+    term = alt.Axis(labelOverlap=ordered)
+    places: dict[str, Any] = {"sort": None, "title": None, "axis": term}
+    figures: dict[str, Any] = {"title": gettext("figure, with its band without errors")}
+    base = alt.Chart(first).encode(tooltip=list(first.columns))
+    if ordered:
+        at = base.encode(x=alt.X("term:N", **places))
+        band = at.mark_area(opacity=BAND_OPACITY).encode(
+            y=alt.Y("low:Q", **figures), y2="high:Q"
+        )
+        chart = band + at.mark_line(point=True).encode(y=alt.Y("figure:Q", **figures))
+        height = 320
+    else:
+        at = base.encode(y=alt.Y("term:N", **places))
+        band = at.mark_bar(opacity=BAND_OPACITY).encode(
+            x=alt.X("low:Q", **figures), x2="high:Q"
+        )
+        chart = band + at.mark_point(filled=True).encode(x=alt.X("figure:Q", **figures))
+        height = 18 * max(3, len(first))
+    pinned = (
+        Chart("line", "term", "figure") if ordered else Chart("bar", "figure", "term")
+    )
+    show_chart(
+        chart.properties(height=height), selection, name, alt_text, first, pinned
+    )

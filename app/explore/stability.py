@@ -10,6 +10,7 @@ from ocr_core.mining.stability import Stability, stability
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
 from ..ui.widgets import show_error
+from .charts import bands
 from .form_groups import found_groups
 from .tables import show_table
 from .token_cache import TokenCache
@@ -19,9 +20,11 @@ ANALYSES: dict[Analysis, str] = gettext_noop(
         "words": "Word list",
         "collocates": "Collocates of a word",
         "keyness": "Keywords of a part",
+        "topics": "Topics",
         "trend": "Trend of a word",
     }
 )
+WITHOUT_METADATA = ("words", "collocates", "topics")
 VERDICTS = {"good": st.success, "fair": st.warning, "poor": st.error}
 
 state = st.session_state
@@ -41,7 +44,7 @@ def stability_view(session: Session, study: TokenCache, selection: Selection) ->
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name: Analysis = st.selectbox(
             gettext("Analysis"),
-            [each for each in ANALYSES if columns or each in ("words", "collocates")],
+            [each for each in ANALYSES if columns or each in WITHOUT_METADATA],
             format_func=lambda each: gettext(ANALYSES[each]),
             key="stability_of",
             width=220,
@@ -83,7 +86,7 @@ def stability_view(session: Session, study: TokenCache, selection: Selection) ->
     except OcrError as error:
         show_error(error)
         return
-    show_verdict(found, selection)
+    show_verdict(found, selection, name)
 
 
 def ask_details(name: Analysis, columns: list[str]) -> tuple[str, str, str]:
@@ -133,13 +136,13 @@ def simulated(
 ) -> Stability:
     """Return how stable an analysis is."""
     name, query, condition, column, percent = asked
-    view = analysis(name, query=query, condition=condition, column=column)
+    view = analysis(name, selection, query=query, condition=condition, column=column)
     groups = found_groups(session, study, selection)
     cer = None if percent is None else percent / 100
     return stability(selection, view, cer=cer, groups=groups)
 
 
-def show_verdict(found: Stability, selection: Selection) -> None:
+def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None:
     """Show the verdict, its evidence, and the band of each figure."""
     VERDICTS[found.verdict](translate_message(str(found.sentence)))
     if found.better_pages is not None:
@@ -150,6 +153,13 @@ def show_verdict(found: Stability, selection: Selection) -> None:
                 share=found.better_pages,
             )
         )
+    bands(
+        found.table,
+        selection,
+        ordered=name == "trend",
+        name="stability",
+        alt_text=gettext("The rows of the analysis with the bands of their figures"),
+    )
     st.caption(
         gettext(
             "low and high: where the figure would be without recognition errors; "

@@ -237,10 +237,10 @@ def vocabulary_growth(corpus: str, points: int, **flags: Any) -> "pd.DataFrame":
 @click.option("--by", "column", help="Compare documents by a column of metadata.")
 @click.option(
     "--analysis",
-    type=click.Choice(["words", "collocates", "keyness", "trend"]),
+    type=click.Choice(["words", "collocates", "keyness", "topics", "trend"]),
     help="Simulate recognition errors, and say how much of this analysis they change: "
-    "the commonest words, the words around --query, the keywords of --against, or the "
-    "frequency of --query for each value of --by.",
+    "the commonest words, the words around --query, the keywords of --against, the top "
+    "words of five topics, or the frequency of --query for each value of --by.",
 )
 @click.option("--query", default="", help="The word that is analysed.")
 @click.option(
@@ -301,7 +301,7 @@ def analysed(
     from ocr_core.mining.form_groups import form_groups
     from ocr_core.mining.stability import stability
 
-    view = analysis(name, query=query, condition=condition, column=column)
+    view = analysis(name, selection, query=query, condition=condition, column=column)
     groups = form_groups(selection.tokens, wanted=selection.filter)
     found = stability(selection, view, cer=cer, groups=groups)
     echo_error(str(found.sentence))

@@ -41,4 +41,5 @@ def test_without_metadata_parts_and_trends_are_not_offered(app):
     assert app.selectbox(key="stability_of").options == [
         "Word list",
         "Collocates of a word",
+        "Topics",
     ]

@@ -1,5 +1,7 @@
 """Stability: without errors nothing changes, and more errors change more."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from ocr_core.mining.stability import (
     put_right,
     stability,
 )
+from tests.support.planted_topics import written
 from tests.support.written_corpora import corpus, fill, page, tokens_of
 
 COUNTS = [f"{chr(97 + n % 26)}word{chr(97 + n // 26)}ing" for n in range(120)]
@@ -106,6 +109,34 @@ def test_probable_misreadings_count_as_what_was_printed():
     assert not {"tbe", "the"} & common_words(dropped).keys()
 
 
+@pytest.fixture(scope="module")
+def planted():
+    return select(tokens_of([page(f"d{n:02}", t) for n, t in enumerate(written())]))
+
+
+def test_topics_have_the_numbers_of_those_of_the_texts_as_read(planted):
+    view = analysis("topics", planted)
+    figures = view(planted)
+
+    # 5 topics of 10 words; of other texts with the same words the same.
+    assert len(figures) == 50 and next(iter(figures)).startswith("1: ")
+    assert view(replace(planted)) == pytest.approx(figures)
+
+
+def test_more_errors_change_more_of_the_topics(planted):
+    view = analysis("topics", planted)
+
+    few, many = (stability(planted, view, cer=c, rounds=3) for c in (0, 0.3))
+
+    assert few.overlap == 1 > many.overlap
+    assert many.verdict == "poor"
+
+
+def test_too_few_texts_for_topics_are_refused(whole):
+    with pytest.raises(SettingsError, match="topics cannot be found"):
+        analysis("topics", whole)
+
+
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "c.sqlite"
@@ -146,7 +177,7 @@ def test_the_command_gives_a_verdict_on_each_analysis(shell, path, flags, terms)
 )
 def test_an_analysis_says_what_it_lacks(given, message):
     with pytest.raises(SettingsError, match=message):
-        analysis(**given)
+        analysis(selection=select(corpus(TEXT)), **given)
 
 
 def test_what_cannot_be_simulated_is_refused(whole):
