@@ -4,11 +4,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from ocr_core.documents.discovery import unique_names
 from ocr_core.documents.splitting import (
     BOOK,
     SplitFile,
     book_of,
     may_be_split,
+    mets_books,
     pairs_among,
     split_documents,
 )
@@ -24,13 +26,21 @@ SPLIT_SECONDS = 60
 def add_files(session: Session, files: Sequence[tuple[str, str, bytes]]) -> None:
     """Add files (key, name, content) as documents.
 
-    Existing OCR and its image form one document. A zip or a table can hold several.
+    Existing OCR and its image form one document, as do a METS file and the files that
+    it names. A zip or a table can hold several.
     """
     contents = {name: content for _, name, content in files}
+    books = mets_books(contents)
+    listed = {each for book in books.values() for each in book}
     pairs = pairs_among(contents)
     pictures = {*pairs.values()}
     for key, name, content in files:
-        if name in pairs:
+        if name in books:
+            label = f"{unique_names([Path(name)])[0]}{BOOK}"
+            session.add(key, label, book_of(books[name], renamed=False))
+        elif name in listed:
+            continue
+        elif name in pairs:
             both = {name: content, pairs[name]: contents[pairs[name]]}
             label = str(PurePosixPath(name).with_suffix(BOOK))
             session.add(key, label, book_of(both))

@@ -23,6 +23,8 @@ from ocr_core.documents.files import (
     split_inner,
 )
 from ocr_core.documents.images import orientation, upright
+from ocr_core.documents.mets import is_mets_file
+from ocr_core.documents.notes import note
 from ocr_core.documents.pdf import MAX_RENDER_PIXELS, pdfium
 from ocr_core.documents.recorded import notes_of, picture_ref, recorded_page, scaled
 from ocr_core.errors import InputError, LimitError
@@ -105,7 +107,12 @@ def documents_in(ref: PageRef) -> list[PageRef]:
     digest = file_digest(ref)
     with errors_explained(ref):
         if archives.is_archive(ref.path):
-            paths = archives.Archive(ref.path).documents()
+            archive = archives.Archive(ref.path)
+            paths = archive.documents()
+            if [
+                each.mets for each in archive.parts()[:1]
+            ] == paths and "/" not in paths[0]:
+                return [ref]
             if not paths:
                 raise InputError(
                     "{0} contains no page that can be read.", ref.source_file
@@ -161,14 +168,14 @@ def _is_archived(ref: PageRef) -> bool:
     path, inner = split_inner(ref.path)
     if inner.startswith(recorded.INNER):
         return False
-    return archives.is_archive(path)
+    return archives.holds_files(path)
 
 
 def file_digest(ref: PageRef) -> str:
     """Return the SHA-256 of a document's bytes, in hexadecimal."""
     path, inner = split_inner(ref.path)
     digest = files.file_digest(replace(ref, path=path))
-    if not inner:
+    if not inner and not is_mets_file(path):
         return digest
     if inner.startswith(recorded.INNER):
         return hashlib.sha256(f"{digest} {inner}".encode()).hexdigest()
@@ -242,13 +249,24 @@ def recorded_words(
         if not recorded.kind_of(where):
             return None
         page = recorded_page(where)
+        label = _label_of(ref)
         picture = picture_of(ref)
         if picture is None:
-            return page, tuple(notes_of(page, has_picture=False))
+            return page, (*label, *notes_of(page, has_picture=False))
         if not page.rows:
             return None
         page = scaled(page, _size_of(picture, page.size, dpi))
-        return page, tuple(notes_of(page, has_picture=True))
+        return page, (*label, *notes_of(page, has_picture=True))
+
+
+def _label_of(ref: PageRef) -> tuple[Note, ...]:
+    """Return a note with a page's label in a METS file, if it is not its number."""
+    if not _is_archived(ref):
+        return ()
+    label = archives.page_part(ref, lambda each: _count_pages(each, MOST_PAGES))[
+        0
+    ].label
+    return () if label in ("", str(ref.number)) else (note("page-label", label),)
 
 
 def picture_of(ref: PageRef) -> PageRef | None:
@@ -324,7 +342,8 @@ def load_page(
             page = recorded.white_page(where, recorded_page(where))
         else:
             page = _load(picture, dpi, colour=colour, without=without)
-    return replace(page, ref=ref, sha256=file_digest(ref))
+        notes = (*_label_of(ref), *page.notes)
+    return replace(page, ref=ref, notes=notes, sha256=file_digest(ref))
 
 
 def _load(

@@ -15,21 +15,29 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path, PurePath, PurePosixPath
 
 from ocr_core.documents.files import damaged, split_inner
+from ocr_core.documents.mets import (
+    MetsFolder,
+    checked,
+    is_mets_file,
+    mets_parts,
+    missing,
+)
 from ocr_core.documents.pairs import (
     PICTURES,
     RECORDED,
     NameListing,
+    PagePart,
     is_recorded,
     picture_beside,
     stated_picture,
 )
 from ocr_core.errors import FormatError, InputError, LimitError
-from ocr_core.imports import HEAD_BYTES
+from ocr_core.imports import HEAD_BYTES, is_mets, named_files
 from ocr_core.messages import Message
 from ocr_core.page import PageRef
 from ocr_core.tempdirs import temporary_folder
@@ -51,14 +59,6 @@ OFFICE = (
 )
 
 
-@dataclass(frozen=True)
-class PagePart:
-    """Pages of a folder: a file, its image if it contains words, and its frames."""
-
-    file: str
-    picture: str = ""
-
-
 def is_archive(path: str) -> bool:
     """Return whether a file is a zip, by its first bytes."""
     try:
@@ -66,6 +66,11 @@ def is_archive(path: str) -> bool:
             return file.read(4) == ZIP
     except OSError:
         return False
+
+
+def holds_files(path: str) -> bool:
+    """Return whether a file is a zip or a METS file: its pages are other files."""
+    return is_archive(path) or is_mets_file(path)
 
 
 @lru_cache(maxsize=8)
@@ -159,21 +164,20 @@ class Archive:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._changed = Path(path).stat().st_mtime_ns
-        self.members = _members(path, self._changed)
+        self.changed = Path(path).stat().st_mtime_ns
+        self.members = _members(path, self.changed)
 
     def documents(self) -> list[str]:
-        """Return the paths of its documents: folders, and separate files."""
+        """Return the paths of its documents: folders, METS and separate files."""
         alone: list[str] = []
         folders: dict[str, None] = {}
         parts = self.parts()
         taken = {name for part in parts for name in (part.file, part.picture)}
         for part in parts:
-            folder = PurePosixPath(part.file).parent
-            if folder == PurePosixPath("."):
+            if part.document == ".":
                 alone.append(part.file)
             else:
-                folders[str(folder)] = None
+                folders[part.document] = None
         alone += [each for each in self._ending(ALONE) if each not in taken]
         if not (alone or folders):
             alone = self._ending({".txt"})
@@ -187,35 +191,53 @@ class Archive:
             if PurePosixPath(name).suffix.lower() in endings
         ]
 
-    def parts(self, folder: str = "") -> list[PagePart]:
-        """Return the pages of a folder, or of all, in natural order."""
+    def parts(self, document: str = "") -> list[PagePart]:
+        """Return the pages of a folder or METS file, or of all, in their order."""
         return [
             part
-            for part in _parts(self.path, self._changed)
-            if not folder or str(PurePosixPath(part.file).parent) == folder
+            for part in _parts(self.path, self.changed)
+            if not document or part.document == document
         ]
 
-    def head(self, name: str) -> bytes:
+    def __contains__(self, name: object) -> bool:
+        """Return whether the archive has a file of this path."""
+        return name in self.members
+
+    def size(self, name: str) -> int:
+        """Return the size of a file in bytes."""
+        return self.members[name].file_size
+
+    def head(self, name: str, size: int = HEAD_BYTES) -> bytes:
         """Return the first bytes of a file."""
         with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
-            return file.read(HEAD_BYTES)
+            return file.read(size)
 
-    def unpacked(self, part: PagePart) -> Path:
-        """Unpack a file and its image; return the path of the file."""
-        return _UNPACKED.path(self.key(part))
-
-    def forget(self, part: PagePart) -> None:
-        """Remove an unpacked file from the list, as it was moved."""
-        _UNPACKED.forget(self.key(part))
-
-    def key(self, part: PagePart) -> "Key":
-        """Return a key of a file in this state of the archive."""
-        return self.path, self._changed, part
+    def unpack(self, name: str, target: Path) -> None:
+        """Write a file to a path; refuse one that is larger than the archive states."""
+        if name not in self.members:
+            raise missing(name)
+        left = self.size(name)
+        with (
+            zipfile.ZipFile(self.path) as opened,
+            opened.open(name) as file,
+            target.open("wb") as out,
+        ):
+            while chunk := file.read(min(2**20, left + 1)):
+                left -= len(chunk)
+                if left < 0:
+                    raise damaged(PurePosixPath(name).name)
+                out.write(chunk)
+        if target.suffix.lower() not in (".xml", ".txt") and is_archive(str(target)):
+            raise InputError(
+                "{0} is an archive within an archive, which is not opened.",
+                PurePosixPath(name).name,
+                hint="Unpack it.",
+            )
 
     def content_digest(self, names: Iterable[str]) -> str:
         """Return a digest of some files, from the archive's checksums."""
         digest = hashlib.sha256()
-        for name in names:
+        for name in filter(self.members.__contains__, names):
             member = self.members[name]
             digest.update(f"{name} {member.file_size} {member.CRC:08x}\n".encode())
         return digest.hexdigest()
@@ -226,22 +248,38 @@ def _parts(path: str, changed: int) -> list[PagePart]:
     archive = Archive(path)
     listing = NameListing(archive.members)
     words: dict[str, str] = {}
-    for name in archive.members:
+    listed: list[PagePart] = []
+    taken: set[str] = set()
+    for name in _naturally(archive.members):
         own = PurePosixPath(name)
-        if own.suffix.lower() in RECORDED:
-            head = archive.head(name)
-            if is_recorded(own, head):
-                found = picture_beside(own, stated_picture(head), listing)
-                words[name] = str(found) if found else ""
+        if own.suffix.lower() not in RECORDED:
+            continue
+        head = archive.head(name)
+        if is_mets(head) and (named := _named(archive, name)):
+            listed += mets_parts(name, archive.head(name, archive.size(name)), archive)
+            taken |= named
+        elif is_recorded(own, head):
+            found = picture_beside(own, stated_picture(head), listing)
+            words[name] = str(found) if found else ""
     pictures = {*words.values()}
     alone = [
         name
         for name in archive.members
         if PurePosixPath(name).suffix.lower() in PICTURES and name not in pictures
     ]
-    return [
-        PagePart(name, words.get(name, "")) for name in _naturally([*words, *alone])
+    return listed + [
+        PagePart(name, words.get(name, ""))
+        for name in _naturally([*words, *alone])
+        if name not in taken
     ]
+
+
+def _named(archive: Archive, mets: str) -> set[str]:
+    """Return the files in an archive that a METS file names."""
+    checked(mets, archive.size(mets))
+    content = archive.head(mets, archive.size(mets))
+    folder = PurePosixPath(mets).parent
+    return {str(folder / each) for each in named_files(content)} & {*archive.members}
 
 
 def _naturally(names: Iterable[str]) -> list[str]:
@@ -250,7 +288,7 @@ def _naturally(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda n: [os_sort_key(p) for p in PurePath(n).parts])
 
 
-Key = tuple[str, int, PagePart]
+Key = tuple[str, int, PagePart]  # a file in this state of the archive
 _COUNTS: dict[Key, int] = {}  # pages of files that were opened
 
 
@@ -261,23 +299,25 @@ class _Unpacked:
         self._kept: OrderedDict[Key, Path] = OrderedDict()
         self._count = 0
 
-    def path(self, key: Key) -> Path:
+    def path(self, archive: Archive | MetsFolder, part: PagePart) -> Path:
         """Return the path of a file, with its image beside it."""
-        archive, _, part = key
+        key = archive.path, archive.changed, part
         if key not in self._kept:
             self._make_room()
             self._count += 1
             folder = _scratch() / str(self._count)
             folder.mkdir()
             for name in filter(None, (part.picture, part.file)):
-                self._kept[key] = folder / f"page{PurePosixPath(name).suffix}"
-                _unpack(archive, name, self._kept[key])
+                path = folder / f"page{PurePosixPath(name).suffix}"
+                archive.unpack(name, path)
+            self._kept[key] = path
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def forget(self, key: Key) -> None:
-        """Forget a file."""
-        shutil.rmtree(self._kept.pop(key).parent, ignore_errors=True)
+    def forget(self, archive: Archive | MetsFolder, part: PagePart) -> None:
+        """Remove an unpacked file from the list, as it was moved."""
+        path = self._kept.pop((archive.path, archive.changed, part))
+        shutil.rmtree(path.parent, ignore_errors=True)
 
     def _make_room(self) -> None:
         sizes = {
@@ -290,25 +330,7 @@ class _Unpacked:
             shutil.rmtree(path.parent, ignore_errors=True)
 
 
-_UNPACKED = _Unpacked()
-
-
-def _unpack(archive: str, name: str, target: Path) -> None:
-    """Unpack a file; refuse one that is larger than the archive states."""
-    with zipfile.ZipFile(archive) as opened, opened.open(name) as file:
-        left = opened.getinfo(name).file_size
-        with target.open("wb") as out:
-            while chunk := file.read(min(2**20, left + 1)):
-                left -= len(chunk)
-                if left < 0:
-                    raise damaged(PurePosixPath(name).name)
-                out.write(chunk)
-    if target.suffix.lower() not in (".xml", ".txt") and is_archive(str(target)):
-        raise InputError(
-            "{0} is an archive within an archive, which is not opened.",
-            PurePosixPath(name).name,
-            hint="Unpack it.",
-        )
+UNPACKED = _Unpacked()
 
 
 def unpacked(ref: PageRef, count: Callable[[PageRef], int]) -> PageRef:
@@ -321,11 +343,17 @@ def unpacked(ref: PageRef, count: Callable[[PageRef], int]) -> PageRef:
     count
         Counts the pages of a file that may hold several.
     """
+    part, number = page_part(ref, count)
+    path = UNPACKED.path(_archive(ref)[0], part)
+    return replace(ref, path=str(path), number=number if ref.number else 0)
+
+
+def page_part(ref: PageRef, count: Callable[[PageRef], int]) -> tuple[PagePart, int]:
+    """Return the file of a page, and the page's number in it; `count` as above."""
     left = max(1, ref.number)
     for part, pages in parts_with_pages(ref, count):
         if left <= pages:
-            path = _archive(ref)[0].unpacked(part)
-            return replace(ref, path=str(path), number=left if ref.number else 0)
+            return part, left
         left -= pages
     raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
 
@@ -336,12 +364,12 @@ def parts_with_pages(
     """Yield the files of a document in an archive, with their numbers of pages."""
     archive, inner = _archive(ref)
     for part in parts_of(archive, inner):
-        if PurePosixPath(part.file).suffix.lower() in ONE_PAGE:
+        if part.mets or PurePosixPath(part.file).suffix.lower() in ONE_PAGE:
             yield part, 1
             continue
-        key = archive.key(part)
+        key = archive.path, archive.changed, part
         if key not in _COUNTS:
-            path = archive.unpacked(part)
+            path = UNPACKED.path(archive, part)
             _COUNTS[key] = count(replace(ref, path=str(path), number=0))
         yield part, _COUNTS[key]
 
@@ -354,14 +382,15 @@ def archive_digest(ref: PageRef) -> str:
     return archive.content_digest(names)
 
 
-def parts_of(archive: Archive, inner: str) -> list[PagePart]:
+def parts_of(archive: Archive | MetsFolder, inner: str) -> list[PagePart]:
     """Return the files of a document in an archive."""
-    if inner in archive.members:
+    parts = archive.parts(inner)
+    if inner in archive.members and not parts:
         own = [each for each in archive.parts() if each.file == inner]
         return own or [PagePart(inner)]
-    return archive.parts(inner)
+    return parts
 
 
-def _archive(ref: PageRef) -> tuple[Archive, str]:
+def _archive(ref: PageRef) -> tuple[Archive | MetsFolder, str]:
     path, inner = split_inner(ref.path)
-    return Archive(path), inner
+    return Archive(path) if is_archive(path) else MetsFolder(path), inner

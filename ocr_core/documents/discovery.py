@@ -7,8 +7,9 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from ocr_core.documents.mets import UNNAMED
 from ocr_core.documents.pairs import (
     PICTURES,
     RECORDED,
@@ -19,6 +20,8 @@ from ocr_core.documents.pairs import (
     stated_picture,
 )
 from ocr_core.errors import SettingsError
+from ocr_core.imports import is_mets, named_files
+from ocr_core.imports.mets import MAX_BYTES
 from ocr_core.page import PageRef, composed, replace_surrogates
 
 SCANS = [*sorted(PICTURES), ".pdf", ".zip", ".cbz"]
@@ -80,12 +83,17 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
     # macOS writes metadata of a.png as ._a.png beside it on other file systems.
     files = [path for path in inside if not path.name.startswith("._")]
     known = [path for path in files if path.suffix.lower() in SCANS]
-    pictures = set()
+    pictures: set[PurePath | None] = set()
+    everything = set(files)
     for path in files:
         if path.suffix.lower() not in RECORDED:
             continue
         head = head_of(path)
-        if is_recorded(path, head):
+        if is_mets(head):
+            listed = _listed_in(path) & everything
+            known += [path] if listed else []
+            pictures |= listed
+        elif is_recorded(path, head):
             known.append(path)
             pictures.add(picture_beside(path, stated_picture(head), DiskListing()))
     if not known:
@@ -94,9 +102,19 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
     return left, len(known) - len(left)
 
 
+def _listed_in(mets: Path) -> set[PurePath | None]:
+    """Return the files that a METS file names."""
+    if mets.stat().st_size > MAX_BYTES:
+        return set()
+    return {mets.parent / name for name in named_files(mets.read_bytes())}
+
+
 def unique_names(paths: Iterable[Path]) -> list[str]:
-    """Name documents by stem; duplicates by folder and stem, then by a number."""
-    paths = list(paths)
+    """Name documents by stem; duplicates by folder and stem, then by a number.
+
+    A METS file called mets.xml has the name of its folder.
+    """
+    paths = [_named_path(path) for path in paths]
     stems = [composed(replace_surrogates(path.stem or path.name)) for path in paths]
     bearers = Counter(stems)
     taken: set[str] = set()
@@ -114,6 +132,12 @@ def unique_names(paths: Iterable[Path]) -> list[str]:
         taken.add(name)
         names.append(name)
     return names
+
+
+def _named_path(path: Path) -> Path:
+    unnamed = path.suffix.lower() == ".xml" and path.stem.lower() in UNNAMED
+    folder = path.parent
+    return folder.with_name(f"{folder.name}.xml") if unnamed and folder.name else path
 
 
 def page_filter(pages: str | None) -> Callable[[int], bool]:

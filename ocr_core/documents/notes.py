@@ -50,6 +50,7 @@ SENTENCES = {
         "The page looks like {0}: {2} % of its words are known there, and {1} % in the "
         "language in which it was read."
     ),
+    "page-label": "The page is labelled {0} in the METS file.",
     "no-picture": (
         "There is no picture of this page; its words are taken as they are recorded."
     ),

@@ -9,6 +9,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Protocol
@@ -26,6 +27,24 @@ STATED = re.compile(
     rb"""<(?:\w+:)?fileName>\s*([^<]*?)\s*<|imageFilename\s*=\s*["']([^"']*)"""
     rb"""|[\s;"']image\s+(?:&quot;|["'])(.*?)(?:&quot;|["'])"""
 )
+
+
+@dataclass(frozen=True)
+class PagePart:
+    """Pages of a document: a file, its image if it contains words, and its frames.
+
+    `mets` is the METS file that lists it as a page, with its label.
+    """
+
+    file: str
+    picture: str = ""
+    mets: str = ""
+    label: str = ""
+
+    @property
+    def document(self) -> str:
+        """The document in an archive: the METS file, or else the folder."""
+        return self.mets or str(PurePosixPath(self.file).parent)
 
 
 class FolderNames(Protocol):

@@ -6,22 +6,31 @@ document of a table becomes JSON lines or plain text.
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ocr_core.documents import archives, documents_in, recorded
-from ocr_core.documents.archives import Archive
+from ocr_core.documents.archives import UNPACKED, Archive
 from ocr_core.documents.files import split_inner
 from ocr_core.documents.pairs import (
     NameListing,
+    PagePart,
     is_recorded,
     picture_beside,
     stated_picture,
 )
 from ocr_core.errors import OcrError
-from ocr_core.imports import HEAD_BYTES, LISTS, RecordedPage, recorded_kind
+from ocr_core.imports import (
+    HEAD_BYTES,
+    LISTS,
+    RecordedPage,
+    is_mets,
+    named_files,
+    recorded_kind,
+)
 from ocr_core.page import PageRef, text_of
 
 BOOK = ".cbz"
@@ -78,17 +87,33 @@ def _line(page: RecordedPage) -> str:
 def _from_archive(ref: PageRef, inner: str, target: Path) -> SplitFile:
     archive = Archive(split_inner(ref.path)[0])
     parts = archives.parts_of(archive, inner)
+    if parts[0].mets:
+        return _from_mets(archive, parts, target, ref)
     if inner in archive.members and not parts[0].picture:
-        archive.unpacked(parts[0]).rename(target)
-        archive.forget(parts[0])
+        UNPACKED.path(archive, parts[0]).rename(target)
+        UNPACKED.forget(archive, parts[0])
         return SplitFile(PurePosixPath(inner).name, str(target))
     with zipfile.ZipFile(target, "w") as book:
         for number, part in enumerate(parts):
-            own = archive.unpacked(part)
+            own = UNPACKED.path(archive, part)
             for path in sorted(own.parent.iterdir()):
                 book.write(path, f"{number:05}{path.suffix}")
     label = PurePosixPath(inner).name or ref.doc_id
     return SplitFile(label + BOOK, str(target))
+
+
+def _from_mets(
+    archive: Archive, parts: list[PagePart], target: Path, ref: PageRef
+) -> SplitFile:
+    """Write a METS file and the files of its pages, under the names that it uses."""
+    names = [parts[0].mets]
+    names += [name for part in parts for name in (part.file, part.picture) if name]
+    with zipfile.ZipFile(archive.path) as whole, zipfile.ZipFile(target, "w") as book:
+        for name in dict.fromkeys(names):
+            if name in archive:
+                with whole.open(name) as file, book.open(name, "w") as copy:
+                    shutil.copyfileobj(file, copy)
+    return SplitFile(ref.doc_id + BOOK, str(target))
 
 
 def pairs_among(heads: Mapping[str, bytes]) -> dict[str, str]:
@@ -110,6 +135,18 @@ def pairs_among(heads: Mapping[str, bytes]) -> dict[str, str]:
     return pairs
 
 
+def mets_books(contents: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """Return the files that each METS file among others names, and itself."""
+    books = {}
+    for name, content in contents.items():
+        if name.lower().endswith(".xml") and is_mets(content[:HEAD_BYTES]):
+            folder = PurePosixPath(name).parent
+            named = {str(folder / each) for each in named_files(content)}
+            if inside := [each for each in contents if each in named]:
+                books[name] = {each: contents[each] for each in (name, *inside)}
+    return books
+
+
 def may_be_split(content: bytes, name: str) -> bool:
     """Return whether a file may contain several documents, by its first bytes."""
     if content.startswith(archives.ZIP):
@@ -117,11 +154,14 @@ def may_be_split(content: bytes, name: str) -> bool:
     return recorded_kind(content[:HEAD_BYTES], name) in LISTS
 
 
-def book_of(files: Mapping[str, bytes]) -> bytes:
-    """Return a page's files as a book: all get the same stem, each keeps its ending."""
+def book_of(files: Mapping[str, bytes], *, renamed: bool = True) -> bytes:
+    """Return a page's files as a book: all get the same stem, each keeps its ending.
+
+    With `renamed` false they keep their names, as a METS file needs them.
+    """
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as book:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(f"page{PurePosixPath(name).suffix}")
-            book.writestr(entry, content)
+            own = f"page{PurePosixPath(name).suffix}" if renamed else name
+            book.writestr(zipfile.ZipInfo(own), content)
     return made.getvalue()

@@ -8,9 +8,20 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 
+from ocr_core.imports.mets import MetsPage, is_mets, mets_pages, named_files
 from ocr_core.imports.record import RecordedPage
 
-__all__ = ["HEAD_BYTES", "LISTS", "RecordedPage", "recorded_kind", "recorded_pages"]
+__all__ = [
+    "HEAD_BYTES",
+    "LISTS",
+    "MetsPage",
+    "RecordedPage",
+    "is_mets",
+    "mets_pages",
+    "named_files",
+    "recorded_kind",
+    "recorded_pages",
+]
 
 HEAD_BYTES = 65_536  # needed to detect the format of a file
 READERS = {

@@ -3,6 +3,7 @@
 Source: the schemas at https://www.loc.gov/standards/alto/.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from ocr_core.imports.record import (
 AREAS = ("TopMargin", "LeftMargin", "PrintSpace", "RightMargin", "BottomMargin")
 UNITS = {"mm10": 254.0, "inch1200": 1200.0}  # units in an inch
 DPI = 300  # assumed for pages with these units
+SOFT_HYPHEN = re.compile("\u00ad\\s*$")
 SOFTWARE = ("ocrProcessingStep", "Processing", "OCRProcessing")
 
 
@@ -151,8 +153,12 @@ def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None
             writer.extend_last(hyphen, _box(each))
         else:
             box = _box(each) or outer
-            writer.add(keys, box, each.get("CONTENT", ""), _conf(each), space)
+            text = SOFT_HYPHEN.sub("-", each.get("CONTENT", ""))
+            writer.add(keys, box, text, _conf(each), space)
             space = False
+    words = [each for each in strings if name_of(each) == "String"]
+    if words and words[-1].get("SUBS_TYPE") == "HypPart1":  # may have no HYP
+        writer.extend_last("-", None)
 
 
 def _conf(string: Any) -> float | None:

@@ -149,6 +149,31 @@ def test_alto_of_a_library_keeps_hyphens_order_and_confidences():
     assert (page.image, page.size, page.has_conf) == ("x.tif", (640, 200), True)
 
 
+@pytest.mark.parametrize(
+    ("content", "end", "text"),
+    [
+        ("Zeit", "", "Zeit-"),  # the hyphen is only in SUBS_TYPE
+        ("Zeit-", "", "Zeit-"),
+        ("Zeit&#xAD;", "", "Zeit-"),
+        ("Zeit&#xAD;", '<HYP CONTENT="&#xAD;"/>', "Zeit-"),
+        ("Zeit", '<HYP CONTENT="-"/>', "Zeit-"),
+        ("Zeit", '<SP WIDTH="2"/>', "Zeit-"),
+        ("Zeit\u00ac", '<HYP CONTENT="\u00ac"/>', "Zeit\u00ac"),
+    ],
+)
+def test_a_word_broken_at_a_line_end_has_one_hyphen_however_alto_states_it(
+    content, end, text
+):
+    [page] = read_all(
+        '<alto><Layout><Page WIDTH="90" HEIGHT="90"><PrintSpace><TextBlock><TextLine>'
+        f'<String HPOS="1" VPOS="2" WIDTH="3" HEIGHT="4" CONTENT="{content}" '
+        f'SUBS_TYPE="HypPart1" SUBS_CONTENT="Zeitschrift"/>{end}</TextLine>'
+        "</TextBlock></PrintSpace></Page></Layout></alto>"
+    )
+
+    assert [word.text for word in page.rows] == [text]
+
+
 def test_alto_in_tenths_of_millimetres_is_imported_as_pixels():
     [page] = read_all(ALTO_3.format(unit="mm10", image=""))
 

@@ -1,0 +1,92 @@
+"""METS: which files belong to each page of a digitised document, in order.
+
+Source: the schema at https://www.loc.gov/standards/mets/.
+"""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
+
+from ocr_core.imports.record import children, descendants, name_of, number, parsed
+
+ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?mets[\s>]")
+HREF = re.compile(rb"""\bhref\s*=\s*["']([^"']+)["']""")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+LINK = "{http://www.w3.org/1999/xlink}href"
+MAX_BYTES = 100_000_000
+
+
+@dataclass(frozen=True)
+class MetsPage:
+    """A page: its label, and paths of its files relative to that of the METS file."""
+
+    label: str
+    files: tuple[str, ...]
+
+
+def is_mets(head: bytes) -> bool:
+    """Return whether a file is a METS file, by its first bytes."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and bool(
+        ROOT.search(head)
+    )
+
+
+def named_files(content: bytes) -> set[str]:
+    """Return the relative paths of all files that a METS file names, unparsed."""
+    found = (
+        unescape(each.decode("utf-8", "replace")) for each in HREF.findall(content)
+    )
+    return {path for each in found for path in _paths(each)}
+
+
+def mets_pages(content: bytes) -> list[MetsPage]:
+    """Return the pages of the physical structure, in order."""
+    root = parsed(content)
+    paths: dict[str, list[str]] = {}
+    for file in descendants(root, "file"):
+        links = [each.get(LINK, "") for each in children(file, "FLocat")]
+        paths[file.get("ID", "")] = [path for link in links for path in _paths(link)]
+    maps = list(descendants(root, "structMap"))
+    physical = [each for each in maps if each.get("TYPE", "").upper() == "PHYSICAL"]
+    return [
+        MetsPage(
+            (div.get("ORDERLABEL") or div.get("LABEL") or "").strip(),
+            tuple(path for name in _files_of(div) for path in paths.get(name, ())),
+        )
+        for top in (physical or maps)[:1]
+        for div in _ordered(top)
+        if next(children(div, "div"), None) is None
+    ]
+
+
+def _ordered(parent: Any) -> list[Any]:
+    """Return all divisions below an element in the order of their pages."""
+    divisions = list(children(parent, "div"))
+    if all(each.get("ORDER") for each in divisions):
+        divisions.sort(key=lambda each: number(each.get("ORDER")))
+    return [found for div in divisions for found in (div, *_ordered(div))]
+
+
+def _files_of(div: Any) -> list[str]:
+    """Return the identifiers of a division's files, also of areas within them."""
+    return [
+        each.get("FILEID")
+        for pointer in children(div, "fptr")
+        for each in pointer.iter()
+        if name_of(each) in ("fptr", "area") and each.get("FILEID")
+    ]
+
+
+def _paths(link: str) -> list[str]:
+    """Return the paths that a link may mean; none if it leads elsewhere.
+
+    Some programs write ``file://./0001.xml``, and some leave ``%20`` as it is.
+    """
+    link = link.removeprefix("file://").replace("\\", "/")
+    if SCHEME.match(link) or link.startswith("/"):
+        return []
+    paths = (posixpath.normpath(each) for each in dict.fromkeys((link, unquote(link))))
+    return [each for each in paths if each != "." and not each.startswith("../")]
