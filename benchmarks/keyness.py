@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_core.mining import Selection, select
+from ocr_core.mining import Selection, Tokens, select
 from ocr_core.mining.keyness import keywords
-from ocr_core.mining.tokens import PageInfo, columns
+from ocr_core.mining.tokens import PageInfo
 from ocr_core.tokenizer import split
 
 SPLITS = 200
@@ -36,14 +36,16 @@ def drawn(seed: int = 1) -> list[list[str]]:
 def selected(documents: Sequence[Sequence[str]]) -> Selection:
     """Return documents as a corpus of a page each."""
     ids: dict[str, int] = {}
-    forms = [
-        np.array([ids.setdefault(word, len(ids)) for word in words], np.uint32)
+    columns = [
+        (
+            np.array([ids.setdefault(word, len(ids)) for word in words], np.uint32),
+            np.arange(len(words), dtype=np.uint32),
+            np.full(len(words), 100, np.uint8),
+        )
         for words in documents
     ]
     page_infos = [PageInfo(f"d{n}", 1, "", None) for n in range(len(documents))]
-    words = [np.arange(len(each), dtype=np.uint32) for each in forms]
-    confs = [np.full(len(each), 100, np.uint8) for each in forms]
-    return select(columns(page_infos, forms, words, confs, list(ids)))
+    return select(Tokens.of_pages(page_infos, columns, list(ids)))
 
 
 def main(words: list[str]) -> int:

@@ -30,7 +30,7 @@ from ocr_core.mining.frequency import (
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.reliability import better_half
-from ocr_core.mining.tokens import PageInfo
+from ocr_core.mining.tokens import PageInfo, TokenColumns
 from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.variants import variants
 from ocr_core.tokenizer import VERSION
@@ -119,10 +119,12 @@ def made_up(count: int, seed: int = 1) -> Tokens:
     ]
     names = dict.fromkeys(leaf.doc_id for leaf in page_infos)
     return Tokens(
-        forms.astype(np.uint32),
-        pages.astype(np.uint32),
-        (np.arange(count) % ON_A_PAGE).astype(np.uint32),
-        chance.integers(30, 100, count).astype(np.uint8),
+        TokenColumns(
+            forms.astype(np.uint32),
+            (np.arange(count) % ON_A_PAGE).astype(np.uint32),
+            chance.integers(30, 100, count).astype(np.uint8),
+            pages.astype(np.uint32),
+        ),
         ["the", "of", "and", *(spelled(n) for n in range(FORMS - 3))],
         page_infos,
         {"year": {name: str(1850 + n % 100) for n, name in enumerate(names)}},
@@ -136,7 +138,7 @@ def lay_down(tokens: Tokens, path: Path) -> None:
         db = corpus
         db.execute("PRAGMA foreign_keys = OFF")
         ends = np.searchsorted(
-            tokens.pages, np.arange(len(tokens.page_infos) + 1)
+            tokens.stored.pages, np.arange(len(tokens.page_infos) + 1)
         ).tolist()
         documents: dict[str, int] = {}
         db.execute("BEGIN")
@@ -147,20 +149,27 @@ def lay_down(tokens: Tokens, path: Path) -> None:
             document = documents.setdefault(leaf.doc_id, len(documents) + 1)
             if leaf.page_num == 1:
                 db.execute(
-                    "INSERT INTO documents VALUES (?, ?, ?, ?, '', 10)",
+                    "INSERT INTO documents (id, doc_id, source_file, path, sha256, "
+                    "pages) VALUES (?, ?, ?, ?, '', 10)",
                     (document, leaf.doc_id, leaf.doc_id, leaf.doc_id),
                 )
             here = slice(ends[n - 1], ends[n])
-            columns = tokens.forms[here], tokens.words[here], tokens.confs[here]
+            columns = [column[here] for column in tokens.stored[:3]]
             db.execute(
-                "INSERT INTO readings VALUES (?, ?, '', '', 1, 1, ?, 'ok', '', "
-                "0, 0, 0, 0, ?, ?, 90, 0)",
+                "INSERT INTO readings (id, page, sha256, recipe, engine, read_by, "
+                "language, status, error, width, height, dpi, seconds, quality, "
+                "n_words, conf_mean) VALUES (?, ?, '', '', 1, 1, ?, 'ok', '', "
+                "0, 0, 0, 0, ?, ?, 90)",
                 (n, n, leaf.language, leaf.quality, len(columns[0])),
             )
             place = (n, document, leaf.page_num, n)
-            db.execute("INSERT INTO pages VALUES (?, ?, ?, ?, 0)", place)
             db.execute(
-                "INSERT INTO token_pages VALUES (?, ?, 0, ?, 0, ?, ?, ?)",
+                "INSERT INTO pages (id, document, number, reading) VALUES (?, ?, ?, ?)",
+                place,
+            )
+            db.execute(
+                "INSERT INTO token_pages (id, reading, raw, rule, diary, forms, words, "
+                "confs) VALUES (?, ?, 0, ?, 0, ?, ?, ?)",
                 (n, n, VERSION, *(each.tobytes() for each in columns)),
             )
         db.execute("COMMIT")
@@ -171,7 +180,7 @@ def look_ahead(tokens: Tokens) -> None:
     """Have at hand what the app has, some seconds after its first view."""
     import sklearn.decomposition  # noqa: F401
 
-    for language in sorted({leaf.language for leaf in tokens.page_infos}):
+    for language in tokens.languages:
         lemmas(tokens, language)
 
 

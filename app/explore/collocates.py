@@ -1,6 +1,6 @@
 """Collocates and keywords: co-occurring words, and words typical of one part."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -122,11 +122,9 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
     if not chosen or (OWN_LIST in against and reference is None):
         st.info(gettext("Choose a part to see the words that are typical of it."))
         return
-    part = selection.part(pages_of(values, chosen))
-    others = [each for each in against if each != OWN_LIST] or [
-        each for each in values if each not in chosen
-    ]
-    rest = selection.part(pages_of(values, others))
+    part = part_with(selection, values, chosen)
+    others = {*against} - {OWN_LIST} or {*values} - {*chosen, ""}
+    rest = part_with(selection, values, others)
     compared = partial(keywords, measure=measure, smoothing=smoothing)
     table = compared(part, rest if reference is None else reference)
     show_reliability(
@@ -177,8 +175,8 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
 
 def ask_parts(
     selection: Selection,
-) -> tuple[dict[str, np.ndarray], tuple[str, list[str], list[str], str, float]]:
-    """Ask which parts are compared; return the parts and the options."""
+) -> tuple[list[str], tuple[str, list[str], list[str], str, float]]:
+    """Ask which parts are compared; return the value of each document, and options."""
     columns = list(selection.tokens.metadata)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.selectbox(
@@ -190,16 +188,17 @@ def ask_parts(
             width=200,
         )
         values = values_of(selection, column)
+        parts = sorted({*values} - {""})
         chosen = st.multiselect(
             gettext("This part"),
-            list(values),
+            parts,
             key=f"key_part_{column}",
             bind="query-params",
             width=320,
         )
         against = st.multiselect(
             gettext("Against"),
-            [OWN_LIST, *values],
+            [OWN_LIST, *parts],
             key=f"key_against_{column}",
             bind="query-params",
             format_func=lambda each: (
@@ -247,25 +246,19 @@ def say_misreadings(found: list[tuple[str, str]]) -> None:
         )
 
 
-def values_of(selection: Selection, column: str) -> dict[str, np.ndarray]:
-    """Return a page mask for each value of a column."""
-    page_infos = selection.tokens.page_infos
-    known: Mapping[str, str] = selection.tokens.metadata.get(column, {})
-    values = [
-        page_info.doc_id if column == "doc_id" else known.get(page_info.doc_id, "")
-        for page_info in page_infos
-    ]
-    of_page = np.array(values)
-    counted = {
-        value for value, kept in zip(values, selection.chosen, strict=True) if kept
-    }
-    return {value: of_page == value for value in sorted(counted - {""})}
+def values_of(selection: Selection, column: str) -> list[str]:
+    """Return what each document has in a column; "" for nothing."""
+    if column == "doc_id":
+        return selection.documents
+    return selection.metadata_of_documents(column)
 
 
-def pages_of(values: Mapping[str, np.ndarray], chosen: list[str]) -> np.ndarray:
-    """Return a mask of the pages that have one of these values."""
-    masks = [values[value] for value in chosen]
-    return np.logical_or.reduce(masks) if masks else np.zeros(1, bool)
+def part_with(
+    selection: Selection, values: Sequence[str], chosen: Collection[str]
+) -> Selection:
+    """Return the documents that have one of these values."""
+    inside = np.array([value in chosen for value in values] + [False], bool)
+    return selection.part(inside[selection.document_of_page])  # -1 for other pages
 
 
 def ask_word_list(session: Session) -> WordList | None:

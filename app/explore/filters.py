@@ -26,7 +26,6 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
     """Draw the filter and return its values."""
     declared = {knob.name: knob for knob in knobs(Filter)}
     rest = [name for name in declared if name not in FIRST]
-    languages = sorted({page_info.language for page_info in tokens.page_infos})
     values = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in FIRST:
@@ -35,7 +34,7 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
         with st.popover(gettext("More"), icon=":material/filter_alt:"):
             for name in rest:
                 if name == LANGUAGES:
-                    values[name] = ask_languages(languages)
+                    values[name] = ask_languages(tokens.languages)
                 else:
                     values[name] = knob_widget(declared[name], prefix=PREFIX)
         stop_words_popover(session, tokens)

@@ -23,7 +23,7 @@ state = st.session_state
 
 def metadata_popover(session: Session, tokens: Tokens) -> None:
     """Offer the three ways to add metadata, and show what was added."""
-    names = list(dict.fromkeys(page.doc_id for page in tokens.page_infos))
+    names = tokens.documents
     with st.popover(gettext("Add metadata"), icon=":material/label:"):
         known = ", ".join(map(plain, tokens.metadata))
         st.caption(

@@ -67,13 +67,7 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
 
 def codes_of(tokens: Tokens) -> Sequence[str]:
     """Return the distinct languages of the pages."""
-    return sorted(
-        {
-            code
-            for page_info in tokens.page_infos
-            for code in page_info.language.split("+")
-        }
-    )
+    return sorted({code for each in tokens.languages for code in each.split("+")})
 
 
 def save_list(session: Session, code: str, text: str | None) -> None:

@@ -58,7 +58,7 @@ class TokenizeJob:
         import scipy.stats  # noqa: F401  # for the test that compares parts
         import sklearn.decomposition  # noqa: F401  # for topics
 
-        for language in sorted({page_info.language for page_info in tokens.page_infos}):
+        for language in tokens.languages:
             if self.unwanted:
                 return
             lemmas(tokens, language)

@@ -6,9 +6,8 @@ import numpy as np
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.queries import CURRENT
-from ocr_core.corpus.token_tables import form_numbers, token_columns
-from ocr_core.mining.layout import STOP
-from ocr_core.mining.tokens import OUTER
+from ocr_core.corpus.token_tables import form_numbers, stored_tokens
+from ocr_core.mining.token_words import TokenWords
 from ocr_core.scripts import AROUND_EACH
 from ocr_core.tokenizer import lowered, unpointed
 
@@ -41,7 +40,7 @@ def _feed(db: CorpusFile, reading: int, forms: Sequence[str]) -> None:
     n_words, language = db.one(
         "SELECT n_words, language FROM readings WHERE id = ?", reading
     )
-    row = token_columns(db, reading)
+    row = stored_tokens(db, reading)
     if row is None and n_words:
         return  # its tokens are outdated
     db.execute("DELETE FROM search WHERE rowid = ?", (reading,))
@@ -59,7 +58,7 @@ def _feed(db: CorpusFile, reading: int, forms: Sequence[str]) -> None:
     db.execute("DELETE FROM unindexed WHERE reading = ?", (reading,))
 
 
-def fed(forms: Sequence[str], words: np.ndarray) -> tuple[list[str], list[int]]:
+def fed(forms: Sequence[str], words: TokenWords) -> tuple[list[str], list[int]]:
     """Return the index terms of a page, and for each the number of its token.
 
     Running heads come last. No phrase crosses a break in the text. Chinese and Thai
@@ -67,10 +66,11 @@ def fed(forms: Sequence[str], words: np.ndarray) -> tuple[list[str], list[int]]:
     """
     words_so_far: list[str] = []
     token_numbers: list[int] = []
+    starts = words.after_break("text").tolist()
     for outer in (False, True):
-        for n in np.flatnonzero((words & OUTER > 0) == outer).tolist():
+        for n in np.flatnonzero(words.outer == outer).tolist():
             parts = apart(forms[n])
-            if words[n] & STOP or not words_so_far:
+            if starts[n] or not words_so_far:
                 parts, token_numbers = [STOPPED, *parts], [*token_numbers, -1]
             words_so_far += parts
             token_numbers += [n] * (len(parts) - (parts[0] == STOPPED))

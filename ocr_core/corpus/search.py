@@ -6,7 +6,7 @@ the plain text is searched.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -17,14 +17,9 @@ from ocr_core.corpus.full_text import UNINDEXED, apart, fed
 from ocr_core.corpus.queries import list_languages
 from ocr_core.corpus.results import apply_corrections, corrected_texts, stored_result
 from ocr_core.corpus.token_index import count_behind, update_index
-from ocr_core.corpus.token_tables import token_columns
+from ocr_core.corpus.token_tables import stored_tokens
 from ocr_core.errors import OutputError, SettingsError
-from ocr_core.mining.tokens import (
-    EXTRA_WORDS_SHIFT,
-    JOINED,
-    MAX_EXTRA_WORDS,
-    WORD_INDEX_MASK,
-)
+from ocr_core.mining.token_words import TokenWords
 from ocr_core.page import gaps_before
 from ocr_core.tokenizer import DIGIT_GROUPS, lowered, split, unpointed
 
@@ -86,7 +81,7 @@ def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
         (wanted, reading),
     )
     [[marked]] = db.check_types(found, str) or [[""]]
-    columns = token_columns(db, reading)
+    columns = stored_tokens(db, reading)
     if columns is None:
         return ""
     numbers, words = columns
@@ -99,23 +94,19 @@ def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
     first = starts[0] if starts else 0
     ends = [n for n, each in enumerate(pieces) if each[-1:] == "\3" and n >= first]
     matched = places[first : (ends[0] if ends else first) + 1]
-    hit = [int(words[n]) for n in matched if n >= 0]
-    return _passage(db, reading, hit) if hit else ""
+    hit = [n for n in matched if n >= 0]
+    return _passage(db, reading, words.at(hit)) if hit else ""
 
 
-def _passage(db: CorpusFile, reading: int, hit: Sequence[int]) -> str:
+def _passage(db: CorpusFile, reading: int, hit: TokenWords) -> str:
     """Return the corrected words of a hit, with some words on either side."""
     rows = stored_result(db, reading, corrected=False).rows
     texts = corrected_texts(db, reading)
     places = [n for n in range(len(rows)) if texts.get(n) != ""]
     kept = apply_corrections(rows, texts)
     words = [gap + w.text for gap, w in zip(gaps_before(kept), kept, strict=True)]
-    start = int(np.searchsorted(places, hit[0] & WORD_INDEX_MASK))
-    last = (hit[-1] & WORD_INDEX_MASK) + (
-        hit[-1] >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS
-    )
-    end = int(np.searchsorted(places, last)) + 1
-    end += hit[-1] & JOINED > 0
+    start, end = np.searchsorted(places, [hit.first[0], hit.last[-1]]).tolist()
+    end += 1 + int(hit.hyphenated[-1])
     low, high = max(0, start - WORDS_AROUND), end + WORDS_AROUND
     found = "".join(words[start:end])
     gap = found[: len(found) - len(found.lstrip())]

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from natsort import natsorted, ns
@@ -37,7 +37,8 @@ from ocr_core.corpus.token_tables import (
     store_tokens,
     stored_entries,
 )
-from ocr_core.mining.tokens import PageInfo, Tokens, columns, document_tokens
+from ocr_core.mining.page_tokens import document_tokens
+from ocr_core.mining.tokens import PageInfo, Tokens
 from ocr_core.page import PageResult
 
 CHARACTERS_AT_ONCE = 12_000_000  # characters tokenised at once; each word adds 20
@@ -91,27 +92,20 @@ def load_tokens(
             }
             pages = page_infos(db)
             kept = stored_entries(db, raw)
-            known, lists = all_metadata(db), all_stop_lists(db)
-            misread = all_misread_forms(db)
+            known: dict[str, Any] = {
+                "metadata": all_metadata(db),
+                "stop_lists": all_stop_lists(db),
+                "misread": all_misread_forms(db),
+            }
     empty = StoredTokens(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
-    entries = [
+    entries = (
         fresh.get(page.reading) or kept.get(page.reading, empty) for page in pages
-    ]
-    if any(len({*map(len, entry[1:])}) > 1 for entry in entries):
-        raise db.damaged()
-    tokens = columns(
-        pages,
-        [entry.forms for entry in entries],
-        [entry.words for entry in entries],
-        [entry.confs for entry in entries],
-        list(ids),
     )
-    if len(tokens) and int(tokens.forms.max()) >= len(ids):
-        raise db.damaged()
-    tokens.metadata.update(known)
-    tokens.stop_lists.update(lists)
-    tokens.misread.update(misread)
-    return tokens
+    columns = [(entry.forms, entry.words, entry.confs) for entry in entries]
+    try:
+        return Tokens.of_pages(pages, columns, list(ids), **known)
+    except ValueError:
+        raise db.damaged() from None
 
 
 def update_index(

@@ -12,7 +12,8 @@ import numpy as np
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.results import corrected_texts
-from ocr_core.mining.tokens import PageTokens
+from ocr_core.mining.page_tokens import PageTokens
+from ocr_core.mining.token_words import TokenWords
 from ocr_core.tokenizer import VERSION, rule_of, segmented_rule
 
 
@@ -109,7 +110,7 @@ def stored_entries(db: CorpusFile, raw: bool) -> dict[int, StoredTokens]:
         raise db.damaged() from None
 
 
-def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray] | None:
+def stored_tokens(db: CorpusFile, reading: int) -> tuple[np.ndarray, TokenWords] | None:
     """Return forms and words of a reading's tokens; None if they are outdated."""
     row = db.one(
         "SELECT forms, words, diary FROM token_pages "
@@ -124,7 +125,7 @@ def token_columns(db: CorpusFile, reading: int) -> tuple[np.ndarray, np.ndarray]
         forms, words = (np.frombuffer(each, "<u4") for each in row[:2])
     except ValueError:
         raise db.damaged() from None
-    return forms, words
+    return forms, TokenWords(words)
 
 
 def entry_of(reading: int, page: PageTokens, ids: dict[str, int]) -> StoredTokens:

@@ -32,7 +32,12 @@ import regex
 from ocr_core.exports import Metadata
 from ocr_core.exports.markup import MARK, NOT_XML, around
 from ocr_core.exports.series import documents_in_series
-from ocr_core.mining.tokens import CutToken, RunningWord, cut_word, running_words
+from ocr_core.mining.page_tokens import (
+    CutToken,
+    RunningWord,
+    cut_word,
+    running_words,
+)
 from ocr_core.page import PageResult, Word, lines_of
 from ocr_core.text.context import Contexts
 from ocr_core.text.quality import unmarked

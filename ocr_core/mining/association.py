@@ -12,7 +12,7 @@ from scipy.special import xlogy
 
 from ocr_core.errors import Message, SettingsError
 from ocr_core.mining.concordance import positions
-from ocr_core.mining.grouping import ranked, words_of
+from ocr_core.mining.grouping import ranked
 from ocr_core.mining.measures import COLLOCATE_MEASURES
 from ocr_core.mining.selection import Selection
 
@@ -80,9 +80,9 @@ def collocates(
     for n in range(hits.length):
         inside[hits.starts + n] = True
     inside &= counted
-    before = _window(selection, hits.starts, range(-left, 0)) & counted
+    before = selection.near(hits.starts, range(-left, 0)) & counted
     first = hits.length
-    after = _window(selection, hits.starts, range(first, first + right)) & counted
+    after = selection.near(hits.starts, range(first, first + right)) & counted
     near = before | after
 
     def found_in(mask: np.ndarray) -> np.ndarray:
@@ -102,11 +102,10 @@ def collocates(
     key = measures[measure]
     if measure == "log_likelihood":
         key = np.where(counts >= expected[0], key, -key)
-    named = words_of(selection)
-    order, _ = ranked(key, lambda n: named(chosen[n]), limit)
+    order, _ = ranked(key, lambda n: selection.spelled(chosen[n]), limit)
     table = pd.DataFrame(
         {
-            "term": named(chosen),
+            "term": selection.spelled(chosen),
             "count": found[chosen],
             "left": found_in(before)[chosen],
             "right": found_in(after)[chosen],
@@ -162,18 +161,6 @@ def odds_ratio(cells: np.ndarray) -> np.ndarray:
     some = np.where((cells == 0).any(axis=0), cells + ZERO_COUNT, cells)
     found: np.ndarray = some[0] * some[3] / (some[1] * some[2])
     return found
-
-
-def _window(selection: Selection, indices: np.ndarray, steps: range) -> np.ndarray:
-    """Return a mask of the tokens at given offsets from tokens, in the same segment."""
-    segments = selection.segments
-    marked = np.zeros(len(segments), bool)
-    for step in steps:
-        beside = indices + step
-        inside = (beside >= 0) & (beside < len(segments))
-        beside = beside[inside]
-        marked[beside[segments[beside] == segments[indices[inside]]]] = True
-    return marked
 
 
 def four_cells(

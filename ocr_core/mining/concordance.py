@@ -19,13 +19,7 @@ from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.passages import Passages, Printed
 from ocr_core.mining.selection import HIDING, Selection, select
-from ocr_core.mining.tokens import (
-    EXTRA_WORDS_SHIFT,
-    JOINED,
-    MAX_EXTRA_WORDS,
-    WORD_INDEX_MASK,
-    Tokens,
-)
+from ocr_core.mining.tokens import Tokens
 from ocr_core.page import replace_surrogates
 from ocr_core.tokenizer import (
     ABJAD,
@@ -79,7 +73,7 @@ def positions(selection: Selection, query: str) -> Hits:
     length = len(slots)
     terms, segments = selection.terms, selection.segments
     rarest = min(range(length), key=lambda n: selection.counts[slots[n]].sum())
-    starts = _token_indices(selection, slots[rarest]) - rarest
+    starts = selection.positions(slots[rarest]) - rarest
     starts = starts[(starts >= 0) & (starts <= len(terms) - length)]
     for n, slot in enumerate(slots):
         if n != rarest:
@@ -104,14 +98,6 @@ def hidden_hits(selection: Selection, query: str) -> HiddenHits:
             if len(positions(part, query).starts) < len(every):
                 knobs.append(name)
     return HiddenHits(hidden, tuple(knobs))
-
-
-def _token_indices(selection: Selection, wanted: np.ndarray) -> np.ndarray:
-    if len(wanted) == 1:
-        return np.flatnonzero(selection.terms == wanted[0])
-    table = np.zeros(len(selection.vocabulary) + 1, bool)  # -1, left out, is the last
-    table[wanted] = True
-    return np.flatnonzero(table[selection.terms])
 
 
 def _slots(selection: Selection, query: str) -> list[np.ndarray]:
@@ -312,18 +298,10 @@ class ConcordanceLine(NamedTuple):
 def _row(
     tokens: Tokens, first: int, length: int, window: int, passages: Passages
 ) -> ConcordanceLine:
-    page = tokens.page_infos[tokens.pages[first]]
-    end = first + length
-
-    def in_document(other: int) -> bool:
-        return tokens.page_infos[tokens.pages[other]].doc_id == page.doc_id
-
-    start, stop = first, end
-    while start > max(0, first - window) and in_document(start - 1):
-        start -= 1
-    while stop < min(len(tokens), end + window) and in_document(stop):
-        stop += 1
-    words = tokens.words[first:end]
+    page, end = tokens.page(first), first + length
+    start, stop = tokens.document_range(first)
+    start, stop = max(start, first - window), min(stop, end + window)
+    last = tokens.words(end - 1)
     left, keyword, right = passages.around(start, first, end, stop)
     return ConcordanceLine(
         left,
@@ -331,11 +309,10 @@ def _row(
         right,
         page.doc_id,
         page.page_num,
-        int(tokens.confs[first:end].min()),
-        int(words[0] & WORD_INDEX_MASK),
-        int(words[-1] & WORD_INDEX_MASK)
-        + int(words[-1] >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS),
-        bool(words[-1] & JOINED),
+        int(tokens.confs(slice(first, end)).min()),
+        int(tokens.words(first).first),
+        int(last.last),
+        bool(last.hyphenated),
         page.reading,
     )
 
@@ -371,7 +348,7 @@ def _keys(tokens: Tokens, length: int, sort: str) -> Iterator[Key]:
         elif name == "keyword":
             yield from (_alphabet(tokens, step) for step in range(length))
         elif name == "document":
-            yield lambda starts: _natural(tokens)[tokens.pages[starts]]
+            yield lambda starts: tokens.by_page(_natural(tokens), starts)
         elif name == "confidence":
             yield lambda starts: _conf(tokens, starts, length)
         elif name != "page":
@@ -386,20 +363,22 @@ def _keys(tokens: Tokens, length: int, sort: str) -> Iterator[Key]:
 
 def _conf(tokens: Tokens, starts: np.ndarray, length: int) -> np.ndarray:
     found: np.ndarray = np.minimum.reduce(
-        [tokens.confs[starts + n] for n in range(length)]
+        [tokens.confs(starts + n) for n in range(length)]
     )
     return found
 
 
 def _alphabet(tokens: Tokens, step: int) -> Key:
     """Return a key by the token `step` tokens from a hit; no token sorts first."""
-    of_page = _documents(tokens)
 
     def key(starts: np.ndarray) -> np.ndarray:
         beside = np.clip(starts + step, 0, len(tokens) - 1)
         inside = beside == starts + step
-        inside &= of_page[tokens.pages[beside]] == of_page[tokens.pages[starts]]
-        forms = tokens.forms[beside]
+        document, own = (
+            tokens.by_page(tokens.document_of_page, at) for at in (beside, starts)
+        )
+        inside &= document == own
+        forms = tokens.forms(beside)
         order = np.zeros(len(tokens.vocabulary), np.int32)
         order[forms] = 1
         seen = np.flatnonzero(order)
@@ -426,18 +405,11 @@ def _alphabetical(form: str) -> str:
     return f"{plain}\0{small}"
 
 
-def _documents(tokens: Tokens) -> np.ndarray:
-    """Return for each page the number of its document."""
-    ids: dict[str, int] = {}
-    return np.array(
-        [ids.setdefault(page.doc_id, len(ids)) for page in tokens.page_infos]
-    )
-
-
 def _natural(tokens: Tokens) -> np.ndarray:
     """Return for each page the rank of its document in natural order of names."""
     from natsort import natsorted, ns
 
-    names = natsorted({page.doc_id for page in tokens.page_infos}, alg=ns.IGNORECASE)
+    names = natsorted(tokens.documents, alg=ns.IGNORECASE)
     ranks = {name: n for n, name in enumerate(names)}
-    return np.array([ranks[page.doc_id] for page in tokens.page_infos])
+    of_document = np.array([ranks[name] for name in tokens.documents], int)
+    return of_document[tokens.document_of_page]

@@ -42,9 +42,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ocr_core.mining.layout import HEADING, SENTENCE
 from ocr_core.mining.selection import Selection
-from ocr_core.mining.tokens import OUTER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -271,15 +269,11 @@ def readability(selection: Selection) -> "pd.DataFrame":
     import pandas as pd
 
     tokens = selection.tokens
-    page_of = selection.document_of_page
-    text = page_of[tokens.pages] >= 0
-    text &= tokens.words & (OUTER | HEADING) == 0
-    indices = np.flatnonzero(text)
-    documents = page_of[tokens.pages[indices]]
-    starts = tokens.words[indices] & SENTENCE > 0
-    sentences = np.cumsum(starts)
-    lettered = tokens.lettered[tokens.forms[indices]]
-    counted = np.unique(page_of[tokens.pages[selection.kept]])
+    indices = np.flatnonzero(tokens.by_page(selection.chosen) & tokens.words().body)
+    documents = selection.documents_at(indices)
+    sentences = np.cumsum(tokens.words(indices).starts_sentence)
+    lettered = tokens.by_form(tokens.lettered, indices)
+    counted = np.flatnonzero(selection.sum_by_document(selection.count_by_page))
     rows = []
     for document in counted.tolist():
         first, end = np.searchsorted(documents, [document, document + 1])
@@ -287,10 +281,9 @@ def readability(selection: Selection) -> "pd.DataFrame":
         if not len(inside):
             continue
         some = indices[inside]
-        language = tokens.page_infos[tokens.pages[some[0]]].language
-        words = [tokens.vocabulary[form] for form in tokens.forms[some].tolist()]
+        language = tokens.page(some[0]).language
         count = len(np.unique(sentences[inside]))
-        scores = readability_scores(words, count, language)
+        scores = readability_scores(tokens.spelled(some), count, language)
         rows.append((selection.documents[document], language, *scores))
     columns = ["doc_id", "language", "sentences", "words", "lix", "flesch", "formula"]
     return pd.DataFrame(rows, columns=columns)

@@ -16,13 +16,7 @@ import numpy as np
 
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.selection import Filter, Selection, select
-from ocr_core.mining.tokens import (
-    EXTRA_WORDS_SHIFT,
-    JOINED,
-    MAX_EXTRA_WORDS,
-    WORD_INDEX_MASK,
-    Tokens,
-)
+from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
     CONFUSIONS,
     Confusions,
@@ -130,8 +124,8 @@ def form_groups(
     random = np.random.default_rng(seed)
     groups = []
     for language in whole.languages:
-        pages = [page.language == language for page in tokens.page_infos]
-        part = whole.part(np.array(pages, bool))
+        number = tokens.languages.index(language)
+        part = whole.part(tokens.language_of_page == number)
         groups += _Corrector(part, language, confusions, refused).groups(random)
     return sorted(groups, key=lambda group: (-group.expected, group.word))
 
@@ -164,15 +158,11 @@ class _Corrector:
         # The chance of each place to be right, by its confidence and kind of word.
         self.right = np.ones(len(self.terms))
         self.right[self.kept] = right_chances(
-            self.tokens.confs[self.kept], self.kinds[self.terms[self.kept]]
+            self.tokens.confs(self.kept), self.kinds[self.terms[self.kept]]
         )
         self.correctable = np.zeros(len(self.terms), bool)
-        words = self.tokens.words[self.kept]
-        single = (words & JOINED == 0) & (
-            words >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS == 0
-        )
-        uncertain = self.tokens.confs[self.kept] < CERTAIN
-        self.correctable[self.kept] = single & uncertain
+        uncertain = self.tokens.confs(self.kept) < CERTAIN
+        self.correctable[self.kept] = self.tokens.words(self.kept).single & uncertain
 
     def groups(self, random: np.random.Generator) -> list[FormGroup]:
         """Return the groups of the language."""
@@ -286,21 +276,24 @@ class _Corrector:
     def _places(
         self, form: int, word: int, places: Sequence[tuple[int, float]]
     ) -> Iterator[FormPlace]:
-        for token, chance in places:
-            spelled = self.tokens.vocabulary[self.tokens.forms[token]]
+        at = [token for token, _ in places]
+        indices, confs = self.tokens.words(at).first.tolist(), self.tokens.confs(at)
+        for (token, chance), spelled, index, conf in zip(
+            places, self.tokens.spelled(at), indices, confs.tolist(), strict=True
+        ):
             replacement = self._in_case(spelled, word)
             if not replacement or replacement == spelled:
                 continue
-            page = self.tokens.page_infos[self.tokens.pages[token]]
+            page = self.tokens.page(token)
             yield FormPlace(
                 token,
                 page.doc_id,
                 page.page_num,
                 page.reading,
-                int(self.tokens.words[token] & WORD_INDEX_MASK),
+                index,
                 spelled,
                 replacement,
-                int(self.tokens.confs[token]),
+                conf,
                 chance,
             )
 
@@ -399,7 +392,7 @@ def _usual_spellings(selection: Selection) -> list[str]:
     """Return the most frequent spelling of each word of the vocabulary."""
     kept = selection.kept
     found = list(selection.vocabulary)
-    pairs = selection.terms[kept].astype(np.int64) << 32 | selection.tokens.forms[kept]
+    pairs = selection.terms[kept].astype(np.int64) << 32 | selection.tokens.forms(kept)
     keys, counts = np.unique(pairs, return_counts=True)
     order = np.argsort(counts, kind="stable")
     for key in keys[order].tolist():  # the most frequent is written last

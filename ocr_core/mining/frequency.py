@@ -13,13 +13,7 @@ from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.concordance import positions
-from ocr_core.mining.grouping import (
-    documents_of,
-    grouped,
-    per_million,
-    ranked,
-    words_of,
-)
+from ocr_core.mining.grouping import grouped, per_million, ranked
 from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:
@@ -88,9 +82,7 @@ def _juilland(matrix: csr_array, sizes: np.ndarray) -> np.ndarray:
 
 def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the average reduced frequency of words, from their distances."""
-    numbers = np.full(len(selection.vocabulary), -1, np.int32)
-    numbers[terms] = np.arange(len(terms))
-    number = numbers[selection.terms[selection.kept]]
+    number = selection.numbers(terms, selection.kept)
     size, indices = len(number), np.flatnonzero(number >= 0)
     order, first = grouped(number[indices])
     if not len(order):
@@ -113,9 +105,8 @@ def commonest(selection: Selection, limit: int) -> list[str]:
 
 def _commonest(selection: Selection, limit: int) -> tuple[np.ndarray, list[str]]:
     occurring = np.flatnonzero(selection.counts)
-    named = words_of(selection)
     indices, words = ranked(
-        selection.counts[occurring], lambda n: named(occurring[n]), limit
+        selection.counts[occurring], lambda n: selection.spelled(occurring[n]), limit
     )
     return occurring[indices], words
 
@@ -205,7 +196,7 @@ def _sequences(
         if width < n:
             ids = np.full(len(selection.terms), -1, np.int32)
             ids[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    documents = documents_of(selection, starts)
+    documents = selection.documents_at(starts)
     new = first.astype(int)  # each group is in the order of the corpus
     new[1:] |= np.diff(documents) != 0
     spread = np.add.reduceat(new, np.flatnonzero(first)) if len(new) else sizes
@@ -243,7 +234,7 @@ def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
     values /= lengths[documents]
     kept = _best_of_each(documents, values, limit)
     documents, terms = documents[kept], terms[kept]
-    named = words_of(selection)(terms)
+    named = selection.spelled(terms)
     alphabet = np.argsort(np.array(named, np.dtypes.StringDType()), kind="stable")
     order = alphabet[np.lexsort((-values[kept][alphabet], documents[alphabet]))]
     table = pd.DataFrame(
@@ -291,15 +282,14 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    documents = documents_of(selection, selection.kept)
-    sizes = np.bincount(documents, minlength=len(selection.documents))
+    sizes = selection.sum_by_document(selection.count_by_page).astype(int)
     before = np.cumsum(sizes) - sizes
     numbers = np.array([page.page_num for page in selection.tokens.page_infos], int)
     terms = list(dict.fromkeys(terms))
     found = [positions(selection, term).starts for term in terms]
     indices = np.concatenate([np.zeros(0, np.int32), *found]).astype(np.int32)
     running = np.searchsorted(selection.kept, indices)
-    document = documents[running]
+    document = selection.documents_at(indices)
     # Categories save memory: a frequent word has a million rows.
     which = np.repeat(np.arange(len(found)), [len(each) for each in found])
     return pd.DataFrame(
@@ -308,7 +298,7 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
             "doc_id": pd.Categorical.from_codes(
                 document, pd.Index(selection.documents)
             ),
-            "page_num": numbers[selection.tokens.pages[indices]],
+            "page_num": selection.tokens.by_page(numbers, indices),
             "position": (running - before[document])
             / np.maximum(sizes[document] - 1, 1),
             "token_index": running,
@@ -351,7 +341,7 @@ def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataF
     group = np.array([numbers.get(value, len(values)) for value in value_of], int)
 
     def spread(found: np.ndarray) -> np.ndarray:
-        groups = group[documents_of(selection, found)]
+        groups = group[selection.documents_at(found)]
         return np.bincount(groups, minlength=len(values))[: len(values)]
 
     every = np.bincount(group, selection.running_by_document, minlength=len(values) + 1)

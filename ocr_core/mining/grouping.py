@@ -1,18 +1,10 @@
-"""Grouping: sorting and counting for all views, fast at ten million tokens."""
+"""Grouping: sorting and ranking for all views, fast at ten million tokens."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ocr_core.mining.selection import Selection
-
 MAX_BITS = 63
-
-
-def documents_of(selection: Selection, indices: np.ndarray) -> np.ndarray:
-    """Return the number of the document of each token, given by index."""
-    found: np.ndarray = selection.document_of_page[selection.tokens.pages[indices]]
-    return found
 
 
 def per_million(counts: np.ndarray, total: int | np.ndarray) -> np.ndarray:
@@ -78,8 +70,3 @@ def ranked(
     order = alphabet[np.argsort(-keys[indices][alphabet], kind="stable")]
     order = order[: limit or None]
     return indices[order], labels[order].tolist()
-
-
-def words_of(selection: Selection) -> Callable[[np.ndarray], list[str]]:
-    """Return a function from numbers of terms to their words."""
-    return lambda terms: [selection.vocabulary[term] for term in terms.tolist()]

@@ -16,7 +16,7 @@ from ocr_core.mining.association import (
     odds_ratio,
 )
 from ocr_core.mining.frequency import NORMAL_95
-from ocr_core.mining.grouping import per_million, ranked, words_of
+from ocr_core.mining.grouping import per_million, ranked
 from ocr_core.mining.measures import KEYNESS_MEASURES
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.word_lists import WordList, comparable
@@ -155,7 +155,7 @@ def distinctive_words(
 
 
 def _named(selection: Selection, terms: np.ndarray, chosen: np.ndarray) -> list[str]:
-    return words_of(selection)(terms[chosen])
+    return selection.spelled(terms[chosen])
 
 
 def _keyness(

@@ -12,13 +12,9 @@ from typing import NamedTuple
 
 import regex
 
+from ocr_core.mining.token_words import HEADING, PARAGRAPH, SENTENCE, STOP
 from ocr_core.page import PageResult, Word, lines_of
 
-HEADING = 1 << 23  # the word is part of a heading
-SENTENCE = 1 << 27  # the word is the first of a sentence
-PARAGRAPH = 1 << 28  # the word is the first of a paragraph
-STOP = 1 << 29  # the text before the word does not continue
-BREAKS = SENTENCE | PARAGRAPH | STOP
 TALL = 1.3  # times the median height of letters: a heading
 MAX_HEADING_WORDS = 15  # of a line
 SHORT = 0.85  # of its block's width: a line that ends before the column's edge

@@ -42,8 +42,8 @@ def lemmas(tokens: Tokens, language: str) -> LemmaTable:
 def _found(tokens: Tokens, language: str) -> LemmaTable:
     from simplemma.strategies import DictionaryLookupStrategy
 
-    here = np.array([page.language == language for page in tokens.page_infos], bool)
-    counts = np.bincount(tokens.forms[here[tokens.pages]])
+    here = np.array([each == language for each in tokens.languages], bool)
+    counts = np.bincount(tokens.forms(tokens.by_page(here[tokens.language_of_page])))
     forms = np.flatnonzero(counts)
     words = [tokens.vocabulary[form] for form in forms.tolist()]
     if not (lexicons := lexicons_of([language])):

@@ -5,13 +5,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from ocr_core.mining.tokens import (
-    EXTRA_WORDS_SHIFT,
-    JOINED,
-    MAX_EXTRA_WORDS,
-    WORD_INDEX_MASK,
-    Tokens,
-)
+from ocr_core.mining.tokens import Tokens
 from ocr_core.page import Word
 from ocr_core.scripts import UNSPACED, joined_terms
 from ocr_core.text.line_ends import HYPHENS, MISREAD_HYPHENS
@@ -55,7 +49,7 @@ class Passages:
         found = self._with_marks(start, first, last, stop)
         if found is not None:
             return found
-        forms = [self.tokens.vocabulary[n] for n in self.tokens.forms[start:stop]]
+        forms = self.tokens.spelled(slice(start, stop))
         cuts = [0, first - start, last - start, stop - start]
         return [joined_terms(forms[a:b]) for a, b in pairwise(cuts)]
 
@@ -93,41 +87,35 @@ class Passages:
             first -= 1
         while last < len(tokens) and self._shares_row(last - 1, last):
             last += 1
-        page = tokens.page_infos[tokens.pages[at]]
+        page, words = tokens.page(at), tokens.words(first)
         rows = self.printed(page.reading) if self.printed else ()
-        index, end = self._rows(first)[0], self._rows(last - 1)[1]
-        if end >= len(rows):
+        index, end = int(words.first), int(tokens.words(last - 1).last) + 1
+        if end > len(rows):
             return None
-        forms = [tokens.vocabulary[n] for n in tokens.forms[first:last].tolist()]
-        parts = [" " * row.space_before + row.text for row in rows[index : end + 1]]
+        forms = tokens.spelled(slice(first, last))
+        parts = [" " * row.space_before + row.text for row in rows[index:end]]
         text = respelled("".join(parts).lstrip())
-        if int(tokens.words[first]) & JOINED:
+        if words.hyphenated:
             text = join_broken(text, rows[index + 1 :], forms, page.language)
         spans = spans_of(text, forms, page.language)
         if not spans:
             return None
         return PrintedWord(first, spans, text, rows[index].space_before)
 
-    def _rows(self, token: int) -> tuple[int, int]:
-        """Return the first and the last row of a token on its page."""
-        word = int(self.tokens.words[token])
-        first = word & WORD_INDEX_MASK
-        return first, first + (word >> EXTRA_WORDS_SHIFT & MAX_EXTRA_WORDS)
-
     def _shares_row(self, one: int, after: int) -> bool:
         """Return whether a token begins on the row on which the one before ends."""
-        pages = self.tokens.pages
-        same_page = pages[one] == pages[after]
-        return bool(same_page and self._rows(after)[0] <= self._rows(one)[1])
+        tokens = self.tokens
+        same_page = tokens.page(one) == tokens.page(after)
+        return same_page and bool(tokens.words(after).first <= tokens.words(one).last)
 
     def _between(self, before: int, after: int) -> str:
         """Return the words without tokens, as dashes, between two tokens of a page."""
         tokens = self.tokens
-        if tokens.pages[before] != tokens.pages[after]:
+        page = tokens.page(after)
+        if tokens.page(before) != page:
             return ""
-        page = tokens.page_infos[tokens.pages[after]]
         rows = self.printed(page.reading) if self.printed else ()
-        low, high = (int(tokens.words[n] & WORD_INDEX_MASK) for n in (before, after))
+        low, high = (int(tokens.words(n).first) for n in (before, after))
         marks = [row for row in rows[low + 1 : high] if row.text]
         return "".join(
             f"{' ' * row.space_before}{row.text}"

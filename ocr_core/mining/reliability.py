@@ -55,8 +55,8 @@ def measure_reliability(
     selection: Selection, *, conf_threshold: float = DOUBTFUL
 ) -> Reliability:
     """Measure how well the words of a selection were read."""
-    confs = selection.tokens.confs[selection.kept]
-    known = page_qualities(selection)[selection.chosen]
+    confs = selection.tokens.confs(selection.kept)
+    known = selection.tokens.qualities[selection.chosen]
     rated = known[~np.isnan(known)]
     return Reliability(
         tokens=len(confs),
@@ -68,12 +68,6 @@ def measure_reliability(
     )
 
 
-def page_qualities(selection: Selection) -> np.ndarray:
-    """Return the quality of each page of the corpus; NaN if unknown."""
-    known = (page.quality for page in selection.tokens.page_infos)
-    return np.array([np.nan if each is None else each for each in known], float)
-
-
 def better_half(selection: Selection) -> Selection:
     """Return the selection restricted to the better half of its pages.
 
@@ -81,7 +75,7 @@ def better_half(selection: Selection) -> Selection:
     all stay, so the order of pages does not matter: if all pages are equally good, all
     stay. Pages of unknown quality are left out.
     """
-    qualities = page_qualities(selection)
+    qualities = selection.tokens.qualities
     rated = selection.chosen & ~np.isnan(qualities)
     if not rated.any():
         return selection.part(rated)
@@ -276,12 +270,9 @@ class Documents(NamedTuple):
 
 def by_document(selection: Selection) -> Documents:
     """Measure each document; its mean is NaN if no page has a quality."""
-    documents = selection.document_of_page[selection.chosen]
-    known = page_qualities(selection)[selection.chosen]
-    rated = ~np.isnan(known)
-    count = len(selection.documents)
-    pages = np.bincount(documents, minlength=count)
-    some = np.bincount(documents[rated], minlength=count)
+    rated = ~np.isnan(selection.tokens.qualities)
+    pages = selection.sum_by_document(np.ones(len(rated))).astype(int)
+    some = selection.sum_by_document(rated).astype(int)
+    sums = selection.sum_by_document(np.nan_to_num(selection.tokens.qualities))
     with np.errstate(invalid="ignore"):
-        means = np.bincount(documents[rated], known[rated], count) / some
-    return Documents(pages, pages - some, means)
+        return Documents(pages, pages - some, sums / some)

@@ -3,9 +3,8 @@
 import fnmatch
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,10 +18,9 @@ from ocr_core.mining.conditions import (
     metadata_test,
     unmatched,
 )
-from ocr_core.mining.layout import BREAKS, PARAGRAPH, STOP
 from ocr_core.mining.lemmas import lemma, lemmas, lexicons_of
 from ocr_core.mining.stop_words import as_listed, stop_words, without_list
-from ocr_core.mining.tokens import OUTER, Tokens
+from ocr_core.mining.tokens import ALL, Positions, Tokens
 from ocr_core.text.quality import OLD_PRINT
 from ocr_core.tokenizer import TURKIC, lowered
 
@@ -138,21 +136,25 @@ class Selection:
         return np.bincount(self.terms[self.kept], minlength=len(self.vocabulary))
 
     @cached_property
+    def count_by_page(self) -> np.ndarray:
+        """How many tokens are counted on each page."""
+        return self.tokens.count_by_page(self.kept)
+
+    @cached_property
     def documents(self) -> list[str]:
         """The documents with a page that is counted, in order."""
-        page_infos = self.tokens.page_infos
-        return list(
-            dict.fromkeys(
-                page_infos[n].doc_id for n in np.flatnonzero(self.chosen).tolist()
-            )
-        )
+        names = self.tokens.documents
+        return [names[n] for n in self._document_numbers.tolist()]
 
     @cached_property
     def document_of_page(self) -> np.ndarray:
         """The number in `documents` of each page's document; -1 for a page left out."""
-        numbers = {doc_id: n for n, doc_id in enumerate(self.documents)}
-        documents = [numbers.get(page.doc_id, -1) for page in self.tokens.page_infos]
-        return np.where(self.chosen, np.array(documents, np.int32), -1).astype(np.int32)
+        own = np.searchsorted(self._document_numbers, self.tokens.document_of_page)
+        return np.where(self.chosen, own, -1).astype(np.int32)
+
+    @cached_property
+    def _document_numbers(self) -> np.ndarray:
+        return np.unique(self.tokens.document_of_page[self.chosen])
 
     @cached_property
     def running(self) -> int:
@@ -162,32 +164,88 @@ class Selection:
     @cached_property
     def running_by_document(self) -> np.ndarray:
         """The running words of each document."""
-        pages = np.flatnonzero(self.chosen)
-        return np.bincount(
-            self.document_of_page[pages],
-            self.tokens.running[pages],
-            len(self.documents),
-        ).astype(int)
+        return self.sum_by_document(self.tokens.running).astype(int)
 
     @cached_property
     def by_document(self) -> "csr_array":
         """How often each word occurs in each document, as (words, documents)."""
-        from scipy.sparse import coo_array
+        return self.count_by(self.document_of_page, len(self.documents))
 
-        shape = len(self.vocabulary), len(self.documents)
-        documents = self.document_of_page[self.tokens.pages[self.kept]]
-        ones = np.ones(len(documents), np.int32)
-        return coo_array(
-            (ones, (self.terms[self.kept], documents)), shape=shape
-        ).tocsr()
+    def count_by(
+        self, unit_of_page: np.ndarray, units: int, terms: np.ndarray | None = None
+    ) -> "csr_array":
+        """Count how often words occur in each unit: documents, or pages.
+
+        Parameters
+        ----------
+        unit_of_page
+            (P,) the number of each page's unit; units are in the order of the pages.
+        terms
+            The words to count, as sorted numbers; None for all.
+
+        Returns
+        -------
+        (words, units) sparse array of int32, its column indices sorted
+        """
+        from scipy.sparse import csr_array
+
+        at = self.kept if terms is None else self.positions(terms)
+        numbers = self.terms[at] if terms is None else self.numbers(terms, at)
+        rows = len(self.vocabulary) if terms is None else len(terms)
+        # Tokens are in the order of the units, and transposing sorts the columns.
+        unit = self.tokens.by_page(unit_of_page, at)
+        ends = np.searchsorted(unit, np.arange(units + 1)).astype(np.int32)
+        ones = np.ones(len(at), np.int32)
+        matrix = csr_array((ones, numbers, ends), (units, rows)).T.tocsr()
+        matrix.has_sorted_indices = True
+        matrix.sum_duplicates()
+        return matrix
+
+    def positions(self, terms: np.ndarray) -> np.ndarray:
+        """Return where any of some words occurs, in reading order."""
+        if len(terms) == 1:
+            found = self.terms == terms[0]
+        else:
+            wanted = np.zeros(len(self.vocabulary) + 1, bool)  # the last is for -1
+            wanted[terms] = True
+            found = wanted[self.terms]
+        return np.flatnonzero(found).astype(np.int32)
+
+    def numbers(self, terms: np.ndarray, at: Positions) -> np.ndarray:
+        """Return which of some words each token is, from 0; -1 for other words."""
+        found = np.full(len(self.vocabulary) + 1, -1, np.int32)  # the last is for -1
+        found[terms] = np.arange(len(terms))
+        return found[self.terms[at]]
+
+    def near(self, starts: np.ndarray, steps: range) -> np.ndarray:
+        """Return (N,) whether tokens are `steps` from `starts`, in the same segment."""
+        segments = self.segments
+        marked = np.zeros(len(segments), bool)
+        for step in steps:
+            beside = starts + step
+            inside = (beside >= 0) & (beside < len(segments))
+            beside = beside[inside]
+            marked[beside[segments[beside] == segments[starts[inside]]]] = True
+        return marked
+
+    def documents_at(self, at: Positions = ALL) -> np.ndarray:
+        """Return the number in `documents` of each token's document."""
+        return self.tokens.by_page(self.document_of_page, at)
+
+    def sum_by_document(self, of_pages: np.ndarray) -> np.ndarray:
+        """Return for each document the sum of a value, (P,), of its pages."""
+        documents = self.document_of_page[self.chosen]
+        return np.bincount(documents, of_pages[self.chosen], len(self.documents))
+
+    def spelled(self, terms: np.ndarray) -> list[str]:
+        """Return words given by number."""
+        return [self.vocabulary[term] for term in terms.tolist()]
 
     @cached_property
     def languages(self) -> list[str]:
         """The languages of the pages that are counted."""
-        page_infos = self.tokens.page_infos
-        return sorted(
-            {page_infos[n].language for n in np.flatnonzero(self.chosen).tolist()}
-        )
+        numbers = np.unique(self.tokens.language_of_page[self.chosen])
+        return [self.tokens.languages[n] for n in numbers.tolist()]
 
     @property
     def mixed_languages(self) -> list[str]:
@@ -229,16 +287,7 @@ class Selection:
     @cached_property
     def segments(self) -> np.ndarray:
         """(N,) int32: tokens with the same number are in text without a break."""
-        tokens = self.tokens
-        ends = {"text": STOP, "paragraph": STOP | PARAGRAPH, "sentence": BREAKS}
-        starts = tokens.words & ends[self.filter.within] > 0
-        names = [page.doc_id for page in tokens.page_infos]
-        new = np.array([a != b for a, b in pairwise(["", *names])], np.int32)
-        document = np.cumsum(new)[tokens.pages]
-        outer = tokens.words & OUTER
-        starts[1:] |= (document[1:] != document[:-1]) | (outer[1:] != outer[:-1])
-        found: np.ndarray = np.cumsum(starts, dtype=np.int32)
-        return found
+        return self.tokens.segments(self.filter.within)
 
     @property
     def without_stop_words(self) -> list[str]:
@@ -272,8 +321,8 @@ class Selection:
     def part(self, pages: np.ndarray) -> "Selection":
         """Return the selection restricted to some pages, given as a mask over all."""
         chosen = self.chosen & pages
-        terms = np.where(chosen[self.tokens.pages], self.terms, -1).astype(np.int32)
-        return Selection(self.tokens, self.filter, terms, self.vocabulary, chosen)
+        terms = np.where(self.tokens.by_page(chosen), self.terms, np.int32(-1))
+        return replace(self, terms=terms, chosen=chosen)
 
 
 # The knobs that hide words, with the values that hide none; symbols are not words.
@@ -299,9 +348,9 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
         tokens = tokens.without_heads
     chosen = chosen_pages(tokens, wanted)
     terms, vocabulary = _terms(tokens, wanted, chosen)
-    out = ~chosen[tokens.pages]
+    out = tokens.by_page(~chosen)
     if wanted.min_conf:
-        out |= tokens.confs < wanted.min_conf
+        out |= tokens.confs() < wanted.min_conf
     terms[out] = -1
     return Selection(tokens, wanted, terms, vocabulary, chosen)
 
@@ -311,19 +360,11 @@ def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
     named = _name_test(wanted.documents)
     true_of = metadata_test(wanted.metadata, tokens.metadata)
     languages = {each.strip() for each in wanted.languages.split(",")} - {""}
-    by_document = {
-        doc_id: named(doc_id) and true_of(doc_id)
-        for doc_id in {page.doc_id for page in tokens.page_infos}
-    }
-    return np.array(
-        [
-            by_document[page.doc_id]
-            and (not languages or page.language in languages)
-            and (page.quality is None or page.quality >= wanted.min_quality)
-            for page in tokens.page_infos
-        ],
-        bool,
-    )
+    wanted_documents = [named(name) and true_of(name) for name in tokens.documents]
+    spoken = [not languages or each in languages for each in tokens.languages]
+    chosen = np.array(wanted_documents, bool)[tokens.document_of_page]
+    chosen &= np.array(spoken, bool)[tokens.language_of_page]
+    return chosen & ~(tokens.qualities < wanted.min_quality)
 
 
 def _name_test(text: str) -> Callable[[str], bool]:
@@ -340,32 +381,24 @@ def _terms(
 ) -> tuple[np.ndarray, list[str]]:
     """Return the word number of each token, and the vocabulary of this filter."""
     ids: dict[str, int] = {}
-    languages = np.array([page.language for page in tokens.page_infos], str)
-    codes, code_of_page = np.unique(languages, return_inverse=True)
-    code_of_page = code_of_page.astype(np.uint16)
-    if wanted.words != "lemma":
-        found = _folded_terms(tokens, wanted, codes.tolist(), ids)
-        if len(found) > 1:
-            terms = found[code_of_page[tokens.pages], tokens.forms]
-        else:
-            terms = found[0][tokens.forms]
-        if wanted.stop_words == "drop":
-            misread = confirmed(tokens, wanted)
-            dropped = _stop_forms(tokens, misread, codes.tolist())
-            terms[dropped[code_of_page[tokens.pages], tokens.forms]] = -1
-        return terms, list(ids)
     misread = confirmed(tokens, wanted)
-    table = np.full((len(codes), len(tokens.vocabulary)), -1, np.int32)
-    for n in np.unique(code_of_page[chosen]).tolist():
-        forms, words, lemma_of = lemmas(tokens, str(codes[n]))
+    if wanted.words != "lemma":
+        terms = tokens.by_form(_folded_terms(tokens, wanted, ids))
+        if wanted.stop_words == "drop":
+            terms[tokens.by_form(_stop_forms(tokens, misread))] = -1
+        return terms, list(ids)
+    table = np.full((len(tokens.languages), len(tokens.vocabulary)), -1, np.int32)
+    for n in np.unique(tokens.language_of_page[chosen]).tolist():
+        language = tokens.languages[n]
+        forms, words, lemma_of = lemmas(tokens, language)
         out = _left_out(tokens, forms, wanted)
         if wanted.stop_words == "drop":
-            stops = stop_words(str(codes[n]), tokens.stop_lists)
+            stops = stop_words(language, tokens.stop_lists)
             right = (right_form(word, misread) for word in words)
-            small = (as_listed(word, str(codes[n])) for word in right)
+            small = (as_listed(word, language) for word in right)
             out |= np.array([word in stops for word in small], bool)
         if misread:
-            lexicons = lexicons_of([str(codes[n])])
+            lexicons = lexicons_of([language])
             lemma_of = [
                 lemma(misread[word.lower()], lexicons)
                 if word.lower() in misread
@@ -375,16 +408,15 @@ def _terms(
         if wanted.sharp_s == "fold":
             lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
         table[n, forms] = _numbered(lemma_of, out, ids)
-    return table[code_of_page[tokens.pages], tokens.forms], list(ids)
+    return tokens.by_form(table), list(ids)
 
 
-def _folded_terms(
-    tokens: Tokens, wanted: Filter, languages: Sequence[str], ids: dict[str, int]
-) -> np.ndarray:
-    """Return the word number of each form, (1 or languages, forms).
+def _folded_terms(tokens: Tokens, wanted: Filter, ids: dict[str, int]) -> np.ndarray:
+    """Return the word number of each form, (forms,) or (languages, forms).
 
     One row suffices if lower case is the same in all the languages.
     """
+    languages = tokens.languages
     out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
     turkic = [code for code in languages if code.partition("+")[0] in TURKIC]
     some = languages if turkic and len(turkic) < len(languages) else languages[:1]
@@ -395,7 +427,7 @@ def _folded_terms(
         _numbered([counted_form(form, wanted, code) for form in forms], out, ids)
         for code in some or [""]
     ]
-    return np.stack(rows)
+    return np.stack(rows) if len(rows) > 1 else rows[0]
 
 
 def confirmed(tokens: Tokens, wanted: Filter) -> Mapping[str, str]:
@@ -419,10 +451,9 @@ def counted_form(form: str, wanted: Filter, language: str) -> str:
     return lowered(form, language, sharp_s=sharp_s)
 
 
-def _stop_forms(
-    tokens: Tokens, misread: Mapping[str, str], languages: Sequence[str]
-) -> np.ndarray:
+def _stop_forms(tokens: Tokens, misread: Mapping[str, str]) -> np.ndarray:
     """Return which forms are stop words of each language, (languages, forms)."""
+    languages = tokens.languages
     forms = [right_form(form, misread) for form in tokens.vocabulary]
     dropped = [stop_words(language, tokens.stop_lists) for language in languages]
     every = frozenset().union(*dropped)

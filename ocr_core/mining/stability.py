@@ -251,9 +251,9 @@ def put_right(selection: Selection, groups: Iterable[FormGroup]) -> Selection:
     terms = selection.terms.copy()
     hidden = _terms_of(selection.unhidden) - _terms_of(selection)
     for group in groups:
-        places = [place.token for place in group.places]
+        at = np.array([place.token for place in group.places], int)
         word = selection.as_counted(group.word)[0]
-        chosen = [n for n in places if selection.chosen[selection.tokens.pages[n]]]
+        chosen = at[selection.tokens.by_page(selection.chosen, at)]
         terms[chosen] = -1 if word in hidden else ids.setdefault(word, len(ids))
     return replace(selection, terms=terms, vocabulary=list(ids))
 
@@ -265,16 +265,14 @@ def letter_rates(selection: Selection, cer: float | None = None) -> np.ndarray:
     by its confidence: a word of n letters is right with (1 - rate)^n.
     """
     tokens, kept = selection.tokens, selection.kept
-    pages = len(tokens.page_infos)
     if cer is not None:
-        return np.full(pages, cer)
-    wrong = 1 - right_chances(tokens.confs[kept], np.full(len(kept), "word"))
-    letters = tokens.lengths[tokens.forms[kept]]
-    of_page = tokens.pages[kept]
+        return np.full(len(tokens.page_infos), cer)
+    wrong = 1 - right_chances(tokens.confs(kept), np.full(len(kept), "word"))
+    letters = tokens.by_form(tokens.lengths, kept)
+    count = selection.count_by_page
     with np.errstate(invalid="ignore"):
-        count = np.bincount(of_page, minlength=pages)
-        share = np.bincount(of_page, wrong, pages) / count
-        length = np.bincount(of_page, letters, pages) / count
+        share = tokens.count_by_page(kept, wrong) / count
+        length = tokens.count_by_page(kept, letters) / count
         rates = 1 - (1 - share) ** (1 / length)
     return np.clip(np.nan_to_num(rates), 0, MAX_CER)
 
@@ -294,10 +292,10 @@ class _Noise:
         groups: Iterable[FormGroup],
     ) -> None:
         self.selection, self.whole = selection, whole
-        self.at = np.flatnonzero(self.whole.terms >= 0)
+        self.at = self.whole.kept
         words = self.whole.vocabulary
         lengths = np.fromiter(map(len, words), int, len(words))
-        self.rates = rates[selection.tokens.pages[self.at]]
+        self.rates = selection.tokens.by_page(rates, self.at)
         self.wrong = 1 - (1 - self.rates) ** lengths[self.whole.terms[self.at]]
         self.cer = float(self.rates.mean()) if len(self.at) else 0.0
         self.hidden = _terms_of(self.whole) - _terms_of(selection)
@@ -336,7 +334,7 @@ class _Noise:
 
 def _terms_of(selection: Selection) -> set[str]:
     """Return the terms that occur."""
-    return {selection.vocabulary[n] for n in np.flatnonzero(selection.counts).tolist()}
+    return set(selection.spelled(np.flatnonzero(selection.counts)))
 
 
 def changes_by_letters(misread: Iterable[tuple[str, str]]) -> Changes:

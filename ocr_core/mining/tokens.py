@@ -1,46 +1,22 @@
-"""Tokens: a corpus as columns of the tokens that `tokenizer` finds.
+"""Tokens: a corpus as columns of its tokens, which mining reads through here alone.
 
-A word that was broken at the end of a line, column or page is one token if its joined
-form is a word. The flags of each token say whether the text breaks before it.
+`at` chooses tokens in every method: positions as indices, a slice, or a mask of all
+tokens; by default all. No view depends on how the columns are stored.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import regex
 
-from ocr_core.mining.layout import BREAKS, HEADING, SENTENCE, text_breaks
-from ocr_core.page import PageResult, Word, lines_of, text_of
-from ocr_core.scripts import UNSPACED, is_unspaced
-from ocr_core.segmentation import segmenter
-from ocr_core.text.context import Context
-from ocr_core.text.line_ends import WordCounts, join_pieces
-from ocr_core.tokenizer import (
-    HAS_LETTER,
-    SYMBOL,
-    find_pieces,
-    pieces,
-    respelled,
-)
+from ocr_core.mining.token_words import TokenWords
+from ocr_core.scripts import UNSPACED
+from ocr_core.tokenizer import HAS_LETTER, SYMBOL
 
-WORD_INDEX_MASK = (1 << 20) - 1  # bits of the word's index on its page
-EXTRA_WORDS_SHIFT = 24  # position of the number of further words in the token, 0 to 7
-MAX_EXTRA_WORDS = 7
-OUTER = 1 << 30  # part of a running head, or a page number
-JOINED = 1 << 31  # continues at the start of the next line
-GROUP = regex.compile(r"[^\p{L}\p{N}]*\p{Nd}{1,3}")
-GROUP_MORE = regex.compile(r"\p{Nd}{3}")
-GROUP_LAST = regex.compile(r"\p{Nd}{3}(?:[.,]\p{Nd}+)?[^\p{L}\p{N}]*")
-MAX_CACHED = 40  # characters of a text whose tokens are kept
-STOPS = regex.compile(
-    r"(?V1)[\p{Sentence_Terminal}--\p{ASCII}--\uff0e]"
-)  # inside a word
-MAX_DIGIT_SPACE = 0.8  # of a digit's height, inside a number; columns are farther apart
+Positions = np.ndarray | Sequence[int] | slice | int
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -62,22 +38,35 @@ class LemmaTable(NamedTuple):
     lemmas: list[str]
 
 
-@dataclass(frozen=True, eq=False)
-class Tokens:
-    """A corpus as columns, one row per token in reading order, page after page.
+class TokenColumns(NamedTuple):
+    """The stored columns, one row per token in reading order, page after page.
 
     Parameters
     ----------
     forms
-        (N,) uint32: the token's number in `vocabulary`.
-    pages
-        (N,) uint32: the index in `page_infos` of its page.
+        (N,) uint32: the token's number in the vocabulary.
     words
-        (N,) uint32: the index of its word on the page from 0, among those the engine
-        read (`WORD_INDEX_MASK`), the number of further words in the token
-        (`EXTRA_WORDS_SHIFT`), and the flags above.
+        (N,) uint32: its words on the page, packed as in `TokenWords`.
     confs
         (N,) uint8: the word's confidence, 0 to 100.
+    pages
+        (N,) uint32: the index of its page.
+    """
+
+    forms: np.ndarray
+    words: np.ndarray
+    confs: np.ndarray
+    pages: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """The tokens of a corpus.
+
+    Parameters
+    ----------
+    stored
+        The columns. Nothing outside this module reads them.
     vocabulary
         The forms, as spelled.
     page_infos
@@ -92,21 +81,44 @@ class Tokens:
         The lemmas found so far, by language.
     """
 
-    forms: np.ndarray
-    pages: np.ndarray
-    words: np.ndarray
-    confs: np.ndarray
+    stored: TokenColumns
     vocabulary: Sequence[str]
     page_infos: Sequence[PageInfo]
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_lists: dict[str, frozenset[str]] = field(default_factory=dict)
     misread: dict[str, str] = field(default_factory=dict)
-    lemma_tables: dict[str, LemmaTable] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    lemma_tables: dict[str, LemmaTable] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of_pages(
+        cls,
+        page_infos: Sequence[PageInfo],
+        columns: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+        vocabulary: Sequence[str],
+        **known: Any,
+    ) -> "Tokens":
+        """Concatenate the columns of pages: forms, words and confs of each.
+
+        `known` are the other fields.
+
+        Raises
+        ------
+        ValueError
+            If a page's columns differ in length, or a form is not in the vocabulary.
+        """
+        lengths = [len(forms) for forms, _, _ in columns]
+        if any(len({*map(len, page)}) > 1 for page in columns):
+            raise ValueError("the columns of a page differ in length")
+        none = np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.uint8)
+        forms, words, confs = map(np.concatenate, zip(none, *columns, strict=True))
+        if len(forms) and int(forms.max()) >= len(vocabulary):
+            raise ValueError("a form is not in the vocabulary")
+        pages = np.repeat(np.arange(len(page_infos), dtype=np.uint32), lengths)
+        stored = TokenColumns(forms, words, confs, pages)
+        return cls(stored, vocabulary, page_infos, **known)
 
     def __len__(self) -> int:
-        return len(self.forms)
+        return len(self.stored.forms)
 
     @cached_property
     def lengths(self) -> np.ndarray:
@@ -120,12 +132,6 @@ class Tokens:
             form.isalpha() or bool(HAS_LETTER.search(form)) for form in self.vocabulary
         )
         return np.fromiter(found, bool, len(self.vocabulary))
-
-    @cached_property
-    def running(self) -> np.ndarray:
-        """The number of running words, which are tokens with a letter, on each page."""
-        words = self.pages[self.lettered[self.forms]] if len(self) else self.pages
-        return np.bincount(words, minlength=len(self.page_infos))
 
     @cached_property
     def symbols(self) -> np.ndarray:
@@ -143,256 +149,118 @@ class Tokens:
         return np.fromiter(found, bool, len(self.vocabulary))
 
     @cached_property
+    def documents(self) -> list[str]:
+        """The documents, in order."""
+        return list(dict.fromkeys(page.doc_id for page in self.page_infos))
+
+    @cached_property
+    def document_of_page(self) -> np.ndarray:
+        """(P,) int32: the number in `documents` of each page's document."""
+        numbers = {doc_id: n for n, doc_id in enumerate(self.documents)}
+        return np.array([numbers[page.doc_id] for page in self.page_infos], np.int32)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The languages of the pages."""
+        return sorted({page.language for page in self.page_infos})
+
+    @cached_property
+    def language_of_page(self) -> np.ndarray:
+        """(P,) uint16: the number in `languages` of each page's language."""
+        numbers = {language: n for n, language in enumerate(self.languages)}
+        found = [numbers[page.language] for page in self.page_infos]
+        return np.array(found, np.uint16)
+
+    @cached_property
+    def qualities(self) -> np.ndarray:
+        """(P,) the quality of each page, 0 to 1; NaN if unknown."""
+        known = (page.quality for page in self.page_infos)
+        return np.array([np.nan if each is None else each for each in known], float)
+
+    @cached_property
+    def running(self) -> np.ndarray:
+        """The number of running words, which are tokens with a letter, on each page."""
+        return self.count_by_page(self.by_form(self.lettered))
+
+    def by_page(self, values: np.ndarray, at: Positions = ALL) -> np.ndarray:
+        """Return for tokens what `values`, (P,), has for their pages."""
+        found: np.ndarray = values[self.stored.pages[at]]
+        return found
+
+    def by_form(self, values: np.ndarray, at: Positions = ALL) -> np.ndarray:
+        """Return for tokens what `values` has for their forms.
+
+        Parameters
+        ----------
+        values
+            (V,) for each form, or (languages, V) if it depends on the page's language.
+        """
+        forms = self.stored.forms[at]
+        found: np.ndarray
+        if values.ndim == 1:
+            found = values[forms]
+        else:
+            found = values[self.by_page(self.language_of_page, at), forms]
+        return found
+
+    def forms(self, at: Positions = ALL) -> np.ndarray:
+        """Return the numbers of tokens in the vocabulary."""
+        return self.stored.forms[at]
+
+    def spelled(self, at: Positions = ALL) -> list[str]:
+        """Return tokens as spelled."""
+        return [self.vocabulary[form] for form in self.stored.forms[at].tolist()]
+
+    def confs(self, at: Positions = ALL) -> np.ndarray:
+        """Return the confidences of the tokens' words, 0 to 100."""
+        return self.stored.confs[at]
+
+    def words(self, at: Positions = ALL) -> TokenWords:
+        """Return the words on their pages that tokens are, and the breaks before."""
+        return TokenWords(self.stored.words[at])
+
+    def page(self, at: int) -> PageInfo:
+        """Return the page of a token."""
+        return self.page_infos[self.stored.pages[at]]
+
+    def count_by_page(
+        self, at: Positions, weights: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return for each page the number of tokens, or the sum of their weights."""
+        return np.bincount(self.stored.pages[at], weights, len(self.page_infos))
+
+    def document_range(self, at: int) -> tuple[int, int]:
+        """Return the first position of a token's document, and that after its last."""
+        document = self.by_page(self.document_of_page, at)
+        first, end = self._document_starts[document : document + 2].tolist()
+        return first, end
+
+    @cached_property
+    def _document_starts(self) -> np.ndarray:
+        """The position of each document's first token, and the number of tokens."""
+        numbers = np.arange(len(self.documents) + 1, dtype=np.int32)
+        pages = np.searchsorted(self.document_of_page, numbers).astype(np.uint32)
+        return np.searchsorted(self.stored.pages, pages)
+
+    def segments(self, within: str) -> np.ndarray:
+        """Return (N,) int32: tokens with the same number are in text without a break.
+
+        Text breaks between documents, at running heads, and as `within` says: text,
+        paragraph or sentence.
+        """
+        words = self.words()
+        starts, outer = words.after_break(within), words.outer
+        starts[1:] |= outer[1:] != outer[:-1]
+        firsts = self._document_starts
+        starts[firsts[(firsts > 0) & (firsts < len(self))]] = True
+        found: np.ndarray = np.cumsum(starts, dtype=np.int32)
+        return found
+
+    @cached_property
     def without_heads(self) -> "Tokens":
         """The same without running heads, so that the text continues across pages."""
-        kept = self.words & OUTER == 0
-        if kept.all():
+        outer = self.words().outer
+        if not outer.any():
             return self
-        body = replace(
-            self,
-            **{
-                name: getattr(self, name)[kept]
-                for name in ("forms", "pages", "words", "confs")
-            },
-        )
-        object.__setattr__(body, "lemma_tables", self.lemma_tables)
-        return body
-
-
-@dataclass(frozen=True, eq=False)
-class PageTokens:
-    """The tokens of one page: forms as text, words and confidences as in `Tokens`."""
-
-    forms: list[str]
-    words: np.ndarray
-    confs: np.ndarray
-
-
-class RunningWord(NamedTuple):
-    """A word of the running text, from one or more rows of words.
-
-    In scripts without spaces between words, it is a part of a sentence. `starts` are
-    the positions in `text` at which its further rows on the page begin, and `confs`
-    the confidences of all its rows.
-    """
-
-    page: int
-    row: int
-    text: str
-    confs: tuple[float, ...]
-    flags: int
-    read: str
-    starts: tuple[int, ...] = ()
-
-    @property
-    def conf(self) -> float:
-        """The lowest confidence of its rows."""
-        return self.confs[0] if len(self.confs) == 1 else min(self.confs)
-
-
-class CutToken(NamedTuple):
-    """A token of a running word.
-
-    `start` and `end` are its position in the text as `respelled`; `row` is the first of
-    its rows, and `more` the number of further ones.
-    """
-
-    form: str
-    start: int
-    end: int
-    row: int
-    more: int
-    conf: float
-
-
-def cut_word(word: RunningWord, language: str) -> Iterator[CutToken]:
-    """Yield the tokens of a word, with the rows that each of them is on."""
-    cut = pieces if len(word.text) <= MAX_CACHED else find_pieces
-    found = cut(word.text, language)
-    if not word.starts:
-        row, conf = word.row, word.conf
-        for form, start, end in found:
-            yield CutToken(form, start, end, row, 0, conf)
-        return
-    for form, start, end in found:
-        first, last = bisect_right(word.starts, start), bisect_left(word.starts, end)
-        conf = min(word.confs[first : last + 1])
-        yield CutToken(form, start, end, word.row + first, last - first, conf)
-
-
-def document_tokens(
-    pages: Sequence[PageResult],
-    context: Context,
-    indices: Sequence[Sequence[int]] | None = None,
-) -> list[PageTokens]:
-    """Cut pages of one document into tokens.
-
-    Parameters
-    ----------
-    pages
-        In order; a word may continue on the next page.
-    context
-        The running heads of the whole document, and the words near it.
-    indices
-        For each page, the index of each word among those the engine read; by default,
-        its index on the page.
-    """
-    outer = [set(context.outer_lines(page)) for page in pages]
-    cut: list[tuple[list[str], list[int], list[int]]] = [([], [], []) for _ in pages]
-    waiting = 0  # breaks before words without tokens apply to the next token
-    for word in running_words(pages, outer, context.words):
-        forms, found, confs = cut[word.page]
-        flags = word.flags
-        if not flags & OUTER:
-            flags, waiting = flags | waiting, 0
-        done = 0
-        for token in cut_word(word, pages[word.page].language):
-            if done and STOPS.search(word.text, done, token.start):
-                flags |= SENTENCE
-            index = indices[word.page][token.row] if indices else token.row
-            more = min(token.more, MAX_EXTRA_WORDS) << EXTRA_WORDS_SHIFT
-            forms.append(token.form)
-            found.append(index | more | flags)
-            confs.append(max(0, min(100, round(token.conf))))
-            flags &= ~BREAKS
-            done = token.end
-        waiting |= flags & BREAKS
-    return [
-        PageTokens(forms, np.array(found, np.uint32), np.array(confs, np.uint8))
-        for forms, found, confs in cut
-    ]
-
-
-def running_words(
-    pages: Sequence[PageResult], outer: Sequence[set[int]], words: WordCounts
-) -> Iterator[RunningWord]:
-    """Yield the words of each page, broken words joined."""
-    breaks = text_breaks(pages, outer)
-    no_starts: tuple[int, ...] = ()
-    tails = _tails(pages, outer)
-    taken: set[tuple[int, int]] = set()
-    for page, result in enumerate(pages):
-        rows = result.rows
-        line_of = [line for line, row in enumerate(lines_of(rows)) for _ in row]
-        heads = [line in outer[page] for line in line_of]
-        groups = _number_groups(rows) | _unspaced_runs(rows, heads, breaks[page])
-        for n, row in enumerate(rows):
-            if (page, n) in taken:
-                continue
-            text, flags = row.text, breaks[page].get(n, 0)
-            read, starts = text, no_starts
-            confs: tuple[float, ...] = (row.conf,)
-            here = page, n
-            while (tail := tails.get(here)) and n not in groups:
-                after = pages[tail[0]].rows[tail[1]]
-                whole = join_pieces(text, after.text, result.language, words)
-                if whole is None:
-                    break
-                text, flags = whole, flags | JOINED
-                confs = (min(*confs, after.conf),)
-                taken.add(tail)
-                read += f" {after.text}"
-                here = tail
-            if n in groups:
-                parts = rows[n : n + groups[n]]
-                texts = [respelled(part.text) for part in parts]
-                text = "".join(texts)
-                starts = tuple(accumulate(map(len, texts)))[:-1]
-                read = text_of(parts)
-                confs = tuple(part.conf for part in parts)
-                taken.update((page, n + more) for more in range(groups[n]))
-            if heads[n]:
-                flags |= OUTER
-            yield RunningWord(page, n, text, confs, flags, read, starts)
-
-
-def _tails(
-    pages: Sequence[PageResult], outer: Sequence[set[int]]
-) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return for the last word of each line the next word, both as page and row."""
-    ends: list[tuple[int, int, int, int]] = []  # page, line, first row, last row
-    for page, result in enumerate(pages):
-        row = 0
-        for line, words in enumerate(lines_of(result.rows)):
-            if line not in outer[page]:
-                ends.append((page, line, row, row + len(words) - 1))
-            row += len(words)
-    return {
-        (page, last): (other, first)
-        for (page, line, _, last), (other, after, first, _) in pairwise(ends)
-        if (page == other and after == line + 1)
-        or (page != other and pages[other].ref.number == pages[page].ref.number + 1)
-    }
-
-
-def _number_groups(rows: Sequence[Word]) -> dict[int, int]:
-    """Return the starts of numbers with spaces between thousands, and their lengths."""
-    groups: dict[int, int] = {}
-    start = 0
-    while start < len(rows):
-        length = 1
-        if rows[start].text[-1:].isdigit() and GROUP.fullmatch(rows[start].text):
-            length = _group_length(rows, start)
-        if length > 1:
-            groups[start] = length
-        start += length
-    return groups
-
-
-def _unspaced_runs(
-    rows: Sequence[Word], heads: Sequence[bool], breaks: Mapping[int, int]
-) -> dict[int, int]:
-    """Return the starts of text without spaces that has several rows, and how many.
-
-    Engines divide such text at any place, so that words may be on two rows. A run ends
-    with the sentence.
-    """
-    runs: dict[int, int] = {}
-    start = end = 0
-    for n in [n for n, row in enumerate(rows) if n and not row.space_before]:
-        if (
-            is_unspaced(rows[n - 1].text[-1:])
-            and is_unspaced(rows[n].text[:1])
-            and not breaks.get(n, 0) & BREAKS
-            and not (breaks.get(n, 0) ^ breaks.get(n - 1, 0)) & HEADING
-            and heads[n] == heads[n - 1]
-        ):
-            start = start if n == end else n - 1
-            end = n + 1
-            runs[start] = end - start
-    return runs if segmenter() else {}
-
-
-def _group_length(rows: Sequence[Word], start: int) -> int:
-    length = 1
-    for left, row in pairwise(rows[start:]):
-        near = row.left - (left.left + left.width) <= MAX_DIGIT_SPACE * left.height
-        if row[:3] != left[:3] or not near or not GROUP_LAST.fullmatch(row.text):
-            break
-        length += 1
-        if not GROUP_MORE.fullmatch(row.text):
-            break
-    return length if length <= MAX_EXTRA_WORDS + 1 else 1
-
-
-def columns(
-    page_infos: Sequence[PageInfo],
-    forms: Sequence[np.ndarray],
-    words: Sequence[np.ndarray],
-    confs: Sequence[np.ndarray],
-    vocabulary: Sequence[str],
-) -> Tokens:
-    """Concatenate the arrays of pages to columns."""
-    lengths = [len(each) for each in forms]
-
-    def joined(parts: Sequence[np.ndarray], kind: type) -> np.ndarray:
-        return np.concatenate(parts) if parts else np.empty(0, kind)
-
-    return Tokens(
-        joined(forms, np.uint32),
-        np.repeat(np.arange(len(page_infos), dtype=np.uint32), lengths),
-        joined(words, np.uint32),
-        joined(confs, np.uint8),
-        vocabulary,
-        page_infos,
-    )
+        stored = TokenColumns(*(column[~outer] for column in self.stored))
+        return replace(self, stored=stored)

@@ -133,7 +133,7 @@ def topics(
         learnt = _learnt(drawn, features.shape[0], count, method, other)
         others.append(_top(_normed(learnt.components_), words))
     return Topics(
-        _words(top, loadings, [selection.vocabulary[n] for n in terms.tolist()]),
+        _words(top, loadings, selection.spelled(terms)),
         _documents(selection, unit, units, shares),
         _stability(top, others),
         units=features.shape[0],
@@ -160,27 +160,12 @@ def counted(
     """
     from scipy.sparse import csr_matrix
 
-    rows = selection.tokens.pages[selection.kept].astype(np.int32)
-    height, width = len(selection.tokens.page_infos), len(selection.vocabulary)
-    if unit == "document":
-        rows = selection.document_of_page[rows]
-        height = len(selection.documents)
-    columns = selection.terms[selection.kept]
-    if words is not None:
-        width = len(words)
-        column_of = np.full(len(selection.vocabulary), -1, np.int32)
-        column_of[words] = np.arange(width)
-        columns = column_of[columns]
-        counts = columns >= 0
-        rows, columns = rows[counts], columns[counts]
-    # Tokens are in the order of the units, and transposing a matrix twice sorts its
-    # columns; this is faster than sorting them.
-    ends = np.searchsorted(rows, np.arange(height + 1))
-    ones = np.ones(len(columns), np.float32)
-    matrix = csr_matrix((ones, columns, ends), (height, width)).tocsc()
-    matrix.has_sorted_indices = True
-    matrix.sum_duplicates()
-    return matrix.tocsr()
+    unit_of_page, units = selection.document_of_page, len(selection.documents)
+    if unit == "page":
+        units = len(selection.chosen)
+        unit_of_page = np.arange(units, dtype=np.int32)
+    counts = selection.count_by(unit_of_page, units, words)
+    return csr_matrix(counts.T, dtype=np.float32)
 
 
 def _counts_for_topics(
@@ -191,10 +176,10 @@ def _counts_for_topics(
     Units without any word are left out; units whose words are all too frequent or too
     rare stay.
     """
-    pages = selection.tokens.pages[selection.kept]
-    if unit == "document":
-        pages = selection.document_of_page[pages]
-    units = np.flatnonzero(np.bincount(pages))
+    sizes = selection.count_by_page
+    units = np.flatnonzero(
+        sizes if unit == "page" else selection.sum_by_document(sizes)
+    )
     commonest = np.argsort(-selection.counts, kind="stable")[:MAX_WORDS]
     matrix = counted(selection, unit, np.sort(commonest))[units]
     spread = np.bincount(matrix.indices, minlength=matrix.shape[1])
@@ -407,7 +392,7 @@ def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame
     rows = []
     for n in best[cosines[best] > 0].tolist():
         product = weights[n].multiply(row).tocoo()
-        top = product.col[np.argsort(-product.data, kind="stable")[:SHARED]]
-        shared = ", ".join(selection.vocabulary[term] for term in top.tolist())
+        top = np.argsort(-product.data, kind="stable")[:SHARED]
+        shared = ", ".join(selection.spelled(product.col[top]))
         rows.append((selection.documents[n], min(1.0, float(cosines[n])), shared))
     return pd.DataFrame(rows, columns=["doc_id", "similarity", "shared"])

@@ -300,7 +300,7 @@ def likely_misreadings(
 
     is_known = _lexicon(selection)
     counts = selection.counts
-    common = [selection.vocabulary[n] for n in np.flatnonzero(counts > 1).tolist()]
+    common = selection.spelled(np.flatnonzero(counts > 1))
     confs = _spread(selection, terms)[1]
     found = []
     for term, conf in zip(terms, confs, strict=True):
@@ -346,7 +346,7 @@ def _near(
     from rapidfuzz import process
     from rapidfuzz.distance import Levenshtein
 
-    words = np.array(selection.vocabulary, object)[selection.counts > 0].tolist()
+    words = selection.spelled(np.flatnonzero(selection.counts))
     if not words:
         return {}
     reach = 1 if len(term) < 4 else 2 if len(term) < 7 else 3
@@ -398,18 +398,16 @@ def _spread(
     selection: Selection, words: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the number of documents with each word, and its mean confidence."""
-    numbers = np.full(len(selection.vocabulary) + 1, -1)
-    for n, word in enumerate(words):
-        if word in selection.ids:
-            numbers[selection.ids[word]] = n
-    number = numbers[selection.terms]  # -1, left out, indexes the last: no word
-    at = np.flatnonzero(number >= 0)
-    number = number[at]
-    documents = selection.document_of_page[selection.tokens.pages[at]]
-    both = np.unique(number * (len(selection.documents) + 1) + documents)
+    occurring = np.array([word in selection.ids for word in words], bool)
+    terms = np.array([selection.ids[w] for w in words if w in selection.ids], int)
+    at = selection.positions(terms)
+    number = np.flatnonzero(occurring)[selection.numbers(terms, at)]
+    both = np.unique(
+        number * (len(selection.documents) + 1) + selection.documents_at(at)
+    )
     spread = np.bincount(both // (len(selection.documents) + 1), minlength=len(words))
     counts = np.bincount(number, minlength=len(words))
-    sums = np.bincount(number, selection.tokens.confs[at], minlength=len(words))
+    sums = np.bincount(number, selection.tokens.confs(at), minlength=len(words))
     with np.errstate(invalid="ignore"):
         return spread, sums / counts
 
@@ -429,12 +427,11 @@ def counts(selection: Selection, term: str, selected: Iterable[str]) -> "pd.Data
     term = as_counted(selection, term)
     rows = []
     for search, words in (("strict", {term}), ("tolerant", {term, *selected})):
-        wanted = np.zeros(len(selection.vocabulary) + 1, bool)
-        wanted[[selection.ids[word] for word in words if word in selection.ids]] = True
-        pages = selection.tokens.pages[wanted[selection.terms]]
-        on = np.unique(pages)
-        documents = len(np.unique(selection.document_of_page[on]))
-        rate = 1e6 * len(pages) / max(1, selection.running)
-        rows.append((search, len(words), len(pages), documents, len(on), rate))
+        terms = [selection.ids[word] for word in words if word in selection.ids]
+        at = selection.positions(np.array(terms, int))
+        pages = np.flatnonzero(selection.tokens.count_by_page(at))
+        documents = len(np.unique(selection.document_of_page[pages]))
+        rate = 1e6 * len(at) / max(1, selection.running)
+        rows.append((search, len(words), len(at), documents, len(pages), rate))
     columns = ["search", "words", "count", "documents", "pages", "per_million"]
     return pd.DataFrame(rows, columns=columns)

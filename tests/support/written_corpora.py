@@ -1,19 +1,14 @@
 """Written corpora: pages given as text, so that every count can be checked by hand."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
 
-from ocr_core.mining.tokens import (
-    PageInfo,
-    PageTokens,
-    Tokens,
-    columns,
-    document_tokens,
-)
+from ocr_core.mining.page_tokens import PageTokens, document_tokens
+from ocr_core.mining.tokens import PageInfo, Tokens
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from ocr_core.text.context import context_of, summary_of
@@ -58,20 +53,23 @@ def fill(corpus, *pages: PageResult) -> None:
 
 
 def columns_of(
-    pages: Sequence[tuple[str, Sequence[str]]], **metadata: dict[str, str]
+    pages: Sequence[tuple[str, Sequence[str]]],
+    confs: Callable[[int], int] = lambda n: 90,
+    **metadata: dict[str, str],
 ) -> Tokens:
-    """Return tokens of pages given as document and forms, documents in order."""
+    """Return tokens of pages given as document and forms, documents in order.
+
+    `confs` gives the confidence of the n-th word of a page.
+    """
     numbers: Counter[str] = Counter()
     page_infos, cut = [], []
     for reading, (doc_id, forms) in enumerate(pages, 1):
         numbers[doc_id] += 1
         page_infos.append(PageInfo(doc_id, numbers[doc_id], "eng", 0.9, reading))
         places = np.arange(len(forms), dtype=np.uint32)
-        confs = np.full(len(forms), 90, np.uint8)
-        cut.append(PageTokens(list(forms), places, confs))
-    tokens = gathered(page_infos, cut)
-    tokens.metadata.update(metadata)
-    return tokens
+        sure = np.fromiter(map(confs, range(len(forms))), np.uint8)
+        cut.append(PageTokens(list(forms), places, sure))
+    return gathered(page_infos, cut, metadata=metadata)
 
 
 def documents(pages: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, list]]:
@@ -96,39 +94,29 @@ def tokens_of(pages: Sequence[PageResult]) -> Tokens:
     return gathered(page_infos, cut)
 
 
-def gathered(page_infos: Sequence[PageInfo], pages: Sequence[PageTokens]) -> Tokens:
+def gathered(
+    page_infos: Sequence[PageInfo], pages: Sequence[PageTokens], **known
+) -> Tokens:
     """Make columns of tokenised pages, in the order given."""
     ids: dict[str, int] = {}
-    forms = [
-        np.fromiter((ids.setdefault(form, len(ids)) for form in page.forms), np.uint32)
+    columns = [
+        (
+            np.array([ids.setdefault(form, len(ids)) for form in page.forms], "u4"),
+            page.words,
+            page.confs,
+        )
         for page in pages
     ]
-    return columns(
-        page_infos,
-        forms,
-        [each.words for each in pages],
-        [each.confs for each in pages],
-        list(ids),
-    )
+    return Tokens.of_pages(page_infos, columns, list(ids), **known)
 
 
 def in_language(tokens: Tokens, language: str) -> Tokens:
     """Return tokens whose pages are all read in a language."""
     page_infos = [replace(page, language=language) for page in tokens.page_infos]
-    return replace(tokens, page_infos=page_infos)
+    return replace(tokens, page_infos=page_infos, lemma_tables={})
 
 
 def corpus(*texts, language="eng"):
     """Return a corpus of one page per document; spaces separate the words."""
-    ids = {}
-    forms = [[ids.setdefault(w, len(ids)) for w in text.split()] for text in texts]
-    pages = np.repeat(np.arange(len(texts)), [len(each) for each in forms])
-    flat = np.array([form for each in forms for form in each], np.uint32)
-    return Tokens(
-        flat,
-        pages.astype(np.uint32),
-        np.zeros(len(flat), np.uint32),
-        np.full(len(flat), 90, np.uint8),
-        list(ids),
-        [PageInfo(f"d{n}", 1, language, 0.9) for n in range(len(texts))],
-    )
+    pages = [(f"d{n}", text.split()) for n, text in enumerate(texts)]
+    return in_language(columns_of(pages), language)

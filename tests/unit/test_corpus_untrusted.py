@@ -10,7 +10,7 @@ import pytest
 
 from ocr_core.corpus import Corpus, token_index
 from ocr_core.errors import CorpusError, OcrError
-from ocr_core.mining.tokens import document_tokens
+from ocr_core.mining.page_tokens import document_tokens
 from tests.support.corpus_pages import fill, page
 
 
@@ -167,7 +167,7 @@ def test_a_long_document_is_cut_into_tokens_in_parts(file, monkeypatch):
         tokens = corpus.tokens()
 
     assert together == [2, 2, 1]
-    assert [tokens.vocabulary[form] for form in tokens.forms] == ["one", "two"] * 5
+    assert tokens.spelled() == ["one", "two"] * 5
 
 
 def test_a_column_of_another_name_is_called_damage(file):

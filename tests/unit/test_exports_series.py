@@ -37,9 +37,8 @@ def counted(corpus: Corpus) -> dict[str, list[str]]:
     """Return the tokens of each document that mining counts."""
     tokens = corpus.tokens().without_heads
     found: dict[str, list[str]] = {}
-    for number, form in zip(tokens.pages, tokens.forms, strict=True):
-        doc_id = tokens.page_infos[number].doc_id
-        found.setdefault(doc_id, []).append(tokens.vocabulary[form])
+    for n, form in enumerate(tokens.spelled()):
+        found.setdefault(tokens.page(n).doc_id, []).append(form)
     return found
 
 
@@ -226,9 +225,9 @@ def test_heads_go_of_the_pages_chosen(numbers, tmp_path):
         content = written("vrt", chosen, contexts=corpus.document_contexts())
         tokens = corpus.tokens().without_heads
         wanted = [
-            tokens.vocabulary[form]
-            for form, on in zip(tokens.forms, tokens.pages, strict=True)
-            if tokens.page_infos[on].page_num in numbers
+            form
+            for n, form in enumerate(tokens.spelled())
+            if tokens.page(n).page_num in numbers
         ]
 
     assert vertical(content)["book"] == wanted

@@ -7,7 +7,7 @@ import pytest
 from ocr_core.corpus import Corpus
 from ocr_core.mining import select
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.tokens import OUTER, document_tokens
+from ocr_core.mining.page_tokens import document_tokens
 from ocr_core.page import PageRef
 from ocr_core.text.cleaning import clean, undo
 from ocr_core.text.context import Neighbour, context_of, summary_of
@@ -17,7 +17,7 @@ from tests.support.written_corpora import fill, page, tokens_of
 
 def forms(text, language="eng"):
     tokens = tokens_of([page("a", text, language=language)])
-    return [tokens.vocabulary[form] for form in tokens.forms]
+    return tokens.spelled()
 
 
 @pytest.mark.parametrize(
@@ -204,4 +204,4 @@ def test_salutations_and_datelines_stay_in_a_document_of_many_letters(kind):
 
     tokens = tokens_of(letters)
 
-    assert not (tokens.words & OUTER).any()
+    assert not tokens.words().outer.any()

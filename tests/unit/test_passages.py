@@ -88,4 +88,4 @@ def test_a_passage_holds_the_tokens_of_its_line(words):
 
     row = rows.iloc[0]
     together = f"{row.left} {row.keyword} {row.right}"
-    assert split(together) == [tokens.vocabulary[n] for n in tokens.forms]
+    assert split(together) == tokens.spelled()

@@ -14,7 +14,6 @@ from ocr_core.mining.reliability import (
     groups_differ,
     measure_reliability,
     overlap,
-    page_qualities,
     parts_differ,
 )
 from ocr_core.mining.tokens import PageInfo
@@ -27,18 +26,13 @@ def corpus(qualities, groups=(), pages=None):
         PageInfo(f"d{document}", n, "eng", None if each is None else float(each))
         for n, (document, each) in enumerate(zip(pages, qualities, strict=True))
     ]
-    count = np.arange(len(page_infos), dtype=np.uint32)
-    confs = np.tile(np.array([70, 80], np.uint8), len(page_infos))[: len(page_infos)]
+    word = np.zeros(1, np.uint32)
+    columns = [
+        (word, word, np.array([80 if n % 2 else 70], np.uint8))
+        for n in range(len(page_infos))
+    ]
     metadata = {"group": {f"d{n}": group for n, group in enumerate(groups)}}
-    return Tokens(
-        np.zeros_like(count),
-        count,
-        np.zeros_like(count),
-        confs,
-        ["tide"],
-        page_infos,
-        metadata,
-    )
+    return Tokens.of_pages(page_infos, columns, ["tide"], metadata=metadata)
 
 
 def test_reliability_counts_doubtful_words_and_unrated_pages():
@@ -92,7 +86,7 @@ def test_no_page_of_the_better_half_is_worse_than_one_left_out(qualities):
 
     half = better_half(selection)
 
-    known = page_qualities(selection)
+    known = selection.tokens.qualities
     rated = ~np.isnan(known)
     out = known[rated & ~half.chosen]
     assert half.chosen.sum() * 2 >= rated.sum()

@@ -3,11 +3,11 @@
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
-from ocr_core.mining.tokens import OUTER
 from ocr_core.page import PageRef, PageResult, lines_of
 from ocr_core.text.context import context_of, summary_of
 from ocr_core.text.running_heads import MOST_PAGES, NEAR
@@ -72,8 +72,8 @@ def issue(year: int, text: str = "ships lay here") -> PageResult:
 def heads(corpus: Corpus) -> list[str]:
     """Return the documents of which a head is dropped."""
     tokens = corpus.tokens()
-    outer = tokens.words & OUTER > 0
-    return sorted({tokens.page_infos[n].doc_id for n in tokens.pages[outer]})
+    with_heads = np.flatnonzero(tokens.count_by_page(tokens.words().outer))
+    return sorted({tokens.page_infos[n].doc_id for n in with_heads})
 
 
 def counted(corpus: Corpus, running_heads: str) -> int:

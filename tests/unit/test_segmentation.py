@@ -102,7 +102,7 @@ def test_the_confidence_of_a_word_is_the_lowest_of_its_rows(tmp_path):
         fill(corpus, page("a", "", rows=rows_of("中|华|人|民"), language="chi_sim"))
         tokens = corpus.tokens()
 
-    assert tokens.confs.tolist() == [88, 86]  # 90 less the number of the row
+    assert tokens.confs().tolist() == [88, 86]  # 90 less the number of the row
 
 
 def test_a_space_and_the_end_of_a_sentence_end_a_run(tmp_path):
@@ -113,8 +113,7 @@ def test_a_space_and_the_end_of_a_sentence_end_a_run(tmp_path):
         fill(corpus, page("b", "", rows=spaced, language="chi_sim"))
         tokens = corpus.tokens()
 
-    forms = [tokens.vocabulary[n] for n in tokens.forms]
-    assert forms == ["中华", "人民", "中华", "人", "民"]
+    assert tokens.spelled() == ["中华", "人民", "中华", "人", "民"]
 
 
 def test_a_sentence_may_begin_inside_a_row(tmp_path):
@@ -123,10 +122,14 @@ def test_a_sentence_may_begin_inside_a_row(tmp_path):
         fill(corpus, page("a", "", rows=rows, language="chi_sim"))
         tokens = corpus.tokens()
 
-    begins = tokens.words >> 27 & 1
-    assert dict(
-        zip([tokens.vocabulary[n] for n in tokens.forms], begins, strict=True)
-    ) == {"人民": 0, "来": 0, "了": 0, "共和国": 1, "成立": 0}
+    begins = tokens.words().starts_sentence
+    assert dict(zip(tokens.spelled(), begins, strict=True)) == {
+        "人民": 0,
+        "来": 0,
+        "了": 0,
+        "共和国": 1,
+        "成立": 0,
+    }
 
 
 def test_vertical_text_has_words_with_the_boxes_of_their_rows():

@@ -100,6 +100,9 @@ BANNED = {
     *("told", "dear", "dearer", "MOST_BYTES", "LONGEST", "mended"),
     *("lives", "lend", "errands", "handouts", "visitor", "desk", "toil", "swell"),
 }
+TOKENS = Path("ocr_core/mining/tokens.py")
+# The modules that find out which words a token is, and so pack them.
+PACKING = {Path("ocr_core/mining/layout.py"), Path("ocr_core/mining/page_tokens.py")}
 STATE = """
 import json, logging, multiprocessing.spawn, os, signal, sys, tempfile, warnings
 import cv2, numpy, PIL.Image, PIL.ImageFile
@@ -207,6 +210,35 @@ def test_a_class_name_stands_for_one_thing():
     )
 
     assert [name for name, count in named.items() if count > 1] == []
+
+
+def named_in(path):
+    """Yield the attributes and imported names in a module."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+
+
+def test_only_tokens_reads_the_columns_in_which_tokens_are_stored():
+    flags = "ocr_core.mining.token_words."
+    columns = {"stored", "ocr_core.mining.tokens.TokenColumns"}
+
+    wrong = [
+        f"{path} names {name}"
+        for top in ("ocr_core", "app")
+        for path in (each.relative_to(ROOT) for each in (ROOT / top).rglob("*.py"))
+        for name in named_in(path)
+        if (name in columns and path != TOKENS)
+        or (
+            name.startswith(flags)
+            and path not in PACKING
+            and name != f"{flags}TokenWords"
+        )
+    ]
+
+    assert wrong == []
 
 
 def test_no_test_imports_another_test():

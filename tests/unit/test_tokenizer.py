@@ -11,7 +11,6 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.schema import EARLIER_SEARCH
 from ocr_core.mining import Filter, select
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.tokens import EXTRA_WORDS_SHIFT, WORD_INDEX_MASK
 from ocr_core.page import Word
 from ocr_core.text.line_ends import line_end
 from ocr_core.text.quality import word_kind
@@ -192,14 +191,9 @@ def test_a_number_of_several_words_is_one_token(tmp_path):
         fill(corpus, page("a", "", rows=tuple(line)))
         tokens = corpus.tokens()
 
-    assert [tokens.vocabulary[n] for n in tokens.forms] == [
-        "1234567",
-        "men",
-        "12",
-        "345",
-    ]
-    assert (tokens.words >> EXTRA_WORDS_SHIFT & 7).tolist() == [2, 0, 0, 0]
-    assert (tokens.words & WORD_INDEX_MASK).tolist() == [0, 3, 4, 5]
+    assert tokens.spelled() == ["1234567", "men", "12", "345"]
+    assert tokens.words().first.tolist() == [0, 3, 4, 5]
+    assert tokens.words().last.tolist() == [2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,9 @@ from ocr_core.corpus.token_tables import form_numbers, store_tokens
 from ocr_core.errors import CorpusError, InputError, SettingsError
 from ocr_core.mining import Filter, Selection, select
 from ocr_core.mining.diversity import VocabularyGrowth
+from ocr_core.mining.page_tokens import PageTokens
 from ocr_core.mining.reliability import Difference
-from ocr_core.mining.tokens import (
-    JOINED,
-    OUTER,
-    WORD_INDEX_MASK,
-    PageTokens,
-    Tokens,
-)
+from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.topics import Topics
 from ocr_core.tokenizer import split
 from tests.support.written_corpora import columns_of, fill, page
@@ -39,12 +34,8 @@ def corpus(path):
         yield corpus
 
 
-def forms(tokens):
-    return [tokens.vocabulary[form] for form in tokens.forms]
-
-
 def words(selection):
-    return [selection.vocabulary[term] for term in selection.terms[selection.kept]]
+    return selection.spelled(selection.terms[selection.kept])
 
 
 @pytest.mark.parametrize(
@@ -80,10 +71,10 @@ def test_tokens_stand_in_reading_order_with_their_words(corpus):
 
     tokens = corpus.tokens()
 
-    assert forms(tokens) == ["The", "fox", "quick", "and", "or", "fox"]
-    assert tokens.words.tolist() == [0, 1, 2, 0, 0, 1]
-    assert tokens.confs.tolist() == [90, 90, 40, 90, 90, 90]
-    assert [tokens.page_infos[n].doc_id for n in tokens.pages] == list("aaabbb")
+    assert tokens.spelled() == ["The", "fox", "quick", "and", "or", "fox"]
+    assert tokens.words().first.tolist() == [0, 1, 2, 0, 0, 1]
+    assert tokens.confs().tolist() == [90, 90, 40, 90, 90, 90]
+    assert [tokens.page(n).doc_id for n in range(6)] == list("aaabbb")
 
 
 def test_a_word_broken_at_a_line_end_is_one_token(corpus):
@@ -91,10 +82,10 @@ def test_a_word_broken_at_a_line_end_is_one_token(corpus):
 
     tokens = corpus.tokens()
 
-    assert forms(tokens)[:2] == ["the", "harbour"]
-    assert tokens.words[1] & JOINED
-    assert tokens.words[1] & WORD_INDEX_MASK == 1
-    assert forms(tokens)[2:] == ["is", "good-looking", "here"]
+    assert tokens.spelled()[:2] == ["the", "harbour"]
+    assert tokens.words(1).hyphenated
+    assert tokens.words(1).first == 1
+    assert tokens.spelled()[2:] == ["is", "good-looking", "here"]
 
 
 def test_running_heads_are_marked_and_dropped_on_request(corpus):
@@ -106,7 +97,7 @@ def test_running_heads_are_marked_and_dropped_on_request(corpus):
 
     tokens = corpus.tokens()
 
-    assert (tokens.words & OUTER > 0).sum() == 8
+    assert tokens.words().outer.sum() == 8
     assert "news" not in words(select(tokens))
     assert words(select(tokens, Filter(heads="keep"))).count("news") == 4
 
@@ -119,17 +110,17 @@ def test_only_what_is_new_or_corrected_is_cut_again(corpus):
 
     corpus.correct("a", 1, 0, "the")
     assert corpus.count_behind() == 1
-    assert forms(corpus.tokens()) == ["the", "fox", "a", "dog"]
-    assert forms(corpus.tokens(raw=True)) == ["tbe", "fox", "a", "dog"]
+    assert corpus.tokens().spelled() == ["the", "fox", "a", "dog"]
+    assert corpus.tokens(raw=True).spelled() == ["tbe", "fox", "a", "dog"]
 
     corpus.undo()
-    assert forms(corpus.tokens()) == ["tbe", "fox", "a", "dog"]
+    assert corpus.tokens().spelled() == ["tbe", "fox", "a", "dog"]
 
     corpus.correct("a", 1, 0, "thy")
     corpus.tokens()
     corpus.undo()
     corpus.correct("a", 1, 0, "she")  # SQLite gives the number of what was undone
-    assert forms(corpus.tokens()) == ["she", "fox", "a", "dog"]
+    assert corpus.tokens().spelled() == ["she", "fox", "a", "dog"]
 
 
 def test_a_word_corrected_while_its_page_is_cut_is_counted(path, corpus):
@@ -142,7 +133,7 @@ def test_a_word_corrected_while_its_page_is_cut_is_counted(path, corpus):
             other.correct("a", 1, 0, "the")
         store_tokens(corpus, document, ids, False)
 
-    assert forms(corpus.tokens()) == ["the", "wolf"]
+    assert corpus.tokens().spelled() == ["the", "wolf"]
 
 
 def correct_otherwise(corpus):
@@ -183,13 +174,9 @@ def test_documents_stand_in_natural_order_whenever_they_came(corpus):
 
     tokens = corpus.tokens()
 
-    assert [page.doc_id for page in tokens.page_infos] == [
-        "Vol1",
-        "vol2",
-        "vol2",
-        "vol10",
-    ]
-    assert forms(tokens) == ["in", "Vol1", "in", "vol2", "more", "in", "vol10"]
+    assert tokens.documents == ["Vol1", "vol2", "vol10"]
+    assert tokens.document_of_page.tolist() == [0, 1, 1, 2]
+    assert tokens.spelled() == ["in", "Vol1", "in", "vol2", "more", "in", "vol10"]
     assert select(tokens).documents == ["Vol1", "vol2", "vol10"]
 
 
@@ -209,8 +196,8 @@ def test_words_keep_their_places_when_one_is_struck_out(corpus):
 
     tokens = corpus.tokens()
 
-    assert forms(tokens) == ["one", "three"]
-    assert tokens.words.tolist() == [0, 2]
+    assert tokens.spelled() == ["one", "three"]
+    assert tokens.words().first.tolist() == [0, 2]
 
 
 def test_two_programs_may_bring_one_index_up_to_date(path, corpus):
@@ -225,7 +212,7 @@ def test_two_programs_may_bring_one_index_up_to_date(path, corpus):
     for document in tokenize_missing(corpus, False, None):
         store_tokens(corpus, document, ids, False)  # with what it knew before
 
-    assert forms(corpus.tokens()) == "one two two three four one".split()
+    assert corpus.tokens().spelled() == "one two two three four one".split()
 
 
 @pytest.mark.parametrize("write", [True, False])
@@ -244,8 +231,8 @@ def test_what_another_program_adds_meanwhile_is_left_for_the_next_time(
 
     with Corpus(path, write=write) as reader:
         monkeypatch.setattr(token_index, "page_infos", interrupted)
-        assert forms(reader.tokens()) == ["one", "two"]
-        assert forms(reader.tokens()) == ["one", "two", "three", "four"]
+        assert reader.tokens().spelled() == ["one", "two"]
+        assert reader.tokens().spelled() == ["one", "two", "three", "four"]
 
 
 def test_a_file_that_is_only_read_is_counted_all_the_same(path, corpus):
@@ -254,7 +241,7 @@ def test_a_file_that_is_only_read_is_counted_all_the_same(path, corpus):
     fill(corpus, page("b", "two three"))
 
     with Corpus(path) as reader:
-        assert forms(reader.tokens()) == ["one", "two", "two", "three"]
+        assert reader.tokens().spelled() == ["one", "two", "two", "three"]
         assert reader.count_behind() == 2  # their words are compared
 
 
