@@ -10,7 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from ocr_core.errors import EngineError, LimitError
-from ocr_core.imaging.dewarp import can_dewarp, curvature, curved_sheet
+from ocr_core.imaging.dewarp import (
+    MOST_CURVED,
+    can_dewarp,
+    curvature,
+    curved_sheet,
+)
 from ocr_core.imaging.measurements import letters_of
 from ocr_core.page import Page, StepReport, box_corners, lines_of
 from ocr_core.second_opinion import CPU_SECONDS, GOOD, Attempt
@@ -40,7 +45,10 @@ def dewarped(
     `read` reads a page with other settings.
     """
     quality = first.quality or 0.0
-    if quality >= GOOD and arc_of_lines(first) < CURVED_WORDS:
+    arcs = arcs_of_lines(first)
+    if arcs and np.quantile(arcs, MOST_CURVED) < CURVED_WORDS:
+        return page, first
+    if quality >= GOOD and (not arcs or np.median(arcs) < CURVED_WORDS):
         return page, first
     if first.cpu >= CPU_SECONDS or letters_of(page).count < MIN_LETTERS:
         return page, first
@@ -74,10 +82,10 @@ def dewarped(
     return flat, _with_report(found, StepReport("dewarp", measured, "flattened"))
 
 
-def arc_of_lines(attempt: Attempt) -> float:
-    """Return the median height of the arcs that lines of words follow.
+def arcs_of_lines(attempt: Attempt) -> list[float]:
+    """Return the heights of the arcs that long lines of words follow.
 
-    It is a multiple of the height of the words, 0 if there are too few long lines.
+    They are multiples of the height of the words; none if there are too few such lines.
     """
     arcs = []
     for line in lines_of(attempt.rows):
@@ -89,8 +97,8 @@ def arc_of_lines(attempt: Attempt) -> float:
         width = float(np.ptp(x))
         if width > 0:
             parabola = np.polyfit((x - x.mean()) / (width / 2), y, 2)
-            arcs.append(abs(parabola[0]) / height)
-    return float(np.median(arcs)) if len(arcs) >= MIN_LINES else 0.0
+            arcs.append(float(abs(parabola[0]) / height))
+    return arcs if len(arcs) >= MIN_LINES else []
 
 
 def _with_report(attempt: Attempt, report: StepReport) -> Attempt:

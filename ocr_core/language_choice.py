@@ -39,6 +39,7 @@ PART, PARTS = (60, 30), 2  # width and height of a part in letters; parts per pa
 LEAST_LETTERS = 40  # needed to detect a language
 SURE_CONF = 50  # least conf of a word that is used
 CANDIDATES = 4  # languages that are compared by their lexicons
+DOUBTED = 2  # of them, for a page in a known language: a lexicon takes up to 1 s
 PROVEN, NEAR = 0.5, 0.05  # share of the words that a lexicon knows
 CONFIRMED = 3.0  # rise of the mean conf with the language's own model
 LONG_TEXT = 600  # letters needed for a language without a lexicon
@@ -155,15 +156,20 @@ def _parts(page: Page) -> Iterator[np.ndarray]:
     return (legibility.cut_out(page.image, part, letters.height) for part in parts)
 
 
-def _likely(words: Sequence[Word], script: str, installed: Collection[str] = ()) -> str:
+def _likely(
+    words: Sequence[Word],
+    script: str,
+    installed: Collection[str] = (),
+    candidates: int = CANDIDATES,
+) -> str:
     """Return the most likely language of some words, among those of their script.
 
-    Of the languages that py3langid ranks highest, the one whose lexicon knows most of
-    the words is chosen, if there are lexicons; of languages whose lexicons know almost
-    the same words, as Bosnian and Croatian, an installed one. "" if the evidence is too
-    weak.
+    Of the `candidates` languages that py3langid ranks highest, the one whose lexicon
+    knows most of the words is chosen, if there are lexicons; of languages whose
+    lexicons know almost the same words, as Bosnian and Croatian, an installed one. ""
+    if the evidence is too weak.
     """
-    ranked = _ranked(words, script)[:CANDIDATES]
+    ranked = _ranked(words, script)[:candidates]
     shares = {code: known_share(words, code) for code in ranked}
     lexical = {code: share for code, share in shares.items() if share is not None}
     best = max(lexical, key=lexical.__getitem__, default="")
@@ -227,7 +233,7 @@ def misfit(rows: Sequence[Word], language: str) -> tuple[Note, ...]:
     if sum(letters_in(row) for row in sure) < LEAST_MISFIT:
         return ()
     try:
-        likely = _likely(sure, "Latin")
+        likely = _likely(sure, "Latin", candidates=DOUBTED)
     except ImportError:
         return ()
     better = known_share(rows, likely) if likely else None

@@ -206,7 +206,7 @@ def _result_of(
 
     def offer_first() -> None:
         alone = replace(first, notes=(*first.notes, note("second-reading-failed")))
-        offer(whole(_page_result(page, alone, settings, start)))
+        offer(whole(_page_result(page, alone, settings, start, final=False)))
 
     def read_flat(flat: Page, other: Settings) -> Attempt:
         offer_first()
@@ -233,14 +233,20 @@ def _page_result(
     start: float,
     *,
     blank: bool = False,
+    final: bool = True,
 ) -> PageResult:
-    """Return the result of a page whose pixels were read."""
+    """Return the result of a page whose pixels were read.
+
+    Only for a `final` one it is checked whether the language fits: that may load other
+    lexicons.
+    """
     reports = reading.reports
     if not reading.rows and not blank:
         found = StepReport("read", {"words": 0}, "found ink, but no word in it")
         reports = (*reports, found)
     language = settings.recognition.language
     marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
+    unfit = misfit(reading.rows, language) if final else ()
     return PageResult(
         ref=page.ref,
         rows=reading.words,
@@ -253,7 +259,7 @@ def _page_result(
         seconds=round(time.perf_counter() - start, 3),
         status="blank" if blank else "ok",
         reports=reports,
-        notes=(*page.notes, *reading.notes, *marks, *misfit(reading.rows, language)),
+        notes=(*page.notes, *reading.notes, *marks, *unfit),
         settings_digest=settings.digest,
         settings=settings.flat(),
         quality=_of_whole(reading.quality, page.intact),

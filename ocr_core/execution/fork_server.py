@@ -10,5 +10,7 @@ from pathlib import Path
 with Path(os.devnull).open("wb") as nowhere:
     os.dup2(nowhere.fileno(), 2)
 
+import simplemma  # noqa: F401, each page needs a lexicon
+
 import ocr_core.pipeline
 import ocr_core.processes.worker_process  # noqa: F401

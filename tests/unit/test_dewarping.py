@@ -165,15 +165,31 @@ def lines_on_arcs(arc, lines=5, step=100):
 
 
 @pytest.mark.parametrize(
-    ("first", "arc"),
+    ("first", "arcs"),
     [
-        (lines_on_arcs(2), 2 * 3**2 / 30),
-        (lines_on_arcs(0), 0.0),
-        (lines_on_arcs(2, lines=3), 0.0),  # too few lines
+        (lines_on_arcs(2), [2 * 3**2 / 30] * 5),
+        (lines_on_arcs(0), [0.0] * 5),
+        (lines_on_arcs(2, lines=3), []),  # too few lines
     ],
 )
-def test_the_arc_of_lines_is_that_of_their_words(first, arc):
-    assert dewarping.arc_of_lines(first[1]) == pytest.approx(arc, abs=1e-6)
+def test_the_arcs_of_lines_are_those_of_their_words(first, arcs):
+    assert dewarping.arcs_of_lines(first[1]) == pytest.approx(arcs, abs=1e-6)
+
+
+@pytest.mark.parametrize(("bent", "tries"), [(0, 0), (2, 1)])
+def test_a_page_that_is_read_poorly_is_not_flattened_if_its_lines_are_straight(
+    seen, monkeypatch, bent, tries
+):
+    """The last `bent` of ten lines are arcs: a page may be curved at its edge alone."""
+    monkeypatch.setattr(dewarping, "curvature", lambda sheet, image: 2.0)
+    seen(sheet(60))
+    page, poor = lines_on_arcs(0, lines=10)
+    arcs = lines_on_arcs(2, lines=10)[1].rows[7 * (10 - bent) :]
+    rows = (*poor.rows[: 7 * (10 - bent)], *arcs)
+
+    assert dewarped((page, replace(poor, rows=rows, quality=0.5)), attempt(0.6))[2] == (
+        tries
+    )
 
 
 @pytest.mark.parametrize(("arc", "tries"), [(2, 1), (0, 0)])
