@@ -32,7 +32,7 @@ OWN_LIST = "*"  # option for a word list instead of a part of the corpus
 state = st.session_state
 
 
-def collocates_view(study: TokenCache, selection: Selection) -> None:
+def collocates_view(cache: TokenCache, selection: Selection) -> None:
     """Show which words occur near a word more often than by chance."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
@@ -53,10 +53,10 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
             bind="query-params",
             width=200,
         )
-    query = query or start_word(study, selection)
+    query = query or start_word(cache, selection)
     view = partial(ranked_collocates, query=query, span=span, measure=measure)
     try:
-        table = study.once(
+        table = cache.once(
             ("collocates", query, span, measure, selection.filter),
             lambda: view(selection),
         )
@@ -67,7 +67,7 @@ def collocates_view(study: TokenCache, selection: Selection) -> None:
         st.info(gettext("No word occurs near the query three times or more."))
         return
     show_reliability(
-        study,
+        cache,
         selection,
         table["term"],
         lambda better: view(better)["term"],
@@ -114,7 +114,7 @@ def label_of(table: str, column: str) -> str:
     return known.label if known else gettext("count")
 
 
-def keywords_view(session: Session, study: TokenCache, selection: Selection) -> None:
+def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show which words are typical of one part of the corpus, against another."""
     values, question = ask_parts(selection)
     column, chosen, against, measure, smoothing = question
@@ -128,7 +128,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
     compared = partial(keywords, measure=measure, smoothing=smoothing)
     table = compared(part, rest if reference is None else reference)
     show_reliability(
-        study,
+        cache,
         part,
         table["term"],
         lambda better: compared(
@@ -138,7 +138,7 @@ def keywords_view(session: Session, study: TokenCache, selection: Selection) -> 
     )
     first = table["term"].head(TOP).tolist()
     say_misreadings(
-        study.once(
+        cache.once(
             ("misread", tuple(first), part.filter, part.chosen.tobytes()),
             lambda: likely_misreadings(part, first),
         )

@@ -62,9 +62,9 @@ def ask_query() -> str:
     ).strip()
 
 
-def start_word(study: TokenCache, selection: Selection) -> str:
+def start_word(cache: TokenCache, selection: Selection) -> str:
     """Return the commonest content word, and say that it is shown as a start."""
-    words = [*commonest(study.without_stop_words(selection), 1)]
+    words = [*commonest(cache.without_stop_words(selection), 1)]
     word = (words or commonest(selection, 1))[0]
     st.caption(
         gettext("As a start, with the commonest word: {word}.", word=plain(word))
@@ -72,7 +72,7 @@ def start_word(study: TokenCache, selection: Selection) -> str:
     return word
 
 
-def concordance_view(session: Session, study: TokenCache, selection: Selection) -> None:
+def concordance_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show each hit in its context, with the scanned line."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
@@ -84,7 +84,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
             bind="query-params",
             width=240,
         )
-    query = query or start_word(study, selection)
+    query = query or start_word(cache, selection)
     offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
     try:
         rows, total = lines_of(
@@ -100,7 +100,7 @@ def concordance_view(session: Session, study: TokenCache, selection: Selection) 
     if offset >= total:  # the query has changed
         state.kwic_sheet = 1
         st.rerun()
-    show_reliability(study, selection, ())
+    show_reliability(cache, selection, ())
     hits(session, rows, offset, total)
     offer_csv(
         lambda: lines_of(session, selection, query, sort=order, limit=MAX_FILE_ROWS)[0],

@@ -44,7 +44,7 @@ class Decisions:
         return [place for places in self.accepted.values() for place in places]
 
 
-def form_groups_view(session: Session, study: TokenCache, selection: Selection) -> None:
+def form_groups_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show one group after the other, and correct the accepted ones together."""
     handle = session.corpus_handle
     if selection.filter.text == "raw":
@@ -53,7 +53,7 @@ def form_groups_view(session: Session, study: TokenCache, selection: Selection) 
         )
         return
     with st.spinner(gettext("Looking for misread forms…")):
-        groups = found_groups(session, study, selection)
+        groups = found_groups(session, cache, selection)
     decisions = decisions_of(session)
     if done := state.pop("forms_done", ""):
         st.success(done, icon=":material/check:")
@@ -69,7 +69,7 @@ def form_groups_view(session: Session, study: TokenCache, selection: Selection) 
         show_group(session, waiting[0], decisions, len(waiting))
     else:
         st.info(gettext("All groups are decided."))
-    offer_steps(session, study, decisions, handle.ask(Corpus.correction_steps))
+    offer_steps(session, cache, decisions, handle.ask(Corpus.correction_steps))
 
 
 def decisions_of(session: Session) -> Decisions:
@@ -87,7 +87,7 @@ def key_of(group: FormGroup) -> tuple[str, str]:
 
 
 def found_groups(
-    session: Session, study: TokenCache, selection: Selection
+    session: Session, cache: TokenCache, selection: Selection
 ) -> list[FormGroup]:
     """Return the groups of the selection, by the corrections made so far."""
 
@@ -100,7 +100,7 @@ def found_groups(
             selection.tokens, learn(pairs), refused=refused, wanted=selection.filter
         )
 
-    return study.once(("form groups", selection.filter), find)
+    return cache.once(("form groups", selection.filter), find)
 
 
 def show_group(
@@ -253,7 +253,7 @@ def go_back(session: Session, decisions: Decisions) -> None:
 
 def offer_steps(
     session: Session,
-    study: TokenCache,
+    cache: TokenCache,
     decisions: Decisions,
     steps: list[CorrectionStep],
 ) -> None:
@@ -270,7 +270,7 @@ def offer_steps(
                 type="primary",
                 icon=":material/done_all:",
                 on_click=correct_all,
-                args=(session, study, decisions),
+                args=(session, cache, decisions),
                 help=gettext(
                     "All accepted groups, as one step that you can undo. Each word "
                     "counts as corrected by hand."
@@ -290,7 +290,7 @@ def offer_steps(
                 key="undo_forms",
                 icon=":material/undo:",
                 on_click=undo_latest,
-                args=(session, study),
+                args=(session, cache),
                 help=gettext(
                     "Takes back {count} corrections that were made together.",
                     count=steps[0].words,
@@ -298,7 +298,7 @@ def offer_steps(
             )
 
 
-def correct_all(session: Session, study: TokenCache, decisions: Decisions) -> None:
+def correct_all(session: Session, cache: TokenCache, decisions: Decisions) -> None:
     """Correct the accepted places as one step."""
     places = decisions.places
     words = [word for _, word in decisions.accepted]
@@ -312,10 +312,10 @@ def correct_all(session: Session, study: TokenCache, decisions: Decisions) -> No
         expected=sum(place.chance for place in places),
     )
     state.pop("form_decisions", None)
-    study.leave()
+    cache.leave()
 
 
-def undo_latest(session: Session, study: TokenCache) -> None:
+def undo_latest(session: Session, cache: TokenCache) -> None:
     """Undo the latest step."""
     step = session.corpus_handle.ask(Corpus.undo_step)
     if step is not None:
@@ -323,4 +323,4 @@ def undo_latest(session: Session, study: TokenCache) -> None:
             "{count} corrections are undone.", count=f"{step.words:,}"
         )
     state.pop("form_decisions", None)
-    study.leave()
+    cache.leave()

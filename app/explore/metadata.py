@@ -14,7 +14,7 @@ from ocr_core.mining import Tokens
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error
-from .token_cache import study_of
+from .token_cache import token_cache_of
 
 EXAMPLES = 5  # documents in the preview of a pattern
 
@@ -197,7 +197,7 @@ def save_metadata(session: Session, names: Sequence[str], columns: Columns) -> N
     except OcrError as error:
         show_error(error)
         return
-    study_of(state).leave()
+    token_cache_of(state).leave()
     state.metadata_added = len(columns), unmatched(columns, names)
     st.rerun()
 

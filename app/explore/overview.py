@@ -26,7 +26,7 @@ YEAR = "year"
 state = st.session_state
 
 
-def overview(study: TokenCache, selection: Selection) -> None:
+def overview(cache: TokenCache, selection: Selection) -> None:
     """Show sizes, common and distinctive words, a trend, and the worst-read pages."""
     figures(selection)
     counted = selection
@@ -36,8 +36,8 @@ def overview(study: TokenCache, selection: Selection) -> None:
         bind="query-params",
         help=gettext("Stop words are the most frequent words of a language, as the."),
     ):
-        counted = study.without_stop_words(selection)
-    table = study.once(
+        counted = cache.without_stop_words(selection)
+    table = cache.once(
         ("overview", counted.filter), lambda: word_list(counted, limit=WORDS)
     )
     if table.empty:
@@ -47,10 +47,10 @@ def overview(study: TokenCache, selection: Selection) -> None:
     with left:
         common_words(table, counted)
     with right:
-        common_trend(study, counted, table["term"].head(TREND_WORDS).tolist())
+        common_trend(cache, counted, table["term"].head(TREND_WORDS).tolist())
     left, right = st.columns(2, gap="large")
     with left:
-        distinctive(study, counted)
+        distinctive(cache, counted)
     with right:
         worst_pages(selection)
 
@@ -128,14 +128,14 @@ def open_chosen() -> None:
         open_concordance(term)
 
 
-def common_trend(study: TokenCache, selection: Selection, terms: Sequence[str]) -> None:
+def common_trend(cache: TokenCache, selection: Selection, terms: Sequence[str]) -> None:
     """Show how the share of the commonest words changes over time or parts."""
     heading(gettext("How they change"), "spread", gettext("Other words"))
     column = widest_column(selection, YEAR)
     if not column:
         no_metadata()
         return
-    change = study.once(
+    change = cache.once(
         ("overview_trend", column, selection.filter),
         lambda: trends(selection, terms, column),
     )
@@ -151,7 +151,7 @@ def common_trend(study: TokenCache, selection: Selection, terms: Sequence[str]) 
     )
 
 
-def distinctive(study: TokenCache, selection: Selection) -> None:
+def distinctive(cache: TokenCache, selection: Selection) -> None:
     """Show the words that distinguish the parts of the corpus."""
     heading(gettext("Distinctive words"), "keywords", gettext("Compare parts"))
     column = widest_column(selection)
@@ -162,7 +162,7 @@ def distinctive(study: TokenCache, selection: Selection) -> None:
     else:
         no_metadata()
         return
-    table = study.once(
+    table = cache.once(
         ("overview_parts", column, selection.filter),
         lambda: distinctive_words(selection, parts),
     )

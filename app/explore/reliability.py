@@ -31,7 +31,7 @@ View = Callable[[Selection], Iterable[str]]
 
 
 def show_reliability(
-    study: TokenCache,
+    cache: TokenCache,
     selection: Selection,
     terms: Iterable[str] = (),
     view: View | None = None,
@@ -54,7 +54,7 @@ def show_reliability(
         selection.filter,
         selection.chosen.tobytes(),
     )  # a part of the corpus has the same filter
-    found = study.once(("trust", *of), lambda: measure_reliability(selection))
+    found = cache.once(("trust", *of), lambda: measure_reliability(selection))
     parts = [
         gettext(
             "{share:.0%} of the tokens are below {cut} % confidence",
@@ -64,7 +64,7 @@ def show_reliability(
     ]
     top = list(terms)[:TOP]
     if view is not None and len(top) == TOP:
-        better = study.once(
+        better = cache.once(
             ("better", key, *of), lambda: best_rows(view, better_half(selection))
         )
         if better:  # the pages may have no quality value
@@ -92,9 +92,9 @@ def most_common(selection: Selection) -> list[str]:
     return commonest(selection, TOP)
 
 
-def common_terms(study: TokenCache, selection: Selection) -> list[str]:
+def common_terms(cache: TokenCache, selection: Selection) -> list[str]:
     """Return the most frequent words, from the cache if possible."""
-    return study.once(("terms", selection.filter), lambda: commonest(selection, TOP))
+    return cache.once(("terms", selection.filter), lambda: commonest(selection, TOP))
 
 
 def say_gap(found: Difference) -> bool:
@@ -127,10 +127,10 @@ def say_test(found: Difference) -> str:
     )
 
 
-def reliability_view(study: TokenCache, selection: Selection) -> None:
+def reliability_view(cache: TokenCache, selection: Selection) -> None:
     """Show the quality of the pages, and whether compared parts differ in it."""
     show_reliability(
-        study, selection, common_terms(study, selection), most_common, key="words"
+        cache, selection, common_terms(cache, selection), most_common, key="words"
     )
     columns = list(selection.tokens.metadata)
     if not columns:
@@ -145,7 +145,7 @@ def reliability_view(study: TokenCache, selection: Selection) -> None:
     column = st.selectbox(
         gettext("Compare"), columns, key="quality_over", bind="query-params"
     )
-    found = study.once(
+    found = cache.once(
         ("groups", column, selection.filter), lambda: groups_differ(selection, column)
     )
     if not say_gap(found):

@@ -30,7 +30,7 @@ VERDICTS = {"good": st.success, "fair": st.warning, "poor": st.error}
 state = st.session_state
 
 
-def stability_view(session: Session, study: TokenCache, selection: Selection) -> None:
+def stability_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Ask for an analysis, simulate recognition errors, and give the verdict."""
     columns = list(selection.tokens.metadata)
     st.subheader(gettext("Good enough for my analysis?"))
@@ -79,9 +79,9 @@ def stability_view(session: Session, study: TokenCache, selection: Selection) ->
         return
     try:
         with st.spinner(gettext("Simulating recognition errors…")):
-            found = study.once(
+            found = cache.once(
                 ("stability", asked, selection.filter),
-                lambda: simulated(session, study, selection, asked),
+                lambda: simulated(session, cache, selection, asked),
             )
     except OcrError as error:
         show_error(error)
@@ -130,14 +130,14 @@ def ask(asked: tuple[Analysis, str, str, str, float | None]) -> None:
 
 def simulated(
     session: Session,
-    study: TokenCache,
+    cache: TokenCache,
     selection: Selection,
     asked: tuple[Analysis, str, str, str, float | None],
 ) -> Stability:
     """Return how stable an analysis is."""
     name, query, condition, column, percent = asked
     view = analysis(name, selection, query=query, condition=condition, column=column)
-    groups = found_groups(session, study, selection)
+    groups = found_groups(session, cache, selection)
     cer = None if percent is None else percent / 100
     return stability(selection, view, cer=cer, groups=groups)
 

@@ -11,7 +11,7 @@ from ocr_core.mining.stop_words import listed, parse_stop_list
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import show_error
-from .token_cache import study_of
+from .token_cache import token_cache_of
 
 MAX_CHARACTERS = 100_000
 
@@ -78,5 +78,5 @@ def save_list(session: Session, code: str, text: str | None) -> None:
     except OcrError as error:
         show_error(error)
         return
-    study_of(state).leave()
+    token_cache_of(state).leave()
     st.rerun()

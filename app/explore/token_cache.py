@@ -134,10 +134,10 @@ def _once(
     return answer
 
 
-def study_of(state: Any) -> TokenCache:
+def token_cache_of(state: Any) -> TokenCache:
     """Return the token cache of a session."""
     with contextlib.suppress(KeyError):
-        study: TokenCache = state["study"]
-        return study
-    state["study"] = TokenCache()
-    return study_of(state)
+        cache: TokenCache = state["token_cache"]
+        return cache
+    state["token_cache"] = TokenCache()
+    return token_cache_of(state)

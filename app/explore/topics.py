@@ -26,7 +26,7 @@ MANY_TOKENS = 1_000_000  # above this, one repetition only: each takes seconds
 state = st.session_state
 
 
-def topics_view(study: TokenCache, selection: Selection) -> None:
+def topics_view(cache: TokenCache, selection: Selection) -> None:
     """Show the words of each topic, and its share of each document."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.slider(
@@ -62,7 +62,7 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
         )
     with st.spinner(gettext("Looking for topics…")):
         try:
-            found = study.once(
+            found = cache.once(
                 ("topics", count, method, unit, selection.filter),
                 lambda: topics(
                     selection, count, method=method, unit=unit, runs=runs(selection)
@@ -71,7 +71,7 @@ def topics_view(study: TokenCache, selection: Selection) -> None:
         except OcrError as error:
             show_error(error)
             return
-    show_reliability(study, selection, ())
+    show_reliability(cache, selection, ())
     if selection.filter.stop_words == "keep":
         st.caption(gettext("Topics are clearer if stop words are dropped above."))
     sampling = ""
@@ -131,10 +131,10 @@ def overview(words: pd.DataFrame, stability: pd.DataFrame) -> pd.DataFrame:
     return joined.rename("words").reset_index().merge(stability, on="topic", how="left")
 
 
-def documents_view(study: TokenCache, selection: Selection) -> None:
+def documents_view(cache: TokenCache, selection: Selection) -> None:
     """Show the lexical diversity and the similarity of documents."""
-    table = study.once(("diversity", selection.filter), lambda: diversity(selection))
-    show_reliability(study, selection, ())
+    table = cache.once(("diversity", selection.filter), lambda: diversity(selection))
+    show_reliability(cache, selection, ())
     table = table.assign(doc_id=table["doc_id"].replace("", gettext("all together")))
     show_table(
         table,
@@ -154,7 +154,7 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
             bind="query-params",
         )
         try:
-            alike = study.once(
+            alike = cache.once(
                 ("similar", doc_id, selection.filter),
                 lambda: similar(selection, doc_id),
             )
@@ -171,7 +171,7 @@ def documents_view(study: TokenCache, selection: Selection) -> None:
             show_error(error)
     with right:
         st.subheader(gettext("Growth of the vocabulary"))
-        curve = study.once(
+        curve = cache.once(
             ("growth", selection.filter), lambda: vocabulary_growth(selection)
         )
         draw_growth(curve.table, selection)

@@ -25,7 +25,7 @@ COLUMNS = ["selected", "term", "count", "documents", "changes", "cost"]
 state = st.session_state
 
 
-def variants_view(session: Session, study: TokenCache, selection: Selection) -> None:
+def variants_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show possible misrecognized forms of a word; count the selected ones."""
     term = st.text_input(
         gettext("Word"),
@@ -41,10 +41,10 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
         ),
     ).strip()
     if not term:
-        form_groups_view(session, study, selection)
+        form_groups_view(session, cache, selection)
         return
     with st.spinner(gettext("Looking for forms…")):
-        table = study.once(
+        table = cache.once(
             ("forms", term, selection.filter),
             lambda: found_forms(session, selection, term),
         )
@@ -86,7 +86,7 @@ def variants_view(session: Session, study: TokenCache, selection: Selection) -> 
             session.corpus_handle.ask(
                 lambda corpus: corpus.confirm_misread(term, selected)
             )
-            study.leave()
+            cache.leave()
             st.rerun()
     offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
     look_at(session, selection, selected)

@@ -30,7 +30,7 @@ MAX_SEQUENCES = 20_000  # all of a large corpus would take seconds
 state = st.session_state
 
 
-def word_view(study: TokenCache, selection: Selection) -> None:
+def word_view(cache: TokenCache, selection: Selection) -> None:
     """Show the frequency list of words."""
     kind = st.segmented_control(
         gettext("Counted"),
@@ -43,22 +43,22 @@ def word_view(study: TokenCache, selection: Selection) -> None:
         label_visibility="collapsed",
     )
     if kind == "typical":
-        typical_words(study, selection)
+        typical_words(cache, selection)
         return
     whole = None
     if kind == "1":
-        table = study.once(
+        table = cache.once(
             ("words", kind, selection.filter), lambda: word_list(selection, limit=ROWS)
         )
         types = int(np.count_nonzero(selection.counts))
         whole = types, partial(word_list, selection)
     else:
-        table = study.once(
+        table = cache.once(
             ("words", kind, selection.filter),
             lambda: ngrams(selection, int(kind), limit=MAX_SEQUENCES),
         )
     show_reliability(
-        study, selection, table["term"], partial(first_terms, kind), key=kind
+        cache, selection, table["term"], partial(first_terms, kind), key=kind
     )
     if table.empty:
         st.info(
@@ -129,14 +129,14 @@ def column_help() -> dict[str, object]:
     }
 
 
-def typical_words(study: TokenCache, selection: Selection) -> None:
+def typical_words(cache: TokenCache, selection: Selection) -> None:
     """Show the words that are typical of each document."""
-    table = study.once(("typical", selection.filter), lambda: tf_idf(selection))
+    table = cache.once(("typical", selection.filter), lambda: tf_idf(selection))
     documents = better_half(
         selection
     ).documents  # other documents are not in the better half
     show_reliability(
-        study,
+        cache,
         selection,
         typical_rows(table, documents),
         lambda better: typical_rows(tf_idf(better), documents),
@@ -156,13 +156,13 @@ def typical_words(study: TokenCache, selection: Selection) -> None:
     )
 
 
-def dispersion_view(study: TokenCache, selection: Selection) -> None:
+def dispersion_view(cache: TokenCache, selection: Selection) -> None:
     """Show where words occur in the documents, and how their share changes."""
-    terms = ask_terms(common_terms(study, selection)[:2])
+    terms = ask_terms(common_terms(cache, selection)[:2])
     if not terms:
         st.info(gettext("Type words above, separated by commas."))
         return
-    show_reliability(study, selection)
+    show_reliability(cache, selection)
     say_hidden(selection, terms)
     st.subheader(gettext("Where they occur"))
     places = dispersion(selection, terms)

@@ -9,7 +9,7 @@ from app.explore.filters import ask_filter, offer_one_language, say_sizes
 from app.explore.overview import overview
 from app.explore.reliability import reliability_view
 from app.explore.stability import stability_view
-from app.explore.token_cache import TokenCache, TokenizeJob, study_of
+from app.explore.token_cache import TokenCache, TokenizeJob, token_cache_of
 from app.explore.topics import documents_view, topics_view
 from app.explore.variants import variants_view
 from app.explore.word_lists import dispersion_view, word_view
@@ -69,7 +69,7 @@ def main() -> None:
         st.space("stretch")
         corpus_popover(session)
     try:
-        explore(session, study_of(state))
+        explore(session, token_cache_of(state))
     except OcrError as error:
         show_error(error)
     # Streamlit writes a value set by a button to the URL only if the key exists.
@@ -94,18 +94,18 @@ def bring_back() -> None:
         state.update(asked)
 
 
-def explore(session: Session, study: TokenCache) -> None:
+def explore(session: Session, cache: TokenCache) -> None:
     """Show the filter and the open view, or explain the first step."""
     corpus_handle = session.corpus_handle
     if not corpus_handle.begun or not corpus_handle.ask(lambda corpus: corpus.counts()):
         empty(session)
         return
-    tokens = study.tokens(corpus_handle, state.get("only_text") == "raw")
+    tokens = cache.tokens(corpus_handle, state.get("only_text") == "raw")
     if isinstance(tokens, TokenizeJob):
         st.fragment(wait, run_every=POLL_SECONDS)(tokens)
         return
     wanted = ask_filter(session, tokens)
-    selection = study.selection(tokens, wanted)
+    selection = cache.selection(tokens, wanted)
     say_sizes(selection)
     view = st.segmented_control(
         gettext("View"),
@@ -125,32 +125,32 @@ def explore(session: Session, study: TokenCache) -> None:
         return
     if view in ONE_LANGUAGE:
         offer_one_language(selection)
-    show(view, session, study, selection)
+    show(view, session, cache, selection)
 
 
-def show(view: str, session: Session, study: TokenCache, selection: Selection) -> None:
+def show(view: str, session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show one view of the selection."""
     if view == "overview":
-        overview(study, selection)
+        overview(cache, selection)
     elif view == "words":
-        word_view(study, selection)
+        word_view(cache, selection)
     elif view == "spread":
-        dispersion_view(study, selection)
+        dispersion_view(cache, selection)
     elif view == "lines":
-        concordance_view(session, study, selection)
+        concordance_view(session, cache, selection)
     elif view == "collocates":
-        collocates_view(study, selection)
+        collocates_view(cache, selection)
     elif view == "keywords":
-        keywords_view(session, study, selection)
+        keywords_view(session, cache, selection)
     elif view == "topics":
-        topics_view(study, selection)
+        topics_view(cache, selection)
     elif view == "documents":
-        documents_view(study, selection)
+        documents_view(cache, selection)
     elif view == "forms":
-        variants_view(session, study, selection)
+        variants_view(session, cache, selection)
     else:
-        reliability_view(study, selection)
-        stability_view(session, study, selection)
+        reliability_view(cache, selection)
+        stability_view(session, cache, selection)
 
 
 def wait(job: TokenizeJob) -> None:

@@ -59,7 +59,7 @@ def test_a_file_without_rows_says_how_it_was_counted():
     assert pd.isna(row["term"])
 
 
-# The study
+# The token cache
 
 
 @pytest.fixture
@@ -71,53 +71,53 @@ def kept(tmp_path):
     kept.close()
 
 
-def cut(study, corpus_handle, raw=False):
+def cut(cache, corpus_handle, raw=False):
     """Return the tokens, however long it takes."""
-    found = study.tokens(corpus_handle, raw)
+    found = cache.tokens(corpus_handle, raw)
     while isinstance(found, TokenizeJob):
         assert found.ended.wait(HANG)
-        found = study.tokens(corpus_handle, raw)
+        found = cache.tokens(corpus_handle, raw)
     return found
 
 
 def test_tokens_are_made_once_and_again_after_a_correction(kept):
-    study = TokenCache()
-    first = cut(study, kept)
-    made = study.selection(first, Filter())
-    assert cut(study, kept) is first
-    assert study.selection(first, Filter()) is made
+    cache = TokenCache()
+    first = cut(cache, kept)
+    made = cache.selection(first, Filter())
+    assert cut(cache, kept) is first
+    assert cache.selection(first, Filter()) is made
 
     kept.ask(lambda corpus: corpus.correct("mail_1890", 1, 1, "port"))
 
-    again = cut(study, kept)
+    again = cut(cache, kept)
     assert again is not first
     assert "port" in select(again).ids
-    assert study.selection(again, Filter()) is not made
-    raw = select(cut(study, kept, raw=True))
+    assert cache.selection(again, Filter()) is not made
+    raw = select(cut(cache, kept, raw=True))
     assert raw.counts[raw.ids["port"]] == 0
 
 
 def test_metadata_that_change_are_seen(kept):
-    study = TokenCache()
-    assert not cut(study, kept).metadata
+    cache = TokenCache()
+    assert not cut(cache, kept).metadata
 
     kept.ask(lambda corpus: corpus.set_metadata(KNOWN))
 
-    assert dict(cut(study, kept).metadata) == KNOWN
+    assert dict(cut(cache, kept).metadata) == KNOWN
 
 
 def test_the_oldest_table_is_forgotten_first(monkeypatch):
     monkeypatch.setattr("app.explore.token_cache.KEPT", 2)
-    study, made = TokenCache(), []
+    cache, made = TokenCache(), []
 
     for key in "abacab":
-        study.once(key, lambda key=key: made.append(key))
+        cache.once(key, lambda key=key: made.append(key))
 
     assert made == ["a", "b", "c", "b"]
 
 
 def test_a_fault_is_reported_and_the_next_time_it_is_tried_again(kept, monkeypatch):
-    study = TokenCache()
+    cache = TokenCache()
 
     def broken(corpus, **_):
         raise CorpusError("Torn.")
@@ -125,9 +125,9 @@ def test_a_fault_is_reported_and_the_next_time_it_is_tried_again(kept, monkeypat
     with monkeypatch.context() as torn:
         torn.setattr(Corpus, "tokens", broken)
         with pytest.raises(CorpusError, match="Torn"):
-            cut(study, kept)
+            cut(cache, kept)
 
-    assert len(cut(study, kept)) == 31
+    assert len(cut(cache, kept)) == 31
 
 
 def test_a_tokenizing_job_that_nobody_needs_ends(kept, monkeypatch):
@@ -142,12 +142,12 @@ def test_a_tokenizing_job_that_nobody_needs_ends(kept, monkeypatch):
         raise AssertionError("it goes on")
 
     monkeypatch.setattr(Corpus, "tokens", slow)
-    study = TokenCache()
-    cutting = study.tokens(kept, False)
+    cache = TokenCache()
+    cutting = cache.tokens(kept, False)
     assert begun.wait(HANG)
     assert (cutting.done, cutting.total) == (1, 4)
 
-    study.leave()
+    cache.leave()
     go_on.set()
 
     assert cutting.ended.wait(HANG)

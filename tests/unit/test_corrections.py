@@ -224,11 +224,11 @@ ACTS = st.lists(
 )
 def test_any_corrections_end_as_in_a_plain_list(tmp_path_factory, one, two, acts):
     texts = {"a": one, "b": two}
-    diary = []
+    log = []
 
     def now():
         last = {name: list(each) for name, each in texts.items()}
-        for name, word, text in diary:
+        for name, word, text in log:
             last[name][word] = text
         return last
 
@@ -237,22 +237,22 @@ def test_any_corrections_end_as_in_a_plain_list(tmp_path_factory, one, two, acts
         for name, word, text in acts:
             if text is None:
                 corpus.undo(name, 1)
-                steps = [n for n, each in enumerate(diary) if each[0] == name]
+                steps = [n for n, each in enumerate(log) if each[0] == name]
                 if steps:
-                    del diary[steps[-1]]
+                    del log[steps[-1]]
                 continue
             text = texts[name][word] if text == "original" else text
             corpus.correct(name, 1, word, text)
             if text != texts[name][word]:
                 text = unicodedata.normalize("NFC", text)
-            certain = {each[:2] for each in diary}
+            certain = {each[:2] for each in log}
             if now()[name][word] != text or (name, word) not in certain:
-                diary.append((name, word, text))
+                log.append((name, word, text))
 
         last = now()
         plain = {name: " ".join(filter(None, each)) for name, each in last.items()}
         assert {each.ref.doc_id: each.text for each in corpus.results()} == plain
-        for text in {*one, *two, *(text for *_, text in diary if text)}:
+        for text in {*one, *two, *(text for *_, text in log if text)}:
             assert {name for name, _ in found(corpus, text)} == {
                 name for name, page in plain.items() if bare(text) in bare(page).split()
             }

@@ -99,6 +99,7 @@ BANNED = {
     *("house", "spool", "tally", "handout", "errand", "patience", "leaf", "leaves"),
     *("told", "dear", "dearer", "MOST_BYTES", "LONGEST", "mended"),
     *("lives", "lend", "errands", "handouts", "visitor", "desk", "toil", "swell"),
+    *("study", "study_of"),
 }
 TOKENS = Path("ocr_core/mining/tokens.py")
 # The modules that find out which words a token is, and so pack them.
