@@ -70,7 +70,7 @@ def test_a_corrected_word_is_certain_and_what_the_engine_said_is_kept(corpus):
     one, two = corpus.original("a", 1).rows
     put = two._replace(text="three", conf=100.0, conf_engine=two.conf)
     assert corpus.page("a", 1).rows == (one, put)
-    assert corpus.tokens().confs.tolist() == [90, 100]
+    assert corpus.tokens().confs().tolist() == [90, 100]
 
 
 def test_a_word_is_confirmed_by_the_text_that_it_has(corpus):
@@ -88,11 +88,11 @@ def test_a_word_is_confirmed_by_the_text_that_it_has(corpus):
     assert [row.corrections for row in corpus.rows()] == [0]
     assert corpus.corrections() == []
     assert corpus.certain_words("a", 1) == {1}
-    assert corpus.tokens().confs.tolist() == [50, 100]
+    assert corpus.tokens().confs().tolist() == [50, 100]
     corpus.undo("a", 1)
     assert corpus.page("a", 1) == corpus.original("a", 1)
     assert corpus.page("a", 1).quality == pytest.approx(0.4)
-    assert corpus.tokens().confs.tolist() == [50, 50]
+    assert corpus.tokens().confs().tolist() == [50, 50]
 
 
 def test_a_struck_word_leaves_the_places_of_the_others_alone(corpus):

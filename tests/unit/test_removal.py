@@ -42,7 +42,7 @@ def seen(corpus):
         corpus.corrections(),
         corpus.metadata(),
         list(map(repr, corpus.tokens().page_infos)),
-        corpus.tokens().forms.tolist(),
+        corpus.tokens().forms().tolist(),
     )
 
 
