@@ -3,7 +3,7 @@
 ``python -m benchmarks corrections [--cer RATE ...]`` takes the demo corpus as the app
 ships it, and its texts degraded at given character error rates. A simulated person
 accepts each of the first 90 groups of which at least four of five of the places shown
-are right by the truth, without the places that are shown to be wrong. Stated are the
+are right by the truth, without the forms that are shown to be wrong. Stated are the
 word errors before and after, without punctuation, and the false corrections: words that
 were right, or that became wrong in another way, of all words corrected.
 
@@ -25,7 +25,7 @@ from rapidfuzz.distance import Levenshtein
 from app.projects.demo import FILE
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replacements_of
-from ocr_core.mining.form_groups import FormGroup, FormPlace
+from ocr_core.mining.form_groups import RIGHT_SHARE, FormGroup, FormPlace
 from ocr_core.mining.variants import CONFUSIONS
 from ocr_core.page import PageResult
 from ocr_core.text.quality import page_quality, unmarked
@@ -33,7 +33,6 @@ from sample_images.demo import DemoPage, demo_pages
 from sample_images.demo_truth import as_printed
 
 GROUPS = 90
-RIGHT_SHARE = 0.8  # of the places shown: four of five
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 TABLED = 2 / 3  # of the changes
 RIGHT_CONF, WRONG_CONF = (93.0, 5.0), (78.0, 18.0)  # mean and standard deviation
@@ -132,10 +131,9 @@ def is_right(place: FormPlace, truths: dict[tuple[Place, int], str]) -> bool:
 
 def accepted(group: FormGroup, truths: dict[tuple[Place, int], str]) -> list[FormPlace]:
     """Return the places that a person corrects who sees the first places of a group."""
-    wrong = [place for place in group.shown if not is_right(place, truths)]
-    if len(wrong) > (1 - RIGHT_SHARE) * len(group.shown):
-        return []
-    return [place for place in group.places if place not in wrong]
+    right = [is_right(place, truths) for place in group.shown]
+    enough = sum(right) >= RIGHT_SHARE * len(right)
+    return group.accepted(right) if enough else []
 
 
 def measure(name: str, corpus: Corpus, judge: Judge) -> None:

@@ -135,8 +135,9 @@ def show_group(
             on_click=decide,
             args=(decisions, group, ticked),
             help=gettext(
-                "The word is corrected at every place of the forms that are ticked "
-                "here, without the places that are not ticked."
+                "The most doubtful places are shown. The word is corrected at every "
+                "place of the forms that are ticked; of forms that are not shown too "
+                "if at least four of five places are ticked."
             ),
         )
         st.button(
@@ -219,14 +220,8 @@ def scan_of(session: Session, place: FormPlace) -> str | None:
 
 
 def decide(decisions: Decisions, group: FormGroup, ticked: list[bool]) -> None:
-    """Accept the places of the ticked forms; none to leave the group for later."""
-    shown = dict(zip(group.shown, ticked, strict=False))
-    forms = {place.form.lower() for place, yes in shown.items() if yes}
-    places = [
-        place
-        for place in group.places
-        if place.form.lower() in forms and shown.get(place, True)
-    ]
+    """Accept what the ticked places speak for; none leaves the group for later."""
+    places = group.accepted(ticked) if any(ticked) else []
     decisions.decided.append(key_of(group))
     if places:
         decisions.accepted[key_of(group)] = places

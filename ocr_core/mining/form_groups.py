@@ -38,6 +38,7 @@ MIN_CHANCE = 0.5  # of being a misreading, at the places that are listed
 MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
 CERTAIN = 100  # confidence of words that a person has set or confirmed
 SHOWN = 5  # places of a group that a person looks at
+RIGHT_SHARE = 0.8  # of them, from which the forms that are not shown are accepted too
 
 
 class FormPlace(NamedTuple):
@@ -71,8 +72,8 @@ class FormGroup:
     forms
         The forms in lower case, the most frequent first.
     places
-        All places; the first `SHOWN` are a sample: one of each form, then the others,
-        in random order.
+        All places; the most doubtful place of each form first, then the others, each
+        from the most doubtful on.
     """
 
     word: str
@@ -87,8 +88,28 @@ class FormGroup:
 
     @property
     def shown(self) -> tuple[FormPlace, ...]:
-        """The places to look at before the group is accepted."""
+        """The places to look at before the group is accepted.
+
+        They are the most doubtful ones: if these are right, the others are likelier so.
+        """
         return self.places[:SHOWN]
+
+    def accepted(self, right: Sequence[bool]) -> list[FormPlace]:
+        """Return the places to correct, by which of those shown are right.
+
+        Of the forms shown, those with a right place; those not shown only if at least
+        `RIGHT_SHARE` of the places are right.
+        """
+        shown = dict(zip(self.shown, right, strict=True))
+        known = {place.form.lower(): False for place in shown}
+        for place, yes in shown.items():
+            known[place.form.lower()] |= yes
+        others = sum(right) >= RIGHT_SHARE * len(right)
+        return [
+            place
+            for place in self.places
+            if shown.get(place, known.get(place.form.lower(), others))
+        ]
 
 
 def form_groups(
@@ -97,7 +118,6 @@ def form_groups(
     *,
     refused: Collection[tuple[str, str]] = (),
     wanted: Filter | None = None,
-    seed: int = 1,
 ) -> list[FormGroup]:
     """Group the forms of a corpus that are probably misread, the most gain first.
 
@@ -114,19 +134,16 @@ def form_groups(
         (form, word) in lower case: pairs that a person has refused.
     wanted
         Only places that this filter keeps.
-    seed
-        Of the order of the places.
     """
     counted = (wanted or Filter()).model_copy(
         update={"heads": "keep", "misreadings": "keep", "words": "lower"}
     )
     whole = select(tokens, counted)
-    random = np.random.default_rng(seed)
     groups = []
     for language in whole.languages:
         number = tokens.languages.index(language)
         part = whole.part(tokens.language_of_page == number)
-        groups += _Corrector(part, language, confusions, refused).groups(random)
+        groups += _Corrector(part, language, confusions, refused).groups()
     return sorted(groups, key=lambda group: (-group.expected, group.word))
 
 
@@ -164,7 +181,7 @@ class _Corrector:
         uncertain = self.tokens.confs(self.kept) < CERTAIN
         self.correctable[self.kept] = self.tokens.words(self.kept).single & uncertain
 
-    def groups(self, random: np.random.Generator) -> list[FormGroup]:
+    def groups(self) -> list[FormGroup]:
         """Return the groups of the language."""
         found: dict[int, list[FormPlace]] = {}
         for form, word, places in self._best_words():
@@ -178,7 +195,7 @@ class _Corrector:
                     self.vocabulary[word],
                     self.language,
                     tuple(forms),
-                    tuple(_sampled(listed, random)),
+                    tuple(_doubtful_first(listed)),
                 )
             )
         return groups
@@ -186,7 +203,7 @@ class _Corrector:
     def _best_words(
         self,
     ) -> Iterator[tuple[int, int, list[tuple[int, float]]]]:
-        """Yield forms with their likeliest word, and the chance at each place."""
+        """Yield forms, a word, and the places where it is likeliest, with chances."""
         at = self.kept[self.correctable[self.kept]]
         forms = self.terms[at]
         doubt = np.bincount(forms, 1 - self.right[at], len(self.vocabulary))
@@ -196,20 +213,21 @@ class _Corrector:
         starts = np.searchsorted(forms[order], np.arange(len(self.vocabulary) + 1))
         for form, candidates in self._candidates(suspicious):
             places = at[order[starts[form] : starts[form + 1]]]
-            best: tuple[float, int, list[tuple[int, float]]] = (0.0, -1, [])
-            for word, cost in candidates:
-                chances = self._chances(form, word, cost, places)
-                listed = [
-                    (place, chance)
-                    for place, chance in zip(
-                        places.tolist(), chances.tolist(), strict=True
+            odds = np.array(
+                [self._odds(form, word, cost, places) for word, cost in candidates]
+            )
+            # All that may have been printed there share the chance, the form too.
+            chances = odds / (1 + odds.sum(axis=0))
+            best = chances.argmax(axis=0)
+            for n, (word, _) in enumerate(candidates):
+                listed = (best == n) & (chances[n] >= MIN_CHANCE)
+                if listed.any():
+                    pairs = zip(
+                        places[listed].tolist(),
+                        chances[n, listed].tolist(),
+                        strict=True,
                     )
-                    if chance >= MIN_CHANCE
-                ]
-                gain = sum(chance for _, chance in listed)
-                best = max(best, (gain, word, listed), key=lambda each: each[0])
-            if best[2]:
-                yield form, best[1], best[2]
+                    yield form, word, list(pairs)
 
     def _can_be_wrong(self, form: int, doubt: float) -> bool:
         return doubt >= MIN_DOUBT and bool(HAS_LETTER.search(self.vocabulary[form]))
@@ -258,10 +276,10 @@ class _Corrector:
             return bool(other >= ratio * own)
         return True
 
-    def _chances(
+    def _odds(
         self, form: int, word: int, cost: float, places: np.ndarray
     ) -> np.ndarray:
-        """Return the chance that each place of a form is a misreading of a word."""
+        """Return the odds that a word, not the form, was printed at each place."""
         right = self.right[places]
         if not self.known[form]:
             right = np.full(len(places), right.mean())
@@ -269,8 +287,7 @@ class _Corrector:
         count = self.counts[word] + KNOWN_BONUS * self.known[word]
         weight = count / self.running * 10 ** (-PER_COST * cost)
         odds = (1 - right) / right / (1 + others) * weight / RARE
-        odds *= self.context.factor(form, word, places, self.counts)
-        found: np.ndarray = odds / (1 + odds)
+        found: np.ndarray = odds * self.context.factor(form, word, places, self.counts)
         return found
 
     def _places(
@@ -400,11 +417,9 @@ def _usual_spellings(selection: Selection) -> list[str]:
     return found
 
 
-def _sampled(
-    places: Sequence[FormPlace], random: np.random.Generator
-) -> list[FormPlace]:
-    """Return places in random order, one of each form first."""
-    order = [places[n] for n in random.permutation(len(places)).tolist()]
+def _doubtful_first(places: Sequence[FormPlace]) -> list[FormPlace]:
+    """Return the most doubtful place of each form, then the others, each in order."""
+    order = sorted(places, key=lambda place: place.chance)
     first: dict[str, FormPlace] = {}
     for place in order:
         first.setdefault(place.form.lower(), place)

@@ -7,7 +7,7 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replaced, replacements_of
-from ocr_core.mining.form_groups import form_groups
+from ocr_core.mining.form_groups import FormGroup, FormPlace, form_groups
 from ocr_core.mining.variants import CONFUSIONS
 from tests.support.written_corpora import fill, page, tokens_of
 
@@ -224,3 +224,53 @@ def test_a_shared_corpus_with_added_data_is_opened(corpus):
 
     with Corpus(corpus.path, write=True, foreign=True) as opened:
         assert len(opened.correction_steps()) == 1
+
+
+# What is accepted
+
+
+def place(token, form, chance):
+    return FormPlace(token, "a", 1, 1, token, form, "the", 60, chance)
+
+
+def test_the_most_doubtful_place_of_each_form_is_shown_first(corpus):
+    places = group_of(corpus, "the").places
+    first = {}
+    for each in places:
+        first.setdefault(each.form.lower(), each.chance)
+
+    for each in places:
+        assert first[each.form.lower()] <= each.chance
+    chances = [each.chance for each in places[:3]]
+    assert chances == sorted(chances)
+
+
+@pytest.mark.parametrize(
+    ("right", "tokens"),
+    [
+        # Five of six forms are shown, and f has no place among them.
+        ([True] * 5, [1, 2, 3, 4, 5, 6, 7]),
+        ([False, True, True, True, True], [2, 3, 4, 5, 6]),
+        ([False, False, True, True, True], [3, 4, 5]),
+        ([False] * 5, []),
+    ],
+)
+def test_forms_not_shown_are_accepted_if_four_of_five_places_are_right(right, tokens):
+    shown = [place(n, form, 0.6) for n, form in enumerate("abcde", 1)]
+    places = (*shown, place(6, "f", 0.8), place(7, "a", 0.9))
+    group = FormGroup("the", "eng", tuple("abcdef"), places)
+
+    assert [each.token for each in group.accepted(right)] == tokens
+
+
+def test_words_that_are_as_likely_share_the_chance():
+    # "bari" is one letter from both, which are as frequent: neither is likely enough.
+    text = "hari satu\ndari dua\n" * 30
+    both = form_groups(tokens_of([page("a", text), page("b", "bari|50 tiga")]))
+    alone = form_groups(
+        tokens_of([page("a", text.replace("dari", "kota")), page("b", "bari|50 tiga")])
+    )
+
+    [place] = [p for g in alone for p in g.places if p.form == "bari"]
+    assert place.replacement == "hari" and place.chance > 0.5
+    assert all(p.chance < place.chance for g in both for p in g.places)
