@@ -45,6 +45,7 @@ class Word(NamedTuple):
     conf_engine: float | None = None
 
 
+MIN_DOWN = 1.5  # height / width of a vertical word
 DOUBTFUL = 75  # confidence below which a word is marked
 WORD_COLUMNS = list(Word._fields[:10])  # columns of tables
 ERROR_KINDS = ("input", "limit", "engine", "machine")  # causes of a failure
@@ -423,3 +424,16 @@ def lines_of(words: Sequence[Word]) -> Iterator[list[Word]]:
     """Yield the words line by line, in reading order."""
     for _, line in groupby(words, key=lambda word: word[:3]):
         yield list(line)
+
+
+def runs_down(line: Sequence[Word]) -> bool:
+    """Return whether a line of Chinese, Japanese or Korean is vertical."""
+    text = "".join(word.text for word in line)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    if len(text) < 2 or 2 * wide <= len(text):
+        return False
+    if len(line) == 1:
+        return line[0].height > MIN_DOWN * line[0].width
+    boxes = np.array([word[4:8] for word in line])
+    across, down = np.ptp(boxes[:, :2] + boxes[:, 2:] / 2, axis=0)
+    return bool(down > across)

@@ -13,7 +13,7 @@ from itertools import combinations, groupby, pairwise
 import numpy as np
 
 from ocr_core.knobs import Switch
-from ocr_core.page import Word
+from ocr_core.page import Word, lines_of, runs_down
 from ocr_core.scripts import reads_left
 
 # Most lines of running text are at least this wide, in multiples of the line height:
@@ -92,9 +92,9 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     Tesseract's layout analysis takes wide gaps for gutters: it separates the items of a
     receipt from their prices. If the page has no columns side by side, text at the same
     height is joined into one row; `join` "on" also joins across columns, "off" keeps
-    the engine's layout.
+    the engine's layout, as does a page whose lines are vertical.
     """
-    if join == "off":
+    if join == "off" or (join == "auto" and _mostly_vertical(words)):
         return list(words)
     found = _lines_of(words)
     rows = rows_of(list(found))
@@ -195,6 +195,18 @@ def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
 def has_columns(words: Sequence[Word]) -> bool:
     """Return whether the words of a page include columns of prose side by side."""
     return _stand_in_columns(_lines_of(words))
+
+
+def _mostly_vertical(words: Sequence[Word]) -> bool:
+    """Return whether most characters of a page are in vertical lines."""
+    down = across = 0
+    for line in lines_of(words):
+        size = sum(len(word.text) for word in line)
+        if runs_down(line):
+            down += size
+        else:
+            across += size
+    return down > across
 
 
 def _lines_of(words: Sequence[Word]) -> dict[TextLine, list[Word]]:

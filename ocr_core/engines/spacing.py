@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 from ocr_core.page import Word, lines_of
-from ocr_core.scripts import is_unspaced
+from ocr_core.scripts import is_unspaced, reads_left
 
 # In multiples of the line height. A line that ends within `FULL` of the edge of its
 # paragraph is full: a Thai word can be that long. Gaps wider than `CELL_GAP` separate
@@ -78,6 +78,23 @@ def _joined(one: Word, other: Word) -> Word:
         conf=min(one.conf, other.conf),
         text=one.text + other.text,
     )
+
+
+def boxes_apart(words: Sequence[Word]) -> list[Word]:
+    """End the boxes of right-to-left words where the word before begins.
+
+    Tesseract often puts a part of the word before into them, or all of it.
+    """
+    apart = list(words[:1])
+    for before, word in pairwise(words):
+        if (
+            word[:3] == before[:3]
+            and word.left < before.left < word.left + word.width
+            and reads_left(word.text + before.text)
+        ):
+            word = word._replace(width=before.left - word.left)
+        apart.append(word)
+    return apart
 
 
 def lines_continued(words: Sequence[Word]) -> list[Word]:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from ocr_core.engines import AUTO, Recognition, checked_languages
 from ocr_core.engines.reading_order import words_across
-from ocr_core.engines.spacing import lines_continued, whole_words
+from ocr_core.engines.spacing import boxes_apart, lines_continued, whole_words
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.knobs import Switch
 from ocr_core.page import Word
 from ocr_core.scripts import runs_left
 
 AUTOMATIC = (1, 3)  # page segmentation modes
+# Tesseract puts these around words that run against the line.
+DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c"
 WORD_LEVEL = "5"  # in Tesseract's TSV: 1 page, 2 block, 3 paragraph, 4 line, 5 word
 
 # Tesseract's own threads compete for the cores when two pages are read at once: the
@@ -128,7 +130,7 @@ def words_from_tsv(
     if spaces is None or len(spaces) != len(rows):
         spaces = [True] * len(rows)
     for cells, space in zip(rows, spaces, strict=True):
-        text = cells[11].strip()
+        text = cells[11].strip().strip(DIRECTION_MARKS)
         if not text:
             continue
         try:
@@ -137,7 +139,7 @@ def words_from_tsv(
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
         words.append(Word._make([*numbers, conf, text, space, None]))
-    words = whole_words(words)
+    words = boxes_apart(whole_words(words))
     return lines_continued(words_across(words, join) if psm in AUTOMATIC else words)
 
 

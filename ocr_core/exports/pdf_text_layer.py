@@ -9,12 +9,14 @@ import re
 import struct
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 
 import numpy as np
+import regex
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
-from ocr_core.page import Word, lines_of
+from ocr_core.page import Word, lines_of, runs_down
+from ocr_core.scripts import reads_left
 
 EM = 1000
 TOP = EM * 64 // 65  # top of an outline: PDFium adds 1/64
@@ -22,10 +24,13 @@ ENTRIES = 100  # limit for one block of a ToUnicode map
 LINE_END = "\n"
 HARD_SPACE = "\N{NO-BREAK SPACE}"  # PDFium does not search beyond it for a hyphen
 TILTED = 1.6  # a level line is at most this many times as high as its tallest word
+BACK = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])  # from a page that was turned
+MIN_GAP = 0.15  # of a line's height between words: poppler sees no space in less
 SHORT = 4  # characters in a line that PDFium may take for vertical text
 HYPHENS = ("-", "\N{SOFT HYPHEN}")
 LEFTWARDS, RIGHTWARDS = ("R", "AL"), ("L", "EN", "AN")
 SEPARATORS = ("ES", "CS")
+OTHER_LETTER = regex.compile(r"[\p{L}--\p{Latin}--\p{Greek}--\p{Cyrillic}]", regex.V1)
 KEPT_RUN = re.compile("l+(?:sl+)*")
 TO_UNICODE = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -82,7 +87,22 @@ class TextLayer:
         """
         operators = ["q BT 3 Tr", f"{name} 1 Tf"]
         lines = [[word for word in line if word.text] for line in lines_of(words)]
-        lines = [_levelled(line) for line in lines if line]
+        lines = [line for line in lines if line]
+        directions = iter(_directions(lines))
+        for down, group in groupby(lines, key=lambda _: next(directions)):
+            if down:  # as lines of the page turned counter-clockwise
+                turned = [_turned(line) for line in group]
+                operators += self._lines(turned, place @ BACK, upside_down)
+            else:
+                operators += self._lines(list(group), place, upside_down)
+        return " \n".join([*filter(None, operators), "ET Q\n"]).encode("ascii")
+
+    def _lines(
+        self, lines: list[list[Word]], place: np.ndarray, upside_down: bool
+    ) -> list[str]:
+        """Return the operators that write lines, and their ends where needed."""
+        operators = []
+        lines = [_visual_order(_levelled(line)) for line in lines]
         for line, below in zip(lines, [*lines[1:], None], strict=False):
             for word, following in zip(line, [*line[1:], None], strict=True):
                 operators.append(self._shown(visual(word.text), word[4:8], place))
@@ -96,7 +116,7 @@ class TextLayer:
                     space = HARD_SPACE if word.text.endswith(HYPHENS) else " "
                     operators.append(self._shown(space, box, place))
             operators.append(self._line_end(line, below, place, upside_down))
-        return " \n".join([*filter(None, operators), "ET Q\n"]).encode("ascii")
+        return operators
 
     def _line_end(
         self,
@@ -116,7 +136,8 @@ class TextLayer:
         meant = word.text.endswith(HYPHENS)
         if below is not None:
             fall = below[0].top + below[0].height - word.top - word.height
-            aside = aside or (below[0].left < word.left and abs(fall) < word.height)
+            before = (below[0].left > word.left) == _reads_left(line)
+            aside = aside or (before and abs(fall) < word.height)
             meant = meant or min(_length(line), _length(below)) <= SHORT
         if aside:
             return self._shown(LINE_END, _moved_out(box), place)
@@ -210,24 +231,88 @@ def _between(word: Word, following: Word) -> tuple[int, int, int, int]:
     return start, word.top, right.left - start, word.height
 
 
-def _levelled(line: list[Word]) -> list[Word]:
-    """Extend words without a space between them until they touch, at equal height.
+def _directions(lines: Sequence[list[Word]]) -> Iterator[bool]:
+    """Yield whether each line is vertical; a single character is as the line before."""
+    down = False
+    for line in lines:
+        if _length(line) > 1:
+            down = runs_down(line)
+        yield down
 
-    PDF readers insert a space into a gap, and take 一 for a separate line.
+
+def _turned(line: list[Word]) -> list[Word]:
+    """Return a vertical line as it is on the page turned counter-clockwise: see `BACK`.
+
+    It gets the breadth of a character, since PDFium takes lines without white space
+    between them for rows, and engines extend boxes into that.
     """
-    if all(word.space_before for word in line[1:]):
+    length = max(w.top + w.height for w in line) - min(w.top for w in line)
+    breadth = max(1, round(length / _length(line)))
+    middle = round(np.median([word.left + word.width / 2 for word in line]))
+    top = -middle - breadth // 2
+    return [
+        Word(*word[:4], word.top, top, word.height, breadth, *word[8:]) for word in line
+    ]
+
+
+def _levelled(line: list[Word]) -> list[Word]:
+    """Give the words of a line its height, on its slope, and close its narrow gaps.
+
+    PDF readers take words at other heights for other lines, 一 for one of its own, and
+    insert a space into a gap. That does not happen to Latin, Greek and Cyrillic words;
+    they keep their boxes, as does a large initial.
+    """
+    if not OTHER_LETTER.search("".join(word.text for word in line)):
         return line
-    top = min(word.top for word in line)
-    height = max(word.top + word.height for word in line) - top
-    tallest = max(word.height for word in line)
-    if height > TILTED * tallest:  # vertical text, or a remaining tilt
-        return line
-    level = []
+    spaced = all(word.space_before for word in line[1:])
+    heights = sorted(word.height for word in line)
+    usual = heights[(len(heights) - 1) * 4 // 5]
+    own = [word for word in line if word.height <= TILTED * usual]
+    middles = np.array([[w.left + w.width / 2, w.top + w.height / 2] for w in own])
+    slope = _slope(middles) if np.ptp(middles[:, 1]) > TILTED / 2 * usual else 0.0
+    shift = slope * middles[:, 0]
+    tops = [w.top - each for w, each in zip(own, shift, strict=True)]
+    ends = [w.top + w.height - each for w, each in zip(own, shift, strict=True)]
+    low, high = np.quantile(tops, 0.25), np.quantile(ends, 0.75)
+    level: list[Word] = []
     for word, after in zip(line, [*line[1:], None], strict=True):
+        if word.height <= TILTED * usual or not spaced:
+            middle = slope * (word.left + word.width / 2)
+            word = word._replace(top=round(low + middle), height=round(high - low))
         if after and not after.space_before and after.left > word.left:
             word = word._replace(width=after.left - word.left)
-        level.append(word._replace(top=top, height=height))
+        before = level[-1] if level else None
+        if before and word.space_before and word.left < before.left:
+            room = before.left - word.left - max(1, round(MIN_GAP * word.height))
+            word = word._replace(width=max(1, min(word.width, room)))
+        level.append(word)
     return level
+
+
+def _slope(points: np.ndarray) -> float:
+    """Return the slope of the line through (N, 2) points; 0 through fewer than 3."""
+    if len(points) < 3 or not np.ptp(points[:, 0]):
+        return 0.0
+    return float(np.polyfit(points[:, 0], points[:, 1], 1)[0])
+
+
+def _visual_order(line: list[Word]) -> list[Word]:
+    """Return the words of a tilted right-to-left line from left to right.
+
+    PDFium sorts the words of a line only if they are at the same height.
+    """
+    if len({word.top for word in line}) < 3 or not _reads_left(line):
+        return line
+    order = sorted(line, key=lambda word: word.left)
+    gaps = [True, *(word.space_before for word in order)]
+    return [
+        word._replace(space_before=gap) for word, gap in zip(order, gaps, strict=False)
+    ]
+
+
+def _reads_left(line: list[Word]) -> bool:
+    """Return whether most letters of a line are right-to-left."""
+    return reads_left("".join(word.text for word in line))
 
 
 def _overlaps_next(word: Word, following: Word) -> bool:
