@@ -170,7 +170,8 @@ def lines(
 ) -> None:
     """Show a line chart with one line for each value of a column.
 
-    Lines also differ in dashes, so that they can be told in grey.
+    Where the table has a column smoothed, the line goes through it, and points show the
+    values. Lines also differ in dashes, so that they can be told in grey.
     """
     numeric = pd.to_numeric(table[x], errors="coerce").notna().all()
     kind = "Q" if numeric else "N"
@@ -191,7 +192,11 @@ def lines(
         strokeDash=alt.StrokeDash(f"{colour}:N", **told_apart),
         tooltip=list(table.columns),
     )
-    chart = base.mark_line(point=True)
+    if "smoothed" in table:
+        smooth = base.mark_line().encode(y=alt.Y("smoothed:Q", title=titles[1]))
+        chart = smooth + base.mark_point(filled=True)
+    else:
+        chart = base.mark_line(point=True)
     if {"low", "high"} <= set(table.columns):
         chart += base.mark_errorbar(ticks=True).encode(
             y=alt.Y("low:Q", title=titles[1]),

@@ -52,11 +52,13 @@ def ask_query() -> str:
             gettext("Look for"),
             key="kwic_query",
             max_chars=200,
-            placeholder=gettext("harbour, harb*, two words, /regular.*/"),
+            placeholder=gettext("harbour, harb*, ship|boat, two words, /regular.*/"),
             bind="query-params",
             help=gettext(
-                "A word or a phrase; * stands for any letters, ? for one letter. A "
-                "regular expression between slashes is matched with single words."
+                "A word or a phrase; * stands for any letters, ? for one letter, and "
+                "ship|boat for either word. A regular expression between slashes is "
+                "matched with single words; between quotation marks a word is looked "
+                "for as it is spelled."
             ),
         )
     ).strip()
@@ -84,11 +86,24 @@ def concordance_view(session: Session, cache: TokenCache, selection: Selection) 
             bind="query-params",
             width=240,
         )
+        sample = st.number_input(
+            gettext("Random sample"),
+            min_value=0,
+            step=50,
+            key="kwic_sample",
+            bind="query-params",
+            width=160,
+            help=gettext(
+                "Show only this many lines, drawn at random; 0 shows all. The same "
+                "number draws the same lines."
+            ),
+        )
     query = query or start_word(cache, selection)
+    asked = {"sort": order, "sample": int(sample)}
     offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
     try:
         rows, total = lines_of(
-            session, selection, query, sort=order, offset=offset, limit=ROWS
+            session, selection, query, offset=offset, limit=ROWS, **asked
         )
     except OcrError as error:
         show_error(error)
@@ -103,7 +118,7 @@ def concordance_view(session: Session, cache: TokenCache, selection: Selection) 
     show_reliability(cache, selection, ())
     hits(session, rows, offset, total)
     offer_csv(
-        lambda: lines_of(session, selection, query, sort=order, limit=MAX_FILE_ROWS)[0],
+        lambda: lines_of(session, selection, query, limit=MAX_FILE_ROWS, **asked)[0],
         selection,
         "kwic",
         query,

@@ -9,8 +9,9 @@ import streamlit as st
 from natsort import natsorted
 
 from ocr_core.mining import Selection
-from ocr_core.mining.frequency import trends, word_list
+from ocr_core.mining.frequency import word_list
 from ocr_core.mining.keyness import distinctive_words
+from ocr_core.mining.trends import trends
 
 from ..i18n import gettext
 from .charts import bars, lines
@@ -130,7 +131,7 @@ def open_chosen() -> None:
 
 def common_trend(cache: TokenCache, selection: Selection, terms: Sequence[str]) -> None:
     """Show how the share of the commonest words changes over time or parts."""
-    heading(gettext("How they change"), "spread", gettext("Other words"))
+    heading(gettext("How they change"), "trends", gettext("Other words"))
     column = widest_column(selection, YEAR)
     if not column:
         no_metadata()

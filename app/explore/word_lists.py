@@ -1,4 +1,4 @@
-"""Word lists: frequencies, typical words, and dispersion over documents and time."""
+"""Word lists: frequencies, typical words, and dispersion over documents."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -10,11 +10,11 @@ import streamlit as st
 
 from ocr_core.corpus.pins import Chart
 from ocr_core.mining import Selection
-from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
+from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, word_list
 from ocr_core.mining.reliability import better_half
 
 from ..i18n import gettext, gettext_noop
-from .charts import bars, lines, show_chart
+from .charts import bars, show_chart
 from .concordance import open_concordance
 from .reliability import common_terms, most_common, show_reliability
 from .tables import ROWS, described_column, say_hidden, show_table
@@ -157,8 +157,8 @@ def typical_words(cache: TokenCache, selection: Selection) -> None:
 
 
 def dispersion_view(cache: TokenCache, selection: Selection) -> None:
-    """Show where words occur in the documents, and how their share changes."""
-    terms = ask_terms(common_terms(cache, selection)[:2])
+    """Show where words occur in the documents."""
+    terms = ask_terms(common_terms(cache, cache.without_stop_words(selection))[:2])
     if not terms:
         st.info(gettext("Type words above, separated by commas."))
         return
@@ -178,38 +178,6 @@ def dispersion_view(cache: TokenCache, selection: Selection) -> None:
             query=", ".join(terms),
             alt_text=gettext("Each occurrence with its document, page and position"),
         )
-    st.subheader(gettext("How they change"))
-    columns = list(selection.tokens.metadata)
-    if not columns:
-        st.info(
-            gettext(
-                "A trend needs metadata, such as the year of each document: press "
-                "Add metadata above."
-            )
-        )
-        return
-    first = columns.index("year") if "year" in columns else 0
-    column = st.selectbox(
-        gettext("Over"), columns, index=first, key="trend_over", bind="query-params"
-    )
-    change = trends(selection, terms, column)
-    lines(
-        change,
-        selection,
-        "value",
-        "per_million",
-        "term",
-        name="trends",
-        titles=(column, gettext("per million")),
-        alt_text=gettext("Frequency of the words over {column}", column=column),
-    )
-    show_table(
-        change,
-        selection,
-        "trends",
-        query=f"{', '.join(terms)} over {column}",
-        alt_text=gettext("Frequency of the words over {column}", column=column),
-    )
 
 
 def ask_terms(usual: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from app.explore.reliability import reliability_view
 from app.explore.stability import stability_view
 from app.explore.token_cache import TokenCache, TokenizeJob, token_cache_of
 from app.explore.topics import documents_view, topics_view
+from app.explore.trends import trends_view
 from app.explore.variants import variants_view
 from app.explore.word_lists import dispersion_view, word_view
 from app.i18n import gettext, gettext_noop
@@ -25,6 +26,7 @@ VIEWS = gettext_noop(
     {
         "overview": "Overview",
         "words": "Words",
+        "trends": "Trends",
         "spread": "Dispersion",
         "lines": "Concordance",
         "collocates": "Collocates",
@@ -48,6 +50,7 @@ ASKED = (
     "counted",
     "overview_stop_words",
     "spread_words",
+    "trend_",
     "kwic_",
     "span",
     "collocate_",
@@ -134,6 +137,8 @@ def show(view: str, session: Session, cache: TokenCache, selection: Selection) -
         overview(cache, selection)
     elif view == "words":
         word_view(cache, selection)
+    elif view == "trends":
+        trends_view(session, cache, selection)
     elif view == "spread":
         dispersion_view(cache, selection)
     elif view == "lines":

@@ -254,6 +254,8 @@ def terms(
     "--offset", type=click.IntRange(0), default=0, help="Number of hits to skip."
 )
 @limit_option(0, "Maximum number of hits.")
+@number_option("--sample", 0, "List only this many hits, drawn at random.", 0)
+@number_option("--seed", 1, "Of the random numbers: the same one, the same hits.", 0)
 @mining
 def kwic(
     corpus: str,
@@ -262,12 +264,14 @@ def kwic(
     sort: str,
     offset: int,
     limit: int,
+    sample: int,
+    seed: int,
     **flags: Any,
 ) -> "pd.DataFrame":
     """List every occurrence of QUERY in CORPUS, with its context.
 
-    QUERY is a word, a phrase in quotation marks, harb* or wom?n, or a regular
-    expression for a whole word as in /harbou?rs?/.
+    QUERY is a word, a phrase, harb* or wom?n, ship|boat, or a regular expression for a
+    whole word as in /harbou?rs?/. '"Harbour Board"' is looked for as it is spelled.
     """
     from ocr_core.corpus import Corpus
     from ocr_core.mining import concordance
@@ -281,6 +285,8 @@ def kwic(
             sort=sort,
             offset=offset,
             limit=limit or len(selection.terms),
+            sample=sample,
+            seed=seed,
             printed=partial(keeper.printed_words, raw=selection.filter.text == "raw"),
         )
     echo_error(f"{total} hits.")
@@ -423,15 +429,28 @@ def _parts(
 @click.option(
     "--by", "column", required=True, help="A column of metadata, for example year."
 )
+@number_option(
+    "--bin", 0, "Join years to bins of this width; 0: none.", 0, name="bin_width"
+)
+@number_option("--smooth", 1, "Smooth over this many values.", 1, 101, name="window")
+@click.option("--parts", default="", help="Count each value of this column apart.")
 @mining
 def trends(
-    corpus: str, query: tuple[str, ...], column: str, **flags: Any
+    corpus: str,
+    query: tuple[str, ...],
+    column: str,
+    bin_width: int,
+    window: int,
+    parts: str,
+    **flags: Any,
 ) -> "pd.DataFrame":
     """Count each QUERY by the values of a metadata column, for example by year."""
-    from ocr_core.mining import frequency
+    from ocr_core.mining.trends import trends as count
 
     selection = selected(corpus, flags)
-    found = frequency.trends(selection, query, column)
+    found = count(
+        selection, query, column, bin_width=bin_width, window=window, parts=parts
+    )
     say_hidden(selection, query)
     if found["per_million"].isna().any():
         echo_error("Values without running words have no frequency: they are empty.")

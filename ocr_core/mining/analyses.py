@@ -99,7 +99,7 @@ def keywords_of(selection: Selection, *, condition: str) -> dict[str, float]:
 
 def trend_of(selection: Selection, *, query: str, column: str) -> dict[str, float]:
     """Return the frequency per million of a word for each value of a column."""
-    from ocr_core.mining.frequency import trends
+    from ocr_core.mining.trends import trends
 
     table = trends(selection, [query], column).dropna(subset=["per_million"])
     return dict(zip(table["value"].astype(str), table["per_million"], strict=True))

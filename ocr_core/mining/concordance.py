@@ -1,9 +1,10 @@
 """Concordance: where a word, a phrase or a pattern occurs, with its context.
 
 A query is a word, or a sequence of words. In a word ``*`` matches any letters and ``?``
-one; ``/expression/`` is a regular expression for one whole word. Words are compared as
-the filter counts them. A phrase lies within one page and contains no word that the
-filter leaves out.
+one; ``/expression/`` is a regular expression for one whole word; ``this|that`` is
+either word. Words are compared as the filter counts them, and between quotation marks
+as they are spelled. A phrase lies within one page and contains no word that the filter
+leaves out.
 """
 
 import re
@@ -39,12 +40,24 @@ PARTS = re.compile(r"\\.|\[\^?\]?|\]|.", re.DOTALL)  # of a regular expression
 LETTER = r"\pL\pM\pN_\x{200C}\x{200D}"
 ANY_POINTS = r"[\p{Mn}\x{640}]*"
 ONE_LETTER = r"(?:\PM\pM*)"
+QUERY_PARTS = re.compile(r'(?<!\S)"([^"]+)"(?!\S)|(\S+)')
 CONTEXT = re.compile(r"([LR])([1-3])")
 ORDERS = ("page", "left", "right", "keyword", "document", "confidence")
 WIDER = {"left": "L1,L2,L3", "right": "R1,R2,R3"}
 
 
 Key = Callable[[np.ndarray], np.ndarray]  # sort keys, whole numbers from 0, of hits
+
+
+class Slot(NamedTuple):
+    """What may stand at one place of a query.
+
+    `terms` are words as counted; `forms`, unless None, are the only forms of the tokens
+    that match.
+    """
+
+    terms: np.ndarray
+    forms: np.ndarray | None = None
 
 
 class Hits(NamedTuple):
@@ -72,12 +85,15 @@ def positions(selection: Selection, query: str) -> Hits:
     slots = _slots(selection, query)
     length = len(slots)
     terms, segments = selection.terms, selection.segments
-    rarest = min(range(length), key=lambda n: selection.counts[slots[n]].sum())
-    starts = selection.positions(slots[rarest]) - rarest
+    rarest = min(range(length), key=lambda n: selection.counts[slots[n].terms].sum())
+    starts = selection.positions(slots[rarest].terms) - rarest
     starts = starts[(starts >= 0) & (starts <= len(terms) - length)]
     for n, slot in enumerate(slots):
         if n != rarest:
-            starts = starts[np.isin(terms[starts + n], slot)]
+            starts = starts[np.isin(terms[starts + n], slot.terms)]
+        if slot.forms is not None:
+            forms = selection.tokens.forms(starts + n)
+            starts = starts[np.isin(forms, slot.forms)]
     if length > 1:
         starts = starts[segments[starts] == segments[starts + length - 1]]
     return Hits(starts, length)
@@ -100,7 +116,7 @@ def hidden_hits(selection: Selection, query: str) -> HiddenHits:
     return HiddenHits(hidden, tuple(knobs))
 
 
-def _slots(selection: Selection, query: str) -> list[np.ndarray]:
+def _slots(selection: Selection, query: str) -> list[Slot]:
     """Return for each word of a query the words of the vocabulary that match it."""
     if len(query) > MAX_CHARACTERS:
         raise SettingsError(
@@ -109,18 +125,16 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
             MAX_CHARACTERS,
             hint="Look for a shorter one.",
         )
-    slots: list[np.ndarray] = []
+    slots: list[Slot] = []
     # A number with spaces between its thousands is one token.
     joined = DIGIT_GROUPS.sub(
         lambda found: "".join(found[0].split()), replace_surrogates(query)
     )
-    for word in joined.split():
-        if len(word) > 2 and word[0] == word[-1] == "/":
-            slots.append(_matching(selection, word[1:-1]))
-        elif "*" in word or "?" in word:
-            slots.append(_like(selection, word))
+    for quoted, word in QUERY_PARTS.findall(joined):
+        if quoted:
+            slots += [_as_spelled(selection, each) for each in split(quoted)]
         else:
-            slots += [_exactly(selection, each) for each in _cut(selection, word)]
+            slots += _of_word(selection, word)
     if not 1 <= len(slots) <= MAX_WORDS:
         raise SettingsError(
             "The query contains no word, or more than {0}.",
@@ -128,6 +142,31 @@ def _slots(selection: Selection, query: str) -> list[np.ndarray]:
             hint="Write a word, a phrase, harb* or /harbou?rs?/.",
         )
     return slots
+
+
+def _of_word(selection: Selection, word: str) -> list[Slot]:
+    """Return the slots of a part of a query without white space."""
+    if len(word) > 2 and word[0] == word[-1] == "/":
+        return [Slot(_matching(selection, word[1:-1]))]
+    alternatives = [each for each in word.split("|") if each]
+    if len(alternatives) > 1:
+        found = [_of_word(selection, each) for each in alternatives]
+        if any(len(slots) != 1 for slots in found):
+            raise SettingsError(
+                "In {0}, one of the alternatives is not a single word.",
+                word,
+                hint="Look for each of them alone.",
+            )
+        return [Slot(np.unique(np.concatenate([slot.terms for [slot] in found])))]
+    if "*" in word or "?" in word:
+        return [Slot(_like(selection, word))]
+    return [Slot(_exactly(selection, each)) for each in _cut(selection, word)]
+
+
+def _as_spelled(selection: Selection, word: str) -> Slot:
+    """Return the slot of a word that must be spelled like this, capitals included."""
+    forms = [n for n, form in enumerate(selection.tokens.vocabulary) if form == word]
+    return Slot(_exactly(selection, word), np.array(forms, int))
 
 
 def _written(selection: Selection, word: str) -> list[str]:
@@ -236,6 +275,8 @@ def kwic(
     sort: str = "page",
     offset: int = 0,
     limit: int = 50,
+    sample: int = 0,
+    seed: int = 1,
     printed: Printed | None = None,
 ) -> tuple["pd.DataFrame", int]:
     """Return a slice of the concordance of a query, and the number of hits.
@@ -253,6 +294,10 @@ def kwic(
         words before and after as in R1,R2,L1; ties keep the order of the corpus.
     offset, limit
         How many hits to skip, and how many to return after them.
+    sample
+        List only this many hits, drawn at random without replacement; 0 for all.
+    seed
+        Of the random numbers: the same seed draws the same hits.
     printed
         Returns the words of a reading, so that the text is shown with its punctuation,
         as `Corpus.printed_words` does; without it, tokens are shown alone.
@@ -265,11 +310,14 @@ def kwic(
         the engine read), hyphenated (whether the last word continues on the next
         line), result_id (of the page's reading).
     total
-        Number of all hits.
+        Number of all hits, or of those drawn.
     """
     import pandas as pd
 
     hits = positions(selection, query)
+    if 0 < sample < len(hits.starts):
+        drawn = np.random.default_rng(seed).choice(hits.starts, sample, replace=False)
+        hits = hits._replace(starts=np.sort(drawn))
     tokens = selection.tokens
     keys = list(_keys(tokens, hits.length, sort))
     shown = _slice(hits.starts, keys, offset, offset + limit).tolist()

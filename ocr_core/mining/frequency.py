@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_N = 8  # words of an n-gram
-NORMAL_95 = 1.959964  # standard deviations on either side of 95 % of a normal sample
 
 
 def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
@@ -304,75 +303,3 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
             "token_index": running,
         }
     )
-
-
-def trends(selection: Selection, terms: Sequence[str], column: str) -> "pd.DataFrame":
-    """Count words by the values of a metadata column, such as year.
-
-    Documents without a value are not counted. The frequency is NaN for a value without
-    running words.
-
-    Parameters
-    ----------
-    terms
-        Words, phrases or patterns, as in a concordance.
-    column
-        Of `Tokens.metadata`.
-
-    Returns
-    -------
-    table
-        value (in natural order), term, count, per_million (of the value's running
-        words), tokens (the running words of the value), low, high (of the 95 %
-        interval after Wilson 1927, per million), hidden (hits that the filter leaves
-        out, beside those counted).
-
-    Raises
-    ------
-    SettingsError
-        If the corpus has no such column.
-    """
-    import pandas as pd
-    from natsort import natsorted
-
-    value_of = selection.metadata_of_documents(column)
-    values = natsorted({*value_of} - {""})
-    numbers = {value: n for n, value in enumerate(values)}
-    group = np.array([numbers.get(value, len(values)) for value in value_of], int)
-
-    def spread(found: np.ndarray) -> np.ndarray:
-        groups = group[selection.documents_at(found)]
-        return np.bincount(groups, minlength=len(values))[: len(values)]
-
-    every = np.bincount(group, selection.running_by_document, minlength=len(values) + 1)
-    tokens = every[: len(values)].astype(int)
-    counts, shown = (
-        np.array([spread(positions(each, term).starts) for term in terms], int).reshape(
-            len(terms), len(values)
-        )
-        for each in (selection, selection.unhidden)
-    )
-    low, high = wilson(counts, np.maximum(tokens, counts))
-    rates = np.where(tokens, per_million(counts, tokens), np.nan)
-    return pd.DataFrame(
-        {
-            "value": np.repeat(np.array(values, object), len(terms)),
-            "term": list(terms) * len(values),
-            "count": counts.T.ravel(),
-            "per_million": rates.T.ravel(),
-            "tokens": np.repeat(tokens, len(terms)),
-            "low": np.where(tokens, 1e6 * low, np.nan).T.ravel(),
-            "high": np.where(tokens, 1e6 * high, np.nan).T.ravel(),
-            "hidden": np.maximum(0, shown - counts).T.ravel(),
-        }
-    )
-
-
-def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval of shares (Wilson 1927, Probable inference)."""
-    z = NORMAL_95
-    n = np.maximum(totals, 1)
-    share = counts / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    margin = z * np.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z**2 / n)
-    return np.maximum(0, centre - margin), np.minimum(1, centre + margin)

@@ -5,11 +5,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 MAX_BITS = 63
+NORMAL_95 = 1.959964  # standard deviations on either side of 95 % of a normal sample
 
 
 def per_million(counts: np.ndarray, total: int | np.ndarray) -> np.ndarray:
     """Return counts per million tokens; 0 if there are no tokens."""
     return np.asarray(counts) * 1e6 / np.maximum(total, 1)
+
+
+def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of shares (Wilson 1927, Probable inference)."""
+    z = NORMAL_95
+    n = np.maximum(totals, 1)
+    share = counts / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    margin = z * np.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z**2 / n)
+    return np.maximum(0, centre - margin), np.minimum(1, centre + margin)
 
 
 def grouped(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,7 @@ from ocr_core.mining.association import (
     log_likelihood,
     odds_ratio,
 )
-from ocr_core.mining.frequency import NORMAL_95
-from ocr_core.mining.grouping import per_million, ranked
+from ocr_core.mining.grouping import NORMAL_95, per_million, ranked
 from ocr_core.mining.measures import KEYNESS_MEASURES
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.word_lists import WordList, comparable

@@ -35,6 +35,9 @@ RUNNING = "N the running words (tokens with a letter) of the selected pages"
 MEASURES = {
     # Frequency and dispersion
     "per_million": Measure("per million", f"10⁶ · f / N, f the count, {RUNNING}", ""),
+    "smoothed": Measure(
+        "smoothed", "10⁶ · Σ f / Σ N over the values of the window", ""
+    ),
     "low": Measure(
         "low", "lower limit of the 95 % interval, per million", "Wilson 1927"
     ),

@@ -14,13 +14,14 @@ from ocr_core.corpus.pins import Chart, Pin
 from ocr_core.mining import Filter, Selection, select
 from ocr_core.mining.account import account
 from ocr_core.mining.conditions import number_of
-from ocr_core.mining.frequency import trends, word_list
+from ocr_core.mining.frequency import word_list
 from ocr_core.mining.reliability import (
     MAX_PARTS,
     MIN_DOCUMENTS,
     groups_differ,
     measure_reliability,
 )
+from ocr_core.mining.trends import trends
 from ocr_core.page import PageResult
 from ocr_core.settings import Settings
 from ocr_core.text.cleaning import clean

@@ -219,7 +219,7 @@ def test_occurrences_are_placed_and_counted_over_the_years(explore):
         ("sails", "mail_1920", 1, 22),
         ("hafen", "tide_1920", 1, 27),
     ]
-    put(explore, trend_over="year")
+    view(explore, "trends", trend_over="year")
     change = table(explore, "value", "term", "count", "tokens")
     assert change == [
         ("1890", "sails", 2, 15),
@@ -238,9 +238,28 @@ def test_words_that_do_not_occur_are_placed_nowhere(explore):
 
 
 def test_a_trend_without_metadata_says_what_it_needs(app):
-    view(opened(app, HARBOUR), "spread")
+    view(opened(app, HARBOUR), "trends")
 
     assert "A trend needs metadata" in app.info[0].value
+
+
+def test_a_trend_is_counted_in_bins_with_variants_and_parts(explore):
+    ask(explore, lambda corpus: corpus.set_metadata({"year": {"mail_1920": "1929"}}))
+    view(explore, "trends", spread_words="harbour")
+
+    put(explore, trend_bins=10, trend_window=3, trend_parts="paper")
+    put(explore, trend_tolerant=True)
+
+    change = table(explore, "value", "term", "part", "count", "tokens")
+    assert change[:2] == [
+        ("1890", "harbour", "mail", 3, 15),
+        ("1890", "harbour", "tide", 0, 0),
+    ]
+    assert change[-2:] == [
+        ("1920", "harbour", "mail", 1, 10),
+        ("1920", "harbour", "tide", 0, 5),
+    ]
+    assert len(change) == 8  # four decades, two papers
 
 
 # Concordance

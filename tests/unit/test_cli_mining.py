@@ -11,8 +11,9 @@ from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
 from ocr_core.mining.association import collocates
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, trends, word_list
+from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, word_list
 from ocr_core.mining.keyness import keywords
+from ocr_core.mining.trends import trends
 from ocr_core.mining.word_lists import WordList
 from tests.support.written_corpora import fill, page
 
@@ -82,8 +83,8 @@ YEARS = {"metadata": "year=1890..1899"}
             lambda s: collocates(s, "fox", left=1, right=0, min_count=1),
         ),
         (
-            ["trends", "fox", "haus", "--by", "year"],
-            lambda s: trends(s, ["fox", "haus"], "year"),
+            ["trends", "fox", "haus", "--by", "year", "--bin", 10, "--smooth", 3],
+            lambda s: trends(s, ["fox", "haus"], "year", bin_width=10, window=3),
         ),
         (["dispersion", "fox", "and the"], lambda s: dispersion(s, ["fox", "and the"])),
     ],

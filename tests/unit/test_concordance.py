@@ -202,6 +202,13 @@ def test_a_word_that_is_gone_has_no_box(tmp_path):
         ("and/or", ["and or"]),
         ("a.b*", []),
         ("* or", ["and or"]),
+        ("harbours|été", ["harbours", "été"]),
+        ("harb?ur|don't|", ["Harbour", "harbour", "don't"]),
+        ("été|and or", ["and or"]),
+        ('"Harbour"', ["Harbour"]),
+        ('"harbour" harbours', ["harbour harbours"]),
+        ('"Harbour Harbours"', []),
+        ('"harbour', ["Harbour", "harbour"]),
     ],
 )
 def test_a_query_means_what_it_says(query, wanted):
@@ -232,6 +239,35 @@ def test_what_the_filter_leaves_out_is_context_and_no_hit():
     assert kwic(selection, "stone")[0]["left"].tolist() == ["the 3"]
 
 
+def test_a_quoted_word_is_as_spelled_whatever_the_filter_joins():
+    tokens = corpus(("a", "House house houses"))
+
+    for words in ("form", "lower", "lemma"):
+        assert found(select(tokens, Filter(words=words)), '"House"') == ["House"]
+
+
+def test_quotation_marks_inside_a_hebrew_word_belong_to_it():
+    tokens = corpus(("a", 'צה"ל עוד'))
+
+    assert found(select(tokens), 'צה"ל') == ['צה"ל']
+
+
+def test_a_sample_is_drawn_from_all_hits_and_is_the_same_each_time():
+    selection = select(corpus(("a", " ".join(f"fox w{n}" for n in range(30)))))
+
+    first, total = kwic(selection, "fox", sample=5, window=1)
+    again, _ = kwic(selection, "fox", sample=5, window=1)
+    other, _ = kwic(selection, "fox", sample=5, window=1, seed=2)
+    every, of_all = kwic(selection, "fox", sample=99)
+
+    assert (len(first), total) == (5, 5)
+    assert first.equals(again)
+    assert not first.equals(other)
+    after = [int(right.split()[0][1:]) for right in first["right"]]
+    assert after == sorted({*after})
+    assert (len(every), of_all) == (30, 30)
+
+
 def test_french_elisions_are_found_as_they_are_cut(tmp_path):
     with Corpus(tmp_path / "harbour.sqlite", write=True) as kept:
         fill(kept, page("a", "l'eau et l'air", language="fra"))
@@ -247,6 +283,7 @@ def test_french_elisions_are_found_as_they_are_cut(tmp_path):
         ("... !", "no word"),
         (" ".join("abcdefghijklm"), "no word, or more than 12"),
         ("x" * 201, "more than 200"),
+        ("and/or|one", "not a single word"),
         ("/(/", "cannot be looked for"),
         ("/a)|(b/", "cannot be looked for"),
         (r"/(a)\1/", "cannot be looked for"),

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, Tokens, grouping, select
@@ -15,10 +14,10 @@ from ocr_core.mining.frequency import (
     dispersion,
     ngrams,
     tf_idf,
-    trends,
     word_list,
 )
 from ocr_core.mining.grouping import grouped, ranked
+from ocr_core.mining.trends import trends
 from tests.support.written_corpora import columns_of, documents
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "é", "1"]), max_size=12)
@@ -292,37 +291,6 @@ def test_words_that_do_not_occur_stand_nowhere():
     assert dispersion(selection, []).empty
 
 
-def test_trends_follow_a_column_in_natural_order():
-    tokens = corpus(
-        ("a", "fox fox hen cow"),
-        ("b", "fox"),
-        ("c", "hen fox"),
-        ("d", "fox fox"),
-        issue={"a": "10", "b": "9", "c": "10"},
-    )
-
-    table = trends(select(tokens), ["fox", "hen"], "issue")
-
-    assert rows(table, "value", "term", "count", "tokens") == [
-        ("9", "fox", 1, 1),
-        ("9", "hen", 0, 1),
-        ("10", "fox", 3, 6),
-        ("10", "hen", 2, 6),
-    ]
-    assert table["per_million"].tolist() == [1e6, 0, 5e5, pytest.approx(1e6 / 3)]
-
-
-def test_a_trend_has_the_interval_of_wilson():
-    tokens = corpus(("a", "fox " * 3 + "hen " * 17), ("b", "hen " * 50), year=YEARS)
-
-    table = trends(select(tokens), ["fox", "hen"], "year")
-
-    for row in table.itertuples():
-        known = binomtest(row.count, row.tokens).proportion_ci(method="wilson")
-        assert row.low / 1e6 == pytest.approx(known.low, abs=1e-6)
-        assert row.high / 1e6 == pytest.approx(known.high, abs=1e-6)
-
-
 def test_frequencies_are_per_running_word_whatever_is_hidden():
     tokens = corpus(("a", "the fox 1890 the den fox"), ("b", "1890 12"), year=YEARS)
     plain, hidden = (
@@ -360,11 +328,6 @@ def test_hits_that_the_filter_hides_are_reported():
     assert hidden_hits(short, "the fox") == HiddenHits(0, ())
     assert hidden_hits(short, "fox") == HiddenHits(2, ("min_length",))
     assert hidden_hits(short, "the") == HiddenHits(1, ("stop_words", "min_length"))
-
-
-def test_a_column_that_is_not_there_has_no_trend():
-    with pytest.raises(SettingsError, match="no column colour"):
-        trends(select(corpus(("a", "fox"))), ["fox"], "colour")
 
 
 def test_a_selection_without_words_makes_empty_tables():

@@ -6,9 +6,10 @@ from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
 from ocr_core.mining.association import collocates
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.frequency import dispersion, ngrams, trends, word_list
+from ocr_core.mining.frequency import dispersion, ngrams, word_list
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.topics import similar
+from ocr_core.mining.trends import trends
 from ocr_core.mining.variants import likely_misreadings, variants
 from tests.support.written_corpora import fill, page
 
