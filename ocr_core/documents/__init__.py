@@ -291,7 +291,8 @@ def _size_of(ref: PageRef, stated: tuple[int, int], dpi: int) -> tuple[int, int]
             size = picture.size
             if orientation(picture) in images.SIDEWAYS:
                 size = size[::-1]
-        if size == stated:
+            factor = images.reduction(picture)
+        if size == stated and factor == 1:
             return size
     return _load(ref, dpi).size
 

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ocr_core.documents.files import MAX_BILEVEL_PIXELS
 from ocr_core.documents.integrity import JPEG_END, JPEG_START, jpeg_end
 from ocr_core.documents.notes import note
 from ocr_core.page import Note
@@ -171,6 +172,7 @@ def fax_in_pdf_rows_lost(content: bytes, parameters: FaxParameters) -> int:
     packing = parameters.packing(content)
     if not packing:
         return 0
+    Image.MAX_IMAGE_PIXELS = MAX_BILEVEL_PIXELS // 2  # Pillow raises at twice this
     with decoder_messages() as messages:
         try:
             with Image.open(

@@ -17,6 +17,8 @@ from ocr_core.page import PageRef
 
 MAX_PIXELS = 80_000_000
 MAX_SIDE = 32_000
+MAX_BILEVEL_PIXELS = 700_000_000  # A0 at 600 dpi has 558 million; read at a lower one
+MAX_BILEVEL_SIDE = 65_000
 MAX_FILE_BYTES = 2_000_000_000
 SUPPORTED = Message(
     "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG 2000 or PDF, a zip of them, "
@@ -112,11 +114,11 @@ def damaged(name: str) -> InputError:
     )
 
 
-def too_large(name: str) -> Message:
+def too_large(name: str, *, bilevel: bool = False) -> Message:
     """Return a message with the limits of an image."""
     return Message(
         "{0} is too large: the limit is {1} megapixels and {2} pixels a side.",
         name,
-        MAX_PIXELS // 1_000_000,
-        MAX_SIDE,
+        (MAX_BILEVEL_PIXELS if bilevel else MAX_PIXELS) // 1_000_000,
+        MAX_BILEVEL_SIDE if bilevel else MAX_SIDE,
     )

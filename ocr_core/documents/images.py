@@ -1,6 +1,7 @@
 """Images: one page of an image file as pixels, upright and on white paper."""
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from ocr_core.documents import damage, integrity
 from ocr_core.documents.damage import Damage
 from ocr_core.documents.decoders import register_decoder
 from ocr_core.documents.files import (
+    MAX_BILEVEL_PIXELS,
+    MAX_BILEVEL_SIDE,
     MAX_PIXELS,
     MAX_SIDE,
     damaged,
@@ -41,6 +44,7 @@ HEIGHT, STRIP_ROWS, TILE_ROWS, JPEG_TABLES = 257, 278, 323, 347
 BIT_ORDER = 266
 STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
 JPEGS = ("JPEG", "MPO")
+BAND = 256  # rows of a reduced picture that are made at once
 COLOUR_TEST_PIXELS = 600_000  # at this size, letters on A4 still show their colour
 
 
@@ -62,7 +66,8 @@ def open_picture(ref: PageRef) -> Iterator[Image.Image]:
 def opened(ref: PageRef, content: bytes | None = None) -> Iterator[Image.Image]:
     """Open an image file, or `content` instead, within the limits."""
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # truncated pictures are refused
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this number
+    # Pillow raises at twice this number; `_check_size` has limits by kind of pixels.
+    Image.MAX_IMAGE_PIXELS = MAX_BILEVEL_PIXELS // 2
     Image.init()
     known = register_decoder(ref, content)
     # Not by name: Pillow would map the file, and mix up the rows of a rotated TIFF.
@@ -87,8 +92,12 @@ def _identified(file: IO[bytes], ref: PageRef, known: bool) -> Image.Image:
 
 def _check_size(picture: Image.Image, ref: PageRef) -> None:
     width, height = picture.size
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise LimitError(too_large(ref.source_file))
+    bilevel = picture.mode == "1"
+    pixels, side = MAX_PIXELS, MAX_SIDE
+    if bilevel:  # one bit a pixel, which is reduced when it is decoded
+        pixels, side = MAX_BILEVEL_PIXELS, MAX_BILEVEL_SIDE
+    if width * height > pixels or max(width, height) > side:
+        raise LimitError(too_large(ref.source_file, bilevel=bilevel))
     if min(width, height) < 1:
         raise InputError("{0} has no pixels.", ref.source_file)
 
@@ -146,7 +155,8 @@ def image_page(
     with opened(ref) as picture:
         seek_page(picture, ref)
         form = picture.format
-        stated = stated_resolution(picture)
+        factor = reduction(picture)
+        stated = stated_resolution(picture).reduced(factor)
         if _stored_orientation(picture) in SIDEWAYS:
             stated = stated.turned()
         if form in JPEGS:
@@ -161,6 +171,8 @@ def image_page(
             elif form == "TIFF":
                 found = _tiff_damage(ref, tags, messages)
     image, dpi, more = squared(image, stated)
+    if factor > 1:
+        more = (*more, note("page-reduced", factor))
     return image, dpi, (*found.notes, *more), found.intact
 
 
@@ -182,8 +194,29 @@ def _decoded(picture: Image.Image, colour: bool, grey: bool = False) -> np.ndarr
     if picture.format in JPEGS and not colour:
         # libjpeg decodes grey, which is its first channel, in a third of the time.
         picture.draft("L" if grey else "YCbCr", None)
+    factor = reduction(picture)
     picture.load()
-    return upright(_eight_bit(picture, colour), exif)
+    pixels = _reduced(picture, colour, factor) if factor > 1 else None
+    return upright(_eight_bit(picture, colour) if pixels is None else pixels, exif)
+
+
+def reduction(picture: Image.Image) -> int:
+    """Return the factor by which a picture is reduced, as it is read: 1 for most."""
+    width, height = picture.size
+    pixels = (width * height / MAX_PIXELS) ** 0.5
+    return max(1, math.ceil(max(pixels, max(width, height) / MAX_SIDE)))
+
+
+def _reduced(picture: Image.Image, colour: bool, factor: int) -> np.ndarray:
+    """Return a two-level picture in grey, reduced part by part to save memory."""
+    width, height = picture.size
+    step = factor * BAND
+    parts = (
+        picture.crop((0, top, width, min(top + step, height)))
+        for top in range(0, height, step)
+    )
+    grey = np.vstack([np.asarray(part.convert("L").reduce(factor)) for part in parts])
+    return np.repeat(grey[..., None], 3, axis=2) if colour else grey
 
 
 def _tiff_damage(ref: PageRef, tags: dict[int, Any], messages: Sequence[str]) -> Damage:

@@ -50,6 +50,10 @@ SENTENCES = {
         "The page looks like {0}: {2} % of its words are known there, and {1} % in the "
         "language in which it was read."
     ),
+    "page-reduced": (
+        "The page has more pixels than the limit; it was read at 1/{0} of its width "
+        "and height, to which all positions refer."
+    ),
     "page-label": "The page is labelled {0} in the METS file.",
     "no-picture": (
         "There is no picture of this page; its words are taken as they are recorded."

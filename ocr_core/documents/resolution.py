@@ -4,7 +4,7 @@ A stated resolution may be that of a film, a camera's default of 72, or outdated
 the picture was scaled. Letters on paper have a readable size.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -47,6 +47,10 @@ class Resolution:
     def dpi(self) -> int:
         """The finer of both, which is used for square pixels."""
         return round(max(self.across, self.down))
+
+    def reduced(self, factor: int) -> "Resolution":
+        """Return the resolution of the page reduced by a factor."""
+        return replace(self, across=self.across / factor, down=self.down / factor)
 
     def turned(self) -> "Resolution":
         """Return the resolution of the page turned by 90 degrees."""

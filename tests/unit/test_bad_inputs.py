@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from ocr_core.documents import MAX_SIDE, load_page
+from ocr_core.documents.files import MAX_BILEVEL_SIDE
 from ocr_core.errors import EngineError, InputError, LimitError, OcrError
 from ocr_core.execution.batch import recognize_documents
 from ocr_core.page import PageRef
@@ -38,7 +39,7 @@ KNOWN = PAGES / "bad_inputs"
 
 REFUSED = {
     "PNG of 3.6 gigapixels": hostile.png_bomb(60_000, 60_000),
-    "PNG with a side too long": hostile.png_bomb(MAX_SIDE + 1, 8),
+    "PNG with a side too long": hostile.png_bomb(MAX_BILEVEL_SIDE + 1, 8),
     "PNG of no width": hostile.png_bomb(0, 8),
     "PNG that ends early": hostile.png_bomb(4000, 4000),
     "GIF of 4 gigapixels": hostile.gif_bomb(65_535, 65_535),
@@ -236,7 +237,7 @@ def test_a_look_at_a_white_picture_leaves_no_word_in_the_log(tmp_path, caplog):
     ("kind", "limit"),
     [
         ("PNG of 3.6 gigapixels", "80 megapixels"),
-        ("PNG with a side too long", "32000 pixels a side"),
+        ("PNG with a side too long", "65000 pixels a side"),
         ("GIF of 4 gigapixels", "80 megapixels"),
         ("TIFF of too many pages", "limit of 200"),
         ("PDF of too many pages", "limit of 200"),
