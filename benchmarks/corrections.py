@@ -25,7 +25,7 @@ from rapidfuzz.distance import Levenshtein
 from app.projects.demo import FILE
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replacements_of
-from ocr_core.mining.form_groups import RIGHT_SHARE, FormGroup, FormPlace
+from ocr_core.mining.form_groups import RIGHT_SHARE, FormGroup, FormOccurrence
 from ocr_core.mining.variants import CONFUSIONS
 from ocr_core.page import PageResult
 from ocr_core.text.quality import page_quality, unmarked
@@ -112,26 +112,30 @@ class Judge:
         """Return the true word of each word of the pages, where one is aligned."""
         found = {}
         for result in corpus.results():
-            place, truth = (result.ref.doc_id, result.ref.number), self.of(result)
+            each, truth = (result.ref.doc_id, result.ref.number), self.of(result)
             read = words_of(word.text for word in result.rows)
             for block in Levenshtein.opcodes(truth, read):
                 if block.tag in ("equal", "replace"):
                     there = range(block.src_start, block.src_end)
                     here = range(block.dest_start, block.dest_end)
                     pairs = zip(there, here, strict=False)
-                    found |= {(place, b): truth[a] for a, b in pairs}
+                    found |= {(each, b): truth[a] for a, b in pairs}
         return found
 
 
-def is_right(place: FormPlace, truths: dict[tuple[Place, int], str]) -> bool:
+def is_right(occurrence: FormOccurrence, truths: dict[tuple[Place, int], str]) -> bool:
     """Return whether a correction makes a word what was printed."""
-    truth = truths.get(((place.doc_id, place.page_num), place.word_index), "")
-    return place.form != place.replacement and place.replacement in truth
+    truth = truths.get(
+        ((occurrence.doc_id, occurrence.page_num), occurrence.word_index), ""
+    )
+    return occurrence.form != occurrence.replacement and occurrence.replacement in truth
 
 
-def accepted(group: FormGroup, truths: dict[tuple[Place, int], str]) -> list[FormPlace]:
+def accepted(
+    group: FormGroup, truths: dict[tuple[Place, int], str]
+) -> list[FormOccurrence]:
     """Return the places that a person corrects who sees the first places of a group."""
-    right = [is_right(place, truths) for place in group.shown]
+    right = [is_right(each, truths) for each in group.shown]
     enough = sum(right) >= RIGHT_SHARE * len(right)
     return group.accepted(right) if enough else []
 
@@ -140,15 +144,15 @@ def measure(name: str, corpus: Corpus, judge: Judge) -> None:
     """Correct the first groups of a corpus, and print what that changes."""
     before, truths = judge.errors(corpus), judge.right_words(corpus)
     groups = corpus.suspicious_groups()[:GROUPS]
-    places = [place for group in groups for place in accepted(group, truths)]
-    count = corpus.replace_forms(replacements_of(places))
-    false = sum(not is_right(place, truths) for place in places)
+    occurrences = [each for group in groups for each in accepted(group, truths)]
+    count = corpus.replace_forms(replacements_of(occurrences))
+    false = sum(not is_right(each, truths) for each in occurrences)
     after = judge.errors(corpus)
     print(
         f"{name:12} {before:6,} word errors, {after:6,} after "
         f"({after / before - 1:+.1%})"
         f"; {len(groups)} groups, {count:,} words corrected, false {false} "
-        f"({false / max(1, len(places)):.2%})",
+        f"({false / max(1, len(occurrences)):.2%})",
         flush=True,
     )
 

@@ -45,6 +45,7 @@ class Word(NamedTuple):
     conf_engine: float | None = None
 
 
+PageId = tuple[str, int]  # doc_id and page number
 MIN_DOWN = 1.5  # height / width of a vertical word
 DOUBTFUL = 75  # confidence below which a word is marked
 WORD_COLUMNS = list(Word._fields[:10])  # columns of tables

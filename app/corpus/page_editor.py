@@ -13,7 +13,7 @@ import streamlit as st
 
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
-from ocr_core.page import DOUBTFUL, PageResult, Word
+from ocr_core.page import DOUBTFUL, PageId, PageResult, Word
 
 from ..i18n import gettext
 from ..session.image_cache import PICTURES
@@ -21,7 +21,7 @@ from ..session.session import Session
 from ..ui.widgets import int_query_param, plain, set_query_params, show_error
 from ..viewer import View, page_viewer, transcript
 from ..workbench.reading_status import block_numbers, corners, line_numbers
-from .page_list import Place, open_page
+from .page_list import open_page
 
 HEIGHT = 620
 WHITE_SIDE = 8  # px: a blank image is stretched to the size of the page
@@ -34,22 +34,22 @@ state = st.session_state
 class EditablePage:
     """A page with its current words and the words that the engine read."""
 
-    place: Place
+    page_id: PageId
     original: PageResult
     corrected: dict[int, str]  # the engine's text of corrected words, by word index
     texts: dict[int, str]  # the current text of these words
     certain: set[int]  # words that the user corrected or confirmed
 
     @classmethod
-    def of(cls, corpus: Corpus, place: Place) -> "EditablePage":
+    def of(cls, corpus: Corpus, page_id: PageId) -> "EditablePage":
         """Load a page from a corpus."""
-        changes = corpus.corrections(*place)
+        changes = corpus.corrections(*page_id)
         return cls(
-            place,
-            corpus.original(*place),
+            page_id,
+            corpus.original(*page_id),
             {each.word: each.original for each in changes},
             {each.word: each.text for each in changes},
-            corpus.certain_words(*place),
+            corpus.certain_words(*page_id),
         )
 
     @cached_property
@@ -66,7 +66,7 @@ class EditablePage:
     @property
     def name(self) -> str:
         """The identifier of the page in the browser."""
-        text = json.dumps([*self.place, self.original.sha256])
+        text = json.dumps([*self.page_id, self.original.sha256])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -79,10 +79,10 @@ class EditablePage:
 
 def show_page(session: Session, sheet: EditablePage) -> None:
     """Show a page of the corpus and the tools for its words."""
-    place = sheet.place
-    if state.get("sheet_place") != place:
+    page_id = sheet.page_id
+    if state.get("sheet_page") != page_id:
         state.picked_word = asked_word(len(sheet.words))
-    state.sheet_place, state.sheet_name = place, sheet.name
+    state.sheet_page, state.sheet_name = page_id, sheet.name
     state.setdefault("nonce", 0)
     word = state.picked_word
     set_query_params(w=None if word is None else str(word))
@@ -104,8 +104,8 @@ def summary(sheet: EditablePage) -> None:
     page = sheet.original
     doubtful = sum(
         word.conf < DOUBTFUL
-        for place, word in enumerate(page.rows)
-        if place not in sheet.certain
+        for index, word in enumerate(page.rows)
+        if index not in sheet.certain
     )
     parts = [
         gettext(
@@ -242,10 +242,10 @@ def edited_on_scan() -> None:
 
 def correct(word: int, text: str) -> None:
     """Save a correction, or keep the error message for display."""
-    place: Place = state.sheet_place
+    page_id: PageId = state.sheet_page
     try:
         state.session.corpus_handle.ask(
-            lambda corpus: corpus.correct(*place, word, text)
+            lambda corpus: corpus.correct(*page_id, word, text)
         )
     except OcrError as error:
         state.correction_fault = str(error)
@@ -253,8 +253,8 @@ def correct(word: int, text: str) -> None:
 
 def undo() -> None:
     """Undo the last correction of the page, and show its word."""
-    place: Place = state.sheet_place
-    undone = state.session.corpus_handle.ask(lambda corpus: corpus.undo(*place))
+    page_id: PageId = state.sheet_page
+    undone = state.session.corpus_handle.ask(lambda corpus: corpus.undo(*page_id))
     if undone is not None:
         state.picked_word = undone.word
         state.nonce += 1
@@ -269,7 +269,7 @@ def confirm_button(sheet: EditablePage) -> None:
         icon=":material/undo:" if whole else ":material/done_all:",
         disabled=not sheet.original.rows,
         on_click=confirm,
-        args=(sheet.place, whole),
+        args=(sheet.page_id, whole),
         help=gettext(
             "Every word on the page is now as on the scan: it serves as ground truth "
             "for Evaluate, Compare and the search for the best settings."
@@ -277,14 +277,14 @@ def confirm_button(sheet: EditablePage) -> None:
     )
 
 
-def confirm(place: Place, undo: bool) -> None:
+def confirm(page_id: PageId, undo: bool) -> None:
     """Confirm all words of a page, or take that back."""
 
     def change(corpus: Corpus) -> None:
         if undo:
-            corpus.unconfirm_page(*place)
+            corpus.unconfirm_page(*page_id)
         else:
-            corpus.confirm_page(*place)
+            corpus.confirm_page(*page_id)
 
     try:
         state.session.corpus_handle.ask(change)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from ocr_core.corpus import Corpus, Hit, Row
 from ocr_core.errors import OcrError
+from ocr_core.page import PageId
 
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
@@ -36,7 +37,6 @@ SORTED_BY = gettext_noop(
 )
 
 state = st.session_state
-Place = tuple[str, int]  # of a page: document id and page number
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
     return PageSelection(status, name.strip(), language, least, order, descending)
 
 
-def catalogue(session: Session, wanted: PageSelection, total: int) -> list[Place]:
+def catalogue(session: Session, wanted: PageSelection, total: int) -> list[PageId]:
     """Show the pages; return the selected ones."""
     if not total:
         st.info(gettext("No page matches. Loosen the filters above."))
@@ -137,8 +137,8 @@ def catalogue(session: Session, wanted: PageSelection, total: int) -> list[Place
     state.corpus_sheet = min(state.get("corpus_sheet") or 1, count)
     offset = (state.corpus_sheet - 1) * ROWS
     rows = session.corpus_handle.ask(lambda corpus: wanted.rows(corpus, ROWS, offset))
-    places = [(row.doc_id, row.page_num) for row in rows]
-    chosen = page_rows(session, rows, places)
+    page_ids = [(row.doc_id, row.page_num) for row in rows]
+    chosen = page_rows(session, rows, page_ids)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             gettext(
@@ -155,19 +155,19 @@ def catalogue(session: Session, wanted: PageSelection, total: int) -> list[Place
 
 
 def page_rows(
-    session: Session, rows: Sequence[Row], places: Sequence[Place]
-) -> list[Place]:
+    session: Session, rows: Sequence[Row], page_ids: Sequence[PageId]
+) -> list[PageId]:
     """List pages, each with an open button; return the selected ones."""
-    small = thumbnails(session, places)
+    small = thumbnails(session, page_ids)
     say_missing_scans(
         session.corpus_handle,
-        [each for each in places if each[1] and each not in small],
+        [each for each in page_ids if each[1] and each not in small],
     )
-    state.listed = list(places)
+    state.listed = list(page_ids)
     table = [
         {
             gettext("open"): gettext("Open"),
-            gettext("picture"): small.get(place),
+            gettext("picture"): small.get(page_id),
             gettext("document"): row.doc_id,
             gettext("page"): row.page_num or None,
             gettext("status"): gettext(row.status),
@@ -179,12 +179,12 @@ def page_rows(
             gettext("recipe"): row.settings_digest[:8],
             gettext("problem"): translate_message(row.error),
         }
-        for row, place in zip(rows, places, strict=True)
+        for row, page_id in zip(rows, page_ids, strict=True)
     ]
     st.dataframe(
         table,
         # Streamlit selects rows by index, so other pages need another key.
-        key=f"corpus_rows {hash(tuple(places))}",
+        key=f"corpus_rows {hash(tuple(page_ids))}",
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=min(640, 40 + ROW_HEIGHT * len(rows)),
@@ -204,16 +204,16 @@ def page_rows(
             ),
         },
     )
-    selection = state[f"corpus_rows {hash(tuple(places))}"]["selection"]["rows"]
-    return [places[row] for row in sorted(selection) if row < len(places)]
+    selection = state[f"corpus_rows {hash(tuple(page_ids))}"]["selection"]["rows"]
+    return [page_ids[row] for row in sorted(selection) if row < len(page_ids)]
 
 
-def thumbnails(session: Session, places: Sequence[Place]) -> dict[Place, str]:
+def thumbnails(session: Session, page_ids: Sequence[PageId]) -> dict[PageId, str]:
     """Return the URLs of thumbnails for pages whose scan is available."""
     corpus_handle, scans = session.corpus_handle, session.scans
     found = {}
-    for place in places:
-        doc_id, number = place
+    for page_id in page_ids:
+        doc_id, number = page_id
         try:
             result = corpus_handle.ask(
                 partial(Corpus.page, doc_id=doc_id, page_num=number)
@@ -222,7 +222,7 @@ def thumbnails(session: Session, places: Sequence[Place]) -> dict[Place, str]:
             continue
         ref = corpus_handle.found(result, scans) if number else None
         if ref:
-            found[place] = session.pictures.thumbnail(f"{ref.path} {ref.number}", ref)
+            found[page_id] = session.pictures.thumbnail(f"{ref.path} {ref.number}", ref)
     return found
 
 
@@ -233,10 +233,10 @@ def open_listed() -> None:
         open_page(state.listed[click["row"]])
 
 
-def open_page(place: Place) -> None:
+def open_page(page_id: PageId) -> None:
     """Open a page by writing it to the URL."""
-    set_query_params(doc=place[0], page=str(place[1]), w=None)
-    state.pop("sheet_place", None)
+    set_query_params(doc=page_id[0], page=str(page_id[1]), w=None)
+    state.pop("sheet_page", None)
 
 
 def open_list() -> None:

@@ -7,28 +7,29 @@ import streamlit as st
 
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
+from ocr_core.page import PageId
 
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error
-from .page_list import Place, open_list, open_page
+from .page_list import open_list, open_page
 
 Whole = tuple[str, None]  # a whole document
 
 state = st.session_state
 
 
-def remove_popover(session: Session, places: Sequence[Place]) -> None:
+def remove_popover(session: Session, page_ids: Sequence[PageId]) -> None:
     """Offer to remove pages or their whole documents from the corpus."""
-    documents = list(dict.fromkeys(doc_id for doc_id, _ in places))
+    documents = list(dict.fromkeys(doc_id for doc_id, _ in page_ids))
     with st.popover(
         gettext("Remove"),
         icon=":material/delete:",
-        disabled=not places,
+        disabled=not page_ids,
         key=f"remove_popover {state.get('removals', 0)}",  # a new one is closed
         help=gettext("Removes pages from the corpus; they can be restored."),
     ):
-        if not places:
+        if not page_ids:
             return
         st.caption(
             gettext(
@@ -39,11 +40,11 @@ def remove_popover(session: Session, places: Sequence[Place]) -> None:
         )
         st.button(
             gettext("Remove this page")
-            if len(places) == 1
-            else gettext("Remove {count} pages", count=len(places)),
+            if len(page_ids) == 1
+            else gettext("Remove {count} pages", count=len(page_ids)),
             key="remove_pages",
             on_click=remove,
-            args=(session, places),
+            args=(session, page_ids),
         )
         st.button(
             gettext("Remove the whole document {name}", name=plain(documents[0]))
@@ -55,29 +56,29 @@ def remove_popover(session: Session, places: Sequence[Place]) -> None:
         )
 
 
-def remove(session: Session, what: Iterable[Whole | Place]) -> None:
+def remove(session: Session, what: Iterable[Whole | PageId]) -> None:
     """Remove pages, or documents (no page number); then show a remaining page."""
-    listed: list[Place] = state.get("listed") or []
-    shown = state.get("sheet_place") if "doc" in st.query_params else None
+    listed: list[PageId] = state.get("listed") or []
+    shown = state.get("sheet_page") if "doc" in st.query_params else None
     what, gone = list(what), []
     for each in what:
         try:
-            gone += session.corpus_handle.ask(partial(take_out, place=each))
+            gone += session.corpus_handle.ask(partial(take_out, page_id=each))
         except OcrError as error:  # already removed in another tab
             state.removal_fault = str(error)
     state.removed_last = (what, gone)
     state.removals = state.get("removals", 0) + 1
-    state.listed = [place for place in listed if place not in gone]
+    state.listed = [page_id for page_id in listed if page_id not in gone]
     state.pop("sheet_neighbours", None)
     if shown in gone:
         after = listed[listed.index(shown) + 1 :] if shown in listed else []
-        left = [place for place in after if place not in gone]
+        left = [page_id for page_id in after if page_id not in gone]
         open_page(left[0]) if left else open_list()
 
 
-def take_out(corpus: Corpus, place: Whole | Place) -> list[Place]:
+def take_out(corpus: Corpus, page_id: Whole | PageId) -> list[PageId]:
     """Remove a page or a document from a corpus; return the removed pages."""
-    return corpus.remove(*place)
+    return corpus.remove(*page_id)
 
 
 def offer_undo(session: Session) -> None:
@@ -128,9 +129,9 @@ def removed_popover(session: Session) -> None:
             key="removed_chosen",
             placeholder=gettext("all of them"),
         )
-        places = chosen or out
-        whole = {doc_id for doc_id, _ in places} - {
-            e[0] for e in out if e not in places
+        page_ids = chosen or out
+        whole = {doc_id for doc_id, _ in page_ids} - {
+            e[0] for e in out if e not in page_ids
         }
         st.button(
             gettext("Restore"),
@@ -141,20 +142,20 @@ def removed_popover(session: Session) -> None:
                 session,
                 [
                     *((e, None) for e in whole),
-                    *(e for e in places if e[0] not in whole),
+                    *(e for e in page_ids if e[0] not in whole),
                 ],
-                places,
+                page_ids,
             ),
         )
 
 
 def bring_back(
-    session: Session, what: Iterable[Whole | Place], pages: Sequence[Place]
+    session: Session, what: Iterable[Whole | PageId], pages: Sequence[PageId]
 ) -> None:
     """Restore pages and documents; other pages stay removed."""
     for each in what:
         try:
-            session.corpus_handle.ask(partial(put_back, place=each, pages=pages))
+            session.corpus_handle.ask(partial(put_back, page_id=each, pages=pages))
         except OcrError as error:
             state.removal_fault = str(error)
     state.pop("removed_last", None)
@@ -162,9 +163,9 @@ def bring_back(
     state.pop("sheet_neighbours", None)
 
 
-def put_back(corpus: Corpus, place: Whole | Place, pages: Sequence[Place]) -> None:
+def put_back(corpus: Corpus, page_id: Whole | PageId, pages: Sequence[PageId]) -> None:
     """Restore a page, or those pages of a document that are in `pages`."""
-    doc_id, number = place
+    doc_id, number = page_id
     stay = [each for each in corpus.removed() if each[0] == doc_id]
     corpus.restore(doc_id, number)
     for each in stay:

@@ -8,7 +8,7 @@ import streamlit as st
 from ocr_core.corpus import Correction
 from ocr_core.engines import reader_of
 from ocr_core.errors import OcrError
-from ocr_core.page import PageRef, PageResult
+from ocr_core.page import PageId, PageRef, PageResult
 from ocr_core.settings import Settings
 
 from ..i18n import gettext, translate_message
@@ -17,7 +17,6 @@ from ..session.session import Session
 from ..ui.widgets import KNOBS, plain, show_error
 from ..viewer.reading_diff import show_difference
 from ..workbench.settings_panel import changed
-from .page_list import Place
 
 POLL_SECONDS = 0.5
 MAX_WORDS = 20  # corrected words listed in one sentence
@@ -25,9 +24,9 @@ MAX_WORDS = 20  # corrected words listed in one sentence
 state = st.session_state
 
 
-def start_rereading(places: list[Place]) -> None:
+def start_rereading(page_ids: list[PageId]) -> None:
     """Start to recognize these pages again."""
-    state.reread = list(places)
+    state.reread = list(page_ids)
     state.pop("reread_settings", None)
 
 
@@ -38,8 +37,8 @@ def end_rereading() -> None:
 
 def reread(session: Session) -> None:
     """Recognize the selected pages again, and show them one after the other."""
-    places: list[Place] = state.reread
-    count = len(places)
+    page_ids: list[PageId] = state.reread
+    count = len(page_ids)
     st.subheader(
         gettext("Read 1 page again")
         if count == 1
@@ -53,7 +52,7 @@ def reread(session: Session) -> None:
                 key="reread_end",
                 on_click=end_rereading,
             )
-        candidate(session, places[0], state.reread_settings)
+        candidate(session, page_ids[0], state.reread_settings)
         return
     settings = choose_settings()
     with st.container(horizontal=True):
@@ -106,10 +105,12 @@ def tell_settings(settings: Settings) -> None:
     st.caption(text or gettext("Every knob at its default"))
 
 
-def candidate(session: Session, place: Place, settings: Settings) -> None:
+def candidate(session: Session, page_id: PageId, settings: Settings) -> None:
     """Compare the current text of a page with the new result."""
-    now = session.corpus_handle.ask(lambda corpus: corpus.page(*place))
-    st.markdown(f"**{plain(place[0])}** · {gettext('page {number}', number=place[1])}")
+    now = session.corpus_handle.ask(lambda corpus: corpus.page(*page_id))
+    st.markdown(
+        f"**{plain(page_id[0])}** · {gettext('page {number}', number=page_id[1])}"
+    )
     if now.source == "imported":  # the text layer would give the same text
         settings = Settings.from_flat({**settings.flat(), "text_layer": "off"})
     ref = session.corpus_handle.found(now, session.scans)
@@ -138,7 +139,7 @@ def candidate(session: Session, place: Place, settings: Settings) -> None:
             gettext("Skip this page"), key="reread_skip", on_click=go_on, args=("",)
         )
         return
-    choose_reading(place, now, task.result(), settings)
+    choose_reading(page_id, now, task.result(), settings)
 
 
 def wait(task: PageJob) -> None:
@@ -149,7 +150,7 @@ def wait(task: PageJob) -> None:
 
 
 def choose_reading(
-    place: Place, now: PageResult, new: PageResult, settings: Settings
+    page_id: PageId, now: PageResult, new: PageResult, settings: Settings
 ) -> None:
     """Show both results, and offer to accept the new one."""
     sides = [
@@ -158,7 +159,7 @@ def choose_reading(
     ]
     tell_settings(settings)
     lost = state.session.corpus_handle.ask(
-        lambda corpus: corpus.lost_corrections(*place, new)
+        lambda corpus: corpus.lost_corrections(*page_id, new)
     )
     if lost:
         list_lost(lost)
@@ -169,7 +170,7 @@ def choose_reading(
             type="primary",
             icon=":material/check:",
             on_click=accept,
-            args=(place, now.ref, new, settings),
+            args=(page_id, now.ref, new, settings),
         )
         st.button(
             gettext("Keep the old one"),
@@ -208,7 +209,7 @@ def list_lost(lost: Sequence[Correction]) -> None:
     )
 
 
-def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> None:
+def accept(page_id: PageId, ref: PageRef, new: PageResult, settings: Settings) -> None:
     """Save the new result as the current one; continue with the next page."""
     corpus_handle = state.session.corpus_handle
     kept = replace(new, ref=ref)
@@ -221,7 +222,7 @@ def accept(place: Place, ref: PageRef, new: PageResult, settings: Settings) -> N
     except OcrError as error:
         go_on(translate_message(str(error)))
         return
-    text = gettext("The new reading of {name} is kept.", name=plain(place[0]))
+    text = gettext("The new reading of {name} is kept.", name=plain(page_id[0]))
     if lost:
         text += " " + gettext(
             "{count} corrections have no word any more and stay with the old reading.",

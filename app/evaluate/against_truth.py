@@ -72,9 +72,9 @@ def truth_view(session: Session) -> None:
     words = aligned_words(truth, result.rows, rules)
     scan, errors = st.columns(2)
     with errors:
-        place = list_errors(words)
+        chosen = list_errors(words)
     with scan:
-        show_scan(session, ref, result, words, place)
+        show_scan(session, ref, result, words, chosen)
         st.caption(gettext("Marked below 50 %: words that differ."))
     show_texts(words)
     show_confusions(Evaluation([score], rules, settings.digest))
@@ -147,11 +147,11 @@ def show_scan(
     chosen: AlignedWords | None,
 ) -> None:
     """Show the scan with differing words marked, and the selected ones enlarged."""
-    wrong = {p for each in words if each.kind != "equal" for p in each.places}
-    if chosen is not None and chosen.places:
+    wrong = {p for each in words if each.kind != "equal" for p in each.indexes}
+    if chosen is not None and chosen.indexes:
         boxes = tuple(
             (row.left, row.top, row.width, row.height)
-            for row in (result.rows[place] for place in chosen.places)
+            for row in (result.rows[index] for index in chosen.indexes)
         )
         url = session.pictures.strip(ref, result.settings["dpi"], boxes[:MAX_BOXES])
         show_picture(url, gettext("The word on the scan"))
@@ -160,7 +160,7 @@ def show_scan(
     except OcrError as error:
         show_error(error)
         return
-    selected = chosen.places[0] if chosen is not None and chosen.places else None
+    selected = chosen.indexes[0] if chosen is not None and chosen.indexes else None
     if selected != state.get("error_shown"):
         state.error_shown = selected
         state.error_nonce = state.get("error_nonce", 0) + 1

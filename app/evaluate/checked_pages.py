@@ -16,7 +16,8 @@ from ocr_core.evaluation.scoring import (
     scored_pages,
     summaries_by,
 )
-from ocr_core.evaluation.true_lines import Place, known_lines
+from ocr_core.evaluation.true_lines import known_lines
+from ocr_core.page import PageId
 from ocr_core.text.evaluate import Normalization
 
 from ..i18n import gettext, gettext_noop, translate_message
@@ -99,19 +100,19 @@ def scores(
 ) -> Iterator[PageScore]:
     """Yield the score of each page whose text, or whose lines, are known."""
     lines = known_lines(corpus, audit)
-    texts: dict[Place, str] = {
+    texts: dict[PageId, str] = {
         (doc_id, number): text
         for (digest, number), text in given.items()
         for doc_id in corpus.documents_of(digest)
     }
-    places = [(row.doc_id, row.page_num) for row in corpus.rows()]
-    for place in places:
-        if place not in texts and place not in lines:
+    page_ids = [(row.doc_id, row.page_num) for row in corpus.rows()]
+    for page_id in page_ids:
+        if page_id not in texts and page_id not in lines:
             continue
         # The texts of a document by page: those of its other pages are not looked at.
-        text = [*[""] * (place[1] - 1), texts.get(place, ""), ""]
-        truths = {place[0]: text} if place in texts else {}
-        yield from scored_pages([corpus.original(*place)], truths, rules, lines)
+        text = [*[""] * (page_id[1] - 1), texts.get(page_id, ""), ""]
+        truths = {page_id[0]: text} if page_id in texts else {}
+        yield from scored_pages([corpus.original(*page_id)], truths, rules, lines)
 
 
 def summary_rows(found: Summary) -> list[dict[str, str]]:

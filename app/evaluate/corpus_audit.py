@@ -182,11 +182,11 @@ def shown(estimate: Estimate) -> tuple[str, str | None]:
     return value, f"{100 * estimate.low:.2f} – {100 * estimate.high:.2f} %"
 
 
-def ask_line(session: Session, lines: list[AuditLine], place: int) -> None:
+def ask_line(session: Session, lines: list[AuditLine], index: int) -> None:
     """Show a line of the scan, and ask to confirm or correct its text."""
-    line = lines[place]
+    line = lines[index]
     st.subheader(
-        gettext("Line {number} of {count}", number=place + 1, count=len(lines))
+        gettext("Line {number} of {count}", number=index + 1, count=len(lines))
     )
     st.caption(
         plain(
@@ -198,20 +198,20 @@ def ask_line(session: Session, lines: list[AuditLine], place: int) -> None:
         show_picture(scan, gettext("The line on the scan"))
     else:
         st.warning(gettext("The scan of this line is not here."))
-    with st.form(f"audit {place}", border=False, enter_to_submit=True):
+    with st.form(f"audit {index}", border=False, enter_to_submit=True):
         answer = st.text_input(
             gettext("What the line says: Enter confirms it"),
             value=line.read,
-            key=f"audit_answer_{place}",
+            key=f"audit_answer_{index}",
         )
         sent = st.form_submit_button(
-            gettext("Confirm or correct"), type="primary", key=f"audit_next_{place}"
+            gettext("Confirm or correct"), type="primary", key=f"audit_next_{index}"
         )
     if sent:
-        lines[place] = replace(line, truth=answer.strip())
+        lines[index] = replace(line, truth=answer.strip())
         keep(session, lines)
         st.rerun()
-    done = [n for n in range(place) if lines[n].truth is not None]
+    done = [n for n in range(index) if lines[n].truth is not None]
     if done and st.button(
         gettext("Back to the line before"), icon=":material/undo:", key="audit_back"
     ):

@@ -61,9 +61,9 @@ def known_lines(session: Session, ref: PageRef) -> list[TrueLine]:
 
     def find(corpus: Corpus) -> list[TrueLine]:
         for doc_id in corpus.documents_of(digest):
-            place = doc_id, ref.number
+            page_id = doc_id, ref.number
             with contextlib.suppress(InputError):  # the page is not in the corpus
-                return page_lines(corpus, place, audited.get(place, ()))
+                return page_lines(corpus, page_id, audited.get(page_id, ()))
         return []
 
     return handle.ask(find)
@@ -92,8 +92,8 @@ def ask_truth(session: Session, ref: PageRef) -> str:
             show_error(error)
             pages = []
         # A single text is for the current page; several are for the whole document.
-        place = ref.number - 1 if len(pages) > 1 else 0
-        text = pages[place] if place < len(pages) else ""
+        index = ref.number - 1 if len(pages) > 1 else 0
+        text = pages[index] if index < len(pages) else ""
         state[area] = truths[key] = text[:MOST_CHARACTERS]
     state.setdefault(area, truths.get(key, ""))
     truths[key] = st.text_area(

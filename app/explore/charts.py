@@ -228,18 +228,18 @@ def bands(
     """
     first = table if ordered else table.head(BARS)
     term = alt.Axis(labelOverlap=ordered)
-    places: dict[str, Any] = {"sort": None, "title": None, "axis": term}
+    encoding: dict[str, Any] = {"sort": None, "title": None, "axis": term}
     figures: dict[str, Any] = {"title": gettext("figure, with its band without errors")}
     base = alt.Chart(first).encode(tooltip=list(first.columns))
     if ordered:
-        at = base.encode(x=alt.X("term:N", **places))
+        at = base.encode(x=alt.X("term:N", **encoding))
         band = at.mark_area(opacity=BAND_OPACITY).encode(
             y=alt.Y("low:Q", **figures), y2="high:Q"
         )
         chart = band + at.mark_line(point=True).encode(y=alt.Y("figure:Q", **figures))
         height = 320
     else:
-        at = base.encode(y=alt.Y("term:N", **places))
+        at = base.encode(y=alt.Y("term:N", **encoding))
         band = at.mark_bar(opacity=BAND_OPACITY).encode(
             x=alt.X("low:Q", **figures), x2="high:Q"
         )

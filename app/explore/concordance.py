@@ -216,9 +216,9 @@ def open_page(doc_id: str, page_num: int) -> None:
 
 def follow_hit() -> None:
     """Open the remembered page, at the word of a hit."""
-    place = state.pop("open_hit_next", None)
-    if place:
-        doc_id, page_num, word = place
+    hit = state.pop("open_hit_next", None)
+    if hit:
+        doc_id, page_num, word = hit
         query = {"doc": doc_id, "page": str(page_num)}
         if word is not None:
             query["w"] = str(word)
@@ -236,15 +236,15 @@ def around(row: Any) -> tuple[str, str]:
 
 def line_strip(session: Session, row: Any) -> str | None:
     """Return the URL of a hit's image, which is rendered when it is fetched."""
-    corpus_handle, place = session.corpus_handle, (row.doc_id, int(row.page_num))
+    corpus_handle, page_id = session.corpus_handle, (row.doc_id, int(row.page_num))
     raw = state.get("only_text") == "raw"
     try:
         result, boxes = corpus_handle.ask(
             lambda corpus: (
-                corpus.page(*place),
+                corpus.page(*page_id),
                 hit_box(
                     corpus,
-                    *place,
+                    *page_id,
                     int(row.word_index),
                     bool(row.hyphenated),
                     last=int(row.last_word_index),

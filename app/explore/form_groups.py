@@ -10,7 +10,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus, CorrectionStep
 from ocr_core.corpus.group_corrections import replacements_of
 from ocr_core.mining import Selection
-from ocr_core.mining.form_groups import FormGroup, FormPlace, form_groups
+from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
 from ocr_core.mining.variants import learn
 
 from ..corpus.missing import say_missing_scans
@@ -30,18 +30,18 @@ state = st.session_state
 class Decisions:
     """What was decided of the groups so far; nothing is corrected yet.
 
-    `decided` are the keys of the groups in order, `accepted` the places to correct,
-    `refused` the forms that are right.
+    `decided` are the keys of the groups in order, `accepted` the occurrences to
+    correct, `refused` the forms that are right.
     """
 
     decided: list[tuple[str, str]] = field(default_factory=list)
-    accepted: dict[tuple[str, str], list[FormPlace]] = field(default_factory=dict)
+    accepted: dict[tuple[str, str], list[FormOccurrence]] = field(default_factory=dict)
     refused: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def places(self) -> list[FormPlace]:
-        """All places to correct."""
-        return [place for places in self.accepted.values() for place in places]
+    def occurrences(self) -> list[FormOccurrence]:
+        """All occurrences to correct."""
+        return [each for occurrences in self.accepted.values() for each in occurrences]
 
 
 def form_groups_view(session: Session, cache: TokenCache, selection: Selection) -> None:
@@ -107,23 +107,23 @@ def show_group(
     session: Session, group: FormGroup, decisions: Decisions, left: int
 ) -> None:
     """Show places of a group, and ask whether to correct it."""
-    counts = Counter(place.form.lower() for place in group.places)
+    counts = Counter(each.form.lower() for each in group.occurrences)
     forms = [f"{plain(form)} ({counts[form]})" for form in group.forms[:MAX_FORMS]]
     more = "…" if len(group.forms) > MAX_FORMS else ""
     st.markdown(f"#### {plain(group.word)} ← {', '.join(forms)} {more}")
-    documents = len({place.doc_id for place in group.places})
+    documents = len({each.doc_id for each in group.occurrences})
     st.caption(
         gettext(
             "Compare each form with its scan. {places} places in {documents} "
             "documents; correcting all puts about {expected:.1f} words right. Groups "
             "left: {left}.",
             left=left,
-            places=len(group.places),
+            places=len(group.occurrences),
             documents=documents,
             expected=group.expected,
         )
     )
-    ticked = ask_places(session, group)
+    ticked = ask_occurrences(session, group)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             gettext("Accept"),
@@ -168,15 +168,15 @@ def show_group(
         )
 
 
-def ask_places(session: Session, group: FormGroup) -> list[bool]:
+def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
     """Show places of a group with their scans; return which of them are ticked."""
-    places = group.shown
-    strips = [scan_of(session, place) for place in places]
+    occurrences = group.shown
+    strips = [scan_of(session, each) for each in occurrences]
     say_missing_scans(
         session.corpus_handle,
         (
-            (place.doc_id, place.page_num)
-            for place, strip in zip(places, strips, strict=True)
+            (each.doc_id, each.page_num)
+            for each, strip in zip(occurrences, strips, strict=True)
             if strip is None
         ),
     )
@@ -186,10 +186,10 @@ def ask_places(session: Session, group: FormGroup) -> list[bool]:
             {
                 "correct": True,
                 "scan": strips,
-                names[0]: [place.form for place in places],
-                names[1]: [place.replacement for place in places],
-                names[2]: [place.doc_id for place in places],
-                "conf": [place.conf for place in places],
+                names[0]: [each.form for each in occurrences],
+                names[1]: [each.replacement for each in occurrences],
+                names[2]: [each.doc_id for each in occurrences],
+                "conf": [each.conf for each in occurrences],
             }
         ),
         key=f"places {group.language} {group.word}",
@@ -207,13 +207,13 @@ def ask_places(session: Session, group: FormGroup) -> list[bool]:
     return [bool(each) for each in edited["correct"]]
 
 
-def scan_of(session: Session, place: FormPlace) -> str | None:
+def scan_of(session: Session, occurrence: FormOccurrence) -> str | None:
     """Return the URL of the scan of a place."""
     row = SimpleNamespace(
-        doc_id=place.doc_id,
-        page_num=place.page_num,
-        word_index=place.word_index,
-        last_word_index=place.word_index,
+        doc_id=occurrence.doc_id,
+        page_num=occurrence.page_num,
+        word_index=occurrence.word_index,
+        last_word_index=occurrence.word_index,
         hyphenated=False,
     )
     return line_strip(session, row)
@@ -221,10 +221,10 @@ def scan_of(session: Session, place: FormPlace) -> str | None:
 
 def decide(decisions: Decisions, group: FormGroup, ticked: list[bool]) -> None:
     """Accept what the ticked places speak for; none leaves the group for later."""
-    places = group.accepted(ticked) if any(ticked) else []
+    occurrences = group.accepted(ticked) if any(ticked) else []
     decisions.decided.append(key_of(group))
-    if places:
-        decisions.accepted[key_of(group)] = places
+    if occurrences:
+        decisions.accepted[key_of(group)] = occurrences
 
 
 def refuse(session: Session, decisions: Decisions, group: FormGroup) -> None:
@@ -253,14 +253,14 @@ def offer_steps(
     steps: list[CorrectionStep],
 ) -> None:
     """Offer to correct what was accepted, and to undo the latest step."""
-    places = decisions.places
-    if not places and not steps:
+    occurrences = decisions.occurrences
+    if not occurrences and not steps:
         return
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if places:
+        if occurrences:
             st.button(
-                gettext("Correct {count} words", count=f"{len(places):,}"),
+                gettext("Correct {count} words", count=f"{len(occurrences):,}"),
                 key="correct_forms",
                 type="primary",
                 icon=":material/done_all:",
@@ -271,7 +271,7 @@ def offer_steps(
                     "counts as corrected by hand."
                 ),
             )
-            expected = sum(place.chance for place in places)
+            expected = sum(each.chance for each in occurrences)
             st.caption(
                 gettext(
                     "{groups} groups accepted: about {expected:.0f} words put right.",
@@ -295,16 +295,16 @@ def offer_steps(
 
 def correct_all(session: Session, cache: TokenCache, decisions: Decisions) -> None:
     """Correct the accepted places as one step."""
-    places = decisions.places
+    occurrences = decisions.occurrences
     words = [word for _, word in decisions.accepted]
     title = ", ".join(words[:3]) + (" …" if len(words) > 3 else "")
     count = session.corpus_handle.ask(
-        lambda corpus: corpus.replace_forms(replacements_of(places), title)
+        lambda corpus: corpus.replace_forms(replacements_of(occurrences), title)
     )
     state.forms_done = gettext(
         "{count} words corrected, about {expected:.0f} of them put right.",
         count=f"{count:,}",
-        expected=sum(place.chance for place in places),
+        expected=sum(each.chance for each in occurrences),
     )
     state.pop("form_decisions", None)
     cache.leave()

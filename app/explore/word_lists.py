@@ -165,14 +165,14 @@ def dispersion_view(cache: TokenCache, selection: Selection) -> None:
     show_reliability(cache, selection)
     say_hidden(selection, terms)
     st.subheader(gettext("Where they occur"))
-    places = dispersion(selection, terms)
-    if places.empty:
+    occurrences = dispersion(selection, terms)
+    if occurrences.empty:
         st.info(gettext("None of these words occurs."))
         return
-    barcode(places, selection)
+    barcode(occurrences, selection)
     with st.expander(gettext("Each occurrence as a table")):
         show_table(
-            places,
+            occurrences,
             selection,
             "dispersion",
             query=", ".join(terms),
@@ -196,14 +196,14 @@ def ask_terms(usual: list[str]) -> list[str]:
     return list(dict.fromkeys(terms))[:MAX_TERMS]
 
 
-def barcode(places: pd.DataFrame, selection: Selection) -> None:
+def barcode(occurrences: pd.DataFrame, selection: Selection) -> None:
     """Draw each occurrence as a stroke at its position in the document.
 
     Of strokes that are too close to be distinguished, only one is drawn.
     """
     total = max(1, selection.sizes["tokens"])
-    slot = places["token_index"] * STROKES // total
-    strokes = places[~places.assign(slot=slot).duplicated(["term", "slot"])]
+    slot = occurrences["token_index"] * STROKES // total
+    strokes = occurrences[~occurrences.assign(slot=slot).duplicated(["term", "slot"])]
     chart = (
         alt.Chart(strokes)
         .mark_tick(thickness=1)
@@ -213,7 +213,7 @@ def barcode(places: pd.DataFrame, selection: Selection) -> None:
             color=alt.Color("term:N", legend=None),
             tooltip=["term:N", "doc_id:N", "page_num:Q"],
         )
-        .properties(height=44 * places["term"].nunique() + 30)
+        .properties(height=44 * occurrences["term"].nunique() + 30)
     )
     show_chart(
         chart,

@@ -36,7 +36,7 @@ def main() -> None:
                     corpus.set_metadata(read_columns(drawn / "metadata.csv"))
             with project.corpus_handle.open() as corpus:
                 corpus.tokens()  # stored: the app need not compute them
-            project.note(place={"screen": "explore"})
+            project.note(position={"screen": "explore"})
             write_shared(project, FILE, scans=True)
     sys.stdout.write(f"{FILE}: {FILE.stat().st_size / 10**6:.1f} MB\n")
 

@@ -70,10 +70,10 @@ def restore(project: Project) -> None:
         state.preset = record.preset
     if not any(name.startswith(PREFIX) for name in st.query_params):
         restore_recipe(record.recipe)
-    document = record.place.get("document")
+    document = record.position.get("document")
     if document in project.uploads:
         state.document = document
-        page = record.place.get("number", "")
+        page = record.position.get("number", "")
         state.page = int(page) if page.isdecimal() and len(page) < 9 else 1
 
 
@@ -92,14 +92,16 @@ def save_position(session: Session, screen: str) -> None:
     project = session.project
     if not project.id or project.deleted:
         return
-    place = {"screen": screen} if screen in SCREENS else dict(project.record.place)
+    position = (
+        {"screen": screen} if screen in SCREENS else dict(project.record.position)
+    )
     if document := state.get("document"):
-        place |= {"document": document, "number": str(state.get("page") or 1)}
+        position |= {"document": document, "number": str(state.get("page") or 1)}
     shown = {name: st.query_params.get(name, "")[:MAX_TEXT] for name in IN_ADDRESS}
-    place |= shown if screen == "corpus" else {}
+    position |= shown if screen == "corpus" else {}
     settings: Settings = state.get("settings") or Settings()
     changes = {
-        "place": place,
+        "position": position,
         "recipe": settings.flat(),
         "preset": state.get("preset") or "",
     }
@@ -111,10 +113,12 @@ def save_position(session: Session, screen: str) -> None:
         session.unsaved = ""
 
 
-def address_of(project_id: str, place: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def address_of(
+    project_id: str, position: Mapping[str, str]
+) -> tuple[str, dict[str, str]]:
     """Return the screen that shows a position in a project, and its URL parameters."""
-    query = {name: place[name] for name in IN_ADDRESS if place.get(name)}
-    return SCREENS.get(place.get("screen", ""), SCREENS[""]), {
+    query = {name: position[name] for name in IN_ADDRESS if position.get(name)}
+    return SCREENS.get(position.get("screen", ""), SCREENS[""]), {
         PARAMETER: project_id,
         **query,
     }
@@ -124,7 +128,7 @@ def show_project(session: Session, project: Project) -> None:
     """Show a project that was just opened, at its saved position."""
     session.switch(project)
     forget_project()
-    screen, query = address_of(project.id, project.record.place)
+    screen, query = address_of(project.id, project.record.position)
     restore(project)
     st.switch_page(screen, query_params=query)
 

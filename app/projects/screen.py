@@ -97,7 +97,7 @@ def local_time(text: str) -> str:
 def go_to_project(session: Session, project_id: str) -> None:
     """Open a project at its saved position."""
     if project_id == session.project.id:
-        screen, query = address_of(project_id, session.project.record.place)
+        screen, query = address_of(project_id, session.project.record.position)
         st.switch_page(screen, query_params=query)
     try:
         project = session.library.open(project_id)

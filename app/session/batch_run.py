@@ -223,10 +223,10 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
         run.fault = str(fault)
     finally:
         # Rejected and retried documents keep their position among the others.
-        places = len(run.order)
+        last = len(run.order)
         run.results = sorted(
             run.results,
-            key=lambda each: (run.order.get(each.ref.path, places), each.ref.number),
+            key=lambda each: (run.order.get(each.ref.path, last), each.ref.number),
         )
         run.go_on()
         run.ended = time.monotonic()

@@ -296,10 +296,10 @@ class Project:
         """Move documents up (-1) or down (1) by one position."""
         order = list(self.uploads)
         for key in keys if by < 0 else reversed(keys):
-            place = order.index(key)
-            other = place + by
+            index = order.index(key)
+            other = index + by
             if 0 <= other < len(order) and order[other] not in keys:
-                order[place], order[other] = order[other], order[place]
+                order[index], order[other] = order[other], order[index]
         self.uploads = {key: self.uploads[key] for key in order}
 
     def sort(self) -> None:

@@ -52,7 +52,7 @@ class Record:
     foreign: bool = False  # the corpus comes from somebody else
     preset: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)
-    place: Mapping[str, str] = field(default_factory=dict)
+    position: Mapping[str, str] = field(default_factory=dict)  # screen, page
     run: Mapping[str, Any] | None = None  # the unfinished run
     documents: tuple[DocumentRecord, ...] = ()
 
@@ -62,8 +62,8 @@ class Record:
         _check(isinstance(self.foreign, bool))
         _check(isinstance(self.recipe, Mapping))
         _check(self.run is None or isinstance(self.run, Mapping))
-        _check(isinstance(self.place, Mapping))
-        for value in self.place.values():
+        _check(isinstance(self.position, Mapping))
+        for value in self.position.values():
             _check(isinstance(value, str) and len(value) <= MAX_TEXT)
         _check(len(self.documents) <= MAX_DOCUMENTS)
         keys = {each.key for each in self.documents}
@@ -72,6 +72,7 @@ class Record:
     def content(self) -> bytes:
         """Return the bytes of project.json."""
         record = {"version": VERSION, **asdict(self)}
+        record["place"] = record.pop("position")  # the name in earlier versions
         return json.dumps(record, indent=1, sort_keys=True).encode()
 
     def write(self, path: Path) -> None:
@@ -135,7 +136,8 @@ def parsed_record(content: bytes) -> Record:
         documents = tuple(
             DocumentRecord(**each) for each in record.pop("documents", ())
         )
-        return Record(**record, documents=documents)
+        position = record.pop("place", {})
+        return Record(**record, position=position, documents=documents)
     except (ValueError, TypeError, RecursionError) as error:
         raise InputError(
             "The file project.json does not describe a project.",

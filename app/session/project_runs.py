@@ -65,7 +65,7 @@ def start_run(
         else:
             chosen[ref.path] = numbers
             work.append(ref)
-    run.order = {ref.path: place for place, ref in enumerate(refs.values())}
+    run.order = {ref.path: index for index, ref in enumerate(refs.values())}
     project.start_run(run, choice)
     known = _known(project, {k: r for k, r in refs.items() if r in work}, done)
     plan = RunPlan(work, lambda ref, n: n in chosen[ref.path], known)
@@ -79,15 +79,13 @@ def retry_failed(project: Project) -> None:
     if run is None or run.busy:
         return
     again = run.retryable
-    places = {(each.ref.path, each.ref.number) for each in again}
-    whole = {path for path, number in places if not number}
+    pages = {(each.ref.path, each.ref.number) for each in again}
+    whole = {path for path, number in pages if not number}
     refs = {each.ref.path: replace(each.ref, number=0) for each in again}
-    run.start_again(
-        [e for e in run.results if (e.ref.path, e.ref.number) not in places]
-    )
+    run.start_again([e for e in run.results if (e.ref.path, e.ref.number) not in pages])
     plan = RunPlan(
         list(refs.values()),
-        lambda ref, n: ref.path in whole or (ref.path, n) in places,
+        lambda ref, n: ref.path in whole or (ref.path, n) in pages,
         again=True,
     )
     follow_in_thread(project, run, plan)

@@ -55,19 +55,19 @@ def show_picture(url: str, alt: str) -> None:
     st.markdown(f"![{plain(alt)}]({url})")
 
 
-def set_query_params(**places: str | None) -> None:
+def set_query_params(**parameters: str | None) -> None:
     """Set query parameters of the screen's URL; None removes one.
 
     Each change adds a step to the browser's history, so all are set in one change, and
     nothing is set if all are unchanged.
     """
-    for name, place in places.items():
-        if not place and name in st.query_params:
+    for name, value in parameters.items():
+        if not value and name in st.query_params:
             del st.query_params[name]
     styles = {
-        name: place
-        for name, place in places.items()
-        if place and st.query_params.get(name) != place
+        name: value
+        for name, value in parameters.items()
+        if value and st.query_params.get(name) != value
     }
     if styles:
         st.query_params.update(styles)

@@ -10,7 +10,6 @@ from app.corpus.corpus_menu import corpus_popover
 from app.corpus.page_editor import EditablePage, confirm_button, show_page, undo
 from app.corpus.page_list import (
     PageSelection,
-    Place,
     ask_filter,
     catalogue,
     open_list,
@@ -26,7 +25,7 @@ from app.ui.widgets import int_query_param, plain, show_error
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
 from ocr_core.exports.tables import Unit
-from ocr_core.page import PageResult
+from ocr_core.page import PageId, PageResult
 from ocr_core.text.cleaning import Mode
 
 CLEANING: dict[Mode, str] = gettext_noop(
@@ -46,10 +45,10 @@ def main() -> None:
         if state.get("reread") is not None:
             heading(session)
             reread(session)
-        elif (place := asked_place()) and session.corpus_handle.begun:
+        elif (page_id := asked_page()) and session.corpus_handle.begun:
             tell_last()
             offer_undo(session)
-            one_page(session, place)
+            one_page(session, page_id)
         else:
             heading(session)
             tell_last()
@@ -71,7 +70,7 @@ def heading(session: Session) -> None:
         corpus_popover(session)
 
 
-def asked_place() -> Place | None:
+def asked_page() -> PageId | None:
     """Return the page in the URL."""
     doc_id, number = st.query_params.get("doc"), int_query_param("page", "1")
     return (doc_id, number) if doc_id and number is not None else None
@@ -115,7 +114,7 @@ def all_pages(session: Session) -> None:
 
 def empty(session: Session) -> None:
     """Explain the first step."""
-    if asked_place():
+    if asked_page():
         st.warning(
             gettext(
                 "The project with this page is not here. If you have it as a file, "
@@ -136,7 +135,7 @@ def empty(session: Session) -> None:
 
 
 def offer_downloads(
-    session: Session, wanted: PageSelection, chosen: Sequence[Place], total: int
+    session: Session, wanted: PageSelection, chosen: Sequence[PageId], total: int
 ) -> None:
     """Offer the pages in every format."""
     st.subheader(gettext("Download"))
@@ -154,7 +153,7 @@ def offer_downloads(
 
 
 def pages_of(
-    corpus: Corpus, wanted: PageSelection, chosen: Sequence[Place]
+    corpus: Corpus, wanted: PageSelection, chosen: Sequence[PageId]
 ) -> Iterable[PageResult]:
     """Yield the selected pages, or all that match the filters."""
     if not chosen and wanted == PageSelection():
@@ -163,11 +162,11 @@ def pages_of(
     rows = PageSelection(
         wanted.status, wanted.name, wanted.language, wanted.min_quality
     )
-    places = set(chosen)
+    page_ids = set(chosen)
     for row in rows.rows(corpus):
-        place = (row.doc_id, row.page_num)
-        if not places or place in places:
-            yield corpus.page(*place)
+        page_id = (row.doc_id, row.page_num)
+        if not page_ids or page_id in page_ids:
+            yield corpus.page(*page_id)
 
 
 def ask_export_options() -> ExportOptions:
@@ -211,11 +210,11 @@ def ask_export_options() -> ExportOptions:
     return ExportOptions(conf, quality, cleaning, unit)
 
 
-def one_page(session: Session, place: Place) -> None:
+def one_page(session: Session, page_id: PageId) -> None:
     """Show a page, with navigation and the offer to recognize it again."""
-    sheet = session.corpus_handle.ask(lambda corpus: EditablePage.of(corpus, place))
-    if state.get("sheet_place") != place or "sheet_neighbours" not in state:
-        state.sheet_neighbours = neighbours(session, place)
+    sheet = session.corpus_handle.ask(lambda corpus: EditablePage.of(corpus, page_id))
+    if state.get("sheet_page") != page_id or "sheet_neighbours" not in state:
+        state.sheet_neighbours = neighbours(session, page_id)
     before, after = state.sheet_neighbours
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -224,8 +223,8 @@ def one_page(session: Session, place: Place) -> None:
             icon=":material/arrow_back:",
             on_click=open_list,
         )
-        number = gettext("page {number}", number=place[1])
-        st.markdown(f"#### {plain(place[0])} · {number}", width="content")
+        number = gettext("page {number}", number=page_id[1])
+        st.markdown(f"#### {plain(page_id[0])} · {number}", width="content")
         st.space("stretch")
         for label, icon, other in (
             (gettext("Previous page"), "chevron_left", before),
@@ -252,25 +251,29 @@ def one_page(session: Session, place: Place) -> None:
             key="reread_page",
             icon=":material/refresh:",
             on_click=start_rereading,
-            args=([place],),
+            args=([page_id],),
             help=gettext("With other settings; you compare before anything changes."),
         )
-        remove_popover(session, [place])
+        remove_popover(session, [page_id])
     show_page(session, sheet)
 
 
-def neighbours(session: Session, place: Place) -> tuple[Place | None, Place | None]:
+def neighbours(
+    session: Session, page_id: PageId
+) -> tuple[PageId | None, PageId | None]:
     """Return the previous and next page in the last list, or in the document."""
-    places: list[Place] = state.get("listed") or []
-    if place not in places:
-        rows = session.corpus_handle.ask(lambda corpus: corpus.rows(name=place[0]))
-        places = [(row.doc_id, row.page_num) for row in rows if row.doc_id == place[0]]
-    if place not in places:
+    page_ids: list[PageId] = state.get("listed") or []
+    if page_id not in page_ids:
+        rows = session.corpus_handle.ask(lambda corpus: corpus.rows(name=page_id[0]))
+        page_ids = [
+            (row.doc_id, row.page_num) for row in rows if row.doc_id == page_id[0]
+        ]
+    if page_id not in page_ids:
         return None, None
-    at = places.index(place)
+    at = page_ids.index(page_id)
     return (
-        places[at - 1] if at else None,
-        places[at + 1] if at + 1 < len(places) else None,
+        page_ids[at - 1] if at else None,
+        page_ids[at + 1] if at + 1 < len(page_ids) else None,
     )
 
 

@@ -198,10 +198,10 @@ def turn() -> None:
     page = state.page + by
     if not 1 <= page <= session.uploads[state.document].pages:
         keys = list(session.uploads)
-        place = keys.index(state.document) + by
-        if not 0 <= place < len(keys):
+        index = keys.index(state.document) + by
+        if not 0 <= index < len(keys):
             return
-        state.document = keys[place]
+        state.document = keys[index]
         page = 1 if by > 0 else max(1, session.uploads[state.document].pages)
     state.page = page
     state.turned = True

@@ -28,12 +28,12 @@ def page_key(ref: PageRef, settings: Settings) -> tuple[str, int, str]:
 
 def arrive(ref: PageRef, settings: Settings) -> bool:
     """Record the current page and settings; return whether the page has changed."""
-    place = page_key(ref, settings)
-    before = state.get("place") or (None, None, None)
-    if before == place:
+    key = page_key(ref, settings)
+    before = state.get("current_page") or (None, None, None)
+    if before == key:
         return False
-    other_page = before[:2] != place[:2]
-    state.place = place
+    other_page = before[:2] != key[:2]
+    state.current_page = key
     state.rest_until = time.monotonic() + (0 if other_page else REST_SECONDS)
     return other_page
 
@@ -47,7 +47,7 @@ def finished(task: PageJob | None) -> PageResult | None:
 
 def stopped() -> bool:
     """Return whether it failed or was cancelled; then only the user restarts it."""
-    return bool(state.get("sticky") == state.place)
+    return bool(state.get("sticky") == state.current_page)
 
 
 def watch(session: Session, ref: PageRef, settings: Settings) -> None:
@@ -70,13 +70,13 @@ def watch(session: Session, ref: PageRef, settings: Settings) -> None:
             running(session, ref, settings, task)
         elif error := task.error:
             if not stopped():
-                state.sticky = state.place
+                state.sticky = state.current_page
                 st.rerun()
             st.markdown(f":material/error: {plain(translate_message(str(error)))}")
             again(session, ref, settings)
         else:
-            if state.get("announced") != state.place:
-                state.announced = state.place
+            if state.get("announced") != state.current_page:
+                state.announced = state.current_page
                 st.rerun()
             summary(task.result())
 
@@ -112,7 +112,7 @@ def running(session: Session, ref: PageRef, settings: Settings, task: PageJob) -
         # A callback, here and below: a button's return value is lost if the script
         # restarts before it reaches the button, and polling causes restarts.
         on_click=put_off,
-        args=(session, ref, settings, state.place),
+        args=(session, ref, settings, state.current_page),
     )
 
 

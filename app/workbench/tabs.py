@@ -14,7 +14,9 @@ from ocr_core.settings import Settings
 from ..i18n import gettext, translate_message
 from ..session.page_pictures import ServedPicture
 from ..session.session import Session
+from ..ui.widgets import KNOBS
 
+STEP_LABELS = {knob.name: knob.label for knob in KNOBS.values() if knob.title}
 BIN = 10  # percent of confidence in one bar of the histogram
 CARD_MARGIN = 12
 # Labels as long as "90–100" would be drawn vertically and take the bars' space.
@@ -49,7 +51,7 @@ def words_tab(result: PageResult | None, height: int) -> None:
     if wanted:
         kept &= table["text"].str.contains(wanted, case=False, regex=False)
     table = table[kept]
-    state.table_places = table.index.tolist()
+    state.table_words = table.index.tolist()
     mark_row()
     front = ["text", "conf"]
     st.dataframe(
@@ -113,14 +115,14 @@ def in_bars(table: pd.DataFrame, chosen: set[int]) -> "pd.Series[bool]":
 def picked_in_table() -> None:
     """Select in the image the word that was selected in the table."""
     rows = state.words_table["selection"]["rows"]
-    state.picked = state.table_places[rows[0]] if rows else None
+    state.picked = state.table_words[rows[0]] if rows else None
     state.nonce += 1
 
 
 def mark_row() -> None:
     """Select the row of the selected word, unless the filters hide it."""
-    places = state.table_places
-    rows = [places.index(state.picked)] if state.picked in places else []
+    words = state.table_words
+    rows = [words.index(state.picked)] if state.picked in words else []
     table = state.get("words_table")
     if rows != (table["selection"]["rows"] if table else []):
         state.words_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
@@ -144,10 +146,10 @@ def word_card(scan: ServedPicture, result: PageResult) -> None:
             st.image(crop, width=220, alt=gettext("The word on the scan"))
         with st.container(width="content"):
             st.text(word.text)
-            place = gettext("line {line}", line=word.line_num)
+            line = gettext("line {line}", line=word.line_num)
             st.caption(
                 f"{gettext('confidence {conf:.0f} %', conf=word.conf)} · "
-                f"{gettext('block {block}', block=word.block_num)}, {place} · "
+                f"{gettext('block {block}', block=word.block_num)}, {line} · "
                 f"{word.left}, {word.top}, {word.width} × {word.height} px"
             )
 
@@ -167,7 +169,7 @@ def steps_tab(
     st.dataframe(
         [
             {
-                gettext("step"): gettext(report.step),
+                gettext("step"): step_label(report.step),
                 gettext("did"): did(report) or gettext("nothing"),
                 gettext("measured"): measured(report),
             }
@@ -189,12 +191,18 @@ def steps_tab(
     shown = st.segmented_control(
         gettext("After the step"),
         names,
-        format_func=gettext,
+        format_func=step_label,
         key="step_shown",
         required=True,
     )
     jpeg = dict(pictures)[shown or names[0]]
     st.image(jpeg, width="stretch", alt=gettext("The page after this step"))
+
+
+def step_label(name: str) -> str:
+    """Return the label of a step, which may be that of its knob."""
+    label = gettext(STEP_LABELS.get(name, name))
+    return label[:1].upper() + label[1:]
 
 
 def did(report: StepReport) -> str:

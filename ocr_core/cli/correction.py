@@ -112,9 +112,9 @@ def sheet_row(
 ) -> dict[str, object]:
     """Return the row of a group."""
     examples = []
-    for place in group.shown:
-        row = words(place.reading)
-        at = place.word_index
+    for each in group.shown:
+        row = words(each.reading)
+        at = each.word_index
         near = range(max(0, at - CONTEXT), min(len(row), at + CONTEXT + 1))
         examples.append(
             " ".join(f"[{row[n].text}]" if n == at else row[n].text for n in near)
@@ -124,8 +124,8 @@ def sheet_row(
         "word": group.word,
         "language": group.language,
         "forms": " ".join(group.forms),
-        "places": len(group.places),
-        "documents": len({place.doc_id for place in group.places}),
+        "places": len(group.occurrences),
+        "documents": len({each.doc_id for each in group.occurrences}),
         "expected": round(group.expected, 2),
         "examples": " | ".join(examples),
         "accept": "",
@@ -138,13 +138,13 @@ def group_crops(
     """Yield the parts of the scans to show for a group, with the words beside."""
     from ocr_core.evaluation.line_pictures import ScanPart
 
-    for n, place in enumerate(group.shown, 1):
-        word = words(place.reading)[place.word_index]
+    for n, each in enumerate(group.shown, 1):
+        word = words(each.reading)[each.word_index]
         more = BESIDE * word.height
         left = max(0, word.left - more)
         width = word.left + word.width + more - left
         box = left, word.top, width, word.height
-        yield ScanPart(f"{number}-{n}", place.doc_id, place.page_num, box)
+        yield ScanPart(f"{number}-{n}", each.doc_id, each.page_num, box)
 
 
 def read_sheet(name: str) -> list[dict[str, str]]:
@@ -176,7 +176,7 @@ def apply_sheet(corpus: "Corpus", rows: Sequence[Mapping[str, str]]) -> None:
     groups = {
         (group.language, group.word): group for group in corpus.suspicious_groups()
     }
-    places, gone = [], 0
+    occurrences, gone = [], 0
     for row in rows:
         forms, answer = row["forms"].split(), row["accept"].strip().lower()
         if not answer:
@@ -188,9 +188,11 @@ def apply_sheet(corpus: "Corpus", rows: Sequence[Mapping[str, str]]) -> None:
         if group is None:
             gone += bool(chosen)
             continue
-        places += [each for each in group.places if each.form.lower() in chosen]
-    count = corpus.replace_forms(replacements_of(places), "sheet")
-    expected = sum(place.chance for place in places)
+        occurrences += [
+            each for each in group.occurrences if each.form.lower() in chosen
+        ]
+    count = corpus.replace_forms(replacements_of(occurrences), "sheet")
+    expected = sum(each.chance for each in occurrences)
     echo_error(
         f"{counted(count, 'word')} corrected, of which about {expected:.0f} are put "
         "right. To undo: the same command with --undo"

@@ -1,4 +1,4 @@
-"""Group corrections: correct a misread form at many places in one step, and undo it.
+"""Group corrections: correct a misread form wherever it occurs, and undo that.
 
 Each word gets a correction of its own, as if made by hand. The steps record which
 corrections were made together, from which form and when, so that one call undoes all.
@@ -17,7 +17,7 @@ from ocr_core.corpus.schema import (
     STEP_CORRECTIONS,
 )
 from ocr_core.corpus.token_index import load_tokens
-from ocr_core.mining.form_groups import FormGroup, FormPlace, form_groups
+from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
 from ocr_core.mining.variants import learn
 from ocr_core.page import replace_surrogates
 from ocr_core.tokenizer import pieces, respelled
@@ -60,11 +60,11 @@ def suspicious_groups(db: CorpusFile) -> list[FormGroup]:
     return form_groups(load_tokens(db), learn(pairs), refused=refused_forms(db))
 
 
-def replacements_of(places: Iterable[FormPlace]) -> list[Replacement]:
-    """Return the replacements that correct places of a group."""
+def replacements_of(occurrences: Iterable[FormOccurrence]) -> list[Replacement]:
+    """Return the replacements that correct occurrences of a group."""
     return [
-        Replacement(place.reading, place.word_index, place.form, place.replacement)
-        for place in places
+        Replacement(each.reading, each.word_index, each.form, each.replacement)
+        for each in occurrences
     ]
 
 

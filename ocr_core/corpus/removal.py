@@ -10,8 +10,8 @@ from typing import Any
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.errors import InputError
 from ocr_core.messages import Message
+from ocr_core.page import PageId
 
-Place = tuple[str, int]  # doc_id and number of a page
 # If the former reading was deleted, take the latest one that did not fail, or any.
 RESTORE = """
     UPDATE pages SET removed = 0, reading = coalesce(
@@ -25,7 +25,7 @@ RESTORE = """
 
 def remove_pages(
     db: CorpusFile, doc_id: str, page_num: int | None = None
-) -> list[Place]:
+) -> list[PageId]:
     """Remove a page, or a document with all its pages, also those not yet read.
 
     Returns
@@ -65,7 +65,7 @@ def remove_pages(
 
 def restore_pages(
     db: CorpusFile, doc_id: str, page_num: int | None = None
-) -> list[Place]:
+) -> list[PageId]:
     """Restore a page, or all pages of a document, as they were when removed.
 
     Returns
@@ -91,7 +91,7 @@ def restore_pages(
     return [(doc_id, page[1]) for page in back if page in current]
 
 
-def removed_pages(db: CorpusFile) -> list[Place]:
+def removed_pages(db: CorpusFile) -> list[PageId]:
     """List the removed pages that can be restored."""
     with db.translate_errors():
         rows = db.execute(

@@ -11,14 +11,14 @@ from ocr_core.text.evaluate import Normalization, aligned, normalize
 class AlignedWords:
     """Words of the ground truth aligned with words of the reading.
 
-    `kind` is that of an `AlignedSpan`. `places` are the indexes of the page's words; if
+    `kind` is that of an `AlignedSpan`. `indexes` are those of the page's words; if
     none was read there, the index of the word before.
     """
 
     kind: str
     truth: tuple[str, ...]
     read: tuple[str, ...]
-    places: tuple[int, ...]
+    indexes: tuple[int, ...]
 
 
 def aligned_words(
@@ -26,18 +26,18 @@ def aligned_words(
 ) -> list[AlignedWords]:
     """Align the ground truth of a page with its words."""
     true_words = normalize(truth, rules).split()
-    read, places = _tokens(rows, rules)
+    read, indexes = _tokens(rows, rules)
     found = []
     for span in aligned(true_words, read):
-        inside = places[span.read_start : span.read_end]
+        inside = indexes[span.read_start : span.read_end]
         if not inside:
-            inside = places[max(0, span.read_start - 1) : span.read_start]
+            inside = indexes[max(0, span.read_start - 1) : span.read_start]
         found.append(
             AlignedWords(
                 span.kind,
                 tuple(true_words[span.start : span.end]),
                 tuple(read[span.read_start : span.read_end]),
-                tuple(place for group in inside for place in group),
+                tuple(index for group in inside for index in group),
             )
         )
     return found
@@ -48,17 +48,17 @@ def _tokens(
 ) -> tuple[list[str], list[list[int]]]:
     """Return the tokens between white space, and the word indexes of each token."""
     texts: list[str] = []
-    places: list[list[int]] = []
-    for place, (word, gap) in enumerate(zip(rows, gaps_before(rows), strict=True)):
+    indexes: list[list[int]] = []
+    for index, (word, gap) in enumerate(zip(rows, gaps_before(rows), strict=True)):
         if gap or not texts:
             texts.append(word.text)
-            places.append([place])
+            indexes.append([index])
         else:
             texts[-1] += word.text
-            places[-1].append(place)
+            indexes[-1].append(index)
     tokens = [
         (part, group)
-        for text, group in zip(texts, places, strict=True)
+        for text, group in zip(texts, indexes, strict=True)
         for part in normalize(text, rules).split()
     ]
     return [part for part, _ in tokens], [group for _, group in tokens]

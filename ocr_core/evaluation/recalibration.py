@@ -20,11 +20,11 @@ import numpy as np
 
 from ocr_core.evaluation.true_lines import (
     KnownLines,
-    Place,
     known_lines,
     text_at,
     true_text,
 )
+from ocr_core.page import PageId
 from ocr_core.text.evaluate import Normalization, score
 
 if TYPE_CHECKING:
@@ -97,18 +97,18 @@ def corpus_recalibration(
 def checked_pages(
     corpus: "Corpus",
     lines: KnownLines,
-    qualities: Mapping[Place, float],
+    qualities: Mapping[PageId, float],
     rules: Normalization,
 ) -> list[CheckedPage]:
     """Compare what the engine read with the checked lines, page by page."""
     found = []
-    for place in lines.keys() & qualities.keys():
-        rows = corpus.original(*place).rows
-        result = score(true_text(lines[place]), text_at(rows, lines[place]), rules)
+    for page_id in lines.keys() & qualities.keys():
+        rows = corpus.original(*page_id).rows
+        result = score(true_text(lines[page_id]), text_at(rows, lines[page_id]), rules)
         if result.characters:
             found.append(
                 CheckedPage(
-                    qualities[place], result.characters, result.character_errors
+                    qualities[page_id], result.characters, result.character_errors
                 )
             )
     return found

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ocr_core.evaluation.audit import AuditLine
-from ocr_core.page import Word, box_around, lines_of, text_of, words_kept
+from ocr_core.page import PageId, Word, box_around, lines_of, text_of, words_kept
 
 if TYPE_CHECKING:
     from ocr_core.corpus import Corpus
-
-Place = tuple[str, int]  # doc_id and page number
 
 
 class TrueLine(NamedTuple):
@@ -29,17 +27,17 @@ class TrueLine(NamedTuple):
     text: str
 
 
-KnownLines = Mapping[Place, Sequence[TrueLine]]
+KnownLines = Mapping[PageId, Sequence[TrueLine]]
 
 
-def audited_lines(lines: Iterable[AuditLine]) -> dict[Place, list[TrueLine]]:
+def audited_lines(lines: Iterable[AuditLine]) -> dict[PageId, list[TrueLine]]:
     """Return the audited lines by page."""
-    found: dict[Place, list[TrueLine]] = {}
+    found: dict[PageId, list[TrueLine]] = {}
     for line in lines:
         if line.truth is not None:
             box = line.left, line.top, line.width, line.height
-            place = line.doc_id, line.page_num
-            found.setdefault(place, []).append(TrueLine(*box, line.truth))
+            page_id = line.doc_id, line.page_num
+            found.setdefault(page_id, []).append(TrueLine(*box, line.truth))
     return found
 
 
@@ -70,21 +68,21 @@ def confirmed_lines(rows: Sequence[Word], texts: Mapping[int, str]) -> list[True
 def known_lines(corpus: "Corpus", audit: Iterable[AuditLine] = ()) -> KnownLines:
     """Return all lines with a known text: audited ones, and those of checked pages."""
     audited = audited_lines(audit)
-    places = [*audited, *(each for each in corpus.checked() if each not in audited)]
+    page_ids = [*audited, *(each for each in corpus.checked() if each not in audited)]
     found = {}
-    for place in places:
-        lines = page_lines(corpus, place, audited.get(place, ()))
+    for page_id in page_ids:
+        lines = page_lines(corpus, page_id, audited.get(page_id, ()))
         if lines:
-            found[place] = lines
+            found[page_id] = lines
     return found
 
 
 def page_lines(
-    corpus: "Corpus", place: Place, audited: Sequence[TrueLine] = ()
+    corpus: "Corpus", page_id: PageId, audited: Sequence[TrueLine] = ()
 ) -> list[TrueLine]:
     """Return the lines of a page with a known text, each once."""
-    certain = corpus.certain_texts(*place)
-    rows = corpus.original(*place).rows if certain else ()
+    certain = corpus.certain_texts(*page_id)
+    rows = corpus.original(*page_id).rows if certain else ()
     confirmed = confirmed_lines(rows, certain)
     return [
         *confirmed,

@@ -3,7 +3,8 @@
 Each form that may be wrong is compared with the words of the pages in its language. As
 in a noisy channel (Kolak & Resnik 2002; Reynaert 2008), a word is likely to be what was
 printed if it is frequent and if the changes between both are ones that engines make.
-The words to the left and right and the confidence at each place are further evidence.
+The words to the left and right of each occurrence, and its confidence, are further
+evidence.
 Forms of one word are a group, to be accepted or refused by a person.
 """
 
@@ -34,15 +35,15 @@ PER_COST = 2.0  # powers of ten by which a change of cost 1 is rarer than none
 KNOWN_BONUS = 2.0  # occurrences that being in a lexicon counts for
 RARE = 3e-4  # weight of a word at which a neighbour of it is neither for nor against
 MAX_CONTEXT = 20.0  # factor by which the words at the sides can change the odds
-MIN_CHANCE = 0.5  # of being a misreading, at the places that are listed
+MIN_CHANCE = 0.5  # of being a misreading, at the occurrences that are listed
 MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
 CERTAIN = 100  # confidence of words that a person has set or confirmed
-SHOWN = 5  # places of a group that a person looks at
+SHOWN = 5  # occurrences of a group that a person looks at
 RIGHT_SHARE = 0.8  # of them, from which the forms that are not shown are accepted too
 
 
-class FormPlace(NamedTuple):
-    """One place of a form: its word on the page, and its chance to be misread.
+class FormOccurrence(NamedTuple):
+    """One occurrence of a form: its word on the page, and its chance to be misread.
 
     `token` is its index in `Tokens`, `word_index` that of the word among those that
     the engine read. `chance` is from 0 to 1.
@@ -71,44 +72,44 @@ class FormGroup:
         That of their pages.
     forms
         The forms in lower case, the most frequent first.
-    places
-        All places; the most doubtful place of each form first, then the others, each
-        from the most doubtful on.
+    occurrences
+        The most doubtful one of each form first, then the others, each from the most
+        doubtful on.
     """
 
     word: str
     language: str
     forms: tuple[str, ...]
-    places: tuple[FormPlace, ...]
+    occurrences: tuple[FormOccurrence, ...]
 
     @property
     def expected(self) -> float:
-        """The expected number of words put right if all places are corrected."""
-        return sum(place.chance for place in self.places)
+        """The expected number of words put right if all occurrences are corrected."""
+        return sum(occurrence.chance for occurrence in self.occurrences)
 
     @property
-    def shown(self) -> tuple[FormPlace, ...]:
-        """The places to look at before the group is accepted.
+    def shown(self) -> tuple[FormOccurrence, ...]:
+        """The occurrences to look at before the group is accepted.
 
         They are the most doubtful ones: if these are right, the others are likelier so.
         """
-        return self.places[:SHOWN]
+        return self.occurrences[:SHOWN]
 
-    def accepted(self, right: Sequence[bool]) -> list[FormPlace]:
-        """Return the places to correct, by which of those shown are right.
+    def accepted(self, right: Sequence[bool]) -> list[FormOccurrence]:
+        """Return the occurrences to correct, by which of those shown are right.
 
-        Of the forms shown, those with a right place; those not shown only if at least
-        `RIGHT_SHARE` of the places are right.
+        Of the forms shown, those with a right one; those not shown only if at least
+        `RIGHT_SHARE` of the occurrences are right.
         """
         shown = dict(zip(self.shown, right, strict=True))
-        known = {place.form.lower(): False for place in shown}
-        for place, yes in shown.items():
-            known[place.form.lower()] |= yes
+        known = {occurrence.form.lower(): False for occurrence in shown}
+        for occurrence, yes in shown.items():
+            known[occurrence.form.lower()] |= yes
         others = sum(right) >= RIGHT_SHARE * len(right)
         return [
-            place
-            for place in self.places
-            if shown.get(place, known.get(place.form.lower(), others))
+            occurrence
+            for occurrence in self.occurrences
+            if shown.get(occurrence, known.get(occurrence.form.lower(), others))
         ]
 
 
@@ -133,7 +134,7 @@ def form_groups(
     refused
         (form, word) in lower case: pairs that a person has refused.
     wanted
-        Only places that this filter keeps.
+        Only occurrences that this filter keeps.
     """
     counted = (wanted or Filter()).model_copy(
         update={"heads": "keep", "misreadings": "keep", "words": "lower"}
@@ -172,7 +173,7 @@ class _Corrector:
             spelled = self.cased[n]
             self.kinds[n] = word_kind(spelled, self.lexicons)
         self.known = np.isin(self.kinds, ["known", "short"])
-        # The chance of each place to be right, by its confidence and kind of word.
+        # The chance of each occurrence to be right, by its confidence and kind of word.
         self.right = np.ones(len(self.terms))
         self.right[self.kept] = right_chances(
             self.tokens.confs(self.kept), self.kinds[self.terms[self.kept]]
@@ -183,12 +184,14 @@ class _Corrector:
 
     def groups(self) -> list[FormGroup]:
         """Return the groups of the language."""
-        found: dict[int, list[FormPlace]] = {}
-        for form, word, places in self._best_words():
-            found.setdefault(word, []).extend(self._places(form, word, places))
+        found: dict[int, list[FormOccurrence]] = {}
+        for form, word, occurrences in self._best_words():
+            found.setdefault(word, []).extend(
+                self._occurrences(form, word, occurrences)
+            )
         groups = []
         for word, listed in found.items():
-            counts = Counter(place.form.lower() for place in listed)
+            counts = Counter(occurrence.form.lower() for occurrence in listed)
             forms = sorted(counts, key=lambda form: (-counts[form], form))
             groups.append(
                 FormGroup(
@@ -203,7 +206,7 @@ class _Corrector:
     def _best_words(
         self,
     ) -> Iterator[tuple[int, int, list[tuple[int, float]]]]:
-        """Yield forms, a word, and the places where it is likeliest, with chances."""
+        """Yield forms, a word, and where it is likeliest, each with its chance."""
         at = self.kept[self.correctable[self.kept]]
         forms = self.terms[at]
         doubt = np.bincount(forms, 1 - self.right[at], len(self.vocabulary))
@@ -212,9 +215,9 @@ class _Corrector:
         order = np.argsort(forms, kind="stable")
         starts = np.searchsorted(forms[order], np.arange(len(self.vocabulary) + 1))
         for form, candidates in self._candidates(suspicious):
-            places = at[order[starts[form] : starts[form + 1]]]
+            occurrences = at[order[starts[form] : starts[form + 1]]]
             odds = np.array(
-                [self._odds(form, word, cost, places) for word, cost in candidates]
+                [self._odds(form, word, cost, occurrences) for word, cost in candidates]
             )
             # All that may have been printed there share the chance, the form too.
             chances = odds / (1 + odds.sum(axis=0))
@@ -223,7 +226,7 @@ class _Corrector:
                 listed = (best == n) & (chances[n] >= MIN_CHANCE)
                 if listed.any():
                     pairs = zip(
-                        places[listed].tolist(),
+                        occurrences[listed].tolist(),
                         chances[n, listed].tolist(),
                         strict=True,
                     )
@@ -277,32 +280,34 @@ class _Corrector:
         return True
 
     def _odds(
-        self, form: int, word: int, cost: float, places: np.ndarray
+        self, form: int, word: int, cost: float, occurrences: np.ndarray
     ) -> np.ndarray:
-        """Return the odds that a word, not the form, was printed at each place."""
-        right = self.right[places]
+        """Return the odds that a word, not the form, was printed at each occurrence."""
+        right = self.right[occurrences]
         if not self.known[form]:
-            right = np.full(len(places), right.mean())
+            right = np.full(len(occurrences), right.mean())
         others = right.sum() - right
         count = self.counts[word] + KNOWN_BONUS * self.known[word]
         weight = count / self.running * 10 ** (-PER_COST * cost)
         odds = (1 - right) / right / (1 + others) * weight / RARE
-        found: np.ndarray = odds * self.context.factor(form, word, places, self.counts)
+        found: np.ndarray = odds * self.context.factor(
+            form, word, occurrences, self.counts
+        )
         return found
 
-    def _places(
-        self, form: int, word: int, places: Sequence[tuple[int, float]]
-    ) -> Iterator[FormPlace]:
-        at = [token for token, _ in places]
+    def _occurrences(
+        self, form: int, word: int, occurrences: Sequence[tuple[int, float]]
+    ) -> Iterator[FormOccurrence]:
+        at = [token for token, _ in occurrences]
         indices, confs = self.tokens.words(at).first.tolist(), self.tokens.confs(at)
         for (token, chance), spelled, index, conf in zip(
-            places, self.tokens.spelled(at), indices, confs.tolist(), strict=True
+            occurrences, self.tokens.spelled(at), indices, confs.tolist(), strict=True
         ):
             replacement = self._in_case(spelled, word)
             if not replacement or replacement == spelled:
                 continue
             page = self.tokens.page(token)
-            yield FormPlace(
+            yield FormOccurrence(
                 token,
                 page.doc_id,
                 page.page_num,
@@ -354,18 +359,21 @@ class _Neighbours:
         return np.where(self.pairs[at] == keys, self.counts[at], 0)
 
     def factor(
-        self, form: int, word: int, places: np.ndarray, counts: np.ndarray
+        self, form: int, word: int, occurrences: np.ndarray, counts: np.ndarray
     ) -> np.ndarray:
-        """Return how much likelier the sides make a word than a form, at each place.
+        """Return for each occurrence how much likelier its sides make word than form.
 
-        What stands beside is compared with what would by chance. The place itself does
-        not count.
+        What stands beside is compared with what would by chance. The occurrence itself
+        does not count.
         """
         whole = np.append(counts, 0)
-        found = np.ones(len(places))
-        for beside, turned in ((self.left[places], False), (self.right[places], True)):
+        found = np.ones(len(occurrences))
+        for beside, turned in (
+            (self.left[occurrences], False),
+            (self.right[occurrences], True),
+        ):
             for term, own, power in ((word, 0, 1.0), (form, 1, -1.0)):
-                terms = np.full(len(places), term, np.int64)
+                terms = np.full(len(occurrences), term, np.int64)
                 pair = (terms, beside) if turned else (beside, terms)
                 seen = np.maximum(self.count(*pair) - own, 0)
                 chance = whole[term] * whole[beside] / self.running
@@ -417,11 +425,11 @@ def _usual_spellings(selection: Selection) -> list[str]:
     return found
 
 
-def _doubtful_first(places: Sequence[FormPlace]) -> list[FormPlace]:
-    """Return the most doubtful place of each form, then the others, each in order."""
-    order = sorted(places, key=lambda place: place.chance)
-    first: dict[str, FormPlace] = {}
-    for place in order:
-        first.setdefault(place.form.lower(), place)
-    chosen = {place.token for place in first.values()}
+def _doubtful_first(occurrences: Sequence[FormOccurrence]) -> list[FormOccurrence]:
+    """Return the most doubtful one of each form, then the others, each in order."""
+    order = sorted(occurrences, key=lambda occurrence: occurrence.chance)
+    first: dict[str, FormOccurrence] = {}
+    for occurrence in order:
+        first.setdefault(occurrence.form.lower(), occurrence)
+    chosen = {occurrence.token for occurrence in first.values()}
     return [*first.values(), *(each for each in order if each.token not in chosen)]

@@ -251,7 +251,7 @@ def put_right(selection: Selection, groups: Iterable[FormGroup]) -> Selection:
     terms = selection.terms.copy()
     hidden = _terms_of(selection.unhidden) - _terms_of(selection)
     for group in groups:
-        at = np.array([place.token for place in group.places], int)
+        at = np.array([each.token for each in group.occurrences], int)
         word = selection.as_counted(group.word)[0]
         chosen = at[selection.tokens.by_page(selection.chosen, at)]
         terms[chosen] = -1 if word in hidden else ids.setdefault(word, len(ids))
@@ -300,9 +300,9 @@ class _Noise:
         self.cer = float(self.rates.mean()) if len(self.at) else 0.0
         self.hidden = _terms_of(self.whole) - _terms_of(selection)
         self.changes = changes_by_letters(
-            (place.form, place.replacement)
+            (each.form, each.replacement)
             for group in groups
-            for place in group.places
+            for each in group.occurrences
         )
 
     def drawn(self, random: np.random.Generator) -> Selection:

@@ -251,6 +251,6 @@ def errors_by_span(
 
     limits = np.array(list(ends), int)
     edits = [edit.src_pos for edit in Levenshtein.editops(truth, read)]
-    places = np.searchsorted(limits, np.array(edits, int), side="right")
-    places = np.minimum(places, len(limits) - 1)
-    return [int(n) for n in np.bincount(places, minlength=len(limits))]
+    parts = np.searchsorted(limits, np.array(edits, int), side="right")
+    parts = np.minimum(parts, len(limits) - 1)
+    return [int(n) for n in np.bincount(parts, minlength=len(limits))]

@@ -12,6 +12,7 @@ from PIL import Image
 from app.session import pools
 from app.session.session import Session
 from app.ui.downloads import exported
+from app.workbench.tabs import step_label
 from ocr_core.cli import cli
 from ocr_core.engines import AUTO
 from ocr_core.engines.tesseract import installed_languages
@@ -156,3 +157,8 @@ def downloads(scan, settings):
         return exported(run.results, FORMATS["words"])
     finally:
         session.close()
+
+
+def test_the_step_against_show_through_has_the_label_of_its_knob():
+    assert step_label("bleed") == "Show-through"
+    assert step_label("text layer") == "Text layer"

@@ -57,7 +57,7 @@ def read(tab):
     session.read_all(Settings())
     until(lambda: not session.run.busy)
     session.corpus_handle.ask(lambda corpus: corpus.correct("fox", 1, 0, "A"))
-    project.note(place={"screen": "corpus", "doc": "fox", "page": "1"})
+    project.note(position={"screen": "corpus", "doc": "fox", "page": "1"})
     return project
 
 
@@ -69,7 +69,7 @@ def test_a_project_opens_elsewhere_with_all_that_is_in_it(read, tmp_path):
 
     until(lambda: not project.opening)
     assert documents(project) == documents(read)
-    assert project.record.place == read.record.place
+    assert project.record.position == read.record.position
     [result] = project.corpus_handle.ask(lambda corpus: list(corpus.results()))
     assert result.text == FOX.replace("The", "A")
     found = project.corpus_handle.found(result, project.scans)

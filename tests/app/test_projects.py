@@ -11,7 +11,7 @@ import pytest
 
 from app.session import project_library as libraries
 from app.session.project_library import Library, leave
-from app.session.project_record import parsed_record
+from app.session.project_record import Record, parsed_record
 from app.session.project_runs import corpus_refs
 from app.session.session import Session
 from ocr_core.corpus import Corpus
@@ -190,6 +190,13 @@ def test_a_record_that_finds_the_disk_full_leaves_the_one_before(tab, monkeypatc
     assert project.paths.record.read_bytes() == before
     project.save()
     assert parsed_record(project.paths.record.read_bytes()).preset == "photo"
+
+
+def test_a_position_has_the_name_that_earlier_versions_gave_it():
+    record = Record("letters", position={"screen": "corpus"})
+
+    assert json.loads(record.content())["place"] == {"screen": "corpus"}
+    assert parsed_record(record.content()) == record
 
 
 def test_where_no_project_can_be_begun_the_tab_says_so_and_continues(tmp_path):

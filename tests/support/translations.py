@@ -74,7 +74,7 @@ ELSEWHERE = {
     "help": ["finding.subject", "name", "text", "title"],
     "rerun_ocr": ["KNOBS[n].label", "str(v)"],
     "tables": ["HIDDEN_BY[name]"],
-    "tabs": ["deed", "report.step"],
+    "tabs": ["STEP_LABELS.get(name, name)", "deed"],
     "tour": ["text", "title"],
     "settings_panel": [
         "KNOBS[name].label",

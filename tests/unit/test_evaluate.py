@@ -289,7 +289,7 @@ def test_words_that_differ_are_found_on_the_page():
 
     found = aligned_words("the quick brown fox", rows, PLAIN)
 
-    assert [(e.kind, e.truth, e.read, e.places) for e in found] == [
+    assert [(e.kind, e.truth, e.read, e.indexes) for e in found] == [
         ("equal", ("the",), ("the",), (0,)),
         ("replace", ("quick", "brown"), ("qvick",), (1,)),
         ("equal", ("fox",), ("fox",), (2,)),
@@ -301,13 +301,13 @@ def test_words_that_no_white_space_parts_are_one():
 
     found = aligned_words("harbor wide", rows, PLAIN)
 
-    assert (found[0].read, found[0].places) == (("harbour",), (0, 1))
+    assert (found[0].read, found[0].indexes) == (("harbour",), (0, 1))
 
 
 def test_a_word_that_was_not_read_stands_at_the_word_before():
     found = aligned_words("one two", words_of("one"), PLAIN)
 
-    assert (found[1].kind, found[1].truth, found[1].places) == (
+    assert (found[1].kind, found[1].truth, found[1].indexes) == (
         "delete",
         ("two",),
         (0,),

@@ -7,7 +7,7 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replaced, replacements_of
-from ocr_core.mining.form_groups import FormGroup, FormPlace, form_groups
+from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
 from ocr_core.mining.variants import CONFUSIONS
 from tests.support.written_corpora import fill, page, tokens_of
 
@@ -38,9 +38,9 @@ def test_the_misreadings_of_a_word_are_one_group(corpus):
     group = group_of(corpus, "the")
 
     assert group.forms == ("tbe", "thc", "tlie")
-    assert len(group.places) == 6 and len(group.shown) == 5
+    assert len(group.occurrences) == 6 and len(group.shown) == 5
     # One place of each form comes first, so that none is accepted unseen.
-    assert {place.form for place in group.shown[:3]} == {"tbe", "thc", "tlie"}
+    assert {occurrence.form for occurrence in group.shown[:3]} == {"tbe", "thc", "tlie"}
     assert 3 < group.expected <= 6
     assert corpus.suspicious_groups()[0].word == "the"
 
@@ -48,7 +48,7 @@ def test_the_misreadings_of_a_word_are_one_group(corpus):
 def test_words_are_corrected_everywhere_as_if_by_hand(corpus):
     group = group_of(corpus, "the")
 
-    assert corpus.replace_forms(replacements_of(group.places), "the") == 6
+    assert corpus.replace_forms(replacements_of(group.occurrences), "the") == 6
 
     text = corpus.page("b", 1).text
     assert text == (
@@ -65,7 +65,7 @@ def test_words_are_corrected_everywhere_as_if_by_hand(corpus):
 def test_a_step_is_undone_as_a_whole_and_spares_later_corrections(corpus):
     before = [corpus.page(name, 1) for name in "abc"]
     group = group_of(corpus, "the")
-    corpus.replace_forms(replacements_of(group.places), "tbe → the")
+    corpus.replace_forms(replacements_of(group.occurrences), "tbe → the")
     corpus.correct("c", 1, 0, "thee")
 
     [step] = corpus.correction_steps()
@@ -81,9 +81,9 @@ def test_words_that_a_person_has_confirmed_stay(corpus):
     group = group_of(corpus, "the")
     corpus.correct("c", 1, 0, "tbe")
 
-    assert corpus.replace_forms(replacements_of(group.places)) == 5
+    assert corpus.replace_forms(replacements_of(group.occurrences)) == 5
     assert corpus.page("c", 1).text == "tbe day"
-    assert corpus.replace_forms(replacements_of(group.places)) == 0
+    assert corpus.replace_forms(replacements_of(group.occurrences)) == 0
     assert len(corpus.correction_steps()) == 1
 
 
@@ -143,7 +143,7 @@ def test_capitals_are_those_of_the_place(form, replacement):
     text = "The town of Burnley is near the river\n" * 9
     groups = form_groups(tokens_of([page("a", text), page("b", f"{form}|50 is near")]))
 
-    [found] = [place for group in groups for place in group.places]
+    [found] = [occurrence for group in groups for occurrence in group.occurrences]
     assert (found.form, found.replacement) == (form, replacement)
 
 
@@ -217,7 +217,7 @@ def test_a_sheet_that_is_too_large_is_refused_as_a_whole(
 
 
 def test_a_shared_corpus_with_added_data_is_opened(corpus):
-    corpus.replace_forms(replacements_of(group_of(corpus, "the").places))
+    corpus.replace_forms(replacements_of(group_of(corpus, "the").occurrences))
     corpus.refuse_forms("the", ["thy"])
     corpus.confirm_misread("the", ["tbe"])
     corpus.set_stop_list("eng", ["the"])
@@ -229,19 +229,19 @@ def test_a_shared_corpus_with_added_data_is_opened(corpus):
 # What is accepted
 
 
-def place(token, form, chance):
-    return FormPlace(token, "a", 1, 1, token, form, "the", 60, chance)
+def occurrence(token, form, chance):
+    return FormOccurrence(token, "a", 1, 1, token, form, "the", 60, chance)
 
 
 def test_the_most_doubtful_place_of_each_form_is_shown_first(corpus):
-    places = group_of(corpus, "the").places
+    occurrences = group_of(corpus, "the").occurrences
     first = {}
-    for each in places:
+    for each in occurrences:
         first.setdefault(each.form.lower(), each.chance)
 
-    for each in places:
+    for each in occurrences:
         assert first[each.form.lower()] <= each.chance
-    chances = [each.chance for each in places[:3]]
+    chances = [each.chance for each in occurrences[:3]]
     assert chances == sorted(chances)
 
 
@@ -256,9 +256,9 @@ def test_the_most_doubtful_place_of_each_form_is_shown_first(corpus):
     ],
 )
 def test_forms_not_shown_are_accepted_if_four_of_five_places_are_right(right, tokens):
-    shown = [place(n, form, 0.6) for n, form in enumerate("abcde", 1)]
-    places = (*shown, place(6, "f", 0.8), place(7, "a", 0.9))
-    group = FormGroup("the", "eng", tuple("abcdef"), places)
+    shown = [occurrence(n, form, 0.6) for n, form in enumerate("abcde", 1)]
+    occurrences = (*shown, occurrence(6, "f", 0.8), occurrence(7, "a", 0.9))
+    group = FormGroup("the", "eng", tuple("abcdef"), occurrences)
 
     assert [each.token for each in group.accepted(right)] == tokens
 
@@ -271,6 +271,6 @@ def test_words_that_are_as_likely_share_the_chance():
         tokens_of([page("a", text.replace("dari", "kota")), page("b", "bari|50 tiga")])
     )
 
-    [place] = [p for g in alone for p in g.places if p.form == "bari"]
-    assert place.replacement == "hari" and place.chance > 0.5
-    assert all(p.chance < place.chance for g in both for p in g.places)
+    [occurrence] = [p for g in alone for p in g.occurrences if p.form == "bari"]
+    assert occurrence.replacement == "hari" and occurrence.chance > 0.5
+    assert all(p.chance < occurrence.chance for g in both for p in g.occurrences)
