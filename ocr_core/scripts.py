@@ -23,10 +23,26 @@ LEFTWARDS = frozenset(
 )
 
 
+# Those of languages with marks above and below most letters.
+MARKED = LEFTWARDS | frozenset(
+    "asm ben bod dzo guj hin kan khm lao mal mar mya nep ori pan san sin tam tel tha "
+    "Bengali Devanagari Gujarati Gurmukhi Kannada Khmer Lao Malayalam Myanmar Oriya "
+    "Sinhala Tamil Telugu Thai Tibetan".split()
+)
+
+
+def has_marks(language: str) -> bool:
+    """Return whether one of Tesseract's languages has marks on most letters."""
+    return not MARKED.isdisjoint(_codes(language))
+
+
+def _codes(language: str) -> list[str]:
+    return [code.rpartition("/")[2] for code in language.split("+")]
+
+
 def runs_left(language: str) -> bool:
     """Return whether one of Tesseract's languages, joined by +, is right-to-left."""
-    codes = (code.rpartition("/")[2] for code in language.split("+"))
-    return not LEFTWARDS.isdisjoint(codes)
+    return not LEFTWARDS.isdisjoint(_codes(language))
 
 
 def reads_left(text: str) -> bool:
