@@ -16,6 +16,7 @@ import numpy as np
 import regex
 
 from ocr_core.page import Word
+from ocr_core.scripts import UNSPACED_LETTERS
 from ocr_core.tokenizer import PART
 
 WordKind = Literal["word", "known", "number", "short", "name", "unknown", "mark", "odd"]
@@ -38,7 +39,10 @@ OLD_PRINT = {
 }  # fmt: skip
 LEXICONS |= {code: LEXICONS[today] for code, today in OLD_PRINT.items()}
 UNMARKED = regex.compile(r"[\p{L}\p{N}](?:.*[\p{L}\p{M}\p{N}])?", regex.DOTALL)
-JOINTS = re.compile(r"[-'’./&@:,–—]")
+# In scripts that put marks between words or sentences without a space, all of them.
+JOINTS = regex.compile(
+    rf"[-'’./&@:,–—]|(?<=[{UNSPACED_LETTERS}\p{{Ethiopic}}\p{{Tibetan}}])\p{{P}}+"
+)
 NUMBER = re.compile(r"[(\[#$€£+*-]*\d[\d.,:/'%-]*[A-Za-z%€$£)\]*.,;:]{0,3}")
 VOWELS = frozenset("aeiouy")
 # Share of right words by confidence, on 50 pages (scans, photos, receipts, forms; four

@@ -10,6 +10,7 @@ from ocr_core.mining.account import notices
 from ocr_core.mining.concordance import kwic
 from ocr_core.text.context import context_of, summary_of
 from ocr_core.text.numerals import page_number
+from ocr_core.text.quality import word_kind
 from tests.support.written_corpora import columns_of, fill, in_language, page
 
 GENESIS = "בְּרֵאשִׁית בָּרָא אֱלֹהִים"  # 1:1
@@ -100,3 +101,19 @@ def test_languages_without_lemmas_are_named():
 
     assert "no lemmas for tha:" in notice
     assert [*notices(select(tokens))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ሰው፡ያለፍርድ፡ተይዞ።", "word"),  # a word space of Amharic is a mark
+        ("平等,并有权。不受任何歧视", "word"),
+        ("人は、法の下で「平等」である。", "word"),
+        ("ភាសា។ខ្មែរ", "word"),
+        ("མི་ཡིན།མི", "word"),
+        ("wo、rd", "odd"),
+        ("人;;|人^", "odd"),
+    ],
+)
+def test_marks_between_words_without_spaces_are_no_oddity(text, kind):
+    assert word_kind(text) == kind

@@ -269,4 +269,8 @@ def test_lines_of_marked_letters_are_no_noise():
 
     assert persian["textord_noise_rejrows"] == "0"
     assert variables(Recognition(language="script/Hebrew")) == persian
+    for code in ("ben", "khm+eng", "script/Tamil"):
+        marked = variables(Recognition(language=code))
+        assert marked["textord_noise_rejrows"] == "0"
+        assert marked["textord_min_linesize"] == "1.25"
     assert variables(Recognition())["textord_noise_rejrows"] == "1"
