@@ -4,8 +4,10 @@ Lines are drawn at random within strata of estimated quality, with more lines fr
 strata in which lines differ more (Neyman's allocation). A person types the true text.
 The character error rate of the corpus is the combined ratio estimate of the stratified
 sample, errors over characters of the truth. Its variance is that of the linearised
-ratio (Cochran 1977, Sampling techniques, sections 5.5 and 6.11). The interval is that
-of Student's t on the logarithm, as the distribution of rare errors is skewed.
+ratio (Cochran 1977, Sampling techniques, sections 5.5 and 6.11); that of a stratum is
+drawn towards that of all lines, as a few lines often miss the rare bad ones. The
+interval is that of Student's t on the logarithm, as the distribution of rare errors is
+skewed.
 """
 
 import csv
@@ -25,6 +27,7 @@ from ocr_core.text.quality import word_chances
 
 STRATA = 4
 MIN_IN_STRATUM = 3  # lines; a variance needs two, and one may be skipped
+POOLED = 3  # lines, as which the variance of all lines counts in each stratum
 DOUBTED = 0.02  # minimum assumed standard deviation of a stratum
 SHEET_BYTES = 20_000_000
 
@@ -283,16 +286,16 @@ def ratio_estimate(
         high = 0.0 if full else -math.log((1 - level) / 2) / float(x.sum())
         return Estimate(value, 0.0, min(1.0, high))
     residual = y - value * x
+    pooled = float(weight @ residual**2 / weight.sum()) * len(y) / (len(y) - 1)
     parts, degrees = [], 0
     for name in names:
         inside = residual[members == name]
         count = len(inside)
-        if count < 2:  # its variance is unknown: use that of all lines
-            inside, count = residual, 1
-        spread = float(np.var(inside, ddof=1))
+        squares = float(((inside - inside.mean()) ** 2).sum()) + POOLED * pooled
+        spread = squares / (count - 1 + POOLED)
         free = 1 - count / sizes[name]
         parts.append(sizes[name] ** 2 * free * spread / count)
-        degrees += max(count - 1, 0)
+        degrees += count - 1
     error = math.sqrt(sum(parts)) / whole
     if not error:
         return Estimate(value, value, value)
