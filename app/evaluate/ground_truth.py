@@ -54,7 +54,7 @@ def given_texts() -> dict[tuple[str, int], str]:
 def known_lines(session: Session, ref: PageRef) -> list[TrueLine]:
     """Return the audited and confirmed lines of a page in the open corpus."""
     handle = session.corpus_handle
-    digest = session.project.digest_of(ref.path)
+    digest = session.project.documents.digest_of(ref.path)
     if not digest or not handle.begun:
         return []
     audited = audited_lines(audit_of(session))

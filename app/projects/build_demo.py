@@ -30,7 +30,7 @@ def main() -> None:
             for language in LANGUAGES:
                 paths = write_demo(drawn, languages=[language])
                 for path in paths:
-                    project.add(path.name, path.name, path.read_bytes())
+                    project.documents.add(path.name, path.name, path.read_bytes())
                 read(project, language, paths, pool)
                 with project.corpus_handle.open() as corpus:
                     corpus.set_metadata(read_columns(drawn / "metadata.csv"))
@@ -43,7 +43,7 @@ def main() -> None:
 
 def read(project: Project, language: str, paths: list[Path], pool: Pool) -> None:
     """Recognize newspapers of one language into a project's corpus."""
-    refs = project.refs()
+    refs = project.documents.refs()
     documents = [refs[path.name] for path in paths]
     known = reading_language(language, installed_languages())
     settings = Settings.from_flat({"language": known})

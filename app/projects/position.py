@@ -71,7 +71,7 @@ def restore(project: Project) -> None:
     if not any(name.startswith(PREFIX) for name in st.query_params):
         restore_recipe(record.recipe)
     document = record.position.get("document")
-    if document in project.uploads:
+    if document in project.documents.uploads:
         state.document = document
         page = record.position.get("number", "")
         state.page = int(page) if page.isdecimal() and len(page) < 9 else 1

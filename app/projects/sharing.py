@@ -21,8 +21,9 @@ from ocr_core.errors import CorpusError, OcrError, OutputError
 from ocr_core.exports.zip_bundle import safe_name
 
 from ..i18n import gettext
-from ..session.project import Project, ProjectPaths
+from ..session.project import Project
 from ..session.project_library import Library
+from ..session.project_paths import ProjectPaths
 from ..session.project_record import MAX_BYTES, Record, parsed_record
 from ..session.promised_files import PromisedFile
 from ..session.session import Session
@@ -51,7 +52,7 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
     try:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
             if scans:
-                for each in project.uploads.values():
+                for each in project.documents.uploads.values():
                     if each.path.is_file():
                         packed = PurePath(each.path).suffix.lower() in STORED
                         how = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED

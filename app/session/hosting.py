@@ -19,8 +19,8 @@ import streamlit as st
 from ocr_core.errors import LimitError, OutputError
 from ocr_core.hosts import is_loopback
 
-from .project import LEFTOVER, folder_size, remove_folder
 from .project_library import Library, is_open
+from .project_paths import LEFTOVER, folder_size, remove_folder
 
 FOLDER = "OCR_CORE_CORPORA"
 USUAL_FOLDER = "~/ocr-corpora"

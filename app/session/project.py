@@ -2,85 +2,22 @@
 
 All tabs of this server that have a project open share one `Project`, so that no tab
 overwrites the changes of another. If two servers have it open, both write to the same
-corpus, page by page. The last written project.json is kept; a document that it does not
-list is recovered from its file.
+corpus, page by page. The last written project.json is kept.
 """
 
-import contextlib
-import hashlib
 import secrets
-import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from natsort import os_sorted
-
-from ocr_core.corpus.shared_project import CORPUS, FILES, MAX_PROJECT_BYTES, RECORD
-from ocr_core.documents import Document, survey
-from ocr_core.documents.discovery import unique_names
-from ocr_core.errors import InputError, LimitError, OcrError, OutputError
-from ocr_core.execution.batch import SURVEY_SECONDS
-from ocr_core.exports.zip_bundle import safe_name
-from ocr_core.page import PageRef
-
 from .batch_run import Run
 from .corpus_handle import CorpusHandle
-from .pools import page_pool, small_pool
-from .project_record import (
-    MAX_TEXT,
-    DocumentRecord,
-    Record,
-    is_of_other_version,
-    opened_now,
-    read_record,
-)
-from .upload import Upload
-
-LEFTOVER = ".unfinished-"  # prefix of folders that are unfinished or deleted
-DIGEST_IN_NAME = 16  # hexadecimal digits of the digest in a file name
-
-
-@dataclass(frozen=True)
-class ProjectPaths:
-    """The paths of a project's parts."""
-
-    id: str  # as used in the URL
-    record: Path
-    corpus: Path
-    files: Path
-
-    @classmethod
-    def in_folder(cls, folder: Path) -> "ProjectPaths":
-        """Return the paths of a project that has its own folder."""
-        return cls(folder.name, folder / RECORD, folder / CORPUS, folder / FILES)
-
-    @classmethod
-    def beside(cls, corpus: Path) -> "ProjectPaths":
-        """Return the paths of a project for an existing corpus file."""
-        files = corpus.with_name(f"{corpus.stem}.files")
-        record = corpus.with_name(f"{corpus.stem}.{RECORD}")
-        return cls(corpus.name, record, corpus, files)
-
-    def record_or_new(self) -> Record:
-        """Read the record; if it is damaged, create a new one from the files.
-
-        Raises
-        ------
-        InputError
-            If another version wrote it; it must not be overwritten.
-        """
-        name = self.id if self.corpus.name == CORPUS else self.corpus.stem
-        if not self.record.exists():
-            return Record(name)
-        try:
-            return read_record(self.record)
-        except InputError:
-            if is_of_other_version(self.record):
-                raise
-            return Record(name, foreign=True)  # the author of the corpus is unknown
+from .pools import page_pool
+from .project_documents import ProjectDocuments
+from .project_paths import ProjectPaths
+from .project_record import opened_now
 
 
 class Project:
@@ -107,9 +44,8 @@ class Project:
         trusts_paths: bool = False,
         check_room: Callable[[int], None] = lambda size: None,
     ) -> None:
-        self.paths, self.lasting, self.check_room = paths, lasting, check_room
+        self.paths, self.lasting = paths, lasting
         self.record = opened_now(paths.record_or_new())
-        self.owner = secrets.token_urlsafe(16)
         self.run: Run | None = None
         self.tabs = 0
         self.deleted = False
@@ -119,26 +55,18 @@ class Project:
         )
         self._lock = threading.RLock()
         self._written = b""
-        self.uploads = {
-            each.key: self._restored(each) for each in self.record.documents
-        }
-        for upload in self._unnamed():
-            self.uploads[upload.key] = upload
+        self.documents = ProjectDocuments(
+            paths.files,
+            self.record.documents,
+            owner=secrets.token_urlsafe(16),
+            save=self.save,
+            check_room=check_room,
+        )
 
     @property
     def id(self) -> str:
         """Its id in URLs; "" if there is no project yet."""
         return self.paths.id
-
-    @property
-    def held(self) -> int:
-        """The total size of its documents in bytes."""
-        return sum(each.size for each in self.uploads.values())
-
-    @property
-    def opening(self) -> int:
-        """The number of documents that are still being opened."""
-        return sum(each.opening for each in self.uploads.values())
 
     @property
     def busy(self) -> bool:
@@ -149,189 +77,6 @@ class Project:
     def interrupted(self) -> Mapping[str, Any] | None:
         """The run that a shutdown interrupted, or None."""
         return None if self.run else self.record.run
-
-    def add(self, key: str, label: str, content: bytes) -> Upload:
-        """Add a document and open it; a rejected one is listed with its error."""
-        with self._lock:
-            digest = hashlib.sha256(content).hexdigest()
-            if missing := self._missing(digest):
-                key = missing.key
-            elif key in self.uploads:
-                return self.uploads[key]
-            upload = Upload(key, label, self._path(label, digest), len(content))
-            upload.digest = digest
-            try:
-                self._check_size(label, len(content))
-                self._write(upload, content)
-                self._open(upload)
-            except OcrError as error:
-                upload.refusal, upload.size = str(error), 0
-            self.uploads[key] = upload
-            with contextlib.suppress(OutputError):  # reported when the screen is drawn
-                self.save()
-            return upload
-
-    def refuse(self, key: str, label: str, error: OcrError) -> None:
-        """List a document that was rejected before its upload."""
-        with self._lock:
-            nowhere = self.paths.files / ".none"
-            self.uploads[key] = Upload(key, label, nowhere, 0, refusal=str(error))
-            with contextlib.suppress(OutputError):
-                self.save()
-
-    def _missing(self, digest: str) -> Upload | None:
-        """Return the listed document with this digest whose file is missing.
-
-        A project that was shared without its scans has such documents.
-        """
-        return next(
-            (
-                each
-                for each in self.uploads.values()
-                if each.digest == digest and not each.path.is_file()
-            ),
-            None,
-        )
-
-    def _check_size(self, label: str, size: int) -> None:
-        if self.held + size > MAX_PROJECT_BYTES:
-            raise LimitError(
-                "{0} would bring this project to more than {1} MB.",
-                label,
-                MAX_PROJECT_BYTES // 10**6,
-                hint="Remove documents, or read many files with ocr-core read.",
-            )
-        self.check_room(size)
-
-    def _path(self, label: str, digest: str) -> Path:
-        """Return an unused path, made of the digest and the name."""
-        used = {each.path.name for each in self.uploads.values() if each.path.exists()}
-        start = name = f"{digest[:DIGEST_IN_NAME]}_{safe_name(label)}"
-        count = 1
-        while name in used:
-            count += 1
-            name = f"{start[:DIGEST_IN_NAME]}_{count}_{safe_name(label)}"
-        return self.paths.files / safe_name(name)
-
-    def _write(self, upload: Upload, content: bytes) -> None:
-        draft = upload.path.with_name(f".{secrets.token_hex(8)}")
-        try:
-            upload.path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(content)
-            draft.replace(upload.path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise OutputError(
-                "{0} cannot be kept: {1}.",
-                upload.label,
-                (error.strerror or "").lower(),
-                hint="Free disk space, then open it again.",
-            ) from error
-
-    def _open(self, upload: Upload) -> None:
-        ref = PageRef(str(upload.path), 0, source_file=upload.label)
-        upload.task = small_pool().submit(
-            survey, ref, owner=self.owner, seconds=SURVEY_SECONDS
-        )
-
-    def _restored(self, record: DocumentRecord) -> Upload:
-        """Restore a document from its record."""
-        path = self.paths.files / (record.file or ".none")
-        upload = Upload(
-            record.key, record.label, path, record.size, refusal=record.refusal
-        )
-        upload.digest = record.sha256
-        if not record.file:
-            upload.size = 0
-        elif not path.is_file():
-            upload.size = 0
-            upload.refusal = str(
-                InputError(
-                    "{0} is not in this project.",
-                    record.label,
-                    hint="Open it again to see its scans: it is recognized by its "
-                    "content.",
-                )
-            )
-        elif record.pages and not record.refusal:
-            ref = PageRef(str(path), 0, source_file=record.label)
-            upload.document = Document(ref, record.pages, record.sha256)
-        else:  # try a rejected document again: the cause may have been this machine
-            upload.refusal = ""
-            self._try_to_open(upload)
-        return upload
-
-    def _unnamed(self) -> Iterable[Upload]:
-        """Yield files that are not in the record, after an interrupted save."""
-        named = {each.path.name for each in self.uploads.values()}
-        paths = self.paths.files.iterdir() if self.paths.files.is_dir() else ()
-        for path in os_sorted(paths):
-            if path.name not in named and path.name[0] != "." and path.is_file():
-                label = path.name.partition("_")[2] or path.name
-                upload = Upload(path.name, label, path, path.stat().st_size)
-                self._try_to_open(upload)
-                yield upload
-
-    def _try_to_open(self, upload: Upload) -> None:
-        try:
-            self._open(upload)
-        except OcrError as error:  # too many are waiting
-            upload.refusal = str(error)
-
-    def remove(self, key: str) -> None:
-        """Remove a document and delete its file."""
-        with self._lock:
-            upload = self.uploads.pop(key, None)
-            if upload is None:
-                return
-            if upload.task:
-                small_pool().cancel(upload.task)
-            with contextlib.suppress(OutputError):
-                self.save()
-            with contextlib.suppress(OSError):
-                upload.path.unlink(missing_ok=True)
-
-    def move(self, keys: Sequence[str], by: int) -> None:
-        """Move documents up (-1) or down (1) by one position."""
-        order = list(self.uploads)
-        for key in keys if by < 0 else reversed(keys):
-            index = order.index(key)
-            other = index + by
-            if 0 <= other < len(order) and order[other] not in keys:
-                order[index], order[other] = order[other], order[index]
-        self.uploads = {key: self.uploads[key] for key in order}
-
-    def sort(self) -> None:
-        """Sort the documents in natural order of their names: 2 before 10."""
-        order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
-        self.uploads = {key: self.uploads[key] for key in order}
-
-    def digest_of(self, path: str) -> str:
-        """Return the digest of the document at a path; "" if there is none."""
-        opened = (each for each in self.uploads.values() if str(each.path) == path)
-        return next((each.sha256 for each in opened), "")
-
-    @property
-    def scans(self) -> dict[str, str]:
-        """The paths of the documents that could be opened, by digest."""
-        opened = [each for each in self.uploads.values() if each.sha256]
-        return {each.sha256: str(each.path) for each in opened}
-
-    def refs(self) -> dict[str, PageRef]:
-        """Return a reference to each document, by key."""
-        keys = list(self.uploads)
-        labels = [Path(self.uploads[key].label) for key in keys]
-        names = dict(zip(keys, unique_names(labels), strict=True))
-        return {
-            key: PageRef(
-                str(self.uploads[key].path),
-                0,
-                doc_id=names[key],
-                source_file=self.uploads[key].label,
-            )
-            for key in keys
-        }
 
     def note(self, **changes: Any) -> None:
         """Change the record, and save it.
@@ -354,29 +99,11 @@ class Project:
             If it cannot be written; the previous record is kept.
         """
         with self._lock:
-            documents = tuple(map(_recorded, self.uploads.values()))
-            self.record = replace(self.record, documents=documents)
+            self.record = replace(self.record, documents=self.documents.records())
             content = self.record.content()
             if self.id and not self.deleted and content != self._written:
                 self.record.write(self.paths.record)
                 self._written = content
-
-    def start_run(self, run: Run, choice: Mapping[str, str] | None) -> None:
-        """Record a run, so that it can be resumed after a crash."""
-        self.run = run
-        progress = {
-            "recipe": run.settings.flat(),
-            "choice": None if choice is None else dict(choice),
-        }
-        with contextlib.suppress(OutputError):  # reported when the screen is drawn
-            self.note(run=progress)
-
-    def end_run(self, run: Run) -> None:
-        """Record the end of a run; unless the user cancelled it, it can be resumed."""
-        called_off = run.cancelled and not run.stopped
-        if run is self.run and not run.fault and not called_off:
-            with contextlib.suppress(OutputError):
-                self.note(run=None)
 
     def stop_run(self) -> None:
         """Cancel the run."""
@@ -386,43 +113,11 @@ class Project:
 
     def close(self) -> None:
         """Close the corpus and cancel the documents that wait to be opened."""
-        small_pool().cancel_owner(self.owner)
+        self.documents.close()
         self.corpus_handle.close()
-
-
-def _recorded(upload: Upload) -> DocumentRecord:
-    """Return the record of a document, without waiting until it is opened."""
-    known = not upload.opening
-    return DocumentRecord(
-        upload.key,
-        upload.label,
-        upload.path.name if upload.path.is_file() else "",
-        upload.digest,
-        upload.size,
-        upload.pages if known else 0,
-        upload.refusal[:MAX_TEXT] if known else "",
-    )
 
 
 def no_project(folder: Path) -> Project:
     """Return the empty project of a new tab; it is not saved."""
     paths = replace(ProjectPaths.in_folder(folder), id="")
     return Project(paths, lasting=False)
-
-
-def folder_size(folder: Path) -> int:
-    """Return the total size of a folder's files in bytes."""
-    size = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # deleted in the meantime
-            if path.is_file() and not path.is_symlink():
-                size += path.stat().st_size
-    return size
-
-
-def remove_folder(folder: Path) -> None:
-    """Delete a folder: rename it first, so that it disappears atomically."""
-    gone = folder.with_name(f"{LEFTOVER}{secrets.token_hex(8)}")
-    with contextlib.suppress(FileNotFoundError):
-        folder.replace(gone)
-        shutil.rmtree(gone, ignore_errors=True)

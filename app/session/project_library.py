@@ -19,7 +19,8 @@ from ocr_core.errors import InputError, OutputError, SettingsError
 from ocr_core.exports.zip_bundle import safe_name
 from ocr_core.messages import Message
 
-from .project import LEFTOVER, Project, ProjectPaths, folder_size, remove_folder
+from .project import Project
+from .project_paths import LEFTOVER, ProjectPaths, folder_size, remove_folder
 from .project_record import Record, now
 
 MAX_NAME = 80  # characters
@@ -323,7 +324,7 @@ def copy_project(project: Project, copied: ProjectPaths) -> Record:
     """Copy a project's documents and its corpus; return the record of the copy."""
     try:
         copied.files.mkdir()
-        for upload in project.uploads.values():
+        for upload in project.documents.uploads.values():
             if upload.path.is_file():
                 shutil.copyfile(upload.path, copied.files / upload.path.name)
     except OSError as error:

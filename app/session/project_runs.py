@@ -1,12 +1,13 @@
 """Project runs: recognize all documents of a project into its corpus."""
 
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ocr_core.documents.discovery import page_filter
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import InputError, OutputError, SettingsError
 from ocr_core.execution.batch import failed_page
 from ocr_core.messages import Message
 from ocr_core.page import PageRef, PageResult
@@ -43,12 +44,12 @@ def start_run(
         If a page range is invalid, or a document has none of its pages.
     """
     project.stop_run()
-    run = Run(settings, f"{project.owner} run {secrets.token_hex(4)}")
+    run = Run(settings, f"run {secrets.token_urlsafe(16)}")
     chosen: dict[str, list[int]] = {}
     work: list[PageRef] = []
     refs = corpus_refs(project)
-    for key, pages in (choice or dict.fromkeys(project.uploads, "")).items():
-        upload, ref = project.uploads[key], refs[key]
+    for key, pages in (choice or dict.fromkeys(project.documents.uploads, "")).items():
+        upload, ref = project.documents.uploads[key], refs[key]
         wanted = page_filter(pages or None)
         numbers = [n for n in range(1, upload.pages + 1) if wanted(n)]
         if upload.pages and not numbers:
@@ -66,7 +67,7 @@ def start_run(
             chosen[ref.path] = numbers
             work.append(ref)
     run.order = {ref.path: index for index, ref in enumerate(refs.values())}
-    project.start_run(run, choice)
+    _record_start(project, run, choice)
     known = _known(project, {k: r for k, r in refs.items() if r in work}, done)
     plan = RunPlan(work, lambda ref, n: n in chosen[ref.path], known)
     follow_in_thread(project, run, plan)
@@ -104,14 +105,18 @@ def resume_run(
     interrupted = project.interrupted or {}
     choice = interrupted.get("choice")
     if choice is not None:
-        choice = {key: pages for key, pages in choice.items() if key in project.uploads}
+        choice = {
+            key: pages
+            for key, pages in choice.items()
+            if key in project.documents.uploads
+        }
     settings = Settings.from_flat(interrupted.get("recipe", {}))
     return start_run(project, settings, choice, done(settings))
 
 
 def corpus_refs(project: Project) -> dict[str, PageRef]:
     """Return a reference to each document, with its name in the corpus."""
-    refs = project.refs()
+    refs = project.documents.refs()
     if project.corpus_handle.begun:
         rows = project.corpus_handle.ask(lambda corpus: corpus.rows())
         names = unused_names(refs, {row.doc_id for row in rows})
@@ -125,7 +130,7 @@ def _known(
     """List the documents with their existing results."""
     known = []
     for key, ref in refs.items():
-        upload = project.uploads[key]
+        upload = project.documents.uploads[key]
         read = [each for each in done if each.ref.path == str(upload.path)]
         if upload.sha256:
             known.append(KnownPage(ref, upload.sha256, upload.pages, read))
@@ -142,5 +147,24 @@ def follow_in_thread(project: Project, run: Run, plan: RunPlan) -> None:
 def read_project(project: Project, run: Run, work: RunPlan) -> None:
     """Run a plan for a project; the main function of the run's thread."""
     follow(run, project.corpus_handle, work, pools.page_pool())
-    project.end_run(run)
+    _record_end(project, run)
     close_unused(project)
+
+
+def _record_start(project: Project, run: Run, choice: Mapping[str, str] | None) -> None:
+    """Record a run, so that it can be resumed after a crash."""
+    project.run = run
+    progress = {
+        "recipe": run.settings.flat(),
+        "choice": None if choice is None else dict(choice),
+    }
+    with contextlib.suppress(OutputError):  # reported when the screen is drawn
+        project.note(run=progress)
+
+
+def _record_end(project: Project, run: Run) -> None:
+    """Record the end of a run; unless the user cancelled it, it can be resumed."""
+    called_off = run.cancelled and not run.stopped
+    if run is project.run and not run.fault and not called_off:
+        with contextlib.suppress(OutputError):
+            project.note(run=None)

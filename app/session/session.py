@@ -87,12 +87,12 @@ class Session:
     @property
     def uploads(self) -> dict[str, Upload]:
         """The documents of the project."""
-        return self.project.uploads
+        return self.project.documents.uploads
 
     @property
     def scans(self) -> dict[str, str]:
         """The paths of the documents that could be opened, by digest."""
-        return self.project.scans
+        return self.project.documents.scans
 
     @property
     def run(self) -> Run | None:
@@ -102,21 +102,21 @@ class Session:
     def add(self, key: str, label: str, content: bytes) -> Upload:
         """Add a document to the project; the first one creates a project."""
         self._begin_with(label)
-        return self.project.add(key, label, content)
+        return self.project.documents.add(key, label, content)
 
     def refuse(self, key: str, label: str, error: OcrError) -> None:
         """List a document that was rejected before its upload."""
         self._begin_with(label)
-        self.project.refuse(key, label, error)
+        self.project.documents.refuse(key, label, error)
 
     def _begin_with(self, label: str) -> None:
         """Create a project named after its first document, if none is open."""
-        if not self.project.id and not self.project.uploads:
+        if not self.project.id and not self.project.documents.uploads:
             self.begin(Path(label).stem)
 
     def remove(self, key: str) -> None:
         """Remove a document and delete its file."""
-        self.project.remove(key)
+        self.project.documents.remove(key)
         self.pictures.drop_thumbnail(key)
 
     def remove_all(self, keys: Iterable[str]) -> None:
@@ -126,7 +126,7 @@ class Session:
 
     def refs(self) -> dict[str, PageRef]:
         """Return a reference to each document, by key."""
-        return self.project.refs()
+        return self.project.documents.refs()
 
     def secret(self, what: str) -> str:
         """Return an unguessable name for a promised file."""
@@ -136,7 +136,7 @@ class Session:
         self, ref: PageRef, settings: Settings, *, beside: bool = False
     ) -> PageJob:
         """Request a page of the project; see `PageReadings.read`."""
-        sha256 = self.project.digest_of(ref.path)
+        sha256 = self.project.documents.digest_of(ref.path)
         return self.readings.read(ref, sha256, settings, beside=beside)
 
     def read_all(

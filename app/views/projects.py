@@ -10,7 +10,7 @@ from app.projects.position import begin_another
 from app.projects.screen import project_list, tried
 from app.projects.sharing import open_shared_file, share_offers
 from app.session.hosting import delete_all, keep_days, visitor_bytes, visitor_key
-from app.session.project import folder_size
+from app.session.project_paths import folder_size
 from app.session.session import Session
 from app.session.visitors import PATH as BACK
 from app.ui.widgets import plain

@@ -70,7 +70,7 @@ def main() -> None:
     if not session.uploads:
         welcome(session)
         return
-    if session.project.opening:
+    if session.project.documents.opening:
         with st.container():
             st.fragment(watch_opening, run_every=POLL_SECONDS)(session)
     upload, ref = choose_page(session)

@@ -150,9 +150,9 @@ def say_how_full(session: Session) -> None:
     st.caption(
         gettext(
             "{held} of {most} MB used. Remove documents to make room."
-            if session.project.held >= NEARLY_FULL * MAX_PROJECT_BYTES
+            if session.project.documents.held >= NEARLY_FULL * MAX_PROJECT_BYTES
             else "{held} of {most} MB used.",
-            held=math.ceil(session.project.held / 10**6),
+            held=math.ceil(session.project.documents.held / 10**6),
             most=MAX_PROJECT_BYTES // 10**6,
         )
     )
@@ -192,7 +192,7 @@ def release_upload(file: UploadedFile) -> None:
 
 def watch_opening(session: Session) -> None:
     """Show how many documents are still being opened, until all are."""
-    left, total = session.project.opening, len(session.uploads)
+    left, total = session.project.documents.opening, len(session.uploads)
     if not left:
         st.rerun()
     st.progress(
@@ -237,16 +237,16 @@ def arrange_documents(session: Session) -> None:
             (
                 gettext("Up"),
                 "arrow_upward",
-                partial(project.move, chosen, -1),
+                partial(project.documents.move, chosen, -1),
                 chosen,
             ),
             (
                 gettext("Down"),
                 "arrow_downward",
-                partial(project.move, chosen, 1),
+                partial(project.documents.move, chosen, 1),
                 chosen,
             ),
-            (gettext("Sort by name"), "sort_by_alpha", project.sort, True),
+            (gettext("Sort by name"), "sort_by_alpha", project.documents.sort, True),
             (
                 gettext("Remove chosen"),
                 "close",

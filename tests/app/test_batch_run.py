@@ -128,7 +128,10 @@ def test_a_file_refused_for_its_size_keeps_its_reason_in_the_results(
     session, monkeypatch
 ):
     session.add("a", "blank.png", png(""))
-    monkeypatch.setattr("app.session.project.MAX_PROJECT_BYTES", session.project.held)
+    monkeypatch.setattr(
+        "app.session.project_documents.MAX_PROJECT_BYTES",
+        session.project.documents.held,
+    )
     refused = session.add("b", "large.png", png())
     session.add("c", "note.png", b"")
 
@@ -214,13 +217,13 @@ def test_documents_can_be_moved_and_sorted(session):
     for name in ("b10.png", "a.png", "b2.png"):
         session.add(name, name, png(""))
 
-    session.project.move(["b2.png"], -1)
+    session.project.documents.move(["b2.png"], -1)
     assert list(session.uploads) == ["b10.png", "b2.png", "a.png"]
-    session.project.move(["b10.png", "b2.png"], 1)
+    session.project.documents.move(["b10.png", "b2.png"], 1)
     assert list(session.uploads) == ["a.png", "b10.png", "b2.png"]
-    session.project.move(["a.png"], -1)  # it is the first already
+    session.project.documents.move(["a.png"], -1)  # it is the first already
     assert list(session.uploads) == ["a.png", "b10.png", "b2.png"]
-    session.project.sort()
+    session.project.documents.sort()
     assert list(session.uploads) == ["a.png", "b2.png", "b10.png"]
 
 
@@ -350,7 +353,7 @@ def test_the_session_says_how_much_it_holds_and_what_to_do_only_when_nearly_full
     give(app, {"1.png": png("")})
     assert said() == ["1 of 200 MB used."]
 
-    held = app.session_state.session.project.held
+    held = app.session_state.session.project.documents.held
     monkeypatch.setattr("app.workbench.uploads.MAX_PROJECT_BYTES", held / 0.79)
     app.run()
     assert said()[0].endswith("MB used.")

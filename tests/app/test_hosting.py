@@ -28,8 +28,8 @@ from app.session.hosting import (
     visitor_folder,
     visitor_library,
 )
-from app.session.project import LEFTOVER
 from app.session.project_library import leave
+from app.session.project_paths import LEFTOVER
 from ocr_core.errors import LimitError, OutputError
 from tests.support.app_pages import png
 
@@ -176,8 +176,8 @@ def test_a_visitor_who_has_too_much_is_refused_and_what_was_there_stays(
     monkeypatch.setenv("OCR_CORE_VISITOR_MB", "1")
     project = hosted_library(root, new_key()).begin("letters")
 
-    small = project.add("a", "a.png", png())
-    large = project.add("b", "b.png", os.urandom(1_000_000))
+    small = project.documents.add("a", "a.png", png())
+    large = project.documents.add("b", "b.png", os.urandom(1_000_000))
 
     assert not small.error
     assert "more than 1 MB. Delete a project" in large.error

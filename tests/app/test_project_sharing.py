@@ -67,12 +67,12 @@ def test_a_project_opens_elsewhere_with_all_that_is_in_it(read, tmp_path):
 
     project = take_shared(other, "fox.zip", io.BytesIO(shared(read)))
 
-    until(lambda: not project.opening)
+    until(lambda: not project.documents.opening)
     assert documents(project) == documents(read)
     assert project.record.position == read.record.position
     [result] = project.corpus_handle.ask(lambda corpus: list(corpus.results()))
     assert result.text == FOX.replace("The", "A")
-    found = project.corpus_handle.found(result, project.scans)
+    found = project.corpus_handle.found(result, project.documents.scans)
     assert found is not None
     assert str(tmp_path / "elsewhere") in found.path
     leave(project)
@@ -91,13 +91,13 @@ def test_without_scans_it_says_what_to_open_and_knows_it_by_content(read, tmp_pa
     assert (label, pages) == ("fox.png", 0)
     assert error.startswith("fox.png is not in this project. Open it again")
     [result] = project.corpus_handle.ask(lambda corpus: list(corpus.results()))
-    assert project.corpus_handle.found(result, project.scans) is None
+    assert project.corpus_handle.found(result, project.documents.scans) is None
 
-    project.add("brought", "renamed.png", png(FOX))
-    until(lambda: not project.opening)
+    project.documents.add("brought", "renamed.png", png(FOX))
+    until(lambda: not project.documents.opening)
 
-    assert [each.error for each in project.uploads.values()] == [""]
-    assert project.corpus_handle.found(result, project.scans) is not None
+    assert [each.error for each in project.documents.uploads.values()] == [""]
+    assert project.corpus_handle.found(result, project.documents.scans) is not None
     leave(project)
 
 

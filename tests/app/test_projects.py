@@ -66,9 +66,9 @@ def test_the_first_document_begins_a_project_that_is_found_again(tab, library):
     assert project.id == "fox.png"[:-4]
     assert again is not project
     assert documents(again) == before == [("fox.png", 1, ""), ("two.pdf", 2, "")]
-    assert [each.path.read_bytes() for each in again.uploads.values()] == list(
-        PAGES.values()
-    )
+    assert [
+        each.path.read_bytes() for each in again.documents.uploads.values()
+    ] == list(PAGES.values())
 
 
 def test_what_was_refused_is_there_again_with_its_reason(tab):
@@ -84,7 +84,7 @@ def test_what_was_refused_is_there_again_with_its_reason(tab):
 def test_the_order_and_what_was_removed_are_kept(tab):
     first = tab()
     project = begun(first, {**PAGES, "third.png": png("")})
-    project.move(["key of third.png"], -1)
+    project.documents.move(["key of third.png"], -1)
     first.remove("key of fox.png")
     project.save()
     first.close()
@@ -116,7 +116,7 @@ def test_a_file_that_no_record_names_is_found(tab, library):
     project.paths.record.write_bytes(record)  # the program ended before the record was
 
     again = tab(project.id).project
-    until(lambda: not again.opening)
+    until(lambda: not again.documents.opening)
 
     assert documents(again) == [("fox.png", 1, ""), ("more.png", 1, "")]
 
@@ -128,7 +128,7 @@ def test_a_record_that_is_damaged_costs_no_document(tab, library):
     project.paths.record.write_text("{")
 
     again = tab(project.id).project
-    until(lambda: not again.opening)
+    until(lambda: not again.documents.opening)
 
     assert sorted(documents(again)) == [("fox.png", 1, ""), ("two.pdf", 2, "")]
     assert again.record.name == project.id
@@ -241,7 +241,7 @@ def test_a_disk_that_is_really_full_loses_nothing_that_was_there(tmp_path):
         assert "no space left" in refused.error
         assert project.paths.record.read_bytes() == record
         again = Library(disk / "projects").open(project.id)
-        assert again.uploads["key of fox.png"].path.read_bytes() == png(FOX)
+        assert again.documents.uploads["key of fox.png"].path.read_bytes() == png(FOX)
         leave(again)
     finally:
         subprocess.run(["umount", disk], check=True)
@@ -336,7 +336,7 @@ def test_a_duplicate_has_everything_and_goes_its_own_way(tab, library):
     assert copy.record.name == f"{project.record.name} 2"
     assert documents(copy) == documents(project)
     [result] = copy.corpus_handle.ask(lambda corpus: list(corpus.results()))
-    assert result.ref.path == str(copy.uploads["key of fox.png"].path)
+    assert result.ref.path == str(copy.documents.uploads["key of fox.png"].path)
     found = copy.corpus_handle.found(result, {})
     assert found is not None and found.path == result.ref.path
     with copy.corpus_handle.open() as corpus:  # the same document is known again
@@ -371,7 +371,7 @@ def test_a_corpus_file_that_lay_in_the_folder_is_a_project(tab, library):
     [line] = library.listings()
     assert (line.id, line.name, line.pages) == ("letters.sqlite", "letters", 2)
     project = tab("letters.sqlite").project
-    until(lambda: not project.opening)
+    until(lambda: not project.documents.opening)
     assert documents(project) == [("fox.png", 1, "")]
     assert project.corpus_handle.ask(Corpus.counts) == {"ok": 2}
 

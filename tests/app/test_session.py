@@ -42,7 +42,7 @@ def test_documents_of_one_name_get_names_of_their_own(session):
 
 
 def test_more_bytes_than_a_session_may_hold_are_refused(session, monkeypatch):
-    monkeypatch.setattr("app.session.project.MAX_PROJECT_BYTES", 2_000_000)
+    monkeypatch.setattr("app.session.project_documents.MAX_PROJECT_BYTES", 2_000_000)
 
     upload = session.add("a", "large.png", bytes(3_000_000))
     after = session.add("b", "small.png", png())

@@ -38,7 +38,7 @@ def give(app, files):
     for name, content in files.items():
         uploader.upload(name, content)
     return settle(
-        app.run(), lambda app: not app.session_state.session.project.opening
+        app.run(), lambda app: not app.session_state.session.project.documents.opening
     ).run()
 
 

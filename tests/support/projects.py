@@ -10,10 +10,13 @@ def begun(session, files=PAGES):
     """Open some files in a tab; wait until all were surveyed."""
     for name, content in files.items():
         session.add(f"key of {name}", name, content)
-    until(lambda: not session.project.opening)
+    until(lambda: not session.project.documents.opening)
     session.project.save()
     return session.project
 
 
 def documents(project):
-    return [(each.label, each.pages, each.error) for each in project.uploads.values()]
+    return [
+        (each.label, each.pages, each.error)
+        for each in project.documents.uploads.values()
+    ]
