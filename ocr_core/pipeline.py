@@ -42,6 +42,7 @@ from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.text import quality
+from ocr_core.text.calibration import calibrated
 
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
@@ -247,9 +248,11 @@ def _page_result(
     language = settings.recognition.language
     marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
     unfit = misfit(reading.rows, language) if final else ()
+    rows, scale = calibrated(reading.words, language, reading.voters)
+    estimate = quality.read_quality(rows, reading.share) if rows else reading.quality
     return PageResult(
         ref=page.ref,
-        rows=reading.words,
+        rows=rows,
         size=page.size,
         dpi=page.dpi,
         sha256=page.sha256,
@@ -258,11 +261,11 @@ def _page_result(
         language_data=reading.language_data,
         seconds=round(time.perf_counter() - start, 3),
         status="blank" if blank else "ok",
-        reports=reports,
+        reports=(*reports, scale) if rows else reports,
         notes=(*page.notes, *reading.notes, *marks, *unfit),
         settings_digest=settings.digest,
         settings=settings.flat(),
-        quality=_of_whole(reading.quality, page.intact),
+        quality=_of_whole(estimate, page.intact),
     )
 
 
@@ -399,11 +402,10 @@ def _read_prepared(
         scanned = 255 - page.image if turned else page.image
         gone = page_ink.lost_boxes(scanned, prepared.image, prepared.home)
         ink = np.vstack([ink, gone])
-    estimate = quality.page_quality(words, knobs.language, ink)
+    estimate, share = quality.estimated(words, knobs.language, ink, lost)
     if lost and estimate is not None:
-        read = quality.page_quality(words, knobs.language) or 0.0
-        estimate = round(min(estimate, read * (1 - lost)), 4)
         doubts = (*doubts, note("text-not-read", round(100 * lost)))
+    words = [word._replace(engine=engine.name) for word in words]
     rows, boxes = page_ink.on_scan(
         page, prepared, words, coarse=engine.name == "rapidocr"
     )
@@ -417,6 +419,7 @@ def _read_prepared(
         notes=doubts,
         quality=estimate,
         cpu=_cpu() - start,
+        share=share,
         ink=boxes,
     )
 
