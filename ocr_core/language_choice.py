@@ -1,129 +1,345 @@
-"""Language choice: detects the language of a document if the settings name none.
+"""Language choice: finds the language of a document if the settings name none.
 
-Parts of some pages with much text are read with a model of their script, and py3langid
-detects the language of the words: this works for words in Latin letters even if they
-were read as English. The language is chosen once for the whole document.
+It is chosen once for a whole document, by its own text, as in a PDF, or by parts of its
+first, middle and last page, read in the language that is expected. If the document is
+one picture, its first reading in that language decides and is kept if it fits, so that
+the choice costs nothing there. Only if the words do not fit that language, the script
+and other languages are considered.
 """
 
-import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 
-from ocr_core.documents import MOST_PAGES, file_digest, load_page, survey
-from ocr_core.documents.notes import note
-from ocr_core.engines import (
-    AUTO,
-    Recognition,
-    engine_named,
-    part_reader,
+from ocr_core.digital_text.words import placed_text
+from ocr_core.documents import (
+    MOST_PAGES,
+    file_digest,
+    is_pdf,
+    load_page,
+    survey,
+    text_of_page,
 )
+from ocr_core.documents.notes import note
+from ocr_core.documents.pdf_text import MAX_CHARACTERS
+from ocr_core.engines import AUTO, PART_LANGUAGE, Recognition, engine_named, part_reader
 from ocr_core.engines.fraktur import FRAKTUR, fraktur_model
 from ocr_core.errors import InputError
 from ocr_core.imaging import legibility
 from ocr_core.imaging.orientation import LATIN, word_letters
-from ocr_core.language_tags import FROM_TAGS, NAMES, TWO_LETTERS, package_of
+from ocr_core.language_tags import NAMES, TWO_LETTERS, package_of
 from ocr_core.page import Note, Page, PageRef, StepReport, Word
+from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
     SCRIPTS,
     languages_of,
-    letters_in,
     read_in_their_script,
     reading_code,
 )
 from ocr_core.settings import Settings
-from ocr_core.text.quality import known_share
+from ocr_core.text.identification import (
+    SECOND_SHARE,
+    foreign_words,
+    letters_in,
+    likely_language,
+    may_be,
+    most_similar,
+    second_language,
+)
+from ocr_core.text.quality import compared, known_share
 
 PART, PARTS = (60, 30), 2  # width and height of a part in letters; parts per page
-LEAST_LETTERS = 40  # needed to detect a language
+FIRST_PART = (60, 7)  # read of each page in the expected language
+LEAST_LETTERS = 40  # needed to find a language
 SURE_CONF = 50  # least conf of a word that is used
-CANDIDATES = 4  # languages that are compared by their lexicons
-PROVEN, NEAR = 0.5, 0.05  # share of the words that a lexicon knows
+# Words fit the expected language if its lexicon knows this share of them. Of 50 pages,
+# 0.6 to 0.99 of the words of English ones were known in English, and at most 0.46 of
+# the words of pages in German, French or Indonesian.
+FITS_EXPECTED, FEW_FIT, FEW_WORDS = 0.7, 0.85, 20
+# Mean conf of letters in the script of the language that read them: of Fraktur read as
+# English it was up to 60, of other scripts up to 45.
+SAME_SCRIPT = 75.0
 CONFIRMED = 3.0  # rise of the mean conf with the language's own model
-LONG_TEXT = 600  # letters needed for a language without a lexicon
+READ_BETTER = 0.005  # gain in score of a reading in two languages
 # A page does not fit its language if the lexicon knows a smaller share of its words
 # than `FITS`, and another language's lexicon knows `MUCH_BETTER` more.
 FITS, MUCH_BETTER = 0.5, 0.25
-# Log-probability in py3langid by which another language is likelier, for each letter.
-# On ten poor readings of receipts it was at most 0.08, on texts in another language at
-# least 0.47.
-LEAD = 0.2
 LEAST_WORDS, LEAST_MISFIT = 30, 100  # words on a page; letters in its confident words
 FRAKTUR_LANGUAGES = {*"deu dan swe nor ces lav est fin".split()}
+LATIN_LANGUAGES = LATIN & {*TWO_LETTERS}
 ENGLISH_NAMES = {code: name for name, code in NAMES.items()}
 
 
 @dataclass(frozen=True)
 class LanguageChoice:
-    """The language that a document is read in, and the evidence for it."""
+    """The language that a document is read in, and the evidence for it.
+
+    `code` is what reads it, `likely` its own language, "" if unknown; `known` the share
+    of the words that the lexicon of `likely` knows, None if it has none.
+    """
 
     code: str
-    report: StepReport
-    notes: tuple[Note, ...]
+    likely: str = ""
+    script: str = "Latin"
+    letters: int = 0
+    known: float | None = None
+
+    @property
+    def report(self) -> StepReport:
+        """Return the evidence as a step of the page."""
+        measured: dict[str, float | str] = {"script": self.script}
+        measured["letters"] = self.letters
+        measured["looks_like"] = self.likely or "nothing known"
+        if self.known is not None:
+            measured["known"] = round(self.known, 2)
+        return StepReport("language", measured | {"read_as": self.code}, "chosen")
+
+    @property
+    def missing(self) -> str:
+        """Return the model that the document needs and that is not installed, or ""."""
+        if self.script == "Fraktur" and self.likely == "deu":
+            return "" if self.code in FRAKTUR else "frk"
+        codes = self.code.split("+")
+        return "" if self.likely in codes or self.code in FRAKTUR else self.likely
+
+    @property
+    def text_language(self) -> str:
+        """Return the language of text that need not be read."""
+        return self.likely or self.code
+
+    def notes(self, *, is_read: bool = True) -> Iterator[Note]:
+        """Yield the evidence, and what is missing if the engine read the page."""
+        name = ENGLISH_NAMES.get(self.likely, self.likely)
+        if not self.likely:
+            if self.letters >= LEAST_LETTERS:
+                yield note("language-unknown", self.code)
+        elif self.known is None:
+            yield note("language-found", name)
+        else:
+            yield note("language-found-known", name, round(100 * self.known))
+        if is_read and (missing := self.missing):
+            yield note("language-missing", missing, package_of(missing), self.code)
 
 
-def with_language(
-    page: Page | PageRef, settings: Settings
-) -> tuple[Settings, LanguageChoice | None]:
-    """Return settings with a language; a language set by the user is never changed."""
+@dataclass(frozen=True)
+class Sample:
+    """Words of a page in the expected language, and how to load the page.
+
+    The words are its own text, or of a reading in the expected language.
+    """
+
+    words: Sequence[Word]
+    load: Callable[[], Page] | None = None
+    is_text: bool = False
+
+
+def in_language(settings: Settings, code: str) -> Settings:
+    """Return settings with another language."""
+    return Settings.from_flat(settings.flat() | {"language": code})
+
+
+def expected_language(engine: str) -> str:
+    """Return the language in which a document is first read."""
+    installed = engine_named(engine).languages()
+    latin = reading_code("Latin", installed)
+    return latin or next(iter(sorted({*installed} - {"osd", "equ"})), PART_LANGUAGE)
+
+
+def language_of_document(
+    page: Page | PageRef, knobs: Recognition
+) -> LanguageChoice | None:
+    """Return the language of a page's document, the same for each of its pages.
+
+    None if the document is one picture, or if only one language is installed: then
+    `language_of_reading` returns it when the page has been read.
+    """
+    if isinstance(page, Page):
+        return None
+    plain = Recognition(engine=knobs.engine, dpi=knobs.dpi, text_layer=knobs.text_layer)
+    return _of_document(replace(page, number=0), file_digest(page), plain)
+
+
+def language_of_reading(
+    page: Page, words: Sequence[Word], knobs: Recognition
+) -> LanguageChoice:
+    """Choose the language by a page's words, read in the expected language."""
+    plain = Recognition(engine=knobs.engine, dpi=knobs.dpi)
+    return _chosen([Sample(words, lambda: page)], plain)
+
+
+def language_of_text(words: Sequence[Word]) -> LanguageChoice:
+    """Choose the language of words that need not be read."""
+    likely = _language_of_text(words, PART_LANGUAGE, ())
+    return _choice(likely or PART_LANGUAGE, likely, _script_of(likely), words)
+
+
+def for_preview(ref: PageRef, settings: Settings) -> Settings:
+    """Return settings in the language of a document, or the expected one.
+
+    The language of a picture that has not been read is not known yet.
+    """
     knobs = settings.recognition
     if knobs.language != AUTO:
-        return settings, None
-    plain = Recognition(engine=knobs.engine, dpi=knobs.dpi)
-    if isinstance(page, Page):
-        choice = _chosen([page], plain)
-    else:
-        whole = replace(page, number=0)
-        choice = _of_document(whole, file_digest(page), plain)
-    flat = settings.flat() | {"language": choice.code}
-    return Settings.from_flat(flat), choice
+        return settings
+    choice = language_of_document(ref, knobs)
+    return in_language(
+        settings, choice.code if choice else expected_language(knobs.engine)
+    )
 
 
 @lru_cache(maxsize=32)
-def _of_document(ref: PageRef, digest: str, knobs: Recognition) -> LanguageChoice:
-    """Choose the language once for all pages of a document in this process."""
-    return _chosen(_samples(ref, knobs), knobs)
-
-
-def _samples(ref: PageRef, knobs: Recognition) -> Iterator[Page]:
-    """Yield the first, a middle and the last page, if they can be opened."""
+def _of_document(
+    ref: PageRef, digest: str, knobs: Recognition
+) -> LanguageChoice | None:
+    """Choose the language once for all pages of a document and all workers."""
+    installed = {*engine_named(knobs.engine).languages()} - {"osd", "equ"}
     pages = survey(ref, max_pages=MOST_PAGES).pages
+    has_text = knobs.text_layer != "off" and is_pdf(ref)
+    if (pages == 1 or len(installed) == 1) and not has_text:
+        return None
+    key = "-".join([digest[:24], knobs.engine, str(knobs.dpi), knobs.text_layer])
+
+    def choice() -> str:
+        samples = list(_samples(ref, pages, knobs, has_text=has_text))
+        one = pages == 1 or len(installed) == 1
+        if one and not any(sample.is_text for sample in samples):
+            return "null"
+        return json.dumps(asdict(_chosen(samples, knobs)))
+
+    found = json.loads(once(f"language-{key}.json", choice))
+    return LanguageChoice(**found) if found else None
+
+
+def _samples(
+    ref: PageRef, pages: int, knobs: Recognition, *, has_text: bool
+) -> Iterator[Sample]:
+    """Yield the first, a middle and the last page, if they can be opened."""
+    expected = knobs.model_copy(update={"language": expected_language(knobs.engine)})
     for number in sorted({1, (pages + 1) // 2, pages}):
-        try:
-            yield load_page(replace(ref, number=number), knobs.dpi)
-        except InputError:  # reported when the page is read
-            continue
+        one = replace(ref, number=number)
+        with suppress(InputError):  # reported when the page is read
+            text = _text_words(one, knobs) if has_text else []
+            if text:
+                yield Sample(text, is_text=True)
+            elif pages > 1:
+                page = load_page(one, knobs.dpi)
+                words = _read_parts(_parts(page, FIRST_PART, 1), expected)
+                yield Sample(words, partial(load_page, one, knobs.dpi))
 
 
-def _chosen(pages: Iterable[Page], knobs: Recognition) -> LanguageChoice:
-    """Read parts of some pages, and choose the language of their words."""
-    installed = set(engine_named(knobs.engine).languages())
-    parts = [part for page in pages for part in _parts(page)]
-    readings = read_in_their_script(parts, knobs, installed)
-    scripts = [reading.script for reading in readings]
-    script = max(scripts, key=scripts.count, default="Latin")
-    sure: Sequence[Word] = _sure(word for reading in readings for word in reading.words)
-    letters = sum(letters_in(word) for word in sure)
+def _text_words(ref: PageRef, knobs: Recognition) -> list[Word]:
+    """Return the words of a PDF page that are drawn with ink; none if they are few."""
+    with text_of_page(ref, knobs.dpi) as opened:
+        if opened.text.count > MAX_CHARACTERS:
+            return []
+        characters = opened.text.characters()
+        seen = characters.inked | (knobs.text_layer == "on")
+        if not len(characters) or not seen.any():
+            return []
+        words = placed_text(characters.only(seen)).words
+    return words if letters_in(words) >= LEAST_LETTERS else []
+
+
+def _read_parts(parts: Iterable[np.ndarray], knobs: Recognition) -> list[Word]:
+    read = part_reader(knobs)
+    return [word for part in parts for word in read(part)]
+
+
+def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
+    """Choose the language of samples of a document."""
+    expected = expected_language(knobs.engine)
+    installed = {*engine_named(knobs.engine).languages()}
+    read = [word for each in samples if not each.is_text for word in each.words]
+    text = [word for each in samples if each.is_text for word in each.words]
+    words = text if letters_in(read) < LEAST_LETTERS and text else read
+    if fits(words, expected):
+        return _choice(expected, expected, _script_of(expected), words)
+    if words is text and (likely := _language_of_text(text, expected, installed)):
+        script = _script_of(likely)
+        return _choice(_readable(likely, script, installed), likely, script, text)
+    script = _script_of(expected)
+    sure: Sequence[Word] = _sure(words)
+    if _mean_conf(words) < SAME_SCRIPT:
+        script, sure = _in_their_script(samples, sure, knobs, installed)
     likely = ""
-    if letters >= LEAST_LETTERS:
-        likely = _likely(sure, script, installed)
+    if letters_in(sure) >= LEAST_LETTERS:
+        likely = likely_language(sure, _written_in(script), expected, installed)
         if not likely and script == "Latin":
-            likely, sure = _confirmed(parts, sure, knobs, installed)
+            likely, sure = _confirmed(samples, sure, knobs, installed)
+        elif not likely:
+            likely = most_similar(sure, _written_in(script))
     likely = likely or next(iter(languages_of(script)), "")
     code = _readable(likely, script, installed)
-    known = known_share(sure, likely) if likely else None
-    measured: dict[str, float | str] = {"script": script, "letters": letters}
-    measured["looks_like"] = likely or "nothing known"
-    if known is not None:
-        measured["known"] = round(known, 2)
-    report = StepReport("language", measured | {"read_as": code}, "chosen")
-    return LanguageChoice(code, report, tuple(_notes(likely, code, script, known)))
+    if likely == code and script == "Latin":
+        code = _with_second(samples, sure, likely, knobs, installed)
+    return _choice(code, likely, script, sure)
+
+
+def _choice(
+    code: str, likely: str, script: str, words: Sequence[Word]
+) -> LanguageChoice:
+    known = known_share(_sure(words), likely) if likely else None
+    return LanguageChoice(code, likely, script, letters_in(words), known)
+
+
+def fits(words: Sequence[Word], language: str) -> bool:
+    """Return whether words, and those of most lines, are in a language."""
+    sure = _sure(words)
+    if letters_in(sure) < LEAST_LETTERS:
+        return False
+    least = FITS_EXPECTED if len(sure) >= FEW_WORDS else FEW_FIT
+    known = known_share(sure, language)
+    if known is None or known < least:
+        return False
+    return len(foreign_words(sure, language)) < SECOND_SHARE * len(sure)
+
+
+def _language_of_text(
+    words: Sequence[Word], expected: str, installed: Collection[str]
+) -> str:
+    """Return the language of a document's own text; "" if it is uncertain."""
+    if letters_in(words) < LEAST_LETTERS:
+        return ""
+    return likely_language(words, {*TWO_LETTERS}, expected, installed)
+
+
+def _script_of(language: str) -> str:
+    """Return the script that a language is written in."""
+    found = (script for script in SCRIPTS if language in languages_of(script))
+    script = next(found, "Latin")
+    return "Latin" if script == "Fraktur" else script
+
+
+def _written_in(script: str) -> Collection[str]:
+    if script == "Fraktur":
+        return FRAKTUR_LANGUAGES
+    return languages_of(script) or LATIN_LANGUAGES
+
+
+def _in_their_script(
+    samples: Sequence[Sample],
+    words: Sequence[Word],
+    knobs: Recognition,
+    installed: Collection[str],
+) -> tuple[str, Sequence[Word]]:
+    """Read parts with models of their script; return it and the confident words.
+
+    `words` were read in the expected language.
+    """
+    readings = read_in_their_script(_parts_of(samples), knobs, installed)
+    scripts = [reading.script for reading in readings]
+    script = max(scripts, key=scripts.count, default="Latin")
+    found = _sure(word for each in readings for word in each.words)
+    more = script == "Latin" and letters_in(words) > letters_in(found)
+    return script, words if more else found
 
 
 def _confirmed(
-    parts: Sequence[np.ndarray],
+    samples: Sequence[Sample],
     words: Sequence[Word],
     knobs: Recognition,
     installed: Collection[str],
@@ -132,17 +348,42 @@ def _confirmed(
 
     "" if it does not, and the words of the better reading.
     """
-    first = next(iter(_ranked(words, "Latin")), "")
+    first = most_similar(words, LATIN_LANGUAGES)
     if first not in installed:
         return "", words
     own = knobs.model_copy(update={"language": first})
-    found = _sure(word for part in parts for word in part_reader(own)(part))
+    found = _sure(_read_parts(_parts_of(samples), own))
     if _mean_conf(found) < _mean_conf(words) + CONFIRMED:
         return "", words
+    again = likely_language(found, LATIN_LANGUAGES, first, installed)
     known = known_share(found, first)
-    again = next(iter(_ranked(found, "Latin")), "")
-    proven = again == first and (known is None or known >= PROVEN)
-    return (first, found) if proven else ("", words)
+    proven = known is None and most_similar(found, LATIN_LANGUAGES) == first
+    return (first, found) if proven or again == first else ("", words)
+
+
+def _with_second(
+    samples: Sequence[Sample],
+    words: Sequence[Word],
+    main: str,
+    knobs: Recognition,
+    installed: Collection[str],
+) -> str:
+    """Return two languages joined by + if parts are read better in both."""
+    second = second_language(words, main, LATIN_LANGUAGES & {*installed})
+    if not second:
+        return main
+    both, parts = f"{main}+{second}", list(_parts_of(samples))
+    one, two = (
+        _read_parts(parts, knobs.model_copy(update={"language": code}))
+        for code in (main, both)
+    )
+    before, after = compared([one, two], both)
+    return both if after >= before + READ_BETTER else main
+
+
+def _parts_of(samples: Iterable[Sample]) -> Iterator[np.ndarray]:
+    pages = (sample.load() for sample in samples if sample.load)
+    return (part for page in pages for part in _parts(page))
 
 
 def _sure(words: Iterable[Word]) -> list[Word]:
@@ -154,55 +395,15 @@ def _mean_conf(words: Sequence[Word]) -> float:
     return sum(word.conf * len(word.text) for word in words) / max(1, letters)
 
 
-def _parts(page: Page) -> Iterator[np.ndarray]:
+def _parts(
+    page: Page, span: tuple[int, int] = PART, parts: int = PARTS
+) -> Iterator[np.ndarray]:
     letters = word_letters(page)
-    parts = legibility.densest(letters.middles, letters.height, PART, PARTS)
-    return (legibility.cut_out(page.image, part, letters.height) for part in parts)
+    boxes = legibility.densest(letters.middles, letters.height, span, parts)
+    return (legibility.cut_out(page.image, box, letters.height) for box in boxes)
 
 
-def _likely(words: Sequence[Word], script: str, installed: Collection[str] = ()) -> str:
-    """Return the most likely language of some words, among those of their script.
-
-    Of the languages that py3langid ranks highest, the one whose lexicon knows most of
-    the words is chosen, if there are lexicons; of languages whose lexicons know almost
-    the same words, as Bosnian and Croatian, an installed one. "" if the evidence is too
-    weak.
-    """
-    ranked = [*_ranked(words, script)][:CANDIDATES]
-    shares = {code: known_share(words, code) for code in ranked}
-    lexical = {code: share for code, share in shares.items() if share is not None}
-    best = max(lexical, key=lexical.__getitem__, default="")
-    first = ranked[0] if ranked else ""
-    if best and lexical[best] >= PROVEN:
-        near = [
-            code for code in ranked if lexical.get(code, 0.0) >= lexical[best] - NEAR
-        ]
-        likely = first if first in near else best
-        return next((code for code in (likely, *near) if code in installed), likely)
-    letters = sum(letters_in(word) for word in words)
-    if script not in SCRIPTS and (first in lexical or letters < LONG_TEXT):
-        return ""
-    return first
-
-
-def _ranked(words: Sequence[Word], script: str) -> dict[str, float]:
-    """Return the languages of a script with their log-probabilities in py3langid.
-
-    The likeliest is the first.
-    """
-    from py3langid import rank  # loading its model takes 1 s and 120 MB
-
-    possible = {*languages_of(script)} or LATIN & {*TWO_LETTERS}
-    if script == "Fraktur":
-        possible = FRAKTUR_LANGUAGES
-    found = rank(" ".join(word.text for word in words))
-    scores: dict[str, float] = {}
-    for tag, score in found:
-        scores.setdefault(FROM_TAGS.get(tag, ""), float(score))
-    return {code: score for code, score in scores.items() if code in possible}
-
-
-def _readable(likely: str, script: str, installed: set[str]) -> str:
+def _readable(likely: str, script: str, installed: Collection[str]) -> str:
     """Return the model of the language, or the best available one."""
     model = fraktur_model(installed)
     if script == "Fraktur" and likely == "deu" and model:
@@ -210,23 +411,7 @@ def _readable(likely: str, script: str, installed: set[str]) -> str:
     if likely in installed:
         return likely
     found = reading_code(script, installed)
-    return found or reading_code("", installed) or sorted(installed - {"osd"})[0]
-
-
-def _notes(likely: str, code: str, script: str, known: float | None) -> Iterator[Note]:
-    name = ENGLISH_NAMES.get(likely, likely)
-    if not likely:
-        yield note("language-unknown", code)
-        return
-    if known is None:
-        yield note("language-found", name)
-    else:
-        yield note("language-found-known", name, round(100 * known))
-    missing = "" if likely == code or code in FRAKTUR else likely
-    if script == "Fraktur" and likely == "deu" and code not in FRAKTUR:
-        missing = "frk"
-    if missing:
-        yield note("language-missing", missing, package_of(missing), code)
+    return found or reading_code("", installed) or sorted({*installed} - {"osd"})[0]
 
 
 def misfit(rows: Sequence[Word], language: str) -> tuple[Note, ...]:
@@ -235,15 +420,13 @@ def misfit(rows: Sequence[Word], language: str) -> tuple[Note, ...]:
     if known is None or known >= FITS or len(rows) < LEAST_WORDS:
         return ()
     sure = _sure(rows)
-    if sum(letters_in(row) for row in sure) < LEAST_MISFIT:
+    if letters_in(sure) < LEAST_MISFIT:
         return ()
     mains = {each.partition("_")[0] for each in language.split("+")}
     try:
-        ranked = _ranked(sure, "Latin")
-        least = max(ranked.values()) - LEAD * sum(letters_in(row) for row in sure)
-        if any(ranked.get(main, -math.inf) > least for main in mains):
+        if may_be(sure, LATIN_LANGUAGES, mains):
             return ()  # without loading the lexicons of other languages
-        likely = _likely(sure, "Latin")
+        likely = likely_language(sure, LATIN_LANGUAGES, language)
     except ImportError:
         return ()
     better = known_share(rows, likely) if likely else None

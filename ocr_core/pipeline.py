@@ -15,18 +15,17 @@ from ocr_core.digital_text import DigitalText, digital_text, joined
 from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
-from ocr_core.engines import (
-    AUTO,
-    PART_LANGUAGE,
-    Recognition,
-    engine_named,
-    part_reader,
-)
+from ocr_core.engines import AUTO, Recognition, engine_named, part_reader
 from ocr_core.errors import InputError
 from ocr_core.imaging import margin_notes, page_ink
 from ocr_core.imaging.legibility import judged
 from ocr_core.imaging.unread import unread_text
-from ocr_core.language_choice import LanguageChoice, misfit, with_language
+from ocr_core.language_choice import (
+    fits,
+    language_of_reading,
+    language_of_text,
+    misfit,
+)
 from ocr_core.page import (
     Note,
     Page,
@@ -38,11 +37,11 @@ from ocr_core.page import (
     border_shade,
     to_scan,
 )
+from ocr_core.page_request import Request, request_for
 from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.text import quality
-from ocr_core.text.calibration import calibrated
 
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
@@ -63,37 +62,18 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     start = time.perf_counter()
     if isinstance(page, PageRef) and (found := _of_record(page, settings, start)):
         return found
-    wanted, (settings, choice) = settings, with_language(page, settings)
-    result = _recognized(page, settings, start)
-    return _with_requested_settings(result, choice, wanted) if choice else result
-
-
-def _with_requested_settings(
-    result: PageResult, choice: LanguageChoice, wanted: Settings
-) -> PageResult:
-    """Return a result in the detected language with the settings of the user."""
-    return replace(
-        result,
-        reports=(choice.report, *result.reports),
-        notes=(*choice.notes, *result.notes),
-        settings=wanted.flat(),
-        settings_digest=wanted.digest,
-    )
-
-
-def _recognized(page: Page | PageRef, settings: Settings, start: float) -> PageResult:
-    knobs = settings.recognition
+    request = request_for(page, settings, start)
+    knobs = request.settings.recognition
     engine_named(knobs.engine).language_data(knobs.language)  # fail before loading
     if isinstance(page, Page):
-        return _result_of(page, settings, start)
-    digital = _digital_text(page, settings)
+        return _result_of(page, request)
+    digital = _digital_text(page, request.settings)
     if digital is None:
-        return _result_of(load_page(page, knobs.dpi), settings, start)
+        return _result_of(load_page(page, knobs.dpi), request)
     if not digital.words:
         return _result_of(
             load_page(page, knobs.dpi),
-            settings,
-            start,
+            request,
             lambda read: replace(read, reports=(digital.report, *read.reports)),
         )
     if digital.rest:
@@ -101,11 +81,10 @@ def _recognized(page: Page | PageRef, settings: Settings, start: float) -> PageR
             rest = load_page(page, knobs.dpi, without=digital.taken)
             return _result_of(
                 rest,
-                settings,
-                start,
+                request.of_text(digital.words),
                 lambda read: _with_digital_text(read, digital, knobs),
             )
-    return _digital_result(page, digital, settings, start)
+    return _digital_result(page, digital, request.of_text(digital.words))
 
 
 def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | None:
@@ -117,8 +96,9 @@ def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | N
     page, notes = found
     if page.error and not page.rows:
         raise InputError("{0}: {1}", ref.source_file, page.error)
-    language = page.language or (PART_LANGUAGE if knobs.language == AUTO else "")
-    language = language or knobs.language
+    language = page.language or knobs.language
+    if language == AUTO:
+        language = language_of_text(page.rows).code
     return PageResult(
         ref=ref,
         rows=page.rows,
@@ -147,27 +127,23 @@ def _digital_text(ref: PageRef, settings: Settings) -> DigitalText | None:
     return digital_text(ref, knobs, _part_reader(knobs))
 
 
-def _digital_result(
-    ref: PageRef, digital: DigitalText, settings: Settings, start: float
-) -> PageResult:
+def _digital_result(ref: PageRef, digital: DigitalText, request: Request) -> PageResult:
     """Return the result of a page that has only digital text."""
     turned = StepReport("rotate", {"degrees": 360 - 90 * digital.turn}, "turned")
-    return PageResult(
+    result = PageResult(
         ref=ref,
         rows=digital.words,
         size=digital.size,
         dpi=digital.dpi,
         sha256=file_digest(ref),
         engine=TEXT_ENGINE,
-        language=settings.recognition.language,
-        seconds=round(time.perf_counter() - start, 3),
+        language=request.settings.recognition.language,
         source="pdf-text",
         reports=(digital.report, *([turned] if digital.turn else [])),
         notes=digital.notes,
-        settings_digest=settings.digest,
-        settings=settings.flat(),
         quality=_of_whole(digital.quality, digital.intact),
     )
+    return request.answered(result)
 
 
 def _with_digital_text(
@@ -197,24 +173,31 @@ def _with_digital_text(
 
 def _result_of(
     page: Page,
-    settings: Settings,
-    start: float,
+    request: Request,
     whole: Callable[[PageResult], PageResult] = lambda read: read,
 ) -> PageResult:
     """Read the pixels of a page; `whole` adds what is known from other sources."""
-    first = read_as(page, settings)
+    first = read_as(page, request.settings)
     bare = not first.rows and page_ink.is_bare(first.prepared.image)
+    if request.is_open and not bare:
+        first, request = _in_own_language(page, first, request)
+    settings = request.settings
+
+    def result(reading: Attempt, *, final: bool = True) -> PageResult:
+        language = settings.recognition.language
+        read = _page_result(page, reading, language, blank=bare, final=final)
+        return request.answered(whole(read))
 
     def offer_first() -> None:
-        alone = replace(first, notes=(*first.notes, note("second-reading-failed")))
-        offer(whole(_page_result(page, alone, settings, start, final=False)))
+        failed = note("second-reading-failed")
+        offer(result(replace(first, notes=(*first.notes, failed)), final=False))
 
     def read_flat(flat: Page, other: Settings) -> Attempt:
         offer_first()
         return read_as(flat, other)
 
     if bare or settings.recognition.second_opinion == "off":
-        return whole(_page_result(page, first, settings, start, blank=bare))
+        return result(first)
     if settings.recognition.dewarp == "auto":
         page, first = dewarped(page, first, settings, read_flat)
 
@@ -223,15 +206,29 @@ def _result_of(
         return _read_with(page, first, settings, other)
 
     kept, report = second_opinion(first, settings, read_again)
-    kept = replace(kept, reports=(*kept.reports, report))
-    return whole(_page_result(page, kept, settings, start))
+    return result(replace(kept, reports=(*kept.reports, report)))
+
+
+def _in_own_language(
+    page: Page, first: Attempt, request: Request
+) -> tuple[Attempt, Request]:
+    """Return the first attempt at a page, read again unless it was in its language."""
+    expected = request.settings
+    choice = language_of_reading(page, first.rows, expected.recognition)
+    request = request.chosen(choice)
+    if choice.code == expected.recognition.language:
+        return first, request
+    if choice.script == "Latin":
+        again = _read_with(page, first, expected, request.settings)
+    else:  # the steps may need a reader of that script
+        again = read_as(page, request.settings)
+    return again or first, request
 
 
 def _page_result(
     page: Page,
     reading: Attempt,
-    settings: Settings,
-    start: float,
+    language: str,
     *,
     blank: bool = False,
     final: bool = True,
@@ -245,27 +242,21 @@ def _page_result(
     if not reading.rows and not blank:
         found = StepReport("read", {"words": 0}, "found ink, but no word in it")
         reports = (*reports, found)
-    language = settings.recognition.language
     marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
     unfit = misfit(reading.rows, language) if final else ()
-    rows, scale = calibrated(reading.words, language, reading.voters)
-    estimate = quality.read_quality(rows, reading.share) if rows else reading.quality
     return PageResult(
         ref=page.ref,
-        rows=rows,
+        rows=reading.words,
         size=page.size,
         dpi=page.dpi,
         sha256=page.sha256,
         engine=reading.engine,
         language=reading.language,
         language_data=reading.language_data,
-        seconds=round(time.perf_counter() - start, 3),
         status="blank" if blank else "ok",
-        reports=(*reports, scale) if rows else reports,
+        reports=reports,
         notes=(*page.notes, *reading.notes, *marks, *unfit),
-        settings_digest=settings.digest,
-        settings=settings.flat(),
-        quality=_of_whole(estimate, page.intact),
+        quality=_of_whole(reading.quality, page.intact),
     )
 
 
@@ -291,8 +282,8 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
     knobs = settings.recognition
     if knobs.text_layer != "off" and recorded_words(ref, knobs.dpi):
         return ()  # reading the whole page is as fast
-    settings = with_language(ref, settings)[0]
-    knobs = settings.recognition
+    request = request_for(ref, settings, 0.0)
+    settings, knobs = request.settings, request.settings.recognition
     digital = _digital_text(ref, settings)
     if digital is not None and digital.words:
         return ()
@@ -305,6 +296,8 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
     words = engine_named(knobs.engine).recognize(
         np.ascontiguousarray(prepared.image[:end]), knobs, dpi
     )
+    if request.is_open and not fits(words, knobs.language):
+        return ()  # the page will be read in another language
     return tuple(to_scan(words, prepared.home, page.size))
 
 
@@ -402,10 +395,11 @@ def _read_prepared(
         scanned = 255 - page.image if turned else page.image
         gone = page_ink.lost_boxes(scanned, prepared.image, prepared.home)
         ink = np.vstack([ink, gone])
-    estimate, share = quality.estimated(words, knobs.language, ink, lost)
+    estimate = quality.page_quality(words, knobs.language, ink)
     if lost and estimate is not None:
+        read = quality.page_quality(words, knobs.language) or 0.0
+        estimate = round(min(estimate, read * (1 - lost)), 4)
         doubts = (*doubts, note("text-not-read", round(100 * lost)))
-    words = [word._replace(engine=engine.name) for word in words]
     rows, boxes = page_ink.on_scan(
         page, prepared, words, coarse=engine.name == "rapidocr"
     )
@@ -419,7 +413,6 @@ def _read_prepared(
         notes=doubts,
         quality=estimate,
         cpu=_cpu() - start,
-        share=share,
         ink=boxes,
     )
 

@@ -21,7 +21,7 @@ from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.orientation import upright_turn
 from ocr_core.imaging.step_base import Done
 from ocr_core.imaging.steps import Preprocess
-from ocr_core.language_choice import with_language
+from ocr_core.language_choice import for_preview
 from ocr_core.page import Page, PageRef, StepReport
 from ocr_core.settings import Settings
 
@@ -111,7 +111,7 @@ def _around(image: np.ndarray, mark: Box) -> np.ndarray:
 
 def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
     """Return the page as the engine will see it, with the reports of the steps."""
-    settings = with_language(ref, settings)[0]
+    settings = for_preview(ref, settings)
     knobs = settings.recognition
     page = _loaded(ref, knobs.dpi)
     return _picture(*_prepared(page, (ref, _reading_knobs(knobs)), settings.preprocess))
@@ -123,7 +123,7 @@ def draft_picture(ref: PageRef, settings: Settings) -> Picture:
     The scale step has no visible effect and is left out; `size` and `home` are those of
     the full page.
     """
-    settings = with_language(ref, settings)[0]
+    settings = for_preview(ref, settings)
     knobs = settings.recognition
     page, fold = _downscaled_page(ref, knobs.dpi)
     if fold == 1:
@@ -142,7 +142,7 @@ def step_pictures(ref: PageRef, settings: Settings) -> list[tuple[str, bytes]]:
 
     Each item is the step's name and a JPEG.
     """
-    settings = with_language(ref, settings)[0]
+    settings = for_preview(ref, settings)
     knobs = settings.recognition
     page = _loaded(ref, knobs.dpi)
     pictures = [("scan", _picture(page, ()).jpeg)]

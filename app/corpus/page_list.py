@@ -3,7 +3,8 @@
 Only the rows on the screen are queried, so the list is fast for a corpus of any size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import streamlit as st
 
 from ocr_core.corpus import Corpus, Hit, Row
+from ocr_core.documents.notes import LANGUAGE_NOTES
 from ocr_core.errors import OcrError
-from ocr_core.page import PageId
+from ocr_core.page import PageId, PageResult
 
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
@@ -158,7 +160,8 @@ def page_rows(
     session: Session, rows: Sequence[Row], page_ids: Sequence[PageId]
 ) -> list[PageId]:
     """List pages, each with an open button; return the selected ones."""
-    small = thumbnails(session, page_ids)
+    results = results_of(session, page_ids)
+    small = thumbnails(session, results)
     say_missing_scans(
         session.corpus_handle,
         [each for each in page_ids if each[1] and each not in small],
@@ -176,6 +179,7 @@ def page_rows(
             gettext("words"): row.n_words,
             gettext("corrected"): row.corrections,
             gettext("language"): row.language,
+            gettext("evidence"): evidence(results.get(page_id)),
             gettext("recipe"): row.settings_digest[:8],
             gettext("problem"): translate_message(row.error),
         }
@@ -208,19 +212,34 @@ def page_rows(
     return [page_ids[row] for row in sorted(selection) if row < len(page_ids)]
 
 
-def thumbnails(session: Session, page_ids: Sequence[PageId]) -> dict[PageId, str]:
-    """Return the URLs of thumbnails for pages whose scan is available."""
-    corpus_handle, scans = session.corpus_handle, session.scans
+def results_of(
+    session: Session, page_ids: Sequence[PageId]
+) -> dict[PageId, PageResult]:
+    """Return the current results of pages, without those that cannot be opened."""
     found = {}
-    for page_id in page_ids:
-        doc_id, number = page_id
-        try:
-            result = corpus_handle.ask(
+    for doc_id, number in page_ids:
+        with suppress(OcrError):
+            found[doc_id, number] = session.corpus_handle.ask(
                 partial(Corpus.page, doc_id=doc_id, page_num=number)
             )
-        except OcrError:
-            continue
-        ref = corpus_handle.found(result, scans) if number else None
+    return found
+
+
+def evidence(result: PageResult | None) -> str:
+    """Return what speaks for or against the language of a page."""
+    notes = result.notes if result else ()
+    return " ".join(
+        translate_message(note.text) for note in notes if note.code in LANGUAGE_NOTES
+    )
+
+
+def thumbnails(
+    session: Session, results: Mapping[PageId, PageResult]
+) -> dict[PageId, str]:
+    """Return the URLs of thumbnails for pages whose scan is available."""
+    found = {}
+    for page_id, result in results.items():
+        ref = session.corpus_handle.found(result, session.scans) if page_id[1] else None
         if ref:
             found[page_id] = session.pictures.thumbnail(f"{ref.path} {ref.number}", ref)
     return found

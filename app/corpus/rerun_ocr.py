@@ -14,7 +14,7 @@ from ocr_core.settings import Settings
 from ..i18n import gettext, translate_message
 from ..session.page_jobs import PageJob
 from ..session.session import Session
-from ..ui.widgets import KNOBS, plain, show_error
+from ..ui.widgets import KNOBS, language_widget, plain, show_error
 from ..viewer.reading_diff import show_difference
 from ..workbench.settings_panel import changed
 
@@ -24,10 +24,28 @@ MAX_WORDS = 20  # corrected words listed in one sentence
 state = st.session_state
 
 
-def start_rereading(page_ids: list[PageId]) -> None:
-    """Start to recognize these pages again."""
-    state.reread = list(page_ids)
-    state.pop("reread_settings", None)
+def start_rereading(page_ids: list[PageId], language: str = "") -> None:
+    """Start to recognize these pages again, each with its settings in a language."""
+    state.reread, state.reread_language = list(page_ids), language
+    for name in ("reread_settings", "reread_rest"):
+        state.pop(name, None)
+
+
+def language_popover(chosen: list[PageId]) -> None:
+    """Offer to read the chosen pages again in another language."""
+    with st.popover(
+        gettext("Read in another language"),
+        icon=":material/translate:",
+        disabled=not chosen,
+    ):
+        language = language_widget(KNOBS["language"], "reread_languages", in_url=False)
+        st.button(
+            gettext("Read again in this language"),
+            key="reread_in_language",
+            type="primary",
+            on_click=start_rereading,
+            args=(chosen, language),
+        )
 
 
 def end_rereading() -> None:
@@ -45,14 +63,14 @@ def reread(session: Session) -> None:
         else gettext("Read {n} pages again", n=count)
     )
     tell_last()
-    if state.get("reread_settings"):
+    if state.get("reread_settings") or state.get("reread_language"):
         if count > 1:
             st.button(
                 gettext("Leave the rest as it is"),
                 key="reread_end",
                 on_click=end_rereading,
             )
-        candidate(session, page_ids[0], state.reread_settings)
+        candidate(session, page_ids[0], state.get("reread_settings"))
         return
     settings = choose_settings()
     with st.container(horizontal=True):
@@ -105,12 +123,17 @@ def tell_settings(settings: Settings) -> None:
     st.caption(text or gettext("Every knob at its default"))
 
 
-def candidate(session: Session, page_id: PageId, settings: Settings) -> None:
-    """Compare the current text of a page with the new result."""
+def candidate(session: Session, page_id: PageId, wanted: Settings | None) -> None:
+    """Compare the current text of a page with the new result.
+
+    Without settings the page's own are taken, with the language chosen for the pages.
+    """
     now = session.corpus_handle.ask(lambda corpus: corpus.page(*page_id))
     st.markdown(
         f"**{plain(page_id[0])}** · {gettext('page {number}', number=page_id[1])}"
     )
+    language = {"language": state.get("reread_language")}
+    settings = wanted or Settings.from_flat({**now.settings, **language})
     if now.source == "imported":  # the text layer would give the same text
         settings = Settings.from_flat({**settings.flat(), "text_layer": "off"})
     ref = session.corpus_handle.found(now, session.scans)
@@ -163,6 +186,9 @@ def choose_reading(
     )
     if lost:
         list_lost(lost)
+    elif state.get("reread_rest"):
+        accept(page_id, now.ref, new, settings)
+        st.rerun()
     with st.container(horizontal=True):
         st.button(
             gettext("Accept the new reading"),
@@ -172,6 +198,15 @@ def choose_reading(
             on_click=accept,
             args=(page_id, now.ref, new, settings),
         )
+        if len(state.reread) > 1:
+            st.button(
+                gettext("Accept this one and the rest"),
+                key="reread_accept_rest",
+                icon=":material/done_all:",
+                help=gettext("It stops at a page that would lose corrections."),
+                on_click=state.update,
+                args=({"reread_rest": True},),
+            )
         st.button(
             gettext("Keep the old one"),
             key="reread_keep",

@@ -22,7 +22,7 @@ def language_name(code: str) -> str:
     reads all languages written in it.
     """
     if code == AUTO:
-        return gettext("found in each document (auto)")
+        return gettext("Find it by itself (auto)")
     if is_script(code):
         name = code.rpartition("/")[2].replace("_", ", ")
         return f"{gettext('{name}: any language of the script', name=name)} ({code})"

@@ -133,20 +133,29 @@ def choosable_languages() -> dict[str, str]:
     return {code: at for code, at in installed_languages().items() if code != "osd"}
 
 
-def language_widget(knob: Knob, key: str) -> str:
-    """Draw a multiple selection of the installed languages."""
+def language_widget(knob: Knob, key: str, *, in_url: bool = True) -> str:
+    """Draw a multiple selection of the installed languages, or finding the language."""
     installed = [AUTO, *in_order(choosable_languages())]
     wanted = [code for code in str(knob.default).split("+") if code in installed]
     chosen = st.multiselect(
         gettext(knob.label),
         options=installed,
-        default=wanted or installed[1:2],
+        default=wanted,
         format_func=language_name,
         key=key,
         help=gettext(knob.help),
-        bind="query-params",
+        bind="query-params" if in_url else None,
         placeholder=gettext("Choose at least one language"),
+        on_change=keep_latest_kind,
+        args=(key,),
     )
-    if AUTO in chosen:
-        return AUTO
     return "+".join(chosen) or str(knob.default)
+
+
+def keep_latest_kind(key: str) -> None:
+    """Keep either the languages of a selection or auto: what was chosen last."""
+    chosen = st.session_state[key]
+    if AUTO in chosen[:-1]:
+        st.session_state[key] = [code for code in chosen if code != AUTO]
+    elif AUTO in chosen:
+        st.session_state[key] = [AUTO]

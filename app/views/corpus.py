@@ -17,7 +17,12 @@ from app.corpus.page_list import (
     search_results,
 )
 from app.corpus.removing import offer_undo, remove_popover, removed_popover
-from app.corpus.rerun_ocr import reread, start_rereading, tell_last
+from app.corpus.rerun_ocr import (
+    language_popover,
+    reread,
+    start_rereading,
+    tell_last,
+)
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
@@ -107,6 +112,7 @@ def all_pages(session: Session) -> None:
             args=(chosen,),
             help=gettext("With other settings; you compare before anything changes."),
         )
+        language_popover(chosen)
         remove_popover(session, chosen)
     if total:
         offer_downloads(session, wanted, chosen, total)

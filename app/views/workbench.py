@@ -90,8 +90,10 @@ def welcome(session: Session) -> None:
         take_uploads(session, gettext("Drop scans, photos or PDFs here"))
         st.caption(
             gettext(
-                "PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, BMP, GIF and PDF, up to 50 MB "
-                "a file and 200 pages a document."
+                "Pictures (PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, BMP, GIF), "
+                "PDF, zip and CBZ; also text that was read already (ALTO, PAGE, hOCR, "
+                "ABBYY, TSV, CSV, plain text). Up to 50 MB a file and 200 pages a "
+                "document."
             )
             + (" " + gettext("Nothing leaves this machine.") if alone else "")
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ocr_core.documents.notes import EVIDENCE_NOTES
 from ocr_core.errors import OUR_FAULTS, BrokenEngineError
 from ocr_core.page import PageResult, printable
 
@@ -53,10 +54,13 @@ class ReadReport:
         echo_error(f"Not read: {_page_prefix(result)}{result.error}")
 
     def _report_notes(self, result: PageResult, clear: bool) -> None:
-        """Report the notes of a page, each note once for each document."""
+        """Report the notes of a page, each note once for each document.
+
+        The language of each document is stated in the table only.
+        """
         for note in result.notes:
             known = (result.ref.doc_id, note.code)
-            if known in self._noted:
+            if known in self._noted or note.code in EVIDENCE_NOTES:
                 continue
             self._noted.add(known)
             if clear:

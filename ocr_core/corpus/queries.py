@@ -135,8 +135,8 @@ def scan_paths(db: CorpusFile) -> list[str]:
 
 
 def list_languages(db: CorpusFile) -> list[str]:
-    """Return the language settings with which pages were read."""
+    """Return the languages in which pages were read."""
     query = f"SELECT DISTINCT r.language {CURRENT} ORDER BY r.language"
     with db.translate_errors():
         listed = db.check_types(db.execute(query), str)
-        return [language for (language,) in listed]
+        return [language for (language,) in listed if language]

@@ -110,6 +110,9 @@ SENTENCES = {
     ),
     "hidden-layers": "Hidden layers of the PDF were not read: {0}.",
 }
+# Codes of the notes that speak for or against the language of a page.
+EVIDENCE_NOTES = ("language-found", "language-found-known", "language-unknown")
+LANGUAGE_NOTES = (*EVIDENCE_NOTES, "language-missing", "language-misfit")
 
 
 def note(code: str, *values: object) -> Note:

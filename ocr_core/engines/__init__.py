@@ -42,7 +42,7 @@ class Recognition(Group):
     """How the engine reads."""
 
     language: str = knob(
-        "eng",
+        AUTO,
         "Language codes joined by +, the main one first, as in eng+deu; auto finds the "
         "language of each document.",
         pattern=LANGUAGE,

@@ -17,7 +17,7 @@ from ocr_core.documents import (
     file_digest,
     survey,
 )
-from ocr_core.engines import reader_of
+from ocr_core.engines import AUTO, reader_of
 from ocr_core.errors import (
     CancelledError,
     InputError,
@@ -370,10 +370,14 @@ def _digest_of(ref: PageRef) -> str:
 
 
 def failed_page(ref: PageRef, settings: Settings, error: OcrError) -> PageResult:
-    """Return the result of a page that could not be read."""
+    """Return the result of a page that could not be read.
+
+    Its language is empty if it would have been found by reading.
+    """
+    language = settings.recognition.language
     return PageResult(
         ref=ref,
-        language=settings.recognition.language,
+        language="" if language == AUTO else language,
         status="failed",
         error=str(error),
         error_kind=error.error_kind,

@@ -62,6 +62,11 @@ def enter_stage(stage: Stage) -> None:
         _report(stage)
 
 
+def worker_folder() -> Path | None:
+    """Return the private folder that the workers of a pool share; None elsewhere."""
+    return None if _report is None else Path(tempfile.gettempdir())
+
+
 def offer(answer: Any) -> None:
     """Report a provisional result, used if the call does not finish."""
     if _report is not None:

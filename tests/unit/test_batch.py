@@ -185,7 +185,8 @@ def test_a_failed_page_names_its_settings():
     result = failed_page(PageRef("a.png"), SETTINGS, InputError("Torn.", hint="Mend."))
 
     assert (result.status, result.error) == ("failed", "Torn. Mend.")
-    assert (result.language, result.settings_digest) == ("eng", SETTINGS.digest)
+    assert (result.language, result.settings_digest) == ("", SETTINGS.digest)
+    assert result.settings == SETTINGS.flat()
 
 
 @pytest.mark.needs_tesseract

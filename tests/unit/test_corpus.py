@@ -41,8 +41,7 @@ WORDS = st.builds(
     *[NUMBER] * 4,
     st.floats(0, 100),
     TEXT,
-    conf_engine=st.none() | st.floats(0, 100),
-    engine=st.just("") | TEXT,
+    conf_engine=st.none(),
 )
 REPORTS = st.builds(
     StepReport,

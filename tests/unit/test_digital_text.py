@@ -97,7 +97,10 @@ def test_text_of_a_hidden_layer_is_not_taken(read):
     result = read(f"{lines()} /OC /L BDC {draft} EMC", prepare=hide)
 
     assert result.text == TEXT
-    assert [note.code for note in result.notes] == ["hidden-layers"]
+    assert [note.code for note in result.notes] == [
+        "language-found-known",
+        "hidden-layers",
+    ]
 
 
 def test_an_earlier_reading_is_taken_where_that_is_asked_for(read):
@@ -160,10 +163,19 @@ def test_foreign_text_is_taken_where_a_reading_agrees(read):
         "Der Hafenmeister schrieb jeden Abend auf, welche Schiffe",
         "angekommen waren und woher der Wind am Morgen wehte.",
     ]
-    result = read(lines(german))
+    result = read(lines(german), knobs={"language": "eng"})
 
     assert (result.source, result.text) == ("pdf-text", "\n".join(german))
     assert report(result).measured["agrees"] > 0.9
+
+
+def test_text_is_in_the_language_of_its_words(read):
+    result = read(
+        lines(["Le maire nous a dit que le pont serait ouvert avant la fin de"])
+    )
+
+    assert (result.source, result.language) == ("pdf-text", "fra")
+    assert [note.code for note in result.notes] == ["language-found-known"]
 
 
 def test_a_picture_of_text_on_a_page_of_text_is_read(read):
@@ -322,7 +334,7 @@ def test_damaged_instructions_lower_the_quality(read, tmp_path):
 def test_a_second_opinion_is_not_asked_of_text(read):
     result = read(lines(), knobs={"second_opinion": "on"})
 
-    assert [each.step for each in result.reports] == ["text layer"]
+    assert [each.step for each in result.reports] == ["language", "text layer"]
 
 
 def test_a_pdf_of_a_page_of_text_stays_as_it_is(read):

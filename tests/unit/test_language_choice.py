@@ -5,17 +5,14 @@ import unicodedata
 import numpy as np
 import pytest
 
-from ocr_core import (
-    Settings,
-    language_choice,
-    open_document,
-    recognize_page,
-    script_choice,
-)
-from ocr_core.engines import tesseract
-from ocr_core.language_choice import misfit, with_language
+from ocr_core import Settings, language_choice, open_document, recognize_page
+from ocr_core.engines import Recognition, engine_named, tesseract
+from ocr_core.language_choice import language_of_reading, misfit
 from ocr_core.language_tags import tesseract_code
 from ocr_core.page import Page, PageRef, Word
+from ocr_core.page_request import request_for
+from ocr_core.processes import shared
+from ocr_core.text import identification
 from sample_images.drawing import draw_text_page
 
 ENGLISH = """The harbour master wrote that the ships had come home before
@@ -90,10 +87,72 @@ def test_all_pages_are_read_in_the_language_of_the_document(tmp_path):
     assert [result(path, n, language="auto").language for n in (1, 2, 3)] == ["deu"] * 3
 
 
-def test_a_page_that_says_nothing_is_read_as_english(tmp_path):
-    page = result(drawn(tmp_path, "17 23 99\n4 5"), language="auto")
+def test_an_english_page_is_read_as_often_as_if_english_was_chosen(
+    tmp_path, monkeypatch
+):
+    path, read = drawn(tmp_path, ENGLISH), []
+    engine = type(engine_named("auto"))
+    plain = engine.recognize
 
-    assert (page.language, codes(page)[:1]) == ("eng", ["language-unknown"])
+    def counted(self, image, knobs, dpi=0):
+        read.append(image.shape)
+        return plain(self, image, knobs, dpi)
+
+    def ranked(*given):
+        raise AssertionError("py3langid is not needed")
+
+    monkeypatch.setattr(engine, "recognize", counted)
+    monkeypatch.setattr(identification, "_distances", ranked)
+    chosen = result(path, language="eng")
+    once = list(read)
+    found = result(path, language="auto")
+
+    assert (found.rows, read) == (chosen.rows, once + once)
+    assert codes(found) == ["language-found-known"]
+
+
+def test_the_only_language_installed_is_read_and_a_misfit_is_noted(
+    tmp_path, monkeypatch
+):
+    path, found = drawn(tmp_path, GERMAN), tesseract.installed_languages()
+    only = {code: data for code, data in found.items() if code in ("eng", "osd")}
+    engine = type(engine_named("auto"))
+    monkeypatch.setattr(engine, "languages", lambda self: only)
+
+    page = result(path, language="auto")
+
+    assert page.language == "eng"
+    assert {"language-found-known", "language-missing", "language-misfit"} == {
+        *codes(page)
+    }
+
+
+def test_one_worker_of_a_pool_finds_the_language_for_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared, "worker_folder", lambda: tmp_path)
+    asked = []
+
+    def work():
+        asked.append(1)
+        return "deu"
+
+    assert [shared.once("language-1.json", work) for _ in range(3)] == ["deu"] * 3
+    assert asked == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [
+        ("17 23 99\n4 5", []),
+        (
+            "xvq zzrt mnbv ploki juhyg tfrde swaqz\nlkjh gfdsa poiu ytrew qxzv",
+            ["language-unknown"],
+        ),
+    ],
+)
+def test_a_page_that_says_nothing_is_read_as_english(tmp_path, text, noted):
+    page = result(drawn(tmp_path, text), language="auto")
+
+    assert (page.language, codes(page)) == ("eng", noted)
 
 
 def test_a_chosen_language_is_never_changed(tmp_path):
@@ -101,10 +160,9 @@ def test_a_chosen_language_is_never_changed(tmp_path):
 
     assert page.language == "eng"
     settings = Settings.from_flat({"language": "deu+eng"})
-    assert with_language(next(open_document(tmp_path / "page.tif")), settings) == (
-        settings,
-        None,
-    )
+    request = request_for(next(open_document(tmp_path / "page.tif")), settings, 0.0)
+    assert request.settings == settings
+    assert request.choice is None
 
 
 def words(text):
@@ -121,21 +179,6 @@ def test_a_page_that_was_read_in_another_language_than_its_own_is_reported():
     assert note.text.startswith("The page looks like German: ")
 
 
-CROATIAN = """Stari učitelj živio je u maloj kući na obali rijeke i svako je jutro
-izlazio u vrt da vidi kako rastu njegove jabuke i kruške."""
-
-
-def test_of_two_languages_with_the_same_words_the_installed_one_is_chosen(monkeypatch):
-    monkeypatch.setattr(language_choice, "_ranked", lambda *given: ["bos", "hrv"])
-
-    choices = [
-        language_choice._likely(words(CROATIAN), "Latin", installed)
-        for installed in ({"hrv"}, {"bos"}, {"bos", "hrv"}, {"eng"})
-    ]
-
-    assert choices == ["hrv", "bos", "bos", "bos"]
-
-
 VIETNAMESE = """Ông lão sống một mình trong ngôi nhà nhỏ bên bờ sông và mỗi buổi sáng
 ông ra vườn tưới cây, rồi ngồi đọc sách dưới bóng mát cho đến khi trời tối."""
 
@@ -144,22 +187,22 @@ VIETNAMESE = """Ông lão sống một mình trong ngôi nhà nhỏ bên bờ s�
 def test_a_language_without_a_word_list_is_found_if_its_own_model_reads_better(
     monkeypatch, own_conf, code
 ):
-    dots = unicodedata.normalize("NFD", VIETNAMESE).replace("\u0323", "")
+    text = " ".join(VIETNAMESE.split()[:22])  # too short for its letters to decide
+    dots = unicodedata.normalize("NFD", text).replace("\u0323", "")
     plain = unicodedata.normalize("NFC", dots)  # English has no dot below its letters
-    read = {"eng": (plain, 77.0), "vie": (VIETNAMESE, own_conf)}
+    read = {"eng": (plain, 77.0), "vie": (text, own_conf)}
 
     def reader(knobs):
         text, conf = read[knobs.language]
         return lambda image: [word._replace(conf=conf) for word in words(text)]
 
-    for module in (script_choice, language_choice):
-        monkeypatch.setattr(module, "part_reader", reader)
-    monkeypatch.setattr(script_choice, "guess_script", lambda image: (0, "Latin"))
+    monkeypatch.setattr(language_choice, "part_reader", reader)
     monkeypatch.setattr(language_choice, "engine_named", lambda name: Installed())
     image = draw_text_page(ENGLISH, size=(1300, 300), font_size=34, margin=40)[0]
     page = Page(np.array(image.convert("L")), PageRef("a.png"))
+    first = [word._replace(conf=77.0) for word in words(plain)]
 
-    _, choice = with_language(page, Settings.from_flat({"language": "auto"}))
+    choice = language_of_reading(page, first, Recognition())
 
     assert choice.code == code
 

@@ -61,14 +61,16 @@ MAY_IMPORT = {
     "imports": {"engines"},
     "imaging": {"text"},  # no engine: one that reads is handed in
     "language_choice": {
-        *("documents", "engines", "imaging", "script_choice", "settings", "text"),
+        *("digital_text", "documents", "engines", "imaging", "processes"),
+        *("script_choice", "settings", "text"),
     },
     "mining": {"text"},
     "pipeline": {
         *("dewarping", "digital_text", "documents", "engines", "imaging"),
-        *("language_choice", "processes"),
+        *("language_choice", "page_request", "processes"),
         *("second_opinion", "settings", "text"),
     },
+    "page_request": {"engines", "language_choice", "settings"},
     "presets": {"settings"},
     "previews": {
         "language_choice",

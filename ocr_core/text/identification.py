@@ -1,0 +1,182 @@
+"""Identification: the most likely language of some words.
+
+py3langid ranks languages by the letter sequences of the words, lexicons state how many
+words they know. Each is wrong at times: py3langid about similar languages and noise, a
+lexicon about the few words of a receipt. Together they name the language of a receipt
+that was read with a model of another language in Latin letters.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from ocr_core.language_tags import FROM_TAGS
+from ocr_core.page import Word, lines_of
+from ocr_core.text.quality import LEXICONS, known_share, unmarked, word_kind
+
+CANDIDATES = 4  # languages that are compared by their lexicons
+# py3langid's log-odds grow about with the root of the text's length. On 50 pages and 25
+# receipts and lists, the right language was behind by at most 1 of such units, and of
+# languages that were farther than 6 behind, no lexicon knew most of the words.
+FAR = 6.0
+SHARE_WEIGHT = 10.0  # units for all words known instead of none
+# A language is proven if its lexicon knows this share of the distinct words; or fewer,
+# as on receipts, if it is also ahead of the expected language by some units. Of random
+# letters no lexicon knew more than 0.06.
+PROVEN, INDICATED, AHEAD = 0.5, 0.3, 3.0
+NEAR = 0.05  # difference of shares between languages with the same words
+# Letters needed for a language by its letter sequences alone: where it is ahead of all
+# others by half of `FAR` and has no lexicon, and where it is ahead by `FAR`.
+LONG_TEXT, SHORT_TEXT = 600, 100
+SECOND_SHARE = 0.15  # of the words, from which a document is in two languages
+SECOND_KNOWN = 0.6  # share of these words that the second language's lexicon knows
+CLEARLY_MORE = 0.25  # difference of the known shares of a line in its own language
+LINE_WORDS = 4  # words of a line that tell its language
+FOREIGN = 0.65  # known share of a line below which it may be in another language
+
+
+class Ranked(NamedTuple):
+    """A language, its distance behind the first one, and its share of known words."""
+
+    code: str
+    behind: float
+    known: float | None
+
+    @property
+    def score(self) -> float:
+        """Return the evidence of both kinds; higher is likelier."""
+        return SHARE_WEIGHT * (self.known or 0.0) - self.behind
+
+
+def letters_in(words: Sequence[Word]) -> int:
+    """Return the number of letters in words."""
+    return sum(sum(map(str.isalpha, word.text)) for word in words)
+
+
+def likely_language(
+    words: Sequence[Word],
+    possible: Collection[str],
+    expected: str = "",
+    installed: Collection[str] = (),
+) -> str:
+    """Return the most likely of the possible languages; "" if the evidence is weak.
+
+    Parameters
+    ----------
+    words
+        Also if they were read with a model of another language in the same script.
+    possible, installed
+        Tesseract's codes; of languages whose lexicons know almost the same words, as
+        Bosnian and Croatian, an installed one is chosen.
+    expected
+        The language that less evidence is enough for.
+    """
+    ranked = _ranked(words, possible, expected)
+    first = ranked[0] if ranked else None
+    lexical = [each for each in ranked if each.known is not None]
+    close = [each for each in lexical if each.behind <= FAR]
+    best = max(close, key=lambda each: each.score, default=None)
+    proven = best is not None and _is_proven(best, lexical, expected)
+    if first and _leads(ranked, letters_in(words)) and not (proven and best is first):
+        return first.code
+    if best is None or not proven:
+        return ""
+    known = best.known or 0.0
+    same = [each.code for each in close if (each.known or 0.0) >= known - NEAR]
+    return next((code for code in (best.code, *same) if code in installed), best.code)
+
+
+def _leads(ranked: Sequence[Ranked], letters: int) -> bool:
+    """Return whether the first language needs no lexicon, so far ahead is it."""
+    ahead = min((each.behind for each in ranked[1:]), default=math.inf)
+    if letters >= LONG_TEXT and ranked[0].known is None:
+        return ahead >= FAR / 2
+    return letters >= SHORT_TEXT and ahead >= FAR
+
+
+def _is_proven(best: Ranked, lexical: Sequence[Ranked], expected: str) -> bool:
+    """Return whether a lexicon knows enough words, compared with the expected one."""
+    if (best.known or 0.0) < INDICATED:
+        return False
+    rivals = [each for each in lexical if each.code == expected and each is not best]
+    ahead = all(best.score - rival.score >= AHEAD for rival in rivals)
+    return (best.known or 0.0) >= PROVEN or ahead
+
+
+def most_similar(words: Sequence[Word], possible: Collection[str]) -> str:
+    """Return the first of the possible languages by letter sequences alone."""
+    return next(iter(_distances(words, possible)), "")
+
+
+def may_be(
+    words: Sequence[Word], possible: Collection[str], languages: Collection[str]
+) -> bool:
+    """Return whether letter sequences alone leave one of the languages possible."""
+    behind = _distances(words, possible)
+    return any(behind.get(language, math.inf) < FAR / 2 for language in languages)
+
+
+def second_language(words: Sequence[Word], main: str, possible: Collection[str]) -> str:
+    """Return the other language of words in two languages; "" if there is none.
+
+    It is the language of lines of which its lexicon knows far more words than that of
+    the main language: some lexicons know many words of other languages too.
+    """
+    foreign = foreign_words(words, main)
+    second = most_similar(foreign, {*possible} - {main}) if foreign else ""
+    own: list[Word] = []
+    for line in lines_of(foreign):
+        there, here = known_share(line, second), known_share(line, main)
+        if there is not None and there >= (here or 0.0) + CLEARLY_MORE:
+            own += line
+    if not own or len(own) < SECOND_SHARE * len(words):
+        return ""
+    return second if (known_share(own, second) or 0.0) >= SECOND_KNOWN else ""
+
+
+def foreign_words(words: Sequence[Word], language: str) -> list[Word]:
+    """Return the words of lines of which the language's lexicon knows few words."""
+    found: list[Word] = []
+    for line in lines_of(words):
+        if len(line) >= LINE_WORDS:
+            known = known_share(line, language)
+            if known is not None and known < FOREIGN:
+                found += line
+    return found
+
+
+def _ranked(
+    words: Sequence[Word], possible: Collection[str], expected: str
+) -> list[Ranked]:
+    """Return the likeliest languages, and the expected one, the most similar first."""
+    behind = _distances(words, possible)
+    codes = dict.fromkeys([*list(behind)[:CANDIDATES], *({expected} & {*behind})])
+    distinct = dict.fromkeys(unmarked(word.text).lower() for word in words)
+    texts = [text for text in distinct if word_kind(text) == "word"]
+
+    def known(code: str) -> float | None:
+        lexicon = LEXICONS.get(code, "")
+        if not lexicon or not texts or (behind[code] > FAR and code != expected):
+            return None
+        return sum(word_kind(text, (lexicon,)) == "known" for text in texts) / len(
+            texts
+        )
+
+    return [Ranked(code, behind[code], known(code)) for code in codes]
+
+
+def _distances(words: Sequence[Word], possible: Collection[str]) -> dict[str, float]:
+    """Return how far each possible language is behind the first, which comes first."""
+    from py3langid import rank  # loading its model takes 1 s and 120 MB
+
+    # In lower case: capitals, as on receipts, are other letters to py3langid.
+    distinct = dict.fromkeys(unmarked(word.text).lower() for word in words)
+    text = " ".join(each for each in distinct if any(map(str.isalpha, each)))
+    unit = math.sqrt(max(1, len(text.encode())))
+    found: dict[str, float] = {}
+    for tag, score in rank(text):
+        code = FROM_TAGS.get(tag, "")
+        if code in possible:
+            found.setdefault(code, score)
+    top = max(found.values(), default=0.0)
+    return {code: (top - score) / unit for code, score in found.items()}
