@@ -94,6 +94,8 @@ def show_tuning(session: Session, ref: PageRef) -> None:
 
 def follow(session: Session, run: TuningRun, was_busy: bool) -> None:
     """Show the progress of the search, then its result."""
+    if session.tuning is not run:
+        st.rerun()  # it was closed: a button reruns this fragment alone
     if run.busy:
         show_progress(session, run)
     elif was_busy:
