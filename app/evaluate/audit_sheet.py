@@ -26,7 +26,7 @@ def audit_of(session: Session) -> list[AuditLine]:
     return list(lines)
 
 
-def keep(session: Session, lines: list[AuditLine]) -> None:
+def save_sheet(session: Session, lines: list[AuditLine]) -> None:
     """Keep the lines of an audit, to go on later; no lines end it.
 
     Raises

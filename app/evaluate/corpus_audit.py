@@ -23,7 +23,7 @@ from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, translate_message
 from ..session.session import Session
 from ..ui.widgets import plain, show_error, show_picture
-from .audit_sheet import audit_of, keep
+from .audit_sheet import audit_of, save_sheet
 from .ground_truth import chosen_normalization
 
 LINES = 60
@@ -86,7 +86,7 @@ def begin(session: Session) -> None:
     )
     if dropped is not None:
         try:
-            keep(session, filled_sheet(dropped.getvalue()))
+            save_sheet(session, filled_sheet(dropped.getvalue()))
         except OcrError as error:
             show_error(error)
             return
@@ -99,7 +99,7 @@ def draw(session: Session, count: int) -> None:
         lines = session.corpus_handle.ask(
             lambda corpus: drawn_sample(corpus.results(), count)
         )
-        keep(session, lines)
+        save_sheet(session, lines)
     except OcrError as error:
         state.audit_fault = error
 
@@ -209,14 +209,14 @@ def ask_line(session: Session, lines: list[AuditLine], index: int) -> None:
         )
     if sent:
         lines[index] = replace(line, truth=answer.strip())
-        keep(session, lines)
+        save_sheet(session, lines)
         st.rerun()
     done = [n for n in range(index) if lines[n].truth is not None]
     if done and st.button(
         gettext("Back to the line before"), icon=":material/undo:", key="audit_back"
     ):
         lines[done[-1]] = replace(lines[done[-1]], truth=None)
-        keep(session, lines)
+        save_sheet(session, lines)
         st.rerun()
 
 
@@ -265,5 +265,5 @@ def offer_sheet(session: Session, lines: list[AuditLine], result: AuditResult) -
             key="audit_csv",
         )
         if st.button(gettext("Begin another audit"), key="audit_anew"):
-            keep(session, [])
+            save_sheet(session, [])
             st.rerun()

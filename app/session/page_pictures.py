@@ -158,7 +158,7 @@ class PagePictures:
         """Drop a small image."""
         PICTURES.drop([self._small.pop(key, "")])
 
-    def drop_small(self) -> None:
+    def drop_thumbnails(self) -> None:
         """Drop all small images, because another project is shown."""
         PICTURES.drop(self._small.values())
         self._small.clear()

@@ -77,7 +77,7 @@ class Session:
         leave(self.project)
         self.project = project or no_project(folder)
         self.unsaved = ""
-        self.pictures.drop_small()
+        self.pictures.drop_thumbnails()
 
     @property
     def corpus_handle(self) -> CorpusHandle:

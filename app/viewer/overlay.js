@@ -6,15 +6,15 @@ const NUMBER_HEIGHT = 10; // line numbers are never drawn higher than a word
 
 /** One image of the page, fetched only when it is needed. */
 class Picture {
-  constructor(name, settled) {
+  constructor(name, changed) {
     this.name = name;
     this.state = "loading"; // or "ready" or "failed"
     this.image = document.createElement("img");
     this.image.alt = say("Picture of the page: {name}", { name });
     this.image.draggable = false;
     this.image.decoding = "sync"; // avoids showing an empty page while switching
-    this.image.addEventListener("load", () => this.become("ready", settled));
-    this.image.addEventListener("error", () => this.become("failed", settled));
+    this.image.addEventListener("load", () => this.become("ready", changed));
+    this.image.addEventListener("error", () => this.become("failed", changed));
   }
 
   /** Set the URL. The old image stays until the new one is loaded, except on another page. */
@@ -30,10 +30,10 @@ class Picture {
     this.image.src = this.url;
   }
 
-  become(state, settled) {
+  become(state, changed) {
     this.state = state;
     this.image.toggleAttribute("data-blank", state === "failed");
-    settled();
+    changed();
   }
 }
 
@@ -49,7 +49,7 @@ class Overlay {
     this.outlines = [];
     this.lines = [];
     this.doubtful = []; // indices, ascending
-    this.settled = new Set(); // indices of words that were corrected
+    this.corrected = new Set(); // indices of words that were corrected
     this.marked = -1;
   }
 
@@ -60,7 +60,7 @@ class Overlay {
     this.height = medianHeight(quads);
     const points = confs.map((_, i) => pointsOf(quads, i));
     this.polygons = confs.map((conf, i) => wordPolygon(points[i], i, bandOf(conf)));
-    this.settle(this.settled);
+    this.markCorrected(this.corrected);
     this.outlines = points.map((corners) => `M${corners}Z`);
     this.layer(".words").replaceChildren(...this.polygons);
     this.buildLines(lines ? groupBoxes(quads, confs, lines) : []);
@@ -85,8 +85,8 @@ class Overlay {
     this.doubtful = [];
     const faint = [];
     this.confs.forEach((conf, i) => {
-      const doubtful = conf < threshold && !this.settled.has(i);
-      const was = conf < before && !this.settled.has(i);
+      const doubtful = conf < threshold && !this.corrected.has(i);
+      const was = conf < before && !this.corrected.has(i);
       if (doubtful !== was) this.polygons[i].classList.toggle("doubtful", doubtful);
       if (doubtful) this.doubtful.push(i);
       else faint.push(this.outlines[i]);
@@ -98,9 +98,9 @@ class Overlay {
   }
 
   /** Mark words that were corrected: they are no longer doubtful. */
-  settle(indices) {
-    this.settled = new Set(indices);
-    this.polygons.forEach((polygon, i) => polygon.classList.toggle("corrected", this.settled.has(i)));
+  markCorrected(indices) {
+    this.corrected = new Set(indices);
+    this.polygons.forEach((polygon, i) => polygon.classList.toggle("corrected", this.corrected.has(i)));
     indices.forEach((i) => this.polygons[i]?.classList.remove("doubtful"));
     this.threshold = null;
   }

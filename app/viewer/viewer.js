@@ -9,7 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const ZOOM_STEP = 1.25;
 const ARROW_STEP = 60;
-const SETTLED_AFTER = 150; // ms without movement
+const MOVE_ENDS_AFTER_MS = 150; // without movement
 const TOLD_AFTER = 150; // ms without another key press: fast steps cause one rerun only
 const MANY_WORDS = 1500; // above this, line widths are updated after a movement
 const VERY_MANY_WORDS = 3000; // above this, faint boxes are hidden during a movement
@@ -64,7 +64,7 @@ class Viewer {
   dispose() {
     this.listening.abort();
     this.resizing.disconnect();
-    clearTimeout(this.settling);
+    clearTimeout(this.moveTimer);
     clearTimeout(this.reporting);
   }
 
@@ -168,8 +168,8 @@ class Viewer {
   // Pictures
 
   makePictures(names) {
-    const settled = () => this.drawPicture();
-    this.pictures = names.map((name) => new Picture(name, settled));
+    const changed = () => this.drawPicture();
+    this.pictures = names.map((name) => new Picture(name, changed));
     this.find(".pictures").replaceChildren(...this.pictures.map(({ image }) => image));
     const buttons = names.map((name, i) => viewButton(name, () => this.show(i)));
     const set = this.find('[data-set="views"]');
@@ -382,14 +382,14 @@ class Viewer {
   move(change) {
     this.tip.hide();
     this.stage.classList.add("moving");
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.settle(), SETTLED_AFTER);
+    clearTimeout(this.moveTimer);
+    this.moveTimer = setTimeout(() => this.endMove(), MOVE_ENDS_AFTER_MS);
     change(this.viewport);
     this.drawFrame();
     this.share();
   }
 
-  settle() {
+  endMove() {
     this.stage.classList.remove("moving");
     this.drawFrame();
   }
@@ -397,8 +397,8 @@ class Viewer {
   /** Move without a gesture, for a button or a key: redraw immediately. */
   jump(change) {
     this.move(change);
-    clearTimeout(this.settling);
-    this.settle();
+    clearTimeout(this.moveTimer);
+    this.endMove();
   }
 
   resized() {

@@ -138,6 +138,6 @@ class WordEditor {
       if (text === this.originals.get(word)) this.originals.delete(word);
       words.texts[word] = text;
     }
-    overlay.settle([...new Set([...this.originals.keys(), ...this.confirmed])]);
+    overlay.markCorrected([...new Set([...this.originals.keys(), ...this.confirmed])]);
   }
 }

@@ -87,10 +87,10 @@ def audit(
         show_result(result, as_json, agreement(sheets))
         return
     refuse_overwrite([sheet], [named(corpus)])
-    with opened(corpus) as keeper:
-        sample = drawn_sample(keeper.results(), lines, seed)
+    with opened(corpus) as open_corpus:
+        sample = drawn_sample(open_corpus.results(), lines, seed)
         if sheet:
-            write_sheet(sample, sheet, page_scans(keeper.results()))
+            write_sheet(sample, sheet, page_scans(open_corpus.results()))
             return
     show_result(audit_result(asked(sample), rules), as_json, None)
 

@@ -88,11 +88,11 @@ def batch(
             raise InputError(
                 f"{documents[0].source_file} does not exist.", hint="Check the name."
             )
-        keeper = stack.enter_context(Corpus(corpus, write=True))
+        open_corpus = stack.enter_context(Corpus(corpus, write=True))
         pool = stack.enter_context(readers())
         progress = Progress(documents=len(documents))
         results = read_into(
-            keeper,
+            open_corpus,
             documents,
             settings,
             pool,
@@ -108,7 +108,7 @@ def batch(
         report_waiting(progress.waiting, replace=replace_corrected)
         if replace_corrected:
             for each in progress.waiting:
-                keeper.accept(each.reading, chosen=False)
+                open_corpus.accept(each.reading, chosen=False)
     report.report_batch(progress)
 
 
@@ -227,13 +227,13 @@ def export(
         )
     if FORMATS[form].divides:
         write = partial(write, unit=unit)
-    with Corpus(corpus) as keeper:
-        refuse_overwrite([output], keeper.scans())
+    with Corpus(corpus) as open_corpus:
+        refuse_overwrite([output], open_corpus.scans())
         if FORMATS[form].describes:
-            write = partial(write, metadata=keeper.metadata())
+            write = partial(write, metadata=open_corpus.metadata())
         if FORMATS[form].heads:
-            write = partial(write, contexts=keeper.document_contexts())
-        results = filter_results(keeper.results(), min_conf, min_quality)
+            write = partial(write, contexts=open_corpus.document_contexts())
+        results = filter_results(open_corpus.results(), min_conf, min_quality)
         if folder and output:
             count = write_texts(results, output, unit)
             echo_error(f"{count} texts written.")
@@ -263,12 +263,12 @@ def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
 
     if not Path(corpus).exists():
         raise InputError(f"{corpus} does not exist.", hint="Check the name.")
-    with Corpus(corpus, write=True) as keeper:
+    with Corpus(corpus, write=True) as open_corpus:
         if undo:
-            pages = counted(len(keeper.restore(document, page)), "page")
+            pages = counted(len(open_corpus.restore(document, page)), "page")
             echo_error(f"{pages} restored.")
             return
-        pages = counted(len(keeper.remove(document, page)), "page")
+        pages = counted(len(open_corpus.remove(document, page)), "page")
     echo_error(f"{pages} removed. To restore: the same command with --undo")
 
 
@@ -289,17 +289,20 @@ def search(corpus: str, query: str, limit: int, output: str | None) -> None:
     from ocr_core.exports.tables import table
 
     refuse_overwrite([output], [named(corpus)])
-    with Corpus(corpus) as keeper:
-        behind = not keeper.full_text
+    with Corpus(corpus) as open_corpus:
+        behind = not open_corpus.full_text
     if behind and os.access(corpus, os.W_OK):
-        with contextlib.suppress(OutputError), Corpus(corpus, write=True) as keeper:
-            keeper.update_index(progress=shown)
-    with Corpus(corpus) as keeper:
-        if not keeper.full_text:
+        with (
+            contextlib.suppress(OutputError),
+            Corpus(corpus, write=True) as open_corpus,
+        ):
+            open_corpus.update_index(progress=shown)
+    with Corpus(corpus) as open_corpus:
+        if not open_corpus.full_text:
             echo_error(
                 "There is no full-text index: the words are looked for as they stand, "
                 "in page order."
             )
-        hits = keeper.search(query, limit or -1)  # -1 means no limit in SQLite
+        hits = open_corpus.search(query, limit or -1)  # -1 means no limit in SQLite
     with destination(output) as sink, table(sink, Hit._fields) as write:
         write(hits)

@@ -64,16 +64,16 @@ def correct(
             "--sheet, --filled and --undo exclude each other.", hint="Give one of them."
         )
     refuse_overwrite([sheet], [corpus])
-    with Corpus(corpus, write=True) as keeper:
+    with Corpus(corpus, write=True) as open_corpus:
         if undo:
-            step = keeper.undo_step()
+            step = open_corpus.undo_step()
             undone = counted(step.words if step else 0, "correction")
             echo_error(f"{undone} undone.")
         elif filled:
-            apply_sheet(keeper, read_sheet(filled))
+            apply_sheet(open_corpus, read_sheet(filled))
         else:
-            groups = keeper.suspicious_groups()[: limit or None]
-            write_sheet(keeper, groups, sheet)
+            groups = open_corpus.suspicious_groups()[: limit or None]
+            write_sheet(open_corpus, groups, sheet)
     if not (undo or filled):
         expected = sum(group.expected for group in groups)
         echo_error(

@@ -34,10 +34,10 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
 
     if table and pattern:
         raise SettingsError("--csv and --pattern are two ways.", hint="Choose one.")
-    with Corpus(corpus) as keeper:
-        names = list(dict.fromkeys(row.doc_id for row in keeper.rows()))
+    with Corpus(corpus) as open_corpus:
+        names = list(dict.fromkeys(row.doc_id for row in open_corpus.rows()))
         if not table and not pattern:
-            known = keeper.metadata()
+            known = open_corpus.metadata()
             columns = {
                 name: [values.get(each, "") for each in names]
                 for name, values in known.items()
@@ -45,8 +45,8 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
             write_table(pd.DataFrame({"doc_id": names, **columns}), None, False)
             return
     found = read_columns(table) if table else parse_names(names, pattern or "")
-    with Corpus(named(corpus), write=True) as keeper:
-        keeper.set_metadata(found)
+    with Corpus(named(corpus), write=True) as open_corpus:
+        open_corpus.set_metadata(found)
     missing = unmatched(found, names)
     given = {
         name for values in found.values() for name, value in values.items() if value

@@ -277,7 +277,7 @@ def kwic(
     from ocr_core.mining import concordance
 
     selection = selected(corpus, flags)
-    with Corpus(corpus) as keeper:
+    with Corpus(corpus) as open_corpus:
         lines, total = concordance.kwic(
             selection,
             query,
@@ -287,7 +287,9 @@ def kwic(
             limit=limit or len(selection.terms),
             sample=sample,
             seed=seed,
-            printed=partial(keeper.printed_words, raw=selection.filter.text == "raw"),
+            printed=partial(
+                open_corpus.printed_words, raw=selection.filter.text == "raw"
+            ),
         )
     echo_error(f"{total} hits.")
     say_hidden(selection, [query])

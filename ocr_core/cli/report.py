@@ -37,6 +37,6 @@ def report(corpus: str, output: str, title: str, sheets: tuple[str, ...]) -> Non
     if Path(output).is_file():
         raise OutputError(f"{output} is a file.", hint="Name a folder to write.")
     lines = joined_sheets([read_sheet(name) for name in sheets]) if sheets else []
-    with Corpus(corpus) as keeper:
-        written = write_report(keeper, Path(output), title=title, audit=lines)
+    with Corpus(corpus) as open_corpus:
+        written = write_report(open_corpus, Path(output), title=title, audit=lines)
     echo_error(f"{len(written)} files written. Open {written[0]}")

@@ -32,10 +32,10 @@ def stop_list(corpus: str, language: str, file: str | None, reset: bool) -> None
     code = ALL_LANGUAGES if language == "all" else language
     if file or reset:
         words = read_stop_list(file, code) if file else None
-        with Corpus(named(corpus), write=True) as keeper:
-            keeper.set_stop_list(code, words)
-    with Corpus(corpus) as keeper:
-        found, source = listed(code, keeper.stop_lists())
+        with Corpus(named(corpus), write=True) as open_corpus:
+            open_corpus.set_stop_list(code, words)
+    with Corpus(corpus) as open_corpus:
+        found, source = listed(code, open_corpus.stop_lists())
     echo_error(
         f"{language}: {len(found)} words, {source}."
         if source

@@ -65,9 +65,9 @@ def topics(
     **flags: Any,
 ) -> "pd.DataFrame":
     """Find topics of CORPUS: groups of words that occur in the same texts."""
-    from ocr_core.mining import topics as themes
+    from ocr_core.mining import topics as topic_models
 
-    found = themes.topics(
+    found = topic_models.topics(
         warn_of_languages(selected(corpus, flags)),
         count,
         method=method,
@@ -93,10 +93,10 @@ def topics(
 @mining
 def similar(corpus: str, document: str, limit: int, **flags: Any) -> "pd.DataFrame":
     """List the documents of CORPUS whose words are most like those of DOCUMENT."""
-    from ocr_core.mining import topics as themes
+    from ocr_core.mining import topics as topic_models
 
     selection = warn_of_languages(selected(corpus, flags))
-    return themes.similar(selection, document, limit or len(selection.documents))
+    return topic_models.similar(selection, document, limit or len(selection.documents))
 
 
 @click.command()
@@ -144,31 +144,31 @@ def variants(
     from ocr_core.corpus import Corpus
     from ocr_core.mining.variants import counts, learn, variants
 
-    with Corpus(corpus) as keeper:
-        pairs = [(each.original, each.text) for each in keeper.corrections()]
+    with Corpus(corpus) as open_corpus:
+        pairs = [(each.original, each.text) for each in open_corpus.corrections()]
         if truth:
-            pairs += _taught(keeper, Path(truth))
+            pairs += _taught(open_corpus, Path(truth))
     selection = selected(corpus, flags)
     most = limit or len(selection.vocabulary) + 1
     found = variants(selection, term, learn(pairs), most)
     if confirm:
         selected_forms = forms or tuple(found["term"][found["selected"]])
-        with Corpus(named(corpus), write=True) as keeper:
-            keeper.confirm_misread(term, [form for form in selected_forms if form])
+        with Corpus(named(corpus), write=True) as open_corpus:
+            open_corpus.confirm_misread(term, [form for form in selected_forms if form])
     if counting:
         return counts(selection, term, found["term"][found["selected"]])
     return found
 
 
-def _taught(keeper: "Corpus", folder: Path) -> list[tuple[str, str]]:
+def _taught(open_corpus: "Corpus", folder: Path) -> list[tuple[str, str]]:
     """Return pairs of a misread word and its ground truth from a folder."""
     from ocr_core.mining.variants import word_pairs
 
     read: dict[str, list[str]] = {}
     files = {composed(each.name): each for each in folder.glob(f"*{TRUTH}")}
-    for row in keeper.rows():
+    for row in open_corpus.rows():
         if composed(f"{row.doc_id}{TRUTH}") in files:
-            text = keeper.original(row.doc_id, row.page_num).text
+            text = open_corpus.original(row.doc_id, row.page_num).text
             read.setdefault(row.doc_id, []).append(text)
     if not read:
         raise InputError(

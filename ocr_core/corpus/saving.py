@@ -56,9 +56,9 @@ def existing_results(
         readings = [row for row in readings if row[0] not in removed]
         found = {number: status for number, status, _, own, _ in readings if own}
         adopted = {}
-        for number, status, reading, own, settled in readings:
+        for number, status, reading, own, decided in readings:
             missing = found.get(number, "failed") == "failed"
-            if status != "failed" and (missing or (own and not settled)):
+            if status != "failed" and (missing or (own and not decided)):
                 adopted[number] = reading
                 found[number] = status
         if adopted:
@@ -161,33 +161,33 @@ def _adopt(db: CorpusFile, page: int, reading: int) -> None:
         reading = copied or 0
         mark_unindexed(db, reading)
         rewrite_page(db, reading)  # corrections of the other page are not copied
-    settled, *_ = _state(db, page)
-    if not settled:
+    decided, *_ = _state(db, page)
+    if not decided:
         make_current(db, page, reading)
 
 
 def _gives_way(db: CorpusFile, page: int, result: PageResult) -> bool:
     """Return whether a new result replaces a page's current reading."""
-    settled, status, sha256 = _state(db, page)
+    decided, status, sha256 = _state(db, page)
     # A failure does not replace a good reading of the same bytes.
     good = status not in (None, "failed") and sha256 == result.sha256
-    return not settled and not (good and result.status == "failed")
+    return not decided and not (good and result.status == "failed")
 
 
 def _state(db: CorpusFile, page: int) -> tuple[bool, str | None, str | None]:
-    """Return whether a page is settled, and its reading's status and file digest.
+    """Return whether a page is decided, and its reading's status and file digest.
 
-    A page is settled if a person removed it, corrected it or chose its reading: no run
+    A page is decided if a person removed it, corrected it or chose its reading: no run
     changes its current reading. When the file changes, a choice expires (see
     `documents._renew`), but corrections remain.
     """
-    settled, status, sha256 = db.one(
+    decided, status, sha256 = db.one(
         "SELECT p.removed <> 0 OR p.chosen OR coalesce(r.corrected, 0) > 0, "
         "r.status, r.sha256 FROM pages p "
         "LEFT JOIN readings r ON r.id = p.reading WHERE p.id = ?",
         page,
     )
-    return bool(settled), status, sha256
+    return bool(decided), status, sha256
 
 
 def _add(db: CorpusFile, result: PageResult, key: tuple[int, str, str, int]) -> int:

@@ -167,8 +167,8 @@ def stability(
             hint="Loosen the filter, or choose another word.",
         )
     random = np.random.default_rng(seed)
-    restored = put_right(selection, groups)
-    whole = put_right(selection.unhidden, groups)
+    restored = corrected_selection(selection, groups)
+    whole = corrected_selection(selection.unhidden, groups)
     noise = _Noise(restored, whole, letter_rates(selection, cer), groups)
     true = _figures(view, restored)
     first = list(islice(figures, top))
@@ -245,7 +245,7 @@ def _correlation(
     return float(spearmanr(one, other).statistic)
 
 
-def put_right(selection: Selection, groups: Iterable[FormGroup]) -> Selection:
+def corrected_selection(selection: Selection, groups: Iterable[FormGroup]) -> Selection:
     """Return a selection in which probable misreadings count as what was printed."""
     ids = dict(selection.ids)
     terms = selection.terms.copy()

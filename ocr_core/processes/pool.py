@@ -262,7 +262,7 @@ class Pool:
             return task
 
     def _run(self, task: Task, worker: WorkerProcess | None) -> WorkerProcess | None:
-        """Run a call and settle its future; return the worker if it is still usable."""
+        """Run a call and set its result; return the worker if it is still usable."""
         answer: Any = None
         error: OcrError | None = None
         try:

@@ -199,9 +199,9 @@ class WorkerProcess:
 def _started(connection: Connection, folder: str) -> Any:
     """Start a process without showing its errors to the user."""
     context = _context()
-    maker = _start_fork_server()
+    server_pid = _start_fork_server()
     process = context.Process(
-        target=_run_calls, args=(connection, folder, maker), name=NAME, daemon=True
+        target=_run_calls, args=(connection, folder, server_pid), name=NAME, daemon=True
     )
     process.start()
     return process
@@ -300,10 +300,10 @@ def _leave_the_script_alone() -> None:
     multiprocessing.spawn.get_preparation_data = prepared
 
 
-def _run_calls(connection: Connection, folder: str, maker: int) -> None:
+def _run_calls(connection: Connection, folder: str, server_pid: int) -> None:
     """Run calls until the program closes the pipe; the main function of a worker."""
     global _report
-    _settle(folder, maker)
+    _prepare_worker(folder, server_pid)
     with contextlib.suppress(EOFError, OSError):
         connection.send((None, None))
         _report = connection.send
@@ -340,7 +340,7 @@ def _send_end(connection: Connection, end: End) -> None:
         connection.send((None, error))
 
 
-def _settle(folder: str, maker: int) -> None:
+def _prepare_worker(folder: str, server_pid: int) -> None:
     """Prepare a new worker: set limits and a single thread, and end with its parent."""
     import cv2
 
@@ -354,13 +354,13 @@ def _settle(folder: str, maker: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
-        _die_with(maker)
+        _end_with(server_pid)
     if sys.platform != "win32":
         os.setsid()  # so that it can be killed with the programs it starts
         _set_limits()
 
 
-def _die_with(maker: int) -> None:
+def _end_with(server_pid: int) -> None:
     """End when the fork server ends, which ends with the program.
 
     The fork server ends when no process holds its pipe to the program open; so this
@@ -372,7 +372,7 @@ def _die_with(maker: int) -> None:
     if alive is not None:
         os.close(alive)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != maker:  # it has already ended
+    if os.getppid() != server_pid:  # it has already ended
         os._exit(1)
 
 

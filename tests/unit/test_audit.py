@@ -231,8 +231,8 @@ def corpus(tmp_path):
     cv2.imwrite(str(scan), np.full((180, 240), 255, np.uint8))
     path = tmp_path / "corpus.sqlite"
     known = page(text="one two three")
-    with Corpus(path, write=True) as keeper:
-        fill(keeper, replace(known, ref=PageRef(str(scan), 1, "a", "a.png")))
+    with Corpus(path, write=True) as open_corpus:
+        fill(open_corpus, replace(known, ref=PageRef(str(scan), 1, "a", "a.png")))
     return path
 
 

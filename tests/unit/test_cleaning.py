@@ -354,10 +354,10 @@ def test_a_word_of_marks_without_end_is_cut_at_once():
 @pytest.fixture
 def corpus(tmp_path):
     path = tmp_path / "corpus.sqlite"
-    with Corpus(path, write=True) as keeper:
+    with Corpus(path, write=True) as open_corpus:
         for each in book(6):
-            keeper.add_document(replace(each.ref, number=0), "digest", 6)
-            keeper.save_result(replace(each, sha256="digest"))
+            open_corpus.add_document(replace(each.ref, number=0), "digest", 6)
+            open_corpus.save_result(replace(each, sha256="digest"))
     return path
 
 

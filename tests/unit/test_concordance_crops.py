@@ -22,7 +22,7 @@ ALIKE = 60  # percent of the letters: what a misread word keeps
 WEAR = ("clean", "faded", "skewed")
 
 
-class Place:
+class Box:
     """A box with sides that `overlap` knows."""
 
     def __init__(self, box):
@@ -55,7 +55,7 @@ def fit(corpus, row, page):
         last=row.last_word_index,
     )
     fits = [
-        max((overlap(Place(box), word), word.text) for word in page.words)
+        max((overlap(Box(box), word), word.text) for word in page.words)
         for box in found.words
     ]
     keyword, drawn = letters(row.keyword), letters("".join(text for _, text in fits))

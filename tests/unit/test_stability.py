@@ -13,9 +13,9 @@ from ocr_core.mining.form_groups import form_groups
 from ocr_core.mining.stability import (
     Stability,
     changes_by_letters,
+    corrected_selection,
     letter_rates,
     misread_word,
-    put_right,
     stability,
 )
 from tests.support.planted_topics import written
@@ -102,8 +102,8 @@ def test_probable_misreadings_count_as_what_was_printed():
     tokens = tokens_of(pages)
     groups = form_groups(tokens)
 
-    kept = put_right(select(tokens), groups)
-    dropped = put_right(select(tokens, Filter(stop_words="drop")), groups)
+    kept = corrected_selection(select(tokens), groups)
+    dropped = corrected_selection(select(tokens, Filter(stop_words="drop")), groups)
 
     assert common_words(kept)["the"] == 62
     assert not {"tbe", "the"} & common_words(dropped).keys()

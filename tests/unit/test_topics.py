@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
-from ocr_core.mining import topics as themes
+from ocr_core.mining import topics as topic_models
 from ocr_core.mining.topics import counted, similar, topics, weighted
 from tests.support.planted_topics import PLANTED, written
 from tests.support.written_corpora import corpus, in_language
@@ -63,8 +63,8 @@ def test_a_sample_is_drawn_at_random_and_not_every_so_many_th_page(monkeypatch):
     # would be the same page of each issue.
     issues = zip(*parts(written(each=40)), strict=True)
     selection = select(corpus(*(text for issue in issues for text in issue)))
-    features, *_ = themes._counts_for_topics(selection, "document")
-    monkeypatch.setitem(themes.MAX_TRAINING_COUNTS, "nmf", features.nnz // 3)
+    features, *_ = topic_models._counts_for_topics(selection, "document")
+    monkeypatch.setitem(topic_models.MAX_TRAINING_COUNTS, "nmf", features.nnz // 3)
 
     found = topics(selection, 3, seed=1, runs=2)
 

@@ -158,11 +158,11 @@ def test_folding_makes_one_letter_of_what_looks_alike():
 
 
 def test_what_was_corrected_is_learnt(tmp_path):
-    with Corpus(tmp_path / "c.sqlite", write=True) as keeper:
-        fill(keeper, page("a", "Gzrdon Gordon Gzrdon"))
-        keeper.correct("a", 1, 0, "Gordon")
-        pairs = [(each.original, each.text) for each in keeper.corrections()]
-        selection = select(keeper.tokens())
+    with Corpus(tmp_path / "c.sqlite", write=True) as open_corpus:
+        fill(open_corpus, page("a", "Gzrdon Gordon Gzrdon"))
+        open_corpus.correct("a", 1, 0, "Gordon")
+        pairs = [(each.original, each.text) for each in open_corpus.corrections()]
+        selection = select(open_corpus.tokens())
 
     learnt = learn(pairs)
 
