@@ -27,8 +27,10 @@ class Word(NamedTuple):
 
     `space_before` is false if no white space separates the word from the one before; if
     such a word is the first of a line, it continues the line before.
-    `conf_engine` is the engine's own confidence if a person has set or confirmed the
-    word, whose `conf` is then 100; otherwise None.
+    `conf_engine` is the engine's own confidence if `conf` is another figure: calibrated
+    by `ocr_core.text.calibration`, or 100 because a person set or confirmed the word.
+    Otherwise it is None. `engine` is the name of the engine that read the word, empty
+    if only its page states it.
     """
 
     block_num: int
@@ -43,6 +45,12 @@ class Word(NamedTuple):
     text: str
     space_before: bool = True
     conf_engine: float | None = None
+    engine: str = ""
+
+    @property
+    def own_conf(self) -> float:
+        """The engine's own confidence, whatever `conf` was made of it."""
+        return self.conf if self.conf_engine is None else self.conf_engine
 
 
 PageId = tuple[str, int]  # doc_id and page number
@@ -351,6 +359,15 @@ class PageResult:
     def conf_median(self) -> float | None:
         """Median word confidence, 0 to 100; None on a page without words."""
         return statistics.median(w.conf for w in self.rows) if self.rows else None
+
+    @property
+    def conf_scale(self) -> str:
+        """The calibration that the words' `conf` follows; empty if it is the engine's.
+
+        See `ocr_core.text.calibration`.
+        """
+        found = (report.measured.get("conf_scale") for report in self.reports)
+        return next((scale for scale in found if isinstance(scale, str)), "")
 
     @property
     def steps(self) -> str:

@@ -42,6 +42,7 @@ from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.text import quality
+from ocr_core.text.calibration import calibrated
 
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
@@ -244,9 +245,11 @@ def _page_result(
         reports = (*reports, found)
     marks = (note("mostly-marks"),) if quality.mostly_marks(reading.rows) else ()
     unfit = misfit(reading.rows, language) if final else ()
+    rows, scale = calibrated(reading.words, language, reading.voters)
+    estimate = quality.read_quality(rows, reading.share) if rows else reading.quality
     return PageResult(
         ref=page.ref,
-        rows=reading.words,
+        rows=rows,
         size=page.size,
         dpi=page.dpi,
         sha256=page.sha256,
@@ -254,9 +257,9 @@ def _page_result(
         language=reading.language,
         language_data=reading.language_data,
         status="blank" if blank else "ok",
-        reports=reports,
+        reports=(*reports, scale) if rows else reports,
         notes=(*page.notes, *reading.notes, *marks, *unfit),
-        quality=_of_whole(reading.quality, page.intact),
+        quality=_of_whole(estimate, page.intact),
     )
 
 
@@ -395,11 +398,10 @@ def _read_prepared(
         scanned = 255 - page.image if turned else page.image
         gone = page_ink.lost_boxes(scanned, prepared.image, prepared.home)
         ink = np.vstack([ink, gone])
-    estimate = quality.page_quality(words, knobs.language, ink)
+    estimate, share = quality.estimated(words, knobs.language, ink, lost)
     if lost and estimate is not None:
-        read = quality.page_quality(words, knobs.language) or 0.0
-        estimate = round(min(estimate, read * (1 - lost)), 4)
         doubts = (*doubts, note("text-not-read", round(100 * lost)))
+    words = [word._replace(engine=engine.name) for word in words]
     rows, boxes = page_ink.on_scan(
         page, prepared, words, coarse=engine.name == "rapidocr"
     )
@@ -413,6 +415,7 @@ def _read_prepared(
         notes=doubts,
         quality=estimate,
         cpu=_cpu() - start,
+        share=share,
         ink=boxes,
     )
 

@@ -72,8 +72,10 @@ ACROSS = ("one block", "sparse text")  # these read straight across columns
 class Attempt:
     """One attempt to read a page: its words on the page as scanned, and its details.
 
-    `cpu` is the CPU time in seconds, including child processes. `ink` has, for each
-    word without its numbers, the box of its ink where the engine's box is larger.
+    `cpu` is the CPU time in seconds, including child processes; `share` is that of the
+    text that was read, 0 to 1; `voters` are the words of each engine, if two read it.
+    `ink` has, for each word without its numbers, the box of its ink where the engine's
+    box is larger.
     """
 
     rows: tuple[Word, ...]
@@ -84,7 +86,9 @@ class Attempt:
     reports: tuple[StepReport, ...]
     quality: float | None
     cpu: float
+    share: float = 1.0
     notes: tuple[Note, ...] = ()
+    voters: tuple[tuple[Word, ...], ...] = ()
     ink: Mapping[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)
 
     @property
@@ -182,6 +186,7 @@ def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, 
     """Return an attempt with the likelier words of a rival, and their number."""
     rows = voted(kept.rows, rival.rows, language, kept.prepared.from_scan)
     taken = len({word[4:] for word in rows} - {word[4:] for word in kept.rows})
+    kept = replace(kept, voters=(kept.words, rival.words))
     if not taken:
         return kept, 0
     before, after = (mean_chance(words, language) for words in (kept.rows, rows))

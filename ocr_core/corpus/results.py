@@ -28,8 +28,9 @@ from ocr_core.page import (
 MAX_BYTES = 2**23
 MAX_WORDS = 100_000
 SWOLLEN = 64
-# Number of columns; the last, of white space, is omitted if it is always true.
-LISTS = (10, 11)
+# Number of columns. The column of white space is omitted if it is always true and the
+# last; those of the engines' confidences and names if no word has either.
+LISTS = (10, 11, 13)
 RESULT = """
     SELECT r.id, EXISTS (SELECT 1 FROM corrections k WHERE k.reading = r.id),
     d.path, p.number, d.doc_id, d.source_file, c.words, c.steps, s.settings,
@@ -241,7 +242,7 @@ def apply_corrections(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word
     The confidence of corrected and confirmed words is 100.
     """
     found = [
-        row._replace(text=texts[n], conf=100.0, conf_engine=row.conf)
+        row._replace(text=texts[n], conf=100.0, conf_engine=row.own_conf)
         if n in texts
         else row
         for n, row in enumerate(rows)
@@ -251,9 +252,11 @@ def apply_corrections(rows: Sequence[Word], texts: dict[int, str]) -> tuple[Word
 
 def packed(result: PageResult) -> bytes:
     """Return a page's words as compressed JSON, with a list for each column."""
-    columns = list(zip(*(row[: LISTS[1]] for row in result.rows), strict=True))
-    if columns and all(columns[-1]):  # all words follow white space, as in most scripts
-        columns = columns[:-1]
+    columns = list(zip(*result.rows, strict=True))
+    if columns and not any(columns[-1]) and set(columns[-2]) == {None}:
+        columns = columns[: LISTS[1]]
+        if all(columns[-1]):  # all words follow white space, as in most scripts
+            columns = columns[:-1]
     return zlib.compress(json.dumps(columns).encode())
 
 
@@ -275,21 +278,29 @@ def unpacked(content: bytes) -> tuple[Word, ...]:
         return ()
     if len(columns) not in LISTS or max(map(len, columns)) > MAX_WORDS:
         raise ValueError("No page has such words, or so many.")
-    *numbers, conf, texts, spaces = [*columns, []][: LISTS[1]]
+    count = len(columns[0])
+    absent = [[True] * count, [None] * count, [""] * count]
+    *numbers, conf, texts, spaces, own, engines = columns + absent[len(columns) - 10 :]
     integers = np.array(numbers, np.int32)  # fails for larger or other values
     confs = np.array(conf, float)
-    if integers.shape != (8, len(texts)) or confs.shape != (len(texts),):
+    if integers.shape != (8, count) or confs.shape != (count,):
         raise ValueError("The columns of words are not of one length.")
-    if not np.isfinite(confs).all():
+    own_confs = np.array([0.0 if each is None else each for each in own], float)
+    if not np.isfinite(confs).all() or not np.isfinite(own_confs).all():
         raise ValueError("A word's confidence is no number.")
-    spaces = spaces or [True] * len(texts)
-    if len(spaces) != len(texts) or not {*spaces} <= {True, False}:
-        raise ValueError("The column of white space is of another length or kind.")
+    if not {*spaces} <= {True, False}:
+        raise ValueError("The column of white space is of another kind.")
     texts = [*map(str, texts)]
     if SURROGATE.search("".join(texts)):
         texts = [*map(replace_surrogates, texts)]
+    own = [
+        None if each is None else conf
+        for each, conf in zip(own, own_confs.tolist(), strict=True)
+    ]
+    names = map(replace_surrogates, map(str, engines))
+    spaced = map(bool, spaces)
     rows = zip(
-        *integers.tolist(), confs.tolist(), texts, map(bool, spaces), strict=True
+        *integers.tolist(), confs.tolist(), texts, spaced, own, names, strict=True
     )
     return tuple(Word(*row) for row in rows)
 

@@ -228,7 +228,7 @@ def _taken(
     if share < MIN_RIGHT * sum(letters):
         unmapped = float(measured["unmapped"]) > 1 - MIN_RIGHT
         return _left(measured, "unmapped" if unmapped else "not what the page shows")
-    words = words_kept(text.words, kept)
+    words = tuple(w._replace(engine=ENGINE) for w in words_kept(text.words, kept))
     if left:
         page.switch(taken, on=False)
         bare = page.view()

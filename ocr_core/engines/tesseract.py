@@ -138,7 +138,7 @@ def words_from_tsv(
             conf = min(100.0, max(0.0, round(float(cells[10]), 2)))
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
-        words.append(Word._make([*numbers, conf, text, space, None]))
+        words.append(Word._make([*numbers, conf, text, space, None, ""]))
     words = boxes_apart(whole_words(words))
     return lines_continued(words_across(words, join) if psm in AUTOMATIC else words)
 

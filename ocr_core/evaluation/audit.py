@@ -23,7 +23,7 @@ from ocr_core.evaluation.intervals import LEVEL, Estimate
 from ocr_core.messages import Message
 from ocr_core.page import PageResult, box_around, lines_of, text_of
 from ocr_core.text.evaluate import Normalization, score
-from ocr_core.text.quality import word_chances
+from ocr_core.text.quality import right_shares
 
 STRATA = 4
 MIN_IN_STRATUM = 3  # lines; a variance needs two, and one may be skipped
@@ -120,8 +120,8 @@ def corpus_lines(results: Iterable[PageResult]) -> list[_Line]:
     found = []
     for result in results:
         for words in lines_of(result.rows):
-            chances, weights = word_chances(words)
-            right = float(np.average(chances, weights=weights))
+            shares, weights = right_shares(words)
+            right = float(np.average(shares, weights=weights))
             found.append(
                 _Line(
                     result.ref.doc_id,

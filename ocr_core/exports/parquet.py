@@ -18,7 +18,6 @@ from ocr_core.exports.tables import (
     Unit,
     corpus_columns,
     document_rows,
-    engine_conf,
     exported_documents,
     page_row,
     word_rows,
@@ -29,7 +28,8 @@ from ocr_core.settings import Settings
 from ocr_core.text.cleaning import Mode
 from ocr_core.text.context import Contexts
 
-BESIDE = ["space_before", "conf_engine"]  # columns of words that CSV tables lack
+# Columns of words that CSV tables lack.
+BESIDE = ["space_before", "conf_engine", "conf_scale", "engine"]
 ROWS = 100_000  # rows in memory before they are written
 LETTERS = 20_000_000  # characters of all texts in memory
 LARGEST = 2**31 - 1  # of an integer
@@ -45,16 +45,27 @@ KINDS: dict[str, type] = {
     **dict.fromkeys("conf_mean conf_median quality seconds".split(), float),
     **Word.__annotations__,
     "conf_engine": float,
+    "conf_scale": str,
     **{f"set_{knob.name}": knob.kind for knob in knobs(Settings)},
 }
 
 
 def write_words(results: Iterable[PageResult], file: BinaryIO) -> None:
-    """Write one row per word, with the columns of ``words.csv`` and two more."""
+    """Write one row per word, with the columns of ``words.csv`` and `BESIDE`."""
     with typed_table(file, [*WORDS, *BESIDE]) as write:
         for result in results:
             rows = zip(word_rows(result), result.rows, strict=True)
-            write([*row, word.space_before, engine_conf(word)] for row, word in rows)
+            scale = result.conf_scale
+            write(
+                [
+                    *row,
+                    word.space_before,
+                    word.own_conf,
+                    scale,
+                    word.engine or result.engine,
+                ]
+                for row, word in rows
+            )
 
 
 def write_pages(results: Iterable[PageResult], file: BinaryIO) -> None:

@@ -18,7 +18,7 @@ from ocr_core.exports import Metadata
 from ocr_core.exports.filenames import page_name
 from ocr_core.exports.series import documents_in_series, no_context
 from ocr_core.knobs import knobs
-from ocr_core.page import WORD_COLUMNS, PageResult, Word
+from ocr_core.page import WORD_COLUMNS, PageResult
 from ocr_core.settings import FIRST_KNOBS, Settings
 from ocr_core.text.cleaning import Cleaned, Mode, clean
 from ocr_core.text.context import Context, Contexts
@@ -189,15 +189,13 @@ def page_object(result: PageResult) -> dict[str, Any]:
     page["settings"] = result.settings
     page["error_kind"], page["source"] = result.error_kind, result.source
     page["notes"] = [each._asdict() for each in result.notes]
+    page["conf_scale"] = result.conf_scale
     page["words"] = [
-        word._asdict() | {"conf_engine": engine_conf(word)} for word in result.rows
+        word._asdict()
+        | {"conf_engine": word.own_conf, "engine": word.engine or result.engine}
+        for word in result.rows
     ]
     return page
-
-
-def engine_conf(word: Word) -> float:
-    """Return the engine's own confidence, even if a person has confirmed the word."""
-    return word.conf if word.conf_engine is None else word.conf_engine
 
 
 def word_rows(result: PageResult) -> Iterator[list[Any]]:

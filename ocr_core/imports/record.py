@@ -71,7 +71,7 @@ class PageWriter:
         self.confs += conf is not None
         sure = 100.0 if conf is None else round(min(100.0, max(0.0, conf)), 2)
         size = max(0, right - left), max(0, bottom - top)
-        cells = (*self._numbers, left, top, *size, sure, text, space, None)
+        cells = (*self._numbers, left, top, *size, sure, text, space, None, "")
         self._words.append(Word._make(cells))
 
     def extend_last(self, text: str, box: Box | None) -> None:

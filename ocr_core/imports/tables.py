@@ -70,7 +70,8 @@ def read_words(content: bytes) -> Iterator[RecordedPage]:
 
 def _word(row: dict[str, str]) -> Word:
     numbers = (round(number(row[name])) for name in PLACE)
-    return Word._make([*numbers, number(row["conf"]), row["text"], True, None])
+    cells = (number(row["conf"]), row["text"], True, None, "")
+    return Word._make([*numbers, *cells])
 
 
 def read_texts(content: bytes) -> Iterator[RecordedPage]:
@@ -117,7 +118,7 @@ def _word_of_json(word: Any) -> Word:
     numbers = (_whole(word[name]) for name in PLACE)
     conf = min(100.0, max(0.0, float(word["conf"])))
     space = bool(word.get("space_before", True))
-    return Word._make([*numbers, conf, str(word["text"]), space, None])
+    return Word._make([*numbers, conf, str(word["text"]), space, None, ""])
 
 
 def _whole(value: Any) -> int:

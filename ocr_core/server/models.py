@@ -86,8 +86,9 @@ class WordModel(BaseModel):
     )
     conf_engine: float | None = Field(
         None,
-        description="The engine's confidence in a word that a person corrected.",
+        description="The engine's own confidence, before calibration or correction.",
     )
+    engine: str = Field("", description="The engine that read the word.")
 
 
 assert set(WordModel.model_fields) == set(Word._fields)

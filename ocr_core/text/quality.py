@@ -16,7 +16,7 @@ import numpy as np
 import regex
 
 from ocr_core.page import Word
-from ocr_core.scripts import UNSPACED_LETTERS
+from ocr_core.scripts import UNSPACED_LETTERS, is_unspaced
 from ocr_core.tokenizer import PART
 
 WordKind = Literal["word", "known", "number", "short", "name", "unknown", "mark", "odd"]
@@ -69,6 +69,8 @@ SURE = 0.93
 # Engines confuse marks with high confidence: of nine drawn tables of crosses, ticks,
 # digits and letters, three were read 0.1 to 0.6 worse than estimated.
 MARKS = 0.8
+# Wrong letters of a wrong word, but at most all of its own; see docs/methods.md.
+WRONG_LETTERS = 2.0
 FEW_WORDS = 10
 FIRST_IDEOGRAPH = "\u2e80"
 MAP_SIDE = 1500  # px, of the map of the areas that words cover
@@ -94,23 +96,50 @@ def page_quality(
     float or None
         None without evidence: no words and no known ink.
     """
+    return estimated(rows, language, ink)[0]
+
+
+def estimated(
+    rows: Sequence[Word], language: str, ink: np.ndarray | None, lost: float = 0.0
+) -> tuple[float | None, float]:
+    """Return the quality as `page_quality` does, and the share of the text it is of.
+
+    `lost` is the share of the text that is known to be unread.
+    """
     if not rows:
-        return None if ink is None or not len(ink) else 0.0
-    chances, weights = word_chances(rows)
-    if np.average(chances, weights=weights) < SURE:
-        chances, weights = word_chances(rows, language)
+        return (None if ink is None or not len(ink) else 0.0), 0.0
+    chances, weights = word_chances(rows, needed_lexicons(rows, language))
     share = 1.0 if ink is None else ink_share(rows, ink)
-    share *= MARKS if mostly_marks(rows) else 1.0
-    return round(float(np.average(chances, weights=weights)) * share, 4)
+    share = min(share, 1 - lost) * (MARKS if mostly_marks(rows) else 1.0)
+    return round(float(np.average(chances, weights=weights)) * share, 4), share
+
+
+def needed_lexicons(rows: Sequence[Word], language: str) -> str:
+    """Return the languages whose lexicons tell how well words were read.
+
+    It is "" for words that were read well without one.
+    """
+    chances, weights = word_chances(rows)
+    return language if np.average(chances, weights=weights) < SURE else ""
 
 
 def mostly_marks(rows: Sequence[Word]) -> bool:
     """Return whether most words are single characters, such as crosses in cells.
 
-    A single Chinese or Japanese character is a word, not a mark.
+    A single Chinese, Korean or Thai character may be a word, not a mark.
     """
-    marks = sum(len(row.text) == 1 and row.text < FIRST_IDEOGRAPH for row in rows)
+    texts = [row.text for row in rows if len(row.text) == 1]
+    marks = sum(text < FIRST_IDEOGRAPH and not is_unspaced(text) for text in texts)
     return len(rows) >= FEW_WORDS and 2 * marks > len(rows)
+
+
+def read_quality(rows: Sequence[Word], share: float) -> float:
+    """Return the quality of a page by its words' calibrated confidences, 0 to 1.
+
+    `share` is that of the text that was read.
+    """
+    shares, weights = right_shares(rows)
+    return round(float(np.average(shares, weights=weights)) * share, 4)
 
 
 def corrected_quality(
@@ -132,16 +161,32 @@ def corrected_quality(
     """
     if quality is None or not rows:
         return quality
-    chances, weights = word_chances(rows)
-    if np.average(chances, weights=weights) < SURE:
-        chances, weights = word_chances(rows, language)
-    before = float(np.average(chances, weights=weights))
+    shares, weights = right_shares(rows, language)
+    before = float(np.average(shares, weights=weights))
     for index, text in texts.items():
-        chances[index], weights[index] = 1.0, float(len(text))
+        shares[index], weights[index] = 1.0, float(len(text))
     if not weights.any():
         return quality
-    after = float(np.average(chances, weights=weights))
+    after = float(np.average(shares, weights=weights))
     return round(min(1.0, quality * after / before), 4)
+
+
+def right_shares(
+    rows: Sequence[Word], language: str = ""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each word's expected share of right letters, 0 to 1, and its letters.
+
+    Words without a calibrated confidence are right by `word_chances`.
+    """
+    weights = np.array([float(len(row.text)) for row in rows])
+    if any(row.conf_engine is None for row in rows):
+        chances, _ = word_chances(rows, needed_lexicons(rows, language))
+    else:
+        chances = np.zeros(len(rows))
+    calibrated = np.array([row.conf_engine is not None for row in rows])
+    wrong = 1 - np.array([row.conf for row in rows]) / 100
+    shares = 1 - wrong * np.minimum(1, WRONG_LETTERS / np.maximum(1, weights))
+    return np.where(calibrated, shares, chances), weights
 
 
 def compared(readings: Sequence[Sequence[Word]], language: str) -> list[float]:
@@ -168,12 +213,17 @@ def word_chances(
 
     Without a language, or with one that has no lexicon, no word is unknown.
     """
+    weights = np.array([float(len(row.text)) for row in rows])
+    kinds = word_kinds(rows, language)
+    return right_chances([row.conf for row in rows], kinds), weights
+
+
+def word_kinds(rows: Sequence[Word], language: str = "") -> list[WordKind]:
+    """Return the kind of each word; see `word_chances` for `language`."""
     lexicons = tuple(LEXICONS.get(code, "") for code in language.split("+"))
     if not all(lexicons):
         lexicons = ()  # words of the language without a lexicon would count as unknown
-    kinds = [word_kind(row.text, lexicons) for row in rows]
-    weights = np.array([float(len(row.text)) for row in rows])
-    return right_chances([row.conf for row in rows], kinds), weights
+    return [word_kind(row.text, lexicons) for row in rows]
 
 
 def right_chances(

@@ -41,7 +41,8 @@ WORDS = st.builds(
     *[NUMBER] * 4,
     st.floats(0, 100),
     TEXT,
-    conf_engine=st.none(),
+    conf_engine=st.none() | st.floats(0, 100),
+    engine=st.just("") | TEXT,
 )
 REPORTS = st.builds(
     StepReport,

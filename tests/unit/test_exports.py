@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS, atomic_write, tables
+from ocr_core.exports.parquet import BESIDE
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef, StepReport
 from ocr_core.settings import FIRST_KNOBS, Settings
@@ -111,11 +112,11 @@ def test_parquet_holds_the_words_exactly_and_typed(pages):
     found = pd.read_parquet(io.BytesIO(written("parquet", results)))
 
     table = [
-        ["page", n, *word[:11], word.conf]
+        ["page", n, *word[:11], word.conf, "", page.engine]
         for n, page in enumerate(results, 1)
         for word in page.rows
     ]
-    assert list(found.columns) == [*WORDS, "space_before", "conf_engine"]
+    assert list(found.columns) == [*WORDS, *BESIDE]
     assert found.to_numpy().tolist() == table
     assert found.dtypes[["page_num", "left", "conf"]].tolist() == [
         "int32",
@@ -198,7 +199,8 @@ def test_json_lines_hold_a_page_each_with_its_words():
     page = json.loads(first)
     assert page["text"] == "Ä"
     [word] = words("Ä")
-    assert page["words"] == [word._replace(conf_engine=word.conf)._asdict()]
+    engine = {"conf_engine": word.conf, "engine": page["engine"]}
+    assert page["words"] == [word._asdict() | engine]
     assert page["settings"] == Settings().flat()
     assert (json.loads(second)["conf_mean"], json.loads(second)["words"]) == (None, [])
 

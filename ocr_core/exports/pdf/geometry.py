@@ -32,7 +32,9 @@ def upright_words(result: PageResult) -> tuple[list[Word], np.ndarray]:
         2: [[-1, 0, width], [0, -1, height], [0, 0, 1]],
         3: [[0, -1, width], [1, 0, 0], [0, 0, 1]],
     }[turn]
-    words = [Word(*row[:4], *turned(*row[4:8]), *row[8:]) for row in result.rows]
+    words = [
+        Word._make([*row[:4], *turned(*row[4:8]), *row[8:]]) for row in result.rows
+    ]
     return words, np.array(back, float)
 
 
