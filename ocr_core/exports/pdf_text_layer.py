@@ -251,7 +251,8 @@ def _turned(line: list[Word]) -> list[Word]:
     middle = round(np.median([word.left + word.width / 2 for word in line]))
     top = -middle - breadth // 2
     return [
-        Word(*word[:4], word.top, top, word.height, breadth, *word[8:]) for word in line
+        word._replace(left=word.top, top=top, width=word.height, height=breadth)
+        for word in line
     ]
 
 
