@@ -21,6 +21,7 @@ from ocr_core.corpus.token_tables import stored_tokens
 from ocr_core.errors import OutputError, SettingsError
 from ocr_core.mining.token_words import TokenWords
 from ocr_core.page import gaps_before
+from ocr_core.scripts import UNSPACED
 from ocr_core.tokenizer import DIGIT_GROUPS, lowered, split, unpointed
 
 PARTS = re.compile(r'"([^"]*)"|([^\s"]+)')
@@ -93,13 +94,18 @@ def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
     starts = [n for n, each in enumerate(pieces) if each[:1] == "\2"]
     first = starts[0] if starts else 0
     ends = [n for n, each in enumerate(pieces) if each[-1:] == "\3" and n >= first]
-    matched = places[first : (ends[0] if ends else first) + 1]
-    hit = [n for n in matched if n >= 0]
-    return _passage(db, reading, words.at(hit)) if hit else ""
+    matched = slice(first, (ends[0] if ends else first) + 1)
+    hit = [n for n in places[matched] if n >= 0]
+    term = "".join(piece.strip("\2\3") for piece in pieces[matched])
+    part = term if UNSPACED.search(term) else ""
+    return _passage(db, reading, words.at(hit), part) if hit else ""
 
 
-def _passage(db: CorpusFile, reading: int, hit: TokenWords) -> str:
-    """Return the corrected words of a hit, with some words on either side."""
+def _passage(db: CorpusFile, reading: int, hit: TokenWords, part: str) -> str:
+    """Return the corrected words of a hit, with some words on either side.
+
+    In scripts without spaces the hit may be a `part` of the words, which can be lines.
+    """
     rows = stored_result(db, reading, corrected=False).rows
     texts = corrected_texts(db, reading)
     places = [n for n in range(len(rows)) if texts.get(n) != ""]
@@ -109,10 +115,12 @@ def _passage(db: CorpusFile, reading: int, hit: TokenWords) -> str:
     end += 1 + int(hit.hyphenated[-1])
     low, high = max(0, start - WORDS_AROUND), end + WORDS_AROUND
     found = "".join(words[start:end])
-    gap = found[: len(found) - len(found.lstrip())]
+    body = found.lstrip()
+    gap = found[: len(found) - len(body)]
+    left, hit_text, right = body.partition(part if part in body and part else body)
     text = (
-        f"{'…' * (low > 0)}{''.join(words[low:start])}{gap}[{found.lstrip()}]"
-        f"{''.join(words[end:high])}{'…' * (high < len(words))}"
+        f"{'…' * (low > 0)}{''.join(words[low:start])}{gap}{left}[{hit_text}]"
+        f"{right}{''.join(words[end:high])}{'…' * (high < len(words))}"
     )
     return " ".join(text.split())
 

@@ -78,7 +78,10 @@ def test_words_do_not_depend_on_the_rows_and_find_them(tmp_path, lines, places):
             assert (line["word_index"], line["last_word_index"]) == (first, last)
             boxes = hit_box(corpus, "a", 1, first, last=last).words
             assert len(boxes) == last - first + 1
-            assert [hit.snippet for hit in corpus.search(word)] != []
+            [hit] = corpus.search(word)
+            marked = "".join(REPUBLIC).replace(word, f"[{word}]")
+            assert marked.endswith(hit.snippet.removeprefix("…"))
+            assert f"[{word}]" in hit.snippet
 
 
 @pytest.mark.parametrize("lines", [each for each, _ in DIVIDED])
