@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path, PurePath
 
 from ocr_core.documents.mets import UNNAMED
@@ -56,7 +57,8 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
         skipped += len(inside) - len(known) - pictures
         known += closed
         # Folder by folder: "a/2.png" comes before "a/10.png" and "b/1.png".
-        paths += sorted(known, key=lambda path: [os_sort_key(p) for p in path.parts])
+        key = cache(os_sort_key)  # folders are the same for many files
+        paths += sorted(known, key=lambda path: [key(part) for part in path.parts])
     paths = list(dict.fromkeys(paths))
     names = unique_names(paths)
     return [
@@ -85,6 +87,7 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
     known = [path for path in files if path.suffix.lower() in SCANS]
     pictures: set[PurePath | None] = set()
     everything = set(files)
+    listing = DiskListing()
     for path in files:
         if path.suffix.lower() not in RECORDED:
             continue
@@ -95,7 +98,7 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
             pictures |= listed
         elif is_recorded(path, head):
             known.append(path)
-            pictures.add(picture_beside(path, stated_picture(head), DiskListing()))
+            pictures.add(picture_beside(path, stated_picture(head), listing))
     if not known:
         return [path for path in files if path.suffix.lower() == TEXT], 0
     left = [path for path in known if path not in pictures]

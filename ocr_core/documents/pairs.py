@@ -7,12 +7,12 @@ nothing outside these folders is ever opened.
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Protocol
 
 from ocr_core.imports import HEAD_BYTES, recorded_kind
 
@@ -47,63 +47,101 @@ class PagePart:
         return self.mets or str(PurePosixPath(self.file).parent)
 
 
-class FolderNames(Protocol):
-    """The files in folders, on a disk or in an archive."""
+class Folder:
+    """The names in a folder, with its pictures by their stems."""
 
-    def files(self, folder: PurePath) -> Iterable[str]:
-        """Return the names of the files in a folder."""
+    def __init__(self, files: Iterable[str], folders: Iterable[str]) -> None:
+        self.files, self.folders = frozenset(files), frozenset(folders)
+        self.by_stem: dict[str, str] = {}
+        for name in filter(_is_picture, files):
+            self.by_stem.setdefault(PurePath(name).stem, name)
+        # Otherwise its pictures belong to words of their own.
+        self.is_of_pictures = RECORDED.isdisjoint(
+            PurePath(name).suffix.lower() for name in self.files
+        )
 
-    def folders(self, folder: PurePath) -> Iterable[str]:
-        """Return the names of the folders in a folder."""
+    def picture(self, name: str, stems: Iterable[str]) -> str:
+        """Return the picture of this name, or else of the first stem; "" for none."""
+        if name in self.files and _is_picture(name):
+            return name
+        return next(filter(None, map(self.by_stem.get, stems)), "")
 
 
-class DiskListing:
+class Listing(ABC):
+    """Folders on the disk or in an archive, each looked into once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[PurePath, Folder] = {}
+        self._beside: dict[PurePath, dict[str, PurePath]] = {}
+
+    @abstractmethod
+    def listed(self, folder: PurePath) -> Folder:
+        """Return the names in a folder, none if it cannot be read."""
+
+    def folder(self, path: PurePath) -> Folder:
+        """Return the names in a folder."""
+        if path not in self._folders:
+            self._folders[path] = self.listed(path)
+        return self._folders[path]
+
+    def below(self, path: PurePath) -> dict[str, PurePath]:
+        """Return pictures in the folders of a folder, by their names and stems.
+
+        Names have a slash before them.
+        """
+        if path not in self._beside:
+            found: dict[str, PurePath] = {}
+            for name in sorted(self.folder(path).folders)[:MAX_FOLDERS]:
+                inside = self.folder(path / name)
+                if inside.is_of_pictures:
+                    for stem, picture in inside.by_stem.items():
+                        found.setdefault(stem, path / name / picture)
+                    for picture in filter(_is_picture, sorted(inside.files)):
+                        found.setdefault(f"/{picture}", path / name / picture)
+            self._beside[path] = found
+        return self._beside[path]
+
+
+class DiskListing(Listing):
     """Folders on the disk."""
 
-    def files(self, folder: PurePath) -> Iterable[str]:
-        return _listed(folder)[0]
+    def listed(self, folder: PurePath) -> Folder:
+        try:
+            return _listed_once(str(folder), Path(folder).stat().st_mtime_ns)
+        except OSError:
+            return Folder((), ())
 
-    def folders(self, folder: PurePath) -> Iterable[str]:
-        return _listed(folder)[1]
 
-
-class NameListing:
+class NameListing(Listing):
     """Folders of which the paths of all files are known."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._files: dict[PurePath, list[str]] = defaultdict(list)
-        self._folders: dict[PurePath, dict[str, None]] = defaultdict(dict)
+        super().__init__()
+        files: dict[PurePath, list[str]] = defaultdict(list)
+        folders: dict[PurePath, dict[str, None]] = defaultdict(dict)
         for path in map(PurePosixPath, names):
-            self._files[path.parent].append(path.name)
+            files[path.parent].append(path.name)
             for each in path.parents[:-1]:
-                self._folders[each.parent][each.name] = None
+                folders[each.parent][each.name] = None
+        self._names = files, folders
 
-    def files(self, folder: PurePath) -> Iterable[str]:
-        return self._files.get(folder, [])
-
-    def folders(self, folder: PurePath) -> Iterable[str]:
-        return self._folders.get(folder, {})
-
-
-def _listed(folder: PurePath) -> tuple[list[str], list[str]]:
-    try:
-        return _listed_once(str(folder), Path(folder).stat().st_mtime_ns)
-    except OSError:
-        return [], []
+    def listed(self, folder: PurePath) -> Folder:
+        files, folders = self._names
+        return Folder(files.get(folder, ()), folders.get(folder, ()))
 
 
 @lru_cache(maxsize=256)
-def _listed_once(folder: str, changed: int) -> tuple[list[str], list[str]]:
+def _listed_once(folder: str, changed: int) -> Folder:
     files: list[str] = []
     folders: list[str] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             (folders if entry.is_dir() else files).append(entry.name)
-    return files, folders
+    return Folder(files, folders)
 
 
 def picture_beside(
-    path: PurePath, stated: str, listing: FolderNames, stem: str = ""
+    path: PurePath, stated: str, listing: Listing, stem: str = ""
 ) -> PurePath | None:
     """Return the picture of a file with recorded OCR; None where there is none.
 
@@ -116,16 +154,21 @@ def picture_beside(
     stem
         What the picture is called without its ending; left out, as the file is.
     """
-    name = re.split(r"[\\/]", stated)[-1]
+    *_, named, name = ["", *re.split(r"[\\/]", stated)]
     stems = [stem] if stem else _stems(path)
-    for folder in _folders_around(path.parent, stated, listing):
-        files = dict.fromkeys(listing.files(folder))
-        if name and _is_picture(name) and name in files:
-            return folder / name
-        for each in files:
-            if _is_picture(each) and PurePath(each).stem in stems:
-                return folder / each
-    return None
+    own, above = path.parent, path.parent.parent
+    folders = [own]
+    folders += [each / named for each in (own, above) if _has(listing, each, named)]
+    folders += [above] if above != own else []
+    for folder in folders:
+        if found := listing.folder(folder).picture(name, stems):
+            return folder / found
+    beside = listing.below(above) if above != own else {}
+    return next(filter(None, map(beside.get, (f"/{name}", *stems))), None)
+
+
+def _has(listing: Listing, folder: PurePath, name: str) -> bool:
+    return bool(name) and name in listing.folder(folder).folders
 
 
 def _stems(path: PurePath) -> list[str]:
@@ -136,25 +179,6 @@ def _stems(path: PurePath) -> list[str]:
 def _is_picture(name: str) -> bool:
     suffix = PurePath(name).suffix.lower()
     return not name.startswith("._") and (suffix in PICTURES or suffix == ".pdf")
-
-
-def _folders_around(
-    own: PurePath, stated: str, listing: FolderNames
-) -> Iterator[PurePath]:
-    yield own
-    named = re.split(r"[\\/]", stated)[-2:-1]
-    above = own.parent
-    for folder in (own, above):
-        if named and named[0] in {*listing.folders(folder)}:
-            yield folder / named[0]
-    if above != own:
-        yield above
-        for name in sorted(listing.folders(above))[:MAX_FOLDERS]:
-            inside = {
-                PurePath(each).suffix.lower() for each in listing.files(above / name)
-            }
-            if not inside & RECORDED:  # else its pictures belong to words of their own
-                yield above / name
 
 
 def is_recorded(path: PurePath, head: bytes) -> bool:

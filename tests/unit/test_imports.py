@@ -2,7 +2,7 @@
 
 import io
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from ocr_core import Settings, open_document, recognize_page
+from ocr_core.documents import pairs
 from ocr_core.documents.discovery import find_documents
+from ocr_core.documents.pairs import NameListing, picture_beside
 from ocr_core.errors import InputError, OcrError
 from ocr_core.exports import FORMATS
 from ocr_core.imports import recorded_kind, recorded_pages
@@ -394,3 +396,24 @@ def test_tei_holds_the_text_with_its_pages_lines_and_places():
         *("50", "20", "80", "32")
     ]
     assert len(root.xpath("//t:lb", namespaces=tei)) == 2
+
+
+def test_the_pictures_of_many_files_are_found_in_a_few_looks(monkeypatch):
+    """A folder of words has 400 files, which belong to pictures in folders beside."""
+    names = [f"alto/{number}.xml" for number in range(400)]
+    names += [f"scans{number % 4}/{number}.png" for number in range(400)]
+    looks, is_picture = [], pairs._is_picture
+    monkeypatch.setattr(
+        pairs, "_is_picture", lambda name: looks.append(name) or is_picture(name)
+    )
+    listing = NameListing(names)
+
+    found = [
+        picture_beside(PurePosixPath(name), "", listing)
+        for name in names
+        if name.endswith(".xml")
+    ]
+
+    expected = [f"scans{number % 4}/{number}.png" for number in range(400)]
+    assert [str(path) for path in found] == expected
+    assert len(looks) < 4 * len(names)
