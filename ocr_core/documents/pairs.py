@@ -67,7 +67,7 @@ class Folder:
         return next(filter(None, map(self.by_stem.get, stems)), "")
 
 
-class Listing(ABC):
+class FolderListing(ABC):
     """Folders on the disk or in an archive, each looked into once."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Listing(ABC):
         return self._beside[path]
 
 
-class DiskListing(Listing):
+class DiskListing(FolderListing):
     """Folders on the disk."""
 
     def listed(self, folder: PurePath) -> Folder:
@@ -112,7 +112,7 @@ class DiskListing(Listing):
             return Folder((), ())
 
 
-class NameListing(Listing):
+class NameListing(FolderListing):
     """Folders of which the paths of all files are known."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -141,7 +141,7 @@ def _listed_once(folder: str, changed: int) -> Folder:
 
 
 def picture_beside(
-    path: PurePath, stated: str, listing: Listing, stem: str = ""
+    path: PurePath, stated: str, listing: FolderListing, stem: str = ""
 ) -> PurePath | None:
     """Return the picture of a file with recorded OCR; None where there is none.
 
@@ -167,7 +167,7 @@ def picture_beside(
     return next(filter(None, map(beside.get, (f"/{name}", *stems))), None)
 
 
-def _has(listing: Listing, folder: PurePath, name: str) -> bool:
+def _has(listing: FolderListing, folder: PurePath, name: str) -> bool:
     return bool(name) and name in listing.folder(folder).folders
 
 
