@@ -165,7 +165,7 @@ def show_fit(session: Session, lines: list[AuditLine]) -> None:
                 gettext("estimated quality"): QUALITIES,
                 gettext("fitted"): fitted.round(3),
             }
-        ).T.reset_index(),
+        ),
         hide_index=True,
         width="content",
         alt=gettext("Estimated quality of a page, and what it is in this corpus"),
