@@ -157,3 +157,16 @@ def test_grain_of_the_paper_is_no_ink():
     grain = np.random.default_rng(1).normal(225, 3, (1000, 700))
 
     assert page_ink.is_bare(grain.clip(0, 255).astype(np.uint8))
+
+
+def test_a_word_that_is_unknown_counts_little_where_the_lexicon_lacks_many():
+    german, georgian = (
+        quality.mean_chance(row(["abcdefgh"], conf=80.0), code)
+        for code in ("deu", "kat")
+    )
+
+    # Of right words Georgian's lexicon lacks 27 of 100, the usual one 5: 5.4 times
+    # the odds. At 80 the usual odds are those of 0.527, times e to the power of -1.5.
+    odds = 0.527 / 0.473 * np.exp(-1.5)
+    assert german == pytest.approx(odds / (1 + odds), abs=0.002)
+    assert georgian == pytest.approx(5.4 * odds / (1 + 5.4 * odds), abs=0.002)

@@ -365,3 +365,8 @@ def test_models_that_vote_are_all_named(rapid_is, printed_in):
 
     assert [word.text for word in kept.rows] == ["haus", "wasser", "sonne"]
     assert kept.language == "frk+deu"
+
+
+def test_a_small_gain_on_a_page_that_nobody_reads_well_is_no_gain():
+    assert second_opinion.least_gain(0.97) == pytest.approx(0.005 * 0.97)
+    assert second_opinion.least_gain(0.68) == pytest.approx(0.016)
