@@ -204,6 +204,7 @@ def show_result(session: Session, run: TuningRun, found: TuningResult) -> None:
         hide_index=True,
         width="content",
         alt=gettext("The changed settings, each with its gain"),
+        placeholder="–",
         column_config={
             gettext("gain (points)"): st.column_config.NumberColumn(format="%.2f")
         },
