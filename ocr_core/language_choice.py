@@ -43,6 +43,7 @@ from ocr_core.script_choice import (
 from ocr_core.settings import Settings
 from ocr_core.text.identification import (
     SECOND_SHARE,
+    certain_share,
     foreign_words,
     letters_in,
     likely_language,
@@ -274,8 +275,11 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
             likely = most_similar(sure, _written_in(script))
     likely = likely or next(iter(languages_of(script)), "")
     code = _readable(likely, script, installed)
-    if likely == code and script == "Latin":
-        code = _with_second(samples, sure, likely, knobs, installed)
+    if likely == code:
+        second = expected if certain_share(words, expected) >= SECOND_SHARE else ""
+        if script == "Latin":
+            second = second_language(sure, code, LATIN_LANGUAGES & {*installed})
+        code = _in_both(samples, code, second, knobs)
     return _choice(code, likely, script, sure)
 
 
@@ -361,16 +365,11 @@ def _confirmed(
     return (first, found) if proven or again == first else ("", words)
 
 
-def _with_second(
-    samples: Sequence[Sample],
-    words: Sequence[Word],
-    main: str,
-    knobs: Recognition,
-    installed: Collection[str],
+def _in_both(
+    samples: Sequence[Sample], main: str, second: str, knobs: Recognition
 ) -> str:
     """Return two languages joined by + if parts are read better in both."""
-    second = second_language(words, main, LATIN_LANGUAGES & {*installed})
-    if not second:
+    if not second or second == main:
         return main
     both, parts = f"{main}+{second}", list(_parts_of(samples))
     one, two = (

@@ -30,6 +30,7 @@ NEAR = 0.05  # difference of shares between languages with the same words
 LONG_TEXT, SHORT_TEXT = 600, 100
 SECOND_SHARE = 0.15  # of the words, from which a document is in two languages
 SECOND_KNOWN = 0.6  # share of these words that the second language's lexicon knows
+CERTAIN_CONF, LONG_WORD = 80, 4  # conf and letters of a word that is no accident
 CLEARLY_MORE = 0.25  # difference of the known shares of a line in its own language
 LINE_WORDS = 4  # words of a line that tell its language
 FOREIGN = 0.65  # known share of a line below which it may be in another language
@@ -76,11 +77,9 @@ def likely_language(
     lexical = [each for each in ranked if each.known is not None]
     close = [each for each in lexical if each.behind <= FAR]
     best = max(close, key=lambda each: each.score, default=None)
-    proven = best is not None and _is_proven(best, lexical, expected)
-    if first and _leads(ranked, letters_in(words)) and not (proven and best is first):
-        return first.code
-    if best is None or not proven:
-        return ""
+    if best is None or not _is_proven(best, lexical, expected):
+        leads = first is not None and _leads(ranked, letters_in(words))
+        return first.code if first and leads else ""
     known = best.known or 0.0
     same = [each.code for each in close if (each.known or 0.0) >= known - NEAR]
     return next((code for code in (best.code, *same) if code in installed), best.code)
@@ -132,6 +131,20 @@ def second_language(words: Sequence[Word], main: str, possible: Collection[str])
     if not own or len(own) < SECOND_SHARE * len(words):
         return ""
     return second if (known_share(own, second) or 0.0) >= SECOND_KNOWN else ""
+
+
+def certain_share(words: Sequence[Word], language: str) -> float:
+    """Return the share of letters in long confident words that a lexicon knows."""
+    lexicon = LEXICONS.get(language, "")
+    known = [
+        word
+        for word in words
+        if lexicon
+        and word.conf >= CERTAIN_CONF
+        and letters_in([word]) >= LONG_WORD
+        and word_kind(word.text, (lexicon,)) == "known"
+    ]
+    return letters_in(known) / max(1, letters_in(words))
 
 
 def foreign_words(words: Sequence[Word], language: str) -> list[Word]:
