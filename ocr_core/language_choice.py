@@ -1,7 +1,7 @@
 """Language choice: finds the language of a document if the settings name none.
 
-It is chosen once for a whole document, by its own text, as in a PDF, or by parts of its
-first, middle and last page, read in the language that is expected. If the document is
+It is chosen once for a whole document, by its own text, as in a PDF, or by lines of two
+pages or more, read in the language that is expected. If the document is
 one picture, its first reading in that language decides and is kept if it fits, so that
 the choice costs nothing there. Only if the words do not fit that language, the script
 and other languages are considered.
@@ -54,7 +54,7 @@ from ocr_core.text.identification import (
 from ocr_core.text.quality import compared, known_share
 
 PART, PARTS = (60, 30), 2  # width and height of a part in letters; parts per page
-FIRST_PART = (60, 7)  # read of each page in the expected language
+FIRST_PART = (60, 5)  # read of each page in the expected language
 LEAST_LETTERS = 40  # needed to find a language
 SURE_CONF = 50  # least conf of a word that is used
 # Words fit the expected language if its lexicon knows this share of them. Of 50 pages,
@@ -199,34 +199,41 @@ def _of_document(
     """Choose the language once for all pages of a document and all workers."""
     installed = {*engine_named(knobs.engine).languages()} - {"osd", "equ"}
     pages = survey(ref, max_pages=MOST_PAGES).pages
+    is_read = pages > 1 and len(installed) > 1
     has_text = knobs.text_layer != "off" and is_pdf(ref)
-    if (pages == 1 or len(installed) == 1) and not has_text:
+    if not is_read and not has_text:
         return None
     key = "-".join([digest[:24], knobs.engine, str(knobs.dpi), knobs.text_layer])
+    samples = partial(_samples, ref, knobs, is_read=is_read, has_text=has_text)
 
     def choice() -> str:
-        samples = list(_samples(ref, pages, knobs, has_text=has_text))
-        one = pages == 1 or len(installed) == 1
-        if one and not any(sample.is_text for sample in samples):
-            return "null"
-        return json.dumps(asdict(_chosen(samples, knobs)))
+        numbers = {-(-pages // 4), -(-3 * pages // 4)}
+        found = list(samples(numbers))
+        if not fits(_deciding(found), expected_language(knobs.engine)):
+            found += samples({1, (pages + 1) // 2, pages} - numbers)
+        return json.dumps(asdict(_chosen(found, knobs)) if found else None)
 
-    found = json.loads(once(f"language-{key}.json", choice))
-    return LanguageChoice(**found) if found else None
+    known = json.loads(once(f"language-{key}.json", choice))
+    return LanguageChoice(**known) if known else None
 
 
 def _samples(
-    ref: PageRef, pages: int, knobs: Recognition, *, has_text: bool
+    ref: PageRef,
+    knobs: Recognition,
+    numbers: Collection[int],
+    *,
+    is_read: bool,
+    has_text: bool,
 ) -> Iterator[Sample]:
-    """Yield the first, a middle and the last page, if they can be opened."""
+    """Yield some pages of a document, if they can be opened."""
     expected = knobs.model_copy(update={"language": expected_language(knobs.engine)})
-    for number in sorted({1, (pages + 1) // 2, pages}):
+    for number in sorted(numbers):
         one = replace(ref, number=number)
         with suppress(InputError):  # reported when the page is read
             text = _text_words(one, knobs) if has_text else []
             if text:
                 yield Sample(text, is_text=True)
-            elif pages > 1:
+            elif is_read:
                 page = load_page(one, knobs.dpi)
                 words = _read_parts(_parts(page, FIRST_PART, 1), expected)
                 yield Sample(words, partial(load_page, one, knobs.dpi))
@@ -254,14 +261,14 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
     """Choose the language of samples of a document."""
     expected = expected_language(knobs.engine)
     installed = {*engine_named(knobs.engine).languages()}
-    read = [word for each in samples if not each.is_text for word in each.words]
-    text = [word for each in samples if each.is_text for word in each.words]
-    words = text if letters_in(read) < LEAST_LETTERS and text else read
+    words = _deciding(samples)
     if fits(words, expected):
         return _choice(expected, expected, _script_of(expected), words)
-    if words is text and (likely := _language_of_text(text, expected, installed)):
-        script = _script_of(likely)
-        return _choice(_readable(likely, script, installed), likely, script, text)
+    if words and words == _words_of(samples, is_text=True):
+        likely = _language_of_text(words, expected, installed)
+        if likely:
+            script = _script_of(likely)
+            return _choice(_readable(likely, script, installed), likely, script, words)
     script = _script_of(expected)
     sure: Sequence[Word] = _sure(words)
     if _mean_conf(words) < SAME_SCRIPT:
@@ -281,6 +288,16 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
             second = second_language(sure, code, LATIN_LANGUAGES & {*installed})
         code = _in_both(samples, code, second, knobs)
     return _choice(code, likely, script, sure)
+
+
+def _deciding(samples: Sequence[Sample]) -> list[Word]:
+    """Return the words that were read, as these need the language; else the text."""
+    read, text = (_words_of(samples, is_text=each) for each in (False, True))
+    return text if letters_in(read) < LEAST_LETTERS and text else read
+
+
+def _words_of(samples: Sequence[Sample], *, is_text: bool) -> list[Word]:
+    return [word for each in samples if each.is_text is is_text for word in each.words]
 
 
 def _choice(
