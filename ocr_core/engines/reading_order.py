@@ -291,14 +291,15 @@ def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
 
     Narrow columns of words may be an index, a list of names or notes in a margin. They
     may also be cells of a table or a form to fill in: then labels end in a colon, or
-    both sides have their rows at the same, unevenly spaced heights.
+    both sides have their rows at the same, unevenly spaced heights. Long lines are
+    cells too if they are numbers, taken for one line, in the rows of the other side.
     """
     sides = left, right
     if any(len(side) < COLUMN_LINES for side in sides):
         return False
     prose = [_is_prose(side) for side in sides]
     if all(prose):
-        return True
+        return not (any(map(_is_numeric, sides)) and _share_rows(left, right))
     if not all(
         is_prose or _is_worded(side)
         for is_prose, side in zip(prose, sides, strict=True)
@@ -325,6 +326,15 @@ def _is_prose(lines: Sequence[TextLine]) -> bool:
     return statistics.median(line.width / line.height for line in lines) >= PROSE_WIDTH
 
 
+def _is_numeric(lines: Sequence[TextLine]) -> bool:
+    """Return whether most lines have more digits than letters, as cells of numbers."""
+    numbers = sum(
+        sum(map(str.isdigit, line.text)) > sum(map(str.isalpha, line.text))
+        for line in lines
+    )
+    return 2 * numbers > len(lines)
+
+
 def _is_worded(lines: Sequence[TextLine]) -> bool:
     """Return whether most lines have several words, not numbers, marks or cells."""
     if statistics.median(len(line.text.split()) for line in lines) < 2:
@@ -335,16 +345,22 @@ def _is_worded(lines: Sequence[TextLine]) -> bool:
     return worded >= WORDED * len(lines)
 
 
-def _share_uneven_rows(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
-    """Return whether lines share their rows although these are unevenly spaced."""
+def _share_rows(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
+    """Return whether the lines of the side with fewer are beside lines of the other."""
     one, other = sorted((one, other), key=len)
     middles = np.array([line.middle for line in other])
     apart = [float(np.abs(middles - line.middle).min()) for line in one]
     shared = sum(gap < line.height / 4 for gap, line in zip(apart, one, strict=True))
-    steps = np.diff(np.sort([line.middle for line in one]))
+    return shared >= 0.9 * len(one)
+
+
+def _share_uneven_rows(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
+    """Return whether lines share their rows although these are unevenly spaced."""
+    fewer = min(one, other, key=len)
+    steps = np.diff(np.sort([line.middle for line in fewer]))
     # Ascenders and descenders vary the boxes: only a much larger step counts as uneven.
     uneven = len(steps) > 1 and steps.max() > 1.6 * np.median(steps)
-    return uneven and shared >= 0.9 * len(one)
+    return bool(uneven) and _share_rows(one, other)
 
 
 def rows_of(block: list[TextLine]) -> list[list[TextLine]]:

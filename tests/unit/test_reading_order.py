@@ -224,6 +224,25 @@ def test_cells_of_a_row_are_joined(left, right):
     assert not has_columns(words)
 
 
+FIGURES = ["3 263.59 117.14", "21 625.43 195.27", "10 870.75 215.02", "9 77.21 613.57"]
+
+
+@pytest.mark.parametrize("left", [NAMES[:4], PROSE[:4]], ids=["short", "long"])
+def test_cells_of_numbers_that_an_engine_took_for_one_line_join_their_row(left):
+    words = block(1, 50, 100, left, width=300) + block(2, 600, 103, FIGURES, width=420)
+
+    assert [word.text for word in words_across(words)] == [
+        word for pair in zip(left, FIGURES, strict=True) for word in pair
+    ]
+
+
+def test_a_table_of_numbers_between_the_lines_of_prose_is_not_mixed_with_them():
+    prose = block(1, 50, 100, PROSE)
+    words = prose + block(2, 600, 118, FIGURES, width=420, leading=52)
+
+    assert words_across(words) == words
+
+
 def test_rows_that_keep_step_though_unevenly_spaced_are_joined():
     tops = [100, 140, 230, 270, 400]
     words = [
