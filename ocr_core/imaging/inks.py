@@ -18,6 +18,10 @@ from ocr_core.imaging.measurements import (
     reduced,
 )
 
+STRONG = 0.75  # of common ink
+# Of common ink, by which the surroundings of a mark may be darker than those of ink. In
+# light text on a dark picture the gaps between strokes look like pale marks.
+DIM = 0.2
 NEAR_CUT = 0.75  # of Otsu's threshold: paler marks lose strokes
 
 
@@ -50,7 +54,8 @@ def strengths_on(image: np.ndarray, letters: Glyphs) -> InkContrast:
     """
     small, shrink = reduced(image, DARKNESS_PIXELS)
     soft = cv2.GaussianBlur(small, (3, 3), 0)
-    dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
+    around = cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD))
+    dark = cv2.subtract(around, soft)
     some = dark[::2, ::2]
     some = some[some >= MIN_INK].reshape(1, -1)
     if letters.count < FEW or some.size < FEW:
@@ -71,7 +76,10 @@ def strengths_on(image: np.ndarray, letters: Glyphs) -> InkContrast:
     inside = marks > 0  # a tenth of the page, so a tenth of the time
     np.maximum.at(darkest, marks[inside].astype(np.intp), dark[inside])
     ink = float(np.percentile(darkest[like], 75))
+    column, row = (stats[like, :2] + stats[like, 2:4] // 2).T
+    light = around[row, column].astype(float)
     shares = darkest[like] / ink
+    lit = light >= np.percentile(light[shares >= STRONG], 10) - DIM * ink
     parts = [
         InkContrast(
             float(part),
@@ -83,7 +91,7 @@ def strengths_on(image: np.ndarray, letters: Glyphs) -> InkContrast:
         for part in np.linspace(0.3, 0.7, 9)
     ]
     return min(
-        (each for each in parts if each.pale >= 0.08),
+        (each for each in parts if (lit & (shares < each.part)).mean() >= 0.08),
         key=lambda each: each.between,
         default=InkContrast(),
     )

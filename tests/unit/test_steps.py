@@ -211,6 +211,18 @@ def test_ink_of_one_strength_is_not_taken_for_what_shines_through(sheet):
     assert "bleed" not in done(shaded(sheet))
 
 
+def test_light_text_on_a_picture_is_not_taken_for_what_shines_through(sheet):
+    """The gaps between light letters are darker than the letters, and pale."""
+    dim = np.linspace(60, 210, sheet.shape[1])  # the picture, from dark to lighter
+    picture = np.where(sheet < 128, 255, dim).astype(np.uint8)
+    image = np.vstack([sheet, picture, picture])
+
+    page, notes = prepared(image, only={"bleed": "auto"})
+
+    assert notes["bleed"].did == ""
+    assert np.array_equal(page.image, image)
+
+
 @pytest.mark.parametrize("denoise", ["auto", "none"])
 def test_grain_and_specks_are_not_taken_for_what_shines_through(denoise):
     # Letters of 12 pixels, whose thin strokes went with the lumps of the grain.
