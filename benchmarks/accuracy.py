@@ -12,13 +12,14 @@ between capitals and small letters where fold_case or --fold-case says so. The e
 of a page is its character error rate, at most 1, where the reading order of the
 ground truth is reliable; else 1 minus the F-measure of the bags of words. A page that
 cannot be read counts 1. Intervals are 95 % of 10 000 paired bootstrap samples over
-pages. Each method reads all pages with `ocr-core batch`, one run for each language;
-CPU is the processor time of these runs with all their processes, start and loading of
-models included, divided by the number of pages.
+pages. Each method reads all pages in one run, as `ocr-core batch` does, told the
+language of each page; CPU is the processor time of this run with all its processes,
+start and loading of models included, divided by the number of pages.
 """
 
 import argparse
 import csv
+import json
 import os
 import re
 import resource
@@ -36,8 +37,7 @@ import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from ocr_core import Settings, open_document
-from ocr_core.corpus import Corpus
+from ocr_core import open_document
 from ocr_core.documents import load_page
 from ocr_core.presets import PRESETS
 from ocr_core.second_opinion import AS_SCANNED
@@ -54,6 +54,19 @@ METHODS: dict[str, Mapping[str, object]] = {
     "the preset Fast": PRESETS["fast"].flat,
     "RapidOCR alone": RAPID,
 }
+HOW = """\
+# Accuracy
+
+How well each way of reading does on {pages} pages with ground truth.
+`python -m benchmarks accuracy FOLDER` measures the same on your pages, and
+`--tables docs/accuracy.md` writes this page.
+
+The error of a page is from 0 to 1; lower is better. It is the character error rate
+where the ground truth has a reading order, else 1 minus the F-measure of the bags of
+words; white space is folded. Each way reads all pages in one run, told their languages;
+CPU is the processor time of that run with all its processes, start and loading of
+models included. Plain Tesseract is the program, started for each page.
+"""
 Row = dict[str, str]  # of the manifest
 
 
@@ -160,29 +173,22 @@ def plain_reading(folder: Path, row: Row) -> Reading:
 def batch_readings(
     flat: Mapping[str, object], folder: Path, rows: Sequence[Row], jobs: int
 ) -> dict[str, Reading]:
-    """Return what `ocr-core batch` reads on each file with some settings."""
+    """Return what a batch with some settings reads on each file."""
     by_language: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         by_language[row["lang"] or "eng"].append(str(folder / row["file"]))
     with tempfile.TemporaryDirectory() as scratch:
-        recipe, corpus = Path(scratch) / "recipe.json", Path(scratch) / "corpus.sqlite"
-        command = [sys.executable, "-m", "ocr_core", "batch", "--recipe", str(recipe)]
-        for language, files in by_language.items():
-            settings = Settings.from_flat({**flat, "language": language})
-            recipe.write_text(settings.recipe(), encoding="utf-8")
-            subprocess.run(
-                [*command, f"--workers={jobs}", f"--corpus={corpus}", *files],
-                stderr=subprocess.DEVNULL,
-                env=ONE_THREAD,
-            )
-        with Corpus(corpus) as read:
-            return {
-                each.ref.source_file: Reading(
-                    *(each.text, each.engine, each.quality),
-                    *(len(each.rows), each.error),
-                )
-                for each in read.results()
-            }
+        recipe, pages = Path(scratch) / "recipe.json", Path(scratch) / "pages.json"
+        recipe.write_text(json.dumps(dict(flat)), encoding="utf-8")
+        pages.write_text(json.dumps(by_language), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks._readings", recipe, pages, str(jobs)],
+            stdout=subprocess.PIPE,
+            env=ONE_THREAD,
+            check=True,
+        )
+    found = map(json.loads, done.stdout.decode().splitlines())
+    return {each.pop("file"): Reading(**each) for each in found}
 
 
 def interval(errors: Sequence[float], plain: Sequence[float]) -> tuple[float, float]:
@@ -191,6 +197,12 @@ def interval(errors: Sequence[float], plain: Sequence[float]) -> tuple[float, fl
     chosen = np.random.default_rng(0).integers(0, len(gaps), (SAMPLES, len(gaps)))
     low, high = np.percentile(gaps[chosen].mean(axis=1), [2.5, 97.5])
     return float(low), float(high)
+
+
+def page_of(scores: Sequence[Score]) -> str:
+    """Return the page of the documentation that states the results."""
+    pages = len({score.file for score in scores})
+    return f"{HOW.format(pages=pages)}\n{tables(scores)}"
 
 
 def tables(scores: Sequence[Score]) -> str:
@@ -246,7 +258,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="files that match this expression")
     parser.add_argument("--jobs", type=int, default=2, help="pages at a time")
     parser.add_argument("--out", type=Path, help="CSV: a row a page and method")
-    parser.add_argument("--tables", type=Path, help="Markdown: the tables as printed")
+    parser.add_argument("--tables", type=Path, help="Markdown: a page with the tables")
     parser.add_argument(
         "--fold-case", default="", help="files to compare without case, an expression"
     )
@@ -275,7 +287,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         scores += scores_of(method, wanted.folder, rows, wanted.jobs, wanted.fold_case)
     print(tables(scores))
     if wanted.tables:
-        wanted.tables.write_text(tables(scores), encoding="utf-8")
+        wanted.tables.write_text(page_of(scores), encoding="utf-8")
     if wanted.out:
         with wanted.out.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, [field.name for field in fields(Score)])
