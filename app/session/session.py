@@ -74,6 +74,7 @@ class Session:
     def switch(self, project: Project | None = None) -> None:
         """Switch to another project, or to the empty project of a new tab."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
+        self.tune(None)
         leave(self.project)
         self.project = project or no_project(folder)
         self.unsaved = ""

@@ -218,6 +218,13 @@ def show_result(session: Session, run: TuningRun, found: TuningResult) -> None:
             seconds=found.seconds,
         )
     )
+    if found.pages_tuned == 1 and found.pages_proved == 1:
+        st.caption(
+            gettext(
+                "This holds for this page: the proof is other lines of it. Tune on "
+                "more pages, or compare on another, before you read many."
+            )
+        )
     with st.container(horizontal=True):
         st.button(
             gettext("Use these settings"),

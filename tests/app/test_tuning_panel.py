@@ -69,6 +69,7 @@ def test_settings_that_read_better_are_shown_with_their_gain_and_used(app, reade
     assert table[["knob", "from", "to"]].to_numpy().tolist() == [["PSM", "3", "6"]]
     assert table["gain (points)"][0] > 10
     assert "The tuned recipe is better" in app.success[0].value
+    assert any("holds for this page" in each.value for each in app.caption)
     app.button(key="tuning_use").click().run()
     assert changes(app) == {"psm": 6}
     assert not {"tuning_use", "tuning_close"} & keys(app)
