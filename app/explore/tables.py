@@ -9,8 +9,8 @@ import streamlit as st
 from ocr_core.mining import Selection
 from ocr_core.mining.account import account
 from ocr_core.mining.concordance import hidden_hits
+from ocr_core.mining.filter import HIDDEN_BY
 from ocr_core.mining.measures import measure
-from ocr_core.mining.selection import HIDDEN_BY
 
 from ..i18n import gettext
 from ..ui.pinning import offer_pin

@@ -134,7 +134,7 @@ def warn_of_languages(selection: "Selection") -> "Selection":
 def say_hidden(selection: "Selection", queries: Sequence[str]) -> None:
     """Report how many hits of each query the filter hides, and by which knobs."""
     from ocr_core.mining.concordance import hidden_hits
-    from ocr_core.mining.selection import HIDDEN_BY
+    from ocr_core.mining.filter import HIDDEN_BY
 
     for query in queries:
         count, names = hidden_hits(selection, query)
@@ -409,7 +409,7 @@ def _parts(
 ) -> tuple["Selection", "Selection", "Filter"]:
     """Return the filtered part, the part it is compared with, and the filter."""
     from ocr_core.mining import select
-    from ocr_core.mining.selection import chosen_pages
+    from ocr_core.mining.filter import chosen_pages
 
     tokens, wanted = counted_tokens(path, flags)
     chosen = chosen_pages(tokens, wanted)

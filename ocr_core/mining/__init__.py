@@ -4,7 +4,8 @@
 view is a function of a selection that returns a table.
 """
 
-from ocr_core.mining.selection import Filter, Selection, select
+from ocr_core.mining.filter import Filter
+from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 
 __all__ = ["Filter", "Selection", "Tokens", "select"]

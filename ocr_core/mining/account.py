@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from ocr_core.messages import Message
+from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.measures import measure, symbols
-from ocr_core.mining.selection import Filter, Selection
+from ocr_core.mining.selection import Selection
 from ocr_core.mining.stop_words import sources
 from ocr_core.segmentation import MISSING, segmenter
 from ocr_core.tokenizer import VERSION

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from ocr_core.errors import SettingsError
 from ocr_core.messages import Message
-from ocr_core.mining.selection import Selection, chosen_pages
+from ocr_core.mining.filter import chosen_pages
+from ocr_core.mining.selection import Selection
 from ocr_core.mining.stability import View
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ import numpy as np
 
 from ocr_core.errors import SettingsError
 from ocr_core.messages import Message
+from ocr_core.mining.filter import HIDING
 from ocr_core.mining.grouping import grouped
 from ocr_core.mining.lemmas import lemma, lexicons_of
 from ocr_core.mining.passages import Passages, Printed
-from ocr_core.mining.selection import HIDING, Selection, select
+from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 from ocr_core.page import replace_surrogates
 from ocr_core.tokenizer import (

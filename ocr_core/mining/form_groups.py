@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lexicons_of
-from ocr_core.mining.selection import Filter, Selection, select
+from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
     CONFUSIONS,

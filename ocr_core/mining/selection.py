@@ -1,103 +1,28 @@
 """Selection: the words of a corpus that a filter keeps; the basis of every view."""
 
-import fnmatch
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ocr_core.errors import SettingsError
-from ocr_core.knobs import Group, knob
 from ocr_core.messages import Message
-from ocr_core.mining.conditions import (
-    Unmatched,
-    compared,
-    metadata_test,
-    unmatched,
+from ocr_core.mining.conditions import Unmatched, unmatched
+from ocr_core.mining.counted_words import (
+    confirmed,
+    counted_form,
+    counted_words,
+    right_form,
 )
-from ocr_core.mining.lemmas import lemma, lemmas, lexicons_of
-from ocr_core.mining.stop_words import as_listed, stop_words, without_list
+from ocr_core.mining.filter import HIDING, Filter, chosen_pages
+from ocr_core.mining.stop_words import without_list
 from ocr_core.mining.tokens import ALL, Positions, Tokens
 from ocr_core.text.quality import OLD_PRINT
-from ocr_core.tokenizer import TURKIC, lowered
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-
-class Filter(Group):
-    """Which words are counted, and which of them count as the same."""
-
-    documents: str = knob(
-        "",
-        "Only documents whose name contains this, several joined by commas; * stands "
-        "for anything.",
-        max_length=2000,
-    )
-    languages: str = knob(
-        "",
-        "Only pages read in these languages, several joined by commas, as in eng,deu.",
-        max_length=500,
-    )
-    metadata: str = knob(
-        "",
-        "Only documents for which this holds, as in year=1890..1899; paper=Tide,Mail; "
-        'date=1890-01..1890-03; place="Paris, Texas".',
-        max_length=2000,
-    )
-    min_conf: float = knob(
-        0.0, "Leave out words of lower confidence.", ge=0, le=100, unit="%"
-    )
-    min_quality: float = knob(
-        0.0, "Leave out pages of lower quality.", ge=0, le=1, step=0.05
-    )
-    text: Literal["corrected", "raw"] = knob(
-        "corrected", "Count the words as corrected by hand, or as the engine read them."
-    )
-    heads: Literal["keep", "drop"] = knob(
-        "drop", "Keep or drop running heads and page numbers.", words="running heads"
-    )
-    words: Literal["lower", "form", "lemma"] = knob(
-        "lower",
-        "What counts as the same word: lower ignores capitals, form distinguishes "
-        "them, lemma counts houses as house.",
-    )
-    stop_words: Literal["keep", "drop"] = knob(
-        "keep", "Keep or drop the most frequent words of each page's language."
-    )
-    misreadings: Literal["merge", "keep"] = knob(
-        "merge",
-        "Count misread forms that were confirmed as the words they stand for, or as "
-        "they were read.",
-    )
-    numbers: Literal["keep", "drop"] = knob(
-        "drop", "Keep or drop tokens without a letter."
-    )
-    symbols: Literal["keep", "drop"] = knob(
-        "drop", "Keep or drop signs of currency, percent and paragraph."
-    )
-    sharp_s: Literal["keep", "fold"] = knob(
-        "keep", "Distinguish ß from ss, or count both as ss."
-    )
-    within: Literal["text", "paragraph", "sentence"] = knob(
-        "text",
-        "Where phrases, n-grams and windows end: text at headings and gaps only; "
-        "paragraph and sentence at theirs too.",
-    )
-    min_length: int = knob(1, "Leave out shorter words.", ge=1, le=20, unit="letters")
-
-    def described(self) -> str:
-        """Return the values that differ from the defaults, for the head of a table."""
-        plain = Filter()
-        changed = [
-            f"{name}={value}"
-            for name, value in self.model_dump().items()
-            if value != getattr(plain, name)
-        ]
-        return "; ".join(changed) or "default filter"
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,16 +250,6 @@ class Selection:
         return replace(self, terms=terms, chosen=chosen)
 
 
-# The knobs that hide words, with the values that hide none; symbols are not words.
-HIDING = {"stop_words": "keep", "numbers": "keep", "min_conf": 0.0, "min_length": 1}
-HIDDEN_BY = {
-    "stop_words": "stop words are dropped",
-    "numbers": "numbers are dropped",
-    "min_conf": "words of lower confidence are dropped",
-    "min_length": "shorter words are dropped",
-}
-
-
 def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
     """Apply a filter to a corpus.
 
@@ -347,141 +262,9 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
     if wanted.heads == "drop":
         tokens = tokens.without_heads
     chosen = chosen_pages(tokens, wanted)
-    terms, vocabulary = _terms(tokens, wanted, chosen)
+    terms, vocabulary = counted_words(tokens, wanted, chosen)
     out = tokens.by_page(~chosen)
     if wanted.min_conf:
         out |= tokens.confs() < wanted.min_conf
     terms[out] = -1
     return Selection(tokens, wanted, terms, vocabulary, chosen)
-
-
-def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
-    """Return a mask of the pages that the filter keeps."""
-    named = _name_test(wanted.documents)
-    true_of = metadata_test(wanted.metadata, tokens.metadata)
-    languages = {each.strip() for each in wanted.languages.split(",")} - {""}
-    wanted_documents = [named(name) and true_of(name) for name in tokens.documents]
-    spoken = [not languages or each in languages for each in tokens.languages]
-    chosen = np.array(wanted_documents, bool)[tokens.document_of_page]
-    chosen &= np.array(spoken, bool)[tokens.language_of_page]
-    return chosen & ~(tokens.qualities < wanted.min_quality)
-
-
-def _name_test(text: str) -> Callable[[str], bool]:
-    parts = [compared(part.strip()) for part in text.split(",") if part.strip()]
-    plain = (re.sub(r"[\[?]", r"[\g<0>]", part) for part in parts)
-    patterns = [part if "*" in part else f"*{part}*" for part in plain]
-    if not patterns:
-        return lambda name: True
-    return lambda name: any(fnmatch.fnmatchcase(compared(name), p) for p in patterns)
-
-
-def _terms(
-    tokens: Tokens, wanted: Filter, chosen: np.ndarray
-) -> tuple[np.ndarray, list[str]]:
-    """Return the word number of each token, and the vocabulary of this filter."""
-    ids: dict[str, int] = {}
-    misread = confirmed(tokens, wanted)
-    if wanted.words != "lemma":
-        terms = tokens.by_form(_folded_terms(tokens, wanted, ids))
-        if wanted.stop_words == "drop":
-            terms[tokens.by_form(_stop_forms(tokens, misread))] = -1
-        return terms, list(ids)
-    table = np.full((len(tokens.languages), len(tokens.vocabulary)), -1, np.int32)
-    for n in np.unique(tokens.language_of_page[chosen]).tolist():
-        language = tokens.languages[n]
-        forms, words, lemma_of = lemmas(tokens, language)
-        out = _left_out(tokens, forms, wanted)
-        if wanted.stop_words == "drop":
-            stops = stop_words(language, tokens.stop_lists)
-            right = (right_form(word, misread) for word in words)
-            small = (as_listed(word, language) for word in right)
-            out |= np.array([word in stops for word in small], bool)
-        if misread:
-            lexicons = lexicons_of([language])
-            lemma_of = [
-                lemma(misread[word.lower()], lexicons)
-                if word.lower() in misread
-                else listed
-                for word, listed in zip(words, lemma_of, strict=True)
-            ]
-        if wanted.sharp_s == "fold":
-            lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
-        table[n, forms] = _numbered(lemma_of, out, ids)
-    return tokens.by_form(table), list(ids)
-
-
-def _folded_terms(tokens: Tokens, wanted: Filter, ids: dict[str, int]) -> np.ndarray:
-    """Return the word number of each form, (forms,) or (languages, forms).
-
-    One row suffices if lower case is the same in all the languages.
-    """
-    languages = tokens.languages
-    out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
-    turkic = [code for code in languages if code.partition("+")[0] in TURKIC]
-    some = languages if turkic and len(turkic) < len(languages) else languages[:1]
-    forms: Sequence[str] = tokens.vocabulary
-    if misread := confirmed(tokens, wanted):
-        forms = [right_form(form, misread) for form in forms]
-    rows = [
-        _numbered([counted_form(form, wanted, code) for form in forms], out, ids)
-        for code in some or [""]
-    ]
-    return np.stack(rows) if len(rows) > 1 else rows[0]
-
-
-def confirmed(tokens: Tokens, wanted: Filter) -> Mapping[str, str]:
-    """Return the misread forms that the filter counts as other words."""
-    return tokens.misread if wanted.misreadings == "merge" else {}
-
-
-def right_form(form: str, misread: Mapping[str, str]) -> str:
-    """Return the word that a form was misread from, with its capital, or the form."""
-    right = misread.get(form.lower()) if misread else None
-    if right is None:
-        return form
-    return right[:1].upper() + right[1:] if form[:1].isupper() else right
-
-
-def counted_form(form: str, wanted: Filter, language: str) -> str:
-    """Return a form as a filter counts it, unless it counts lemmas."""
-    sharp_s = wanted.sharp_s == "fold"
-    if wanted.words == "form":
-        return form.replace("ß", "ss") if sharp_s else form
-    return lowered(form, language, sharp_s=sharp_s)
-
-
-def _stop_forms(tokens: Tokens, misread: Mapping[str, str]) -> np.ndarray:
-    """Return which forms are stop words of each language, (languages, forms)."""
-    languages = tokens.languages
-    forms = [right_form(form, misread) for form in tokens.vocabulary]
-    dropped = [stop_words(language, tokens.stop_lists) for language in languages]
-    every = frozenset().union(*dropped)
-    found = np.zeros((len(languages), len(forms)), bool)
-    for n, form in enumerate(forms):
-        if form.lower() in every or not form.isascii() or "I" in form:
-            found[:, n] = [
-                as_listed(form, language) in words
-                for language, words in zip(languages, dropped, strict=True)
-            ]
-    return found
-
-
-def _left_out(tokens: Tokens, forms: np.ndarray, wanted: Filter) -> np.ndarray:
-    """Return which forms the filter drops: short ones, numbers and symbols."""
-    out: np.ndarray = tokens.lengths[forms] < wanted.min_length
-    symbols = tokens.symbols[forms]
-    if wanted.symbols == "drop":
-        out = out | symbols
-    if wanted.numbers == "drop":
-        out = out | ~(tokens.lettered[forms] | symbols)
-    return out
-
-
-def _numbered(words: Sequence[str], out: np.ndarray, ids: dict[str, int]) -> np.ndarray:
-    """Return the number of each word, numbering new ones in order; -1 where `out`."""
-    found = [
-        -1 if gone else ids.setdefault(word, len(ids))
-        for word, gone in zip(words, out.tolist(), strict=True)
-    ]
-    return np.array(found, np.int32)

@@ -16,7 +16,9 @@ import numpy as np
 
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.messages import Message
-from ocr_core.mining.selection import Filter, Selection, counted_form
+from ocr_core.mining.counted_words import counted_form
+from ocr_core.mining.filter import Filter
+from ocr_core.mining.selection import Selection
 from ocr_core.mining.stop_words import as_listed, stop_words
 from ocr_core.tokenizer import HAS_LETTER, SYMBOL
 

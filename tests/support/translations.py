@@ -28,7 +28,7 @@ from ocr_core.exports import FORMATS
 from ocr_core.exports.pdf.notes import SENTENCES as PDF_NOTES
 from ocr_core.knobs import knobs
 from ocr_core.mining import Filter
-from ocr_core.mining.selection import HIDDEN_BY
+from ocr_core.mining.filter import HIDDEN_BY
 from ocr_core.presets import PRESETS
 from ocr_core.text.evaluate import Normalization
 
