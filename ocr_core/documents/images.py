@@ -44,7 +44,8 @@ HEIGHT, STRIP_ROWS, TILE_ROWS, JPEG_TABLES = 257, 278, 323, 347
 BIT_ORDER = 266
 STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
 JPEGS = ("JPEG", "MPO")
-BAND = 256  # rows of a reduced picture that are made at once
+MAX_SAMPLES = 3 * MAX_PIXELS
+BAND = 256  # rows that are converted at once, to save memory
 COLOUR_TEST_PIXELS = 600_000  # at this size, letters on A4 still show their colour
 
 
@@ -96,6 +97,8 @@ def _check_size(picture: Image.Image, ref: PageRef) -> None:
     pixels, side = MAX_PIXELS, MAX_SIDE
     if bilevel:  # one bit a pixel, which is reduced when it is decoded
         pixels, side = MAX_BILEVEL_PIXELS, MAX_BILEVEL_SIDE
+    elif picture.format == "JPEG2000":  # decoded to four bytes a sample
+        pixels = min(pixels, MAX_SAMPLES // len(picture.getbands()))
     if width * height > pixels or max(width, height) > side:
         raise LimitError(too_large(ref.source_file, bilevel=bilevel))
     if min(width, height) < 1:
@@ -340,9 +343,7 @@ def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
     if mode in ("RGBa", "La"):
         picture = picture.convert(mode.upper())
     if "A" in picture.getbands() or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        paper = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(paper, picture).convert("RGB")
+        picture = _on_paper(picture)
     if mode in ("CMYK", "HSV"):
         picture = picture.convert("RGB")
     if colour:
@@ -353,14 +354,33 @@ def _eight_bit(picture: Image.Image, colour: bool) -> np.ndarray:
     return grey_of(np.array(picture.convert("RGB")), grey)
 
 
+def _on_paper(picture: Image.Image) -> Image.Image:
+    """Return a transparent picture on white, made part by part to save memory."""
+    paper = Image.new("RGB", picture.size)
+    for top in range(0, picture.height, BAND):
+        bottom = min(top + BAND, picture.height)
+        part = picture.crop((0, top, picture.width, bottom)).convert("RGBA")
+        white = Image.new("RGBA", part.size, "white")
+        paper.paste(Image.alpha_composite(white, part).convert("RGB"), (0, top))
+    return paper
+
+
 def _stretched(samples: np.ndarray, colour: bool) -> np.ndarray:
-    """Convert 16-bit, 32-bit and float samples to 8 bits."""
-    numbers = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)
-    low, high = float(numbers.min()), float(numbers.max())
+    """Convert 16-bit, 32-bit and float samples to 8 bits, part by part."""
+    parts = [samples[top : top + BAND] for top in range(0, len(samples), BAND)]
+    low = min(float(_finite(part).min()) for part in parts)
+    high = max(float(_finite(part).max()) for part in parts)
     if samples.dtype.kind == "u" and high > 255:
         low, high = 0.0, 65535.0 if high > 4095 else 4095.0
     elif high <= 255 and low >= 0:
         unit = samples.dtype.kind == "f" and high <= 1
         low, high = 0.0, 1.0 if unit else 255.0
-    grey = ((numbers - low) * (255.0 / max(high - low, 1e-6))).astype(np.uint8)
+    factor = 255.0 / max(high - low, 1e-6)
+    grey = np.empty(samples.shape, np.uint8)
+    for number, part in enumerate(parts):
+        grey[number * BAND :][:BAND] = (_finite(part) - low) * factor
     return np.repeat(grey[..., None], 3, axis=2) if colour else grey
+
+
+def _finite(samples: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)

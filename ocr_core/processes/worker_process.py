@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 from ocr_core.errors import EngineError, OcrError
 from ocr_core.tempdirs import SCRATCH, temporary_folder
 
-MEMORY_BYTES = 4 * 2**30
+MEMORY_BYTES = 4 * 2**30  # of addresses, most of which programs and models reserve
+DATA_BYTES = 2 * 2**30  # that are used
 FILE_BYTES = 2**30
 START_SECONDS = 60
 END_SECONDS = 5
@@ -381,6 +382,7 @@ def _set_limits() -> None:
 
     for limit, maximum in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_DATA, DATA_BYTES),
         (resource.RLIMIT_FSIZE, FILE_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -72,6 +72,10 @@ def exceed_memory() -> int:
     return len(bytearray(64 * 2**30))
 
 
+def use_three_gigabytes() -> int:
+    return len(bytearray(3 * 2**30))
+
+
 def exceed_memory_slowly() -> None:
     held = []
     while True:

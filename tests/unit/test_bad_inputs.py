@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from ocr_core.documents import MAX_SIDE, load_page
+from ocr_core.documents import MAX_SIDE, images, load_page
 from ocr_core.documents.files import MAX_BILEVEL_SIDE
 from ocr_core.errors import EngineError, InputError, LimitError, OcrError
 from ocr_core.execution.batch import recognize_documents
@@ -413,3 +413,13 @@ def test_known_bad_inputs_end_as_their_manifest_expects(pool):
             refused = statuses == {"failed"}
             details = [row["file"], *(result.error for result in results)]
             assert refused == (row["expected"] == "reject"), details
+
+
+def test_jpeg_2000_of_too_many_samples_is_refused_with_its_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "MAX_SAMPLES", 3 * 60 * 40)
+    for mode in ("RGB", "RGBA"):
+        Image.new(mode, (60, 40)).save(tmp_path / f"{mode}.jp2")
+
+    assert load_page(PageRef(str(tmp_path / "RGB.jp2"))).size == (60, 40)
+    with pytest.raises(LimitError, match="too large"):
+        load_page(PageRef(str(tmp_path / "RGBA.jp2")))

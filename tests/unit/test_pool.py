@@ -211,7 +211,10 @@ def test_a_call_killed_from_outside_can_be_made_again_before_its_offer_counts(
     assert again.tries == TRIES
 
 
-@pytest.mark.parametrize("exceed", [tasks.exceed_memory, tasks.exceed_memory_slowly])
+@pytest.mark.parametrize(
+    "exceed",
+    [tasks.exceed_memory, tasks.exceed_memory_slowly, tasks.use_three_gigabytes],
+)
 def test_a_page_that_needs_too_much_memory_fails_with_a_message(lone_worker, exceed):
     task = lone_worker.submit(exceed)
 
