@@ -336,6 +336,22 @@ def transcript_of(app):
 
 
 @pytest.mark.needs_tesseract
+def test_pages_are_read_in_another_language_and_all_are_accepted(read):
+    go(read)
+    read.session_state.reread = [("two", 1), ("two", 2)]
+    read.session_state.reread_language = "eng"
+    read.run()
+    settle(read, lambda app: any(b.key == "reread_accept_rest" for b in app.button))
+
+    read.button(key="reread_accept_rest").click().run()
+    settle(read, lambda app: "reread" not in app.session_state)
+
+    pages = [ask(read, lambda c, n=n: c.page("two", n)) for n in (1, 2)]
+    assert [page.settings["language"] for page in pages] == ["eng", "eng"]
+    assert [page.text for page in pages] == [FOX, JUGS]
+
+
+@pytest.mark.needs_tesseract
 def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
     session = read.session_state.session
     first = session.run
