@@ -122,15 +122,18 @@ def test_a_recipe_in_a_language_that_is_missing_is_refused_by_its_name(app, lang
     assert changes(app) == {"margin": 20}
 
 
-@pytest.mark.parametrize("names", [["English (eng)", "tlhIngan (tlh)"], ["tlh"]])
+@pytest.mark.parametrize(
+    ("names", "language"),
+    [(["English (eng)", "tlhIngan (tlh)"], "eng"), (["tlh"], "auto")],
+)
 def test_a_language_of_the_address_that_is_missing_is_named_until_a_change(
-    run_app, names
+    run_app, names, language
 ):
     app = run_app(knob_language=names)
 
     [error] = app.error
     assert "language tlh is not installed" in error.value
-    assert flat(app)["language"] == "eng"
+    assert flat(app)["language"] == language
 
     knob(app, "margin").set_value(20).run()
     assert not app.error
@@ -220,3 +223,15 @@ def test_compare_sums_up_both_readings_and_links_their_pictures(app):
     }
     for letter in "AB":
         assert component(app, f"viewer_{letter}")["link"] == "compare"
+
+
+@pytest.mark.needs_tesseract
+def test_a_language_that_is_chosen_takes_the_place_of_finding_it(run_app):
+    app = run_app()
+    assert flat(app)["language"] == "auto"
+
+    knob(app, "language").set_value(["auto", "eng"]).run()
+    assert (flat(app)["language"], knob(app, "language").value) == ("eng", ["eng"])
+
+    knob(app, "language").set_value(["eng", "auto"]).run()
+    assert (flat(app)["language"], knob(app, "language").value) == ("auto", ["auto"])
