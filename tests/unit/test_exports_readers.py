@@ -208,7 +208,9 @@ def opened(path, folder, filter=EAGER):
     return [each for each in formulas if each], ["".join(c.itertext()) for c in cells]
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.skipif(
+    not shutil.which("localc"), reason="LibreOffice Calc is not installed"
+)
 @pytest.mark.parametrize("form", ["corpus", "words", "pages"])
 def test_a_spreadsheet_runs_no_cell_of_a_table_made_for_it(tmp_path, form):
     exact, _ = opened(saved(tmp_path, HOSTILE, form), tmp_path)
@@ -219,7 +221,9 @@ def test_a_spreadsheet_runs_no_cell_of_a_table_made_for_it(tmp_path, form):
     assert any("SUM(A1)" in text for text in texts)
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.skipif(
+    not shutil.which("localc"), reason="LibreOffice Calc is not installed"
+)
 def test_a_workbook_holds_texts_that_a_spreadsheet_leaves_alone(tmp_path):
     path = tmp_path / "corpus.xlsx"
     path.write_bytes(written("xlsx", named([*MISTAKEN, "=SUM(A1)"])))
