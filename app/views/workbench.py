@@ -91,9 +91,9 @@ def welcome(session: Session) -> None:
         st.caption(
             gettext(
                 "Pictures (PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, BMP, GIF), "
-                "PDF, zip and CBZ; also text that was read already (ALTO, PAGE, hOCR, "
-                "ABBYY, TSV, CSV, plain text). Up to 50 MB a file and 200 pages a "
-                "document."
+                "PDF, zip and CBZ; also text that was read already (ALTO, METS, PAGE, "
+                "hOCR, ABBYY, TSV, CSV, plain text). Up to 50 MB a file and 200 pages "
+                "a document."
             )
             + (" " + gettext("Nothing leaves this machine.") if alone else "")
         )
