@@ -287,6 +287,12 @@ def show_outcome(session: Session, run: Run) -> None:
             label=gettext("Search and correct these pages in the corpus"),
             icon=":material/inventory_2:",
         )
+        st.page_link(
+            "views/explore.py",
+            label=gettext("Look up words, each with its piece of the scan"),
+            icon=":material/insights:",
+            query_params={"explore_view": gettext("Concordance")},
+        )
         st.subheader(gettext("Download"))
         chosen = chosen_pages(run)
         corpus_downloads(

@@ -51,7 +51,7 @@ def words_tab(result: PageResult | None, height: int) -> None:
     if wanted:
         kept &= table["text"].str.contains(wanted, case=False, regex=False)
     table = table[kept]
-    state.table_words = table.index.tolist()
+    state.listed_words = table.index.tolist()
     mark_row()
     front = ["text", "conf"]
     st.dataframe(
@@ -115,13 +115,13 @@ def in_bars(table: pd.DataFrame, chosen: set[int]) -> "pd.Series[bool]":
 def picked_in_table() -> None:
     """Select in the image the word that was selected in the table."""
     rows = state.words_table["selection"]["rows"]
-    state.picked = state.table_words[rows[0]] if rows else None
+    state.picked = state.listed_words[rows[0]] if rows else None
     state.nonce += 1
 
 
 def mark_row() -> None:
     """Select the row of the selected word, unless the filters hide it."""
-    words = state.table_words
+    words = state.listed_words
     rows = [words.index(state.picked)] if state.picked in words else []
     table = state.get("words_table")
     if rows != (table["selection"]["rows"] if table else []):

@@ -6,6 +6,7 @@ import pytest
 
 from app.session.batch_run import Run
 from ocr_core.corpus import Corpus
+from ocr_core.engines import reader_of
 from ocr_core.settings import Settings
 from tests.support.app_driver import finish, give, knob, settle, shown_text
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
@@ -99,7 +100,8 @@ def test_read_all_lists_what_would_be_lost_before_it_lets_a_reading_in(app):
         settings_digest=OTHER.digest,
         settings=OTHER.flat(),
     )
-    session.corpus_handle.ask(lambda corpus: corpus.save_result(cut))
+    reader = reader_of(OTHER.recognition)
+    session.corpus_handle.ask(lambda corpus: corpus.save_result(cut, reader))
 
     app.switch_page("views/workbench.py").run()
     knob(app, "psm").set_value(6).run()

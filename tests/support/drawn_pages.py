@@ -51,7 +51,7 @@ def page_of(image):
 
 def read(image, **knobs):
     """Read a page once; return its result and what each step did."""
-    once = Settings.from_flat({"second_opinion": "off", **knobs})
+    once = Settings.from_flat({"language": "eng", "second_opinion": "off", **knobs})
     result = recognize_page(page_of(image), once)
     return result, {note.step: note.did for note in result.reports}
 

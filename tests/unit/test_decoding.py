@@ -416,7 +416,7 @@ def test_an_engine_hears_no_resolution_that_the_letters_contradict(
     page = Page(image, PageRef("film.png"), dpi=dpi)
 
     result = pipeline.recognize_page(
-        page, Settings.from_flat({"second_opinion": "off"})
+        page, Settings.from_flat({"language": "eng", "second_opinion": "off"})
     )
 
     assert engine.dpi == [dpi if believed else 0]

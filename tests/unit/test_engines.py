@@ -26,6 +26,7 @@ from ocr_core.errors import (
 )
 from ocr_core.page import Word
 
+ENGLISH = Recognition(language="eng")
 TSV_ROW = "5\t1\t1\t2\t3\t4\t10\t20\t30\t12\t96.5\tword"
 KINDS = {
     "tesserocr": find_spec("tesserocr") is not None,
@@ -199,7 +200,7 @@ def test_a_line_is_read_where_it_was_drawn(name, drawn):
         pytest.skip(f"{name} is not installed")
     image, drawn_words = drawn
 
-    words = engine_named(name).recognize(image, Recognition(), 200)
+    words = engine_named(name).recognize(image, ENGLISH, 200)
 
     assert [word.text for word in words] == ["Seven", "small", "boats"]
     assert all(word.conf > 60 for word in words)
@@ -215,9 +216,10 @@ def test_a_page_does_not_remember_the_page_before(name, drawn):
         pytest.skip(f"{name} is not installed")
     engine, image = engine_named(name), drawn[0]
 
-    limited = engine.recognize(image, Recognition(whitelist="Sevn", psm=7), 200)
-    blank = engine.recognize(np.full_like(image, 255), Recognition(), 200)
-    again = engine.recognize(image, Recognition(), 200)
+    few = ENGLISH.model_copy(update={"whitelist": "Sevn", "psm": 7})
+    limited = engine.recognize(image, few, 200)
+    blank = engine.recognize(np.full_like(image, 255), ENGLISH, 200)
+    again = engine.recognize(image, ENGLISH, 200)
 
     assert {letter for word in limited for letter in word.text} <= set("Sevn")
     assert blank == []

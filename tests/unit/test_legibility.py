@@ -30,7 +30,7 @@ COLOURS = {"light blue": (120, 170, 255), "orange": (255, 160, 60), "grey": (150
 
 def prepared(image, **knobs):
     """Prepare a page as the pipeline does; return it and what each step did."""
-    settings = Settings.from_flat(knobs)
+    settings = Settings.from_flat({"language": "eng", **knobs})
     reader = part_reader(settings.recognition)
     page, notes = settings.preprocess.apply(page_of(image), reader)
     return page, {note.step: note.did for note in notes}
