@@ -270,15 +270,18 @@ def _label_of(ref: PageRef) -> tuple[Note, ...]:
 
 
 def picture_of(ref: PageRef) -> PageRef | None:
-    """Return a reference to the image of a page; None if it has none."""
+    """Return a reference to the image of a page; None if it has none to open."""
     where = local(ref)
     if not recorded.kind_of(where):
         return where
     page = recorded_page(where)
     found = picture_ref(where, page, recorded.count_pages(where))
-    if found is None or (not is_pdf(found) and found.number == 1):
-        return found
+    if found is None:
+        return None
     with suppress(InputError):
+        if not is_pdf(found) and found.number == 1:
+            with images.open_picture(found):
+                return found
         if found.number <= survey(found, max_pages=MOST_PAGES).pages:
             return found
     return None

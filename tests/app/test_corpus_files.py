@@ -11,24 +11,13 @@ from ocr_core.page import PageRef
 from tests.support.app_driver import component
 from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
+from tests.support.corpus_screen import go, listed
 
 
 @pytest.fixture
 def projects_folder(own_projects):
     """The folder of the local user's projects."""
     return own_projects
-
-
-def go(app, **address):
-    app.switch_page("views/corpus.py")
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def listed(app):
-    table = app.dataframe[0].value
-    return list(zip(table["document"], table["page"].astype(int), strict=True))
 
 
 @pytest.mark.parametrize("state", ["nothing", "a project", "a corpus file"])

@@ -22,6 +22,7 @@ from tests.support.app_driver import (
 )
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.support.corpus_pages import fill, page
+from tests.support.corpus_screen import go, listed
 
 
 @pytest.fixture
@@ -43,18 +44,6 @@ def corpus(app):
     app.session_state.session.begin("letters")
     app.session_state.session.corpus_handle.ask(lambda corpus: fill(corpus, *pages))
     return go(app)
-
-
-def go(app, **address):
-    app.switch_page("views/corpus.py")
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def listed(app):
-    table = app.dataframe[0].value
-    return list(zip(table["document"], table["page"].astype(int), strict=True))
 
 
 def ask(app, question):

@@ -283,13 +283,26 @@ def test_words_and_their_picture_in_a_folder_are_one_document(tmp_path, words, p
 
 
 def test_plain_texts_are_documents_of_a_folder_that_holds_no_scans(tmp_path):
-    (tmp_path / "a.txt").write_text("One line,\nand another.\n\nThe end.\n", "utf-8")
+    folder = tmp_path / "texts"  # pictures in the folders beside it would belong to it
+    folder.mkdir()
+    (folder / "a.txt").write_text("One line,\nand another.\n\nThe end.\n", "utf-8")
 
-    [found], _ = find_documents([tmp_path])
+    [found], _ = find_documents([folder])
     page = result(found.path)
 
     assert page.text == "One line,\nand another.\n\nThe end."
     assert (page.source, page.notes) == ("imported", ())
+
+
+def test_a_picture_that_cannot_be_opened_takes_no_words_away(tmp_path):
+    for name in ("texts", "pictures"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("One line\n", "utf-8")
+    (tmp_path / "pictures" / "a.png").write_bytes(b"no picture")
+
+    page = result(str(tmp_path / "texts" / "a.txt"))
+
+    assert (page.text, page.status, page.source) == ("One line", "ok", "imported")
 
 
 @given(
