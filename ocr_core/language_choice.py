@@ -27,10 +27,10 @@ from ocr_core.documents import (
 from ocr_core.documents.notes import note
 from ocr_core.documents.pdf_text import MAX_CHARACTERS
 from ocr_core.engines import AUTO, PART_LANGUAGE, Recognition, engine_named, part_reader
-from ocr_core.engines.fraktur import FRAKTUR, fraktur_model
+from ocr_core.engines.fraktur import TODAY, fraktur_model
 from ocr_core.errors import InputError
 from ocr_core.imaging import legibility
-from ocr_core.imaging.orientation import LATIN, word_letters
+from ocr_core.imaging.orientation import LATIN, letters_of, runs_down, word_letters
 from ocr_core.language_tags import NAMES, TWO_LETTERS, package_of
 from ocr_core.page import Note, Page, PageRef, StepReport, Word
 from ocr_core.processes.shared import once
@@ -70,6 +70,7 @@ READ_BETTER = 0.005  # gain in score of a reading in two languages
 # than `FITS`, and another language's lexicon knows `MUCH_BETTER` more.
 FITS, MUCH_BETTER = 0.5, 0.25
 LEAST_WORDS, LEAST_MISFIT = 30, 100  # words on a page; letters in its confident words
+VERTICAL = {*"chi_sim chi_tra jpn kor".split()}  # may be written in vertical lines
 FRAKTUR_LANGUAGES = {*"deu dan swe nor ces lav est fin".split()}
 LATIN_LANGUAGES = LATIN & {*TWO_LETTERS}
 ENGLISH_NAMES = {code: name for name, code in NAMES.items()}
@@ -80,7 +81,9 @@ class LanguageChoice:
     """The language that a document is read in, and the evidence for it.
 
     `code` is what reads it, `likely` its own language, "" if unknown; `known` the share
-    of the words that the lexicon of `likely` knows, None if it has none.
+    of the words that the lexicon of `likely` knows, None if it has none. `fraktur` is
+    the installed model for German in Fraktur, if it is printed so; `runs_down` says
+    whether its lines are vertical.
     """
 
     code: str
@@ -88,6 +91,8 @@ class LanguageChoice:
     script: str = "Latin"
     letters: int = 0
     known: float | None = None
+    fraktur: str = ""
+    runs_down: bool = False
 
     @property
     def report(self) -> StepReport:
@@ -102,10 +107,10 @@ class LanguageChoice:
     @property
     def missing(self) -> str:
         """Return the model that the document needs and that is not installed, or ""."""
-        if self.script == "Fraktur" and self.likely == "deu":
-            return "" if self.code in FRAKTUR else "frk"
-        codes = self.code.split("+")
-        return "" if self.likely in codes or self.code in FRAKTUR else self.likely
+        if self.script == "Fraktur" and self.likely == TODAY:
+            return "" if self.fraktur else "frk"
+        own = f"{self.likely}_vert" if self.runs_down else self.likely
+        return "" if own in self.code.split("+") else own
 
     @property
     def text_language(self) -> str:
@@ -282,12 +287,28 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
             likely = most_similar(sure, _written_in(script))
     likely = likely or next(iter(languages_of(script)), "")
     code = _readable(likely, script, installed)
-    if likely == code:
+    if likely == code and script != "Fraktur":
         second = expected if certain_share(words, expected) >= SECOND_SHARE else ""
         if script == "Latin":
             second = second_language(sure, code, LATIN_LANGUAGES & {*installed})
         code = _in_both(samples, code, second, knobs)
-    return _choice(code, likely, script, sure)
+    return _as_printed(_choice(code, likely, script, sure), samples, installed)
+
+
+def _as_printed(
+    choice: LanguageChoice, samples: Sequence[Sample], installed: Collection[str]
+) -> LanguageChoice:
+    """Return a choice with the model for Fraktur, or for vertical lines."""
+    if choice.script == "Fraktur" and choice.likely == TODAY:
+        return replace(choice, fraktur=fraktur_model(installed))
+    pages = (sample.load() for sample in samples if sample.load)
+    if choice.likely not in VERTICAL or not any(
+        runs_down(letters_of(page)) for page in pages
+    ):
+        return choice
+    model = f"{choice.likely}_vert"
+    code = model if model in installed else choice.code
+    return replace(choice, code=code, runs_down=True)
 
 
 def _deciding(samples: Sequence[Sample]) -> list[Word]:
@@ -421,12 +442,10 @@ def _parts(
 
 def _readable(likely: str, script: str, installed: Collection[str]) -> str:
     """Return the model of the language, or the best available one."""
-    model = fraktur_model(installed)
-    if script == "Fraktur" and likely == "deu" and model:
-        return model
     if likely in installed:
         return likely
-    found = reading_code(script, installed)
+    found = fraktur_model(installed) if likely == TODAY else ""
+    found = found or reading_code(script, installed)
     return found or reading_code("", installed) or sorted({*installed} - {"osd"})[0]
 
 

@@ -35,10 +35,14 @@ class Request:
         return self.choice is None and self.wanted.recognition.language == AUTO
 
     def chosen(self, choice: LanguageChoice) -> "Request":
-        """Return the request with the language of the page."""
-        return replace(
-            self, choice=choice, settings=in_language(self.wanted, choice.code)
-        )
+        """Return the request with the language of the page.
+
+        A second opinion compares models for Fraktur and for today's letters; without
+        it, the one for the letters of the page reads it.
+        """
+        alone = self.wanted.recognition.second_opinion == "off"
+        code = choice.fraktur if alone and choice.fraktur else choice.code
+        return replace(self, choice=choice, settings=in_language(self.wanted, code))
 
     def of_text(self, words: Sequence[Word]) -> "Request":
         """Return the request with a language found in the page's own text."""

@@ -7,10 +7,10 @@ import pytest
 
 from ocr_core import Settings, language_choice, open_document, recognize_page
 from ocr_core.engines import Recognition, engine_named, tesseract
-from ocr_core.language_choice import language_of_reading, misfit
+from ocr_core.language_choice import LanguageChoice, language_of_reading, misfit
 from ocr_core.language_tags import tesseract_code
 from ocr_core.page import Page, PageRef, Word
-from ocr_core.page_request import request_for
+from ocr_core.page_request import Request, request_for
 from ocr_core.processes import shared
 from ocr_core.text import identification
 from sample_images.drawing import draw_text_page
@@ -231,3 +231,29 @@ def test_a_page_in_its_language_has_no_such_note(text, language):
 )
 def test_stated_languages_are_known_by_tag_code_and_name(stated, code):
     assert tesseract_code(stated) == code
+
+
+@pytest.mark.parametrize(
+    ("choice", "missing"),
+    [
+        (LanguageChoice("deu", "deu", "Fraktur", fraktur="frk"), ""),
+        (LanguageChoice("deu", "deu", "Fraktur"), "frk"),
+        (LanguageChoice("jpn", "jpn", "Japanese", runs_down=True), "jpn_vert"),
+        (LanguageChoice("jpn_vert", "jpn", "Japanese", runs_down=True), ""),
+        (LanguageChoice("eng", "deu"), "deu"),
+    ],
+)
+def test_the_model_that_a_document_lacks_is_named(choice, missing):
+    assert choice.missing == missing
+
+
+@pytest.mark.parametrize(("opinion", "code"), [("off", "frk"), ("auto", "deu")])
+def test_fraktur_is_read_with_its_model_at_once_only_without_a_second_opinion(
+    opinion, code
+):
+    wanted = Settings.from_flat({"second_opinion": opinion})
+    choice = LanguageChoice("deu", "deu", "Fraktur", fraktur="frk")
+
+    request = Request(wanted, wanted, 0.0).chosen(choice)
+
+    assert request.settings.recognition.language == code

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ocr_core.imaging import measurements, orientation
+from ocr_core.imaging.orientation import Glyphs, runs_down
 from ocr_core.page import Page, PageRef, PartReader, Word
 from ocr_core.text.quality import mostly_marks, page_quality
 from sample_images.drawing import Block
@@ -110,3 +111,25 @@ def test_a_page_of_single_marks_is_reported_and_is_trusted_less():
         False,
     ]
     assert page_quality(marks, "eng") < 0.85 < page_quality(text, "eng")
+
+
+def glyphs_in_lines(down):
+    """Return marks of 40 px, 4 px apart in lines that are 30 px apart."""
+    along, across = np.meshgrid(np.arange(20) * 44, np.arange(12) * 70)
+    x, y = (across, along) if down else (along, across)
+    size = np.full(x.size, 40)
+    return Glyphs(np.stack([x.ravel(), y.ravel(), size, size], axis=1), 40.0)
+
+
+@pytest.mark.parametrize("down", [True, False])
+def test_lines_run_where_the_wider_gaps_are_between_them(down):
+    assert runs_down(glyphs_in_lines(down)) is down
+
+
+def test_a_grid_and_a_page_without_marks_do_not_run_down():
+    x, y = np.meshgrid(np.arange(15) * 60, np.arange(15) * 60)
+    size = np.full(x.size, 40)
+    grid = Glyphs(np.stack([x.ravel(), y.ravel(), size, size], axis=1), 40.0)
+
+    assert not runs_down(grid)
+    assert not runs_down(Glyphs(np.zeros((0, 4), int), 40.0))
