@@ -109,14 +109,12 @@ def documents_in(ref: PageRef) -> list[PageRef]:
         if archives.is_archive(ref.path):
             archive = archives.Archive(ref.path)
             paths = archive.documents()
-            if [
-                each.mets for each in archive.parts()[:1]
-            ] == paths and "/" not in paths[0]:
-                return [ref]
             if not paths:
                 raise InputError(
                     "{0} contains no page that can be read.", ref.source_file
                 )
+            if paths == [archive.parts()[0].mets] and "/" not in paths[0]:
+                return [ref]
             return _inner_refs(ref, [f"{ref.path}/{path}" for path in paths], paths)
         if digest and recorded.kind_of(ref):
             paths = recorded.documents_in(ref)

@@ -118,6 +118,12 @@ def test_what_swells_when_it_is_unpacked_is_refused(tmp_path):
         open_document(path)
 
 
+@pytest.mark.parametrize("name", ["a.docx", "folder/", "__MACOSX/._a.png"])
+def test_a_zip_without_a_page_is_not_called_damaged(tmp_path, name):
+    with pytest.raises(InputError, match="contains no page that can be read"):
+        open_document(packed(tmp_path / "a.zip", {name: b""}))
+
+
 def test_too_many_files_in_a_zip_are_refused(tmp_path):
     path = packed(tmp_path / "a.zip", {f"{n}.png": b"" for n in range(20_001)})
 
