@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from statistics import median
+from heapq import nsmallest
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from natsort import natsorted
@@ -58,27 +59,23 @@ def overview(cache: TokenCache, selection: Selection) -> None:
 
 def figures(selection: Selection) -> None:
     """Show the size of what is counted, its languages, years and quality."""
-    infos = [
-        info
-        for info, chosen in zip(
-            selection.tokens.page_infos, selection.chosen.tolist(), strict=True
-        )
-        if chosen
-    ]
-    pages_in = Counter(info.language for info in infos)
+    tokens, sizes = selection.tokens, selection.sizes
+    pages_in = Counter(tokens.language_of_page[selection.chosen].tolist())
+    languages = [tokens.languages[n] for n, _ in pages_in.most_common(6)]
+    qualities = tokens.qualities[selection.chosen]
     shown = {
-        gettext("Documents"): f"{len(selection.documents):,}",
-        gettext("Pages"): f"{len(infos):,}",
+        gettext("Documents"): f"{sizes['documents']:,}",
+        gettext("Pages"): f"{sizes['pages']:,}",
         gettext("Running words"): f"{selection.running:,}",
         gettext("Different words"): f"{int((selection.counts > 0).sum()):,}",
-        gettext("Languages"): ", ".join(code for code, _ in pages_in.most_common(6)),
+        gettext("Languages"): ", ".join(languages),
     }
-    if YEAR in selection.tokens.metadata:
+    if YEAR in tokens.metadata:
         years = natsorted({*selection.metadata_of_documents(YEAR)} - {""})
         if years:
             shown[gettext("Years")] = "–".join(dict.fromkeys((years[0], years[-1])))
-    if known := [info.quality for info in infos if info.quality is not None]:
-        shown[gettext("Median quality")] = f"{median(known):.2f}"
+    if not np.isnan(qualities).all():
+        shown[gettext("Median quality")] = f"{np.nanmedian(qualities):.2f}"
     with st.container(horizontal=True, gap="medium"):
         for label, value in shown.items():
             st.metric(label, value, width="content")
@@ -188,7 +185,7 @@ def worst_pages(selection: Selection) -> None:
     if not judged:
         st.info(gettext("No page has a quality value."))
         return
-    worst = sorted(judged)[:WORST]
+    worst = nsmallest(WORST, judged)
     state.worst_pages = [(doc_id, number) for _, doc_id, number in worst]
     st.dataframe(
         pd.DataFrame(

@@ -139,13 +139,14 @@ def distinctive_words(
     of_part = of_part.reshape(len(names), len(parts))
     counts = (selection.by_document @ of_part.T).T
     sizes = of_part @ selection.running_by_document
+    together, total = counts.sum(axis=0), sizes.sum()
     found: dict[str, list[object]] = {name: [] for name in DISTINCTIVE}
     for name, own, size in zip(names, counts, sizes, strict=True):
-        others = counts.sum(axis=0) - own
-        totals = np.array([[size], [sizes.sum() - size]], float)
+        others = together - own
+        totals = np.array([[size], [total - size]], float)
         terms = np.flatnonzero((own >= 2) & (own * totals[1] > others * totals[0]))
         both = np.stack([own, others])[:, terms].astype(float)
-        strength = log_likelihood(both, totals * both.sum(axis=0) / sizes.sum())
+        strength = log_likelihood(both, totals * together[terms] / total)
         order, words = ranked(strength, partial(_named, selection, terms), limit)
         columns = [name] * len(words), words, own[terms][order], strength[order]
         for column, values in zip(found.values(), columns, strict=True):
