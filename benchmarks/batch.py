@@ -71,11 +71,11 @@ def main(words: list[str]) -> int:
     pages = int(words[0]) if words else PAGES
     if pages < 1:
         sys.exit("usage: python -m benchmarks batch [PAGES]")
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "scans"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "scans"
         folder.mkdir()
         draw(folder, pages)
-        with Corpus(Path(place) / "corpus.sqlite", write=True) as corpus:
+        with Corpus(Path(temporary) / "corpus.sqlite", write=True) as corpus:
             read(corpus, folder)
             read_again(corpus, folder, pages)
             for form in EXPORTS:

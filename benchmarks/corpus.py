@@ -31,12 +31,12 @@ def drawn(number: int, chance: random.Random, settings: Settings) -> PageResult:
     """Return a page of made-up words."""
     rows = tuple(
         Word(
-            *(1, 1, 1 + place // 10, 1 + place % 10),
-            *(110 * (place % 10), 60 * (place // 10), 90, 24),
+            *(1, 1, 1 + index // 10, 1 + index % 10),
+            *(110 * (index % 10), 60 * (index // 10), 90, 24),
             conf=chance.randrange(3000, 9999) / 100,
             text=text,
         )
-        for place, text in enumerate(chance.choices(VOCABULARY, WEIGHTS, k=WORDS))
+        for index, text in enumerate(chance.choices(VOCABULARY, WEIGHTS, k=WORDS))
     )
     return PageResult(
         PageRef(f"/scans/{number // 100}.pdf", 1 + number % 100),

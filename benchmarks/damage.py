@@ -61,12 +61,12 @@ def broken(content: bytes, other: bytes, random: np.random.Generator) -> bytes:
         case 3:
             return content[:first] + other[first:last] + content[last:]
         case 4:  # where the headers are
-            places = random.integers(0, min(size, 128), 4)
+            offsets = random.integers(0, min(size, 128), 4)
         case _:
-            places = random.integers(0, size, 1 + int(random.integers(64)))
+            offsets = random.integers(0, size, 1 + int(random.integers(64)))
     changed = bytearray(content)
-    for place in places:
-        changed[place] = int(random.integers(256))
+    for offset in offsets:
+        changed[offset] = int(random.integers(256))
     return bytes(changed)
 
 

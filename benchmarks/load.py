@@ -135,10 +135,10 @@ def send(url: str, content: bytes, seed: int = 0) -> tuple[object, int | None]:
     )
     body = head.encode() + content + b"\r\n--xx--\r\n"
     kind = {"Content-Type": "multipart/form-data; boundary=xx"}
-    place = urlsplit(url)
+    address = urlsplit(url)
     near = ("127.0.0.1" if sys.platform != "linux" else f"127.0.1.{1 + seed // 2}", 0)
     line = http.client.HTTPConnection(
-        place.hostname or "", place.port, timeout=200, source_address=near
+        address.hostname or "", address.port, timeout=200, source_address=near
     )
     try:
         line.request("POST", "/api/v1/ocr", body, kind)

@@ -162,10 +162,10 @@ def lay_down(tokens: Tokens, path: Path) -> None:
                 "0, 0, 0, 0, ?, ?, 90)",
                 (n, n, leaf.language, leaf.quality, len(columns[0])),
             )
-            place = (n, document, leaf.page_num, n)
+            row_key = (n, document, leaf.page_num, n)
             db.execute(
                 "INSERT INTO pages (id, document, number, reading) VALUES (?, ?, ?, ?)",
-                place,
+                row_key,
             )
             db.execute(
                 "INSERT INTO token_pages (id, reading, raw, rule, diary, forms, words, "

@@ -21,26 +21,26 @@ class CurvedSheet:
 
     Parameters
     ----------
-    places : (R, C, 2) float array
+    mesh : (R, C, 2) float array
         Points of the page as scanned, in pixels; on the flat page they are spaced
         evenly, from corner to corner. Between them the map is bilinear.
     size : (int, int)
         Width and height of the flat page, in pixels.
     """
 
-    places: np.ndarray
+    mesh: np.ndarray
     size: tuple[int, int]
 
     def to_scan(self, points: np.ndarray) -> np.ndarray:
         """Return where (..., 2) points of the flat page lie on the page as scanned."""
-        rows, columns = self.places.shape[:2]
+        rows, columns = self.mesh.shape[:2]
         cells = points / self.size * (columns - 1, rows - 1)
         first = np.clip(np.floor(cells), 0, (columns - 2, rows - 2)).astype(int)
         x, y = np.moveaxis(cells - first, -1, 0)[..., None]
         column, row = np.moveaxis(first, -1, 0)
-        top = (1 - x) * self.places[row, column] + x * self.places[row, column + 1]
-        low = self.places[row + 1, column]
-        low = (1 - x) * low + x * self.places[row + 1, column + 1]
+        top = (1 - x) * self.mesh[row, column] + x * self.mesh[row, column + 1]
+        low = self.mesh[row + 1, column]
+        low = (1 - x) * low + x * self.mesh[row + 1, column + 1]
         return np.asarray((1 - y) * top + y * low)
 
     def from_scan(self, points: np.ndarray) -> np.ndarray:
@@ -57,23 +57,23 @@ class CurvedSheet:
 
     def moved(self, matrix: np.ndarray) -> "CurvedSheet":
         """Return the map to another image, to which `matrix` takes the points."""
-        return CurvedSheet(transformed(matrix, self.places), self.size)
+        return CurvedSheet(transformed(matrix, self.mesh), self.size)
 
     def after(self, first: "CurvedSheet") -> "CurvedSheet":
         """Return the map to the page that `first` has flattened before."""
-        return CurvedSheet(first.to_scan(self.places), self.size)
+        return CurvedSheet(first.to_scan(self.mesh), self.size)
 
     def flattened(self, image: np.ndarray) -> np.ndarray:
         """Return the flat (height, width) image of a curved (H, W) uint8 image."""
         width, height = self.size
-        rows, columns = self.places.shape[:2]
+        rows, columns = self.mesh.shape[:2]
         across = _weights(width, columns)
         flat = np.empty((height, width), np.uint8)
-        places = np.moveaxis(self.places, -1, 0).astype(np.float32) - 0.5
-        places = places @ across.T
+        points = np.moveaxis(self.mesh, -1, 0).astype(np.float32) - 0.5
+        points = points @ across.T
         down = _weights(height, rows)
         for top in range(0, height, BAND_ROWS):
-            x, y = down[top : top + BAND_ROWS] @ places
+            x, y = down[top : top + BAND_ROWS] @ points
             flat[top : top + BAND_ROWS] = cv2.remap(
                 image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
             )
@@ -82,10 +82,10 @@ class CurvedSheet:
     def _plane(self) -> np.ndarray:
         """Return the homography from the page as scanned that fits the map best."""
         width, height = self.size
-        rows, columns = self.places.shape[:2]
+        rows, columns = self.mesh.shape[:2]
         x, y = np.meshgrid(np.linspace(0, width, columns), np.linspace(0, height, rows))
         flat = np.stack([x, y], axis=-1).reshape(-1, 2)
-        matrix, _ = cv2.findHomography(self.places.reshape(-1, 2), flat)
+        matrix, _ = cv2.findHomography(self.mesh.reshape(-1, 2), flat)
         return np.asarray(matrix)
 
 

@@ -89,8 +89,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def marks_engine(monkeypatch: pytest.MonkeyPatch) -> MarksEngine:
     """Have `recognize_page` use an engine that needs no Tesseract."""
     engine = MarksEngine()
-    for place in ("ocr_core.pipeline.engine_named", "ocr_core.engines.engine_named"):
-        monkeypatch.setattr(place, lambda name: engine)
+    for name in ("ocr_core.pipeline.engine_named", "ocr_core.engines.engine_named"):
+        monkeypatch.setattr(name, lambda name: engine)
     return engine
 
 

@@ -17,16 +17,16 @@ WANTED = """
     AND (:min_conf = 0 OR r.conf_mean >= :min_conf)
     AND coalesce(r.quality, 1) >= :min_quality
 """
-PLACE = ("p.document", "p.number")
+PAGE_ORDER = ("p.document", "p.number")
 ORDERS = {
-    "page": PLACE,
+    "page": PAGE_ORDER,
     "document": ("d.doc_id", "p.number"),
-    "language": ("r.language", *PLACE),
-    "status": ("r.status", *PLACE),
-    "quality": ("r.quality", *PLACE),
-    "confidence": ("r.conf_mean", *PLACE),
-    "words": ("r.n_words", *PLACE),
-    "corrections": ("r.corrected", *PLACE),
+    "language": ("r.language", *PAGE_ORDER),
+    "status": ("r.status", *PAGE_ORDER),
+    "quality": ("r.quality", *PAGE_ORDER),
+    "confidence": ("r.conf_mean", *PAGE_ORDER),
+    "words": ("r.n_words", *PAGE_ORDER),
+    "corrections": ("r.corrected", *PAGE_ORDER),
 }
 
 
@@ -81,8 +81,8 @@ def list_pages(
     """
     first, *others = ORDERS[order]
     order = ", ".join([f"{first} {'DESC' if descending else 'ASC'}", *others])
-    if descending and order.startswith(PLACE[0]):
-        order = ", ".join(f"{column} DESC" for column in PLACE)
+    if descending and order.startswith(PAGE_ORDER[0]):
+        order = ", ".join(f"{column} DESC" for column in PAGE_ORDER)
     with db.translate_errors():
         listed = db.execute(
             "SELECT d.doc_id, p.number, d.source_file, r.language, r.status, "

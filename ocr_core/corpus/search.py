@@ -89,13 +89,13 @@ def _snippet(db: CorpusFile, wanted: str, reading: int) -> str:
     every = ", ".join(map(str, set(numbers.tolist())))
     listed = f"SELECT id, form FROM token_forms WHERE id IN ({every})"
     forms = dict(db.check_types(db.execute(listed), int, str))
-    _, places = fed([forms.get(n, "") for n in numbers.tolist()], words)
+    _, fed_words = fed([forms.get(n, "") for n in numbers.tolist()], words)
     pieces = marked.split(" ")
     starts = [n for n, each in enumerate(pieces) if each[:1] == "\2"]
     first = starts[0] if starts else 0
     ends = [n for n, each in enumerate(pieces) if each[-1:] == "\3" and n >= first]
     matched = slice(first, (ends[0] if ends else first) + 1)
-    hit = [n for n in places[matched] if n >= 0]
+    hit = [n for n in fed_words[matched] if n >= 0]
     term = "".join(piece.strip("\2\3") for piece in pieces[matched])
     part = term if UNSPACED.search(term) else ""
     return _passage(db, reading, words.at(hit), part) if hit else ""
@@ -108,10 +108,10 @@ def _passage(db: CorpusFile, reading: int, hit: TokenWords, part: str) -> str:
     """
     rows = stored_result(db, reading, corrected=False).rows
     texts = corrected_texts(db, reading)
-    places = [n for n in range(len(rows)) if texts.get(n) != ""]
+    shown = [n for n in range(len(rows)) if texts.get(n) != ""]
     kept = apply_corrections(rows, texts)
     words = [gap + w.text for gap, w in zip(gaps_before(kept), kept, strict=True)]
-    start, end = np.searchsorted(places, [hit.first[0], hit.last[-1]]).tolist()
+    start, end = np.searchsorted(shown, [hit.first[0], hit.last[-1]]).tolist()
     end += 1 + int(hit.hyphenated[-1])
     low, high = max(0, start - WORDS_AROUND), end + WORDS_AROUND
     found = "".join(words[start:end])

@@ -41,7 +41,7 @@ class TextLine:
         Its corners, clockwise from the top left, in pixels of the image.
     text : str
         What the recogniser read.
-    places : tuple of float
+    centres : tuple of float
         Centre of each character of `text`, 0 to 1 along the line.
     confs : tuple of float
         The recogniser's probability of each character, 0 to 1.
@@ -49,7 +49,7 @@ class TextLine:
 
     quad: np.ndarray
     text: str
-    places: tuple[float, ...]
+    centres: tuple[float, ...]
     confs: tuple[float, ...]
 
     @cached_property
@@ -147,14 +147,14 @@ def words_of(line: TextLine) -> Iterator[Read]:
     The recogniser reports the centre of each character; the box of a word extends half
     a character beyond its first and last centre.
     """
-    places = np.array(line.places)
+    centres = np.array(line.centres)
     half = 0.5 / max(1, len(line.text))
     start = 0
     for text in line.text.split():
         start = line.text.index(text, start)
         end = start + len(text)
-        low = float(np.clip(places[start] - half, 0, 1))
-        high = float(np.clip(places[end - 1] + half, low, 1))
+        low = float(np.clip(centres[start] - half, 0, 1))
+        high = float(np.clip(centres[end - 1] + half, low, 1))
         top_left, top_right, bottom_right, bottom_left = line.quad
         ends = [
             near + (far - near) * share

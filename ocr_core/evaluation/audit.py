@@ -109,7 +109,7 @@ class _Line:
 
     doc_id: str
     page_num: int
-    place: tuple[int, int, int]
+    numbers: tuple[int, int, int]
     box: tuple[int, int, int, int]
     text: str
     expected: float  # expected share of wrong characters
@@ -173,7 +173,7 @@ def drawn_sample(
         AuditLine(
             f"{number}",
             *(whole[index].doc_id, whole[index].page_num),
-            *whole[index].place,
+            *whole[index].numbers,
             *whole[index].box,
             int(strata[index]),
             int(sizes[strata[index]]),

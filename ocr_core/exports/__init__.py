@@ -27,8 +27,8 @@ PARQUET = "application/vnd.apache.parquet"
 class Format:
     """An export format: its file ending, media type and writer.
 
-    `place` is the import path of the writer, `typed` of the writer of the same table as
-    Parquet. The other fields state which arguments the writer takes:
+    `writer` is the import path of the writer, `typed` of the writer of the same table
+    as Parquet. The other fields state which arguments the writer takes:
 
     - `opens`: it opens the documents again, and takes `call`, which calls a function in
       a worker, and `report`, which is called with messages for the user
@@ -46,7 +46,7 @@ class Format:
     ending: str
     media: str
     help: str
-    place: str
+    writer: str
     opens: bool = False
     describes: bool = False
     divides: bool = False
@@ -67,7 +67,7 @@ class Format:
         if not self.typed:
             return None
         return replace(
-            self, ending=".parquet", media=PARQUET, place=self.typed, typed=""
+            self, ending=".parquet", media=PARQUET, writer=self.typed, typed=""
         )
 
     @property
@@ -78,7 +78,7 @@ class Format:
     @property
     def write(self) -> Writer:
         """The function that writes results to an open binary file, imported on use."""
-        module, _, attribute = self.place.partition(":")
+        module, _, attribute = self.writer.partition(":")
         writer: Writer = getattr(import_module(module), attribute)
         return writer
 

@@ -19,7 +19,7 @@ from ocr_core.exports.zip_bundle import member
 from ocr_core.page import PageResult
 from ocr_core.version import ocr_core_version
 
-PLACE = "data/train-00000-of-00001.parquet"
+TABLE_PATH = "data/train-00000-of-00001.parquet"
 ROWS = 500  # pages in memory before they are written
 FIELDS = [
     ("doc_id", pa.string()),
@@ -40,7 +40,7 @@ configs:
 - config_name: default
   data_files:
   - split: train
-    path: {place}
+    path: {path}
 ---
 
 # {documents} scanned documents, {pages} pages
@@ -77,11 +77,11 @@ def write_dataset(
                 pages += len(rows)
                 writer.write_table(pa.Table.from_pylist(rows, schema))
         table.seek(0)
-        with bundle.open(member(PLACE), "w", force_zip64=True) as target:
+        with bundle.open(member(TABLE_PATH), "w", force_zip64=True) as target:
             shutil.copyfileobj(table, target)
         names = "".join(f"`meta_{name}` " for name in known)
         card = CARD.format(
-            place=PLACE,
+            path=TABLE_PATH,
             documents=len(documents),
             pages=pages,
             version=ocr_core_version(),

@@ -67,7 +67,7 @@ class TextLayer:
     def text(
         self,
         words: Sequence[Word],
-        place: np.ndarray,
+        to_page: np.ndarray,
         name: str,
         *,
         upside_down: bool = False,
@@ -78,7 +78,7 @@ class TextLayer:
         ----------
         words
             Words whose lines run from left to right, or from right to left.
-        place : (3, 3) float array
+        to_page : (3, 3) float array
             Matrix from the words' pixels to the PDF's user space.
         name
             The font's name among the page's resources, as in ``/Invisible``.
@@ -92,20 +92,20 @@ class TextLayer:
         for down, group in groupby(lines, key=lambda _: next(directions)):
             if down:  # as lines of the page turned counter-clockwise
                 turned = [_turned(line) for line in group]
-                operators += self._lines(turned, place @ BACK, upside_down)
+                operators += self._lines(turned, to_page @ BACK, upside_down)
             else:
-                operators += self._lines(list(group), place, upside_down)
+                operators += self._lines(list(group), to_page, upside_down)
         return " \n".join([*filter(None, operators), "ET Q\n"]).encode("ascii")
 
     def _lines(
-        self, lines: list[list[Word]], place: np.ndarray, upside_down: bool
+        self, lines: list[list[Word]], to_page: np.ndarray, upside_down: bool
     ) -> list[str]:
         """Return the operators that write lines, and their ends where needed."""
         operators = []
         lines = [_visual_order(_levelled(line)) for line in lines]
         for line, below in zip(lines, [*lines[1:], None], strict=False):
             for word, following in zip(line, [*line[1:], None], strict=True):
-                operators.append(self._shown(visual(word.text), word[4:8], place))
+                operators.append(self._shown(visual(word.text), word[4:8], to_page))
                 if following is not None and following.space_before:
                     box = _between(word, following)
                     box = (
@@ -114,15 +114,15 @@ class TextLayer:
                         else box
                     )
                     space = HARD_SPACE if word.text.endswith(HYPHENS) else " "
-                    operators.append(self._shown(space, box, place))
-            operators.append(self._line_end(line, below, place, upside_down))
+                    operators.append(self._shown(space, box, to_page))
+            operators.append(self._line_end(line, below, to_page, upside_down))
         return operators
 
     def _line_end(
         self,
         line: list[Word],
         below: list[Word] | None,
-        place: np.ndarray,
+        to_page: np.ndarray,
         aside: bool,
     ) -> str:
         """Return an explicit line end where PDFium would not detect the end of a line.
@@ -140,15 +140,15 @@ class TextLayer:
             aside = aside or (before and abs(fall) < word.height)
             meant = meant or min(_length(line), _length(below)) <= SHORT
         if aside:
-            return self._shown(LINE_END, _moved_out(box), place)
-        return self._shown(LINE_END, box, place) if meant else ""
+            return self._shown(LINE_END, _moved_out(box), to_page)
+        return self._shown(LINE_END, box, to_page) if meant else ""
 
-    def _shown(self, text: str, box: Sequence[int], place: np.ndarray) -> str:
+    def _shown(self, text: str, box: Sequence[int], to_page: np.ndarray) -> str:
         left, top, width, height = box
         if width < 1 or height < 1:
             return ""
         fitted = [[width / len(text), 0, left], [0, -height, top + height], [0, 0, 1]]
-        matrix = (place @ np.array(fitted))[:2].T.ravel()
+        matrix = (to_page @ np.array(fitted))[:2].T.ravel()
         numbers = " ".join(f"{number:.4f}" for number in matrix)
         return f"{numbers} Tm <{''.join(map(self._code, text))}> Tj"
 

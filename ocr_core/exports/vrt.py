@@ -170,8 +170,8 @@ def _token_line(part: Part, rows: Sequence[Word]) -> str:
     word = rows[part.row]
     own = rows[part.row : part.row + part.more + 1]
     left, top, right, bottom = around([each for each in own if each[:3] == word[:3]])
-    places = left, top, right - left, bottom - top, word.word_num
-    cells = [f"{part.conf:.2f}", *map(str, places)]
+    box = left, top, right - left, bottom - top, word.word_num
+    cells = [f"{part.conf:.2f}", *map(str, box)]
     form, read = (escape(_legal(text) or MARK) for text in (part.form, part.read))
     return "\t".join([form, *cells, read]) + "\n"
 

@@ -43,13 +43,13 @@ def curved_sheet(image: np.ndarray) -> CurvedSheet | None:
     colours = np.stack([small] * 3)[None].astype(np.float16) / np.float16(255)
     found = _network().run(None, {"input": colours})[0][0].astype(float)
     # -1 and 1 are the centres of the outermost pixels.
-    places = (found.transpose(1, 2, 0) + 1) / 2 * (width - 1, height - 1) + 0.5
+    mesh = (found.transpose(1, 2, 0) + 1) / 2 * (width - 1, height - 1) + 0.5
     across, down = (
-        np.linalg.norm(np.diff(places, axis=axis), axis=2).sum(axis=axis)
+        np.linalg.norm(np.diff(mesh, axis=axis), axis=2).sum(axis=axis)
         for axis in (1, 0)
     )
     size = round(float(across.mean())), round(float(down.mean()))
-    return CurvedSheet(places, (max(MIN_SIDE, size[0]), max(MIN_SIDE, size[1])))
+    return CurvedSheet(mesh, (max(MIN_SIDE, size[0]), max(MIN_SIDE, size[1])))
 
 
 def curvature(sheet: CurvedSheet, image: np.ndarray) -> float:
@@ -58,9 +58,9 @@ def curvature(sheet: CurvedSheet, image: np.ndarray) -> float:
     It is the height of the arc of the most curved lines, as a multiple of the height
     of small letters on the image.
     """
-    rows, columns = sheet.places.shape[:2]
+    rows, columns = sheet.mesh.shape[:2]
     row, column = round(EDGE * rows), round(EDGE * columns)
-    inner = sheet.places[row : rows - row, column : columns - column]
+    inner = sheet.mesh[row : rows - row, column : columns - column]
     arcs = [
         np.ptp(y - np.polyval(np.polyfit(x, y, 1), x))
         for x, y in inner.transpose(0, 2, 1)

@@ -75,14 +75,14 @@ def on_scan(
 
     On a curved page the words have the boxes of their ink already.
     """
-    sheet, place = prepared.sheet, (prepared.home, page.size, prepared.sheet)
+    sheet, geometry = prepared.sheet, (prepared.home, page.size, prepared.sheet)
     if not sheet and not coarse:
-        return tuple(to_scan(words, *place)), {}
+        return tuple(to_scan(words, *geometry)), {}
     outlines = word_outlines(prepared.image, words)
-    narrow = tuple(to_scan(words, *place, outlines))
+    narrow = tuple(to_scan(words, *geometry, outlines))
     if sheet:
         return narrow, {}
-    rows = tuple(to_scan(words, *place))
+    rows = tuple(to_scan(words, *geometry))
     return rows, {a[4:]: b[4:8] for a, b in zip(rows, narrow, strict=True)}
 
 

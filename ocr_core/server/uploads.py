@@ -277,7 +277,7 @@ class DocumentReader:
             file = io.BytesIO()
             form.write(results, file, call=self.call)
             return file.getvalue()
-        if form.place.startswith(f"{tables.__name__}:"):
+        if form.writer.startswith(f"{tables.__name__}:"):
             return exported(results, form)
         task = self._submit(exported, results, form)
         try:

@@ -106,7 +106,7 @@ def features(
 def read_alike(words: Sequence[Word], readings: Sequence[Sequence[Word]]) -> np.ndarray:
     """Return 1 for each word that all readings have at its place, -1 for the others."""
     size = float(np.median([word.height for word in words]))
-    places = [
+    cells = [
         {
             (text, x + across, y + down)
             for text, x, y in _cells(reading, size)
@@ -117,7 +117,7 @@ def read_alike(words: Sequence[Word], readings: Sequence[Sequence[Word]]) -> np.
     ]
     own = _cells(words, size)
     return np.array(
-        [1.0 if all(cell in each for each in places) else -1.0 for cell in own]
+        [1.0 if all(cell in each for each in cells) else -1.0 for cell in own]
     )
 
 

@@ -56,15 +56,15 @@ class OuterLine(NamedTuple):
     """A line at the top or foot of a page.
 
     `line` names its block, paragraph and line, `level` is the number of lines outside
-    of it, `place` its height as a share of the page's. `digits` says whether it, or one
-    beside it, has any; `gap` is the distance to the text in usual lines. `opens` says
+    of it, `y_share` its height as a share of the page's. `digits` says whether it, or
+    one beside it, has any; `gap` is the distance to the text in usual lines. `opens` says
     that it stands outside of a salutation.
     """
 
     line: LineKey
     top: bool
     level: int
-    place: float
+    y_share: float
     letters: str
     number: int | None
     digits: bool
@@ -124,10 +124,10 @@ def running_heads(
     """
     numbers = [number for number in sorted(document) if document[number].lines]
     found: dict[int, Heads] = {}
-    for place, number in enumerate(numbers):
+    for index, number in enumerate(numbers):
         near = {
             other - number: document[other]
-            for other in numbers[max(0, place - NEAR) : place + NEAR + 1]
+            for other in numbers[max(0, index - NEAR) : index + NEAR + 1]
             if other != number
         }
         beside = {
@@ -214,10 +214,10 @@ def _is_form(page: Edges, line: OuterLine, others: Sequence[Edges]) -> bool:
 
 def _same_labels(page: Edges, line: OuterLine, other: Edges) -> bool:
     title = _alike(line, other, dated=True)
-    shift = title.place - line.place if title else 0.0
+    shift = title.y_share - line.y_share if title else 0.0
     shared = sum(
-        abs(place + shift - other.labels[word]) <= SAME_LABEL_HEIGHT
-        for word, place in page.labels.items()
+        abs(y_share + shift - other.labels[word]) <= SAME_LABEL_HEIGHT
+        for word, y_share in page.labels.items()
         if word in other.labels
     )
     return shared >= max(MIN_LABELS, LABEL_SHARE * len(page.labels))
@@ -237,7 +237,7 @@ def _alike(line: OuterLine, page: Edges, *, dated: bool = False) -> OuterLine | 
     if len(line.letters) < 3:
         return None
     for other in page.lines:
-        if other.top != line.top or abs(line.place - other.place) > SAME_HEIGHT:
+        if other.top != line.top or abs(line.y_share - other.y_share) > SAME_HEIGHT:
             continue
         same = dated and line.digits and other.digits and len(other.letters) >= 3
         if _ratio(line.letters, other.letters) >= ALIKE or (
@@ -268,7 +268,7 @@ def _counts_on(line: OuterLine, near: Near) -> bool:
         any(
             other.number is not None
             and other.number - (line.number or 0) == distance
-            and abs(other.place - line.place) <= SAME_HEIGHT
+            and abs(other.y_share - line.y_share) <= SAME_HEIGHT
             for other in page.lines
         )
         for distance, page in near.items()
@@ -314,9 +314,9 @@ def page_edges(page: PageResult) -> Edges:
                     )
                 )
     firsts = [(LABEL.search(_folded(texts[n])), _middle(lines[n])) for n in kept]
-    words = [(first[0], place / max(1, height)) for first, place in firsts if first]
+    words = [(first[0], y / max(1, height)) for first, y in firsts if first]
     once = Counter(word for word, _ in words)
-    labels = {word: place for word, place in words if once[word] == 1}
+    labels = {word: y_share for word, y_share in words if once[word] == 1}
     return Edges(found, labels)
 
 

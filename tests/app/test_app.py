@@ -24,7 +24,7 @@ from tests.support.app_driver import (
     give,
     knob,
     read,
-    settle,
+    rerun_until,
     shown_text,
     transcript,
     upload,
@@ -155,7 +155,7 @@ def test_a_setting_that_changes_has_the_page_read_again(app):
 def test_a_page_without_text_is_called_blank(app):
     upload(app, blank__png=png(""))
 
-    settle(app, lambda app: "blank" in shown_text(app))
+    rerun_until(app, lambda app: "blank" in shown_text(app))
 
     assert viewer(app)["texts"] == []
 
@@ -181,8 +181,8 @@ def test_a_broken_file_gets_a_sentence_and_the_others_still_work(app):
     assert documents.options == list(sentences)
     assert documents.index == 4  # the one that opened
 
-    for place, sentence in enumerate(sentences.values()):
-        app.selectbox(key="document").select_index(place).run()
+    for index, sentence in enumerate(sentences.values()):
+        app.selectbox(key="document").select_index(index).run()
 
         [error] = app.error
         assert sentence in error.value.replace("\\", "")
@@ -192,7 +192,7 @@ def test_a_broken_file_gets_a_sentence_and_the_others_still_work(app):
 
     upload(app, blank__png=png(""))
 
-    settle(app, lambda app: "blank" in shown_text(app))
+    rerun_until(app, lambda app: "blank" in shown_text(app))
 
 
 def test_hostile_names_stay_text(app):
@@ -205,8 +205,8 @@ def test_hostile_names_stay_text(app):
     documents = app.selectbox(key="document")
     assert documents.options == [f"⚠ {each.label}" for each in uploads]
     assert len(uploads) == len(names)
-    for place, each in enumerate(uploads):
-        app.selectbox(key="document").select_index(place).run()
+    for index, each in enumerate(uploads):
+        app.selectbox(key="document").select_index(index).run()
 
         assert not app.exception
         assert each.path.parent == session.project.paths.files
@@ -291,7 +291,7 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
     app.button(key="read_all").click().run()
     assert not app.exception
     run = app.session_state.session.run
-    settle(app, lambda app: not run.busy and app.warning)
+    rerun_until(app, lambda app: not run.busy and app.warning)
 
     assert [(each.ref.doc_id, each.ref.number) for each in run.results] == [
         ("fox", 1),
@@ -321,7 +321,7 @@ def test_a_run_that_is_cancelled_is_reported_and_can_be_started_again(app, monke
     assert app.progress or app.button(key="stop")
     app.button(key="stop").click().run()
     run = app.session_state.session.run
-    settle(app, lambda app: not run.busy and app.warning)
+    rerun_until(app, lambda app: not run.busy and app.warning)
 
     assert app.warning[0].value.startswith("Cancelled.")
     assert "0 pages" in app.warning[0].value
@@ -335,14 +335,14 @@ def test_a_reading_that_is_cancelled_waits_until_it_is_asked_for_again(
         slow.setattr("app.session.page_jobs.recognize_page", tasks.hang_at)
         slow.setattr(page_readings, "READ", PageJobs(pools.page_pool, 1))
         upload(app, blank__png=png(""))
-        settle(app, lambda app: any(each.key == "cancel" for each in app.button))
+        rerun_until(app, lambda app: any(each.key == "cancel" for each in app.button))
 
         app.button(key="cancel").click().run()
 
     assert "Cancelled." in shown_text(app)
     assert "Cancelled." in shown_text(app.run())
     app.button(key="again").click().run()
-    settle(app, lambda app: "blank" in shown_text(app))
+    rerun_until(app, lambda app: "blank" in shown_text(app))
 
 
 # Downloads

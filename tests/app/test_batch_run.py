@@ -22,7 +22,7 @@ from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.processes.pool import Pool
 from ocr_core.settings import Settings
 from tests.support import tasks
-from tests.support.app_driver import CUT, finish, give, settle, shown_text
+from tests.support.app_driver import CUT, finish, give, rerun_until, shown_text
 from tests.support.app_pages import FOX, png, scanned_pdf
 from tests.support.waiting import until
 
@@ -202,7 +202,7 @@ def test_an_unexpected_error_ends_a_run_and_is_shown(app, monkeypatch):
     give(app, blank(2))
 
     app.button(key="read_all").click().run()
-    settle(app, lambda app: app.error)
+    rerun_until(app, lambda app: app.error)
 
     message = app.error[0].value.replace("\\", "")
     assert "database disk image is malformed. Read all again" in message
@@ -322,7 +322,7 @@ def test_one_document_is_not_called_documents(app):
 def test_a_document_that_failed_as_a_whole_has_no_page_and_no_none(app):
     give(app, {"1.png": png(""), "note.png": b"nothing"})
     app.button(key="read_all").click().run()
-    settle(app, lambda app: app.warning)
+    rerun_until(app, lambda app: app.warning)
 
     failures = app.dataframe[0]
     assert failures.proto.placeholder == ""
@@ -333,7 +333,7 @@ def test_a_document_that_failed_as_a_whole_has_no_page_and_no_none(app):
 def test_files_hold_only_the_pages_whose_rows_are_chosen(app):
     give(app, blank(3))
     app.button(key="read_all").click().run()
-    settle(app, lambda app: app.success)
+    rerun_until(app, lambda app: app.success)
     assert not any("Only the" in each.value for each in app.caption)
 
     app.session_state["pages_read"] = {

@@ -8,7 +8,7 @@ from app.session.batch_run import Run
 from ocr_core.corpus import Corpus
 from ocr_core.engines import reader_of
 from ocr_core.settings import Settings
-from tests.support.app_driver import finish, give, knob, settle, shown_text
+from tests.support.app_driver import finish, give, knob, rerun_until, shown_text
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.support.corpus_pages import failed, fill, page
 
@@ -88,7 +88,7 @@ def test_a_failure_is_reported_beside_the_page_that_was_read_before(tmp_path):
 def test_read_all_lists_what_would_be_lost_before_it_lets_a_reading_in(app):
     give(app, {"fox.png": png(FOX)})
     app.button(key="read_all").click().run()
-    settle(app, lambda app: app.success)
+    rerun_until(app, lambda app: app.success)
     assert not [each for each in app.button if each.key == "replace_corrected"]
     session = app.session_state.session
     correct(session, 3, "hare")
@@ -107,7 +107,9 @@ def test_read_all_lists_what_would_be_lost_before_it_lets_a_reading_in(app):
     knob(app, "psm").set_value(6).run()
     app.switch_page("views/batch.py").run()
     app.button(key="start").click().run()
-    settle(app, lambda app: [e for e in app.button if e.key == "replace_corrected"])
+    rerun_until(
+        app, lambda app: [e for e in app.button if e.key == "replace_corrected"]
+    )
 
     assert "Pages with your corrections were left alone" in shown_text(app)
     lost = next(e.value for e in app.dataframe if "corrected to" in e.value.columns)

@@ -16,7 +16,7 @@ from tests.support.app_driver import (
     button,
     component,
     give,
-    settle,
+    rerun_until,
     shown_text,
     transcript,
 )
@@ -238,8 +238,8 @@ def test_every_download_has_the_corrections_of_the_corpus(read):
 def test_cleaning_shows_what_it_changes(app):
     words = [(1, "har-"), (2, "bour"), (3, "the"), (3, "harbour"), (3, "harbour")]
     rows = tuple(
-        Word(1, 1, line, place, 10 * place, 20 * line, 8, 12, 90.0, text)
-        for place, (line, text) in enumerate(words, 1)
+        Word(1, 1, line, number, 10 * number, 20 * line, 8, 12, 90.0, text)
+        for number, (line, text) in enumerate(words, 1)
     )
     ask(app, lambda corpus: fill(corpus, page(rows=rows)))
     go(app)
@@ -274,7 +274,7 @@ def read(app):
     """The app after a run over a document of two pages."""
     give(app, {"two.pdf": scanned_pdf(FOX, JUGS)})
     app.button(key="read_all").click().run()
-    return settle(app, lambda app: app.success)
+    return rerun_until(app, lambda app: app.success)
 
 
 @pytest.mark.needs_tesseract
@@ -286,7 +286,7 @@ def test_the_better_of_two_readings_is_accepted_and_corrections_follow(read):
 
     button(read, "Read again").click().run()
     button(read, "Read with these settings").click().run()
-    settle(read, lambda app: any(b.key == "reread_accept" for b in app.button))
+    rerun_until(read, lambda app: any(b.key == "reread_accept" for b in app.button))
     assert ask(read, lambda c: c.page("two", 1)).settings_digest == (
         before.settings_digest
     )
@@ -305,7 +305,7 @@ def test_the_old_reading_stays_where_it_is_preferred(read):
     go(read, doc="two", page="2")
     button(read, "Read again").click().run()
     button(read, "Read with these settings").click().run()
-    settle(read, lambda app: any(b.key == "reread_keep" for b in app.button))
+    rerun_until(read, lambda app: any(b.key == "reread_keep" for b in app.button))
 
     button(read, "Keep the old one").click().run()
 
@@ -328,10 +328,12 @@ def test_pages_are_read_in_another_language_and_all_are_accepted(read):
     read.session_state.reread = [("two", 1), ("two", 2)]
     read.session_state.reread_language = "eng"
     read.run()
-    settle(read, lambda app: any(b.key == "reread_accept_rest" for b in app.button))
+    rerun_until(
+        read, lambda app: any(b.key == "reread_accept_rest" for b in app.button)
+    )
 
     read.button(key="reread_accept_rest").click().run()
-    settle(read, lambda app: "reread" not in app.session_state)
+    rerun_until(read, lambda app: "reread" not in app.session_state)
 
     pages = [ask(read, lambda c, n=n: c.page("two", n)) for n in (1, 2)]
     assert [page.settings["language"] for page in pages] == ["eng", "eng"]
@@ -347,8 +349,8 @@ def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
     )  # nothing can be read
 
     read.button(key="start").click().run()
-    settle(read, lambda app: app.session_state.session.run is not first)
-    settle(read, lambda app: app.success)
+    rerun_until(read, lambda app: app.session_state.session.run is not first)
+    rerun_until(read, lambda app: app.success)
 
     assert session.run.there == 2
     assert [each.text for each in session.run.results] == [FOX, JUGS]
@@ -359,11 +361,11 @@ def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
 @pytest.mark.needs_tesseract
 def test_what_the_workbench_has_read_is_not_read_again(app, monkeypatch):
     give(app, {"fox.png": png(FOX)})
-    settle(app, lambda app: transcript(app) == FOX)
+    rerun_until(app, lambda app: transcript(app) == FOX)
     monkeypatch.setattr("ocr_core.execution.batch.recognize_page", None)
 
     app.button(key="read_all").click().run()
-    settle(app, lambda app: app.success)
+    rerun_until(app, lambda app: app.success)
 
     assert [each.text for each in app.session_state.session.run.results] == [FOX]
 
@@ -373,7 +375,7 @@ def test_twins_are_read_once_and_listed_each(app):
     give(app, {"fox.png": png(FOX), "twin.png": png(FOX)})
 
     app.button(key="read_all").click().run()
-    settle(app, lambda app: app.success)
+    rerun_until(app, lambda app: app.success)
 
     results = app.session_state.session.run.results
     assert [(each.ref.doc_id, each.text) for each in results] == [

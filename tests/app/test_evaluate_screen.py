@@ -10,7 +10,7 @@ from app.session.promised_files import PROMISED_FILES
 from ocr_core.errors import OcrError
 from ocr_core.page import Word
 from ocr_core.settings import Settings
-from tests.support.app_driver import component, settle, shown_text, upload
+from tests.support.app_driver import component, rerun_until, shown_text, upload
 from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
 
@@ -36,7 +36,7 @@ def test_without_a_document_the_way_to_one_is_shown(app):
 def test_errors_of_a_page_are_counted_and_shown_on_its_scan(app):
     upload(app, fox__png=png(FOX))
     go(app)
-    settle(app, lambda app: app.info)
+    rerun_until(app, lambda app: app.info)
     assert "Type or load the text" in app.info[0].value
 
     app.text_area[0].set_value(FOX.replace("brown", "crown")).run()
@@ -59,7 +59,7 @@ def test_ground_truth_stays_where_another_screen_is_looked_at(app):
     upload(app, fox__png=png(FOX))
     go(app)
     app.text_area[0].set_value(FOX).run()
-    settle(app, lambda app: app.success)
+    rerun_until(app, lambda app: app.success)
 
     app.switch_page("views/help.py").run()
     go(app)
@@ -73,7 +73,7 @@ def test_what_counts_as_the_same_text_can_be_chosen(app):
     upload(app, fox__png=png(FOX))
     go(app)
     app.text_area[0].set_value(FOX.upper()).run()
-    settle(app, lambda app: app.metric)
+    rerun_until(app, lambda app: app.metric)
     before = metrics(app)["CER"]
 
     app.segmented_control(key="normalization_letter_case").set_value("fold").run()
@@ -87,15 +87,15 @@ def test_a_confirmed_page_of_the_corpus_is_ground_truth_too(app):
     upload(app, fox__png=png(FOX))
     session = app.session_state.session
     go(app)
-    settle(app, lambda app: app.info)
+    rerun_until(app, lambda app: app.info)
     [job] = session.readings.done(Settings())
     sha256 = next(iter(session.uploads.values())).sha256
-    place = job.ref.doc_id, 1
+    page = job.ref.doc_id, 1
 
     def confirm(corpus):
         fill(corpus, replace(job, sha256=sha256))
-        corpus.correct(*place, 2, "crown")
-        corpus.confirm_page(*place)
+        corpus.correct(*page, 2, "crown")
+        corpus.confirm_page(*page)
 
     session.corpus_handle.ask(confirm)
     app.run()
@@ -103,7 +103,7 @@ def test_a_confirmed_page_of_the_corpus_is_ground_truth_too(app):
     assert any("lines of this page" in each.value for each in app.caption)
     assert app.dataframe[0].value.to_numpy().tolist() == [["crown", "brown"]]
     app.switch_page("views/compare.py").run()
-    settle(app, lambda app: "CER" in shown_text(app))
+    rerun_until(app, lambda app: "CER" in shown_text(app))
 
 
 # The audit

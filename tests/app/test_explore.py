@@ -6,7 +6,7 @@ from app.explore.token_cache import TokenCache, TokenizeJob
 from app.projects import demo
 from ocr_core.corpus import Corpus
 from sample_images.demo import page_count
-from tests.support.app_driver import button, settle
+from tests.support.app_driver import button, rerun_until
 from tests.support.explore_screen import (
     HARBOUR,
     KNOWN,
@@ -212,8 +212,8 @@ def test_a_word_that_is_chosen_leads_to_its_lines(explore):
 def test_occurrences_are_placed_and_counted_over_the_years(explore):
     view(explore, "spread", spread_words="sails, hafen, whale")
 
-    places = table(explore, "term", "doc_id", "page_num", "token_index")
-    assert places == [
+    rows = table(explore, "term", "doc_id", "page_num", "token_index")
+    assert rows == [
         ("sails", "mail_1890", 1, 5),
         ("sails", "mail_1890", 2, 10),
         ("sails", "mail_1920", 1, 22),
@@ -379,7 +379,7 @@ def test_the_demo_corpus_opens_read_and_described(app):
     app.run()
 
     button(app, "Explore the demo corpus").click().run()
-    settle(app, lambda app: app.metric)
+    rerun_until(app, lambda app: app.metric)
 
     assert sizes(app)[1] == page_count() == 92
     known = ask(app, Corpus.metadata)

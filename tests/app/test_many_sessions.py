@@ -55,21 +55,21 @@ def look(session, name, content, seen):
 
 def test_pdfs_in_eight_sessions_at_once_are_all_shown(eight):
     for number in range(ROUNDS):
-        seen: dict[int, list] = {place: [] for place in range(8)}
+        seen: dict[int, list] = {index: [] for index in range(8)}
         threads = [
             threading.Thread(
                 target=look,
-                args=(session, f"{number}", mixed_pdf(3 + place % 2), seen[place]),
+                args=(session, f"{number}", mixed_pdf(3 + index % 2), seen[index]),
             )
-            for place, session in enumerate(eight)
+            for index, session in enumerate(eight)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(HANG)
 
-        for place, urls in seen.items():
-            assert len(urls) == 3 + place % 2
+        for index, urls in seen.items():
+            assert len(urls) == 3 + index % 2
             assert all(str(url).startswith("/page/") for url in urls), urls
         every = [url for urls in seen.values() for url in urls]
         assert len(set(every)) == len(every)  # nobody has another's picture

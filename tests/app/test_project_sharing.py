@@ -227,8 +227,8 @@ def test_a_member_that_holds_more_than_it_says_is_refused(library):
     content = bytearray(
         packed({"project.json": record(document("a.png")), "files/a.png": b"x" * 5000})
     )
-    place = content.rindex((5000).to_bytes(4, "little"))
-    content[place : place + 4] = (10).to_bytes(4, "little")
+    offset = content.rindex((5000).to_bytes(4, "little"))
+    content[offset : offset + 4] = (10).to_bytes(4, "little")
 
     with pytest.raises(OcrError, match="damaged"):
         take_shared(library, "evil.zip", io.BytesIO(bytes(content)))

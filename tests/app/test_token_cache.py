@@ -261,7 +261,7 @@ def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
     monkeypatch.setattr(
         "app.explore.word_lists.show_chart", lambda chart, *_: drawn.append(chart.data)
     )
-    places = pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "term": ["the"] * total + ["sea"],
             "token_index": [*range(total), total // 2],
@@ -270,7 +270,7 @@ def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
         }
     )
 
-    barcode(places, select(columns_of([("a", ["the"] * total)])))
+    barcode(rows, select(columns_of([("a", ["the"] * total)])))
 
     [strokes] = drawn
     assert strokes["term"].value_counts().to_dict() == {

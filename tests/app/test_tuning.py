@@ -15,7 +15,7 @@ from tests.support.app_driver import (
     component,
     flat,
     knob,
-    settle,
+    rerun_until,
     upload,
 )
 from tests.support.app_pages import FOX, png
@@ -204,7 +204,7 @@ def test_compare_sums_up_both_readings_and_links_their_pictures(app):
     upload(app, fox__png=png(FOX))
     app.switch_page("views/compare.py").run()
     app.selectbox(key="recipe_B").select("photo").run()
-    settle(app, lambda app: app.dataframe)
+    rerun_until(app, lambda app: app.dataframe)
 
     table = app.dataframe[0].value
     assert table[""].tolist() == ["A", "B"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ocr_core.page import PageResult, Word
-from tests.support.app_driver import changes, settle, upload
+from tests.support.app_driver import changes, rerun_until, upload
 from tests.support.app_pages import FOX, png
 
 WORDS = "the old harbour in the year".split()
@@ -16,9 +16,9 @@ LINES = 24
 
 def reading(ref, words):
     rows = tuple(
-        Word(1, 1, line, place, 40 * place, 12 * line, 36, 10, 90.0, word)
+        Word(1, 1, line, number, 40 * number, 12 * line, 36, 10, 90.0, word)
         for line in range(LINES)
-        for place, word in enumerate(words, 1)
+        for number, word in enumerate(words, 1)
     )
     return PageResult(ref, rows, size=(400, 12 * LINES), language="eng")
 
@@ -63,7 +63,7 @@ def keys(app):
 def test_settings_that_read_better_are_shown_with_their_gain_and_used(app, reader):
     upload(app, fox__png=png(FOX))
 
-    settle(start(app), lambda app: "tuning_use" in keys(app))
+    rerun_until(start(app), lambda app: "tuning_use" in keys(app))
 
     [table] = [each.value for each in app.dataframe if "knob" in each.value]
     assert table[["knob", "from", "to"]].to_numpy().tolist() == [["PSM", "3", "6"]]
@@ -79,7 +79,7 @@ def test_it_is_said_that_nothing_is_recommended(app, reader):
     reader.right = None
     upload(app, fox__png=png(FOX))
 
-    settle(start(app), lambda app: "tuning_close" in keys(app))
+    rerun_until(start(app), lambda app: "tuning_close" in keys(app))
 
     assert any("Nothing is recommended" in each.value for each in app.info)
     app.button(key="tuning_close").click().run()
@@ -90,12 +90,12 @@ def test_it_is_said_that_nothing_is_recommended(app, reader):
 def test_a_search_that_is_stopped_keeps_the_best_so_far(app, reader):
     reader.goes_on.clear()
     upload(app, fox__png=png(FOX))
-    settle(start(app), lambda app: "tuning_stop" in keys(app))
+    rerun_until(start(app), lambda app: "tuning_stop" in keys(app))
 
     app.button(key="tuning_stop").click().run()
     assert app.session_state.session.tuning.stopping
     reader.goes_on.set()
-    settle(app, lambda app: "tuning_use" in keys(app))
+    rerun_until(app, lambda app: "tuning_use" in keys(app))
 
     found = app.session_state.session.tuning.result
     assert [each.knob for each in found.changes] == ["psm"]
@@ -108,7 +108,7 @@ def test_errors_are_counted_against_the_ground_truth_of_the_page(app, reader):
     truth = "\n".join([" ".join(WORDS)] * LINES)
     app.session_state["ground_truth"] = {f"{digest} 1": truth}
 
-    settle(start(app), lambda app: "tuning_use" in keys(app))
+    rerun_until(start(app), lambda app: "tuning_use" in keys(app))
 
     assert session.tuning.tuner.counted
     assert session.tuning.result.proof.rate_second == 0
@@ -117,7 +117,7 @@ def test_errors_are_counted_against_the_ground_truth_of_the_page(app, reader):
 
 def test_another_document_does_not_show_the_search(app, reader):
     upload(app, fox__png=png(FOX), other__png=png("another page"))
-    settle(start(app), lambda app: "tuning_use" in keys(app))
+    rerun_until(start(app), lambda app: "tuning_use" in keys(app))
     first = app.selectbox(key="document").value
 
     other = next(key for key in app.session_state.session.uploads if key != first)

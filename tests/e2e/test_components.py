@@ -239,7 +239,7 @@ def test_text_runs_in_the_direction_of_its_script(call, name):
     paragraph = page.locator("p")
     assert paragraph.inner_text() == " ".join(words)
     assert paragraph.evaluate("each => getComputedStyle(each).direction") == direction
-    first, last = (page.locator(".word").nth(place).bounding_box() for place in (0, 1))
+    first, last = (page.locator(".word").nth(index).bounding_box() for index in (0, 1))
     assert (first["x"] > last["x"]) == (direction == "rtl")
     assert page.locator(".word").first.get_attribute("title") == (
         f"\u2068{words[0]}\u2069: confidence 60 %"

@@ -97,14 +97,16 @@ def test_every_key_of_the_viewer_does_what_its_list_says(page):
 def test_picture_and_text_move_together_until_that_is_switched_off(page):
     upload(page, {"long.png": png("\n".join(LINES), size=(900, 2300))})
     wait_for_text(page, LINES[-1])
-    place = page.locator(".world").evaluate_handle("world => world")
+    world_handle = page.locator(".world").evaluate_handle("world => world")
     top = "box => Math.round(box.scrollTop)"
     y = "world => Math.round(new DOMMatrix(world.style.transform).f)"
     press(page, "Width")
-    start = place.evaluate(y)
+    start = world_handle.evaluate(y)
 
     text_of(page).evaluate("box => box.scrollTo({ top: box.scrollHeight })")
-    page.wait_for_function(f"([world, y]) => ({y})(world) < y - 50", arg=[place, start])
+    page.wait_for_function(
+        f"([world, y]) => ({y})(world) < y - 50", arg=[world_handle, start]
+    )
 
     stage(page).focus()
     for _ in range(20):
@@ -114,6 +116,6 @@ def test_picture_and_text_move_together_until_that_is_switched_off(page):
     )
 
     press(page, "Scroll together")
-    here = place.evaluate(y)
+    here = world_handle.evaluate(y)
     text_of(page).evaluate(SCROLL_AND_DRAW)
-    assert place.evaluate(y) == here
+    assert world_handle.evaluate(y) == here

@@ -22,8 +22,8 @@ def app(tmp_path_factory):
 
 
 def connection(url):
-    place = urllib.parse.urlsplit(url)
-    return socket.create_connection((place.hostname, place.port), timeout=HANG)
+    address = urllib.parse.urlsplit(url)
+    return socket.create_connection((address.hostname, address.port), timeout=HANG)
 
 
 def drip(line, ended):

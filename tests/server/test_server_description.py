@@ -34,11 +34,11 @@ def test_the_description_shows_every_knob_with_bounds_and_help(client):
 def test_the_page_to_try_it_needs_nothing_from_elsewhere(client):
     text = client.get("/api/docs").text
 
-    places = re.findall(r'(?:src|href)="([^"]+)"', text)
-    assert places and all(place.startswith(("/api/", "data:")) for place in places)
-    for place in places:
-        if place.startswith("/api/"):
-            assert client.get(place).status_code == 200
+    links = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert links and all(link.startswith(("/api/", "data:")) for link in links)
+    for link in links:
+        if link.startswith("/api/"):
+            assert client.get(link).status_code == 200
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +56,11 @@ def schemathesis():
 def description(schemathesis):
     with pytest.MonkeyPatch.context() as patch:
         engine = MarksEngine()
-        for place in (
+        for name in (
             "ocr_core.pipeline.engine_named",
             "ocr_core.engines.engine_named",
         ):
-            patch.setattr(place, lambda name: engine)
+            patch.setattr(name, lambda _: engine)
         pool = LocalPool()
         app = create_app(lambda: pool)
         yield schemathesis.openapi.from_wsgi("/api/openapi.json", app)

@@ -23,10 +23,10 @@ def test_a_full_pool_says_when_to_come_again(client, local_pool):
 
 
 @pytest.mark.parametrize(
-    ("places", "share", "status"), [(1, 9, 503), (9, 1, 429), (9, 9, 200)]
+    ("limit", "share", "status"), [(1, 9, 503), (9, 1, 429), (9, 9, 200)]
 )
-def test_a_reading_more_than_there_are_places_for(api, client, places, share, status):
-    gate = uploads.ConcurrencyLimit(places, share)
+def test_a_reading_more_than_there_are_places_for(api, client, limit, share, status):
+    gate = uploads.ConcurrencyLimit(limit, share)
     api.extensions[EXTENSION].limit = gate
     with gate.slot("127.0.0.1"):
         answer = client.post("/api/v1/ocr", **sent())

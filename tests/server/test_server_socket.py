@@ -33,8 +33,8 @@ def served(tmp_path_factory):
 
 
 def connection(url):
-    place = urllib.parse.urlsplit(url)
-    return socket.create_connection((place.hostname, place.port), timeout=HANG)
+    address = urllib.parse.urlsplit(url)
+    return socket.create_connection((address.hostname, address.port), timeout=HANG)
 
 
 def form_body(content=PNG, name="scan.png", **fields):
@@ -49,8 +49,10 @@ def form_body(content=PNG, name="scan.png", **fields):
 
 def asked(url, path, body=None, method=None, **headers):
     """Send a request to the server; return status, headers and JSON."""
-    place = urllib.parse.urlsplit(url)
-    http_client = http.client.HTTPConnection(place.hostname, place.port, timeout=HANG)
+    address = urllib.parse.urlsplit(url)
+    http_client = http.client.HTTPConnection(
+        address.hostname, address.port, timeout=HANG
+    )
     method = method or ("POST" if body is not None else "GET")
     try:
         http_client.request(method, path, body, {**headers})

@@ -37,12 +37,12 @@ def give(app, files):
     uploader = next(each for each in app.file_uploader if each.key.startswith("drop_"))
     for name, content in files.items():
         uploader.upload(name, content)
-    return settle(
+    return rerun_until(
         app.run(), lambda app: not app.session_state.session.project.documents.opening
     ).run()
 
 
-def settle(app, is_done):
+def rerun_until(app, is_done):
     """Rerun the app, as the polling browser does, until a condition is true."""
 
     def done_at_another_look():
@@ -58,7 +58,9 @@ def settle(app, is_done):
 
 def read(app):
     """Wait until the page is read."""
-    return settle(app, lambda app: not viewer(app)["stale"] and "%" in shown_text(app))
+    return rerun_until(
+        app, lambda app: not viewer(app)["stale"] and "%" in shown_text(app)
+    )
 
 
 def shown_text(app):

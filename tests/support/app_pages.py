@@ -47,11 +47,11 @@ def locked_pdf() -> bytes:
 
 def pdf(objects: Sequence[str], trailer: str = "") -> bytes:
     """Return a PDF of these objects, the first of which is its catalog."""
-    body, places = b"%PDF-1.4\n", []
+    body, offsets = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):
-        places.append(len(body))
+        offsets.append(len(body))
         body += f"{number} 0 obj\n{content}\nendobj\n".encode()
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
     size = len(objects) + 1
     end = (
         f"xref\n0 {size}\n0000000000 65535 f \n{table}"

@@ -181,7 +181,7 @@ def quarterly(page: DrawnPage, issue: int, number: int) -> None:
 
 
 def letters(page: DrawnPage, issue: int, number: int) -> None:
-    """Letters of one page: place and date, a salutation, a close: no heads at all."""
+    """Letters of one page: index and date, a salutation, a close: no heads at all."""
     date = f"Hull, {1 + issue % 28} {MONTHS[issue // 5 % 12]} 1890"
     page.write(date, -120, 80)
     page.write("My dear Margaret,", 100, 150)
@@ -317,9 +317,9 @@ def series_heads(pages: list[PageResult]) -> list[set[int]]:
     documents = [list(each) for _, each in groupby(pages, lambda page: page.ref.doc_id)]
     summaries = list(map(summary_of, documents))
     found = []
-    for place, document in enumerate(documents):
-        near = range(max(0, place - NEAR), min(len(summaries), place + NEAR + 1))
-        series = [Neighbour(n - place, summaries[n]) for n in near if n != place]
-        context = context_of(summaries[place], series)
+    for index, document in enumerate(documents):
+        near = range(max(0, index - NEAR), min(len(summaries), index + NEAR + 1))
+        series = [Neighbour(n - index, summaries[n]) for n in near if n != index]
+        context = context_of(summaries[index], series)
         found += [set(context.outer_lines(page)) for page in document]
     return found

@@ -98,11 +98,11 @@ def tiff(
     The last one points nowhere, or back to the one whose number is `loop`.
     """
     sizes = [2 + 12 * len(each) + 4 for each in directories]
-    places = [8 + sum(sizes[:number]) for number in range(len(directories))]
+    offsets = [8 + sum(sizes[:number]) for number in range(len(directories))]
     file = b"II*\0" + struct.pack("<I", 8)
     for number, entries in enumerate(directories):
-        last = 0 if loop is None else places[loop]
-        following = [*places[1:], last][number]
+        last = 0 if loop is None else offsets[loop]
+        following = [*offsets[1:], last][number]
         file += struct.pack("<H", len(entries))
         for tag, kind, count, value in sorted(entries):
             file += struct.pack("<HHII", tag, kind, count, value)
@@ -141,12 +141,12 @@ def scan_bomb(scans: int, side: int = 2000) -> bytes:
 
 
 def pdf(objects: Sequence[bytes], *, catalogue: int = 1) -> bytes:
-    """Join objects, numbered from 1, to a PDF with a true table of places."""
-    file, places = b"%PDF-1.7\n", []
+    """Join objects, numbered from 1, to a PDF with a true table of offsets."""
+    file, offsets = b"%PDF-1.7\n", []
     for number, body in enumerate(objects, 1):
-        places.append(len(file))
+        offsets.append(len(file))
         file += b"%d 0 obj\n%b\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     count = len(objects) + 1
     return file + (
         b"xref\n0 %d\n0000000000 65535 f \n%btrailer\n<< /Size %d /Root %d 0 R >>\n"
@@ -245,6 +245,6 @@ def flipped(content: bytes, seed: int, bits: int = 12) -> bytes:
     """Turn some bits over."""
     random = np.random.default_rng(seed)
     changed = bytearray(content)
-    for place in random.integers(0, len(changed), bits):
-        changed[place] ^= 1 << int(random.integers(8))
+    for index in random.integers(0, len(changed), bits):
+        changed[index] ^= 1 << int(random.integers(8))
     return bytes(changed)

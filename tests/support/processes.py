@@ -62,10 +62,10 @@ class Batch:
         """Return the processes that work for the command, itself included."""
         mark = f"TMPDIR={self.book}".encode()
         found = []
-        for place in Path("/proc").glob("[0-9]*"):
+        for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if mark in (place / "environ").read_bytes():
-                    found.append(int(place.name))
+                if mark in (entry / "environ").read_bytes():
+                    found.append(int(entry.name))
         return found
 
     def workers(self):

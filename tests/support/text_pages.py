@@ -54,13 +54,13 @@ def lines(texts=LINES, *, left=60, top=700, size=14, before="", font_name="F"):
     return f"q {before} BT /{font_name} {size} Tf {shown} ET Q\n"
 
 
-def picture(document, texts, size=(1275, 1650), place=(125, 150)):
+def picture(document, texts, size=(1275, 1650), corner=(125, 150)):
     """Return a scan in 150 dpi: lines of print on paper, with a little grain."""
     image = Image.new("L", size, 250)
     draw = ImageDraw.Draw(image)
     face = ImageFont.load_default(29)
     for number, text in enumerate(texts):
-        draw.text((place[0], place[1] + 41 * number), text, fill=30, font=face)
+        draw.text((corner[0], corner[1] + 41 * number), text, fill=30, font=face)
     grain = np.random.default_rng(1).normal(0, 4, (size[1], size[0]))
     pixels = np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)
     file = io.BytesIO()

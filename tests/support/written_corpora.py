@@ -23,8 +23,8 @@ def rows(text: str, conf: float = 90.0) -> tuple[Word, ...]:
     for line, words in enumerate(text.strip("\n").split("\n"), 1):
         for number, word in enumerate(words.split(), 1):
             text, _, stated = word.partition("|")
-            place = (60 * number, 30 * line, 50, 20)
-            found.append(Word(1, 1, line, number, *place, float(stated or conf), text))
+            box = (60 * number, 30 * line, 50, 20)
+            found.append(Word(1, 1, line, number, *box, float(stated or conf), text))
     return tuple(found)
 
 
@@ -66,9 +66,9 @@ def columns_of(
     for reading, (doc_id, forms) in enumerate(pages, 1):
         numbers[doc_id] += 1
         page_infos.append(PageInfo(doc_id, numbers[doc_id], "eng", 0.9, reading))
-        places = np.arange(len(forms), dtype=np.uint32)
+        ids = np.arange(len(forms), dtype=np.uint32)
         sure = np.fromiter(map(confs, range(len(forms))), np.uint8)
-        cut.append(PageTokens(list(forms), places, sure))
+        cut.append(PageTokens(list(forms), ids, sure))
     return gathered(page_infos, cut, metadata=metadata)
 
 
@@ -87,9 +87,9 @@ def tokens_of(pages: Sequence[PageResult]) -> Tokens:
         own = list(group)
         cut += document_tokens(own, context_of(summary_of(own)))
         for each in own:
-            place = each.ref.doc_id, each.ref.number
+            key = each.ref.doc_id, each.ref.number
             page_infos.append(
-                PageInfo(*place, each.language, each.quality, len(page_infos) + 1)
+                PageInfo(*key, each.language, each.quality, len(page_infos) + 1)
             )
     return gathered(page_infos, cut)
 

@@ -27,9 +27,9 @@ from tests.support.corpus_pages import fill, page
 
 def result(lines, confs, number=1, doc_id="a"):
     rows = tuple(
-        Word(1, 1, line, place, 20 * place, 30 * line, 18, 20, conf, text)
+        Word(1, 1, line, number, 20 * number, 30 * line, 18, 20, conf, text)
         for line, (words, conf) in enumerate(zip(lines, confs, strict=True), 1)
-        for place, text in enumerate(words.split(), 1)
+        for number, text in enumerate(words.split(), 1)
     )
     return PageResult(PageRef(f"{doc_id}.png", number, doc_id), rows, language="eng")
 

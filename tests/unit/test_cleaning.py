@@ -27,11 +27,11 @@ TRICKY = st.text("aeinrstßé-\u00ad’'ﬁﬂſﬅ\u0301\u030a.19XIv—", min_s
 def page(*lines, number=1, language="eng", paragraphs=None):
     """A page of lines, each a text or a pair of top and text, 40 pixels apart."""
     rows = []
-    for place, line in enumerate(lines):
-        top, text = (300 + 40 * place, line) if isinstance(line, str) else line
-        paragraph = paragraphs[place] if paragraphs else 1
+    for index, line in enumerate(lines):
+        top, text = (300 + 40 * index, line) if isinstance(line, str) else line
+        paragraph = paragraphs[index] if paragraphs else 1
         rows += [
-            Word(1, paragraph, place + 1, n + 1, 100 + 90 * n, top, 80, 30, 90.0, word)
+            Word(1, paragraph, index + 1, n + 1, 100 + 90 * n, top, 80, 30, 90.0, word)
             for n, word in enumerate(text.split())
         ]
     return PageResult(
@@ -74,10 +74,10 @@ def test_no_true_hyphen_is_lost():
     lost = [
         compound
         for [language], compound in compounds
-        for place, letter in enumerate(compound)
+        for index, letter in enumerate(compound)
         if letter == "-"
         and is_joined(
-            compound[:place], compound[place + 1 :].partition("-")[0], language
+            compound[:index], compound[index + 1 :].partition("-")[0], language
         )
     ]
 
@@ -181,13 +181,13 @@ def book(count=8, first=40):
     heads = ["THE HISTORY OF ROME", "CHAPTER IV The Kings"]
     return [
         page(
-            (50, heads[place % 2]),
-            f"The {bodies[place % 8]} stood",
-            f"by many a {bodies[-place % 8]} then",
-            (950, f"— {first + place} —"),
-            number=place + 1,
+            (50, heads[index % 2]),
+            f"The {bodies[index % 8]} stood",
+            f"by many a {bodies[-index % 8]} then",
+            (950, f"— {first + index} —"),
+            number=index + 1,
         )
-        for place in range(count)
+        for index in range(count)
     ]
 
 
@@ -240,8 +240,8 @@ def test_a_refrain_in_the_middle_is_text():
 
 def test_numbers_that_do_not_count_on_are_text():
     pages = [
-        page("The sum", "is given below", (950, year), number=place)
-        for place, year in enumerate(["1871", "1848", "1914", "1789"], start=1)
+        page("The sum", "is given below", (950, year), number=index)
+        for index, year in enumerate(["1871", "1848", "1914", "1789"], start=1)
     ]
 
     assert all(each.changes == () for each in clean(pages))
@@ -249,8 +249,8 @@ def test_numbers_that_do_not_count_on_are_text():
 
 def test_roman_page_numbers_count_too():
     pages = [
-        page("A preface", "of some lines", (950, number), number=place)
-        for place, number in enumerate(["viii", "ix", "x", "xi"], start=1)
+        page("A preface", "of some lines", (950, number), number=index)
+        for index, number in enumerate(["viii", "ix", "x", "xi"], start=1)
     ]
 
     assert {each.text for each in clean(pages)} == {"A preface\nof some lines"}

@@ -171,11 +171,11 @@ def test_a_missing_language_ends_with_4_before_a_page_is_read(
     assert call.err == "Error: The language tlh is not installed.\nHint: Get it.\n"
 
 
-@pytest.mark.parametrize("place", ["no/such/folder/words.csv", "."])
+@pytest.mark.parametrize("path", ["no/such/folder/words.csv", "."])
 def test_an_output_that_cannot_be_written_ends_with_5(
-    shell, marked_file, tmp_path, place
+    shell, marked_file, tmp_path, path
 ):
-    call = shell("read", marked_file, "-o", tmp_path / place)
+    call = shell("read", marked_file, "-o", tmp_path / path)
 
     assert call.code == 5
     assert "cannot be written" in call.err

@@ -219,10 +219,10 @@ def test_a_twin_takes_over_what_was_read_of_the_same_bytes(corpus, tmp_path):
 
 
 def test_documents_of_one_name_are_distinguished(corpus):
-    refs = [PageRef(f"/{place}/1.png", 0) for place in ("x", "y", "z/y", "x")]
+    refs = [PageRef(f"/{folder}/1.png", 0) for folder in ("x", "y", "z/y", "x")]
 
     names = [
-        corpus.add_document(ref, str(place), 1).doc_id for place, ref in enumerate(refs)
+        corpus.add_document(ref, str(index), 1).doc_id for index, ref in enumerate(refs)
     ]
 
     assert names == ["1", "y_1", "y_1_2", "1"]

@@ -167,10 +167,10 @@ def test_a_missing_corpus_is_not_made_by_looking_for_it(path):
     assert not path.exists()
 
 
-@pytest.mark.parametrize("place", ["no/such/folder/corpus.sqlite", "n" * 300])
-def test_a_place_that_cannot_be_written_is_named(tmp_path, place):
+@pytest.mark.parametrize("name", ["no/such/folder/corpus.sqlite", "n" * 300])
+def test_a_place_that_cannot_be_written_is_named(tmp_path, name):
     with pytest.raises(OutputError, match="cannot be opened"):
-        Corpus(tmp_path / place, write=True)
+        Corpus(tmp_path / name, write=True)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such rights there")

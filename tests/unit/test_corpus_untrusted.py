@@ -194,8 +194,8 @@ def test_half_a_letter_can_be_written(file):
 def test_a_damaged_file_is_read_or_called_damaged(file, seed):
     whole = bytearray(file.read_bytes())
     torn = random.Random(seed)
-    place = torn.choice([n for n in range(100, len(whole) - 32) if whole[n]])
-    whole[place : place + 32] = torn.randbytes(32)
+    offset = torn.choice([n for n in range(100, len(whole) - 32) if whole[n]])
+    whole[offset : offset + 32] = torn.randbytes(32)
     file.write_bytes(whole)
 
     with contextlib.suppress(OcrError), Corpus(file, write=True) as corpus:

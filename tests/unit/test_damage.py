@@ -63,14 +63,14 @@ def test_a_tiff_whose_data_are_damaged_is_reported(tmp_path, packing, page):
 def test_most_flipped_bits_of_a_fax_are_reported(tmp_path):
     # One bit makes another code word; libtiff complains where no word begins so.
     whole = saved(FAX, "TIFF", compression="group4", strip_size=1_000_000)
-    places = range(200, len(whole) - 400, 37)
+    offsets = range(200, len(whole) - 400, 37)
     noted = 0
-    for place in places:
+    for offset in offsets:
         flipped = bytearray(whole)
-        flipped[place] ^= 0x10
+        flipped[offset] ^= 0x10
         noted += "picture-damaged" in codes(loaded(tmp_path, bytes(flipped)))
 
-    assert noted > len(places) / 2
+    assert noted > len(offsets) / 2
 
 
 def test_the_rows_of_a_group_4_fax_hang_on_each_other():

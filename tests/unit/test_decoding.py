@@ -215,17 +215,17 @@ def png_of(pixels, *, wrong_adler=False, end=True):
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
 
 
-def flipped_in(content, place):
-    return content[:place] + bytes([content[place] ^ 16]) + content[place + 1 :]
+def flipped_in(content, offset):
+    return content[:offset] + bytes([content[offset] ^ 16]) + content[offset + 1 :]
 
 
 def test_a_png_with_one_flipped_bit_in_its_pixels_is_refused(tmp_path):
     content = png_of(np.asarray(text_page()))
     start, end = content.index(b"IDAT") + 4, content.index(b"IEND") - 12
 
-    for place in range(start, end, (end - start) // 40):
+    for offset in range(start, end, (end - start) // 40):
         with pytest.raises(InputError):
-            loaded(tmp_path, flipped_in(content, place))
+            loaded(tmp_path, flipped_in(content, offset))
 
 
 def test_a_png_that_unpacks_to_too_few_rows_is_refused(tmp_path):

@@ -320,14 +320,14 @@ def test_a_clean_page_of_each_language_is_read_well(tmp_path, pool, pages, langu
 
     read, truth = " ".join(result.text.split()), " ".join(page.text.split())
     assert Levenshtein.distance(read, truth) / len(truth) <= 0.02
-    places = {
+    boxes = {
         text: [word for word in page.words if word.text == text]
         for text in {word.text for word in page.words}
     }
     found = [
-        max(overlap(word, place) for place in places[word.text])
+        max(overlap(word, box) for box in boxes[word.text])
         for word in result.rows
-        if len(word.text) > 3 and word.text in places
+        if len(word.text) > 3 and word.text in boxes
     ]
     assert len(found) > 60
     assert fmean(share >= 0.7 for share in found) >= 0.95

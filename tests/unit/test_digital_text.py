@@ -106,7 +106,7 @@ def test_text_of_a_hidden_layer_is_not_taken(read):
 def test_an_earlier_reading_is_taken_where_that_is_asked_for(read):
     result = read(
         "q 612 0 0 792 0 0 cm /Scan Do Q " + lines(before="3 Tr"),
-        xobjects=lambda pdf: {"/Scan": picture(pdf, LINES, place=(125, 164))},
+        xobjects=lambda pdf: {"/Scan": picture(pdf, LINES, corner=(125, 164))},
         knobs={"text_layer": "on"},
     )
 
@@ -361,10 +361,10 @@ def test_a_pdf_of_a_mixed_page_gains_what_was_read(read):
 HEBREW = {code: chr(0x5D0 + code - 97) for code in range(97, 124)}  # a is alef
 
 
-def at(places):
+def at(strings):
     """Return operators that show strings in the second font at places in points."""
     shown = " ".join(
-        f"1 0 0 1 {left} {top} Tm ({text}) Tj" for left, top, text in places
+        f"1 0 0 1 {left} {top} Tm ({text}) Tj" for left, top, text in strings
     )
     return f"BT /G 20 Tf {shown} ET"
 
@@ -373,17 +373,17 @@ def at(places):
 def test_text_that_runs_to_the_left_is_in_the_order_of_reading(read, pieces):
     # Three words as they stand on the page, each from left to right.
     words = [(300, "gfe"), (350, "12"), (400, "cba")]
-    places = [(left, 700, text) for left, text in words]
+    strings = [(left, 700, text) for left, text in words]
     if "letters" in pieces:
-        places = [
+        strings = [
             (left + 9 * n, 700, letter)
             for left, text in words
             for n, letter in enumerate(text)
         ]
     if "last" in pieces:
-        places.reverse()
+        strings.reverse()
 
-    result = read(at(places), codes=HEBREW, knobs={"text_layer": "on"})
+    result = read(at(strings), codes=HEBREW, knobs={"text_layer": "on"})
 
     assert result.text == "אבג 12 הוז"  # by hand
 
@@ -391,12 +391,12 @@ def test_text_that_runs_to_the_left_is_in_the_order_of_reading(read, pieces):
 def test_columns_of_japanese_are_read_from_the_right(read):
     codes = {97 + n: letter for n, letter in enumerate("吾輩は猫である名前")}
     letters = [chr(97 + n) for n in range(9)]
-    places = [
+    strings = [
         (400 - 40 * (n // 3), 700 - 20 * (n % 3), letter)
         for n, letter in enumerate(letters)
     ]
 
-    result = read(at(places), codes=codes, knobs={"text_layer": "on"})
+    result = read(at(strings), codes=codes, knobs={"text_layer": "on"})
 
     assert [word.text for word in result.rows] == ["吾輩は", "猫であ", "る名前"]
     assert all(word.height > 2 * word.width for word in result.rows)

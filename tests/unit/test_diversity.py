@@ -101,7 +101,7 @@ def test_mattr_is_the_mean_over_all_windows(texts, window):
     for text in texts:
         start = len(before)
         own = previous(np.array([ord(each) for each in text], np.int64))
-        before += [place + start if place >= 0 else -1 for place in own.tolist()]
+        before += [index + start if index >= 0 else -1 for index in own.tolist()]
 
     found = mattr(np.array(before, int), np.array([len(t) for t in texts], int), window)
 

@@ -138,8 +138,8 @@ def test_documents_of_one_name_are_distinguished_by_folder_then_by_number():
         unique=True,
     )
 )
-def test_every_document_has_a_name_of_its_own(places):
-    paths = [Path(folder, name) for folder, name in places]
+def test_every_document_has_a_name_of_its_own(files):
+    paths = [Path(folder, name) for folder, name in files]
 
     names = unique_names(paths)
 

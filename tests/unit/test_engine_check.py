@@ -219,7 +219,7 @@ def test_a_program_that_is_gone_is_named(stub, engine):
 
 def test_a_full_disk_is_no_fault_of_the_program(stub, engine, monkeypatch):
     usage = shutil.disk_usage("/")._replace(free=0)
-    monkeypatch.setattr(tesseract_cli.shutil, "disk_usage", lambda place: usage)
+    monkeypatch.setattr(tesseract_cli.shutil, "disk_usage", lambda path: usage)
     stub.does(': > "$2.tsv"')
 
     with pytest.raises(OutputError, match="no room"):

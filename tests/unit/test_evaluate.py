@@ -190,8 +190,8 @@ def test_a_page_with_nothing_to_read_has_no_rate_where_something_was_read():
 
 def page_result(doc_id, number, text):
     rows = tuple(
-        Word(1, 1, 1, place, 10 * place, 0, 9, 9, 90.0, word)
-        for place, word in enumerate(text.split(), 1)
+        Word(1, 1, 1, number, 10 * number, 0, 9, 9, 90.0, word)
+        for number, word in enumerate(text.split(), 1)
     )
     return PageResult(PageRef(f"{doc_id}.pdf", number, doc_id), rows, language="eng")
 

@@ -305,11 +305,11 @@ def test_a_name_as_long_as_names_may_be_is_written(tmp_path):
     assert path.read_bytes() == b"now"
 
 
-@pytest.mark.parametrize("place", ["no/such/folder/a.csv", ".", "n" * 300])
-def test_a_place_that_cannot_be_written_is_named(tmp_path, place):
+@pytest.mark.parametrize("name", ["no/such/folder/a.csv", ".", "n" * 300])
+def test_a_place_that_cannot_be_written_is_named(tmp_path, name):
     with (
         pytest.raises(OutputError, match="cannot be written"),
-        atomic_write(tmp_path / place) as file,
+        atomic_write(tmp_path / name) as file,
     ):
         file.write(b"x")
 

@@ -61,10 +61,10 @@ def test_pandas_reads_every_word_with_the_documented_line(tmp_path, form, words)
 
 
 @pytest.mark.parametrize(
-    "place", ["README.md", "docs/formats.md", "ocr_core/exports/zip_bundle.py"]
+    "path", ["README.md", "docs/formats.md", "ocr_core/exports/zip_bundle.py"]
 )
-def test_every_line_for_pandas_says_what_it_needs(place):
-    text = (ROOT / place).read_text(encoding="utf-8")
+def test_every_line_for_pandas_says_what_it_needs(path):
+    text = (ROOT / path).read_text(encoding="utf-8")
 
     lines = re.findall(r"pandas\.read_csv\(.*?\)", text, re.DOTALL)
 

@@ -31,8 +31,8 @@ def page(doc_id, text="", number=1, settings=None, **more):
     return PageResult(
         PageRef(f"{doc_id}.png", number, doc_id),
         tuple(
-            Word(1, 1, 1, place, 0, 0, 9, 9, 90.0, word)
-            for place, word in enumerate(text.split(), 1)
+            Word(1, 1, 1, number, 0, 0, 9, 9, 90.0, word)
+            for number, word in enumerate(text.split(), 1)
         ),
         settings=settings.flat(),
         settings_digest=settings.digest,

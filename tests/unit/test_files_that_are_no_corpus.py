@@ -34,18 +34,18 @@ def database(*statements):
 
 def with_log(path):
     """Make another program's file whose last rows are in the log beside it."""
-    place = path.with_name("elsewhere")
-    with closing(sqlite3.connect(place)) as db:
+    target = path.with_name("elsewhere")
+    with closing(sqlite3.connect(target)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("CREATE TABLE mine (x)")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.execute("INSERT INTO mine VALUES (1)")
         db.commit()
-        path.write_bytes(place.read_bytes())
+        path.write_bytes(target.read_bytes())
         path.with_name(f"{path.name}-wal").write_bytes(
-            place.with_name("elsewhere-wal").read_bytes()
+            target.with_name("elsewhere-wal").read_bytes()
         )
-    place.unlink()
+    target.unlink()
 
 
 OTHERS = {
@@ -233,13 +233,13 @@ def test_a_copy_is_never_written_over_a_file(path, tmp_path):
 def test_no_export_is_written_over_a_corpus(path, tmp_path, linked):
     with Corpus(path, write=True) as corpus:
         fill(corpus, page())
-    place = path
+    target = path
     if linked:
-        place = tmp_path / "words.csv"
-        place.symlink_to(path)
+        target = tmp_path / "words.csv"
+        target.symlink_to(path)
     before = path.read_bytes()
 
-    with pytest.raises(OutputError, match="is a corpus"), atomic_write(place) as file:
+    with pytest.raises(OutputError, match="is a corpus"), atomic_write(target) as file:
         file.write(b"words")
 
     assert path.read_bytes() == before
@@ -263,10 +263,10 @@ def test_an_export_spares_the_scans_and_every_corpus(
     other, link = tmp_path / "other.sqlite", tmp_path / "link.sqlite"
     Corpus(other, write=True).close()
     os.link(corpus, link)
-    place = {"scan": scan, "corpus": corpus, "another corpus": other}.get(named, link)
+    target = {"scan": scan, "corpus": corpus, "another corpus": other}.get(named, link)
     before = contents(tmp_path)
 
-    call = shell("export", corpus, "--to", form, "-o", place)
+    call = shell("export", corpus, "--to", form, "-o", target)
 
     assert (call.code, call.out) == (5, b"")
     assert "would be overwritten" in call.err

@@ -213,21 +213,21 @@ def test_rows_are_sorted_however_wide_their_keys(table, bits):
     wanted = sorted(range(len(table)), key=table.__getitem__)
     assert order.tolist() == wanted
     assert first.tolist() == [
-        not n or table[wanted[n - 1]] != table[place] for n, place in enumerate(wanted)
+        not n or table[wanted[n - 1]] != table[index] for n, index in enumerate(wanted)
     ]
 
 
 @given(st.lists(st.integers(0, 4), max_size=20), st.integers(0, 6))
 def test_the_largest_come_first_and_equals_by_name(keys, limit):
-    names = [f"n{(7 * place) % 20:02}" for place in range(len(keys))]
+    names = [f"n{(7 * index) % 20:02}" for index in range(len(keys))]
 
-    places, labels = ranked(
+    indexes, labels = ranked(
         np.array(keys, int), lambda found: [names[n] for n in found.tolist()], limit
     )
 
     wanted = sorted(range(len(keys)), key=lambda n: (-keys[n], names[n]))
-    assert places.tolist() == wanted[: limit or None]
-    assert labels == [names[n] for n in places.tolist()]
+    assert indexes.tolist() == wanted[: limit or None]
+    assert labels == [names[n] for n in indexes.tolist()]
 
 
 # TF-IDF
@@ -244,17 +244,17 @@ def test_tf_idf_agrees_with_scikit_learn(pages):
     for doc_id, words in pages:
         for word in words:
             if word != "1":
-                place = selection.documents.index(doc_id), selection.ids[word]
-                counts[place] += 1
+                index = selection.documents.index(doc_id), selection.ids[word]
+                counts[index] += 1
     if not counts.size:
         assert table.empty
         return
     known = TfidfTransformer().fit_transform(counts).toarray()
     assert len(table) == np.count_nonzero(counts)
     for doc_id, term, count, value in table.itertuples(index=False):
-        place = selection.documents.index(doc_id), selection.ids[term]
-        assert count == counts[place]
-        assert value == pytest.approx(known[place], rel=1e-12)
+        index = selection.documents.index(doc_id), selection.ids[term]
+        assert count == counts[index]
+        assert value == pytest.approx(known[index], rel=1e-12)
 
 
 @given(PAGES, st.integers(1, 3))

@@ -105,8 +105,8 @@ def pages(draw):
                     box = (draw(st.integers(0, 400)), draw(st.integers(0, 400)))
                     size = (draw(st.integers(1, 90)), draw(st.integers(1, 90)))
                     conf = draw(st.integers(0, 10_000)) / 100
-                    place = (block, par, line, number)
-                    rows.append(Word(*place, *box, *size, conf, draw(LETTERS)))
+                    line_key = (block, par, line, number)
+                    rows.append(Word(*line_key, *box, *size, conf, draw(LETTERS)))
     return PageResult(PageRef("/scans/a.png"), tuple(rows), (500, 500), 300)
 
 

@@ -128,11 +128,11 @@ def test_control_c_in_a_terminal_reaches_all_and_only_the_command_answers(tmp_pa
 def group(leader):
     """Return the processes of a group."""
     found = []
-    for place in Path("/proc").glob("[0-9]*"):
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
-            fields = (place / "stat").read_text().rpartition(")")[2].split()
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
         if int(fields[2]) == leader and fields[0] != "Z":
-            found.append(int(place.name))
+            found.append(int(entry.name))
     return found

@@ -17,8 +17,8 @@ def block(text, number=1, par=1, height=20, left=0, top=0):
     for line, words in enumerate(text.split("\n"), 1):
         x = left
         for n, word in enumerate(words.split(), 1):
-            place = (x, top + 30 * line, 10 * len(word), height)
-            found.append(Word(number, par, line, n, *place, 90.0, word))
+            box = (x, top + 30 * line, 10 * len(word), height)
+            found.append(Word(number, par, line, n, *box, 90.0, word))
             x += 10 * len(word) + 10
     return found
 

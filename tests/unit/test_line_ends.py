@@ -174,8 +174,8 @@ def test_a_doubled_word_of_indonesian_is_one_with_its_hyphen(doubled):
 
 @pytest.mark.parametrize("word", "kehidupan penghidupan mengambil merupakan".split())
 def test_a_broken_word_of_indonesian_is_no_doubled_one(word):
-    for place in range(2, len(word) - 2):
-        assert "-" not in "".join(forms(f"{word[:place]}-\n{word[place:]}", "ind"))
+    for cut in range(2, len(word) - 2):
+        assert "-" not in "".join(forms(f"{word[:cut]}-\n{word[cut:]}", "ind"))
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,13 @@ TEXTS = st.text(
 def pages(draw):
     """Draw a page whose words stand in blocks, paragraphs and lines."""
     rows = []
-    places = st.lists(st.tuples(*[st.integers(1, 3)] * 3), max_size=9, unique=True)
-    for place in sorted(draw(places)):
+    line_keys = st.lists(st.tuples(*[st.integers(1, 3)] * 3), max_size=9, unique=True)
+    for line_key in sorted(draw(line_keys)):
         for number in range(1, draw(st.integers(1, 3)) + 1):
             box = [draw(st.integers(0, 400)), draw(st.integers(0, 400))]
             size = [draw(st.integers(1, 90)), draw(st.integers(1, 90))]
             conf = draw(st.integers(0, 10_000)) / 100
-            rows.append(Word(*place, number, *box, *size, conf, draw(TEXTS)))
+            rows.append(Word(*line_key, number, *box, *size, conf, draw(TEXTS)))
     ref = PageRef("/scans/a.png", draw(st.integers(1, 9)), source_file=draw(TEXTS))
     return PageResult(ref, tuple(rows), (500, 500), 300, language="eng+deu")
 

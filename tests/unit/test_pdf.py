@@ -44,12 +44,12 @@ SCRIPTS = {
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_words_of_any_script_are_found_where_they_stand(tmp_path, script):
     texts = SCRIPTS[script]
-    places = range(len(texts))
+    columns = range(len(texts))
     if script in ("arabic", "hebrew"):
-        places = reversed(places)
+        columns = reversed(columns)
     words = [
-        (1, n, (10 + 80 * place, 40, 70, 24), text)
-        for n, (place, text) in enumerate(zip(places, texts, strict=True))
+        (1, n, (10 + 80 * column, 40, 70, 24), text)
+        for n, (column, text) in enumerate(zip(columns, texts, strict=True))
     ]
     page = result(saved(tmp_path / "a.png"), words)
 

@@ -45,12 +45,12 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize("how", HIDDEN)
-@pytest.mark.parametrize("place", ["page", "form", "form in a form"])
-def test_hidden_text_of_an_earlier_ocr_is_replaced(tmp_path, how, place):
+@pytest.mark.parametrize("container", ["page", "form", "form in a form"])
+def test_hidden_text_of_an_earlier_ocr_is_replaced(tmp_path, how, container):
     document = pikepdf.new()
     page = add_page(document, HIDDEN[how])
     resources = page.Resources
-    for depth in range({"page": 0, "form": 1, "form in a form": 2}[place]):
+    for depth in range({"page": 0, "form": 1, "form in a form": 2}[container]):
         inner = form(document, page.Contents.read_bytes().decode())
         inner.Resources = resources
         page.Contents = document.make_stream(f"q /Layer{depth} Do Q".encode())

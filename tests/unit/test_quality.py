@@ -14,8 +14,8 @@ PROSE = "the houses stood near the river and every window was open to the sun".s
 def row(texts, conf=96.0, top=100):
     """Words of 60 by 30 pixels, 20 apart."""
     return [
-        Word(1, 1, 1, place, 100 + 80 * place, top, 60, 30, conf, text)
-        for place, text in enumerate(texts, start=1)
+        Word(1, 1, 1, number, 100 + 80 * number, top, 60, 30, conf, text)
+        for number, text in enumerate(texts, start=1)
     ]
 
 
@@ -23,8 +23,8 @@ def drawn(text="Every window was open"):
     """A page of ten lines of text: black on white."""
     image = np.full((900, 1400), 255, np.uint8)
     for line in range(10):
-        place = (80, 120 + 75 * line)
-        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 1.4, 0, 3)
+        left_top = (80, 120 + 75 * line)
+        cv2.putText(image, text, left_top, cv2.FONT_HERSHEY_SIMPLEX, 1.4, 0, 3)
     return image
 
 

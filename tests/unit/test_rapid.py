@@ -31,8 +31,8 @@ def sheet(*lines):
     """A page with lines of drawn text, 60 pixels apart."""
     image = np.full((60 * len(lines) + 80, 900), 255, np.uint8)
     for number, text in enumerate(lines, start=1):
-        place = (40, 60 * number)
-        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3)
+        left_top = (40, 60 * number)
+        cv2.putText(image, text, left_top, cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 3)
     return image
 
 
@@ -135,8 +135,8 @@ def test_a_whitelist_is_obeyed(rapid):
 def test_rules_and_stains_are_no_text(rapid, monkeypatch, text, probability, read):
     module = sys.modules["ocr_core.engines.rapid"]
     quad = np.array([[0, 0], [300, 0], [300, 30], [0, 30]], float)
-    places = tuple((n + 0.5) / len(text) for n in range(len(text)))
-    line = module.TextLine(quad, text, places, (probability,) * len(text))
+    centres = tuple((n + 0.5) / len(text) for n in range(len(text)))
+    line = module.TextLine(quad, text, centres, (probability,) * len(text))
     monkeypatch.setattr(module, "_lines_on", lambda image: [line])
 
     lines = module.read_lines(np.zeros((30, 300), np.uint8))

@@ -19,8 +19,8 @@ def line(text, left, top, width=400, height=30):
     """A level line whose characters are all as wide."""
     right, bottom = left + width, top + height
     quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
-    places = tuple((n + 0.5) / len(text) for n in range(len(text)))
-    return TextLine(quad, text, places, (1.0,) * len(text))
+    centres = tuple((n + 0.5) / len(text) for n in range(len(text)))
+    return TextLine(quad, text, centres, (1.0,) * len(text))
 
 
 def texts(words):
@@ -40,7 +40,7 @@ def test_words_on_a_tilted_line_follow_it():
     tilted = level.quad + np.array([[0, 0], [0, 45], [0, 45], [0, 0]])
 
     (first, _, _), (second, _, _) = words_of(
-        TextLine(tilted, level.text, level.places, level.confs)
+        TextLine(tilted, level.text, level.centres, level.confs)
     )
 
     assert (first[1], second[1]) == (0, 25)

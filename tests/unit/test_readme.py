@@ -84,7 +84,7 @@ EXAMPLES = [each for each in dict.fromkeys(examples(TEXT)) if SERVED not in each
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def folder(tmp_path_factory):
     """A folder that looks like the project, where examples leave their files.
 
     Those who follow the manual run one after the other: a corpus is read once.
@@ -101,18 +101,18 @@ def place(tmp_path_factory):
     return tmp_path
 
 
-def run(example, place):
+def run(example, folder):
     shell = ["sh", "-e", "-c"]
     program = [sys.executable, "-c"] if example.kind == "python" else shell
     return subprocess.run(
         [*program, example.code],
         capture_output=True,
         text=True,
-        cwd=place,
+        cwd=folder,
         timeout=HANG,
         env={
             **os.environ,
-            "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
         },
     )
@@ -127,9 +127,9 @@ def test_examples_are_found_with_what_is_shown():
     ]
 
 
-def test_a_small_page_keeps_its_word(place):
+def test_a_small_page_keeps_its_word(folder):
     for example in examples(SMALL):
-        assert matches(run(example, place).stdout, example.shown)
+        assert matches(run(example, folder).stdout, example.shown)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_the_manual_shows_the_command_line_and_python():
 @pytest.mark.parametrize(
     "example", EXAMPLES, ids=lambda example: example.code.split("\n")[0][:50]
 )
-def test_an_example_of_the_manual_does_what_it_shows(place, example):
-    ran = run(example, place)
+def test_an_example_of_the_manual_does_what_it_shows(folder, example):
+    ran = run(example, folder)
 
     assert ran.returncode == 0, ran.stderr
     assert matches(ran.stdout, example.shown), ran.stdout

@@ -146,18 +146,18 @@ def test_a_failed_page_is_removed_and_brought_back_too(corpus):
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("page", "said"),
     [
         (("c", None), "has no document c"),
         (("a", 3), "has no page 3 of a"),
         (("a", 0), "has no page 0 of a"),
     ],
 )
-def test_what_is_not_there_cannot_be_removed(corpus, place, said):
+def test_what_is_not_there_cannot_be_removed(corpus, page, said):
     with pytest.raises(InputError, match=said):
-        corpus.remove(*place)
+        corpus.remove(*page)
     with pytest.raises(InputError, match=r"was not removed|has no document"):
-        corpus.restore(*place)
+        corpus.restore(*page)
 
 
 def test_removing_twice_is_reported(corpus):

@@ -27,12 +27,12 @@ def corpus(app):
     return go(app)
 
 
-def places(app):
+def pages_listed(app):
     return [(row.doc_id, row.page_num) for row in ask(app, Corpus.rows)]
 
 
 def select(app, *rows):
-    key = f"corpus_rows {hash(tuple(places(app)))}"
+    key = f"corpus_rows {hash(tuple(pages_listed(app)))}"
     chosen = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     app.session_state[key] = chosen
     return app.run()
@@ -50,10 +50,10 @@ def test_pages_chosen_in_the_list_are_removed_and_brought_back(corpus):
 
     press(corpus, "remove_pages")
 
-    assert places(corpus) == [("b", 1), ("b", 3)]
+    assert pages_listed(corpus) == [("b", 1), ("b", 3)]
     assert corpus.success[0].value == "2 pages were removed from the corpus."
     press(corpus, "undo_removal")
-    assert places(corpus) == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
+    assert pages_listed(corpus) == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
     assert not corpus.success
 
 
@@ -64,10 +64,10 @@ def test_a_whole_document_comes_back_without_what_was_removed_before(corpus):
 
     press(corpus, "remove_documents")
 
-    assert places(corpus) == [("a", 1)]
+    assert pages_listed(corpus) == [("a", 1)]
     assert corpus.success[0].value == "2 pages were removed from the corpus."
     press(corpus, "undo_removal")
-    assert places(corpus) == [("a", 1), ("b", 1), ("b", 3)]
+    assert pages_listed(corpus) == [("a", 1), ("b", 1), ("b", 3)]
 
 
 def test_removed_pages_can_be_brought_back_at_any_later_time(corpus):
@@ -78,10 +78,10 @@ def test_removed_pages_can_be_brought_back_at_any_later_time(corpus):
 
     corpus.multiselect(key="removed_chosen").set_value([("b", 2)]).run()
     press(corpus, "bring_back")
-    assert places(corpus) == [("b", 2)]
+    assert pages_listed(corpus) == [("b", 2)]
 
     press(corpus, "bring_back")
-    assert places(corpus) == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
+    assert pages_listed(corpus) == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
 
 
 def test_a_page_that_is_removed_gives_way_to_the_next_in_the_list(corpus):
@@ -92,9 +92,9 @@ def test_a_page_that_is_removed_gives_way_to_the_next_in_the_list(corpus):
 
     press(corpus, "remove_pages")
     assert "doc" not in corpus.query_params
-    assert places(corpus) == [("a", 1), ("b", 1)]
+    assert pages_listed(corpus) == [("a", 1), ("b", 1)]
     press(corpus, "undo_removal")
-    assert places(corpus) == [("a", 1), ("b", 1), ("b", 3)]
+    assert pages_listed(corpus) == [("a", 1), ("b", 1), ("b", 3)]
 
 
 def test_a_page_that_was_removed_elsewhere_is_reported(corpus):
@@ -104,7 +104,7 @@ def test_a_page_that_was_removed_elsewhere_is_reported(corpus):
     corpus.button(key="remove_pages").click().run()
 
     assert "has no page 1 of a" in corpus.error[0].value
-    assert places(corpus) == [("b", 1), ("b", 2), ("b", 3)]
+    assert pages_listed(corpus) == [("b", 1), ("b", 2), ("b", 3)]
 
 
 def test_the_counts_of_explore_follow_at_once(app):

@@ -33,10 +33,10 @@ def written(form, words, language):
     [((CITY, LARGE, SOUTH), "חיפה גדול דרום"), (("ab", "cd", "ef"), "ef cd ab")],
 )
 def test_cells_of_a_row_are_read_as_their_script_runs(texts, row):
-    places = ((600, 1), (300, 2), (0, 3))
+    columns = ((600, 1), (300, 2), (0, 3))
     words = [
         cell(text, block, left, line)
-        for text, (left, block) in zip(texts, places, strict=True)
+        for text, (left, block) in zip(texts, columns, strict=True)
         for line in (1, 2)
     ]
 

@@ -43,14 +43,14 @@ class Reader:
 def rapid_is(monkeypatch):
     """Set whether RapidOCR is there."""
 
-    def settle(there):
+    def rerun_until(there):
         def can_read(flat):
             return there or flat["engine"] != "rapidocr"
 
         monkeypatch.setattr(second_opinion, "_can_read", can_read)
 
-    settle(True)
-    return settle
+    rerun_until(True)
+    return rerun_until
 
 
 def asked(switch="auto", **flat):
@@ -276,12 +276,12 @@ def test_rapidocr_is_favoured_less_where_few_words_are_wrong(
 def printed_in(monkeypatch):
     """Set the script that OSD sees, and the models that are installed."""
 
-    def settle(script, *models):
+    def rerun_until(script, *models):
         tesseract = SimpleNamespace(languages=lambda: dict.fromkeys(models, ""))
         monkeypatch.setattr(second_opinion, "engine_named", lambda name: tesseract)
         monkeypatch.setattr(second_opinion, "guess_script", lambda image: (0, script))
 
-    return settle
+    return rerun_until
 
 
 LONG_S = "\N{LATIN SMALL LETTER LONG S}"

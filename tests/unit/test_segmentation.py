@@ -66,12 +66,12 @@ DIVIDED = [
 ]
 
 
-@pytest.mark.parametrize(("lines", "places"), DIVIDED)
-def test_words_do_not_depend_on_the_rows_and_find_them(tmp_path, lines, places):
+@pytest.mark.parametrize(("lines", "rows"), DIVIDED)
+def test_words_do_not_depend_on_the_rows_and_find_them(tmp_path, lines, rows):
     with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
         fill(corpus, page("a", "", rows=rows_of(*lines), language="chi_sim"))
         selection = select(corpus.tokens())
-        for word, (first, last) in zip(REPUBLIC, places, strict=True):
+        for word, (first, last) in zip(REPUBLIC, rows, strict=True):
             [line], total = kwic(selection, word)[0].to_dict("records"), 1
 
             assert (line["keyword"], total) == (word, 1)

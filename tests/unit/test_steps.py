@@ -383,8 +383,8 @@ def test_columns_whose_lines_stand_at_other_heights_are_not_tilted():
     for right, down in ((1000, 100), (450, 114)):
         for line in range(8):
             text = " ".join(words[line : line + 4])[::-1]
-            place = right - pen.textlength(text, font=font), down + 48 * line
-            pen.text(place, text, font=font, fill=0)
+            corner = right - pen.textlength(text, font=font), down + 48 * line
+            pen.text(corner, text, font=font, fill=0)
 
     assert "deskew" not in done(np.asarray(sheet))
 

@@ -101,7 +101,7 @@ BANNED = {
     *("house", "spool", "tally", "handout", "errand", "patience", "leaf", "leaves"),
     *("told", "dear", "dearer", "MOST_BYTES", "LONGEST", "mended"),
     *("lives", "lend", "errands", "handouts", "visitor", "desk", "toil", "swell"),
-    *("study", "study_of", "keeper", "put_right"),
+    *("study", "study_of", "keeper", "put_right", "place", "settle"),
 }
 TOKENS = Path("ocr_core/mining/tokens.py")
 # The modules that find out which words a token is, and so pack them.

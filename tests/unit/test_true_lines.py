@@ -27,8 +27,8 @@ from tests.support.corpus_pages import fill, page
 
 def line(number, text, left=10):
     return tuple(
-        Word(1, 1, number, place, left + 50 * n, 30 * number, 40, 20, 90.0, word)
-        for n, (place, word) in enumerate(enumerate(text.split(), 1))
+        Word(1, 1, number, position, left + 50 * n, 30 * number, 40, 20, 90.0, word)
+        for n, (position, word) in enumerate(enumerate(text.split(), 1))
     )
 
 
@@ -96,7 +96,7 @@ def test_a_line_both_audited_and_confirmed_counts_once(corpus):
 
     found = known_lines(corpus, audit)
 
-    assert {place: len(lines) for place, lines in found.items()} == {
+    assert {position: len(lines) for position, lines in found.items()} == {
         ("a", 1): 2,
         ("b", 1): 1,
     }

@@ -23,9 +23,9 @@ class Clock:
 
 def result(ref, text):
     rows = tuple(
-        Word(1, 1, line, place, 10 * place, 10 * line, 9, 9, 90.0, word)
+        Word(1, 1, line, number, 10 * number, 10 * line, 9, 9, 90.0, word)
         for line, words in enumerate(text.splitlines())
-        for place, word in enumerate(words.split(), 1)
+        for number, word in enumerate(words.split(), 1)
     )
     return PageResult(ref, rows, size=(400, 10 * LINES), language="eng")
 

@@ -67,8 +67,8 @@ def test_a_pdf_has_the_line_of_a_word_that_the_engine_made_too_broad(tmp_path):
 @pytest.mark.parametrize("fall", [0, 0.03, 0.08])
 def test_a_pdf_has_arabic_lines_in_order_however_they_are_tilted(tmp_path, fall):
     lines = ARABIC, ARABIC[::-1], ARABIC
-    places = leftwards(*lines, fall=fall)
-    words = [Word(1, 1, a, b, *box, 90.0, text) for a, b, box, text in places]
+    laid_out = leftwards(*lines, fall=fall)
+    words = [Word(1, 1, a, b, *box, 90.0, text) for a, b, box, text in laid_out]
 
     assert pdf_text(words, tmp_path) == [text for line in lines for text in line]
 
