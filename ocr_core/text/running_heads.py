@@ -57,8 +57,8 @@ class OuterLine(NamedTuple):
 
     `line` names its block, paragraph and line, `level` is the number of lines outside
     of it, `y_share` its height as a share of the page's. `digits` says whether it, or
-    one beside it, has any; `gap` is the distance to the text in usual lines. `opens` says
-    that it stands outside of a salutation.
+    one beside it, has any; `gap` is the distance to the text in usual lines. `opens`
+    says that it stands outside of a salutation.
     """
 
     line: LineKey
