@@ -9,7 +9,7 @@ import pandas as pd
 import pypdfium2
 from lxml import etree
 
-from ocr_core.exports.dataset import PLACE
+from ocr_core.exports.dataset import TABLE_PATH
 
 
 def words_of(content, form):
@@ -20,7 +20,7 @@ def words_of(content, form):
     if form == "parquet":
         return pd.read_parquet(io.BytesIO(content))["text"].tolist()
     if form == "dataset":
-        table = zipfile.ZipFile(io.BytesIO(content)).read(PLACE)
+        table = zipfile.ZipFile(io.BytesIO(content)).read(TABLE_PATH)
         return [*chain.from_iterable(pd.read_parquet(io.BytesIO(table))["words"])]
     if form == "vrt":
         root = etree.fromstring(b"<corpus>%b</corpus>" % content)
