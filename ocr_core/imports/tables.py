@@ -21,7 +21,7 @@ from ocr_core.imports.record import (
 from ocr_core.imports.texts import pages_of_text
 from ocr_core.page import WORD_COLUMNS, Word
 
-PLACE = WORD_COLUMNS[:8]
+NUMBER_COLUMNS = WORD_COLUMNS[:8]
 DELIMITERS = ",;\t"
 
 
@@ -38,7 +38,7 @@ def read_tsv(content: bytes) -> Iterator[RecordedPage]:
     for _, page in groupby(rows, key=lambda row: row["page_num"]):
         size, writer = (0, 0), PageWriter()
         for row in page:
-            left, top, width, height = (number(row[n]) for n in PLACE[4:])
+            left, top, width, height = (number(row[n]) for n in NUMBER_COLUMNS[4:])
             if row["level"] == "1":
                 size = round(width), round(height)
             elif row["level"] == "5":
@@ -69,7 +69,7 @@ def read_words(content: bytes) -> Iterator[RecordedPage]:
 
 
 def _word(row: dict[str, str]) -> Word:
-    numbers = (round(number(row[name])) for name in PLACE)
+    numbers = (round(number(row[name])) for name in NUMBER_COLUMNS)
     cells = (number(row["conf"]), row["text"], True, None, "")
     return Word._make([*numbers, *cells])
 
@@ -115,7 +115,7 @@ def _page_of_json(page: dict[str, Any], doc_id: str) -> RecordedPage:
 
 
 def _word_of_json(word: Any) -> Word:
-    numbers = (_whole(word[name]) for name in PLACE)
+    numbers = (_whole(word[name]) for name in NUMBER_COLUMNS)
     conf = min(100.0, max(0.0, float(word["conf"])))
     space = bool(word.get("space_before", True))
     return Word._make([*numbers, conf, str(word["text"]), space, None, ""])

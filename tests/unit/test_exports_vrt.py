@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from ocr_core.corpus import Corpus
 from ocr_core.exports import FORMATS
-from ocr_core.exports.dataset import PLACE
+from ocr_core.exports.dataset import TABLE_PATH
 from ocr_core.exports.vrt import attribute_names
 from ocr_core.page import Word
 from ocr_core.tokenizer import ALIKE, respelled
@@ -167,7 +167,7 @@ def test_metadata_of_a_corpus_leave_with_it(shell, tmp_path):
 
 def table(source):
     source = io.BytesIO(source) if isinstance(source, bytes) else source
-    return pd.read_parquet(io.BytesIO(zipfile.ZipFile(source).read(PLACE)))
+    return pd.read_parquet(io.BytesIO(zipfile.ZipFile(source).read(TABLE_PATH)))
 
 
 @given(st.lists(st.lists(CELLS.filter(bool), max_size=4), max_size=4))
@@ -194,10 +194,10 @@ def test_a_dataset_says_in_its_card_where_its_rows_are():
 
     bundle = zipfile.ZipFile(io.BytesIO(content))
 
-    assert bundle.namelist() == [PLACE, "README.md"]
+    assert bundle.namelist() == [TABLE_PATH, "README.md"]
     card = bundle.read("README.md").decode()
     assert card.startswith("---\nconfigs:\n")
-    assert f"    path: {PLACE}\n---\n" in card
+    assert f"    path: {TABLE_PATH}\n---\n" in card
     assert "2 scanned documents, 2 pages" in card
     assert "`meta_year`" in card
     assert table(content)["doc_id"].tolist() == ["a", "b"]
@@ -211,7 +211,7 @@ def test_a_dataset_is_written_some_pages_at_a_time(monkeypatch):
 
     content = written("dataset", [page("a", "one", n) for n in range(1, 6)])
 
-    data = zipfile.ZipFile(io.BytesIO(content)).read(PLACE)
+    data = zipfile.ZipFile(io.BytesIO(content)).read(TABLE_PATH)
     assert parquet.ParquetFile(io.BytesIO(data)).num_row_groups == 3
     assert table(content)["page_num"].tolist() == [1, 2, 3, 4, 5]
 

@@ -8,7 +8,7 @@ from ocr_core.engines import Recognition
 from ocr_core.page import Word
 from ocr_core.script_choice import read_in_their_script
 
-PLACE = 1, 1, 1, 1, 0, 0, 9, 9
+KEY_AND_BOX = 1, 1, 1, 1, 0, 0, 9, 9
 IMAGE = np.full((40, 200), 255, np.uint8)
 TEXT = "abcdefghij " * 4
 INSTALLED = ("eng", "deu", "ara", "heb", "hye", "kat", "khm", "rus", "tha")
@@ -25,7 +25,7 @@ def read(monkeypatch):
             def words(image):
                 asked.append(knobs.language)
                 conf = confs.get((knobs.language, image[0, 0]), 20.0)
-                return [Word(*PLACE, conf, each) for each in text.split()]
+                return [Word(*KEY_AND_BOX, conf, each) for each in text.split()]
 
             return words
 
