@@ -40,6 +40,7 @@ from ocr_core.script_choice import (
     read_in_their_script,
     reading_code,
 )
+from ocr_core.scripts import may_run_down
 from ocr_core.settings import Settings
 from ocr_core.text.identification import (
     SECOND_SHARE,
@@ -70,7 +71,6 @@ READ_BETTER = 0.005  # gain in score of a reading in two languages
 # than `FITS`, and another language's lexicon knows `MUCH_BETTER` more.
 FITS, MUCH_BETTER = 0.5, 0.25
 LEAST_WORDS, LEAST_MISFIT = 30, 100  # words on a page; letters in its confident words
-VERTICAL = {*"chi_sim chi_tra jpn kor".split()}  # may be written in vertical lines
 FRAKTUR_LANGUAGES = {*"deu dan swe nor ces lav est fin".split()}
 LATIN_LANGUAGES = LATIN & {*TWO_LETTERS}
 ENGLISH_NAMES = {code: name for name, code in NAMES.items()}
@@ -302,7 +302,7 @@ def _as_printed(
     if choice.script == "Fraktur" and choice.likely == TODAY:
         return replace(choice, fraktur=fraktur_model(installed))
     pages = (sample.load() for sample in samples if sample.load)
-    if choice.likely not in VERTICAL or not any(
+    if not may_run_down(choice.likely) or not any(
         runs_down(letters_of(page)) for page in pages
     ):
         return choice

@@ -31,6 +31,16 @@ MARKED = LEFTWARDS | frozenset(
 )
 
 
+# Those of languages that may be written in vertical lines.
+VERTICAL = frozenset("chi_sim chi_tra jpn kor HanS HanT Japanese Hangul".split())
+
+
+def may_run_down(language: str) -> bool:
+    """Return whether one of Tesseract's languages may be written in vertical lines."""
+    codes = (code.removesuffix("_vert") for code in _codes(language))
+    return not VERTICAL.isdisjoint(codes)
+
+
 def has_marks(language: str) -> bool:
     """Return whether one of Tesseract's languages has marks on most letters."""
     return not MARKED.isdisjoint(_codes(language))

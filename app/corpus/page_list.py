@@ -12,12 +12,12 @@ from typing import Any
 import streamlit as st
 
 from ocr_core.corpus import Corpus, Hit, Row
-from ocr_core.documents.notes import LANGUAGE_NOTES
 from ocr_core.errors import OcrError
 from ocr_core.page import PageId, PageResult
 
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
+from ..ui.language_names import evidence
 from ..ui.widgets import set_query_params, show_error
 from .missing import say_missing_scans
 
@@ -179,7 +179,9 @@ def page_rows(
             gettext("words"): row.n_words,
             gettext("corrected"): row.corrections,
             gettext("language"): row.language,
-            gettext("evidence"): evidence(results.get(page_id)),
+            gettext("evidence"): evidence(
+                results[page_id].notes if page_id in results else ()
+            ),
             gettext("recipe"): row.settings_digest[:8],
             gettext("problem"): translate_message(row.error),
         }
@@ -223,14 +225,6 @@ def results_of(
                 partial(Corpus.page, doc_id=doc_id, page_num=number)
             )
     return found
-
-
-def evidence(result: PageResult | None) -> str:
-    """Return what speaks for or against the language of a page."""
-    notes = result.notes if result else ()
-    return " ".join(
-        translate_message(note.text) for note in notes if note.code in LANGUAGE_NOTES
-    )
 
 
 def thumbnails(

@@ -41,7 +41,7 @@ def truth_view(session: Session) -> None:
     ref = choose_page(session, good, "evaluate")
     truth = ask_truth(session, ref)
     rules = ask_normalization()
-    settings: Settings = state.get("settings") or Settings()
+    settings = session.settings_for(ref, state.get("settings") or Settings())
     task = session.readings.find(ref, settings) or session.read(
         ref, settings, beside=True
     )

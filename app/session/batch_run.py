@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +25,8 @@ PAUSE_SECONDS = 0.1
 class Run:
     """One batch run over many documents, in its own thread.
 
+    `settings` are those of all documents, `own` those of each one, by path: they have
+    another language if one was chosen for the document.
     `results` are the current pages of the corpus; `unread` are failures of pages for
     which the corpus keeps an earlier result. The run time excludes pauses and the time
     between the end of the run and a retry.
@@ -38,6 +40,7 @@ class Run:
     rested: float = 0.0
     paused_at: float = 0.0
     order: dict[str, int] = field(default_factory=dict)  # position of each document
+    own: dict[str, Settings] = field(default_factory=dict)
     results: list[PageResult] = field(default_factory=list)
     unread: list[PageResult] = field(default_factory=list)
     waiting: list[PendingResult] = field(
@@ -85,6 +88,20 @@ class Run:
         done = len(self.results)
         return pace_of(done - self.before, self.total - done, self.seconds - self.spent)
 
+    def settings_of(self, ref: PageRef) -> Settings:
+        """Return the settings with which a document is read."""
+        return self.own.get(ref.path, self.settings)
+
+    def by_settings(
+        self, refs: Iterable[PageRef]
+    ) -> Iterator[tuple[Settings, list[PageRef]]]:
+        """Yield documents that are read with the same settings together."""
+        groups: dict[str, list[PageRef]] = {}
+        for ref in refs:
+            groups.setdefault(self.settings_of(ref).digest, []).append(ref)
+        for group in groups.values():
+            yield self.settings_of(group[0]), group
+
     def pause(self) -> None:
         """Finish the pages in progress and start no further ones."""
         self.paused_at = self.paused_at or time.monotonic()
@@ -121,9 +138,15 @@ class Run:
         self.results = [
             now or before for now, before in shown if now or not before.ref.number
         ]
-        documents = {each.ref.doc_id for each in self.results}
-        reader = reader_of(self.settings.recognition)
-        self.waiting = corpus.pending_results(self.settings.digest, reader, documents)
+        self.waiting = [
+            page
+            for settings, refs in self.by_settings(each.ref for each in self.results)
+            for page in corpus.pending_results(
+                settings.digest,
+                reader_of(settings.recognition),
+                {ref.doc_id for ref in refs},
+            )
+        ]
         self.stamp = stamp
 
 
@@ -190,17 +213,7 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
             leave_out(run, corpus, work)
             collect(run, corpus, work)
             run.before = len(run.results)
-            results = read_into(
-                corpus,
-                work.refs,
-                run.settings,
-                CancellablePool(pool, lambda: run.cancelled),
-                max_pages=MAX_PAGES,
-                retry_failed=work.again,
-                owner=run.owner,
-                wanted=work.wanted,
-            )
-            for result in results:
+            for result in read(run, corpus, work, pool):
                 run.add(result, corpus)
                 # Pages in progress are finished, but no further ones are started.
                 while run.paused and not run.cancelled:
@@ -232,10 +245,25 @@ def follow(run: Run, corpus_handle: CorpusHandle, work: RunPlan, pool: Pool) -> 
         run.ended = time.monotonic()
 
 
+def read(run: Run, corpus: Corpus, work: RunPlan, pool: Pool) -> Iterator[PageResult]:
+    """Yield the pages of a plan as they are saved."""
+    for settings, refs in run.by_settings(work.refs):
+        yield from read_into(
+            corpus,
+            refs,
+            settings,
+            CancellablePool(pool, lambda: run.cancelled),
+            max_pages=MAX_PAGES,
+            retry_failed=work.again,
+            owner=run.owner,
+            wanted=work.wanted,
+        )
+
+
 def take_over(run: Run, corpus: Corpus, work: RunPlan) -> None:
     """Save the pages that the workbench has already recognized."""
-    reader = reader_of(run.settings.recognition)
     for document in work.known:
+        reader = reader_of(run.settings_of(document.ref).recognition)
         ref = corpus.add_document(document.ref, document.sha256, document.pages)
         for result in document.read:
             own = replace(ref, number=result.ref.number)
@@ -261,13 +289,15 @@ def page_in(corpus: Corpus, result: PageResult) -> PageResult | None:
 
 def collect(run: Run, corpus: Corpus, work: RunPlan) -> None:
     """Add existing results, also those of another document with the same bytes."""
-    reader = reader_of(run.settings.recognition)
-    digest = run.settings.digest
     listed = {(each.ref.path, each.ref.number) for each in run.results}
     for document in work.known:
+        settings = run.settings_of(document.ref)
+        reader = reader_of(settings.recognition)
         ref = corpus.add_document(document.ref, document.sha256, document.pages)
         for number in sorted(
-            corpus.existing_results(ref.doc_id, document.sha256, digest, reader)
+            corpus.existing_results(
+                ref.doc_id, document.sha256, settings.digest, reader
+            )
         ):
             if work.wanted(ref, number) and (ref.path, number) not in listed:
                 run.results.append(corpus.page(ref.doc_id, number))

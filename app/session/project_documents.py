@@ -19,6 +19,7 @@ from ocr_core.errors import InputError, LimitError, OcrError, OutputError
 from ocr_core.execution.batch import SURVEY_SECONDS
 from ocr_core.exports.zip_bundle import safe_name
 from ocr_core.page import PageRef
+from ocr_core.settings import Settings
 
 from .pools import small_pool
 from .project_record import MAX_TEXT, DocumentRecord
@@ -161,7 +162,7 @@ class ProjectDocuments:
         upload = Upload(
             record.key, record.label, path, record.size, refusal=record.refusal
         )
-        upload.digest = record.sha256
+        upload.digest, upload.language = record.sha256, record.language
         if not record.file:
             upload.size = 0
         elif not path.is_file():
@@ -227,6 +228,19 @@ class ProjectDocuments:
         order = os_sorted(self.uploads, key=lambda key: self.uploads[key].label)
         self.uploads = {key: self.uploads[key] for key in order}
 
+    def set_language(self, keys: Iterable[str], language: str) -> None:
+        """Choose the language in which documents are read; "" leaves it to settings."""
+        for key in keys:
+            self.uploads[key].language = language
+        with contextlib.suppress(OutputError):  # reported when the screen is drawn
+            self._save()
+
+    def settings_for(self, path: str, settings: Settings) -> Settings:
+        """Return settings with the language chosen for the document at a path."""
+        opened = (each for each in self.uploads.values() if str(each.path) == path)
+        upload = next(opened, None)
+        return upload.own_settings(settings) if upload else settings
+
     def digest_of(self, path: str) -> str:
         """Return the digest of the document at a path; "" if there is none."""
         opened = (each for each in self.uploads.values() if str(each.path) == path)
@@ -273,4 +287,5 @@ def _recorded(upload: Upload) -> DocumentRecord:
         upload.size,
         upload.pages if known else 0,
         upload.refusal[:MAX_TEXT] if known else "",
+        upload.language,
     )

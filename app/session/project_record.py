@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ocr_core.engines import Recognition
 from ocr_core.errors import InputError, OutputError
 from ocr_core.exports import atomic_write
 from ocr_core.exports.zip_bundle import safe_name
@@ -29,13 +30,16 @@ class DocumentRecord:
     size: int = 0
     pages: int = 0  # 0 while unknown
     refusal: str = ""
+    language: str = ""  # in which it is read; "" if the settings say it
 
     def __post_init__(self) -> None:
         for text in (self.key, self.label, self.file, self.refusal):
             _check(isinstance(text, str) and len(text) <= MAX_TEXT)
         for number in (self.size, self.pages):
             _check(type(number) is int and 0 <= number < 2**48)
-        _check(isinstance(self.sha256, str))
+        _check(isinstance(self.sha256, str) and isinstance(self.language, str))
+        if self.language:
+            Recognition(language=self.language)  # fails if it is none
         digits = set(self.sha256) <= set("0123456789abcdef")
         _check(digits and len(self.sha256) in (0, DIGEST_LETTERS))
         # A file name must not point outside the folder.
@@ -73,6 +77,9 @@ class Record:
         """Return the bytes of project.json."""
         record = {"version": VERSION, **asdict(self)}
         record["place"] = record.pop("position")  # the name in earlier versions
+        for document in record["documents"]:
+            if not document["language"]:  # earlier versions know no such key
+                del document["language"]
         return json.dumps(record, indent=1, sort_keys=True).encode()
 
     def write(self, path: Path) -> None:

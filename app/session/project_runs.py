@@ -24,19 +24,19 @@ def start_run(
     project: Project,
     settings: Settings,
     choice: Mapping[str, str] | None = None,
-    done: Sequence[PageResult] = (),
+    done: Callable[[Settings], Sequence[PageResult]] = lambda settings: (),
 ) -> Run:
     """Start a run over documents, and return the run.
 
     Parameters
     ----------
     settings : Settings
-        The settings for all documents.
+        The settings for all documents, except for the languages chosen for some.
     choice : mapping of str to str, optional
         The documents to recognize, by key, with the pages of each as in ``1-3,7``; ""
         means all pages. By default, all pages of all documents.
-    done : sequence of PageResult
-        Existing results with these settings.
+    done : callable
+        Returns the existing results with some settings.
 
     Raises
     ------
@@ -50,6 +50,7 @@ def start_run(
     refs = corpus_refs(project)
     for key, pages in (choice or dict.fromkeys(project.documents.uploads, "")).items():
         upload, ref = project.documents.uploads[key], refs[key]
+        run.own[ref.path] = upload.own_settings(settings)
         wanted = page_filter(pages or None)
         numbers = [n for n in range(1, upload.pages + 1) if wanted(n)]
         if upload.pages and not numbers:
@@ -62,13 +63,13 @@ def start_run(
         run.total += max(1, len(numbers))
         if upload.error and not upload.path.exists():
             fault = InputError(upload.error)
-            run.results.append(failed_page(ref, settings, fault))
+            run.results.append(failed_page(ref, run.own[ref.path], fault))
         else:
             chosen[ref.path] = numbers
             work.append(ref)
     run.order = {ref.path: index for index, ref in enumerate(refs.values())}
     _record_start(project, run, choice)
-    known = _known(project, {k: r for k, r in refs.items() if r in work}, done)
+    known = _known(project, run, {k: r for k, r in refs.items() if r in work}, done)
     plan = RunPlan(work, lambda ref, n: n in chosen[ref.path], known)
     follow_in_thread(project, run, plan)
     return run
@@ -111,7 +112,7 @@ def resume_run(
             if key in project.documents.uploads
         }
     settings = Settings.from_flat(interrupted.get("recipe", {}))
-    return start_run(project, settings, choice, done(settings))
+    return start_run(project, settings, choice, done)
 
 
 def corpus_refs(project: Project) -> dict[str, PageRef]:
@@ -125,13 +126,17 @@ def corpus_refs(project: Project) -> dict[str, PageRef]:
 
 
 def _known(
-    project: Project, refs: Mapping[str, PageRef], done: Sequence[PageResult]
+    project: Project,
+    run: Run,
+    refs: Mapping[str, PageRef],
+    done: Callable[[Settings], Sequence[PageResult]],
 ) -> list[KnownPage]:
     """List the documents with their existing results."""
     known = []
     for key, ref in refs.items():
         upload = project.documents.uploads[key]
-        read = [each for each in done if each.ref.path == str(upload.path)]
+        results = done(run.own[ref.path])
+        read = [each for each in results if each.ref.path == str(upload.path)]
         if upload.sha256:
             known.append(KnownPage(ref, upload.sha256, upload.pages, read))
     return known

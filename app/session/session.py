@@ -125,6 +125,10 @@ class Session:
         for key in list(keys):
             self.remove(key)
 
+    def settings_for(self, ref: PageRef, settings: Settings) -> Settings:
+        """Return settings with the language chosen for a page's document, if any."""
+        return self.project.documents.settings_for(ref.path, settings)
+
     def refs(self) -> dict[str, PageRef]:
         """Return a reference to each document, by key."""
         return self.project.documents.refs()
@@ -144,7 +148,7 @@ class Session:
         self, settings: Settings, choice: Mapping[str, str] | None = None
     ) -> Run:
         """Start a run over the project; see `project_runs.start_run`."""
-        done = self.readings.done(settings)
+        done = self.readings.done
         return project_runs.start_run(self.project, settings, choice, done)
 
     def go_on(self) -> None:

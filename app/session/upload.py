@@ -5,8 +5,10 @@ from pathlib import Path
 
 from ocr_core.documents import Document
 from ocr_core.errors import OcrError
+from ocr_core.language_choice import in_language
 from ocr_core.page import PageRef
 from ocr_core.processes.pool import Task
+from ocr_core.settings import Settings
 
 
 @dataclass
@@ -25,11 +27,16 @@ class Upload:
     refusal: str = ""
     document: Document | None = None
     digest: str = ""  # of the bytes, even if they cannot be opened
+    language: str = ""  # in which it is read; "" if the settings say it
 
     @property
     def first_page(self) -> PageRef:
         """Its first page."""
         return PageRef(str(self.path), 1)
+
+    def own_settings(self, settings: Settings) -> Settings:
+        """Return settings with the language that was chosen for it, if one was."""
+        return in_language(settings, self.language) if self.language else settings
 
     @property
     def opening(self) -> bool:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from babel import Locale, UnknownLocaleError
 
+from ocr_core.documents.notes import LANGUAGE_NOTES
 from ocr_core.engines import AUTO
 from ocr_core.language_tags import language_tag
+from ocr_core.page import Note
 
-from ..i18n import current, gettext
+from ..i18n import current, gettext, translate_message
 
 MATHEMATICS = "equ"
 
@@ -42,6 +44,13 @@ def language_name(code: str) -> str:
 def in_order(codes: Iterable[str]) -> list[str]:
     """Sort models by the English names of their languages, scripts last."""
     return sorted(codes, key=lambda code: (is_script(code), _name(code, "en"), code))
+
+
+def evidence(notes: Iterable[Note]) -> str:
+    """Return what speaks for or against the language of a page, by its notes."""
+    return " ".join(
+        translate_message(note.text) for note in notes if note.code in LANGUAGE_NOTES
+    )
 
 
 def is_script(code: str) -> bool:

@@ -95,7 +95,7 @@ def read_side(
     session: Session, ref: PageRef, chosen: tuple[str, Settings]
 ) -> RecipeResult:
     """Request the page with this recipe, or use the existing result."""
-    name, settings = chosen
+    name, settings = chosen[0], session.settings_for(ref, chosen[1])
     task = session.readings.find(ref, settings)
     if task is None:
         task = session.read(ref, settings, beside=True)

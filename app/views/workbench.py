@@ -15,6 +15,7 @@ from app.session.upload import Upload
 from app.ui.downloads import page_downloads
 from app.ui.widgets import plain, show_error
 from app.viewer import View, page_viewer, transcript
+from app.workbench.document_languages import say_own_language
 from app.workbench.reading_status import (
     arrive,
     block_numbers,
@@ -78,7 +79,8 @@ def main() -> None:
     if upload.error:
         show_error(upload.error)
         return
-    show_page(session, ref, settings)
+    say_own_language(session, upload.key)
+    show_page(session, ref, session.settings_for(ref, settings))
 
 
 def welcome(session: Session) -> None:
@@ -162,7 +164,8 @@ def arrange_button(session: Session) -> None:
     """Offer the list of all documents."""
     if st.button(gettext("Arrange"), key="arrange", icon=":material/reorder:"):
         title = gettext("Documents")
-        st.dialog(title, width="large", on_dismiss="rerun")(arrange_documents)(session)
+        arrange = st.dialog(title, width="large", on_dismiss="rerun")(arrange_documents)
+        arrange(session, state.settings)
 
 
 def read_all_button(session: Session) -> None:

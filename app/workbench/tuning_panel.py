@@ -80,7 +80,8 @@ def start(session: Session, ref: PageRef, pages: int, seconds: float) -> None:
     ]
     state.tuning_menu = False
     rules, owner = chosen_normalization(), f"{session.owner} tune"
-    session.tune(TuningRun(state.settings, found, rules, seconds, owner))
+    settings = session.settings_for(ref, state.settings)
+    session.tune(TuningRun(settings, found, rules, seconds, owner))
 
 
 def show_tuning(session: Session, ref: PageRef) -> None:

@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ocr_core.corpus.shared_project import MAX_PROJECT_BYTES
 from ocr_core.documents.discovery import ENDINGS
 from ocr_core.errors import LimitError
+from ocr_core.settings import Settings
 
 from ..i18n import gettext, translate_message
 from ..session.arrival import add_files
@@ -19,6 +20,7 @@ from ..session.session import Session
 from ..session.upload import Upload
 from ..ui.widgets import plain
 from ..viewer import paste_catcher
+from .document_languages import language_popover, list_languages
 
 SAMPLES = Path(__file__).parents[2] / "sample_images"
 TYPES = [ending.removeprefix(".") for ending in ENDINGS]
@@ -228,9 +230,9 @@ def document_label(upload: Upload) -> str:
     return upload.label
 
 
-def arrange_documents(session: Session) -> None:
-    """Offer to view, reorder and close documents."""
-    chosen = document_table(session)
+def arrange_documents(session: Session, settings: Settings) -> None:
+    """Offer to view, reorder and close documents, and to choose their language."""
+    chosen = document_table(session, settings)
     project = session.project
     with st.container(horizontal=True):
         for label, icon, change, usable in (
@@ -262,6 +264,7 @@ def arrange_documents(session: Session) -> None:
                 on_click=rearrange,
                 args=(session, change, chosen),
             )
+        language_popover(session, chosen)
         if st.button(
             gettext("Show this one"),
             key="show_chosen",
@@ -278,9 +281,10 @@ def arrange_documents(session: Session) -> None:
     )
 
 
-def document_table(session: Session) -> list[str]:
+def document_table(session: Session, settings: Settings) -> list[str]:
     """Show the documents with thumbnails; return the selected ones."""
     keys = list(session.uploads)
+    languages = list_languages(session, settings)
     st.dataframe(
         [
             {
@@ -289,9 +293,13 @@ def document_table(session: Session) -> list[str]:
                 else session.pictures.thumbnail(key, upload.first_page),
                 gettext("document"): upload.label,
                 gettext("pages"): upload.pages or None,
+                gettext("language"): language,
+                gettext("evidence"): evidence,
                 gettext("problem"): translate_message(upload.error),
             }
-            for key, upload in session.uploads.items()
+            for (key, upload), (language, evidence) in zip(
+                session.uploads.items(), languages, strict=True
+            )
         ],
         key="arranged",
         hide_index=True,
@@ -304,6 +312,7 @@ def document_table(session: Session) -> list[str]:
         column_config={
             gettext("first page"): st.column_config.ImageColumn(width="small"),
             gettext("pages"): st.column_config.NumberColumn(width="small"),
+            gettext("language"): st.column_config.TextColumn(width="small"),
             gettext("problem"): st.column_config.TextColumn(width="large"),
         },
     )

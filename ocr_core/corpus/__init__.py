@@ -47,6 +47,7 @@ from ocr_core.corpus.queries import (
     ORDERS,
     Row,
     count_pages,
+    document_languages,
     list_languages,
     list_pages,
     scan_paths,
@@ -117,6 +118,7 @@ class Corpus(CorpusFile):
     scans = scan_paths
     documents_of = documents_of
     languages = list_languages
+    document_languages = document_languages
     # Correct words, and choose the current reading.
     correct = correct_word
     certain_words = certain_words

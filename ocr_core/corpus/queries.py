@@ -4,7 +4,9 @@ import os
 from typing import Any, NamedTuple
 
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.results import parsed
 from ocr_core.messages import restored
+from ocr_core.page import Note
 
 CURRENT = """
     FROM pages p JOIN documents d ON d.id = p.document
@@ -140,3 +142,23 @@ def list_languages(db: CorpusFile) -> list[str]:
     with db.translate_errors():
         listed = db.check_types(db.execute(query), str)
         return [language for (language,) in listed if language]
+
+
+def document_languages(db: CorpusFile) -> dict[str, tuple[str, tuple[Note, ...]]]:
+    """Return language and notes of each document's first page with text, by digest."""
+    query = """
+        SELECT d.sha256, r.language, c.notes FROM (
+            SELECT p.document, min(p.number), p.reading FROM pages p
+            JOIN readings r ON r.id = p.reading WHERE r.n_words > 0 GROUP BY p.document
+        ) first JOIN documents d ON d.id = first.document
+        JOIN readings r ON r.id = first.reading JOIN contents c ON c.reading = r.id
+    """
+    with db.translate_errors():
+        listed = db.check_types(db.execute(query), str, str, str)
+    try:
+        return {
+            digest: (language, tuple(Note(*each) for each in parsed(notes, list)))
+            for digest, language, notes in listed
+        }
+    except (ValueError, TypeError, RecursionError):
+        raise db.damaged() from None

@@ -16,6 +16,7 @@ from ocr_core.imaging import legibility, measurements
 from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.measurements import FEW, Glyphs, letters_of
 from ocr_core.page import Page, PartReader, Word
+from ocr_core.scripts import may_run_down
 
 # Factor by which a turned page must be more legible than the page as it is: on a page
 # turned by mistake, hardly a letter is sure.
@@ -51,7 +52,8 @@ def upright_turn(
     codes = [each.rpartition("/")[2] for each in language.split("+") if each]
     if read is not None and not LATIN.issuperset(codes):
         vertical = any(each.endswith("_vert") for each in codes)
-        candidates = (0, 180) if vertical else TURNS
+        across = not may_run_down(language) and runs_across(letters_of(page))
+        candidates = (0, 180) if vertical or across else TURNS
         return _turn_by_reading(page, candidates, read, legibility.confident_letters)
     turn, sure, measured = likely_turn(page, read)
     if read is not None and not sure:
@@ -186,18 +188,29 @@ def runs_down(letters: Glyphs) -> bool:
     In the densest part of the page gaps between lines are wider than those between the
     letters of a line: on drawn pages they took at least 0.3 more of the part.
     """
+    beside, below = _gaps(letters)
+    return beside > below + CLEAR_GAPS
+
+
+def runs_across(letters: Glyphs) -> bool:
+    """Return whether lines run across the page, by their gaps as in `runs_down`."""
+    beside, below = _gaps(letters)
+    return below > beside + CLEAR_GAPS
+
+
+def _gaps(letters: Glyphs) -> tuple[float, float]:
+    """Return the shares of width and height that are gaps in the densest part."""
     parts = legibility.densest(letters.middles, letters.height, PART, 1)
     if not parts:
-        return False
+        return 0.0, 0.0
     left, top, right, bottom = parts[0]
     x, y = letters.middles.T
     inside = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
     boxes = letters.boxes[inside]
-    across, down = (_gaps(boxes[:, n], boxes[:, n + 2]) for n in (0, 1))
-    return across > down + CLEAR_GAPS
+    return _gap_share(boxes[:, 0], boxes[:, 2]), _gap_share(boxes[:, 1], boxes[:, 3])
 
 
-def _gaps(starts: np.ndarray, sizes: np.ndarray) -> float:
+def _gap_share(starts: np.ndarray, sizes: np.ndarray) -> float:
     """Return the share of an axis, from the first mark to the last, without a mark."""
     first = int(starts.min())
     covered = np.zeros(int((starts + sizes).max()) - first + 1, int)

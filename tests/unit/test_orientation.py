@@ -54,6 +54,18 @@ def one_part(monkeypatch):
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_script_that_is_not_latin_is_turned_by_reading(one_part, language, turn):
     read, _ = reader(language, turn)
+    page = page_of(np.rot90(text_page(), turn // 90))
+
+    assert orientation.upright_turn(page, read)[0] == turn
+
+
+@pytest.mark.parametrize(
+    ("language", "turn"), [("lao", 0), ("hin+eng", 0), ("chi_sim", 90), ("jpn+eng", 90)]
+)
+def test_lines_across_are_only_turned_in_scripts_that_may_run_down(
+    one_part, language, turn
+):
+    read, _ = reader(language, 90)
 
     assert orientation.upright_turn(page_of(text_page()), read)[0] == turn
 
