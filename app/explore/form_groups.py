@@ -11,7 +11,6 @@ from ocr_core.corpus import Corpus, CorrectionStep
 from ocr_core.corpus.group_corrections import replacements_of
 from ocr_core.mining import Selection
 from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
-from ocr_core.mining.variants import learn
 
 from ..corpus.missing import say_missing_scans
 from ..i18n import gettext
@@ -92,12 +91,11 @@ def found_groups(
     """Return the groups of the selection, by the corrections made so far."""
 
     def find() -> list[FormGroup]:
-        corrected, refused = session.corpus_handle.ask(
-            lambda corpus: (corpus.corrections(), corpus.refused_forms())
+        confusions, refused = session.corpus_handle.ask(
+            lambda corpus: (corpus.confusions(), corpus.refused_forms())
         )
-        pairs = [(each.original, each.text) for each in corrected if each.text]
         return form_groups(
-            selection.tokens, learn(pairs), refused=refused, wanted=selection.filter
+            selection.tokens, confusions, refused=refused, wanted=selection.filter
         )
 
     return cache.once(("form groups", selection.filter), find)

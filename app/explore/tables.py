@@ -8,8 +8,8 @@ import streamlit as st
 
 from ocr_core.mining import Selection
 from ocr_core.mining.account import account
-from ocr_core.mining.concordance import hidden_hits
 from ocr_core.mining.filter import HIDDEN_BY
+from ocr_core.mining.hits import hidden_hits
 from ocr_core.mining.measures import measure
 
 from ..i18n import gettext

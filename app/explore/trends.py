@@ -8,7 +8,7 @@ import streamlit as st
 
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
-from ocr_core.mining.concordance import MAX_CHARACTERS
+from ocr_core.mining.query import MAX_CHARACTERS
 from ocr_core.mining.trends import NUMBER, trends
 
 from ..i18n import gettext

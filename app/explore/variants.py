@@ -8,7 +8,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import kwic
-from ocr_core.mining.variants import learn, variants
+from ocr_core.mining.variants import variants
 
 from ..i18n import gettext
 from ..session.session import Session
@@ -94,9 +94,7 @@ def variants_view(session: Session, cache: TokenCache, selection: Selection) -> 
 
 def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFrame:
     """Return the forms, based on common confusions and on corrections made here."""
-    corrected = session.corpus_handle.ask(Corpus.corrections)
-    pairs = [(each.original, each.text) for each in corrected if each.text]
-    return variants(selection, term, confusions=learn(pairs))
+    return variants(selection, term, session.corpus_handle.ask(Corpus.confusions))
 
 
 def scans(session: Session, selection: Selection, terms: list[str]) -> list[str | None]:

@@ -13,6 +13,7 @@ import click
 from ocr_core.cli.audit import audit
 from ocr_core.cli.comparison import compare
 from ocr_core.cli.completion import completion
+from ocr_core.cli.concordance import kwic, marks
 from ocr_core.cli.corpora import batch, export, remove, search
 from ocr_core.cli.correction import correct
 from ocr_core.cli.evaluation import evaluate
@@ -22,7 +23,6 @@ from ocr_core.cli.mining import (
     collocates,
     dispersion,
     keyness,
-    kwic,
     terms,
     trends,
 )
@@ -88,7 +88,10 @@ EXTRA_OF = {
 }
 
 READING = (read, batch, export, remove, search)
-MINING = (metadata, terms, trends, dispersion, kwic, collocates, keyness, stop_list)
+MINING = (
+    *(metadata, terms, trends, dispersion, kwic, marks, collocates, keyness),
+    stop_list,
+)
 EVALUATION = (evaluate, compare, tune, audit, correct, report)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 

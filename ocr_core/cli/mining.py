@@ -40,10 +40,6 @@ TOP = 50  # keywords that are checked for misreadings
 # Keys under which a command stores how its table was counted.
 COUNTED = "ocr_core.counted"
 SAMPLING = "ocr_core.sampling"
-ORDER = (
-    "page, left, right, keyword, document, confidence, or words before and after the "
-    "hit, as in R1,R2,L1."
-)
 
 
 def opened_tokens(
@@ -131,16 +127,18 @@ def warn_of_languages(selection: "Selection") -> "Selection":
     return selection
 
 
-def say_hidden(selection: "Selection", queries: Sequence[str]) -> None:
+def say_hidden(selection: "Selection", queries: Sequence[str | Sequence[str]]) -> None:
     """Report how many hits of each query the filter hides, and by which knobs."""
-    from ocr_core.mining.concordance import hidden_hits
     from ocr_core.mining.filter import HIDDEN_BY
+    from ocr_core.mining.hits import hidden_hits
+    from ocr_core.mining.query import in_short
 
     for query in queries:
         count, names = hidden_hits(selection, query)
         if count:
             why = " and ".join(HIDDEN_BY[name] for name in names)
-            echo_error(f"{query}: {count} hits are hidden, {why}.")
+            name = query if isinstance(query, str) else in_short(query)
+            echo_error(f"{name}: {count} hits are hidden, {why}.")
 
 
 def mining(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -243,57 +241,6 @@ def terms(
         return frequency.ngrams(selection, ngrams, min_count=min_count, limit=limit)
     found = frequency.word_list(selection, limit=limit)
     return found[found["count"] >= min_count]
-
-
-@click.command()
-@corpus_argument
-@click.argument("query")
-@number_option("--window", 8, "Words on either side.", 0, 100)
-@click.option("--sort", default="page", show_default=True, help=f"By {ORDER}")
-@click.option(
-    "--offset", type=click.IntRange(0), default=0, help="Number of hits to skip."
-)
-@limit_option(0, "Maximum number of hits.")
-@number_option("--sample", 0, "List only this many hits, drawn at random.", 0)
-@number_option("--seed", 1, "Of the random numbers: the same one, the same hits.", 0)
-@mining
-def kwic(
-    corpus: str,
-    query: str,
-    window: int,
-    sort: str,
-    offset: int,
-    limit: int,
-    sample: int,
-    seed: int,
-    **flags: Any,
-) -> "pd.DataFrame":
-    """List every occurrence of QUERY in CORPUS, with its context.
-
-    QUERY is a word, a phrase, harb* or wom?n, ship|boat, or a regular expression for a
-    whole word as in /harbou?rs?/. '"Harbour Board"' is looked for as it is spelled.
-    """
-    from ocr_core.corpus import Corpus
-    from ocr_core.mining import concordance
-
-    selection = selected(corpus, flags)
-    with Corpus(corpus) as open_corpus:
-        lines, total = concordance.kwic(
-            selection,
-            query,
-            window=window,
-            sort=sort,
-            offset=offset,
-            limit=limit or len(selection.terms),
-            sample=sample,
-            seed=seed,
-            printed=partial(
-                open_corpus.printed_words, raw=selection.filter.text == "raw"
-            ),
-        )
-    echo_error(f"{total} hits.")
-    say_hidden(selection, [query])
-    return lines
 
 
 @click.command()

@@ -15,6 +15,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.exports import FORMATS, Writer
 from ocr_core.knobs import Knob, knobs
 from ocr_core.mining import Filter
+from ocr_core.mining.concordance import ConcordanceOptions
 from ocr_core.settings import Settings
 from ocr_core.tempdirs import temporary_folder
 from ocr_core.text.evaluate import Normalization
@@ -169,6 +170,20 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for knob in reversed(list(knobs(Filter))):
         command = knob_option(knob)(command)
     return command
+
+
+def concordance_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for every option of a concordance to `command`."""
+    for knob in reversed(list(knobs(ConcordanceOptions))):
+        command = knob_option(knob)(command)
+    return command
+
+
+def chosen_concordance(flags: dict[str, Any]) -> dict[str, Any]:
+    """Remove the options of a concordance from the flags; return those given."""
+    names = [knob.name for knob in knobs(ConcordanceOptions)]
+    given = {name: flags.pop(name) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def chosen_filter(flags: dict[str, Any]) -> Filter:

@@ -32,6 +32,7 @@ from ocr_core.corpus.full_text import has_full_text_index
 from ocr_core.corpus.group_corrections import (
     CorrectionStep,
     Replacement,
+    learnt_confusions,
     list_steps,
     refuse_forms,
     refused_forms,
@@ -39,6 +40,7 @@ from ocr_core.corpus.group_corrections import (
     suspicious_groups,
     undo_step,
 )
+from ocr_core.corpus.marks import Mark, all_marks, mark_words, undo_marks
 from ocr_core.corpus.metadata import all_metadata, set_metadata
 from ocr_core.corpus.misread_forms import all_misread_forms, confirm_misread_forms
 from ocr_core.corpus.page_leases import claim_page, release_run
@@ -84,6 +86,7 @@ __all__ = [
     "Correction",
     "CorrectionStep",
     "Hit",
+    "Mark",
     "PendingResult",
     "Replacement",
     "Row",
@@ -135,6 +138,7 @@ class Corpus(CorpusFile):
     corrected_pages_gone = corrected_pages_gone
     # Correct a form at many places in one step.
     suspicious_groups = suspicious_groups
+    confusions = learnt_confusions
     replace_forms = replace_forms
     correction_steps = list_steps
     undo_step = undo_step
@@ -152,6 +156,10 @@ class Corpus(CorpusFile):
     set_stop_list = save_stop_list
     misread_forms = all_misread_forms
     confirm_misread = confirm_misread_forms
+    # Label lines of concordances.
+    mark = mark_words
+    undo_marks = undo_marks
+    marks = all_marks
     # Keep tables for the report.
     pin = pin_table
     unpin = unpin

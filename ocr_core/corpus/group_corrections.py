@@ -18,7 +18,7 @@ from ocr_core.corpus.schema import (
 )
 from ocr_core.corpus.token_index import load_tokens
 from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
-from ocr_core.mining.variants import learn
+from ocr_core.mining.variants import Confusions, learn
 from ocr_core.page import replace_surrogates
 from ocr_core.tokenizer import pieces, respelled
 
@@ -56,8 +56,16 @@ def suspicious_groups(db: CorpusFile) -> list[FormGroup]:
     The corrections made so far lower the costs of the confusions in them. Forms that
     were refused for a word are not proposed for it again.
     """
-    pairs = [(each.original, each.text) for each in list_corrections(db) if each.text]
-    return form_groups(load_tokens(db), learn(pairs), refused=refused_forms(db))
+    return form_groups(
+        load_tokens(db), learnt_confusions(db), refused=refused_forms(db)
+    )
+
+
+def learnt_confusions(db: CorpusFile) -> Confusions:
+    """Return the costs of confusions, lower for those in the corrections made."""
+    return learn(
+        (each.original, each.text) for each in list_corrections(db) if each.text
+    )
 
 
 def replacements_of(occurrences: Iterable[FormOccurrence]) -> list[Replacement]:

@@ -217,7 +217,27 @@ PINS = """
         chart TEXT NOT NULL        -- JSON: mark, x, y and colour; empty for a table
     )
 """
+MARKS = """
+    CREATE TABLE IF NOT EXISTS marks (
+        id INTEGER PRIMARY KEY,    -- in the order of time
+        step INTEGER NOT NULL,     -- the changes that were made together
+        made TEXT NOT NULL,        -- UTC, ISO 8601
+        mark INTEGER NOT NULL,     -- the first row of the same word
+        document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+        number INTEGER NOT NULL,   -- of the page
+        reading INTEGER NOT NULL,  -- in which the word has the index
+        word INTEGER NOT NULL,     -- counted from 0 in reading order
+        x INTEGER NOT NULL,        -- its box on the page as scanned, and the page
+        y INTEGER NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        page_width INTEGER NOT NULL,
+        page_height INTEGER NOT NULL,
+        text TEXT NOT NULL,        -- as read then
+        label TEXT NOT NULL        -- the last of a word counts; empty: none
+    )
+"""
 ADDED = (
     *(MISREAD_FORMS, STOP_LISTS, CORRECTION_STEPS, STEP_CORRECTIONS, REFUSED_FORMS),
-    PINS,
+    *(PINS, MARKS),
 )

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.special import xlogy
 
 from ocr_core.errors import Message, SettingsError
-from ocr_core.mining.concordance import positions
 from ocr_core.mining.grouping import ranked
+from ocr_core.mining.hits import positions
 from ocr_core.mining.measures import COLLOCATE_MEASURES
 from ocr_core.mining.selection import Selection
 
@@ -77,12 +77,11 @@ def collocates(
     size = len(selection.vocabulary)
     terms = selection.terms
     counted, inside = terms >= 0, np.zeros(len(terms), bool)
-    for n in range(hits.length):
-        inside[hits.starts + n] = True
+    for n in range(hits.longest):
+        inside[np.minimum(hits.starts + n, hits.ends - 1)] = True
     inside &= counted
     before = selection.near(hits.starts, range(-left, 0)) & counted
-    first = hits.length
-    after = selection.near(hits.starts, range(first, first + right)) & counted
+    after = selection.near(hits.ends - 1, range(1, right + 1)) & counted
     near = before | after
 
     def found_in(mask: np.ndarray) -> np.ndarray:
@@ -97,7 +96,7 @@ def collocates(
     counts = found[chosen].astype(float)
     cells, expected = four_cells(counts, every, window, total)
     measures = _association(cells, expected) | _information(
-        counts, every, len(hits.starts), selection.running
+        counts, every, len(hits), selection.running
     )
     key = measures[measure]
     if measure == "log_likelihood":

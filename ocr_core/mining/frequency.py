@@ -12,8 +12,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining.concordance import positions
 from ocr_core.mining.grouping import grouped, per_million, ranked
+from ocr_core.mining.hits import positions
 from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:

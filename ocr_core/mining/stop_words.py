@@ -104,13 +104,24 @@ def read_stop_list(path: str | Path, language: str = "") -> frozenset[str]:
     InputError
         If the file cannot be read, is not UTF-8 text, or is too large.
     """
+    return parse_stop_list(read_list(path), language)
+
+
+def read_list(path: str | Path) -> str:
+    """Return the text of a file that lists words.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not UTF-8 text, or is too large.
+    """
     path = Path(path)
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(
                 "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
             )
-        return parse_stop_list(path.read_text("utf-8-sig"), language)
+        return path.read_text("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError("{0} cannot be read: {1}.", path.name, reason) from error

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining.concordance import positions
 from ocr_core.mining.grouping import per_million, wilson
+from ocr_core.mining.hits import positions
 from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:

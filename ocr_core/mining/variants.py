@@ -55,6 +55,7 @@ COST_PER_LETTER = 0.15
 MIN_COST = 0.15  # of a confusion that was seen often
 HALF_LEARNT = 4  # sightings after which a cost is half-way to `MIN_COST`
 SURE_CONF = 95  # mean confidence from which a word is hardly a misreading
+MAX_MISREADINGS = 500  # that count as a word
 FREQUENT = 0.5  # times the term's count: a more frequent word is a word of its own
 COLUMNS = ["term", "count", "documents", "conf", "cost", "changes", "known", "selected"]
 
@@ -277,6 +278,16 @@ def variants(
     table["selected"] = selected
     order = np.argsort(~selected, kind="stable")
     return table.iloc[order].head(limit).reset_index(drop=True)
+
+
+def probable_misreadings(
+    selection: Selection, term: str, confusions: Confusions = CONFUSIONS
+) -> list[str]:
+    """Return the forms that a word was probably misread as, the commonest first."""
+    table = variants(selection, term, confusions, limit=MAX_MISREADINGS)
+    chosen = table[table["selected"] & (table["cost"] > 0)]
+    forms = chosen.sort_values("count", ascending=False, kind="stable")["term"]
+    return [str(form) for form in forms]
 
 
 def as_read(selection: Selection) -> Selection:

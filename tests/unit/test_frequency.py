@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, Tokens, grouping, select
-from ocr_core.mining.concordance import HiddenHits, hidden_hits
 from ocr_core.mining.frequency import (
     dispersion,
     ngrams,
@@ -17,6 +16,7 @@ from ocr_core.mining.frequency import (
     word_list,
 )
 from ocr_core.mining.grouping import grouped, ranked
+from ocr_core.mining.hits import HiddenHits, hidden_hits
 from ocr_core.mining.trends import trends
 from tests.support.written_corpora import columns_of, documents
 

@@ -4,8 +4,9 @@ import pytest
 
 from ocr_core.mining import Filter, select
 from ocr_core.mining.association import collocates
-from ocr_core.mining.concordance import kwic, positions
+from ocr_core.mining.concordance import kwic
 from ocr_core.mining.frequency import ngrams
+from ocr_core.mining.hits import positions
 from ocr_core.mining.layout import ends_sentence
 from ocr_core.page import Word
 from tests.support.written_corpora import page, tokens_of
