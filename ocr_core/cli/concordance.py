@@ -105,7 +105,7 @@ def kwic(
         return lines
     places = lines[["doc_id", "page_num", "word_index"]].itertuples(index=False)
     with Corpus(named(corpus), write=True) as open_corpus:
-        count = open_corpus.mark([tuple(place) for place in places], mark)
+        count = open_corpus.mark([tuple(each) for each in places], mark)
     echo_error(f"{count} lines marked. To undo: ocr-core marks CORPUS --undo")
     return lines.assign(label=mark)
 

@@ -35,7 +35,7 @@ LATEST = """
 """
 KINDS = (str, int, int, int, int, *[int] * 6, str, str, str, int)
 
-WordPlace = tuple[str, int, int]  # doc_id, page_num, and the word's index on the page
+WordId = tuple[str, int, int]  # doc_id, page_num, and the word's index on the page
 
 
 class Mark(NamedTuple):
@@ -53,12 +53,12 @@ class Mark(NamedTuple):
     id: int
 
 
-def mark_words(db: CorpusFile, places: Iterable[WordPlace], label: str) -> int:
+def mark_words(db: CorpusFile, words: Iterable[WordId], label: str) -> int:
     """Label words, as one step that can be undone; "" takes their labels off.
 
     Parameters
     ----------
-    places
+    words
         The words, each by doc_id, page_num and its index among those that the engine
         read, as `word_index` in a concordance.
     label
@@ -82,20 +82,20 @@ def mark_words(db: CorpusFile, places: Iterable[WordPlace], label: str) -> int:
     with db.translate_errors(), db.writing():
         db.execute(MARKS)
         step = db.one("SELECT coalesce(max(step), 0) + 1 FROM marks")[0]
-        for place in dict.fromkeys(places):
-            mark = known.get(place)
+        for word_id in dict.fromkeys(words):
+            mark = known.get(word_id)
             if label == (mark.label if mark else ""):
                 continue
-            _add(db, place, label, step, mark.id if mark else None)
+            _add(db, word_id, label, step, mark.id if mark else None)
             count += 1
     return count
 
 
 def _add(
-    db: CorpusFile, place: WordPlace, label: str, step: int, mark: int | None
+    db: CorpusFile, word_id: WordId, label: str, step: int, mark: int | None
 ) -> None:
-    """Add a row for a change of a label, at the word's place in the current reading."""
-    doc_id, page_num, word = place
+    """Add a row for a change of a label, where the word is in the current reading."""
+    doc_id, page_num, word = word_id
     reading = current_id(db, doc_id, page_num)
     page = stored_result(db, reading, corrected=False)
     if not 0 <= word < len(page.rows):
@@ -142,25 +142,23 @@ def all_marks(db: CorpusFile) -> list[Mark]:
         rows = db.check_types(db.execute(LATEST), *KINDS)
     pages: dict[int, PageResult] = {}
     found = []
-    for doc_id, number, mark, reading, word, *place, text, label, made, now in rows:
+    for doc_id, number, mark, reading, word, *box, text, label, made, now in rows:
         index: int | None = word
         if reading != now:
             if now not in pages:
                 pages[now] = stored_result(db, now, corrected=False)
-            index = _found_again(pages[now], word, text, place)
+            index = _found_again(pages[now], word, text, box)
         if index is not None:
             found.append(Mark(doc_id, number, index, text, label, made, mark))
     return found
 
 
-def _found_again(
-    page: PageResult, word: int, text: str, place: list[int]
-) -> int | None:
-    """Return the index of the word at a place; None if there is none.
+def _found_again(page: PageResult, word: int, text: str, box: list[int]) -> int | None:
+    """Return the index of the word in a box of a page; None if there is none.
 
     Words without a box, as of imported text, must have the same index and text.
     """
-    x, y, width, height, *size = place
+    x, y, width, height, *size = box
     if not width * height:
         same = word < len(page.rows) and page.rows[word].text == text
         return word if same else None

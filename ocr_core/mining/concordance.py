@@ -125,8 +125,8 @@ def found_hits(
     hits = positions(selection, query, match=options.match, confusions=confusions)
     if options.label:
         marked = [
-            place
-            for place, label in (labels or {}).items()
+            each
+            for each, label in (labels or {}).items()
             if options.label in (ANY_LABEL, label)
         ]
         hits = hits.at(_begin_at(selection.tokens, hits, set(marked)))
@@ -141,7 +141,7 @@ def _begin_at(
     tokens: Tokens, hits: Hits, places: set[tuple[str, int, int]]
 ) -> np.ndarray:
     """Return the numbers of the hits whose first word is at one of some places."""
-    pages = {place[:2] for place in places}
+    pages = {each[:2] for each in places}
     on_page = [(page.doc_id, page.page_num) in pages for page in tokens.page_infos]
     near = np.flatnonzero(tokens.by_page(np.array(on_page, bool), hits.starts))
     words = tokens.words(hits.starts[near]).first.tolist()

@@ -83,14 +83,14 @@ def test_a_mark_follows_its_page_when_that_is_removed_and_restored(path):
 
 def test_what_cannot_be_marked_is_refused_and_nothing_is_kept(path):
     with Corpus(path, write=True) as corpus:
-        for place, label, wrong in [
+        for each, label, wrong in [
             (("a", 1, 99), "mine", SettingsError),
             (("a", 7, 0), "mine", InputError),
             (("z", 1, 0), "mine", InputError),
             (("a", 1, 0), "x" * 201, SettingsError),
         ]:
             with pytest.raises(wrong):
-                corpus.mark([("b", 1, 1), place], label)
+                corpus.mark([("b", 1, 1), each], label)
         assert corpus.marks() == []
 
 
