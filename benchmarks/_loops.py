@@ -39,7 +39,7 @@ def rapid(path: str) -> str:
     from rapidocr import RapidOCR
 
     _engine = _engine or RapidOCR()
-    return "\n".join(_engine(path).txts or ())
+    return "\n".join(getattr(_engine(path), "txts", None) or ())
 
 
 if __name__ == "__main__":

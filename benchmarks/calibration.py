@@ -219,7 +219,7 @@ def _pages_judged(
     ends = np.cumsum(counts)[:-1]
     quality = np.array(
         [
-            page.share * page_quality(100 * part, page.letters)
+            page.share * page_quality((100 * part).tolist(), page.letters)
             for page, part in zip(pages, np.split(stated, ends), strict=True)
         ]
     )

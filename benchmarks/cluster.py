@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +63,7 @@ def kept(path: Path) -> int:
         return 0
 
 
-def words_of(path: Path) -> list[object]:
+def words_of(path: Path) -> Sequence[object]:
     """Return what was read, page by page: status, file, and each word in its place."""
     with Corpus(path) as corpus:
         return sorted(
@@ -137,12 +137,18 @@ def dask_workers(threads: int, folder: Path) -> Iterator[str]:
     """Run a scheduler and one worker of so many threads; the address of the former."""
     written = folder / f"scheduler-{threads}.json"
     common = "--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(written)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    running = [subprocess.Popen([*DASK, "scheduler", "--port", "0", *common], **quiet)]
+
+    def started(*words: str) -> subprocess.Popen[bytes]:
+        command = [*DASK, *words, *common]
+        return subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    running = [started("scheduler", "--port", "0")]
     try:
         until(written.exists)
         words = "worker", "--nthreads", str(threads), "--local-directory", str(folder)
-        running.append(subprocess.Popen([*DASK, *words, *common], **quiet))
+        running.append(started(*words))
         yield str(written)
     finally:
         for process in reversed(running):
@@ -215,8 +221,10 @@ def nothing(ref: PageRef, settings: Settings) -> int:
 @contextmanager
 def unseen() -> Iterator[None]:
     """Have workers find other files where ours lie: all must be sent."""
-    of = host_module.File.of
-    with patch.object(host_module.File, "of", lambda ref: replace(of(ref), changed=1)):
+    of = host_module.FileIdentity.of
+    with patch.object(
+        host_module.FileIdentity, "of", lambda ref: replace(of(ref), changed=1)
+    ):
         yield
 
 

@@ -110,7 +110,7 @@ class Judge:
 
     def right_words(self, corpus: Corpus) -> dict[tuple[Place, int], str]:
         """Return the true word of each word of the pages, where one is aligned."""
-        found = {}
+        found: dict[tuple[Place, int], str] = {}
         for result in corpus.results():
             each, truth = (result.ref.doc_id, result.ref.number), self.of(result)
             read = words_of(word.text for word in result.rows)

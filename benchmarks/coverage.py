@@ -22,7 +22,7 @@ from ocr_core.evaluation.audit import (
     ratio_estimate,
     stratified,
 )
-from ocr_core.evaluation.intervals import estimated
+from ocr_core.evaluation.intervals import Estimate, estimated
 from ocr_core.page import lines_of, text_of
 from ocr_core.text.evaluate import (
     Normalization,
@@ -88,14 +88,22 @@ def simulate_audits(lines: np.ndarray, rounds: int) -> None:
             errors[chosen],
             characters[chosen],
         )
-        held += found.low <= true <= found.high
-        halves.append((found.high - found.low) / 2)
+        low, high = bounds(found)
+        held += low <= true <= high
+        halves.append((high - low) / 2)
     print(
         f"audits of {AUDITED} of {len(lines):,} lines with a CER of {true:.2%}: "
         f"{100 * held / rounds:.1f} % of the intervals hold it, mean half-width "
         f"{100 * np.mean(halves):.2f} points",
         flush=True,
     )
+
+
+def bounds(estimate: Estimate) -> tuple[float, float]:
+    """Return an interval; NaN for one that could not be stated, which holds nothing."""
+    ends = estimate.low, estimate.high
+    low, high = (np.nan if end is None else end for end in ends)
+    return low, high
 
 
 def main(words: list[str]) -> int:
@@ -114,22 +122,24 @@ def main(words: list[str]) -> int:
         for _ in range(rounds):
             one = drawn(chance, units, 0.05)
             found = estimated(one, lambda s: s[:, 0] / s[:, 1], SAMPLES)
-            rate += found.low <= 0.05 <= found.high
+            low, high = bounds(found)
+            rate += low <= 0.05 <= high
             # Another recipe on the same pages makes a fifth fewer errors.
             fewer = chance.binomial(one[:, 0], 0.8)
             pair = np.column_stack([one, fewer])
             found = estimated(pair, lambda s: (s[:, 0] - s[:, 2]) / s[:, 1], SAMPLES)
-            difference += found.low <= 0.01 <= found.high
+            low, high = bounds(found)
+            difference += low <= 0.01 <= high
         print(
             f"{units:4} pages: {100 * rate / rounds:.1f} % of the intervals of the "
             f"rate hold it, {100 * difference / rounds:.1f} % of those of the "
             "paired difference",
             flush=True,
         )
-    one, other = (
+    text, changed = (
         "".join(random.choices(string.ascii_lowercase, k=10_000)) for _ in "ab"
     )
     start = time.process_time()
-    aligned(one, other)
+    aligned(text, changed)
     print(f"10,000 characters aligned with 10,000: {time.process_time() - start:.3f} s")
     return 0

@@ -10,6 +10,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from ocr_core.mining.frequency import (
     dispersion,
     ngrams,
     tf_idf,
-    trends,
     word_list,
 )
 from ocr_core.mining.keyness import keywords
@@ -32,6 +32,7 @@ from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.reliability import better_half
 from ocr_core.mining.tokens import PageInfo, TokenColumns
 from ocr_core.mining.topics import similar, topics
+from ocr_core.mining.trends import trends
 from ocr_core.mining.variants import variants
 from ocr_core.tokenizer import VERSION
 
@@ -221,11 +222,11 @@ def main(words: list[str]) -> int:
     time_file(tokens)
     timed("lemmas found, behind the screen", lambda: look_ahead(tokens))
     for name, each in FILTERS.items():
-        timed(f"select: {name}", lambda each=each: select(tokens, each))
+        timed(f"select: {name}", partial(select, tokens, each))
     selection = select(tokens)
     timed("sizes and counts", lambda: (selection.sizes, selection.counts.sum()))
     timed("numbers of words", lambda: selection.ids)
     for name, view in VIEWS.items():
         if wanted.view in name:
-            timed(name, lambda view=view: view(selection))
+            timed(name, partial(view, selection))
     return 0
