@@ -32,6 +32,7 @@ from ocr_core.documents.pairs import (
     RECORDED,
     NameListing,
     PagePart,
+    is_other_output,
     is_recorded,
     picture_beside,
     stated_picture,
@@ -260,7 +261,8 @@ def _parts(path: str, changed: int) -> list[PagePart]:
             taken |= named
         elif is_recorded(own, head):
             found = picture_beside(own, stated_picture(head), listing)
-            words[name] = str(found) if found else ""
+            if not is_other_output(own, found):
+                words[name] = str(found) if found else ""
     pictures = {*words.values()}
     alone = [
         name

@@ -16,6 +16,7 @@ from ocr_core.documents.pairs import (
     RECORDED,
     DiskListing,
     head_of,
+    is_other_output,
     is_recorded,
     picture_beside,
     stated_picture,
@@ -41,7 +42,8 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
     then by a number. A source that does not exist, or a folder that cannot be read, is
     listed like a file and refused when it is opened, so that the others are read.
 
-    Recorded OCR and its picture are one document. Plain text files in a folder are
+    Recorded OCR and its picture are one document; of tables, those with the picture's
+    name. Plain text files in a folder are
     documents only if it has no others; beside scans they are the texts of these.
     """
     from natsort import os_sort_key
@@ -97,8 +99,10 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
             known += [path] if listed else []
             pictures |= listed
         elif is_recorded(path, head):
-            known.append(path)
-            pictures.add(picture_beside(path, stated_picture(head), listing))
+            picture = picture_beside(path, stated_picture(head), listing)
+            if not is_other_output(path, picture):
+                known.append(path)
+                pictures.add(picture)
     if not known:
         return [path for path in files if path.suffix.lower() == TEXT], 0
     left = [path for path in known if path not in pictures]

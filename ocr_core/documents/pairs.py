@@ -21,7 +21,8 @@ PICTURES = frozenset(
     ".ppm .pnm .heic .heif .hif .jxl".split()
 )
 MARKUP = frozenset(".xml .hocr .html .htm .xhtml".split())
-RECORDED = MARKUP | {".tsv"}  # endings of recorded OCR; what it is shows inside
+TABLE = ".tsv"
+RECORDED = MARKUP | {TABLE}  # endings of recorded OCR; what it is shows inside
 MAX_FOLDERS = 200  # beside each other that are looked into
 STATED = re.compile(
     rb"""<(?:\w+:)?fileName>\s*([^<]*?)\s*<|imageFilename\s*=\s*["']([^"']*)"""
@@ -186,6 +187,17 @@ def is_recorded(path: PurePath, head: bytes) -> bool:
     if path.suffix.lower() not in RECORDED:
         return False
     return recorded_kind(head, path.name) not in ("", "texts", "txt")
+
+
+def is_other_output(path: PurePath, picture: PurePath | None) -> bool:
+    """Return whether a table was only written on a picture, and is not its words.
+
+    A table names no picture. One with another name than the picture, such as
+    1.png.out.tsv or 1.test.tsv for 1.png, may come from any trial of an engine.
+    """
+    if picture is None or path.suffix.lower() != TABLE:
+        return False
+    return path.stem not in (picture.stem, picture.name)
 
 
 def head_of(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -11,6 +12,7 @@ from lxml import etree
 
 from ocr_core import Settings, open_document, recognize_page
 from ocr_core.documents import pairs
+from ocr_core.documents.archives import Archive
 from ocr_core.documents.discovery import find_documents
 from ocr_core.documents.pairs import NameListing, picture_beside
 from ocr_core.errors import InputError, OcrError
@@ -280,6 +282,34 @@ def test_words_and_their_picture_in_a_folder_are_one_document(tmp_path, words, p
     assert [Path(each.path).name for each in found] == [Path(words).name]
     assert skipped == 3
     assert result(found[0].path).notes == ()
+
+
+@pytest.mark.parametrize(
+    "name, names",
+    [
+        ("1.tsv", ["1.tsv"]),
+        ("1.png.tsv", ["1.png.tsv"]),
+        ("1.png.out.tsv", ["1.png"]),
+        ("1.trial.tsv", ["1.png"]),
+        ("words.tsv", ["1.png", "words.tsv"]),
+    ],
+)
+def test_a_table_is_the_words_of_a_picture_only_if_it_has_its_name(
+    tmp_path, name, names
+):
+    """What another run of an engine left beside a scan does not replace reading it."""
+    (tmp_path / "1.png").write_bytes(png())
+    (tmp_path / name).write_text(TSV)
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as both:
+        both.write(tmp_path / "1.png", "1.png")
+        both.write(tmp_path / name, name)
+
+    found, skipped = find_documents([tmp_path])
+    inside = Archive(str(tmp_path / "both.zip")).parts()
+
+    assert [ref.source_file for ref in found] == [*names[:1], "both.zip", *names[1:]]
+    assert skipped == (names == ["1.png"])
+    assert [part.file for part in inside] == names
 
 
 def test_plain_texts_are_documents_of_a_folder_that_holds_no_scans(tmp_path):
