@@ -166,6 +166,7 @@ TOKENS = (
         rule INTEGER NOT NULL,     -- its version, or text with that of the segmenter
         diary INTEGER NOT NULL,    -- which corrections are in it; 0 none
         series INTEGER NOT NULL DEFAULT 0,  -- the readings its context was made of
+        calibrated INTEGER NOT NULL,        -- whether the confidences are
         forms BLOB NOT NULL,       -- little-endian: uint32, uint32, uint8 a token
         words BLOB NOT NULL,
         confs BLOB NOT NULL,

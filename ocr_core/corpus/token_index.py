@@ -86,7 +86,7 @@ def load_tokens(
         with db.snapshot():
             ids = form_numbers(db)
             fresh = {
-                reading: entry_of(reading, cut.page, ids)
+                reading: entry_of(reading, cut, ids)
                 for document in tokenize_missing(db, raw, progress)
                 for reading, cut in document.items()
             }
@@ -97,10 +97,15 @@ def load_tokens(
                 "stop_lists": all_stop_lists(db),
                 "misread": all_misread_forms(db),
             }
-    empty = StoredTokens(0, *(np.empty(0, kind) for kind in ("<u4", "<u4", "u1")))
-    entries = (
+    none = (np.empty(0, kind) for kind in ("<u4", "<u4", "u1"))
+    empty = StoredTokens(0, False, *none)
+    entries = [
         fresh.get(page.reading) or kept.get(page.reading, empty) for page in pages
-    )
+    ]
+    pages = [
+        replace(page, calibrated=entry.calibrated)
+        for page, entry in zip(pages, entries, strict=True)
+    ]
     columns = [(entry.forms, entry.words, entry.confs) for entry in entries]
     try:
         return Tokens.of_pages(pages, columns, list(ids), **known)
@@ -187,9 +192,9 @@ def tokenize_missing(
         cut = document_tokens(part.results, contexts(part.document), part.word_indexes)
         state = series.state.get(part.document, 0)
         fresh = {
-            reading: TokenizedPage(page, corrections, state)
-            for reading, corrections, page in zip(
-                part.readings, part.correction_hashes, cut, strict=True
+            reading: TokenizedPage(page, corrections, state, bool(result.conf_scale))
+            for reading, corrections, page, result in zip(
+                part.readings, part.correction_hashes, cut, part.results, strict=True
             )
         }
         yield fresh

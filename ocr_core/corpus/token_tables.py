@@ -21,17 +21,22 @@ class StoredTokens(NamedTuple):
     """The tokens of a reading as they are stored."""
 
     reading: int
+    calibrated: bool
     forms: np.ndarray
     words: np.ndarray
     confs: np.ndarray
 
 
 class TokenizedPage(NamedTuple):
-    """The tokens of a page, with hashes of their corrections and neighbours."""
+    """The tokens of a page, with hashes of their corrections and neighbours.
+
+    `calibrated` says whether the confidences of its words are calibrated.
+    """
 
     page: PageTokens
     corrections_hash: int
     series: int
+    calibrated: bool
 
 
 def current_rules() -> tuple[int, str]:
@@ -42,7 +47,7 @@ def current_rules() -> tuple[int, str]:
 def has_index(db: CorpusFile) -> bool:
     """Return whether the file has the token tables of this version."""
     made = "SELECT count(*) FROM pragma_table_info('token_pages')"
-    return bool(db.one(f"{made} WHERE name = 'series'")[0])
+    return bool(db.one(f"{made} WHERE name = 'calibrated'")[0])
 
 
 def form_numbers(db: CorpusFile) -> dict[str, int]:
@@ -63,15 +68,15 @@ def store_tokens(
             ids.clear()
             ids.update(form_numbers(db))
         known = len(ids)
-        entries = [entry_of(reading, cut.page, ids) for reading, cut in fresh.items()]
+        entries = [entry_of(reading, cut, ids) for reading, cut in fresh.items()]
         db.executemany(
             "INSERT INTO token_forms VALUES (?, ?)",
             list(enumerate(list(ids)[known:], known)),
         )
         db.executemany(
             "INSERT OR REPLACE INTO token_pages "
-            "(reading, raw, rule, diary, series, forms, words, confs) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "(reading, raw, rule, diary, series, calibrated, forms, words, confs) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     reading,
@@ -79,9 +84,10 @@ def store_tokens(
                     rule_of(fresh[reading].page.forms),
                     fresh[reading].corrections_hash,
                     fresh[reading].series,
+                    calibrated,
                     *(each.tobytes() for each in columns),
                 )
-                for reading, *columns in entries
+                for reading, calibrated, *columns in entries
             ],
         )
         if not raw:
@@ -96,15 +102,19 @@ def stored_entries(db: CorpusFile, raw: bool) -> dict[int, StoredTokens]:
     if not has_index(db):
         return {}
     rows = db.execute(
-        "SELECT t.reading, t.forms, t.words, t.confs FROM token_pages t "
+        "SELECT t.reading, t.calibrated, t.forms, t.words, t.confs FROM token_pages t "
         "JOIN pages p ON p.reading = t.reading WHERE t.rule IN (?, ?) AND t.raw = ?",
         (*current_rules(), raw),
     )
     kinds = ("<u4", "<u4", "u1")
     try:
         return {
-            reading: StoredTokens(reading, *map(np.frombuffer, blobs, kinds))
-            for reading, *blobs in db.check_types(rows, int, bytes, bytes, bytes)
+            reading: StoredTokens(
+                reading, bool(calibrated), *map(np.frombuffer, blobs, kinds)
+            )
+            for reading, calibrated, *blobs in db.check_types(
+                rows, int, int, bytes, bytes, bytes
+            )
         }
     except ValueError:
         raise db.damaged() from None
@@ -128,10 +138,11 @@ def stored_tokens(db: CorpusFile, reading: int) -> tuple[np.ndarray, TokenWords]
     return forms, TokenWords(words)
 
 
-def entry_of(reading: int, page: PageTokens, ids: dict[str, int]) -> StoredTokens:
+def entry_of(reading: int, cut: TokenizedPage, ids: dict[str, int]) -> StoredTokens:
     """Return the tokens of a page with form numbers; adds new forms to `ids`."""
-    forms = (ids.setdefault(form, len(ids)) for form in page.forms)
-    return StoredTokens(reading, np.fromiter(forms, "<u4"), page.words, page.confs)
+    page = cut.page
+    forms = np.fromiter((ids.setdefault(form, len(ids)) for form in page.forms), "<u4")
+    return StoredTokens(reading, cut.calibrated, forms, page.words, page.confs)
 
 
 def corrections_hash(texts: Mapping[int, str]) -> int:

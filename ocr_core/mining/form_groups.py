@@ -25,7 +25,8 @@ from ocr_core.mining.variants import (
     alignment_costs,
     folded,
 )
-from ocr_core.text.quality import right_chances, word_kind
+from ocr_core.mining.word_chances import token_chances
+from ocr_core.text.quality import word_kind
 from ocr_core.tokenizer import HAS_LETTER
 
 MAX_FORMS = 4000  # compared in each language: the likeliest to be wrong
@@ -176,8 +177,8 @@ class _Corrector:
         self.known = np.isin(self.kinds, ["known", "short"])
         # The chance of each occurrence to be right, by its confidence and kind of word.
         self.right = np.ones(len(self.terms))
-        self.right[self.kept] = right_chances(
-            self.tokens.confs(self.kept), self.kinds[self.terms[self.kept]]
+        self.right[self.kept] = token_chances(
+            self.tokens, self.kept, self.kinds[self.terms[self.kept]]
         )
         self.correctable = np.zeros(len(self.terms), bool)
         uncertain = self.tokens.confs(self.kept) < CERTAIN

@@ -24,7 +24,7 @@ from ocr_core.mining.form_groups import FormGroup
 from ocr_core.mining.reliability import better_half, overlap
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.variants import CONFUSIONS, Change, confusions_in
-from ocr_core.text.quality import right_chances
+from ocr_core.mining.word_chances import token_chances
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -267,7 +267,7 @@ def letter_rates(selection: Selection, cer: float | None = None) -> np.ndarray:
     tokens, kept = selection.tokens, selection.kept
     if cer is not None:
         return np.full(len(tokens.page_infos), cer)
-    wrong = 1 - right_chances(tokens.confs(kept), np.full(len(kept), "word"))
+    wrong = 1 - token_chances(tokens, kept, np.full(len(kept), "word"))
     letters = tokens.by_form(tokens.lengths, kept)
     count = selection.count_by_page
     with np.errstate(invalid="ignore"):

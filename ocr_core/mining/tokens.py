@@ -21,13 +21,17 @@ ALL = slice(None)
 
 @dataclass(frozen=True)
 class PageInfo:
-    """A page of a corpus, without its tokens."""
+    """A page of a corpus, without its tokens.
+
+    `calibrated` says whether the confidences of its words are calibrated.
+    """
 
     doc_id: str
     page_num: int
     language: str
     quality: float | None
     reading: int = 0
+    calibrated: bool = False
 
 
 class LemmaTable(NamedTuple):
@@ -176,6 +180,11 @@ class Tokens:
         """(P,) the quality of each page, 0 to 1; NaN if unknown."""
         known = (page.quality for page in self.page_infos)
         return np.array([np.nan if each is None else each for each in known], float)
+
+    @cached_property
+    def calibrated_pages(self) -> np.ndarray:
+        """(P,) bool: whether the confidences on each page are calibrated."""
+        return np.array([page.calibrated for page in self.page_infos], bool)
 
     @cached_property
     def running(self) -> np.ndarray:

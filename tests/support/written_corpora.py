@@ -9,11 +9,12 @@ import numpy as np
 
 from ocr_core.mining.page_tokens import PageTokens, document_tokens
 from ocr_core.mining.tokens import PageInfo, Tokens
-from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.page import PageRef, PageResult, StepReport, Word
 from ocr_core.settings import Settings
 from ocr_core.text.context import context_of, summary_of
 
 SETTINGS = Settings()
+CALIBRATION = StepReport("calibration", {"conf_scale": "2026-11"})
 READER = ("marks 1.0", "0" * 16)
 
 
@@ -88,9 +89,8 @@ def tokens_of(pages: Sequence[PageResult]) -> Tokens:
         cut += document_tokens(own, context_of(summary_of(own)))
         for each in own:
             key = each.ref.doc_id, each.ref.number
-            page_infos.append(
-                PageInfo(*key, each.language, each.quality, len(page_infos) + 1)
-            )
+            page = *key, each.language, each.quality, len(page_infos) + 1
+            page_infos.append(PageInfo(*page, bool(each.conf_scale)))
     return gathered(page_infos, cut)
 
 

@@ -9,7 +9,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replaced, replacements_of
 from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
 from ocr_core.mining.variants import CONFUSIONS
-from tests.support.written_corpora import fill, page, tokens_of
+from tests.support.written_corpora import CALIBRATION, fill, page, tokens_of
 
 TEXT = "The boats lay in the harbour and the wind was fair for the whole day\n" * 6
 MISREAD = (
@@ -43,6 +43,19 @@ def test_the_misreadings_of_a_word_are_one_group(corpus):
     assert {occurrence.form for occurrence in group.shown[:3]} == {"tbe", "thc", "tlie"}
     assert 3 < group.expected <= 6
     assert corpus.suspicious_groups()[0].word == "the"
+
+
+def test_a_calibrated_confidence_is_not_calibrated_again():
+    """Words with 90 are wrong once in ten, and with 0 not quite always."""
+    chances = {}
+    for conf in (90, 0):
+        for reports in ((), (CALIBRATION,)):
+            pages = page("a", TEXT), page("b", f"tbe|{conf} day", reports=reports)
+            [group] = form_groups(tokens_of(pages))
+            chances[conf, bool(reports)] = group.occurrences[0].chance
+
+    assert chances[90, True] < chances[90, False]
+    assert chances[0, False] < chances[0, True] < 1
 
 
 def test_words_are_corrected_everywhere_as_if_by_hand(corpus):

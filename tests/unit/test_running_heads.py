@@ -126,7 +126,7 @@ def test_tokens_that_an_earlier_version_cut_are_tokenized_again(tmp_path):
     with Corpus(path, write=True) as corpus:
         fill(corpus, *(issue(year) for year in range(1890, 1894)))
         corpus.tokens()
-        corpus.execute("ALTER TABLE token_pages DROP COLUMN series")
+        corpus.execute("ALTER TABLE token_pages DROP COLUMN calibrated")
 
     with Corpus(path, write=True) as corpus:
         assert corpus.count_behind() == 4

@@ -19,7 +19,7 @@ from ocr_core.mining.stability import (
     stability,
 )
 from tests.support.planted_topics import written
-from tests.support.written_corpora import corpus, fill, page, tokens_of
+from tests.support.written_corpora import CALIBRATION, corpus, fill, page, tokens_of
 
 COUNTS = [f"{chr(97 + n % 26)}word{chr(97 + n // 26)}ing" for n in range(120)]
 TEXT = " ".join(" ".join([word] * (1 + n)) for n, word in enumerate(COUNTS))
@@ -94,6 +94,17 @@ def test_the_error_rate_of_a_page_follows_from_its_confidences():
 
     assert 0 < good < 0.02 < poor < 0.5
     assert letter_rates(selection, 0.07).tolist() == [0.07, 0.07]
+
+
+def test_a_calibrated_confidence_is_the_chance_of_a_word_to_be_right(tmp_path):
+    with Corpus(tmp_path / "c.sqlite", write=True) as opened:
+        own, common = "word|90 " * 40, "word|90 " * 40
+        fill(opened, page("a", own), page("b", common, reports=(CALIBRATION,)))
+        rates = [letter_rates(select(opened.tokens())) for _ in ("made", "stored")]
+
+    for by_engine, calibrated in rates:
+        assert calibrated == pytest.approx(1 - 0.9 ** (1 / 4))
+        assert by_engine > 1.4 * calibrated
 
 
 def test_probable_misreadings_count_as_what_was_printed():
