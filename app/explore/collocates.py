@@ -1,6 +1,6 @@
 """Collocates and keywords: co-occurring words, and words typical of one part."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
-from ocr_core.mining import Selection
+from ocr_core.mining import Filter, Selection
 from ocr_core.mining.association import collocates
+from ocr_core.mining.filter import chosen_pages
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
 from ocr_core.mining.measures import measure as measure_of
@@ -23,10 +24,12 @@ from ..session.session import Session
 from ..ui.widgets import plain, show_error
 from .charts import bars
 from .concordance import ask_query, start_word
+from .parts import parts_of
 from .reliability import TOP, say_gap, show_reliability
 from .tables import described_column, show_table
 from .token_cache import TokenCache
 
+SAVED = "*"  # option for parts that are kept with the corpus
 OWN_LIST = "*"  # option for a word list instead of a part of the corpus
 
 state = st.session_state
@@ -116,15 +119,19 @@ def label_of(table: str, column: str) -> str:
 
 def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show which words are typical of one part of the corpus, against another."""
-    values, question = ask_parts(selection)
+    parts = parts_of(session)
+    values, question = ask_parts(selection, parts)
     column, chosen, against, measure, smoothing = question
     reference = ask_word_list(session) if OWN_LIST in against else None
     if not chosen or (OWN_LIST in against and reference is None):
         st.info(gettext("Choose a part to see the words that are typical of it."))
         return
-    part = part_with(selection, values, chosen)
-    others = {*against} - {OWN_LIST} or {*values} - {*chosen, ""}
-    rest = part_with(selection, values, others)
+    others = [each for each in against if each != OWN_LIST]
+    if column == SAVED:
+        part, rest = saved_parts(selection, parts, chosen, others)
+    else:
+        part = part_with(selection, values, chosen)
+        rest = part_with(selection, values, others or {*values} - {*chosen, ""})
     compared = partial(keywords, measure=measure, smoothing=smoothing)
     table = compared(part, rest if reference is None else reference)
     show_reliability(
@@ -174,20 +181,21 @@ def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> 
 
 
 def ask_parts(
-    selection: Selection,
+    selection: Selection, saved: Mapping[str, Filter]
 ) -> tuple[list[str], tuple[str, list[str], list[str], str, float]]:
     """Ask which parts are compared; return the value of each document, and options."""
     columns = list(selection.tokens.metadata)
+    names = {"doc_id": gettext("document"), SAVED: gettext("saved part")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.selectbox(
             gettext("Compare by"),
-            [*columns, "doc_id"],
-            format_func=lambda each: gettext("document") if each == "doc_id" else each,
+            [*columns, "doc_id", *([SAVED] if saved else [])],
+            format_func=lambda each: names.get(each, each),
             key="key_column",
             bind="query-params",
             width=200,
         )
-        values = values_of(selection, column)
+        values = [*saved] if column == SAVED else values_of(selection, column)
         parts = sorted({*values} - {""})
         chosen = st.multiselect(
             gettext("This part"),
@@ -259,6 +267,28 @@ def part_with(
     """Return the documents that have one of these values."""
     inside = np.array([value in chosen for value in values] + [False], bool)
     return selection.part(inside[selection.document_of_page])  # -1 for other pages
+
+
+def saved_parts(
+    selection: Selection,
+    parts: Mapping[str, Filter],
+    chosen: Sequence[str],
+    against: Sequence[str],
+) -> tuple[Selection, Selection]:
+    """Return the pages of some parts, and those of others or all the rest.
+
+    Of the filter of a part, what chooses pages counts; pages of both count only in the
+    first.
+    """
+
+    def pages(names: Sequence[str]) -> np.ndarray:
+        masks = [chosen_pages(selection.tokens, parts[name]) for name in names]
+        found: np.ndarray = np.logical_or.reduce(masks)
+        return found
+
+    here = pages(chosen)
+    there = pages(against) & ~here if against else ~here
+    return selection.part(here), selection.part(there)
 
 
 def ask_word_list(session: Session) -> WordList | None:

@@ -2,16 +2,29 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from ocr_core.corpus import Corpus
 from ocr_core.corpus.hit_boxes import Box, hit_box
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
-from ocr_core.mining.concordance import kwic
+from ocr_core.mining.concordance import (
+    DOCUMENT,
+    ConcordanceOptions,
+    Labels,
+    concordance_lines,
+    count_by,
+    found_hits,
+    restricted,
+)
 from ocr_core.mining.frequency import commonest
+from ocr_core.mining.hits import Hits, Match
+from ocr_core.mining.query import in_short, queries_in, read_queries
+from ocr_core.mining.variants import CONFUSIONS
 from ocr_core.scripts import reads_left
 
 from ..corpus.missing import say_missing_scans
@@ -20,8 +33,9 @@ from ..i18n import gettext, gettext_noop
 from ..projects.position import PARAMETER
 from ..session.session import Session
 from ..ui.widgets import plain, show_error
+from .marks import ask_label, labels_of, offer_marks
 from .reliability import show_reliability
-from .tables import offer_csv, say_hidden
+from .tables import offer_csv, say_hidden, show_table
 from .token_cache import TokenCache
 
 ROWS = 25
@@ -33,8 +47,18 @@ SORTS = gettext_noop(
         "R1,R2,R3": "words to the right",
         "L1,L2,L3": "words to the left",
         "keyword": "the word itself",
+        "document": "document",
         "confidence": "confidence",
+        "L3": "third word to the left",
+        "L2": "second word to the left",
+        "L1": "first word to the left",
+        "R1": "first word to the right",
+        "R2": "second word to the right",
+        "R3": "third word to the right",
     }
+)
+MATCHES = gettext_noop(
+    {"exact": "as written", "variants": "misread only", "both": "both"}
 )
 
 state = st.session_state
@@ -56,9 +80,9 @@ def ask_query() -> str:
             bind="query-params",
             help=gettext(
                 "A word or a phrase; * stands for any letters, ? for one letter, and "
-                "ship|boat for either word. A regular expression between slashes is "
-                "matched with single words; between quotation marks a word is looked "
-                "for as it is spelled."
+                "ship|boat for either word. ship []{0,3} wind allows up to three words "
+                "between. A regular expression between slashes is matched with single "
+                "words; between quotation marks a word is looked for as it is spelled."
             ),
         )
     ).strip()
@@ -76,6 +100,7 @@ def start_word(cache: TokenCache, selection: Selection) -> str:
 
 def concordance_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show each hit in its context, with the scanned line."""
+    labels = labels_of(session)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
         order = st.selectbox(
@@ -84,63 +109,179 @@ def concordance_view(session: Session, cache: TokenCache, selection: Selection) 
             format_func=lambda each: gettext(SORTS[each]),
             key="kwic_sort",
             bind="query-params",
-            width=240,
+            width=220,
         )
-        sample = st.number_input(
+        match = ask_match()
+        with st.popover(gettext("More"), icon=":material/tune:", key="kwic_more"):
+            sample, queries = ask_sample(), ask_list(session)
+            group = ask_group(selection)
+            label = ask_label(labels)
+    if query or not queries:
+        queries = [query or start_word(cache, selection), *queries]
+    options = ConcordanceOptions(match=match, sample=sample, label=label)
+    try:
+        found = cached_hits(session, cache, selection, queries, options, labels)
+    except OcrError as error:
+        show_error(error)
+        return
+    if match == "exact":
+        say_hidden(selection, [queries])
+    found = show_groups(selection, found, group)
+    if not len(found):
+        st.info(gettext("The query has no hits under this filter."))
+        return
+    offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
+    if offset >= len(found):  # the query has changed
+        state.kwic_sheet = 1
+        st.rerun()
+    show_reliability(cache, selection, ())
+    lines = partial(lines_of, session, selection, found, sort=order, labels=labels)
+    rows = lines(offset=offset, limit=ROWS)
+    chosen = hits(session, rows, offset, len(found), choose=True)
+    offer_marks(session, labels, chosen)
+    offer_csv(lambda: lines(limit=MAX_FILE_ROWS), selection, "kwic", in_short(queries))
+
+
+def ask_match() -> Match:
+    """Ask whether words are found as written, as they were misread, or both."""
+    choices: Any = list(MATCHES)
+    found: Match = st.segmented_control(
+        gettext("Forms"),
+        choices,
+        default="exact",
+        required=True,
+        key="kwic_match",
+        format_func=lambda each: gettext(MATCHES[each]),
+        bind="query-params",
+        help=gettext(
+            "As written, only the forms that a word was probably misread as, or both."
+        ),
+    )
+    return found
+
+
+def ask_sample() -> int:
+    """Ask how many lines are drawn at random."""
+    return int(
+        st.number_input(
             gettext("Random sample"),
             min_value=0,
             step=50,
             key="kwic_sample",
             bind="query-params",
-            width=160,
             help=gettext(
                 "Show only this many lines, drawn at random; 0 shows all. The same "
                 "number draws the same lines."
             ),
         )
-    query = query or start_word(cache, selection)
-    asked = {"sort": order, "sample": int(sample)}
-    offset = (max(1, state.get("kwic_sheet") or 1) - 1) * ROWS
-    try:
-        rows, total = lines_of(
-            session, selection, query, offset=offset, limit=ROWS, **asked
-        )
-    except OcrError as error:
-        show_error(error)
-        return
-    say_hidden(selection, [query])
-    if not total:
-        st.info(gettext("The query has no hits under this filter."))
-        return
-    if offset >= total:  # the query has changed
-        state.kwic_sheet = 1
-        st.rerun()
-    show_reliability(cache, selection, ())
-    hits(session, rows, offset, total)
-    offer_csv(
-        lambda: lines_of(session, selection, query, limit=MAX_FILE_ROWS, **asked)[0],
-        selection,
-        "kwic",
-        query,
     )
 
 
+def ask_list(session: Session) -> list[str]:
+    """Ask for further queries, one a line, typed, pasted or from a file."""
+    text = st.text_area(
+        gettext("And each word of this list"),
+        key="kwic_list",
+        placeholder=gettext("a word or a query on each line"),
+        height=100,
+    )
+    file = st.file_uploader(gettext("Or from a text file"), type=["txt"], key="list_of")
+    queries = queries_in(text or "")
+    if file is not None:
+        path = Path(session.folder) / "queries.txt"
+        path.write_bytes(file.getvalue())
+        try:
+            queries += read_queries(path)
+        except OcrError as error:
+            show_error(error)
+    return queries
+
+
+def ask_group(selection: Selection) -> str:
+    """Ask by what the hits are grouped; an empty string means by nothing."""
+    columns = [each for each in selection.tokens.metadata if each != DOCUMENT]
+    names = {"": gettext("nothing"), DOCUMENT: gettext("document")}
+    return str(
+        st.selectbox(
+            gettext("Grouped by"),
+            ["", DOCUMENT, *columns],
+            format_func=lambda each: names.get(each, each),
+            key="kwic_group",
+            bind="query-params",
+        )
+    )
+
+
+def show_groups(selection: Selection, found: Hits, column: str) -> Hits:
+    """Show the hits of each document or value; return those of the chosen groups."""
+    if not column:
+        return found
+    table = count_by(selection, found, column)
+    st.caption(gettext("Choose rows to see only their lines."))
+    rows = show_table(
+        table,
+        selection,
+        "concordance_groups",
+        query=column,
+        alt_text=gettext("Hits by {column}", column=plain(column)),
+        choose=True,
+    )
+    values = [str(table["value"].iloc[row]) for row in rows]
+    return restricted(selection, found, column, values) if values else found
+
+
+def cached_hits(
+    session: Session,
+    cache: TokenCache,
+    selection: Selection,
+    queries: Sequence[str],
+    options: ConcordanceOptions,
+    labels: Labels,
+) -> Hits:
+    """Return the hits of queries, which are kept for the next page of lines."""
+    marked = tuple(labels.items()) if options.label else ()
+
+    def find() -> Hits:
+        confusions = (
+            CONFUSIONS
+            if options.match == "exact"
+            else session.corpus_handle.ask(Corpus.confusions)
+        )
+        return found_hits(selection, queries, options, confusions, labels)
+
+    with st.spinner(gettext("Looking for lines…")):
+        return cache.once(
+            ("hits", tuple(queries), options, marked, selection.filter), find
+        )
+
+
 def lines_of(
-    session: Session, selection: Selection, query: str, **asked: Any
-) -> tuple[pd.DataFrame, int]:
+    session: Session, selection: Selection, found: Hits, **asked: Any
+) -> pd.DataFrame:
     """Return concordance lines with the page's punctuation."""
     raw = selection.filter.text == "raw"
     return session.corpus_handle.ask(
-        lambda corpus: kwic(
-            selection, query, printed=partial(corpus.printed_words, raw=raw), **asked
+        lambda corpus: concordance_lines(
+            selection.tokens,
+            found,
+            printed=partial(corpus.printed_words, raw=raw),
+            **asked,
         )
     )
 
 
 def hits(
-    session: Session, rows: pd.DataFrame, offset: int, total: int, *, paged: bool = True
-) -> None:
-    """List hits, with buttons that open the page at the word, and pagination."""
+    session: Session,
+    rows: pd.DataFrame,
+    offset: int,
+    total: int,
+    *,
+    choose: bool = False,
+) -> list[Any]:
+    """List hits, with buttons that open the page at the word.
+
+    With `choose`, lines can be ticked, and there is pagination; returns those ticked.
+    """
     lines: list[Any] = list(rows.itertuples())
     state.hits = [(row.doc_id, int(row.page_num), int(row.word_index)) for row in lines]
     strips = [line_strip(session, row) for row in lines]
@@ -153,7 +294,7 @@ def hits(
         ),
     )
     sides = [around(row) for row in lines]
-    st.dataframe(
+    event: Any = st.dataframe(
         pd.DataFrame(
             {
                 gettext("open"): gettext("Open"),
@@ -161,6 +302,7 @@ def hits(
                 gettext("word"): rows["keyword"],
                 gettext("right"): [right for _, right in sides],
                 gettext("as scanned"): strips,
+                **({gettext("label"): rows["label"]} if rows["label"].any() else {}),
                 gettext("document"): rows["doc_id"],
                 gettext("page"): rows["page_num"],
                 gettext("confidence"): rows["conf"],
@@ -168,25 +310,13 @@ def hits(
         ),
         key=f"hits {hash(tuple(state.hits))}",
         hide_index=True,
+        on_select="rerun" if choose else "ignore",
+        selection_mode="multi-row",
         row_height=ROW_HEIGHT,
         height=min(680, 40 + ROW_HEIGHT * len(rows)),
         alt=gettext("Each hit with its context; the button of a row opens its page"),
         placeholder="",
-        column_config={
-            gettext("open"): st.column_config.ButtonColumn(
-                width=80, on_click=open_hit, key="open_hit"
-            ),
-            gettext("left"): st.column_config.TextColumn(
-                alignment="right", width="medium"
-            ),
-            gettext("word"): st.column_config.TextColumn(alignment="center"),
-            gettext("right"): st.column_config.TextColumn(width="medium"),
-            gettext("as scanned"): st.column_config.ImageColumn(width=360),
-            gettext("page"): st.column_config.NumberColumn(width=60),
-            gettext("confidence"): st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%d", width=100
-            ),
-        },
+        column_config=line_columns(),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -197,9 +327,29 @@ def hits(
                 total=f"{total:,}",
             )
         )
-        if paged and total > ROWS:
+        if choose and total > ROWS:
             st.space("stretch")
             st.pagination(-(-total // ROWS), key="kwic_sheet")
+    ticked = event["selection"]["rows"] if choose else []
+    return [lines[row] for row in ticked if row < len(lines)]
+
+
+def line_columns() -> dict[str, Any]:
+    """Return the configuration of the columns of a concordance."""
+    return {
+        gettext("open"): st.column_config.ButtonColumn(
+            width=80, on_click=open_hit, key="open_hit"
+        ),
+        gettext("left"): st.column_config.TextColumn(alignment="right", width="medium"),
+        gettext("word"): st.column_config.TextColumn(alignment="center"),
+        gettext("right"): st.column_config.TextColumn(width="medium"),
+        gettext("as scanned"): st.column_config.ImageColumn(width=360),
+        gettext("label"): st.column_config.TextColumn(width=120),
+        gettext("page"): st.column_config.NumberColumn(width=60),
+        gettext("confidence"): st.column_config.ProgressColumn(
+            min_value=0, max_value=100, format="%d", width=100
+        ),
+    }
 
 
 def open_hit() -> None:

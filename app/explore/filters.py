@@ -12,6 +12,7 @@ from ..i18n import gettext, translate_message
 from ..session.session import Session
 from ..ui.widgets import knob_widget, plain
 from .metadata import metadata_popover
+from .parts import parts_popover, use_filter
 from .stop_words import stop_words_popover
 
 PREFIX = "only_"
@@ -45,7 +46,9 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
             on_click=reset,
             help=gettext("Count everything again."),
         )
-    return Filter.model_validate(values)
+        wanted = Filter.model_validate(values)
+        parts_popover(session, tokens, wanted)
+    return wanted
 
 
 def ask_languages(languages: Sequence[str]) -> str:
@@ -88,8 +91,7 @@ def choose_language(language: str) -> None:
 
 def reset() -> None:
     """Set every knob of the filter to its default."""
-    for knob in knobs(Filter):
-        state[PREFIX + knob.name] = [] if knob.name == LANGUAGES else knob.default
+    use_filter(Filter())
 
 
 def say_sizes(selection: Selection) -> None:

@@ -11,6 +11,7 @@ from ocr_core.mining.account import account
 from ocr_core.mining.filter import HIDDEN_BY
 from ocr_core.mining.hits import hidden_hits
 from ocr_core.mining.measures import measure
+from ocr_core.mining.query import in_short
 
 from ..i18n import gettext
 from ..ui.pinning import offer_pin
@@ -135,7 +136,7 @@ def as_csv(
     return content.encode()
 
 
-def say_hidden(selection: Selection, queries: Iterable[str]) -> None:
+def say_hidden(selection: Selection, queries: Iterable[str | Sequence[str]]) -> None:
     """Show how many hits of each query the filter hides, and by which knobs."""
     for query in queries:
         hits, names = hidden_hits(selection, query)
@@ -144,7 +145,7 @@ def say_hidden(selection: Selection, queries: Iterable[str]) -> None:
             st.caption(
                 gettext(
                     "{query}: {count} hits are hidden, {why}.",
-                    query=plain(query),
+                    query=plain(query if isinstance(query, str) else in_short(query)),
                     count=f"{hits:,}",
                     why=why,
                 )

@@ -8,6 +8,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import kwic
+from ocr_core.mining.hits import positions
 from ocr_core.mining.variants import variants
 
 from ..i18n import gettext
@@ -113,6 +114,6 @@ def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
     if not terms:
         return
     form = st.selectbox(gettext("Show the concordance of"), terms, key="form_seen")
-    rows, total = lines_of(session, selection, str(form), limit=SHOWN)
-    if total:
-        hits(session, rows, 0, total, paged=False)
+    found = positions(selection, str(form))
+    if len(found):
+        hits(session, lines_of(session, selection, found, limit=SHOWN), 0, len(found))

@@ -26,6 +26,7 @@ from ocr_core.cli.mining import (
     terms,
     trends,
 )
+from ocr_core.cli.parts import parts
 from ocr_core.cli.progress import echo_error
 from ocr_core.cli.reading import read
 from ocr_core.cli.report import report
@@ -90,7 +91,7 @@ EXTRA_OF = {
 READING = (read, batch, export, remove, search)
 MINING = (
     *(metadata, terms, trends, dispersion, kwic, marks, collocates, keyness),
-    stop_list,
+    *(stop_list, parts),
 )
 EVALUATION = (evaluate, compare, tune, audit, correct, report)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)

@@ -79,16 +79,25 @@ def counted_tokens(path: str, flags: dict[str, Any]) -> "tuple[Tokens, Filter]":
     """Return the tokens of a corpus, with the flags' stop list, and the filter."""
     from ocr_core.mining.stop_words import ALL_LANGUAGES, read_stop_list
 
-    stop_list = flags.pop("stop_list", None)
+    stop_list, part = flags.pop("stop_list", None), flags.pop("part", None)
+    base = opened_part(path, part) if part else None
     if stop_list and flags.get("stop_words") is None:
         flags["stop_words"] = "drop"
-    wanted = chosen_filter(flags)
+    wanted = chosen_filter(flags, base)
     words = read_stop_list(stop_list) if stop_list else None
     tokens = opened_tokens(path, wanted.text == "raw", shown)
     say_unmatched(tokens, wanted.metadata)
     if words is not None:
         tokens = replace(tokens, stop_lists={ALL_LANGUAGES: words})
     return tokens, wanted
+
+
+def opened_part(path: str, name: str) -> "Filter":
+    """Return the filter of a part that is kept with a corpus."""
+    from ocr_core.corpus import Corpus
+
+    with Corpus(path) as corpus:
+        return corpus.part(name)
 
 
 def say_unmatched(tokens: "Tokens", metadata: str) -> None:
@@ -287,6 +296,12 @@ def collocates(
     "year=1890..1899; documents of both parts count only in the first.",
 )
 @click.option(
+    "--against-part",
+    metavar="NAME",
+    help="Compare with the pages of a part that is kept with the corpus; pages of both "
+    "count only in the first.",
+)
+@click.option(
     "--rest",
     is_flag=True,
     help="Compare with all documents and pages that the filter leaves out.",
@@ -310,6 +325,7 @@ def collocates(
 def keyness(
     corpus: str,
     against: str | None,
+    against_part: str | None,
     rest: bool,
     reference: str | None,
     min_count: int,
@@ -324,10 +340,10 @@ def keyness(
     from ocr_core.mining.variants import likely_misreadings
     from ocr_core.mining.word_lists import read_word_list
 
-    if sum(map(bool, (against, rest, reference))) != 1:
+    if sum(map(bool, (against, against_part, rest, reference))) != 1:
         raise SettingsError(
             "Say what to compare with.",
-            hint="Choose one of --against, --rest and --reference.",
+            hint="Choose one of --against, --against-part, --rest and --reference.",
         )
     compared = partial(
         keywords,
@@ -339,9 +355,10 @@ def keyness(
     if reference:
         counts = read_word_list(reference)
         return compared(warn_of_languages(selected(corpus, flags)), counts)
-    here, there, wanted = _parts(corpus, flags, against)
+    here, there, wanted = _parts(corpus, flags, against, against_part)
     report(here, by=wanted.described())
-    report(there, " in the reference", by=against or "the rest")
+    other = against or against_part or "the rest"
+    report(there, " in the reference", by=other)
     warn_of_languages(here)
     if warning := parts_differ({"The part": here, "the reference": there}).warning:
         echo_error(warning)
@@ -352,7 +369,7 @@ def keyness(
 
 
 def _parts(
-    path: str, flags: dict[str, Any], against: str | None
+    path: str, flags: dict[str, Any], against: str | None, against_part: str | None
 ) -> tuple["Selection", "Selection", "Filter"]:
     """Return the filtered part, the part it is compared with, and the filter."""
     from ocr_core.mining import select
@@ -363,13 +380,18 @@ def _parts(
     every = wanted.model_copy(update={"documents": "", "metadata": ""})
     if against is None:
         every = every.model_copy(update={"languages": ""})
+    if against_part:  # of its filter, what chooses pages; words count as in the first
+        every = every.model_copy(update={"min_quality": 0.0})
+        there = chosen_pages(tokens, opened_part(path, against_part)) & ~chosen
+    elif against is None:
         there = ~chosen
     else:
         other = wanted.model_copy(update={"metadata": against})
         there = chosen_pages(tokens, other)
         say_unmatched(tokens, against)
     whole = select(tokens, every)
-    return whole.part(chosen & ~there), whole.part(there), wanted
+    here = chosen if against_part else chosen & ~there
+    return whole.part(here), whole.part(there), wanted
 
 
 @click.command()

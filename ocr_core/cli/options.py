@@ -166,10 +166,16 @@ def check_engine(settings: Settings) -> None:
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add a flag for every knob of the text mining filter to `command`."""
+    """Add a flag for every knob of the text mining filter, and ``--part``."""
     for knob in reversed(list(knobs(Filter))):
         command = knob_option(knob)(command)
-    return command
+    part = click.option(
+        "--part",
+        metavar="NAME",
+        help="A filter kept with the corpus by the command parts; flags have priority "
+        "over it.",
+    )
+    return part(command)
 
 
 def concordance_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -186,11 +192,12 @@ def chosen_concordance(flags: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def chosen_filter(flags: dict[str, Any]) -> Filter:
-    """Return the filter with the flags that were given."""
+def chosen_filter(flags: dict[str, Any], base: Filter | None = None) -> Filter:
+    """Return the filter with the flags that were given; those of `base` else."""
     given = {name: value for name, value in flags.items() if value is not None}
+    kept = base.model_dump() if base else {}
     try:
-        return Filter(**given)
+        return Filter(**{**kept, **given})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][-1]).replace("_", "-")

@@ -44,6 +44,13 @@ from ocr_core.corpus.marks import Mark, all_marks, mark_words, undo_marks
 from ocr_core.corpus.metadata import all_metadata, set_metadata
 from ocr_core.corpus.misread_forms import all_misread_forms, confirm_misread_forms
 from ocr_core.corpus.page_leases import claim_page, release_run
+from ocr_core.corpus.parts import (
+    all_parts,
+    delete_part,
+    one_part,
+    rename_part,
+    save_part,
+)
 from ocr_core.corpus.pins import all_pins, pin_table, unpin
 from ocr_core.corpus.queries import (
     ORDERS,
@@ -160,6 +167,12 @@ class Corpus(CorpusFile):
     mark = mark_words
     undo_marks = undo_marks
     marks = all_marks
+    # Keep filters under a name.
+    parts = all_parts
+    part = one_part
+    save_part = save_part
+    rename_part = rename_part
+    delete_part = delete_part
     # Keep tables for the report.
     pin = pin_table
     unpin = unpin

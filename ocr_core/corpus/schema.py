@@ -238,7 +238,13 @@ MARKS = """
         label TEXT NOT NULL        -- the last of a word counts; empty: none
     )
 """
+PARTS = """
+    CREATE TABLE IF NOT EXISTS parts (
+        name TEXT PRIMARY KEY,
+        filter TEXT NOT NULL       -- JSON: the knobs that differ from the defaults
+    )
+"""
 ADDED = (
     *(MISREAD_FORMS, STOP_LISTS, CORRECTION_STEPS, STEP_CORRECTIONS, REFUSED_FORMS),
-    *(PINS, MARKS),
+    *(PINS, MARKS, PARTS),
 )

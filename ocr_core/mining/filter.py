@@ -105,6 +105,12 @@ def chosen_pages(tokens: Tokens, wanted: Filter) -> np.ndarray:
     return chosen & ~(tokens.qualities < wanted.min_quality)
 
 
+def documents_of(tokens: Tokens, wanted: Filter) -> list[str]:
+    """Return the documents with a page that the filter keeps, in order."""
+    numbers = np.unique(tokens.document_of_page[chosen_pages(tokens, wanted)])
+    return [tokens.documents[n] for n in numbers.tolist()]
+
+
 def _name_test(text: str) -> Callable[[str], bool]:
     parts = [compared(part.strip()) for part in text.split(",") if part.strip()]
     plain = (re.sub(r"[\[?]", r"[\g<0>]", part) for part in parts)

@@ -55,7 +55,7 @@ ELSEWHERE = {
     "page_list": ["SORTED_BY[each]", "each", "row.status"],
     "cleaning": ["KINDS[change.kind]"],
     "compare": ["each.capitalize()", "side.name.capitalize()"],
-    "concordance": ["SORTS[each]"],
+    "concordance": ["MATCHES[each]", "SORTS[each]"],
     "stability": ["ANALYSES[each]"],
     "checked_pages": ["FIGURES[name]", "GROUPS[each]"],
     "tuning_panel": [

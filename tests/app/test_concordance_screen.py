@@ -1,0 +1,94 @@
+"""The concordance as a working tool: gaps, lists, groups, marks, and saved parts."""
+
+import pytest
+
+from ocr_core.mining import Filter
+from tests.support.app_driver import button
+from tests.support.explore_screen import (
+    HARBOUR,
+    KNOWN,
+    ask,
+    opened,
+    put,
+    sizes,
+    table,
+    view,
+)
+
+
+@pytest.fixture
+def explore(app):
+    """The app on its Explore screen, with a corpus of three documents."""
+    return opened(app, HARBOUR, KNOWN)
+
+
+def tick(app, *rows):
+    """Tick rows of the concordance, for the next run."""
+    key = f"hits {hash(tuple(app.session_state.hits))}"
+    app.session_state[key] = {"selection": {"rows": list(rows), "columns": []}}
+
+
+def test_a_query_has_gaps_and_a_list_joins_its_hits(explore):
+    view(explore, "lines", kwic_query="harbour []{0,2} sails")
+    assert table(explore, "word") == [
+        ("harbour slept sails",),  # from one page to the next
+        ("harbour and no sails",),
+    ]
+
+    put(explore, kwic_query="", kwic_list="old\nhafen\nalte hafen\n")
+    assert table(explore, "word") == [("old",), ("alte Hafen",), ("Hafen",)]
+
+
+def test_hits_are_grouped_and_a_group_is_chosen(explore):
+    view(explore, "lines", kwic_query="sails", kwic_group="year")
+    assert table(explore, "value", "count") == [("1890", 2), ("1920", 1)]
+
+    explore.session_state.table_concordance_groups = {
+        "selection": {"rows": [1], "columns": []}
+    }
+    explore.run()
+    assert table(explore, "document") == [("mail_1920",)]
+
+
+def test_lines_are_marked_chosen_by_label_and_unmarked(explore):
+    view(explore, "lines", kwic_query="harbour")
+    tick(explore, 0, 2)
+    explore.session_state.mark_label = "mine"
+    explore.run()
+    tick(explore, 0, 2)
+    button(explore, "Mark 2 lines").click().run()
+    assert [label for (label,) in table(explore, "label")] == ["mine", "", "mine", ""]
+
+    put(explore, kwic_label="mine")
+    assert len(table(explore, "label")) == 2
+
+    button(explore, "Undo the last marking").click().run()
+    assert ask(explore, lambda corpus: corpus.marks()) == []
+    assert len(table(explore, "word")) == 4
+
+
+def test_a_single_line_has_a_link(explore):
+    view(explore, "lines", kwic_query="hafen")
+    tick(explore, 0)
+    explore.run()
+
+    [link] = [each.value for each in explore.code]
+    assert link.endswith("doc=tide_1920&page=1&w=2")
+
+
+def test_a_part_is_kept_used_compared_and_made_metadata(explore):
+    ask(explore, lambda corpus: corpus.save_part("mail", Filter(documents="mail")))
+    explore.run()
+
+    button(explore, "Use this part").click().run()
+    assert sizes(explore) == [2, 3, 25]
+    button(explore, "Reset").click().run()
+
+    view(explore, "keywords", key_column="*")
+    explore.get_by_key("key_part_*").set_value(["mail"]).run()
+    assert "harbour" in {term for (term,) in table(explore, "term")}
+
+    put(explore, part_column="press")
+    button(explore, "Set for its documents").click().run()
+    kept = ask(explore, lambda corpus: corpus.metadata())
+    assert kept["press"] == {"mail_1890": "mail", "mail_1920": "mail"}
