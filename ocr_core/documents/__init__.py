@@ -193,10 +193,9 @@ def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Docum
     digest = file_digest(ref)
     with errors_explained(ref):
         if _is_archived(ref):
-            parts = archives.parts_with_pages(
+            pages = archives.count_pages(
                 ref, lambda each: _count_pages(each, max_pages)
             )
-            pages = sum(count for _, count in parts)
         else:
             pages = _count_pages(ref, max_pages)
     if pages == 0:

@@ -9,15 +9,17 @@ process.
 
 import atexit
 import hashlib
+import os
 import shutil
 import stat
 import zipfile
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ocr_core.documents.files import damaged, split_inner
 from ocr_core.documents.mets import (
@@ -50,6 +52,8 @@ MAX_BYTES = 20_000_000_000  # unpacked, all together
 SWOLLEN, FREE_BYTES = 250, 1_000_000_000  # times its size: above this many bytes
 UNPACKED_BYTES = 1_000_000_000  # kept for the next page
 ONE_PAGE = frozenset(".jpg .jpeg .jpe .bmp .jp2 .j2k .jpx .pbm .pgm .ppm .pnm".split())
+PNG, PNG_HEAD_BYTES = b"\x89PNG", 4096
+ANIMATED = b"acTL"  # in the head of a PNG of several pictures
 ALONE = frozenset((".pdf", ".zip", ".cbz"))  # documents of their own, or refused
 OFFICE = (
     ("word/", Message("a Word document")),
@@ -72,6 +76,15 @@ def is_archive(path: str) -> bool:
 def holds_files(path: str) -> bool:
     """Return whether a file is a zip or a METS file: its pages are other files."""
     return is_archive(path) or is_mets_file(path)
+
+
+@lru_cache(maxsize=1)
+def _open(path: str, changed: int, process: int) -> zipfile.ZipFile:
+    """Open an archive once: its list of files takes long to parse.
+
+    Processes must not share an open file, as they would move each other's position.
+    """
+    return zipfile.ZipFile(path)
 
 
 @lru_cache(maxsize=8)
@@ -210,19 +223,18 @@ class Archive:
 
     def head(self, name: str, size: int = HEAD_BYTES) -> bytes:
         """Return the first bytes of a file."""
-        with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
+        with self._opened().open(name) as file:
             return file.read(size)
+
+    def _opened(self) -> zipfile.ZipFile:
+        return _open(self.path, self.changed, os.getpid())
 
     def unpack(self, name: str, target: Path) -> None:
         """Write a file to a path; refuse one that is larger than the archive states."""
         if name not in self.members:
             raise missing(name)
         left = self.size(name)
-        with (
-            zipfile.ZipFile(self.path) as opened,
-            opened.open(name) as file,
-            target.open("wb") as out,
-        ):
+        with self._opened().open(name) as file, target.open("wb") as out:
             while chunk := file.read(min(2**20, left + 1)):
                 left -= len(chunk)
                 if left < 0:
@@ -287,49 +299,47 @@ def _named(archive: Archive, mets: str) -> set[str]:
 def _naturally(names: Iterable[str]) -> list[str]:
     from natsort import os_sort_key
 
-    return sorted(names, key=lambda n: [os_sort_key(p) for p in PurePath(n).parts])
+    key = cache(os_sort_key)  # folders are the same for many files
+    return sorted(names, key=lambda name: [key(part) for part in name.split("/")])
 
 
 Key = tuple[str, int, PagePart]  # a file in this state of the archive
-_COUNTS: dict[Key, int] = {}  # pages of files that were opened
 
 
 class _Unpacked:
     """Files that were unpacked, the oldest removed first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, Path] = OrderedDict()
-        self._count = 0
+        self._kept: OrderedDict[Key, tuple[Path, int]] = OrderedDict()
+        self._count = self._size = 0
 
     def path(self, archive: Archive | MetsFolder, part: PagePart) -> Path:
         """Return the path of a file, with its image beside it."""
         key = archive.path, archive.changed, part
         if key not in self._kept:
-            self._make_room()
+            while self._size > UNPACKED_BYTES:
+                self._drop(next(iter(self._kept)))
             self._count += 1
             folder = _scratch() / str(self._count)
             folder.mkdir()
+            size = 0
             for name in filter(None, (part.picture, part.file)):
                 path = folder / f"page{PurePosixPath(name).suffix}"
                 archive.unpack(name, path)
-            self._kept[key] = path
+                size += path.stat().st_size
+            self._kept[key] = path, size
+            self._size += size
         self._kept.move_to_end(key)
-        return self._kept[key]
+        return self._kept[key][0]
 
     def forget(self, archive: Archive | MetsFolder, part: PagePart) -> None:
         """Remove an unpacked file from the list, as it was moved."""
-        path = self._kept.pop((archive.path, archive.changed, part))
-        shutil.rmtree(path.parent, ignore_errors=True)
+        self._drop((archive.path, archive.changed, part))
 
-    def _make_room(self) -> None:
-        sizes = {
-            key: sum(file.stat().st_size for file in path.parent.iterdir())
-            for key, path in self._kept.items()
-        }
-        while self._kept and sum(sizes.values()) > UNPACKED_BYTES:
-            key, path = self._kept.popitem(last=False)
-            del sizes[key]
-            shutil.rmtree(path.parent, ignore_errors=True)
+    def _drop(self, key: Key) -> None:
+        path, size = self._kept.pop(key)
+        self._size -= size
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 UNPACKED = _Unpacked()
@@ -352,33 +362,87 @@ def unpacked(ref: PageRef, count: Callable[[PageRef], int]) -> PageRef:
 
 def page_part(ref: PageRef, count: Callable[[PageRef], int]) -> tuple[PagePart, int]:
     """Return the file of a page, and the page's number in it; `count` as above."""
-    left = max(1, ref.number)
-    for part, pages in parts_with_pages(ref, count):
-        if left <= pages:
-            return part, left
-        left -= pages
-    raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
+    number = max(1, ref.number)
+    archive, pages = _pages_of(ref)
+    for part in pages.uncounted(number):
+        pages.add(_count(archive, part, ref, count))
+    index = bisect_left(pages.last, number)
+    if index == len(pages.last):
+        raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
+    return pages.parts[index], number - (pages.last[index - 1] if index else 0)
 
 
-def parts_with_pages(
-    ref: PageRef, count: Callable[[PageRef], int]
-) -> Iterator[tuple[PagePart, int]]:
-    """Yield the files of a document in an archive, with their numbers of pages."""
+def count_pages(ref: PageRef, count: Callable[[PageRef], int]) -> int:
+    """Count the pages of a document in an archive; `count` as above."""
+    archive, pages = _pages_of(ref)
+    for part in pages.uncounted():
+        pages.add(_count(archive, part, ref, count))
+    return pages.last[-1] if pages.last else 0
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """The files of a document, and the number of the last page of each.
+
+    Files are counted in their order, when a page is requested that may be in them.
+    """
+
+    parts: list[PagePart]
+    last: list[int] = field(default_factory=list)
+
+    def uncounted(self, number: int | None = None) -> Iterator[PagePart]:
+        """Yield the files to count before it is known which one has a page."""
+        while len(self.last) < len(self.parts):
+            if number and self.last and self.last[-1] >= number:
+                return
+            yield self.parts[len(self.last)]
+
+    def add(self, pages: int) -> None:
+        self.last.append(pages + (self.last[-1] if self.last else 0))
+
+
+def _pages_of(ref: PageRef) -> tuple[Archive | MetsFolder, _Pages]:
     archive, inner = _archive(ref)
-    for part in parts_of(archive, inner):
-        if part.mets or PurePosixPath(part.file).suffix.lower() in ONE_PAGE:
-            yield part, 1
-            continue
-        key = archive.path, archive.changed, part
-        if key not in _COUNTS:
-            path = UNPACKED.path(archive, part)
-            _COUNTS[key] = count(replace(ref, path=str(path), number=0))
-        yield part, _COUNTS[key]
+    return archive, _pages_in(archive.path, archive.changed, inner)
+
+
+@lru_cache(maxsize=8)
+def _pages_in(path: str, changed: int, inner: str) -> _Pages:
+    return _Pages(parts_of(_archive_at(path), inner))
+
+
+def _count(
+    archive: Archive | MetsFolder,
+    part: PagePart,
+    ref: PageRef,
+    count: Callable[[PageRef], int],
+) -> int:
+    """Count the pages of a file; it is unpacked only if it may have several."""
+    ending = PurePosixPath(part.file).suffix.lower()
+    if part.mets or ending in ONE_PAGE:
+        return 1
+    if ending == ".png" and isinstance(archive, Archive):
+        head = archive.head(part.file, PNG_HEAD_BYTES)
+        if head.startswith(PNG) and ANIMATED not in head:
+            return 1
+    path = UNPACKED.path(archive, part)
+    return count(replace(ref, path=str(path), number=0))
 
 
 def archive_digest(ref: PageRef) -> str:
     """Return the digest of a document in an archive."""
     archive, inner = _archive(ref)
+    if isinstance(archive, MetsFolder):  # its files may change, and it may not
+        return _digest_of(archive, inner)
+    return _known_digest(archive.path, archive.changed, inner)
+
+
+@lru_cache(maxsize=8)
+def _known_digest(path: str, changed: int, inner: str) -> str:
+    return _digest_of(Archive(path), inner)
+
+
+def _digest_of(archive: Archive | MetsFolder, inner: str) -> str:
     parts = parts_of(archive, inner)
     names = [name for each in parts for name in (each.file, each.picture) if name]
     return archive.content_digest(names)
@@ -395,4 +459,8 @@ def parts_of(archive: Archive | MetsFolder, inner: str) -> list[PagePart]:
 
 def _archive(ref: PageRef) -> tuple[Archive | MetsFolder, str]:
     path, inner = split_inner(ref.path)
-    return Archive(path) if is_archive(path) else MetsFolder(path), inner
+    return _archive_at(path), inner
+
+
+def _archive_at(path: str) -> Archive | MetsFolder:
+    return Archive(path) if is_archive(path) else MetsFolder(path)

@@ -3,12 +3,14 @@ message."""
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from ocr_core import Settings, open_document, recognize_page
 from ocr_core.documents import documents_in, load_page, survey
+from ocr_core.documents.archives import Archive
 from ocr_core.documents.splitting import book_of, split_documents
 from ocr_core.errors import FormatError, InputError, LimitError
 from ocr_core.exports import FORMATS
@@ -50,6 +52,35 @@ def test_folders_in_a_zip_are_documents_of_pages_in_natural_order(tmp_path):
     )
 
     assert shades(path) == {"alone": [99], "b_vol.1": [1], "vol.1": [2, 10]}
+
+
+def test_pages_of_a_long_zip_are_counted_without_unpacking_any(tmp_path, monkeypatch):
+    animated = saved(
+        Image.new("L", (9, 9)),
+        "PNG",
+        save_all=True,
+        append_images=[Image.new("1", (9, 9))],
+    )
+    pages = {f"book/{n}.png": shade(n) for n in range(1, 41)}
+    path = packed(tmp_path / "s.zip", {**pages, "book/41.png": animated})
+    unpacked, opened = [], []
+    unpack, opening = Archive.unpack, zipfile.ZipFile.__init__
+    monkeypatch.setattr(
+        Archive, "unpack", lambda *args: unpacked.append(args[1]) or unpack(*args)
+    )
+    monkeypatch.setattr(
+        zipfile.ZipFile,
+        "__init__",
+        lambda *args, **more: opened.append(args[1]) or opening(*args, **more),
+    )
+
+    [book] = documents_in(PageRef(str(path), 0))
+    assert survey(book).pages == 42
+    assert int(load_page(replace(book, number=30)).image[0, 0]) == 30
+    assert load_page(replace(book, number=42)).image.shape == (9, 9)
+
+    assert unpacked == ["book/41.png", "book/30.png"]
+    assert len(opened) <= 2  # its list of files is parsed once, and its pages opened
 
 
 def test_a_book_of_comics_is_one_document(tmp_path):
