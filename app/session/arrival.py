@@ -1,7 +1,7 @@
 """Added files: files that are added together become documents of a project."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from ocr_core.documents.discovery import unique_names
@@ -20,7 +20,7 @@ from ocr_core.page import PageRef
 from .pools import small_pool
 from .session import Session
 
-SPLIT_SECONDS = 60
+SPLIT_SECONDS = 180  # for 20,000 pages
 
 
 def add_files(session: Session, files: Sequence[tuple[str, str, bytes]]) -> None:
@@ -31,21 +31,29 @@ def add_files(session: Session, files: Sequence[tuple[str, str, bytes]]) -> None
     """
     contents = {name: content for _, name, content in files}
     books = mets_books(contents)
-    listed = {each for book in books.values() for each in book}
     pairs = pairs_among(contents)
-    pictures = {*pairs.values()}
+    with session.adding_many():
+        _add_each(session, files, books, pairs)
+
+
+def _add_each(
+    session: Session,
+    files: Sequence[tuple[str, str, bytes]],
+    books: Mapping[str, Mapping[str, bytes]],
+    pairs: Mapping[str, str],
+) -> None:
+    contents = {name: content for _, name, content in files}
+    others = {*pairs.values()}.union(*books.values()).difference(books)
     for key, name, content in files:
         if name in books:
             label = f"{unique_names([Path(name)])[0]}{BOOK}"
             session.add(key, label, book_of(books[name], renamed=False))
-        elif name in listed:
+        elif name in others:
             continue
         elif name in pairs:
             both = {name: content, pairs[name]: contents[pairs[name]]}
             label = str(PurePosixPath(name).with_suffix(BOOK))
             session.add(key, label, book_of(both))
-        elif name in pictures:
-            continue
         elif may_be_split(content, name):
             _add_split(session, key, name, content)
         else:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,8 +18,10 @@ from ocr_core.processes.pool import Pool, Task
 from ocr_core.settings import Settings
 
 from .corpus_handle import CorpusHandle
+from .run_page import RunPage, rows_by_page
 
 PAUSE_SECONDS = 0.1
+LATEST = 50  # pages of which the words are kept
 
 
 @dataclass
@@ -27,8 +30,9 @@ class Run:
 
     `settings` are those of all documents, `own` those of each one, by path: they have
     another language if one was chosen for the document.
-    `results` are the current pages of the corpus; `unread` are failures of pages for
-    which the corpus keeps an earlier result. The run time excludes pauses and the time
+    `results` are the current pages of the corpus, without their words; `latest` are the
+    last ones with them. `unread` are failures of pages for which the corpus keeps an
+    earlier result. The run time excludes pauses and the time
     between the end of the run and a retry.
     """
 
@@ -41,8 +45,9 @@ class Run:
     paused_at: float = 0.0
     order: dict[str, int] = field(default_factory=dict)  # position of each document
     own: dict[str, Settings] = field(default_factory=dict)
-    results: list[PageResult] = field(default_factory=list)
-    unread: list[PageResult] = field(default_factory=list)
+    results: list[RunPage] = field(default_factory=list)
+    latest: deque[PageResult] = field(default_factory=lambda: deque(maxlen=LATEST))
+    unread: list[RunPage] = field(default_factory=list)
     waiting: list[PendingResult] = field(
         default_factory=list
     )  # corrected pages, not replaced
@@ -66,13 +71,13 @@ class Run:
         return bool(self.paused_at)
 
     @property
-    def failures(self) -> list[PageResult]:
+    def failures(self) -> list[RunPage]:
         """The pages and documents that could not be read."""
         failed = [result for result in self.results if result.status == "failed"]
         return failed + self.unread
 
     @property
-    def retryable(self) -> list[PageResult]:
+    def retryable(self) -> list[RunPage]:
         """The failures whose document still exists."""
         return [each for each in self.failures if Path(each.ref.path).exists()]
 
@@ -112,7 +117,7 @@ class Run:
             self.rested += time.monotonic() - self.paused_at
             self.paused_at = 0.0
 
-    def start_again(self, kept: list[PageResult]) -> None:
+    def start_again(self, kept: list[RunPage]) -> None:
         """Restart the run: keep these results and recognize the other pages again."""
         self.rested += time.monotonic() - self.ended
         self.ended = 0.0
@@ -120,27 +125,32 @@ class Run:
         self.cancelled = self.stopped = False
         self.fault = self.stamp = ""
         self.unread = []
+        self.latest.clear()
 
     def add(self, result: PageResult, corpus: Corpus) -> None:
         """Add the current corpus page for a result."""
         shown = page_in(corpus, result) or result
         if result.status == "failed" != shown.status:
-            self.unread.append(result)
-        self.results.append(shown)
+            self.unread.append(RunPage.of(result))
+        self.results.append(RunPage.of(shown))
+        self.latest.append(shown)
 
     def refresh(self, corpus: Corpus) -> None:
         """Update the results after pages were corrected, removed or restored."""
         stamp = corpus.content_stamp()
         if self.busy or stamp == self.stamp:
             return
-        shown = [(page_in(corpus, each), each) for each in self.results]
+        rows = rows_by_page(corpus)
         # A document that was rejected for its size is not in the corpus.
         self.results = [
-            now or before for now, before in shown if now or not before.ref.number
+            each.updated(rows[each.page_id]) if each.page_id in rows else each
+            for each in self.results
+            if each.page_id in rows or not each.ref.number
         ]
+        documents = {each.ref.path: each.ref for each in self.results}.values()
         self.waiting = [
             page
-            for settings, refs in self.by_settings(each.ref for each in self.results)
+            for settings, refs in self.by_settings(documents)
             for page in corpus.pending_results(
                 settings.digest,
                 reader_of(settings.recognition),
@@ -290,15 +300,19 @@ def page_in(corpus: Corpus, result: PageResult) -> PageResult | None:
 def collect(run: Run, corpus: Corpus, work: RunPlan) -> None:
     """Add existing results, also those of another document with the same bytes."""
     listed = {(each.ref.path, each.ref.number) for each in run.results}
+    found = []
     for document in work.known:
         settings = run.settings_of(document.ref)
         reader = reader_of(settings.recognition)
         ref = corpus.add_document(document.ref, document.sha256, document.pages)
-        for number in sorted(
-            corpus.existing_results(
-                ref.doc_id, document.sha256, settings.digest, reader
-            )
-        ):
-            if work.wanted(ref, number) and (ref.path, number) not in listed:
-                run.results.append(corpus.page(ref.doc_id, number))
-                run.there += 1
+        numbers = corpus.existing_results(
+            ref.doc_id, document.sha256, settings.digest, reader
+        )
+        found += [
+            RunPage(replace(ref, number=number))
+            for number in sorted(numbers)
+            if work.wanted(ref, number) and (ref.path, number) not in listed
+        ]
+    rows = rows_by_page(corpus) if found else {}
+    run.results += [each.updated(rows[each.page_id]) for each in found]
+    run.there += len(found)

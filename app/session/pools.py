@@ -7,7 +7,7 @@ from ocr_core.processes.pool import Pool
 PICTURE_SECONDS = 30
 SMALL_SECONDS = 15
 PER_OWNER = 2_000
-SMALL_PER_OWNER = 5_000
+SMALL_PER_OWNER = 12_000  # all documents of a project, and thumbnails
 
 
 @cache

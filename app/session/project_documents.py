@@ -22,9 +22,10 @@ from ocr_core.page import PageRef
 from ocr_core.settings import Settings
 
 from .pools import small_pool
-from .project_record import MAX_TEXT, DocumentRecord
+from .project_record import MAX_DOCUMENTS, MAX_TEXT, DocumentRecord
 from .upload import Upload
 
+LEFT_OUT = "left out"  # key of the last document that does not fit
 DIGEST_IN_NAME = 16  # hexadecimal digits of the digest in a file name
 
 
@@ -71,14 +72,19 @@ class ProjectDocuments:
         """The number of documents that are still being opened."""
         return sum(each.opening for each in self.uploads.values())
 
-    def add(self, key: str, label: str, content: bytes) -> Upload:
-        """Add a document and open it; a rejected one is listed with its error."""
+    def add(self, key: str, label: str, content: bytes, *, save: bool = True) -> Upload:
+        """Add a document and open it; a rejected one is listed with its error.
+
+        With `save` false, the caller saves the project once it has added others.
+        """
         with self._lock:
             digest = hashlib.sha256(content).hexdigest()
             if missing := self._missing(digest):
                 key = missing.key
             elif key in self.uploads:
                 return self.uploads[key]
+            elif len(self.uploads) >= MAX_DOCUMENTS - 1:
+                return self._refuse_more(label, save=save)
             upload = Upload(key, label, self._path(label, digest), len(content))
             upload.digest = digest
             try:
@@ -87,18 +93,38 @@ class ProjectDocuments:
                 self._open(upload)
             except OcrError as error:
                 upload.refusal, upload.size = str(error), 0
-            self.uploads[key] = upload
-            with contextlib.suppress(OutputError):  # reported when the screen is drawn
-                self._save()
+            self._enter(upload, save=save)
             return upload
 
-    def refuse(self, key: str, label: str, error: OcrError) -> None:
+    def refuse(
+        self, key: str, label: str, error: OcrError, *, save: bool = True
+    ) -> None:
         """List a document that was rejected before its upload."""
         with self._lock:
+            if len(self.uploads) >= MAX_DOCUMENTS - 1:
+                self._refuse_more(label, save=save)
+                return
             nowhere = self.files / ".none"
-            self.uploads[key] = Upload(key, label, nowhere, 0, refusal=str(error))
-            with contextlib.suppress(OutputError):
+            upload = Upload(key, label, nowhere, 0, refusal=str(error))
+            self._enter(upload, save=save)
+
+    def _enter(self, upload: Upload, *, save: bool) -> None:
+        self.uploads[upload.key] = upload
+        if save:
+            with contextlib.suppress(OutputError):  # reported when the screen is drawn
                 self._save()
+
+    def _refuse_more(self, label: str, *, save: bool) -> Upload:
+        """List the last document that does not fit, in place of the one before it."""
+        error = LimitError(
+            "This and others were left out: a project holds {0} documents.",
+            MAX_DOCUMENTS - 1,
+            hint="Pack folders of pages into zips, or read them with ocr-core batch.",
+        )
+        nowhere = self.files / ".none"
+        upload = Upload(LEFT_OUT, label, nowhere, 0, refusal=str(error))
+        self._enter(upload, save=save)
+        return upload
 
     def _missing(self, digest: str) -> Upload | None:
         """Return the listed document with this digest whose file is missing.
@@ -126,10 +152,9 @@ class ProjectDocuments:
 
     def _path(self, label: str, digest: str) -> Path:
         """Return an unused path, made of the digest and the name."""
-        used = {each.path.name for each in self.uploads.values() if each.path.exists()}
         start = name = f"{digest[:DIGEST_IN_NAME]}_{safe_name(label)}"
         count = 1
-        while name in used:
+        while (self.files / safe_name(name)).exists():
             count += 1
             name = f"{start[:DIGEST_IN_NAME]}_{count}_{safe_name(label)}"
         return self.files / safe_name(name)

@@ -18,6 +18,7 @@ from .batch_run import KnownPage, Run, RunPlan, follow
 from .corpus_handle import unused_names
 from .project import Project
 from .project_library import close_unused
+from .run_page import RunPage
 
 
 def start_run(
@@ -45,7 +46,7 @@ def start_run(
     """
     project.stop_run()
     run = Run(settings, f"run {secrets.token_urlsafe(16)}")
-    chosen: dict[str, list[int]] = {}
+    chosen: dict[str, set[int]] = {}
     work: list[PageRef] = []
     refs = corpus_refs(project)
     for key, pages in (choice or dict.fromkeys(project.documents.uploads, "")).items():
@@ -63,13 +64,15 @@ def start_run(
         run.total += max(1, len(numbers))
         if upload.error and not upload.path.exists():
             fault = InputError(upload.error)
-            run.results.append(failed_page(ref, run.own[ref.path], fault))
+            failure = failed_page(ref, run.own[ref.path], fault)
+            run.results.append(RunPage.of(failure))
         else:
-            chosen[ref.path] = numbers
+            chosen[ref.path] = set(numbers)
             work.append(ref)
     run.order = {ref.path: index for index, ref in enumerate(refs.values())}
     _record_start(project, run, choice)
-    known = _known(project, run, {k: r for k, r in refs.items() if r in work}, done)
+    opened = {key: ref for key, ref in refs.items() if ref.path in chosen}
+    known = _known(project, run, opened, done)
     plan = RunPlan(work, lambda ref, n: n in chosen[ref.path], known)
     follow_in_thread(project, run, plan)
     return run

@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -56,6 +56,7 @@ class Session:
         self.library = library or Library(self.folder / "projects", lasting=False)
         self.project = no_project(self.folder)
         self.unsaved = ""  # why the project could not be saved
+        self._adding = False  # several documents, which are saved together
         self.pictures = PagePictures(self.owner)
         self.readings = PageReadings(self.owner)
         self.tuning: TuningRun | None = None
@@ -103,12 +104,23 @@ class Session:
     def add(self, key: str, label: str, content: bytes) -> Upload:
         """Add a document to the project; the first one creates a project."""
         self._begin_with(label)
-        return self.project.documents.add(key, label, content)
+        return self.project.documents.add(key, label, content, save=not self._adding)
 
     def refuse(self, key: str, label: str, error: OcrError) -> None:
         """List a document that was rejected before its upload."""
         self._begin_with(label)
-        self.project.documents.refuse(key, label, error)
+        self.project.documents.refuse(key, label, error, save=not self._adding)
+
+    @contextlib.contextmanager
+    def adding_many(self) -> Iterator[None]:
+        """Save the project once, after several documents were added."""
+        self._adding = True
+        try:
+            yield
+        finally:
+            self._adding = False
+            with contextlib.suppress(OutputError):  # reported when the screen is drawn
+                self.project.save()
 
     def _begin_with(self, label: str) -> None:
         """Create a project named after its first document, if none is open."""

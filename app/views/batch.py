@@ -1,9 +1,7 @@
 """Read all: recognize many documents with the same settings, then export."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -11,17 +9,18 @@ import streamlit as st
 from app.i18n import gettext, translate_message
 from app.session.batch_run import Run
 from app.session.project_runs import retry_failed
+from app.session.run_page import RunPage, current_results
 from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
 from app.ui.widgets import plain, show_error
+from app.workbench.run_table import chosen_pages, page_list, page_table
 from app.workbench.uploads import refused_files
 from ocr_core.corpus import Corpus
-from ocr_core.errors import InputError, OcrError
-from ocr_core.page import PageResult
+from ocr_core.errors import OcrError
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.5
-LATEST = 50  # pages listed while the run is active
+MAX_LISTED = 200  # failures
 
 state = st.session_state
 
@@ -226,8 +225,10 @@ def watch(session: Session, run: Run) -> None:
             icon=":material/stop_circle:",
             on_click=session.project.stop_run,
         )
-    if done:
-        page_table(run.results[: -LATEST - 1 : -1], "latest")
+    if latest := [*run.latest]:
+        pages = [RunPage.of(each) for each in reversed(latest)]
+        texts = {(each.ref.doc_id, each.ref.number): each.text for each in latest}
+        page_table(pages, texts, "latest")
     else:
         st.caption(gettext("Pages appear here as they are read."))
 
@@ -294,15 +295,18 @@ def show_outcome(session: Session, run: Run) -> None:
             query_params={"explore_view": gettext("Concordance")},
         )
         st.subheader(gettext("Download"))
-        chosen = chosen_pages(run)
+        chosen = chosen_pages(run.results)
         corpus_downloads(
-            session, partial(fresh, results=chosen), ExportOptions(), key="files"
+            session,
+            partial(current_results, pages=chosen),
+            ExportOptions(),
+            key="files",
         )
     if failed:
         not_read(session, run)
     st.subheader(gettext("Pages"))
     st.caption(gettext("Choose rows at their left edge to download only these pages."))
-    page_table(run.results, "pages_read", on_select="rerun")
+    page_list(session, run.results)
 
 
 def corrected_pages(session: Session, run: Run) -> None:
@@ -367,32 +371,6 @@ def replace_corrected(session: Session, run: Run) -> None:
     )
 
 
-def chosen_pages(run: Run) -> list[PageResult]:
-    """Return the pages of the selected rows, or all; show which."""
-    table = state.get("pages_read") or {"selection": {"rows": []}}
-    rows = [row for row in table["selection"]["rows"] if row < len(run.results)]
-    if not rows:
-        return run.results
-    st.caption(
-        gettext(
-            "Only the {count} chosen of {total} pages.",
-            count=len(rows),
-            total=len(run.results),
-        )
-    )
-    return [run.results[row] for row in sorted(rows)]
-
-
-def fresh(corpus: Corpus, results: Sequence[PageResult]) -> Iterator[PageResult]:
-    """Yield the current pages of a run, with later corrections."""
-    for result in results:
-        try:
-            yield corpus.page(result.ref.doc_id, result.ref.number)
-        except InputError:
-            if not result.ref.number:  # rejected for its size: not in the corpus
-                yield result
-
-
 def not_read(session: Session, run: Run) -> None:
     """List the failures, and offer to retry them."""
     st.subheader(gettext("Not read"))
@@ -403,51 +381,19 @@ def not_read(session: Session, run: Run) -> None:
                 gettext("page"): result.ref.number or None,
                 gettext("why"): translate_message(result.error or ""),
             }
-            for result in run.failures
+            for result in run.failures[:MAX_LISTED]
         ],
         hide_index=True,
         placeholder="",
         alt=gettext("Documents and pages that could not be read, with the cause"),
     )
+    if len(run.failures) > MAX_LISTED:
+        st.caption(gettext("The first {count} are listed.", count=MAX_LISTED))
     if run.retryable and st.button(
         gettext("Try these again"), key="retry", icon=":material/refresh:"
     ):
         retry_failed(session.project)
         st.rerun()
-
-
-def page_table(
-    results: Sequence[PageResult],
-    key: str,
-    *,
-    on_select: Literal["ignore", "rerun"] = "ignore",
-) -> None:
-    """List recognized pages."""
-    st.dataframe(
-        [
-            {
-                gettext("document"): result.ref.doc_id,
-                gettext("page"): result.ref.number or None,
-                gettext("status"): gettext(result.status),
-                gettext("words"): len(result.rows),
-                gettext("mean confidence"): result.conf_mean,
-                gettext("quality"): result.quality,
-                gettext("text"): result.text[:200],
-            }
-            for result in results
-        ],
-        key=key,
-        hide_index=True,
-        on_select=on_select,
-        placeholder="",
-        alt=gettext("Every page with its status, number of words and mean confidence"),
-        column_config={
-            gettext("mean confidence"): st.column_config.ProgressColumn(
-                min_value=0, max_value=100, format="%.0f"
-            ),
-            gettext("quality"): st.column_config.NumberColumn(format="%.2f"),
-        },
-    )
 
 
 def span(seconds: float) -> str:

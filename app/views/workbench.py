@@ -37,12 +37,14 @@ from app.workbench.uploads import (
     take_uploads,
     watch_opening,
 )
+from ocr_core.documents import MAX_PAGES
 from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, text_of
 from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.4
 VIEW_HEIGHT = 640
+PAGES_IN_SIGHT = 10  # of a document, to be reached without entering a number
 FIRST_STEPS = gettext_noop(
     (
         "**Open** pages: many at once, if you like.",
@@ -94,8 +96,9 @@ def welcome(session: Session) -> None:
             gettext(
                 "Pictures (PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, BMP, GIF), "
                 "PDF, zip and CBZ; also text that was read already (ALTO, METS, PAGE, "
-                "hOCR, ABBYY, TSV, CSV, plain text). Up to 50 MB a file and 200 pages "
-                "a document."
+                "hOCR, ABBYY, TSV, CSV, plain text). Up to 50 MB a file and {pages} "
+                "pages a document.",
+                pages=MAX_PAGES,
             )
             + (" " + gettext("Nothing leaves this machine.") if alone else "")
         )
@@ -135,9 +138,7 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
         )
         upload = session.uploads[key]
         if upload.pages > 1:
-            st.pagination(
-                upload.pages, key="page", persist_state="session", on_change=unpick
-            )
+            page_choice(upload.pages)
         st.button(
             gettext("Remove"),
             key="remove",
@@ -158,6 +159,27 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
         st.space("stretch")
         read_all_button(session)
     return upload, ref
+
+
+def page_choice(pages: int) -> None:
+    """Offer to turn the pages of a document; in a long one, to go to a page."""
+    st.pagination(pages, key="page", persist_state="session", on_change=unpick)
+    if pages > PAGES_IN_SIGHT:
+        state.page_number = min(state.page, pages)
+        st.number_input(
+            gettext("Go to page"),
+            1,
+            pages,
+            key="page_number",
+            width=130,
+            on_change=go_to_page,
+        )
+
+
+def go_to_page() -> None:
+    """Show the page whose number was entered."""
+    state.page = state.page_number
+    unpick()
 
 
 def arrange_button(session: Session) -> None:

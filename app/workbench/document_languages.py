@@ -19,11 +19,13 @@ SAME = ""  # the language that the settings say
 state = st.session_state
 
 
-def list_languages(session: Session, settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield language and evidence of each document, "" while they are unknown."""
+def list_languages(
+    session: Session, settings: Settings, keys: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield language and evidence of documents, "" while they are unknown."""
     handle = session.corpus_handle
     kept = handle.ask(Corpus.document_languages) if handle.begun else {}
-    for upload in session.uploads.values():
+    for upload in (session.uploads[key] for key in keys):
         own = upload.own_settings(settings)
         read = kept.get(upload.digest, ("", ()))
         for result in session.readings.done(own):

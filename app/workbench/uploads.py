@@ -27,6 +27,8 @@ TYPES = [ending.removeprefix(".") for ending in ENDINGS]
 
 THUMBNAIL_HEIGHT = 64
 MAX_VISIBLE_ERRORS = 4  # a longer list scrolls
+MAX_LISTED = 50  # errors
+ROWS = 25  # documents listed at a time
 NEARLY_FULL = 0.8  # share of the size limit above which a warning is shown
 
 state = st.session_state
@@ -125,7 +127,7 @@ def refused_files(session: Session, shown: str = "") -> None:
                     on_click=session.remove_all,
                     args=([each.key for each in refused],),
                 )
-        for each in refused:
+        for each in refused[:MAX_LISTED]:
             # With a key, a row that moves is still recognized as the same element, so
             # the browser does not show it twice during a rerun.
             with st.container(
@@ -145,6 +147,8 @@ def refused_files(session: Session, shown: str = "") -> None:
                     on_click=session.remove,
                     args=(each.key,),
                 )
+        if len(refused) > MAX_LISTED:
+            st.caption(gettext("The first {count} are listed.", count=MAX_LISTED))
 
 
 def say_how_full(session: Session) -> None:
@@ -282,9 +286,11 @@ def arrange_documents(session: Session, settings: Settings) -> None:
 
 
 def document_table(session: Session, settings: Settings) -> list[str]:
-    """Show the documents with thumbnails; return the selected ones."""
-    keys = list(session.uploads)
-    languages = list_languages(session, settings)
+    """Show a part of the documents with thumbnails; return the selected ones."""
+    count = max(1, -(-len(session.uploads) // ROWS))
+    state.arranged_sheet = min(state.get("arranged_sheet") or 1, count)
+    keys = shown_documents(session)
+    languages = list_languages(session, settings, keys)
     st.dataframe(
         [
             {
@@ -298,10 +304,10 @@ def document_table(session: Session, settings: Settings) -> list[str]:
                 gettext("problem"): translate_message(upload.error),
             }
             for (key, upload), (language, evidence) in zip(
-                session.uploads.items(), languages, strict=True
+                ((key, session.uploads[key]) for key in keys), languages, strict=True
             )
         ],
-        key="arranged",
+        key=arranged_key(),
         hide_index=True,
         row_height=THUMBNAIL_HEIGHT,
         height=min(480, 40 + THUMBNAIL_HEIGHT * len(keys)),
@@ -316,8 +322,22 @@ def document_table(session: Session, settings: Settings) -> list[str]:
             gettext("problem"): st.column_config.TextColumn(width="large"),
         },
     )
-    rows = state.arranged["selection"]["rows"]
+    if count > 1:
+        st.pagination(count, key="arranged_sheet")
+    rows = state[arranged_key()]["selection"]["rows"]
     return [keys[row] for row in rows if row < len(keys)]
+
+
+def shown_documents(session: Session) -> list[str]:
+    """Return the documents in the part of the list that is shown."""
+    first = ((state.get("arranged_sheet") or 1) - 1) * ROWS
+    return list(session.uploads)[first : first + ROWS]
+
+
+def arranged_key() -> str:
+    """Return the key of the table: Streamlit selects rows by index."""
+    sheet = state.get("arranged_sheet") or 1
+    return "arranged" if sheet == 1 else f"arranged {sheet}"
 
 
 def rearrange(
@@ -325,6 +345,6 @@ def rearrange(
 ) -> None:
     """Reorder or remove documents; the remaining ones stay selected."""
     change()
-    keys = list(session.uploads)
+    keys = shown_documents(session)
     rows = [keys.index(key) for key in chosen if key in keys]
-    state.arranged = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    state[arranged_key()] = {"selection": {"rows": rows, "columns": [], "cells": []}}

@@ -56,7 +56,7 @@ __all__ = [
     "upright",
 ]
 
-MAX_PAGES = 200
+MAX_PAGES = 20_000  # of a document, if nothing else is allowed
 MOST_PAGES = 100_000  # that a user may allow
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ocr_core import engines
-from ocr_core.documents import MAX_PAGES, MOST_PAGES, open_document
+from ocr_core.documents import MOST_PAGES, open_document
 from ocr_core.documents.discovery import unique_names
 from ocr_core.errors import CancelledError, LimitError, OcrError
 from ocr_core.execution.batch import (
@@ -44,6 +44,7 @@ from ocr_core.processes.pool import BusyError, Pool, Task
 from ocr_core.settings import Settings
 from ocr_core.tempdirs import temporary_folder
 
+MAX_PAGES = 200  # of an upload
 READ_SECONDS = 120
 SLOTS = 32
 SHARE = 16

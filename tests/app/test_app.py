@@ -25,6 +25,7 @@ from tests.support.app_driver import (
     knob,
     read,
     rerun_until,
+    results_of,
     shown_text,
     transcript,
     upload,
@@ -306,9 +307,10 @@ def test_read_all_reads_every_page_and_says_what_failed(app):
     assert failures["document"].tolist() == ["note.png", "cut.png"]
     assert failures["why"][0].startswith("note.png is not an image or PDF")
     assert failures["why"][1].startswith("cut.png is damaged")
-    assert {each.settings["margin"] for each in run.results} == {5}
+    results = results_of(app.session_state.session)
+    assert {each.settings["margin"] for each in results} == {5}
     text = FORMATS["txt"]
-    assert exported(run.results, text) == f"{FOX}\n\n{JUGS}\n\n{SPHINX}\n".encode()
+    assert exported(results, text) == f"{FOX}\n\n{JUGS}\n\n{SPHINX}\n".encode()
 
 
 def test_a_run_that_is_cancelled_is_reported_and_can_be_started_again(app, monkeypatch):
@@ -384,4 +386,4 @@ def test_the_app_reads_what_the_library_reads(session, tmp_path):
     words = FORMATS["words"]
     here = recognize_page(PageRef(str(path)), Settings())
 
-    assert exported(run.results, words) == exported([here], words)
+    assert exported(results_of(session), words) == exported([here], words)

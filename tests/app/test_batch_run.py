@@ -11,8 +11,10 @@ from types import SimpleNamespace
 import pytest
 
 from app.session import pools
+from app.session.arrival import add_files
 from app.session.batch_run import CancellablePool, Run, RunPlan
 from app.session.image_cache import PICTURES, PictureStore
+from app.session.project import Project
 from app.session.project_runs import follow_in_thread, retry_failed
 from app.ui.downloads import page_file_name
 from app.workbench.tabs import in_bars
@@ -21,8 +23,15 @@ from ocr_core.exports import FORMATS
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.processes.pool import Pool
 from ocr_core.settings import Settings
-from tests.support import tasks
-from tests.support.app_driver import CUT, finish, give, rerun_until, shown_text
+from tests.support import hostile, tasks
+from tests.support.app_driver import (
+    CUT,
+    finish,
+    give,
+    rerun_until,
+    results_of,
+    shown_text,
+)
 from tests.support.app_pages import FOX, png, scanned_pdf
 from tests.support.waiting import until
 
@@ -344,6 +353,55 @@ def test_files_hold_only_the_pages_whose_rows_are_chosen(app):
     assert any("Only the 2 chosen of 3" in each.value for each in app.caption)
 
 
+def test_a_run_keeps_no_words_of_a_long_book_and_lists_its_pages_in_parts(
+    app, monkeypatch
+):
+    monkeypatch.setattr("app.workbench.run_table.ROWS", 2)
+    give(app, blank(5))
+    app.button(key="read_all").click().run()
+    rerun_until(app, lambda app: app.success)
+    run = app.session_state.session.run
+    assert not any(hasattr(each, "rows") for each in run.results)
+    assert [len(each.value) for each in app.dataframe] == [2]
+
+    app.session_state["run_sheet"] = 3
+    app.run()
+
+    assert app.dataframe[0].value["document"].tolist() == [run.results[4].ref.doc_id]
+    app.session_state["pages_read 3"] = {
+        "selection": {"rows": [0], "columns": [], "cells": []}
+    }
+    app.run()
+    assert any("Only the 1 chosen of 5" in each.value for each in app.caption)
+
+
+def test_a_page_of_a_long_document_is_shown_by_its_number(app):
+    give(app, {"book.pdf": hostile.many_page_pdf(1500)})
+
+    app.number_input(key="page_number").set_value(1437).run()
+
+    assert not app.exception
+    assert app.session_state["page"] == 1437
+
+
+def test_documents_that_do_not_fit_into_a_project_are_refused_with_their_number(
+    session, monkeypatch
+):
+    monkeypatch.setattr("app.session.project_documents.MAX_DOCUMENTS", 4)
+    saved = []
+    monkeypatch.setattr(Project, "save", lambda project: saved.append(project))
+
+    files = [(str(n), f"{n}.txt", f"text {n}".encode()) for n in range(9)]
+    add_files(session, files)
+
+    assert [each.label for each in session.uploads.values()] == [
+        *("0.txt", "1.txt", "2.txt"),
+        "8.txt",
+    ]
+    assert "a project holds 3 documents" in session.uploads["left out"].error
+    assert len(saved) == 1
+
+
 def test_the_session_says_how_much_it_holds_and_what_to_do_only_when_nearly_full(
     app, monkeypatch
 ):
@@ -410,5 +468,5 @@ def test_the_settings_of_a_run_are_those_of_its_start(session):
     run = session.read_all(settings)
 
     finish(run)
-    assert {each.settings["margin"] for each in run.results} == {5}
+    assert {each.settings["margin"] for each in results_of(session)} == {5}
     assert Path(run.results[0].ref.path).exists()

@@ -5,10 +5,18 @@ from dataclasses import replace
 import pytest
 
 from app.session.batch_run import Run
+from app.session.run_page import RunPage
 from ocr_core.corpus import Corpus
 from ocr_core.engines import reader_of
 from ocr_core.settings import Settings
-from tests.support.app_driver import finish, give, knob, rerun_until, shown_text
+from tests.support.app_driver import (
+    finish,
+    give,
+    knob,
+    rerun_until,
+    results_of,
+    shown_text,
+)
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.support.corpus_pages import failed, fill, page
 
@@ -32,7 +40,7 @@ def test_a_corrected_page_is_shown_as_the_corpus_holds_it(session):
 
     finish(session.read_all(OTHER))
 
-    [result] = session.run.results
+    [result] = results_of(session)
     assert result == session.corpus_handle.ask(lambda corpus: corpus.page("fox", 1))
     assert result.text.startswith("The quick brown hare")
     assert result.settings_digest == Settings().digest
@@ -43,7 +51,8 @@ def test_a_corrected_page_is_shown_as_the_corpus_holds_it(session):
         lambda corpus: corpus.accept(waiting.reading, chosen=False)
     )
 
-    [result] = refreshed(session).results
+    refreshed(session)
+    [result] = results_of(session)
     assert result.text.startswith("The quick brown hare")
     assert result.settings_digest == OTHER.digest
     assert session.run.waiting == []
@@ -55,7 +64,8 @@ def test_what_is_corrected_and_removed_after_a_run_is_shown_so(session):
     finish(session.read_all(Settings()))
 
     correct(session, 0, "A")
-    assert refreshed(session).results[0].text.startswith("A quick")
+    refreshed(session)
+    assert results_of(session)[0].text.startswith("A quick")
     session.corpus_handle.ask(lambda corpus: corpus.remove("fox"))
     assert [each.ref.doc_id for each in refreshed(session).results] == ["jugs"]
 
@@ -81,8 +91,9 @@ def test_a_failure_is_reported_beside_the_page_that_was_read_before(tmp_path):
 
         run.add(torn, corpus)
 
-    assert [each.text for each in run.results] == ["one two"]
-    assert run.failures == [torn]
+    assert [each.text for each in run.latest] == ["one two"]
+    assert [each.n_words for each in run.results] == [2]
+    assert run.failures == [RunPage.of(torn)]
 
 
 def test_read_all_lists_what_would_be_lost_before_it_lets_a_reading_in(app):

@@ -17,6 +17,7 @@ from tests.support.app_driver import (
     component,
     give,
     rerun_until,
+    results_of,
     shown_text,
     transcript,
 )
@@ -353,7 +354,7 @@ def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
     rerun_until(read, lambda app: app.success)
 
     assert session.run.there == 2
-    assert [each.text for each in session.run.results] == [FOX, JUGS]
+    assert [each.text for each in results_of(session)] == [FOX, JUGS]
     said = " ".join(each.value for each in read.caption)
     assert "Read before with the same settings, and not again: 2 pages." in said
 
@@ -367,7 +368,7 @@ def test_what_the_workbench_has_read_is_not_read_again(app, monkeypatch):
     app.button(key="read_all").click().run()
     rerun_until(app, lambda app: app.success)
 
-    assert [each.text for each in app.session_state.session.run.results] == [FOX]
+    assert [each.text for each in results_of(app.session_state.session)] == [FOX]
 
 
 @pytest.mark.needs_tesseract
@@ -377,7 +378,7 @@ def test_twins_are_read_once_and_listed_each(app):
     app.button(key="read_all").click().run()
     rerun_until(app, lambda app: app.success)
 
-    results = app.session_state.session.run.results
+    results = results_of(app.session_state.session)
     assert [(each.ref.doc_id, each.text) for each in results] == [
         ("fox", FOX),
         ("twin", FOX),

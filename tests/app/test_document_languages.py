@@ -44,7 +44,7 @@ def test_the_list_shows_the_language_of_earlier_readings_with_its_evidence(sessi
     session.add("b", "two.png", png("", size=(300, 200)))
     keep(session, "b", "deu", note("language-found-known", "German", 96))
 
-    assert list(list_languages(session, Settings())) == [
+    assert list(list_languages(session, Settings(), [*session.uploads])) == [
         ("", ""),
         (
             "deu",
@@ -59,7 +59,7 @@ def test_the_list_says_which_language_was_chosen_and_whether_it_was_read_so(sess
     keep(session, "a", "deu", note("language-misfit", "English", 90, 20))
 
     session.project.documents.set_language(["a"], "eng")
-    [(language, evidence)] = list_languages(session, Settings())
+    [(language, evidence)] = list_languages(session, Settings(), [*session.uploads])
 
     assert language == "eng"
     assert evidence == "You chose this language. It was not read in this language yet."

@@ -21,7 +21,7 @@ from ocr_core.knobs import knobs
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
 from sample_images.wear import tilt
-from tests.support.app_driver import simulated
+from tests.support.app_driver import results_of, simulated
 from tests.support.waiting import until
 
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
@@ -154,7 +154,7 @@ def downloads(scan, settings):
         run = session.read_all(settings)
         until(lambda: not run.busy)
         assert not run.fault
-        return exported(run.results, FORMATS["words"])
+        return exported(results_of(session), FORMATS["words"])
     finally:
         session.close()
 

@@ -18,6 +18,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OcrError, SettingsError
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
+from tests.support.app_driver import results_of
 from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
 from tests.support.processes import until
@@ -405,7 +406,7 @@ def test_a_reading_that_ended_with_the_program_can_continue(tab, library, monkey
     assert [(each.ref.doc_id, each.ref.number) for each in again.run.results] == [
         ("two", 2)
     ]
-    assert again.run.results[0].settings["margin"] == 7
+    assert results_of(again)[0].settings["margin"] == 7
     until(lambda: again.project.record.run is None)
 
 

@@ -7,6 +7,7 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test
 
+from app.session.run_page import current_results
 from app.ui.widgets import KNOBS, PREFIX
 from tests.support.app_pages import png
 from tests.support.waiting import HANG, until
@@ -110,3 +111,11 @@ def changes(app):
 def finish(run):
     until(lambda: not run.busy)
     return [(each.ref.doc_id, each.ref.number, each.status) for each in run.results]
+
+
+def results_of(session):
+    """Return the results of a run, as the corpus holds them."""
+    pages = session.run.results
+    return session.corpus_handle.ask(
+        lambda corpus: list(current_results(corpus, pages))
+    )

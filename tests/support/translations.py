@@ -51,7 +51,7 @@ APART |= {"dask_cluster.py", "dask_worker.py", "dask_security.py"}
 # What `gettext` is given that is not written there, by module: from a table marked with
 # `gettext_noop`, or words of the library, which `library` gathers.
 ELSEWHERE = {
-    "batch": ["result.status"],
+    "run_table": ["page.status"],
     "page_list": ["SORTED_BY[each]", "each", "row.status"],
     "cleaning": ["KINDS[change.kind]"],
     "compare": ["each.capitalize()", "side.name.capitalize()"],
