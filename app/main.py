@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app import NAME
 from app.i18n import gettext, settle_language
 from app.projects.position import open_asked_project, save_position
 from app.session.hosting import visitor_library
@@ -12,7 +13,7 @@ from app.ui.widgets import show_error
 from app.workbench.tour import tour_stop
 
 st.set_page_config(
-    page_title="OCR workbench",
+    page_title=NAME,
     page_icon=str(Path(__file__).with_name("icon.png")),
     layout="wide",
     initial_sidebar_state="auto",  # closed where it would cover the page
@@ -23,8 +24,13 @@ st.set_page_config(
 STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
 .st-key-panes > div > [data-testid="stHorizontalBlock"],
+.st-key-beginnings > [data-testid="stHorizontalBlock"],
 .st-key-panes > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 .st-key-panes [data-testid="stColumn"] { min-width: min(20rem, 100%); }
+.st-key-beginnings [data-testid="stColumn"] { min-width: min(16rem, 100%); }
+.st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+.st-key-results [data-testid="stColumn"] { min-width: 0; }
+.st-key-results img { border: 1px solid #8885; border-radius: 0.4rem; }
 @media (min-width: 48rem) and (min-height: 40rem) {
   :has(> .st-key-tour) {
     position: sticky;

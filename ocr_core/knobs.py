@@ -31,6 +31,7 @@ def knob(
     search: tuple[Any, ...] = (),
     words: str = "",
     title: str = "",
+    simple: bool = False,
     **rules: Any,
 ) -> Any:
     """Declare one knob.
@@ -51,11 +52,14 @@ def knob(
         The knob's name in words, if it differs from the field's name.
     title
         The label on screens, if it differs from the name in words.
+    simple
+        Whether the knob is among the few that everyone sees first.
     **rules
         Bounds for pydantic, such as ``ge=`` and ``le=``.
     """
     look: Any = {"step": step, "unit": unit, "when": dict(when or {})}
     look |= {"search": search, "words": words, "title": title}
+    look["simple"] = simple
     return Field(default, description=help, json_schema_extra=look, **rules)
 
 
@@ -77,6 +81,7 @@ class Knob:
     search: tuple[Any, ...]
     words: str
     title: str
+    simple: bool
 
     @property
     def label(self) -> str:
@@ -107,9 +112,9 @@ class Knob:
 
     def described(self) -> dict[str, Any]:
         """Return all properties of the knob as values that JSON can represent."""
-        spelled = ("words", "title")
+        screens = ("words", "title", "simple")
         known = {
-            key: value for key, value in asdict(self).items() if key not in spelled
+            key: value for key, value in asdict(self).items() if key not in screens
         }
         return {**known, "kind": self.kind.__name__, "when": dict(self.when)}
 

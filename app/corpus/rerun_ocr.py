@@ -1,33 +1,80 @@
 """Repeated OCR: recognize selected pages with another recipe, keep the better text."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
 
+import numpy as np
 import streamlit as st
 
 from ocr_core.corpus import Correction
-from ocr_core.engines import reader_of
+from ocr_core.engines import EngineName, reader_of
 from ocr_core.errors import OcrError
 from ocr_core.page import PageId, PageRef, PageResult
 from ocr_core.settings import Settings
 
-from ..i18n import gettext, translate_message
+from ..i18n import gettext, gettext_noop, translate_message
 from ..session.page_jobs import PageJob
 from ..session.session import Session
-from ..ui.widgets import KNOBS, language_widget, plain, show_error
+from ..ui.language_names import in_order, language_name
+from ..ui.widgets import (
+    KNOBS,
+    choosable_languages,
+    language_widget,
+    plain,
+    show_error,
+)
+from ..viewer import View, page_viewer
 from ..viewer.reading_diff import show_difference
-from ..workbench.settings_panel import changed
+from ..workbench.reading_status import block_numbers, corners, line_numbers
+from ..workbench.settings_panel import KINDS, settings_words
 
 POLL_SECONDS = 0.5
 MAX_WORDS = 20  # corrected words listed in one sentence
+VIEW_HEIGHT = 420  # px
+STARTS = gettext_noop(
+    {
+        "page": "the settings of each page",
+        "workbench": "the settings of the workbench",
+        "recipe": "a recipe file",
+    }
+)
 
 state = st.session_state
 
 
+@dataclass(frozen=True)
+class RereadPlan:
+    """How pages are read again.
+
+    `base` are settings for all of them, None for those of each page. A kind of page
+    replaces them but for the language; engine and language come last. "" changes
+    nothing.
+    """
+
+    base: Settings | None = None
+    kind: str = ""
+    engine: str = ""
+    language: str = ""
+
+    def settings_for(self, page: PageResult) -> Settings:
+        """Return the settings for one page."""
+        flat = dict(self.base.flat() if self.base else page.settings)
+        if self.kind:
+            flat = {**KINDS[self.kind].flat, "language": flat["language"]}
+        chosen = {"engine": self.engine, "language": self.language}
+        flat |= {name: value for name, value in chosen.items() if value}
+        if page.source == "imported":  # the text layer would give the same text
+            flat["text_layer"] = "off"
+        return Settings.from_flat(flat)
+
+
 def start_rereading(page_ids: list[PageId], language: str = "") -> None:
     """Start to recognize these pages again, each with its settings in a language."""
-    state.reread, state.reread_language = list(page_ids), language
-    for name in ("reread_settings", "reread_rest"):
+    state.reread = list(page_ids)
+    state.reread_plan = RereadPlan(language=language) if language else None
+    state.reread_counts = {"accepted": 0, "kept": 0}
+    for name in ("reread_rest", "reread_improved"):
         state.pop(name, None)
 
 
@@ -63,27 +110,65 @@ def reread(session: Session) -> None:
         else gettext("Read {n} pages again", n=count)
     )
     tell_last()
-    if state.get("reread_settings") or state.get("reread_language"):
+    if plan := state.get("reread_plan"):
         if count > 1:
             st.button(
                 gettext("Leave the rest as it is"),
                 key="reread_end",
                 on_click=end_rereading,
             )
-        candidate(session, page_ids[0], state.get("reread_settings"))
+        candidate(session, page_ids[0], plan)
         return
-    settings = choose_settings()
+    chosen = choose_plan()
+    say_what_becomes_of_corrections(session, page_ids)
     with st.container(horizontal=True):
         st.button(
             gettext("Read with these settings"),
             key="reread_start",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=settings is None,
+            disabled=chosen is None,
             on_click=state.update,
-            args=({"reread_settings": settings},),
+            args=({"reread_plan": chosen},),
         )
+        if count > 1:
+            st.button(
+                gettext("Read, and accept all that improve"),
+                key="reread_start_improved",
+                icon=":material/done_all:",
+                disabled=chosen is None,
+                on_click=state.update,
+                args=({"reread_plan": chosen, "reread_improved": True},),
+                help=improved_help(),
+            )
         st.button(gettext("Cancel"), key="reread_end", on_click=end_rereading)
+
+
+def improved_help() -> str:
+    """Return what is accepted where all that improve are."""
+    return gettext(
+        "A page improves if its estimated quality is higher. One that would lose "
+        "corrections keeps its reading."
+    )
+
+
+def say_what_becomes_of_corrections(
+    session: Session, page_ids: Sequence[PageId]
+) -> None:
+    """Say before anything is read what happens to the corrections of the pages."""
+    pages = {*page_ids}
+    found = session.corpus_handle.ask(lambda corpus: corpus.corrections())
+    count = sum((each.doc_id, each.page_num) in pages for each in found)
+    st.caption(
+        gettext(
+            "These pages have {count} of your corrections. They are transferred to a "
+            "new reading where its words are found again; those without a word are "
+            "listed before you accept it, and stay with the old reading.",
+            count=count,
+        )
+        if count
+        else gettext("These pages have no corrections that could be lost.")
+    )
 
 
 def tell_last() -> None:
@@ -92,50 +177,87 @@ def tell_last() -> None:
         st.success(text)
 
 
-def choose_settings() -> Settings | None:
-    """Ask for the settings: the workbench's, or a recipe file."""
-    now: Settings = state.get("settings") or Settings()
-    other = st.toggle(gettext("Take a recipe file instead"), key="reread_file")
-    settings: Settings | None = now
-    if other:
-        file = st.file_uploader(
-            gettext("Recipe"), type="json", key="reread_recipe", max_upload_size=1
-        )
-        settings = None
-        if file:
-            try:
-                settings = Settings.from_recipe(file.getvalue())
-            except OcrError as error:
-                show_error(error)
-    if settings:
-        tell_settings(settings)
-        if not other:
-            st.caption(gettext("These are the settings of the workbench."))
-    return settings
-
-
-def tell_settings(settings: Settings) -> None:
-    """List the settings that differ from their defaults."""
-    text = ", ".join(
-        f"{gettext(KNOBS[n].label)} {plain(gettext(str(v)))}"
-        for n, v in changed(settings.flat()).items()
+def choose_plan() -> RereadPlan | None:
+    """Ask for settings to start from, and for what to change in them on the spot."""
+    start = st.segmented_control(
+        gettext("Start from"),
+        list(STARTS),
+        default="workbench",
+        required=True,
+        format_func=lambda each: gettext(STARTS[each]),
+        key="reread_from",
     )
-    st.caption(text or gettext("Every knob at its default"))
+    base: Settings | None = None
+    if start == "workbench":
+        base = state.get("settings") or Settings()
+    elif start == "recipe":
+        base = settings_of_recipe()
+        if base is None:
+            return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        plan = RereadPlan(base, *ask_changes())
+    tell_plan(plan)
+    return plan
 
 
-def candidate(session: Session, page_id: PageId, wanted: Settings | None) -> None:
-    """Compare the current text of a page with the new result.
+def settings_of_recipe() -> Settings | None:
+    """Ask for a recipe file; return its settings if it is one."""
+    file = st.file_uploader(
+        gettext("Recipe"), type="json", key="reread_recipe", max_upload_size=1
+    )
+    if file:
+        try:
+            return Settings.from_recipe(file.getvalue())
+        except OcrError as error:
+            show_error(error)
+    return None
 
-    Without settings the page's own are taken, with the language chosen for the pages.
-    """
+
+def ask_changes() -> tuple[str, str, str]:
+    """Ask for kind of page, engine and language; "" for what stays."""
+    languages = in_order(choosable_languages())
+    choices: dict[str, tuple[list[Any], Callable[[Any], str]]] = {
+        gettext("Kind of page"): (list(KINDS), lambda each: gettext(each.capitalize())),
+        gettext(KNOBS["engine"].label): (list(get_args(EngineName)), gettext),
+        gettext(KNOBS["language"].label): (["auto", *languages], language_name),
+    }
+    kind, engine, language = (
+        st.selectbox(
+            label,
+            options,
+            index=None,
+            format_func=shown,
+            placeholder=gettext("as it is"),
+            key=f"reread_{number}",
+            width=240,
+        )
+        or ""
+        for number, (label, (options, shown)) in enumerate(choices.items())
+    )
+    return kind, engine, language
+
+
+def tell_plan(plan: RereadPlan) -> None:
+    """List the settings with which pages are read again."""
+    if plan.base:
+        blank = PageResult(PageRef("", 1, "", ""), settings=plan.base.flat())
+        st.caption(plain(settings_words(plan.settings_for(blank))))
+        return
+    changes = {"engine": plan.engine, "language": plan.language}
+    words = [gettext("Each page with its own settings")]
+    if plan.kind:
+        words.append(gettext(plan.kind.capitalize()))
+    words += [f"{gettext(KNOBS[n].label)}: {v}" for n, v in changes.items() if v]
+    st.caption(plain(" · ".join(words)))
+
+
+def candidate(session: Session, page_id: PageId, plan: RereadPlan) -> None:
+    """Compare the current text of a page with the new result."""
     now = session.corpus_handle.ask(lambda corpus: corpus.page(*page_id))
     st.markdown(
         f"**{plain(page_id[0])}** · {gettext('page {number}', number=page_id[1])}"
     )
-    language = {"language": state.get("reread_language")}
-    settings = wanted or Settings.from_flat({**now.settings, **language})
-    if now.source == "imported":  # the text layer would give the same text
-        settings = Settings.from_flat({**settings.flat(), "text_layer": "off"})
+    settings = plan.settings_for(now)
     ref = session.corpus_handle.found(now, session.scans)
     if ref is None:
         st.warning(
@@ -162,7 +284,7 @@ def candidate(session: Session, page_id: PageId, wanted: Settings | None) -> Non
             gettext("Skip this page"), key="reread_skip", on_click=go_on, args=("",)
         )
         return
-    choose_reading(page_id, now, task.result(), settings)
+    choose_reading(session, page_id, ref, now, task.result(), settings)
 
 
 def wait(task: PageJob) -> None:
@@ -173,17 +295,29 @@ def wait(task: PageJob) -> None:
 
 
 def choose_reading(
-    page_id: PageId, now: PageResult, new: PageResult, settings: Settings
+    session: Session,
+    page_id: PageId,
+    ref: PageRef,
+    now: PageResult,
+    new: PageResult,
+    settings: Settings,
 ) -> None:
-    """Show both results, and offer to accept the new one."""
+    """Show both results beside the scan, and offer to accept the new one."""
     sides = [
         ("A", f"{gettext('as it is now')} · {now.settings_digest[:8]}", now),
         ("B", f"{gettext('read again')} · {settings.digest[:8]}", new),
     ]
-    tell_settings(settings)
-    lost = state.session.corpus_handle.ask(
+    st.caption(plain(settings_words(settings)))
+    lost = session.corpus_handle.ask(
         lambda corpus: corpus.lost_corrections(*page_id, new)
     )
+    if state.get("reread_improved"):
+        if improves(now, new) and not lost:
+            accept(page_id, now.ref, new, settings)
+        else:
+            state.reread_counts["kept"] += 1
+            go_on("")
+        st.rerun()
     if lost:
         list_lost(lost)
     elif state.get("reread_rest"):
@@ -207,6 +341,13 @@ def choose_reading(
                 on_click=state.update,
                 args=({"reread_rest": True},),
             )
+            st.button(
+                gettext("Accept all that improve"),
+                key="reread_accept_improved",
+                help=improved_help(),
+                on_click=state.update,
+                args=({"reread_improved": True},),
+            )
         st.button(
             gettext("Keep the old one"),
             key="reread_keep",
@@ -214,17 +355,48 @@ def choose_reading(
             on_click=go_on,
             args=("",),
         )
-    left, right = st.container(key="panes").columns(2)
-    for column, (letter, name, result) in zip((left, right), sides, strict=True):
+    scan, *texts = st.container(key="panes").columns([4, 3, 3])
+    with scan:
+        show_scan(session, ref, new, settings)
+    for column, (letter, name, result) in zip(texts, sides, strict=True):
         with column:
             st.markdown(f"**{letter}** · {name}")
-            with st.container(border=True, height=240, key=f"reread_text_{letter}"):
+            with st.container(
+                border=True, height=VIEW_HEIGHT, key=f"reread_text_{letter}"
+            ):
                 st.text(result.text or gettext("No text was found."))
     text = gettext(
         "{count} differences. Struck through: only in the old reading; underlined: "
         "only in the new one."
     )
     show_difference(sides, text, key="reread_difference")
+
+
+def improves(now: PageResult, new: PageResult) -> bool:
+    """Return whether the new result has the higher quality."""
+    return new.quality is not None and (now.quality or 0.0) < new.quality
+
+
+def show_scan(
+    session: Session, ref: PageRef, new: PageResult, settings: Settings
+) -> None:
+    """Show the page with the words of the new reading."""
+    try:
+        scan = session.pictures.scan(ref, settings.recognition.dpi)
+    except OcrError as error:
+        show_error(error)
+        return
+    words, size = new.rows, scan.picture.size
+    page_viewer(
+        views=[View(gettext("Scan"), scan.url, size, corners(words, np.eye(3)))],
+        texts=[word.text for word in words],
+        confs=[word.conf for word in words],
+        lines=line_numbers(words),
+        blocks=block_numbers(words),
+        revision=f"{ref.doc_id} {ref.number} {settings.digest}",
+        key="reread_viewer",
+        height=VIEW_HEIGHT,
+    )
 
 
 def list_lost(lost: Sequence[Correction]) -> None:
@@ -257,6 +429,7 @@ def accept(page_id: PageId, ref: PageRef, new: PageResult, settings: Settings) -
     except OcrError as error:
         go_on(translate_message(str(error)))
         return
+    state.reread_counts["accepted"] += 1
     text = gettext("The new reading of {name} is kept.", name=plain(page_id[0]))
     if lost:
         text += " " + gettext(
@@ -267,8 +440,14 @@ def accept(page_id: PageId, ref: PageRef, new: PageResult, settings: Settings) -
 
 
 def go_on(text: str) -> None:
-    """Continue with the next page."""
+    """Continue with the next page; after the last, say how many were accepted."""
     state.reread = state.reread[1:]
     state.reread_message = text
     if not state.reread:
+        if state.get("reread_improved"):
+            state.reread_message = gettext(
+                "New readings accepted: {accepted}. Pages that keep the old one: "
+                "{kept}.",
+                **state.reread_counts,
+            )
         end_rereading()

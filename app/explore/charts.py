@@ -25,6 +25,9 @@ SMALL = 10  # font size of the caption, in points
 BAND_OPACITY = 0.35
 LINE = 110  # characters in a line of the caption
 
+# Of text and rules, by a column of one value: the first colour of the theme, which is
+# visible in light and dark.
+ONE_COLOUR = alt.Color("one:N", legend=None)
 LINE_LEGEND = alt.Legend(symbolType="stroke", symbolSize=600, symbolStrokeWidth=2)
 
 
@@ -44,12 +47,12 @@ FORMATS = {
 
 
 def show_chart(
-    chart: alt.Chart,
+    chart: Any,
     selection: Selection,
     name: str,
     alt_text: str,
     table: pd.DataFrame,
-    pinned: Chart,
+    pinned: Chart | None = None,
 ) -> None:
     """Draw a chart in the app's colours, and offer it as a file for print.
 
@@ -62,7 +65,8 @@ def show_chart(
     alt_text
         What the chart shows: for screen readers, and the title of the file.
     table, pinned
-        What the chart is drawn of, and how the report draws it.
+        What the chart is drawn of, and how the report draws it; None for the table
+        alone.
     """
     st.altair_chart(chart, alt=alt_text)
     with st.container(horizontal=True):
@@ -70,9 +74,7 @@ def show_chart(
         offer_pin(name, alt_text, lambda: table, lambda: caption(selection), pinned)
 
 
-def offer_figure(
-    chart: alt.Chart, selection: Selection, name: str, alt_text: str
-) -> None:
+def offer_figure(chart: Any, selection: Selection, name: str, alt_text: str) -> None:
     """Offer a chart as a file for print."""
     with st.popover(
         gettext("Save figure"), icon=":material/download:", key=f"figure_{name}"
@@ -98,7 +100,7 @@ def caption(selection: Selection) -> str:
     )
 
 
-def figure_file(chart: alt.Chart, ending: str, title: str, source: str) -> bytes:
+def figure_file(chart: Any, ending: str, title: str, source: str) -> bytes:
     """Return a figure as a file: on white, with its title above and its source below.
 
     Parameters
@@ -107,7 +109,9 @@ def figure_file(chart: alt.Chart, ending: str, title: str, source: str) -> bytes
         A key of `FORMATS`.
     """
     colours = st.get_option("theme.light.chartCategoricalColors")
-    named = chart.properties(width=WIDTH, title=alt.TitleParams(title, anchor="start"))
+    named = chart.properties(title=alt.TitleParams(title, anchor="start"))
+    if named.width is alt.Undefined:
+        named = named.properties(width=WIDTH)
     below = alt.TitleParams(
         textwrap.wrap(source, LINE),
         orient="bottom",

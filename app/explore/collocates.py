@@ -11,6 +11,7 @@ import streamlit as st
 from ocr_core.errors import OcrError
 from ocr_core.mining import Filter, Selection
 from ocr_core.mining.association import collocates
+from ocr_core.mining.collocate_network import collocate_network
 from ocr_core.mining.filter import chosen_pages
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
@@ -24,6 +25,7 @@ from ..session.session import Session
 from ..ui.widgets import plain, show_error
 from .charts import bars
 from .concordance import ask_query, start_word
+from .networks import draw_network
 from .parts import parts_of
 from .reliability import TOP, say_gap, show_reliability
 from .tables import described_column, show_table
@@ -99,6 +101,30 @@ def collocates_view(cache: TokenCache, selection: Selection) -> None:
                 for name in COLLOCATE_MEASURES
             },
         )
+    network_of(cache, selection, query, span, measure)
+
+
+def network_of(
+    cache: TokenCache, selection: Selection, query: str, span: int, measure: str
+) -> None:
+    """Draw the collocates as a network, for those who ask for it."""
+    if not st.toggle(
+        gettext("Draw as a network"),
+        key="collocate_links",
+        bind="query-params",
+        help=gettext(
+            "The strongest collocates, and links between those that are collocates of "
+            "each other."
+        ),
+    ):
+        return
+    by = "log_likelihood" if measure == "count" else measure
+    with st.spinner(gettext("Looking for links…")):
+        network = cache.once(
+            ("network", query, span, by, selection.filter),
+            lambda: collocate_network(selection, query, span=span, measure=by),
+        )
+    draw_network(network, selection, query)
 
 
 def ranked_collocates(

@@ -19,6 +19,7 @@ from ocr_core.page import DOUBTFUL
 
 from ..i18n import gettext
 from ..ui.widgets import plain
+from .distributions import quality_boxes
 from .tables import show_table
 from .token_cache import TokenCache
 
@@ -155,6 +156,7 @@ def reliability_view(cache: TokenCache, selection: Selection) -> None:
             column=plain(column),
         )
         st.success(f"{text} {say_test(found)}")
+    quality_boxes(found.parts, found.documents, selection, column)
     table: pd.DataFrame = found.parts
     show_table(
         table,

@@ -10,15 +10,20 @@ from ocr_core.corpus.pins import Chart
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.diversity import diversity, vocabulary_growth
-from ocr_core.mining.topics import similar, topics
+from ocr_core.mining.topics import similar, topic_trends, topics
 
 from ..i18n import gettext
 from ..ui.widgets import show_error
-from .charts import show_chart
+from .charts import lines, show_chart
+from .document_clusters import clusters_view
 from .reliability import show_reliability
 from .tables import show_table
 from .token_cache import TokenCache
 
+BAR_WORDS = 8  # of each topic
+TOPIC_WIDTH = 110  # px
+LINES = 4  # topics drawn at first
+YEAR = "year"
 STEADY = 0.5  # minimum overlap of a topic's words over seeds
 RUNS = 5  # repetitions with other seeds
 MANY_TOKENS = 1_000_000  # above this, one repetition only: each takes seconds
@@ -99,12 +104,83 @@ def topics_view(cache: TokenCache, selection: Selection) -> None:
             ),
         },
     )
+    left, right = st.columns(2, gap="large")
+    with left:
+        topic_bars(found.words, selection)
+    with right:
+        topics_over(found.documents, selection)
     show_table(
         found.documents,
         selection,
         "topics_of_documents",
         query=sampling,
         alt_text=gettext("How much of each document is about each topic"),
+    )
+
+
+def topic_bars(words: pd.DataFrame, selection: Selection) -> None:
+    """Draw the weights of each topic's words, a small bar chart for each topic."""
+    first = words[words["rank"] <= BAR_WORDS]
+    chart = (
+        alt.Chart(first)
+        .mark_bar()
+        .encode(
+            x=alt.X("weight:Q", title=gettext("weight")),
+            y=alt.Y("term:N", sort="-x", title=None, axis=alt.Axis(labelOverlap=False)),
+            facet=alt.Facet("topic:N", title=gettext("topic"), columns=3),
+            tooltip=["term:N", "weight:Q"],
+        )
+        .properties(width=TOPIC_WIDTH, height=14 * BAR_WORDS)
+        .resolve_scale(y="independent")
+    )
+    show_chart(
+        chart,
+        selection,
+        "topic_words",
+        gettext("The words of each topic, by their weight"),
+        first,
+        Chart("bar", "weight", "term"),
+    )
+
+
+def topics_over(documents: pd.DataFrame, selection: Selection) -> None:
+    """Draw the mean share of topics over a column of metadata, such as the year."""
+    columns = list(selection.tokens.metadata)
+    if not columns:
+        st.info(gettext("Press Add metadata above to see topics over time."))
+        return
+    names = [str(n) for n in range(1, documents.filter(like="topic_").shape[1] + 1)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        column = st.selectbox(
+            gettext("Topics over"),
+            columns,
+            index=columns.index(YEAR) if YEAR in columns else 0,
+            key="topic_over",
+            bind="query-params",
+            width=180,
+            help=gettext("The column of metadata, such as the year."),
+        )
+        shown = st.multiselect(
+            gettext("Topics shown"),
+            names,
+            default=names[:LINES],
+            key=f"topic_lines_{len(names)}",
+            width="stretch",
+            help=gettext("The largest come first. Few lines are easier to read."),
+        )
+    values = selection.metadata_of_documents(column)
+    table = topic_trends(
+        documents, dict(zip(selection.documents, values, strict=True))
+    ).astype({"topic": str})
+    lines(
+        table[table["topic"].isin(shown)],
+        selection,
+        "value",
+        "share",
+        "topic",
+        name="topic_trends",
+        titles=(column, gettext("mean share of the texts")),
+        alt_text=gettext("Share of each topic over {column}", column=column),
     )
 
 
@@ -182,6 +258,7 @@ def documents_view(cache: TokenCache, selection: Selection) -> None:
                 beta=curve.beta,
             )
         )
+    clusters_view(cache, selection)
 
 
 def draw_growth(curve: pd.DataFrame, selection: Selection) -> None:

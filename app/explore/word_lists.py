@@ -19,6 +19,7 @@ from .concordance import open_concordance
 from .reliability import common_terms, most_common, show_reliability
 from .tables import ROWS, described_column, say_hidden, show_table
 from .token_cache import TokenCache
+from .word_cloud import CLOUD_WORDS, word_cloud
 
 KINDS = gettext_noop(
     {"1": "Words", "2": "Pairs", "3": "Triples", "typical": "Typical words"}
@@ -67,15 +68,24 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        bars(
-            table,
-            selection,
-            "term",
-            "count",
-            name="words",
-            title=gettext("how often"),
-            alt_text=gettext("The commonest words as bars"),
-        )
+        if kind == "1" and st.toggle(
+            gettext("Draw as a word cloud"),
+            key="word_cloud",
+            bind="query-params",
+            help=gettext("Words in sizes that show how often they occur."),
+        ):
+            content = cache.without_stop_words(selection)
+            word_cloud(word_list(content, limit=CLOUD_WORDS), content)
+        else:
+            bars(
+                table,
+                selection,
+                "term",
+                "count",
+                name="words",
+                title=gettext("how often"),
+                alt_text=gettext("The commonest words as bars"),
+            )
     with right:
         rows = show_table(
             table,

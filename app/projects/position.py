@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from ocr_core.errors import OcrError, OutputError
-from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 
 from ..session.project import Project
 from ..session.project_record import MAX_TEXT
 from ..session.session import Session
 from ..ui.widgets import PREFIX, set_knobs, set_query_params
+from ..workbench.settings_panel import KINDS
 
 PARAMETER = "project"  # in the URL
 OLD_PARAMETER = "corpus"  # in older URLs: the name of a corpus file
@@ -66,7 +66,7 @@ def forget_project() -> None:
 def restore(project: Project) -> None:
     """Restore the saved recipe and position; values in the URL have priority."""
     record = project.record
-    if record.preset in PRESETS:
+    if record.preset in KINDS:
         state.preset = record.preset
     if not any(name.startswith(PREFIX) for name in st.query_params):
         restore_recipe(record.recipe)

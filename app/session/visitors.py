@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import NAME
+
 from ..i18n import gettext_noop, phrases, wished_language
 from .hosting import (
     COOKIE,
@@ -148,7 +150,7 @@ def page(body: str, *, nonce: str = "", status: int = 200) -> HTMLResponse:
     return HTMLResponse(
         '<!doctype html><meta charset="utf-8"><meta name="color-scheme" '
         'content="light dark"><meta name="viewport" content="width=device-width">'
-        "<title>OCR workbench</title><style>body{font:1rem system-ui;max-width:36rem;"
+        f"<title>{NAME}</title><style>body{{font:1rem system-ui;max-width:36rem;"
         "margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1rem}"
         f"</style>{body}",
         status,

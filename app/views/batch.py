@@ -14,6 +14,7 @@ from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
 from app.ui.widgets import plain, show_error
 from app.workbench.run_table import chosen_pages, page_list, page_table
+from app.workbench.settings_panel import settings_words
 from app.workbench.uploads import refused_files
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
@@ -55,6 +56,7 @@ def offer_run(session: Session, busy: bool) -> None:
     with st.spinner(gettext("Opening the documents…")):
         good = [key for key, upload in session.uploads.items() if not upload.error]
     st.markdown(count_text(session, good))
+    st.markdown(f":material/tune: {plain(settings_words(settings))}")
     refused_files(session)
     show_corpus(session)
     some = st.toggle(gettext("Read only some"), key="only_some")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app.corpus.rerun_ocr import tell_settings
 from app.evaluate.ground_truth import chosen_normalization, known_lines, known_truth
 from app.evaluate.page_choice import choose_page, readable_documents, wait
 from app.i18n import gettext, translate_message
@@ -15,6 +14,7 @@ from app.ui.widgets import plain, show_error
 from app.viewer import View, page_viewer
 from app.viewer.reading_diff import show_difference
 from app.workbench.reading_status import block_numbers, corners, finished, line_numbers
+from app.workbench.settings_panel import settings_words
 from ocr_core.errors import OcrError
 from ocr_core.evaluation.comparison import agreement, by_lines, by_quality
 from ocr_core.evaluation.true_lines import text_at, true_text
@@ -87,7 +87,7 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
     settings = (
         now if name == CURRENT else Settings.from_flat({**flat, "language": language})
     )
-    tell_settings(settings)
+    st.caption(plain(settings_words(settings)))
     return name, settings
 
 

@@ -57,6 +57,8 @@ ASKED = (
     "topic_",
     "form_word",
     "stability_",
+    "cluster_",
+    "word_cloud",
 )
 
 state = st.session_state

@@ -7,8 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app.i18n import gettext, gettext_noop, language_picker, translate_message
-from app.projects.demo import offer_demo
-from app.projects.screen import project_list
+from app.projects.welcome import welcome
 from app.session.page_pictures import ServedPicture
 from app.session.session import Session
 from app.session.upload import Upload
@@ -27,17 +26,14 @@ from app.workbench.reading_status import (
 )
 from app.workbench.settings_panel import apply_loaded_recipe, settings_panel
 from app.workbench.tabs import steps_tab, word_card, words_tab
-from app.workbench.tour import offer_tour
 from app.workbench.tuning_panel import show_tuning, tuning_menu
 from app.workbench.uploads import (
     arrange_documents,
     document_label,
-    offer_sample,
     refused_files,
     take_uploads,
     watch_opening,
 )
-from ocr_core.documents import MAX_PAGES
 from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, text_of
 from ocr_core.settings import Settings
@@ -45,13 +41,6 @@ from ocr_core.settings import Settings
 POLL_SECONDS = 0.4
 VIEW_HEIGHT = 640
 PAGES_IN_SIGHT = 10  # of a document, to be reached without entering a number
-FIRST_STEPS = gettext_noop(
-    (
-        "**Open** pages: many at once, if you like.",
-        "**Tune** the settings on one of them, if its text needs it.",
-        "**Read all** and download the corpus as CSV.",
-    )
-)
 PANES = gettext_noop(("Text", "Words", "Steps"))
 IN_STEP = "page"  # link name: image and text scroll together
 
@@ -67,7 +56,8 @@ def main() -> None:
     with st.sidebar:
         if session.uploads:
             take_uploads(session, gettext("Add documents"), compact=True)
-        settings = settings_panel()
+        simple = st.container()
+        settings = settings_panel(simple)
         language_picker()
     state.settings = settings
     if not session.uploads:
@@ -77,42 +67,15 @@ def main() -> None:
         with st.container():
             st.fragment(watch_opening, run_every=POLL_SECONDS)(session)
     upload, ref = choose_page(session)
+    if upload.pages:
+        with simple:
+            tuning_menu(session, upload, ref)
     refused_files(session, shown=upload.key)
     if upload.error:
         show_error(upload.error)
         return
     say_own_language(session, upload.key)
     show_page(session, ref, session.settings_for(ref, settings))
-
-
-def welcome(session: Session) -> None:
-    """Explain the first step."""
-    st.title(gettext("Turn scans into text you can trust"))
-    alone = session.library.own_machine
-    left, right = st.container(key="panes").columns([3, 2], gap="large")
-    with left:
-        take_uploads(session, gettext("Drop scans, photos or PDFs here"))
-        st.caption(
-            gettext(
-                "Pictures (PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, BMP, GIF), "
-                "PDF, zip and CBZ; also text that was read already (ALTO, METS, PAGE, "
-                "hOCR, ABBYY, TSV, CSV, plain text). Up to 50 MB a file and {pages} "
-                "pages a document.",
-                pages=MAX_PAGES,
-            )
-            + (" " + gettext("Nothing leaves this machine.") if alone else "")
-        )
-    with right.container(border=True):
-        st.markdown(gettext("**New here?** Open a sample page and move the sliders."))
-        offer_sample(session)
-        offer_tour(session, "welcome_tour")
-        st.markdown(gettext("Or explore a corpus whose pages are already read."))
-        offer_demo(session, key="welcome_demo")
-    if session.library.ids():
-        st.subheader(gettext("Go on with a project"))
-        project_list(session)
-    for number, step in enumerate(FIRST_STEPS, 1):
-        st.markdown(f"{number}. {gettext(step)}")
 
 
 def choose_page(session: Session) -> tuple[Upload, PageRef]:
@@ -154,8 +117,6 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
             arrange_button(session)
         number = min(state.page, upload.pages) if upload.pages > 1 else 1
         ref = replace(session.refs()[key], number=number)
-        if upload.pages:
-            tuning_menu(session, upload, ref)
         st.space("stretch")
         read_all_button(session)
     return upload, ref

@@ -1,7 +1,8 @@
 """Settings panel: the knobs in the sidebar, with presets, undo and export.
 
 Values that differ from the default are stored in the page's URL, so the settings
-survive a reload and can be shared as a link.
+survive a reload and can be shared as a link. There are two layers: what everyone needs
+to choose, and all settings.
 """
 
 import shlex
@@ -9,16 +10,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ocr_core.engines import AUTO, checked_languages
 from ocr_core.errors import OcrError
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 
-from ..i18n import gettext
+from ..i18n import gettext, gettext_noop
+from ..ui.language_names import language_name
 from ..ui.widgets import (
     KNOBS,
     LANGUAGE_KEY,
+    PREFIX,
     choosable_languages,
     knob_widget,
     set_knobs,
@@ -33,24 +37,39 @@ EXPANDERS = {
     "Position and size": ("turn", "crop", "deskew", "scale", "margin"),
     "Ink and paper": ("polarity", "bleed", "light", "denoise", "binarize"),
 }
+SIMPLE = {name for name, knob in KNOBS.items() if knob.simple}
+# Kinds of page: the presets that set more than what is asked beside them.
+KINDS = {name: each for name, each in PRESETS.items() if {*each.flat} - SIMPLE}
+SPEED = "second_opinion"
+SPEEDS = gettext_noop({"off": "Fast", "auto": "Balanced", "on": "Thorough"})
+SPEED_KEY = "simple_speed"
 
 state = st.session_state
 
 
-def settings_panel() -> Settings:
-    """Draw every knob and return the resulting settings."""
+def settings_panel(simple: DeltaGenerator) -> Settings:
+    """Draw both layers of settings, and return what is set.
+
+    Parameters
+    ----------
+    simple
+        The container of the first layer; what follows is drawn below it.
+    """
     take_address()
-    top = st.container()
-    choose_preset()
-    flat: dict[str, Any] = {}
-    for title, sections in expanders().items():
-        with st.expander(gettext(title), expanded=title == "Recognition"):
-            names = [n for n, knob in KNOBS.items() if knob.section in sections]
-            for name in names:
-                asleep = not KNOBS[name].is_active(flat)
-                flat[name] = knob_widget(KNOBS[name], asleep=asleep)
-            reset_group(title, {name: flat[name] for name in names})
+    with simple:
+        top = st.container()
+        flat: dict[str, Any] = {"language": knob_widget(KNOBS["language"])}
+        choose_kind()
+        speed = st.container()
+    further = st.container()
+    with st.expander(gettext("All settings"), key="all_settings"):
+        flat |= draw_knobs(flat)
+    flat = {name: flat[name] for name in KNOBS}  # in the order of declaration
     remember(flat)
+    with speed:
+        choose_speed(flat[SPEED])
+    with further:
+        say_further(flat)
     with top:
         settings = valid_settings(flat)
     with st.container(horizontal=True):
@@ -69,6 +88,66 @@ def settings_panel() -> Settings:
     with st.popover(gettext("Recipe"), icon=":material/tune:", width="stretch"):
         recipe_panel(settings)
     return settings
+
+
+def draw_knobs(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw the knobs that are not drawn yet, and return their values."""
+    found: dict[str, Any] = {}
+    for title, sections in expanders().items():
+        with st.expander(gettext(title), expanded=title == "Recognition"):
+            names = [
+                name
+                for name, knob in KNOBS.items()
+                if knob.section in sections and name not in flat
+            ]
+            for name in names:
+                asleep = not KNOBS[name].is_active({**flat, **found})
+                found[name] = knob_widget(KNOBS[name], asleep=asleep)
+            reset_group(title, {name: found[name] for name in names})
+    return found
+
+
+def choose_speed(chosen: str) -> None:
+    """Offer to read faster or better, which is one of all settings."""
+    state[SPEED_KEY] = chosen
+    st.segmented_control(
+        gettext("Speed or quality"),
+        list(SPEEDS),
+        required=True,
+        format_func=lambda each: gettext(SPEEDS[each]),
+        key=SPEED_KEY,
+        width="stretch",
+        on_change=apply_speed,
+        help=gettext(
+            "Fast reads each page once. Balanced reads poor pages in other ways too. "
+            "Thorough does so with every page."
+        ),
+    )
+
+
+def apply_speed() -> None:
+    """Set the knob that decides between speed and quality."""
+    state[PREFIX + SPEED] = state[SPEED_KEY]
+
+
+def say_further(flat: Mapping[str, Any]) -> None:
+    """Say which settings differ from what the first layer shows."""
+    shown = KINDS[state.preset].flat if state.get("preset") in KINDS else {}
+    names = [
+        gettext(KNOBS[name].label)
+        for name, value in flat.items()
+        if name not in SIMPLE and value != shown.get(name, KNOBS[name].default)
+    ]
+    if names:
+        st.caption(
+            gettext("1 further setting is changed: {names}.", names=names[0])
+            if len(names) == 1
+            else gettext(
+                "{count} further settings are changed: {names}.",
+                count=len(names),
+                names=", ".join(names),
+            )
+        )
 
 
 def valid_settings(flat: Mapping[str, Any]) -> Settings:
@@ -95,31 +174,47 @@ def changed(flat: Mapping[str, Any]) -> dict[str, Any]:
     return {n: value for n, value in flat.items() if value != KNOBS[n].default}
 
 
-def choose_preset() -> None:
-    """Offer the presets; selecting one sets all knobs."""
+def settings_words(settings: Settings) -> str:
+    """Return settings in one line: the language, then what differs from defaults."""
+    flat = settings.flat()
+    codes = str(flat.pop("language")).split("+")
+    words = [
+        f"{gettext(KNOBS['language'].label)}: {' + '.join(map(language_name, codes))}",
+        *(
+            f"{gettext(KNOBS[name].label)}: {gettext(str(value))}"
+            for name, value in changed(flat).items()
+        ),
+    ]
+    if len(words) == 1:
+        words.append(gettext("every other setting at its default"))
+    return " · ".join(words)
+
+
+def choose_kind() -> None:
+    """Offer the kinds of page; selecting one sets all knobs but the language."""
     st.selectbox(
-        gettext("Preset"),
-        list(PRESETS),
+        gettext("Kind of page"),
+        list(KINDS),
         index=None,
         format_func=lambda name: gettext(name.capitalize()),
-        placeholder=gettext("Choose what fits your pages"),
+        placeholder=gettext("Any: each page is measured"),
         key="preset",
         persist_state="session",
-        on_change=apply_preset,
+        on_change=apply_kind,
         help=gettext("Sets all knobs at once; change them further as you like.")
         + "\n\n"
         + "\n".join(
-            f"- **{gettext(name.capitalize())}**: {gettext(preset.help)}"
-            for name, preset in PRESETS.items()
+            f"- **{gettext(name.capitalize())}**: {gettext(kind.help)}"
+            for name, kind in KINDS.items()
         ),
     )
 
 
-def apply_preset() -> None:
-    """Set the knobs to the selected preset, except for the languages."""
+def apply_kind() -> None:
+    """Set the knobs to the selected kind of page, except for the languages."""
     if state.preset:
         languages = state.get(LANGUAGE_KEY) or []
-        set_knobs({**PRESETS[state.preset].flat, "language": "+".join(languages)})
+        set_knobs({**KINDS[state.preset].flat, "language": "+".join(languages)})
 
 
 def reset_group(title: str, flat: Mapping[str, Any]) -> None:

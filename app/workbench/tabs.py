@@ -7,14 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
-from ocr_core.messages import Message
 from ocr_core.page import PageRef, PageResult, StepReport
 from ocr_core.settings import Settings
 
 from ..i18n import gettext, translate_message
 from ..session.page_pictures import ServedPicture
 from ..session.session import Session
-from ..ui.widgets import KNOBS
+from ..ui.widgets import KNOBS, plain
+from .step_words import step_words
 
 STEP_LABELS = {knob.name: knob.label for knob in KNOBS.values() if knob.title}
 BIN = 10  # percent of confidence in one bar of the histogram
@@ -166,18 +166,15 @@ def steps_tab(
     if not reports:
         st.caption(gettext("No step was asked to look at this page."))
         return
-    st.dataframe(
-        [
-            {
-                gettext("step"): step_label(report.step),
-                gettext("did"): did(report) or gettext("nothing"),
-                gettext("measured"): measured(report),
-            }
+    st.markdown(
+        "\n".join(
+            f"- **{step_label(report.step)}**: {plain(step_words(report))}"
             for report in reports
-        ],
-        hide_index=True,
-        alt=gettext("What each step measured and did"),
+        )
     )
+    with st.expander(gettext("What each step measured")):
+        for report in reports:
+            st.caption(f"**{step_label(report.step)}**: {plain(measured(report))}")
     if not st.toggle(gettext("Picture by picture"), key="stepwise"):
         return
     try:
@@ -203,13 +200,6 @@ def step_label(name: str) -> str:
     """Return the label of a step, which may be that of its knob."""
     label = gettext(STEP_LABELS.get(name, name))
     return label[:1].upper() + label[1:]
-
-
-def did(report: StepReport) -> str:
-    """Return the effect of a step as one line."""
-    if isinstance(report.did, Message):
-        return translate_message(report.did)
-    return ", ".join(gettext(deed) for deed in report.did.split(", ") if deed)
 
 
 def measured(report: StepReport) -> str:

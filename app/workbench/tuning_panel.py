@@ -33,6 +33,7 @@ def tuning_menu(session: Session, upload: Upload, ref: PageRef) -> None:
         gettext("Find the best settings"),
         icon=":material/auto_fix_high:",
         key="tuning_menu",
+        width="stretch",
         on_change="rerun",  # so that a callback can close it
     )
     with menu:

@@ -47,6 +47,7 @@ class Recognition(Group):
         "language of each document.",
         pattern=LANGUAGE,
         max_length=200,
+        simple=True,
     )
     engine: EngineName = knob(
         "auto",
@@ -78,6 +79,7 @@ class Recognition(Group):
         "auto",
         "Read each page in several ways and keep the best result; auto does so only "
         "where the first result is poor.",
+        simple=True,
     )
     opinion_budget: float = knob(
         6.0,

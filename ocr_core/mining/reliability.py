@@ -114,12 +114,15 @@ class Difference:
         explain; None without a test.
     alpha
         The p-value below which a difference is significant.
+    documents
+        One row per rated document: part, quality (mean of its pages, 0 to 1).
     """
 
     parts: "pd.DataFrame"
     p_value: float | None
     effect: float | None
     alpha: float
+    documents: "pd.DataFrame"
 
     @property
     def tested(self) -> bool:
@@ -235,9 +238,10 @@ def _compared(parts: Mapping[str, "Documents"], alpha: float) -> Difference:
     import pandas as pd
     from scipy.stats import kruskal
 
-    rows, samples = [], []
+    rows, samples, rated = [], [], []
     for name, documents in parts.items():
         means = documents.quality[~np.isnan(documents.quality)]
+        rated.append(pd.DataFrame({"part": name, "quality": means}))
         quartiles = np.quantile(means, QUARTILES) if len(means) else [np.nan] * 3
         pages, unrated = int(documents.pages.sum()), int(documents.unrated.sum())
         count = len(documents.quality)
@@ -246,14 +250,15 @@ def _compared(parts: Mapping[str, "Documents"], alpha: float) -> Difference:
             samples.append(means)
     columns = ["part", "documents", "rated", "pages", "unrated"]
     table = pd.DataFrame(rows, columns=[*columns, *PART_QUARTILES])
+    single = pd.concat([pd.DataFrame({"part": [], "quality": []}), *rated])
     if len(samples) < 2:
-        return Difference(table, None, None, alpha)
+        return Difference(table, None, None, alpha, single)
     every = np.concatenate(samples)
     if np.ptp(every) == 0:  # no ranks to compare
-        return Difference(table, 1.0, 0.0, alpha)
+        return Difference(table, 1.0, 0.0, alpha, single)
     statistic, p_value = kruskal(*samples)
     effect = float(statistic) / (len(every) - 1)
-    return Difference(table, float(p_value), effect, alpha)
+    return Difference(table, float(p_value), effect, alpha, single)
 
 
 class Documents(NamedTuple):

@@ -268,3 +268,11 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
         out |= tokens.confs() < wanted.min_conf
     terms[out] = -1
     return Selection(tokens, wanted, terms, vocabulary, chosen)
+
+
+def content_words(selection: Selection) -> Selection:
+    """Return the same pages without stop words."""
+    if selection.filter.stop_words != "keep":
+        return selection
+    content = selection.filter.model_copy(update={"stop_words": "drop"})
+    return select(selection.tokens, content).part(selection.chosen)

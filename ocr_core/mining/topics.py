@@ -1,13 +1,14 @@
 """Topics: topic models of documents, and similar documents."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining.selection import Selection, select
+from ocr_core.mining.selection import Selection, content_words
 from ocr_core.page import composed
 
 if TYPE_CHECKING:
@@ -353,6 +354,38 @@ def _jaccard(one: set[int], other: set[int]) -> float:
     return len(one & other) / len(one | other)
 
 
+def topic_trends(
+    documents: "pd.DataFrame", values: Mapping[str, str]
+) -> "pd.DataFrame":
+    """Return the mean share of each topic in the texts of each value of metadata.
+
+    Parameters
+    ----------
+    documents
+        As in `Topics`: a row for each text, with its doc_id and its shares.
+    values
+        The value of each document; "" if it has none: it is left out.
+
+    Returns
+    -------
+    table
+        value (in natural order), topic (from 1), share (0 to 1), texts (how many).
+    """
+    import pandas as pd
+    from natsort import natsort_keygen
+
+    of_text = documents["doc_id"].map(values).fillna("")
+    shares = documents.filter(regex=r"^topic_\d+$")
+    groups = shares[of_text != ""].groupby(of_text[of_text != ""])
+    means, texts = groups.mean(), groups.size()
+    rows = [
+        (value, topic, float(share), int(texts[value]))
+        for value in sorted(means.index, key=natsort_keygen())
+        for topic, share in enumerate(means.loc[value], 1)
+    ]
+    return pd.DataFrame(rows, columns=["value", "topic", "share", "texts"])
+
+
 def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame":
     """List the documents that are most similar to one by their words.
 
@@ -380,9 +413,7 @@ def similar(selection: Selection, doc_id: str, limit: int = 10) -> "pd.DataFrame
             doc_id,
             hint="Choose a document that the filter keeps.",
         )
-    if selection.filter.stop_words == "keep":
-        content = selection.filter.model_copy(update={"stop_words": "drop"})
-        selection = select(selection.tokens, content).part(selection.chosen)
+    selection = content_words(selection)
     own = selection.documents.index(doc_id)
     weights = weighted(selection.by_document.T.tocsr().astype(np.float32))
     row = weights[own]

@@ -3,6 +3,7 @@ import io
 import pytest
 from PIL import Image
 
+from app import NAME
 from app.session import page_readings, pools
 from app.session.page_jobs import PageJobs
 from app.ui.downloads import (
@@ -43,7 +44,9 @@ reads = pytest.mark.needs_tesseract
 
 def test_an_empty_app_says_what_to_do_first(app):
     assert not app.exception
-    assert app.title[0].value == "Turn scans into text you can trust"
+    assert app.title[0].value == NAME
+    assert app.subheader[0].value.startswith("Turn scans into text that you can search")
+    assert len(app.get("imgs")) == 3  # results
     assert app.file_uploader[0].label == "Drop scans, photos or PDFs here"
     assert viewer(app) is None
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.corpus.rerun_ocr import RereadPlan, improves
 from app.session import hosting
 from app.session.project_library import Library
 from app.session.promised_files import PROMISED_FILES, made
@@ -320,15 +321,76 @@ def transcript_of(app):
     return "\n".join(" ".join(word[0] for word in line["words"]) for line in lines)
 
 
+def begin_rereading(app, page_ids, plan=None):
+    """Start to read pages again; without a plan, ask for it."""
+    app.session_state.reread = page_ids
+    app.session_state.reread_plan = plan
+    app.session_state.reread_counts = {"accepted": 0, "kept": 0}
+    app.run()
+
+
+@pytest.mark.needs_tesseract
+def test_kind_engine_and_language_are_chosen_on_the_spot(read):
+    ask(read, lambda corpus: corpus.correct("two", 1, 0, "A"))
+    go(read)
+    begin_rereading(read, [("two", 1), ("two", 2)])
+    said = " ".join(each.value for each in read.caption)
+    assert "These pages have 1 of your corrections." in said
+
+    read.get_by_key("reread_from").set_value("page").run()
+    read.selectbox(key="reread_0").select("typescript").run()
+    read.selectbox(key="reread_2").select("eng").run()
+    button(read, "Read with these settings").click().run()
+    rerun_until(read, lambda app: any(b.key == "reread_accept" for b in app.button))
+
+    assert component(read, "reread_viewer")["texts"]
+    button(read, "Accept the new reading").click().run()
+    after = ask(read, lambda corpus: corpus.page("two", 1))
+    assert after.settings["language"] == "eng"
+    assert after.settings["flatten"] == "off"  # of typescript
+
+
+@pytest.mark.needs_tesseract
+def test_only_readings_that_improve_are_accepted_and_both_are_counted(read):
+    go(read)
+    begin_rereading(read, [("two", 1), ("two", 2)])
+    read.get_by_key("reread_from").set_value("page").run()
+    read.selectbox(key="reread_2").select("eng").run()
+
+    button(read, "Read, and accept all that improve").click().run()
+    rerun_until(read, lambda app: "reread" not in app.session_state)
+
+    said = read.success[0].value
+    assert "New readings accepted: 0." in said
+    assert "Pages that keep the old one: 2." in said
+    pages = [ask(read, lambda c, n=n: c.page("two", n)) for n in (1, 2)]
+    assert {page.settings["language"] for page in pages} == {"auto"}
+
+
+@pytest.mark.parametrize(
+    ("now", "new", "better"),
+    [(0.5, 0.6, True), (0.6, 0.6, False), (None, 0.1, True), (0.5, None, False)],
+)
+def test_a_reading_improves_with_its_quality(now, new, better):
+    assert improves(page(quality=now), page(quality=new)) is better
+
+
+@pytest.mark.needs_tesseract
+def test_the_settings_in_force_stand_where_all_is_read_language_first(read):
+    read.session_state.settings = Settings.from_flat({"language": "eng", "margin": 20})
+    read.switch_page("views/batch.py").run()
+
+    [said] = [each.value for each in read.markdown if "material/tune" in each.value]
+    assert said.index("English") < said.index("Margin")
+
+
 # Runs
 
 
 @pytest.mark.needs_tesseract
 def test_pages_are_read_in_another_language_and_all_are_accepted(read):
     go(read)
-    read.session_state.reread = [("two", 1), ("two", 2)]
-    read.session_state.reread_language = "eng"
-    read.run()
+    begin_rereading(read, [("two", 1), ("two", 2)], RereadPlan(language="eng"))
     rerun_until(
         read, lambda app: any(b.key == "reread_accept_rest" for b in app.button)
     )

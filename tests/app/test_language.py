@@ -6,7 +6,7 @@ import json
 import pytest
 import streamlit as st
 
-from app import i18n
+from app import NAME, i18n
 from app.i18n import FOLDER, PARAMETER, languages, translate_message, wished_language
 from ocr_core.errors import InputError
 from ocr_core.messages import Message
@@ -57,19 +57,20 @@ def test_each_language_says_its_own_name():
 
 
 @pytest.mark.parametrize(
-    ("asked", "spoken", "title"),
+    ("asked", "spoken", "sentence"),
     [
-        ("de", "de", "Aus Scans verlässlichen Text machen"),
-        ("fr", "fr", "Transformer des numérisations en texte fiable"),
-        ("id", "id", "Ubah pindaian menjadi teks tepercaya"),
-        ("en", "en", "Turn scans into text you can trust"),
-        ("../id", "en", "Turn scans into text you can trust"),
+        ("de", "de", "Scans in Text verwandeln"),
+        ("fr", "fr", "Transformer des numérisations en texte"),
+        ("id", "id", "Ubah pindaian menjadi teks"),
+        ("en", "en", "Turn scans into text"),
+        ("../id", "en", "Turn scans into text"),
     ],
 )
-def test_the_address_asks_for_a_language(asked, spoken, title):
+def test_the_address_asks_for_a_language(asked, spoken, sentence):
     app = opened(asked)
 
-    assert app.title[0].value == title
+    assert app.title[0].value == NAME
+    assert app.subheader[0].value.startswith(sentence)
     assert json.loads(app.get("bidi_component")[0].proto.json) == {"code": spoken}
 
 

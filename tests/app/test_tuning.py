@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from app.workbench.settings_panel import EXPANDERS
+from app.workbench.settings_panel import EXPANDERS, KINDS
 from ocr_core import cli
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
@@ -26,7 +26,8 @@ def buttons(app):
 
 
 def test_every_knob_has_its_place_in_a_named_section(app):
-    assert [each.label for each in app.sidebar.expander] == list(EXPANDERS)
+    shown = [each.label for each in app.sidebar.expander]
+    assert shown == ["All settings", *EXPANDERS]
 
 
 def test_undo_undoes_one_change_after_another(app):
@@ -66,7 +67,7 @@ def test_a_group_says_how_many_knobs_were_changed_and_resets_those_alone(app):
     assert "Reset 2 changed" not in buttons(app)
 
 
-@pytest.mark.parametrize("name", list(PRESETS))
+@pytest.mark.parametrize("name", list(KINDS))
 def test_a_preset_sets_its_knobs_and_keeps_the_language(app, name):
     knob(app, "margin").set_value(20).run()
     language = flat(app)["language"]

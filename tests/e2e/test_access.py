@@ -82,7 +82,7 @@ def test_no_screen_keeps_anybody_out(page):
     open_tab(page, "Steps")
     page.get_by_text("Picture by picture").click()
     expect(page.get_by_alt_text("The page after this step")).to_be_visible()
-    for section in ("Position and size", "Ink and paper"):
+    for section in ("All settings", "Position and size", "Ink and paper"):
         page.get_by_text(section, exact=True).click()
     press(page, "Recipe")
     expect(page.get_by_role("button", name="Save as recipe.json")).to_be_visible()

@@ -54,6 +54,7 @@ def test_read_all_gives_a_corpus_and_names_what_failed(page, tmp_path):
     }
     upload(page, files)
     wait_for_text(page, "brown fox")
+    page.get_by_text("All settings", exact=True).click()
     page.get_by_text("Position and size").click()
     page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
     expect(page.get_by_role("button", name="Reset 1 changed")).to_be_visible()

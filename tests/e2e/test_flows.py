@@ -78,11 +78,12 @@ def test_a_run_is_paused_continues_and_tries_again_what_failed(page):
 
 
 def test_settings_travel_by_link_and_by_file(page, open_app, tmp_path):
-    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("combobox", name="Kind of page").click()
     page.get_by_role("option", name="Noisy scan").click()
     expect(page.get_by_role("button", name="Reset all (2)")).to_be_visible()
     press(page, "Undo")
     expect(page.get_by_role("button", name="Reset all", exact=True)).to_be_visible()
+    page.get_by_text("All settings", exact=True).click()
     page.get_by_text("Position and size").click()
     for _ in range(3):
         page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
@@ -119,6 +120,7 @@ def test_two_recipes_are_compared_word_by_word_and_move_together(page):
     page.goto(f"{page.url.partition('?')[0]}?lang=en&knob_second_opinion=off")
     upload(page, {"fox.png": png(FOX)})
     wait_for_text(page, "brown fox")
+    page.get_by_text("All settings", exact=True).click()
     page.get_by_text("Position and size").click()
     page.get_by_role("slider", name="Angle (°)").press("End")  # 45 degrees
     expect(page.get_by_role("button", name="Reset 1 changed")).to_be_visible()

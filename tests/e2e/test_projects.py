@@ -83,6 +83,7 @@ def test_a_reload_brings_documents_recipe_and_page_back(page):
     wait_for_text(page, "brown fox")
     page.get_by_role("button", name="Next page", exact=True).first.click()
     wait_for_text(page, "liquor jugs")
+    page.get_by_text("All settings", exact=True).click()
     page.get_by_text("Position and size").click()
     page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
     page.wait_for_url("**knob_margin=5**")

@@ -17,6 +17,9 @@ SCREENS = ROOT / "docs" / "screens"
 SAMPLES = ROOT / "sample_images"
 KEEP = os.environ.get("OCR_SCREENS") == "1"
 MAX_BYTES = 300_000
+RESULTS = ROOT / "app" / "projects" / "pictures"  # of the start screen
+RESULT = 640, 400  # px
+MAX_RESULT_BYTES = 100_000
 
 pytestmark = pytest.mark.needs_tesseract
 
@@ -39,6 +42,25 @@ def keep():
         assert 15_000 < path.stat().st_size < MAX_BYTES
 
     return keep
+
+
+def keep_result(page, part, name):
+    """Save the top of a part of a page for the start screen, if requested."""
+    expect(part).to_be_visible()
+    page.mouse.move(0, 0)
+    stand_still(page)
+    path = RESULTS / f"{name}.png"
+    assert path.exists()
+    if KEEP:
+        part.evaluate("each => each.scrollIntoView()")
+        at_rest(page)
+        clip = part.bounding_box()
+        clip["height"] = clip["width"] * RESULT[1] / RESULT[0]
+        shot = Image.open(io.BytesIO(page.screenshot(clip=clip)), formats=["PNG"])
+        small = shot.convert("RGB").resize(RESULT, Image.Resampling.LANCZOS)
+        few = small.quantize(128, Image.Quantize.MAXCOVERAGE)
+        few.save(path, optimize=True)
+    assert 5_000 < path.stat().st_size < MAX_RESULT_BYTES
 
 
 def at_rest(page):
@@ -74,6 +96,7 @@ def test_the_workbench_shows_doubtful_words_on_the_scan(open_app, keep):
     page.locator(".stage polygon.doubtful").first.wait_for(state="attached")
 
     keep(page, "workbench")
+    keep_result(page, page.locator(".stage"), "page")
 
 
 def test_a_word_is_looked_at_in_the_dark(open_app, keep):
@@ -144,3 +167,20 @@ def test_a_corpus_is_offered_and_its_lines_stand_beside_their_scans(open_app, ke
     expect(page.get_by_text("hits.")).to_be_visible()
 
     keep(page, "explore")
+
+
+def test_the_demo_corpus_is_open_with_its_lines_and_trends(open_app, keep):
+    page = open_app("/?lang=en", viewport={"width": 1000, "height": 1100})
+    press(page, "Explore the demo corpus")
+    expect(page.get_by_role("heading", name="Commonest words")).to_be_visible()
+
+    page.get_by_role("radio", name="Concordance", exact=True).click()
+    query = page.get_by_role("textbox", name="Look for")
+    query.fill("harbour")
+    with page.expect_response(lambda answer: "/page/" in answer.url):
+        query.press("Enter")
+    expect(page.get_by_text("hits.")).to_be_visible()
+    keep_result(page, page.get_by_test_id("stDataFrame").first, "concordance")
+
+    page.get_by_role("radio", name="Trends", exact=True).click()
+    keep_result(page, page.get_by_test_id("stVegaLiteChart").first, "trend")

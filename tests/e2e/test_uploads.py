@@ -71,9 +71,11 @@ def test_preset_language_document_and_page_outlive_a_change_of_screen(page):
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Reset all (1)")).to_be_visible()
     stand_still(page)
-    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("combobox", name="Kind of page").click()
     page.get_by_role("option", name="Noisy scan").click()
-    expect(page.get_by_role("combobox", name="Preset")).to_have_value("Noisy scan")
+    expect(page.get_by_role("combobox", name="Kind of page")).to_have_value(
+        "Noisy scan"
+    )
     expect(
         page.get_by_role("button", name=re.compile(r"Reset all \([2-9]\)"))
     ).to_be_visible()
@@ -84,11 +86,13 @@ def test_preset_language_document_and_page_outlive_a_change_of_screen(page):
 
     for screen in ("Read all", "Corpus", "Explore", "Help"):
         page.get_by_role("link", name=screen, exact=True).click()
-        expect(page.get_by_role("combobox", name="Preset")).to_have_count(0)
+        expect(page.get_by_role("combobox", name="Kind of page")).to_have_count(0)
         page.get_by_role("link", name="Workbench", exact=True).click()
         expect(page.locator(".transcript")).to_contain_text("two")
 
-    expect(page.get_by_role("combobox", name="Preset")).to_have_value("Noisy scan")
+    expect(page.get_by_role("combobox", name="Kind of page")).to_have_value(
+        "Noisy scan"
+    )
     expect(page.get_by_role("combobox", name="Document (2)")).to_have_value(
         "long.pdf · 3 pages"
     )
@@ -99,4 +103,4 @@ def test_preset_language_document_and_page_outlive_a_change_of_screen(page):
 
     press(page, again.split("\n")[-1])
 
-    expect(page.get_by_role("combobox", name="Preset")).to_have_value("")
+    expect(page.get_by_role("combobox", name="Kind of page")).to_have_value("")

@@ -35,6 +35,7 @@ def test_a_slider_changes_picture_and_text_and_outlives_a_visit_elsewhere(page):
     expect(stage(page)).to_have_attribute("data-view", "Prepared")
     expect(picture(page, "Prepared")).to_be_visible()
     before = picture(page, "Prepared").get_attribute("src")
+    page.get_by_text("All settings", exact=True).click()
     page.get_by_text("Position and size").click()
 
     page.get_by_role("slider", name=ANGLE).press("End")  # 45 degrees
@@ -50,6 +51,7 @@ def test_a_slider_changes_picture_and_text_and_outlives_a_visit_elsewhere(page):
     assert json.loads(recipe)["angle"] == 45
     expect(stage(page)).to_have_attribute("data-stale", "false")
     stand_still(page)
+    page.get_by_text("All settings", exact=True).click()
     page.get_by_text("Position and size").click()
     stand_still(page)  # it opens slowly, and a button that moves is missed
     press(page, "Reset 1 changed")

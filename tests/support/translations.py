@@ -72,15 +72,19 @@ ELSEWHERE = {
     "explore": ["VIEWS[each]"],
     "filters": ["knob.help", "knob.label"],
     "help": ["finding.subject", "name", "text", "title"],
-    "rerun_ocr": ["KNOBS[n].label", "str(v)"],
+    "rerun_ocr": [
+        *("KNOBS[n].label", "KNOBS['engine'].label", "KNOBS['language'].label"),
+        *("STARTS[each]", "each.capitalize()", "plan.kind.capitalize()"),
+    ],
     "tables": ["HIDDEN_BY[name]"],
-    "tabs": ["STEP_LABELS.get(name, name)", "deed"],
+    "step_words": [
+        *("KEPT_READINGS[name]", "found", "template", "deed"),
+    ],
+    "tabs": ["STEP_LABELS.get(name, name)"],
     "tour": ["text", "title"],
     "settings_panel": [
-        "KNOBS[name].label",
-        "name.capitalize()",
-        "preset.help",
-        "title",
+        *("KNOBS[name].label", "name.capitalize()", "kind.help", "title"),
+        *("SPEEDS[each]", "KNOBS['language'].label", "str(value)"),
     ],
     "widgets": [
         "knob.help",
@@ -89,7 +93,8 @@ ELSEWHERE = {
         "str(value)",
     ],
     "word_lists": ["KINDS[each]"],
-    "workbench": ["name", "step"],
+    "welcome": ["text"],
+    "workbench": ["name"],
 }
 
 

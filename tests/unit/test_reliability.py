@@ -114,6 +114,8 @@ def test_the_test_is_over_documents_and_agrees_with_scipy():
     assert found.p_value == pytest.approx(wanted.pvalue)
     assert found.effect == pytest.approx(wanted.statistic / 11)
     assert found.parts["pages"].tolist() == [18, 18]
+    assert found.documents["part"].tolist() == ["a"] * 6 + ["b"] * 6
+    assert found.documents["quality"].tolist() == pytest.approx(means.tolist())
     assert found.parts["quality_median"].tolist() == pytest.approx(
         [np.median(means[:6]), np.median(means[6:])]
     )

@@ -1,6 +1,7 @@
 """Topics: planted topics are found, and clear ones are stable."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +9,13 @@ from hypothesis import strategies as st
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining import topics as topic_models
-from ocr_core.mining.topics import counted, similar, topics, weighted
+from ocr_core.mining.topics import (
+    counted,
+    similar,
+    topic_trends,
+    topics,
+    weighted,
+)
 from tests.support.planted_topics import PLANTED, written
 from tests.support.written_corpora import corpus, in_language
 
@@ -170,3 +177,23 @@ def test_a_document_is_as_similar_as_its_twin_and_never_to_itself():
 def test_a_document_that_the_filter_left_out_is_refused():
     with pytest.raises(SettingsError, match="No page of d1 is counted"):
         similar(select(corpus("a", "b"), Filter(documents="d0")), "d1")
+
+
+def test_topics_over_years_are_means_of_the_texts_of_each_year():
+    documents = pd.DataFrame(
+        {
+            "doc_id": ["a", "a", "b", "c", "d"],
+            "page_num": [1, 2, 1, 1, 1],
+            "topic_1": [1.0, 0.5, 0.0, 0.2, 0.9],
+            "topic_2": [0.0, 0.5, 1.0, 0.8, 0.1],
+        }
+    )
+
+    found = topic_trends(documents, {"a": "1900", "b": "1900", "c": "910", "d": ""})
+
+    assert found.round(6).values.tolist() == [
+        ["910", 1, 0.2, 1],
+        ["910", 2, 0.8, 1],
+        ["1900", 1, 0.5, 3],
+        ["1900", 2, 0.5, 3],
+    ]
