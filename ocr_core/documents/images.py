@@ -44,7 +44,8 @@ HEIGHT, STRIP_ROWS, TILE_ROWS, JPEG_TABLES = 257, 278, 323, 347
 BIT_ORDER = 266
 STRIPS, TILES = (273, 279), (324, 325)  # TIFF tags: their offsets and lengths
 JPEGS = ("JPEG", "MPO")
-MAX_SAMPLES = 3 * MAX_PIXELS
+MAX_SAMPLES = 3 * MAX_PIXELS  # that OpenJPEG may decode, to four bytes each
+COD, HEAD_BYTES = b"\xff\x52", 65_536  # marker of a JPEG 2000's coding
 BAND = 256  # rows that are converted at once, to save memory
 COLOUR_TEST_PIXELS = 600_000  # at this size, letters on A4 still show their colour
 
@@ -77,7 +78,38 @@ def opened(ref: PageRef, content: bytes | None = None) -> Iterator[Image.Image]:
         _identified(file, ref, known) as picture,
     ):
         _check_size(picture, ref)
+        if picture.format == "JPEG2000":
+            _skip_finest_level(picture, file)
         yield picture
+
+
+def _skip_finest_level(picture: Any, file: IO[bytes]) -> None:
+    """Decode a JPEG 2000 of too many samples at half its width and height.
+
+    Raises
+    ------
+    MemoryError
+        If it is stored at its full resolution only.
+    """
+    width, height = picture.size
+    if width * height * len(picture.getbands()) <= MAX_SAMPLES:
+        return
+    position = file.tell()
+    file.seek(0)
+    levels = levels_of(file.read(HEAD_BYTES))
+    file.seek(position)
+    if not levels:
+        raise MemoryError
+    picture.reduce = 1
+
+
+def levels_of(head: bytes) -> int:
+    """Return how often the size of a JPEG 2000 can be halved, by its COD marker.
+
+    Source: ISO/IEC 15444-1, A.6.1.
+    """
+    at = head.find(COD)
+    return head[at + 9] if 0 <= at < len(head) - 9 else 0
 
 
 def _identified(file: IO[bytes], ref: PageRef, known: bool) -> Image.Image:
@@ -97,8 +129,6 @@ def _check_size(picture: Image.Image, ref: PageRef) -> None:
     pixels, side = MAX_PIXELS, MAX_SIDE
     if bilevel:  # one bit a pixel, which is reduced when it is decoded
         pixels, side = MAX_BILEVEL_PIXELS, MAX_BILEVEL_SIDE
-    elif picture.format == "JPEG2000":  # decoded to four bytes a sample
-        pixels = min(pixels, MAX_SAMPLES // len(picture.getbands()))
     if width * height > pixels or max(width, height) > side:
         raise LimitError(too_large(ref.source_file, bilevel=bilevel))
     if min(width, height) < 1:
@@ -199,12 +229,16 @@ def _decoded(picture: Image.Image, colour: bool, grey: bool = False) -> np.ndarr
         picture.draft("L" if grey else "YCbCr", None)
     factor = reduction(picture)
     picture.load()
-    pixels = _reduced(picture, colour, factor) if factor > 1 else None
+    is_large = factor > 1 and picture.mode == "1"
+    pixels = _reduced(picture, colour, factor) if is_large else None
     return upright(_eight_bit(picture, colour) if pixels is None else pixels, exif)
 
 
 def reduction(picture: Image.Image) -> int:
     """Return the factor by which a picture is reduced, as it is read: 1 for most."""
+    if picture.format == "JPEG2000":
+        halved: Any = picture.reduce  # a number if it was set, else a method
+        return 1 << halved if isinstance(halved, int) else 1
     width, height = picture.size
     pixels = (width * height / MAX_PIXELS) ** 0.5
     return max(1, math.ceil(max(pixels, max(width, height) / MAX_SIDE)))

@@ -415,11 +415,27 @@ def test_known_bad_inputs_end_as_their_manifest_expects(pool):
             assert refused == (row["expected"] == "reject"), details
 
 
-def test_jpeg_2000_of_too_many_samples_is_refused_with_its_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "MAX_SAMPLES", 3 * 60 * 40)
+@pytest.mark.parametrize(("ending", "side"), [("jp2", 61), ("j2k", 40)])
+def test_jpeg_2000_of_too_many_samples_is_read_at_half_its_size(
+    tmp_path, monkeypatch, ending, side
+):
+    monkeypatch.setattr(images, "MAX_SAMPLES", 3 * side * 40)
     for mode in ("RGB", "RGBA"):
-        Image.new(mode, (60, 40)).save(tmp_path / f"{mode}.jp2")
+        Image.new(mode, (side, 40), "white").save(tmp_path / f"{mode}.{ending}")
 
-    assert load_page(PageRef(str(tmp_path / "RGB.jp2"))).size == (60, 40)
-    with pytest.raises(LimitError, match="too large"):
-        load_page(PageRef(str(tmp_path / "RGBA.jp2")))
+    assert load_page(PageRef(str(tmp_path / f"RGB.{ending}"))).size == (side, 40)
+    page = load_page(PageRef(str(tmp_path / f"RGBA.{ending}")))
+    assert page.size == ((side + 1) // 2, 20)
+    assert page.image.min() == 255
+    assert "1/2 of its width" in page.notes[0].text
+
+
+def test_jpeg_2000_of_too_many_samples_in_one_size_is_refused_for_memory(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(images, "MAX_SAMPLES", 3 * 60 * 40)
+    path = tmp_path / "page.jp2"
+    Image.new("RGBA", (60, 40)).save(path, num_resolutions=1)
+
+    with pytest.raises(LimitError, match="needs more memory to open"):
+        load_page(PageRef(str(path)))
