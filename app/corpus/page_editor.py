@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -142,11 +143,13 @@ def page_panes(session: Session, sheet: EditablePage) -> None:
                     selected=state.picked_word,
                     nonce=state.nonce,
                     language=sheet.original.language,
-                    height=HEIGHT - 20,
+                    height=HEIGHT - (20 if state.picked_word is None else 220),
                     on_pick=picked_in_text,
                     link=IN_STEP,
                     corrected=sheet.corrected,
                 )
+                if state.picked_word is not None:
+                    word_form(sheet, state.picked_word)
         if words.open:
             with words:
                 words_table(sheet)
@@ -288,6 +291,61 @@ def confirm(page_id: PageId, undo: bool) -> None:
 
     try:
         state.session.corpus_handle.ask(change)
+    except OcrError as error:
+        state.correction_fault = str(error)
+
+
+def word_form(sheet: EditablePage, word: int) -> None:
+    """Offer to correct the selected word, its whole line, or its form everywhere."""
+    words = sheet.words
+    line = [each.text for each in words if each[:3] == words[word][:3] and each.text]
+    for name, label, text, save in (
+        (gettext("This word"), gettext("Save the word"), words[word].text, correct),
+        (
+            gettext("Its whole line"),
+            gettext("Save the line"),
+            " ".join(line),
+            correct_line,
+        ),
+    ):
+        key = f"typed {save.__name__} {sheet.revision} {word}"
+        with (
+            st.form(f"form {save.__name__}", border=False),
+            st.container(horizontal=True, vertical_alignment="bottom"),
+        ):
+            st.text_input(name, text, key=key, max_chars=None)
+            st.form_submit_button(label, on_click=save_typed, args=(save, word, key))
+    st.button(
+        gettext("Here and everywhere"),
+        key="sheet_everywhere",
+        icon=":material/find_replace:",
+        on_click=ask_forms,
+        args=(words[word].text,),
+        disabled=not words[word].text,
+        help=gettext(
+            "Shows this form and those like it under Misread forms, to be "
+            "corrected at every point of the corpus."
+        ),
+    )
+
+
+def save_typed(save: Callable[[int, str], None], word: int, key: str) -> None:
+    """Save the text typed for a word or a line."""
+    save(word, str(state[key] or "").strip())
+
+
+def ask_forms(form: str) -> None:
+    """Open the misread forms of a word at the next run."""
+    state.forms_next = form
+
+
+def correct_line(word: int, text: str) -> None:
+    """Save the text of a word's line, or keep the error message for display."""
+    page_id: PageId = state.sheet_page
+    try:
+        state.session.corpus_handle.ask(
+            lambda corpus: corpus.correct_line(*page_id, word, text)
+        )
     except OcrError as error:
         state.correction_fault = str(error)
 

@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.corpus.metadata import KEY, Columns, parse_names, unmatched
-from ocr_core.corpus.metadata_table import read_columns
 from ocr_core.errors import OcrError
+from ocr_core.execution.metadata_files import read_metadata
 from ocr_core.mining import Tokens
 
 from ..i18n import gettext
+from ..session.pools import small_pool
 from ..session.session import Session
 from ..ui.widgets import plain, show_error
 from .token_cache import token_cache_of
@@ -104,11 +105,11 @@ def from_table(session: Session, names: Sequence[str], known: Columns) -> None:
     """Take columns from a file; offer a template for it."""
     file = st.file_uploader(
         gettext("From a table"),
-        type=["csv", "tsv", "txt"],
+        type=["csv", "tsv", "txt", "xlsx", "ods", "xls"],
         key=f"metadata_table_{state.get('tables_taken', 0)}",
         help=gettext(
-            "A CSV file with a column doc_id or filename; its other columns become "
-            "metadata. Commas, semicolons and tabs are recognised."
+            "A CSV file or a workbook (XLSX, ODS, XLS) with a column doc_id or "
+            "filename; its other columns become metadata."
         ),
     )
     st.download_button(
@@ -123,10 +124,10 @@ def from_table(session: Session, names: Sequence[str], known: Columns) -> None:
     )
     if file is not None:
         state.tables_taken = state.get("tables_taken", 0) + 1
-        path = Path(session.folder) / "metadata.csv"
+        path = Path(session.folder) / "metadata.table"
         path.write_bytes(file.getvalue())
         try:
-            save_metadata(session, names, read_columns(path))
+            save_metadata(session, names, read_metadata(path, small_pool()))
         except OcrError as error:
             show_error(error)
 

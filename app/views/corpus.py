@@ -23,6 +23,7 @@ from app.corpus.rerun_ocr import (
     start_rereading,
     tell_last,
 )
+from app.explore.doubtful import doubtful_view, follow_forms, start_doubtful
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
@@ -46,10 +47,14 @@ state = st.session_state
 def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
+    follow_forms()
     try:
         if state.get("reread") is not None:
             heading(session)
             reread(session)
+        elif state.get("doubtful") is not None:
+            heading(session)
+            doubtful_view(session)
         elif (page_id := asked_page()) and session.corpus_handle.begun:
             tell_last()
             offer_undo(session)
@@ -114,6 +119,15 @@ def all_pages(session: Session) -> None:
         )
         language_popover(chosen)
         remove_popover(session, chosen)
+        st.button(
+            gettext("Doubtful words"),
+            key="start_doubtful",
+            icon=":material/spellcheck:",
+            on_click=start_doubtful,
+            help=gettext(
+                "Correct the least certain words of the whole corpus, one by one."
+            ),
+        )
     if total:
         offer_downloads(session, wanted, chosen, total)
 

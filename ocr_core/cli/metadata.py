@@ -13,11 +13,12 @@ MAX_SHOWN = 20  # names that are of no document
 @click.command()
 @corpus_argument
 @click.option(
+    "--table",
     "--csv",
     "table",
     type=click.Path(),
-    help="A CSV file with a column doc_id or filename, delimited by commas, semicolons "
-    "or tabs; an empty value deletes an entry.",
+    help="A CSV file or a workbook (XLSX, ODS, XLS) with a column doc_id or filename; "
+    "an empty value deletes an entry.",
 )
 @click.option(
     "--pattern",
@@ -30,10 +31,10 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
 
     from ocr_core.corpus import Corpus
     from ocr_core.corpus.metadata import parse_names, unmatched
-    from ocr_core.corpus.metadata_table import read_columns
+    from ocr_core.execution.metadata_files import read_metadata
 
     if table and pattern:
-        raise SettingsError("--csv and --pattern are two ways.", hint="Choose one.")
+        raise SettingsError("--table and --pattern are two ways.", hint="Choose one.")
     with Corpus(corpus) as open_corpus:
         names = list(dict.fromkeys(row.doc_id for row in open_corpus.rows()))
         if not table and not pattern:
@@ -44,7 +45,7 @@ def metadata(corpus: str, table: str | None, pattern: str | None) -> None:
             }
             write_table(pd.DataFrame({"doc_id": names, **columns}), None, False)
             return
-    found = read_columns(table) if table else parse_names(names, pattern or "")
+    found = read_metadata(table) if table else parse_names(names, pattern or "")
     with Corpus(named(corpus), write=True) as open_corpus:
         open_corpus.set_metadata(found)
     missing = unmatched(found, names)

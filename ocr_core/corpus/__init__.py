@@ -18,6 +18,7 @@ from ocr_core.corpus.corrections import (
     PendingResult,
     accept_result,
     certain_words,
+    correct_line,
     correct_word,
     corrected_pages_gone,
     find_lost_corrections,
@@ -131,6 +132,7 @@ class Corpus(CorpusFile):
     document_languages = document_languages
     # Correct words, and choose the current reading.
     correct = correct_word
+    correct_line = correct_line
     certain_words = certain_words
     certain_texts = certain_texts
     confirm_page = confirm_page

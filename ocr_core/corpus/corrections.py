@@ -6,7 +6,7 @@ the same transaction.
 """
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ocr_core.corpus.database import CorpusFile
@@ -14,7 +14,8 @@ from ocr_core.corpus.results import corrected_texts, current_id, stored_result
 from ocr_core.corpus.transfer import WordCorrection, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.messages import Message
-from ocr_core.page import PageResult, replace_surrogates
+from ocr_core.page import PageResult, Word, replace_surrogates
+from ocr_core.text.line_words import aligned_words
 from ocr_core.text.quality import corrected_quality
 
 MAX_CHARACTERS = 200  # of a word
@@ -81,25 +82,84 @@ def correct_word(
     with db.translate_errors(), db.writing():
         reading = current_id(db, doc_id, page_num)
         rows = stored_result(db, reading, corrected=False).rows
-        if not 0 <= word < len(rows):
-            raise SettingsError(
-                "Page {0} of {1} has no word {2}.",
-                page_num,
-                doc_id,
-                word,
-                hint=Message("It has {0}, counted from 0.", len(rows)),
-            )
-        original = replace_surrogates(rows[word].text)
-        text = original if text == original else validate_text(text)
+        _check_word(rows, doc_id, page_num, word)
         texts = corrected_texts(db, reading)
-        if word not in texts or text != texts[word]:
-            original = _first_original(db, reading, word, text) or original
-            db.execute(
-                "INSERT INTO corrections (reading, word, original, text) "
-                "VALUES (?, ?, ?, ?)",
-                (reading, word, original, text),
-            )
+        if _set_text(db, reading, word, rows[word].text, texts.get(word), text):
             rewrite_page(db, reading)
+
+
+def correct_line(
+    db: CorpusFile, doc_id: str, page_num: int, word: int, text: str
+) -> int:
+    """Set the text of a whole line; all of its words are then certain.
+
+    `aligned_words` finds which word each part of the text stands for.
+
+    Parameters
+    ----------
+    word
+        The index of any word of the line, as for `correct_word`.
+    text
+        The line, its words separated by spaces; "" strikes all of them out.
+
+    Returns
+    -------
+    int
+        How many words have another text than before.
+
+    Raises
+    ------
+    InputError, SettingsError
+        As `correct_word` does.
+    """
+    with db.translate_errors(), db.writing():
+        reading = current_id(db, doc_id, page_num)
+        rows = stored_result(db, reading, corrected=False).rows
+        _check_word(rows, doc_id, page_num, word)
+        texts = corrected_texts(db, reading)
+        line = [
+            (n, shown)
+            for n, row in enumerate(rows)
+            if row[:3] == rows[word][:3]
+            if (shown := texts.get(n, replace_surrogates(row.text)))
+        ]
+        if not line:
+            raise SettingsError(
+                "All words of the line are struck out.", hint="Correct one of them."
+            )
+        typed = aligned_words([shown for _, shown in line], text.split())
+        for (n, _), new in zip(line, typed, strict=True):
+            _set_text(db, reading, n, rows[n].text, texts.get(n), new)
+        rewrite_page(db, reading)
+    return sum(shown != new for (_, shown), new in zip(line, typed, strict=True))
+
+
+def _check_word(rows: Sequence[Word], doc_id: str, page_num: int, word: int) -> None:
+    """Raise SettingsError if a page has no such word."""
+    if not 0 <= word < len(rows):
+        raise SettingsError(
+            "Page {0} of {1} has no word {2}.",
+            page_num,
+            doc_id,
+            word,
+            hint=Message("It has {0}, counted from 0.", len(rows)),
+        )
+
+
+def _set_text(
+    db: CorpusFile, reading: int, word: int, read: str, now: str | None, text: str
+) -> bool:
+    """Add a correction unless it repeats the last one; return whether it was added."""
+    original = replace_surrogates(read)
+    text = original if text == original else validate_text(text)
+    if text == now:
+        return False
+    original = _first_original(db, reading, word, text) or original
+    db.execute(
+        "INSERT INTO corrections (reading, word, original, text) VALUES (?, ?, ?, ?)",
+        (reading, word, original, text),
+    )
+    return True
 
 
 def certain_words(db: CorpusFile, doc_id: str, page_num: int) -> set[int]:

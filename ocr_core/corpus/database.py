@@ -10,7 +10,14 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Self
 
-from ocr_core.corpus.schema import ADDED, EARLIER_SEARCH, MIGRATIONS, SEARCH, TOKENS
+from ocr_core.corpus.schema import (
+    ADDED,
+    EARLIER_SEARCH,
+    EARLIER_TOKENS,
+    MIGRATIONS,
+    SEARCH,
+    TOKENS,
+)
 from ocr_core.corpus_header import APPLICATION, HINT, beside, check_file
 from ocr_core.errors import CorpusError, InputError, OutputError
 from ocr_core.page import composed
@@ -270,6 +277,8 @@ class CorpusFile:
             for table in ADDED:
                 model.execute(table)
             known = {without_comments(*row) for row in model.execute(listed)}
+            model.executescript(f"DROP TABLE token_pages; {EARLIER_TOKENS}")
+            known |= {without_comments(*row) for row in model.execute(listed)}
             if has_full_text(model):
                 model.executescript(f"DROP TABLE search; {EARLIER_SEARCH}")
                 known |= {without_comments(*row) for row in model.execute(listed)}

@@ -42,7 +42,7 @@ def read_columns(path: str | Path) -> Columns:
         rows = csv.reader(
             io.StringIO(lines, newline=""), strict=True, delimiter=_delimiter(lines)
         )
-        return _columns(path.name, filter(None, rows))
+        return columns_of(path.name, filter(None, rows))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
@@ -54,7 +54,14 @@ def read_columns(path: str | Path) -> Columns:
         ) from error
 
 
-def _columns(file: str, rows: Iterator[list[str]]) -> Columns:
+def columns_of(file: str, rows: Iterator[list[str]]) -> Columns:
+    """Return the columns of a table, whose first row names them.
+
+    Raises
+    ------
+    InputError
+        If no column names documents, one is named twice, or the table is too large.
+    """
     header = next(rows, [])
     if len(header) > MAX_COLUMNS:
         raise InputError(

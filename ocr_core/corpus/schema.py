@@ -175,6 +175,11 @@ TOKENS = (
     """,
 )
 
+# The tokens of earlier versions, which are made again.
+EARLIER_TOKENS = TOKENS[1].replace(
+    "        calibrated INTEGER NOT NULL,        -- whether the confidences are\n", ""
+)
+
 # Not migrations either: data that people add. Earlier versions ignore these tables.
 MISREAD_FORMS = """
     CREATE TABLE IF NOT EXISTS misread_forms (

@@ -92,3 +92,42 @@ def test_a_part_is_kept_used_compared_and_made_metadata(explore):
     button(explore, "Set for its documents").click().run()
     kept = ask(explore, lambda corpus: corpus.metadata())
     assert kept["press"] == {"mail_1890": "mail", "mail_1920": "mail"}
+
+
+def test_doubtful_words_are_corrected_one_by_one_and_kept(explore):
+    explore.switch_page("views/corpus.py").run()
+    button(explore, "Doubtful words").click().run()
+    assert explore.text_input(key="doubtful 0").value == "sails"  # read with 40 %
+
+    explore.text_input(key="doubtful 0").set_value("sail")
+    button(explore, "Save").click().run()
+    button(explore, "It is right").click().run()
+
+    assert "No doubtful word is left" in explore.success[0].value
+    kept = ask(explore, lambda corpus: corpus.corrections())
+    assert [(each.doc_id, each.original, each.text) for each in kept] == [
+        ("mail_1920", "sails", "sail")
+    ]
+    assert ask(explore, lambda corpus: corpus.certain_words("mail_1920", 1)) == {4, 7}
+
+
+def test_a_doubtful_word_leads_to_its_forms(explore):
+    explore.switch_page("views/corpus.py").run()
+    button(explore, "Doubtful words").click().run()
+
+    button(explore, "Here and everywhere").click().run()
+
+    assert explore.get_by_key("form_word").value == "sails"
+
+
+def test_a_line_is_corrected_on_its_page(explore):
+    explore.query_params.update({"doc": "mail_1890", "page": "1", "w": "7"})
+    explore.switch_page("views/corpus.py").run()
+    [line] = [each for each in explore.text_input if each.label == "Its whole line"]
+    assert line.value == "the harbour slept"
+
+    line.set_value("the harbours kept")
+    button(explore, "Save the line").click().run()
+
+    text = ask(explore, lambda corpus: corpus.page("mail_1890", 1).text)
+    assert text.endswith("the harbours kept")

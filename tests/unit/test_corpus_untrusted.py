@@ -9,6 +9,7 @@ import zlib
 import pytest
 
 from ocr_core.corpus import Corpus, token_index
+from ocr_core.corpus.schema import EARLIER_TOKENS
 from ocr_core.errors import CorpusError, OcrError
 from ocr_core.mining.page_tokens import document_tokens
 from tests.support.corpus_pages import fill, page
@@ -43,6 +44,15 @@ def file(tmp_path):
     with Corpus(path, write=True) as corpus:
         fill(corpus, page())
     return path
+
+
+def test_tokens_of_an_earlier_version_are_known_and_made_again(file):
+    with sqlite3.connect(file) as db:
+        db.executescript(f"DROP TABLE IF EXISTS token_pages; {EARLIER_TOKENS}")
+    db.close()
+
+    with Corpus(file, write=True, foreign=True) as corpus:
+        assert len(corpus.tokens())
 
 
 def test_a_corpus_as_we_make_it_is_opened(file):

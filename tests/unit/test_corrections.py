@@ -172,15 +172,15 @@ def test_a_word_that_is_not_there_is_reported(corpus, word):
         corpus.correct("a", 1, word, "x")
 
 
-@pytest.mark.parametrize("page", [("a", 2), ("b", 1), ("", 0)])
-def test_a_page_that_is_not_there_is_reported(corpus, page):
+@pytest.mark.parametrize("page_id", [("a", 2), ("b", 1), ("", 0)])
+def test_a_page_that_is_not_there_is_reported(corpus, page_id):
     fill(corpus, page())
 
     for ask in (corpus.page, corpus.original, corpus.readings, corpus.original_indexes):
         with pytest.raises(InputError, match="has no page"):
-            ask(*page)
+            ask(*page_id)
     with pytest.raises(InputError, match="has no page"):
-        corpus.correct(*page, 0, "x")
+        corpus.correct(*page_id, 0, "x")
     for reading in (corpus.reading, corpus.accept):
         with pytest.raises(InputError, match="has no reading"):
             reading(99)
