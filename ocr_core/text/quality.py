@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
+import cv2
 import numpy as np
 import regex
 
@@ -82,6 +83,7 @@ WRONG_LETTERS = 2.0
 FEW_WORDS = 10
 FIRST_IDEOGRAPH = "\u2e80"
 MAP_SIDE = 1500  # px, of the map of the areas that words cover
+PARTLY = 0.25  # share of a mark in word boxes from which it counts as read
 
 
 def page_quality(
@@ -327,9 +329,10 @@ def _is_known(word: str, lexicons: tuple[str, ...]) -> bool:
 
 
 def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:
-    """Return the share of letter-sized ink inside word boxes, 0 to 1.
+    """Return the share of letter-sized ink in word boxes, 0 to 1.
 
-    Letter-sized means 0.3 to 1.5 times as tall as the median word.
+    Letter-sized means 0.3 to 1.5 times as tall as the median word. A mark of which
+    `PARTLY` is in boxes counts as read: engines cut off the last stroke of a letter.
     """
     tall = np.median([row.height for row in rows])
     sized = ink[(ink[:, 3] > 0.3 * tall) & (ink[:, 3] < 1.5 * tall)]
@@ -338,11 +341,16 @@ def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:
     right = int(max(max(row.left + row.width for row in rows), sized[:, 0].max())) + 2
     low = int(max(max(row.top + row.height for row in rows), sized[:, 1].max())) + 2
     factor = min(1.0, MAP_SIDE / max(right, low))
-    covered = np.zeros((int(low * factor) + 2, int(right * factor) + 2), bool)
+    covered = np.zeros((int(low * factor) + 2, int(right * factor) + 2), np.uint8)
     for row in rows:
         left, top, width, height = (int(value * factor) for value in row[4:8])
-        covered[top : top + height + 1, left : left + width + 1] = True
-    middle = (sized[:, :2] + sized[:, 2:] / 2) * factor
-    x = np.minimum(middle[:, 0].astype(int), covered.shape[1] - 1)
-    y = np.minimum(middle[:, 1].astype(int), covered.shape[0] - 1)
-    return float(covered[y, x].mean())
+        covered[max(0, top) : top + height + 1, max(0, left) : left + width + 1] = 1
+    inside = cv2.integral(covered)
+    limit = np.array(covered.shape[::-1])
+    first = np.clip((sized[:, :2] * factor).astype(int), 0, limit - 1)
+    last = np.clip(
+        ((sized[:, :2] + sized[:, 2:]) * factor).astype(int), first + 1, limit
+    )
+    (x0, y0), (x1, y1) = first.T, last.T
+    found = inside[y1, x1] - inside[y0, x1] - inside[y1, x0] + inside[y0, x0]
+    return float((found >= PARTLY * (x1 - x0) * (y1 - y0)).mean())

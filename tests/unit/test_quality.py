@@ -170,3 +170,47 @@ def test_a_word_that_is_unknown_counts_little_where_the_lexicon_lacks_many():
     odds = 0.527 / 0.473 * np.exp(-1.5)
     assert german == pytest.approx(odds / (1 + odds), abs=0.002)
     assert georgian == pytest.approx(5.4 * odds / (1 + 5.4 * odds), abs=0.002)
+
+
+def ink_of(words, letters=4):
+    """Ink in each word: marks side by side, as `ink_boxes` finds them."""
+    return np.array(
+        [
+            (word.left + n * word.width / letters, word.top, word.width / letters, 30)
+            for word in words
+            for n in range(letters)
+        ]
+    )
+
+
+def test_a_last_stroke_that_a_box_cuts_off_counts_as_read():
+    words = row(PROSE)
+    ink = ink_of(words)
+    cut = [word._replace(width=48) for word in words]  # the middle of the last mark: 52
+
+    assert quality.ink_share(cut, ink) == 1.0
+    assert quality.ink_share([word._replace(width=44) for word in words], ink) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("amh", "የሰው ልጅ ሁሉ ሲወለድ ነጻና በክብርና በመብትም እኩልነት ያለው ነው"),
+        ("tha", "มนุษย์ ทั้งหลาย เกิดมา มีอิสระ และ เสมอภาค กัน ใน เกียรติศักดิ์"),
+        ("khm", "មនុស្ស ទាំងអស់ កើតមក មានសេរីភាព និង សមភាព ក្នុង ផ្នែក សេចក្ដីថ្លៃថ្នូរ"),
+        ("mya", "လူတိုင်း သည် တူညီ လွတ်လပ်သော ဂုဏ်သိက္ခာဖြင့် လည်းကောင်း"),
+        ("tam", "மனிதப் பிறிவியினர் சகலரும் சுதந்திரமாகவே பிறக்கின்றனர் அவர்கள்"),
+    ],
+)
+def test_lost_lines_and_low_confidence_are_told_in_scripts_without_a_lexicon(
+    language, text
+):
+    lines = [row(text.split(), 96.0, 100 + 75 * n) for n in range(9)]
+    words = [word for line in lines for word in line]
+    left = [word for line in lines[:6] for word in line]
+    garbled = [word._replace(conf=45.0) for word in words]
+    ink = ink_of(words)
+
+    assert quality.page_quality(words, language, ink) > 0.93
+    assert quality.page_quality(left, language, ink) < 0.7
+    assert quality.page_quality(garbled, language, ink) < 0.7
