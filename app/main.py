@@ -42,6 +42,8 @@ STYLE = """<style>
 [role="radio"][aria-checked="true"]:hover p { color: light-dark(#06455f, #8ccdf3); }
 [data-testid="stBaseButton-primary"]:enabled,
 [data-testid="stMultiSelect"] [data-tag] { color: light-dark(#fff, #0e1117); }
+[data-tag] { height: auto; }
+[data-tag] > [title] { max-width: none; white-space: normal; }
 </style>"""
 st.html(STYLE)
 

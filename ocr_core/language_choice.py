@@ -37,12 +37,14 @@ from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
     SCRIPTS,
     languages_of,
+    read_alike,
     read_in_their_script,
     reading_code,
 )
 from ocr_core.scripts import may_run_down
 from ocr_core.settings import Settings
 from ocr_core.text.identification import (
+    LONG_TEXT,
     SECOND_SHARE,
     certain_share,
     foreign_words,
@@ -66,7 +68,9 @@ FITS_EXPECTED, FEW_FIT, FEW_WORDS = 0.7, 0.85, 20
 # English it was up to 60, of other scripts up to 45.
 SAME_SCRIPT = 75.0
 CONFIRMED = 3.0  # rise of the mean conf with the language's own model
-READ_BETTER = 0.005  # gain in score of a reading in two languages
+# Gain in score of a reading in two languages. In long texts in Latin letters it is at
+# most a loss: a model reads the letters of another language almost as well.
+READ_BETTER = 0.005
 # A page does not fit its language if the lexicon knows a smaller share of its words
 # than `FITS`, and another language's lexicon knows `MUCH_BETTER` more.
 FITS, MUCH_BETTER = 0.5, 0.25
@@ -274,7 +278,7 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
         if likely:
             script = _script_of(likely)
             return _choice(_readable(likely, script, installed), likely, script, words)
-    script = _script_of(expected)
+    script, latin = _script_of(expected), LATIN_LANGUAGES & installed
     sure: Sequence[Word] = _sure(words)
     if _mean_conf(words) < SAME_SCRIPT:
         script, sure = _in_their_script(samples, sure, knobs, installed)
@@ -283,15 +287,22 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
         likely = likely_language(sure, _written_in(script), expected, installed)
         if not likely and script == "Latin":
             likely, sure = _confirmed(samples, sure, knobs, installed)
-        elif not likely:
-            likely = most_similar(sure, _written_in(script))
+            # Half in the expected language and half in another, it looks like neither.
+            if not likely and second_language(sure, expected, latin):
+                likely = expected
+        elif script != "Latin":
+            likely = likely or most_similar(sure, _written_in(script))
+            likely = read_alike(likely, sure, _parts_of(samples), knobs, installed)
     likely = likely or next(iter(languages_of(script)), "")
     code = _readable(likely, script, installed)
     if likely == code and script != "Fraktur":
         second = expected if certain_share(words, expected) >= SECOND_SHARE else ""
+        least_gain = READ_BETTER
         if script == "Latin":
-            second = second_language(sure, code, LATIN_LANGUAGES & {*installed})
-        code = _in_both(samples, code, second, knobs)
+            second = second_language(sure, code, latin)
+            if letters_in(sure) >= LONG_TEXT:  # its own lines are evidence enough
+                least_gain = -READ_BETTER
+        code = _in_both(samples, code, second, least_gain, knobs)
     return _as_printed(_choice(code, likely, script, sure), samples, installed)
 
 
@@ -404,9 +415,13 @@ def _confirmed(
 
 
 def _in_both(
-    samples: Sequence[Sample], main: str, second: str, knobs: Recognition
+    samples: Sequence[Sample],
+    main: str,
+    second: str,
+    least_gain: float,
+    knobs: Recognition,
 ) -> str:
-    """Return two languages joined by + if parts are read better in both."""
+    """Return two languages joined by + if parts are read better by the least gain."""
     if not second or second == main:
         return main
     both, parts = f"{main}+{second}", list(_parts_of(samples))
@@ -415,7 +430,7 @@ def _in_both(
         for code in (main, both)
     )
     before, after = compared([one, two], both)
-    return both if after >= before + READ_BETTER else main
+    return both if after >= before + least_gain else main
 
 
 def _parts_of(samples: Iterable[Sample]) -> Iterator[np.ndarray]:

@@ -57,7 +57,7 @@ AS_SCANNED = {
 }
 # Other settings to try, the most promising first, with their time as a multiple of the
 # first reading's. RapidOCR read all but two of the poor pages better; it needs the page
-# straightened, with its original pixel values. The last four, for Tesseract, are mainly
+# straightened, with its original pixel values. The last five, for Tesseract, are mainly
 # for systems without RapidOCR.
 CANDIDATES: dict[str, tuple[Mapping[str, Any], float]] = {
     "rapidocr": ({"engine": "rapidocr", **AS_SCANNED}, 5.0),
@@ -65,9 +65,11 @@ CANDIDATES: dict[str, tuple[Mapping[str, Any], float]] = {
     "as scanned": (AS_SCANNED, 1.0),
     "sauvola": ({"binarize": "sauvola"}, 1.0),
     "one block": ({"psm": 6}, 1.0),
+    "vertical block": ({"psm": 5}, 1.0),
     "sparse text": ({"psm": 11}, 1.0),
 }
 AGAIN = ("as scanned", "sauvola", "one block", "sparse text")
+AGAIN_DOWN = ("as scanned", "sauvola", "vertical block")  # for vertical lines
 ACROSS = ("one block", "sparse text")  # these read straight across columns
 
 
@@ -225,7 +227,8 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
         model = {"language": language, "engine": _tesseract_of(settings)}
         yield FRAKTUR, Settings.from_flat({**flat, **model})
     rapid = _is_rapid(first)
-    names = ["tesseract"] if rapid else ["rapidocr", *AGAIN]
+    again = AGAIN_DOWN if "_vert" in settings.recognition.language else AGAIN
+    names = ["tesseract"] if rapid else ["rapidocr", *again]
     if not rapid and has_columns(first.rows):
         names = [name for name in names if name not in ACROSS]
     for name in names:

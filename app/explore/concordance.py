@@ -342,7 +342,8 @@ def line_columns() -> dict[str, Any]:
         ),
         gettext("left"): st.column_config.TextColumn(alignment="right", width="medium"),
         gettext("word"): st.column_config.TextColumn(alignment="center"),
-        gettext("right"): st.column_config.TextColumn(width="medium"),
+        # Without an alignment, Arabic would start at the far edge.
+        gettext("right"): st.column_config.TextColumn(alignment="left", width="medium"),
         gettext("as scanned"): st.column_config.ImageColumn(width=360),
         gettext("label"): st.column_config.TextColumn(width=120),
         gettext("page"): st.column_config.NumberColumn(width=60),

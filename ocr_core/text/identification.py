@@ -104,14 +104,14 @@ def _is_proven(best: Ranked, lexical: Sequence[Ranked], expected: str) -> bool:
 
 def most_similar(words: Sequence[Word], possible: Collection[str]) -> str:
     """Return the first of the possible languages by letter sequences alone."""
-    return next(iter(_distances(words, possible)), "")
+    return next(iter(distances(words, possible)), "")
 
 
 def may_be(
     words: Sequence[Word], possible: Collection[str], languages: Collection[str]
 ) -> bool:
     """Return whether letter sequences alone leave one of the languages possible."""
-    behind = _distances(words, possible)
+    behind = distances(words, possible)
     return any(behind.get(language, math.inf) < FAR / 2 for language in languages)
 
 
@@ -162,7 +162,7 @@ def _ranked(
     words: Sequence[Word], possible: Collection[str], expected: str
 ) -> list[Ranked]:
     """Return the likeliest languages, and the expected one, the most similar first."""
-    behind = _distances(words, possible)
+    behind = distances(words, possible)
     codes = dict.fromkeys([*list(behind)[:CANDIDATES], *({expected} & {*behind})])
     distinct = dict.fromkeys(unmarked(word.text).lower() for word in words)
     texts = [text for text in distinct if word_kind(text) == "word"]
@@ -178,7 +178,7 @@ def _ranked(
     return [Ranked(code, behind[code], known(code)) for code in codes]
 
 
-def _distances(words: Sequence[Word], possible: Collection[str]) -> dict[str, float]:
+def distances(words: Sequence[Word], possible: Collection[str]) -> dict[str, float]:
     """Return how far each possible language is behind the first, which comes first."""
     from py3langid import rank  # loading its model takes 1 s and 120 MB
 

@@ -102,7 +102,7 @@ def test_an_english_page_is_read_as_often_as_if_english_was_chosen(
         raise AssertionError("py3langid is not needed")
 
     monkeypatch.setattr(engine, "recognize", counted)
-    monkeypatch.setattr(identification, "_distances", ranked)
+    monkeypatch.setattr(identification, "distances", ranked)
     chosen = result(path, language="eng")
     once = list(read)
     found = result(path, language="auto")
@@ -207,9 +207,39 @@ def test_a_language_without_a_word_list_is_found_if_its_own_model_reads_better(
     assert choice.code == code
 
 
+SPANISH = """El maestro vivía en una casa pequeña junto al río y cada mañana
+salía al jardín para mirar cómo crecían los manzanos.
+Por la noche venían los niños del pueblo y él les leía en voz alta."""
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        ((GERMAN, ENGLISH) * 3, "deu+eng"),
+        ((ENGLISH, SPANISH) * 3, "spa+eng"),
+        ((GERMAN, "a good old man") * 3, "deu"),  # too few lines of the other language
+        ((GERMAN, "a good old man and his new house"), "deu"),  # too short
+    ],
+)
+def test_a_text_in_two_languages_is_read_in_both_if_that_costs_no_words(
+    monkeypatch, texts, code
+):
+    lines = "\n".join(texts).splitlines()
+    read = [
+        word._replace(line_num=number)
+        for number, line in enumerate(lines, 1)
+        for word in words(line)
+    ]
+    monkeypatch.setattr(language_choice, "part_reader", lambda knobs: lambda _: read)
+    monkeypatch.setattr(language_choice, "engine_named", lambda name: Installed())
+    page = Page(np.full((300, 900), 255, np.uint8), PageRef("a.png"))
+
+    assert language_of_reading(page, read, Recognition()).code == code
+
+
 class Installed:
     def languages(self):
-        return ["eng", "vie"]
+        return ["eng", "vie", "deu", "spa"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from ocr_core import script_choice
 from ocr_core.engines import Recognition
 from ocr_core.page import Word
-from ocr_core.script_choice import read_in_their_script
+from ocr_core.script_choice import read_alike, read_in_their_script
 
 KEY_AND_BOX = 1, 1, 1, 1, 0, 0, 9, 9
 IMAGE = np.full((40, 200), 255, np.uint8)
@@ -99,3 +99,36 @@ def test_a_script_without_an_installed_model_is_believed_where_nothing_reads_wel
 
     assert (unread, asked) == ("Cyrillic", ["eng"])
     assert receipt == "Latin"
+
+
+PERSIAN = """هر کس حق دارد در برابر تعقیب، شکنجه و آزار پناهگاهی جستجو کند و در
+کشورهای دیگر پناه اختیار کند"""
+AS_ARABIC = str.maketrans("پگکیچ", "بككىج")  # what a model of Arabic makes of it
+ARABIC = "لكل فرد الحق في أن يلجأ إلى بلاد أخرى هربا من الاضطهاد ولا ينتفع بهذا الحق"
+
+
+@pytest.mark.parametrize(
+    ("in_arabic", "in_persian", "language"),
+    [
+        (PERSIAN.translate(AS_ARABIC), PERSIAN, "fas"),
+        (ARABIC, ARABIC, "ara"),
+    ],
+)
+def test_languages_of_one_script_are_told_by_the_readings_of_their_own_models(
+    monkeypatch, in_arabic, in_persian, language
+):
+    texts = {"ara": in_arabic, "fas": in_persian}
+
+    def words(text):
+        return [Word(*KEY_AND_BOX, 90.0, each) for each in text.split()]
+
+    monkeypatch.setattr(
+        script_choice,
+        "part_reader",
+        lambda knobs: lambda _: words(texts[knobs.language]),
+    )
+    first = words(in_arabic)
+
+    found = read_alike("ara", first, [IMAGE], Recognition(), ["ara", "fas", "eng"])
+
+    assert found == language

@@ -109,6 +109,17 @@ def test_where_rapidocr_is_absent_tesseract_tries_other_ways(rapid_is):
     assert all(settings.recognition.engine == "auto" for settings in read.asked)
 
 
+def test_vertical_lines_are_read_as_one_vertical_block_and_never_across(rapid_is):
+    rapid_is(False)
+    read = Reader()
+
+    second_opinion.second_opinion(
+        reading(["何人", "奴隷"], 0.4), asked(language="jpn_vert"), read
+    )
+
+    assert [each.recognition.psm for each in read.asked] == [3, 3, 5]
+
+
 @pytest.mark.parametrize(
     ("installed", "language", "quality", "codes"),
     [
