@@ -83,7 +83,7 @@ MAY_IMPORT = {
     },
     "processes": {"tempdirs"},
     "report": {"corpus", "evaluation", "mining", "settings", "text"},
-    "script_choice": {"engines", "imaging"},
+    "script_choice": {"engines", "imaging", "text"},
     "second_opinion": {"documents", "engines", "settings", "text"},
     "settings": {"engines", "imaging"},
     "tempdirs": set(),
