@@ -175,7 +175,9 @@ def _own_columns(inked: Any, left: int, right: int) -> tuple[int, int] | None:
 
 def _runs(inked: Any) -> np.ndarray:
     """Return the (N, 2) first and end positions of runs of true values."""
-    return np.flatnonzero(np.diff(np.concatenate([[0], inked, [0]]))).reshape(-1, 2)
+    padded = np.zeros(len(inked) + 2, bool)
+    padded[1:-1] = inked
+    return np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
 
 
 def is_bare(image: np.ndarray) -> bool:
