@@ -208,5 +208,5 @@ def follow_forms() -> None:
     if form := state.pop("forms_next", None):
         state.pop("doubtful", None)
         asked = state.setdefault("asked", {})
-        asked |= {"explore_view": "forms", "form_word": form}
+        asked |= {"explore_view": "forms", "form_word": "", "form_first": form}
         st.switch_page("views/explore.py", query_params={})

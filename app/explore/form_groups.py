@@ -57,6 +57,8 @@ def form_groups_view(session: Session, cache: TokenCache, selection: Selection) 
     if done := state.pop("forms_done", ""):
         st.success(done, icon=":material/check:")
     waiting = [each for each in groups if key_of(each) not in decisions.decided]
+    if form := state.get("form_first"):
+        waiting.sort(key=lambda group: not has_form(group, form))
     if not groups:
         st.info(
             gettext(
@@ -83,6 +85,11 @@ def decisions_of(session: Session) -> Decisions:
 def key_of(group: FormGroup) -> tuple[str, str]:
     """Return what tells a group from the others."""
     return group.language, group.word
+
+
+def has_form(group: FormGroup, form: str) -> bool:
+    """Return whether a form is in a group, or is its word."""
+    return form.lower() in (group.word.lower(), *map(str.lower, group.forms))
 
 
 def found_groups(

@@ -14,7 +14,7 @@ from ocr_core.mining.variants import variants
 from ..i18n import gettext
 from ..session.session import Session
 from .concordance import hits, line_strip, lines_of
-from .form_groups import form_groups_view
+from .form_groups import form_groups_view, found_groups, has_form
 from .tables import offer_csv
 from .token_cache import TokenCache
 
@@ -28,6 +28,7 @@ state = st.session_state
 
 def variants_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show possible misrecognized forms of a word; count the selected ones."""
+    show_first(session, cache, selection)
     term = st.text_input(
         gettext("Word"),
         key="form_word",
@@ -91,6 +92,15 @@ def variants_view(session: Session, cache: TokenCache, selection: Selection) -> 
             st.rerun()
     offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
     look_at(session, selection, selected)
+
+
+def show_first(session: Session, cache: TokenCache, selection: Selection) -> None:
+    """If a form was asked for that is in no group, ask for its variants instead."""
+    form = state.get("form_first")
+    if form and not any(
+        has_form(group, form) for group in found_groups(session, cache, selection)
+    ):
+        state.form_word = state.pop("form_first")
 
 
 def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFrame:

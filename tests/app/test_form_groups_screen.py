@@ -63,3 +63,20 @@ def test_without_misreadings_a_word_is_asked_for(app):
     view(opened(app, PAGES[:1]), "forms")
 
     assert "Type a word to see" in app.info[0].value
+
+
+def test_a_form_that_was_asked_for_comes_first_or_is_looked_for(app):
+    opened(app, PAGES)
+    for form, word, shown in [
+        ("harhour", "", "#### harbour ← harhour (1)"),
+        ("Tlie", "", "#### the ← tbe (2), tlie (1)"),
+    ]:
+        app.session_state.form_first = form
+        view(app, "forms")
+        assert app.get_by_key("form_word").value == word
+        assert heading(app) == [shown]
+
+    app.session_state.form_first = "boats"
+    view(app, "forms")
+    assert app.get_by_key("form_word").value == "boats"
+    assert not heading(app)
