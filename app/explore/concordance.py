@@ -300,7 +300,7 @@ def hits(
                 gettext("open"): gettext("Open"),
                 gettext("left"): [left for left, _ in sides],
                 gettext("word"): rows["keyword"],
-                gettext("right"): [right for _, right in sides],
+                gettext("right"): [at_left_edge(right) for _, right in sides],
                 gettext("as scanned"): strips,
                 **({gettext("label"): rows["label"]} if rows["label"].any() else {}),
                 gettext("document"): rows["doc_id"],
@@ -334,6 +334,15 @@ def hits(
     return [lines[row] for row in ticked if row < len(lines)]
 
 
+def at_left_edge(text: str) -> str:
+    """Return text that a table aligns to the left, also if it is right-to-left.
+
+    A table aligns by the first letter or mark: here a mark of left-to-right text. The
+    text is a unit with a direction of its own (Unicode Standard Annex 9).
+    """
+    return f"\u200e\u2067{text}\u2069" if reads_left(text) else text
+
+
 def line_columns() -> dict[str, Any]:
     """Return the configuration of the columns of a concordance."""
     return {
@@ -342,8 +351,7 @@ def line_columns() -> dict[str, Any]:
         ),
         gettext("left"): st.column_config.TextColumn(alignment="right", width="medium"),
         gettext("word"): st.column_config.TextColumn(alignment="center"),
-        # Without an alignment, Arabic would start at the far edge.
-        gettext("right"): st.column_config.TextColumn(alignment="left", width="medium"),
+        gettext("right"): st.column_config.TextColumn(width="medium"),
         gettext("as scanned"): st.column_config.ImageColumn(width=360),
         gettext("label"): st.column_config.TextColumn(width=120),
         gettext("page"): st.column_config.NumberColumn(width=60),

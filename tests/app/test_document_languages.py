@@ -170,3 +170,13 @@ def test_the_corpus_names_the_language_of_the_first_page_with_text(tmp_path: Pat
 
     assert (digest, found) == ("d" * 64, "deu")
     assert [each.code for each in notes] == ["language-missing"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("كل", "\u200e\u2067كل\u2069"), ("every", "every"), ("2", "2"), ("", "")],
+)
+def test_words_before_an_arabic_hit_start_beside_it(text, shown):
+    from app.explore.concordance import at_left_edge
+
+    assert at_left_edge(text) == shown
