@@ -18,6 +18,7 @@ from ocr_core.text.evaluate import TextScore
 
 from ..i18n import gettext
 from ..session.session import Session
+from ..ui.column_help import explained
 from ..ui.widgets import show_error, show_picture
 from ..viewer import View, page_viewer
 from ..viewer.difference import difference
@@ -121,14 +122,16 @@ def list_errors(words: list[AlignedWords]) -> AlignedWords | None:
         st.success(gettext("The page reads as its ground truth."))
         return None
     st.caption(gettext("Choose a row to see the words on the scan."))
+    table = pd.DataFrame(
+        {
+            gettext("ground truth"): [" ".join(each.truth) for each in found],
+            gettext("read as"): [" ".join(each.read) for each in found],
+        }
+    )
     chosen = st.dataframe(
-        pd.DataFrame(
-            {
-                gettext("ground truth"): [" ".join(each.truth) for each in found],
-                gettext("read as"): [" ".join(each.read) for each in found],
-            }
-        ),
+        table,
         hide_index=True,
+        column_config=explained(table),
         height=min(420, 40 + 36 * len(found)),
         alt=gettext("Words that differ from the ground truth"),
         on_select="rerun",
@@ -207,15 +210,17 @@ def show_confusions(evaluation: Evaluation) -> None:
     rows = confusion_rows(evaluation.confusions)
     if rows:
         st.subheader(gettext("What is read as what"))
+        table = pd.DataFrame(rows).rename(
+            columns={
+                "truth": gettext("ground truth"),
+                "read": gettext("read as"),
+                "count": gettext("count"),
+            }
+        )
         st.dataframe(
-            pd.DataFrame(rows).rename(
-                columns={
-                    "truth": gettext("ground truth"),
-                    "read": gettext("read as"),
-                    "count": gettext("count"),
-                }
-            ),
+            table,
             hide_index=True,
+            column_config=explained(table),
             alt=gettext("Characters that are read as others, the most frequent first"),
             width="content",
         )

@@ -22,6 +22,7 @@ from ocr_core.text.evaluate import Normalization
 
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
+from ..ui.column_help import explained
 from ..ui.pinning import offer_pin
 from .audit_sheet import audit_of
 from .corpus_audit import say_no_corpus
@@ -68,7 +69,13 @@ def checked_view(session: Session) -> None:
     )
     title = gettext("Error rates of all checked pages, with their intervals")
     table = pd.DataFrame(summary_rows(whole))
-    st.dataframe(table, hide_index=True, width="content", alt=title)
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="content",
+        alt=title,
+        column_config=explained(table),
+    )
     offer_pin("checked", title, lambda: table, lambda: how_counted(found))
     show_groups(found)
     offer_files(found)
@@ -163,7 +170,7 @@ def show_groups(found: Evaluation) -> None:
         }
         for value, each in groups.items()
     )
-    st.dataframe(table, hide_index=True, alt=title)
+    st.dataframe(table, hide_index=True, alt=title, column_config=explained(table))
     offer_pin("checked_groups", title, lambda: table, lambda: how_counted(found))
 
 

@@ -22,6 +22,7 @@ from ocr_core.evaluation.recalibration import corpus_recalibration
 from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, translate_message
 from ..session.session import Session
+from ..ui.column_help import explained
 from ..ui.widgets import plain, show_error, show_picture
 from .audit_sheet import audit_of, save_sheet
 from .ground_truth import chosen_normalization
@@ -159,14 +160,16 @@ def show_fit(session: Session, lines: list[AuditLine]) -> None:
         f"{said} "
         + gettext("The report gives the fitted quality too; exports keep the estimate.")
     )
+    table = pd.DataFrame(
+        {
+            gettext("estimated quality"): QUALITIES,
+            gettext("fitted"): fitted.round(3),
+        }
+    )
     st.dataframe(
-        pd.DataFrame(
-            {
-                gettext("estimated quality"): QUALITIES,
-                gettext("fitted"): fitted.round(3),
-            }
-        ),
+        table,
         hide_index=True,
+        column_config=explained(table),
         width="content",
         alt=gettext("Estimated quality of a page, and what it is in this corpus"),
     )

@@ -15,6 +15,7 @@ from ocr_core.mining.keyness import distinctive_words
 from ocr_core.mining.trends import trends
 
 from ..i18n import gettext
+from ..ui.column_help import column_help, explained
 from .charts import bars, lines
 from .concordance import open_concordance, open_page
 from .token_cache import TokenCache
@@ -168,7 +169,9 @@ def distinctive(cache: TokenCache, selection: Selection) -> None:
     st.dataframe(
         words,
         hide_index=True,
-        column_config={"part": column, "term": gettext("distinctive words")},
+        column_config=explained(
+            words, {"part": column, "term": gettext("distinctive words")}
+        ),
         alt=gettext("The words that distinguish each part from the others"),
     )
 
@@ -187,27 +190,34 @@ def worst_pages(selection: Selection) -> None:
         return
     worst = nsmallest(WORST, judged)
     state.worst_pages = [(doc_id, number) for _, doc_id, number in worst]
+    table = pd.DataFrame(
+        {
+            gettext("open"): gettext("Open"),
+            gettext("document"): [doc_id for _, doc_id, _ in worst],
+            gettext("page"): [number for _, _, number in worst],
+            gettext("quality"): [quality for quality, _, _ in worst],
+        }
+    )
     st.dataframe(
-        pd.DataFrame(
-            {
-                gettext("open"): gettext("Open"),
-                gettext("document"): [doc_id for _, doc_id, _ in worst],
-                gettext("page"): [number for _, _, number in worst],
-                gettext("quality"): [quality for quality, _, _ in worst],
-            }
-        ),
+        table,
         key=f"worst {hash(tuple(state.worst_pages))}",
         hide_index=True,
         alt=gettext("The pages with the lowest quality; a button opens each"),
-        column_config={
-            gettext("open"): st.column_config.ButtonColumn(
-                width=80, on_click=open_worst, key="open_worst"
-            ),
-            gettext("page"): st.column_config.NumberColumn(width=60),
-            gettext("quality"): st.column_config.ProgressColumn(
-                min_value=0, max_value=1, format="%.2f"
-            ),
-        },
+        column_config=explained(
+            table,
+            {
+                gettext("open"): st.column_config.ButtonColumn(
+                    width=80,
+                    on_click=open_worst,
+                    key="open_worst",
+                    help=column_help("open"),
+                ),
+                gettext("page"): st.column_config.NumberColumn(width=60),
+                gettext("quality"): st.column_config.ProgressColumn(
+                    min_value=0, max_value=1, format="%.2f"
+                ),
+            },
+        ),
     )
 
 

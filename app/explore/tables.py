@@ -14,6 +14,7 @@ from ocr_core.mining.measures import measure
 from ocr_core.mining.query import in_short
 
 from ..i18n import gettext
+from ..ui.column_help import explained
 from ..ui.pinning import offer_pin
 from ..ui.widgets import plain
 
@@ -53,7 +54,13 @@ def show_table(
         that computes all of them for the file.
     """
     total, every = whole or (len(table), lambda: table)
+    counted = table.select_dtypes("integer").columns
     numbers: dict[str, Any] = {
+        str(label): described_column(name, str(label))
+        for label in counted
+        if measure(name, str(label))
+    }
+    numbers |= {
         str(label): described_column(name, str(label), format="%.3f")
         for label in table.select_dtypes("float")
     }
@@ -64,7 +71,7 @@ def show_table(
         height=min(TABLE_HEIGHT, 40 + 35 * max(1, len(table))),
         on_select="rerun" if choose else "ignore",
         selection_mode="multi-row",
-        column_config={**numbers, **(columns or {})},
+        column_config=explained(table, {**numbers, **(columns or {})}),
         alt=alt_text,
         placeholder="",
     )

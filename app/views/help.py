@@ -70,8 +70,8 @@ def tour() -> None:
     """Offer the tour, and list its steps."""
     offer_tour(state.session, "tour_start")
     st.caption(gettext("It opens a sample page and stays at the top of the screen."))
-    for number, (title, text) in enumerate(STOPS, 1):
-        st.markdown(f"**{number}. {gettext(title)}**  \n{gettext(text)}")
+    for number, stop in enumerate(STOPS, 1):
+        st.markdown(f"**{number}. {gettext(stop.title)}**  \n{gettext(stop.text)}")
 
 
 def language_list() -> None:

@@ -1,55 +1,90 @@
-"""Tour: a two-minute introduction to the app with a sample page."""
+"""Tour: a two-minute introduction with a sample page, from its scan to its words.
+
+Each stop outlines what it speaks of, on the screen where that is; going on does what
+the stop promised: it opens the tab, reads the pages, opens Explore.
+"""
+
+from contextlib import suppress
+from typing import NamedTuple
 
 import streamlit as st
+
+from ocr_core.errors import OcrError
+from ocr_core.settings import Settings
 
 from ..i18n import gettext, gettext_noop
 from ..session.session import Session
 from .uploads import SAMPLES
 
 SAMPLE = "english_noisy.png"
+WORKBENCH, READ_ALL = "views/workbench.py", "views/batch.py"
+EXPLORE = "views/explore.py"
+# Parts of screens, as CSS selectors.
+PANES, VIEWER, VIEWS = ".st-key-panes", ".st-key-viewer", ".st-key-explore_view"
+TABS = f'{PANES} [data-testid="stTabs"]'
+SIDEBAR = '[data-testid="stSidebarUserContent"]'
+HEADING = '[data-testid="stMainBlockContainer"] h1'
+OUTLINE = "outline: 3px solid #cc79a7; outline-offset: 3px; border-radius: 0.4rem;"
+
+
+class Stop(NamedTuple):
+    """A stop: what it says, the screen and the part of it that it speaks of."""
+
+    title: str
+    text: str
+    part: str  # a CSS selector
+    screen: str = WORKBENCH
+    tab: str = ""  # opened beside the picture
+    reads: bool = False  # whether all pages are read on arrival
+
+
 STOPS = gettext_noop(
     (
-        (
+        Stop(
             "A page and its text",
-            "This is a noisy sample page. Left is the scan, right is the text that was "
-            "read from it. Your own scans, photos and PDFs come in through **Upload** "
-            "in the sidebar, by dropping them or by pasting a picture. Nothing leaves "
-            "this machine.",
+            "This is a noisy sample page: left the scan, right the text that was read "
+            "from it. Point at a word of one, and it is marked in the other.",
+            PANES,
+            tab="Text",
         ),
-        (
+        Stop(
             "Doubtful words",
             "Boxes on the scan show how sure the engine was: doubtful words are orange "
-            "or red, dashed or filled. Point at one to read it; click it to find it in "
-            "the text. The two arrows above the scan, or the keys **n** and **p** on "
-            "it, go from one doubtful word to the next. The tab **Words** lists them "
-            "all.",
+            "or red, dashed or filled. The two arrows above the scan, or the keys "
+            "**n** and **p** on it, go from one to the next.",
+            VIEWER,
+            tab="Text",
         ),
-        (
+        Stop(
             "What was done to the page",
-            "Choose **Prepared** above the scan to see the page as the engine saw it. "
-            "The tab **Steps** says what each step measured and did, picture by "
-            "picture.",
+            "**Steps**, now open, says what each step did and why. **Prepared**, above "
+            "the scan, shows the page as the engine saw it.",
+            TABS,
+            tab="Steps",
         ),
-        (
-            "Tune, if the text needs it",
-            "In the sidebar choose a **preset** that fits your pages, or move the "
-            "sliders: the prepared page follows at once, the text a moment later. "
-            "**Undo** takes a change back. The page **Compare** shows two recipes side "
-            "by side.",
+        Stop(
+            "Settings, if the text needs them",
+            "Language, kind of page and speed are enough for most pages; **All "
+            "settings** has the rest. **Find the best settings** searches for you. The "
+            "text follows each change.",
+            SIDEBAR,
         ),
-        (
+        Stop(
             "Read all, and download the corpus",
-            "**Read the whole document** (or **Read all**) reads every page with these "
-            "settings, and then offers corpus.csv, or everything as one zip. Pages "
-            "that failed are listed with the cause. **Corpus** keeps every page: "
-            "search the text, put words right, read a page in another way.",
+            "All pages are being read with these settings, here the one. Then they can "
+            "be downloaded as tables and in other formats. Pages that fail are listed "
+            "with the cause.",
+            HEADING,
+            screen=READ_ALL,
+            reads=True,
         ),
-        (
-            "Do it again",
-            "Back on the **Workbench**, **Recipe** below the settings in the sidebar "
-            "saves them as a file: the same words again in the app, on the command "
-            "line and in Python. That is all. Remove the sample, and open pages of "
-            "your own.",
+        Stop(
+            "Explore the words",
+            "What was read is counted here. Each button is another view: word list, "
+            "concordance with the scan, trends and more. Remove the sample, or explore "
+            "the demo corpus from the start screen.",
+            VIEWS,
+            screen=EXPLORE,
         ),
     )
 )
@@ -76,14 +111,19 @@ def offer_tour(session: Session, key: str) -> None:
 
 
 def tour_stop() -> None:
-    """Show the current step of an active tour."""
+    """Show the current stop of an active tour, and outline what it speaks of."""
     at = state.get("tour")
     if at is None:
         return
-    title, text = STOPS[at]
-    last = at == len(STOPS) - 1
+    stop, last = STOPS[at], at == len(STOPS) - 1
+    if state.pop("tour_moves", False):
+        # By default, switching pages would clear the knobs' query parameters.
+        st.switch_page(stop.screen, query_params={})
     with st.container(border=True, key="tour"):
-        st.markdown(f"**{at + 1}/{len(STOPS)} · {gettext(title)}.** {gettext(text)}")
+        st.html(f"<style>{stop.part} {{ {OUTLINE} }}</style>")
+        st.markdown(
+            f"**{at + 1}/{len(STOPS)} · {gettext(stop.title)}.** {gettext(stop.text)}"
+        )
         with st.container(horizontal=True):
             if at:
                 step(gettext("Back"), "tour_back", at - 1, "arrow_back")
@@ -97,12 +137,27 @@ def tour_stop() -> None:
 def step(
     label: str, key: str, to: int | None, icon: str, *, primary: bool = False
 ) -> None:
-    """Draw a button that goes to another step, or ends the tour."""
+    """Draw a button that goes to another stop, or ends the tour."""
     st.button(
         label,
         key=key,
         icon=f":material/{icon}:",
         type="primary" if primary else "secondary",
-        on_click=state.update,
-        args=({"tour": to},),
+        on_click=go_to,
+        args=(to,),
     )
+
+
+def go_to(at: int | None) -> None:
+    """Go to another stop, and do what it speaks of."""
+    before, state.tour = state.tour, at
+    if at is None:
+        return
+    stop = STOPS[at]
+    state.tour_moves = stop.screen != STOPS[before].screen
+    if stop.tab:
+        state.tab = gettext(stop.tab)
+    if stop.reads and before < at:
+        session: Session = state.session
+        with suppress(OcrError):  # the screen of the run shows what is wrong
+            session.read_all(state.get("settings") or Settings())

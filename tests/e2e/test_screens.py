@@ -170,7 +170,7 @@ def test_a_corpus_is_offered_and_its_lines_stand_beside_their_scans(open_app, ke
 
 
 def test_the_demo_corpus_is_open_with_its_lines_and_trends(open_app, keep):
-    page = open_app("/?lang=en", viewport={"width": 1000, "height": 1100})
+    page = open_app("/?lang=en", viewport={"width": 1360, "height": 1100})
     press(page, "Explore the demo corpus")
     expect(page.get_by_role("heading", name="Commonest words")).to_be_visible()
 

@@ -54,6 +54,7 @@ ELSEWHERE = {
     "run_table": ["page.status"],
     "page_list": ["SORTED_BY[each]", "each", "row.status"],
     "cleaning": ["KINDS[change.kind]"],
+    "column_help": ["HELP[key]", "each"],
     "compare": ["each.capitalize()", "side.name.capitalize()"],
     "concordance": ["MATCHES[each]", "SORTS[each]"],
     "stability": ["ANALYSES[each]"],
@@ -71,7 +72,9 @@ ELSEWHERE = {
     "evaluate": ["VIEWS[each]"],
     "explore": ["VIEWS[each]"],
     "filters": ["knob.help", "knob.label"],
-    "help": ["finding.subject", "name", "text", "title"],
+    "help": [
+        *("finding.subject", "name", "stop.text", "stop.title", "text", "title"),
+    ],
     "rerun_ocr": [
         *("KNOBS[n].label", "KNOBS['engine'].label", "KNOBS['language'].label"),
         *("STARTS[each]", "each.capitalize()", "plan.kind.capitalize()"),
@@ -81,7 +84,7 @@ ELSEWHERE = {
         *("KEPT_READINGS[name]", "found", "template", "deed"),
     ],
     "tabs": ["STEP_LABELS.get(name, name)"],
-    "tour": ["text", "title"],
+    "tour": ["stop.tab", "stop.text", "stop.title"],
     "settings_panel": [
         *("KNOBS[name].label", "name.capitalize()", "kind.help", "title"),
         *("SPEEDS[each]", "KNOBS['language'].label", "str(value)"),

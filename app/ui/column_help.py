@@ -1,0 +1,85 @@
+"""Column help: an explanation for each column of a table, shown on its head.
+
+Measures explain themselves with formula and source (`ocr_core.mining.measures`); the
+other columns are explained here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..i18n import gettext, gettext_noop
+
+HELP = gettext_noop(
+    {
+        "term": "The word, or words, in the form in which they are counted.",
+        "word": "The word in the form in which it is counted.",
+        "words": "The words that are typical, the strongest first.",
+        "distinctive words": "The words that distinguish this part from the others.",
+        "count": "How often it occurs in what the filter keeps.",
+        "reference_count": "How often it occurs in the part compared with.",
+        "left": "How often it stands before the word that was looked for.",
+        "right": "How often it stands after the word that was looked for.",
+        "doc_id": "The name of the document.",
+        "document": "The name of the document.",
+        "documents": "The number of documents.",
+        "page": "The number of the page in its document.",
+        "page_num": "The number of the page in its document.",
+        "pages": "The number of pages.",
+        "open": "Opens the page beside its scan.",
+        "quality": "The estimated share of the page that was read correctly, 0 to 1.",
+        "tokens": "The number of running words, with numbers and signs.",
+        "types": "The number of different words.",
+        "value": "The value of the column of metadata, or the bin of years.",
+        "hidden": "Occurrences that the filter leaves out.",
+        "token_index": "The position in the corpus, in words from its start.",
+        "topic": "The number of the topic; the largest comes first.",
+        "topic_*": "The share of the text that is about this topic, 0 to 1.",
+        "cluster": "The number of the cluster; the largest comes first.",
+        "shared": "The words that make the documents alike, the strongest first.",
+        "part": "The part of the corpus, by the column that was chosen.",
+        "rated": "The number of documents whose quality is known.",
+        "figure": "The figure of the analysis, as counted.",
+        "low": "Where the figure would be at least without recognition errors.",
+        "high": "Where the figure would be at most without recognition errors.",
+        "stays": "The share of the simulations in which the row stays at the top.",
+        "formula": "The variant of the readability formula, by language.",
+        "sentences": "The number of sentences.",
+        "language": "The language in which the pages were read.",
+        "ground truth": "What the page really has there.",
+        "read as": "What was read there.",
+        "CER (micro)": "Edits of characters for each character, over all pages.",
+        "CER (macro)": "The mean character error rate of the pages.",
+        "WER (micro)": "Edits of words for each word, over all pages.",
+        "WER (macro)": "The mean word error rate of the pages.",
+        "all characters (micro)": "All pages as one text: long pages count more.",
+        "mean of pages (macro)": "The mean of the pages: each counts the same.",
+        "estimated quality": "The quality of a page as it was estimated.",
+        "fitted": "The quality that such pages have in this corpus.",
+    }
+)
+
+
+def column_help(name: str) -> str:
+    """Return the explanation of a column, by its English or its translated name."""
+    key = "topic_*" if name.startswith("topic_") else name
+    if key not in HELP:
+        key = next((each for each in HELP if gettext(each) == name), "")
+    return gettext(HELP[key]) if key else ""
+
+
+def explained(
+    table: pd.DataFrame, configured: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the column configuration of a table, with the explanations it lacks."""
+    found: dict[str, Any] = {}
+    for name in map(str, table.columns):
+        config = (configured or {}).get(name) or {}
+        if isinstance(config, str):
+            config = {"label": config}
+        help = column_help(name)
+        # A column of buttons is no dictionary, and brings its own explanation.
+        lacks = help and isinstance(config, dict) and not config.get("help")
+        found[name] = {**config, "help": help} if lacks else config
+    return found
