@@ -1,22 +1,15 @@
-"""Metadata tables: CSV files as spreadsheets save them, in any of the usual forms.
+"""Metadata tables: CSV files as spreadsheets save them, in any of the usual forms."""
 
-The text is UTF-8, UTF-16 with a byte order mark, or Windows-1252; the delimiter is a
-comma, a semicolon or a tab.
-"""
-
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from ocr_core.corpus.metadata import KEY, Columns
 from ocr_core.errors import InputError
+from ocr_core.text.table_files import table_rows
 
 # The names of the column with the documents, compared in lower case; the first that
 # occurs is taken.
 KEYS = (KEY, "document", "filename", "file_name", "file name", "file", "source_file")
-DELIMITERS = ",;\t"
-MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 MAX_BYTES = 20_000_000
 MAX_COLUMNS = 200
 MAX_CELLS = 1_000_000
@@ -32,26 +25,7 @@ def read_columns(path: str | Path) -> Columns:
         document twice.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(
-                "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
-            )
-        text = _decoded(path.read_bytes())
-        lines = text.replace("\r\n", "\n").replace("\r", "\n")
-        rows = csv.reader(
-            io.StringIO(lines, newline=""), strict=True, delimiter=_delimiter(lines)
-        )
-        return columns_of(path.name, filter(None, rows))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            "{0} is not a CSV table.",
-            path.name,
-            hint="Save it again as CSV, UTF-8, with commas.",
-        ) from error
+    return columns_of(path.name, (row for _, row in table_rows(path, MAX_BYTES)))
 
 
 def columns_of(file: str, rows: Iterator[list[str]]) -> Columns:
@@ -99,28 +73,3 @@ def columns_of(file: str, rows: Iterator[list[str]]) -> Columns:
             if name and name not in (KEY, names[key_index]):
                 columns.setdefault(name, {})[doc_id] = value.strip()
     return columns
-
-
-def _decoded(content: bytes) -> str:
-    """Return the text of a file; its encoding is that of its mark, or the first to fit.
-
-    Windows-1252 is told from binary data by the control characters of the latter.
-    """
-    mark = next((each for each in MARKS if content.startswith(each)), None)
-    if mark:
-        return content.decode(MARKS[mark])
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        if b"\0" in content:
-            raise
-        return content.decode("cp1252")
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter that divides the first line into the most columns."""
-    first = text.lstrip("\n").partition("\n")[0]
-    width = {
-        each: len(next(csv.reader([first], delimiter=each))) for each in DELIMITERS
-    }
-    return max(width, key=width.__getitem__)

@@ -5,23 +5,19 @@ from collections.abc import Iterator
 from ocr_core.errors import InputError
 from ocr_core.imports.record import RecordedPage
 from ocr_core.page import Word
+from ocr_core.text.table_files import decoded
 
 CELL = (8, 16)  # width and height of a character, in pixels
 COLUMNS, ROWS = 120, 500  # characters in a row, rows on a page
 INDENT = 2  # characters by which the rest of a long line is indented
-MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 
 
 def read_text(content: bytes) -> Iterator[RecordedPage]:
     """Yield the pages of a plain text, split at form feeds or by length."""
-    yield from pages_of_text(decoded(content))
+    yield from pages_of_text(text_of_file(content))
 
 
-def decoded(content: bytes) -> str:
+def text_of_file(content: bytes) -> str:
     """Return the text of a file.
 
     Raises
@@ -29,9 +25,8 @@ def decoded(content: bytes) -> str:
     InputError
         If it is neither UTF-8 nor UTF-16 with a byte order mark.
     """
-    encoding = next((e for mark, e in MARKS if content.startswith(mark)), "utf-8")
     try:
-        return content.decode(encoding)
+        return decoded(content)
     except UnicodeDecodeError:
         raise InputError(
             "The text of the file is not UTF-8.", hint="Save it as UTF-8."

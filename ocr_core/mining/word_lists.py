@@ -4,8 +4,6 @@ The filter of the corpus is applied to the list as well. Where that is not possi
 with lemmas of words without sentences, the comparison is refused.
 """
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ from ocr_core.mining.counted_words import counted_form
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.stop_words import as_listed, stop_words
+from ocr_core.text.table_files import table_rows
 from ocr_core.tokenizer import HAS_LETTER, SYMBOL
 
 MAX_BYTES = 50_000_000
@@ -145,8 +144,8 @@ def read_word_list(path: str | Path) -> WordList:
     """Read words and their counts from a table, such as another corpus's word list.
 
     Its first line names the columns, including term and count; or it has two columns
-    and no such line. Commas or tabs separate the columns. Counts of a word that is
-    listed twice are added. A column filter states how the words were counted.
+    and no such line. Commas, semicolons or tabs separate the columns. Counts of a word
+    that is listed twice are added. A column filter states how the words were counted.
 
     Raises
     ------
@@ -154,7 +153,7 @@ def read_word_list(path: str | Path) -> WordList:
         If the file cannot be read, or is not such a table.
     """
     path = Path(path)
-    rows = _rows(path)
+    rows = list(table_rows(path, MAX_BYTES, quoted_tabs=False))
     head = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     described = -1
     if "term" in head and "count" in head:
@@ -184,28 +183,3 @@ def read_word_list(path: str | Path) -> WordList:
         raise InputError("{0} lists no word.", path.name, hint="Choose another list.")
     row = rows[first][1]
     return WordList(found, row[described] if 0 <= described < len(row) else "")
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Return the rows of a table separated by commas or tabs, with line numbers."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(
-                "{0} is larger than {1} MB.", path.name, MAX_BYTES // 10**6
-            )
-        text = path.read_text("utf-8-sig")
-        lines = io.StringIO(text, newline="")
-        if "\t" in text.lstrip("\n").partition("\n")[0]:
-            rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        else:
-            rows = csv.reader(lines, strict=True)
-        return [(rows.line_num, row) for row in rows if row]
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            "{0} is not a table in UTF-8.",
-            path.name,
-            hint="Save it as CSV, UTF-8, with commas.",
-        ) from error

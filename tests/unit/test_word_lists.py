@@ -156,6 +156,16 @@ def test_a_word_list_is_read(tmp_path, content, wanted):
     assert read_word_list(path).counts == wanted
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_word_list_is_read_as_a_spreadsheet_saves_it(tmp_path, encoding, delimiter):
+    path = tmp_path / "list.csv"
+    table = delimiter.join(["term", "count\r\nHäuser", "12\r\n"])
+    path.write_bytes(table.encode(encoding))
+
+    assert read_word_list(path).counts == {"Häuser": 12}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -169,8 +179,8 @@ def test_a_word_list_is_read(tmp_path, content, wanted):
         (b"term,count\n,1\n", "Line 2"),
         (b"term,count\nhouse\n", "Line 2"),
         (b"term,count\nhouse,99999999999999999999\n", "Line 2"),
-        (b"\xff\xfeh\x00", "not a table in UTF-8"),
-        (b'term,count\n"house,1\n', "not a table in UTF-8"),
+        (b"\xff\x00h", "not a CSV table"),
+        (b'term,count\n"house,1\n', "not a CSV table"),
     ],
 )
 def test_a_list_that_is_none_is_refused(tmp_path, content, message):
