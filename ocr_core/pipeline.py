@@ -111,7 +111,7 @@ def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | N
         seconds=round(time.perf_counter() - start, 3),
         status="ok" if page.rows else "blank",
         source="imported",
-        reports=(StepReport("imported", {"words": len(page.rows)}, "taken"),),
+        reports=(page.report,),
         notes=notes,
         settings_digest=settings.digest,
         settings=settings.flat(),

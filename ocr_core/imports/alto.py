@@ -82,6 +82,7 @@ def _page(
         engine=engine,
         image=image,
         has_conf=writer.confs > 0,
+        joined=writer.joined(),
         error=page.get("QUALITY_DETAIL", "") if not (width and height) else "",
     )
 
@@ -149,12 +150,20 @@ def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None
         if name_of(each) == "SP":
             space = True
         elif name_of(each) == "HYP":
-            hyphen = each.get("CONTENT", "-").replace("\u00ad", "-").strip() or "-"
+            content = each.get("CONTENT", "-")
+            hyphen = content.replace("\u00ad", "-").strip() or "-"
             writer.extend_last(hyphen, _box(each))
+            if "\u00ad" in content:
+                writer.add_soft_hyphen()
         else:
             box = _box(each) or outer
-            text = SOFT_HYPHEN.sub("-", each.get("CONTENT", ""))
+            content = each.get("CONTENT", "")
+            text = SOFT_HYPHEN.sub("-", content)
             writer.add(keys, box, text, _conf(each), space)
+            if text != content:
+                writer.add_soft_hyphen()
+            if each.get("SUBS_TYPE") == "HypPart1":
+                writer.add_joined(each.get("SUBS_CONTENT", ""))
             space = False
     words = [each for each in strings if name_of(each) == "String"]
     if words and words[-1].get("SUBS_TYPE") == "HypPart1":  # may have no HYP

@@ -88,6 +88,7 @@ def _page(page: Any, engine: str, whole: str) -> RecordedPage:
         engine=engine,
         image=re.sub(r"\\(.)", r"\1", found.strip()),
         has_conf=writer.confs > 0,
+        joined=writer.joined(),
     )
 
 

@@ -61,6 +61,7 @@ def _page(page: Any, engine: str) -> RecordedPage:
         engine=engine.removeprefix("ocr-core: "),
         image=page.get("imageFilename", ""),
         has_conf=writer.confs > 0,
+        joined=writer.joined(),
     )
 
 

@@ -9,12 +9,13 @@ from lxml import etree
 from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import LimitError
 from ocr_core.language_tags import tesseract_code
-from ocr_core.page import Word, lines_of
+from ocr_core.page import StepReport, Word, lines_of
 from ocr_core.scripts import is_unspaced
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 MAX_WORDS = 100_000  # on a page, the same limit as in a corpus
 FARTHEST = 10_000_000  # pixels
+SOFT_HYPHEN = "\u00ad"
 HYPHENS = ("-", "\u2010", "\u00ac", "\u2e17")  # at the end of a line
 
 
@@ -24,7 +25,8 @@ class RecordedPage:
 
     `size` is (0, 0) if the file has none. `has_conf` says whether the file has
     confidences; without them, `conf` is 100. `image` is the file name of the scan.
-    `doc_id` names the document in a table of several documents.
+    `doc_id` names the document in a table of several documents. `joined` are the words
+    that the file states to be broken at line ends, each in one piece.
     """
 
     rows: tuple[Word, ...] = ()
@@ -37,7 +39,16 @@ class RecordedPage:
     has_conf: bool = False
     states_size: bool = True
     is_drawn: bool = False  # boxes are made up, as for plain text
+    joined: tuple[str, ...] = ()
     error: str = ""
+
+    @property
+    def report(self) -> StepReport:
+        """What was taken, and which words the file states to be broken."""
+        measured: dict[str, float | str] = {"words": len(self.rows)}
+        if self.joined:
+            measured["joined"] = " ".join(self.joined)
+        return StepReport("imported", measured, "taken")
 
 
 @dataclass
@@ -46,6 +57,8 @@ class PageWriter:
 
     scale: float = 1.0  # pixels in one unit of the file
     confs: int = 0
+    _joined: list[str] = field(default_factory=list)
+    _soft: list[int] = field(default_factory=list)  # words that end in a soft hyphen
     _words: list[Word] = field(default_factory=list)
     _keys: list[Any] = field(default_factory=lambda: [None, None, None])
     _numbers: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
@@ -73,6 +86,30 @@ class PageWriter:
         size = max(0, right - left), max(0, bottom - top)
         cells = (*self._numbers, left, top, *size, sure, text, space, None, "")
         self._words.append(Word._make(cells))
+        if text.endswith(SOFT_HYPHEN):
+            self.add_soft_hyphen()
+
+    def add_joined(self, word: str) -> None:
+        """Add a word that the file gives in one piece, unless it has a hyphen."""
+        if not any(mark in word for mark in HYPHENS):
+            self._joined += word.split()
+
+    def add_soft_hyphen(self) -> None:
+        """Record that the last word goes on in the next line, by a soft hyphen."""
+        self._soft.append(len(self._words) - 1)
+
+    def joined(self) -> tuple[str, ...]:
+        """Return the words that are broken at line ends, each in one piece."""
+        marks = SOFT_HYPHEN + "".join(HYPHENS)
+        both = (
+            (self._words[n : n + 1], self._words[n + 1 : n + 2]) for n in self._soft
+        )
+        soft = [
+            first[0].text.rstrip(marks) + last[0].text
+            for first, last in both
+            if first and last and first[0][:3] != last[0][:3]
+        ]
+        return (*self._joined, *soft)
 
     def extend_last(self, text: str, box: Box | None) -> None:
         """Add a hyphen to the last word, unless it already ends in one."""

@@ -66,7 +66,10 @@ class Joint(NamedTuple):
 
 
 def vocabulary(pages: Iterable[PageResult]) -> Counter[str]:
-    """Count the lower-cased words of pages, except at hyphenated line ends."""
+    """Count the lower-cased words of pages, except at hyphenated line ends.
+
+    A word that recorded OCR states to be broken there counts as attested.
+    """
     words: Counter[str] = Counter()
     for page in pages:
         broken = False
@@ -76,7 +79,15 @@ def vocabulary(pages: Iterable[PageResult]) -> Counter[str]:
             whole = texts[1 if broken else 0 : len(texts) - ends]
             words.update(_spelled(unmarked(text)) for text in whole)
             broken = ends
+        for text in _stated(page):
+            words[_spelled(unmarked(text))] += ATTESTED
     return words
+
+
+def _stated(page: PageResult) -> list[str]:
+    """Return the words that a file with recorded OCR states to be broken, joined."""
+    joined = (each.measured.get("joined") for each in page.reports)
+    return " ".join(each for each in joined if isinstance(each, str)).split()
 
 
 def is_joined(

@@ -19,6 +19,7 @@ from ocr_core.errors import InputError, OcrError
 from ocr_core.exports import FORMATS
 from ocr_core.imports import recorded_kind, recorded_pages
 from ocr_core.page import PageRef, PageResult, Word, text_of
+from ocr_core.text.line_ends import join_pieces, vocabulary
 from tests.support.app_pages import png
 
 DATA = Path(
@@ -176,6 +177,49 @@ def test_a_word_broken_at_a_line_end_has_one_hyphen_however_alto_states_it(
     )
 
     assert [word.text for word in page.rows] == [text]
+
+
+HOCR_LINES = (
+    "<html><head><meta name='ocr-system' content='x'/></head><body>"
+    "<div class='ocr_page' title='bbox 0 0 300 90'><p class='ocr_par'>"
+    "<span class='ocr_line' title='bbox 0 0 99 20'><span class='ocrx_word' "
+    "title='bbox 1 2 90 20'>Zyl\u00ad</span></span>"
+    "<span class='ocr_line' title='bbox 0 30 99 50'><span class='ocrx_word' "
+    "title='bbox 1 32 90 50'>brant</span></span></p></div></body></html>"
+)
+ALTO_LINES = (
+    '<alto><Layout><Page WIDTH="300" HEIGHT="90"><PrintSpace><TextBlock><TextLine>'
+    '<String HPOS="1" VPOS="2" WIDTH="90" HEIGHT="18" CONTENT="{first}" {more}/>{hyp}'
+    '</TextLine><TextLine><String HPOS="1" VPOS="32" WIDTH="90" HEIGHT="18" '
+    'CONTENT="brant"/></TextLine></TextBlock></PrintSpace></Page></Layout></alto>'
+)
+STATED = 'SUBS_TYPE="HypPart1" SUBS_CONTENT="Zylbrant"'
+
+
+@pytest.mark.parametrize(
+    ("content", "joined"),
+    [
+        (ALTO_LINES.format(first="Zyl", more=STATED, hyp='<HYP CONTENT="-"/>'), True),
+        (ALTO_LINES.format(first="Zyl-", more=STATED, hyp=""), True),
+        (ALTO_LINES.format(first="Zyl&#xAD;", more="", hyp=""), True),
+        (ALTO_LINES.format(first="Zyl", more="", hyp='<HYP CONTENT="&#xAD;"/>'), True),
+        (ALTO_LINES.format(first="Zyl-", more="", hyp=""), False),
+        (HOCR_LINES, True),
+    ],
+)
+def test_a_word_that_a_file_states_to_be_broken_is_counted_in_one_piece(
+    tmp_path, content, joined
+):
+    path = tmp_path / ("a.hocr" if "<html" in content else "a.xml")
+    path.write_text(content, "utf-8")
+
+    page = result(path)
+
+    words = vocabulary([page])
+    first, last = (word.text for word in page.rows)
+    assert first[:3] == "Zyl" and first[3] in "-\u00ad"  # the text is as it was read
+    pieces = join_pieces(first, last, "deu", words)
+    assert pieces == ("Zylbrant" if joined else None)
 
 
 def test_alto_in_tenths_of_millimetres_is_imported_as_pixels():
