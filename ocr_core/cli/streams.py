@@ -62,7 +62,9 @@ def refuse_overwrite(outputs: Iterable[str | None], inputs: Iterable[str]) -> No
 def _same_file(one: str, other: str) -> bool:
     try:
         if not Path(one).is_file():  # a device such as /dev/null cannot be overwritten
-            return Path(one).resolve() == Path(other).resolve()
+            # Two paths are resolved only where they may be equal, as this takes long.
+            is_other = Path(other).is_file()
+            return not is_other and Path(one).resolve() == Path(other).resolve()
         return Path(one).samefile(other)
     except (OSError, ValueError):
         return False

@@ -58,7 +58,7 @@ MAY_IMPORT = {
         *("corpus_header", "documents", "mining", "processes", "settings"),
         *("tempdirs", "text"),
     },
-    "imports": {"engines"},
+    "imports": {"text", "engines"},
     "imaging": {"text"},  # no engine: one that reads is handed in
     "language_choice": {
         *("digital_text", "documents", "engines", "imaging", "processes"),
