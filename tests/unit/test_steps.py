@@ -401,3 +401,20 @@ def test_a_steep_turn_after_which_nothing_can_be_read_is_undone(sheet):
     assert turned is page
     assert report.did == "undone"
     assert small.did == "straightened"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "degrees"), [(2.5, -0.7, 0.9), (1.6, -1.5, 0), (1.5, 1.3, 1.4)]
+)
+def test_the_pages_of_an_open_book_are_turned_by_the_mean_of_their_angles(
+    sheet, left, right, degrees
+):
+    """To level one of them would tilt the other by twice as much."""
+    leaf = Image.fromarray(sheet)
+    halves = [leaf.rotate(-angle, fillcolor=255) for angle in (left, right)]
+
+    _, notes = prepared(np.hstack(halves), {"deskew": "auto"})
+
+    did = notes["deskew"].did
+    assert did == ("straightened" if degrees else "")
+    assert notes["deskew"].measured["degrees"] == pytest.approx(degrees, abs=0.25)
