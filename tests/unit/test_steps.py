@@ -410,8 +410,8 @@ def test_the_pages_of_an_open_book_are_turned_by_the_mean_of_their_angles(
     sheet, left, right, degrees
 ):
     """To level one of them would tilt the other by twice as much."""
-    leaf = Image.fromarray(sheet)
-    halves = [leaf.rotate(-angle, fillcolor=255) for angle in (left, right)]
+    one_page = Image.fromarray(sheet)
+    halves = [one_page.rotate(-angle, fillcolor=255) for angle in (left, right)]
 
     _, notes = prepared(np.hstack(halves), {"deskew": "auto"})
 
