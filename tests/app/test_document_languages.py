@@ -13,7 +13,7 @@ from ocr_core.documents.notes import note
 from ocr_core.errors import InputError
 from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings
-from tests.support.app_driver import finish, give, simulated
+from tests.support.app_driver import finish, give, results_of, simulated
 from tests.support.app_pages import png
 from tests.support.corpus_pages import words
 
@@ -73,7 +73,9 @@ def test_a_run_reads_each_document_in_the_language_chosen_for_it(session):
     run = session.read_all(Settings())
 
     assert [name for name, *_ in finish(run)] == ["a", "b", "c"]
-    assert [page.settings["language"] for page in run.results] == ["eng", "auto", "eng"]
+    assert [page.settings["language"] for page in results_of(session)] == [
+        *("eng", "auto", "eng")
+    ]
     assert session.settings_for(session.refs()["a"], Settings()) == ENGLISH
 
 
