@@ -25,7 +25,8 @@ from rapidfuzz.distance import Levenshtein
 from app.projects.demo import FILE
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replacements_of
-from ocr_core.mining.form_groups import RIGHT_SHARE, FormGroup, FormOccurrence
+from ocr_core.mining.form_groups import RIGHT_SHARE, FormGroup
+from ocr_core.mining.misreadings import FormOccurrence
 from ocr_core.mining.variants import CONFUSIONS
 from ocr_core.page import PageResult
 from ocr_core.text.quality import page_quality, unmarked

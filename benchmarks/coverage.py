@@ -121,13 +121,12 @@ def main(words: list[str]) -> int:
         rate = difference = 0
         for _ in range(rounds):
             one = drawn(chance, units, 0.05)
-            found = estimated(one, lambda s: s[:, 0] / s[:, 1], SAMPLES)
+            found = estimated(*one.T, SAMPLES)
             low, high = bounds(found)
             rate += low <= 0.05 <= high
             # Another recipe on the same pages makes a fifth fewer errors.
             fewer = chance.binomial(one[:, 0], 0.8)
-            pair = np.column_stack([one, fewer])
-            found = estimated(pair, lambda s: (s[:, 0] - s[:, 2]) / s[:, 1], SAMPLES)
+            found = estimated(one[:, 0] - fewer, one[:, 1], SAMPLES)
             low, high = bounds(found)
             difference += low <= 0.01 <= high
         print(

@@ -1,4 +1,4 @@
-"""Form groups: misread forms of one word, corrected at every place in one step."""
+"""Form groups: misread forms of a word, or with a confusion, corrected in one step."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,7 +10,8 @@ import streamlit as st
 from ocr_core.corpus import Corpus, CorrectionStep
 from ocr_core.corpus.group_corrections import replacements_of
 from ocr_core.mining import Selection
-from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
+from ocr_core.mining.form_groups import FormGroup, form_groups
+from ocr_core.mining.misreadings import FormOccurrence
 
 from ..corpus.missing import say_missing_scans
 from ..i18n import gettext
@@ -22,6 +23,8 @@ from .token_cache import TokenCache
 ROW_HEIGHT = 56
 MAX_FORMS = 6  # named in the heading of a group
 
+FormPairs = tuple[tuple[str, str], ...]  # each form, and the word it is not
+
 state = st.session_state
 
 
@@ -30,12 +33,12 @@ class Decisions:
     """What was decided of the groups so far; nothing is corrected yet.
 
     `decided` are the keys of the groups in order, `accepted` the occurrences to
-    correct, `refused` the forms that are right.
+    correct, `refused` the forms that are right, each with its word.
     """
 
     decided: list[tuple[str, str]] = field(default_factory=list)
     accepted: dict[tuple[str, str], list[FormOccurrence]] = field(default_factory=dict)
-    refused: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    refused: dict[tuple[str, str], FormPairs] = field(default_factory=dict)
 
     @property
     def occurrences(self) -> list[FormOccurrence]:
@@ -56,7 +59,7 @@ def form_groups_view(session: Session, cache: TokenCache, selection: Selection) 
     decisions = decisions_of(session)
     if done := state.pop("forms_done", ""):
         st.success(done, icon=":material/check:")
-    waiting = [each for each in groups if key_of(each) not in decisions.decided]
+    waiting = [each for each in groups if each.key not in decisions.decided]
     if form := state.get("form_first"):
         waiting.sort(key=lambda group: not has_form(group, form))
     if not groups:
@@ -82,14 +85,9 @@ def decisions_of(session: Session) -> Decisions:
     return found
 
 
-def key_of(group: FormGroup) -> tuple[str, str]:
-    """Return what tells a group from the others."""
-    return group.language, group.word
-
-
 def has_form(group: FormGroup, form: str) -> bool:
-    """Return whether a form is in a group, or is its word."""
-    return form.lower() in (group.word.lower(), *map(str.lower, group.forms))
+    """Return whether a form, or a word, is in a group."""
+    return any(form.lower() in map(str.lower, pair) for pair in group.pairs)
 
 
 def found_groups(
@@ -112,10 +110,7 @@ def show_group(
     session: Session, group: FormGroup, decisions: Decisions, left: int
 ) -> None:
     """Show places of a group, and ask whether to correct it."""
-    counts = Counter(each.form.lower() for each in group.occurrences)
-    forms = [f"{plain(form)} ({counts[form]})" for form in group.forms[:MAX_FORMS]]
-    more = "…" if len(group.forms) > MAX_FORMS else ""
-    st.markdown(f"#### {plain(group.word)} ← {', '.join(forms)} {more}")
+    st.markdown(f"#### {heading(group)}")
     documents = len({each.doc_id for each in group.occurrences})
     st.caption(
         gettext(
@@ -173,6 +168,29 @@ def show_group(
         )
 
 
+def heading(group: FormGroup) -> str:
+    """Return the word or confusion of a group, and its commonest forms."""
+    counts = Counter(each.pair for each in group.occurrences)
+    forms = ", ".join(
+        f"{plain(form)} → {plain(word)} ({counts[form, word]})"
+        if group.confusion
+        else f"{plain(form)} ({counts[form, word]})"
+        for form, word in group.pairs[:MAX_FORMS]
+    )
+    if len(group.pairs) > MAX_FORMS:
+        forms += " …"
+    if not group.confusion:
+        return f"{plain(group.word)} ← {forms}"
+    printed, read = map(plain, group.confusion)
+    if not printed:
+        title = gettext("Letter {read} added", read=read)
+    elif not read:
+        title = gettext("Letter {printed} lost", printed=printed)
+    else:
+        title = gettext("{printed} read as {read}", printed=printed, read=read)
+    return f"{title}: {forms}"
+
+
 def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
     """Show places of a group with their scans; return which of them are ticked."""
     occurrences = group.shown
@@ -197,7 +215,7 @@ def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
                 "conf": [each.conf for each in occurrences],
             }
         ),
-        key=f"places {group.language} {group.word}",
+        key=f"places {group.language} {group.name}",
         hide_index=True,
         row_height=ROW_HEIGHT,
         disabled=["scan", "conf", *names],
@@ -227,27 +245,25 @@ def scan_of(session: Session, occurrence: FormOccurrence) -> str | None:
 def decide(decisions: Decisions, group: FormGroup, ticked: list[bool]) -> None:
     """Accept what the ticked places speak for; none leaves the group for later."""
     occurrences = group.accepted(ticked) if any(ticked) else []
-    decisions.decided.append(key_of(group))
+    decisions.decided.append(group.key)
     if occurrences:
-        decisions.accepted[key_of(group)] = occurrences
+        decisions.accepted[group.key] = occurrences
 
 
 def refuse(session: Session, decisions: Decisions, group: FormGroup) -> None:
     """Record that the forms of a group are right."""
-    session.corpus_handle.ask(
-        lambda corpus: corpus.refuse_forms(group.word, group.forms)
-    )
-    decisions.decided.append(key_of(group))
-    decisions.refused[key_of(group)] = group.forms
+    session.corpus_handle.ask(lambda corpus: corpus.refuse_forms(group.pairs))
+    decisions.decided.append(group.key)
+    decisions.refused[group.key] = group.pairs
 
 
 def go_back(session: Session, decisions: Decisions) -> None:
     """Take the last decision back."""
     key = decisions.decided.pop()
     decisions.accepted.pop(key, None)
-    if forms := decisions.refused.pop(key, ()):
+    if pairs := decisions.refused.pop(key, ()):
         session.corpus_handle.ask(
-            lambda corpus: corpus.refuse_forms(key[1], forms, refused=False)
+            lambda corpus: corpus.refuse_forms(pairs, refused=False)
         )
 
 
@@ -301,8 +317,8 @@ def offer_steps(
 def correct_all(session: Session, cache: TokenCache, decisions: Decisions) -> None:
     """Correct the accepted places as one step."""
     occurrences = decisions.occurrences
-    words = [word for _, word in decisions.accepted]
-    title = ", ".join(words[:3]) + (" …" if len(words) > 3 else "")
+    names = [name for _, name in decisions.accepted]
+    title = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     count = session.corpus_handle.ask(
         lambda corpus: corpus.replace_forms(replacements_of(occurrences), title)
     )

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from ocr_core.corpus import Corpus
     from ocr_core.evaluation.line_pictures import ScanPart
     from ocr_core.mining.form_groups import FormGroup
+    from ocr_core.mining.misreadings import FormOccurrence
     from ocr_core.page import Word
 
 COLUMNS = (
-    *("group", "word", "language", "forms", "places", "documents", "expected"),
-    *("examples", "accept"),
+    *("group", "word", "confusion", "language", "forms", "places", "documents"),
+    *("expected", "examples", "accept"),
 )
 CONTEXT = 4  # words shown on either side of an example
+ARROW = "→"  # between form and word, where the forms of a group have different words
 BESIDE = 8  # heights of a word that its picture shows on either side
 ACCEPTED, REFUSED = ("yes", "=", "x"), ("no", "-")
 
@@ -52,8 +54,9 @@ def correct(
     """List forms of CORPUS that are probably misread, and correct them everywhere.
 
     Forms are grouped by the word that was probably printed, as tbe, tlie and thc by
-    the. Groups are in the order of the words that they probably put right. Only whole
-    words are corrected, never parts of one. Without an option, the groups are printed.
+    the, or by the characters confused, as tbe and otber by h and b. Groups are in the
+    order of the words that they probably put right. Only whole words are corrected,
+    never parts of one. Without an option, the groups are printed.
     """
     from ocr_core.corpus import Corpus
 
@@ -122,8 +125,12 @@ def sheet_row(
     return {
         "group": number,
         "word": group.word,
+        "confusion": group.name if group.confusion else "",
         "language": group.language,
-        "forms": " ".join(group.forms),
+        "forms": " ".join(
+            f"{form}{ARROW}{word}" if group.confusion else form
+            for form, word in group.pairs
+        ),
         "places": len(group.occurrences),
         "documents": len({each.doc_id for each in group.occurrences}),
         "expected": round(group.expected, 2),
@@ -173,24 +180,27 @@ def apply_sheet(corpus: "Corpus", rows: Sequence[Mapping[str, str]]) -> None:
     """Correct what the rows accept as one step, and record what they refuse."""
     from ocr_core.corpus.group_corrections import replacements_of
 
-    groups = {
-        (group.language, group.word): group for group in corpus.suspicious_groups()
-    }
+    places: dict[tuple[str, str], list[FormOccurrence]] = {}
+    for group in corpus.suspicious_groups():
+        for each in group.occurrences:
+            places.setdefault(each.pair, []).append(each)
     occurrences, gone = [], 0
     for row in rows:
-        forms, answer = row["forms"].split(), row["accept"].strip().lower()
+        pairs, answer = row_pairs(row), row["accept"].strip().lower()
         if not answer:
             continue
-        chosen = accepted_forms(row["word"], forms, answer)
-        if refused := [form for form in forms if form not in chosen]:
-            corpus.refuse_forms(row["word"], refused)
-        group = groups.get((row["language"], row["word"]))
-        if group is None:
-            gone += bool(chosen)
-            continue
-        occurrences += [
-            each for each in group.occurrences if each.form.lower() in chosen
+        chosen = accepted_forms(row["word"], [form for form, _ in pairs], answer)
+        if refused := [pair for pair in pairs if pair[0] not in chosen]:
+            corpus.refuse_forms(refused)
+        found = [
+            each
+            for pair in pairs
+            if pair[0] in chosen
+            for each in places.get(pair, [])
+            if row["language"] in ("", each.language)
         ]
+        gone += bool(chosen) and not found
+        occurrences += found
     count = corpus.replace_forms(replacements_of(occurrences), "sheet")
     expected = sum(each.chance for each in occurrences)
     echo_error(
@@ -199,6 +209,12 @@ def apply_sheet(corpus: "Corpus", rows: Sequence[Mapping[str, str]]) -> None:
     )
     if gone:
         echo_error(f"{counted(gone, 'group')} of the sheet no longer in the corpus.")
+
+
+def row_pairs(row: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the forms of a row, each with its word."""
+    split = (each.partition(ARROW) for each in row["forms"].split())
+    return [(form, word or row["word"]) for form, _, word in split]
 
 
 def accepted_forms(word: str, forms: Sequence[str], answer: str) -> set[str]:
@@ -216,7 +232,7 @@ def accepted_forms(word: str, forms: Sequence[str], answer: str) -> set[str]:
     chosen = set(answer.replace(",", " ").split())
     if unknown := chosen - set(forms):
         raise SettingsError(
-            f"The group of {word} has no form {min(unknown)}.",
+            f"The group of {word or 'a confusion'} has no form {min(unknown)}.",
             hint="Answer yes, no, or some of its forms.",
         )
     return chosen

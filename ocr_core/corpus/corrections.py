@@ -431,13 +431,13 @@ def validate_text(text: str) -> str:
     """
     if text == "":
         return text
-    kinds = {unicodedata.category(letter) for letter in text}
+    unfit = has_unfit(text)
     text = unicodedata.normalize("NFC", text).strip()
     if not text:
         raise SettingsError(
             "The correction is blank.", hint="Leave it empty to strike the word out."
         )
-    if kinds & set(UNFIT):
+    if unfit:
         raise SettingsError(
             "The correction contains a line break or a control character.",
             hint="Type it as plain text on one line.",
@@ -450,3 +450,8 @@ def validate_text(text: str) -> str:
             hint="Correct one word at a time.",
         )
     return text
+
+
+def has_unfit(text: str) -> bool:
+    """Return whether a text has a line break or a control character."""
+    return any(unicodedata.category(letter) in UNFIT for letter in text)

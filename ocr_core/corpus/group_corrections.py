@@ -4,11 +4,16 @@ Each word gets a correction of its own, as if made by hand. The steps record whi
 corrections were made together, from which form and when, so that one call undoes all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ocr_core.corpus.corrections import list_corrections, rewrite_page, validate_text
+from ocr_core.corpus.corrections import (
+    has_unfit,
+    list_corrections,
+    rewrite_page,
+    validate_text,
+)
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.results import corrected_texts, stored_result
 from ocr_core.corpus.schema import (
@@ -17,7 +22,8 @@ from ocr_core.corpus.schema import (
     STEP_CORRECTIONS,
 )
 from ocr_core.corpus.token_index import load_tokens
-from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
+from ocr_core.mining.form_groups import FormGroup, form_groups
+from ocr_core.mining.misreadings import FormOccurrence
 from ocr_core.mining.variants import Confusions, learn
 from ocr_core.page import replace_surrogates
 from ocr_core.tokenizer import pieces, respelled
@@ -94,8 +100,8 @@ def replace_forms(
 ) -> int:
     """Correct the words of all replacements as one step.
 
-    A word that a person has set or confirmed, or that no longer has the form, is left
-    as it is.
+    A word that a person has set or confirmed, that no longer has the form, or whose
+    other characters no correction may have, is left as it is.
 
     Parameters
     ----------
@@ -150,7 +156,7 @@ def _replace_on_page(
         for each in replacements:
             new = text and replaced(text, each.form, each.replacement, result.language)
             text = new or text
-        if not text or text == original:
+        if not text or text == original or has_unfit(original):
             continue
         correction = db.execute(
             "INSERT INTO corrections (reading, word, original, text) "
@@ -204,11 +210,14 @@ def undo_step(db: CorpusFile, step: int = 0) -> CorrectionStep | None:
 
 
 def refuse_forms(
-    db: CorpusFile, word: str, forms: Sequence[str], *, refused: bool = True
+    db: CorpusFile, pairs: Iterable[tuple[str, str]], *, refused: bool = True
 ) -> None:
-    """Record that forms are no misreadings of a word, or take that back.
+    """Record that forms are no misreadings of words, or take that back.
 
-    Both are put in lower case.
+    Parameters
+    ----------
+    pairs
+        Each form with the word; both are put in lower case.
     """
     change = (
         "INSERT OR IGNORE INTO refused_forms VALUES (?, ?)"
@@ -217,8 +226,7 @@ def refuse_forms(
     )
     with db.translate_errors(), db.writing():
         db.execute(REFUSED_FORMS)
-        pairs = [(form.lower(), word.lower()) for form in forms]
-        db.executemany(change, pairs)
+        db.executemany(change, [(form.lower(), word.lower()) for form, word in pairs])
 
 
 def refused_forms(db: CorpusFile) -> set[tuple[str, str]]:

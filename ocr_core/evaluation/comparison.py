@@ -14,9 +14,9 @@ import numpy as np
 
 from ocr_core.evaluation.intervals import (
     Estimate,
-    bootstrap_sums,
     grouped_sums,
-    percentile_interval,
+    ratio_samples,
+    studentized_interval,
 )
 from ocr_core.evaluation.scoring import PageScore, resampled_units
 from ocr_core.messages import Message
@@ -121,10 +121,10 @@ def paired(
     value = float((sums[0] - sums[1]) / whole)
     gain, share = Estimate(value), float(value > 0)
     if len(columns) >= MIN_UNITS and sums[2]:
-        drawn = bootstrap_sums(columns)
-        values = (drawn[:, 0] - drawn[:, 1]) / np.maximum(drawn[:, 2], 1e-9)
-        gain = Estimate(value, *percentile_interval(values, len(columns)))
-        share = float((values > 0).mean())
+        gains, characters = columns[:, 0] - columns[:, 1], columns[:, 2]
+        values, errors = ratio_samples(gains, characters)
+        interval = studentized_interval(gains, characters, values, errors)
+        gain, share = Estimate(value, *interval), float((values > 0).mean())
     rates = float(sums[0] / whole), float(sums[1] / whole)
     return Comparison(*names, measure, *rates, gain, share, len(columns), unit)
 

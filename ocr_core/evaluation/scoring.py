@@ -145,11 +145,12 @@ def _by_page(
     ]
 
 
-MICRO: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "cer": lambda sums: sums[:, 1] / sums[:, 0],
-    "wer": lambda sums: sums[:, 3] / sums[:, 2],
-    "bag_f1": lambda sums: 2 * sums[:, 5] / (sums[:, 2] + sums[:, 4]),
-    "order_free_cer": lambda sums: sums[:, 6] / sums[:, 0],
+# Of the counts of each unit, those whose sums are divided.
+MICRO: dict[str, Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
+    "cer": lambda counts: (counts[:, 1], counts[:, 0]),
+    "wer": lambda counts: (counts[:, 3], counts[:, 2]),
+    "bag_f1": lambda counts: (2 * counts[:, 5], counts[:, 2] + counts[:, 4]),
+    "order_free_cer": lambda counts: (counts[:, 6], counts[:, 0]),
 }
 
 
@@ -163,12 +164,12 @@ def summary(scores: Sequence[PageScore]) -> Summary:
         values = [getattr(each.score, figure) for each in scores]
         known = [[value or 0.0, float(value is not None)] for value in values]
         columns = grouped_sums(np.array(known), units)
-        macro[figure] = estimated(columns, lambda sums: sums[:, 0] / sums[:, 1])
+        macro[figure] = estimated(*columns.T)
     return Summary(
         pages=len(scores),
         documents=len({each.doc_id for each in scores}),
         total=sum((each.score for each in scores), TextScore()),
-        micro={name: estimated(sums, figure) for name, figure in MICRO.items()},
+        micro={name: estimated(*figure(sums)) for name, figure in MICRO.items()},
         macro=macro,
         resampled=name,
     )

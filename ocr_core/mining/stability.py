@@ -250,9 +250,11 @@ def corrected_selection(selection: Selection, groups: Iterable[FormGroup]) -> Se
     ids = dict(selection.ids)
     terms = selection.terms.copy()
     hidden = _terms_of(selection.unhidden) - _terms_of(selection)
-    for group in groups:
-        at = np.array([each.token for each in group.occurrences], int)
-        word = selection.as_counted(group.word)[0]
+    printed: dict[str, list[int]] = {}
+    for each in (each for group in groups for each in group.occurrences):
+        printed.setdefault(each.word, []).append(each.token)
+    for found, misread in printed.items():
+        at, word = np.array(misread, int), selection.as_counted(found)[0]
         chosen = at[selection.tokens.by_page(selection.chosen, at)]
         terms[chosen] = -1 if word in hidden else ids.setdefault(word, len(ids))
     return replace(selection, terms=terms, vocabulary=list(ids))

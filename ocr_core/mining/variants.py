@@ -94,23 +94,19 @@ def aligned(
 
     Other changes cost 1: a letter lost, added or replaced.
     """
-    return _align(_endings(right, confusions), right, read, max_cost)
+    found = _align(_endings(right, confusions), right, read)
+    return found if found.cost <= max_cost else None
 
 
-def alignment_costs(
-    right: str, read: Sequence[str], confusions: Confusions = CONFUSIONS
-) -> list[float]:
-    """Return the cost of the cheapest alignment of a word with each form."""
+def alignments(
+    right: str, read: Iterable[str], confusions: Confusions = CONFUSIONS
+) -> list[Alignment]:
+    """Return the cheapest alignment of a word with each form."""
     ending = _endings(right, confusions)
-    return [
-        alignment.cost if (alignment := _align(ending, right, form, np.inf)) else np.inf
-        for form in read
-    ]
+    return [_align(ending, right, form) for form in read]
 
 
-def _align(
-    ending: Sequence[Sequence[Ending]], right: str, read: str, max_cost: float
-) -> Alignment | None:
+def _align(ending: Sequence[Sequence[Ending]], right: str, read: str) -> Alignment:
     width = len(read) + 1
     costs = [[np.inf] * width for _ in ending]
     steps: list[list[Change]] = [[("", "")] * width for _ in ending]
@@ -128,8 +124,7 @@ def _align(
                     total = costs[i - len(a)][j - len(b)] + cost
                     if total < row[j]:
                         row[j], step_row[j] = total, (a, b)
-    total = costs[-1][-1]
-    return Alignment(total, _trace_back(steps)) if total <= max_cost else None
+    return Alignment(costs[-1][-1], _trace_back(steps))
 
 
 def _endings(right: str, confusions: Confusions) -> list[list[Ending]]:
@@ -322,14 +317,14 @@ def likely_misreadings(
             term, common, scorer=Levenshtein.distance, score_cutoff=2, limit=None
         )
         max_cost = min(MAX_SELECTED_COST, COST_PER_LETTER * len(term))
-        alignments = [
+        costs = [
             (alignment.cost, word)
             for word, _, _ in near
             if word != term and counts[selection.ids[word]] >= 2 * own
             if (alignment := aligned(word, term, max_cost=max_cost))
         ]
-        if alignments:
-            found.append((term, min(alignments)[1]))
+        if costs:
+            found.append((term, min(costs)[1]))
     return found
 
 
@@ -375,11 +370,11 @@ def _near(
         candidates |= {words[index] for _, _, index in near}
     max_cost = min(MAX_COST, 0.2 * len(term))
     ending = _endings(term, confusions)
-    alignments = ((word, _align(ending, term, word, max_cost)) for word in candidates)
+    found = {word: _align(ending, term, word) for word in candidates}
     return {
         word: alignment
-        for word, alignment in alignments
-        if alignment and selection.counts[selection.ids[word]]
+        for word, alignment in found.items()
+        if alignment.cost <= max_cost and selection.counts[selection.ids[word]]
     }
 
 

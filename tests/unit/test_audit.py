@@ -277,3 +277,12 @@ def test_sheets_of_two_people_are_joined(shell, corpus, tmp_path):
 
     found = json.loads(call.out)
     assert (found["agreement"], found["errors"]) == (0, 0)
+
+
+def test_an_interval_reaches_further_up_where_few_lines_have_most_errors():
+    even = ratio_estimate([0] * 12, {0: 1000}, [2] * 6 + [4] * 6, [40] * 12)
+    few = ratio_estimate([0] * 12, {0: 1000}, [1] * 11 + [25], [40] * 12)
+
+    assert even.value == few.value
+    assert even.high / even.value == pytest.approx(even.value / even.low)
+    assert few.high / few.value > 2 * few.value / few.low

@@ -251,6 +251,23 @@ def test_pages_that_are_alike_have_an_interval_of_no_width():
     assert found.micro["cer"] == Estimate(0.02, 0.02, 0.02)
 
 
+def test_a_page_unlike_the_others_widens_the_interval_to_its_side():
+    errors, characters = np.array([1] * 9 + [20]), np.full(10, 100)
+
+    found = estimated(errors, characters)
+
+    # Every third sample has no such page, and tells nothing of how many there may be.
+    assert found.high > 0.08 and found.low > 0
+    assert found.high - found.value > 2 * (found.value - found.low)
+
+
+def test_rates_stay_between_0_and_1():
+    none = estimated(np.array([0, 0, 0, 0, 0, 9]), np.full(6, 100))
+    all_right = estimated(np.array([100, 100, 100, 100, 91]), np.full(5, 100))
+
+    assert none.low == 0 and all_right.high == 1
+
+
 def drawn_rates(random, units):
     """Draw errors and characters of units; the true rate of all of them is 5 %."""
     characters = random.integers(500, 2500, units)
@@ -262,7 +279,7 @@ def test_intervals_hold_the_true_rate_in_95_of_100_simulations():
     random = np.random.default_rng(18)
     held = 0
     for _ in range(200):
-        found = estimated(drawn_rates(random, 30), lambda s: s[:, 0] / s[:, 1], 1000)
+        found = estimated(*drawn_rates(random, 30).T, 1000)
         held += found.low <= 0.05 <= found.high
 
     assert 184 <= held <= 196  # benchmarks/coverage.py draws more

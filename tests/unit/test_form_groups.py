@@ -7,7 +7,8 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replaced, replacements_of
-from ocr_core.mining.form_groups import FormGroup, FormOccurrence, form_groups
+from ocr_core.mining.form_groups import FormGroup, form_groups, grouped
+from ocr_core.mining.misreadings import FormOccurrence
 from ocr_core.mining.variants import CONFUSIONS
 from tests.support.written_corpora import CALIBRATION, fill, page, tokens_of
 
@@ -100,12 +101,21 @@ def test_words_that_a_person_has_confirmed_stay(corpus):
     assert len(corpus.correction_steps()) == 1
 
 
+def test_a_word_with_a_control_character_stays_and_the_others_are_corrected(tmp_path):
+    with Corpus(tmp_path / "c.sqlite", write=True) as opened:
+        fill(opened, page("a", TEXT), page("b", "tbe\x01|58 day tbe|58 day"))
+        group = group_of(opened, "the")
+
+        assert opened.replace_forms(replacements_of(group.occurrences)) == 1
+        assert opened.page("b", 1).text == "tbe\x01 day the day"
+
+
 def test_refused_forms_are_not_proposed_again(corpus):
-    corpus.refuse_forms("the", ["TBE", "thc"])
+    corpus.refuse_forms([("TBE", "the"), ("thc", "The")])
 
     assert group_of(corpus, "the").forms == ("tlie",)
 
-    corpus.refuse_forms("the", ["tbe"], refused=False)
+    corpus.refuse_forms([("tbe", "the")], refused=False)
     assert group_of(corpus, "the").forms == ("tbe", "tlie")
 
 
@@ -158,6 +168,70 @@ def test_capitals_are_those_of_the_place(form, replacement):
 
     [found] = [occurrence for group in groups for occurrence in group.occurrences]
     assert (found.form, found.replacement) == (form, replacement)
+
+
+# Groups of a confusion
+
+CONFUSED = (
+    "bouse|45 otber|45 brotber|45 fatber|45 weatber|45 tlie|45 wind\n"
+    "bouse|45 and Hansen|70"
+)
+WORDS = "the house and the other brother or the father in the weather\n" * 8
+
+
+@pytest.fixture
+def confused(tmp_path):
+    with Corpus(tmp_path / "c.sqlite", write=True) as opened:
+        fill(opened, page("a", WORDS), page("b", CONFUSED))
+        yield opened
+
+
+def test_one_confusion_in_many_words_is_one_group(confused):
+    first, *others = confused.suspicious_groups()
+
+    assert (first.confusion, first.name, first.word) == (("h", "b"), "h→b", "")
+    assert first.pairs[0] == ("bouse", "house")
+    assert {word for _, word in first.pairs} == {
+        *("house", "other", "brother", "father", "weather")
+    }
+    assert [group.pairs for group in others] == [(("tlie", "the"),)]
+
+
+def test_each_place_is_in_one_group(confused):
+    tokens = [
+        each.token
+        for group in confused.suspicious_groups()
+        for each in group.occurrences
+    ]
+
+    assert len(tokens) == len(set(tokens)) == 7
+
+
+def test_a_form_that_is_not_likely_enough_is_not_grouped_by_its_confusion():
+    def place(token, form, word, chance):
+        own = token, "a", 1, 1, token, form, word, 60, chance
+        return FormOccurrence(*own, word, "eng", (("h", "b"),))
+
+    sure = [place(1, "bouse", "house", 0.9), place(2, "otber", "other", 0.9)]
+    found = grouped([*sure, place(3, "bim", "him", 0.7), place(4, "bim", "him", 0.8)])
+
+    assert [group.key for group in found] == [("", "h→b"), ("eng", "him")]
+
+
+def test_a_sheet_accepts_some_forms_of_a_confusion(shell, confused, tmp_path):
+    sheet, rows = sheet_of(shell, confused, tmp_path)
+    assert (rows[0]["word"], rows[0]["confusion"]) == ("", "h→b")
+    assert rows[0]["forms"].split()[0] == "bouse→house"
+
+    rows[0]["accept"] = "bouse otber"
+    write(sheet, rows)
+    call = shell("correct", confused.path, "--filled", sheet)
+
+    assert call.code == 0 and "3 words corrected" in call.err
+    assert confused.page("b", 1).text == (
+        "house other brotber fatber weatber tlie wind\nhouse and Hansen"
+    )
+    assert ("fatber", "father") in confused.refused_forms()
 
 
 # The command
@@ -231,7 +305,7 @@ def test_a_sheet_that_is_too_large_is_refused_as_a_whole(
 
 def test_a_shared_corpus_with_added_data_is_opened(corpus):
     corpus.replace_forms(replacements_of(group_of(corpus, "the").occurrences))
-    corpus.refuse_forms("the", ["thy"])
+    corpus.refuse_forms([("thy", "the")])
     corpus.confirm_misread("the", ["tbe"])
     corpus.set_stop_list("eng", ["the"])
 
@@ -243,7 +317,8 @@ def test_a_shared_corpus_with_added_data_is_opened(corpus):
 
 
 def occurrence(token, form, chance):
-    return FormOccurrence(token, "a", 1, 1, token, form, "the", 60, chance)
+    place = token, "a", 1, 1, token, form, "the", 60, chance
+    return FormOccurrence(*place, "the", "eng", (("h", form),))
 
 
 def test_the_most_doubtful_place_of_each_form_is_shown_first(corpus):
@@ -271,7 +346,7 @@ def test_the_most_doubtful_place_of_each_form_is_shown_first(corpus):
 def test_forms_not_shown_are_accepted_if_four_of_five_places_are_right(right, tokens):
     shown = [occurrence(n, form, 0.6) for n, form in enumerate("abcde", 1)]
     occurrences = (*shown, occurrence(6, "f", 0.8), occurrence(7, "a", 0.9))
-    group = FormGroup("the", "eng", tuple("abcdef"), occurrences)
+    group = FormGroup("the", "eng", occurrences)
 
     assert [each.token for each in group.accepted(right)] == tokens
 

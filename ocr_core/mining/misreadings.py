@@ -1,0 +1,380 @@
+"""Misreadings: the words of a corpus that are probably misread, and what was printed.
+
+Each form that may be wrong is compared with the words of the pages in its language. As
+in a noisy channel (Kolak & Resnik 2002; Reynaert 2008), a word is likely to be what was
+printed if it is frequent and if the changes between both are ones that engines make.
+The words to the left and right of each occurrence, and its confidence, are further
+evidence.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr_core.mining.filter import Filter
+from ocr_core.mining.lemmas import lexicons_of
+from ocr_core.mining.selection import Selection, select
+from ocr_core.mining.tokens import Tokens
+from ocr_core.mining.variants import (
+    CONFUSIONS,
+    Alignment,
+    Change,
+    Confusions,
+    alignments,
+    folded,
+)
+from ocr_core.mining.word_chances import token_chances
+from ocr_core.text.quality import word_kind
+from ocr_core.tokenizer import HAS_LETTER
+
+MAX_FORMS = 4000  # compared in each language: the likeliest to be wrong
+MAX_CANDIDATES = 12  # words that a form is aligned with: the most frequent ones near it
+MAX_WORDS = 20_000  # that forms are compared with: the most frequent
+MIN_DOUBT = 0.02  # expected misreadings of a form that is compared
+PER_COST = 2.0  # powers of ten by which a change of cost 1 is rarer than none
+KNOWN_BONUS = 2.0  # occurrences that being in a lexicon counts for
+RARE = 1e-4  # weight of a word at which a neighbour of it is neither for nor against
+MAX_CONTEXT = 20.0  # factor by which the words at the sides can change the odds
+MIN_CHANCE = 0.5  # of being a misreading, at the occurrences that are listed
+MAX_COST_PER_LETTER = 0.3  # of a word that is listed; costlier ones only compete
+MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
+CERTAIN = 100  # confidence of words that a person has set or confirmed
+
+
+class FormOccurrence(NamedTuple):
+    """One occurrence of a form: its word on the page, and its chance to be misread.
+
+    `token` is its index in `Tokens`, `word_index` that of the word among those that
+    the engine read. `chance` is from 0 to 1. `word` is what was probably printed, as
+    counted, `language` that of the page, `changes` the confusions between both.
+    """
+
+    token: int
+    doc_id: str
+    page_num: int
+    reading: int
+    word_index: int
+    form: str
+    replacement: str
+    conf: int
+    chance: float
+    word: str
+    language: str
+    changes: tuple[Change, ...]
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The form in lower case, and the word."""
+        return self.form.lower(), self.word
+
+
+def misreadings(
+    tokens: Tokens,
+    confusions: Confusions = CONFUSIONS,
+    *,
+    refused: Collection[tuple[str, str]] = (),
+    wanted: Filter | None = None,
+) -> list[FormOccurrence]:
+    """Return the occurrences of forms that are probably misread.
+
+    A form is compared with words of pages in the same language. Words that a person
+    has set or confirmed, and tokens made of several words of a page, are not returned.
+    A capitalised form that is in no lexicon may be a name: it is only compared with
+    words at least `MIN_NAME_RATIO` times as frequent, which are capitalised too.
+
+    Parameters
+    ----------
+    confusions
+        Costs below 1: `CONFUSIONS`, or those from `variants.learn`.
+    refused
+        (form, word) in lower case: pairs that a person has refused.
+    wanted
+        Only occurrences that this filter keeps.
+    """
+    counted = (wanted or Filter()).model_copy(
+        update={"heads": "keep", "misreadings": "keep", "words": "lower"}
+    )
+    whole = select(tokens, counted)
+    found: list[FormOccurrence] = []
+    for language in whole.languages:
+        number = tokens.languages.index(language)
+        part = whole.part(tokens.language_of_page == number)
+        found += _Corrector(part, language, confusions, refused).occurrences()
+    return found
+
+
+class _Corrector:
+    """The forms and words of the pages in one language."""
+
+    def __init__(
+        self,
+        selection: Selection,
+        language: str,
+        confusions: Confusions,
+        refused: Collection[tuple[str, str]],
+    ) -> None:
+        self.selection, self.language = selection, language
+        self.tokens, self.terms = selection.tokens, selection.terms
+        self.counts, self.vocabulary = selection.counts, selection.vocabulary
+        self.confusions, self.refused = confusions, set(refused)
+        self.lexicons = lexicons_of([language])
+        self.kept = selection.kept
+        self.running = max(1, len(self.kept))
+        self.context = _Neighbours(selection)
+        self.cased = _usual_spellings(selection)
+        self.spellings = frozenset(self.tokens.vocabulary)
+        self.kinds = np.array([""] * len(self.vocabulary), object)
+        for n in np.flatnonzero(self.counts).tolist():
+            spelled = self.cased[n]
+            self.kinds[n] = word_kind(spelled, self.lexicons)
+        self.known = np.isin(self.kinds, ["known", "short"])
+        # The chance of each occurrence to be right, by its confidence and kind of word.
+        self.right = np.ones(len(self.terms))
+        self.right[self.kept] = token_chances(
+            self.tokens, self.kept, self.kinds[self.terms[self.kept]]
+        )
+        self.correctable = np.zeros(len(self.terms), bool)
+        uncertain = self.tokens.confs(self.kept) < CERTAIN
+        self.correctable[self.kept] = self.tokens.words(self.kept).single & uncertain
+
+    def occurrences(self) -> list[FormOccurrence]:
+        """Return the occurrences of the language that are probably misread."""
+        return [
+            occurrence
+            for form, word, changes, found in self._best_words()
+            for occurrence in self._listed(word, changes, found)
+        ]
+
+    def _best_words(
+        self,
+    ) -> Iterator[tuple[int, int, tuple[Change, ...], list[tuple[int, float]]]]:
+        """Yield forms, a word, the changes, and where it is likeliest, with chances."""
+        at = self.kept[self.correctable[self.kept]]
+        forms = self.terms[at]
+        doubt = np.bincount(forms, 1 - self.right[at], len(self.vocabulary))
+        ranked = np.argsort(-doubt, kind="stable")[:MAX_FORMS]
+        suspicious = [n for n in ranked.tolist() if self._can_be_wrong(n, doubt[n])]
+        order = np.argsort(forms, kind="stable")
+        starts = np.searchsorted(forms[order], np.arange(len(self.vocabulary) + 1))
+        for form, candidates in self._candidates(suspicious):
+            occurrences = at[order[starts[form] : starts[form + 1]]]
+            odds = np.array(
+                [
+                    self._odds(form, word, alignment.cost, occurrences)
+                    for word, alignment in candidates
+                ]
+            )
+            # All that may have been printed there share the chance, the form too.
+            chances = odds / (1 + odds.sum(axis=0))
+            best = chances.argmax(axis=0)
+            for n, (word, (cost, changes)) in enumerate(candidates):
+                listed = (best == n) & (chances[n] >= MIN_CHANCE)
+                near = cost <= MAX_COST_PER_LETTER * len(self.vocabulary[word])
+                if near and listed.any():
+                    pairs = zip(
+                        occurrences[listed].tolist(),
+                        chances[n, listed].tolist(),
+                        strict=True,
+                    )
+                    yield form, word, changes, list(pairs)
+
+    def _can_be_wrong(self, form: int, doubt: float) -> bool:
+        return doubt >= MIN_DOUBT and bool(HAS_LETTER.search(self.vocabulary[form]))
+
+    def _candidates(
+        self, forms: Sequence[int]
+    ) -> Iterator[tuple[int, list[tuple[int, Alignment]]]]:
+        """Yield forms with the words that they may be misread from, aligned."""
+        ranked = np.argsort(-self.counts - KNOWN_BONUS * self.known, kind="stable")
+        words = [
+            n
+            for n in ranked[:MAX_WORDS].tolist()
+            if self.counts[n] and self.vocabulary[n].isalpha()
+        ]
+        near = _near(
+            [self.vocabulary[n] for n in forms], [self.vocabulary[n] for n in words]
+        )
+        by_word: dict[int, list[int]] = {}
+        candidates: Counter[int] = Counter()
+        for row, column in near:  # the most frequent words of a form come first
+            form, word = forms[row], words[column]
+            if candidates[form] < MAX_CANDIDATES and self._can_stand_for(form, word):
+                candidates[form] += 1
+                by_word.setdefault(word, []).append(form)
+        found: dict[int, list[tuple[int, Alignment]]] = {}
+        for word, some in by_word.items():
+            read = [self.vocabulary[n] for n in some]
+            each = alignments(self.vocabulary[word], read, self.confusions)
+            for form, alignment in zip(some, each, strict=True):
+                found.setdefault(form, []).append((word, alignment))
+        yield from found.items()
+
+    def _can_stand_for(self, form: int, word: int) -> bool:
+        """Return whether a form may be a misreading of a word, by case and counts."""
+        if form == word:
+            return False
+        if (self.vocabulary[form], self.vocabulary[word]) in self.refused:
+            return False
+        own, other = self.counts[form], self.counts[word]
+        if self.known[form]:
+            return bool(other > own)
+        if self.kinds[form] == "name" or not self.known[word]:
+            ratio = MIN_NAME_RATIO if own > 1 else 2
+            return bool(other >= ratio * own)
+        return True
+
+    def _odds(
+        self, form: int, word: int, cost: float, occurrences: np.ndarray
+    ) -> np.ndarray:
+        """Return the odds that a word, not the form, was printed at each occurrence."""
+        right = self.right[occurrences]
+        if not self.known[form]:
+            right = np.full(len(occurrences), right.mean())
+        others = right.sum() - right
+        count = self.counts[word] + KNOWN_BONUS * self.known[word]
+        weight = count / self.running * 10 ** (-PER_COST * cost)
+        odds = (1 - right) / right / (1 + others) * weight / RARE
+        found: np.ndarray = odds * self.context.factor(
+            form, word, occurrences, self.counts
+        )
+        return found
+
+    def _listed(
+        self,
+        word: int,
+        changes: Sequence[Change],
+        occurrences: Sequence[tuple[int, float]],
+    ) -> Iterator[FormOccurrence]:
+        confusions = tuple(each for each in changes if each[0] != each[1])
+        at = [token for token, _ in occurrences]
+        indices, confs = self.tokens.words(at).first.tolist(), self.tokens.confs(at)
+        for (token, chance), spelled, index, conf in zip(
+            occurrences, self.tokens.spelled(at), indices, confs.tolist(), strict=True
+        ):
+            replacement = self._in_case(spelled, word)
+            if not replacement or replacement == spelled:
+                continue
+            page = self.tokens.page(token)
+            yield FormOccurrence(
+                token,
+                page.doc_id,
+                page.page_num,
+                page.reading,
+                index,
+                spelled,
+                replacement,
+                conf,
+                chance,
+                self.vocabulary[word],
+                self.language,
+                confusions,
+            )
+
+    def _in_case(self, form: str, word: int) -> str:
+        """Return a word with the capitals of a form; "" if a name would become none."""
+        small, usual = self.vocabulary[word], self.cased[word]
+        capitals = sum(map(str.isupper, form))
+        if capitals > 1 and 2 * capitals >= sum(map(str.isalpha, form)):
+            return small.upper()
+        if form[:1].isupper():
+            title = small[:1].upper() + small[1:]
+            is_name = word_kind(form, self.lexicons) == "name"
+            return "" if is_name and title not in self.spellings else title
+        # Where the first letter was misread, the form does not tell its case.
+        same = form[:1] == small[:1] and small in self.spellings
+        return small if same else usual
+
+
+class _Neighbours:
+    """How often words stand beside each other."""
+
+    def __init__(self, selection: Selection) -> None:
+        kept = selection.kept
+        terms = selection.terms[kept].astype(np.int64)
+        size = len(selection.vocabulary) + 1
+        beside = selection.segments[kept][1:] == selection.segments[kept][:-1]
+        self.size = size
+        self.left = np.full(len(selection.terms), size - 1, np.int64)
+        self.right = np.full(len(selection.terms), size - 1, np.int64)
+        self.left[kept[1:][beside]] = terms[:-1][beside]
+        self.right[kept[:-1][beside]] = terms[1:][beside]
+        self.pairs, self.counts = np.unique(
+            (terms[:-1] * size + terms[1:])[beside], return_counts=True
+        )
+        self.running = max(1, len(kept))
+
+    def count(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Return how often each pair of words stands side by side."""
+        if not len(self.pairs):
+            return np.zeros(len(left), int)
+        keys = left * self.size + right
+        at = np.minimum(np.searchsorted(self.pairs, keys), len(self.pairs) - 1)
+        return np.where(self.pairs[at] == keys, self.counts[at], 0)
+
+    def factor(
+        self, form: int, word: int, occurrences: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray:
+        """Return for each occurrence how much likelier its sides make word than form.
+
+        What stands beside is compared with what would by chance. The occurrence itself
+        does not count.
+        """
+        whole = np.append(counts, 0)
+        found = np.ones(len(occurrences))
+        for beside, turned in (
+            (self.left[occurrences], False),
+            (self.right[occurrences], True),
+        ):
+            for term, own, power in ((word, 0, 1.0), (form, 1, -1.0)):
+                terms = np.full(len(occurrences), term, np.int64)
+                pair = (terms, beside) if turned else (beside, terms)
+                seen = np.maximum(self.count(*pair) - own, 0)
+                chance = whole[term] * whole[beside] / self.running
+                ratio = (seen + 1) / (chance + 1)
+                found *= np.where(beside == self.size - 1, 1.0, ratio**power)
+        clipped: np.ndarray = np.clip(found, 1 / MAX_CONTEXT, MAX_CONTEXT)
+        return clipped
+
+
+def _near(forms: Sequence[str], words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the pairs of forms and words that are near each other in letters."""
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import cdist
+
+    found: set[tuple[int, int]] = set()
+    if not forms or not words:
+        return []
+    for spell, less in ((str, 0), (folded, 1)):
+        read = spell("\n".join(forms)).split("\n")
+        printed = spell("\n".join(words)).split("\n")
+        limits = np.array([_reach(form) - less for form in forms])
+        for start in range(0, len(forms), 500):
+            distances = cdist(
+                read[start : start + 500],
+                printed,
+                scorer=Levenshtein.distance,
+                score_cutoff=3,
+                dtype=np.uint8,
+            )
+            near = distances <= limits[start : start + 500, None]
+            found |= {(start + int(a), int(b)) for a, b in np.argwhere(near)}
+    return sorted(found)
+
+
+def _reach(form: str) -> int:
+    """Return the largest distance of a word from a form."""
+    return 1 if len(form) < 4 else 2
+
+
+def _usual_spellings(selection: Selection) -> list[str]:
+    """Return the most frequent spelling of each word of the vocabulary."""
+    kept = selection.kept
+    found = list(selection.vocabulary)
+    pairs = selection.terms[kept].astype(np.int64) << 32 | selection.tokens.forms(kept)
+    keys, counts = np.unique(pairs, return_counts=True)
+    order = np.argsort(counts, kind="stable")
+    for key in keys[order].tolist():  # the most frequent is written last
+        found[key >> 32] = selection.tokens.vocabulary[key & 0xFFFFFFFF]
+    return found
