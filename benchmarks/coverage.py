@@ -121,7 +121,7 @@ def main(words: list[str]) -> int:
         rate = difference = 0
         for _ in range(rounds):
             one = drawn(chance, units, 0.05)
-            found = estimated(*one.T, SAMPLES)
+            found = estimated(one[:, 0], one[:, 1], SAMPLES)
             low, high = bounds(found)
             rate += low <= 0.05 <= high
             # Another recipe on the same pages makes a fifth fewer errors.

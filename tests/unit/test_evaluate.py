@@ -279,7 +279,8 @@ def test_intervals_hold_the_true_rate_in_95_of_100_simulations():
     random = np.random.default_rng(18)
     held = 0
     for _ in range(200):
-        found = estimated(*drawn_rates(random, 30).T, 1000)
+        drawn = drawn_rates(random, 30)
+        found = estimated(drawn[:, 0], drawn[:, 1], 1000)
         held += found.low <= 0.05 <= found.high
 
     assert 184 <= held <= 196  # benchmarks/coverage.py draws more
