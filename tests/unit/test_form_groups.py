@@ -208,12 +208,14 @@ def test_each_place_is_in_one_group(confused):
 
 
 def test_a_form_that_is_not_likely_enough_is_not_grouped_by_its_confusion():
-    def place(token, form, word, chance):
+    def located(token, form, word, chance):
         own = token, "a", 1, 1, token, form, word, 60, chance
         return FormOccurrence(*own, word, "eng", (("h", "b"),))
 
-    sure = [place(1, "bouse", "house", 0.9), place(2, "otber", "other", 0.9)]
-    found = grouped([*sure, place(3, "bim", "him", 0.7), place(4, "bim", "him", 0.8)])
+    sure = [located(1, "bouse", "house", 0.9), located(2, "otber", "other", 0.9)]
+    found = grouped(
+        [*sure, located(3, "bim", "him", 0.7), located(4, "bim", "him", 0.8)]
+    )
 
     assert [group.key for group in found] == [("", "h→b"), ("eng", "him")]
 
@@ -317,8 +319,8 @@ def test_a_shared_corpus_with_added_data_is_opened(corpus):
 
 
 def occurrence(token, form, chance):
-    place = token, "a", 1, 1, token, form, "the", 60, chance
-    return FormOccurrence(*place, "the", "eng", (("h", form),))
+    own = token, "a", 1, 1, token, form, "the", 60, chance
+    return FormOccurrence(*own, "the", "eng", (("h", form),))
 
 
 def test_the_most_doubtful_place_of_each_form_is_shown_first(corpus):
