@@ -75,14 +75,14 @@ def placed_share(words, result):
 def seen(monkeypatch):
     """Let the network see a sheet that is given, and then a flat one."""
 
-    def rerun_until(*sheets):
+    def see(*sheets):
         left = list(sheets)
         monkeypatch.setattr(dewarping, "can_dewarp", lambda: True)
         monkeypatch.setattr(
             dewarping, "curved_sheet", lambda image: left.pop(0) if left else None
         )
 
-    return rerun_until
+    return see
 
 
 @pytest.mark.parametrize("turn", ["0", "90", "180"])

@@ -43,14 +43,14 @@ class Reader:
 def rapid_is(monkeypatch):
     """Set whether RapidOCR is there."""
 
-    def rerun_until(there):
+    def set_available(there):
         def can_read(flat):
             return there or flat["engine"] != "rapidocr"
 
         monkeypatch.setattr(second_opinion, "_can_read", can_read)
 
-    rerun_until(True)
-    return rerun_until
+    set_available(True)
+    return set_available
 
 
 def asked(switch="auto", **flat):
@@ -287,12 +287,12 @@ def test_rapidocr_is_favoured_less_where_few_words_are_wrong(
 def printed_in(monkeypatch):
     """Set the script that OSD sees, and the models that are installed."""
 
-    def rerun_until(script, *models):
+    def set_available(script, *models):
         tesseract = SimpleNamespace(languages=lambda: dict.fromkeys(models, ""))
         monkeypatch.setattr(second_opinion, "engine_named", lambda name: tesseract)
         monkeypatch.setattr(second_opinion, "guess_script", lambda image: (0, script))
 
-    return rerun_until
+    return set_available
 
 
 LONG_S = "\N{LATIN SMALL LETTER LONG S}"
@@ -371,11 +371,34 @@ def test_models_that_vote_are_all_named(rapid_is, printed_in):
     )
 
     kept, _ = second_opinion.second_opinion(
-        first, asked(language="deu"), Reader(old, rapid)
+        first, asked("on", language="deu"), Reader(old, rapid)
     )
 
     assert [word.text for word in kept.rows] == ["haus", "wasser", "sonne"]
     assert kept.language == "frk+deu"
+
+
+@pytest.mark.parametrize(
+    ("conf", "switch", "engines"),
+    [
+        (97, "auto", ["auto"]),  # the model for Fraktur reads the page well
+        (60, "auto", ["auto", "rapidocr"]),
+        (97, "on", ["auto", "rapidocr"]),
+    ],
+)
+def test_no_engine_without_fraktur_is_asked_about_a_page_read_well(
+    rapid_is, printed_in, conf, switch, engines
+):
+    printed_in("Fraktur", "deu", "frk")
+    first = reading(["hauf", "waffer", "fonne"], 0.4, language="deu", conf=40)
+    read = Reader(reading(["haus", "wasser", "sonne"], 0.9, language="frk", conf=conf))
+
+    second_opinion.second_opinion(first, asked(switch, language="deu"), read)
+
+    assert [each.recognition.engine for each in read.asked][: len(engines)] == engines
+    assert ("rapidocr" in engines) == any(
+        each.recognition.engine == "rapidocr" for each in read.asked
+    )
 
 
 def test_a_small_gain_on_a_page_that_nobody_reads_well_is_no_gain():
