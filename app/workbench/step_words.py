@@ -108,6 +108,7 @@ KEPT_READINGS = gettext_noop(
         "as scanned": "Read in several ways; best without preparing the page.",
         "sauvola": "Read in several ways; best in black and white.",
         "one block": "Read in several ways; best as one block of text.",
+        "vertical block": "Read in several ways; best as one block of vertical lines.",
         "sparse text": "Read in several ways; best as scattered text.",
         "fraktur": "Read in several ways; best with the model for Fraktur.",
     }

@@ -19,20 +19,26 @@ from .uploads import SAMPLES
 SAMPLE = "english_noisy.png"
 WORKBENCH, READ_ALL = "views/workbench.py", "views/batch.py"
 EXPLORE = "views/explore.py"
-# Parts of screens, as CSS selectors.
-PANES, VIEWER, VIEWS = ".st-key-panes", ".st-key-viewer", ".st-key-explore_view"
-TABS = f'{PANES} [data-testid="stTabs"]'
-SIDEBAR = '[data-testid="stSidebarUserContent"]'
-HEADING = '[data-testid="stMainBlockContainer"] h1'
-OUTLINE = "outline: 3px solid #cc79a7; outline-offset: 3px; border-radius: 0.4rem;"
+# The part of the screen that each stop speaks of.
+OUTLINES = """<style>
+body:has(.st-key-tour_1) .st-key-panes,
+body:has(.st-key-tour_2) .st-key-viewer,
+body:has(.st-key-tour_3) .st-key-panes [data-testid="stTabs"],
+body:has(.st-key-tour_4) [data-testid="stSidebarUserContent"],
+body:has(.st-key-tour_5) [data-testid="stMainBlockContainer"] h1,
+body:has(.st-key-tour_6) .st-key-explore_view {
+  outline: 3px solid #cc79a7;
+  outline-offset: 3px;
+  border-radius: 0.4rem;
+}
+</style>"""
 
 
 class Stop(NamedTuple):
-    """A stop: what it says, the screen and the part of it that it speaks of."""
+    """A stop: what it says, and the screen and tab that it speaks of."""
 
     title: str
     text: str
-    part: str  # a CSS selector
     screen: str = WORKBENCH
     tab: str = ""  # opened beside the picture
     reads: bool = False  # whether all pages are read on arrival
@@ -44,7 +50,6 @@ STOPS = gettext_noop(
             "A page and its text",
             "This is a noisy sample page: left the scan, right the text that was read "
             "from it. Point at a word of one, and it is marked in the other.",
-            PANES,
             tab="Text",
         ),
         Stop(
@@ -52,14 +57,12 @@ STOPS = gettext_noop(
             "Boxes on the scan show how sure the engine was: doubtful words are orange "
             "or red, dashed or filled. The two arrows above the scan, or the keys "
             "**n** and **p** on it, go from one to the next.",
-            VIEWER,
             tab="Text",
         ),
         Stop(
             "What was done to the page",
             "**Steps**, now open, says what each step did and why. **Prepared**, above "
             "the scan, shows the page as the engine saw it.",
-            TABS,
             tab="Steps",
         ),
         Stop(
@@ -67,14 +70,12 @@ STOPS = gettext_noop(
             "Language, kind of page and speed are enough for most pages; **All "
             "settings** has the rest. **Find the best settings** searches for you. The "
             "text follows each change.",
-            SIDEBAR,
         ),
         Stop(
             "Read all, and download the corpus",
             "All pages are being read with these settings, here the one. Then they can "
             "be downloaded as tables and in other formats. Pages that fail are listed "
             "with the cause.",
-            HEADING,
             screen=READ_ALL,
             reads=True,
         ),
@@ -83,7 +84,6 @@ STOPS = gettext_noop(
             "What was read is counted here. Each button is another view: word list, "
             "concordance with the scan, trends and more. Remove the sample, or explore "
             "the demo corpus from the start screen.",
-            VIEWS,
             screen=EXPLORE,
         ),
     )
@@ -120,11 +120,11 @@ def tour_stop() -> None:
         # By default, switching pages would clear the knobs' query parameters.
         st.switch_page(stop.screen, query_params={})
     with st.container(border=True, key="tour"):
-        st.html(f"<style>{stop.part} {{ {OUTLINE} }}</style>")
+        st.html(OUTLINES)
         st.markdown(
             f"**{at + 1}/{len(STOPS)} · {gettext(stop.title)}.** {gettext(stop.text)}"
         )
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, key=f"tour_{at + 1}"):
             if at:
                 step(gettext("Back"), "tour_back", at - 1, "arrow_back")
             if not last:

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from app.corpus.rerun_ocr import RereadPlan, improves
 from app.session import hosting
 from app.session.project_library import Library
 from app.session.promised_files import PROMISED_FILES, made
@@ -12,19 +11,13 @@ from app.session.session import Session
 from app.ui.downloads import offered_formats
 from ocr_core.corpus import Corpus
 from ocr_core.page import Word
-from ocr_core.settings import Settings
 from tests.support.app_driver import (
     button,
     component,
-    give,
-    rerun_until,
-    results_of,
     shown_text,
-    transcript,
 )
-from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 from tests.support.corpus_pages import fill, page
-from tests.support.corpus_screen import go, listed
+from tests.support.corpus_screen import ask, go, listed
 
 
 @pytest.fixture
@@ -46,10 +39,6 @@ def corpus(app):
     app.session_state.session.begin("letters")
     app.session_state.session.corpus_handle.ask(lambda corpus: fill(corpus, *pages))
     return go(app)
-
-
-def ask(app, question):
-    return app.session_state.session.corpus_handle.ask(question)
 
 
 # The list
@@ -269,182 +258,6 @@ def test_a_page_whose_scan_is_gone_cannot_be_read_again(corpus):
     assert "The scan is not here." in corpus.warning[0].value
     button(corpus, "Skip this page").click().run()
     assert "#### a · page 1" in shown_text(corpus)
-
-
-@pytest.fixture
-def read(app):
-    """The app after a run over a document of two pages."""
-    give(app, {"two.pdf": scanned_pdf(FOX, JUGS)})
-    app.button(key="read_all").click().run()
-    return rerun_until(app, lambda app: app.success)
-
-
-@pytest.mark.needs_tesseract
-def test_the_better_of_two_readings_is_accepted_and_corrections_follow(read):
-    ask(read, lambda corpus: corpus.correct("two", 1, 0, "A"))
-    read.session_state.settings = Settings.from_flat({"margin": 20})
-    go(read, doc="two", page="1")
-    before = ask(read, lambda corpus: corpus.page("two", 1))
-
-    button(read, "Read again").click().run()
-    button(read, "Read with these settings").click().run()
-    rerun_until(read, lambda app: any(b.key == "reread_accept" for b in app.button))
-    assert ask(read, lambda c: c.page("two", 1)).settings_digest == (
-        before.settings_digest
-    )
-    button(read, "Accept the new reading").click().run()
-
-    after = ask(read, lambda corpus: corpus.page("two", 1))
-    assert after.settings["margin"] == 20
-    assert after.text == before.text == FOX.replace("The", "A", 1)
-    assert "The new reading of two is kept." in read.success[0].value
-    assert len(ask(read, lambda corpus: corpus.readings("two", 1))) == 2
-
-
-@pytest.mark.needs_tesseract
-def test_the_old_reading_stays_where_it_is_preferred(read):
-    read.session_state.settings = Settings.from_flat({"margin": 20})
-    go(read, doc="two", page="2")
-    button(read, "Read again").click().run()
-    button(read, "Read with these settings").click().run()
-    rerun_until(read, lambda app: any(b.key == "reread_keep" for b in app.button))
-
-    button(read, "Keep the old one").click().run()
-
-    assert ask(read, lambda corpus: corpus.page("two", 2)).settings["margin"] == 0
-    assert not read.success
-    assert transcript_of(read) == JUGS
-
-
-def transcript_of(app):
-    lines = component(app, "sheet_text")["lines"]
-    return "\n".join(" ".join(word[0] for word in line["words"]) for line in lines)
-
-
-def begin_rereading(app, page_ids, plan=None):
-    """Start to read pages again; without a plan, ask for it."""
-    app.session_state.reread = page_ids
-    app.session_state.reread_plan = plan
-    app.session_state.reread_counts = {"accepted": 0, "kept": 0}
-    app.run()
-
-
-@pytest.mark.needs_tesseract
-def test_kind_engine_and_language_are_chosen_on_the_spot(read):
-    ask(read, lambda corpus: corpus.correct("two", 1, 0, "A"))
-    go(read)
-    begin_rereading(read, [("two", 1), ("two", 2)])
-    said = " ".join(each.value for each in read.caption)
-    assert "These pages have 1 of your corrections." in said
-
-    read.get_by_key("reread_from").set_value("page").run()
-    read.selectbox(key="reread_0").select("typescript").run()
-    read.selectbox(key="reread_2").select("eng").run()
-    button(read, "Read with these settings").click().run()
-    rerun_until(read, lambda app: any(b.key == "reread_accept" for b in app.button))
-
-    assert component(read, "reread_viewer")["texts"]
-    button(read, "Accept the new reading").click().run()
-    after = ask(read, lambda corpus: corpus.page("two", 1))
-    assert after.settings["language"] == "eng"
-    assert after.settings["flatten"] == "off"  # of typescript
-
-
-@pytest.mark.needs_tesseract
-def test_only_readings_that_improve_are_accepted_and_both_are_counted(read):
-    go(read)
-    begin_rereading(read, [("two", 1), ("two", 2)])
-    read.get_by_key("reread_from").set_value("page").run()
-    read.selectbox(key="reread_2").select("eng").run()
-
-    button(read, "Read, and accept all that improve").click().run()
-    rerun_until(read, lambda app: "reread" not in app.session_state)
-
-    said = read.success[0].value
-    assert "New readings accepted: 0." in said
-    assert "Pages that keep the old one: 2." in said
-    pages = [ask(read, lambda c, n=n: c.page("two", n)) for n in (1, 2)]
-    assert {page.settings["language"] for page in pages} == {"auto"}
-
-
-@pytest.mark.parametrize(
-    ("now", "new", "better"),
-    [(0.5, 0.6, True), (0.6, 0.6, False), (None, 0.1, True), (0.5, None, False)],
-)
-def test_a_reading_improves_with_its_quality(now, new, better):
-    assert improves(page(quality=now), page(quality=new)) is better
-
-
-@pytest.mark.needs_tesseract
-def test_the_settings_in_force_stand_where_all_is_read_language_first(read):
-    read.session_state.settings = Settings.from_flat({"language": "eng", "margin": 20})
-    read.switch_page("views/batch.py").run()
-
-    [said] = [each.value for each in read.markdown if "material/tune" in each.value]
-    assert said.index("English") < said.index("Margin")
-
-
-# Runs
-
-
-@pytest.mark.needs_tesseract
-def test_pages_are_read_in_another_language_and_all_are_accepted(read):
-    go(read)
-    begin_rereading(read, [("two", 1), ("two", 2)], RereadPlan(language="eng"))
-    rerun_until(
-        read, lambda app: any(b.key == "reread_accept_rest" for b in app.button)
-    )
-
-    read.button(key="reread_accept_rest").click().run()
-    rerun_until(read, lambda app: "reread" not in app.session_state)
-
-    pages = [ask(read, lambda c, n=n: c.page("two", n)) for n in (1, 2)]
-    assert [page.settings["language"] for page in pages] == ["eng", "eng"]
-    assert [page.text for page in pages] == [FOX, JUGS]
-
-
-@pytest.mark.needs_tesseract
-def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
-    session = read.session_state.session
-    first = session.run
-    monkeypatch.setattr(
-        "ocr_core.execution.batch.recognize_page", None
-    )  # nothing can be read
-
-    read.button(key="start").click().run()
-    rerun_until(read, lambda app: app.session_state.session.run is not first)
-    rerun_until(read, lambda app: app.success)
-
-    assert session.run.there == 2
-    assert [each.text for each in results_of(session)] == [FOX, JUGS]
-    said = " ".join(each.value for each in read.caption)
-    assert "Read before with the same settings, and not again: 2 pages." in said
-
-
-@pytest.mark.needs_tesseract
-def test_what_the_workbench_has_read_is_not_read_again(app, monkeypatch):
-    give(app, {"fox.png": png(FOX)})
-    rerun_until(app, lambda app: transcript(app) == FOX)
-    monkeypatch.setattr("ocr_core.execution.batch.recognize_page", None)
-
-    app.button(key="read_all").click().run()
-    rerun_until(app, lambda app: app.success)
-
-    assert [each.text for each in results_of(app.session_state.session)] == [FOX]
-
-
-@pytest.mark.needs_tesseract
-def test_twins_are_read_once_and_listed_each(app):
-    give(app, {"fox.png": png(FOX), "twin.png": png(FOX)})
-
-    app.button(key="read_all").click().run()
-    rerun_until(app, lambda app: app.success)
-
-    results = results_of(app.session_state.session)
-    assert [(each.ref.doc_id, each.text) for each in results] == [
-        ("fox", FOX),
-        ("twin", FOX),
-    ]
 
 
 # Which corpus

@@ -11,3 +11,8 @@ def go(app, **address):
 def listed(app):
     table = app.dataframe[0].value
     return list(zip(table["document"], table["page"].astype(int), strict=True))
+
+
+def ask(app, question):
+    """Return what a function of the open corpus returns."""
+    return app.session_state.session.corpus_handle.ask(question)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from ocr_core.documents import MAX_SIDE, images, load_page
+from ocr_core.documents import MAX_PAGES, MAX_SIDE, images, load_page
 from ocr_core.documents.files import MAX_BILEVEL_SIDE
 from ocr_core.errors import EngineError, InputError, LimitError, OcrError
 from ocr_core.execution.batch import recognize_documents
@@ -51,7 +51,7 @@ REFUSED = {
     ),
     "TIFF without a size": tiff([(258, 3, 1, 8)]),
     "TIFF without a directory": b"II*\0\0\0\0\0",
-    "TIFF of too many pages": hostile.many_page_tiff(300),
+    "TIFF of too many pages": lambda: hostile.many_page_tiff(MAX_PAGES + 1),
     "PNM of more pixels than bytes": b"P5 30000 30000 255\n",
     "EPS": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99 99\nshowpage\n",
     "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9"/></svg>',
@@ -63,7 +63,7 @@ REFUSED = {
     "nothing": b"",
     "PDF that ends after its first line": b"%PDF-1.7\n",
     "PDF page of a billion points": pdf_page(b"[0 0 1000000000 1000000000]"),
-    "PDF of too many pages": hostile.many_page_pdf(300),
+    "PDF of too many pages": lambda: hostile.many_page_pdf(MAX_PAGES + 1),
     "PDF that claims a million pages": hostile.many_page_pdf(3, claimed=10**6),
     "PDF whose pages hold themselves": hostile.pdf_tree_loop(),
     "PDF of no pages": hostile.many_page_pdf(0),
@@ -239,8 +239,8 @@ def test_a_look_at_a_white_picture_leaves_no_word_in_the_log(tmp_path, caplog):
         ("PNG of 3.6 gigapixels", "80 megapixels"),
         ("PNG with a side too long", "65000 pixels a side"),
         ("GIF of 4 gigapixels", "80 megapixels"),
-        ("TIFF of too many pages", "limit of 200"),
-        ("PDF of too many pages", "limit of 200"),
+        ("TIFF of too many pages", "limit of 20000"),
+        ("PDF of too many pages", "limit of 20000"),
     ],
 )
 def test_a_refusal_names_the_limit(opened, kind, limit):

@@ -459,32 +459,6 @@ def test_page_xml_keeps_to_its_schema(page):
     )
 
 
-def test_tei_holds_the_text_with_its_pages_lines_and_places():
-    words = (
-        Word(1, 1, 1, 1, 10, 20, 30, 12, 90, "Two"),
-        Word(1, 1, 1, 2, 50, 20, 30, 12, 50, "words"),
-        Word(1, 1, 2, 1, 10, 40, 30, 12, 90, "here"),
-    )
-    page = PageResult(PageRef("a.png", 3), words, (100, 90), language="deu")
-    file = io.BytesIO()
-
-    FORMATS["tei"].write([page], file)
-
-    tei = {"t": "http://www.tei-c.org/ns/1.0"}
-    root = etree.fromstring(file.getvalue())
-    [surface] = root.xpath("//t:surface", namespaces=tei)
-    assert [surface.get(side) for side in ("lrx", "lry")] == ["100", "90"]
-    assert "".join(root.find(".//t:body", tei).itertext()) == "Two words\nhere"
-    [doubtful] = root.xpath("//t:w[@cert='low']", namespaces=tei)
-    [zone] = root.xpath(
-        f"//t:zone[@xml:id='{doubtful.get('facs')[1:]}']", namespaces=tei
-    )
-    assert [zone.get(side) for side in ("ulx", "uly", "lrx", "lry")] == [
-        *("50", "20", "80", "32")
-    ]
-    assert len(root.xpath("//t:lb", namespaces=tei)) == 2
-
-
 def test_the_pictures_of_many_files_are_found_in_a_few_looks(monkeypatch):
     """A folder of words has 400 files, which belong to pictures in folders beside."""
     names = [f"alto/{number}.xml" for number in range(400)]

@@ -1,4 +1,4 @@
-"""hOCR and ALTO: they contain what was read."""
+"""hOCR, ALTO and TEI: they contain what was read."""
 
 import io
 import os
@@ -220,3 +220,29 @@ def test_a_full_disk_is_named(form):
         atomic_write("/dev/full") as f,
     ):
         FORMATS[form].write([page(*["word"] * 3000)] * 9, f)
+
+
+def test_tei_holds_the_text_with_its_pages_lines_and_places():
+    words = (
+        Word(1, 1, 1, 1, 10, 20, 30, 12, 90, "Two"),
+        Word(1, 1, 1, 2, 50, 20, 30, 12, 50, "words"),
+        Word(1, 1, 2, 1, 10, 40, 30, 12, 90, "here"),
+    )
+    page = PageResult(PageRef("a.png", 3), words, (100, 90), language="deu")
+    file = io.BytesIO()
+
+    FORMATS["tei"].write([page], file)
+
+    tei = {"t": "http://www.tei-c.org/ns/1.0"}
+    root = etree.fromstring(file.getvalue())
+    [surface] = root.xpath("//t:surface", namespaces=tei)
+    assert [surface.get(side) for side in ("lrx", "lry")] == ["100", "90"]
+    assert "".join(root.find(".//t:body", tei).itertext()) == "Two words\nhere"
+    [doubtful] = root.xpath("//t:w[@cert='low']", namespaces=tei)
+    [zone] = root.xpath(
+        f"//t:zone[@xml:id='{doubtful.get('facs')[1:]}']", namespaces=tei
+    )
+    assert [zone.get(side) for side in ("ulx", "uly", "lrx", "lry")] == [
+        *("50", "20", "80", "32")
+    ]
+    assert len(root.xpath("//t:lb", namespaces=tei)) == 2
