@@ -60,7 +60,7 @@ def test_a_word_leads_to_its_scan_to_its_page_and_back(explore):
     assert strip.value.headers["content-type"] == "image/jpeg"
     expect(page.get_by_text("1 to 1 of 1 hits.")).to_be_visible()
 
-    press_row(page, 0, 40)
+    press_row(page, 0, 70)
     page.wait_for_url(re.compile(r"/corpus\?.*\bw=3\b"))
     assert "doc=fox" in page.url
     assert "page=1" in page.url
@@ -85,7 +85,7 @@ def test_a_row_of_the_word_list_leads_to_its_lines(explore):
     expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
     expect(table(page)).to_contain_text("quick brown fox jumps")
 
-    press_row(page, 0, 40)
+    press_row(page, 0, 70)
     page.wait_for_url(re.compile(r"/corpus\?"))
     expect(stage(page)).to_have_attribute("data-picture", "ready")
     page.go_back()
