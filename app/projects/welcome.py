@@ -70,7 +70,7 @@ def offer_beginnings(session: Session) -> None:
                 "PDF, zip and CBZ; also text that was read already (ALTO, METS, PAGE, "
                 "hOCR, ABBYY, TSV, CSV, plain text). Up to 50 MB a file and {pages} "
                 "pages a document.",
-                pages=MAX_PAGES,
+                pages=f"{MAX_PAGES:,}",
             )
             + (" " + gettext("Nothing leaves this machine.") if alone else "")
         )
