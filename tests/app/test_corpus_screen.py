@@ -6,9 +6,7 @@ import pytest
 
 from app.session import hosting
 from app.session.project_library import Library
-from app.session.promised_files import PROMISED_FILES, made
 from app.session.session import Session
-from app.ui.downloads import offered_formats
 from ocr_core.corpus import Corpus
 from ocr_core.page import Word
 from tests.support.app_driver import (
@@ -206,24 +204,6 @@ def test_a_word_that_was_struck_out_keeps_its_place(corpus):
 
 
 # Downloads
-
-
-@pytest.mark.needs_tesseract
-def test_every_download_has_the_corrections_of_the_corpus(read):
-    ask(read, lambda corpus: corpus.correct("two", 1, 0, "Zounds"))
-    go(read)
-    session = read.session_state.session
-
-    for name, form in offered_formats().items():
-        status, answer = made(session.secret(f"corpus_files {name}"))
-        assert status == 200, answer
-        path, promised = PROMISED_FILES.take(answer["url"].rpartition("/")[2])
-        content = path.read_bytes()
-        form = form.of_pages(2)  # PAGE has a file a page, and leaves in a zip
-        assert promised.media == form.media
-        if form.ending not in (".parquet", ".xlsx", ".pdf", ".zip"):
-            assert b"Zounds" in content, name
-        assert str(session.folder).encode() not in content, name
 
 
 def test_cleaning_shows_what_it_changes(app):

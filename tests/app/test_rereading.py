@@ -3,6 +3,8 @@
 import pytest
 
 from app.corpus.rerun_ocr import RereadPlan, improves
+from app.session.promised_files import PROMISED_FILES, made
+from app.ui.downloads import offered_formats
 from ocr_core.settings import Settings
 from tests.support.app_driver import (
     button,
@@ -191,3 +193,21 @@ def test_twins_are_read_once_and_listed_each(app):
         ("fox", FOX),
         ("twin", FOX),
     ]
+
+
+@pytest.mark.needs_tesseract
+def test_every_download_has_the_corrections_of_the_corpus(read):
+    ask(read, lambda corpus: corpus.correct("two", 1, 0, "Zounds"))
+    go(read)
+    session = read.session_state.session
+
+    for name, form in offered_formats().items():
+        status, answer = made(session.secret(f"corpus_files {name}"))
+        assert status == 200, answer
+        path, promised = PROMISED_FILES.take(answer["url"].rpartition("/")[2])
+        content = path.read_bytes()
+        form = form.of_pages(2)  # PAGE has a file a page, and leaves in a zip
+        assert promised.media == form.media
+        if form.ending not in (".parquet", ".xlsx", ".pdf", ".zip"):
+            assert b"Zounds" in content, name
+        assert str(session.folder).encode() not in content, name
