@@ -7,6 +7,7 @@ import threading
 import pytest
 from PIL import Image
 
+from app.session import pools
 from app.session.image_cache import PICTURES
 from app.session.session import Session
 from ocr_core.settings import Settings
@@ -23,7 +24,9 @@ PLAIN = Settings.from_flat(
 
 
 @pytest.fixture
-def eight():
+def eight(monkeypatch):
+    # A slow machine takes longer for eight sessions than one reader would wait.
+    monkeypatch.setattr(pools, "PICTURE_SECONDS", HANG)
     sessions = [Session() for _ in range(8)]
     yield sessions
     for session in sessions:
