@@ -246,10 +246,13 @@ def edited_on_scan() -> None:
 def correct(word: int, text: str) -> None:
     """Save a correction, or keep the error message for display."""
     page_id: PageId = state.sheet_page
+    change_corpus(lambda corpus: corpus.correct(*page_id, word, text))
+
+
+def change_corpus(change: Callable[[Corpus], object]) -> None:
+    """Change the corpus, or keep the error message for display."""
     try:
-        state.session.corpus_handle.ask(
-            lambda corpus: corpus.correct(*page_id, word, text)
-        )
+        state.session.corpus_handle.ask(change)
     except OcrError as error:
         state.correction_fault = str(error)
 
@@ -289,10 +292,7 @@ def confirm(page_id: PageId, undo: bool) -> None:
         else:
             corpus.confirm_page(*page_id)
 
-    try:
-        state.session.corpus_handle.ask(change)
-    except OcrError as error:
-        state.correction_fault = str(error)
+    change_corpus(change)
 
 
 def word_form(sheet: EditablePage, word: int) -> None:
@@ -315,18 +315,7 @@ def word_form(sheet: EditablePage, word: int) -> None:
         ):
             st.text_input(name, text, key=key, max_chars=None)
             st.form_submit_button(label, on_click=save_typed, args=(save, word, key))
-    st.button(
-        gettext("Here and everywhere"),
-        key="sheet_everywhere",
-        icon=":material/find_replace:",
-        on_click=ask_forms,
-        args=(words[word].text,),
-        disabled=not words[word].text,
-        help=gettext(
-            "Shows this form and those like it under Misread forms, to be "
-            "corrected at every point of the corpus."
-        ),
-    )
+    forms_button(words[word].text, "sheet_everywhere")
 
 
 def save_typed(save: Callable[[int, str], None], word: int, key: str) -> None:
@@ -334,7 +323,23 @@ def save_typed(save: Callable[[int, str], None], word: int, key: str) -> None:
     save(word, str(state[key] or "").strip())
 
 
-def ask_forms(form: str) -> None:
+def forms_button(form: str, key: str) -> None:
+    """Offer to correct a form everywhere."""
+    st.button(
+        gettext("Here and everywhere"),
+        key=key,
+        icon=":material/find_replace:",
+        on_click=show_forms,
+        args=(form,),
+        disabled=not form,
+        help=gettext(
+            "Shows this form and those like it under Misread forms, to be "
+            "corrected at every point of the corpus."
+        ),
+    )
+
+
+def show_forms(form: str) -> None:
     """Open the misread forms of a word at the next run."""
     state.forms_next = form
 
@@ -342,12 +347,7 @@ def ask_forms(form: str) -> None:
 def correct_line(word: int, text: str) -> None:
     """Save the text of a word's line, or keep the error message for display."""
     page_id: PageId = state.sheet_page
-    try:
-        state.session.corpus_handle.ask(
-            lambda corpus: corpus.correct_line(*page_id, word, text)
-        )
-    except OcrError as error:
-        state.correction_fault = str(error)
+    change_corpus(lambda corpus: corpus.correct_line(*page_id, word, text))
 
 
 def words_table(sheet: EditablePage) -> None:

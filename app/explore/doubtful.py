@@ -10,6 +10,7 @@ from ocr_core.mining import Filter
 from ocr_core.mining.doubtful import DoubtfulWord, doubtful_words
 from ocr_core.page import Word
 
+from ..corpus.page_editor import forms_button
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error, show_picture
@@ -159,17 +160,7 @@ def ask_text(
             args=(queue, -1),
             help=gettext("The word before; correct it again, or leave it."),
         )
-        st.button(
-            gettext("Here and everywhere"),
-            key="doubtful_everywhere",
-            icon=":material/find_replace:",
-            on_click=show_forms,
-            args=(word.form,),
-            help=gettext(
-                "Shows this form and those like it under Misread forms, to be "
-                "corrected at every point of the corpus."
-            ),
-        )
+        forms_button(word.form, "doubtful_everywhere")
 
 
 def save_typed(
@@ -196,11 +187,6 @@ def save(session: Session, queue: DoubtfulQueue, word: DoubtfulWord, text: str) 
 def move(queue: DoubtfulQueue, by: int) -> None:
     """Go to another word."""
     queue.at = max(0, queue.at + by)
-
-
-def show_forms(form: str) -> None:
-    """Open the misread forms of a word at the next run."""
-    state.forms_next = form
 
 
 def follow_forms() -> None:
