@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ocr_core.corpus.metadata import KEY, Columns, parse_names, unmatched
+from ocr_core.corpus.metadata import KEY, Columns, parse_names, suggested_pattern, unmatched
 from ocr_core.errors import OcrError
 from ocr_core.execution.metadata_files import read_metadata
 from ocr_core.mining import Tokens
@@ -18,23 +18,16 @@ from ..ui.widgets import plain, show_error
 from .token_cache import token_cache_of
 
 EXAMPLES = 5  # documents in the preview of a pattern
+YEAR = "year"
+SAMPLE = 500  # documents in whose names a date is looked for
 
 state = st.session_state
 
 
 def metadata_popover(session: Session, tokens: Tokens) -> None:
     """Offer the three ways to add metadata, and show what was added."""
-    names = tokens.documents
     with st.popover(gettext("Add metadata"), icon=":material/label:"):
-        known = ", ".join(map(plain, tokens.metadata))
-        st.caption(
-            gettext("Columns: {names}.", names=known)
-            if known
-            else gettext("The documents have no metadata yet.")
-        )
-        from_names(session, names)
-        from_table(session, names, tokens.metadata)
-        show_added()
+        add_metadata(session, tokens)
     st.button(
         gettext("Edit metadata"),
         icon=":material/edit:",
@@ -46,13 +39,31 @@ def metadata_popover(session: Session, tokens: Tokens) -> None:
     )
     if state.pop("metadata_editor", False):
         title = gettext("Metadata")
-        st.dialog(title, width="large")(edit_table)(session, names, tokens.metadata)
+        edit = st.dialog(title, width="large")(edit_table)
+        edit(session, tokens.documents, tokens.metadata)
 
 
-def from_names(session: Session, names: Sequence[str]) -> None:
-    """Take columns from the names of documents, after a preview."""
+def add_metadata(session: Session, tokens: Tokens) -> None:
+    """Take metadata from the names of documents or from a table."""
+    known = ", ".join(map(plain, tokens.metadata))
+    st.caption(
+        gettext("Columns: {names}.", names=known)
+        if known
+        else gettext("The documents have no metadata yet.")
+    )
+    from_names(session, tokens.documents, tokens.metadata)
+    from_table(session, tokens.documents, tokens.metadata)
+    show_added()
+
+
+def from_names(session: Session, names: Sequence[str], known: Columns) -> None:
+    """Take columns from the names of documents, after a preview.
+
+    Where the names have dates, the pattern that finds them is proposed.
+    """
     pattern = st.text_input(
         gettext("From the names of documents"),
+        "" if YEAR in known else suggested_pattern(names[:SAMPLE]),
         key="metadata_pattern",
         placeholder="{paper}_{year}-{month}",
         max_chars=200,
@@ -66,7 +77,9 @@ def from_names(session: Session, names: Sequence[str]) -> None:
     found: Columns = {}
     if pattern:
         try:
-            found = parse_names(names, pattern)
+            found = token_cache_of(state).once(
+                ("names", pattern), lambda: parse_names(names, pattern)
+            )
         except OcrError as error:
             show_error(error)
         else:

@@ -22,6 +22,12 @@ TAKEN_OUT = (  # documents with all pages removed
     "HAVING max(removed) <> 0 AND count(reading) = 0"
 )
 MAX_FIELDS = 8
+DATES = (  # parts of names that are dates, the most exact first
+    *("{year}-{month}-{day}", "{year}_{month}_{day}", "{year}{month}{day}"),
+    *("{year}-{month}", "{year}"),
+)
+YEARS = range(1000, 2100)  # that a number in a name may stand for
+TITLE = "{title}_"
 MAX_NAME_LENGTH = 255  # no file name is longer
 MAX_NEAREST = 100  # each is compared with all documents
 
@@ -152,6 +158,39 @@ def parse_names(doc_ids: Iterable[str], pattern: str) -> Columns:
         for field, value in zip(fields, found or (), strict=False):
             columns[field][doc_id] = value
     return columns
+
+
+def suggested_pattern(doc_ids: Sequence[str]) -> str:
+    """Return the pattern that finds dates in most names; "" if half have none.
+
+    A pattern with a title before the date is preferred if several documents have the
+    same title, and not all do.
+    """
+    for date in DATES:
+        found = parse_names(doc_ids, date)
+        if 2 * sum(map(_is_date, _rows(found))) <= len(doc_ids):
+            continue
+        titles = parse_names(doc_ids, TITLE + date)["title"]
+        all_titled = len(titles) == len(found["year"])
+        if all_titled and 1 < len({*titles.values()}) < len(titles):
+            return TITLE + date
+        return date
+    return ""
+
+
+def _rows(columns: Columns) -> Iterator[dict[str, str]]:
+    """Yield the values of each document that has values in the first column."""
+    for doc_id in next(iter(columns.values())):
+        yield {name: values[doc_id] for name, values in columns.items()}
+
+
+def _is_date(row: Mapping[str, str]) -> bool:
+    """Return whether the numbers of a name may be a date."""
+    return (
+        int(row["year"]) in YEARS
+        and 1 <= int(row.get("month", "1")) <= 12
+        and 1 <= int(row.get("day", "1")) <= 31
+    )
 
 
 def _fitted(name: str, parts: Sequence[str]) -> list[str] | None:

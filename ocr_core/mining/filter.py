@@ -59,7 +59,9 @@ class Filter(Group):
         "them, lemma counts houses as house.",
     )
     stop_words: Literal["keep", "drop"] = knob(
-        "keep", "Keep or drop the most frequent words of each page's language."
+        "keep",
+        "Keep or drop the most frequent words of each page's language, and single "
+        "letters.",
     )
     misreadings: Literal["merge", "keep"] = knob(
         "merge",

@@ -1,7 +1,9 @@
 """Stop words: published lists by language, or the user's own lists.
 
-Each list in the folder `stop_lists` names its source in its first line. For a language
-without a list nothing is dropped, and the callers report that.
+Each list in the folder `stop_lists` names its source in its first line. Single letters
+of alphabets with capitals are stop words too: they are articles, initials, or remains
+of misread words. For a language without a list nothing else is dropped, and the callers
+report that.
 """
 
 import unicodedata
@@ -22,6 +24,7 @@ ALL_LANGUAGES = ""  # key of a list that replaces those of all languages
 SAME_LIST = {"bos": "hrv"} | OLD_PRINT
 MAX_BYTES = 1_000_000
 GREEK = regex.compile(r"\p{Greek}")
+LETTERS = frozenset(filter(str.islower, map(chr, range(0x2000))))
 OwnLists = Mapping[str, frozenset[str]]
 
 
@@ -52,9 +55,14 @@ def listed(code: str, own: OwnLists) -> StopList:
 
 
 def stop_words(language: str, own: OwnLists) -> frozenset[str]:
-    """Return the stop words of languages, given as Tesseract's codes joined by +."""
-    lists = (listed(code, own).words for code in language.split("+"))
-    return frozenset().union(*lists)
+    """Return the stop words of languages, given as Tesseract's codes joined by +.
+
+    Single letters are among them, unless the user has a list of their own.
+    """
+    codes = language.split("+")
+    lists = (listed(code, own).words for code in codes)
+    has_own = ALL_LANGUAGES in own or any(code in own for code in codes)
+    return frozenset().union(*lists) if has_own else LETTERS.union(*lists)
 
 
 def without_list(languages: Iterable[str], own: OwnLists) -> list[str]:

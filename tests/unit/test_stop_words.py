@@ -81,6 +81,10 @@ def test_the_english_list_is_snowballs():
         ("srp", "брод је и море", "брод море"),
         ("eng+deu", "the ship und das Meer", "ship meer"),
         ("gle", "an long agus an fharraige", "long fharraige"),
+        ("fra", "Le vapeur a un port; c'est M. Ker", "vapeur port ker"),
+        ("isl", "Á skip Þ b", "skip"),  # letters, though it has no list
+        ("chi_sim", "海 水", "海 水"),  # one sign is a word
+        ("kor", "물 A", "물"),
     ],
 )
 def test_what_is_no_content_is_dropped_in_each_language(language, text, left):
@@ -140,4 +144,4 @@ def test_a_list_is_kept_with_the_corpus(corpus):
 
     corpus.set_stop_list("eng", None)
     assert corpus.stop_lists() == {}
-    assert stop_words("eng", corpus.stop_lists()) == published("eng").words
+    assert stop_words("eng", corpus.stop_lists()) >= published("eng").words

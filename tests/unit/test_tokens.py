@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus, token_index
-from ocr_core.corpus.metadata import parse_names, unmatched
+from ocr_core.corpus.metadata import parse_names, suggested_pattern, unmatched
 from ocr_core.corpus.metadata_table import read_columns
 from ocr_core.corpus.token_index import tokenize_missing
 from ocr_core.corpus.token_tables import form_numbers, store_tokens
@@ -445,6 +445,24 @@ def test_a_pattern_is_fitted_to_a_name(name, pattern, values):
 def test_a_pattern_of_many_columns_is_refused():
     with pytest.raises(SettingsError, match="more than 8"):
         parse_names(["a"], "_".join(f"{{f{n}}}" for n in range(9)))
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"),
+    [
+        (["tide_1890-01", "tide_1891-05", "mail_1893-02"], "{title}_{year}-{month}"),
+        (["tide_1890", "tide_1891"], "{year}"),  # one title tells nothing apart
+        (["Kapitel 1, 1788", "Kapitel 2, 1789", "notes"], "{year}"),
+        (["19140803_letter", "19140905_letter"], "{year}{month}{day}"),
+        (["diary-1914-08-03", "diary-1914-08-04"], "{year}-{month}-{day}"),
+        (["1914-13", "1915-20"], "{year}"),  # no months
+        (["scan_0001", "scan_0002"], ""),
+        (["page 12", "x_18931", "1893"], ""),
+        ([], ""),
+    ],
+)
+def test_the_pattern_that_finds_dates_in_names_is_suggested(names, pattern):
+    assert suggested_pattern(names) == pattern
 
 
 @pytest.mark.parametrize(
