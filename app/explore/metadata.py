@@ -6,7 +6,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ocr_core.corpus.metadata import KEY, Columns, parse_names, suggested_pattern, unmatched
+from ocr_core.corpus.metadata import (
+    KEY,
+    Columns,
+    parse_names,
+    suggested_pattern,
+    unmatched,
+)
 from ocr_core.errors import OcrError
 from ocr_core.execution.metadata_files import read_metadata
 from ocr_core.mining import Tokens
