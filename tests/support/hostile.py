@@ -9,6 +9,7 @@ import io
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from PIL import Image
@@ -98,16 +99,15 @@ def tiff(
     The last one points nowhere, or back to the one whose number is `loop`.
     """
     sizes = [2 + 12 * len(each) + 4 for each in directories]
-    offsets = [8 + sum(sizes[:number]) for number in range(len(directories))]
-    file = b"II*\0" + struct.pack("<I", 8)
-    for number, entries in enumerate(directories):
-        last = 0 if loop is None else offsets[loop]
-        following = [*offsets[1:], last][number]
+    offsets = [*accumulate(sizes, initial=8)][:-1]
+    last = 0 if loop is None else offsets[loop]
+    file = bytearray(b"II*\0" + struct.pack("<I", 8))
+    for entries, following in zip(directories, [*offsets[1:], last], strict=True):
         file += struct.pack("<H", len(entries))
         for tag, kind, count, value in sorted(entries):
             file += struct.pack("<HHII", tag, kind, count, value)
         file += struct.pack("<I", following)
-    return file + bytes(64)
+    return bytes(file + bytes(64))
 
 
 def tiff_entries(
@@ -142,13 +142,13 @@ def scan_bomb(scans: int, side: int = 2000) -> bytes:
 
 def pdf(objects: Sequence[bytes], *, catalogue: int = 1) -> bytes:
     """Join objects, numbered from 1, to a PDF with a true table of offsets."""
-    file, offsets = b"%PDF-1.7\n", []
+    file, offsets = bytearray(b"%PDF-1.7\n"), []
     for number, body in enumerate(objects, 1):
         offsets.append(len(file))
         file += b"%d 0 obj\n%b\nendobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     count = len(objects) + 1
-    return file + (
+    return bytes(file) + (
         b"xref\n0 %d\n0000000000 65535 f \n%btrailer\n<< /Size %d /Root %d 0 R >>\n"
         b"startxref\n%d\n%%%%EOF\n" % (count, table, count, catalogue, len(file))
     )
