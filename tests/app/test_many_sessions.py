@@ -19,7 +19,7 @@ ROUNDS = int(os.environ.get("OCR_ROUNDS", "2"))
 # The turns are what is tried here, not what a page is prepared with.
 PLAIN = Settings.from_flat(
     dict.fromkeys(("invert", "crop", "deskew", "bleed", "flatten", "contrast"), "off")
-    | {"dpi": 72, "rotate": "0", "denoise": "none"}
+    | {"dpi": 72, "rotate": "0", "denoise": "none", "language": "eng"}
 )
 
 

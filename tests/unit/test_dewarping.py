@@ -56,7 +56,9 @@ def curved_word(word, image, bend):
 
 
 def read(image, turn="0", **knobs):
-    wanted = Settings.from_flat({"opinion_budget": 2, "rotate": turn, **knobs})
+    wanted = Settings.from_flat(
+        {"language": "eng", "opinion_budget": 2, "rotate": turn, **knobs}
+    )
     result = recognize_page(Page(image, PageRef("page")), wanted)
     return result, next(
         (each for each in result.reports if each.step == "dewarp"), None

@@ -215,9 +215,15 @@ def test_a_class_name_stands_for_one_thing():
     assert [name for name, count in named.items() if count > 1] == []
 
 
+@cache
+def nodes_of(path):
+    """Return all nodes of a module's syntax tree."""
+    return list(ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
+
+
 def named_in(path):
     """Yield the attributes and imported names in a module."""
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.ImportFrom):
@@ -248,7 +254,7 @@ def test_no_test_imports_another_test():
     wrong = [
         f"{path.name} imports {node.module}"
         for path in (ROOT / "tests").rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").rpartition(".")[2].startswith("test_")
     ]
