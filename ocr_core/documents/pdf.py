@@ -50,6 +50,21 @@ def count_pages(ref: PageRef, digest: str) -> int:
         return len(_opened(ref.path, digest))
 
 
+@contextmanager
+def _open_page(ref: PageRef, digest: str) -> Iterator[tuple[Any, catalogue.PageFacts]]:
+    """Lock PDFium and open a page; return it and what its dictionary says of it."""
+    with lock:
+        pdf = _opened(ref.path, digest, ref.number)
+        if ref.number > len(pdf):
+            raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
+        about = catalogue.about_page(ref.path, digest, ref.number)
+        page = pdf[ref.number - 1]
+        try:
+            yield page, about
+        finally:
+            page.close()
+
+
 def pdf_page(
     ref: PageRef,
     digest: str,
@@ -62,21 +77,13 @@ def pdf_page(
 
     `without` are numbers of text objects to leave out, as in `pdf_text.Characters`.
     """
-    with lock:
-        pdf = _opened(ref.path, digest, ref.number)
-        if ref.number > len(pdf):
-            raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
-        about = catalogue.about_page(ref.path, digest, ref.number)
-        page = pdf[ref.number - 1]
-        try:
-            if without:
-                with closing(TextPage(page, (1, 1))) as text:
-                    text.switch(without, on=False)
-            pixels, drawn, notes = _drawn_to_read(page, ref, dpi, about.unit)
-            faxes = partial(catalogue.fax_parameters, ref.path, digest, ref.number)
-            found = pictures_damage(page, pixels, faxes)
-        finally:
-            page.close()
+    with _open_page(ref, digest) as (page, about):
+        if without:
+            with closing(TextPage(page, (1, 1))) as text:
+                text.switch(without, on=False)
+        pixels, drawn, notes = _drawn_to_read(page, ref, dpi, about.unit)
+        faxes = partial(catalogue.fax_parameters, ref.path, digest, ref.number)
+        found = pictures_damage(page, pixels, faxes)
         content = catalogue.content_damage(ref.path, digest, ref.number)
     if found is None:
         raise InputError(
@@ -111,38 +118,28 @@ class TextOfPage:
 @contextmanager
 def text_of_page(ref: PageRef, digest: str, dpi: int) -> Iterator[TextOfPage]:
     """Open the text of a page, without drawing it."""
-    with lock:
-        pdf = _opened(ref.path, digest, ref.number)
-        if ref.number > len(pdf):
-            raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
-        about = catalogue.about_page(ref.path, digest, ref.number)
-        page = pdf[ref.number - 1]
-        try:
-            dpi = min(dpi, round(_finest(page, ref, about.unit)))
-            size = _size(page, dpi, about.unit)
-            with closing(TextPage(page, size, about.unit)) as text:
+    with _open_page(ref, digest) as (page, about):
+        dpi = min(dpi, round(_finest(page, ref, about.unit)))
+        size = _size(page, dpi, about.unit)
+        with closing(TextPage(page, size, about.unit)) as text:
 
-                def damage() -> Damage:
-                    content = catalogue.content_damage(ref.path, digest, ref.number)
-                    if not text.may_have_pictures:
-                        return content
-                    faxes = partial(
-                        catalogue.fax_parameters, ref.path, digest, ref.number
-                    )
-                    found = pictures_damage(page, text.view(), faxes) or corrupt()
-                    return found.combined_with(content)
+            def damage() -> Damage:
+                content = catalogue.content_damage(ref.path, digest, ref.number)
+                if not text.may_have_pictures:
+                    return content
+                faxes = partial(catalogue.fax_parameters, ref.path, digest, ref.number)
+                found = pictures_damage(page, text.view(), faxes) or corrupt()
+                return found.combined_with(content)
 
-                def drawn() -> tuple[int, tuple[int, int]]:
-                    if not text.may_have_pictures or not finest_resolution(
-                        page, about.unit, dpi * FINER
-                    ):
-                        return dpi, size
-                    finer = _drawn_to_read(page, ref, dpi, about.unit)[1]
-                    return finer, _size(page, finer, about.unit)
+            def drawn() -> tuple[int, tuple[int, int]]:
+                if not text.may_have_pictures or not finest_resolution(
+                    page, about.unit, dpi * FINER
+                ):
+                    return dpi, size
+                finer = _drawn_to_read(page, ref, dpi, about.unit)[1]
+                return finer, _size(page, finer, about.unit)
 
-                yield TextOfPage(text, dpi, about.notes, damage, drawn)
-        finally:
-            page.close()
+            yield TextOfPage(text, dpi, about.notes, damage, drawn)
 
 
 def _finest(page: Any, ref: PageRef, unit: float) -> float:

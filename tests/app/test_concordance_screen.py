@@ -1,25 +1,14 @@
 """The concordance as a working tool: gaps, lists, groups, marks, and saved parts."""
 
-import pytest
-
 from ocr_core.mining import Filter
 from tests.support.app_driver import button
 from tests.support.explore_screen import (
-    HARBOUR,
-    KNOWN,
     ask,
-    opened,
     put,
     sizes,
     table,
     view,
 )
-
-
-@pytest.fixture
-def explore(app):
-    """The app on its Explore screen, with a corpus of three documents."""
-    return opened(app, HARBOUR, KNOWN)
 
 
 def tick(app, *rows):

@@ -21,13 +21,6 @@ from tests.support.explore_screen import (
 )
 from tests.support.written_corpora import page
 
-
-@pytest.fixture
-def explore(app):
-    """The app on its Explore screen, with a corpus of three documents."""
-    return opened(app, HARBOUR, KNOWN)
-
-
 # What is there before there is anything
 
 

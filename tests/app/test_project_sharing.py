@@ -10,7 +10,6 @@ import pytest
 from app.projects.sharing import take_shared, write_shared
 from app.session.project_library import Library, leave
 from app.session.project_record import Record
-from app.session.session import Session
 from ocr_core.corpus import Corpus
 from ocr_core.errors import LimitError, OcrError
 from ocr_core.settings import Settings
@@ -18,27 +17,6 @@ from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
 from tests.support.processes import until
 from tests.support.projects import begun, documents
-
-
-@pytest.fixture
-def library(tmp_path):
-    return Library(tmp_path / "projects", own_machine=True)
-
-
-@pytest.fixture
-def tab(library):
-    """Return a function that opens another tab; all are closed at the end."""
-    tabs = []
-
-    def open_tab(project_id=""):
-        tabs.append(Session(library))
-        if project_id:
-            tabs[-1].switch(library.open(project_id))
-        return tabs[-1]
-
-    yield open_tab
-    for each in tabs:
-        each.close()
 
 
 def shared(project, *, scans=True):

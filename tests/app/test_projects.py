@@ -24,28 +24,6 @@ from tests.support.corpus_pages import fill, page
 from tests.support.processes import until
 from tests.support.projects import PAGES, begun, documents
 
-
-@pytest.fixture
-def library(tmp_path):
-    return Library(tmp_path / "projects", own_machine=True)
-
-
-@pytest.fixture
-def tab(library):
-    """Return a function that opens another tab; all are closed at the end."""
-    tabs = []
-
-    def open_tab(project_id=""):
-        tabs.append(Session(library))
-        if project_id:
-            tabs[-1].switch(library.open(project_id))
-        return tabs[-1]
-
-    yield open_tab
-    for each in tabs:
-        each.close()
-
-
 # Saved by itself
 
 

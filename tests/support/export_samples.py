@@ -83,3 +83,16 @@ def rows(content):
 
 def header(content):
     return next(csv.reader(io.StringIO(content.decode(), newline="")))
+
+
+def taken_before_the_first_write(form, results):
+    """Return how many results an export takes before it writes anything."""
+    taken, first = [], []
+
+    class Watched(io.BytesIO):
+        def write(self, content):
+            first.append(len(taken))
+            return super().write(content)
+
+    FORMATS[form].write((taken.append(each) or each for each in results), Watched())
+    return first[0]

@@ -26,6 +26,7 @@ from tests.support.export_samples import (
     header,
     result,
     rows,
+    taken_before_the_first_write,
     words,
     written,
 )
@@ -213,26 +214,11 @@ def test_json_lines_hold_any_text_in_one_line(text):
     assert json.loads(content)["words"][0]["text"] == text
 
 
-@pytest.mark.parametrize("form", [name for name in FORMATS if name in "words pages"])
+@pytest.mark.parametrize("form", ["words", "pages"])
 def test_writers_take_results_one_at_a_time(form):
-    taken = []
+    pages = [result("x" * 20_000, number=number) for number in (1, 2, 3)]
 
-    def coming():
-        for number in (1, 2, 3):
-            taken.append(number)
-            yield result("x" * 20_000, number=number)
-
-    class Watched(io.BytesIO):
-        seen = 0
-
-        def write(self, content):
-            self.seen = self.seen or len(taken)
-            return super().write(content)
-
-    file = Watched()
-    FORMATS[form].write(coming(), file)
-
-    assert file.seen < 3
+    assert taken_before_the_first_write(form, pages) < 3
 
 
 def test_every_format_says_what_it_is():

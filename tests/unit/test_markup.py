@@ -14,6 +14,7 @@ from lxml import etree
 from ocr_core.errors import OutputError
 from ocr_core.exports import FORMATS, atomic_write
 from ocr_core.page import PageRef, PageResult, Word
+from tests.support.export_samples import taken_before_the_first_write
 
 # Foreign schemas beside the checkout, or in a folder named by OCR_TEST_DATA.
 DATA = Path(
@@ -192,24 +193,9 @@ def test_what_no_xml_may_hold_is_replaced(form):
 
 @pytest.mark.parametrize("form", ["hocr", "alto"])
 def test_pages_are_written_as_they_come(form):
-    taken = []
+    pages = [page(*["x" * 2000] * 40)] * 5
 
-    def coming():
-        for number in range(1, 6):
-            taken.append(number)
-            yield page(*["x" * 2000] * 40)
-
-    class Watched(io.BytesIO):
-        seen = 0
-
-        def write(self, content):
-            self.seen = self.seen or len(taken)
-            return super().write(content)
-
-    file = Watched()
-    FORMATS[form].write(coming(), file)
-
-    assert file.seen < 5
+    assert taken_before_the_first_write(form, pages) < 5
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
