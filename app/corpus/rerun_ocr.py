@@ -323,6 +323,14 @@ def choose_reading(
     elif state.get("reread_rest"):
         accept(page_id, now.ref, new, settings)
         st.rerun()
+    offer_to_accept(page_id, now, new, settings)
+    show_readings(session, ref, new, settings, sides)
+
+
+def offer_to_accept(
+    page_id: PageId, now: PageResult, new: PageResult, settings: Settings
+) -> None:
+    """Offer to accept the new reading, alone or with the rest, or to keep the old."""
     with st.container(horizontal=True):
         st.button(
             gettext("Accept the new reading"),
@@ -355,6 +363,16 @@ def choose_reading(
             on_click=go_on,
             args=("",),
         )
+
+
+def show_readings(
+    session: Session,
+    ref: PageRef,
+    new: PageResult,
+    settings: Settings,
+    sides: list[tuple[str, str, PageResult]],
+) -> None:
+    """Show both texts beside the scan, and below them what differs."""
     scan, *texts = st.container(key="panes").columns([4, 3, 3])
     with scan:
         show_scan(session, ref, new, settings)

@@ -37,8 +37,8 @@ OWN_LIST = "*"  # option for a word list instead of a part of the corpus
 state = st.session_state
 
 
-def collocates_view(cache: TokenCache, selection: Selection) -> None:
-    """Show which words occur near a word more often than by chance."""
+def ask_collocates() -> tuple[str, int, str]:
+    """Ask near which word others are looked for, how near, and how they are ranked."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
         span = st.slider(
@@ -58,6 +58,12 @@ def collocates_view(cache: TokenCache, selection: Selection) -> None:
             bind="query-params",
             width=200,
         )
+    return query, span, measure
+
+
+def collocates_view(cache: TokenCache, selection: Selection) -> None:
+    """Show which words occur near a word more often than by chance."""
+    query, span, measure = ask_collocates()
     query = query or start_word(cache, selection)
     view = partial(ranked_collocates, query=query, span=span, measure=measure)
     try:
@@ -143,6 +149,23 @@ def label_of(table: str, column: str) -> str:
     return known.label if known else gettext("count")
 
 
+def ask_smoothing() -> float:
+    """Ask what is added to both frequencies of simple maths."""
+    return st.number_input(
+        gettext("n of simple maths"),
+        min_value=0.1,
+        max_value=1e6,
+        value=1.0,
+        key="key_smoothing",
+        bind="query-params",
+        width=140,
+        help=gettext(
+            "Added to both frequencies per million: 1 brings rare words to the "
+            "top, 100 or more common ones."
+        ),
+    )
+
+
 def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show which words are typical of one part of the corpus, against another."""
     parts = parts_of(session)
@@ -178,6 +201,18 @@ def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> 
     )
     if reference is None:
         say_gap(parts_differ({", ".join(chosen): part, gettext("the rest"): rest}))
+    compared_with = (
+        f"{', '.join(chosen)} against {', '.join(against) or 'all the rest'}"
+    )
+    show_keywords(
+        table, part, measure, f"{compared_with}; n of simple maths {smoothing:g}"
+    )
+
+
+def show_keywords(
+    table: pd.DataFrame, part: Selection, measure: str, query: str
+) -> None:
+    """Show keywords as bars and as a table."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         bars(
@@ -194,8 +229,7 @@ def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> 
             table,
             part,
             "keywords",
-            query=f"{', '.join(chosen)} against "
-            f"{', '.join(against) or 'all the rest'}; n of simple maths {smoothing:g}",
+            query=query,
             alt_text=gettext(
                 "Words of this part, with how much more frequent they are here"
             ),
@@ -249,21 +283,7 @@ def ask_parts(
             bind="query-params",
             width=200,
         )
-        smoothing = 1.0
-        if measure == "simple_maths":
-            smoothing = st.number_input(
-                gettext("n of simple maths"),
-                min_value=0.1,
-                max_value=1e6,
-                value=1.0,
-                key="key_smoothing",
-                bind="query-params",
-                width=140,
-                help=gettext(
-                    "Added to both frequencies per million: 1 brings rare words to the "
-                    "top, 100 or more common ones."
-                ),
-            )
+        smoothing = ask_smoothing() if measure == "simple_maths" else 1.0
     return values, (column, chosen, against, measure, smoothing)
 
 

@@ -10,7 +10,7 @@ from ocr_core.corpus.pins import Chart
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.diversity import diversity, vocabulary_growth
-from ocr_core.mining.topics import similar, topic_trends, topics
+from ocr_core.mining.topics import Topics, similar, topic_trends, topics
 
 from ..i18n import gettext
 from ..ui.widgets import show_error
@@ -31,8 +31,8 @@ MANY_TOKENS = 1_000_000  # above this, one repetition only: each takes seconds
 state = st.session_state
 
 
-def topics_view(cache: TokenCache, selection: Selection) -> None:
-    """Show the words of each topic, and its share of each document."""
+def ask_topics() -> tuple[int, Any, Any]:
+    """Ask how many topics are looked for, by which method, in which texts."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.slider(
             gettext("Topics"),
@@ -65,6 +65,12 @@ def topics_view(cache: TokenCache, selection: Selection) -> None:
             format_func=gettext,
             bind="query-params",
         )
+    return count, method, unit
+
+
+def topics_view(cache: TokenCache, selection: Selection) -> None:
+    """Show the words of each topic, and its share of each document."""
+    count, method, unit = ask_topics()
     with st.spinner(gettext("Looking for topics…")):
         try:
             found = cache.once(
@@ -79,18 +85,29 @@ def topics_view(cache: TokenCache, selection: Selection) -> None:
     show_reliability(cache, selection, ())
     if selection.filter.stop_words == "keep":
         st.caption(gettext("Topics are clearer if stop words are dropped above."))
-    sampling = ""
-    if found.sampling:
-        sampling = gettext(
-            "Topics were learnt from a random sample of {sampled:,} of {units:,} texts "
-            "(seed {seed}); the shares are those of all.",
-            sampled=found.sampled,
-            units=found.units,
-            seed=found.seed,
-        )
-        st.caption(sampling)
+    sampling = say_sampling(found)
     if found.mean_stability is not None:
         say_steadiness(found.mean_stability)
+    show_topics(found, selection, sampling)
+
+
+def say_sampling(found: Topics) -> str:
+    """Show and return which texts topics were learnt from, if not from all."""
+    if not found.sampling:
+        return ""
+    sampling = gettext(
+        "Topics were learnt from a random sample of {sampled:,} of {units:,} texts "
+        "(seed {seed}); the shares are those of all.",
+        sampled=found.sampled,
+        units=found.units,
+        seed=found.seed,
+    )
+    st.caption(sampling)
+    return sampling
+
+
+def show_topics(found: Topics, selection: Selection, sampling: str) -> None:
+    """Show topics as tables, and as bars beside their course over time."""
     show_table(
         overview(found.words, found.stability),
         selection,

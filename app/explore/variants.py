@@ -53,6 +53,22 @@ def variants_view(session: Session, cache: TokenCache, selection: Selection) -> 
     if not table["count"].any():
         st.info(gettext("Neither this word nor a similar one occurs."))
         return
+    edited = choose_forms(session, selection, term, table)
+    selected = list(edited.loc[edited["selected"], "term"])
+    strict = int(table.loc[table["cost"] == 0, "count"].sum())
+    tolerant = int(edited.loc[edited["selected"], "count"].sum())
+    with st.container(horizontal=True):
+        st.metric(gettext("As spelled"), f"{strict:,}", width="content")
+        st.metric(gettext("With the forms selected"), f"{tolerant:,}", width="content")
+        offer_to_count(session, cache, term, selected)
+    offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
+    look_at(session, selection, selected)
+
+
+def choose_forms(
+    session: Session, selection: Selection, term: str, table: pd.DataFrame
+) -> pd.DataFrame:
+    """Show forms, each with its scan; return them with the choice of the user."""
     shown = table[COLUMNS].assign(
         scan=pd.Series(scans(session, selection, list(table["term"])), table.index)
     )
@@ -70,28 +86,25 @@ def variants_view(session: Session, cache: TokenCache, selection: Selection) -> 
             "cost": st.column_config.NumberColumn(format="%.2f"),
         },
     )
-    selected = list(edited.loc[edited["selected"], "term"])
-    strict = int(table.loc[table["cost"] == 0, "count"].sum())
-    tolerant = int(edited.loc[edited["selected"], "count"].sum())
-    with st.container(horizontal=True):
-        st.metric(gettext("As spelled"), f"{strict:,}", width="content")
-        st.metric(gettext("With the forms selected"), f"{tolerant:,}", width="content")
-        if st.button(
-            gettext("Count as one word everywhere"),
-            key="confirm_forms",
-            icon=":material/merge:",
-            help=gettext(
-                "Every view then counts the forms selected as this word; kept with the "
-                "corpus. With none selected, they count as separate words again."
-            ),
-        ):
-            session.corpus_handle.ask(
-                lambda corpus: corpus.confirm_misread(term, selected)
-            )
-            cache.leave()
-            st.rerun()
-    offer_csv(lambda: edited[COLUMNS], selection, "forms", term)
-    look_at(session, selection, selected)
+    return edited
+
+
+def offer_to_count(
+    session: Session, cache: TokenCache, term: str, selected: list[str]
+) -> None:
+    """Offer to count forms as one word in every view."""
+    if st.button(
+        gettext("Count as one word everywhere"),
+        key="confirm_forms",
+        icon=":material/merge:",
+        help=gettext(
+            "Every view then counts the forms selected as this word; kept with the "
+            "corpus. With none selected, they count as separate words again."
+        ),
+    ):
+        session.corpus_handle.ask(lambda corpus: corpus.confirm_misread(term, selected))
+        cache.leave()
+        st.rerun()
 
 
 def show_first(session: Session, cache: TokenCache, selection: Selection) -> None:

@@ -68,24 +68,7 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        if kind == "1" and st.toggle(
-            gettext("Draw as a word cloud"),
-            key="word_cloud",
-            bind="query-params",
-            help=gettext("Words in sizes that show how often they occur."),
-        ):
-            content = cache.without_stop_words(selection)
-            word_cloud(word_list(content, limit=CLOUD_WORDS), content)
-        else:
-            bars(
-                table,
-                selection,
-                "term",
-                "count",
-                name="words",
-                title=gettext("how often"),
-                alt_text=gettext("The commonest words as bars"),
-            )
+        draw_words(cache, selection, table, kind)
     with right:
         rows = show_table(
             table,
@@ -105,6 +88,30 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
             on_click=open_concordance,
             args=chosen[:1] or ("",),
             help=gettext("Choose a row to see every occurrence, with its scan."),
+        )
+
+
+def draw_words(
+    cache: TokenCache, selection: Selection, table: pd.DataFrame, kind: str
+) -> None:
+    """Draw the commonest words as bars, or single words as a cloud."""
+    if kind == "1" and st.toggle(
+        gettext("Draw as a word cloud"),
+        key="word_cloud",
+        bind="query-params",
+        help=gettext("Words in sizes that show how often they occur."),
+    ):
+        content = cache.without_stop_words(selection)
+        word_cloud(word_list(content, limit=CLOUD_WORDS), content)
+    else:
+        bars(
+            table,
+            selection,
+            "term",
+            "count",
+            name="words",
+            title=gettext("how often"),
+            alt_text=gettext("The commonest words as bars"),
         )
 
 

@@ -242,6 +242,19 @@ def show_outcome(session: Session, run: Run) -> None:
             session.corpus_handle.ask(run.refresh)
     failed = run.failures
     read = len(run.results) - len(failed)
+    say_outcome(run, read, len(failed))
+    corrected_pages(session, run)
+    if read:
+        offer_results(session, run)
+    if failed:
+        not_read(session, run)
+    st.subheader(gettext("Pages"))
+    st.caption(gettext("Choose rows at their left edge to download only these pages."))
+    page_list(session, run.results)
+
+
+def say_outcome(run: Run, read: int, failed: int) -> None:
+    """Say how many pages were read, why no more were, and which were not read again."""
     if run.fault:
         show_error(run.fault)
         kept = gettext("What was read before is kept: {pages}.", pages=page_count(read))
@@ -265,7 +278,7 @@ def show_outcome(session: Session, run: Run) -> None:
                 "Read {pages} in {time}. Not read: {failed}; the list says why.",
                 pages=page_count(read),
                 time=span(run.seconds),
-                failed=len(failed),
+                failed=failed,
             )
         )
     if run.there:
@@ -283,32 +296,29 @@ def show_outcome(session: Session, run: Run) -> None:
                 pages=page_count(run.removed),
             )
         )
-    corrected_pages(session, run)
-    if read:
-        st.page_link(
-            "views/corpus.py",
-            label=gettext("Search and correct these pages in the corpus"),
-            icon=":material/inventory_2:",
-        )
-        st.page_link(
-            "views/explore.py",
-            label=gettext("Look up words, each with its piece of the scan"),
-            icon=":material/insights:",
-            query_params={"explore_view": gettext("Concordance")},
-        )
-        st.subheader(gettext("Download"))
-        chosen = chosen_pages(run.results)
-        corpus_downloads(
-            session,
-            partial(current_results, pages=chosen),
-            ExportOptions(),
-            key="files",
-        )
-    if failed:
-        not_read(session, run)
-    st.subheader(gettext("Pages"))
-    st.caption(gettext("Choose rows at their left edge to download only these pages."))
-    page_list(session, run.results)
+
+
+def offer_results(session: Session, run: Run) -> None:
+    """Offer what comes next with the pages read, and their files."""
+    st.page_link(
+        "views/corpus.py",
+        label=gettext("Search and correct these pages in the corpus"),
+        icon=":material/inventory_2:",
+    )
+    st.page_link(
+        "views/explore.py",
+        label=gettext("Look up words, each with its piece of the scan"),
+        icon=":material/insights:",
+        query_params={"explore_view": gettext("Concordance")},
+    )
+    st.subheader(gettext("Download"))
+    chosen = chosen_pages(run.results)
+    corpus_downloads(
+        session,
+        partial(current_results, pages=chosen),
+        ExportOptions(),
+        key="files",
+    )
 
 
 def corrected_pages(session: Session, run: Run) -> None:
