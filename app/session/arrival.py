@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from ocr_core.documents.discovery import unique_names
+from ocr_core.documents.packed import unpacked_name
 from ocr_core.documents.splitting import (
     BOOK,
     SplitFile,
@@ -52,7 +53,7 @@ def _add_each(
             continue
         elif name in pairs:
             both = {name: content, pairs[name]: contents[pairs[name]]}
-            label = str(PurePosixPath(name).with_suffix(BOOK))
+            label = str(unpacked_name(PurePosixPath(name)).with_suffix(BOOK))
             session.add(key, label, book_of(both))
         elif may_be_split(content, name):
             _add_split(session, key, name, content)

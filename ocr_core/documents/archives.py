@@ -29,6 +29,7 @@ from ocr_core.documents.mets import (
     mets_parts,
     missing,
 )
+from ocr_core.documents.packed import unpacked_head, unpacked_name
 from ocr_core.documents.pairs import (
     PICTURES,
     RECORDED,
@@ -41,6 +42,7 @@ from ocr_core.documents.pairs import (
 )
 from ocr_core.errors import FormatError, InputError, LimitError
 from ocr_core.imports import HEAD_BYTES, is_mets, named_files
+from ocr_core.imports.mets import MAX_BYTES as METS_BYTES
 from ocr_core.messages import Message
 from ocr_core.page import PageRef
 from ocr_core.tempdirs import temporary_folder
@@ -222,9 +224,9 @@ class Archive:
         return self.members[name].file_size
 
     def head(self, name: str, size: int = HEAD_BYTES) -> bytes:
-        """Return the first bytes of a file."""
+        """Return the first bytes of a file, unpacked also if it is packed by itself."""
         with self._opened().open(name) as file:
-            return file.read(size)
+            return unpacked_head(file.read(size), size)
 
     def _opened(self) -> zipfile.ZipFile:
         return _open(self.path, self.changed, os.getpid())
@@ -265,11 +267,11 @@ def _parts(path: str, changed: int) -> list[PagePart]:
     taken: set[str] = set()
     for name in _naturally(archive.members):
         own = PurePosixPath(name)
-        if own.suffix.lower() not in RECORDED:
+        if unpacked_name(own).suffix.lower() not in RECORDED:
             continue
         head = archive.head(name)
         if is_mets(head) and (named := _named(archive, name)):
-            listed += mets_parts(name, archive.head(name, archive.size(name)), archive)
+            listed += mets_parts(name, archive.head(name, METS_BYTES), archive)
             taken |= named
         elif is_recorded(own, head):
             found = picture_beside(own, stated_picture(head), listing)
@@ -291,7 +293,7 @@ def _parts(path: str, changed: int) -> list[PagePart]:
 def _named(archive: Archive, mets: str) -> set[str]:
     """Return the files in an archive that a METS file names."""
     checked(mets, archive.size(mets))
-    content = archive.head(mets, archive.size(mets))
+    content = archive.head(mets, METS_BYTES)
     folder = PurePosixPath(mets).parent
     return {str(folder / each) for each in named_files(content)} & {*archive.members}
 
@@ -324,7 +326,7 @@ class _Unpacked:
             folder.mkdir()
             size = 0
             for name in filter(None, (part.picture, part.file)):
-                path = folder / f"page{PurePosixPath(name).suffix}"
+                path = folder / f"page{unpacked_name(PurePosixPath(name)).suffix}"
                 archive.unpack(name, path)
                 size += path.stat().st_size
             self._kept[key] = path, size

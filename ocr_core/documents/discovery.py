@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path, PurePath
 
 from ocr_core.documents.mets import UNNAMED
+from ocr_core.documents.packed import ENDING, content_of, head_of, unpacked_name
 from ocr_core.documents.pairs import (
     PICTURES,
     RECORDED,
     DiskListing,
-    head_of,
     is_other_output,
     is_recorded,
     picture_beside,
@@ -27,7 +27,7 @@ from ocr_core.imports.mets import MAX_BYTES
 from ocr_core.page import PageRef, composed, replace_surrogates
 
 SCANS = [*sorted(PICTURES), ".pdf", ".zip", ".cbz"]
-ENDINGS = [*SCANS, *sorted(RECORDED)]
+ENDINGS = [*SCANS, *(each + tail for tail in ("", ENDING) for each in sorted(RECORDED))]
 TEXT = ".txt"  # a document only in folders that hold nothing else that is read
 SPAN = "[0-9]{1,9}(-([0-9]{1,9})?)?"
 PAGES = re.compile(f"{SPAN}(,{SPAN})*")
@@ -91,7 +91,7 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
     everything = set(files)
     listing = DiskListing()
     for path in files:
-        if path.suffix.lower() not in RECORDED:
+        if unpacked_name(path).suffix.lower() not in RECORDED:
             continue
         head = head_of(path)
         if is_mets(head):
@@ -111,9 +111,10 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
 
 def _listed_in(mets: Path) -> set[PurePath | None]:
     """Return the files that a METS file names."""
-    if mets.stat().st_size > MAX_BYTES:
+    content = content_of(mets, MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
         return set()
-    return {mets.parent / name for name in named_files(mets.read_bytes())}
+    return {mets.parent / name for name in named_files(content)}
 
 
 def unique_names(paths: Iterable[Path]) -> list[str]:
@@ -142,6 +143,8 @@ def unique_names(paths: Iterable[Path]) -> list[str]:
 
 
 def _named_path(path: Path) -> Path:
+    if unpacked_name(path).suffix.lower() in RECORDED:
+        path = Path(unpacked_name(path))
     unnamed = path.suffix.lower() == ".xml" and path.stem.lower() in UNNAMED
     folder = path.parent
     return folder.with_name(f"{folder.name}.xml") if unnamed and folder.name else path

@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from ocr_core.documents.packed import content_of, head_of
 from ocr_core.documents.pairs import (
     PICTURES,
     PagePart,
-    head_of,
     is_recorded,
     stated_picture,
 )
@@ -162,5 +162,6 @@ def checked(path: str, size: int) -> None:
 def _parts(path: str, changed: int) -> list[PagePart]:
     folder = MetsFolder(path)
     name = Path(path).name
-    checked(path, Path(path).stat().st_size)
-    return mets_parts(name, Path(path).read_bytes(), folder)
+    content = content_of(Path(path), MAX_BYTES + 1)
+    checked(path, len(content))
+    return mets_parts(name, content, folder)

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath
 
-from ocr_core.imports import HEAD_BYTES, recorded_kind
+from ocr_core.documents.packed import unpacked_name
+from ocr_core.imports import recorded_kind
 
 PICTURES = frozenset(
     ".png .jpg .jpeg .jpe .tif .tiff .webp .avif .jp2 .j2k .jpx .bmp .gif .pbm .pgm "
     ".ppm .pnm .heic .heif .hif .jxl".split()
 )
-MARKUP = frozenset(".xml .hocr .html .htm .xhtml".split())
+MARKUP = frozenset(".xml .alto .hocr .html .htm .xhtml".split())
 TABLE = ".tsv"
 RECORDED = MARKUP | {TABLE}  # endings of recorded OCR; what it is shows inside
 MAX_FOLDERS = 200  # beside each other that are looked into
@@ -58,7 +59,7 @@ class Folder:
             self.by_stem.setdefault(PurePath(name).stem, name)
         # Otherwise its pictures belong to words of their own.
         self.is_of_pictures = RECORDED.isdisjoint(
-            PurePath(name).suffix.lower() for name in self.files
+            unpacked_name(PurePath(name)).suffix.lower() for name in self.files
         )
 
     def picture(self, name: str, stems: Iterable[str]) -> str:
@@ -174,6 +175,7 @@ def _has(listing: FolderListing, folder: PurePath, name: str) -> bool:
 
 def _stems(path: PurePath) -> list[str]:
     """Return the names that a picture may have: 1.alto.xml is of 1.alto or of 1."""
+    path = unpacked_name(path)
     return [path.stem, path.name.split(".", 1)[0]]
 
 
@@ -184,7 +186,7 @@ def _is_picture(name: str) -> bool:
 
 def is_recorded(path: PurePath, head: bytes) -> bool:
     """Return whether a file in a folder contains recorded OCR, by its first bytes."""
-    if path.suffix.lower() not in RECORDED:
+    if unpacked_name(path).suffix.lower() not in RECORDED:
         return False
     return recorded_kind(head, path.name) not in ("", "texts", "txt")
 
@@ -198,15 +200,6 @@ def is_other_output(path: PurePath, picture: PurePath | None) -> bool:
     if picture is None or path.suffix.lower() != TABLE:
         return False
     return path.stem not in (picture.stem, picture.name)
-
-
-def head_of(path: Path) -> bytes:
-    """Return the first bytes of a file, none where it cannot be opened."""
-    try:
-        with path.open("rb") as file:
-            return file.read(HEAD_BYTES)
-    except OSError:
-        return b""
 
 
 def stated_picture(head: bytes) -> str:

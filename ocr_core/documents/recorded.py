@@ -17,7 +17,8 @@ from ocr_core.documents.files import (
     too_large,
 )
 from ocr_core.documents.notes import note
-from ocr_core.documents.pairs import DiskListing, head_of, picture_beside
+from ocr_core.documents.packed import content_of, head_of
+from ocr_core.documents.pairs import DiskListing, picture_beside
 from ocr_core.errors import InputError, LimitError
 from ocr_core.imports import LISTS, RecordedPage, recorded_kind, recorded_pages
 from ocr_core.page import Note, Page, PageRef
@@ -88,11 +89,12 @@ def pages_of(ref: PageRef) -> list[RecordedPage]:
 @lru_cache(maxsize=1)
 def _read(path: str, digest: str, kind: str, name: str) -> list[RecordedPage]:
     """Read a file; its pages are cached while they are requested one by one."""
-    if Path(path).stat().st_size > MAX_BYTES:
+    content = content_of(Path(path), MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
         raise LimitError(
             "{0} contains more recorded OCR than {1} MB.", name, MAX_BYTES // 10**6
         )
-    return list(recorded_pages(Path(path).read_bytes(), kind))
+    return list(recorded_pages(content, kind))
 
 
 def picture_ref(ref: PageRef, page: RecordedPage, pages: int) -> PageRef | None:

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from ocr_core.documents import archives, documents_in, recorded
 from ocr_core.documents.archives import UNPACKED, Archive
 from ocr_core.documents.files import split_inner
+from ocr_core.documents.packed import unpacked_head, unpacked_name
 from ocr_core.documents.pairs import (
     NameListing,
     PagePart,
@@ -128,8 +129,9 @@ def pairs_among(heads: Mapping[str, bytes]) -> dict[str, str]:
     pairs = {}
     for name, head in heads.items():
         own = PurePosixPath(name)
-        if is_recorded(own, head[:HEAD_BYTES]):
-            found = picture_beside(own, stated_picture(head[:HEAD_BYTES]), listing)
+        head = unpacked_head(head[:HEAD_BYTES])
+        if is_recorded(own, head):
+            found = picture_beside(own, stated_picture(head), listing)
             if found is not None:
                 pairs[name] = str(found)
     return pairs
@@ -162,6 +164,7 @@ def book_of(files: Mapping[str, bytes], *, renamed: bool = True) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as book:
         for name, content in files.items():
-            own = f"page{PurePosixPath(name).suffix}" if renamed else name
+            ending = unpacked_name(PurePosixPath(name)).suffix
+            own = f"page{ending}" if renamed else name
             book.writestr(zipfile.ZipInfo(own), content)
     return made.getvalue()

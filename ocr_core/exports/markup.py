@@ -6,7 +6,7 @@ read is included as an empty page, so that pages keep their order and their numb
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain, count, groupby
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -14,6 +14,7 @@ from lxml import etree
 from ocr_core.language_tags import language_tags
 from ocr_core.page import PageResult, Word
 from ocr_core.scripts import reads_left
+from ocr_core.text.line_ends import hyphenated
 from ocr_core.version import ocr_core_version
 
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -149,6 +150,8 @@ def _alto_page(page: PageResult, index: int) -> Any:
         root.set("LANG", tag)
     space = element(ALTO, "PrintSpace", root, **_alto_box((0, 0, width, height)))
     pars = lines = 0
+    broken = hyphenated(page)
+    words = count()
     for number, block in enumerate(word_groups(page.rows, 1), 1):
         outer = _alto_part(space, "ComposedBlock", f"block_{index}_{number}", block)
         for paragraph in word_groups(block, 2):
@@ -165,7 +168,16 @@ def _alto_page(page: PageResult, index: int) -> Any:
                     string = element(ALTO, "String", line, **_alto_box(around([word])))
                     string.set("CONTENT", legal(word.text))
                     string.set("WC", f"{min(1.0, max(0.0, word.conf / 100)):.4f}")
+                    _state_broken(string, next(words), broken)
     return root
+
+
+def _state_broken(string: Any, index: int, broken: dict[int, str]) -> None:
+    """State the whole word that a piece at a line end belongs to."""
+    for kind, first in (("HypPart1", index), ("HypPart2", index - 1)):
+        if first in broken:
+            string.set("SUBS_TYPE", kind)
+            string.set("SUBS_CONTENT", legal(broken[first]))
 
 
 def _alto_part(parent: Any, tag: str, name: str, words: Sequence[Word]) -> Any:

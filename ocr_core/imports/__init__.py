@@ -37,7 +37,7 @@ READERS = {
     "txt": "texts:read_text",
 }
 LISTS = ("words", "texts", "jsonl")  # kinds that may hold several documents
-ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(alto|PcGts|document|html)[\s>]")
+ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(alto|PcGts|document|page|html)[\s>]")
 HOCR = re.compile(rb"""class\s*=\s*["'][^"']*ocr_page|name\s*=\s*["']ocr-system""")
 WORDS = b"doc_id,page_num,block_num,par_num,line_num,word_num,left,top,width,height"
 TSV = b"level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop"
@@ -79,6 +79,8 @@ def _kind_of_markup(head: bytes) -> str:
         return "hocr" if HOCR.search(head) else ""
     if name == "document":
         return "abbyy" if b"FineReader" in head else ""
+    if name == "page":  # of a document that was written page by page
+        return "abbyy" if b"blockType" in head else ""
     return {"alto": "alto", "PcGts": "page"}.get(name, "")
 
 

@@ -44,14 +44,14 @@ def read_abbyy(content: bytes) -> Iterator[RecordedPage]:
 
 
 def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None:
-    letters = list(descendants(line, "charParams"))
+    runs = list(children(line, "formatting"))  # beside the characters: their variants
+    letters = [each for run in runs for each in children(run, "charParams")]
     if not letters:
         writer.add_line(keys, _box(line), "".join(line.itertext()))
         return
     word: list[Any] = []
     for letter in [*letters, None]:
-        text = "" if letter is None else letter.text or ""
-        if letter is not None and text.strip():
+        if letter is not None and _text(letter):
             word.append(letter)
         elif word:
             _add_word(writer, keys, word)
@@ -66,8 +66,12 @@ def _add_word(
     stated = [number(each.get("charConfidence"), -1) for each in letters]
     confs = [each for each in stated if each >= 0]
     conf = sum(confs) / len(confs) if confs else None
-    text = "".join(each.text for each in letters).replace("\u00ac", "-")
-    writer.add(keys, box, text, conf)
+    writer.add(keys, box, "".join(map(_text, letters)).replace("\u00ac", "-"), conf)
+
+
+def _text(letter: Any) -> str:
+    """Return a character, which may follow the list of its variants."""
+    return "".join([letter.text or "", *(each.tail or "" for each in letter)]).strip()
 
 
 def _box(element: Any) -> Box:

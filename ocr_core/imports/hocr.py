@@ -27,6 +27,7 @@ RESOLUTION = re.compile(rf"\bscan_res\s+{NUMBERS}")
 META = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
 BLOCKS = {"ocr_carea", "ocrx_block", "ocr_column"}
 PARAGRAPHS = {"ocr_par"}
+WORDS = {"ocrx_word", "ocr_word"}
 LINES = {
     *("ocr_line", "ocrx_line", "ocr_header", "ocr_footer", "ocr_caption"),
     *("ocr_textfloat", "ocr_pageno"),
@@ -71,7 +72,7 @@ def _page(page: Any, engine: str, whole: str) -> RecordedPage:
     title = page.get("title", "")
     writer = PageWriter()
     stated = [whole]
-    for line in _of_class(page, LINES):
+    for line in _lines(page):
         keys = (_around(line, BLOCKS), _around(line, PARAGRAPHS), line)
         _add_line(writer, keys, line)
     for each in page.iter():
@@ -92,8 +93,15 @@ def _page(page: Any, engine: str, whole: str) -> RecordedPage:
     )
 
 
+def _lines(page: Any) -> list[Any]:
+    """Return the lines of a page, or what its words or its text are in."""
+    found = list(_of_class(page, LINES))
+    found = found or [word.getparent() for word in _of_class(page, WORDS)]
+    return list(dict.fromkeys(found)) or list(_of_class(page, PARAGRAPHS)) or [page]
+
+
 def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None:
-    words = list(_of_class(line, {"ocrx_word", "ocr_word"}))
+    words = list(_of_class(line, WORDS))
     outer = _box(line) or (0, 0, 0, 0)
     if not words:
         writer.add_line(keys, outer, "".join(line.itertext()))
@@ -132,11 +140,11 @@ def _of_class(root: Any, names: set[str]) -> Iterator[Any]:
 
 
 def _around(element: Any, names: set[str]) -> Any:
-    """Return the nearest ancestor with one of these classes."""
+    """Return an element or its nearest ancestor with one of these classes."""
     return next(
         (
             each
-            for each in element.iterancestors()
+            for each in (element, *element.iterancestors())
             if names & set(each.get("class", "").split())
         ),
         None,

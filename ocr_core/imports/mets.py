@@ -10,7 +10,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
-from ocr_core.imports.record import children, descendants, name_of, number, parsed
+from ocr_core.imports.record import children, descendants, number, parsed
 
 ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?mets[\s>]")
 HREF = re.compile(rb"""\bhref\s*=\s*["']([^"']+)["']""")
@@ -51,14 +51,16 @@ def mets_pages(content: bytes) -> list[MetsPage]:
         paths[file.get("ID", "")] = [path for link in links for path in _paths(link)]
     maps = list(descendants(root, "structMap"))
     physical = [each for each in maps if each.get("TYPE", "").upper() == "PHYSICAL"]
+    divs = [div for top in (physical or maps)[:1] for div in _ordered(top)]
+    # A page may be divided into areas; where none is called a page, it is not.
+    pages = [div for div in divs if div.get("TYPE", "").lower() == "page"]
+    pages = pages or [div for div in divs if next(children(div, "div"), None) is None]
     return [
         MetsPage(
             (div.get("ORDERLABEL") or div.get("LABEL") or "").strip(),
             tuple(path for name in _files_of(div) for path in paths.get(name, ())),
         )
-        for top in (physical or maps)[:1]
-        for div in _ordered(top)
-        if next(children(div, "div"), None) is None
+        for div in pages
     ]
 
 
@@ -71,22 +73,20 @@ def _ordered(parent: Any) -> list[Any]:
 
 
 def _files_of(div: Any) -> list[str]:
-    """Return the identifiers of a division's files, also of areas within them."""
-    return [
-        each.get("FILEID")
-        for pointer in children(div, "fptr")
-        for each in pointer.iter()
-        if name_of(each) in ("fptr", "area") and each.get("FILEID")
-    ]
+    """Return the identifiers of a division's files, also of areas within it."""
+    named = (each.get("FILEID") for each in descendants(div, "fptr", "area"))
+    return list(dict.fromkeys(filter(None, named)))
 
 
 def _paths(link: str) -> list[str]:
     """Return the paths that a link may mean; none if it leads elsewhere.
 
-    Some programs write ``file://./0001.xml``, and some leave ``%20`` as it is.
+    Some programs write ``file://./0001.xml``, and some leave ``%20`` as it is. Files
+    may have been packed later.
     """
     link = link.removeprefix("file://").replace("\\", "/")
     if SCHEME.match(link) or link.startswith("/"):
         return []
     paths = (posixpath.normpath(each) for each in dict.fromkeys((link, unquote(link))))
-    return [each for each in paths if each != "." and not each.startswith("../")]
+    inside = [each for each in paths if each != "." and not each.startswith("../")]
+    return [each + ending for ending in ("", ".gz") for each in inside]

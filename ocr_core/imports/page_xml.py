@@ -21,7 +21,6 @@ from ocr_core.imports.record import (
     parsed,
 )
 
-REGIONS = ("TextRegion", "TableRegion")
 OURS = re.compile(r"block_\d+_(?P<block>\d+)_par_\d+")  # ids of regions in our export
 LANGUAGES = ("primaryLanguage", "language", "secondaryLanguage")
 
@@ -47,7 +46,7 @@ def _page(page: Any, engine: str) -> RecordedPage:
             _add_rows(writer, (block, region), _box(region), text.split("\n"), conf)
     stated = [
         each.get(name, "")
-        for each in [page, *descendants(page, *REGIONS, "TextLine", "Word")]
+        for each in [page, *descendants(page, "TextRegion", "TextLine", "Word")]
         for name in LANGUAGES
     ]
     return RecordedPage(
@@ -88,8 +87,11 @@ def _referred(group: Any) -> Iterator[str]:
 
 
 def _regions(parent: Any, order: dict[str, int]) -> Iterator[Any]:
-    """Yield text regions in reading order; nested regions follow their parent."""
-    found = list(children(parent, *REGIONS))
+    """Yield text regions in reading order; nested regions follow their parent.
+
+    Text may lie in any region: in a table, a picture, an advertisement.
+    """
+    found = [each for each in parent if name_of(each).endswith("Region")]
     indexes = {each: index for index, each in enumerate(found)}
     # A region without a position follows the region before it.
     last = -1

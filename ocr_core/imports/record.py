@@ -1,5 +1,6 @@
 """Records: pages of another program, as words with boxes in pixels."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,12 +11,13 @@ from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import LimitError
 from ocr_core.language_tags import tesseract_code
 from ocr_core.page import StepReport, Word, lines_of
-from ocr_core.scripts import is_unspaced
+from ocr_core.scripts import is_unspaced, reads_left
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 MAX_WORDS = 100_000  # on a page, the same limit as in a corpus
 FARTHEST = 10_000_000  # pixels
 SOFT_HYPHEN = "\u00ad"
+BETWEEN_WORDS = re.compile(r"[^\S\u00a0\u202f]+")  # no-break spaces are in words
 HYPHENS = ("-", "\u2010", "\u00ac", "\u2e17")  # at the end of a line
 
 
@@ -71,10 +73,25 @@ class PageWriter:
         conf: float | None = None,
         space: bool = True,
     ) -> None:
-        """Add a word; `keys` identify its block, paragraph and line."""
-        text = text.strip()
-        if not text:
-            return
+        """Add a word; `keys` identify its block, paragraph and line.
+
+        Some programs write several words, or a whole line, as one. Each word gets a
+        part of the box then.
+        """
+        words = BETWEEN_WORDS.split(text.strip()) if text.strip() else []
+        boxes = [box] if len(words) == 1 else _parted(box, words)
+        for word, part in zip(words, boxes, strict=True):
+            self._add(keys, part, word, conf, space)
+            space = True
+
+    def _add(
+        self,
+        keys: tuple[Any, Any, Any],
+        box: Box,
+        text: str,
+        conf: float | None,
+        space: bool,
+    ) -> None:
         if len(self._words) >= MAX_WORDS:
             raise LimitError("A page of the file has more than {0} words.", MAX_WORDS)
         self._count(keys)
@@ -135,13 +152,7 @@ class PageWriter:
         conf: float | None = None,
     ) -> None:
         """Add the words of a line that has no boxes for words."""
-        words = text.split()
-        left, top, right, bottom = box
-        letter = (right - left) / max(1, len(" ".join(words)))
-        for word in words:
-            end = left + letter * len(word)
-            self.add(keys, (left, top, end, bottom), word, conf)
-            left = end + letter
+        self.add(keys, box, " ".join(text.split()), conf)
 
     def _count(self, keys: tuple[Any, Any, Any]) -> None:
         changed = next((n for n in range(3) if keys[n] != self._keys[n]), 3)
@@ -157,6 +168,22 @@ class PageWriter:
         if len(set(inside)) == 1:
             words = [_spaced(word, last) for word, last in _with_last(words)]
         return tuple(lines_continued(words))
+
+
+def _parted(box: Box, words: Sequence[str]) -> list[Box]:
+    """Divide the box of a line among its words, by their numbers of letters."""
+    left, top, right, bottom = box
+    letter = (right - left) / max(1, len(" ".join(words)))
+    found = []
+    start = 0
+    for word in words:
+        end = start + len(word)
+        found.append((left + letter * start, top, left + letter * end, bottom))
+        start = end + 1
+    if not reads_left("".join(words)):
+        return found
+    both = left + right
+    return [(both - end, top, both - start, bottom) for start, _, end, _ in found]
 
 
 def _with_last(words: Sequence[Word]) -> Iterator[tuple[Word, Word | None]]:

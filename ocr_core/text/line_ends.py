@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple, Protocol
 
 import regex
@@ -88,6 +89,25 @@ def _stated(page: PageResult) -> list[str]:
     """Return the words that a file with recorded OCR states to be broken, joined."""
     joined = (each.measured.get("joined") for each in page.reports)
     return " ".join(each for each in joined if isinstance(each, str)).split()
+
+
+def hyphenated(page: PageResult) -> dict[int, str]:
+    """Return the words of a page that a hyphen breaks at a line end, in one piece.
+
+    Each has the index of its first piece in the page's words; the next one is its
+    second piece. Words of this page and lexicons decide.
+    """
+    last, ends = -1, []
+    for line, after in pairwise(lines_of(page.rows)):
+        last += len(line)
+        if line[-1].text.endswith(tuple(HYPHENS)):
+            ends.append((last, line[-1].text, after[0].text))
+    words = vocabulary([page]) if ends else Counter()
+    joined = (
+        (index, join_pieces(text, after, page.language, words))
+        for index, text, after in ends
+    )
+    return {index: unmarked(word) for index, word in joined if word}
 
 
 def is_joined(

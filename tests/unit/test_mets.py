@@ -1,5 +1,6 @@
 """METS: pages in the order and with the files that a library's METS file lists."""
 
+import gzip
 import zipfile
 from contextlib import nullcontext
 from pathlib import Path
@@ -118,6 +119,23 @@ def doc_works():
     }
 
 
+def areas():
+    """Pages that are divided into areas, and whose words were packed later."""
+    pages = [("iv", ["i1", "a1"]), ("v", ["i2", "a2"])]
+    groups = {
+        "IMG": {"i1": "img/p1.png", "i2": "img/p2.png"},
+        "ALTO": {"a1": "alto/t1.xml", "a2": "alto/t2.xml.gz"},
+    }
+    area = '<div TYPE="pagearea"><fptr><area FILEID="{0}"/></fptr></div>'
+    return {
+        "mets.xml": mets(groups, pages, pointer='<fptr FILEID="{0}"/>' + 2 * area),
+        "img/p1.png": png(),
+        "img/p2.png": png(),
+        "alto/t1.xml.gz": gzip.compress(ALTO.format(text="fourth").encode()),
+        "alto/t2.xml.gz": gzip.compress(ALTO.format(text="fifth").encode()),
+    }
+
+
 def laid(folder, files):
     for name, content in files.items():
         path = folder / name
@@ -142,7 +160,7 @@ def pages_of(path):
     return found
 
 
-SHAPES = [ocr_d, kitodo, doc_works]
+SHAPES = [ocr_d, kitodo, doc_works, areas]
 
 
 @pytest.mark.parametrize("files", SHAPES)

@@ -1,0 +1,216 @@
+"""Recorded OCR in shapes of other programs: packed, in lines, with variants."""
+
+import gzip
+import io
+import zipfile
+from contextlib import nullcontext
+
+import pytest
+
+from app.session.arrival import add_files
+from ocr_core import Settings, open_document, recognize_page
+from ocr_core.documents import documents_in, recorded
+from ocr_core.documents.discovery import find_documents
+from ocr_core.errors import InputError, LimitError
+from ocr_core.exports import FORMATS
+from ocr_core.imports import recorded_kind, recorded_pages
+from ocr_core.page import PageRef, PageResult, Word, text_of
+from tests.support.app_pages import png
+from tests.support.recorded import ALTO
+
+PAGE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
+REGION = (
+    '<TextRegion id="{0}"><Coords points="0,0 90,0 90,20"/><TextEquiv><Unicode>{0}'
+    "</Unicode></TextEquiv></TextRegion>"
+)
+LETTER = (
+    '<charParams l="{0}" t="0" r="{1}" b="9"><charRecVariants><charRecVariant>?'
+    "</charRecVariant></charRecVariants>\n{2}\n</charParams>"
+)
+
+
+def imported(content, name="a.xml"):
+    content = content.encode()
+    [page] = recorded_pages(content, recorded_kind(content, name))
+    return page
+
+
+def read(path):
+    [ref] = open_document(path)
+    return recognize_page(ref, Settings())
+
+
+def alto_of(string):
+    return ALTO.replace('CONTENT="recorded"', string).replace(
+        'HPOS="1" VPOS="2" WIDTH="3"', 'HPOS="10" VPOS="2" WIDTH="120"'
+    )
+
+
+def test_a_line_that_is_written_as_one_word_has_its_words():
+    words = imported(alto_of('CONTENT="ab cde f&#160;g h"')).rows
+
+    # 12 letters and spaces on 120 pixels; a no-break space is in a word.
+    assert [(word.text, word.left, word.width) for word in words] == [
+        ("ab", 10, 20),
+        ("cde", 40, 30),
+        ("f\u00a0g", 80, 30),
+        ("h", 120, 10),
+    ]
+
+
+@pytest.mark.parametrize("line", ["אב גדה ש", "كت بون م"])
+def test_the_first_word_of_a_line_from_right_to_left_is_on_the_right(line):
+    words = imported(alto_of(f'CONTENT="{line}"')).rows
+
+    assert [word.text for word in words] == line.split()
+    assert words[0].left > words[1].left > words[2].left == 10
+    assert words[0].left + words[0].width == 130
+
+
+def test_text_in_regions_of_other_kinds_is_imported():
+    inside = (
+        f"<GraphicRegion>{REGION.format('advert')}<ImageRegion>"
+        f"{REGION.format('caption')}</ImageRegion></GraphicRegion>"
+    )
+    page = f'{REGION.format("prose")}{inside}<NoiseRegion id="n"/>'
+    content = (
+        f'<PcGts xmlns="{PAGE}"><Page imageWidth="99" imageHeight="99">'
+        f"{page}</Page></PcGts>"
+    )
+
+    assert text_of(imported(content).rows).split() == ["prose", "advert", "caption"]
+
+
+@pytest.mark.parametrize(
+    "whole", ['<document producer="FineReader 10">{}</document>', "{}"]
+)
+def test_abbyy_is_imported_without_the_variants_of_characters_and_words(whole):
+    variants = (
+        "<wordRecVariants><wordRecVariant><variantText>"
+        '<charParams l="0" t="0" r="9" b="9">x</charParams></variantText>'
+        "</wordRecVariant></wordRecVariants>"
+    )
+    letters = [LETTER.format(0, 9, "J"), LETTER.format(9, 19, "a")]
+    letters += ['<charParams l="19" t="0" r="29" b="9"> </charParams>']
+    letters += [LETTER.format(29, 39, "!")]
+    line = f"<formatting lang='German'>{variants}{''.join(letters)}</formatting>"
+    page = (
+        '<page width="99" height="99"><block blockType="Text"><text><par>'
+        f'<line l="0" t="0" r="39" b="9">{line}</line></par></text></block></page>'
+    )
+
+    rows = imported(whole.format(page)).rows
+
+    assert [(word.text, word.left, word.width) for word in rows] == [
+        ("Ja", 0, 19),
+        ("!", 29, 10),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        (
+            "<p class='ocr_par'><span class='ocrx_word' title='bbox 0 0 9 9'>Two</span>"
+            " <span class='ocrx_word' title='bbox 12 0 20 9'>words</span></p>"
+            "<p class='ocr_par'><span class='ocrx_word' title='bbox 0 20 9 29'>more"
+            "</span></p>",
+            "Two words\n\nmore",
+        ),
+        ("<p class='ocr_par' title='bbox 0 0 90 9'>Two words</p>", "Two words"),
+        ("Two words", "Two words"),
+    ],
+)
+def test_hocr_without_lines_keeps_its_text(inner, text):
+    page = f"<div class='ocr_page' title='bbox 0 0 99 99'>{inner}</div>"
+
+    assert text_of(imported(f"<html>{page}</html>", "a.hocr").rows) == text
+
+
+PACKED = gzip.compress(ALTO.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("p.xml.gz", PACKED),
+        ("p.alto.xml.gz", PACKED),
+        ("alto/p.XML.GZ", PACKED),
+        ("p.alto", ALTO.encode()),
+        ("p.hocr.gz", PACKED),
+    ],
+)
+def test_packed_words_and_their_picture_are_one_document(tmp_path, name, content):
+    files = {name: content, "p.png": png()}
+    for each, data in files.items():
+        (tmp_path / "set" / each).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "set" / each).write_bytes(data)
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for each, data in files.items():
+            archive.writestr(f"set/{each}", data)
+
+    [found], _ = find_documents([tmp_path / "set"])
+    [zipped] = documents_in(PageRef(str(tmp_path / "set.zip"), 0))
+
+    for path in (found.path, zipped.path):
+        page = read(path)
+        assert (page.text, page.source, page.size) == (
+            "recorded",
+            "imported",
+            (640, 200),
+        )
+        assert page.notes == ()
+
+
+def test_packed_words_are_named_as_if_they_were_not(tmp_path):
+    for name in ("letters.xml.gz", "scan.gz"):
+        (tmp_path / name).write_bytes(PACKED)
+
+    found, skipped = find_documents([tmp_path])
+
+    assert ([each.doc_id for each in found], skipped) == (["letters"], 1)
+
+
+def test_packed_words_dropped_with_their_picture_are_one_document(tmp_path):
+    added = {}
+
+    class Project:
+        adding_many = nullcontext
+
+        def add(self, key, label, content):
+            added[label] = content
+
+    add_files(Project(), [("1", "p.xml.gz", PACKED), ("2", "p.png", png())])
+
+    assert list(added) == ["p.cbz"]
+    (tmp_path / "p.cbz").write_bytes(added["p.cbz"])
+    assert read(tmp_path / "p.cbz").text == "recorded"
+
+
+def test_damaged_and_swollen_packed_files_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "a.xml.gz").write_bytes(PACKED[:-20])
+    with pytest.raises(InputError):
+        open_document(tmp_path / "a.xml.gz")
+    monkeypatch.setattr(recorded, "MAX_BYTES", 1000)
+    (tmp_path / "b.xml.gz").write_bytes(gzip.compress(ALTO.encode() + b" " * 1000))
+    with pytest.raises(LimitError):
+        open_document(tmp_path / "b.xml.gz")
+
+
+def test_alto_states_the_words_that_a_hyphen_breaks_and_keeps_each_piece():
+    texts = ["die Zeit-", "schrift, Haupt-", "und vom Zeit", "schrift"]
+    rows = tuple(
+        Word(1, 1, line, n, 10 * n, 20 * line, 9, 12, 90, word)
+        for line, text in enumerate(texts, 1)
+        for n, word in enumerate(text.split(), 1)
+    )
+    page = PageResult(PageRef("a.png"), rows, (99, 99), language="deu")
+    file = io.BytesIO()
+    FORMATS["alto"].write([page], file)
+
+    [again] = recorded_pages(file.getvalue(), "alto")
+
+    assert again.joined == ("Zeitschrift",)
+    assert [word[:8] for word in again.rows] == [word[:8] for word in rows]
+    assert [word.text for word in again.rows] == [word.text for word in rows]
+    assert file.getvalue().count(b"HypPart2") == 1
