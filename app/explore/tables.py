@@ -45,7 +45,7 @@ def show_table(
         A description of the table for screen readers.
     columns
         Streamlit's column configuration.
-    asked
+    query
         The options of the view besides the filter.
     choose
         Whether rows can be selected.

@@ -89,7 +89,7 @@ def pictures_damage(
         A page of PDFium.
     pixels : (H, W) or (H, W, 3) uint8 array
         The page as drawn by PDFium.
-    fax_forms
+    fax_parameters
         Returns the parameters for decoding the fax images on the page.
     """
     pictures = list(_pictures(page))

@@ -3,6 +3,7 @@ files."""
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tokenize
@@ -221,6 +222,29 @@ def nodes_of(path):
     return list(ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
 
 
+def documented(docstring):
+    """Yield the names of the parameters that a docstring explains."""
+    section = re.search(r"Parameters\n-+\n(.*?)(\n\n\w+\n-+|\Z)", docstring, re.DOTALL)
+    for line in section[1].splitlines() if section else ():
+        if line and line[0] != " ":
+            yield from re.split(r", \*{0,2}", line.partition(" : ")[0].lstrip("*"))
+
+
+def test_docstrings_explain_parameters_that_there_are():
+    wrong = [
+        f"{path.relative_to(ROOT)}: {node.name} has no {name}"
+        for top in ("ocr_core", "app", "sample_images")
+        for path in (ROOT / top).rglob("*.py")
+        for node in nodes_of(path.relative_to(ROOT))
+        if isinstance(node, ast.FunctionDef)
+        for name in documented(ast.get_docstring(node) or "")
+        if name
+        not in {each.arg for each in ast.walk(node.args) if "arg" in each._fields}
+    ]
+
+    assert wrong == []
+
+
 def named_in(path):
     """Yield the attributes and imported names in a module."""
     for node in nodes_of(path):
@@ -254,7 +278,7 @@ def test_no_test_imports_another_test():
     wrong = [
         f"{path.name} imports {node.module}"
         for path in (ROOT / "tests").rglob("test_*.py")
-        for node in nodes_of(path)
+        for node in nodes_of(path.relative_to(ROOT))
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").rpartition(".")[2].startswith("test_")
     ]
