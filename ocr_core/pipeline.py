@@ -16,6 +16,7 @@ from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
 from ocr_core.engines import AUTO, Recognition, engine_named, part_reader
+from ocr_core.engines.known_words import KnownRun
 from ocr_core.errors import InputError
 from ocr_core.imaging import margin_notes, page_ink
 from ocr_core.imaging.legibility import judged
@@ -41,6 +42,7 @@ from ocr_core.page_request import Request, request_for
 from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
+from ocr_core.sure_words import sure_runs
 from ocr_core.text import quality
 from ocr_core.text.calibration import calibrated
 
@@ -330,7 +332,8 @@ def _read_with(
     if alike and np.array_equal(prepared.image, first.prepared.image):
         return None
     placed = [report for report in first.reports if report.step in PLACING]
-    return _read_prepared(page, prepared, placed + reports, other, start)
+    known = sure_runs(first, other.recognition, prepared)
+    return _read_prepared(page, prepared, placed + reports, other, start, known)
 
 
 def _straightened(page: Page, prepared: Page) -> Page:
@@ -374,12 +377,13 @@ def _read_prepared(
     reports: list[StepReport],
     settings: Settings,
     start: float,
+    known: Sequence[KnownRun] = (),
 ) -> Attempt:
     knobs = settings.recognition
     engine = engine_named(knobs.engine)
     dpi, doubts = believed_dpi(page, prepared)
     enter_stage(ENGINE)
-    words = engine.recognize(prepared.image, knobs, dpi)
+    words = engine.recognize(prepared.image, knobs, dpi, known)
     enter_stage("")
     ink = page_ink.ink_boxes(prepared.image)
     if _analyses_layout(knobs):
@@ -401,7 +405,7 @@ def _read_prepared(
     estimate, share = quality.estimated(words, knobs.language, ink, lost)
     if lost and estimate is not None:
         doubts = (*doubts, note("text-not-read", round(100 * lost)))
-    words = [word._replace(engine=engine.name) for word in words]
+    words = [word._replace(engine=word.engine or engine.name) for word in words]
     rows, boxes = page_ink.on_scan(
         page, prepared, words, coarse=engine.name == "rapidocr"
     )

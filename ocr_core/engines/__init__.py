@@ -4,6 +4,7 @@ An engine is any object that implements `Engine`. It is named once, in `ENGINES`
 its module is imported only when it is first used.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from ocr_core.engines.known_words import KnownRun
 from ocr_core.errors import LostWorkerError, MissingEngineError, OcrError
 from ocr_core.knobs import Group, Switch, knob
 from ocr_core.language_tags import package_of
@@ -125,11 +127,16 @@ class Engine(Protocol):
     version: str
 
     def recognize(
-        self, image: np.ndarray, knobs: Recognition, dpi: int = 0
+        self,
+        image: np.ndarray,
+        knobs: Recognition,
+        dpi: int = 0,
+        known: Sequence[KnownRun] = (),
     ) -> list[Word]:
         """Return the words on an (H, W) uint8 image, in reading order.
 
-        `dpi` is the resolution of these pixels, 0 where it is unknown.
+        `dpi` is the resolution of these pixels, 0 where it is unknown. `known` are
+        words that another engine has read; an engine may return them unread.
         """
 
     def languages(self) -> dict[str, str]:

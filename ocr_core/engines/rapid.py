@@ -10,6 +10,7 @@ import re
 import statistics
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -23,7 +24,8 @@ import rapidocr
 from ocr_core.engines import AUTO, Recognition
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
 from ocr_core.engines.gutters import MIN_LINES, cut_at_gutters
-from ocr_core.engines.reading_order import TextLine, words_in_order
+from ocr_core.engines.known_words import KnownRun, line_parts
+from ocr_core.engines.reading_order import TextLine, words_in_order, words_on
 from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.imaging import measurements
@@ -40,6 +42,10 @@ MAX_ENLARGEMENT = 1.6
 SMALL_SIDE = 480  # px; a page with a shorter side is enlarged to it
 MIN_SIDE = 32  # px; the network halves its input five times
 MEASURE_PIXELS = 1_000_000
+# Share of common ink, and size in pixels of the reduced page, from which a mark may be
+# text; the margin around all marks, as a share of the page's longer side. Marks `RULE`
+# times as long as wide are edges of the sheet.
+PALE, MIN_MARK, MARGIN, RULE = 0.35, 4, 0.03, 12
 LINE_HEIGHT = 48  # of the recogniser's input, in pixels
 READ_SIDEWAYS = 2.5  # height / width of a box with a line turned by 90°
 MAX_LINE_RATIO = 100  # width / height; a longer line is squeezed to it
@@ -95,15 +101,19 @@ class Rapid:
         return _models_digest()
 
     def recognize(
-        self, image: np.ndarray, knobs: Recognition, dpi: int = 0
+        self,
+        image: np.ndarray,
+        knobs: Recognition,
+        dpi: int = 0,
+        known: Sequence[KnownRun] = (),
     ) -> list[Word]:
         self.language_data(knobs.language)
         banned = banned_characters(knobs.language, knobs.whitelist)
-        lines = read_lines(image, banned)
+        lines = read_lines(image, banned, known)
         words = lines_continued(words_in_order(lines, knobs.join_rows))
         confs = np.interp([word.conf for word in words], OWN_CONF, COMMON_CONF)
         return [
-            word._replace(conf=round(conf, 2))
+            word if word.engine else word._replace(conf=round(conf, 2))
             for word, conf in zip(words, confs.tolist(), strict=True)
         ]
 
@@ -215,11 +225,13 @@ def _reader() -> Any:
     )
 
 
-def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine]:
+def read_lines(
+    image: np.ndarray, banned: tuple[int, ...] = (), known: Sequence[KnownRun] = ()
+) -> list[TextLine]:
     """Find and read the lines on an (H, W) uint8 image, in no special order.
 
-    `banned` are the recogniser's classes that must not be read. Rules and stains are
-    left out.
+    `banned` are the recogniser's classes that must not be read. Of lines with `known`
+    words only the rest is read. Rules and stains are left out.
 
     Raises
     ------
@@ -231,10 +243,10 @@ def read_lines(image: np.ndarray, banned: tuple[int, ...] = ()) -> list[TextLine
         plain = recogniser.postprocess_op
         recogniser.postprocess_op = _Decoder(plain, banned) if banned else plain
         try:
-            lines = _lines_on(image)
+            lines = _lines_on(image, known)
         finally:
             recogniser.postprocess_op = plain
-    return [line for line in map(_without_rules, lines) if _is_text(line)]
+    return [line for line in lines if line.words or _is_text(line)]
 
 
 def _without_rules(line: TextLine) -> TextLine:
@@ -250,23 +262,43 @@ def _is_text(line: TextLine) -> bool:
     return length > 0 and statistics.fmean(line.confs) >= MIN_PROBABILITY
 
 
-def _lines_on(image: np.ndarray) -> list[TextLine]:
+def _lines_on(image: np.ndarray, known: Sequence[KnownRun]) -> list[TextLine]:
     try:
         quads = _detected(image)
         if len(quads) >= MIN_LINES:
             quads = cut_at_gutters(measurements.ink_mask(image), quads)
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
-        return [_read_line(image, quad, typical) for quad in quads]
+        return [_line_at(image, quad, typical, known) for quad in quads]
     except (cv2.error, ValueError, RuntimeError) as error:
         raise EngineError("RapidOCR stopped: {0}.", type(error).__name__) from error
 
 
+def _line_at(
+    image: np.ndarray, quad: np.ndarray, typical: float, known: Sequence[KnownRun]
+) -> TextLine:
+    """Return a line, of which only the parts without known words are read."""
+    parts = line_parts(quad, known)
+    if not any(part.words for part in parts):
+        return _without_rules(_read_line(image, quad, typical))
+    words: list[Word] = []
+    for part in parts:
+        if part.words:
+            words += part.words
+            continue
+        line = _without_rules(_read_line(image, part.quad, typical))
+        words += words_on(line) if _is_text(line) else ()
+    text = " ".join(word.text for word in words)
+    return TextLine(quad, text, (), (), tuple(words))
+
+
 def _detected(image: np.ndarray) -> list[np.ndarray]:
     """Return the (4, 2) corners of each line, in pixels of `image`."""
-    height, width = image.shape[:2]
-    size = _detector_size(image)
-    smooth = cv2.INTER_AREA if size[0] < width else cv2.INTER_CUBIC
-    small = cv2.resize(image, size, interpolation=smooth)
+    factor = _detector_scale(image)
+    left, top, right, bottom = _text_area(image)
+    part = image[top:bottom, left:right]
+    size = tuple(max(1, round(side * factor)) for side in part.shape[1::-1])
+    smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(part, size, interpolation=smooth)
     spare = [max(0, MIN_SIDE - side) for side in size]
     edge = cv2.BORDER_REPLICATE
     small = cv2.copyMakeBorder(small, 0, spare[1], 0, spare[0], edge)
@@ -276,12 +308,35 @@ def _detected(image: np.ndarray) -> list[np.ndarray]:
     boxes = getattr(found, "boxes", None)
     if boxes is None:
         return []
-    stretch = np.array([width / size[0], height / size[1]])
-    return [np.asarray(box, float) * stretch for box in boxes]
+    stretch = np.array(part.shape[1::-1]) / size
+    return [np.asarray(box, float) * stretch + (left, top) for box in boxes]
 
 
-def _detector_size(image: np.ndarray) -> tuple[int, int]:
-    """Return the width and height, in pixels, of the image for line detection."""
+def _text_area(image: np.ndarray) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the part of a page that has marks on it.
+
+    Bare margins are left out: the detector takes as long for them as for text.
+    """
+    height, width = image.shape[:2]
+    small, shrink = measurements.reduced(image, MEASURE_PIXELS)
+    mask = measurements.ink_mask(small, PALE)
+    boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:, :4]
+    size = boxes[:, 2:]
+    like = (size.max(axis=1) >= MIN_MARK) & (size[:, 1] < small.shape[0] / 2)
+    boxes = boxes[like & (size.max(axis=1) < RULE * size.min(axis=1))]
+    if not len(boxes):
+        return 0, 0, width, height
+    margin = MARGIN * max(height, width)
+    left, top = (boxes[:, :2].min(axis=0) * shrink - margin).tolist()
+    right, bottom = (
+        (boxes[:, :2] + boxes[:, 2:]).max(axis=0) * shrink + margin
+    ).tolist()
+    low = max(0, int(left)), max(0, int(top))
+    return *low, min(width, int(right) + 1), min(height, int(bottom) + 1)
+
+
+def _detector_scale(image: np.ndarray) -> float:
+    """Return the factor by which the image is scaled for line detection."""
     height, width = image.shape[:2]
     small, shrink = measurements.reduced(image, MEASURE_PIXELS)
     letters = measurements.letters_on(small).height * shrink
@@ -290,7 +345,7 @@ def _detector_size(image: np.ndarray) -> tuple[int, int]:
     factor = min(MAX_ENLARGEMENT, float(side) / longest)
     if shortest * factor < SMALL_SIDE:
         factor = min(SMALL_SIDE / shortest, DETECT_SIDES[1] / longest)
-    return max(1, round(width * factor)), max(1, round(height * factor))
+    return factor
 
 
 def _read_line(image: np.ndarray, quad: np.ndarray, typical: float) -> TextLine:

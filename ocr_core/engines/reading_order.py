@@ -25,10 +25,8 @@ COLUMN_LINES, NOTE_LINES = 4, 2
 # in a column of prices or marks nearly none.
 WORDED = 0.75
 
-# A recognised word: its box (left, top, width, height), conf and text. `Spaced` adds
-# whether white space separates it from the word before.
+# A recognised word: its box (left, top, width, height), conf and text.
 Read = tuple[tuple[int, int, int, int], float, str]
-Spaced = tuple[tuple[int, int, int, int], float, str, bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +43,15 @@ class TextLine:
         Centre of each character of `text`, 0 to 1 along the line.
     confs : tuple of float
         The recogniser's probability of each character, 0 to 1.
+    words : tuple of Word
+        Its words, if they are known without the recogniser.
     """
 
     quad: np.ndarray
     text: str
     centres: tuple[float, ...]
     confs: tuple[float, ...]
+    words: tuple[Word, ...] = ()
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
@@ -83,7 +84,7 @@ def words_in_order(lines: Sequence[TextLine], join: Switch = "auto") -> list[Wor
     rows = [rows_of(block) for block in blocks]
     if join == "off":
         rows = [[[line] for row in block for line in row] for block in rows]
-    return _numbered(rows, lambda line: ((*read, True) for read in words_of(line)))
+    return _numbered(rows, words_on)
 
 
 def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
@@ -100,9 +101,7 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     rows = rows_of(list(found))
     if len(rows) == len(found) or (join == "auto" and _stand_in_columns(found)):
         return list(words)
-    return _numbered(
-        [rows], lambda line: [(word[4:8], *word[8:11]) for word in found[line]]
-    )
+    return _numbered([rows], lambda line: found[line])
 
 
 def words_arranged(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
@@ -120,25 +119,35 @@ def words_arranged(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     rows = [rows_of(block) for block in blocks]
     if join == "off":
         rows = [[[line] for line in block] for block in blocks]
-    return _numbered(
-        rows, lambda line: [(word[4:8], *word[8:11]) for word in found[line]]
-    )
+    return _numbered(rows, lambda line: found[line])
 
 
 def _numbered(
-    blocks: list[list[list[TextLine]]], words_of: Callable[[TextLine], Iterable[Spaced]]
+    blocks: list[list[list[TextLine]]],
+    words_of_line: Callable[[TextLine], Iterable[Word]],
 ) -> list[Word]:
     words = []
     for block_num, rows in enumerate(blocks, start=1):
         for par_num, paragraph in enumerate(_paragraphs(rows), start=1):
             for line_num, row in enumerate(paragraph, start=1):
-                number = (block_num, par_num, line_num)
-                read = [word for line in row for word in words_of(line)]
+                read = (word for line in row for word in words_of_line(line))
                 words += [
-                    Word(*number, word_num, *box, conf, text, space)
-                    for word_num, (box, conf, text, space) in enumerate(read, start=1)
+                    word._replace(
+                        block_num=block_num,
+                        par_num=par_num,
+                        line_num=line_num,
+                        word_num=word_num,
+                    )
+                    for word_num, word in enumerate(read, start=1)
                 ]
     return words
+
+
+def words_on(line: TextLine) -> Iterable[Word]:
+    """Return the words of a line, not numbered yet."""
+    return line.words or (
+        Word(0, 0, 0, 0, *box, conf, text) for box, conf, text in words_of(line)
+    )
 
 
 def words_of(line: TextLine) -> Iterator[Read]:

@@ -6,12 +6,14 @@ page.
 
 import contextlib
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import tesserocr
 
 from ocr_core.engines import Recognition
+from ocr_core.engines.known_words import KnownRun
 from ocr_core.engines.tesseract import (
     data_digest,
     data_folder,
@@ -41,7 +43,11 @@ class Tesserocr:
         return data_digest(language)
 
     def recognize(
-        self, image: np.ndarray, knobs: Recognition, dpi: int = 0
+        self,
+        image: np.ndarray,
+        knobs: Recognition,
+        dpi: int = 0,
+        known: Sequence[KnownRun] = (),
     ) -> list[Word]:
         with _lock:
             return _recognize(image, knobs, dpi)

@@ -13,13 +13,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ocr_core.engines import Recognition
+from ocr_core.engines.known_words import KnownRun
 from ocr_core.engines.spacing import spaces_in
 from ocr_core.engines.tesseract import (
     data_digest,
@@ -70,7 +71,11 @@ class Pytesseract:
         return data_digest(language)
 
     def recognize(
-        self, image: np.ndarray, knobs: Recognition, dpi: int = 0
+        self,
+        image: np.ndarray,
+        knobs: Recognition,
+        dpi: int = 0,
+        known: Sequence[KnownRun] = (),
     ) -> list[Word]:
         words = ["-l", knobs.language, "--tessdata-dir", data_folder(knobs.language)]
         words += ["--psm", str(knobs.psm), "--oem", str(knobs.oem)]

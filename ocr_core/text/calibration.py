@@ -104,29 +104,42 @@ def features(
 
 
 def read_alike(words: Sequence[Word], readings: Sequence[Sequence[Word]]) -> np.ndarray:
-    """Return 1 for each word that all readings have at its place, -1 for the others."""
+    """Return 1 for each word that all readings have at its place, -1 for the others.
+
+    0 if they have it from one engine, which was not asked again.
+    """
     size = float(np.median([word.height for word in words]))
     cells = [
         {
-            (text, x + across, y + down)
-            for text, x, y in _cells(reading, size)
+            (engine, text, x + across, y + down)
+            for engine, text, x, y in _cells(reading, size)
             for across in (-1, 0, 1)
             for down in (-1, 0, 1)
         }
         for reading in readings
     ]
-    own = _cells(words, size)
+    places = [{cell[1:] for cell in each} for each in cells]
     return np.array(
-        [1.0 if all(cell in each for each in cells) else -1.0 for cell in own]
+        [
+            0.0
+            if all(cell in each for each in cells)
+            else 1.0
+            if all(cell[1:] in each for each in places)
+            else -1.0
+            for cell in _cells(words, size)
+        ]
     )
 
 
-def _cells(words: Sequence[Word], size: float) -> list[tuple[str, int, int]]:
-    """Return the text of each word and the cell of a grid that its middle lies in.
+def _cells(words: Sequence[Word], size: float) -> list[tuple[str, str, int, int]]:
+    """Return engine and text of each word and the cell that its middle lies in.
 
-    The cells are as wide as words are high, `size` in pixels, and half as high.
+    The cells of the grid are as wide as words are high, `size` in pixels, and half as
+    high.
     """
     boxes = np.array([word[4:8] for word in words], float).reshape(-1, 4)
     middles = (boxes[:, :2] + boxes[:, 2:] / 2) / [size, size / 2]
     cells = np.floor(middles).astype(int).tolist()
-    return [(word.text, x, y) for word, (x, y) in zip(words, cells, strict=True)]
+    return [
+        (word.engine, word.text, *cell) for word, cell in zip(words, cells, strict=True)
+    ]

@@ -1,9 +1,12 @@
 """Marks: black boxes at known places, and an engine that finds them."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from ocr_core.engines import Recognition
+from ocr_core.engines.known_words import KnownRun
 from ocr_core.page import Word
 
 Box = tuple[int, int, int, int]
@@ -41,7 +44,11 @@ class MarksEngine:
     version = "1.0"
 
     def recognize(
-        self, image: np.ndarray, knobs: Recognition, dpi: int = 0
+        self,
+        image: np.ndarray,
+        knobs: Recognition,
+        dpi: int = 0,
+        known: Sequence[KnownRun] = (),
     ) -> list[Word]:
         boxes = marks_on(image)
         return [

@@ -61,9 +61,19 @@ def test_a_word_that_two_engines_read_alike_is_surer():
 
 def test_words_are_alike_only_at_their_own_place():
     here = [word("the", left=0), word("the", left=400), word("cat", top=200)]
-    there = [word("the", left=4), word("cat", top=300)]
+    there = [
+        word("the", engine="rapidocr", left=4),
+        word("cat", engine="rapidocr", top=300),
+    ]
 
     assert read_alike(here, [here, there]).tolist() == [1, -1, -1]
+
+
+def test_a_word_that_was_not_read_again_counts_as_read_once():
+    here = [word("the"), word("old", left=100)]
+    there = [word("the", left=4), word("old", left=100, engine="rapidocr")]
+
+    assert read_alike(here, [here, there]).tolist() == [0, 1]
 
 
 def test_the_chance_is_that_of_the_logistic_regression():

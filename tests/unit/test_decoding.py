@@ -395,7 +395,7 @@ class Asked(MarksEngine):
     def __init__(self):
         self.dpi = []
 
-    def recognize(self, image, knobs, dpi=0):
+    def recognize(self, image, knobs, dpi=0, known=()):
         self.dpi.append(dpi)
         return super().recognize(image, knobs, dpi)
 

@@ -24,7 +24,7 @@ class Silent:
     def language_data(self, language):
         return "0" * 16
 
-    def recognize(self, image, knobs, dpi=0):
+    def recognize(self, image, knobs, dpi=0, known=()):
         return self.words
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ocr_core.engines import Recognition, engine_named
+from ocr_core.engines.known_words import KnownRun
 from ocr_core.errors import MissingEngineError
 from ocr_core.page import Page, PageRef
 from ocr_core.pipeline import recognize_page
@@ -137,7 +138,9 @@ def test_rules_and_stains_are_no_text(rapid, monkeypatch, text, probability, rea
     quad = np.array([[0, 0], [300, 0], [300, 30], [0, 30]], float)
     centres = tuple((n + 0.5) / len(text) for n in range(len(text)))
     line = module.TextLine(quad, text, centres, (probability,) * len(text))
-    monkeypatch.setattr(module, "_lines_on", lambda image: [line])
+    monkeypatch.setattr(module, "_read_line", lambda *_: line)
+
+    monkeypatch.setattr(module, "_detected", lambda image: [quad])
 
     lines = module.read_lines(np.zeros((30, 300), np.uint8))
 
@@ -149,7 +152,43 @@ def test_a_small_page_is_enlarged_for_the_detector(rapid):
     small = np.full((600, 600), 255, np.uint8)
     cv2.putText(small, "a small page", (40, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0)
 
-    assert module._detector_size(small) == (960, 960)
+    assert module._detector_scale(small) == pytest.approx(1.6)
+
+
+def test_bare_margins_cost_the_detector_no_time(rapid, monkeypatch):
+    module = sys.modules["ocr_core.engines.rapid"]
+    page = np.full((1000, 1000), 255, np.uint8)
+    page[400:500, 300:700] = sheet("The quick fox")[30:130, 20:420]
+    given, reader = [], module._reader()
+    monkeypatch.setattr(
+        module,
+        "_reader",
+        lambda: lambda image, **how: given.append(image.size) or reader(image, **how),
+    )
+
+    [quad] = module._detected(page)
+
+    whole = 3 * (1000 * module._detector_scale(page)) ** 2
+    assert given[0] < whole / 4
+    assert quad.min(axis=0) == pytest.approx([320, 405], abs=25)
+
+
+def test_known_words_are_returned_unread_and_the_rest_of_the_line_is_read(rapid):
+    image = sheet("The quick brown fox")
+    whole = rapid.recognize(image, Recognition())
+    words = [
+        each._replace(text=text, conf=91.5, engine="tesserocr")
+        for text, each in zip(["Tho", "quiok"], whole, strict=False)
+    ]
+    middle = (whole[1].left + whole[1].width + whole[2].left) / 2
+    run = KnownRun(tuple(words), words[0].left, middle)
+
+    read = rapid.recognize(image, Recognition(), known=[run])
+
+    assert texts(read) == ["Tho", "quiok", "brown", "fox"]
+    assert [each.engine for each in read] == ["tesserocr", "tesserocr", "", ""]
+    assert [each.conf for each in read[:2]] == [91.5, 91.5]
+    assert [each.word_num for each in read] == [1, 2, 3, 4]
 
 
 def test_the_models_have_a_digest(rapid):

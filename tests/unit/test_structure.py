@@ -69,7 +69,7 @@ MAY_IMPORT = {
     "pipeline": {
         *("dewarping", "digital_text", "documents", "engines", "imaging"),
         *("language_choice", "page_request", "processes"),
-        *("second_opinion", "settings", "text"),
+        *("second_opinion", "settings", "sure_words", "text"),
     },
     "page_request": {"engines", "language_choice", "settings"},
     "presets": {"settings"},
@@ -87,6 +87,7 @@ MAY_IMPORT = {
     "script_choice": {"engines", "imaging", "text"},
     "second_opinion": {"documents", "engines", "settings", "text"},
     "settings": {"engines", "imaging"},
+    "sure_words": {"engines", "second_opinion", "text"},
     "tempdirs": set(),
     "text": set(),
 }
