@@ -1,10 +1,6 @@
 """Page editor: correct the words of a corpus page next to its scan."""
 
-import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 import cv2
@@ -13,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.corpus import Corpus
+from ocr_core.corpus.places import place_of, word_at
 from ocr_core.errors import OcrError
-from ocr_core.page import DOUBTFUL, PageId, PageResult, Word
+from ocr_core.page import DOUBTFUL, PageId, PageResult
 
 from ..i18n import gettext
 from ..session.image_cache import PICTURES
@@ -22,6 +19,14 @@ from ..session.session import Session
 from ..ui.widgets import int_query_param, plain, set_query_params, show_error
 from ..viewer import View, page_viewer, transcript
 from ..workbench.reading_status import block_numbers, corners, line_numbers
+from .page_corrections import (
+    EditablePage,
+    change_corpus,
+    correct,
+    forms_button,
+    take_edits,
+    word_form,
+)
 from .page_list import open_page
 
 HEIGHT = 620
@@ -31,62 +36,18 @@ IN_STEP = "corpus page"
 state = st.session_state
 
 
-@dataclass(frozen=True)
-class EditablePage:
-    """A page with its current words and the words that the engine read."""
-
-    page_id: PageId
-    original: PageResult
-    corrected: dict[int, str]  # the engine's text of corrected words, by word index
-    texts: dict[int, str]  # the current text of these words
-    certain: set[int]  # words that the user corrected or confirmed
-
-    @classmethod
-    def of(cls, corpus: Corpus, page_id: PageId) -> "EditablePage":
-        """Load a page from a corpus."""
-        changes = corpus.corrections(*page_id)
-        return cls(
-            page_id,
-            corpus.original(*page_id),
-            {each.word: each.original for each in changes},
-            {each.word: each.text for each in changes},
-            corpus.certain_words(*page_id),
-        )
-
-    @cached_property
-    def words(self) -> tuple[Word, ...]:
-        """The words by index; a deleted word has an empty text."""
-        rows = self.original.rows
-        return tuple(
-            row._replace(text=self.texts.get(n, row.text), conf=100.0)
-            if n in self.certain
-            else row
-            for n, row in enumerate(rows)
-        )
-
-    @property
-    def name(self) -> str:
-        """The identifier of the page in the browser."""
-        text = json.dumps([*self.page_id, self.original.sha256])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    @property
-    def revision(self) -> str:
-        """A string that changes with every change of a word."""
-        words = sorted(self.texts.items()), sorted(self.certain)
-        text = json.dumps([self.original.settings_digest, *words])
-        return f"{self.name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-
 def show_page(session: Session, sheet: EditablePage) -> None:
     """Show a page of the corpus and the tools for its words."""
     page_id = sheet.page_id
     if state.get("sheet_page") != page_id:
-        state.picked_word = asked_word(len(sheet.words))
-    state.sheet_page, state.sheet_name = page_id, sheet.name
+        state.picked_word = asked_word(sheet.original)
+    state.sheet_page, state.sheet = page_id, sheet
     state.setdefault("nonce", 0)
     word = state.picked_word
-    set_query_params(w=None if word is None else str(word))
+    set_query_params(
+        w=None if word is None else str(word),
+        at=None if word is None else place_of(sheet.original, word),
+    )
     if sheet.original.status == "failed":
         show_error(sheet.original.error)
         return
@@ -94,10 +55,12 @@ def show_page(session: Session, sheet: EditablePage) -> None:
     page_panes(session, sheet)
 
 
-def asked_word(count: int) -> int | None:
-    """Return the word index in the URL."""
+def asked_word(page: PageResult) -> int | None:
+    """Return the index of the word in the URL, which may have its place too."""
+    if place := st.query_params.get("at"):
+        return word_at(page, place)
     asked = int_query_param("w")
-    return asked if asked is not None and asked < count else None
+    return asked if asked is not None and asked < len(page.rows) else None
 
 
 def summary(sheet: EditablePage) -> None:
@@ -148,8 +111,9 @@ def page_panes(session: Session, sheet: EditablePage) -> None:
                     link=IN_STEP,
                     corrected=sheet.corrected,
                 )
-                if state.picked_word is not None:
-                    word_form(sheet, state.picked_word)
+                if (word := state.picked_word) is not None:
+                    word_form(sheet, word)
+                    forms_button(sheet.words[word].text, "sheet_everywhere")
         if words.open:
             with words:
                 words_table(sheet)
@@ -191,7 +155,7 @@ def show_scan(session: Session, sheet: EditablePage) -> None:
         link=IN_STEP,
         corrected=sheet.corrected,
         saved=state.get("saved", 0),
-        on_edit=edited_on_scan,
+        on_edit=partial(take_edits, "sheet_viewer", "picked_word"),
     )
 
 
@@ -231,41 +195,6 @@ def picked_in_text() -> None:
         state.nonce += 1
 
 
-def edited_on_scan() -> None:
-    """Save the corrections made on the scan that are not saved yet."""
-    for each in state.sheet_viewer.edited or []:
-        number, page = int(each["number"]), each["page"]
-        if number > state.get("saved", 0) and page == state.sheet_name:
-            state.saved = number
-            if each.get("undo"):
-                undo()
-            else:
-                correct(int(each["word"]), str(each["text"]))
-
-
-def correct(word: int, text: str) -> None:
-    """Save a correction, or keep the error message for display."""
-    page_id: PageId = state.sheet_page
-    change_corpus(lambda corpus: corpus.correct(*page_id, word, text))
-
-
-def change_corpus(change: Callable[[Corpus], object]) -> None:
-    """Change the corpus, or keep the error message for display."""
-    try:
-        state.session.corpus_handle.ask(change)
-    except OcrError as error:
-        state.correction_fault = str(error)
-
-
-def undo() -> None:
-    """Undo the last correction of the page, and show its word."""
-    page_id: PageId = state.sheet_page
-    undone = state.session.corpus_handle.ask(lambda corpus: corpus.undo(*page_id))
-    if undone is not None:
-        state.picked_word = undone.word
-        state.nonce += 1
-
-
 def confirm_button(sheet: EditablePage) -> None:
     """Offer to confirm all words of the page, or to take that back."""
     whole = len(sheet.certain) == len(sheet.original.rows)
@@ -293,61 +222,6 @@ def confirm(page_id: PageId, undo: bool) -> None:
             corpus.confirm_page(*page_id)
 
     change_corpus(change)
-
-
-def word_form(sheet: EditablePage, word: int) -> None:
-    """Offer to correct the selected word, its whole line, or its form everywhere."""
-    words = sheet.words
-    line = [each.text for each in words if each[:3] == words[word][:3] and each.text]
-    for name, label, text, save in (
-        (gettext("This word"), gettext("Save the word"), words[word].text, correct),
-        (
-            gettext("Its whole line"),
-            gettext("Save the line"),
-            " ".join(line),
-            correct_line,
-        ),
-    ):
-        key = f"typed {save.__name__} {sheet.revision} {word}"
-        with (
-            st.form(f"form {save.__name__}", border=False),
-            st.container(horizontal=True, vertical_alignment="bottom"),
-        ):
-            st.text_input(name, text, key=key, max_chars=None)
-            st.form_submit_button(label, on_click=save_typed, args=(save, word, key))
-    forms_button(words[word].text, "sheet_everywhere")
-
-
-def save_typed(save: Callable[[int, str], None], word: int, key: str) -> None:
-    """Save the text typed for a word or a line."""
-    save(word, str(state[key] or "").strip())
-
-
-def forms_button(form: str, key: str) -> None:
-    """Offer to correct a form everywhere."""
-    st.button(
-        gettext("Here and everywhere"),
-        key=key,
-        icon=":material/find_replace:",
-        on_click=show_forms,
-        args=(form,),
-        disabled=not form,
-        help=gettext(
-            "Shows this form and those like it under Misread forms, to be "
-            "corrected at every point of the corpus."
-        ),
-    )
-
-
-def show_forms(form: str) -> None:
-    """Open the misread forms of a word at the next run."""
-    state.forms_next = form
-
-
-def correct_line(word: int, text: str) -> None:
-    """Save the text of a word's line, or keep the error message for display."""
-    page_id: PageId = state.sheet_page
-    change_corpus(lambda corpus: corpus.correct_line(*page_id, word, text))
 
 
 def words_table(sheet: EditablePage) -> None:

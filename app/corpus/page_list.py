@@ -248,13 +248,13 @@ def open_listed() -> None:
 
 def open_page(page_id: PageId) -> None:
     """Open a page by writing it to the URL."""
-    set_query_params(doc=page_id[0], page=str(page_id[1]), w=None)
+    set_query_params(doc=page_id[0], page=str(page_id[1]), w=None, at=None)
     state.pop("sheet_page", None)
 
 
 def open_list() -> None:
     """Go back to the list."""
-    set_query_params(doc=None, page=None, w=None)
+    set_query_params(doc=None, page=None, w=None, at=None)
 
 
 def search_results(session: Session, query: str) -> None:

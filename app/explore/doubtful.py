@@ -10,7 +10,7 @@ from ocr_core.mining import Filter
 from ocr_core.mining.doubtful import DoubtfulWord, doubtful_words
 from ocr_core.page import Word
 
-from ..corpus.page_editor import forms_button
+from ..corpus.page_corrections import forms_button
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error, show_picture

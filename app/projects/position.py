@@ -16,7 +16,7 @@ from ..workbench.settings_panel import KINDS
 
 PARAMETER = "project"  # in the URL
 OLD_PARAMETER = "corpus"  # in older URLs: the name of a corpus file
-IN_ADDRESS = ("doc", "page", "w")  # the corpus page on the screen
+IN_ADDRESS = ("doc", "page", "w", "at")  # the corpus page on the screen
 SCREENS = {
     "": "views/workbench.py",
     "batch": "views/batch.py",

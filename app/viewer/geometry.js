@@ -132,6 +132,11 @@ function pageOf(revision) {
   return revision.split(":")[0];
 }
 
+/** The part of a revision that names the page and its reading. */
+function readingOf(revision) {
+  return revision.slice(0, revision.lastIndexOf("."));
+}
+
 /** Index of the word under the pointer, or -1. */
 function wordUnder({ target }) {
   return Number(target.dataset?.i ?? -1);

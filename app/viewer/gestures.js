@@ -1,19 +1,21 @@
 /* Gestures: mouse, pen and touch input pans and zooms the page. Joined to viewer.js as one module; see viewer.py. */
 
 const DRAG_STARTS_AT = 4; // pixels; a shorter movement is still a click
+const DOUBLE_CLICK_MS = 500;
 
 /** Pointer input on the stage. */
 class Gestures {
-  constructor(stage, signal, { move, fit, hover, pick }) {
-    Object.assign(this, { stage, move, hover, pick });
+  constructor(stage, signal, { move, double, hover, pick }) {
+    Object.assign(this, { stage, move, double, hover, pick });
     this.pointers = new Map(); // position of each pressed pointer
     this.pressed = null; // word and position where the first pointer was pressed
     this.dragged = false;
+    this.picked = { word: -1, at: 0 }; // the word of the last click, and its time
 
     const on = (type, react, options) =>
       stage.addEventListener(type, react, { signal, ...options });
     on("wheel", (event) => this.turned(event), { passive: false });
-    on("dblclick", fit);
+    on("dblclick", () => this.pressed.word < 0 && double(-1)); // on words: see up()
     on("pointerdown", (event) => this.down(event));
     on("pointermove", (event) => this.moved(event));
     on("pointerup", (event) => this.up(event));
@@ -66,7 +68,12 @@ class Gestures {
     if (!this.pointers.has(event.pointerId)) return;
     this.lost(event);
     const { word, place } = this.pressed;
-    if (!this.dragged && word >= 0) this.pick(word, place);
+    if (this.dragged || word < 0) return;
+    // A word that is selected is drawn anew, so the browser sees no double click on it.
+    const again = word === this.picked.word && event.timeStamp - this.picked.at < DOUBLE_CLICK_MS;
+    this.picked = { word, at: event.timeStamp };
+    if (again) this.double(word);
+    else this.pick(word, place);
   }
 
   lost({ pointerId }) {

@@ -419,7 +419,7 @@ class Viewer {
     on(this.root, "keydown", this.onKey);
     new Gestures(this.stage, signal, {
       move: (change) => this.move(change),
-      fit: () => this.jump((viewport) => viewport.fitPage()),
+      double: (word) => (word >= 0 && this.data.edits ? this.editor.start(word) : this.actions.fit()),
       hover: (index, place) => (index < 0 ? this.tip.hide() : this.showTip(index, place)),
       pick: (index, place) => {
         this.pick(index);

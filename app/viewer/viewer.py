@@ -100,7 +100,8 @@ def page_viewer(
         Confidence of each word, 0 to 100.
     revision : str
         Changes whenever words, boxes or lines change. The part before a ":" identifies
-        the page: zoom and position are kept while it is unchanged.
+        the page: zoom and position are kept while it is unchanged. Where words can be
+        corrected, the part before the last "." identifies the page and its reading.
     key : str
         Key of the component, as of any widget.
     shown : int
@@ -136,7 +137,8 @@ def page_viewer(
         Number of the last saved edit.
     on_edit : callable or None
         Called without arguments when words were corrected: then `.edited` lists the
-        unsaved edits in order. Each has `number` and `page`, and either `word` and
+        unsaved edits in order. Each has `number` and `page`, which is that
+        part of the revision, and either `word` and
         `text`, or `undo` to undo the last correction. Edits are sent again until
         `saved` reaches their number. Without it, no word can be corrected.
     """

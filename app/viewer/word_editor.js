@@ -103,7 +103,7 @@ class WordEditor {
   /** Send a correction or an undo, in order. */
   queue(edit) {
     this.number += 1;
-    this.pending.push({ number: this.number, page: pageOf(this.viewer.data.revision), ...edit });
+    this.pending.push({ number: this.number, page: readingOf(this.viewer.data.revision), ...edit });
     this.viewer.tell();
   }
 

@@ -7,7 +7,8 @@ import streamlit as st
 
 from app.corpus.cleaning import show_changes
 from app.corpus.corpus_menu import corpus_popover
-from app.corpus.page_editor import EditablePage, confirm_button, show_page, undo
+from app.corpus.page_corrections import EditablePage, undo_button
+from app.corpus.page_editor import confirm_button, show_page
 from app.corpus.page_list import (
     PageSelection,
     ask_filter,
@@ -258,13 +259,7 @@ def one_page(session: Session, page_id: PageId) -> None:
                 on_click=open_page,
                 args=(other,),
             )
-        st.button(
-            gettext("Undo correction"),
-            key="undo_correction",
-            icon=":material/undo:",
-            on_click=undo,
-            disabled=not sheet.texts,
-        )
+        undo_button(sheet, "picked_word")
         confirm_button(sheet)
         st.button(
             gettext("Read again"),

@@ -90,7 +90,7 @@ def bring_back() -> None:
     the browser's Back leads to this screen with those parameters instead of the inputs.
     """
     if "doc" in st.query_params:
-        set_query_params(doc=None, page=None, w=None)
+        set_query_params(doc=None, page=None, w=None, at=None)
         state.came_back = True
         st.rerun()
     asked = state.get("asked", {})

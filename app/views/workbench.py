@@ -1,11 +1,12 @@
 """Workbench: one page, the settings and the resulting text."""
 
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from app.corpus.page_corrections import EditablePage, take_edits
 from app.i18n import gettext, gettext_noop, language_picker, translate_message
 from app.projects.welcome import welcome
 from app.session.page_pictures import ServedPicture
@@ -14,6 +15,12 @@ from app.session.upload import Upload
 from app.ui.downloads import page_downloads
 from app.ui.widgets import plain, show_error
 from app.viewer import View, page_viewer, transcript
+from app.workbench.correcting import (
+    corrected_result,
+    editable_page,
+    page_name,
+    show_corrections,
+)
 from app.workbench.document_languages import say_own_language
 from app.workbench.reading_status import (
     arrive,
@@ -40,6 +47,7 @@ from ocr_core.settings import Settings
 
 POLL_SECONDS = 0.4
 VIEW_HEIGHT = 640
+CARD_HEIGHT = 340  # of the selected word and its forms, below the text
 PAGES_IN_SIGHT = 10  # of a document, to be reached without entering a number
 PANES = gettext_noop(("Text", "Words", "Steps"))
 IN_STEP = "page"  # link name: image and text scroll together
@@ -250,47 +258,52 @@ def results(
     """Show the page next to its text; a selected word is marked in both."""
     if state.pop("turned", False):
         st.rerun()  # the header is not part of this fragment
+    sheet = None if result is None else editable_page(state.session, ref, result)
+    state.sheet = sheet
     left, right = st.container(key="panes").columns([3, 2], gap="medium")
     with left:
-        show_picture(scan, prepared, ref, result)
+        show_picture(scan, prepared, ref, sheet)
     with right:
         text, words, steps = st.tabs(
             [gettext(name) for name in PANES], key="tab", on_change="rerun"
         )
         if text.open:
             with text:
-                text_tab(ref, settings, result)
+                text_tab(ref, settings, sheet)
         if words.open:
             with words:
-                words_tab(result, VIEW_HEIGHT - 180)
+                words_tab(sheet and sheet.shown, VIEW_HEIGHT - 180)
         if steps.open:
             with steps:
                 steps_tab(state.session, ref, settings, prepared, result)
-        if result is not None:
-            word_card(scan, result)
-            page_downloads(result)
+        if sheet is not None:
+            word_card(scan, sheet)
+            show_corrections(sheet)
+            page_downloads(corrected_result(sheet))
 
 
-def text_tab(ref: PageRef, settings: Settings, result: PageResult | None) -> None:
+def text_tab(ref: PageRef, settings: Settings, sheet: EditablePage | None) -> None:
     """Show the text with doubtful words marked."""
-    if result is None:
+    if sheet is None:
         run_every = None if stopped() else POLL_SECONDS
         st.fragment(top_of_text, run_every=run_every)(ref, settings)
         return
+    result = sheet.original
     for note in result.notes:
         st.info(plain(translate_message(note.text)), icon=":material/info:")
     if not result.rows:
         st.caption(gettext("No text was found."))
     else:
         transcript(
-            result.rows,
+            sheet.words,
             key="transcript",
             selected=state.picked,
             nonce=state.nonce,
             language=result.language,
-            height=VIEW_HEIGHT - 60,
+            height=VIEW_HEIGHT - (60 if state.picked is None else CARD_HEIGHT),
             on_pick=picked_in_text,
             link=IN_STEP,
+            corrected=sheet.corrected,
         )
 
 
@@ -315,11 +328,10 @@ def show_picture(
     scan: ServedPicture,
     prepared: ServedPicture,
     ref: PageRef,
-    result: PageResult | None,
+    sheet: EditablePage | None,
 ) -> None:
     """Show the scan and the prepared page, with the word boxes on each."""
-    words = result.rows if result else ()
-    page_name = f"{Path(ref.path).name} {ref.number}"
+    words = sheet.words if sheet else ()
     page_viewer(
         views=[
             View(
@@ -336,15 +348,18 @@ def show_picture(
         confs=[word.conf for word in words],
         lines=line_numbers(words),
         blocks=block_numbers(words),
-        revision=f"{page_name}:{result.settings_digest if result else ''}",
+        revision=sheet.revision if sheet else f"{page_name(ref)}:",
         key="viewer",
         selected=state.picked,
         nonce=state.nonce,
-        stale=result is None,
+        stale=sheet is None,
         height=VIEW_HEIGHT,
         on_pick=picked_in_picture,
         on_turn=turn,
         link=IN_STEP,
+        corrected=sheet.corrected if sheet else None,
+        saved=state.get("saved", 0),
+        on_edit=partial(take_edits, "viewer", "picked"),
     )
 
 

@@ -10,6 +10,7 @@ from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, StepReport
 from ocr_core.settings import Settings
 
+from ..corpus.page_corrections import EditablePage, word_form
 from ..i18n import gettext, translate_message
 from ..session.page_pictures import ServedPicture
 from ..session.session import Session
@@ -128,11 +129,11 @@ def mark_row() -> None:
         state.words_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
-def word_card(scan: ServedPicture, result: PageResult) -> None:
-    """Show the selected word: its part of the scan, its text and confidence."""
-    if state.picked is None or state.picked >= len(result.rows):
+def word_card(scan: ServedPicture, page: EditablePage) -> None:
+    """Show the selected word with its part of the scan, to be corrected."""
+    if state.picked is None or state.picked >= len(page.words):
         return
-    word = result.rows[state.picked]
+    word = page.words[state.picked]
     session: Session = state.session
     box = (
         word.left - CARD_MARGIN,
@@ -140,18 +141,20 @@ def word_card(scan: ServedPicture, result: PageResult) -> None:
         word.width + 2 * CARD_MARGIN,
         word.height + 2 * CARD_MARGIN,
     )
-    with st.container(border=True, key="word_card", horizontal=True):
-        crop = session.pictures.crop(scan, box)
-        if crop is not None:
-            st.image(crop, width=220, alt=gettext("The word on the scan"))
-        with st.container(width="content"):
-            st.text(word.text)
-            line = gettext("line {line}", line=word.line_num)
-            st.caption(
-                f"{gettext('confidence {conf:.0f} %', conf=word.conf)} · "
-                f"{gettext('block {block}', block=word.block_num)}, {line} · "
-                f"{word.left}, {word.top}, {word.width} × {word.height} px"
-            )
+    with st.container(border=True, key="word_card"):
+        with st.container(horizontal=True):
+            crop = session.pictures.crop(scan, box)
+            if crop is not None:
+                st.image(crop, width=220, alt=gettext("The word on the scan"))
+            with st.container(width="content"):
+                st.text(word.text)
+                line = gettext("line {line}", line=word.line_num)
+                st.caption(
+                    f"{gettext('confidence {conf:.0f} %', conf=word.conf)} · "
+                    f"{gettext('block {block}', block=word.block_num)}, {line} · "
+                    f"{word.left}, {word.top}, {word.width} × {word.height} px"
+                )
+        word_form(page, state.picked)
 
 
 def steps_tab(

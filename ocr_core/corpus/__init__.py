@@ -24,11 +24,12 @@ from ocr_core.corpus.corrections import (
     find_lost_corrections,
     list_corrections,
     pending_results,
+    transferred_texts,
     undo_correction,
 )
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.document_series import document_contexts
-from ocr_core.corpus.documents import add_document
+from ocr_core.corpus.documents import add_document, document_name
 from ocr_core.corpus.full_text import has_full_text_index
 from ocr_core.corpus.group_corrections import (
     CorrectionStep,
@@ -110,6 +111,7 @@ class Corpus(CorpusFile):
 
     # Save documents and pages.
     add_document = add_document
+    document_name = document_name
     existing_results = existing_results
     save_result = save_result
     claim = claim_page
@@ -142,6 +144,7 @@ class Corpus(CorpusFile):
     undo = undo_correction
     corrections = list_corrections
     lost_corrections = find_lost_corrections
+    transferred_texts = transferred_texts
     accept = accept_result
     pending_results = pending_results
     corrected_pages_gone = corrected_pages_gone

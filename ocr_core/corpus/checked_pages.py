@@ -1,6 +1,10 @@
 """Checked pages: pages whose words a person has set or confirmed."""
 
-from ocr_core.corpus.corrections import rewrite_page
+from ocr_core.corpus.corrections import (
+    join_corrections,
+    latest_correction,
+    rewrite_page,
+)
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.results import corrected_texts, current_id, stored_result
 from ocr_core.page import replace_surrogates
@@ -19,7 +23,7 @@ QUALITIES = """
 
 
 def confirm_page(db: CorpusFile, doc_id: str, page_num: int) -> int:
-    """Confirm all words of a page that no person has set or confirmed yet.
+    """Confirm, as one step, all words of a page that nobody has set or confirmed yet.
 
     Returns
     -------
@@ -37,11 +41,13 @@ def confirm_page(db: CorpusFile, doc_id: str, page_num: int) -> int:
         certain = corrected_texts(db, reading)
         texts = [(n, replace_surrogates(row.text)) for n, row in enumerate(rows)]
         new = [(reading, n, text, text) for n, text in texts if n not in certain]
+        before = latest_correction(db)
         db.executemany(
             "INSERT INTO corrections (reading, word, original, text) "
             "VALUES (?, ?, ?, ?)",
             new,
         )
+        join_corrections(db, before)
         rewrite_page(db, reading)
     return len(new)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.corpus.results import corrected_texts, current_id, stored_result
+from ocr_core.corpus.schema import JOINT_CORRECTIONS
 from ocr_core.corpus.transfer import WordCorrection, transfer_corrections
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.messages import Message
@@ -91,7 +92,7 @@ def correct_word(
 def correct_line(
     db: CorpusFile, doc_id: str, page_num: int, word: int, text: str
 ) -> int:
-    """Set the text of a whole line; all of its words are then certain.
+    """Set the text of a whole line, as one step; all of its words are then certain.
 
     `aligned_words` finds which word each part of the text stands for.
 
@@ -128,8 +129,10 @@ def correct_line(
                 "All words of the line are struck out.", hint="Correct one of them."
             )
         typed = aligned_words([shown for _, shown in line], text.split())
+        before = latest_correction(db)
         for (n, _), new in zip(line, typed, strict=True):
             _set_text(db, reading, n, rows[n].text, texts.get(n), new)
+        join_corrections(db, before)
         rewrite_page(db, reading)
     return sum(shown != new for (_, shown), new in zip(line, typed, strict=True))
 
@@ -162,6 +165,21 @@ def _set_text(
     return True
 
 
+def latest_correction(db: CorpusFile) -> int:
+    """Return the id of the latest correction; 0 if there is none."""
+    return int(db.one("SELECT coalesce(max(id), 0) FROM corrections")[0])
+
+
+def join_corrections(db: CorpusFile, before: int) -> None:
+    """Make all corrections after `before` one step for `undo_correction`."""
+    db.execute(JOINT_CORRECTIONS)
+    db.execute(
+        "INSERT INTO joint_corrections SELECT id, min(id) OVER () FROM corrections "
+        "WHERE id > ?",
+        (before,),
+    )
+
+
 def certain_words(db: CorpusFile, doc_id: str, page_num: int) -> set[int]:
     """Return the indexes of words that a person has set or confirmed."""
     with db.translate_errors():
@@ -171,23 +189,32 @@ def certain_words(db: CorpusFile, doc_id: str, page_num: int) -> set[int]:
 def undo_correction(
     db: CorpusFile, doc_id: str = "", page_num: int = 0
 ) -> Correction | None:
-    """Undo the latest correction of a page, of a document, or of the corpus.
+    """Undo the latest step of a page, of a document, or of the corpus.
 
-    The word then has its text from before that correction.
+    A step is the correction of a word or a line, or the confirmation of a page. Each
+    word then has its text from before.
 
     Returns
     -------
     Correction or None
-        The correction that was undone; None if there was none.
+        The correction that was undone, the first one of a step; None if there was none.
     """
-    latest = f"{OF_CURRENT} ORDER BY k.id DESC LIMIT 1"
     with db.translate_errors(), db.writing():
-        found = db.one(latest, doc_id, page_num)
+        found = db.one(f"{OF_CURRENT} ORDER BY k.id DESC LIMIT 1", doc_id, page_num)
         if found is None:
             return None
-        step, *values, reading = found
-        db.execute("DELETE FROM corrections WHERE id = ?", (step,))
-        rewrite_page(db, reading)
+        db.execute(JOINT_CORRECTIONS)
+        step = db.execute(
+            f"{OF_CURRENT} AND (k.id = ? OR k.id IN (SELECT correction "
+            "FROM joint_corrections WHERE first = (SELECT first "
+            "FROM joint_corrections WHERE correction = ?))) ORDER BY k.id",
+            (doc_id, page_num, found[0], found[0]),
+        ).fetchall()
+        for each, *_ in step:
+            db.execute("DELETE FROM corrections WHERE id = ?", (each,))
+        for reading in {row[-1] for row in step}:
+            rewrite_page(db, reading)
+        _, *values, _ = step[0]
     return Correction(*values)
 
 
@@ -246,6 +273,20 @@ def accept_result(
         lost = make_current(db, page, reading)
         db.execute("UPDATE pages SET chosen = ? WHERE id = ?", (chosen, page))
     return lost
+
+
+def transferred_texts(
+    db: CorpusFile, doc_id: str, page_num: int, new: PageResult
+) -> dict[int, str]:
+    """Return the texts that persons set, by the index of the word in another reading.
+
+    They are those that `accept_result` would transfer to it.
+    """
+    with db.translate_errors():
+        reading = current_id(db, doc_id, page_num)
+        texts = corrected_texts(db, reading)
+        moved = _transferred(db, reading, new)[0]
+    return {index: texts[word] for word, index in moved.items()}
 
 
 def find_lost_corrections(

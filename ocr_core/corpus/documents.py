@@ -35,6 +35,14 @@ def add_document(
     return replace(ref, path=os.fsdecode(path), doc_id=known[1])
 
 
+def document_name(db: CorpusFile, ref: PageRef, sha256: str) -> str:
+    """Return the doc_id of a document that `add_document` would find; "" if none."""
+    path = storable(str(Path(ref.path).absolute()))
+    with db.translate_errors():
+        known = _known_document(db, path, sha256)
+    return str(known[1]) if known else ""
+
+
 def _known_document(
     db: CorpusFile, path: str | bytes, sha256: str
 ) -> tuple[Any, ...] | None:

@@ -9,15 +9,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import numpy as np
-
 from ocr_core.corpus.corrections import validate_text
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.places import word_in_box
 from ocr_core.corpus.results import current_id, stored_result
 from ocr_core.corpus.schema import MARKS
-from ocr_core.corpus.transfer import COVERED, SAME_PLACE, overlaps, scaled_boxes
 from ocr_core.errors import SettingsError
-from ocr_core.page import PageResult, Word, replace_surrogates
+from ocr_core.page import PageResult, replace_surrogates
 
 MADE = "SELECT count(*) FROM sqlite_schema WHERE name = 'marks'"
 FIELDS = (
@@ -162,8 +160,4 @@ def _found_again(page: PageResult, word: int, text: str, box: list[int]) -> int 
     if not width * height:
         same = word < len(page.rows) and page.rows[word].text == text
         return word if same else None
-    marked = Word(0, 0, 0, 0, x, y, width, height, 0.0, text)
-    boxes = scaled_boxes(page.rows, page.size, (size[0], size[1]))
-    union, own = overlaps(marked, boxes)
-    near = (union >= SAME_PLACE) | (own >= COVERED)
-    return int(np.argmax(np.where(near, union, -1))) if near.any() else None
+    return word_in_box(page, (x, y, width, height), (size[0], size[1]))

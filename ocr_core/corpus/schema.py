@@ -206,6 +206,12 @@ STEP_CORRECTIONS = """
         step INTEGER NOT NULL REFERENCES correction_steps ON DELETE CASCADE
     )
 """
+JOINT_CORRECTIONS = """
+    CREATE TABLE IF NOT EXISTS joint_corrections (
+        correction INTEGER PRIMARY KEY REFERENCES corrections ON DELETE CASCADE,
+        first INTEGER NOT NULL     -- of the corrections that are undone with it
+    )
+"""
 REFUSED_FORMS = """
     CREATE TABLE IF NOT EXISTS refused_forms (
         form TEXT NOT NULL,        -- in small letters
@@ -251,5 +257,5 @@ PARTS = """
 """
 ADDED = (
     *(MISREAD_FORMS, STOP_LISTS, CORRECTION_STEPS, STEP_CORRECTIONS, REFUSED_FORMS),
-    *(PINS, MARKS, PARTS),
+    *(PINS, MARKS, PARTS, JOINT_CORRECTIONS),
 )

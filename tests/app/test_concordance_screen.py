@@ -1,5 +1,8 @@
 """The concordance as a working tool: gaps, lists, groups, marks, and saved parts."""
 
+from urllib.parse import parse_qs, urlsplit
+
+from ocr_core.corpus.places import place_of
 from ocr_core.mining import Filter
 from tests.support.app_driver import button
 from tests.support.explore_screen import (
@@ -62,7 +65,17 @@ def test_a_single_line_has_a_link(explore):
     explore.run()
 
     [link] = [each.value for each in explore.code]
-    assert link.endswith("doc=tide_1920&page=1&w=2")
+    address = parse_qs(urlsplit(link).query)
+    [place] = address["at"]
+    assert (address["doc"], address["page"]) == (["tide_1920"], ["1"])
+    assert place == ask(explore, lambda c: place_of(c.original("tide_1920", 1), 2))
+
+    # Another reading of the page may have the word at another index.
+    explore.query_params.update(
+        {"doc": "tide_1920", "page": "1", "w": "0", "at": place}
+    )
+    explore.switch_page("views/corpus.py").run()
+    assert explore.query_params["w"] == "2"
 
 
 def test_a_part_is_kept_used_compared_and_made_metadata(explore):

@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.steps import (
+    READ_ONCE,
     choose,
     download,
     middle,
@@ -227,3 +228,37 @@ def test_nothing_overlaps_in_any_look(open_app, scheme, width):
     )
     light = sum(map(int, re.findall(r"\d+", shade)[:3])) > 380
     assert light == (scheme == "light")
+
+
+def test_words_are_corrected_beside_the_text_and_on_the_picture(open_app):
+    page = open_app(READ_ONCE)
+    upload(page, {"fox.png": png(FOX)})
+    wait_for_text(page, "brown fox")
+
+    page.locator(".transcript .word").nth(3).click()
+    field = page.get_by_role("textbox", name="This word")
+    expect(field).to_have_value("fox")
+    field.fill("wolf")
+    field.press("Enter")
+    expect(text_of(page)).to_contain_text("brown wolf")
+    expect(word_box(page, 3)).to_have_class(re.compile("corrected"))
+
+    stand_still(page)
+    word_box(page, 1).dblclick()
+    correction = page.get_by_role("textbox", name="Correction", exact=True)
+    expect(correction).to_be_focused()
+    expect(correction).to_have_value("quick")
+    page.keyboard.type("slow")
+    page.keyboard.press("Enter")
+    expect(text_of(page)).to_contain_text("The slow brown wolf")
+
+    line = page.get_by_role("textbox", name="Its whole line")
+    expect(line).to_have_value("The slow brown wolf")
+    line.fill("A slow red wolf")
+    line.press("Enter")
+    expect(text_of(page)).to_contain_text("A slow red wolf")
+    press(page, "Undo correction")
+    expect(text_of(page)).to_contain_text("The slow brown wolf")
+
+    page.reload()
+    wait_for_text(page, "The slow brown wolf")

@@ -81,7 +81,7 @@ def transcript(app):
     """Return the text beside the picture, or None where there is none."""
     shown = component(app, "transcript")
     return shown and "\n".join(
-        " ".join(word for word, _ in line["words"]) for line in shown["lines"]
+        " ".join(word for word, *_ in line["words"]) for line in shown["lines"]
     )
 
 

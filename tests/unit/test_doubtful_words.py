@@ -1,5 +1,7 @@
 """Doubtful words: listed worst first, and corrected word by word or line by line."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.doubtful import doubtful_words
 from ocr_core.text.line_words import aligned_words
+from tests.support.corpus_pages import READER
 from tests.support.written_corpora import fill, page
 
 WORDS = st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=6)
@@ -72,6 +75,38 @@ def test_nothing_typed_is_lost_or_doubled(read, typed):
 
     assert len(found) == len(read)
     assert " ".join(filter(None, found)).split() == typed
+
+
+def test_a_corrected_line_is_undone_at_once_and_a_confirmed_page_too(corpus):
+    before = corpus.page("a", 1).text
+    corpus.correct("a", 1, 1, "quay")
+    shown = corpus.page("a", 1).text
+
+    corpus.correct_line("a", 1, 2, "the harbour is old")
+    corpus.correct("a", 1, 5, "high")
+    assert corpus.undo("a", 1).word == 5
+    assert corpus.undo("a", 1).word == 0
+    assert corpus.page("a", 1).text == shown
+    assert corpus.certain_words("a", 1) == {1}
+    corpus.confirm_page("a", 1)
+    corpus.undo("a", 1)
+    assert corpus.certain_words("a", 1) == {1}
+    corpus.undo()
+    assert corpus.page("a", 1).text == before
+    assert corpus.undo() is None
+
+
+def test_a_line_that_another_reading_took_over_is_undone_at_once(corpus):
+    old = corpus.original("a", 1)
+    corpus.correct_line("a", 1, 0, "the harbour is old")
+    new = replace(old, settings_digest="other")
+
+    corpus.accept(corpus.save_result(new, READER, current=False))
+
+    assert corpus.page("a", 1).text.startswith("the harbour is old")
+    corpus.undo("a", 1)
+    assert corpus.page("a", 1).text == old.text
+    assert corpus.certain_words("a", 1) == set()
 
 
 def test_a_line_is_corrected_at_once_and_outlives_another_line(corpus):
