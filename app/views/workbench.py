@@ -272,7 +272,7 @@ def results(
                 text_tab(ref, settings, sheet)
         if words.open:
             with words:
-                words_tab(sheet and sheet.shown, VIEW_HEIGHT - 180)
+                words_tab(sheet.shown if sheet else None, VIEW_HEIGHT - 180)
         if steps.open:
             with steps:
                 steps_tab(state.session, ref, settings, prepared, result)
