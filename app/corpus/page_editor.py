@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.places import place_of, word_at
+from ocr_core.corpus.word_positions import position_of, word_at
 from ocr_core.errors import OcrError
 from ocr_core.page import DOUBTFUL, PageId, PageResult
 
@@ -46,7 +46,7 @@ def show_page(session: Session, sheet: EditablePage) -> None:
     word = state.picked_word
     set_query_params(
         w=None if word is None else str(word),
-        at=None if word is None else place_of(sheet.original, word),
+        at=None if word is None else position_of(sheet.original, word),
     )
     if sheet.original.status == "failed":
         show_error(sheet.original.error)
@@ -56,9 +56,9 @@ def show_page(session: Session, sheet: EditablePage) -> None:
 
 
 def asked_word(page: PageResult) -> int | None:
-    """Return the index of the word in the URL, which may have its place too."""
-    if place := st.query_params.get("at"):
-        return word_at(page, place)
+    """Return the index of the word in the URL, which may have its position too."""
+    if position := st.query_params.get("at"):
+        return word_at(page, position)
     asked = int_query_param("w")
     return asked if asked is not None and asked < len(page.rows) else None
 

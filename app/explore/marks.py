@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.places import place_of
+from ocr_core.corpus.word_positions import position_of
 from ocr_core.errors import OcrError
 from ocr_core.mining.concordance import ANY_LABEL
 
@@ -117,13 +117,13 @@ def undo(session: Session) -> None:
 def link_to(session: Session, word: WordId) -> str:
     """Return the address that opens the page of a line at its word.
 
-    The word is named by its place too, so that another reading of the page has it.
+    The word is named by its position too, so that another reading of the page has it.
     """
     doc_id, page_num, index = word
     page = session.corpus_handle.ask(lambda corpus: corpus.original(doc_id, page_num))
     query = {"doc": doc_id, "page": page_num, "w": index}
-    if place := place_of(page, index):
-        query["at"] = place
+    if position := position_of(page, index):
+        query["at"] = position
     if session.project.id:
         query = {PARAMETER: session.project.id, **query}
     here = str(st.context.url or "").partition("?")[0].rpartition("/")[0]

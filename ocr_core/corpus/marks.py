@@ -1,6 +1,6 @@
 """Marks: lines of concordances that a person has labelled.
 
-A mark is kept with the place of its word on the scan, so that the word is found again
+A mark is kept with the box of its word on the scan, so that the word is found again
 after the page was read in another way. Each change is a new row, so that each can be
 undone.
 """
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from ocr_core.corpus.corrections import validate_text
 from ocr_core.corpus.database import CorpusFile
-from ocr_core.corpus.places import word_in_box
 from ocr_core.corpus.results import current_id, stored_result
 from ocr_core.corpus.schema import MARKS
+from ocr_core.corpus.word_positions import word_in_box
 from ocr_core.errors import SettingsError
 from ocr_core.page import PageResult, replace_surrogates
 

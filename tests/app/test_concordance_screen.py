@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from ocr_core.corpus.places import place_of
+from ocr_core.corpus.word_positions import position_of
 from ocr_core.mining import Filter
 from tests.support.app_driver import button
 from tests.support.explore_screen import (
@@ -66,13 +66,15 @@ def test_a_single_line_has_a_link(explore):
 
     [link] = [each.value for each in explore.code]
     address = parse_qs(urlsplit(link).query)
-    [place] = address["at"]
+    [position] = address["at"]
     assert (address["doc"], address["page"]) == (["tide_1920"], ["1"])
-    assert place == ask(explore, lambda c: place_of(c.original("tide_1920", 1), 2))
+    assert position == ask(
+        explore, lambda c: position_of(c.original("tide_1920", 1), 2)
+    )
 
     # Another reading of the page may have the word at another index.
     explore.query_params.update(
-        {"doc": "tide_1920", "page": "1", "w": "0", "at": place}
+        {"doc": "tide_1920", "page": "1", "w": "0", "at": position}
     )
     explore.switch_page("views/corpus.py").run()
     assert explore.query_params["w"] == "2"

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from ocr_core.cli import cli
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.places import place_of, word_at
+from ocr_core.corpus.word_positions import position_of, word_at
 from ocr_core.errors import InputError, SettingsError
 from ocr_core.mining import select
 from ocr_core.mining.concordance import kwic
@@ -76,16 +76,23 @@ def test_a_mark_is_found_by_its_place_after_another_reading(path):
 def test_a_word_is_found_again_by_its_place_in_another_reading(path):
     first, _, third = (row._replace(left=row.left + 3) for row in rows(TEXT)[:3])
     with Corpus(path, write=True) as corpus:
-        place = place_of(corpus.original("a", 1), 2)
-        assert word_at(corpus.original("a", 1), place) == 2
+        position = position_of(corpus.original("a", 1), 2)
+        assert word_at(corpus.original("a", 1), position) == 2
         corpus.correct("a", 1, 0, "")
-        assert word_at(corpus.original("a", 1), place) == 2
+        assert word_at(corpus.original("a", 1), position) == 2
 
         read_again(corpus, (first, third._replace(text="fhip"), *rows(TEXT)[6:]))
-        assert word_at(corpus.original("a", 1), place) == 1
-        for other in ("", "1-2", "x", "9" * 40, f"{place}-1", "9000-9000-5-5-100-100"):
+        assert word_at(corpus.original("a", 1), position) == 1
+        for other in (
+            "",
+            "1-2",
+            "x",
+            "9" * 40,
+            f"{position}-1",
+            "9000-9000-5-5-100-100",
+        ):
             assert word_at(corpus.original("a", 1), other) is None
-        assert place_of(corpus.original("a", 1), 99) == ""
+        assert position_of(corpus.original("a", 1), 99) == ""
 
 
 def test_a_mark_follows_its_page_when_that_is_removed_and_restored(path):

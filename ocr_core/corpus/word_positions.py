@@ -1,4 +1,4 @@
-"""Places: find a word again by where it is on the scan, in whatever reading."""
+"""Word positions: find a word again by where it is on the scan, in whatever reading."""
 
 import re
 
@@ -8,11 +8,11 @@ from ocr_core.corpus.transfer import COVERED, SAME_PLACE, overlaps, scaled_boxes
 from ocr_core.page import PageResult, Word
 
 # Left, top, width and height of a word, and the size of its page.
-PLACE = re.compile(r"\d{1,6}(?:-\d{1,6}){5}", re.ASCII)
+POSITION = re.compile(r"\d{1,6}(?:-\d{1,6}){5}", re.ASCII)
 
 
-def place_of(page: PageResult, word: int) -> str:
-    """Return the place of a word, as in ``358-49-54-27-640-240``.
+def position_of(page: PageResult, word: int) -> str:
+    """Return the position of a word, as in ``358-49-54-27-640-240``.
 
     The numbers are its left, top, width and height, and the width and height of the
     page, in pixels of the page as scanned. "" if it has no box, or is none of the page.
@@ -21,15 +21,15 @@ def place_of(page: PageResult, word: int) -> str:
         return ""
     row = page.rows[word]
     box = (row.left, row.top, row.width, row.height, *page.size)
-    place = "-".join(str(int(each)) for each in box)
-    return place if row.width and row.height and PLACE.fullmatch(place) else ""
+    position = "-".join(str(int(each)) for each in box)
+    return position if row.width and row.height and POSITION.fullmatch(position) else ""
 
 
-def word_at(page: PageResult, place: str) -> int | None:
-    """Return the index of the word at a place of `place_of`; None if there is none."""
-    if not PLACE.fullmatch(place):
+def word_at(page: PageResult, position: str) -> int | None:
+    """Return the index of the word at a position, or None."""
+    if not POSITION.fullmatch(position):
         return None
-    left, top, width, height, *size = map(int, place.split("-"))
+    left, top, width, height, *size = map(int, position.split("-"))
     return word_in_box(page, (left, top, width, height), (size[0], size[1]))
 
 
