@@ -1,22 +1,25 @@
 """Mining: how long each view takes on a large corpus, and the memory it needs.
 
-``python -m benchmarks mining --tokens 10000000``. The corpus is made up in memory, its
-words as frequent as in a language. Times are of one processor: a busy machine does not
-change them much.
+``python -m benchmarks mining --tokens 10000000``. The corpus is made up, its words as
+frequent as in a language. Times are of one processor: a busy machine does not change
+them much. Memory includes what is mapped from the file of columns.
 """
 
 import argparse
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ocr_core.corpus import Corpus
+from ocr_core.corpus.document_series import current_series
 from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.association import collocates
 from ocr_core.mining.concordance import kwic
@@ -30,7 +33,6 @@ from ocr_core.mining.frequency import (
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.lemmas import lemmas
 from ocr_core.mining.reliability import better_half
-from ocr_core.mining.tokens import PageInfo, TokenColumns
 from ocr_core.mining.topics import similar, topics
 from ocr_core.mining.trends import trends
 from ocr_core.mining.variants import variants
@@ -67,6 +69,7 @@ VIEWS: dict[str, Callable[[Selection], Any]] = {
     "tf-idf, 20 a document": tf_idf,
     "dispersion of 3 words": lambda s: dispersion(s, ["the", "waae", "wabc"]),
     "trends of 3 words": lambda s: trends(s, ["the", "waae", "wabc*"], "year"),
+    "concordance, gap": view_of("the []{0,3} of"),
     "concordance, rare word": view_of("waijf"),
     "concordance, frequent word": view_of("the"),
     "concordance, phrase": view_of("the of waaa*"),
@@ -102,79 +105,82 @@ def spelled(number: int) -> str:
     return f"W{letters:a>4}" if number % 5 == 4 else f"w{letters:a>4}"
 
 
-def made_up(count: int, seed: int = 1) -> Tokens:
-    """Return a corpus whose words are as frequent as Zipf's law has it."""
+def spelled_forms() -> list[str]:
+    """Return the made-up forms, the most frequent first."""
+    return ["the", "of", "and", *(spelled(n) for n in range(FORMS - 3))]
+
+
+def lay_down(count: int, path: Path, seed: int = 1) -> None:
+    """Write a corpus file whose pages have tokens in its index, but no words.
+
+    The words are as frequent as Zipf's law has it.
+    """
     chance = np.random.default_rng(seed)
     weights = np.cumsum(1 / np.arange(1, FORMS + 1) ** ZIPF)
-    forms = np.searchsorted(weights / weights[-1], chance.random(count))
-    pages = np.arange(count) // ON_A_PAGE
-    page_infos = [
-        PageInfo(
-            f"paper_{n // PAGES_OF_A_DOCUMENT:05}",
-            1 + n % PAGES_OF_A_DOCUMENT,
-            ("eng", "deu", "fra", "ind")[n // PAGES_OF_A_DOCUMENT % 4],
-            float(quality),
-            n + 1,
-        )
-        for n, quality in enumerate(chance.random(int(pages[-1]) + 1))
-    ]
-    names = dict.fromkeys(leaf.doc_id for leaf in page_infos)
-    return Tokens(
-        TokenColumns(
-            forms.astype(np.uint32),
-            (np.arange(count) % ON_A_PAGE).astype(np.uint32),
-            chance.integers(30, 100, count).astype(np.uint8),
-            pages.astype(np.uint32),
-        ),
-        ["the", "of", "and", *(spelled(n) for n in range(FORMS - 3))],
-        page_infos,
-        {"year": {name: str(1850 + n % 100) for n, name in enumerate(names)}},
-    )
-
-
-def lay_down(tokens: Tokens, path: Path) -> None:
-    """Write a corpus file whose pages have no words, and their tokens in its index."""
+    weights /= weights[-1]
+    words = np.arange(ON_A_PAGE, dtype=np.uint32).tobytes()
+    pages = count // ON_A_PAGE
+    documents = range(-(-pages // PAGES_OF_A_DOCUMENT))
     with Corpus(path, write=True) as corpus:
         corpus.tokens()  # makes the tables
-        db = corpus
-        db.execute("PRAGMA foreign_keys = OFF")
-        ends = np.searchsorted(
-            tokens.stored.pages, np.arange(len(tokens.page_infos) + 1)
-        ).tolist()
-        documents: dict[str, int] = {}
-        db.execute("BEGIN")
-        db.execute("INSERT INTO engines VALUES (1, 'made up', '0')")
-        forms = ((n, form) for n, form in enumerate(tokens.vocabulary))
-        db.executemany("INSERT INTO token_forms VALUES (?, ?)", forms)
-        for n, leaf in enumerate(tokens.page_infos, 1):
-            document = documents.setdefault(leaf.doc_id, len(documents) + 1)
-            if leaf.page_num == 1:
-                db.execute(
-                    "INSERT INTO documents (id, doc_id, source_file, path, sha256, "
-                    "pages) VALUES (?, ?, ?, ?, '', 10)",
-                    (document, leaf.doc_id, leaf.doc_id, leaf.doc_id),
-                )
-            here = slice(ends[n - 1], ends[n])
-            columns = [column[here] for column in tokens.stored[:3]]
-            db.execute(
-                "INSERT INTO readings (id, page, sha256, recipe, engine, read_by, "
-                "language, status, error, width, height, dpi, seconds, quality, "
-                "n_words, conf_mean) VALUES (?, ?, '', '', 1, 1, ?, 'ok', '', "
-                "0, 0, 0, 0, ?, ?, 90)",
-                (n, n, leaf.language, leaf.quality, len(columns[0])),
+        corpus.execute("PRAGMA foreign_keys = OFF")
+        corpus.execute("BEGIN")
+        corpus.execute("INSERT INTO engines VALUES (1, 'made up', '0')")
+        forms = enumerate(spelled_forms())
+        corpus.executemany("INSERT INTO token_forms VALUES (?, ?)", forms)
+        for document in documents:
+            name = f"paper_{document:05}"
+            corpus.execute(
+                "INSERT INTO documents (id, doc_id, source_file, path, sha256, "
+                "pages) VALUES (?, ?, ?, ?, '', ?)",
+                (document + 1, name, name, name, PAGES_OF_A_DOCUMENT),
             )
-            row_key = (n, document, leaf.page_num, n)
-            db.execute(
-                "INSERT INTO pages (id, document, number, reading) VALUES (?, ?, ?, ?)",
-                row_key,
-            )
-            db.execute(
-                "INSERT INTO token_pages (id, reading, raw, rule, diary, forms, words, "
-                "confs) VALUES (?, ?, 0, ?, 0, ?, ?, ?)",
-                (n, n, VERSION, *(each.tobytes() for each in columns)),
-            )
-        db.execute("COMMIT")
-        corpus.set_metadata(tokens.metadata)
+            first = document * PAGES_OF_A_DOCUMENT
+            shape = min(PAGES_OF_A_DOCUMENT, pages - first), ON_A_PAGE
+            drawn = np.searchsorted(weights, chance.random(shape)).astype(np.uint32)
+            confs = chance.integers(30, 100, shape).astype(np.uint8)
+            for number, columns in enumerate(zip(drawn, confs, strict=True), 1):
+                _lay_page(corpus, document, number, first + number, columns, words)
+        series = current_series(corpus).state.items()
+        corpus.executemany(
+            "UPDATE token_pages SET series = ? WHERE reading IN "
+            "(SELECT reading FROM pages WHERE document = ?)",
+            [(state, document) for document, state in series],
+        )
+        corpus.execute("COMMIT")
+        corpus.set_metadata(
+            {"year": {f"paper_{n:05}": str(1850 + n % 100) for n in documents}}
+        )
+
+
+def _lay_page(
+    corpus: Corpus,
+    document: int,
+    number: int,
+    page: int,
+    columns: tuple[np.ndarray, np.ndarray],
+    words: bytes,
+) -> None:
+    """Add a page: `page` is its id, `number` that in its document, from 1."""
+    language = ("eng", "deu", "fra", "ind")[document % 4]
+    quality = page * 0.618 % 1
+    corpus.execute(
+        "INSERT INTO readings (id, page, sha256, recipe, engine, read_by, "
+        "language, status, error, width, height, dpi, seconds, quality, "
+        "n_words, conf_mean) VALUES (?, ?, '', '', 1, 1, ?, 'ok', '', "
+        "0, 0, 0, 0, ?, ?, 90)",
+        (page, page, language, quality, ON_A_PAGE),
+    )
+    corpus.execute(
+        "INSERT INTO pages (id, document, number, reading) VALUES (?, ?, ?, ?)",
+        (page, document + 1, number, page),
+    )
+    forms, confs = (each.tobytes() for each in columns)
+    corpus.execute(
+        "INSERT INTO token_pages (id, reading, raw, rule, diary, series, "
+        "calibrated, forms, words, confs) VALUES (?, ?, 0, ?, 0, 0, 0, ?, ?, ?)",
+        (page, page, VERSION, forms, words, confs),
+    )
 
 
 def look_ahead(tokens: Tokens) -> None:
@@ -186,19 +192,51 @@ def look_ahead(tokens: Tokens) -> None:
 
 
 def load(path: Path) -> Tokens:
-    with Corpus(path) as corpus:
+    """Open a corpus and return its tokens."""
+    with Corpus(path, write=True) as corpus:
         found: Tokens = corpus.tokens()
+        assert not corpus.count_behind()
         return found
 
 
-def time_file(tokens: Tokens) -> None:
-    """Time how long a corpus file of these tokens takes to open and load."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "corpus.sqlite"
-        timed("index written", lambda: lay_down(tokens, path))
-        loaded = timed("file opened, tokens loaded", lambda: load(path))
-        assert len(loaded) == len(tokens)
-        print(f"{'the file':40} {path.stat().st_size / 1e6:9.0f} MB")
+def filtered(tokens: Tokens, wanted: Filter) -> dict[str, int]:
+    """Apply a filter, and count what it keeps, which the app states."""
+    return select(tokens, wanted).sizes
+
+
+def apart(function: Callable[..., None], *arguments: Any) -> None:
+    """Call a function in another process, so that its memory is its own."""
+    process = get_context("spawn").Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
+
+
+def write_file(count: int, path: Path) -> None:
+    """Write the corpus, and the columns that its first opening makes."""
+    timed(f"{count:,} tokens made up", lambda: lay_down(count, path))
+    timed("gathered at the first opening", lambda: load(path))
+    print(f"{'the corpus file':40} {path.stat().st_size / 1e6:9.0f} MB")
+    for file in path.parent.glob("*.arrow"):
+        print(f"{'the columns beside it':40} {file.stat().st_size / 1e6:9.0f} MB")
+
+
+def time_views(path: Path, named: str) -> None:
+    """Time the filters and views of a corpus, as one session of the app has them."""
+    import pandas  # noqa: F401  # loaded once, whatever comes first
+
+    tokens = timed("file opened", lambda: load(path))
+    for name, each in FILTERS.items():
+        if "lemmas" in name:
+            timed("lemmas found, behind the screen", partial(look_ahead, tokens))
+        timed(f"filter: {name}", partial(filtered, tokens, each))
+    selection = select(tokens)
+    timed("the words of every token", lambda: selection.terms)
+    timed("numbers of words", lambda: selection.ids)
+    for name, view in VIEWS.items():
+        if named in name:
+            timed(name, partial(view, selection))
 
 
 def timed(name: str, act: Callable[[], Any]) -> Any:
@@ -216,17 +254,8 @@ def main(words: list[str]) -> int:
     asked.add_argument("--tokens", type=int, default=10_000_000)
     asked.add_argument("--view", default="", help="Only views whose name holds this.")
     wanted = asked.parse_args(words)
-    tokens = timed(f"{wanted.tokens:,} tokens made up", lambda: made_up(wanted.tokens))
-    import pandas  # noqa: F401  # loaded once, whatever comes first
-
-    time_file(tokens)
-    timed("lemmas found, behind the screen", lambda: look_ahead(tokens))
-    for name, each in FILTERS.items():
-        timed(f"select: {name}", partial(select, tokens, each))
-    selection = select(tokens)
-    timed("sizes and counts", lambda: (selection.sizes, selection.counts.sum()))
-    timed("numbers of words", lambda: selection.ids)
-    for name, view in VIEWS.items():
-        if wanted.view in name:
-            timed(name, partial(view, selection))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "corpus.sqlite"
+        apart(write_file, wanted.tokens, path)
+        apart(time_views, path, wanted.view)
     return 0

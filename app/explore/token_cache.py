@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ocr_core.corpus import Corpus
 from ocr_core.errors import CancelledError
@@ -23,6 +24,19 @@ Stamp = tuple[Any, ...]
 Answer = TypeVar("Answer")
 
 
+class _InUse:
+    """What sessions have of a corpus: those of this process share it."""
+
+    def __init__(self) -> None:
+        self.tokens: WeakValueDictionary[Stamp, Tokens] = WeakValueDictionary()
+        self.selections: WeakKeyDictionary[
+            Tokens, WeakValueDictionary[Filter, Selection]
+        ] = WeakKeyDictionary()
+
+
+_in_use: WeakKeyDictionary[CorpusHandle, _InUse] = WeakKeyDictionary()
+
+
 @dataclass
 class TokenizeJob:
     """A running tokenization: the number of pages done, and the total."""
@@ -32,6 +46,7 @@ class TokenizeJob:
     total: int = 0
     tokens: Tokens | None = None
     fault: Exception | None = None
+    started: bool = False
     ended: threading.Event = field(default_factory=threading.Event)
     unwanted: bool = False
 
@@ -46,6 +61,9 @@ class TokenizeJob:
         try:
             with corpus_handle.open() as corpus:
                 self.tokens = corpus.tokens(raw=raw, progress=self.report)
+                _in_use.setdefault(corpus_handle, _InUse()).tokens[self.stamp] = (
+                    self.tokens
+                )
         except Exception as fault:
             self.fault = fault
         self.ended.set()
@@ -65,10 +83,14 @@ class TokenizeJob:
 
 
 class TokenCache:
-    """The tokens of one session's corpus, and the tables computed from them."""
+    """The tokens of one session's corpus, and the tables computed from them.
+
+    Sessions with the same corpus have the same tokens and selections.
+    """
 
     def __init__(self) -> None:
         self._job: TokenizeJob | None = None
+        self._shared = _InUse()
         self._selections: OrderedDict[Any, Selection] = OrderedDict()
         self._tables: OrderedDict[Any, Any] = OrderedDict()
 
@@ -84,7 +106,11 @@ class TokenCache:
         job = self._job
         if job is None or job.stamp != stamp:
             self.leave()
-            job = self._job = TokenizeJob(stamp)
+            self._shared = _in_use.setdefault(corpus_handle, _InUse())
+            known = self._shared.tokens.get(stamp)
+            job = self._job = TokenizeJob(stamp, tokens=known)
+        if job.tokens is None and not job.started:
+            job.started = True
             threading.Thread(
                 target=job.run,
                 args=(corpus_handle, raw),
@@ -99,9 +125,15 @@ class TokenCache:
 
     def selection(self, tokens: Tokens, wanted: Filter) -> Selection:
         """Return the selection of a filter, from the cache if possible."""
-        return _once(
-            self._selections, wanted, lambda: select(tokens, wanted), SELECTIONS
-        )
+
+        def made() -> Selection:
+            shared = self._shared.selections.setdefault(tokens, WeakValueDictionary())
+            found = shared.get(wanted)
+            if found is None:
+                found = shared[wanted] = select(tokens, wanted)
+            return found
+
+        return _once(self._selections, wanted, made, SELECTIONS)
 
     def without_stop_words(self, selection: Selection) -> Selection:
         """Return the same selection without stop words."""

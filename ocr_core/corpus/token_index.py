@@ -5,9 +5,10 @@ the file is read-only, missing tokens are made in memory.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,12 +37,16 @@ from ocr_core.corpus.token_tables import (
     has_index,
     store_tokens,
     stored_entries,
+    stored_state,
 )
+from ocr_core.corpus_header import beside
 from ocr_core.mining.page_tokens import document_tokens
+from ocr_core.mining.token_columns import read_columns, write_columns
 from ocr_core.mining.tokens import PageInfo, Tokens
 from ocr_core.page import PageResult
 
 CHARACTERS_AT_ONCE = 12_000_000  # characters tokenised at once; each word adds 20
+MIN_TOKENS_ON_DISK = 500_000  # fewer are gathered from the tables in no time
 CONTENTS = (  # sources of the tokens; a reading itself never changes
     "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
     "SELECT group_concat(id), group_concat(reading), group_concat(word), "
@@ -84,31 +89,96 @@ def load_tokens(
         if db.write:
             _keep_tokens(db, raw, progress)
         with db.snapshot():
-            ids = form_numbers(db)
-            fresh = {
-                reading: entry_of(reading, cut, ids)
-                for document in tokenize_missing(db, raw, progress)
-                for reading, cut in document.items()
-            }
+            fresh, ids = _entries_of_missing(db, raw, progress)
+            digest, calibrated, count = stored_state(db, raw)
             pages = page_infos(db)
-            kept = stored_entries(db, raw)
             known: dict[str, Any] = {
                 "metadata": all_metadata(db),
                 "stop_lists": all_stop_lists(db),
                 "misread": all_misread_forms(db),
             }
+            if fresh or count < MIN_TOKENS_ON_DISK:
+                return _gathered(db, raw, pages, fresh, ids, known)
+            known["page_infos"] = _with_scales(pages, calibrated)
+            path = columns_path(db.path, raw)
+            stamp = _columns_stamp(digest, pages)
+            mapped = read_columns(path, stamp, **known)
+            if mapped is not None:
+                return mapped
+            tokens = _gathered(db, raw, pages, fresh, ids, known)
+    if not db.write:
+        return tokens
+    try:
+        write_columns(path, stamp, tokens, db.path.stat().st_mode & 0o666)
+    except OSError:  # no space, or a folder that may not be written
+        return tokens
+    return read_columns(path, stamp, **known) or tokens
+
+
+def columns_path(corpus: Path, raw: bool = False) -> Path:
+    """Return the file with the tokens of a large corpus, beside it."""
+    ending = "-raw-tokens.arrow" if raw else "-tokens.arrow"
+    return beside(corpus.resolve(), ending)
+
+
+def _columns_stamp(digest: str, pages: Sequence[PageInfo]) -> str:
+    """Return the stamp of the tokens of pages in this order."""
+    stamp = hashlib.blake2b(digest.encode(), digest_size=16)
+    stamp.update("\x1e".join(page.doc_id for page in pages).encode())
+    stamp.update(np.array([page.reading for page in pages], np.int64).tobytes())
+    return stamp.hexdigest()
+
+
+def _with_scales(
+    pages: Sequence[PageInfo], calibrated: Mapping[int, bool]
+) -> list[PageInfo]:
+    """Return pages that say whether their confidences are calibrated."""
+    return [
+        replace(page, calibrated=True) if calibrated.get(page.reading) else page
+        for page in pages
+    ]
+
+
+def _entries_of_missing(
+    db: CorpusFile, raw: bool, progress: Callable[[int, int], None] | None
+) -> tuple[dict[int, StoredTokens], dict[str, int]]:
+    """Tokenise the readings without tokens; return these, and the numbers of forms."""
+    fresh: dict[int, StoredTokens] = {}
+    ids: dict[str, int] = {}
+    for document in tokenize_missing(db, raw, progress):
+        ids = ids or form_numbers(db)
+        fresh |= {
+            reading: entry_of(reading, cut, ids) for reading, cut in document.items()
+        }
+    return fresh, ids
+
+
+def _gathered(
+    db: CorpusFile,
+    raw: bool,
+    pages: Sequence[PageInfo],
+    fresh: Mapping[int, StoredTokens],
+    ids: Mapping[str, int],
+    known: Mapping[str, Any],
+) -> Tokens:
+    """Return the tokens of pages in memory: those stored, and fresh ones.
+
+    `ids` are the forms of the fresh ones and all others, if there are any.
+    """
+    ids = ids or form_numbers(db)
+    kept = stored_entries(db, raw)
     none = (np.empty(0, kind) for kind in ("<u4", "<u4", "u1"))
     empty = StoredTokens(0, False, *none)
     entries = [
         fresh.get(page.reading) or kept.get(page.reading, empty) for page in pages
     ]
-    pages = [
-        replace(page, calibrated=entry.calibrated)
-        for page, entry in zip(pages, entries, strict=True)
-    ]
+    scales = {
+        page.reading: each.calibrated for page, each in zip(pages, entries, strict=True)
+    }
     columns = [(entry.forms, entry.words, entry.confs) for entry in entries]
+    known = {**known, "page_infos": _with_scales(pages, scales)}
     try:
-        return Tokens.of_pages(pages, columns, list(ids), **known)
+        return Tokens.of_pages(columns=columns, vocabulary=list(ids), **known)
     except ValueError:
         raise db.damaged() from None
 

@@ -16,6 +16,8 @@ from ocr_core.mining.page_tokens import PageTokens
 from ocr_core.mining.token_words import TokenWords
 from ocr_core.tokenizer import VERSION, rule_of, segmented_rule
 
+FORMS_COMPARED = 1000  # to tell whether two files number forms alike
+
 
 class StoredTokens(NamedTuple):
     """The tokens of a reading as they are stored."""
@@ -63,7 +65,8 @@ def store_tokens(
 ) -> None:
     """Save the tokens of readings, and the word forms that `ids` does not have yet."""
     with db.writing():
-        [count] = db.one("SELECT count(*) FROM token_forms")
+        # Not count(*), which reads the whole table; forms are numbered from 0.
+        [count] = db.one("SELECT coalesce(max(id) + 1, 0) FROM token_forms")
         if count != len(ids):  # not loaded yet, or another program added some
             ids.clear()
             ids.update(form_numbers(db))
@@ -118,6 +121,46 @@ def stored_entries(db: CorpusFile, raw: bool) -> dict[int, StoredTokens]:
         }
     except ValueError:
         raise db.damaged() from None
+
+
+def stored_state(db: CorpusFile, raw: bool) -> tuple[str, dict[int, bool], int]:
+    """Describe the stored tokens of all current readings.
+
+    Returns
+    -------
+    digest
+        Changes with the tokens.
+    calibrated
+        Whether the confidences of each reading are calibrated.
+    count
+        The number of tokens.
+    """
+    if not has_index(db):
+        return "", {}, 0
+    current = (
+        "FROM token_pages t JOIN pages p ON p.reading = t.reading "
+        "JOIN readings r ON r.id = t.reading WHERE t.rule IN (?, ?) AND t.raw = ?"
+    )
+    asked = *current_rules(), raw
+    digest = hashlib.blake2b(digest_size=16)
+    # Numbers of rows are given again when rows are deleted: the readings are named too.
+    named = (
+        *("t.id", "t.reading", "t.rule", "t.diary", "t.series", "t.calibrated"),
+        *("length(t.confs)", "r.seconds", "coalesce(r.conf_mean, '')", "r.sha256"),
+        "r.recipe",
+    )
+    described = " || ' ' || ".join(named)
+    [rows] = db.one(f"SELECT group_concat({described}) {current}", *asked)
+    [last] = db.one("SELECT max(id) FROM token_forms")
+    step = max(1, (last or 0) // FORMS_COMPARED)
+    some = db.execute("SELECT * FROM token_forms WHERE id % ? = 0", (step,)).fetchall()
+    digest.update(repr((rows, last, some)).encode())
+    kinds = db.check_types(
+        db.execute(f"SELECT t.reading, t.calibrated, length(t.confs) {current}", asked),
+        *(int, int, int),
+    )
+    calibrated = {reading: bool(each) for reading, each, _ in kinds}
+    return digest.hexdigest(), calibrated, sum(count for *_, count in kinds)
 
 
 def stored_tokens(db: CorpusFile, reading: int) -> tuple[np.ndarray, TokenWords] | None:

@@ -66,7 +66,7 @@ def account(
 
 def notices(selection: Selection) -> Iterator[Message]:
     """Yield sentences on what the words of a selection need and is not there."""
-    if not segmenter() and selection.tokens.unspaced.any():
+    if not segmenter() and selection.tokens.vocabulary.unspaced.any():
         yield MISSING
     if selection.filter.words == "lemma":
         codes = dict.fromkeys("+".join(selection.languages).split("+"))
@@ -100,7 +100,7 @@ def _rules(selection: Selection) -> Iterator[str]:
         "follow Unicode Standard Annex 29; a word that is broken at the end of a line "
         "is one token."
     )
-    if tokens.unspaced.any():
+    if tokens.vocabulary.unspaced.any():
         yield (
             f"Words of scripts without spaces were found by {segmenter()}."
             if segmenter()

@@ -1,6 +1,8 @@
 """Counted words: the words as which the forms of a corpus count under a filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -8,22 +10,76 @@ from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lemma, lemmas, lexicons_of
 from ocr_core.mining.stop_words import as_listed, stop_words
 from ocr_core.mining.tokens import Tokens
+from ocr_core.mining.vocabulary import Vocabulary, numbered
 from ocr_core.tokenizer import TURKIC, lowered
 
 
-def counted_words(
-    tokens: Tokens, wanted: Filter, chosen: np.ndarray
-) -> tuple[np.ndarray, list[str]]:
-    """Return the word number of each token, and the vocabulary of this filter."""
-    ids: dict[str, int] = {}
+@dataclass(frozen=True, eq=False)
+class CountedWords:
+    """The words as which forms count, numbered in order of their first form.
+
+    Parameters
+    ----------
+    table
+        int32, (V,), or (languages, V) if they depend on the page's language: the number
+        of each form's word; -1 if it is left out.
+    vocabulary
+        The words.
+    base
+        Others with the same vocabulary.
+    """
+
+    table: np.ndarray
+    vocabulary: Sequence[str]
+    base: "CountedWords | None" = None
+
+    @cached_property
+    def ids(self) -> Mapping[str, int]:
+        """The number of each word."""
+        if self.base:
+            return self.base.ids
+        return {word: n for n, word in enumerate(self.vocabulary)}
+
+
+def counted_words(tokens: Tokens, wanted: Filter, chosen: np.ndarray) -> CountedWords:
+    """Return the words that a filter counts; the same object for the same words."""
     misread = confirmed(tokens, wanted)
-    if wanted.words != "lemma":
-        terms = tokens.by_form(_folded_terms(tokens, wanted, ids))
-        if wanted.stop_words == "drop":
-            terms[tokens.by_form(_stop_forms(tokens, misread))] = -1
-        return terms, list(ids)
+    numbers = np.unique(tokens.language_of_page[chosen]).tolist()
+    key = (
+        tuple(tokens.languages),
+        tuple(numbers) if wanted.words == "lemma" else (),
+        (wanted.words, wanted.sharp_s, wanted.numbers, wanted.symbols),
+        (wanted.min_length, frozenset(misread.items())),
+    )
+    if wanted.words == "lemma":
+        return tokens.vocabulary.once(
+            (*key, wanted.stop_words, _own_lists(tokens)),
+            lambda: _counted_lemmas(tokens, wanted, numbers, misread),
+        )
+    every = tokens.vocabulary.once(key, lambda: _folded(tokens, wanted, misread))
+    if wanted.stop_words == "keep":
+        return every
+    return tokens.vocabulary.once(
+        (*key, wanted.stop_words, _own_lists(tokens)),
+        lambda: CountedWords(
+            np.where(_stop_forms(tokens, misread), np.int32(-1), every.table),
+            every.vocabulary,
+            every,
+        ),
+    )
+
+
+def _own_lists(tokens: Tokens) -> Hashable:
+    return frozenset(tokens.stop_lists.items())
+
+
+def _counted_lemmas(
+    tokens: Tokens, wanted: Filter, numbers: Sequence[int], misread: Mapping[str, str]
+) -> CountedWords:
+    """Return the lemmas of the forms on pages of some of the languages."""
+    ids: dict[str, int] = {}
     table = np.full((len(tokens.languages), len(tokens.vocabulary)), -1, np.int32)
-    for n in np.unique(tokens.language_of_page[chosen]).tolist():
+    for n in numbers:
         language = tokens.languages[n]
         forms, words, lemma_of = lemmas(tokens, language)
         out = _left_out(tokens, forms, wanted)
@@ -43,11 +99,11 @@ def counted_words(
         if wanted.sharp_s == "fold":
             lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
         table[n, forms] = _numbered(lemma_of, out, ids)
-    return tokens.by_form(table), list(ids)
+    return CountedWords(table, list(ids))
 
 
-def _folded_terms(tokens: Tokens, wanted: Filter, ids: dict[str, int]) -> np.ndarray:
-    """Return the word number of each form, (forms,) or (languages, forms).
+def _folded(tokens: Tokens, wanted: Filter, misread: Mapping[str, str]) -> CountedWords:
+    """Return the words as which forms count, unless lemmas are counted.
 
     One row suffices if lower case is the same in all the languages.
     """
@@ -55,14 +111,49 @@ def _folded_terms(tokens: Tokens, wanted: Filter, ids: dict[str, int]) -> np.nda
     out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
     turkic = [code for code in languages if code.partition("+")[0] in TURKIC]
     some = languages if turkic and len(turkic) < len(languages) else languages[:1]
-    forms: Sequence[str] = tokens.vocabulary
-    if misread := confirmed(tokens, wanted):
-        forms = [right_form(form, misread) for form in forms]
+    if len(some) < 2 and not misread:
+        return _renumbered(tokens.vocabulary, wanted, (some or [""])[0], out)
+    forms = [right_form(form, misread) for form in tokens.vocabulary]
+    ids: dict[str, int] = {}
     rows = [
         _numbered([counted_form(form, wanted, code) for form in forms], out, ids)
         for code in some or [""]
     ]
-    return np.stack(rows) if len(rows) > 1 else rows[0]
+    return CountedWords(np.stack(rows) if len(rows) > 1 else rows[0], list(ids))
+
+
+def _renumbered(
+    vocabulary: Vocabulary, wanted: Filter, language: str, out: np.ndarray
+) -> CountedWords:
+    """Return the words of the forms that are not `out`, from numbers of all forms."""
+    numbers = _all_numbers(vocabulary, wanted, language)
+    kept = np.flatnonzero(~out)
+    firsts = np.full(int(numbers.max(initial=-1)) + 1, len(vocabulary))
+    firsts[numbers[kept[::-1]]] = kept[::-1]  # the first form of a word wins
+    order = np.argsort(firsts, kind="stable")[: np.sum(firsts < len(vocabulary))]
+    own = np.full(len(firsts), -1, np.int32)
+    own[order] = np.arange(len(order), dtype=np.int32)
+    table = np.where(out, np.int32(-1), own[numbers])
+    spelled = vocabulary.spelled
+    first_forms = [spelled[form] for form in firsts[order].tolist()]
+    words = (counted_form(form, wanted, language) for form in first_forms)
+    # An equal string is not kept twice.
+    return CountedWords(
+        table,
+        [
+            form if form == word else word
+            for form, word in zip(first_forms, words, strict=True)
+        ],
+    )
+
+
+def _all_numbers(vocabulary: Vocabulary, wanted: Filter, language: str) -> np.ndarray:
+    """Return for each form the number of the word as which it counts."""
+    if wanted.sharp_s == "fold":
+        return numbered([counted_form(form, wanted, language) for form in vocabulary])
+    if wanted.words == "form":
+        return np.arange(len(vocabulary), dtype=np.int32)
+    return vocabulary.numbers_in_lower_case(language)
 
 
 def confirmed(tokens: Tokens, wanted: Filter) -> Mapping[str, str]:
@@ -87,7 +178,7 @@ def counted_form(form: str, wanted: Filter, language: str) -> str:
 
 
 def _stop_forms(tokens: Tokens, misread: Mapping[str, str]) -> np.ndarray:
-    """Return which forms are stop words of each language, (languages, forms)."""
+    """Return which forms are stop words, (forms,) or (languages, forms)."""
     languages = tokens.languages
     forms = [right_form(form, misread) for form in tokens.vocabulary]
     dropped = [stop_words(language, tokens.stop_lists) for language in languages]
@@ -99,17 +190,17 @@ def _stop_forms(tokens: Tokens, misread: Mapping[str, str]) -> np.ndarray:
                 as_listed(form, language) in words
                 for language, words in zip(languages, dropped, strict=True)
             ]
-    return found
+    return found[0] if len(languages) == 1 else found
 
 
 def _left_out(tokens: Tokens, forms: np.ndarray, wanted: Filter) -> np.ndarray:
     """Return which forms the filter drops: short ones, numbers and symbols."""
-    out: np.ndarray = tokens.lengths[forms] < wanted.min_length
-    symbols = tokens.symbols[forms]
+    out: np.ndarray = tokens.vocabulary.lengths[forms] < wanted.min_length
+    symbols = tokens.vocabulary.symbols[forms]
     if wanted.symbols == "drop":
         out = out | symbols
     if wanted.numbers == "drop":
-        out = out | ~(tokens.lettered[forms] | symbols)
+        out = out | ~(tokens.vocabulary.lettered[forms] | symbols)
     return out
 
 

@@ -272,7 +272,7 @@ def readability(selection: Selection) -> "pd.DataFrame":
     indices = np.flatnonzero(tokens.by_page(selection.chosen) & tokens.words().body)
     documents = selection.documents_at(indices)
     sentences = np.cumsum(tokens.words(indices).starts_sentence)
-    lettered = tokens.by_form(tokens.lettered, indices)
+    lettered = tokens.by_form(tokens.vocabulary.lettered, indices)
     counted = np.flatnonzero(selection.sum_by_document(selection.count_by_page))
     rows = []
     for document in counted.tolist():

@@ -11,6 +11,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.messages import Message
 from ocr_core.mining.conditions import Unmatched, unmatched
 from ocr_core.mining.counted_words import (
+    CountedWords,
     confirmed,
     counted_form,
     counted_words,
@@ -24,6 +25,8 @@ from ocr_core.text.quality import OLD_PRINT
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+AT_ONCE = 4_000_000  # tokens counted at once
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
@@ -35,20 +38,39 @@ class Selection:
         The whole corpus.
     filter
         The filter that made this selection.
-    terms
-        (N,) int32: the number in `vocabulary` of each token of the corpus; -1 if it is
-        left out. Left-out tokens keep their positions.
-    vocabulary
-        The words as counted.
+    counted
+        The words as counted, and the word of each form.
     chosen
         Whether each page is counted.
+    changed
+        (N,) int32: the words of tokens, if they do not follow from their forms.
     """
 
     tokens: Tokens
     filter: Filter
-    terms: np.ndarray
-    vocabulary: Sequence[str]
+    counted: CountedWords
     chosen: np.ndarray
+    changed: np.ndarray | None = None
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """The words as counted."""
+        return self.counted.vocabulary
+
+    @cached_property
+    def terms(self) -> np.ndarray:
+        """(N,) int32: the number in `vocabulary` of each token of the corpus.
+
+        It is -1 for a token that is left out; such tokens keep their positions.
+        """
+        if self.changed is not None:
+            return self.changed
+        terms = self.tokens.by_form(self.counted.table)
+        if not self.chosen.all():
+            terms[self.tokens.by_page(~self.chosen)] = -1
+        if self.filter.min_conf:
+            terms[self.tokens.confs() < self.filter.min_conf] = -1
+        return terms
 
     @cached_property
     def kept(self) -> np.ndarray:
@@ -58,12 +80,20 @@ class Selection:
     @cached_property
     def counts(self) -> np.ndarray:
         """How often each word of the vocabulary occurs."""
-        return np.bincount(self.terms[self.kept], minlength=len(self.vocabulary))
+        size = len(self.vocabulary)
+        if stored := self._stored_counts():
+            terms, often, _ = stored
+            return np.bincount(terms, often, size).astype(np.int64)
+        found = np.zeros(size + 1, np.int64)
+        for start in range(0, len(self.terms), AT_ONCE):  # bincount copies its input
+            part = self.terms[start : start + AT_ONCE]
+            found += np.bincount(part + 1, minlength=size + 1)
+        return found[1:]
 
     @cached_property
     def count_by_page(self) -> np.ndarray:
         """How many tokens are counted on each page."""
-        return self.tokens.count_by_page(self.kept)
+        return self.tokens.sum_by_page(self.terms >= 0)
 
     @cached_property
     def documents(self) -> list[str]:
@@ -94,7 +124,37 @@ class Selection:
     @cached_property
     def by_document(self) -> "csr_array":
         """How often each word occurs in each document, as (words, documents)."""
+        if stored := self._stored_counts():
+            return _by_word(*stored, len(self.vocabulary))
         return self.count_by(self.document_of_page, len(self.documents))
+
+    def _stored_counts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """Return the words of documents, their counts, and where documents end.
+
+        Return None if the tokens must be counted: if a filter divides documents, or
+        depends on the single token.
+        """
+        stored, table = self.tokens.document_counts, self.counted.table
+        if stored is None or self.changed is not None or self.filter.min_conf:
+            return None
+        of_page = self.tokens.document_of_page
+        pages = np.bincount(of_page)
+        chosen = np.bincount(of_page, self.chosen).astype(int)
+        if np.any((chosen > 0) & (chosen < pages)):
+            return None
+        document = np.repeat(np.arange(len(pages)), np.diff(stored.starts))
+        if table.ndim == 1:
+            terms = table[stored.forms]
+        else:
+            language = np.zeros(len(pages), np.uint16)
+            language[of_page] = self.tokens.language_of_page
+            if np.any(language[of_page] != self.tokens.language_of_page):
+                return None
+            terms = table[language[document], stored.forms]
+        kept = (terms >= 0) & (chosen > 0)[document]
+        ends = np.append(0, np.cumsum(kept))[stored.starts]
+        own = self._document_numbers
+        return terms[kept], stored.counts[kept], np.append(0, ends[own + 1])
 
     def count_by(
         self, unit_of_page: np.ndarray, units: int, terms: np.ndarray | None = None
@@ -112,19 +172,13 @@ class Selection:
         -------
         (words, units) sparse array of int32, its column indices sorted
         """
-        from scipy.sparse import csr_array
-
         at = self.kept if terms is None else self.positions(terms)
         numbers = self.terms[at] if terms is None else self.numbers(terms, at)
         rows = len(self.vocabulary) if terms is None else len(terms)
-        # Tokens are in the order of the units, and transposing sorts the columns.
+        # Tokens are in the order of the units.
         unit = self.tokens.by_page(unit_of_page, at)
         ends = np.searchsorted(unit, np.arange(units + 1)).astype(np.int32)
-        ones = np.ones(len(at), np.int32)
-        matrix = csr_array((ones, numbers, ends), (units, rows)).T.tocsr()
-        matrix.has_sorted_indices = True
-        matrix.sum_duplicates()
-        return matrix
+        return _by_word(numbers, np.ones(len(at), np.int32), ends, rows)
 
     def positions(self, terms: np.ndarray) -> np.ndarray:
         """Return where any of some words occurs, in reading order."""
@@ -204,10 +258,10 @@ class Selection:
         form = right_form(form, confirmed(self.tokens, self.filter))
         return list(dict.fromkeys(counted_form(form, self.filter, c) for c in codes))
 
-    @cached_property
+    @property
     def ids(self) -> Mapping[str, int]:
         """The number of each word."""
-        return {word: n for n, word in enumerate(self.vocabulary)}
+        return self.counted.ids
 
     @cached_property
     def segments(self) -> np.ndarray:
@@ -232,7 +286,7 @@ class Selection:
         return {
             "documents": len(self.documents),
             "pages": int(self.chosen.sum()),
-            "tokens": len(self.kept),
+            "tokens": int(self.counts.sum()),
         }
 
     @cached_property
@@ -245,9 +299,15 @@ class Selection:
 
     def part(self, pages: np.ndarray) -> "Selection":
         """Return the selection restricted to some pages, given as a mask over all."""
-        chosen = self.chosen & pages
-        terms = np.where(self.tokens.by_page(chosen), self.terms, np.int32(-1))
-        return replace(self, terms=terms, chosen=chosen)
+        chosen, changed = self.chosen & pages, self.changed
+        if changed is not None:
+            changed = np.where(self.tokens.by_page(chosen), changed, np.int32(-1))
+        return replace(self, chosen=chosen, changed=changed)
+
+    def with_words(self, terms: np.ndarray, vocabulary: Sequence[str]) -> "Selection":
+        """Return the same pages with other words, given as for `terms`."""
+        counted = CountedWords(self.counted.table, vocabulary)
+        return replace(self, counted=counted, changed=terms)
 
 
 def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
@@ -262,12 +322,31 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
     if wanted.heads == "drop":
         tokens = tokens.without_heads
     chosen = chosen_pages(tokens, wanted)
-    terms, vocabulary = counted_words(tokens, wanted, chosen)
-    out = tokens.by_page(~chosen)
-    if wanted.min_conf:
-        out |= tokens.confs() < wanted.min_conf
-    terms[out] = -1
-    return Selection(tokens, wanted, terms, vocabulary, chosen)
+    return Selection(tokens, wanted, counted_words(tokens, wanted, chosen), chosen)
+
+
+def _by_word(
+    words: np.ndarray, often: np.ndarray, ends: np.ndarray, count: int
+) -> "csr_array":
+    """Return how often words occur in units, as (words, units), sorted.
+
+    Parameters
+    ----------
+    words, often
+        (N,) int32: the words of the units, one unit after the other, and how often they
+        occur there; a word may be there several times.
+    ends
+        Where each unit begins, and the number of words.
+    count
+        The number of words in the vocabulary.
+    """
+    from scipy.sparse import csr_array
+
+    indices = ends.astype(np.int32)
+    matrix = csr_array((often, words, indices), (len(ends) - 1, count)).T.tocsr()
+    matrix.has_sorted_indices = True  # transposing sorts the columns
+    matrix.sum_duplicates()
+    return matrix
 
 
 def content_words(selection: Selection) -> Selection:

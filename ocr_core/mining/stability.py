@@ -12,7 +12,7 @@ in the presence of OCR errors").
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -257,7 +257,7 @@ def corrected_selection(selection: Selection, groups: Iterable[FormGroup]) -> Se
         at, word = np.array(misread, int), selection.as_counted(found)[0]
         chosen = at[selection.tokens.by_page(selection.chosen, at)]
         terms[chosen] = -1 if word in hidden else ids.setdefault(word, len(ids))
-    return replace(selection, terms=terms, vocabulary=list(ids))
+    return selection.with_words(terms, list(ids))
 
 
 def letter_rates(selection: Selection, cer: float | None = None) -> np.ndarray:
@@ -270,7 +270,7 @@ def letter_rates(selection: Selection, cer: float | None = None) -> np.ndarray:
     if cer is not None:
         return np.full(len(tokens.page_infos), cer)
     wrong = 1 - token_chances(tokens, kept, np.full(len(kept), "word"))
-    letters = tokens.by_form(tokens.lengths, kept)
+    letters = tokens.by_form(tokens.vocabulary.lengths, kept)
     count = selection.count_by_page
     with np.errstate(invalid="ignore"):
         share = tokens.count_by_page(kept, wrong) / count
@@ -331,7 +331,7 @@ class _Noise:
             ]
             chosen = random.integers(len(new), size=count) if count > MAX_DRAWN else ...
             terms[hit[start:end]] = np.array(new)[chosen]
-        return replace(selection, terms=terms, vocabulary=list(ids))
+        return selection.with_words(terms, list(ids))
 
 
 def _terms_of(selection: Selection) -> set[str]:

@@ -7,13 +7,13 @@ tokens; by default all. No view depends on how the columns are stored.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ocr_core.mining.token_words import TokenWords
-from ocr_core.scripts import UNSPACED
-from ocr_core.tokenizer import HAS_LETTER, SYMBOL
+from ocr_core.mining.vocabulary import Vocabulary
 
 Positions = np.ndarray | Sequence[int] | slice | int
 ALL = slice(None)
@@ -63,6 +63,24 @@ class TokenColumns(NamedTuple):
     pages: np.ndarray
 
 
+class DocumentCounts(NamedTuple):
+    """How often forms occur in documents, document after document.
+
+    Parameters
+    ----------
+    starts
+        (D + 1,) where the counts of each document begin, and their number.
+    forms
+        (M,) uint32: numbers of forms, rising within a document.
+    counts
+        (M,) int32.
+    """
+
+    starts: np.ndarray
+    forms: np.ndarray
+    counts: np.ndarray
+
+
 @dataclass(frozen=True, eq=False)
 class Tokens:
     """The tokens of a corpus.
@@ -83,15 +101,21 @@ class Tokens:
         Forms confirmed as misread, and the words they count as; in lower case.
     lemma_tables
         The lemmas found so far, by language.
+    document_counts
+        How often each form occurs in each document, if that is stored.
+    text_only
+        The same without running heads, if that is stored.
     """
 
     stored: TokenColumns
-    vocabulary: Sequence[str]
+    vocabulary: Vocabulary
     page_infos: Sequence[PageInfo]
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_lists: dict[str, frozenset[str]] = field(default_factory=dict)
     misread: dict[str, str] = field(default_factory=dict)
     lemma_tables: dict[str, LemmaTable] = field(default_factory=dict, repr=False)
+    document_counts: DocumentCounts | None = field(default=None, repr=False)
+    text_only: "Tokens | None" = field(default=None, repr=False)
 
     @classmethod
     def of_pages(
@@ -119,38 +143,10 @@ class Tokens:
             raise ValueError("a form is not in the vocabulary")
         pages = np.repeat(np.arange(len(page_infos), dtype=np.uint32), lengths)
         stored = TokenColumns(forms, words, confs, pages)
-        return cls(stored, vocabulary, page_infos, **known)
+        return cls(stored, Vocabulary(vocabulary), page_infos, **known)
 
     def __len__(self) -> int:
         return len(self.stored.forms)
-
-    @cached_property
-    def lengths(self) -> np.ndarray:
-        """How many characters each form has."""
-        return np.fromiter(map(len, self.vocabulary), np.int32, len(self.vocabulary))
-
-    @cached_property
-    def lettered(self) -> np.ndarray:
-        """Whether each form has a letter."""
-        found = (
-            form.isalpha() or bool(HAS_LETTER.search(form)) for form in self.vocabulary
-        )
-        return np.fromiter(found, bool, len(self.vocabulary))
-
-    @cached_property
-    def symbols(self) -> np.ndarray:
-        """Whether each form is a sign of currency, percent or paragraph."""
-        found = (bool(SYMBOL.fullmatch(form)) for form in self.vocabulary)
-        return np.fromiter(found, bool, len(self.vocabulary))
-
-    @cached_property
-    def unspaced(self) -> np.ndarray:
-        """Whether each form is in a script without spaces between words."""
-        found = (
-            not form.isascii() and bool(UNSPACED.search(form))
-            for form in self.vocabulary
-        )
-        return np.fromiter(found, bool, len(self.vocabulary))
 
     @cached_property
     def documents(self) -> list[str]:
@@ -189,10 +185,18 @@ class Tokens:
     @cached_property
     def running(self) -> np.ndarray:
         """The number of running words, which are tokens with a letter, on each page."""
-        return self.count_by_page(self.by_form(self.lettered))
+        return self.sum_by_page(self.by_form(self.vocabulary.lettered))
+
+    @cached_property
+    def page_starts(self) -> np.ndarray:
+        """(P + 1,) where the tokens of each page begin, and the number of tokens."""
+        numbers = np.arange(len(self.page_infos) + 1, dtype=np.uint32)
+        return np.searchsorted(self.stored.pages, numbers)
 
     def by_page(self, values: np.ndarray, at: Positions = ALL) -> np.ndarray:
         """Return for tokens what `values`, (P,), has for their pages."""
+        if isinstance(at, slice) and at == ALL:
+            return np.repeat(values, np.diff(self.page_starts))
         found: np.ndarray = values[self.stored.pages[at]]
         return found
 
@@ -238,6 +242,14 @@ class Tokens:
         """Return for each page the number of tokens, or the sum of their weights."""
         return np.bincount(self.stored.pages[at], weights, len(self.page_infos))
 
+    def sum_by_page(self, values: np.ndarray) -> np.ndarray:
+        """Return for each page the sum of a whole number of each token, (N,)."""
+        sums = np.zeros(len(self.page_infos), np.int64)
+        some = np.flatnonzero(np.diff(self.page_starts))
+        if len(some):
+            sums[some] = np.add.reduceat(values, self.page_starts[some], dtype=np.int64)
+        return sums
+
     def document_range(self, at: int) -> tuple[int, int]:
         """Return the first position of a token's document, and that after its last."""
         document = self.by_page(self.document_of_page, at)
@@ -250,6 +262,18 @@ class Tokens:
         numbers = np.arange(len(self.documents) + 1, dtype=np.int32)
         pages = np.searchsorted(self.document_of_page, numbers).astype(np.uint32)
         return np.searchsorted(self.stored.pages, pages)
+
+    def counted_by_document(self) -> DocumentCounts:
+        """Count the forms of each document."""
+        starts, parts = [0], []
+        ends = self._document_starts.tolist()
+        for first, end in pairwise(ends):
+            forms, counts = np.unique(self.stored.forms[first:end], return_counts=True)
+            parts.append((forms, counts.astype(np.int32)))
+            starts.append(starts[-1] + len(forms))
+        none = np.empty(0, np.uint32), np.empty(0, np.int32)
+        forms, counts = map(np.concatenate, zip(none, *parts, strict=True))
+        return DocumentCounts(np.array(starts), forms, counts)
 
     def segments(self, within: str) -> np.ndarray:
         """Return (N,) int32: tokens with the same number are in text without a break.
@@ -268,8 +292,10 @@ class Tokens:
     @cached_property
     def without_heads(self) -> "Tokens":
         """The same without running heads, so that the text continues across pages."""
+        if self.text_only is not None:
+            return self.text_only
         outer = self.words().outer
         if not outer.any():
             return self
         stored = TokenColumns(*(column[~outer] for column in self.stored))
-        return replace(self, stored=stored)
+        return replace(self, stored=stored, document_counts=None)

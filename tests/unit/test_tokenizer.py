@@ -57,7 +57,7 @@ def test_scripts_without_spaces_are_kept_unbroken_without_a_segmenter(
     tokens = columns_of([("a", split(f"{run} word"))])
 
     assert list(tokens.vocabulary) == [run, "word"]
-    assert tokens.unspaced.tolist() == [True, False]
+    assert tokens.vocabulary.unspaced.tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,185 @@
+"""Token columns: a file beside a corpus has the same tokens as its tables."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ocr_core.corpus import Corpus, token_index
+from ocr_core.corpus.token_index import columns_path
+from ocr_core.mining import Filter, select
+from ocr_core.mining.token_columns import read_columns, write_columns
+from ocr_core.mining.token_words import OUTER, STOP
+from ocr_core.mining.tokens import PageInfo, Tokens
+from tests.support.written_corpora import CALIBRATION, fill, page
+
+FORMS = ["The", "the", "THE", "Straße", "STRASSE", "I", "ısı", "12", "%", "οδος", "x"]
+PAGES = st.lists(
+    st.tuples(
+        st.integers(0, 3),  # the document
+        st.sampled_from(["eng", "deu", "tur"]),
+        st.lists(st.tuples(st.integers(0, len(FORMS) - 1), st.integers(0, 100))),
+    ),
+    min_size=1,
+    max_size=6,
+)
+FILTERS = st.builds(
+    Filter,
+    documents=st.sampled_from(["", "d1"]),
+    languages=st.sampled_from(["", "eng"]),
+    min_conf=st.sampled_from([0, 50]),
+    min_quality=st.sampled_from([0, 0.5]),
+    heads=st.sampled_from(["keep", "drop"]),
+    words=st.sampled_from(["lower", "form", "lemma"]),
+    stop_words=st.sampled_from(["keep", "drop"]),
+    numbers=st.sampled_from(["keep", "drop"]),
+    sharp_s=st.sampled_from(["keep", "fold"]),
+)
+
+
+def drawn(pages) -> Tokens:
+    """Return tokens of pages; the first of a page is a running head."""
+    infos, columns = [], []
+    for n, (document, language, words) in enumerate(sorted(pages, key=lambda p: p[0])):
+        forms, confs = (
+            (np.array(each, int) for each in zip(*words, strict=True))
+            if (words)
+            else (np.zeros(0, int), np.zeros(0, int))
+        )
+        packed = np.arange(len(forms), dtype=np.uint32)
+        packed[:1] |= np.uint32(OUTER)
+        packed[3:4] |= np.uint32(STOP)
+        columns.append((forms.astype("u4"), packed, confs.astype("u1")))
+        infos.append(PageInfo(f"d{document}", n, language, n % 3 / 2, n + 1))
+    return Tokens.of_pages(infos, columns, FORMS, misread={"x": "the"})
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PAGES, FILTERS)
+def test_a_file_has_the_same_tokens_as_memory(tmp_path, pages, wanted):
+    tokens, path = drawn(pages), tmp_path / "tokens.arrow"
+    write_columns(path, "stamp", tokens)
+
+    again = read_columns(path, "stamp", tokens.page_infos, misread=tokens.misread)
+
+    assert again is not None
+    one, other = select(tokens, wanted), select(again, wanted)
+    assert one.vocabulary == other.vocabulary
+    for name in ("terms", "kept", "counts", "count_by_page", "running_by_document"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
+        assert getattr(one, name).dtype == getattr(other, name).dtype
+    assert one.sizes == other.sizes
+    assert (one.segments == other.segments).all()
+    for name in ("indptr", "indices", "data"):
+        ours, theirs = (getattr(each.by_document, name) for each in (one, other))
+        np.testing.assert_array_equal(ours, theirs, name)
+        assert ours.dtype == theirs.dtype
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    monkeypatch.setattr(token_index, "MIN_TOKENS_ON_DISK", 1)
+    return tmp_path / "harbour.sqlite"
+
+
+@pytest.fixture
+def corpus(path):
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, page("a", "one two"), page("b", "three four"))
+        yield corpus
+
+
+def nothing_gathered(monkeypatch):
+    monkeypatch.setattr(token_index, "_gathered", lambda *_: pytest.fail("gathered"))
+
+
+def test_tokens_are_gathered_once_for_all_programs(path, corpus, monkeypatch):
+    first = corpus.tokens()
+    nothing_gathered(monkeypatch)
+
+    with Corpus(path) as reader:
+        again = reader.tokens()
+
+    assert first.spelled() == again.spelled() == "one two three four".split()
+    assert not again.forms().flags.owndata  # mapped, not copied
+
+
+def test_metadata_of_a_file_are_those_of_the_corpus(corpus, monkeypatch):
+    corpus.tokens()
+    nothing_gathered(monkeypatch)
+
+    corpus.set_metadata({"year": {"a": "1890"}})
+
+    assert corpus.tokens().metadata == {"year": {"a": "1890"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (lambda c: c.correct("a", 1, 0, "ten"), "ten two three four"),
+        (lambda c: c.correct("a", 1, 0, "two"), "two two three four"),
+        (lambda c: c.remove("a"), "three four"),
+        (lambda c: fill(c, page("c", "five")), "one two three four five"),
+        (lambda c: fill(c, page("0", "nought")), "nought one two three four"),
+    ],
+)
+def test_a_file_of_earlier_tokens_is_not_used(path, corpus, change, wanted):
+    before = corpus.tokens()
+
+    change(corpus)
+
+    assert corpus.tokens().spelled() == wanted.split()
+    assert before.spelled() == "one two three four".split()
+    assert corpus.tokens(raw=True).spelled()[-1] == wanted.split()[-1]
+    with Corpus(path) as reader:
+        assert reader.tokens().spelled() == wanted.split()
+
+
+def test_the_file_of_another_corpus_of_this_name_is_not_used(path):
+    for text in ("one two", "two one"):
+        with Corpus(path, write=True) as corpus:
+            fill(corpus, page("a", text))
+            assert corpus.tokens().spelled() == text.split()
+        path.unlink()
+
+
+@pytest.mark.parametrize("torn", [b"", b"ARROW1", b"words", None])
+def test_a_damaged_file_is_written_again(path, corpus, torn):
+    corpus.tokens()
+    file = columns_path(path)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if torn is None else torn)
+
+    with Corpus(path) as reader:
+        assert reader.tokens().spelled() == "one two three four".split()
+    assert corpus.tokens().spelled() == "one two three four".split()
+    assert file.read_bytes() == whole
+
+
+def test_without_space_for_the_file_tokens_are_in_memory(path, corpus, monkeypatch):
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+
+    assert corpus.tokens().spelled() == "one two three four".split()
+    assert not columns_path(path).exists()
+    assert [each.name for each in path.parent.glob("*arrow*")] == []
+
+
+def test_a_small_corpus_has_no_file(tmp_path):
+    path = tmp_path / "small.sqlite"
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, page("a", "one two"))
+        corpus.tokens()
+
+    assert [each.name for each in tmp_path.glob("*arrow*")] == []
+
+
+def test_whether_confidences_are_calibrated_is_known(path, corpus):
+    fill(corpus, replace(page("c", "five"), reports=(CALIBRATION,)))
+
+    for _ in range(2):
+        assert corpus.tokens().calibrated_pages.tolist() == [False, False, True]
