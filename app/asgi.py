@@ -6,6 +6,7 @@ Start it with ``streamlit run app/asgi.py``; `make run` does.
 import asyncio
 import contextlib
 import re
+import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from app.session import pools
 from app.session.hosting import clear_expired, hosted_root
 from app.session.image_cache import PICTURES
 from app.session.promised_files import PROMISED_FILES, made
+from app.session.sign_in import is_required
 from app.session.visitors import PATH, VisitorCookie, come_back
 from ocr_core.server.app import token_from_environment
 from ocr_core.server.asgi import AsgiApp
@@ -124,7 +126,9 @@ async def lifetime(_: st.App) -> AsyncIterator[None]:
 
 
 guard()
-api = AsgiApp(pools.page_pool, token=token_from_environment())
+# Where people sign in, the API is closed to those who have no token.
+TOKEN = token_from_environment() or (secrets.token_urlsafe() if is_required() else None)
+api = AsgiApp(pools.page_pool, token=TOKEN)
 app = st.App(
     Path(__file__).with_name("main.py"),
     lifespan=lifetime,

@@ -7,8 +7,10 @@ import streamlit as st
 from app import NAME
 from app.i18n import gettext, settle_language
 from app.projects.position import open_asked_project, save_position
+from app.projects.sign_in_screen import ask_to_sign_in
 from app.session.hosting import visitor_library
 from app.session.session import Session
+from app.session.sign_in import is_admin, is_required, signed_in
 from app.ui.widgets import show_error
 from app.workbench.tour import tour_stop
 
@@ -54,8 +56,15 @@ def session() -> Session:
     return Session(visitor_library())
 
 
-own = st.session_state.session = session()
 settle_language()
+person = signed_in()
+if is_required() and person is None:
+    ask_to_sign_in()
+    st.stop()
+own = st.session_state.session = session()
+ADMIN_PAGES = [
+    st.Page("views/usage.py", title=gettext("Usage"), icon=":material/group:")
+]
 page = st.navigation(
     [
         st.Page(
@@ -87,6 +96,7 @@ page = st.navigation(
             "views/compare.py", title=gettext("Compare"), icon=":material/compare:"
         ),
         st.Page("views/help.py", title=gettext("Help"), icon=":material/help:"),
+        *(ADMIN_PAGES if is_admin(person) else ()),
     ],
     position="top",
 )

@@ -2,9 +2,11 @@
 
 If the app serves only this machine, projects are in a folder of the local user. If it
 serves other machines, each visitor has a separate folder. A random key in a browser
-cookie identifies it; only the digest of the key is stored on disk.
+cookie identifies it; only the digest of the key is stored on disk. Where people sign
+in, each person has a folder instead.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -12,6 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -21,6 +24,7 @@ from ocr_core.hosts import is_loopback
 
 from .project_library import Library, is_open
 from .project_paths import LEFTOVER, folder_size, remove_folder
+from .sign_in import is_required, signed_in
 
 FOLDER = "OCR_CORE_CORPORA"
 USUAL_FOLDER = "~/ocr-corpora"
@@ -32,7 +36,7 @@ FREE_BYTES = 1_000_000_000  # disk space that visitors' projects must leave free
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 COOKIE = "ocr_projects"
 KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits
-USED = ".used"  # its modification time is the time of the last visit
+USED = ".used"  # its modification time is that of the last visit; it names the person
 DAY_SECONDS = 86_400
 
 
@@ -44,6 +48,11 @@ def served_alone(headers: Mapping[str, str]) -> bool:
 
 def visitor_library() -> Library | None:
     """Return the current user's projects; None if projects are not saved."""
+    if is_required():
+        root, person = hosted_root(), signed_in()
+        if root is None or person is None:
+            return None
+        return hosted_library(root, person.key, person.label)
     if served_alone(st.context.headers):
         folder = _folder(FOLDER, USUAL_FOLDER)
         return Library(folder, own_machine=True) if folder else None
@@ -77,10 +86,13 @@ def visitor_folder(root: Path, key: str) -> Path:
     return root / hashlib.sha256(key.encode()).hexdigest()
 
 
-def hosted_library(root: Path, key: str) -> Library:
-    """Return the projects that belong to a key, and record the visit."""
+def hosted_library(root: Path, key: str, label: str = "") -> Library:
+    """Return the projects that belong to a key, and record the visit.
+
+    `label` names the person, for the admins of the server.
+    """
     folder = visitor_folder(root, key)
-    touch(folder)
+    touch(folder, label)
 
     def check_room(size: int) -> None:
         check_visitor_room(folder, size)
@@ -88,13 +100,41 @@ def hosted_library(root: Path, key: str) -> Library:
     return Library(folder, check_room=check_room)
 
 
-def touch(folder: Path) -> None:
-    """Record a visit, if the visitor has saved projects."""
-    if folder.is_dir():
+def touch(folder: Path, label: str = "") -> None:
+    """Record a visit of a person, or of a visitor who has saved projects."""
+    with contextlib.suppress(OSError):  # full disk: the folder has a time of its own
+        if label:
+            folder.mkdir(parents=True, exist_ok=True)
+        if folder.is_dir():
+            (folder / USED).write_text(label, encoding="utf-8")
+            os.utime(folder / USED)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a person or visitor keeps: a label or "", and the time in seconds."""
+
+    id: str
+    label: str
+    projects: int
+    size: int  # bytes
+    visited: float
+
+
+def usage(root: Path) -> list[Usage]:
+    """Return what each person or visitor keeps, those who keep most first."""
+    lines = []
+    for folder in root.iterdir() if root.is_dir() else ():
+        used = folder / USED
         try:
-            (folder / USED).touch()
-        except OSError:  # full disk: the folder's own modification time is used instead
-            return
+            label = used.read_text(encoding="utf-8") if used.exists() else ""
+            visited = (used if used.exists() else folder).stat().st_mtime
+            projects = len(Library(folder).ids())
+        except OSError:  # deleted meanwhile
+            continue
+        size = folder_size(folder)
+        lines.append(Usage(folder.name[:8], label, projects, size, visited))
+    return sorted(lines, key=lambda each: each.size, reverse=True)
 
 
 def check_visitor_room(folder: Path, size: int) -> None:

@@ -26,6 +26,7 @@ from .hosting import (
     visitor_folder,
     visitor_key,
 )
+from .sign_in import is_required
 
 PATH = "/back"
 OWN_ADDRESSES = ("/api", "/page/", "/file/", "/_stcore", "/static", PATH)
@@ -88,12 +89,14 @@ class VisitorCookie:
     def _concerned(self, scope: Scope) -> bool:
         """Return whether a visitor requests a screen of the app."""
         screen = not scope["path"].startswith(OWN_ADDRESSES)
-        alone = served_alone(Headers(scope=scope))
+        alone = served_alone(Headers(scope=scope)) or is_required()
         return scope["method"] == "GET" and screen and not alone and bool(hosted_root())
 
 
 async def come_back(request: Request) -> Response:
-    """Show the page of a private link, or accept its key."""
+    """Show the page of a private link, or accept its key; not where people sign in."""
+    if is_required():
+        return Response(status_code=404)
     if request.method == "POST":
         return await take_key(request)
     title, text, button, *_ = said(request)

@@ -9,9 +9,11 @@ from app.i18n import gettext
 from app.projects.position import begin_another
 from app.projects.screen import project_list, tried
 from app.projects.sharing import open_shared_file, share_offers
+from app.projects.sign_in_screen import sign_out_button
 from app.session.hosting import delete_all, keep_days, visitor_bytes, visitor_key
 from app.session.project_paths import folder_size
 from app.session.session import Session
+from app.session.sign_in import signed_in
 from app.session.visitors import PATH as BACK
 from app.ui.widgets import plain
 
@@ -57,26 +59,30 @@ def say_where(session: Session) -> None:
 
 
 def say_how_long(session: Session) -> None:
-    """Show how long a visitor's projects are kept; offer the link and deletion."""
+    """Show how long projects are kept on a server; offer the link and deletion."""
+    person = signed_in()
     st.caption(
         gettext(
             "Saved automatically with every change, on this server, for {days} days "
-            "after your last visit. {used} of {most} MB used. Only this browser, and "
-            "anyone with the private link, can open them.",
+            "after your last visit. {used} of {most} MB used.",
             days=keep_days(),
             used=math.ceil(folder_size(session.library.root) / 10**6),
             most=visitor_bytes() // 10**6,
         )
+        + " "
+        + (
+            gettext("Signed in as {person}.", person=plain(person.label))
+            if person
+            else gettext(
+                "Only this browser, and anyone with the private link, can open them."
+            )
+        )
     )
     with st.container(horizontal=True):
-        with st.popover(gettext("Come back here"), icon=":material/link:"):
-            st.caption(
-                gettext(
-                    "This private link opens your projects in another browser. "
-                    "Anyone who has it can see and change them."
-                )
-            )
-            st.code(private_link(), language=None, wrap_lines=True)
+        if person:
+            sign_out_button()
+        else:
+            offer_link()
         with st.popover(gettext("Delete everything"), icon=":material/delete_forever:"):
             sure = st.checkbox(
                 gettext("Delete all my projects for good"), key="sure_all"
@@ -88,6 +94,18 @@ def say_how_long(session: Session) -> None:
                 on_click=tried,
                 args=(delete_all, session.library),
             )
+
+
+def offer_link() -> None:
+    """Offer the private link that opens a visitor's projects in another browser."""
+    with st.popover(gettext("Come back here"), icon=":material/link:"):
+        st.caption(
+            gettext(
+                "This private link opens your projects in another browser. "
+                "Anyone who has it can see and change them."
+            )
+        )
+        st.code(private_link(), language=None, wrap_lines=True)
 
 
 def private_link() -> str:
