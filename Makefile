@@ -48,8 +48,9 @@ docs: ## build the documentation: build/docs/index.html
 	@$(setup) docs --no-system
 	@.venv/bin/zensical build --strict -f mkdocs.yml
 
-screens: ## take README's pictures of the app anew
+screens: ## take README's pictures of the app anew, and those of its start screen
 	@$(setup) test
+	@$(venv) -m app.projects.build_pictures
 	@OCR_SCREENS=1 $(venv) -m pytest tests/e2e/test_screens.py
 
 demo: ## draw and read the demo corpus anew: app/projects/demo_corpus.zip

@@ -32,6 +32,11 @@ STYLE = """<style>
 .st-key-beginnings [data-testid="stColumn"] { min-width: min(16rem, 100%); }
 .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 .st-key-results [data-testid="stColumn"] { min-width: 0; }
+@media (max-width: 40rem) { /* legible pictures, below what can be done */
+  :has(> .st-key-results) { order: 1; }
+  .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+  .st-key-results [data-testid="stColumn"] { min-width: 100%; }
+}
 .st-key-results img { border: 1px solid #8885; border-radius: 0.4rem; }
 @media (min-width: 48rem) and (min-height: 40rem) {
   :has(> .st-key-tour) {

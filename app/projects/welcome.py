@@ -1,6 +1,7 @@
 """Welcome: the start screen, which says what the product is and offers the first step.
 
-Its pictures are parts of the screens, which the tests of the screens take.
+Two of its pictures are drawn by `build_pictures`; the tests of the screens take the
+third, of a page.
 """
 
 from pathlib import Path

@@ -167,20 +167,3 @@ def test_a_corpus_is_offered_and_its_lines_stand_beside_their_scans(open_app, ke
     expect(page.get_by_text("hits.")).to_be_visible()
 
     keep(page, "explore")
-
-
-def test_the_demo_corpus_is_open_with_its_lines_and_trends(open_app, keep):
-    page = open_app("/?lang=en", viewport={"width": 1360, "height": 1100})
-    press(page, "Explore the demo corpus")
-    expect(page.get_by_role("heading", name="Commonest words")).to_be_visible()
-
-    page.get_by_role("radio", name="Concordance", exact=True).click()
-    query = page.get_by_role("textbox", name="Look for")
-    query.fill("harbour")
-    with page.expect_response(lambda answer: "/page/" in answer.url):
-        query.press("Enter")
-    expect(page.get_by_text("hits.")).to_be_visible()
-    keep_result(page, page.get_by_test_id("stDataFrame").first, "concordance")
-
-    page.get_by_role("radio", name="Trends", exact=True).click()
-    keep_result(page, page.get_by_test_id("stVegaLiteChart").first, "trend")

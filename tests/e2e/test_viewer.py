@@ -42,7 +42,8 @@ def test_every_key_of_the_viewer_does_what_its_list_says(page):
     key("?")
     listed = page.locator(".viewer .keys kbd:visible").all_inner_texts()
     assert (
-        " ".join(listed) == "n p + \N{MINUS SIGN} 0 w ← ↑ → ↓ b o l r s Page ↓ Page ↑ ?"
+        " ".join(listed)
+        == "n p e Enter Ctrl z + \N{MINUS SIGN} 0 w ← ↑ → ↓ b o l r s Page ↓ Page ↑ ?"
     )
     key("Escape")
     expect(page.locator(".viewer .keys")).to_be_hidden()
