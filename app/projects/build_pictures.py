@@ -145,7 +145,7 @@ def trend(selection: Selection) -> alt.LayerChart:
         ),
     )
     dashes = alt.StrokeDash("term:N", legend=None)
-    bold = {"fontSize": FONT_SIZE, "fontWeight": "bold"}
+    bold: dict[str, Any] = {"fontSize": FONT_SIZE, "fontWeight": "bold"}
     named = base.transform_filter("datum.year == 1910").encode(text="term:N")
     return alt.layer(
         base.mark_errorband(opacity=0.18).encode(
