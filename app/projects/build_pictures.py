@@ -29,6 +29,7 @@ from ..session.project_library import Library
 from .demo import FILE
 from .sharing import take_shared
 
+Chart = alt.LayerChart | alt.FacetChart
 PICTURES = Path(__file__).with_name("pictures")
 WIDTH, HEIGHT = 640, 400  # px
 MARGIN = 16
@@ -64,7 +65,7 @@ def demo() -> Iterator[tuple[Project, Corpus]]:
             yield project, corpus
 
 
-def save(chart: alt.LayerChart, name: str) -> None:
+def save(chart: Chart, name: str) -> None:
     """Save a chart as a picture of the start screen."""
     path, file = PICTURES / f"{name}.png", io.BytesIO()
     framed = chart.properties(
@@ -81,9 +82,7 @@ def save(chart: alt.LayerChart, name: str) -> None:
     sys.stdout.write(f"{path}: {path.stat().st_size:,} bytes\n")
 
 
-def concordance(
-    project: Project, corpus: Corpus, selection: Selection
-) -> alt.LayerChart:
+def concordance(project: Project, corpus: Corpus, selection: Selection) -> Chart:
     """Draw lines of a concordance, each above its strip of the scan."""
     found, _ = kwic(selection, QUERY, limit=200, printed=corpus.printed_words)
     unlike = ~found["right"].str[:SAME].duplicated()  # such lines tell more
@@ -125,7 +124,7 @@ def scan_of(project: Project, corpus: Corpus, line: Any) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
-def trend(selection: Selection) -> alt.LayerChart:
+def trend(selection: Selection) -> Chart:
     """Draw how often two words occur over the years, each named at its line."""
     table = trends(selection, list(TREND_WORDS), "year", bin_width=BIN)
     table = table.assign(year=pd.to_numeric(table["value"].str[:4]))
