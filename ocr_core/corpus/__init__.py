@@ -85,6 +85,7 @@ from ocr_core.corpus.stop_lists import all_stop_lists, save_stop_list
 from ocr_core.corpus.token_index import (
     content_stamp,
     count_behind,
+    index_documents,
     load_tokens,
     update_index,
 )
@@ -185,6 +186,7 @@ class Corpus(CorpusFile):
     # Tokenise and search.
     tokens = load_tokens
     update_index = update_index
+    index_documents = index_documents
     content_stamp = content_stamp
     count_behind = count_behind
     search = search_pages

@@ -1,6 +1,6 @@
 """Full text: the tokens of current pages in the index that SQLite searches."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -23,12 +23,19 @@ def has_full_text_index(db: CorpusFile) -> bool:
         return db.searchable and db.one(behind) is None
 
 
-def feed(db: CorpusFile) -> None:
-    """Add the tokens of missing pages to the full-text index."""
+def feed(db: CorpusFile, readings: Collection[int] | None = None) -> None:
+    """Add the tokens of missing pages to the full-text index.
+
+    By default of all pages; otherwise of some readings.
+    """
     if not db.searchable:
         return
     every = f"SELECT r.id {CURRENT} WHERE r.id IN ({UNINDEXED})"
-    behind = [reading for (reading,) in db.execute(every)]
+    behind = [
+        reading
+        for (reading,) in db.execute(every)
+        if readings is None or reading in readings
+    ]
     forms = list(form_numbers(db)) if behind else []
     for start in range(0, len(behind), FED_AT_ONCE):
         with db.writing():

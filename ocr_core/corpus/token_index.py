@@ -5,7 +5,7 @@ the file is read-only, missing tokens are made in memory.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -194,6 +194,35 @@ def update_index(
         _keep_tokens(db, raw, progress)
 
 
+def index_documents(
+    db: CorpusFile, doc_ids: Collection[str], *, complete: bool = False
+) -> None:
+    """Tokenise missing readings of some documents, so that nobody waits for them later.
+
+    Parameters
+    ----------
+    doc_ids
+        The documents.
+    complete
+        Leave out documents of which a page is still to be read: words and running heads
+        of a document depend on its other pages.
+    """
+    there = (
+        "SELECT count(*) FROM pages p WHERE p.document = d.id "
+        "AND (p.reading IS NOT NULL OR p.removed <> 0)"
+    )
+    with db.translate_errors():
+        rows = db.execute(
+            f"SELECT d.id, d.doc_id, d.pages <= ({there}) FROM documents d"
+        )
+        documents = {
+            document
+            for document, doc_id, whole in db.check_types(rows, int, str, int)
+            if doc_id in doc_ids and (whole or not complete)
+        }
+        _keep_tokens(db, False, None, documents)
+
+
 def content_stamp(db: CorpusFile) -> str:
     """Return a digest that changes with every source of `load_tokens`."""
     with db.translate_errors():
@@ -250,10 +279,16 @@ def _correction_hashes(db: CorpusFile) -> dict[int, int]:
 
 
 def tokenize_missing(
-    db: CorpusFile, raw: bool, progress: Callable[[int, int], None] | None
+    db: CorpusFile,
+    raw: bool,
+    progress: Callable[[int, int], None] | None,
+    documents: Collection[int] | None = None,
 ) -> Iterator[dict[int, TokenizedPage]]:
-    """Tokenise the missing readings, document after document."""
+    """Tokenise the missing readings, document after document; by default of all."""
     missing = _missing_readings(db, raw)
+    if documents is not None:
+        of = db.execute(f"SELECT r.id, p.document {CURRENT}")
+        missing &= {reading for reading, document in of if document in documents}
     total = len(missing)
     series = current_series(db)
     contexts = lru_cache(maxsize=1)(contexts_in(db, series))  # parts of a document
@@ -302,18 +337,23 @@ def _parts(db: CorpusFile, readings: set[int], raw: bool) -> Iterator[PageChunk]
 
 
 def _keep_tokens(
-    db: CorpusFile, raw: bool, progress: Callable[[int, int], None] | None
+    db: CorpusFile,
+    raw: bool,
+    progress: Callable[[int, int], None] | None,
+    documents: Collection[int] | None = None,
 ) -> None:
-    """Tokenise the missing readings and save their tokens."""
+    """Tokenise the missing readings, by default of all documents; save their tokens."""
     if not has_index(db):
         with db.writing():
             db.execute("DROP TABLE IF EXISTS token_pages")
             for table in TOKENS:
                 db.execute(table)
     ids: dict[str, int] = {}
-    for document in tokenize_missing(db, raw, progress):
+    stored: set[int] = set()
+    for document in tokenize_missing(db, raw, progress, documents):
         store_tokens(db, document, ids, raw)
-    feed(db)
+        stored |= document.keys()
+    feed(db, None if documents is None else stored)
 
 
 def page_infos(db: CorpusFile) -> list[PageInfo]:

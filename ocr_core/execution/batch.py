@@ -26,6 +26,7 @@ from ocr_core.errors import (
     OcrError,
     OutputError,
 )
+from ocr_core.execution.arrived_documents import ArrivedDocuments
 from ocr_core.execution.containers import each_document
 from ocr_core.execution.engine_check import Outcome, draw_test_page, judged
 from ocr_core.page import PageRef, PageResult
@@ -250,6 +251,7 @@ def read_into(
     CorpusError, OutputError
         If the corpus cannot be written.
     """
+    arrived = ArrivedDocuments(corpus)
     intake = CorpusWriter(
         corpus, settings, progress or Progress(), wanted, retry_failed=retry_failed
     )
@@ -261,12 +263,13 @@ def read_into(
         owner=owner,
     )
     try:
-        yield from intake.kept(recognized(documents, admit=intake.admit))
+        yield from arrived.noted(intake.kept(recognized(documents, admit=intake.admit)))
         while intake.elsewhere:
-            yield from intake.kept(recognized(intake.given_up()))
+            yield from arrived.noted(intake.kept(recognized(intake.given_up())))
             if intake.elsewhere:
                 rest(REST_SECONDS)
         intake.list_waiting()
+        arrived.tokenise()
     finally:
         corpus.release()
 
