@@ -91,7 +91,8 @@ def split(text: str, language: str = "") -> list[str]:
     text
         Any text.
     language
-        Tesseract's codes, joined by +; if they include fra, elisions are split.
+        Tesseract's codes, joined by +; if they include fra, elisions are split. Text
+        without spaces is divided by the rules of jpn, if they include it.
     """
     return [piece.form for piece in pieces(text, language)]
 
@@ -115,7 +116,7 @@ def find_pieces(text: str, language: str = "") -> tuple[Piece, ...]:
         return (Piece(text[:end], 0, end),)
     found = [_piece(each) for each in TOKEN.finditer(respelled(text))]
     if not text.isascii() and UNSPACED.search(text):
-        found = [part for piece in found for part in _segmented(piece)]
+        found = [part for piece in found for part in _segmented(piece, language)]
     if "fra" not in language.split("+"):
         return tuple(found)
     return tuple(part for piece in found for part in _split_elisions(piece))
@@ -124,14 +125,14 @@ def find_pieces(text: str, language: str = "") -> tuple[Piece, ...]:
 pieces = lru_cache(maxsize=100_000)(find_pieces)  # words recur
 
 
-def _segmented(piece: Piece) -> Iterator[Piece]:
+def _segmented(piece: Piece, language: str) -> Iterator[Piece]:
     """Yield the words of a token, if its script puts no space between them."""
     if not UNSPACED.search(piece.form):
         yield piece
         return
     end = piece.start
     for part in ONE_KIND.findall(piece.form):
-        for segment in segments(part):
+        for segment in segments(part, language):
             end += len(segment)
             if word := WORD_PART.search(segment):
                 yield Piece(word[0], end - len(word[0]), end)

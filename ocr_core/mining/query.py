@@ -20,6 +20,7 @@ from ocr_core.mining.selection import Selection
 from ocr_core.mining.stop_words import read_list
 from ocr_core.mining.variants import Confusions, probable_misreadings
 from ocr_core.page import replace_surrogates
+from ocr_core.segmentation import JAPANESE
 from ocr_core.tokenizer import (
     ABJAD,
     ALIKE,
@@ -126,7 +127,7 @@ class QueryParser:
                     low, high = low + before[0], high + before[1]
                 blocks.append(Block([], (low, high)))
             elif quoted:
-                blocks[-1].slots.extend(map(self.as_spelled, split(quoted)))
+                blocks[-1].slots.extend(map(self.as_spelled, self.cut(quoted)))
             else:
                 blocks[-1].slots.extend(self.of_word(word))
         _check(blocks)
@@ -153,7 +154,7 @@ class QueryParser:
     def of_alternative(self, word: str) -> list[Slot]:
         """Return the slots of one of several words, which may be quoted."""
         if len(word) > 2 and word[0] == word[-1] == '"':
-            return list(map(self.as_spelled, split(word[1:-1])))
+            return list(map(self.as_spelled, self.cut(word[1:-1])))
         return self.of_word(word)
 
     def as_spelled(self, word: str) -> Slot:
@@ -166,14 +167,16 @@ class QueryParser:
         return self.selection.as_counted(respelled(word).translate(ALIKE))
 
     def cut(self, word: str) -> list[str]:
-        """Return the tokens of a word; a single one if the vocabulary has it."""
-        tokens = split(word)
-        known = all(
-            any(each in self.selection.ids for each in self.written(token))
-            for token in tokens
-        )
-        french = any("fra" in each for each in self.selection.languages)
-        return split(word, "fra") if french and not known else tokens
+        """Return the tokens of a word, by the first rules whose tokens are known."""
+        spoken = "+".join(self.selection.languages)
+        rules = [JAPANESE] * (JAPANESE in spoken) + [""] + ["fra"] * ("fra" in spoken)
+        ways = [split(word, language) for language in rules]
+        return next(filter(self.knows, ways), ways[-1])
+
+    def knows(self, tokens: Sequence[str]) -> bool:
+        """Return whether the vocabulary has all of some tokens."""
+        ids = self.selection.ids
+        return all(any(each in ids for each in self.written(token)) for token in tokens)
 
     def exactly(self, word: str) -> np.ndarray:
         """Return a word in the spellings that count as it, and its misreadings."""

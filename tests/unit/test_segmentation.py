@@ -183,6 +183,53 @@ def test_tokens_of_another_segmenter_are_made_again(tmp_path, no_segmenter):
     assert [*notices(selection)] == []
 
 
+@pytest.fixture
+def japanese_breaker(monkeypatch):
+    """A machine with another segmenter for Japanese, which puts two letters in a word.
+
+    It stands for SudachiPy.
+    """
+
+    def words(text):
+        return [text[n : n + 2] for n in range(0, len(text), 2)]
+
+    def forget():
+        segmenter.cache_clear()
+        pieces.cache_clear()
+
+    monkeypatch.setattr(segmentation, "_japanese_breaker", lambda: (words, "twos 1.0"))
+    forget()
+    yield monkeypatch
+    monkeypatch.undo()
+    forget()
+
+
+def test_japanese_alone_is_divided_by_a_segmenter_of_its_own(japanese_breaker):
+    assert split("中华人民", "chi_sim") == ["中华", "人民"]
+    assert split("日本語を勉強", "chi_sim") == ["日本語", "を", "勉強"]
+    assert split("日本語を勉強", "jpn_vert+eng") == ["日本", "語を", "勉強"]
+
+
+def test_a_query_of_japanese_is_divided_as_its_pages_are(tmp_path, japanese_breaker):
+    with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
+        fill(corpus, page("a", "日本語を勉強", language="jpn"))
+        fill(corpus, page("b", "中华人民", language="chi_sim"))
+        selection = select(corpus.tokens())
+        rules = corpus.execute("SELECT DISTINCT rule FROM token_pages").fetchall()
+
+        for query in ("日本語を", '"日本語を"', "中华", "中华人民"):
+            assert kwic(selection, query)[1] == 1, query
+        assert corpus.search("日本語を")
+    assert [("twos 1.0" in rule) for [rule] in rules] == [True]
+
+    japanese_breaker.undo()
+    segmenter.cache_clear()
+    pieces.cache_clear()
+    with Corpus(tmp_path / "c.sqlite", write=True) as corpus:
+        assert corpus.count_behind() == 2
+        assert kwic(select(corpus.tokens()), "日本語")[1] == 1
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
