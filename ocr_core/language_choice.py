@@ -187,6 +187,17 @@ def language_of_text(words: Sequence[Word]) -> LanguageChoice:
     return _choice(likely or PART_LANGUAGE, likely, _script_of(likely), words)
 
 
+def must_read_first(ref: PageRef, knobs: Recognition) -> bool:
+    """Return whether pages must be read to find the language of a document.
+
+    That may take seconds. The pages of a PDF may have text, but need not.
+    """
+    if knobs.language != AUTO:
+        return False
+    installed = {*engine_named(knobs.engine).languages()} - {"osd", "equ"}
+    return len(installed) > 1 and survey(ref, max_pages=MOST_PAGES).pages > 1
+
+
 def for_preview(ref: PageRef, settings: Settings) -> Settings:
     """Return settings in the language of a document, or the expected one.
 

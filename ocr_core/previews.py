@@ -21,7 +21,7 @@ from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.orientation import upright_turn
 from ocr_core.imaging.step_base import Done
 from ocr_core.imaging.steps import Preprocess
-from ocr_core.language_choice import for_preview
+from ocr_core.language_choice import for_preview, must_read_first
 from ocr_core.page import Page, PageRef, StepReport
 from ocr_core.settings import Settings
 
@@ -42,7 +42,8 @@ class Picture:
     """A page as a JPEG, and how its pixels map to the page as scanned.
 
     `size` is the width and height of the coordinate space; the JPEG may have a smaller
-    scale. `home` maps a point of that space to the page as scanned.
+    scale. `home` maps a point of that space to the page as scanned. `language` is that
+    of a page prepared in full, chosen or found.
     """
 
     jpeg: bytes
@@ -50,6 +51,7 @@ class Picture:
     home: np.ndarray
     reports: tuple[StepReport, ...] = ()
     draft: bool = False
+    language: str = ""
 
 
 def scan_picture(ref: PageRef, dpi: int) -> Picture:
@@ -114,15 +116,20 @@ def prepared_picture(ref: PageRef, settings: Settings) -> Picture:
     settings = for_preview(ref, settings)
     knobs = settings.recognition
     page = _loaded(ref, knobs.dpi)
-    return _picture(*_prepared(page, (ref, _reading_knobs(knobs)), settings.preprocess))
+    key = (ref, _reading_knobs(knobs))
+    picture = _picture(*_prepared(page, key, settings.preprocess))
+    return replace(picture, language=knobs.language)
 
 
-def draft_picture(ref: PageRef, settings: Settings) -> Picture:
+def draft_picture(ref: PageRef, settings: Settings, *, waits: bool = True) -> Picture:
     """Return the prepared page at screen size, if that is faster.
 
     The scale step has no visible effect and is left out; `size` and `home` are those of
-    the full page.
+    the full page. If it must not wait, and other pages must be read first to find the
+    language, it is the page as scanned.
     """
+    if not waits and must_read_first(ref, settings.recognition):
+        return replace(scan_picture(ref, settings.recognition.dpi), draft=True)
     settings = for_preview(ref, settings)
     knobs = settings.recognition
     page, fold = _downscaled_page(ref, knobs.dpi)

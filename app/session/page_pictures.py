@@ -9,7 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 
+from ocr_core.engines import AUTO
+from ocr_core.language_choice import in_language
 from ocr_core.page import PageRef
 from ocr_core.previews import (
     Box,
@@ -54,20 +57,34 @@ class PagePictures:
         self._shown: OrderedDict[str, ServedPicture] = OrderedDict()
         self._sharp: OrderedDict[str, Task] = OrderedDict()
         self._small: dict[str, str] = {}
+        self._languages: dict[str, str] = {}  # of documents, by their path
 
     def scan(self, ref: PageRef, dpi: int) -> ServedPicture:
         """Return the page as scanned."""
         return self._show(("scan", ref, dpi), scan_picture, ref, dpi)
 
-    def prepared(self, ref: PageRef, settings: Settings) -> ServedPicture:
-        """Return the prepared page; for a large page, first a draft."""
+    def prepared(
+        self, ref: PageRef, settings: Settings, *, waits: bool = True
+    ) -> ServedPicture:
+        """Return the prepared page; for a large page, first a draft.
+
+        If it must not wait until the language of the document is found, the first draft
+        is the page as scanned.
+        """
         name = self._sharp_name(ref, settings)
         task = self._sharp.get(name)
         if task and task.done() and not task.future.exception():
-            return self._keep(name, self._sharp.pop(name).result())
+            picture = self._sharp.pop(name).result()
+            if settings.recognition.language == AUTO:
+                self._languages[ref.path] = picture.language
+            return self._keep(name, picture)
         if name in self._shown and PICTURES.get(name) is not None:
             return self._shown[name]
-        return self._show((name, "draft"), draft_picture, ref, settings)
+        language = self._languages.get(ref.path, "")
+        if language and settings.recognition.language == AUTO:
+            settings = in_language(settings, language)
+        draw = partial(draft_picture, waits=waits)
+        return self._show((name, "draft", language, waits), draw, ref, settings)
 
     def sharpen(self, ref: PageRef, settings: Settings) -> bool:
         """Request the full image after a draft; return whether it is ready."""

@@ -231,7 +231,7 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         unpick()
     try:
         scan = session.pictures.scan(ref, settings.recognition.dpi)
-        prepared = session.pictures.prepared(ref, settings)
+        prepared = session.pictures.prepared(ref, settings, waits=False)
     except OcrError as error:
         show_error(error)
         return

@@ -3,6 +3,7 @@
 import io
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -118,3 +119,21 @@ def test_a_large_page_is_shown_as_a_draft_and_then_in_full(eight):
     assert not session.pictures.sharpen(ref, settings)  # there is nothing more to come
     size = Image.open(io.BytesIO(PICTURES.get(full.url[6:-4])), formats=["JPEG"]).size
     assert size == full.picture.size
+
+
+@pytest.mark.needs_tesseract
+def test_later_drafts_are_prepared_in_the_language_that_was_found(eight):
+    session = eight[0]
+    sheet = draw_text_page("Pack my box.", size=(1700, 2400), font_size=60)[0]
+    file = io.BytesIO()
+    sheet.save(file, "TIFF", save_all=True, append_images=[sheet])
+    session.add("a", "a.tiff", file.getvalue())
+    ref, settings = replace(session.refs()["a"], number=1), Settings()
+    draft = session.pictures.prepared(ref, settings, waits=False)
+    assert not draft.picture.reports  # the page as scanned
+    until(lambda: session.pictures.sharpen(ref, settings))
+    assert session.pictures.prepared(ref, settings, waits=False).picture.language
+
+    margin = Settings.from_flat({"margin": 60})
+    later = session.pictures.prepared(ref, margin, waits=False)
+    assert later.picture.draft and later.picture.reports

@@ -71,6 +71,19 @@ def test_a_small_page_needs_no_draft(tmp_path):
     assert not previews.draft_picture(small, Settings()).draft
 
 
+def test_the_first_draft_of_a_document_waits_for_no_language(tmp_path, monkeypatch):
+    pages = [draw_text_page(TEXT, size=(1900, 2600), font_size=44)[0] for _ in range(2)]
+    path = tmp_path / "two.tiff"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    ref = PageRef(str(path), 2)
+    monkeypatch.setattr(previews, "for_preview", pytest.fail)
+
+    draft = previews.draft_picture(ref, Settings(), waits=False)
+
+    scan = previews.scan_picture(ref, 300)
+    assert draft.draft and draft.jpeg == scan.jpeg and draft.size == scan.size
+
+
 @pytest.mark.parametrize("make", [previews.draft_picture, previews.prepared_picture])
 def test_steps_before_the_knob_that_changed_are_not_run_again(large, monkeypatch, make):
     ran = []
