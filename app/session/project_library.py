@@ -15,6 +15,7 @@ from natsort import os_sorted
 
 from ocr_core.corpus.backup import copy_to, move_documents
 from ocr_core.corpus.shared_project import CORPUS, RECORD
+from ocr_core.corpus.token_index import columns_path
 from ocr_core.errors import InputError, OutputError, SettingsError
 from ocr_core.exports.zip_bundle import safe_name
 from ocr_core.messages import Message
@@ -365,8 +366,9 @@ def size_of(paths: ProjectPaths) -> int:
 
 
 def _beside(corpus: Path) -> list[Path]:
-    """Return the files that SQLite may create next to a corpus file."""
-    return [corpus.with_name(f"{corpus.name}-{end}") for end in ("wal", "shm")]
+    """Return the files that may be kept next to a corpus file."""
+    kept = [corpus.with_name(f"{corpus.name}-{end}") for end in ("wal", "shm")]
+    return [*kept, columns_path(corpus), columns_path(corpus, raw=True)]
 
 
 def _made(folder: Path) -> bool:

@@ -7,22 +7,22 @@ missing, damaged, or cannot be written.
 """
 
 import contextlib
+import glob
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ocr_core.mining.tokens import DocumentCounts, PageInfo, TokenColumns, Tokens
 from ocr_core.mining.vocabulary import TRAITS, Vocabulary
 
-if TYPE_CHECKING:
-    pass
-
 LAYOUT = "1"  # of the file; another one is not read
 TEXT_ONLY = "text_"  # prefix of the columns without running heads
+DRAFT_SECONDS = 86_400  # after which an unfinished file is one that was left over
 
 
 def write_columns(path: Path, stamp: str, tokens: Tokens, mode: int = 0o600) -> None:
@@ -51,7 +51,11 @@ def write_columns(path: Path, stamp: str, tokens: Tokens, mode: int = 0o600) -> 
         ],
         {"stamp": stamp, "layout": LAYOUT},
     )
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    prefix = f".{path.name}-"
+    for left in path.parent.glob(f"{glob.escape(prefix)}*"):  # by a killed program
+        if left.stat().st_mtime < time.time() - DRAFT_SECONDS:
+            left.unlink(missing_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=prefix)
     try:
         with os.fdopen(handle, "wb") as file:
             with pa.ipc.new_file(file, schema) as writer:

@@ -1,5 +1,6 @@
 """Token columns: a file beside a corpus has the same tokens as its tables."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -167,6 +168,17 @@ def test_without_space_for_the_file_tokens_are_in_memory(path, corpus, monkeypat
     assert corpus.tokens().spelled() == "one two three four".split()
     assert not columns_path(path).exists()
     assert [each.name for each in path.parent.glob("*arrow*")] == []
+
+
+def test_what_a_killed_program_left_is_removed(path, corpus):
+    old, new = (path.with_name(f".{path.name}-tokens.arrow-{n}") for n in ("a", "b"))
+    for each in (old, new):
+        each.write_bytes(b"ARROW1")
+    os.utime(old, (0, 0))
+
+    corpus.tokens()
+
+    assert new.exists() and not old.exists()  # the new one may be another program's
 
 
 def test_a_small_corpus_has_no_file(tmp_path):
