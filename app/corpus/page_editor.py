@@ -44,10 +44,11 @@ def show_page(session: Session, sheet: EditablePage) -> None:
     state.sheet_page, state.sheet = page_id, sheet
     state.setdefault("nonce", 0)
     word = state.picked_word
-    set_query_params(
-        w=None if word is None else str(word),
-        at=None if word is None else position_of(sheet.original, word),
-    )
+    if word != asked_word(sheet.original):  # else a step back would lead here again
+        set_query_params(
+            w=None if word is None else str(word),
+            at=None if word is None else position_of(sheet.original, word),
+        )
     if sheet.original.status == "failed":
         show_error(sheet.original.error)
         return

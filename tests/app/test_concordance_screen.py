@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ocr_core.corpus.word_positions import position_of
 from ocr_core.mining import Filter
-from tests.support.app_driver import button
+from tests.support.app_driver import button, component
 from tests.support.explore_screen import (
     ask,
     put,
@@ -77,7 +77,8 @@ def test_a_single_line_has_a_link(explore):
         {"doc": "tide_1920", "page": "1", "w": "0", "at": position}
     )
     explore.switch_page("views/corpus.py").run()
-    assert explore.query_params["w"] == "2"
+    assert component(explore, "sheet_viewer")["selected"] == 2
+    assert explore.query_params["at"] == position
 
 
 def test_a_part_is_kept_used_compared_and_made_metadata(explore):
