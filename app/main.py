@@ -30,6 +30,11 @@ STYLE = """<style>
 .st-key-panes > [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 .st-key-panes [data-testid="stColumn"] { min-width: min(20rem, 100%); }
 .st-key-beginnings [data-testid="stColumn"] { min-width: min(16rem, 100%); }
+.st-key-explore [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) {
+  flex-wrap: wrap;
+}
+[data-testid="stButtonGroup"] > div { padding-right: 1px; } /* its buttons overlap */
+.st-key-explore [data-testid="stColumn"] { min-width: min(24rem, 100%); }
 .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 .st-key-results [data-testid="stColumn"] { min-width: 0; }
 @media (max-width: 40rem) { /* legible pictures, below what can be done */

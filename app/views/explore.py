@@ -74,7 +74,8 @@ def main() -> None:
         st.space("stretch")
         corpus_popover(session)
     try:
-        explore(session, token_cache_of(state))
+        with st.container(key="explore"):
+            explore(session, token_cache_of(state))
     except OcrError as error:
         show_error(error)
     # Streamlit writes a value set by a button to the URL only if the key exists.

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ocr_core.mining import Filter, Selection, Tokens
 
 Progress = Callable[[int, int], None]
+NETWORK_WORDS = 20
 TOP = 50  # keywords that are checked for misreadings
 # Keys under which a command stores how its table was counted.
 COUNTED = "ocr_core.counted"
@@ -260,6 +261,12 @@ def terms(
 @number_option("--min-count", 3, "Leave out words that occur less often there.", 1)
 @measure_option(COLLOCATE_MEASURES)
 @limit_option(0, "Maximum number of words.")
+@click.option(
+    "--network",
+    is_flag=True,
+    help="List the links between the word and its collocates instead: of 20 collocates "
+    "unless --limit is given, as many words before the hit as after it.",
+)
 @mining
 def collocates(
     corpus: str,
@@ -269,13 +276,31 @@ def collocates(
     min_count: int,
     measure: str,
     limit: int,
+    network: bool,
     **flags: Any,
 ) -> "pd.DataFrame":
     """Count the words around QUERY, with measures of association."""
     from ocr_core.mining import association
 
+    if network and left != right:
+        raise SettingsError(
+            "A network has as many words before the hit as after it.",
+            hint="Give --left and --right the same number.",
+        )
     selection = warn_of_languages(selected(corpus, flags))
     say_hidden(selection, [query])
+    if network:
+        from ocr_core.mining.collocate_network import collocate_network
+
+        words = limit or NETWORK_WORDS
+        return collocate_network(
+            selection,
+            query,
+            span=left,
+            words=words,
+            measure=measure,
+            min_count=min_count,
+        ).links
     return association.collocates(
         selection,
         query,

@@ -14,7 +14,8 @@ from ocr_core.cli.options import (
     number_option,
 )
 from ocr_core.cli.progress import echo_error
-from ocr_core.errors import InputError
+from ocr_core.errors import InputError, SettingsError
+from ocr_core.messages import Message
 from ocr_core.page import DOUBTFUL, composed
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ TRUTH = ".gt.txt"
     "--runs", 5, "Number of other seeds to compare with, for the stability.", 0, 100
 )
 @click.option("--shares", is_flag=True, help="List each text's share of each topic.")
+@click.option(
+    "--over", default="", help="List the mean shares by a column of metadata instead."
+)
 @mining
 def topics(
     corpus: str,
@@ -62,28 +66,60 @@ def topics(
     seed: int,
     runs: int,
     shares: bool,
+    over: str,
     **flags: Any,
 ) -> "pd.DataFrame":
     """Find topics of CORPUS: groups of words that occur in the same texts."""
     from ocr_core.mining import topics as topic_models
 
+    selection = warn_of_languages(selected(corpus, flags))
+    if over:
+        check_column(selection, over)
     found = topic_models.topics(
-        warn_of_languages(selected(corpus, flags)),
+        selection,
         count,
         method=method,
         unit=unit,
         seed=seed,
         words=top,
-        runs=0 if shares else runs,
+        runs=0 if shares or over else runs,
     )
     if found.sampling:
         click.get_current_context().meta[SAMPLING] = found.sampling
         echo_error(found.sampling)
+    if over:
+        values = selection.tokens.metadata[over]
+        return topic_models.topic_trends(found.documents, values)
     if shares:
         return found.documents
     if found.mean_stability is not None:
         echo_error(f"Mean stability over seeds: {found.mean_stability:.2f} of 1.")
     return found.words.merge(found.stability, on="topic", how="left")
+
+
+def check_column(selection: "Selection", column: str) -> None:
+    """Raise SettingsError if a corpus has no such column of metadata."""
+    if column not in selection.tokens.metadata:
+        raise SettingsError(
+            "No document has metadata called {0}.",
+            column,
+            hint=Message("Known: {0}.", ", ".join(selection.tokens.metadata) or "none"),
+        )
+
+
+@click.command()
+@corpus_argument
+@number_option("--clusters", 4, "How many clusters.", 2, 100, name="count")
+@click.option("--sizes", is_flag=True, help="List each cluster, with its words.")
+@mining
+def clusters(corpus: str, count: int, sizes: bool, **flags: Any) -> "pd.DataFrame":
+    """Group the documents of CORPUS by their words, with coordinates for a map."""
+    from ocr_core.mining.clustering import clusters as found_clusters
+
+    found = found_clusters(warn_of_languages(selected(corpus, flags)), count)
+    if found.left_out:
+        echo_error(f"Left out: the {found.left_out} documents with the fewest words.")
+    return found.words if sizes else found.documents
 
 
 @click.command()
@@ -310,6 +346,7 @@ def analysed(
 
 COMMANDS = (
     topics,
+    clusters,
     similar,
     variants,
     diversity,

@@ -1,7 +1,7 @@
 """Collocate network: a word, its collocates, and which of these go together."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,6 +40,7 @@ def collocate_network(
     span: int = 5,
     words: int = 20,
     measure: str = "log_likelihood",
+    min_count: int = 3,
 ) -> CollocateNetwork:
     """Find the strongest collocates of a word, and the links between them.
 
@@ -50,9 +51,8 @@ def collocate_network(
     """
     import pandas as pd
 
-    near = collocates(
-        selection, query, left=span, right=span, measure=measure, limit=words
-    )
+    window: dict[str, Any] = {"left": span, "right": span, "min_count": min_count}
+    near = collocates(selection, query, **window, measure=measure, limit=words)
     near = near[(near["count"] > near["expected"]) & (near["term"] != query)]
     terms = near["term"].tolist()
     links = {
@@ -60,7 +60,7 @@ def collocate_network(
         for row in near[["term", "count", "log_dice"]].itertuples(index=False, name="R")
     }
     for term in terms:
-        own = collocates(selection, term, left=span, right=span, measure="log_dice")
+        own = collocates(selection, term, **window, measure="log_dice")
         own = own[own["term"].isin(terms) & (own["term"] != term)]
         own = own[own["count"] > own["expected"]].head(LINKS)
         for other, count, strength in own[["term", "count", "log_dice"]].itertuples(

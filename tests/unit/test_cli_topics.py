@@ -8,9 +8,11 @@ import pytest
 
 from ocr_core.corpus import Corpus
 from ocr_core.mining import Filter, select
+from ocr_core.mining.clustering import clusters
+from ocr_core.mining.collocate_network import collocate_network
 from ocr_core.mining.diversity import diversity, vocabulary_growth
 from ocr_core.mining.reliability import measure_reliability
-from ocr_core.mining.topics import similar, topics
+from ocr_core.mining.topics import similar, topic_trends, topics
 from ocr_core.mining.variants import learn, variants
 from tests.support.planted_topics import written
 from tests.support.written_corpora import fill, page
@@ -66,6 +68,36 @@ def test_topics_are_those_of_the_library(shell, path):
     assert float(rows[0]["stability"]) == found.stability["stability"][0]
     assert f"{found.mean_stability:.2f} of 1" in call.err
     assert same(read(shares), found.documents)
+
+
+def test_topics_over_a_column_are_those_of_the_library(shell, path):
+    rows = read(shell("topics", path, "--topics", 3, "--over", "half"))
+
+    selection = library(path)
+    found = topics(selection, 3, runs=0)
+    assert same(rows, topic_trends(found.documents, selection.tokens.metadata["half"]))
+    call = shell("topics", path, "--topics", 3, "--over", "year")
+    assert (call.code, "Known: half." in call.err) == (2, True)
+
+
+def test_clusters_are_those_of_the_library(shell, path):
+    found = clusters(library(path), 3)
+
+    assert same(read(shell("clusters", path, "--clusters", 3)), found.documents)
+    rows = read(shell("clusters", path, "--clusters", 3, "--sizes"))
+    assert same(rows, found.words)
+    call = shell("clusters", path, "--documents", "mail_1890")
+    assert (call.code, "cannot be divided" in call.err) == (2, True)
+
+
+def test_the_links_of_a_network_are_those_of_the_library(shell, path):
+    rows = read(shell("collocates", path, "Burnley", "--network", "--limit", 8))
+
+    found = collocate_network(library(path), "Burnley", words=8)
+    assert rows
+    assert same(rows, found.links)
+    call = shell("collocates", path, "Burnley", "--network", "--left", 2)
+    assert (call.code, "as many words before" in call.err) == (2, True)
 
 
 def test_too_few_texts_for_topics_are_reported(shell, path):
