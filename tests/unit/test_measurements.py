@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from ocr_core.imaging import measurements, orientation
+from ocr_core.imaging.inks import ranges_of
 from ocr_core.imaging.page_outline import paper_outline
 from sample_images import wear
 from tests.support.drawn_pages import text_page
@@ -175,3 +176,17 @@ def test_a_page_full_of_letters_has_no_dots(page):
     boxes, _ = measurements.marks_on(page)
 
     assert not measurements.screen_dots(boxes, 14.0).any()
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_the_range_of_a_mark_is_that_of_its_pixels(count):
+    rng = np.random.default_rng(count)
+    marks = rng.integers(0, count, (30, 40))
+    pixels = rng.integers(0, 256, (30, 40)).astype(np.uint8)
+
+    low, high = ranges_of(marks, pixels, count)
+
+    assert (low[0], high[0]) == (255, 0)
+    for number in range(1, count):
+        own = pixels[marks == number]
+        assert (low[number], high[number]) == (own.min(), own.max())
