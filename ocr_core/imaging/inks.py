@@ -15,6 +15,7 @@ from ocr_core.imaging.measurements import (
     NEIGHBOURHOOD,
     Glyphs,
     in_rows,
+    ink_mask,
     reduced,
 )
 
@@ -23,6 +24,9 @@ STRONG = 0.75  # of common ink
 # light text on a dark picture the gaps between strokes look like pale marks.
 DIM = 0.2
 NEAR_CUT = 0.75  # of Otsu's threshold: paler marks lose strokes
+PALE = 0.35  # of common ink, from which a mark is seen
+MIN_HEIGHT = 3  # px of the reduced page; lower marks are specks
+INKED = 0.1  # share of a mark's pixels from which it is ink, and from which it is hurt
 
 
 @dataclass(frozen=True)
@@ -176,3 +180,30 @@ def ranges_of(
     starts = np.concatenate([[0], ends[:-1] + 1])[: len(ends)]
     lowest[keys[starts] >> 8] = keys[starts] & 255
     return lowest, highest
+
+
+def erased_marks(before: np.ndarray, after: np.ndarray, cut: float) -> tuple[int, int]:
+    """Count the marks that lost a part of their ink, and those without ink.
+
+    Show-through consists of marks of its own. Hairlines are parts of letters whose
+    other strokes are dark.
+
+    Parameters
+    ----------
+    before, after : (H, W) uint8 array
+        Dark ink on light paper, before and after pale marks were erased.
+    cut : float
+        Number of grey levels by which ink is darker than its surroundings.
+    """
+    (old, _), (new, _) = reduced(before), reduced(after)
+    mask = ink_mask(old, PALE)
+    count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    soft = cv2.GaussianBlur(old, (3, 3), 0)
+    around = cv2.blur(soft, (NEIGHBOURHOOD, NEIGHBOURHOOD))
+    ink = (cv2.subtract(around, soft) > cut) & (mask > 0)
+    taken = (cv2.subtract(new, old) > MIN_INK) & (mask > 0)
+    area, sized = stats[:, 4], stats[:, 3] > MIN_HEIGHT
+    sized[0] = False
+    inked = np.bincount(marks[ink], minlength=count) >= INKED * area
+    hurt = np.bincount(marks[taken], minlength=count) > INKED * area
+    return int((sized & inked & hurt).sum()), int((sized & ~inked).sum())

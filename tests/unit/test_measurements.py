@@ -2,9 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr_core.imaging import measurements, orientation
-from ocr_core.imaging.inks import ranges_of
+from ocr_core.imaging import measurements, orientation, steps
+from ocr_core.imaging.inks import InkContrast, ranges_of
 from ocr_core.imaging.page_outline import paper_outline
+from ocr_core.page import Page, PageRef
 from sample_images import wear
 from tests.support.drawn_pages import text_page
 
@@ -190,3 +191,36 @@ def test_the_range_of_a_mark_is_that_of_its_pixels(count):
     for number in range(1, count):
         own = pixels[marks == number]
         assert (low[number], high[number]) == (own.min(), own.max())
+
+
+def letters_with(pale_marks):
+    """A page of dark bars, each with the pale lines that a function draws near it."""
+    image = np.full((600, 900), 250, np.uint8)
+    for top in range(40, 560, 40):
+        for left in range(40, 840, 30):
+            pale_marks(image, left, top)
+            cv2.rectangle(image, (left, top), (left + 6, top + 16), 20, -1)
+    return image
+
+
+def hairline(image, left, top):
+    cv2.ellipse(image, (left + 12, top + 8), (8, 8), 0, 0, 360, 110, 1)
+
+
+def ghost(image, left, top):
+    if left % 60 == 40:
+        cv2.ellipse(image, (left + 18, top + 22), (5, 7), 0, 0, 360, 170, 2)
+
+
+@pytest.mark.parametrize(("pale_marks", "did"), [(hairline, ""), (ghost, "erased")])
+def test_show_through_is_erased_but_no_hairlines_of_letters(
+    monkeypatch, pale_marks, did
+):
+    found = InkContrast(part=0.5, cut=170, pale=0.2, between=0, height=16)
+    monkeypatch.setattr(steps, "strengths_on", lambda image, letters: found)
+    page = Page(letters_with(pale_marks), PageRef("page"))
+
+    after, report = steps.ShowThrough().apply(page)
+
+    assert report.did == did
+    assert np.array_equal(after.image, page.image) == (not did)
