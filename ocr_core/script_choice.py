@@ -133,19 +133,25 @@ def _read(
     knobs: Recognition,
     installed: Collection[str],
 ) -> ScriptReading:
-    """Return the most certain reading; other scripts are tried if the likely fail."""
+    """Return the most certain reading; other scripts are tried if the likely fail.
+
+    The lines of a likely script may be vertical: then its other model is certain.
+    """
     guessed, turn = likely[0]
     tried = dict.fromkeys([*likely, (LATIN_SCRIPT, turn)])
     best = ScriptReading(LATIN_SCRIPT, turn)
     for script, degrees in [*tried, *_others(tried, turn)]:
         if (script, degrees) not in tried and best.certainty >= CERTAIN:
             break
-        if code := reading_code(script, installed):
-            upright = np.ascontiguousarray(np.rot90(image, -degrees // 90))
-            own = knobs.model_copy(update={"language": code})
-            words = tuple(part_reader(own)(upright))
-            attempt = ScriptReading(script, degrees, words)
+        code = reading_code(script, installed)
+        vertical = f"{code}_vert" if (script, degrees) in tried else ""
+        upright = np.ascontiguousarray(np.rot90(image, -degrees // 90))
+        for model in (each for each in (code, vertical) if each in installed):
+            own = knobs.model_copy(update={"language": model})
+            attempt = ScriptReading(script, degrees, tuple(part_reader(own)(upright)))
             best = max(best, attempt, key=lambda each: each.certainty)
+            if attempt.certainty >= CERTAIN:
+                break
     if best.certainty < CERTAIN and not reading_code(guessed, installed):
         return ScriptReading(guessed, turn)
     return best

@@ -72,6 +72,18 @@ def test_a_script_that_osd_mistakes_is_found_by_reading(
     assert code in asked
 
 
+def test_lines_that_are_vertical_are_read_with_the_model_for_them(read):
+    confs = upright(jpn=54.1, jpn_vert=93.2, kat=60.1)
+    installed = (*INSTALLED, "jpn", "jpn_vert")
+
+    found, asked = read((0, "Japanese"), confs, installed)
+
+    assert found == "Japanese"
+    assert "kat" not in asked
+    across, asked = read((0, "Japanese"), upright(jpn=88.0), installed)
+    assert (across, "jpn_vert" in asked) == ("Japanese", False)
+
+
 def test_letters_that_osd_turns_over_are_read_both_ways(read):
     found, _ = read((180, "Latin"), upright(hye=88.0) | turned(eng=21.0, hye=20.0))
 
