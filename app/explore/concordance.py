@@ -32,6 +32,7 @@ from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, gettext_noop
 from ..projects.position import PARAMETER
 from ..session.session import Session
+from ..ui.column_help import column_help, explained
 from ..ui.widgets import plain, show_error
 from .marks import ask_label, labels_of, offer_marks
 from .reliability import show_reliability
@@ -294,20 +295,21 @@ def hits(
         ),
     )
     sides = [around(row) for row in lines]
+    table = pd.DataFrame(
+        {
+            gettext("open"): gettext("Open"),
+            gettext("left"): [left for left, _ in sides],
+            gettext("word"): rows["keyword"],
+            gettext("right"): [at_left_edge(right) for _, right in sides],
+            gettext("as scanned"): strips,
+            **({gettext("label"): rows["label"]} if rows["label"].any() else {}),
+            gettext("document"): rows["doc_id"],
+            gettext("page"): rows["page_num"],
+            gettext("confidence"): rows["conf"],
+        }
+    )
     event: Any = st.dataframe(
-        pd.DataFrame(
-            {
-                gettext("open"): gettext("Open"),
-                gettext("left"): [left for left, _ in sides],
-                gettext("word"): rows["keyword"],
-                gettext("right"): [at_left_edge(right) for _, right in sides],
-                gettext("as scanned"): strips,
-                **({gettext("label"): rows["label"]} if rows["label"].any() else {}),
-                gettext("document"): rows["doc_id"],
-                gettext("page"): rows["page_num"],
-                gettext("confidence"): rows["conf"],
-            }
-        ),
+        table,
         key=f"hits {hash(tuple(state.hits))}",
         hide_index=True,
         on_select="rerun" if choose else "ignore",
@@ -316,7 +318,7 @@ def hits(
         height=min(680, 40 + ROW_HEIGHT * len(rows)),
         alt=gettext("Each hit with its context; the button of a row opens its page"),
         placeholder="",
-        column_config=line_columns(),
+        column_config=explained(table, line_columns()),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -347,11 +349,17 @@ def line_columns() -> dict[str, Any]:
     """Return the configuration of the columns of a concordance."""
     return {
         gettext("open"): st.column_config.ButtonColumn(
-            width=80, on_click=open_hit, key="open_hit"
+            width=80, on_click=open_hit, key="open_hit", help=column_help("open")
         ),
-        gettext("left"): st.column_config.TextColumn(alignment="right", width="medium"),
-        gettext("word"): st.column_config.TextColumn(alignment="center"),
-        gettext("right"): st.column_config.TextColumn(width="medium"),
+        gettext("left"): st.column_config.TextColumn(
+            alignment="right", width="medium", help=gettext("The text before the word.")
+        ),
+        gettext("word"): st.column_config.TextColumn(
+            alignment="center", help=gettext("The word that was looked for.")
+        ),
+        gettext("right"): st.column_config.TextColumn(
+            width="medium", help=gettext("The text after the word.")
+        ),
         gettext("as scanned"): st.column_config.ImageColumn(width=360),
         gettext("label"): st.column_config.TextColumn(width=120),
         gettext("page"): st.column_config.NumberColumn(width=60),

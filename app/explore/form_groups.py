@@ -16,6 +16,7 @@ from ocr_core.mining.misreadings import FormOccurrence
 from ..corpus.missing import say_missing_scans
 from ..i18n import gettext
 from ..session.session import Session
+from ..ui.column_help import explained
 from ..ui.widgets import plain
 from .concordance import line_strip
 from .token_cache import TokenCache
@@ -204,28 +205,34 @@ def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
         ),
     )
     names = gettext("read as"), gettext("corrected to"), gettext("document")
+    table = pd.DataFrame(
+        {
+            "correct": True,
+            "scan": strips,
+            names[0]: [each.form for each in occurrences],
+            names[1]: [each.replacement for each in occurrences],
+            names[2]: [each.doc_id for each in occurrences],
+            "conf": [each.conf for each in occurrences],
+        }
+    )
     edited: pd.DataFrame = st.data_editor(
-        pd.DataFrame(
-            {
-                "correct": True,
-                "scan": strips,
-                names[0]: [each.form for each in occurrences],
-                names[1]: [each.replacement for each in occurrences],
-                names[2]: [each.doc_id for each in occurrences],
-                "conf": [each.conf for each in occurrences],
-            }
-        ),
+        table,
         key=f"places {group.language} {group.name}",
         hide_index=True,
         row_height=ROW_HEIGHT,
         disabled=["scan", "conf", *names],
-        column_config={
-            "correct": st.column_config.CheckboxColumn(gettext("correct"), width=80),
-            "scan": st.column_config.ImageColumn(gettext("as scanned"), width=360),
-            "conf": st.column_config.ProgressColumn(
-                gettext("confidence"), min_value=0, max_value=100, format="%d"
-            ),
-        },
+        column_config=explained(
+            table,
+            {
+                "correct": st.column_config.CheckboxColumn(
+                    gettext("correct"), width=80
+                ),
+                "scan": st.column_config.ImageColumn(gettext("as scanned"), width=360),
+                "conf": st.column_config.ProgressColumn(
+                    gettext("confidence"), min_value=0, max_value=100, format="%d"
+                ),
+            },
+        ),
     )
     return [bool(each) for each in edited["correct"]]
 

@@ -20,6 +20,7 @@ from ocr_core.mining import Tokens
 from ..i18n import gettext
 from ..session.pools import small_pool
 from ..session.session import Session
+from ..ui.column_help import explained
 from ..ui.widgets import plain, show_error
 from .token_cache import token_cache_of
 
@@ -105,17 +106,19 @@ def preview(found: Columns, names: Sequence[str]) -> None:
         )
     )
     shown = fitting[:EXAMPLES]
+    table = pd.DataFrame(
+        {
+            gettext("document"): shown,
+            **{
+                column: [values[name] for name in shown]
+                for column, values in found.items()
+            },
+        }
+    )
     st.dataframe(
-        pd.DataFrame(
-            {
-                gettext("document"): shown,
-                **{
-                    column: [values[name] for name in shown]
-                    for column, values in found.items()
-                },
-            }
-        ),
+        table,
         hide_index=True,
+        column_config=explained(table),
         alt=gettext("The values that the pattern finds in the first names"),
     )
 
@@ -174,7 +177,7 @@ def edit_table(session: Session, names: Sequence[str], known: Columns) -> None:
         key=f"metadata_grid_{state.metadata_grid}",
         hide_index=True,
         disabled=[KEY],
-        column_config={KEY: gettext("document")},
+        column_config=explained(draft, {KEY: gettext("document")}),
     ).fillna("")
     st.caption(
         gettext(
@@ -234,13 +237,15 @@ def show_added() -> None:
                 "{count} names are of no document of this corpus.", count=len(missing)
             )
         )
+        table = pd.DataFrame(
+            {
+                gettext("in the table"): list(missing),
+                gettext("nearest document"): list(missing.values()),
+            }
+        )
         st.dataframe(
-            pd.DataFrame(
-                {
-                    gettext("in the table"): list(missing),
-                    gettext("nearest document"): list(missing.values()),
-                }
-            ),
+            table,
             hide_index=True,
+            column_config=explained(table),
             alt=gettext("Names that are of no document, each with the nearest name"),
         )

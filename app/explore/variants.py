@@ -13,9 +13,10 @@ from ocr_core.mining.variants import variants
 
 from ..i18n import gettext
 from ..session.session import Session
+from ..ui.column_help import explained
 from .concordance import hits, line_strip, lines_of
 from .form_groups import form_groups_view, found_groups, has_form
-from .tables import offer_csv
+from .tables import described_column, offer_csv
 from .token_cache import TokenCache
 
 SHOWN = 5
@@ -79,12 +80,17 @@ def choose_forms(
         row_height=ROW_HEIGHT,
         height=min(520, 40 + ROW_HEIGHT * len(shown)),
         disabled=[*COLUMNS[1:], "scan"],
-        column_config={
-            "selected": st.column_config.CheckboxColumn(gettext("counted"), width=80),
-            "scan": st.column_config.ImageColumn(gettext("as scanned"), width=320),
-            "term": gettext("form"),
-            "cost": st.column_config.NumberColumn(format="%.2f"),
-        },
+        column_config=explained(
+            shown,
+            {
+                "selected": st.column_config.CheckboxColumn(
+                    gettext("counted"), width=80
+                ),
+                "scan": st.column_config.ImageColumn(gettext("as scanned"), width=320),
+                "term": gettext("form"),
+                "cost": described_column("forms", "cost", format="%.2f"),
+            },
+        ),
     )
     return edited
 

@@ -1,62 +1,42 @@
-"""Columns of Explore and Evaluate: each has an explanation."""
+"""Columns of Explore are explained on their heads."""
 
-import ast
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.support.explore_screen import HARBOUR, KNOWN, opened, put
-
-APP = Path(__file__).parents[2] / "app"
-# Tables that are filled in, or whose columns are those of a person's own file.
-OWN = {"concordance", "form_groups", "variants", "metadata"}
-# Views whose tables have their own explanations.
-VIEWS = {
-    "words": ({"counted": "1"}, {"counted": "2"}, {"counted": "typical"}),
-    "trends": ({},),
-    "spread": ({},),
-    "collocates": ({"span": 5},),
-    "keywords": ({"key_column": "paper"},),
-    "topics": ({"topic_count": 2},),
-    "documents": ({},),
-    "trust": ({},),
-    "overview": ({},),
-}
+from app.ui.column_help import column_help
+from tests.support.explore_screen import put, view
 
 
-def unexplained(app):
-    """Yield the columns of the tables on the screen that have no explanation."""
-    for each in app.dataframe:
-        config = json.loads(each.proto.columns or "{}")
-        for name in each.value.columns:
-            if not (config.get(str(name)) or {}).get("help"):
-                yield str(name)
+def heads(element):
+    """Return the configuration of the columns of a table, by name."""
+    return json.loads(element.proto.columns)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_each_column_of_explore_is_explained(app, view):
-    opened(app, HARBOUR, KNOWN, view=view)
-    missing = set()
-    for values in VIEWS[view]:
-        put(app, **values)
-        if view == "keywords":
-            put(app, key_part_paper=["mail"])
-        missing |= set(unexplained(app))
+def test_every_column_of_a_concordance_is_explained(explore):
+    view(explore, "lines", kwic_query="harbour")
 
-    assert missing == set()
+    [lines] = [each for each in explore.dataframe if "word" in each.value]
+    found = heads(lines)
+    assert {*lines.value.columns} == {*found} - {"_index"}
+    assert all(found[name].get("help") for name in lines.value.columns)
+    assert found["left"]["help"] == "The text before the word."
 
 
-def test_each_table_of_explore_and_evaluate_is_given_explanations():
-    without = [
-        f"{path.name}:{node.lineno}"
-        for folder in ("explore", "evaluate")
-        for path in sorted((APP / folder).glob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func) == "st.dataframe"
-        and path.stem not in OWN
-        and "explained(" not in ast.unparse(node)
-    ]
+def test_every_column_of_a_preview_of_names_is_explained_but_their_own(explore):
+    put(explore, metadata_pattern="{town}_{year}")
 
-    assert without == []
+    shown = next(each for each in explore.dataframe if "town" in each.value)
+    assert heads(shown)["document"]["help"] == "The name of the document."
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("selected", "term", "count", "documents", "changes", "scan", "conf"),
+        *("correct", "corrected to", "in the table", "nearest document"),
+        *("page", "document", "as scanned", "label", "confidence"),
+    ],
+)
+def test_columns_of_forms_groups_and_metadata_have_an_explanation(name):
+    assert column_help(name).endswith(".")
