@@ -221,12 +221,14 @@ def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, 
     """Return an attempt with the likelier words of a rival, and their number."""
     rows = voted(kept.rows, rival.rows, language, kept.prepared.from_scan)
     taken = len({word[4:] for word in rows} - {word[4:] for word in kept.rows})
+    voters = kept, rival
+    # Words that were not read again are the rival's, too.
+    shared = any(not kept.engine.startswith(word.engine) for word in kept.rows)
     kept = replace(kept, voters=(kept.words, rival.words))
-    if not taken:
+    if not taken and not shared:
         return kept, 0
     before, after = (mean_chance(words, language) for words in (kept.rows, rows))
     quality = None if kept.quality is None else min(1.0, kept.quality * after / before)
-    voters = kept, rival
     return replace(
         kept,
         rows=rows,

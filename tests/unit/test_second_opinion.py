@@ -1,5 +1,6 @@
 """Second opinion: tried where the first is poor, bounded, and the better is kept."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -404,3 +405,19 @@ def test_no_engine_without_fraktur_is_asked_about_a_page_read_well(
 def test_a_small_gain_on_a_page_that_nobody_reads_well_is_no_gain():
     assert second_opinion.least_gain(0.97) == pytest.approx(0.005 * 0.97)
     assert second_opinion.least_gain(0.68) == pytest.approx(0.016)
+
+
+def test_both_engines_are_named_where_words_were_not_read_again(rapid_is):
+    first = reading(POOR, 0.6)
+    other = reading(GOOD, 0.95, engine="rapidocr 3")
+    engines = ["tesserocr", *["rapidocr"] * (len(GOOD) - 1)]
+    pairs = zip(other.rows, engines, strict=True)
+    rows = tuple(word._replace(engine=engine) for word, engine in pairs)
+
+    kept, note = second_opinion.second_opinion(
+        first, asked(), Reader(replace(other, rows=rows))
+    )
+
+    assert note.measured["taken"] == 0
+    assert [word[4:] for word in kept.rows] == [word[4:] for word in rows]
+    assert kept.engine == "rapidocr 3, tesserocr 5"
