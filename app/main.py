@@ -34,6 +34,9 @@ STYLE = """<style>
   flex-wrap: wrap;
 }
 [data-testid="stButtonGroup"] > div { padding-right: 1px; } /* its buttons overlap */
+[data-testid="stButtonGroup"] [role="radio"][aria-checked="false"] {
+  border-right-color: color-mix(in srgb, currentcolor 20%, transparent); /* at row ends */
+}
 .st-key-explore [data-testid="stColumn"] { min-width: min(24rem, 100%); }
 .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 .st-key-results [data-testid="stColumn"] { min-width: 0; }

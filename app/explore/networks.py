@@ -56,7 +56,7 @@ def draw_network(network: CollocateNetwork, selection: Selection, query: str) ->
             legend=None,
         ),
     )
-    labels = base.mark_text(dy=-14).encode(text="term:N", color=ONE_COLOUR)
+    labels = base.mark_text(dy=-18).encode(text="term:N", color=ONE_COLOUR)
     show_chart(
         (lines + points + labels).properties(height=HEIGHT),
         selection,
