@@ -35,7 +35,8 @@ STYLE = """<style>
 }
 [data-testid="stButtonGroup"] > div { padding-right: 1px; } /* its buttons overlap */
 [data-testid="stButtonGroup"] [role="radio"][aria-checked="false"] {
-  border-right-color: color-mix(in srgb, currentcolor 20%, transparent); /* at row ends */
+  /* at the ends of rows */
+  border-right-color: color-mix(in srgb, currentcolor 20%, transparent);
 }
 .st-key-explore [data-testid="stColumn"] { min-width: min(24rem, 100%); }
 .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
