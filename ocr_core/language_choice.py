@@ -36,6 +36,7 @@ from ocr_core.page import Note, Page, PageRef, StepReport, Word
 from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
     SCRIPTS,
+    is_chinese,
     languages_of,
     read_alike,
     read_in_their_script,
@@ -398,6 +399,8 @@ def _in_their_script(
     scripts = [reading.script for reading in readings]
     script = max(scripts, key=scripts.count, default="Latin")
     found = _sure(word for each in readings for word in each.words)
+    if script == "Japanese" and is_chinese(found):
+        script = "Han"
     more = script == "Latin" and letters_in(words) > letters_in(found)
     return script, words if more else found
 

@@ -6,6 +6,7 @@ with a model of that script. If these words are not certain, it is read with a m
 each other installed script, and the reading with the most certain words is chosen.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,6 +51,10 @@ SCRIPTS = {
     "Tibetan": "bod dzo",
 }
 LATIN_SCRIPT, FRAKTUR_SCRIPT = "Latin", "Fraktur"
+KANA = re.compile("[\u3041-\u30ff]")
+LEAST_KANA = (
+    0.1  # share of the letters: 0.56 on a drawn Japanese page, 0 on a Chinese one
+)
 
 # The mean conf of the letters of drawn pages in 40 languages was 58 to 97 if they were
 # read with a model of their script, and at most 45 with a model of another one, except
@@ -169,6 +174,12 @@ def _others(tried: Collection[tuple[str, int]], turn: int) -> list[tuple[str, in
 def languages_of(script: str) -> list[str]:
     """Return the languages that are written in a script only; none for Latin."""
     return SCRIPTS.get(script, "").split()
+
+
+def is_chinese(words: Iterable[Word]) -> bool:
+    """Return whether words that were read as Japanese have too few kana for it."""
+    letters = "".join(word.text for word in words)
+    return len(KANA.findall(letters)) < LEAST_KANA * len(letters)
 
 
 def reading_code(script: str, installed: Collection[str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from ocr_core import script_choice
 from ocr_core.engines import Recognition
 from ocr_core.page import Word
-from ocr_core.script_choice import read_alike, read_in_their_script
+from ocr_core.script_choice import is_chinese, read_alike, read_in_their_script
 
 KEY_AND_BOX = 1, 1, 1, 1, 0, 0, 9, 9
 IMAGE = np.full((40, 200), 255, np.uint8)
@@ -82,6 +82,14 @@ def test_lines_that_are_vertical_are_read_with_the_model_for_them(read):
     assert "kat" not in asked
     across, asked = read((0, "Japanese"), upright(jpn=88.0), installed)
     assert (across, "jpn_vert" in asked) == ("Japanese", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [("人人生而自由在尊嚴和權利上", True), ("すべての人間は生まれながら", False)],
+)
+def test_chinese_that_was_read_as_japanese_has_no_kana(text, chinese):
+    assert is_chinese([Word(*KEY_AND_BOX, 90.0, text)]) is chinese
 
 
 def test_letters_that_osd_turns_over_are_read_both_ways(read):
