@@ -26,12 +26,13 @@ MAX_GAP = 1.0  # heights of a word between two of them; wider gaps may hold lost
 def sure_runs(first: Attempt, other: Recognition, prepared: Page) -> list[KnownRun]:
     """Return the sure words of an attempt side by side, in pixels of a prepared page.
 
-    There are none unless `other` is how RapidOCR will read that page, in Latin letters.
+    There are none unless `other` is how RapidOCR will read that page, in Latin letters
+    and without a whitelist, which Tesseract follows only in part.
     """
     words, language = first.rows, other.language
     if other.engine != RAPID or first.engine.startswith(RAPID):
         return []
-    if not words or not in_latin_letters(language):
+    if not words or other.whitelist or not in_latin_letters(language):
         return []
     sure = iter((word_chances(words, language)[0] >= SURE).tolist())
     corners = prepared.from_scan(box_corners(words)[..., :2])

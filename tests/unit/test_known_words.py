@@ -112,6 +112,7 @@ def test_a_wide_gap_parts_sure_words_because_it_may_hold_lost_ink():
         (attempt(line("the", "river")), RAPID.model_copy(update={"engine": "auto"})),
         (attempt(line("the", "river"), engine="rapidocr 3"), RAPID),
         (attempt(line("the", "river")), RAPID.model_copy(update={"language": "jpn"})),
+        (attempt(line("the", "river")), RAPID.model_copy(update={"whitelist": "01"})),
         (attempt([]), RAPID),
     ],
 )
