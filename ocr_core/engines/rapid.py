@@ -42,10 +42,6 @@ MAX_ENLARGEMENT = 1.6
 SMALL_SIDE = 480  # px; a page with a shorter side is enlarged to it
 MIN_SIDE = 32  # px; the network halves its input five times
 MEASURE_PIXELS = 1_000_000
-# Share of common ink, and size in pixels of the reduced page, from which a mark may be
-# text; the margin around all marks, as a share of the page's longer side. Marks `RULE`
-# times as long as wide are edges of the sheet.
-PALE, MIN_MARK, MARGIN, RULE = 0.35, 4, 0.03, 12
 LINE_HEIGHT = 48  # of the recogniser's input, in pixels
 READ_SIDEWAYS = 2.5  # height / width of a box with a line turned by 90°
 MAX_LINE_RATIO = 100  # width / height; a longer line is squeezed to it
@@ -293,12 +289,10 @@ def _line_at(
 
 def _detected(image: np.ndarray) -> list[np.ndarray]:
     """Return the (4, 2) corners of each line, in pixels of `image`."""
-    factor = _detector_scale(image)
-    left, top, right, bottom = _text_area(image)
-    part = image[top:bottom, left:right]
-    size = tuple(max(1, round(side * factor)) for side in part.shape[1::-1])
-    smooth = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    small = cv2.resize(part, size, interpolation=smooth)
+    height, width = image.shape[:2]
+    size = _detector_size(image)
+    smooth = cv2.INTER_AREA if size[0] < width else cv2.INTER_CUBIC
+    small = cv2.resize(image, size, interpolation=smooth)
     spare = [max(0, MIN_SIDE - side) for side in size]
     edge = cv2.BORDER_REPLICATE
     small = cv2.copyMakeBorder(small, 0, spare[1], 0, spare[0], edge)
@@ -308,35 +302,12 @@ def _detected(image: np.ndarray) -> list[np.ndarray]:
     boxes = getattr(found, "boxes", None)
     if boxes is None:
         return []
-    stretch = np.array(part.shape[1::-1]) / size
-    return [np.asarray(box, float) * stretch + (left, top) for box in boxes]
+    stretch = np.array([width / size[0], height / size[1]])
+    return [np.asarray(box, float) * stretch for box in boxes]
 
 
-def _text_area(image: np.ndarray) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of the part of a page that has marks on it.
-
-    Bare margins are left out: the detector takes as long for them as for text.
-    """
-    height, width = image.shape[:2]
-    small, shrink = measurements.reduced(image, MEASURE_PIXELS)
-    mask = measurements.ink_mask(small, PALE)
-    boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:, :4]
-    size = boxes[:, 2:]
-    like = (size.max(axis=1) >= MIN_MARK) & (size[:, 1] < small.shape[0] / 2)
-    boxes = boxes[like & (size.max(axis=1) < RULE * size.min(axis=1))]
-    if not len(boxes):
-        return 0, 0, width, height
-    margin = MARGIN * max(height, width)
-    left, top = (boxes[:, :2].min(axis=0) * shrink - margin).tolist()
-    right, bottom = (
-        (boxes[:, :2] + boxes[:, 2:]).max(axis=0) * shrink + margin
-    ).tolist()
-    low = max(0, int(left)), max(0, int(top))
-    return *low, min(width, int(right) + 1), min(height, int(bottom) + 1)
-
-
-def _detector_scale(image: np.ndarray) -> float:
-    """Return the factor by which the image is scaled for line detection."""
+def _detector_size(image: np.ndarray) -> tuple[int, int]:
+    """Return the width and height, in pixels, of the image for line detection."""
     height, width = image.shape[:2]
     small, shrink = measurements.reduced(image, MEASURE_PIXELS)
     letters = measurements.letters_on(small).height * shrink
@@ -345,7 +316,7 @@ def _detector_scale(image: np.ndarray) -> float:
     factor = min(MAX_ENLARGEMENT, float(side) / longest)
     if shortest * factor < SMALL_SIDE:
         factor = min(SMALL_SIDE / shortest, DETECT_SIDES[1] / longest)
-    return factor
+    return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def _read_line(image: np.ndarray, quad: np.ndarray, typical: float) -> TextLine:

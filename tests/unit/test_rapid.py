@@ -152,25 +152,7 @@ def test_a_small_page_is_enlarged_for_the_detector(rapid):
     small = np.full((600, 600), 255, np.uint8)
     cv2.putText(small, "a small page", (40, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0)
 
-    assert module._detector_scale(small) == pytest.approx(1.6)
-
-
-def test_bare_margins_cost_the_detector_no_time(rapid, monkeypatch):
-    module = sys.modules["ocr_core.engines.rapid"]
-    page = np.full((1000, 1000), 255, np.uint8)
-    page[400:500, 300:700] = sheet("The quick fox")[30:130, 20:420]
-    given, reader = [], module._reader()
-    monkeypatch.setattr(
-        module,
-        "_reader",
-        lambda: lambda image, **how: given.append(image.size) or reader(image, **how),
-    )
-
-    [quad] = module._detected(page)
-
-    whole = 3 * (1000 * module._detector_scale(page)) ** 2
-    assert given[0] < whole / 4
-    assert quad.min(axis=0) == pytest.approx([320, 405], abs=25)
+    assert module._detector_size(small) == (960, 960)
 
 
 def test_known_words_are_returned_unread_and_the_rest_of_the_line_is_read(rapid):
