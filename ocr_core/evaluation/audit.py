@@ -6,9 +6,10 @@ The character error rate of the corpus is the combined ratio estimate of the str
 sample, errors over characters of the truth. Its variance is that of the linearised
 ratio (Cochran 1977, Sampling techniques, sections 5.5 and 6.11); that of a stratum is
 drawn towards that of all lines, as a few lines often miss the rare bad ones. The
-interval is that of Student's t on the logarithm, as the distribution of rare errors is
-skewed; where the lines are still more so, its upper end is raised by the correction of
-Johnson (1978, Modified t tests and confidence intervals for asymmetrical populations).
+interval is that of Student's t on the square root, as the distribution of rare errors
+is skewed; where the lines are still more so, its upper end is raised by the correction
+of Johnson (1978, Modified t tests and confidence intervals for asymmetrical
+populations), by half as much again: a sample of few lines shows too little skewness.
 """
 
 import csv
@@ -300,22 +301,23 @@ def ratio_estimate(
     error = math.sqrt(sum(parts)) / whole
     if not error:
         return Estimate(value, value, value)
-    # On the log scale: the standard error of log r is that of r, divided by r.
+    # The standard error of the root of r is that of r, divided by twice the root.
+    root = math.sqrt(value)
     quantile = float(t.ppf((1 + level) / 2, max(1, degrees)))
     below, above = quantile, quantile + _skew_correction(weight * residual, quantile)
-    low, high = (value * math.exp(n * error / value) for n in (-below, above))
-    return Estimate(value, low, min(1.0, high))
+    low = max(0.0, root - below * error / (2 * root)) ** 2
+    return Estimate(value, low, min(1.0, (root + above * error / (2 * root)) ** 2))
 
 
 def _skew_correction(residuals: np.ndarray, quantile: float) -> float:
     """Return by how many standard errors skewed residuals raise the upper end.
 
     The sum of residuals u has the skewness g = sum(u³) / sum(u²)^1.5; the correction is
-    g / 6 · (2 t² + 1).
+    1.5 · g / 6 · (2 t² + 1).
     """
     squares = float((residuals**2).sum())
     skewness = float((residuals**3).sum()) / squares**1.5 if squares else 0.0
-    return max(0.0, skewness) / 6 * (2 * quantile**2 + 1)
+    return max(0.0, skewness) / 4 * (2 * quantile**2 + 1)
 
 
 SHEET = [each.name for each in fields(AuditLine)]

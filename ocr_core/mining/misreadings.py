@@ -15,10 +15,12 @@ import numpy as np
 
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lexicons_of
+from ocr_core.mining.lexicon_words import is_listed, one_confusion_away
 from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
     CONFUSIONS,
+    SAME_SHAPE,
     Alignment,
     Change,
     Confusions,
@@ -33,12 +35,19 @@ MAX_FORMS = 4000  # compared in each language: the likeliest to be wrong
 MAX_CANDIDATES = 12  # words that a form is aligned with: the most frequent ones near it
 MAX_WORDS = 20_000  # that forms are compared with: the most frequent
 MIN_DOUBT = 0.02  # expected misreadings of a form that is compared
-PER_COST = 2.0  # powers of ten by which a change of cost 1 is rarer than none
+PER_COST = 1.5  # powers of ten by which a change of cost 1 is rarer than none
 KNOWN_BONUS = 2.0  # occurrences that being in a lexicon counts for
+LEXICON_COUNT = 0.5  # occurrences that a word of a lexicon counts for if it has none
 RARE = 1e-4  # weight of a word at which a neighbour of it is neither for nor against
+# The longer a form that no lexicon knows, the rarer is such a neighbour by chance.
+RARER_FROM, PER_LETTER, MAX_LETTERS = 3, 0.25, 12  # letters; powers of ten; letters
+NEGLIGIBLE = 0.01  # odds that are not worth the context
 MAX_CONTEXT = 20.0  # factor by which the words at the sides can change the odds
-MIN_CHANCE = 0.5  # of being a misreading, at the occurrences that are listed
+MIN_CHANCE = 0.6  # of being a misreading, at the occurrences that are listed
+MIN_WORD_CHANCE = 0.85  # the same, of a form that is a word itself
 MAX_COST_PER_LETTER = 0.3  # of a word that is listed; costlier ones only compete
+MIN_CAPITALS = 3  # of a word: fewer do not show that it is always written with one
+MIN_SHARE = 0.2  # of the places of a word, from which a spelling of it is usual
 MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
 CERTAIN = 100  # confidence of words that a person has set or confirmed
 
@@ -117,18 +126,17 @@ class _Corrector:
     ) -> None:
         self.selection, self.language = selection, language
         self.tokens, self.terms = selection.tokens, selection.terms
-        self.counts, self.vocabulary = selection.counts, selection.vocabulary
+        self.counts, self.vocabulary = selection.counts, list(selection.vocabulary)
         self.confusions, self.refused = confusions, set(refused)
         self.lexicons = lexicons_of([language])
         self.kept = selection.kept
         self.running = max(1, len(self.kept))
         self.context = _Neighbours(selection)
-        self.cased = _usual_spellings(selection)
+        frequent, self.cased = _usual_spellings(selection)
         self.spellings = frozenset(self.tokens.vocabulary)
         self.kinds = np.array([""] * len(self.vocabulary), object)
         for n in np.flatnonzero(self.counts).tolist():
-            spelled = self.cased[n]
-            self.kinds[n] = word_kind(spelled, self.lexicons)
+            self.kinds[n] = word_kind(frequent[n], self.lexicons)
         self.known = np.isin(self.kinds, ["known", "short"])
         # The chance of each occurrence to be right, by its confidence and kind of word.
         self.right = np.ones(len(self.terms))
@@ -136,6 +144,10 @@ class _Corrector:
             self.tokens, self.kept, self.kinds[self.terms[self.kept]]
         )
         self.correctable = np.zeros(len(self.terms), bool)
+        # A word counts as often as it is expected to have been read right.
+        self.sure_counts = np.bincount(
+            self.terms[self.kept], self.right[self.kept], len(self.vocabulary)
+        )
         uncertain = self.tokens.confs(self.kept) < CERTAIN
         self.correctable[self.kept] = self.tokens.words(self.kept).single & uncertain
 
@@ -169,8 +181,9 @@ class _Corrector:
             # All that may have been printed there share the chance, the form too.
             chances = odds / (1 + odds.sum(axis=0))
             best = chances.argmax(axis=0)
+            least = MIN_WORD_CHANCE if self.known[form] else MIN_CHANCE
             for n, (word, (cost, changes)) in enumerate(candidates):
-                listed = (best == n) & (chances[n] >= MIN_CHANCE)
+                listed = (best == n) & (chances[n] >= least)
                 near = cost <= MAX_COST_PER_LETTER * len(self.vocabulary[word])
                 if near and listed.any():
                     pairs = zip(
@@ -203,6 +216,9 @@ class _Corrector:
             if candidates[form] < MAX_CANDIDATES and self._can_stand_for(form, word):
                 candidates[form] += 1
                 by_word.setdefault(word, []).append(form)
+        for form, word in self._lexicon_words(forms):
+            if self._can_stand_for(form, word):
+                by_word.setdefault(word, []).append(form)
         found: dict[int, list[tuple[int, Alignment]]] = {}
         for word, some in by_word.items():
             read = [self.vocabulary[n] for n in some]
@@ -210,6 +226,28 @@ class _Corrector:
             for form, alignment in zip(some, each, strict=True):
                 found.setdefault(form, []).append((word, alignment))
         yield from found.items()
+
+    def _lexicon_words(self, forms: Sequence[int]) -> list[tuple[int, int]]:
+        """Return forms with the words that only a lexicon has, one confusion away."""
+        unknown = [n for n in forms if not self.known[n]]
+        added: dict[str, int] = {}
+        found = []
+        for form, word in one_confusion_away(
+            [self.vocabulary[n] for n in unknown], self.lexicons, self.confusions
+        ):
+            number = self.selection.ids.get(word)
+            if number is None:
+                number = added.setdefault(word, len(self.vocabulary) + len(added))
+            if number >= len(self.counts) or not self.counts[number]:
+                found.append((unknown[form], number))
+        self.vocabulary += added
+        self.cased += added
+        self.counts = np.append(self.counts, np.zeros(len(added), int))
+        self.kinds = np.append(self.kinds, np.full(len(added), "", object))
+        self.known = np.append(self.known, np.zeros(len(added), bool))
+        listed = [number for _, number in found]
+        self.kinds[listed], self.known[listed] = "known", True
+        return found
 
     def _can_stand_for(self, form: int, word: int) -> bool:
         """Return whether a form may be a misreading of a word, by case and counts."""
@@ -233,13 +271,18 @@ class _Corrector:
         if not self.known[form]:
             right = np.full(len(occurrences), right.mean())
         others = right.sum() - right
-        count = self.counts[word] + KNOWN_BONUS * self.known[word]
+        count = LEXICON_COUNT
+        if self.counts[word]:
+            count = self.sure_counts[word] + KNOWN_BONUS * self.known[word]
         weight = count / self.running * 10 ** (-PER_COST * cost)
-        odds = (1 - right) / right / (1 + others) * weight / RARE
-        found: np.ndarray = odds * self.context.factor(
-            form, word, occurrences, self.counts
-        )
-        return found
+        rare = RARE
+        if not self.known[form]:
+            letters = min(len(self.vocabulary[word]), MAX_LETTERS)
+            rare /= 10 ** (PER_LETTER * (letters - RARER_FROM))
+        odds: np.ndarray = (1 - right) / right / (1 + others) * weight / rare
+        if odds.max() * MAX_CONTEXT < NEGLIGIBLE:
+            return odds
+        return odds * self.context.factor(form, word, occurrences, self.counts)
 
     def _listed(
         self,
@@ -273,18 +316,22 @@ class _Corrector:
             )
 
     def _in_case(self, form: str, word: int) -> str:
-        """Return a word with the capitals of a form; "" if a name would become none."""
+        """Return a word with the capitals of a form; "" if they cannot be told."""
         small, usual = self.vocabulary[word], self.cased[word]
         capitals = sum(map(str.isupper, form))
         if capitals > 1 and 2 * capitals >= sum(map(str.isalpha, form)):
             return small.upper()
         if form[:1].isupper():
-            title = small[:1].upper() + small[1:]
+            title = small[:1].upper() + (usual or small)[1:]
             is_name = word_kind(form, self.lexicons) == "name"
             return "" if is_name and title not in self.spellings else title
-        # Where the first letter was misread, the form does not tell its case.
-        same = form[:1] == small[:1] and small in self.spellings
-        return small if same else usual
+        same = form[:1] == small[:1]
+        # One or two capitals may be those of headings and sentences.
+        is_seen = same and small[0] not in SAME_SHAPE
+        if is_seen or self.counts[word] < MIN_CAPITALS:
+            listed = small in self.spellings or is_listed(small, self.lexicons)
+            return small if listed else usual or small
+        return usual or (small if same else "")
 
 
 class _Neighbours:
@@ -328,6 +375,8 @@ class _Neighbours:
             (self.right[occurrences], True),
         ):
             for term, own, power in ((word, 0, 1.0), (form, 1, -1.0)):
+                if not counts[term]:
+                    continue
                 terms = np.full(len(occurrences), term, np.int64)
                 pair = (terms, beside) if turned else (beside, terms)
                 seen = np.maximum(self.count(*pair) - own, 0)
@@ -368,13 +417,29 @@ def _reach(form: str) -> int:
     return 1 if len(form) < 4 else 2
 
 
-def _usual_spellings(selection: Selection) -> list[str]:
-    """Return the most frequent spelling of each word of the vocabulary."""
+def _usual_spellings(selection: Selection) -> tuple[list[str], list[str]]:
+    """Return the most frequent spelling of each word, and how it is usually written.
+
+    For the second, words in capitals do not count; it is "" for a word that is written
+    with small letters in some places and not in others, at least `MIN_SHARE` each.
+    """
     kept = selection.kept
-    found = list(selection.vocabulary)
+    frequent, usual = list(selection.vocabulary), list(selection.vocabulary)
     pairs = selection.terms[kept].astype(np.int64) << 32 | selection.tokens.forms(kept)
     keys, counts = np.unique(pairs, return_counts=True)
-    order = np.argsort(counts, kind="stable")
-    for key in keys[order].tolist():  # the most frequent is written last
-        found[key >> 32] = selection.tokens.vocabulary[key & 0xFFFFFFFF]
-    return found
+    spellings: dict[int, dict[str, int]] = {}
+    for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
+        spelled = selection.tokens.vocabulary[key & 0xFFFFFFFF]
+        spellings.setdefault(key >> 32, {})[spelled] = count
+    for word, found in spellings.items():
+        frequent[word] = max(found, key=found.__getitem__)
+        cased = {
+            spelled: count
+            for spelled, count in found.items()
+            if len(spelled) == 1 or not spelled.isupper()
+        }
+        if cased:
+            small = cased.get(usual[word], 0) / sum(cased.values())
+            is_told = not MIN_SHARE <= small <= 1 - MIN_SHARE
+            usual[word] = max(cased, key=cased.__getitem__) if is_told else ""
+    return frequent, usual

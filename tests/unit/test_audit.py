@@ -108,8 +108,10 @@ def test_the_variance_is_that_of_the_combined_ratio_estimator():
     found = ratio_estimate([0] * 4, {0: 1000}, [1, 1, 2, 2], [10] * 4)
 
     assert found.value == pytest.approx(0.15)
-    assert found.low == pytest.approx(0.15 * np.exp(-3.182 * 0.02881 / 0.15), rel=1e-3)
-    assert found.high == pytest.approx(0.15 * np.exp(3.182 * 0.02881 / 0.15), rel=1e-3)
+    root = np.sqrt(0.15)
+    reach = 3.182 * 0.02881 / (2 * root)
+    assert found.low == pytest.approx((root - reach) ** 2, rel=1e-3)
+    assert found.high == pytest.approx((root + reach) ** 2, rel=1e-3)
 
 
 def test_a_corpus_audited_in_full_has_an_interval_of_no_width():
@@ -284,5 +286,12 @@ def test_an_interval_reaches_further_up_where_few_lines_have_most_errors():
     few = ratio_estimate([0] * 12, {0: 1000}, [1] * 11 + [25], [40] * 12)
 
     assert even.value == few.value
-    assert even.high / even.value == pytest.approx(even.value / even.low)
-    assert few.high / few.value > 2 * few.value / few.low
+
+    def reaches(found):
+        low, root, high = (np.sqrt(x) for x in (found.low, found.value, found.high))
+        return root - low, high - root
+
+    below, above = reaches(even)
+    assert above == pytest.approx(below)
+    below, above = reaches(few)
+    assert above > 2 * below

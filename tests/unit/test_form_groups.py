@@ -170,6 +170,53 @@ def test_capitals_are_those_of_the_place(form, replacement):
     assert (found.form, found.replacement) == (form, replacement)
 
 
+@pytest.mark.parametrize(
+    ("form", "replacement"),
+    [
+        # A heading's capitals are not those of the place.
+        ("harbovr", "harbour"),
+        # Where the first letter was misread, the word is written as it usually is.
+        ("Tbursday", "Thursday"),
+        ("fhursday", "Thursday"),
+        ("McKenzle", "McKenzie"),
+    ],
+)
+def test_capitals_of_headings_are_not_those_of_a_word(form, replacement):
+    text = "HARBOUR NEWS\nHARBOUR NEWS\nHarbour news\nthe harbour on Thursday\n"
+    text = f"{text}met McKenzie there\n" * 6
+    groups = form_groups(tokens_of([page("a", text), page("b", f"the {form}|40 was")]))
+
+    [found] = [each for group in groups for each in group.occurrences]
+    assert (found.form, found.replacement) == (form, replacement)
+
+
+def test_a_word_that_only_the_lexicon_has_is_proposed():
+    """A name or a word in which two letters are wrong is not."""
+    text = "was|90 there|90 and|90 then|90 gone|90 for|90\n" * 40
+    forms = "suspicion understanding".replace("c", "e").replace("nd", "ud", 1)
+    forms += " Hansem indcpendeut"
+    read = "\n".join(f"{form}|30" for form in forms.split())
+    groups = form_groups(tokens_of([page("a", text), page("b", read)]))
+
+    assert {pair for group in groups for pair in group.pairs} == {
+        ("suspieion", "suspicion"),
+        ("uuderstanding", "understanding"),
+    }
+
+
+def test_a_longer_form_is_likelier_misread_than_a_shorter_one():
+    text = "the|90 representation|90 and|90 the|90 fort|90\n" * 9
+    read = page("b", "reprezentation|50 forz|50")
+    chances = {
+        each.form: each.chance
+        for group in form_groups(tokens_of([page("a", text), read]))
+        for each in group.occurrences
+    }
+
+    assert chances["reprezentation"] > 0.9
+    assert chances.get("forz", 0.0) < chances["reprezentation"]
+
+
 # Groups of a confusion
 
 CONFUSED = (

@@ -1,0 +1,42 @@
+"""Lexicon words: words that the corpus lacks, and that a form may be misread from."""
+
+from collections.abc import Iterator, Sequence
+
+from ocr_core.mining.variants import Confusions
+
+MIN_LETTERS = 4  # of a form: nearly all shorter ones are beside a word by chance
+
+
+def one_confusion_away(
+    forms: Sequence[str], lexicons: Sequence[str], confusions: Confusions
+) -> Iterator[tuple[int, str]]:
+    """Yield the index of a form and a word of a lexicon that is one confusion from it.
+
+    Forms and words are in lower case; proper names of a lexicon are left out.
+    """
+    printed: dict[str, list[str]] = {}
+    for word_part, read in confusions:
+        printed.setdefault(read, []).append(word_part)
+    printed.pop("", None)
+    lengths = sorted({len(read) for read in printed})
+    for index, form in enumerate(forms):
+        if len(form) < MIN_LETTERS or not lexicons:
+            continue
+        words = {
+            form[:at] + before + form[at + length :]
+            for at in range(len(form))
+            for length in lengths
+            for before in printed.get(form[at : at + length], ())
+            if at + length <= len(form)
+        }
+        for word in sorted(words - {form}):
+            if is_listed(word, lexicons):
+                yield index, word
+
+
+def is_listed(word: str, lexicons: Sequence[str]) -> bool:
+    """Return whether a lexicon has a word in just this case."""
+    from simplemma.strategies import DictionaryLookupStrategy
+
+    has = DictionaryLookupStrategy().is_dictionary_member
+    return any(has(word, lexicon) for lexicon in lexicons)
