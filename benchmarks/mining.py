@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,24 @@ FILTERS = {
     "lemmas": Filter(words="lemma"),
 }
 
+DUCKDB = {
+    "filter, its sizes": (
+        "SELECT count(*), count(DISTINCT document) FROM tokens WHERE conf >= 60"
+    ),
+    "word list, 1,000": (
+        "SELECT lower(f.form), count(*) n, count(DISTINCT document) FROM tokens t "
+        "JOIN forms f ON f.number = t.form GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1000"
+    ),
+    "concordance, frequent word": (
+        "SELECT t.at FROM tokens t JOIN forms f ON f.number = t.form "
+        "WHERE lower(f.form) = 'the' ORDER BY t.at LIMIT 50"
+    ),
+    "concordance, phrase": (
+        "SELECT a.at FROM tokens a JOIN tokens b ON b.at = a.at + 1 "
+        "WHERE a.form = 0 AND b.form = 1 ORDER BY a.at LIMIT 50"
+    ),
+}
+
 
 def view_of(query: str, **asked: Any) -> Callable[[Selection], Any]:
     """Return a view of the concordance."""
@@ -92,7 +111,7 @@ VIEWS: dict[str, Callable[[Selection], Any]] = {
 
 
 def halves(selection: Selection) -> tuple[Selection, Selection]:
-    early = np.arange(len(selection.chosen)) < len(selection.chosen) // 2
+    early = selection.tokens.document_of_page < len(selection.documents) // 2
     return selection.part(early), selection.part(~early)
 
 
@@ -239,6 +258,42 @@ def time_views(path: Path, named: str) -> None:
             timed(name, partial(view, selection))
 
 
+def time_duckdb(path: Path) -> None:
+    """Time DuckDB at the same work on the same columns, with one thread."""
+    try:
+        import duckdb
+    except ImportError:
+        print("DuckDB is not installed.")
+        return
+    import pyarrow as pa
+
+    tokens = load(path)
+    forms = pa.table({"form": pa.array(tokens.vocabulary.spelled)})
+    forms = forms.append_column("number", pa.array(np.arange(len(forms)), pa.uint32()))
+    columns = {"form": tokens.forms(), "conf": tokens.confs()}
+    columns["document"] = tokens.by_page(tokens.document_of_page)
+    columns["at"] = np.arange(len(tokens), dtype=np.int32)
+    with duckdb.connect() as db:
+        db.execute("SET threads = 1; SET enable_progress_bar = false")
+        db.register("tokens", pa.table(columns))
+        db.register("forms", forms)
+        for name, query in DUCKDB.items():
+            timed(f"DuckDB: {name}", lambda: db.execute(query).fetchall())  # noqa: B023
+
+
+def time_nltk(path: Path) -> None:
+    """Time NLTK at the same work on the same words."""
+    try:
+        nltk = import_module("nltk")  # has no types
+    except ImportError:
+        print("NLTK is not installed.")
+        return
+    words = [word.lower() for word in load(path).spelled()]
+    timed("NLTK: word list, 1,000", lambda: nltk.FreqDist(words).most_common(1000))
+    text = timed("NLTK: text indexed", lambda: nltk.ConcordanceIndex(words))
+    timed("NLTK: concordance, frequent word", lambda: text.offsets("the")[:50])
+
+
 def timed(name: str, act: Callable[[], Any]) -> Any:
     """Print the processor's seconds that something takes, and the memory so far."""
     start = time.process_time()
@@ -258,4 +313,6 @@ def main(words: list[str]) -> int:
         path = Path(folder) / "corpus.sqlite"
         apart(write_file, wanted.tokens, path)
         apart(time_views, path, wanted.view)
+        apart(time_duckdb, path)
+        apart(time_nltk, path)
     return 0

@@ -1,7 +1,8 @@
 """Page corrections: save what a person changes on a page that is shown with its text.
 
 The screens of a corpus page and of the workbench share it. In the workbench a page may
-not be in the corpus yet: `EditablePage.stored` puts it there before the first change.
+not be in the corpus yet: `EditablePage.saved_page` puts it there before the first
+change.
 """
 
 import hashlib
@@ -37,7 +38,7 @@ class EditablePage:
         The engine's text, and the current text, of corrected words, by word index.
     certain
         The words that the user corrected or confirmed.
-    stored
+    saved_page
         Returns the page in a corpus whose current reading is the one shown.
     is_current
         Whether that is so already.
@@ -49,7 +50,7 @@ class EditablePage:
     corrected: dict[int, str]
     texts: dict[int, str]
     certain: set[int]
-    stored: Callable[[Corpus], PageId]
+    saved_page: Callable[[Corpus], PageId]
     is_current: bool = True
 
     @classmethod
@@ -125,13 +126,15 @@ def take_edits(viewer: str, picked: str) -> None:
 def correct(word: int, text: str) -> None:
     """Save a correction, or keep the error message for display."""
     sheet: EditablePage = state.sheet
-    change_corpus(lambda corpus: corpus.correct(*sheet.stored(corpus), word, text))
+    change_corpus(lambda corpus: corpus.correct(*sheet.saved_page(corpus), word, text))
 
 
 def correct_line(word: int, text: str) -> None:
     """Save the text of a word's line, or keep the error message for display."""
     sheet: EditablePage = state.sheet
-    change_corpus(lambda corpus: corpus.correct_line(*sheet.stored(corpus), word, text))
+    change_corpus(
+        lambda corpus: corpus.correct_line(*sheet.saved_page(corpus), word, text)
+    )
 
 
 def change_corpus(change: Callable[[Corpus], object]) -> None:

@@ -39,7 +39,7 @@ def editable_page(session: Session, ref: PageRef, result: PageResult) -> Editabl
         corrected={},
         texts={},
         certain=set(),
-        stored=partial(store, session.project.documents, result),
+        saved_page=partial(store, session.project.documents, result),
         is_current=False,
     )
     corpus_handle = session.corpus_handle

@@ -285,7 +285,13 @@ def tokenize_missing(
     documents: Collection[int] | None = None,
 ) -> Iterator[dict[int, TokenizedPage]]:
     """Tokenise the missing readings, document after document; by default of all."""
-    missing = _missing_readings(db, raw)
+    missing = set(
+        db.cached(
+            f"missing {raw}",
+            (db.state, current_rules()),
+            lambda: _missing_readings(db, raw),
+        )
+    )
     if documents is not None:
         of = db.execute(f"SELECT r.id, p.document {CURRENT}")
         missing &= {reading for reading, document in of if document in documents}

@@ -92,7 +92,7 @@ def collocates(
     own = found_in(inside)[chosen]  # for a word of the hits: its tokens in hits
     every = selection.counts[chosen]
     window = int((near & ~inside).sum()) + found_in(near & inside)[chosen]
-    total = len(selection.kept) - int(inside.sum()) + own
+    total = int(selection.counts.sum()) - int(inside.sum()) + own
     counts = found[chosen].astype(float)
     cells, expected = four_cells(counts, every, window, total)
     measures = _association(cells, expected) | _information(

@@ -10,7 +10,7 @@ from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lemma, lemmas, lexicons_of
 from ocr_core.mining.stop_words import as_listed, stop_words
 from ocr_core.mining.tokens import Tokens
-from ocr_core.mining.vocabulary import Vocabulary, numbered
+from ocr_core.mining.vocabulary import Vocabulary, all_lowered, numbered
 from ocr_core.tokenizer import TURKIC, lowered
 
 
@@ -136,7 +136,10 @@ def _renumbered(
     table = np.where(out, np.int32(-1), own[numbers])
     spelled = vocabulary.spelled
     first_forms = [spelled[form] for form in firsts[order].tolist()]
-    words = (counted_form(form, wanted, language) for form in first_forms)
+    if wanted.words == "lower" and wanted.sharp_s == "keep":
+        words = all_lowered(first_forms, language)
+    else:
+        words = [counted_form(form, wanted, language) for form in first_forms]
     # An equal string is not kept twice.
     return CountedWords(
         table,

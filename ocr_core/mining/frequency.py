@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_N = 8  # words of an n-gram
+TOKENS_AT_ONCE = 2_000_000
 
 
 def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
@@ -82,19 +83,26 @@ def _juilland(matrix: csr_array, sizes: np.ndarray) -> np.ndarray:
 def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the average reduced frequency of words, from their distances."""
     number = selection.numbers(terms, selection.kept)
-    size, indices = len(number), np.flatnonzero(number >= 0)
-    order, first = grouped(number[indices])
-    if not len(order):
-        return np.zeros(0)
-    indices, number = indices[order], number[indices[order]]
-    before = np.roll(indices, 1)
-    starts = np.flatnonzero(first)
-    ends = np.append(starts[1:], len(indices)) - 1
-    before[starts] = indices[ends] - size  # the text is treated as a circle
-    even = size / counts
-    near = np.minimum(indices - before, even[number])
-    found: np.ndarray = np.bincount(number, near, len(terms)) / even
-    return found
+    size, ends = len(number), np.cumsum(counts)
+    at_once = max(TOKENS_AT_ONCE, size // 8)
+    even, sums = size / np.maximum(counts, 1), np.zeros(len(terms))
+    low = 0
+    while low < len(terms):  # some words at a time, to save memory
+        enough = ends[low] - counts[low] + at_once
+        high = max(low + 1, int(np.searchsorted(ends, enough, "right")))
+        indices = np.flatnonzero((number >= low) & (number < high))
+        own = number[indices] - np.int32(low)
+        order, first = grouped(own)
+        indices, starts = indices[order], np.flatnonzero(first)
+        last = np.append(starts[1:], len(indices)) - 1
+        before = np.empty_like(indices)
+        before[1:] = indices[:-1]
+        before[starts] = indices[last] - size  # the text is treated as a circle
+        own = own[order]
+        near = np.minimum(indices - before, even[low:high][own])
+        sums[low:high] = np.bincount(own, near, high - low)
+        low = high
+    return sums / even
 
 
 def commonest(selection: Selection, limit: int) -> list[str]:

@@ -218,7 +218,8 @@ class Selection:
 
     def spelled(self, terms: np.ndarray) -> list[str]:
         """Return words given by number."""
-        return [self.vocabulary[term] for term in terms.tolist()]
+        words = self.vocabulary
+        return [words[term] for term in terms.tolist()]
 
     @cached_property
     def languages(self) -> list[str]:

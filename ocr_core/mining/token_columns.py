@@ -127,7 +127,9 @@ def _tokens(arrays: Mapping[str, np.ndarray], known: Mapping[str, Any]) -> Token
     )
     every = TokenColumns(*(arrays[name] for name in TokenColumns._fields))
     if f"{TEXT_ONLY}forms" not in arrays:
-        return Tokens(every, document_counts=counts, **known)
+        tokens = Tokens(every, document_counts=counts, **known)
+        tokens.__dict__["without_heads"] = tokens  # known, so that nobody looks
+        return tokens
     text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
     text_only = Tokens(text, document_counts=counts, **known)
     return Tokens(every, text_only=text_only, **known)

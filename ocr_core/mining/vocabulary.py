@@ -80,7 +80,7 @@ class Vocabulary(Sequence[str]):
     @cached_property
     def lower(self) -> np.ndarray:
         """(V,) int32: the number of each form's lower case, from 0 in order."""
-        return numbered([lowered(form) for form in self.spelled])
+        return numbered(all_lowered(self.spelled))
 
     def _flags(self, test: Callable[[str], bool]) -> np.ndarray:
         return np.fromiter(map(test, self.spelled), bool, len(self))
@@ -92,12 +92,27 @@ class Vocabulary(Sequence[str]):
             return self.lower
         return self.once(
             ("lower", language),
-            lambda: numbered([lowered(form, language) for form in self.spelled]),
+            lambda: numbered(all_lowered(self.spelled, language)),
         )
+
+
+def all_lowered(forms: Sequence[str], language: str = "") -> list[str]:
+    """Return forms in lower case by the rules of a language, as `lowered` does."""
+    if not forms or language[:3] in TURKIC:
+        return [lowered(form, language) for form in forms]
+    # ASCII as one text, at a tenth of the time; no form contains a line end.
+    others = [n for n, form in enumerate(forms) if not form.isascii() or "\n" in form]
+    plain = list(forms)
+    for n in others:
+        plain[n] = ""
+    small = "\n".join(plain).lower().split("\n")
+    for n in others:
+        small[n] = lowered(forms[n], language)
+    return small
 
 
 def numbered(words: Sequence[str]) -> np.ndarray:
     """Return (N,) int32: the number of each word, new ones numbered in order."""
     ids: dict[str, int] = {}
-    found = (ids.setdefault(word, len(ids)) for word in words)
-    return np.fromiter(found, np.int32, len(words))
+    found = [ids.setdefault(word, len(ids)) for word in words]
+    return np.array(found, np.int32)

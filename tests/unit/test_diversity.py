@@ -20,7 +20,7 @@ from ocr_core.mining.diversity import (
     syllables,
     vocabulary_growth,
 )
-from tests.support.written_corpora import corpus, page, rows, tokens_of
+from tests.support.written_corpora import columns_of, corpus, page, rows, tokens_of
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=30), max_size=5)
 
@@ -241,3 +241,19 @@ def test_no_token_is_no_document_to_measure():
     nothing = select(tokens, Filter(min_conf=99))
     assert readability(nothing).empty
     assert diversity(nothing).empty
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 4), max_size=60), max_size=8), st.integers(0, 3)
+)
+def test_mtld_of_many_texts_is_that_of_each(texts, apart):
+    tokens = columns_of([(f"d{n}", [f"w{t}" for t in x]) for n, x in enumerate(texts)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ocr_core.mining.diversity.TEXTS_APART", apart)
+        table = diversity(select(tokens))
+
+    wanted = [list(chain.from_iterable(texts)), *texts]
+    if wanted[0]:
+        assert table["mtld"].tolist() == pytest.approx(
+            [mtld(each) for each in wanted], nan_ok=True, rel=0, abs=0
+        )
