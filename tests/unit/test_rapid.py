@@ -160,15 +160,15 @@ def test_known_words_are_returned_unread_and_the_rest_of_the_line_is_read(rapid)
     whole = rapid.recognize(image, Recognition())
     words = [
         each._replace(text=text, conf=91.5, engine="tesserocr")
-        for text, each in zip(["Tho", "quiok"], whole, strict=False)
+        for text, each in zip(["Tho", "quiok", "brovn"], whole, strict=False)
     ]
-    middle = (whole[1].left + whole[1].width + whole[2].left) / 2
+    middle = (whole[2].left + whole[2].width + whole[3].left) / 2
     run = KnownRun(tuple(words), words[0].left, middle)
 
     read = rapid.recognize(image, Recognition(), known=[run])
 
-    assert texts(read) == ["Tho", "quiok", "brown", "fox"]
-    assert [each.engine for each in read] == ["tesserocr", "tesserocr", "", ""]
+    assert texts(read) == ["Tho", "quiok", "brovn", "fox"]
+    assert [each.engine for each in read] == ["tesserocr"] * 3 + [""]
     assert [each.conf for each in read[:2]] == [91.5, 91.5]
     assert [each.word_num for each in read] == [1, 2, 3, 4]
 
