@@ -8,6 +8,8 @@ from typing import Any
 from ocr_core.corpus.database import CorpusFile
 from ocr_core.page import PageRef, replace_surrogates
 
+MAX_COPIES = 100  # with other names, such as blank pages: each costs a look at the disk
+
 
 def add_document(
     db: CorpusFile, ref: PageRef, sha256: str = "", pages: int = 0
@@ -50,7 +52,10 @@ def _known_document(
     find = "SELECT id, doc_id, path, sha256, pages FROM documents WHERE"
     row: tuple[Any, ...] | None = db.one(f"{find} path = ?", path)
     if row is None and sha256:
-        same = db.execute(f"{find} sha256 = ?", (sha256,)).fetchall()
+        end = storable(f"/{Path(os.fsdecode(path)).name}")
+        named = f"{find} sha256 = ? AND substr(path, -length(?)) = ?"
+        same = db.execute(named, (sha256, end, end)).fetchall()
+        same += db.execute(f"{find} sha256 = ? LIMIT ?", (sha256, MAX_COPIES))
         row = next((each for each in same if _is_moved(each[2], path)), None)
     return row
 
@@ -110,9 +115,11 @@ def _is_moved(known: str | bytes, path: str | bytes) -> bool:
     """
     if not os.path.lexists(known):
         return True
-    there, here = Path(os.fsdecode(known)), Path(os.fsdecode(path))
+    there, here = os.fsdecode(known), os.fsdecode(path)
+    if there.rpartition("/")[2] != here.rpartition("/")[2]:
+        return False
     try:
-        return there.name == here.name and there.samefile(here)
+        return Path(there).samefile(here)
     except OSError:
         return False
 

@@ -1,5 +1,6 @@
 """The corpus file: results are returned as saved, and damage is reported."""
 
+import os
 import sqlite3
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_core.corpus import Corpus, Hit
+from ocr_core.corpus import Corpus, Hit, documents
 from ocr_core.corpus.search import phrases
 from ocr_core.errors import (
     SettingsError,
@@ -226,6 +227,27 @@ def test_documents_of_one_name_are_distinguished(corpus):
     ]
 
     assert names == ["1", "y_1", "y_1_2", "1"]
+
+
+def test_copies_of_one_page_are_entered_with_few_looks_at_the_disk(
+    corpus, tmp_path, monkeypatch
+):
+    looks, lexists = [], os.path.lexists
+    monkeypatch.setattr(documents, "MAX_COPIES", 5)
+    monkeypatch.setattr(
+        os.path, "lexists", lambda path: looks.append(path) or lexists(path)
+    )
+    for number in range(40):
+        path = tmp_path / f"{number}.png"
+        path.write_bytes(b"blank")
+        corpus.add_document(PageRef(str(path)), "same", 1)
+    assert len(looks) <= 40 * 2 * 5
+
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "39.png").rename(tmp_path / "sub" / "39.png")
+    moved = corpus.add_document(PageRef(str(tmp_path / "sub" / "39.png")), "same", 1)
+    assert moved.doc_id == "39"
+    assert corpus.execute("SELECT count(*) FROM documents").fetchone() == (40,)
 
 
 def test_a_document_that_moved_keeps_its_name_and_pages(corpus, tmp_path):
