@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from app import NAME
 from app.i18n import gettext, settle_language
@@ -10,7 +11,7 @@ from app.projects.position import open_asked_project, save_position
 from app.projects.sign_in_screen import ask_to_sign_in
 from app.session.hosting import visitor_library
 from app.session.session import Session
-from app.session.sign_in import is_admin, is_required, signed_in
+from app.session.sign_in import Person, is_admin, is_required, signed_in
 from app.ui.widgets import show_error
 from app.workbench.tour import tour_stop
 
@@ -70,17 +71,9 @@ def session() -> Session:
     return Session(visitor_library())
 
 
-settle_language()
-person = signed_in()
-if is_required() and person is None:
-    ask_to_sign_in()
-    st.stop()
-own = st.session_state.session = session()
-ADMIN_PAGES = [
-    st.Page("views/usage.py", title=gettext("Usage"), icon=":material/group:")
-]
-page = st.navigation(
-    [
+def screens(person: Person | None) -> list[StreamlitPage]:
+    """Return the screens that a person may see."""
+    pages = [
         st.Page(
             "views/workbench.py",
             title=gettext("Workbench"),
@@ -110,18 +103,34 @@ page = st.navigation(
             "views/compare.py", title=gettext("Compare"), icon=":material/compare:"
         ),
         st.Page("views/help.py", title=gettext("Help"), icon=":material/help:"),
-        *(ADMIN_PAGES if is_admin(person) else ()),
-    ],
-    position="top",
-)
-st.session_state.page_is_new = st.session_state.get("page_shown") != page.url_path
-st.session_state.page_shown = page.url_path
-open_asked_project(own)
-for fault in (st.session_state.pop("project_fault", ""), own.unsaved):
-    if fault:
-        show_error(fault)
-tour_stop()
-try:
-    page.run()
-finally:
-    save_position(own, page.url_path)
+    ]
+    if is_admin(person):
+        pages.append(
+            st.Page("views/usage.py", title=gettext("Usage"), icon=":material/group:")
+        )
+    return pages
+
+
+def main() -> None:
+    """Draw the screen that is open, or ask to sign in."""
+    settle_language()
+    person = signed_in()
+    if is_required() and person is None:
+        ask_to_sign_in()
+        return
+    own = st.session_state.session = session()
+    page = st.navigation(screens(person), position="top")
+    st.session_state.page_is_new = st.session_state.get("page_shown") != page.url_path
+    st.session_state.page_shown = page.url_path
+    open_asked_project(own)
+    for fault in (st.session_state.pop("project_fault", ""), own.unsaved):
+        if fault:
+            show_error(fault)
+    tour_stop()
+    try:
+        page.run()
+    finally:
+        save_position(own, page.url_path)
+
+
+main()

@@ -189,10 +189,7 @@ def language_of_text(words: Sequence[Word]) -> LanguageChoice:
 
 
 def must_read_first(ref: PageRef, knobs: Recognition) -> bool:
-    """Return whether pages must be read to find the language of a document.
-
-    That may take seconds. The pages of a PDF may have text, but need not.
-    """
+    """Return whether pages may have to be read to find the language of a document."""
     if knobs.language != AUTO:
         return False
     installed = {*engine_named(knobs.engine).languages()} - {"osd", "equ"}

@@ -124,6 +124,7 @@ def test_a_word_picked_in_passing_is_not_sent_once_the_page_is_turned(call, brow
 def test_edits_are_sent_again_with_each_trigger_until_they_are_kept(call):
     data = {
         **word("ole", stale=False),
+        "revision": "ole.0",
         "texts": ["ole", "tow"],
         "confs": [60, 60],
         "views": [VIEW | {"quads": [0, 0, 9, 0] * 4}],
