@@ -82,10 +82,12 @@ def int_query_param(name: str, usual: str = "") -> int | None:
 def set_knobs(flat: Mapping[str, Any]) -> None:
     """Set the knobs' widgets to these values, and all others to their defaults."""
     for knob in KNOBS.values():
-        value = flat.get(knob.name, knob.default)
-        st.session_state[PREFIX + knob.name] = (
-            value.split("+") if knob.name == "language" else value
-        )
+        set_knob(knob.name, flat.get(knob.name, knob.default))
+
+
+def set_knob(name: str, value: Any) -> None:
+    """Set the widget of a knob to a value, before it is drawn."""
+    st.session_state[PREFIX + name] = value.split("+") if name == "language" else value
 
 
 def knob_widget(knob: Knob, *, asleep: bool = False, prefix: str = PREFIX) -> Any:

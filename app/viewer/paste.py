@@ -33,7 +33,8 @@ function onFiles(event) {
   const large = files.filter((file) => file.size > most);
   if (!large.length) return;
   const named = large.map((file) => [file.name, file.size]);
-  tell({ files: named, alone: large.length === files.length });
+  const others = files.filter((file) => file.size <= most).map((file) => file.name);
+  tell({ files: named, others });
 }
 
 const LISTENERS = { paste: onPaste, drop: onFiles, change: onFiles };
@@ -65,7 +66,8 @@ def paste_catcher(
     """Listen for images pasted anywhere, and for files of more than `most_bytes`.
 
     The component is invisible. When `on_large` is called, `large` in its state has the
-    names and sizes as `files`, and in `alone` whether all files were too large.
+    names and sizes as `files`, and as `others` the names of those that are not too
+    large.
     """
     return _component(
         key=key, data={"most": most_bytes}, height="content", on_large_change=on_large

@@ -25,6 +25,7 @@ from ..ui.widgets import (
     PREFIX,
     choosable_languages,
     knob_widget,
+    set_knob,
     set_knobs,
     show_error,
 )
@@ -56,6 +57,7 @@ def settings_panel(simple: DeltaGenerator) -> Settings:
         The container of the first layer; what follows is drawn below it.
     """
     take_address()
+    recall_knobs()
     with simple:
         top = st.container()
         flat: dict[str, Any] = {"language": knob_widget(KNOBS["language"])}
@@ -339,6 +341,17 @@ def take_address() -> None:
         choosable(Settings.from_flat({"language": "+".join(codes)}))
     except OcrError as error:
         state.address_fault = str(error)
+
+
+def recall_knobs() -> None:
+    """Set the knobs that were changed before another screen was looked at.
+
+    They are in the URL too, unless the browser left before it had their values.
+    """
+    for name, value in changed(state.get("flat", {})).items():
+        key = PREFIX + name
+        if key not in state and key not in st.query_params:
+            set_knob(name, value)
 
 
 def apply_loaded_recipe() -> None:

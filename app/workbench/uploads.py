@@ -79,12 +79,13 @@ def most_bytes() -> int:
 def note_large() -> None:
     """Record files that are too large to upload.
 
-    They are listed later: a new list entry would move the uploader and interrupt an
-    upload in progress.
+    They are listed when the others have been received: a new list entry would move the
+    uploader and interrupt an upload in progress. On a busy machine that may be before
+    this note arrives.
     """
-    large = state.paste.large or {"files": [], "alone": False}
+    large = state.paste.large or {"files": [], "others": []}
     state.setdefault("large_files", []).extend(large["files"])
-    if large["alone"]:
+    if state.get("received", set()) >= set(large["others"]):
         list_large(state.session)
 
 
@@ -180,6 +181,7 @@ def take_over(session: Session, files: list[UploadedFile]) -> None:
         )
         for file in files:
             release_upload(file)
+        state.setdefault("received", set()).update(file.name for file in files)
         list_large(session)
         new = [key for key in session.uploads if key not in before]
         if new:

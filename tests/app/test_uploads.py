@@ -1,8 +1,11 @@
 """Uploads: refused files stay on the list, and settings outlive a change of the
 screen."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from app.workbench import uploads
 from tests.support.app_driver import changes, give, knob, shown_text, upload
 from tests.support.app_pages import png, scanned_pdf
 
@@ -88,6 +91,21 @@ def test_a_preset_a_page_and_a_document_outlive_a_change_of_screen(app):
     assert app.selectbox(key="document").index == two
 
 
+def test_settings_outlive_a_change_of_screen_for_which_the_address_is_late(app):
+    app.selectbox(key="preset").select("noisy scan").run()
+    before = changes(app)
+
+    app.switch_page("views/help.py").run()
+    app.query_params.clear()
+    app.switch_page("views/workbench.py").run()
+    assert changes(app) == before
+
+    app.button(key="reset").click().run()
+    app.switch_page("views/help.py").run()
+    app.switch_page("views/workbench.py").run()
+    assert changes(app) == {}
+
+
 def test_reset_all_forgets_the_preset_too(app):
     app.selectbox(key="preset").select("noisy scan").run()
 
@@ -123,3 +141,31 @@ def test_removing_in_the_workbench_says_what_it_leaves_alone(app):
 
     assert "The file on your disk stays" in app.toast[0].value
     assert "in the corpus" in app.toast[0].value
+
+
+class State(dict):
+    """Session state: its items are attributes too."""
+
+    __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
+
+
+@pytest.mark.parametrize(
+    ("received", "others", "listed"),
+    [
+        (set(), [], ["film.tif"]),  # nothing else is coming
+        (set(), ["fox.png"], []),  # listed when that has been received
+        ({"fox.png"}, ["fox.png"], ["film.tif"]),  # the note comes late
+    ],
+)
+def test_a_file_that_is_too_large_is_listed_when_the_others_were_received(
+    monkeypatch, received, others, listed
+):
+    refused = []
+    session = SimpleNamespace(refuse=lambda key, label, error: refused.append(label))
+    note = {"files": [["film.tif", 60 * 2**20]], "others": others}
+    state = State(paste=SimpleNamespace(large=note), session=session, received=received)
+    monkeypatch.setattr(uploads, "state", state)
+
+    uploads.note_large()
+
+    assert refused == listed
