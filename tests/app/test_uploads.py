@@ -97,6 +97,8 @@ def test_settings_outlive_a_change_of_screen_for_which_the_address_is_late(app):
 
     app.switch_page("views/help.py").run()
     app.query_params.clear()
+    for name in before:  # as in a browser, where what is not drawn is forgotten
+        del app.session_state[f"knob_{name}"]
     app.switch_page("views/workbench.py").run()
     assert changes(app) == before
 
