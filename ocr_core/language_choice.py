@@ -26,7 +26,14 @@ from ocr_core.documents import (
 )
 from ocr_core.documents.notes import note
 from ocr_core.documents.pdf_text import MAX_CHARACTERS
-from ocr_core.engines import AUTO, PART_LANGUAGE, Recognition, engine_named, part_reader
+from ocr_core.engines import (
+    AUTO,
+    PART_LANGUAGE,
+    Recognition,
+    engine_named,
+    part_reader,
+    text_languages,
+)
 from ocr_core.engines.fraktur import TODAY, fraktur_model
 from ocr_core.errors import InputError
 from ocr_core.imaging import legibility
@@ -157,7 +164,7 @@ def expected_language(engine: str) -> str:
     """Return the language in which a document is first read."""
     installed = engine_named(engine).languages()
     latin = reading_code("Latin", installed)
-    return latin or next(iter(sorted({*installed} - {"osd", "equ"})), PART_LANGUAGE)
+    return latin or next(iter(sorted(text_languages(engine))), PART_LANGUAGE)
 
 
 def language_of_document(
@@ -192,22 +199,11 @@ def must_read_first(ref: PageRef, knobs: Recognition) -> bool:
     """Return whether pages may have to be read to find the language of a document."""
     if knobs.language != AUTO:
         return False
-    installed = {*engine_named(knobs.engine).languages()} - {"osd", "equ"}
-    return len(installed) > 1 and survey(ref, max_pages=MOST_PAGES).pages > 1
+    return _is_read(survey(ref, max_pages=MOST_PAGES).pages, knobs.engine)
 
 
-def for_preview(ref: PageRef, settings: Settings) -> Settings:
-    """Return settings in the language of a document, or the expected one.
-
-    The language of a picture that has not been read is not known yet.
-    """
-    knobs = settings.recognition
-    if knobs.language != AUTO:
-        return settings
-    choice = language_of_document(ref, knobs)
-    return in_language(
-        settings, choice.code if choice else expected_language(knobs.engine)
-    )
+def _is_read(pages: int, engine: str) -> bool:
+    return pages > 1 and len(text_languages(engine)) > 1
 
 
 @lru_cache(maxsize=32)
@@ -215,9 +211,8 @@ def _of_document(
     ref: PageRef, digest: str, knobs: Recognition
 ) -> LanguageChoice | None:
     """Choose the language once for all pages of a document and all workers."""
-    installed = {*engine_named(knobs.engine).languages()} - {"osd", "equ"}
     pages = survey(ref, max_pages=MOST_PAGES).pages
-    is_read = pages > 1 and len(installed) > 1
+    is_read = _is_read(pages, knobs.engine)
     has_text = knobs.text_layer != "off" and is_pdf(ref)
     if not is_read and not has_text:
         return None

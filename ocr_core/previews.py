@@ -15,13 +15,18 @@ import cv2
 import numpy as np
 
 from ocr_core.documents import load_page
-from ocr_core.engines import Recognition, engine_named, part_reader
+from ocr_core.engines import AUTO, Recognition, engine_named, part_reader
 from ocr_core.errors import MissingEngineError
 from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.orientation import upright_turn
 from ocr_core.imaging.step_base import Done
 from ocr_core.imaging.steps import Preprocess
-from ocr_core.language_choice import for_preview, must_read_first
+from ocr_core.language_choice import (
+    expected_language,
+    in_language,
+    language_of_document,
+    must_read_first,
+)
 from ocr_core.page import Page, PageRef, StepReport
 from ocr_core.settings import Settings
 
@@ -109,6 +114,20 @@ def _around(image: np.ndarray, mark: Box) -> np.ndarray:
     factor = STRIP_HEIGHT / part.shape[0]
     size = (max(1, round(part.shape[1] * factor)), STRIP_HEIGHT)
     return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+
+
+def for_preview(ref: PageRef, settings: Settings) -> Settings:
+    """Return settings in the language of a document, or the expected one.
+
+    The language of a picture that has not been read is not known yet.
+    """
+    knobs = settings.recognition
+    if knobs.language != AUTO:
+        return settings
+    choice = language_of_document(ref, knobs)
+    return in_language(
+        settings, choice.code if choice else expected_language(knobs.engine)
+    )
 
 
 def prepared_picture(ref: PageRef, settings: Settings) -> Picture:

@@ -46,7 +46,6 @@ class TokenizeJob:
     total: int = 0
     tokens: Tokens | None = None
     fault: Exception | None = None
-    started: bool = False
     ended: threading.Event = field(default_factory=threading.Event)
     unwanted: bool = False
 
@@ -109,15 +108,14 @@ class TokenCache:
             self._shared = _in_use.setdefault(corpus_handle, _InUse())
             known = self._shared.tokens.get(stamp)
             job = self._job = TokenizeJob(stamp, tokens=known)
-        if job.tokens is None and not job.started:
-            job.started = True
-            threading.Thread(
-                target=job.run,
-                args=(corpus_handle, raw),
-                name="tokens",
-                daemon=True,
-            ).start()
-            job.ended.wait(WAIT_SECONDS)
+            if known is None:
+                threading.Thread(
+                    target=job.run,
+                    args=(corpus_handle, raw),
+                    name="tokens",
+                    daemon=True,
+                ).start()
+                job.ended.wait(WAIT_SECONDS)
         if job.fault:
             self._job = None
             raise job.fault

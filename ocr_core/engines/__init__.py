@@ -171,6 +171,11 @@ def engine_named(name: str) -> Engine:
     raise first or MissingEngineError("No engine is installed.")
 
 
+def text_languages(name: str) -> set[str]:
+    """Return the codes of the installed languages of an engine that are for texts."""
+    return {*engine_named(name).languages()} - {"osd", "equ"}
+
+
 def part_reader(knobs: Recognition) -> PartReader:
     """Return the fastest reader for a part of a page that is one block of text.
 

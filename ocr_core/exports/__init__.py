@@ -6,7 +6,6 @@ thousand pages needs no more memory than an export of one.
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from ocr_core.corpus_header import is_corpus
 from ocr_core.errors import OutputError
 from ocr_core.page import PageResult, words_kept
+from ocr_core.replaced_files import replaced_file
 
 Writer = Callable[..., None]  # takes results and an open binary file
 Metadata = Mapping[str, Mapping[str, str]]  # for each column, values by doc_id
@@ -258,20 +258,13 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
             path.name,
             hint="Name another file to write.",
         )
-    draft = ""
     try:
         if path.exists() and not path.is_file():  # a device or pipe: write directly
             with path.open("wb") as file:
                 yield file
             return
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".ocr-core-")
-        with os.fdopen(handle, "wb") as file:
+        with replaced_file(path, ".ocr-core-", 0o666 & ~_umask()) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(0o666 & ~_umask())
-        Path(draft).replace(path)
-        draft = ""
     except OSError as error:
         raise OutputError(
             "{0} cannot be written: {1}.",
@@ -279,10 +272,6 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
             (error.strerror or str(error)).lower(),
             hint="Choose another path with -o, or free some space.",
         ) from error
-    finally:
-        if draft:
-            with contextlib.suppress(OSError):
-                Path(draft).unlink()
 
 
 def _umask() -> int:

@@ -6,10 +6,7 @@ is used only if its stamp names the present tokens, and nothing is lost if it is
 missing, damaged, or cannot be written.
 """
 
-import contextlib
 import glob
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +16,7 @@ import numpy as np
 
 from ocr_core.mining.tokens import DocumentCounts, PageInfo, TokenColumns, Tokens
 from ocr_core.mining.vocabulary import TRAITS, Vocabulary
+from ocr_core.replaced_files import replaced_file
 
 LAYOUT = "1"  # of the file; another one is not read
 TEXT_ONLY = "text_"  # prefix of the columns without running heads
@@ -55,18 +53,11 @@ def write_columns(path: Path, stamp: str, tokens: Tokens, mode: int = 0o600) -> 
     for left in path.parent.glob(f"{glob.escape(prefix)}*"):  # by a killed program
         if left.stat().st_mtime < time.time() - DRAFT_SECONDS:
             left.unlink(missing_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=prefix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            with pa.ipc.new_file(file, schema) as writer:
-                writer.write_batch(pa.record_batch(lists, schema=schema))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(mode)
-        Path(draft).replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            Path(draft).unlink()
+    with (
+        replaced_file(path, prefix, mode) as file,
+        pa.ipc.new_file(file, schema) as writer,
+    ):
+        writer.write_batch(pa.record_batch(lists, schema=schema))
 
 
 def read_columns(

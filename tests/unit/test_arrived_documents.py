@@ -1,7 +1,5 @@
 """Arrived documents: the words of a run are counted in before Explore asks for them."""
 
-import pytest
-
 from ocr_core.corpus import Corpus
 from ocr_core.documents.discovery import find_documents
 from ocr_core.errors import OutputError
@@ -12,17 +10,6 @@ from ocr_core.settings import Settings
 from tests.conftest import InlinePool
 from tests.support.marks import MARKS, marked_image
 from tests.support.written_corpora import fill, page
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "corpus.sqlite"
-
-
-@pytest.fixture
-def corpus(path):
-    with Corpus(path, write=True) as corpus:
-        yield corpus
 
 
 def arriving(corpus, *pages):

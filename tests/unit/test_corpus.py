@@ -53,17 +53,6 @@ REPORTS = st.builds(
 )
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "corpus.sqlite"
-
-
-@pytest.fixture
-def corpus(path):
-    with Corpus(path, write=True) as corpus:
-        yield corpus
-
-
 # In and out
 
 

@@ -15,17 +15,6 @@ from ocr_core.errors import CorpusError, InputError, OcrError, OutputError
 from tests.support.corpus_pages import came_out, fill, page
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "corpus.sqlite"
-
-
-@pytest.fixture
-def corpus(path):
-    with Corpus(path, write=True) as corpus:
-        yield corpus
-
-
 @pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
 def test_an_older_corpus_is_brought_up_to_date_with_all_it_holds(path, version):
     with Corpus(path, write=True) as corpus:

@@ -30,11 +30,6 @@ KEY = ("digest of a", SETTINGS.digest, READER)
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "corpus.sqlite"
-
-
-@pytest.fixture
 def one(path):
     with Corpus(path, write=True) as corpus:
         corpus.add_document(FIRST, "digest of a", 9)

@@ -20,11 +20,6 @@ OTHER = Settings.from_flat({"psm": 6})
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "corpus.sqlite"
-
-
-@pytest.fixture
 def corpus(path):
     with Corpus(path, write=True) as corpus:
         fill(corpus, page(text="old sea"), page(text="new sea", number=2), page("b"))

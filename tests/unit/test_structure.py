@@ -29,6 +29,7 @@ PLAIN = {
         "language_tags",
         "messages",
         "page",
+        "replaced_files",
         "scripts",
     ),
     *("hosts", "segmentation", "tokenizer", "version"),
