@@ -294,8 +294,8 @@ def _named(archive: Archive, mets: str) -> set[str]:
     """Return the files in an archive that a METS file names."""
     checked(mets, archive.size(mets))
     content = archive.head(mets, METS_BYTES)
-    folder = PurePosixPath(mets).parent
-    return {str(folder / each) for each in named_files(content)} & {*archive.members}
+    named = named_files(PurePosixPath(mets), content)
+    return {*map(str, named)} & {*archive.members}
 
 
 def _naturally(names: Iterable[str]) -> list[str]:

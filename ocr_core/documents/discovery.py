@@ -114,7 +114,7 @@ def _listed_in(mets: Path) -> set[PurePath | None]:
     content = content_of(mets, MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         return set()
-    return {mets.parent / name for name in named_files(content)}
+    return {*named_files(mets, content)}
 
 
 def unique_names(paths: Iterable[Path]) -> list[str]:

@@ -142,8 +142,7 @@ def mets_books(contents: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
     books = {}
     for name, content in contents.items():
         if name.lower().endswith(".xml") and is_mets(content[:HEAD_BYTES]):
-            folder = PurePosixPath(name).parent
-            named = {str(folder / each) for each in named_files(content)}
+            named = {*map(str, named_files(PurePosixPath(name), content))}
             if inside := [each for each in contents if each in named]:
                 books[name] = {each: contents[each] for each in (name, *inside)}
     return books

@@ -1,7 +1,8 @@
 """TEI: the text of documents with pages, lines and the boxes of words.
 
-A document is a `TEI`, several are a `teiCorpus`. Source: the TEI Guidelines P5, chapter
-12, Representation of Primary Sources.
+A document is a `TEI`, several are a `teiCorpus`; as this may not be empty, no document
+is a `TEI` without text. Source: the TEI Guidelines P5, chapter 12, Representation of
+Primary Sources.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +25,11 @@ def write_tei(results: Iterable[PageResult], file: BinaryIO) -> None:
     """Write each document as TEI, boxes in pixels as scanned."""
     documents = (list(pages) for _, pages in groupby(results, key=_doc_id))
     first, second = next(documents, None), next(documents, None)
-    if first is not None and second is None:
-        tree = etree.ElementTree(_document(first, 1))
+    if second is None:
+        tree = etree.ElementTree(_document(first, 1) if first else _without_text())
         tree.write(file, encoding="utf-8", xml_declaration=True)
         return
-    every = chain([each for each in (first, second) if each], documents)
+    every = chain([first or [], second], documents)
     with etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element(f"{{{TEI}}}teiCorpus", nsmap={None: TEI}):
@@ -52,6 +53,13 @@ def _document(pages: Sequence[PageResult], number: int) -> Any:
     for page in pages:
         name = f"d{number}_p{page.ref.number}"
         _add_page(facsimile, _element("div", body, type="page"), page, name)
+    return root
+
+
+def _without_text() -> Any:
+    root = _element("TEI")
+    root.append(_header("Corpus", ""))
+    _element("p", _element("body", _element("text", root)))
     return root
 
 

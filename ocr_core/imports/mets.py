@@ -7,6 +7,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 from html import unescape
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +16,11 @@ from ocr_core.imports.record import children, descendants, number, parsed
 ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?mets[\s>]")
 HREF = re.compile(rb"""\bhref\s*=\s*["']([^"']+)["']""")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# What the IIIF Image API 3.0, section 4, puts behind the name of a picture.
+IIIF = re.compile(
+    r"/(?:full|square|[\w:.,]+)/[\w:^!.,]+/!?[\d.]+/(?:default|native|color|gray)\.\w+$"
+)
+LONGEST_TAIL = 4  # parts of an address that may be a path in the folder
 LINK = "{http://www.w3.org/1999/xlink}href"
 MAX_BYTES = 100_000_000
 
@@ -34,12 +40,12 @@ def is_mets(head: bytes) -> bool:
     )
 
 
-def named_files(content: bytes) -> set[str]:
-    """Return the relative paths of all files that a METS file names, unparsed."""
+def named_files(mets: PurePath, content: bytes) -> set[PurePath]:
+    """Return the paths of all other files that a METS file names, unparsed."""
     found = (
         unescape(each.decode("utf-8", "replace")) for each in HREF.findall(content)
     )
-    return {path for each in found for path in _paths(each)}
+    return {mets.parent / path for each in found for path in _paths(each)} - {mets}
 
 
 def mets_pages(content: bytes) -> list[MetsPage]:
@@ -79,14 +85,21 @@ def _files_of(div: Any) -> list[str]:
 
 
 def _paths(link: str) -> list[str]:
-    """Return the paths that a link may mean; none if it leads elsewhere.
+    """Return the paths that a link may mean, the likeliest last.
 
     Some programs write ``file://./0001.xml``, and some leave ``%20`` as it is. Files
-    may have been packed later.
+    may have been packed later. An address is never opened, but its files may have been
+    copied beside the METS file, with or without their folders.
     """
     link = link.removeprefix("file://").replace("\\", "/")
     if SCHEME.match(link) or link.startswith("/"):
-        return []
-    paths = (posixpath.normpath(each) for each in dict.fromkeys((link, unquote(link))))
-    inside = [each for each in paths if each != "." and not each.startswith("../")]
+        address = IIIF.sub("", re.split("[?#]", link)[0])
+        parts = [each for each in address.split("/") if each]
+        links = ["/".join(parts[-n:]) for n in range(1, LONGEST_TAIL + 1)]
+    else:
+        links = [link]
+    both = dict.fromkeys(each for path in links for each in (path, unquote(path)))
+    paths = dict.fromkeys(posixpath.normpath(each) for each in both)
+    out = "../", "/"
+    inside = [each for each in paths if each != "." and not each.startswith(out)]
     return [each + ending for ending in ("", ".gz") for each in inside]

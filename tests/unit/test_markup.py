@@ -232,3 +232,14 @@ def test_tei_holds_the_text_with_its_pages_lines_and_places():
         *("50", "20", "80", "32")
     ]
     assert len(root.xpath("//t:lb", namespaces=tei)) == 2
+
+
+def test_tei_of_no_page_has_the_parts_that_tei_requires():
+    file = io.BytesIO()
+
+    FORMATS["tei"].write([], file)
+
+    root = etree.fromstring(file.getvalue())
+    tags = [etree.QName(each).localname for each in root.iter()]
+    assert tags[:4] == ["TEI", "teiHeader", "fileDesc", "titleStmt"]
+    assert tags[-3:] == ["text", "body", "p"]

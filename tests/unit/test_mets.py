@@ -160,7 +160,27 @@ def pages_of(path):
     return found
 
 
-SHAPES = [ocr_d, kitodo, doc_works, areas]
+def goobi():
+    """Addresses and paths of a server, whose files were copied; and its own address."""
+    server, disk = "https://example.org/api/7", "file:///opt/goobi/metadata/7"
+    groups = {
+        "MAX": {
+            "i1": f"{server}/images/p%201.png/full/max/0/default.jpg",
+            "i2": f"{disk}/images/p2.png",
+        },
+        "FULLTEXT": {"a1": f"{server}/alto/t1.xml?v=2", "a2": f"{disk}/alto/t2.xml"},
+        "SELF": {"m": f"{server}/mets.xml"},
+    }
+    return {
+        "mets.xml": mets(groups, [("iv", ["i1", "a1"]), ("v", ["i2", "a2"])]),
+        "images/p 1.png": png(),
+        "images/p2.png": png(),
+        "t1.xml": ALTO.format(text="fourth"),
+        "7/alto/t2.xml": ALTO.format(text="fifth"),
+    }
+
+
+SHAPES = [ocr_d, kitodo, doc_works, areas, goobi]
 
 
 @pytest.mark.parametrize("files", SHAPES)
