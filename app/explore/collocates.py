@@ -67,9 +67,10 @@ def collocates_view(cache: TokenCache, selection: Selection) -> None:
     query = query or start_word(cache, selection)
     view = partial(ranked_collocates, query=query, span=span, measure=measure)
     try:
-        table = cache.once(
+        table = cache.long(
             ("collocates", query, span, measure, selection.filter),
-            lambda: view(selection),
+            gettext("Counting…"),
+            lambda _: view(selection),
         )
     except OcrError as error:
         show_error(error)
@@ -125,11 +126,13 @@ def network_of(
     ):
         return
     by = "log_likelihood" if measure == "count" else measure
-    with st.spinner(gettext("Looking for links…")):
-        network = cache.once(
-            ("network", query, span, by, selection.filter),
-            lambda: collocate_network(selection, query, span=span, measure=by),
-        )
+    network = cache.long(
+        ("network", query, span, by, selection.filter),
+        gettext("Looking for links…"),
+        lambda progress: collocate_network(
+            selection, query, span=span, measure=by, progress=progress
+        ),
+    )
     draw_network(network, selection, query)
 
 
@@ -182,7 +185,15 @@ def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> 
         part = part_with(selection, values, chosen)
         rest = part_with(selection, values, others or {*values} - {*chosen, ""})
     compared = partial(keywords, measure=measure, smoothing=smoothing)
-    table = compared(part, rest if reference is None else reference)
+    asked = column, tuple(chosen), tuple(against), measure, smoothing
+    if reference is None:
+        table = cache.long(
+            ("keywords", *asked, part.filter),
+            gettext("Counting…"),
+            lambda _: compared(part, rest),
+        )
+    else:
+        table = compared(part, reference)
     show_reliability(
         cache,
         part,

@@ -47,8 +47,10 @@ def clusters_view(cache: TokenCache, selection: Selection) -> None:
             help=gettext("The groups that were found, or a column of metadata."),
         )
     try:
-        found = cache.once(
-            ("clusters", count, selection.filter), lambda: clusters(selection, count)
+        found = cache.long(
+            ("clusters", count, selection.filter),
+            gettext("Comparing the documents…"),
+            lambda progress: clusters(selection, count, progress=progress),
         )
     except OcrError as error:
         show_error(error)

@@ -15,7 +15,7 @@ from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error, show_picture
 from .concordance import line_strip
-from .token_cache import TokenizeJob, token_cache_of
+from .token_cache import token_cache_of
 
 CONTEXT = 8  # words on either side
 
@@ -49,8 +49,6 @@ def doubtful_view(session: Session) -> None:
         on_click=end_doubtful,
     )
     queue = found_queue(session)
-    if queue is None:
-        st.rerun()
     if fault := state.pop("doubtful_fault", None):
         show_error(fault)
     if queue.at >= len(queue.words):
@@ -75,7 +73,7 @@ def doubtful_view(session: Session) -> None:
     ask_text(session, queue, word, rows[word.word_index].text)
 
 
-def found_queue(session: Session) -> DoubtfulQueue | None:
+def found_queue(session: Session) -> DoubtfulQueue:
     """Return the words of the open corpus; they are looked for once."""
     known = state.get("doubtful")
     path = session.corpus_handle.path
@@ -83,12 +81,13 @@ def found_queue(session: Session) -> DoubtfulQueue | None:
         found: DoubtfulQueue = known[1]
         return found
     cache = token_cache_of(state)
-    with st.spinner(gettext("Looking for doubtful words…")):
-        tokens = cache.tokens(session.corpus_handle, raw=False)
-        if isinstance(tokens, TokenizeJob):
-            tokens.ended.wait()
-            return None
-        queue = DoubtfulQueue(doubtful_words(cache.selection(tokens, Filter())))
+    selection = cache.selection(cache.tokens(session.corpus_handle, False), Filter())
+    words = cache.long(
+        ("doubtful words",),
+        gettext("Looking for doubtful words…"),
+        lambda _: doubtful_words(selection),
+    )
+    queue = DoubtfulQueue(words)
     state.doubtful = (path, queue)
     return queue
 

@@ -12,6 +12,7 @@ from ocr_core.corpus.group_corrections import replacements_of
 from ocr_core.mining import Selection
 from ocr_core.mining.form_groups import FormGroup, form_groups
 from ocr_core.mining.misreadings import FormOccurrence
+from ocr_core.mining.progress import ReportProgress
 
 from ..corpus.missing import say_missing_scans
 from ..i18n import gettext
@@ -55,8 +56,7 @@ def form_groups_view(session: Session, cache: TokenCache, selection: Selection) 
             gettext("Choose the corrected text in the filter to correct misread forms.")
         )
         return
-    with st.spinner(gettext("Looking for misread forms…")):
-        groups = found_groups(session, cache, selection)
+    groups = found_groups(session, cache, selection)
     decisions = decisions_of(session)
     if done := state.pop("forms_done", ""):
         st.success(done, icon=":material/check:")
@@ -96,15 +96,20 @@ def found_groups(
 ) -> list[FormGroup]:
     """Return the groups of the selection, by the corrections made so far."""
 
-    def find() -> list[FormGroup]:
+    def find(progress: ReportProgress) -> list[FormGroup]:
         confusions, refused = session.corpus_handle.ask(
             lambda corpus: (corpus.confusions(), corpus.refused_forms())
         )
         return form_groups(
-            selection.tokens, confusions, refused=refused, wanted=selection.filter
+            selection.tokens,
+            confusions,
+            refused=refused,
+            wanted=selection.filter,
+            progress=progress,
         )
 
-    return cache.once(("form groups", selection.filter), find)
+    title = gettext("Looking for misread forms…")
+    return cache.long(("form groups", selection.filter), title, find)
 
 
 def show_group(

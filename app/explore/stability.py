@@ -1,10 +1,14 @@
 """Stability: whether the corpus is read well enough for an analysis."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.analyses import Analysis, analysis
+from ocr_core.mining.form_groups import FormGroup
+from ocr_core.mining.progress import ReportProgress
 from ocr_core.mining.stability import Stability, stability
 
 from ..i18n import gettext, gettext_noop, translate_message
@@ -78,11 +82,12 @@ def stability_view(session: Session, cache: TokenCache, selection: Selection) ->
     if asked != (name, query, condition, column, percent):
         return
     try:
-        with st.spinner(gettext("Simulating recognition errors…")):
-            found = cache.once(
-                ("stability", asked, selection.filter),
-                lambda: simulated(session, cache, selection, asked),
-            )
+        groups = found_groups(session, cache, selection)
+        found = cache.long(
+            ("stability", asked, selection.filter),
+            gettext("Simulating recognition errors…"),
+            lambda progress: simulated(selection, asked, groups, progress),
+        )
     except OcrError as error:
         show_error(error)
         return
@@ -129,17 +134,16 @@ def ask(asked: tuple[Analysis, str, str, str, float | None]) -> None:
 
 
 def simulated(
-    session: Session,
-    cache: TokenCache,
     selection: Selection,
     asked: tuple[Analysis, str, str, str, float | None],
+    groups: Sequence[FormGroup],
+    progress: ReportProgress,
 ) -> Stability:
     """Return how stable an analysis is."""
     name, query, condition, column, percent = asked
     view = analysis(name, selection, query=query, condition=condition, column=column)
-    groups = found_groups(session, cache, selection)
     cer = None if percent is None else percent / 100
-    return stability(selection, view, cer=cer, groups=groups)
+    return stability(selection, view, cer=cer, groups=groups, progress=progress)
 
 
 def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None:

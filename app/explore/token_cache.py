@@ -1,20 +1,21 @@
 """Token cache: the tokens of the open corpus, computed in the background."""
 
 import contextlib
-import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
+from threading import Thread
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary, finalize, ref
 
 from ocr_core.corpus import Corpus
-from ocr_core.errors import CancelledError
 from ocr_core.mining import Filter, Selection, Tokens, select
 from ocr_core.mining.lemmas import lemmas
+from ocr_core.mining.progress import ReportProgress
 
+from ..i18n import gettext
 from ..session.corpus_handle import CorpusHandle
+from .background import LongJob, LongJobs
 
 WAIT_SECONDS = 1.5  # enough for most corpora: no progress bar is shown
 REST_SECONDS = 10.0  # the first view of a large corpus can take seconds
@@ -37,48 +38,16 @@ class _InUse:
 _in_use: WeakKeyDictionary[CorpusHandle, _InUse] = WeakKeyDictionary()
 
 
-@dataclass
-class TokenizeJob:
-    """A running tokenization: the number of pages done, and the total."""
+def look_ahead(tokens: Tokens, unwanted: Callable[[], bool]) -> None:
+    """Prepare slow imports and lemmas after the first view is drawn."""
+    time.sleep(REST_SECONDS)
+    import scipy.stats  # noqa: F401  # for the test that compares parts
+    import sklearn.decomposition  # noqa: F401  # for topics
 
-    stamp: Stamp
-    done: int = 0
-    total: int = 0
-    tokens: Tokens | None = None
-    fault: Exception | None = None
-    ended: threading.Event = field(default_factory=threading.Event)
-    unwanted: bool = False
-
-    def report(self, done: int, total: int) -> None:
-        """Record the progress; stop if the job was cancelled."""
-        if self.unwanted:
-            raise CancelledError("The corpus was changed.")
-        self.done, self.total = done, total
-
-    def run(self, corpus_handle: CorpusHandle, raw: bool) -> None:
-        """Tokenize the pages that have no tokens yet."""
-        try:
-            with corpus_handle.open() as corpus:
-                self.tokens = corpus.tokens(raw=raw, progress=self.report)
-                _in_use.setdefault(corpus_handle, _InUse()).tokens[self.stamp] = (
-                    self.tokens
-                )
-        except Exception as fault:
-            self.fault = fault
-        self.ended.set()
-        if self.tokens:
-            self.look_ahead(self.tokens)
-
-    def look_ahead(self, tokens: Tokens) -> None:
-        """Prepare slow imports and lemmas after the first view is drawn."""
-        time.sleep(REST_SECONDS)
-        import scipy.stats  # noqa: F401  # for the test that compares parts
-        import sklearn.decomposition  # noqa: F401  # for topics
-
-        for language in tokens.languages:
-            if self.unwanted:
-                return
-            lemmas(tokens, language)
+    for language in tokens.languages:
+        if unwanted():
+            return
+        lemmas(tokens, language)
 
 
 class TokenCache:
@@ -88,38 +57,54 @@ class TokenCache:
     """
 
     def __init__(self) -> None:
-        self._job: TokenizeJob | None = None
+        self.jobs = LongJobs()
+        self._stamp: Stamp = ()
+        self._tokens: Tokens | None = None
         self._shared = _InUse()
         self._selections: OrderedDict[Any, Selection] = OrderedDict()
         self._tables: OrderedDict[Any, Any] = OrderedDict()
+        finalize(self, self.jobs.clear)  # of a session that has ended
 
-    def tokens(self, corpus_handle: CorpusHandle, raw: bool) -> Tokens | TokenizeJob:
-        """Return the tokens of the current corpus, or the job that computes them.
+    def tokens(self, corpus_handle: CorpusHandle, raw: bool) -> Tokens:
+        """Return the tokens of the current corpus.
 
         Raises
         ------
+        StillRunning
+            While they are being made.
         OcrError
             If the corpus cannot be read.
         """
         stamp = (corpus_handle.path, raw, corpus_handle.ask(Corpus.content_stamp))
-        job = self._job
-        if job is None or job.stamp != stamp:
+        if self._stamp != stamp:
             self.leave()
+            self._stamp = stamp
             self._shared = _in_use.setdefault(corpus_handle, _InUse())
-            known = self._shared.tokens.get(stamp)
-            job = self._job = TokenizeJob(stamp, tokens=known)
-            if known is None:
-                threading.Thread(
-                    target=job.run,
-                    args=(corpus_handle, raw),
-                    name="tokens",
-                    daemon=True,
-                ).start()
-                job.ended.wait(WAIT_SECONDS)
-        if job.fault:
-            self._job = None
-            raise job.fault
-        return job if job.tokens is None else job.tokens
+            self._tokens = self._shared.tokens.get(stamp)
+        if self._tokens is None:
+            self._tokens = self._made_tokens(corpus_handle, raw)
+        return self._tokens
+
+    def _made_tokens(self, corpus_handle: CorpusHandle, raw: bool) -> Tokens:
+        stamp, shared, made = self._stamp, self._shared.tokens, ref(self)
+
+        def unwanted() -> bool:
+            cache = made()
+            return cache is None or cache._stamp != stamp
+
+        def make(progress: ReportProgress) -> Tokens:
+            with corpus_handle.open() as corpus:
+                tokens = shared[stamp] = corpus.tokens(raw=raw, progress=progress)
+            Thread(target=look_ahead, args=(tokens, unwanted), daemon=True).start()
+            return tokens
+
+        tokens: Tokens = self._result(
+            ("tokens", *stamp),
+            gettext("Preparing the words of the pages…"),
+            make,
+            gettext("The tokens of the documents done so far are kept."),
+        )
+        return tokens
 
     def selection(self, tokens: Tokens, wanted: Filter) -> Selection:
         """Return the selection of a filter, from the cache if possible."""
@@ -142,11 +127,45 @@ class TokenCache:
         """Return the value of a key, computing it if it is not cached."""
         return _once(self._tables, key, make, KEPT)
 
+    def long(
+        self,
+        key: tuple[Hashable, ...],
+        title: str,
+        make: Callable[[ReportProgress], Answer],
+    ) -> Answer:
+        """Return the value of a key as `once` does, computing it in the background.
+
+        Parameters
+        ----------
+        key
+            Its first item is the kind of work: one of a kind is done at a time.
+        title
+            What is done, for the user.
+        make
+            Called with the function to which it reports its progress.
+
+        Raises
+        ------
+        StillRunning
+            If it takes longer than `WAIT_SECONDS`.
+        """
+        kept = gettext("Nothing of it is kept; whatever was found before is.")
+        return self.once(key, lambda: self._result(key, title, make, kept))
+
+    def _result(
+        self,
+        key: tuple[Hashable, ...],
+        title: str,
+        make: Callable[[ReportProgress], Answer],
+        kept: str,
+    ) -> Answer:
+        found: Answer = self.jobs.result(LongJob(key, title, make, kept), WAIT_SECONDS)
+        return found
+
     def leave(self) -> None:
-        """Clear the cache and cancel the running job."""
-        if self._job:
-            self._job.unwanted = True
-        self._job = None
+        """Clear the cache and stop the running jobs."""
+        self.jobs.clear()
+        self._stamp, self._tokens = (), None
         self._selections.clear()
         self._tables.clear()
 

@@ -71,17 +71,22 @@ def ask_topics() -> tuple[int, Any, Any]:
 def topics_view(cache: TokenCache, selection: Selection) -> None:
     """Show the words of each topic, and its share of each document."""
     count, method, unit = ask_topics()
-    with st.spinner(gettext("Looking for topics…")):
-        try:
-            found = cache.once(
-                ("topics", count, method, unit, selection.filter),
-                lambda: topics(
-                    selection, count, method=method, unit=unit, runs=runs(selection)
-                ),
-            )
-        except OcrError as error:
-            show_error(error)
-            return
+    try:
+        found = cache.long(
+            ("topics", count, method, unit, selection.filter),
+            gettext("Looking for topics…"),
+            lambda progress: topics(
+                selection,
+                count,
+                method=method,
+                unit=unit,
+                runs=runs(selection),
+                progress=progress,
+            ),
+        )
+    except OcrError as error:
+        show_error(error)
+        return
     show_reliability(cache, selection, ())
     if selection.filter.stop_words == "keep":
         st.caption(gettext("Topics are clearer if stop words are dropped above."))
@@ -226,7 +231,11 @@ def overview(words: pd.DataFrame, stability: pd.DataFrame) -> pd.DataFrame:
 
 def documents_view(cache: TokenCache, selection: Selection) -> None:
     """Show the lexical diversity and the similarity of documents."""
-    table = cache.once(("diversity", selection.filter), lambda: diversity(selection))
+    table = cache.long(
+        ("diversity", selection.filter),
+        gettext("Counting…"),
+        lambda _: diversity(selection),
+    )
     show_reliability(cache, selection, ())
     table = table.assign(doc_id=table["doc_id"].replace("", gettext("all together")))
     show_table(

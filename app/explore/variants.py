@@ -46,11 +46,11 @@ def variants_view(session: Session, cache: TokenCache, selection: Selection) -> 
     if not term:
         form_groups_view(session, cache, selection)
         return
-    with st.spinner(gettext("Looking for forms…")):
-        table = cache.once(
-            ("forms", term, selection.filter),
-            lambda: found_forms(session, selection, term),
-        )
+    table = cache.long(
+        ("forms", term, selection.filter),
+        gettext("Looking for forms…"),
+        lambda _: found_forms(session, selection, term),
+    )
     if not table["count"].any():
         st.info(gettext("Neither this word nor a similar one occurs."))
         return

@@ -48,15 +48,18 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
         return
     whole = None
     if kind == "1":
-        table = cache.once(
-            ("words", kind, selection.filter), lambda: word_list(selection, limit=ROWS)
+        table = cache.long(
+            ("words", kind, selection.filter),
+            gettext("Counting…"),
+            lambda _: word_list(selection, limit=ROWS),
         )
         types = int(np.count_nonzero(selection.counts))
         whole = types, partial(word_list, selection)
     else:
-        table = cache.once(
+        table = cache.long(
             ("words", kind, selection.filter),
-            lambda: ngrams(selection, int(kind), limit=MAX_SEQUENCES),
+            gettext("Counting…"),
+            lambda _: ngrams(selection, int(kind), limit=MAX_SEQUENCES),
         )
     show_reliability(
         cache, selection, table["term"], partial(first_terms, kind), key=kind
@@ -148,7 +151,11 @@ def column_help() -> dict[str, object]:
 
 def typical_words(cache: TokenCache, selection: Selection) -> None:
     """Show the words that are typical of each document."""
-    table = cache.once(("typical", selection.filter), lambda: tf_idf(selection))
+    table = cache.long(
+        ("typical", selection.filter),
+        gettext("Counting…"),
+        lambda _: tf_idf(selection),
+    )
     documents = better_half(
         selection
     ).documents  # other documents are not in the better half

@@ -12,6 +12,7 @@ from app.session.project_runs import retry_failed
 from app.session.run_page import RunPage, current_results
 from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
+from app.ui.progress import duration, show_progress
 from app.ui.widgets import plain, show_error
 from app.workbench.run_table import chosen_pages, page_list, page_table
 from app.workbench.settings_panel import settings_words
@@ -209,9 +210,8 @@ def watch(session: Session, run: Run) -> None:
         text += " · " + gettext("{rate:.0f} pages a minute", rate=pace.pages_a_minute)
     if run.paused:
         text += " · " + gettext("paused")
-    elif pace:
-        text += " · " + gettext("about {time} left", time=span(pace.seconds_left))
-    st.progress(min(1.0, done / max(1, run.total)), text)
+    left = pace.seconds_left if pace and not run.paused else None
+    show_progress(text, done / max(1, run.total), left)
     with st.container(horizontal=True):
         label = gettext("Go on") if run.paused else gettext("Pause")
         icon = "play_arrow" if run.paused else "pause"
@@ -269,7 +269,7 @@ def say_outcome(run: Run, read: int, failed: int) -> None:
             gettext(
                 "Read {pages} in {time}.",
                 pages=page_count(read),
-                time=span(run.seconds),
+                time=duration(run.seconds),
             )
         )
     else:
@@ -277,7 +277,7 @@ def say_outcome(run: Run, read: int, failed: int) -> None:
             gettext(
                 "Read {pages} in {time}. Not read: {failed}; the list says why.",
                 pages=page_count(read),
-                time=span(run.seconds),
+                time=duration(run.seconds),
                 failed=failed,
             )
         )
@@ -406,13 +406,6 @@ def not_read(session: Session, run: Run) -> None:
     ):
         retry_failed(session.project)
         st.rerun()
-
-
-def span(seconds: float) -> str:
-    """Return a duration as text."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 main()

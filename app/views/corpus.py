@@ -24,7 +24,9 @@ from app.corpus.rerun_ocr import (
     start_rereading,
     tell_last,
 )
+from app.explore.background import showing_progress
 from app.explore.doubtful import doubtful_view, follow_forms, start_doubtful
+from app.explore.token_cache import token_cache_of
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
@@ -55,7 +57,8 @@ def main() -> None:
             reread(session)
         elif state.get("doubtful") is not None:
             heading(session)
-            doubtful_view(session)
+            with showing_progress(token_cache_of(state).jobs):
+                doubtful_view(session)
         elif (page_id := asked_page()) and session.corpus_handle.begun:
             tell_last()
             offer_undo(session)

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from app.corpus.corpus_menu import corpus_popover
+from app.explore.background import showing_progress
 from app.explore.collocates import collocates_view, keywords_view
 from app.explore.concordance import concordance_view, follow_hit
 from app.explore.filters import ask_filter, offer_one_language, say_sizes
 from app.explore.overview import overview
 from app.explore.reliability import reliability_view
 from app.explore.stability import stability_view
-from app.explore.token_cache import TokenCache, TokenizeJob, token_cache_of
+from app.explore.token_cache import TokenCache, token_cache_of
 from app.explore.topics import documents_view, topics_view
 from app.explore.trends import trends_view
 from app.explore.variants import variants_view
@@ -21,7 +22,6 @@ from app.ui.widgets import set_query_params, show_error
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 
-POLL_SECONDS = 0.5
 VIEWS = gettext_noop(
     {
         "overview": "Overview",
@@ -74,8 +74,9 @@ def main() -> None:
         st.space("stretch")
         corpus_popover(session)
     try:
-        with st.container(key="explore"):
-            explore(session, token_cache_of(state))
+        cache = token_cache_of(state)
+        with st.container(key="explore"), showing_progress(cache.jobs):
+            explore(session, cache)
     except OcrError as error:
         show_error(error)
     # Streamlit writes a value set by a button to the URL only if the key exists.
@@ -107,9 +108,6 @@ def explore(session: Session, cache: TokenCache) -> None:
         empty(session)
         return
     tokens = cache.tokens(corpus_handle, state.get("only_text") == "raw")
-    if isinstance(tokens, TokenizeJob):
-        st.fragment(wait, run_every=POLL_SECONDS)(tokens)
-        return
     wanted = ask_filter(session, tokens)
     selection = cache.selection(tokens, wanted)
     say_sizes(selection)
@@ -159,21 +157,6 @@ def show(view: str, session: Session, cache: TokenCache, selection: Selection) -
     else:
         reliability_view(cache, selection)
         stability_view(session, cache, selection)
-
-
-def wait(job: TokenizeJob) -> None:
-    """Show the progress of the tokenization."""
-    if job.ended.is_set():
-        st.rerun()
-    share = job.done / job.total if job.total else 0.0
-    st.progress(
-        share,
-        gettext(
-            "Page {done} of {total} is being tokenised; the tokens are kept.",
-            done=job.done,
-            total=job.total,
-        ),
-    )
 
 
 def empty(session: Session) -> None:

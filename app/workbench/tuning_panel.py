@@ -18,6 +18,7 @@ from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
 from ..session.tuning_run import TuningRun
 from ..session.upload import Upload
+from ..ui.progress import show_progress
 from ..ui.widgets import KNOBS, plain, set_knobs, show_error, show_picture
 
 POLL_SECONDS = 0.6
@@ -99,7 +100,7 @@ def follow(session: Session, run: TuningRun, was_busy: bool) -> None:
     if session.tuning is not run:
         st.rerun()  # it was closed: a button reruns this fragment alone
     if run.busy:
-        show_progress(session, run)
+        show_search(session, run)
     elif was_busy:
         st.rerun()
     elif run.result is not None:
@@ -109,19 +110,18 @@ def follow(session: Session, run: TuningRun, was_busy: bool) -> None:
         close_button(session, primary=True)
 
 
-def show_progress(session: Session, run: TuningRun) -> None:
+def show_search(session: Session, run: TuningRun) -> None:
     """Show the time left and the best settings so far."""
     done = gettext("{count} settings tried", count=run.tuner.trials)
+    left = None
     if run.tuner.verifying:
         text = gettext("Verifying the best on what the search did not use…")
     elif run.stopping:
         text = gettext("Ending the search…")
     else:
-        text = gettext(
-            "Searching: about {seconds:.0f} s left", seconds=run.seconds_left
-        )
+        text, left = gettext("Searching…"), run.seconds_left
     share = 1 - run.seconds_left / run.tuner.budget
-    st.progress(min(1.0, max(0.0, share)), text=f"{text} · {done}")
+    show_progress(f"{text} · {done}", share, left)
     st.caption(basis(run))
     if run.best is None:
         st.caption(gettext("Nothing better than the current settings so far."))

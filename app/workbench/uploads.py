@@ -18,6 +18,7 @@ from ..i18n import gettext, translate_message
 from ..session.arrival import add_files
 from ..session.session import Session
 from ..session.upload import Upload
+from ..ui.progress import show_progress
 from ..ui.widgets import plain
 from ..viewer import paste_catcher
 from .document_languages import language_popover, list_languages
@@ -203,10 +204,10 @@ def watch_opening(session: Session) -> None:
     left, total = session.project.documents.opening, len(session.uploads)
     if not left:
         st.rerun()
-    st.progress(
-        1 - left / total,
-        gettext("{count} of {total} documents opened", count=total - left, total=total),
+    text = gettext(
+        "{count} of {total} documents opened", count=total - left, total=total
     )
+    show_progress(text, 1 - left / total, None)
 
 
 def offer_sample(session: Session) -> None:

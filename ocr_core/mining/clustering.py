@@ -7,6 +7,7 @@ import numpy as np
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.keyness import distinctive_words
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection, content_words
 from ocr_core.mining.topics import weighted
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MIN_DOCUMENTS = 3
 MAX_DOCUMENTS = 2_000  # all pairs are compared
 MAX_TIPS = 60  # of a tree that can be read
+STEPS = 5  # reported
 LINKAGE = "average"  # UPGMA, Sokal & Michener 1958
 
 
@@ -47,13 +49,15 @@ class Clusters:
     left_out: int
 
 
-def clusters(selection: Selection, count: int) -> Clusters:
+def clusters(
+    selection: Selection, count: int, *, progress: ReportProgress = no_report
+) -> Clusters:
     """Group documents by their words, without stop words.
 
     The distance of two documents is 1 minus the cosine of their TF-IDF weights.
     Clusters are merged by the mean distance of their documents (average linkage), and
     the tree is cut into `count` clusters at most. The map has the first two principal
-    coordinates of the same cosines.
+    coordinates of the same cosines. `progress` is called after each step.
 
     Raises
     ------
@@ -76,9 +80,12 @@ def clusters(selection: Selection, count: int) -> Clusters:
     left_out = max(0, len(kept) - MAX_DOCUMENTS)
     kept = np.sort(kept[:MAX_DOCUMENTS])
     weights = weighted(selection.by_document.T.tocsr()[kept].astype(np.float64))
+    progress(1, STEPS)
     near = (weights @ weights.T).toarray()
+    progress(2, STEPS)
     distances = np.clip(1 - near, 0, 1)[np.triu_indices(len(kept), 1)]
     tree = linkage(distances, LINKAGE)
+    progress(3, STEPS)
     cluster = _by_size(fcluster(tree, count, "maxclust"))
     names = [selection.documents[n] for n in kept.tolist()]
     order = dendrogram(tree, no_plot=True)["leaves"]
@@ -86,6 +93,7 @@ def clusters(selection: Selection, count: int) -> Clusters:
         tree, MAX_TIPS, "lastp", no_plot=True, labels=np.array(names, object)
     )
     places = principal_coordinates(near)
+    progress(4, STEPS)
     documents = pd.DataFrame(
         {"doc_id": names, "cluster": cluster, "x": places[:, 0], "y": places[:, 1]}
     )

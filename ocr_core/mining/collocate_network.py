@@ -7,6 +7,7 @@ import numpy as np
 
 from ocr_core.mining.association import collocates
 from ocr_core.mining.clustering import principal_coordinates
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def collocate_network(
     words: int = 20,
     measure: str = "log_likelihood",
     min_count: int = 3,
+    progress: ReportProgress = no_report,
 ) -> CollocateNetwork:
     """Find the strongest collocates of a word, and the links between them.
 
@@ -48,6 +50,7 @@ def collocate_network(
     own collocates: the `LINKS` with the highest logDice (Rychly 2008) that occur more
     often than expected. Words are placed by stress majorization of the lengths of
     their shortest paths (Gansner and others 2005), from their principal coordinates.
+    `progress` is called after each word.
     """
     import pandas as pd
 
@@ -59,7 +62,8 @@ def collocate_network(
         (query, row.term): (row.count, row.log_dice)
         for row in near[["term", "count", "log_dice"]].itertuples(index=False, name="R")
     }
-    for term in terms:
+    for done, term in enumerate(terms, 1):
+        progress(done, len(terms) + 2)
         own = collocates(selection, term, **window, measure="log_dice")
         own = own[own["term"].isin(terms) & (own["term"] != term)]
         own = own[own["count"] > own["expected"]].head(LINKS)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.misreadings import FormOccurrence, misreadings
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import CONFUSIONS, Change, Confusions
 
@@ -106,12 +107,17 @@ def form_groups(
     *,
     refused: Collection[tuple[str, str]] = (),
     wanted: Filter | None = None,
+    progress: ReportProgress = no_report,
 ) -> list[FormGroup]:
     """Group the forms of a corpus that are probably misread, the most gain first.
 
     Each occurrence is in one group. See `misreadings` for the parameters.
     """
-    return grouped(misreadings(tokens, confusions, refused=refused, wanted=wanted))
+    return grouped(
+        misreadings(
+            tokens, confusions, refused=refused, wanted=wanted, progress=progress
+        )
+    )
 
 
 def grouped(occurrences: Iterable[FormOccurrence]) -> list[FormGroup]:

@@ -8,7 +8,8 @@ evidence.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.lexicon_words import is_listed, one_confusion_away
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
@@ -49,6 +51,7 @@ MAX_COST_PER_LETTER = 0.3  # of a word that is listed; costlier ones only compet
 MIN_CAPITALS = 3  # of a word: fewer do not show that it is always written with one
 MIN_SHARE = 0.2  # of the places of a word, from which a spelling of it is usual
 MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
+STEPS = 10  # reported in each language
 CERTAIN = 100  # confidence of words that a person has set or confirmed
 
 
@@ -85,6 +88,7 @@ def misreadings(
     *,
     refused: Collection[tuple[str, str]] = (),
     wanted: Filter | None = None,
+    progress: ReportProgress = no_report,
 ) -> list[FormOccurrence]:
     """Return the occurrences of forms that are probably misread.
 
@@ -101,17 +105,27 @@ def misreadings(
         (form, word) in lower case: pairs that a person has refused.
     wanted
         Only occurrences that this filter keeps.
+    progress
+        Called after each step of each language.
     """
     counted = (wanted or Filter()).model_copy(
         update={"heads": "keep", "misreadings": "keep", "words": "lower"}
     )
     whole = select(tokens, counted)
     found: list[FormOccurrence] = []
-    for language in whole.languages:
+    total = STEPS * len(whole.languages)
+    for n, language in enumerate(whole.languages):
+        progress(STEPS * n, total)
         number = tokens.languages.index(language)
         part = whole.part(tokens.language_of_page == number)
-        found += _Corrector(part, language, confusions, refused).occurrences()
+        corrector = _Corrector(part, language, confusions, refused)
+        corrector.report = partial(_report_step, progress, STEPS * n, total)
+        found += corrector.occurrences()
     return found
+
+
+def _report_step(progress: ReportProgress, before: int, total: int, step: int) -> None:
+    progress(before + step, total)
 
 
 class _Corrector:
@@ -125,6 +139,7 @@ class _Corrector:
         refused: Collection[tuple[str, str]],
     ) -> None:
         self.selection, self.language = selection, language
+        self.report: Callable[[int], None] = lambda step: None  # up to `STEPS`
         self.tokens, self.terms = selection.tokens, selection.terms
         self.counts, self.vocabulary = selection.counts, list(selection.vocabulary)
         self.confusions, self.refused = confusions, set(refused)
@@ -171,6 +186,7 @@ class _Corrector:
         order = np.argsort(forms, kind="stable")
         starts = np.searchsorted(forms[order], np.arange(len(self.vocabulary) + 1))
         for form, candidates in self._candidates(suspicious):
+            self.report(9)
             occurrences = at[order[starts[form] : starts[form + 1]]]
             odds = np.array(
                 [
@@ -206,8 +222,11 @@ class _Corrector:
             for n in ranked[:MAX_WORDS].tolist()
             if self.counts[n] and self.vocabulary[n].isalpha()
         ]
+        self.report(2)
         near = _near(
-            [self.vocabulary[n] for n in forms], [self.vocabulary[n] for n in words]
+            [self.vocabulary[n] for n in forms],
+            [self.vocabulary[n] for n in words],
+            lambda share: self.report(2 + int(5 * share)),
         )
         by_word: dict[int, list[int]] = {}
         candidates: Counter[int] = Counter()
@@ -220,7 +239,8 @@ class _Corrector:
             if self._can_stand_for(form, word):
                 by_word.setdefault(word, []).append(form)
         found: dict[int, list[tuple[int, Alignment]]] = {}
-        for word, some in by_word.items():
+        for n, (word, some) in enumerate(by_word.items()):
+            self.report(7 + 2 * n // len(by_word))
             read = [self.vocabulary[n] for n in some]
             each = alignments(self.vocabulary[word], read, self.confusions)
             for form, alignment in zip(some, each, strict=True):
@@ -387,8 +407,13 @@ class _Neighbours:
         return clipped
 
 
-def _near(forms: Sequence[str], words: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the pairs of forms and words that are near each other in letters."""
+def _near(
+    forms: Sequence[str], words: Sequence[str], report: Callable[[float], None]
+) -> list[tuple[int, int]]:
+    """Return the pairs of forms and words that are near each other in letters.
+
+    `report` is called with the share that is done.
+    """
     from rapidfuzz.distance import Levenshtein
     from rapidfuzz.process import cdist
 
@@ -400,6 +425,7 @@ def _near(forms: Sequence[str], words: Sequence[str]) -> list[tuple[int, int]]:
         printed = spell("\n".join(words)).split("\n")
         limits = np.array([_reach(form) - less for form in forms])
         for start in range(0, len(forms), 500):
+            report((less + start / len(forms)) / 2)
             distances = cdist(
                 read[start : start + 500],
                 printed,

@@ -21,6 +21,7 @@ import numpy as np
 from ocr_core.errors import SettingsError
 from ocr_core.messages import Message
 from ocr_core.mining.form_groups import FormGroup
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.reliability import better_half, overlap
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.variants import CONFUSIONS, Change, confusions_in
@@ -129,6 +130,7 @@ def stability(
     groups: Sequence[FormGroup] = (),
     rounds: int = ROUNDS,
     seed: int = 1,
+    progress: ReportProgress = no_report,
 ) -> Stability:
     """Simulate recognition errors, and compare the view with and without them.
 
@@ -146,6 +148,8 @@ def stability(
         Probable misreadings, as `form_groups` finds them in ``selection.tokens``.
     rounds
         The number of simulations.
+    progress
+        Called after each simulation.
 
     Raises
     ------
@@ -173,7 +177,8 @@ def stability(
     true = _figures(view, restored)
     first = list(islice(figures, top))
     found, shares, correlations = [], [], []
-    for _ in range(rounds):
+    for done in range(rounds):
+        progress(done, rounds)
         changed = _figures(view, noise.drawn(random))
         found.append(changed)
         shares.append(overlap(true, changed, top))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ocr_core.errors import SettingsError
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection, content_words
 from ocr_core.page import composed
 
@@ -87,6 +88,7 @@ def topics(
     seed: int = 0,
     words: int = 10,
     runs: int = 5,
+    progress: ReportProgress = no_report,
 ) -> Topics:
     """Find topics: words that occur in the same documents.
 
@@ -113,6 +115,8 @@ def topics(
     runs
         Number of other seeds with which the topics are compared (Greene, O'Callaghan &
         Cunningham 2014, "How many topics?"); 0 saves that time.
+    progress
+        Called after each step: counting, learning, each run.
 
     Raises
     ------
@@ -122,6 +126,8 @@ def topics(
     matrix, terms, units = _counts_for_topics(selection, unit)
     _check(count, words, unit, matrix)
     features = matrix if method == "lda" else weighted(matrix)
+    steps = 2 + runs
+    progress(1, steps)
     sample = _sample(features, count, method, seed)
     model = _learnt(sample, features.shape[0], count, method, seed)
     shares = _normed(_shares(model, features, method))
@@ -129,7 +135,8 @@ def topics(
     shares, loadings = shares[:, order], _normed(model.components_)[order]
     top = _top(loadings, words)
     others = []
-    for other in range(seed + 1, seed + runs + 1):
+    for done, other in enumerate(range(seed + 1, seed + runs + 1), 2):
+        progress(done, steps)
         drawn = _sample(features, count, method, other)
         learnt = _learnt(drawn, features.shape[0], count, method, other)
         others.append(_top(_normed(learnt.components_), words))

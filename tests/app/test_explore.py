@@ -1,10 +1,14 @@
 """The Explore screen: its filter, its counts, and its concordance."""
 
+import threading
+
 import pytest
 
-from app.explore.token_cache import TokenCache, TokenizeJob
+from app.explore.background import LongJob, StillRunning
+from app.explore.token_cache import TokenCache
 from app.projects import demo
 from ocr_core.corpus import Corpus
+from ocr_core.mining.topics import topics
 from sample_images.demo import page_count
 from tests.support.app_driver import button, rerun_until
 from tests.support.explore_screen import (
@@ -19,6 +23,7 @@ from tests.support.explore_screen import (
     table,
     view,
 )
+from tests.support.waiting import HANG
 from tests.support.written_corpora import page
 
 # What is there before there is anything
@@ -39,14 +44,53 @@ def test_the_screen_says_how_much_is_counted(explore):
 
 
 def test_the_screen_says_how_far_tokenizing_is(explore, monkeypatch):
-    under_way = TokenizeJob((), done=3, total=9)
-    monkeypatch.setattr(TokenCache, "tokens", lambda *_: under_way)
+    under_way = LongJob(("tokens",), "Dividing", lambda progress: None, "Kept.")
+    under_way.done, under_way.total = 3, 9
+
+    def tokens(*_):
+        raise StillRunning(under_way)
+
+    monkeypatch.setattr(TokenCache, "tokens", tokens)
 
     explore.run()
 
     [progress] = explore.get("progress")
-    assert "Page 3 of 9" in progress.proto.text
+    assert (progress.proto.value, progress.proto.text[:8]) == (33, "Dividing")
+    assert "left" in progress.proto.text
     assert not explore.dataframe
+
+
+def test_long_work_is_stopped_and_started_again(explore, monkeypatch):
+    monkeypatch.setattr("app.explore.token_cache.WAIT_SECONDS", 0)
+    begun, go_on, ended = (threading.Event() for _ in range(3))
+
+    def slow(selection, count, *, progress, **_):
+        try:
+            progress(1, 4)
+            begun.set()
+            assert go_on.wait(HANG)
+            progress(2, 4)
+        finally:
+            ended.set()
+        return topics(selection, count)
+
+    monkeypatch.setattr("app.explore.topics.topics", slow)
+    put(explore, explore_view="topics")
+    assert begun.wait(HANG)
+    explore.run()
+    assert "Looking for topics" in explore.get("progress")[0].proto.text
+
+    button(explore, "Stop").click().run()
+    assert "Stopped. Nothing of it is kept" in explore.info[0].value
+    go_on.set()
+    assert ended.wait(HANG)
+    explore.run()
+    assert "Stopped." in explore.info[0].value
+
+    monkeypatch.setattr("app.explore.token_cache.WAIT_SECONDS", HANG)
+    put(explore, topic_count=2)
+    assert not explore.get("progress")
+    assert not [each for each in explore.info if "Stopped" in each.value]
 
 
 # The filter

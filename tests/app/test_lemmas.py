@@ -3,7 +3,7 @@
 import pytest
 import simplemma
 
-from app.explore.token_cache import TokenizeJob
+from app.explore.token_cache import look_ahead
 from ocr_core.mining import Filter, lemmas, select
 from tests.support.written_corpora import columns_of, in_language
 
@@ -72,12 +72,10 @@ def test_a_filter_does_not_change_what_is_listed_under_what():
 def test_lemmas_are_there_before_they_are_asked_for(monkeypatch):
     monkeypatch.setattr("app.explore.token_cache.REST_SECONDS", 0)
     tokens = columns_of([("a", ["houses"])])
-    cutting = TokenizeJob(())
 
-    cutting.look_ahead(tokens)
+    look_ahead(tokens, lambda: False)
     assert tokens.lemma_tables["eng"].lemmas == ["house"]
 
     tokens.lemma_tables.clear()
-    cutting.unwanted = True
-    cutting.look_ahead(tokens)
+    look_ahead(tokens, lambda: True)
     assert not tokens.lemma_tables

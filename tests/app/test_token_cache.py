@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
+from app.explore.background import LongJob, StillRunning
 from app.explore.charts import FORMATS, caption, figure_file
 from app.explore.concordance import pieces
 from app.explore.tables import as_csv
-from app.explore.token_cache import TokenCache, TokenizeJob
+from app.explore.token_cache import TokenCache
 from app.explore.word_lists import STROKES, barcode
 from app.session.corpus_handle import CorpusHandle
 from ocr_core.corpus import Corpus
@@ -73,11 +74,11 @@ def kept(tmp_path):
 
 def cut(cache, corpus_handle, raw=False):
     """Return the tokens, however long it takes."""
-    found = cache.tokens(corpus_handle, raw)
-    while isinstance(found, TokenizeJob):
-        assert found.ended.wait(HANG)
-        found = cache.tokens(corpus_handle, raw)
-    return found
+    while True:
+        try:
+            return cache.tokens(corpus_handle, raw)
+        except StillRunning as running:
+            assert running.job.ended.wait(HANG)
 
 
 def test_tokens_are_made_once_and_again_after_a_correction(kept):
@@ -143,15 +144,43 @@ def test_a_tokenizing_job_that_nobody_needs_ends(kept, monkeypatch):
 
     monkeypatch.setattr(Corpus, "tokens", slow)
     cache = TokenCache()
-    cutting = cache.tokens(kept, False)
+    with pytest.raises(StillRunning) as running:
+        cache.tokens(kept, False)
+    cutting = running.value.job
     assert begun.wait(HANG)
-    assert (cutting.done, cutting.total) == (1, 4)
+    assert (cutting.done, cutting.total, cutting.share) == (1, 4, 0.25)
+    assert cutting.seconds_left is not None
 
     cache.leave()
     go_on.set()
 
     assert cutting.ended.wait(HANG)
-    assert isinstance(cutting.fault, CancelledError)
+    assert isinstance(cutting.error, CancelledError)
+
+
+def test_work_of_a_kind_ends_when_other_work_of_it_is_wanted():
+    cache, go_on = TokenCache(), threading.Event()
+    reported = []
+
+    def slow(progress):
+        assert go_on.wait(HANG)
+        reported.append("reached")
+        progress(1, 2)
+
+    with pytest.raises(StillRunning) as running:
+        cache.jobs.result(LongJob(("topics", 8), "", slow, ""), 0)
+    first = running.value.job
+    with pytest.raises(StillRunning) as same:
+        cache.jobs.result(LongJob(("topics", 8), "", slow, ""), 0)
+    assert same.value.job is first
+
+    assert cache.long(("topics", 9), "", lambda _: "nine") == "nine"
+
+    go_on.set()
+    assert first.ended.wait(HANG)
+    assert reported == ["reached"]
+    assert isinstance(first.error, CancelledError)
+    assert cache.long(("topics", 9), "", lambda _: "not made again") == "nine"
 
 
 def test_no_session_sees_what_another_studies(kept, tmp_path):
