@@ -28,12 +28,14 @@ from ocr_core.corpus.results import apply_corrections, corrected_texts
 from ocr_core.corpus.schema import TOKENS
 from ocr_core.corpus.stop_lists import all_stop_lists
 from ocr_core.corpus.token_tables import (
+    StoredState,
     StoredTokens,
     TokenizedPage,
     corrections_hash,
     current_rules,
     entry_of,
     form_numbers,
+    forms_after,
     has_index,
     store_tokens,
     stored_entries,
@@ -41,11 +43,17 @@ from ocr_core.corpus.token_tables import (
 )
 from ocr_core.corpus_header import beside
 from ocr_core.mining.page_tokens import document_tokens
-from ocr_core.mining.token_columns import read_columns, write_columns
+from ocr_core.mining.token_columns import (
+    read_columns,
+    stored_tokens_of,
+    write_columns,
+)
+from ocr_core.mining.token_splicing import spliced, stored_pages
 from ocr_core.mining.tokens import PageInfo, Tokens
 from ocr_core.page import PageResult
 
 CHARACTERS_AT_ONCE = 12_000_000  # characters tokenised at once; each word adds 20
+MAX_CHANGED = 0.1  # share of tokens that are not in the file; more are written anew
 MIN_TOKENS_ON_DISK = 500_000  # fewer are gathered from the tables in no time
 CONTENTS = (  # sources of the tokens; a reading itself never changes
     "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
@@ -90,43 +98,82 @@ def load_tokens(
             _keep_tokens(db, raw, progress)
         with db.snapshot():
             fresh, ids = _entries_of_missing(db, raw, progress)
-            digest, calibrated, count = stored_state(db, raw)
-            pages = page_infos(db)
+            pages, state = page_infos(db), stored_state(db, raw)
             known: dict[str, Any] = {
                 "metadata": all_metadata(db),
                 "stop_lists": all_stop_lists(db),
                 "misread": all_misread_forms(db),
             }
+            count = sum(each.tokens for each in state.values())
             if fresh or count < MIN_TOKENS_ON_DISK:
                 return _gathered(db, raw, pages, fresh, ids, known)
-            known["page_infos"] = _with_scales(pages, calibrated)
+            scales = {reading: each.calibrated for reading, each in state.items()}
+            known["page_infos"] = _with_scales(pages, scales)
             path = columns_path(db.path, raw)
-            stamp = _columns_stamp(digest, pages)
-            mapped = read_columns(path, stamp, **known)
-            if mapped is not None:
-                return mapped
+            tokens = _from_columns(db, path, raw, pages, state, known)
+            if tokens is not None:
+                return tokens
             tokens = _gathered(db, raw, pages, fresh, ids, known)
     if not db.write:
         return tokens
     try:
-        write_columns(path, stamp, tokens, db.path.stat().st_mode & 0o666)
+        mode = db.path.stat().st_mode & 0o666
+        write_columns(path, _page_keys(pages, state), tokens, mode)
     except OSError:  # no space, or a folder that may not be written
         return tokens
-    return read_columns(path, stamp, **known) or tokens
+    stored = read_columns(path)
+    return stored_tokens_of(stored, **known) if stored else tokens
+
+
+def _from_columns(
+    db: CorpusFile,
+    path: Path,
+    raw: bool,
+    pages: Sequence[PageInfo],
+    state: Mapping[int, StoredState],
+    known: Mapping[str, Any],
+) -> Tokens | None:
+    """Return the tokens in the file of columns, with those of the pages changed since.
+
+    Return None if there is no file, or if it has too few of the present tokens.
+    """
+    stored = read_columns(path)
+    forms = forms_after(db, stored.vocabulary.spelled) if stored else None
+    if stored is None or forms is None:
+        return None
+    keys = _page_keys(pages, state)
+    there = stored_pages(stored, keys)
+    changed = np.flatnonzero((there < 0) & (keys != 0)).tolist()
+    same_pages = np.array_equal(stored.page_keys, keys)
+    if same_pages and not forms:
+        return stored_tokens_of(stored, **known)
+    whole = sum(each.tokens for each in state.values())
+    if sum(state[pages[n].reading].tokens for n in changed) > MAX_CHANGED * whole:
+        return None
+    entries = stored_entries(db, raw, [pages[n].reading for n in changed])
+    fresh = {
+        n: (entry.forms, entry.words, entry.confs)
+        for n in changed
+        if (entry := entries.get(pages[n].reading))
+    }
+    vocabulary = stored.vocabulary.extended(forms)
+    if any(int(f.max(initial=0)) >= len(vocabulary) for f, _, _ in fresh.values()):
+        raise db.damaged()
+    return spliced(stored, there, fresh, vocabulary, **known)
+
+
+def _page_keys(
+    pages: Sequence[PageInfo], state: Mapping[int, StoredState]
+) -> np.ndarray:
+    """Return the key of each page's tokens; 0 if it has none."""
+    found = (state.get(page.reading) for page in pages)
+    return np.array([each.key if each else 0 for each in found], np.uint64)
 
 
 def columns_path(corpus: Path, raw: bool = False) -> Path:
     """Return the file with the tokens of a large corpus, beside it."""
     ending = "-raw-tokens.arrow" if raw else "-tokens.arrow"
     return beside(corpus.resolve(), ending)
-
-
-def _columns_stamp(digest: str, pages: Sequence[PageInfo]) -> str:
-    """Return the stamp of the tokens of pages in this order."""
-    stamp = hashlib.blake2b(digest.encode(), digest_size=16)
-    stamp.update("\x1e".join(page.doc_id for page in pages).encode())
-    stamp.update(np.array([page.reading for page in pages], np.int64).tobytes())
-    return stamp.hexdigest()
 
 
 def _with_scales(

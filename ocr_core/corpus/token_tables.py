@@ -5,7 +5,7 @@ They can be made again from the readings, so they are not part of the migrations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from ocr_core.mining.page_tokens import PageTokens
 from ocr_core.mining.token_words import TokenWords
 from ocr_core.tokenizer import VERSION, rule_of, segmented_rule
 
+READINGS_AT_ONCE = 500  # of one query
 FORMS_COMPARED = 1000  # to tell whether two files number forms alike
 
 
@@ -27,6 +28,17 @@ class StoredTokens(NamedTuple):
     forms: np.ndarray
     words: np.ndarray
     confs: np.ndarray
+
+
+class StoredState(NamedTuple):
+    """The state of the tokens of a reading: a key that changes with them, their number.
+
+    `calibrated` says whether the confidences of their words are calibrated.
+    """
+
+    key: int
+    calibrated: bool
+    tokens: int
 
 
 class TokenizedPage(NamedTuple):
@@ -100,13 +112,27 @@ def store_tokens(
             )
 
 
-def stored_entries(db: CorpusFile, raw: bool) -> dict[int, StoredTokens]:
-    """Return the stored tokens of all current readings."""
+def stored_entries(
+    db: CorpusFile, raw: bool, readings: Sequence[int] | None = None
+) -> dict[int, StoredTokens]:
+    """Return the stored tokens of current readings, by default of all."""
     if not has_index(db):
         return {}
+    if readings is not None:
+        found: dict[int, StoredTokens] = {}
+        for first in range(0, len(readings), READINGS_AT_ONCE):
+            some = readings[first : first + READINGS_AT_ONCE]
+            among = ", ".join(str(int(reading)) for reading in some)
+            found |= _entries(db, raw, f"AND t.reading IN ({among})")
+        return found
+    return _entries(db, raw)
+
+
+def _entries(db: CorpusFile, raw: bool, which: str = "") -> dict[int, StoredTokens]:
     rows = db.execute(
         "SELECT t.reading, t.calibrated, t.forms, t.words, t.confs FROM token_pages t "
-        "JOIN pages p ON p.reading = t.reading WHERE t.rule IN (?, ?) AND t.raw = ?",
+        f"JOIN pages p ON p.reading = t.reading WHERE t.rule IN (?, ?) AND t.raw = ? "
+        f"{which}",
         (*current_rules(), raw),
     )
     kinds = ("<u4", "<u4", "u1")
@@ -123,26 +149,10 @@ def stored_entries(db: CorpusFile, raw: bool) -> dict[int, StoredTokens]:
         raise db.damaged() from None
 
 
-def stored_state(db: CorpusFile, raw: bool) -> tuple[str, dict[int, bool], int]:
-    """Describe the stored tokens of all current readings.
-
-    Returns
-    -------
-    digest
-        Changes with the tokens.
-    calibrated
-        Whether the confidences of each reading are calibrated.
-    count
-        The number of tokens.
-    """
+def stored_state(db: CorpusFile, raw: bool) -> dict[int, StoredState]:
+    """Describe the stored tokens of each current reading."""
     if not has_index(db):
-        return "", {}, 0
-    current = (
-        "FROM token_pages t JOIN pages p ON p.reading = t.reading "
-        "JOIN readings r ON r.id = t.reading WHERE t.rule IN (?, ?) AND t.raw = ?"
-    )
-    asked = *current_rules(), raw
-    digest = hashlib.blake2b(digest_size=16)
+        return {}
     # Numbers of rows are given again when rows are deleted: the readings are named too.
     named = (
         *("t.id", "t.reading", "t.rule", "t.diary", "t.series", "t.calibrated"),
@@ -150,17 +160,37 @@ def stored_state(db: CorpusFile, raw: bool) -> tuple[str, dict[int, bool], int]:
         "r.recipe",
     )
     described = " || ' ' || ".join(named)
-    [rows] = db.one(f"SELECT group_concat({described}) {current}", *asked)
-    [last] = db.one("SELECT max(id) FROM token_forms")
-    step = max(1, (last or 0) // FORMS_COMPARED)
-    some = db.execute("SELECT * FROM token_forms WHERE id % ? = 0", (step,)).fetchall()
-    digest.update(repr((rows, last, some)).encode())
-    kinds = db.check_types(
-        db.execute(f"SELECT t.reading, t.calibrated, length(t.confs) {current}", asked),
-        *(int, int, int),
+    rows = db.execute(
+        f"SELECT t.reading, {described}, t.calibrated, "
+        "length(t.confs) FROM token_pages t JOIN pages p ON p.reading = t.reading "
+        "JOIN readings r ON r.id = t.reading WHERE t.rule IN (?, ?) AND t.raw = ?",
+        (*current_rules(), raw),
     )
-    calibrated = {reading: bool(each) for reading, each, _ in kinds}
-    return digest.hexdigest(), calibrated, sum(count for *_, count in kinds)
+    return {
+        reading: StoredState(_key(text), bool(calibrated), count)
+        for reading, text, calibrated, count in db.check_types(rows, int, str, int, int)
+    }
+
+
+def _key(described: str) -> int:
+    digest = hashlib.blake2b(described.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def forms_after(db: CorpusFile, known: Sequence[str]) -> list[str] | None:
+    """Return the forms that are numbered after known ones.
+
+    Return None if the known ones, some of which are compared, have other numbers.
+    """
+    some = range(0, len(known), max(1, len(known) // FORMS_COMPARED))
+    among = ", ".join(map(str, some))
+    rows = db.execute(f"SELECT id, form FROM token_forms WHERE id IN ({among})")
+    found = dict(db.check_types(rows, int, str))
+    if any(found.get(number) != known[number] for number in some):
+        return None
+    asked = "SELECT form FROM token_forms WHERE id >= ? ORDER BY id"
+    rows = db.execute(asked, (len(known),))
+    return [form for (form,) in db.check_types(rows, str)]
 
 
 def stored_tokens(db: CorpusFile, reading: int) -> tuple[np.ndarray, TokenWords] | None:

@@ -1,32 +1,58 @@
 """Token columns: the tokens of a large corpus in a file beside it, mapped into memory.
 
 The file is an Arrow IPC file. All programs that open the corpus share its pages in
-memory, and read only those that a view needs. It can be made again from the corpus: it
-is used only if its stamp names the present tokens, and nothing is lost if it is
-missing, damaged, or cannot be written.
+memory, and read only those that a view needs. It can be made again from the corpus:
+nothing is lost if it is missing, damaged, or cannot be written. Each of its pages has a
+key, which names its tokens. After a correction the file stays as it is, and the pages
+that did not change are still taken from it, until many have changed.
 """
 
 import glob
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ocr_core.mining.tokens import DocumentCounts, PageInfo, TokenColumns, Tokens
+from ocr_core.mining.tokens import DocumentCounts, TokenColumns, Tokens
 from ocr_core.mining.vocabulary import TRAITS, Vocabulary
 from ocr_core.replaced_files import replaced_file
 
-LAYOUT = "1"  # of the file; another one is not read
+LAYOUT = "2"  # of the file; another one is not read
 TEXT_ONLY = "text_"  # prefix of the columns without running heads
 DRAFT_SECONDS = 86_400  # after which an unfinished file is one that was left over
 
 
-def write_columns(path: Path, stamp: str, tokens: Tokens, mode: int = 0o600) -> None:
+class StoredColumns(NamedTuple):
+    """What is in a file.
+
+    Parameters
+    ----------
+    page_keys
+        (P,) uint64: the key of each page's tokens; 0 if it has none.
+    document_pages
+        (D + 1,) the first page of each document, and the number of pages.
+    vocabulary
+        The forms.
+    arrays
+        The columns of tokens, those without running heads if any is there, and the
+        counts of documents, by name.
+    """
+
+    page_keys: np.ndarray
+    document_pages: np.ndarray
+    vocabulary: Vocabulary
+    arrays: Mapping[str, np.ndarray]
+
+
+def write_columns(
+    path: Path, page_keys: np.ndarray, tokens: Tokens, mode: int = 0o600
+) -> None:
     """Write the tokens of a corpus; the file appears when it is complete.
 
-    `mode` says who may read it, as for `Path.chmod`.
+    `page_keys` are as in `StoredColumns`; `mode` says who may read the file, as for
+    `Path.chmod`.
 
     Raises
     ------
@@ -35,7 +61,8 @@ def write_columns(path: Path, stamp: str, tokens: Tokens, mode: int = 0o600) -> 
     """
     import pyarrow as pa
 
-    columns = dict(_arrays(tokens))
+    columns = {"page_keys": page_keys, "document_pages": tokens.document_pages}
+    columns |= _arrays(tokens)
     values = [pa.array(tokens.vocabulary.spelled, pa.large_string())]
     values += [pa.array(each) for each in columns.values()]
     lists = [
@@ -47,7 +74,7 @@ def write_columns(path: Path, stamp: str, tokens: Tokens, mode: int = 0o600) -> 
             pa.field(name, each.type)
             for name, each in zip(["vocabulary", *columns], lists, strict=True)
         ],
-        {"stamp": stamp, "layout": LAYOUT},
+        {"layout": LAYOUT},
     )
     prefix = f".{path.name}-"
     for left in path.parent.glob(f"{glob.escape(prefix)}*"):  # by a killed program
@@ -60,27 +87,14 @@ def write_columns(path: Path, stamp: str, tokens: Tokens, mode: int = 0o600) -> 
         writer.write_batch(pa.record_batch(lists, schema=schema))
 
 
-def read_columns(
-    path: Path, stamp: str, page_infos: Sequence[PageInfo], **known: Any
-) -> Tokens | None:
-    """Return the tokens in a file; None if it is missing, damaged, or of others.
-
-    Parameters
-    ----------
-    path, stamp
-        The file, and the stamp that it must have.
-    page_infos
-        The pages, as when it was written.
-    **known
-        The other fields of `Tokens`.
-    """
+def read_columns(path: Path) -> StoredColumns | None:
+    """Return what is in a file; None if it is missing, damaged, or of others."""
     import pyarrow as pa
 
     try:
         with pa.memory_map(str(path)) as file:
             batch = pa.ipc.open_file(file).get_batch(0)
-            about = batch.schema.metadata
-            if (about[b"stamp"], about[b"layout"]) != (stamp.encode(), LAYOUT.encode()):
+            if batch.schema.metadata[b"layout"] != LAYOUT.encode():
                 return None
             batch.validate(full=True)
         spelled = batch.column("vocabulary").values.to_pylist()
@@ -88,13 +102,28 @@ def read_columns(
             name: batch.column(name).values.to_numpy(zero_copy_only=False)
             for name in batch.schema.names[1:]
         }
-        traits = {name: arrays[name] for name in TRAITS}
-        known["vocabulary"] = Vocabulary(spelled, traits)
-        known["page_infos"] = page_infos
-        known["lemma_tables"] = {}
-        return _tokens(arrays, known)
+        traits = {name: arrays.pop(name) for name in TRAITS}
+        keys, pages = arrays.pop("page_keys"), arrays.pop("document_pages")
+        return StoredColumns(keys, pages, Vocabulary(spelled, traits), arrays)
     except (OSError, KeyError, IndexError, TypeError, pa.ArrowException):
         return None
+
+
+def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
+    """Return the tokens in a file; `known` are the other fields of `Tokens`."""
+    arrays = stored.arrays
+    known = {**known, "vocabulary": stored.vocabulary, "lemma_tables": {}}
+    counts = DocumentCounts(
+        *(arrays[f"document_{name}"] for name in DocumentCounts._fields)
+    )
+    every = TokenColumns(*(arrays[name] for name in TokenColumns._fields))
+    if f"{TEXT_ONLY}forms" not in arrays:
+        tokens = Tokens(every, document_counts=counts, **known)
+        tokens.__dict__["without_heads"] = tokens  # known, so that nobody looks
+        return tokens
+    text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
+    text_only = Tokens(text, document_counts=counts, **known)
+    return Tokens(every, text_only=text_only, **known)
 
 
 def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
@@ -109,18 +138,3 @@ def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
             yield f"{prefix}{name}", column
     for name, column in text_only.counted_by_document()._asdict().items():
         yield f"document_{name}", column
-
-
-def _tokens(arrays: Mapping[str, np.ndarray], known: Mapping[str, Any]) -> Tokens:
-    """Return the tokens of the columns of a file."""
-    counts = DocumentCounts(
-        *(arrays[f"document_{name}"] for name in DocumentCounts._fields)
-    )
-    every = TokenColumns(*(arrays[name] for name in TokenColumns._fields))
-    if f"{TEXT_ONLY}forms" not in arrays:
-        tokens = Tokens(every, document_counts=counts, **known)
-        tokens.__dict__["without_heads"] = tokens  # known, so that nobody looks
-        return tokens
-    text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
-    text_only = Tokens(text, document_counts=counts, **known)
-    return Tokens(every, text_only=text_only, **known)

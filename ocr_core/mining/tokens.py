@@ -7,7 +7,6 @@ tokens; by default all. No view depends on how the columns are stored.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -160,6 +159,12 @@ class Tokens:
         return np.array([numbers[page.doc_id] for page in self.page_infos], np.int32)
 
     @cached_property
+    def document_pages(self) -> np.ndarray:
+        """(D + 1,) the first page of each document, and the number of pages."""
+        numbers = np.arange(len(self.documents) + 1, dtype=np.int32)
+        return np.searchsorted(self.document_of_page, numbers)
+
+    @cached_property
     def languages(self) -> list[str]:
         """The languages of the pages."""
         return sorted({page.language for page in self.page_infos})
@@ -259,21 +264,24 @@ class Tokens:
     @cached_property
     def _document_starts(self) -> np.ndarray:
         """The position of each document's first token, and the number of tokens."""
-        numbers = np.arange(len(self.documents) + 1, dtype=np.int32)
-        pages = np.searchsorted(self.document_of_page, numbers).astype(np.uint32)
+        pages = self.document_pages.astype(np.uint32)
         return np.searchsorted(self.stored.pages, pages)
 
     def counted_by_document(self) -> DocumentCounts:
         """Count the forms of each document."""
         starts, parts = [0], []
-        ends = self._document_starts.tolist()
-        for first, end in pairwise(ends):
-            forms, counts = np.unique(self.stored.forms[first:end], return_counts=True)
-            parts.append((forms, counts.astype(np.int32)))
-            starts.append(starts[-1] + len(forms))
+        for document in range(len(self.documents)):
+            parts.append(self.counts_of_document(document))
+            starts.append(starts[-1] + len(parts[-1][0]))
         none = np.empty(0, np.uint32), np.empty(0, np.int32)
         forms, counts = map(np.concatenate, zip(none, *parts, strict=True))
         return DocumentCounts(np.array(starts), forms, counts)
+
+    def counts_of_document(self, document: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the forms of a document, as numbers that rise, and their counts."""
+        first, end = self._document_starts[document : document + 2].tolist()
+        forms, counts = np.unique(self.stored.forms[first:end], return_counts=True)
+        return forms, counts.astype(np.int32)
 
     def segments(self, within: str) -> np.ndarray:
         """Return (N,) int32: tokens with the same number are in text without a break.

@@ -82,6 +82,32 @@ class Vocabulary(Sequence[str]):
         """(V,) int32: the number of each form's lower case, from 0 in order."""
         return numbered(all_lowered(self.spelled))
 
+    def extended(self, forms: Sequence[str]) -> "Vocabulary":
+        """Return a vocabulary with more forms after these, and its traits."""
+        if not forms:
+            return self
+        more = Vocabulary(forms)
+        traits = {
+            name: np.concatenate([getattr(self, name), getattr(more, name)])
+            for name in TRAITS
+            if name != "lower"
+        }
+        small = all_lowered(forms)
+        wanted, numbers = set(small), self.lower.tolist()
+        known = {
+            word: number
+            for word, number in zip(all_lowered(self.spelled), numbers, strict=True)
+            if word in wanted
+        }
+        count = int(self.lower.max(initial=-1)) + 1
+        for word in small:
+            if word not in known:
+                known[word] = count
+                count += 1
+        lower = np.array([known[word] for word in small], np.int32)
+        traits["lower"] = np.concatenate([self.lower, lower])
+        return Vocabulary([*self.spelled, *forms], traits)
+
     def _flags(self, test: Callable[[str], bool]) -> np.ndarray:
         return np.fromiter(map(test, self.spelled), bool, len(self))
 

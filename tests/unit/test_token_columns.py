@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 from ocr_core.corpus import Corpus, token_index
 from ocr_core.corpus.token_index import columns_path
 from ocr_core.mining import Filter, select
-from ocr_core.mining.token_columns import read_columns, write_columns
+from ocr_core.mining.token_columns import (
+    read_columns,
+    stored_tokens_of,
+    write_columns,
+)
+from ocr_core.mining.token_splicing import spliced
 from ocr_core.mining.token_words import OUTER, STOP
 from ocr_core.mining.tokens import PageInfo, Tokens
+from ocr_core.mining.vocabulary import TRAITS
 from tests.support.written_corpora import CALIBRATION, fill, page
 
 FORMS = ["The", "the", "THE", "Straße", "STRASSE", "I", "ısı", "12", "%", "οδος", "x"]
@@ -61,11 +67,14 @@ def drawn(pages) -> Tokens:
 @given(PAGES, FILTERS)
 def test_a_file_has_the_same_tokens_as_memory(tmp_path, pages, wanted):
     tokens, path = drawn(pages), tmp_path / "tokens.arrow"
-    write_columns(path, "stamp", tokens)
+    write_columns(path, np.arange(len(pages), dtype=np.uint64), tokens)
 
-    again = read_columns(path, "stamp", tokens.page_infos, misread=tokens.misread)
+    stored = read_columns(path)
 
-    assert again is not None
+    assert stored is not None
+    again = stored_tokens_of(
+        stored, page_infos=tokens.page_infos, misread=tokens.misread
+    )
     one, other = select(tokens, wanted), select(again, wanted)
     assert one.vocabulary == other.vocabulary
     for name in ("terms", "kept", "counts", "count_by_page", "running_by_document"):
@@ -77,6 +86,66 @@ def test_a_file_has_the_same_tokens_as_memory(tmp_path, pages, wanted):
         ours, theirs = (getattr(each.by_document, name) for each in (one, other))
         np.testing.assert_array_equal(ours, theirs, name)
         assert ours.dtype == theirs.dtype
+
+
+EDITS = st.lists(  # of the pages in a file: what each present page was there
+    st.tuples(
+        st.none() | st.integers(0, 5),
+        st.lists(st.tuples(st.integers(0, len(FORMS) + 1), st.integers(0, 100))),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PAGES, EDITS, st.lists(st.booleans(), min_size=8, max_size=8))
+def test_tokens_joined_from_a_file_are_those_made_anew(tmp_path, pages, edits, new):
+    before, path = drawn(pages), tmp_path / "tokens.arrow"
+    write_columns(path, np.arange(1, len(pages) + 1, dtype=np.uint64), before)
+    starts, more = before.page_starts, ["Οδος", "Island"]
+    infos, columns, there, fresh, used = [], [], [], {}, set()
+    document = 0
+    for n, (earlier, words) in enumerate(edits):
+        document += n > 0 and new[n]
+        infos.append(PageInfo(f"d{document}", n, "eng", 1.0, n + 1))
+        if earlier is not None and earlier < len(pages) and earlier not in used:
+            used.add(earlier)
+            at = slice(starts[earlier], starts[earlier + 1])
+            columns.append(
+                (before.stored.forms[at], before.stored.words[at], before.confs(at))
+            )
+            there.append(earlier)
+        else:
+            forms, confs = (np.array([each[k] for each in words], int) for k in (0, 1))
+            packed = np.arange(len(forms), dtype=np.uint32)
+            packed[1:2] |= np.uint32(OUTER)
+            fresh[n] = forms.astype("u4"), packed, confs.astype("u1")
+            columns.append(fresh[n])
+            there.append(-1)
+    stored = read_columns(path)
+
+    vocabulary = stored.vocabulary.extended(more)
+    found = spliced(stored, np.array(there), fresh, vocabulary, page_infos=infos)
+
+    wanted = Tokens.of_pages(infos, columns, [*FORMS, *more])
+    if found is None:  # the file has no column without running heads
+        assert before.without_heads is before
+        assert wanted.without_heads is not wanted
+        return
+    for name in TRAITS:
+        ours, theirs = (getattr(each.vocabulary, name) for each in (found, wanted))
+        np.testing.assert_array_equal(ours, theirs, name)
+        assert ours.dtype == theirs.dtype
+    for one, other in ((found, wanted), (found.without_heads, wanted.without_heads)):
+        for ours, theirs in zip(one.stored, other.stored, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+            assert ours.dtype == theirs.dtype
+    counts = found.without_heads.document_counts
+    for ours, theirs in zip(
+        counts, wanted.without_heads.counted_by_document(), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.fixture
@@ -126,7 +195,11 @@ def test_metadata_of_a_file_are_those_of_the_corpus(corpus, monkeypatch):
         (lambda c: fill(c, page("0", "nought")), "nought one two three four"),
     ],
 )
-def test_a_file_of_earlier_tokens_is_not_used(path, corpus, change, wanted):
+@pytest.mark.parametrize("share", [0, 1])  # written anew, and joined
+def test_a_file_of_earlier_tokens_gives_the_present_ones(
+    path, corpus, change, wanted, share, monkeypatch
+):
+    monkeypatch.setattr(token_index, "MAX_CHANGED", share)
     before = corpus.tokens()
 
     change(corpus)
@@ -144,6 +217,23 @@ def test_the_file_of_another_corpus_of_this_name_is_not_used(path):
             fill(corpus, page("a", text))
             assert corpus.tokens().spelled() == text.split()
         path.unlink()
+
+
+def test_a_correction_writes_no_file_and_gathers_its_pages_only(
+    path, corpus, monkeypatch
+):
+    fill(corpus, page("c", " ".join(["many"] * 40)))
+    corpus.tokens()
+    file = columns_path(path)
+    written = file.read_bytes()
+    nothing_gathered(monkeypatch)
+
+    corpus.correct("a", 1, 1, "twelve")
+
+    assert corpus.tokens().spelled()[:4] == ["one", "twelve", "three", "four"]
+    assert file.read_bytes() == written
+    with Corpus(path) as reader:  # as after a program that was killed
+        assert reader.tokens().spelled()[:4] == ["one", "twelve", "three", "four"]
 
 
 @pytest.mark.parametrize("torn", [b"", b"ARROW1", b"words", None])
