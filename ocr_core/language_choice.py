@@ -42,7 +42,9 @@ from ocr_core.language_tags import NAMES, TWO_LETTERS, package_of
 from ocr_core.page import Note, Page, PageRef, StepReport, Word
 from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
+    HAN_SCRIPT,
     SCRIPTS,
+    chinese_of,
     is_chinese,
     languages_of,
     read_alike,
@@ -298,6 +300,10 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
             likely = likely or most_similar(sure, _written_in(script))
             likely = read_alike(likely, sure, _parts_of(samples), knobs, installed)
     likely = likely or next(iter(languages_of(script)), "")
+    down = _runs_down(likely, samples)
+    if script == HAN_SCRIPT:
+        parts = _parts_of(samples)
+        likely = chinese_of(parts, knobs, installed, vertical=down) or likely
     code = _readable(likely, script, installed)
     if likely == code and script != "Fraktur":
         second = expected if certain_share(words, expected) >= SECOND_SHARE else ""
@@ -307,23 +313,17 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
             if letters_in(sure) >= LONG_TEXT:  # its own lines are evidence enough
                 least_gain = -READ_BETTER
         code = _in_both(samples, code, second, least_gain, knobs)
-    return _as_printed(_choice(code, likely, script, sure), samples, installed)
-
-
-def _as_printed(
-    choice: LanguageChoice, samples: Sequence[Sample], installed: Collection[str]
-) -> LanguageChoice:
-    """Return a choice with the model for Fraktur, or for vertical lines."""
-    if choice.script == "Fraktur" and choice.likely == TODAY:
+    choice = _choice(code, likely, script, sure)
+    if script == "Fraktur" and likely == TODAY:
         return replace(choice, fraktur=fraktur_model(installed))
+    vertical = f"{likely}_vert" if f"{likely}_vert" in installed else code
+    return replace(choice, code=vertical, runs_down=True) if down else choice
+
+
+def _runs_down(likely: str, samples: Iterable[Sample]) -> bool:
+    """Return whether the lines of a document are vertical."""
     pages = (sample.load() for sample in samples if sample.load)
-    if not may_run_down(choice.likely) or not any(
-        runs_down(letters_of(page)) for page in pages
-    ):
-        return choice
-    model = f"{choice.likely}_vert"
-    code = model if model in installed else choice.code
-    return replace(choice, code=code, runs_down=True)
+    return may_run_down(likely) and any(runs_down(letters_of(page)) for page in pages)
 
 
 def _deciding(samples: Sequence[Sample]) -> list[Word]:
@@ -392,7 +392,7 @@ def _in_their_script(
     script = max(scripts, key=scripts.count, default="Latin")
     found = _sure(word for each in readings for word in each.words)
     if script == "Japanese" and is_chinese(found):
-        script = "Han"
+        script = HAN_SCRIPT
     more = script == "Latin" and letters_in(words) > letters_in(found)
     return script, words if more else found
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from ocr_core.dewarping import dewarped
@@ -15,11 +14,18 @@ from ocr_core.digital_text import DigitalText, digital_text, joined
 from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
-from ocr_core.engines import AUTO, Recognition, engine_named, part_reader
+from ocr_core.engines import (
+    AUTO,
+    PART_LANGUAGE,
+    Recognition,
+    engine_named,
+    part_reader,
+)
 from ocr_core.engines.known_words import KnownRun
 from ocr_core.errors import InputError
 from ocr_core.imaging import margin_notes, page_ink
 from ocr_core.imaging.legibility import judged
+from ocr_core.imaging.numbers_again import read_numbers_again
 from ocr_core.imaging.unread import unread_text
 from ocr_core.language_choice import (
     fits,
@@ -35,11 +41,11 @@ from ocr_core.page import (
     PartReader,
     StepReport,
     Word,
-    border_shade,
     to_scan,
 )
 from ocr_core.page_request import Request, request_for
 from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
+from ocr_core.scripts import runs_left
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.sure_words import sure_runs
@@ -49,7 +55,7 @@ from ocr_core.text.calibration import calibrated
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
-REREADINGS = ("margin notes", "unread")
+REREADINGS = ("margin notes", "numbers", "unread")
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
 
 
@@ -395,6 +401,10 @@ def _read_prepared(
             _part_reader(knobs),
         )
         reports = [*reports, *filter(None, [margin])]
+    if runs_left(knobs.language) and PART_LANGUAGE in engine.languages():
+        english = _part_reader(knobs.model_copy(update={"language": PART_LANGUAGE}))
+        words, numbers = read_numbers_again(prepared.image, words, english)
+        reports = [*reports, *filter(None, [numbers])]
     words, lost, more = _with_unread(page, prepared, reports, words, settings)
     reports = [*reports, *more]
     if any(each.did and each.step in REPAINTS and not judged(each) for each in reports):
@@ -446,7 +456,9 @@ def _with_unread(
         no report if all ink was read.
     """
     turned = any(each.step == "invert" and each.did for each in reports)
-    scanned = _with_geometry_of(prepared, 255 - page.image if turned else page.image)
+    scanned = page_ink.with_geometry_of(
+        prepared, 255 - page.image if turned else page.image
+    )
     read = _part_reader(settings.recognition)
     found, lost = unread_text(scanned, words, read)
     if not found:
@@ -468,18 +480,6 @@ def _with_unread(
     _, left = unread_text(scanned, again, read)
     measured["left"] = round(left, 3)
     return again, left, [StepReport("unread", measured, "pale ink strengthened")]
-
-
-def _with_geometry_of(prepared: Page, image: np.ndarray) -> np.ndarray:
-    """Return the page as scanned with the geometry of the prepared image."""
-    size = prepared.image.shape[1::-1]
-    if np.allclose(prepared.home, np.eye(3)) and image.shape == prepared.image.shape:
-        return image
-    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # corners to pixel centres
-    back = np.linalg.inv(half) @ prepared.home @ half
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    shade = border_shade(image)
-    return cv2.warpPerspective(image, back, size, flags=flags, borderValue=shade)
 
 
 def _cpu() -> float:

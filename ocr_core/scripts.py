@@ -23,11 +23,11 @@ LEFTWARDS = frozenset(
 )
 
 
-# Those of languages with marks above and below most letters.
+# Those of languages with marks, or parts of letters, above and below most letters.
 MARKED = LEFTWARDS | frozenset(
-    "asm ben bod dzo guj hin kan khm lao mal mar mya nep ori pan san sin tam tel tha "
-    "Bengali Devanagari Gujarati Gurmukhi Kannada Khmer Lao Malayalam Myanmar Oriya "
-    "Sinhala Tamil Telugu Thai Tibetan".split()
+    "asm ben bod dzo guj hin kan kat khm lao mal mar mya nep ori pan san sin tam tel "
+    "tha Bengali Devanagari Georgian Gujarati Gurmukhi Kannada Khmer Lao Malayalam "
+    "Myanmar Oriya Sinhala Tamil Telugu Thai Tibetan".split()
 )
 
 

@@ -58,6 +58,7 @@ DEEDS = gettext_noop(
             "Took the text of the PDF where it is what the page shows, and read the "
             "rest."
         ),
+        "numbers read again": "Read numbers again with the model for English.",
         "margin notes read apart": "Read the notes in the margin by themselves.",
         "unread pale ink strengthened": (
             "Read again with darker ink: some text had been left out."

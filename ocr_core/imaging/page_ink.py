@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
-from ocr_core.page import Page, Word, to_scan
+from ocr_core.page import Page, Word, border_shade, to_scan
 
 PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
 INK_PIXELS = 1_000_000  # at this size letters are still separate, in 10 ms
@@ -31,6 +31,18 @@ def ink_boxes(image: np.ndarray) -> np.ndarray:
     """
     small, shrink = measurements.reduced(image, INK_PIXELS)
     return measurements.letters_on(small).boxes * shrink
+
+
+def with_geometry_of(prepared: Page, image: np.ndarray) -> np.ndarray:
+    """Return the page as scanned with the geometry of the prepared image."""
+    size = prepared.image.shape[1::-1]
+    if np.allclose(prepared.home, np.eye(3)) and image.shape == prepared.image.shape:
+        return image
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # corners to pixel centres
+    back = np.linalg.inv(half) @ prepared.home @ half
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    shade = border_shade(image)
+    return cv2.warpPerspective(image, back, size, flags=flags, borderValue=shade)
 
 
 def lost_boxes(

@@ -271,7 +271,7 @@ def test_lines_of_marked_letters_are_no_noise():
 
     assert persian["textord_noise_rejrows"] == "0"
     assert variables(Recognition(language="script/Hebrew")) == persian
-    for code in ("ben", "khm+eng", "script/Tamil"):
+    for code in ("ben", "khm+eng", "script/Tamil", "kat"):
         marked = variables(Recognition(language=code))
         assert marked["textord_noise_rejrows"] == "0"
         assert marked["textord_min_linesize"] == "1.25"

@@ -6,7 +6,12 @@ import pytest
 from ocr_core import script_choice
 from ocr_core.engines import Recognition
 from ocr_core.page import Word
-from ocr_core.script_choice import is_chinese, read_alike, read_in_their_script
+from ocr_core.script_choice import (
+    chinese_of,
+    is_chinese,
+    read_alike,
+    read_in_their_script,
+)
 
 KEY_AND_BOX = 1, 1, 1, 1, 0, 0, 9, 9
 IMAGE = np.full((40, 200), 255, np.uint8)
@@ -152,3 +157,26 @@ def test_languages_of_one_script_are_told_by_the_readings_of_their_own_models(
     found = read_alike("ara", first, [IMAGE], Recognition(), ["ara", "fas", "eng"])
 
     assert found == language
+
+
+@pytest.mark.parametrize(
+    ("vertical", "installed", "found"),
+    [
+        (False, ("chi_sim", "chi_tra"), "chi_tra"),
+        (True, ("chi_sim", "chi_tra", "chi_sim_vert", "chi_tra_vert"), "chi_sim"),
+        (True, ("chi_sim", "chi_tra", "chi_tra_vert"), "chi_tra"),
+        (True, ("chi_sim", "chi_tra"), ""),
+    ],
+)
+def test_traditional_chinese_is_told_by_the_surer_model(
+    monkeypatch, vertical, installed, found
+):
+    confs = {"chi_sim": 78.9, "chi_tra": 90.0, "chi_sim_vert": 84.4}
+
+    def reader(knobs):
+        conf = confs.get(knobs.language, 82.5)
+        return lambda image: [Word(*KEY_AND_BOX, conf, "人人生而自由" * 6)]
+
+    monkeypatch.setattr(script_choice, "part_reader", reader)
+
+    assert chinese_of([IMAGE], Recognition(), installed, vertical=vertical) == found
