@@ -63,10 +63,11 @@ def data_folder(language: str) -> str:
     MissingEngineError
         If a language is missing, or two are in different folders.
     """
-    codes = checked_languages(language, installed_languages())
+    codes = list(dict.fromkeys(language.split("+")))
     for folder in data_folders():
         if all((folder / f"{code}.traineddata").exists() for code in codes):
             return str(folder)
+    checked_languages(language, installed_languages())  # slow where there are many
     raise MissingEngineError(
         "The languages {0} lie in different folders.",
         ", ".join(codes),

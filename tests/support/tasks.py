@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import tempfile
 import threading
@@ -66,6 +67,14 @@ def exit_with(code: int) -> None:
 
 def hang() -> None:
     threading.Event().wait()
+
+
+def page_faults_of_an_image(size: int) -> int:
+    """Return how often the system gave memory for an image where one was before."""
+    bytearray(b"x") * size
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    bytearray(b"x") * size
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 
 def exceed_memory() -> int:

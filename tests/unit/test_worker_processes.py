@@ -112,6 +112,14 @@ def test_a_worker_that_dies_while_the_engine_reads_lays_it_to_the_engine(
     assert error.value.error_kind == kind
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators differ")
+def test_a_worker_uses_the_memory_of_one_image_again_for_the_next(lone_worker):
+    pixels = 40 * 2**20
+    found = lone_worker.submit(tasks.page_faults_of_an_image, pixels).result(HANG)
+
+    assert found < pixels / os.sysconf("SC_PAGESIZE") / 10
+
+
 @pytest.mark.parametrize("death", [tasks.abort, tasks.read_null_pointer])
 def test_a_worker_that_dies_of_a_file_lays_it_to_the_input(lone_worker, death):
     with pytest.raises(InputError) as error:
