@@ -23,6 +23,9 @@ IN_ROWS = 0.35  # share of coloured marks in rows; stains reach a fifth by chanc
 BROAD = 1.5  # heights of a letter; a coloured background is broader, strokes are not
 DEFAULT_HEIGHT = 20  # px of a small letter, if a page has too few to measure
 LETTERS = 4  # coloured marks beside each other; fewer are not a word
+# Levels by which light letters are lighter than the background found for them, which
+# is in part their own ink. The colour between such letters is no ink.
+LIGHTER = 30
 
 
 def may_hold_colour(image: np.ndarray) -> bool:
@@ -98,6 +101,16 @@ def _darkness(image: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.nda
     return 255 - _share(grey, paper), 255 - darkest
 
 
+def _beside_light_letters(
+    image: np.ndarray, ground: np.ndarray, tall: float
+) -> np.ndarray:
+    """Return an (H, W) bool mask: within a letter's height of light letters."""
+    grey, paper = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) for each in (image, ground))
+    light = (cv2.subtract(grey, paper) > LIGHTER).astype(np.uint8)
+    reach = 2 * max(1, round(tall)) + 1
+    return np.asarray(cv2.dilate(light, np.ones((reach, reach), np.uint8)) > 0)
+
+
 def _coloured_marks(
     image: np.ndarray, ground: np.ndarray, tall: float
 ) -> np.ndarray | None:
@@ -110,6 +123,7 @@ def _coloured_marks(
     common = float(np.percentile(strong, 90)) if len(strong) else 0.0
     gain = cv2.subtract(dark, usual)
     mask = ((dark > MIN_DARK) & (gain > MIN_GAIN)).astype(np.uint8)
+    mask[_beside_light_letters(image, ground, tall)] = 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     inside = mask > 0
     where = labels[inside].astype(np.intp)

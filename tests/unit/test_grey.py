@@ -125,7 +125,16 @@ def with_fringes():
     return np.dstack([red, page[..., 1:]])
 
 
+def light_on(ground):
+    """Draw light lines that fill a coloured page, as on a slide or a blueprint."""
+    page = np.full((800, 1000, 3), ground, np.uint8)
+    block = Block(TEXT, 60, 60, "sans", 26, 1.4)
+    return with_pixels(page, block, (255, 255, 255))
+
+
 PLAIN = {
+    "light on blue": lambda: light_on((25, 60, 130)),
+    "light on green": lambda: light_on((20, 90, 40)),
     "highlighted": highlighted,
     "coloured ground": on_coloured_ground,
     "picture": beside_a_picture,
