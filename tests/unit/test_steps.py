@@ -236,6 +236,21 @@ def test_grain_and_specks_are_not_taken_for_what_shines_through(denoise):
     assert found.did == ""
 
 
+@pytest.mark.parametrize("seed", [3, 4, 6])
+def test_coarse_grain_is_not_taken_for_what_shines_through(seed):
+    """On a blurred carbon copy, lumps of grain are as soft as the letters."""
+    drawn, _ = draw_text_page(TEXT, size=(900, 700), font_size=23)
+    ink = cv2.GaussianBlur(255 - np.asarray(drawn), (0, 0), 1.6) / 255.0
+    grain = np.random.default_rng(seed).standard_normal(ink.shape)
+    lumps = cv2.GaussianBlur(grain, (0, 0), 1.0)
+    page = np.clip(205 - 85 * ink + 7 * lumps / lumps.std(), 0, 255).astype(np.uint8)
+
+    found = prepared(page, only={"bleed": "auto"})[1]["bleed"]
+
+    assert found.measured["pale"] >= 0.08  # as many as where print shines through
+    assert found.did == ""
+
+
 def test_rough_paper_turns_white_and_smooth_paper_stays(sheet):
     grain = np.random.default_rng(1).standard_normal(sheet.shape)
     texture = cv2.GaussianBlur(grain, (0, 0), 2)
