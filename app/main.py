@@ -42,7 +42,9 @@ STYLE = """<style>
 .st-key-explore [data-testid="stColumn"] { min-width: min(24rem, 100%); }
 .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 .st-key-results [data-testid="stColumn"] { min-width: 0; }
+@media (min-width: 40rem) { .st-key-filter_shown { display: none; } }
 @media (max-width: 40rem) { /* legible pictures, below what can be done */
+  .st-key-filter_folded { display: none; }
   :has(> .st-key-results) { order: 1; }
   .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   .st-key-results [data-testid="stColumn"] { min-width: 100%; }

@@ -213,3 +213,12 @@ def forms_button(form: str, key: str) -> None:
 def show_forms(form: str) -> None:
     """Open the misread forms of a word at the next run."""
     state.forms_next = form
+
+
+def follow_forms() -> None:
+    """Open the misread forms that were asked for."""
+    if form := state.pop("forms_next", None):
+        state.pop("doubtful", None)
+        asked = state.setdefault("asked", {})
+        asked |= {"explore_view": "forms", "form_word": "", "form_first": form}
+        st.switch_page("views/explore.py", query_params={})

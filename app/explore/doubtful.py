@@ -186,12 +186,3 @@ def save(session: Session, queue: DoubtfulQueue, word: DoubtfulWord, text: str) 
 def move(queue: DoubtfulQueue, by: int) -> None:
     """Go to another word."""
     queue.at = max(0, queue.at + by)
-
-
-def follow_forms() -> None:
-    """Open the misread forms that were asked for."""
-    if form := state.pop("forms_next", None):
-        state.pop("doubtful", None)
-        asked = state.setdefault("asked", {})
-        asked |= {"explore_view": "forms", "form_word": "", "form_first": form}
-        st.switch_page("views/explore.py", query_params={})

@@ -28,7 +28,12 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
     declared = {knob.name: knob for knob in knobs(Filter)}
     rest = [name for name in declared if name not in FIRST]
     values = {}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    is_open = st.toggle(gettext("Show the filter"), key="filter_shown")  # on phones
+    with st.container(
+        horizontal=True,
+        vertical_alignment="bottom",
+        key="filter_open" if is_open else "filter_folded",
+    ):
         for name in FIRST:
             with st.container(width=WIDTHS.get(name, 180)):
                 values[name] = knob_widget(declared[name], prefix=PREFIX)

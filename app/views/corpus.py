@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.corpus.cleaning import show_changes
 from app.corpus.corpus_menu import corpus_popover
-from app.corpus.page_corrections import EditablePage, undo_button
+from app.corpus.page_corrections import EditablePage, follow_forms, undo_button
 from app.corpus.page_editor import confirm_button, show_page
 from app.corpus.page_list import (
     PageSelection,
@@ -25,7 +25,7 @@ from app.corpus.rerun_ocr import (
     tell_last,
 )
 from app.explore.background import showing_progress
-from app.explore.doubtful import doubtful_view, follow_forms, start_doubtful
+from app.explore.doubtful import doubtful_view, start_doubtful
 from app.explore.token_cache import token_cache_of
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session

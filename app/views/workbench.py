@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app.corpus.page_corrections import EditablePage, take_edits
+from app.corpus.page_corrections import EditablePage, follow_forms, take_edits
 from app.i18n import gettext, gettext_noop, language_picker, translate_message
 from app.projects.welcome import welcome
 from app.session.page_pictures import ServedPicture
@@ -58,6 +58,7 @@ state = st.session_state
 def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
+    follow_forms()
     for name, start in {"picked": None, "nonce": 0, "page": 1}.items():
         state.setdefault(name, start)
     apply_loaded_recipe()
@@ -256,8 +257,8 @@ def results(
     result: PageResult | None,
 ) -> None:
     """Show the page next to its text; a selected word is marked in both."""
-    if state.pop("turned", False):
-        st.rerun()  # the header is not part of this fragment
+    if state.pop("turned", False) or state.get("forms_next"):
+        st.rerun()  # what follows is not part of this fragment
     sheet = None if result is None else editable_page(state.session, ref, result)
     state.sheet = sheet
     left, right = st.container(key="panes").columns([3, 2], gap="medium")

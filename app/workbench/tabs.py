@@ -10,7 +10,7 @@ from ocr_core.errors import OcrError
 from ocr_core.page import PageRef, PageResult, StepReport
 from ocr_core.settings import Settings
 
-from ..corpus.page_corrections import EditablePage, word_form
+from ..corpus.page_corrections import EditablePage, forms_button, word_form
 from ..i18n import gettext, translate_message
 from ..session.page_pictures import ServedPicture
 from ..session.session import Session
@@ -155,6 +155,8 @@ def word_card(scan: ServedPicture, page: EditablePage) -> None:
                     f"{word.left}, {word.top}, {word.width} × {word.height} px"
                 )
         word_form(page, state.picked)
+        if session.corpus_handle.begun:
+            forms_button(word.text, "card_everywhere")
 
 
 def steps_tab(

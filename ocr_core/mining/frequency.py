@@ -83,26 +83,32 @@ def _juilland(matrix: csr_array, sizes: np.ndarray) -> np.ndarray:
 def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the average reduced frequency of words, from their distances."""
     number = selection.numbers(terms, selection.kept)
-    size, ends = len(number), np.cumsum(counts)
-    at_once = max(TOKENS_AT_ONCE, size // 8)
+    size, ends = len(number), np.append(0, np.cumsum(counts))
     even, sums = size / np.maximum(counts, 1), np.zeros(len(terms))
     low = 0
     while low < len(terms):  # some words at a time, to save memory
-        enough = ends[low] - counts[low] + at_once
-        high = max(low + 1, int(np.searchsorted(ends, enough, "right")))
-        indices = np.flatnonzero((number >= low) & (number < high))
-        own = number[indices] - np.int32(low)
-        order, first = grouped(own)
-        indices, starts = indices[order], np.flatnonzero(first)
-        last = np.append(starts[1:], len(indices)) - 1
-        before = np.empty_like(indices)
-        before[1:] = indices[:-1]
-        before[starts] = indices[last] - size  # the text is treated as a circle
-        own = own[order]
-        near = np.minimum(indices - before, even[low:high][own])
-        sums[low:high] = np.bincount(own, near, high - low)
+        enough = np.searchsorted(ends, ends[low] + TOKENS_AT_ONCE, "right") - 1
+        high = max(low + 1, int(enough))
+        places = _places_by_word(number, low, high)
+        starts, last = ends[low:high] - ends[low], ends[low + 1 : high + 1] - ends[low]
+        gaps = np.empty_like(places)
+        np.subtract(places[1:], places[:-1], out=gaps[1:])
+        # The text is taken as a circle.
+        gaps[starts] = places[starts] - places[last - 1] + size
+        near = np.minimum(gaps, np.repeat(even[low:high], counts[low:high]))
+        sums[low:high] = np.add.reduceat(near, starts)
         low = high
     return sums / even
+
+
+def _places_by_word(number: np.ndarray, low: int, high: int) -> np.ndarray:
+    """Return the indices of the words from `low` to `high`, one word after another."""
+    listed = np.flatnonzero((number >= low) & (number < high)).astype(np.int32)
+    # The columns of a sparse row are sorted by counting.
+    ends = np.array([0, len(listed)], np.int32)
+    row = csr_array((listed, number[listed] - np.int32(low), ends), (1, high - low))
+    found: np.ndarray = row.tocsc().data
+    return found
 
 
 def commonest(selection: Selection, limit: int) -> list[str]:
@@ -160,10 +166,16 @@ def ngrams(
         raise SettingsError("An n-gram has 1 to {0} words, not {1}.", MAX_N, n)
     starts, sizes, documents = _sequences(selection, n, max(1, min_count))
 
-    def named(groups: np.ndarray) -> list[str]:
-        terms = selection.terms[starts[groups][:, None] + np.arange(n)].tolist()
-        words = selection.vocabulary
-        return [" ".join([words[term] for term in row]) for row in terms]
+    def named(groups: np.ndarray) -> np.ndarray:
+        first = starts[groups]
+        columns = [selection.terms[first + step] for step in range(n)]
+        terms, numbers = np.unique(np.concatenate(columns), return_inverse=True)
+        words = np.array(selection.spelled(terms), np.dtypes.StringDType())
+        names, *others = (words[each] for each in np.split(numbers, n))
+        for each in others:
+            names = names + " " + each
+        found: np.ndarray = names
+        return found
 
     groups, names = ranked(sizes, named, limit)
     return pd.DataFrame(

@@ -58,7 +58,9 @@ def grouped(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ranked(
-    keys: np.ndarray, names: Callable[[np.ndarray], Sequence[str]], limit: int = 0
+    keys: np.ndarray,
+    names: Callable[[np.ndarray], Sequence[str] | np.ndarray],
+    limit: int = 0,
 ) -> tuple[np.ndarray, list[str]]:
     """Return the indices of the largest keys, and their names, the largest first.
 
@@ -76,7 +78,7 @@ def ranked(
     indices = np.arange(len(keys))
     if 0 < limit < len(keys):
         indices = np.flatnonzero(keys >= np.partition(keys, -limit)[-limit])
-    labels = np.array(list(names(indices)), np.dtypes.StringDType())
+    labels = np.asarray(names(indices), np.dtypes.StringDType())
     alphabet = np.argsort(labels, kind="stable")
     order = alphabet[np.argsort(-keys[indices][alphabet], kind="stable")]
     order = order[: limit or None]

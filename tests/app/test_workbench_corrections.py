@@ -124,3 +124,13 @@ def test_the_downloads_have_the_corrections(workbench):
 
     assert corrected_result(page).text == FOX.replace("fox", "wolf")
     assert result.text == FOX
+
+
+def test_a_corrected_word_leads_to_its_forms_everywhere(workbench):
+    assert not [each for each in workbench.button if "everywhere" in each.label]
+    type_and_save(workbench, 3, "This word", "wolf")
+
+    button(workbench, "Here and everywhere").click().run()
+
+    assert workbench.get_by_key("form_word").value == "wolf"
+    assert not workbench.exception

@@ -49,6 +49,29 @@ def test_mtld_is_counted_by_hand():
     assert np.isnan(mtld([]))
 
 
+def factors(terms):
+    """Count factors as McCarthy & Jarvis do, token by token."""
+    seen, found, size = set(), 0.0, 0
+    for term in terms:
+        seen.add(term)
+        size += 1
+        if len(seen) < 0.72 * size:
+            found, size = found + 1, 0
+            seen.clear()
+    return found + (1 - len(seen) / size) / 0.28 if size else found
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=200), st.integers(1, 9))
+def test_mtld_is_that_of_a_loop_over_the_tokens(terms, window):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ocr_core.mining.diversity.FIRST_WINDOW", window)
+        found = mtld(terms)
+
+    ways = [factors(terms), factors(terms[::-1])]
+    lengths = [len(terms) / way if way else len(terms) for way in ways]
+    assert found == pytest.approx(sum(lengths) / 2)
+
+
 def test_mtld_of_a_document_is_that_of_its_words():
     table = diversity(select(corpus("tide tide sea boat", "sea sea"))).set_index(
         "doc_id"
