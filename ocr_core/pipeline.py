@@ -14,18 +14,11 @@ from ocr_core.digital_text import DigitalText, digital_text, joined
 from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import contradicted
-from ocr_core.engines import (
-    AUTO,
-    PART_LANGUAGE,
-    Recognition,
-    engine_named,
-    part_reader,
-)
+from ocr_core.engines import AUTO, Recognition, engine_named, part_reader
 from ocr_core.engines.known_words import KnownRun
 from ocr_core.errors import InputError
-from ocr_core.imaging import margin_notes, page_ink
+from ocr_core.imaging import page_ink
 from ocr_core.imaging.legibility import judged
-from ocr_core.imaging.numbers_again import read_numbers_again
 from ocr_core.imaging.unread import unread_text
 from ocr_core.language_choice import (
     fits,
@@ -45,7 +38,7 @@ from ocr_core.page import (
 )
 from ocr_core.page_request import Request, request_for
 from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
-from ocr_core.scripts import runs_left
+from ocr_core.rereading import read_parts_again
 from ocr_core.second_opinion import Attempt, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.sure_words import sure_runs
@@ -55,7 +48,7 @@ from ocr_core.text.calibration import calibrated
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
-REREADINGS = ("margin notes", "numbers", "unread")
+REREADINGS = ("margin notes", "columns", "numbers", "unread")
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
 
 
@@ -392,21 +385,16 @@ def _read_prepared(
     words = engine.recognize(prepared.image, knobs, dpi, known)
     enter_stage("")
     ink = page_ink.ink_boxes(prepared.image)
-    if _analyses_layout(knobs):
-        words, margin = margin_notes.read_apart(
-            prepared.image,
-            ink,
-            words,
-            lambda image: engine.recognize(image, knobs, dpi),
-            _part_reader(knobs),
-        )
-        reports = [*reports, *filter(None, [margin])]
-    if runs_left(knobs.language) and PART_LANGUAGE in engine.languages():
-        english = _part_reader(knobs.model_copy(update={"language": PART_LANGUAGE}))
-        words, numbers = read_numbers_again(prepared.image, words, english)
-        reports = [*reports, *filter(None, [numbers])]
+    words, apart = read_parts_again(
+        prepared.image,
+        ink,
+        words,
+        knobs,
+        lambda image: engine.recognize(image, knobs, dpi),
+        _part_reader,
+    )
     words, lost, more = _with_unread(page, prepared, reports, words, settings)
-    reports = [*reports, *more]
+    reports = [*reports, *apart, *more]
     if any(each.did and each.step in REPAINTS and not judged(each) for each in reports):
         turned = any(each.step == "invert" and each.did for each in reports)
         scanned = 255 - page.image if turned else page.image
@@ -432,12 +420,6 @@ def _read_prepared(
         share=share,
         ink=boxes,
     )
-
-
-def _analyses_layout(knobs: Recognition) -> bool:
-    """Return whether Tesseract finds the parts of the page, with no knob against it."""
-    free = knobs.join_rows == "auto" and not knobs.whitelist
-    return knobs.engine != "rapidocr" and knobs.psm in (1, 3) and free
 
 
 def _with_unread(

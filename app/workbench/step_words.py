@@ -58,6 +58,7 @@ DEEDS = gettext_noop(
             "Took the text of the PDF where it is what the page shows, and read the "
             "rest."
         ),
+        "columns read apart": "Read two columns one after the other.",
         "numbers read again": "Read numbers again with the model for English.",
         "margin notes read apart": "Read the notes in the margin by themselves.",
         "unread pale ink strengthened": (
@@ -94,6 +95,7 @@ REASONS = gettext_noop(
         ),
         "text layer too many": "Did not take the text of the PDF: there is too much.",
         "margin notes": "Read the margin with the text: alone it reads no better.",
+        "columns": "Read the columns together: one after the other reads no better.",
         "unread": "Some ink may not have been read.",
         "calibration": (
             "A confidence is the share of words like this one that are right."

@@ -159,14 +159,19 @@ def _are_divided(words: Sequence[Word], boxes: np.ndarray, margin: MarginStrip) 
         if min(word.left for word in line) < margin.middle < right:
             return False
     note = boxes[boxes[:, 0] >= margin.right]
-    middles = note[:, :2] + note[:, 2:] / 2
-    covered = np.zeros(len(note), bool)
+    return covered_share(words, note) > COVERED
+
+
+def covered_share(words: Sequence[Word], boxes: np.ndarray) -> float:
+    """Return the share of letters, (N, 4) boxes, that are in words, 0 to 1."""
+    middles = boxes[:, :2] + boxes[:, 2:] / 2
+    covered = np.zeros(len(boxes), bool)
     for word in words:
         inside = (middles >= (word.left, word.top)) & (
             middles <= (word.left + word.width, word.top + word.height)
         )
         covered |= inside.all(axis=1)
-    return bool(covered.mean() > COVERED)
+    return float(covered.mean())
 
 
 def _moved(

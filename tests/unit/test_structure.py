@@ -70,7 +70,7 @@ MAY_IMPORT = {
     "pipeline": {
         *("dewarping", "digital_text", "documents", "engines", "imaging"),
         *("language_choice", "page_request", "processes"),
-        *("second_opinion", "settings", "sure_words", "text"),
+        *("rereading", "second_opinion", "settings", "sure_words", "text"),
     },
     "page_request": {"engines", "language_choice", "settings"},
     "presets": {"settings"},
@@ -85,6 +85,7 @@ MAY_IMPORT = {
     },
     "processes": {"tempdirs"},
     "report": {"corpus", "evaluation", "mining", "settings", "text"},
+    "rereading": {"engines", "imaging"},
     "script_choice": {"engines", "imaging", "text"},
     "second_opinion": {"documents", "engines", "settings", "text"},
     "settings": {"engines", "imaging"},

@@ -1,0 +1,55 @@
+"""Rereading: parts of a page are read again by themselves once the page was read."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ocr_core.engines import PART_LANGUAGE, Recognition, engine_named
+from ocr_core.imaging import margin_notes
+from ocr_core.imaging.columns_apart import read_columns_apart
+from ocr_core.imaging.numbers_again import read_numbers_again
+from ocr_core.page import PartReader, StepReport, Word
+from ocr_core.scripts import runs_left
+
+
+def read_parts_again(
+    image: np.ndarray,
+    ink: np.ndarray,
+    words: Sequence[Word],
+    knobs: Recognition,
+    read: Callable[[np.ndarray], Sequence[Word]],
+    part_reader: Callable[[Recognition], PartReader],
+) -> tuple[list[Word], list[StepReport]]:
+    """Return the words of a page with those of parts that read better alone.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        The prepared page.
+    ink : (N, 4) float array
+        Left, top, width and height of each letter, in pixels.
+    words
+        What the engine read on the whole page.
+    read, part_reader
+        Read a page, and return a reader of parts of it, with some settings.
+    """
+    found = list(words)
+    reports: list[StepReport] = []
+    if _analyses_layout(knobs):
+        own = part_reader(knobs)
+        found, margin = margin_notes.read_apart(image, ink, found, read, own)
+        found, columns = read_columns_apart(image, ink, found, read, own)
+        reports += filter(None, [margin, columns])
+    english = knobs.model_copy(update={"language": PART_LANGUAGE})
+    installed = engine_named(knobs.engine).languages()
+    if runs_left(knobs.language) and PART_LANGUAGE in installed:
+        found, numbers = read_numbers_again(image, found, part_reader(english))
+        reports += filter(None, [numbers])
+    return found, reports
+
+
+def _analyses_layout(knobs: Recognition) -> bool:
+    """Return whether Tesseract finds the parts of the page, with no knob against it."""
+    free = knobs.join_rows == "auto" and not knobs.whitelist
+    across = knobs.psm in (1, 3) and "_vert" not in knobs.language
+    return knobs.engine != "rapidocr" and across and free
