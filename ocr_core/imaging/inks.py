@@ -182,6 +182,38 @@ def ranges_of(
     return lowest, highest
 
 
+def sharpness_of_pale(image: np.ndarray, cut: float) -> float:
+    """Return how sharp pale marks are, as a multiple of the sharpness of ink.
+
+    The sharpness of a mark is its steepest edge as a share of its darkness; the medians
+    of both kinds are compared. 0 if there are too few of one kind.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        Dark ink on light paper.
+    cut : float
+        Number of grey levels by which ink is darker than its surroundings.
+    """
+    small, _ = reduced(image, DARKNESS_PIXELS)
+    mask = ink_mask(small, PALE)
+    count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    soft = cv2.GaussianBlur(small, (3, 3), 0)
+    dark = cv2.subtract(cv2.blur(soft, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
+    slope = cv2.magnitude(
+        *(cv2.Sobel(small, cv2.CV_32F, x, 1 - x, scale=1 / 4) for x in (1, 0))
+    )
+    steep = cv2.dilate(slope, np.ones((3, 3), np.uint8)).clip(0, 255).astype(np.uint8)
+    darkest, steepest = (ranges_of(marks, each, count)[1] for each in (dark, steep))
+    sized = stats[:, 3] > MIN_HEIGHT
+    sized[0] = False
+    sharp = steepest / np.maximum(darkest, 1)
+    pale, ink = (sharp[sized & kind] for kind in (darkest < cut, darkest >= cut))
+    if min(len(pale), len(ink)) < FEW // 2:
+        return 0.0
+    return float(np.median(pale) / np.median(ink))
+
+
 def erased_marks(before: np.ndarray, after: np.ndarray, cut: float) -> tuple[int, int]:
     """Count the marks that lost a part of their ink, and those without ink.
 

@@ -49,10 +49,9 @@ class Compared:
     before: float = 0.0
     after: float = 0.0
 
-    @property
-    def harmed(self) -> bool:
-        """Return whether the step cost letters."""
-        return self.after < MIN_KEPT * self.before - WORD / 2
+    def harmed(self, kept: float = MIN_KEPT) -> bool:
+        """Return whether less than a share of the letters was kept by the step."""
+        return self.after < kept * self.before - WORD / 2
 
     @property
     def unproven(self) -> bool:
@@ -104,7 +103,7 @@ def pale_ink_strengthened(page: Page, read: StripReader) -> tuple[Page, int]:
         return page, count
     image = filters.strengthened(page.image, marks.dark, marks.ink)
     strong = page.with_pixels(image)
-    return (page if compared(page, strong, read).harmed else strong), count
+    return (page if compared(page, strong, read).harmed() else strong), count
 
 
 def is_text(page: Page, marks: PaleInk, read: StripReader) -> bool:

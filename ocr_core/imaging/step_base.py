@@ -15,10 +15,11 @@ class Step(Group):
     """One preprocessing step: its knobs, and its effect on a page.
 
     `proven` steps that acted automatically are undone if less is legible on the page
-    afterwards.
+    afterwards than the share `min_kept` of the letters.
     """
 
     proven: ClassVar[bool] = True
+    min_kept: ClassVar[float] = legibility.MIN_KEPT
 
     def apply(self, page: Page) -> Done:
         """Return the page after this step, and a report unless the step is off."""
@@ -34,7 +35,7 @@ class Step(Group):
         found = legibility.compared(page, after, read)
         counts = {"read_before": round(found.before), "read_after": round(found.after)}
         report = replace(report, measured=report.measured | counts)
-        if found.harmed or (self.needs_proof(report) and found.unproven):
+        if found.harmed(self.min_kept) or (self.needs_proof(report) and found.unproven):
             return page, replace(report, did="undone")
         return after, report
 

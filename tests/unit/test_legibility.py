@@ -8,6 +8,7 @@ import pytest
 
 from ocr_core.engines import part_reader
 from ocr_core.imaging import legibility
+from ocr_core.imaging.steps import ShowThrough
 from ocr_core.page import Word
 from ocr_core.settings import Settings
 from sample_images import wear
@@ -185,7 +186,12 @@ def test_a_step_is_harmful_where_clearly_less_can_be_read_after_it(left, harmed)
     def reader(image):
         return next(answers)
 
-    assert legibility.compared(page, after, reader).harmed is harmed
+    assert legibility.compared(page, after, reader).harmed() is harmed
+
+
+def test_erasing_has_to_keep_nearly_all_letters():
+    assert legibility.Compared(280, 274).harmed(ShowThrough.min_kept) is False
+    assert legibility.Compared(81, 62).harmed(ShowThrough.min_kept) is True
 
 
 def test_words_that_an_engine_doubts_are_no_proof():

@@ -9,8 +9,8 @@ from ocr_core.imaging import geometry_steps, measurements, orientation
 from ocr_core.page import Page, PageRef, PartReader
 from ocr_core.settings import Settings
 from sample_images import wear
-from sample_images.drawing import draw_text_page, load_font
-from tests.support.drawn_pages import TEXT, text_page
+from sample_images.drawing import Block, draw_text_page, load_font
+from tests.support.drawn_pages import LINES, TEXT, drawn, text_page
 
 STILL = {
     "invert": "off",
@@ -244,6 +244,21 @@ def test_coarse_grain_is_not_taken_for_what_shines_through(seed):
     grain = np.random.default_rng(seed).standard_normal(ink.shape)
     lumps = cv2.GaussianBlur(grain, (0, 0), 1.0)
     page = np.clip(205 - 85 * ink + 7 * lumps / lumps.std(), 0, 255).astype(np.uint8)
+
+    found = prepared(page, only={"bleed": "auto"})[1]["bleed"]
+
+    assert found.measured["pale"] >= 0.08  # as many as where print shines through
+    assert found.did == ""
+
+
+@pytest.mark.parametrize("grey", [110, 140])
+def test_small_grey_print_is_not_taken_for_what_shines_through(grey):
+    """Times beside messages on a screen are as sharp as the messages."""
+    size = (620, 720)
+    tops = [40 + 80 * row for row in range(8)]
+    texts = [Block(LINES[row], 30, top, "sans", 18) for row, top in enumerate(tops)]
+    times = [Block(f"{top}:46", 520, top + 26, "sans", 11) for top in tops]
+    page = np.minimum(drawn(*texts, size=size), drawn(*times, size=size, ink=grey))
 
     found = prepared(page, only={"bleed": "auto"})[1]["bleed"]
 
