@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -10,6 +11,7 @@ Handler = Callable[[int, FrameType | None], None]
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 EXIT_CODE = 130
 SENTENCE = b"Interrupted.\n"
+DELAY = 0.05  # seconds until a signal that came during an import is sent again
 
 
 def exit_on_signal() -> None:
@@ -37,5 +39,28 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    if _importing(frame):
+        # An exception now could be swallowed by the import system, with a lock held
+        # that another thread waits for.
+        again = threading.Timer(DELAY, _send, [threading.get_ident(), number])
+        again.daemon = True
+        again.start()
+        return
     exit_on_signal()
     raise KeyboardInterrupt
+
+
+def _send(thread: int, number: int) -> None:
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(thread, number)  # wakes the thread where it waits
+    else:
+        signal.raise_signal(number)
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Return whether a frame, or one that called it, is of the import system."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

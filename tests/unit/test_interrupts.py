@@ -88,6 +88,22 @@ def test_the_second_signal_ends_what_the_first_let_tidy_up(number):
     assert ended(process) == (130, "Interrupted.\n")
 
 
+@BOTH
+def test_an_import_is_completed_before_it_is_interrupted(tmp_path, number):
+    (tmp_path / "interrupted.py").write_text(
+        f"import os\nos.kill(os.getpid(), {int(number)})\nwhole = 'whole'\n"
+    )
+    process = script(
+        "import signal, sys\ninterrupts.interrupt_on_signal()\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "try:\n    import interrupted\n    print('ready', flush=True)\n"
+        "    while True: signal.pause()\n"
+        "except KeyboardInterrupt:\n    sys.exit(interrupted.whole)"
+    )
+
+    assert ended(process) == (1, "whole\n")
+
+
 def test_what_was_started_to_ignore_control_c_continues_doing_so():
     process = script(
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
