@@ -202,3 +202,18 @@ def opener(browser, server, request, tmp_path):
 def page(open_app):
     """The app in a fresh browser."""
     return open_app()
+
+
+@pytest.fixture
+def own_server(browser, tmp_path_factory):
+    """A separate app that the test may stop, kill and restart, with no projects."""
+    server = Server(tmp_path_factory.mktemp("own"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def visit(browser, own_server, request, tmp_path):
+    """Return a function that opens the separate app in a browser of its own."""
+    yield from opener(browser, own_server, request, tmp_path)

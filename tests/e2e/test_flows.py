@@ -8,7 +8,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.steps import download, press, stage, upload, wait_for_text
+from tests.e2e.steps import (
+    download,
+    press,
+    stage,
+    stand_still,
+    upload,
+    wait_for_text,
+)
 from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 
 pytestmark = pytest.mark.needs_tesseract
@@ -88,6 +95,7 @@ def test_settings_travel_by_link_and_by_file(page, open_app, tmp_path):
     for _ in range(3):
         page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
     expect(page).to_have_url(re.compile("knob_margin=15"))
+    stand_still(page)
 
     press(page, "Recipe")
     name, recipe = download(page, "Save as recipe.json")

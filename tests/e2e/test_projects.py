@@ -26,20 +26,6 @@ from tests.support.soak import rounds
 pytestmark = pytest.mark.needs_tesseract
 
 
-@pytest.fixture
-def own_server(browser, tmp_path_factory):
-    """A separate app that the test may stop, kill and restart."""
-    server = Server(tmp_path_factory.mktemp("own"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def visit(browser, own_server, request, tmp_path):
-    yield from opener(browser, own_server, request, tmp_path)
-
-
 def go_to(page, name):
     page.get_by_role("link", name=name, exact=True).click()
 

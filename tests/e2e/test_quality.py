@@ -40,8 +40,8 @@ def test_the_best_settings_are_searched_and_two_recipes_are_compared(open_app):
     expect(page.get_by_text("Both agree on")).to_be_visible()
 
 
-def test_a_corpus_is_corrected_checked_audited_and_reported(open_app):
-    page = open_app("/?lang=en")
+def test_a_corpus_is_corrected_checked_audited_and_reported(visit):
+    page = visit("/?lang=en")
     press(page, "Explore the demo corpus")
     expect(page.get_by_text("Commonest words")).to_be_visible()
 

@@ -108,7 +108,8 @@ def calls(folder):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
-                yield path.stem, ast.unparse(node.func).rsplit(".")[-1], node
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                yield path.stem, name, node
 
 
 def strings(node):
