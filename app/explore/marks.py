@@ -65,7 +65,7 @@ def offer_marks(
             )
             label = str(label or "").strip()[:MAX_LABEL]
             st.button(
-                gettext("Mark {count} lines", count=len(words)),
+                gettext("Mark the ticked lines ({count})", count=len(words)),
                 key="mark_lines",
                 type="primary",
                 icon=":material/label:",

@@ -48,7 +48,7 @@ def test_lines_are_marked_chosen_by_label_and_unmarked(explore):
     explore.session_state.mark_label = "mine"
     explore.run()
     tick(explore, 0, 2)
-    button(explore, "Mark 2 lines").click().run()
+    button(explore, "Mark the ticked lines (2)").click().run()
     assert [label for (label,) in table(explore, "label")] == ["mine", "", "mine", ""]
 
     put(explore, kwic_label="mine")
