@@ -88,6 +88,7 @@ LEAST_WORDS, LEAST_MISFIT = 30, 100  # words on a page; letters in its confident
 FRAKTUR_LANGUAGES = {*"deu dan swe nor ces lav est fin".split()}
 LATIN_LANGUAGES = LATIN & {*TWO_LETTERS}
 ENGLISH_NAMES = {code: name for name, code in NAMES.items()}
+ENGLISH_NAMES["chi_tra"] = "traditional Chinese"
 
 
 @dataclass(frozen=True)

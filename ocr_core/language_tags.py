@@ -68,12 +68,14 @@ BIBLIOGRAPHIC = dict(
 NAMES = dict(
     pair.split(":")
     for pair in (
-        "Afrikaans:afr Arabic:ara Armenian:hye Basque:eus Bulgarian:bul Catalan:cat "
-        "Chinese:chi_sim Croatian:hrv Czech:ces Danish:dan Dutch:nld English:eng "
-        "Estonian:est Finnish:fin French:fra German:deu Greek:ell Hebrew:heb Hindi:hin "
+        "Afrikaans:afr Amharic:amh Arabic:ara Armenian:hye Basque:eus Bengali:ben "
+        "Bulgarian:bul Catalan:cat ChineseTaiwan:chi_tra Chinese:chi_sim Croatian:hrv "
+        "Czech:ces Danish:dan Dutch:nld English:eng Estonian:est Finnish:fin "
+        "French:fra Georgian:kat German:deu Greek:ell Hebrew:heb Hindi:hin "
         "Hungarian:hun Icelandic:isl Indonesian:ind Irish:gle Italian:ita Japanese:jpn "
-        "Korean:kor Latin:lat Latvian:lav Lithuanian:lit Malay:msa Norwegian:nor "
-        "OldGerman:frk Persian:fas Polish:pol Portuguese:por Romanian:ron Russian:rus "
+        "Khmer:khm Korean:kor Latin:lat Latvian:lav Lithuanian:lit Malay:msa "
+        "Norwegian:nor OldGerman:frk Persian:fas Polish:pol Portuguese:por "
+        "Romanian:ron Russian:rus "
         "Serbian:srp Slovak:slk Slovenian:slv Spanish:spa Swedish:swe Tamil:tam "
         "Thai:tha Turkish:tur Ukrainian:ukr Urdu:urd Vietnamese:vie Welsh:cym "
         "Yiddish:yid"

@@ -255,7 +255,12 @@ def test_a_page_in_its_language_has_no_such_note(text, language):
     # From RFC 5646, ISO 639-2/B, the schema of PAGE and ABBYY's list of languages.
     [
         *(("de-AT", "deu"), ("ger", "deu"), ("German", "deu"), ("deu", "deu")),
-        *(("GermanStandard", "deu"), ("zh-Hant", "chi_tra"), ("en_US", "eng")),
+        *(
+            ("GermanStandard", "deu"),
+            ("zh-Hant", "chi_tra"),
+            ("ChineseTaiwan", "chi_tra"),
+            ("en_US", "eng"),
+        ),
         *(("chi_sim", "chi_sim"), ("", ""), ("x-none", ""), ("de-Latf", "frk")),
     ],
 )
@@ -275,6 +280,19 @@ def test_stated_languages_are_known_by_tag_code_and_name(stated, code):
 )
 def test_the_model_that_a_document_lacks_is_named(choice, missing):
     assert choice.missing == missing
+
+
+def test_chinese_is_named_by_its_letters():
+    found = [
+        str(each.text)
+        for code in ("chi_tra", "chi_sim")
+        for each in LanguageChoice(code, code, "Han").notes()
+    ]
+
+    assert found == [
+        "The document looks like traditional Chinese.",
+        "The document looks like Chinese.",
+    ]
 
 
 @pytest.mark.parametrize(("opinion", "code"), [("off", "frk"), ("auto", "deu")])
