@@ -20,6 +20,7 @@ from ..session.tuning_run import TuningRun
 from ..session.upload import Upload
 from ..ui.progress import show_progress
 from ..ui.widgets import KNOBS, plain, set_knobs, show_error, show_picture
+from .reading_status import finished
 
 POLL_SECONDS = 0.6
 SECONDS = (60, 180, 600)
@@ -83,7 +84,11 @@ def start(session: Session, ref: PageRef, pages: int, seconds: float) -> None:
     state.tuning_menu = False
     rules, owner = chosen_normalization(), f"{session.owner} tune"
     settings = session.settings_for(ref, state.settings)
-    session.tune(TuningRun(settings, found, rules, seconds, owner))
+    run = TuningRun(settings, found, rules, seconds, owner)
+    for each in refs:
+        if result := finished(session.readings.find(each, settings)):
+            run.tuner.keep(settings, each, result)
+    session.tune(run)
 
 
 def show_tuning(session: Session, ref: PageRef) -> None:
@@ -127,13 +132,22 @@ def show_search(session: Session, run: TuningRun) -> None:
         st.caption(gettext("Nothing better than the current settings so far."))
     else:
         show_best(session, run)
-    st.button(
-        gettext("Stop and keep the best"),
-        key="tuning_stop",
-        icon=":material/stop_circle:",
-        on_click=run.stop,
-        disabled=run.stopping or run.tuner.verifying,
-    )
+    with st.container(horizontal=True):
+        st.button(
+            gettext("Stop and keep the best"),
+            key="tuning_stop",
+            icon=":material/stop_circle:",
+            on_click=run.stop,
+            disabled=run.stopping or run.tuner.verifying,
+        )
+        st.button(
+            gettext("Cancel"),
+            key="tuning_cancel",
+            icon=":material/close:",
+            on_click=session.tune,
+            args=(None,),
+            help=gettext("Ends the search; the settings stay as they are."),
+        )
 
 
 def basis(run: TuningRun) -> str:
@@ -167,7 +181,7 @@ def show_best(session: Session, run: TuningRun) -> None:
                 "Best so far: {measure}", measure=translate_message(run.tuner.measure)
             ),
             f"{trial.error:.2%}",
-            delta=f"{-100 * trial.gain:.2f}",
+            delta=gettext("{count} points", count=f"{-100 * trial.gain:.2f}"),
             delta_color="inverse",
             help=gettext("The change is in percentage points of the error rate."),
         )

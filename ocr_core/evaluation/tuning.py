@@ -117,7 +117,7 @@ class TuningResult:
             return self.proof.sentence
         return Message(
             "Nothing is recommended: none of {0} trials is significantly better on "
-            "the pages that were kept for the test.",
+            "the pages or lines that were kept for the test.",
             self.trials,
         )
 
@@ -155,6 +155,7 @@ class Tuner:
     def __post_init__(self) -> None:
         self.start = self.clock()
         self.cache: dict[tuple[str, PageRef], PageResult | None] = {}
+        self.languages: dict[PageRef, str] = {}  # as found on pages with rows
         self.trials = 0
         self.verifying = False
         self.pages_proved = 0
@@ -170,6 +171,10 @@ class Tuner:
         finalists = self.combined(self.screened())
         best = self.halved(finalists)
         winner, evidence = self.simplified(best) if best else ({}, [])
+        if "engine" in winner and self.settings.recognition.second_opinion == "off":
+            # One engine alone may read nothing on a page that the other can read.
+            winner = {**winner, "second_opinion": "auto"}
+            evidence.append(KnobChange("second_opinion", "off", "auto", None))
         proof = self.proof(winner) if winner else None
         least = MIN_GAIN if self.counted else MIN_ESTIMATED_GAIN
         good = bool(
@@ -332,10 +337,23 @@ class Tuner:
         while missing:
             batch, missing = missing[: self.at_once], missing[self.at_once :]
             start = self.clock()
-            results = self.read(batch)
+            results = self.read([(self.in_language(*each), each[1]) for each in batch])
             self.rounds.append(self.clock() - start)
             for (each, ref), result in zip(batch, results, strict=True):
-                self.cache[each.digest, ref] = result
+                self.keep(each, ref, result)
+
+    def keep(self, settings: Settings, ref: PageRef, result: PageResult | None) -> None:
+        """Keep how a page is read with some settings, and its language."""
+        self.cache[settings.digest, ref] = result
+        if result and result.rows:
+            self.languages.setdefault(ref, result.language)
+
+    def in_language(self, settings: Settings, ref: PageRef) -> Settings:
+        """Return settings for a trial: the language is found once for each page."""
+        found = self.languages.get(ref)
+        if self.verifying or not found or settings.recognition.language != "auto":
+            return settings
+        return self.with_changes({"language": found}, settings)
 
     def columns(
         self, page: TuningPage, first: Settings, second: Settings, part: int

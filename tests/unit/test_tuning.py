@@ -233,3 +233,38 @@ def test_nothing_to_tune_on_is_refused(shell, inline_pool, tmp_path):
     call = shell("tune", tmp_path / "torn.png")
 
     assert (call.code, call.out) == (3, b"")
+
+
+def test_the_language_is_found_once_and_the_proof_looks_for_it_anew():
+    search, read = tuner({"psm": 6}, settings=Settings.from_flat({"language": "auto"}))
+
+    found = search.run()
+
+    languages = [flat["language"] for flat, _ in read.read_with]
+    assert languages[0] == "auto"
+    assert set(languages[1:-2]) == {"eng"}
+    assert languages[-2:] == ["auto", "auto"]
+    assert found.settings.recognition.language == "auto"
+
+
+def test_a_page_that_was_read_before_is_not_read_again_for_the_proof():
+    search, read = tuner({"psm": 6})
+    [page] = search.pages
+    search.keep(search.settings, page.ref, read.page(search.settings.flat(), page.ref))
+
+    assert search.run().recommended
+    again = [flat for flat, _ in read.read_with[1:] if flat == search.settings.flat()]
+    assert again == []
+
+
+def test_another_engine_is_recommended_with_a_second_opinion_only():
+    alone = Settings.from_flat({"second_opinion": "off"})
+    search, _ = tuner({"engine": "rapidocr"}, settings=alone)
+
+    found = search.run()
+
+    assert {each.knob: each.new for each in found.changes} == {
+        "engine": "rapidocr",
+        "second_opinion": "auto",
+    }
+    assert found.settings.recognition.second_opinion == "auto"
