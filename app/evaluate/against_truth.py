@@ -24,11 +24,12 @@ from ..viewer import View, page_viewer
 from ..viewer.difference import difference
 from ..workbench.reading_status import block_numbers, corners, finished, line_numbers
 from .ground_truth import ask_normalization, ask_truth, known_lines
-from .page_choice import choose_page, readable_documents, wait
+from .page_choice import choose_page, readable_documents, requested, wait
 
 POLL_SECONDS = 0.5
 MAX_ERRORS = 500  # listed
 MAX_BOXES = 4  # words shown enlarged
+ANOTHER_TEXT = 0.5  # CER above which the text is hardly that of the page
 MARKED, SURE = 0.0, 100.0  # confidence values that the viewer marks or does not mark
 
 state = st.session_state
@@ -36,22 +37,34 @@ state = st.session_state
 
 def truth_view(session: Session) -> None:
     """Draw the view from top to bottom."""
+    st.markdown(
+        gettext(
+            "How well is one page read? It is compared with the text that you know to "
+            "be on it, and each difference is shown on the scan."
+        )
+    )
     good = readable_documents(session)
     if not good:
         return
     ref = choose_page(session, good, "evaluate")
     truth = ask_truth(session, ref)
     rules = ask_normalization()
+    lines = [] if truth.strip() else known_lines(session, ref)
+    if not truth.strip() and not lines:
+        st.info(
+            gettext(
+                "Type or load the text of this page to see how well it is read: as "
+                "NAME.gt.txt, or as ALTO, PAGE XML or hOCR of another program."
+            )
+        )
+        return
     settings = session.settings_for(ref, state.get("settings") or Settings())
-    task = session.readings.find(ref, settings) or session.read(
-        ref, settings, beside=True
-    )
-    result = finished(task)
+    result = finished(requested(session, ref, settings))
     if result is None:
         with st.container():  # keeps a late fragment rerun inside this block
             st.fragment(wait, run_every=POLL_SECONDS)(session, ref, [settings])
         return
-    if not truth.strip() and (lines := known_lines(session, ref)):
+    if lines:
         count = gettext(
             "Errors are counted in the {count} lines of this page that were audited "
             "or confirmed.",
@@ -60,23 +73,22 @@ def truth_view(session: Session) -> None:
         st.caption(count)
         truth, rows = true_text(lines), words_at(result.rows, lines)
         result = replace(result, rows=tuple(word for line in rows for word in line))
-    if not truth.strip():
-        st.info(
-            gettext(
-                "Type or load the text of this page to see how well it is read: as "
-                "NAME.gt.txt, or as ALTO, PAGE XML or hOCR of another program."
-            )
-        )
-        return
     [score] = scored_pages([_as_page_one(result)], {result.ref.doc_id: [truth]}, rules)
     show_figures(score.score)
+    if (score.score.cer or 0) > ANOTHER_TEXT:
+        st.warning(
+            gettext(
+                "More than half of the characters differ. Is this the text of this "
+                "page, and all of it? If it is, try other settings in the workbench."
+            )
+        )
     words = aligned_words(truth, result.rows, rules)
     scan, errors = st.columns(2)
     with errors:
         chosen = list_errors(words)
     with scan:
         show_scan(session, ref, result, words, chosen)
-        st.caption(gettext("Marked below 50 %: words that differ."))
+        st.caption(gettext("In orange: words that differ from the ground truth."))
     show_texts(words)
     show_confusions(Evaluation([score], rules, settings.digest))
 
@@ -210,7 +222,15 @@ def show_confusions(evaluation: Evaluation) -> None:
     rows = confusion_rows(evaluation.confusions)
     if rows:
         st.subheader(gettext("What is read as what"))
-        table = pd.DataFrame(rows).rename(
+        st.caption(gettext("∅: nothing; ␣: a space."))
+        table = pd.DataFrame(
+            {
+                **row,
+                "truth": row["truth"].replace(" ", "␣") or "∅",
+                "read": row["read"].replace(" ", "␣") or "∅",
+            }
+            for row in rows
+        ).rename(
             columns={
                 "truth": gettext("ground truth"),
                 "read": gettext("read as"),

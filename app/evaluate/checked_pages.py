@@ -43,19 +43,25 @@ state = st.session_state
 
 def checked_view(session: Session) -> None:
     """Draw the view from top to bottom."""
+    st.markdown(
+        gettext(
+            "How well were all pages read whose true text is known: given under "
+            "Compare with ground truth, audited, or confirmed in Corpus? Errors are "
+            "those of the engine, before any correction."
+        )
+    )
     if not session.corpus_handle.begun:
         say_no_corpus()
         return
-    st.markdown(
-        gettext(
-            "Errors as the engine read the pages of this corpus whose text is known: "
-            "given under Compare with ground truth, audited, or confirmed in Corpus."
-        )
-    )
     rules = ask_normalization()
     found = evaluation(session, rules)
     if not found.scores:
-        st.info(gettext("There is no page yet whose text is known."))
+        st.info(
+            gettext(
+                "There is no page yet whose text is known. Audit the corpus, confirm "
+                "pages in Corpus, or give the text of a page that is in the corpus."
+            )
+        )
         return
     whole = found.summary
     st.caption(

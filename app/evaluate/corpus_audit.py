@@ -37,16 +37,30 @@ state = st.session_state
 def say_no_corpus() -> None:
     """Say that documents must be read first, and link to where."""
     st.info(gettext("There is no corpus yet. Read all documents first."))
-    st.page_link("views/batch.py", label=gettext("Read all"))
+    st.page_link(
+        "views/batch.py",
+        label=gettext("Read all"),
+        icon=":material/library_books:",
+    )
 
 
 def audit_view(session: Session) -> None:
     """Draw the view from top to bottom."""
     handle = session.corpus_handle
+    lines = audit_of(session) if handle.begun else []
+    if not lines:
+        st.markdown(
+            gettext(
+                "How many errors does the whole corpus have? Lines are drawn at "
+                "random; for each you see the scan and confirm what was read, or "
+                "correct it. The error rate of the corpus and its 95 % interval "
+                "follow. Each line is kept at once: stop when you like, and go on "
+                "another day."
+            )
+        )
     if not handle.begun:
         say_no_corpus()
         return
-    lines = audit_of(session)
     if not lines:
         begin(session)
         return
@@ -62,14 +76,7 @@ def audit_view(session: Session) -> None:
 
 
 def begin(session: Session) -> None:
-    """Explain the audit, and draw a sample or load a saved audit file."""
-    st.markdown(
-        gettext(
-            "How many errors does the whole corpus have? Lines are drawn at random; "
-            "for each you see the scan and confirm what was read, or correct it. The "
-            "error rate of the corpus and its 95 % interval follow."
-        )
-    )
+    """Draw a sample, or load a saved audit file."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.number_input(
             gettext("Lines to draw"), 10, 2000, LINES, step=10, width=180
@@ -108,9 +115,17 @@ def draw(session: Session, count: int) -> None:
 def show_estimate(result: AuditResult) -> None:
     """Show the estimated error rates of the corpus so far."""
     with st.container(horizontal=True):
-        for label, estimate in (
-            (gettext("CER of the corpus"), result.cer),
-            (gettext("WER of the corpus"), result.wer),
+        for label, estimate, said in (
+            (
+                gettext("CER of the corpus"),
+                result.cer,
+                gettext("Character errors for each character of the ground truth"),
+            ),
+            (
+                gettext("WER of the corpus"),
+                result.wer,
+                gettext("Word errors for each word of the ground truth"),
+            ),
         ):
             st.metric(
                 label,
@@ -118,10 +133,20 @@ def show_estimate(result: AuditResult) -> None:
                 width="content",
                 delta_color="off",
                 delta_arrow="off",
+                help=f"{said}. {gettext('Below it: the 95 % interval.')}",
             )
         st.metric(gettext("Lines done"), result.lines, width="content")
         wanted = st.number_input(
-            gettext("Wanted: ± points"), 0.1, 10.0, WANTED, step=0.1, width=160
+            gettext("Wanted: ± points"),
+            0.1,
+            10.0,
+            WANTED,
+            step=0.1,
+            width=180,
+            help=gettext(
+                "How far the CER may be off, in percentage points: half of its 95 % "
+                "interval. The narrower, the more lines are needed."
+            ),
         )
     if result.half_width is not None:
         more = result.more_lines(wanted / 100)
@@ -205,7 +230,7 @@ def ask_line(session: Session, lines: list[AuditLine], index: int) -> None:
         answer = st.text_input(
             gettext("What the line says: Enter confirms it"),
             value=line.read,
-            key=f"audit_answer_{index}",
+            key=f"audit_answer_{line.line_id}",
         )
         sent = st.form_submit_button(
             gettext("Confirm or correct"), type="primary", key=f"audit_next_{index}"
@@ -215,12 +240,22 @@ def ask_line(session: Session, lines: list[AuditLine], index: int) -> None:
         save_sheet(session, lines)
         st.rerun()
     done = [n for n in range(index) if lines[n].truth is not None]
-    if done and st.button(
-        gettext("Back to the line before"), icon=":material/undo:", key="audit_back"
-    ):
-        lines[done[-1]] = replace(lines[done[-1]], truth=None)
-        save_sheet(session, lines)
-        st.rerun()
+    with st.container(horizontal=True):
+        if index + 1 < len(lines) and st.button(
+            gettext("Later"),
+            icon=":material/skip_next:",
+            key="audit_later",
+            help=gettext("Puts the line at the end of the sample."),
+        ):
+            lines.append(lines.pop(index))
+            save_sheet(session, lines)
+            st.rerun()
+        if done and st.button(
+            gettext("Back to the line before"), icon=":material/undo:", key="audit_back"
+        ):
+            lines[done[-1]] = replace(lines[done[-1]], truth=None)
+            save_sheet(session, lines)
+            st.rerun()
 
 
 def line_scan(session: Session, line: AuditLine) -> str:
@@ -267,6 +302,16 @@ def offer_sheet(session: Session, lines: list[AuditLine], result: AuditResult) -
             help=gettext("All lines with their text; load the file to continue later."),
             key="audit_csv",
         )
-        if st.button(gettext("Begin another audit"), key="audit_anew"):
-            save_sheet(session, [])
-            st.rerun()
+        with st.popover(gettext("Begin another audit")):
+            st.markdown(
+                gettext(
+                    "The {count} lines done are lost for this program: save the sheet "
+                    "first to keep them.",
+                    count=result.lines,
+                )
+            )
+            if st.button(
+                gettext("Drop them and begin anew"), key="audit_anew", type="primary"
+            ):
+                save_sheet(session, [])
+                st.rerun()

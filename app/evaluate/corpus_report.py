@@ -22,9 +22,6 @@ ZIP_NAME = "report.zip"
 def report_view(session: Session) -> None:
     """Offer the report, or explain the first step."""
     handle = session.corpus_handle
-    if not handle.begun or not handle.ask(lambda corpus: corpus.counts()):
-        say_no_corpus()
-        return
     st.markdown(
         gettext(
             "The report says what the corpus holds, with which engines and settings it "
@@ -33,6 +30,9 @@ def report_view(session: Session) -> None:
             "the data and a notebook that makes the same tables and figures."
         )
     )
+    if not handle.begun or not handle.ask(lambda corpus: corpus.counts()):
+        say_no_corpus()
+        return
     lines = audit_of(session)
     if not any(line.truth is not None for line in lines):
         st.caption(

@@ -89,12 +89,12 @@ def ask_truth(session: Session, ref: PageRef) -> str:
         try:
             pages = pages_of(dropped.name, dropped.getvalue())
         except OcrError as error:
-            show_error(error)
-            pages = []
-        # A single text is for the current page; several are for the whole document.
-        index = ref.number - 1 if len(pages) > 1 else 0
-        text = pages[index] if index < len(pages) else ""
-        state[area] = truths[key] = text[:MOST_CHARACTERS]
+            show_error(error)  # and keep what was typed
+        else:
+            # A single text is for the current page; several are for the whole document.
+            index = ref.number - 1 if len(pages) > 1 else 0
+            text = pages[index] if index < len(pages) else ""
+            state[area] = truths[key] = text[:MOST_CHARACTERS]
     state.setdefault(area, truths.get(key, ""))
     truths[key] = st.text_area(
         gettext("Ground truth: the text that the page really has"),

@@ -189,11 +189,11 @@ def heading(group: FormGroup) -> str:
         return f"{plain(group.word)} ← {forms}"
     printed, read = map(plain, group.confusion)
     if not printed:
-        title = gettext("Letter {read} added", read=read)
+        title = gettext("Letter “{read}” added", read=read)
     elif not read:
-        title = gettext("Letter {printed} lost", printed=printed)
+        title = gettext("Letter “{printed}” lost", printed=printed)
     else:
-        title = gettext("{printed} read as {read}", printed=printed, read=read)
+        title = gettext("“{printed}” read as “{read}”", printed=printed, read=read)
     return f"{title}: {forms}"
 
 
@@ -213,11 +213,11 @@ def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
     table = pd.DataFrame(
         {
             "correct": True,
-            "scan": strips,
             names[0]: [each.form for each in occurrences],
             names[1]: [each.replacement for each in occurrences],
-            names[2]: [each.doc_id for each in occurrences],
+            "scan": strips,
             "conf": [each.conf for each in occurrences],
+            names[2]: [each.doc_id for each in occurrences],
         }
     )
     edited: pd.DataFrame = st.data_editor(
@@ -307,7 +307,8 @@ def offer_steps(
             expected = sum(each.chance for each in occurrences)
             st.caption(
                 gettext(
-                    "{groups} groups accepted: about {expected:.0f} words put right.",
+                    "Groups accepted: {groups}. Not corrected yet; it will put about "
+                    "{expected:.0f} words right.",
                     groups=len(decisions.accepted),
                     expected=expected,
                 )

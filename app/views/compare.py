@@ -7,7 +7,12 @@ import numpy as np
 import streamlit as st
 
 from app.evaluate.ground_truth import chosen_normalization, known_lines, known_truth
-from app.evaluate.page_choice import choose_page, readable_documents, wait
+from app.evaluate.page_choice import (
+    choose_page,
+    readable_documents,
+    requested,
+    wait,
+)
 from app.i18n import gettext, translate_message
 from app.session.session import Session
 from app.ui.widgets import plain, show_error
@@ -42,6 +47,13 @@ def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
     st.title(gettext("Compare two recipes"))
+    st.markdown(
+        gettext(
+            "Which settings read better? The page is read with two recipes; what they "
+            "read differently is marked. With its true text, given in Evaluate, errors "
+            "are counted; without, they are estimated."
+        )
+    )
     good = readable_documents(session)
     if not good:
         return
@@ -96,16 +108,18 @@ def read_side(
 ) -> RecipeResult:
     """Request the page with this recipe, or use the existing result."""
     name, settings = chosen[0], session.settings_for(ref, chosen[1])
-    task = session.readings.find(ref, settings)
-    if task is None:
-        task = session.read(ref, settings, beside=True)
-    return RecipeResult(name, settings, finished(task))
+    return RecipeResult(name, settings, finished(requested(session, ref, settings)))
 
 
 def say_better(session: Session, ref: PageRef, sides: Sequence[RecipeResult]) -> None:
     """Show which recipe is better, by ground truth if there is any."""
     first, second = (side.result for side in sides)
     if first is None or second is None:
+        return
+    if sides[0].settings == sides[1].settings:
+        st.info(
+            gettext("Both recipes have the same settings: choose another for A or B.")
+        )
         return
     names = "A", "B"
     rules, truth = chosen_normalization(), known_truth(session, ref)

@@ -33,18 +33,16 @@ def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
     st.title(gettext("Evaluate"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
-            gettext("View"),
-            list(VIEWS),
-            default="truth",
-            required=True,
-            format_func=lambda each: gettext(VIEWS[each]),
-            key="evaluate_view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        st.page_link("views/compare.py", label=gettext("Compare two recipes"))
+    view = st.segmented_control(
+        gettext("View"),
+        list(VIEWS),
+        default="truth",
+        required=True,
+        format_func=lambda each: gettext(VIEWS[each]),
+        key="evaluate_view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
     if fault := state.pop("audit_fault", None):
         show_error(fault)
     try:

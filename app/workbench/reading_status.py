@@ -91,20 +91,7 @@ def sharpened(session: Session, ref: PageRef, settings: Settings) -> bool:
 
 def running(session: Session, ref: PageRef, settings: Settings, task: PageJob) -> None:
     """Show the elapsed time or the queue position; offer to cancel."""
-    before = page_pool().position(task.shared.task)
-    if before:
-        wait = page_pool().wait_seconds(task.shared.task)
-        text = gettext(
-            "{count} pages before yours, about {seconds:.0f} s",
-            count=before,
-            seconds=wait,
-        )
-        st.markdown(f":material/hourglass_empty: {text}")
-    else:
-        took = time.monotonic() - task.started if task.started else 0.0
-        st.markdown(
-            f":material/progress_activity: {gettext('Reading…')} **{took:.1f} s**"
-        )
+    st.markdown(progress_words(task))
     st.button(
         gettext("Cancel"),
         key="cancel",
@@ -114,6 +101,21 @@ def running(session: Session, ref: PageRef, settings: Settings, task: PageJob) -
         on_click=put_off,
         args=(session, ref, settings, state.current_page),
     )
+
+
+def progress_words(task: PageJob) -> str:
+    """Return the time that a page has been read for, or its place in the queue."""
+    before = page_pool().position(task.shared.task)
+    if before:
+        wait = page_pool().wait_seconds(task.shared.task)
+        text = gettext(
+            "{count} pages before yours, about {seconds:.0f} s",
+            count=before,
+            seconds=wait,
+        )
+        return f":material/hourglass_empty: {text}"
+    took = time.monotonic() - task.started if task.started else 0.0
+    return f":material/progress_activity: {gettext('Reading…')} **{took:.1f} s**"
 
 
 def again(session: Session, ref: PageRef, settings: Settings) -> None:

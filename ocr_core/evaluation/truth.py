@@ -43,7 +43,8 @@ def read_pages(path: Path) -> list[str]:
     Raises
     ------
     InputError
-        If it cannot be opened, is too large or is not UTF-8.
+        If it cannot be opened, is too large, is not UTF-8, or has another format than
+        its name says.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -54,6 +55,12 @@ def read_pages(path: Path) -> list[str]:
         kind = recorded_kind(content[:HEAD_BYTES], path.name)
         if kind in MARKUP:
             return _recorded(content, kind, path.name)
+        if path.suffix.lower() != ".txt":
+            raise InputError(
+                "{0} is neither ALTO, PAGE XML nor hOCR.",
+                path.name,
+                hint="Save plain text as a .txt file.",
+            )
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(

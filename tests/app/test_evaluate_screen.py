@@ -6,10 +6,13 @@ from dataclasses import replace
 import pytest
 
 from app.evaluate.ground_truth import pages_of
+from app.session import page_readings, pools
+from app.session.page_jobs import PageJobs
 from app.session.promised_files import PROMISED_FILES
 from ocr_core.errors import OcrError
 from ocr_core.page import Word
 from ocr_core.settings import Settings
+from tests.support import tasks
 from tests.support.app_driver import component, rerun_until, shown_text, upload
 from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
@@ -36,10 +39,10 @@ def test_without_a_document_the_way_to_one_is_shown(app):
 def test_errors_of_a_page_are_counted_and_shown_on_its_scan(app):
     upload(app, fox__png=png(FOX))
     go(app)
-    rerun_until(app, lambda app: app.info)
     assert "Type or load the text" in app.info[0].value
 
     app.text_area[0].set_value(FOX.replace("brown", "crown")).run()
+    rerun_until(app, lambda app: app.dataframe)
 
     errors = app.dataframe[0].value
     assert errors.to_numpy().tolist() == [["crown", "brown"]]
@@ -52,6 +55,23 @@ def test_errors_of_a_page_are_counted_and_shown_on_its_scan(app):
     ]
     assert marked == ["brown"]
     assert app.dataframe[1].value.to_numpy().tolist() == [["c", "b", 1]]
+
+
+@pytest.mark.needs_tesseract
+def test_a_reading_is_cancelled_and_asked_for_again(app, monkeypatch):
+    with monkeypatch.context() as slow:
+        slow.setattr("app.session.page_jobs.recognize_page", tasks.hang_at)
+        slow.setattr(page_readings, "READ", PageJobs(pools.page_pool, 1))
+        upload(app, fox__png=png(FOX))
+        go(app).text_area[0].set_value(FOX).run()
+        rerun_until(app, lambda app: "Reading…" in shown_text(app))
+
+        app.button(key="evaluate_cancel").click().run()
+
+    assert "Cancelled." in shown_text(app)
+    assert "Cancelled." in shown_text(app.run())
+    app.button(key="evaluate_cancel").click().run()
+    rerun_until(app, lambda app: app.success)
 
 
 @pytest.mark.needs_tesseract
@@ -87,7 +107,7 @@ def test_a_confirmed_page_of_the_corpus_is_ground_truth_too(app):
     upload(app, fox__png=png(FOX))
     session = app.session_state.session
     go(app)
-    rerun_until(app, lambda app: app.info)
+    rerun_until(app, lambda app: session.readings.done(Settings()))
     [job] = session.readings.done(Settings())
     sha256 = next(iter(session.uploads.values())).sha256
     page = job.ref.doc_id, 1
@@ -103,6 +123,8 @@ def test_a_confirmed_page_of_the_corpus_is_ground_truth_too(app):
     assert any("lines of this page" in each.value for each in app.caption)
     assert app.dataframe[0].value.to_numpy().tolist() == [["crown", "brown"]]
     app.switch_page("views/compare.py").run()
+    rerun_until(app, lambda app: "same settings" in shown_text(app))
+    app.selectbox(key="recipe_B").select_index(2).run()
     rerun_until(app, lambda app: "CER" in shown_text(app))
 
 
@@ -163,6 +185,21 @@ def test_an_answer_can_be_undone(corpus):
     assert corpus.text_input[0].value in (first, "wrong")
     assert metrics(corpus)["Lines done"] == "0"
     assert "Line 1 of 12" in corpus.subheader[0].value
+
+
+def test_a_line_that_is_hard_to_read_is_asked_for_at_the_end(corpus):
+    corpus.button(key="draw_lines").click().run()
+    hard = corpus.text_input[0].value
+
+    corpus.button(key="audit_later").click().run()
+    others = []
+    for _ in range(11):
+        others.append(corpus.text_input[0].value)
+        answer(corpus)
+
+    assert corpus.text_input[0].value == hard
+    assert hard not in others
+    assert "audit_later" not in {each.key for each in corpus.button}
 
 
 def test_an_audit_is_begun_again(corpus):
@@ -249,6 +286,8 @@ def test_ground_truth_is_read_from_text_and_from_hocr():
         "title='bbox 50 0 99 20'>harbour</span></span></div></body></html>"
     )
 
+    with pytest.raises(OcrError, match="neither ALTO"):
+        pages_of("a.gt.xml", b"<nonsense")
     assert pages_of("a.gt.txt", b"one\ftwo\f") == ["one", "two"]
     assert pages_of("a.gt.hocr", hocr.encode()) == ["old harbour"]
     with pytest.raises(OcrError, match="not UTF-8"):
