@@ -15,8 +15,9 @@ truth beside it. Text without spaces is aligned by characters: all those of a wo
 be right, and none may lack between them. Words that the alignment leaves over are right
 if they have at least 4 letters and the ground truth has them elsewhere, in another
 reading order. The calibration error is the mean gap, over ten classes of equal width,
-between the stated and the observed share of right words, weighted by words. A word
-divided at a line end is right if the ground truth has it whole.
+between the stated and the observed share of right words, weighted by words; `check`
+tells it by engine, script, language and kind. A word divided at a line end is right if
+the ground truth has it whole.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from benchmarks.accuracy import folds_case, normal, page_error
+from benchmarks.accuracy import folds_case, normal, page_error, script_of
 from ocr_core import Settings, open_document, pipeline, recognize_page
 from ocr_core.page import DOUBTFUL, Word
 from ocr_core.scripts import is_unspaced
@@ -55,6 +56,7 @@ class ReadPage:
 
     file: str
     language: str
+    script: str
     kind: str
     error: float
     share: float
@@ -142,6 +144,7 @@ def read(folder: Path) -> Iterable[ReadPage]:
         yield ReadPage(
             row["file"],
             row["lang"],
+            script_of(truth, row["kind"]),
             row["kind"].split(";")[0],
             page_error(truth, result.text, in_order=ordered, fold=fold),
             (result.quality or 0.0) / max(sure, 1e-6),
@@ -192,11 +195,13 @@ def judged(pages: Sequence[ReadPage], stated: np.ndarray) -> str:
     right = np.concatenate([page.right for page in pages]).astype(float)
     counts = [len(page.right) for page in pages]
     engine = np.concatenate([page.engines for page in pages])
-    language = np.repeat([page.language for page in pages], counts)
-    kind = np.repeat([page.kind for page in pages], counts)
+    groups = [
+        np.repeat([getattr(page, name) for page in pages], counts)
+        for name in ("script", "language", "kind")
+    ]
     lines = [f"{'':24}{'words':>7}{'right':>7}{'stated':>7}{'error':>7}"]
     parts: list[tuple[str, np.ndarray]] = [("all", np.ones(len(right), bool))]
-    for column in (engine, language, kind):
+    for column in (engine, *groups):
         parts += [(name, column == name) for name in np.unique(column).tolist()]
     for name, chosen in parts:
         error = calibration_error(stated[chosen], right[chosen])

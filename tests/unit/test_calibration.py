@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.calibration import ReadPage, judged
 from ocr_core.page import Word
 from ocr_core.text.calibration import (
     COEFFICIENTS,
@@ -96,3 +97,24 @@ def test_a_wrong_word_has_two_wrong_letters_or_all_of_its_own():
     # 8 letters: half a chance of 2 wrong ones; 1 letter: half a chance of 1.
     assert read_quality(words, share=1.0) == pytest.approx(1 - (1 + 0.5) / 9, abs=1e-4)
     assert read_quality(words, share=0.5) == pytest.approx(7.5 / 18, abs=1e-4)
+
+
+def page_of(script, engine, right):
+    """Return a page of words of four letters, as the benchmark of calibration reads."""
+    each = [4.0] * len(right), right, {"constant": [1.0] * len(right)}
+    confs, error = [80.0 + len(right)] * len(right), right.count(False) / len(right)
+    names = f"{script}.png", script[:3].lower(), script, "drawn"
+    return ReadPage(*names, error, 1.0, [engine] * len(right), confs, *each)
+
+
+def test_the_calibration_error_is_told_by_engine_and_script():
+    """Of ten words stated to be right nine times in ten, eight are; of two, one is."""
+    latin = page_of("Latin", "tesserocr", [True] * 8 + [False] * 2)
+    greek = page_of("Greek", "rapidocr", [True, False])
+
+    lines = judged([latin, greek], np.array([0.9] * 10 + [0.5] * 2)).splitlines()
+
+    found = {line.split()[0]: line.split()[1:] for line in lines[1:7]}
+    assert found["Latin"] == found["tesserocr"] == ["10", "0.800", "0.900", "0.100"]
+    assert found["Greek"] == found["rapidocr"] == ["2", "0.500", "0.500", "0.000"]
+    assert found["all"][-1] == "0.083"  # 10 · 0.1 / 12
