@@ -126,7 +126,7 @@ def _digital_text(ref: PageRef, settings: Settings) -> DigitalText | None:
     file_digest(ref)  # raises an error if it is not a file
     if knobs.text_layer == "off" or not is_pdf(ref):
         return None
-    return digital_text(ref, knobs, _part_reader(knobs))
+    return digital_text(ref, knobs, _part_reader(knobs, dark=False))
 
 
 def _digital_result(ref: PageRef, digital: DigitalText, request: Request) -> PageResult:
@@ -351,9 +351,9 @@ def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
     return settings.preprocess.apply(page, _part_reader(settings.recognition))
 
 
-def _part_reader(knobs: Recognition) -> PartReader:
+def _part_reader(knobs: Recognition, *, dark: bool = True) -> PartReader:
     """Return a reader for parts of a page that reports the stage as the engine's."""
-    reader = part_reader(knobs)
+    reader = part_reader(knobs, dark=dark)
 
     def read(image: np.ndarray) -> Sequence[Word]:
         enter_stage(ENGINE)

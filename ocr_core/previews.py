@@ -219,7 +219,7 @@ def _reader(knobs: Recognition) -> StripReader | None:
     """Return a reader for parts of a page; None if its language is not installed."""
     try:
         engine_named(knobs.engine).language_data(knobs.language)
-        return part_reader(knobs)
+        return part_reader(knobs, dark=True)
     except MissingEngineError:
         return None
 

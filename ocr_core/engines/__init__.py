@@ -120,6 +120,10 @@ class Recognition(Group):
     )
 
 
+class DarkInk(Recognition):
+    """How the engine reads where all ink is known to be darker than the paper."""
+
+
 class Engine(Protocol):
     """Reads the words on one image."""
 
@@ -176,10 +180,11 @@ def text_languages(name: str) -> set[str]:
     return {*engine_named(name).languages()} - {"osd", "equ"}
 
 
-def part_reader(knobs: Recognition) -> PartReader:
+def part_reader(knobs: Recognition, *, dark: bool = False) -> PartReader:
     """Return the fastest reader for a part of a page that is one block of text.
 
     This is Tesseract if it knows the language, even if another engine reads the page.
+    `dark` states that the ink is darker than the paper.
     """
     engine = engine_named(knobs.engine)
     with suppress(MissingEngineError):
@@ -189,6 +194,8 @@ def part_reader(knobs: Recognition) -> PartReader:
     # Vertical text has its own language data and its own single-block mode.
     psm = 5 if "_vert" in knobs.language else 6
     block = knobs.model_copy(update={"psm": psm, "oem": 1, "whitelist": ""})
+    if dark:
+        block = DarkInk(**block.model_dump())
     return PartReader(
         lambda image: engine.recognize(image, block), knobs.language, guess_turn
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ocr_core.engines import AUTO, Recognition, checked_languages
+from ocr_core.engines import AUTO, DarkInk, Recognition, checked_languages
 from ocr_core.engines.reading_order import words_across
 from ocr_core.engines.spacing import boxes_apart, lines_continued, whole_words
 from ocr_core.errors import EngineError, MissingEngineError
@@ -16,6 +16,8 @@ from ocr_core.page import Word
 from ocr_core.scripts import has_marks, runs_left
 
 AUTOMATIC = (1, 3)  # page segmentation modes
+# Mean confidence of a line below which Tesseract reads its negative, too: its default.
+INVERT_BELOW = "0.7"
 # Tesseract puts these around words that run against the line.
 DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c"
 WORD_LEVEL = "5"  # in Tesseract's TSV: 1 page, 2 block, 3 paragraph, 4 line, 5 word
@@ -153,6 +155,9 @@ def variables(knobs: Recognition) -> dict[str, str]:
     from 0.069 to 0.065, on one Persian page from 0.16 to 0.008, on one Arabic page from
     0.19 to 0.03, on one Bengali page from 0.33 to 0.02, on one Georgian page from 0.25
     to 0.002.
+
+    Negatives of lines are not tried where all ink is known to be dark. On eight pages
+    that took a sixth of the time of the first reading, and changed no word.
     """
     leftwards = runs_left(knobs.language)
     return {
@@ -160,4 +165,5 @@ def variables(knobs: Recognition) -> dict[str, str]:
         "textord_noise_rejrows": "0" if has_marks(knobs.language) else "1",
         # Always set: it is global, and another language may have changed it.
         "textord_min_linesize": "1.5" if leftwards else "1.25",
+        "invert_threshold": "0" if isinstance(knobs, DarkInk) else INVERT_BELOW,
     }

@@ -10,6 +10,7 @@ from ocr_core.engines import (
     Recognition,
     checked_languages,
     engine_named,
+    part_reader,
 )
 from ocr_core.engines.tesseract import (
     data_digest,
@@ -24,7 +25,8 @@ from ocr_core.errors import (
     MissingEngineError,
     OcrError,
 )
-from ocr_core.page import Word
+from ocr_core.page import Word, text_of
+from sample_images.drawing import draw_text_page
 
 ENGLISH = Recognition(language="eng")
 TSV_ROW = "5\t1\t1\t2\t3\t4\t10\t20\t30\t12\t96.5\tword"
@@ -264,6 +266,17 @@ def test_an_engine_counts_as_installed_with_what_it_runs_on(
     monkeypatch.setattr(engines, "find_spec", lambda name: name != missing or None)
 
     assert engines.installed_engines() == left
+
+
+def test_white_letters_are_read_only_where_the_ink_may_be_light():
+    image, _ = draw_text_page("Harbour and river", size=(600, 120), font_size=40)
+    dark = np.ascontiguousarray(np.asarray(image.convert("L")))
+
+    def text(pixels, **known):
+        return text_of(part_reader(ENGLISH, **known)(pixels))
+
+    assert text(dark, dark=True) == text(dark) == text(255 - dark)
+    assert text(255 - dark, dark=True) != text(dark)
 
 
 def test_lines_of_marked_letters_are_no_noise():
