@@ -123,7 +123,7 @@ def test_a_confirmed_page_of_the_corpus_is_ground_truth_too(app):
     assert any("lines of this page" in each.value for each in app.caption)
     assert app.dataframe[0].value.to_numpy().tolist() == [["crown", "brown"]]
     app.switch_page("views/compare.py").run()
-    rerun_until(app, lambda app: "same settings" in shown_text(app))
+    rerun_until(app, lambda app: app.info)
     app.selectbox(key="recipe_B").select_index(2).run()
     rerun_until(app, lambda app: "CER" in shown_text(app))
 
