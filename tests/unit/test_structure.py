@@ -107,7 +107,10 @@ BANNED = {
     *("lives", "lend", "errands", "handouts", "visitor", "desk", "toil", "swell"),
     *("study", "study_of", "keeper", "put_right", "place", "settle"),
 }
-STORE = {Path("ocr_core/mining/tokens.py"), Path("ocr_core/mining/token_columns.py")}
+STORE = {
+    Path(f"ocr_core/mining/{name}.py")
+    for name in ("tokens", "token_columns", "token_splicing")
+}
 # The modules that find out which words a token is, and so pack them.
 PACKING = {Path("ocr_core/mining/layout.py"), Path("ocr_core/mining/page_tokens.py")}
 STATE = """
