@@ -294,20 +294,7 @@ def hits(
             if picture is None
         ),
     )
-    sides = [around(row) for row in lines]
-    table = pd.DataFrame(
-        {
-            gettext("open"): gettext("Open"),
-            gettext("left"): [left for left, _ in sides],
-            gettext("word"): rows["keyword"],
-            gettext("right"): [at_left_edge(right) for _, right in sides],
-            gettext("as scanned"): strips,
-            **({gettext("label"): rows["label"]} if rows["label"].any() else {}),
-            gettext("document"): rows["doc_id"],
-            gettext("page"): rows["page_num"],
-            gettext("confidence"): rows["conf"],
-        }
-    )
+    table = hits_table(rows, strips)
     event: Any = st.dataframe(
         table,
         key=f"hits {hash(tuple(state.hits))}",
@@ -334,6 +321,24 @@ def hits(
             st.pagination(-(-total // ROWS), key="kwic_sheet")
     ticked = event["selection"]["rows"] if choose else []
     return [lines[row] for row in ticked if row < len(lines)]
+
+
+def hits_table(rows: pd.DataFrame, strips: Sequence[str | None]) -> pd.DataFrame:
+    """Return hits as they are shown, each with the address of its strip of the scan."""
+    sides = [around(row) for row in rows.itertuples()]
+    return pd.DataFrame(
+        {
+            gettext("open"): gettext("Open"),
+            gettext("left"): [left for left, _ in sides],
+            gettext("word"): rows["keyword"],
+            gettext("right"): [at_left_edge(right) for _, right in sides],
+            gettext("as scanned"): strips,
+            **({gettext("label"): rows["label"]} if rows["label"].any() else {}),
+            gettext("document"): rows["doc_id"],
+            gettext("page"): rows["page_num"],
+            gettext("confidence"): rows["conf"],
+        }
+    )
 
 
 def at_left_edge(text: str) -> str:

@@ -1,6 +1,6 @@
 """Tuning panel: search for the settings that read the document at hand best."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
-from ocr_core.evaluation.tuning import TuningPage, TuningResult
+from ocr_core.evaluation.tuning import KnobChange, TuningPage, TuningResult
 from ocr_core.evaluation.tuning_pages import evidence_json
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
@@ -205,26 +205,7 @@ def show_result(session: Session, run: TuningRun, found: TuningResult) -> None:
         close_button(session, primary=True)
         return
     st.success(sentence, icon=":material/auto_fix_high:")
-    st.dataframe(
-        pd.DataFrame(
-            {
-                gettext("knob"): gettext(KNOBS[each.knob].label),
-                gettext("from"): gettext(str(each.old)),
-                gettext("to"): gettext(str(each.new)),
-                gettext("gain (points)"): None
-                if each.gain is None
-                else 100 * each.gain,
-            }
-            for each in found.changes
-        ),
-        hide_index=True,
-        width="content",
-        alt=gettext("The changed settings, each with its gain"),
-        placeholder="–",
-        column_config={
-            gettext("gain (points)"): st.column_config.NumberColumn(format="%.2f")
-        },
-    )
+    show_changes(found.changes)
     st.caption(
         basis(run)
         + " "
@@ -241,6 +222,35 @@ def show_result(session: Session, run: TuningRun, found: TuningResult) -> None:
                 "more pages, or compare on another, before you read many."
             )
         )
+    offer_result(session, found)
+
+
+def show_changes(changes: Sequence[KnobChange]) -> None:
+    """Show which knobs are to change, each with its gain."""
+    st.dataframe(
+        pd.DataFrame(
+            {
+                gettext("knob"): gettext(KNOBS[each.knob].label),
+                gettext("from"): gettext(str(each.old)),
+                gettext("to"): gettext(str(each.new)),
+                gettext("gain (points)"): None
+                if each.gain is None
+                else 100 * each.gain,
+            }
+            for each in changes
+        ),
+        hide_index=True,
+        width="content",
+        alt=gettext("The changed settings, each with its gain"),
+        placeholder="–",
+        column_config={
+            gettext("gain (points)"): st.column_config.NumberColumn(format="%.2f")
+        },
+    )
+
+
+def offer_result(session: Session, found: TuningResult) -> None:
+    """Offer to use the settings that were found, or to save them."""
     with st.container(horizontal=True):
         st.button(
             gettext("Use these settings"),

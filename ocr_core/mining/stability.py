@@ -37,6 +37,7 @@ Changes = Mapping[str, list[tuple[str, float]]]
 TOP = 50
 ROUNDS = 20
 LEVEL = 0.9  # share of the rounds inside a band
+EDGES = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 MAX_DRAWN = 64  # different misreadings drawn for one word in a round
 OTHER = 0.3  # share of the changes that no table of confusions has
 SEEN_WEIGHT = 4.0  # of a confusion seen in the corpus, by that of a usual one
@@ -156,8 +157,6 @@ def stability(
     SettingsError
         If the error rate is not from 0 to `MAX_CER`, or the view is empty.
     """
-    import pandas as pd
-
     if cer is not None and not 0 <= cer <= MAX_CER:
         raise SettingsError(
             "An error rate of {0} cannot be simulated.",
@@ -184,27 +183,12 @@ def stability(
         shares.append(overlap(true, changed, top))
         correlations.append(_correlation(true, changed, top))
     known = [each for each in correlations if each is not None]
-    edges = (1 - LEVEL) / 2, (1 + LEVEL) / 2
-    low, high = np.quantile(shares, edges)
-    bands = [
-        _band(true.get(term, 0), [each.get(term, 0) for each in found])
-        for term in first
-    ]
-    stays = [np.mean([term in _first(each, top) for each in found]) for term in first]
-    table = pd.DataFrame(
-        {
-            "term": first,
-            "figure": [figures[term] for term in first],
-            "low": [low for low, _ in bands],
-            "high": [high for _, high in bands],
-            "stays": stays,
-        }
-    )
+    low, high = np.quantile(shares, EDGES)
     half = better_half(selection)
     other = half.chosen.any() and (half.chosen != selection.chosen).any()
     better = overlap(first, _figures(view, half), top) if other else None
     return Stability(
-        table,
+        _term_table({term: figures[term] for term in first}, true, found, top),
         top,
         noise.cer,
         rounds,
@@ -213,6 +197,34 @@ def stability(
         float(high),
         float(np.mean(known)) if known else None,
         better,
+    )
+
+
+def _term_table(
+    shown: Mapping[str, float],
+    true: Mapping[str, float],
+    found: Sequence[Mapping[str, float]],
+    top: int,
+) -> "pd.DataFrame":
+    """Return a row for each term shown: its figure, the band of it, how often it stays.
+
+    `true` and `found` have the figures without simulated errors and of each round.
+    """
+    import pandas as pd
+
+    bands = [
+        _band(true.get(term, 0), [each.get(term, 0) for each in found])
+        for term in shown
+    ]
+    firsts = [_first(each, top) for each in found]
+    return pd.DataFrame(
+        {
+            "term": list(shown),
+            "figure": list(shown.values()),
+            "low": [low for low, _ in bands],
+            "high": [high for _, high in bands],
+            "stays": [np.mean([term in each for each in firsts]) for term in shown],
+        }
     )
 
 
@@ -230,7 +242,7 @@ def _first(figures: Mapping[str, float], top: int) -> set[str]:
 
 def _band(figure: float, changed: list[float]) -> tuple[float, float]:
     """Return the basic bootstrap interval of a figure (Davison & Hinkley 1997)."""
-    low, high = np.quantile(changed, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    low, high = np.quantile(changed, EDGES)
     return float(2 * figure - high), float(2 * figure - low)
 
 
