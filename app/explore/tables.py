@@ -61,8 +61,8 @@ def show_table(
         if measure(name, str(label))
     }
     numbers |= {
-        str(label): described_column(name, str(label), format="%.3f")
-        for label in table.select_dtypes("float")
+        str(label): described_column(name, str(label), format=decimals(values))
+        for label, values in table.select_dtypes("float").items()
     }
     event: Any = st.dataframe(
         table.head(ROWS),
@@ -96,6 +96,11 @@ def show_table(
         return []
     rows: Sequence[int] = event["selection"]["rows"]
     return [row for row in rows if row < len(table)]
+
+
+def decimals(values: pd.Series) -> str:
+    """Return the format of a column of numbers: whole ones have no decimals."""
+    return "%.3f" if (values.dropna() % 1).any() else "%d"
 
 
 def described_column(table: str, column: str, **look: Any) -> Any:

@@ -2,8 +2,10 @@
 
 import json
 
+import pandas as pd
 import pytest
 
+from app.explore.tables import decimals
 from app.ui.column_help import column_help
 from tests.support.explore_screen import put, view
 
@@ -40,3 +42,10 @@ def test_every_column_of_a_preview_of_names_is_explained_but_their_own(explore):
 )
 def test_columns_of_forms_groups_and_metadata_have_an_explanation(name):
     assert column_help(name).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"), [([493.0, None], "%d"), ([493.0, 0.5], "%.3f"), ([], "%d")]
+)
+def test_whole_numbers_have_no_decimals(values, shown):
+    assert decimals(pd.Series(values, dtype=float)) == shown
