@@ -15,6 +15,7 @@ import cv2
 
 from ocr_core.imaging import filters, legibility, measurements
 from ocr_core.imaging.geometry_steps import Crop, Deskew, Margin, Rotate, Scale
+from ocr_core.imaging.illumination import illumination_of
 from ocr_core.imaging.inks import erased_marks, sharpness_of_pale, strengths_on
 from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.step_base import Done, Step
@@ -119,7 +120,7 @@ class Denoise(Step):
 
 
 def _share_of_contrast(page: Page, grain: float) -> float:
-    light = measurements.illumination_of(page.image, measurements.letters_of(page))
+    light = illumination_of(page.image, measurements.letters_of(page))
     return grain / max(light.contrast, 1)
 
 
@@ -204,15 +205,11 @@ class IlluminationStep(Step):
     def apply(self, page: Page) -> Done:
         if self.flatten == "off" and self.contrast == "off":
             return page, None
-        before = light = measurements.illumination_of(
-            page.image, measurements.letters_of(page)
-        )
+        before = light = illumination_of(page.image, measurements.letters_of(page))
         did = []
         if self.flatten == "on" or (self.flatten == "auto" and light.uneven):
             even = page.with_pixels(filters.flattened(page.image))
-            after = measurements.illumination_of(
-                even.image, measurements.letters_of(even)
-            )
+            after = illumination_of(even.image, measurements.letters_of(even))
             # Grain and stains are not removed by flattening, but coarsened.
             if self.flatten == "on" or after.is_better_than(light):
                 page, light = even, after
@@ -277,7 +274,7 @@ class Binarize(Step):
             return page, None
         image = page.image
         if self.binarize == "auto":
-            light = measurements.illumination_of(image, measurements.letters_of(page))
+            light = illumination_of(image, measurements.letters_of(page))
             report = StepReport("binarize", {"drowned": round(light.drowned, 3)})
             if not light.uneven:
                 return page, report

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from ocr_core.imaging import measurements, orientation, steps
+from ocr_core.imaging.illumination import illumination_of
 from ocr_core.imaging.inks import InkContrast, ranges_of
 from ocr_core.imaging.page_outline import paper_outline
 from ocr_core.page import Page, PageRef
@@ -47,7 +48,7 @@ def test_a_bare_page_has_no_letters_and_measures_as_nothing(image):
     assert letters.count == 0
     assert measurements.skew_of(letters, 15).degrees == 0
     assert orientation.orientation_of(letters).pairs == 0
-    assert not measurements.illumination_of(image, letters).uneven
+    assert not illumination_of(image, letters).uneven
     assert not paper_outline(image, letters).sure
 
 
@@ -117,19 +118,34 @@ def test_light_is_even_on_clean_faded_and_old_paper():
     for paper, ink in ((255, 0), (200, 120), (150, 40)):
         image = wear.gaussian_noise(text_page(paper, ink), 2)
 
-        assert not measurements.illumination_of(
-            image, measurements.letters_on(image)
-        ).uneven
+        assert not illumination_of(image, measurements.letters_on(image)).uneven
 
 
 def test_a_shadow_that_swallows_letters_is_uneven_light(page):
     shade = np.linspace(1.0, 0.25, page.shape[1])
     image = (wear.fade(page, 90, 230) * shade).astype(np.uint8)
 
-    light = measurements.illumination_of(image, measurements.letters_on(image))
+    light = illumination_of(image, measurements.letters_on(image))
 
     assert light.uneven
     assert light.drowned > 0.03
+
+
+@pytest.mark.parametrize("light", [0, 1, 2])  # how many of three areas are lighter
+def test_areas_of_even_shades_are_no_rough_paper_but_grain_is(page, light):
+    image = np.minimum(page, 220)
+    for third in range(light, 3):
+        rows = slice(third * len(page) // 3, (third + 1) * len(page) // 3)
+        image[rows] = np.minimum(image[rows], 180)
+    grainy = wear.gaussian_noise(image, 30)
+
+    even, rough = (
+        illumination_of(each, measurements.letters_on(each)).texture
+        for each in (image, grainy)
+    )
+
+    assert even == 0
+    assert rough > steps.ROUGH
 
 
 @pytest.mark.parametrize("sigma", [5, 15, 30])
@@ -193,13 +209,15 @@ def test_the_range_of_a_mark_is_that_of_its_pixels(count):
         assert (low[number], high[number]) == (own.min(), own.max())
 
 
-def letters_with(pale_marks):
+def letters_with(pale_marks, blur):
     """A page of dark bars, each with the pale lines that a function draws near it."""
     image = np.full((600, 900), 250, np.uint8)
-    for top in range(40, 560, 40):
-        for left in range(40, 840, 30):
-            pale_marks(image, left, top)
-            cv2.rectangle(image, (left, top), (left + 6, top + 16), 20, -1)
+    corners = [(x, y) for y in range(40, 560, 40) for x in range(40, 840, 30)]
+    for left, top in corners:
+        pale_marks(image, left, top)
+    image = cv2.GaussianBlur(image, (0, 0), blur) if blur else image
+    for left, top in corners:
+        cv2.rectangle(image, (left, top), (left + 6, top + 16), 20, -1)
     return image
 
 
@@ -212,13 +230,16 @@ def ghost(image, left, top):
         cv2.ellipse(image, (left + 18, top + 22), (5, 7), 0, 0, 360, 170, 2)
 
 
-@pytest.mark.parametrize(("pale_marks", "did"), [(hairline, ""), (ghost, "erased")])
-def test_show_through_is_erased_but_no_hairlines_of_letters(
-    monkeypatch, pale_marks, did
+@pytest.mark.parametrize(
+    ("pale_marks", "blur", "did"),
+    [(hairline, 0, ""), (ghost, 0, ""), (ghost, 1.5, "erased")],
+)
+def test_blurred_show_through_is_erased_but_no_hairlines_of_letters(
+    monkeypatch, pale_marks, blur, did
 ):
     found = InkContrast(part=0.5, cut=170, pale=0.2, between=0, height=16)
     monkeypatch.setattr(steps, "strengths_on", lambda image, letters: found)
-    page = Page(letters_with(pale_marks), PageRef("page"))
+    page = Page(letters_with(pale_marks, blur), PageRef("page"))
 
     after, report = steps.ShowThrough().apply(page)
 
