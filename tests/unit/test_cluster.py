@@ -62,8 +62,7 @@ def long_time_limits(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def dask_cluster(no_script):
-    """Two Dask workers of one thread on this machine."""
+def local_cluster(no_script):
     on_busy_machines = {  # a worker that does not connect in time is not started again
         "distributed.scheduler.allowed-failures": 1,
         "distributed.comm.timeouts.connect": f"{HANG}s",
@@ -82,9 +81,15 @@ def dask_cluster(no_script):
 
 
 @pytest.fixture
+def dask_cluster(local_cluster):
+    """Two Dask workers of one thread on this machine; one that was lost is replaced."""
+    local_cluster.scale(2)
+    return local_cluster
+
+
+@pytest.fixture
 def cluster(dask_cluster):
     """Two workers that can be reached from here."""
-    dask_cluster.scale(2)
     with Cluster(dask_cluster.scheduler_address, KNOBS, wait_seconds=HANG) as cluster:
         yield cluster
 
