@@ -213,13 +213,16 @@ def test_workers_that_are_killed_cost_no_page(
     )
 
 
-def test_a_page_that_kills_all_who_read_it_fails_alone(cluster, scans):
+def test_a_page_that_kills_all_who_read_it_fails_alone(cluster, dask_cluster, scans):
     ref = PageRef(str(scans / "0.png"))
 
     with pytest.raises(LostWorkerError, match=r"The worker .* was killed"):
         cluster.submit(tasks.kill_owner_of_pool, ref).result(HANG)
 
-    assert cluster.submit(tasks.content, ref).result(HANG)
+    task = cluster.submit(tasks.content, ref)
+    # On a busy machine Dask may give a killed worker up: it is replaced then.
+    until(lambda: dask_cluster.scale(2) or task.done(), tick=1)
+    assert task.result(HANG)
 
 
 class Daemon:
@@ -261,7 +264,7 @@ def test_a_scheduler_that_comes_back_finds_the_run_waiting(tmp_path, scans):
     said = []
     gate = tmp_path / "gate"
     try:
-        until(written.exists)
+        until(lambda: written.exists() and written.read_text())
         port = json.loads(written.read_text())["address"].rpartition(":")[2]
         with Cluster(
             str(written), KNOBS, wait_seconds=HANG, report=said.append
@@ -308,7 +311,7 @@ def test_a_worker_that_is_stopped_leaves_nothing(tmp_path, scans):
     running = [scheduler(0, tmp_path), worker(tmp_path)]
     written = tmp_path / "scheduler.json"
     try:
-        until(written.exists)
+        until(lambda: written.exists() and written.read_text())
         with Cluster(str(written), KNOBS, wait_seconds=HANG) as there:
             ref = PageRef(str(scans / "0.png"))
             reader = there.submit(tasks.reader_process, ref).result(HANG)
@@ -458,7 +461,7 @@ def test_a_cluster_with_certificates_is_asked_in_secret(batch, tmp_path, monkeyp
     ]
     stranger = make(tmp_path / "stranger")
     try:
-        until(written.exists)
+        until(lambda: written.exists() and written.read_text())
         assert json.loads(written.read_text())["address"].startswith("tls://")
         names = "--tls-ca", "--tls-cert", "--tls-key"
         trusted = zip(names, (ca, cert, key), strict=True)
