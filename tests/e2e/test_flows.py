@@ -88,8 +88,10 @@ def test_settings_travel_by_link_and_by_file(page, open_app, tmp_path):
     page.get_by_role("combobox", name="Kind of page").click()
     page.get_by_role("option", name="Noisy scan").click()
     expect(page.get_by_role("button", name="Reset all (2)")).to_be_visible()
+    stand_still(page)
     press(page, "Undo")
     expect(page.get_by_role("button", name="Reset all", exact=True)).to_be_visible()
+    stand_still(page)
     page.get_by_text("All settings", exact=True).click()
     page.get_by_text("Position and size").click()
     for _ in range(3):

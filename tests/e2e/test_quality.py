@@ -18,6 +18,7 @@ pytestmark = pytest.mark.needs_tesseract
 def go_to(page, name, view=""):
     page.get_by_role("link", name=name, exact=True).click()
     if view:
+        stand_still(page)
         page.get_by_role("radio", name=view, exact=True).click()
 
 
@@ -63,6 +64,7 @@ def test_a_corpus_is_corrected_checked_audited_and_reported(visit):
     name.press("Tab")
     press(page, "Pin")
     expect(page.get_by_text("Pinned: the report has it.")).to_be_visible()
+    stand_still(page)
 
     go_to(page, "Evaluate", "Audit of the corpus")
     press(page, "Draw lines")
