@@ -151,7 +151,7 @@ def bars(
                 f"{label}:N",
                 sort=list(first[label]),
                 title=None,
-                axis=alt.Axis(labelOverlap=False),
+                axis=alt.Axis(labelOverlap=False, labelFlush=False),
             ),
             tooltip=[f"{label}:N", f"{value}:Q"],
         )
