@@ -29,13 +29,13 @@ from ocr_core.cli.streams import destination, refuse_overwrite
 from ocr_core.errors import OutputError, SettingsError
 from ocr_core.mining import Filter
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
+from ocr_core.mining.progress import ReportProgress
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ocr_core.mining import Filter, Selection, Tokens
 
-Progress = Callable[[int, int], None]
 NETWORK_WORDS = 20
 TOP = 50  # keywords that are checked for misreadings
 # Keys under which a command stores how its table was counted.
@@ -44,7 +44,7 @@ SAMPLING = "ocr_core.sampling"
 
 
 def opened_tokens(
-    path: str, raw: bool = False, progress: Progress | None = None
+    path: str, raw: bool = False, progress: ReportProgress | None = None
 ) -> "Tokens":
     """Return the tokens of a corpus file; store new ones in it if it is writable."""
     from ocr_core.corpus import Corpus

@@ -5,7 +5,7 @@ the file is read-only, missing tokens are made in memory.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +43,7 @@ from ocr_core.corpus.token_tables import (
 )
 from ocr_core.corpus_header import beside
 from ocr_core.mining.page_tokens import document_tokens
+from ocr_core.mining.progress import ReportProgress
 from ocr_core.mining.token_columns import (
     read_columns,
     stored_tokens_of,
@@ -78,7 +79,7 @@ def load_tokens(
     db: CorpusFile,
     *,
     raw: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ReportProgress | None = None,
 ) -> Tokens:
     """Return all tokens of the current readings, with their documents' metadata.
 
@@ -187,7 +188,7 @@ def _with_scales(
 
 
 def _entries_of_missing(
-    db: CorpusFile, raw: bool, progress: Callable[[int, int], None] | None
+    db: CorpusFile, raw: bool, progress: ReportProgress | None
 ) -> tuple[dict[int, StoredTokens], dict[str, int]]:
     """Tokenise the readings without tokens; return these, and the numbers of forms."""
     fresh: dict[int, StoredTokens] = {}
@@ -234,7 +235,7 @@ def update_index(
     db: CorpusFile,
     *,
     raw: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ReportProgress | None = None,
 ) -> None:
     """Tokenise the missing readings and save their tokens."""
     with db.translate_errors():
@@ -328,7 +329,7 @@ def _correction_hashes(db: CorpusFile) -> dict[int, int]:
 def tokenize_missing(
     db: CorpusFile,
     raw: bool,
-    progress: Callable[[int, int], None] | None,
+    progress: ReportProgress | None,
     documents: Collection[int] | None = None,
 ) -> Iterator[dict[int, TokenizedPage]]:
     """Tokenise the missing readings, document after document; by default of all."""
@@ -392,7 +393,7 @@ def _parts(db: CorpusFile, readings: set[int], raw: bool) -> Iterator[PageChunk]
 def _keep_tokens(
     db: CorpusFile,
     raw: bool,
-    progress: Callable[[int, int], None] | None,
+    progress: ReportProgress | None,
     documents: Collection[int] | None = None,
 ) -> None:
     """Tokenise the missing readings, by default of all documents; save their tokens."""

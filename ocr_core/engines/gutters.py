@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from ocr_core.engines.reading_order import PROSE_WIDTH
+from ocr_core.imaging.measurements import true_runs
 
 # Lengths in multiples of the line's height.
 MIN_GAP = 0.25
@@ -72,7 +73,7 @@ class _Line:
         least = MIN_GAP * PROFILE_HEIGHT
         return [
             (start + low * scale, start + high * scale)
-            for low, high in _runs(white)
+            for low, high in true_runs(white).tolist()
             if high - low >= least and low > 0 and high < size[0]
         ]
 
@@ -172,13 +173,7 @@ def _parts(line: _Line, cuts: list[float]) -> Iterator[np.ndarray]:
 def _rules(profile: np.ndarray) -> np.ndarray:
     """Return a mask of the pixel columns that a thin vertical rule covers."""
     covered = np.zeros(len(profile), bool)
-    for low, high in _runs(profile >= RULE):
+    for low, high in true_runs(profile >= RULE).tolist():
         if high - low <= MAX_STROKE * PROFILE_HEIGHT:
             covered[max(0, low - 1) : high + 1] = True
     return covered
-
-
-def _runs(mask: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each run of true values."""
-    edges = np.flatnonzero(np.diff(np.r_[False, mask, False].astype(np.int8)))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from ocr_core.imaging.margin_notes import COVERED, LESS, covered_share
+from ocr_core.imaging.measurements import true_runs
 from ocr_core.page import PartReader, StepReport, Word, lines_of
 from ocr_core.scripts import reads_left
 from ocr_core.text.quality import compared
@@ -59,7 +60,7 @@ def two_columns(boxes: np.ndarray) -> Columns | None:
     for crossing in range(MAX_CROSSING + 1):
         strips = [
             (float(edges[low]), float(edges[high - 1]))
-            for low, high in _runs(covered <= crossing)
+            for low, high in true_runs(covered <= crossing).tolist()
             if high - low > 8 * MIN_STRIP
         ]
         middles = [lefts.min(), *map(np.mean, strips), rights.max()]
@@ -208,8 +209,3 @@ def _are_divided(words: Sequence[Word], boxes: np.ndarray, found: Columns) -> bo
     if across >= MIN_ACROSS * found.rows:
         return False
     return covered_share(words, boxes) > COVERED
-
-
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.r_[False, mask, False].astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

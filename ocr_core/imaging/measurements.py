@@ -6,6 +6,7 @@ pixels is fast, and ignores pictures, stains and ruled lines.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import cv2
@@ -369,6 +370,13 @@ def peakedness(
         votes = np.bincount(whole, 1 - part, size) + np.bincount(whole + 1, part, size)
         scores[index] = np.square(votes).sum()
     return scores / len(x)
+
+
+def true_runs(mask: Any) -> np.ndarray:
+    """Return the (N, 2) starts and ends of the runs of true values in a (L,) mask."""
+    padded = np.zeros(len(mask) + 2, bool)
+    padded[1:-1] = mask
+    return np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
 
 
 def specks_on(image: np.ndarray) -> float:

@@ -83,7 +83,7 @@ def _crop(image: np.ndarray, word: Word) -> np.ndarray:
 def _read_in_lines(
     crops: Sequence[np.ndarray], read: PartReader
 ) -> list[tuple[str, float]]:
-    """Return the text and mean conf of each word, read below each other."""
+    """Return the text and least conf of each word, read below each other."""
     gap = max(crop.shape[0] for crop in crops) // 2 + 1
     height = sum(crop.shape[0] + gap for crop in crops) + gap
     width = max(crop.shape[1] for crop in crops) + 2 * gap

@@ -153,7 +153,7 @@ def _word_outline(ink: np.ndarray, word: Word, cell: tuple[int, int]) -> np.ndar
     for x0, x1 in itertools.pairwise(cuts.tolist()):
         inked = line[:, int(x0) : max(int(x0) + 1, round(x1))].any(axis=1)
         if inked.any():
-            y0, y1 = _runs(inked)[[0, -1], [0, 1]]
+            y0, y1 = measurements.true_runs(inked)[[0, -1], [0, 1]]
             boxes.append((start + x0, first + y0, start + x1, first + y1))
     boxes = boxes or [(left, 0, left + word.width, word.height)]
     boxes += boxes[-1:] * (STRIPS - len(boxes))
@@ -168,7 +168,7 @@ def _own_rows(inked: Any) -> tuple[int, int]:
     Ink that touches the upper or lower edge of a box, apart from the rest, is of
     another line.
     """
-    runs = _runs(inked)
+    runs = measurements.true_runs(inked)
     if len(runs) > 1:
         tallest = int(np.ptp(runs, axis=1).argmax())
         foreign = (runs[:, 0] == 0) | (runs[:, 1] == len(inked))
@@ -179,17 +179,10 @@ def _own_rows(inked: Any) -> tuple[int, int]:
 
 def _own_columns(inked: Any, left: int, right: int) -> tuple[int, int] | None:
     """Return the first column of the letters mostly within a cell, and the end."""
-    runs = _runs(inked)
+    runs = measurements.true_runs(inked)
     inside = np.minimum(runs[:, 1], right) - np.maximum(runs[:, 0], left)
     own = runs[2 * inside > runs[:, 1] - runs[:, 0]]
     return (int(own[0, 0]), int(own[-1, 1])) if len(own) else None
-
-
-def _runs(inked: Any) -> np.ndarray:
-    """Return the (N, 2) first and end positions of runs of true values."""
-    padded = np.zeros(len(inked) + 2, bool)
-    padded[1:-1] = inked
-    return np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
 
 
 def is_bare(image: np.ndarray) -> bool:

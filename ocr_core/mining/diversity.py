@@ -97,10 +97,10 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     every = _measured(selection, together, before, 1)
     each = _measured(selection, apart, before, len(selection.documents))
     table = pd.concat([every, each], ignore_index=True)
-    after = _following(before)
+    backward = _backward(before)
     table["mtld"] = [
-        _mtld_by_index(before, after),
-        *_mtld_of_texts(before, after, each["tokens"].to_numpy()),
+        _mtld_by_index(before, backward),
+        *_mtld_of_texts(before, backward, each["tokens"].to_numpy()),
     ]
     table["hdd"] = np.append(_hdd(together, 1), _hdd(apart, len(selection.documents)))
     table.insert(0, "doc_id", ["", *selection.documents])
@@ -162,10 +162,10 @@ def mtld(terms: Sequence[Hashable]) -> float:
     ids: dict[Hashable, int] = {}
     numbers = [ids.setdefault(term, len(ids)) for term in terms]
     before = previous(np.array(numbers, np.int32))
-    return _mtld_by_index(before, _following(before))
+    return _mtld_by_index(before, _backward(before))
 
 
-def _following(before: np.ndarray) -> np.ndarray:
+def _backward(before: np.ndarray) -> np.ndarray:
     """Return `previous` for the tokens in reverse, from that of the tokens."""
     size = len(before)
     backward = np.full(size, -1, np.int32)
@@ -174,7 +174,7 @@ def _following(before: np.ndarray) -> np.ndarray:
     return backward
 
 
-def _mtld_by_index(before: np.ndarray, after: np.ndarray) -> float:
+def _mtld_by_index(before: np.ndarray, backward: np.ndarray) -> float:
     """Return `mtld` of a text from `previous` of its tokens, and of these in reverse.
 
     Indices below 0 are of other texts. It takes a third of the time of a loop over all
@@ -183,7 +183,7 @@ def _mtld_by_index(before: np.ndarray, after: np.ndarray) -> float:
     if not len(before):
         return float("nan")
     size = len(before)
-    ways = [_factors_of_one(each) for each in (before, after)]
+    ways = [_factors_of_one(each) for each in (before, backward)]
     return float(np.mean([size / way if way else size for way in ways]))
 
 
