@@ -6,7 +6,7 @@ letter, including those that the filter hides.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,13 +14,17 @@ from scipy.sparse import csr_array
 from ocr_core.errors import SettingsError
 from ocr_core.mining.grouping import grouped, per_million, ranked
 from ocr_core.mining.hits import positions
+from ocr_core.mining.query import NONE
 from ocr_core.mining.selection import Selection
+from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_N = 8  # words of an n-gram
-TOKENS_AT_ONCE = 2_000_000
+PAIRS_AT_ONCE = 8_000_000
+TOKENS_OF_SAMPLE = 1_000_000
+PARTS_OF_SAMPLE = 50
 
 
 def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
@@ -44,71 +48,111 @@ def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
 
     terms, words = _commonest(selection, limit)
     counts = selection.counts[terms]
-    matrix = selection.by_document
-    sizes = matrix.sum(axis=0)
-    matrix = matrix[terms]
-    documents = np.diff(matrix.indptr)
-    shares = sizes / max(1, sizes.sum())
-    deviation = _deviation(matrix, counts, shares)
-    smallest = shares[sizes > 0].min(initial=1)
+    spread = _spread(selection, terms, counts)
+    sizes = selection.sizes_of_documents
+    smallest = sizes[sizes > 0].min(initial=sizes.sum()) / max(1, sizes.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
-        normed = np.clip(deviation / (1 - smallest), 0, 1)
+        normed = np.clip(spread.deviation / (1 - smallest), 0, 1)
     return pd.DataFrame(
         {
             "term": words,
             "count": counts,
             "per_million": per_million(counts, selection.running),
-            "documents": documents,
-            "range": documents / max(1, len(selection.documents)),
-            "dp": deviation,
+            "documents": spread.documents,
+            "range": spread.documents / max(1, len(selection.documents)),
+            "dp": spread.deviation,
             "dp_norm": normed,
-            "juilland_d": _juilland(matrix, sizes),
+            "juilland_d": spread.juilland_d,
             "arf": _reduced(selection, terms, counts),
         }
     )
 
 
-def _juilland(matrix: csr_array, sizes: np.ndarray) -> np.ndarray:
-    """Return Juilland's D of each row; NaN if there is only one document."""
+class _Spread(NamedTuple):
+    """How words are spread over documents; the measures are those of `word_list`."""
+
+    documents: np.ndarray
+    deviation: np.ndarray
+    juilland_d: np.ndarray
+
+
+def _spread(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> _Spread:
+    """Measure how words are spread, some documents at a time.
+
+    The deviation of proportions is half the sum of |v - s|; for most documents v is 0.
+    Juilland's D is NaN if there is only one document.
+    """
+    sizes = selection.sizes_of_documents
+    shares = sizes / max(1, sizes.sum())
+    count, row = len(terms), _rows(selection, terms)
+    documents = np.zeros(count, np.int64)
+    apart, rates, squares = np.zeros((3, count))
+    for part in selection.document_words():
+        matrix = part.of_words(row).by_word(count)
+        often = np.diff(matrix.indptr)
+        rows, at = np.repeat(np.arange(count), often), matrix.indices + part.first
+        documents += often
+        expected = shares[at]
+        far = np.abs(matrix.data / counts[rows] - expected) - expected
+        apart += np.bincount(rows, far, count)
+        rate = matrix.data / sizes[at]
+        rates += np.bincount(rows, rate, count)
+        squares += np.bincount(rows, rate**2, count)
     n = int((sizes > 0).sum())
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    rates = matrix.data / sizes[matrix.indices]
-    sums = np.bincount(rows, rates, matrix.shape[0])
-    squares = np.bincount(rows, rates**2, matrix.shape[0])
     with np.errstate(divide="ignore", invalid="ignore"):
-        variation = np.sqrt(np.maximum(0, squares * n / sums**2 - 1) / (n - 1))
-    return np.clip(1 - variation, 0, 1)
+        variation = np.sqrt(np.maximum(0, squares * n / rates**2 - 1) / (n - 1))
+    deviation = np.clip((apart + 1) / 2, 0, 1)
+    return _Spread(documents, deviation, np.clip(1 - variation, 0, 1))
+
+
+def _rows(selection: Selection, terms: np.ndarray) -> np.ndarray:
+    """Return (V + 1,) int32: the index in `terms` of each word; -1 for the others."""
+    row = np.full(len(selection.vocabulary) + 1, -1, np.int32)  # the last is for -1
+    row[terms] = np.arange(len(terms))
+    return row
 
 
 def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the average reduced frequency of words, from their distances."""
-    number = selection.numbers(terms, selection.kept)
-    size, ends = len(number), np.append(0, np.cumsum(counts))
-    even, sums = size / np.maximum(counts, 1), np.zeros(len(terms))
-    low = 0
-    while low < len(terms):  # some words at a time, to save memory
-        enough = np.searchsorted(ends, ends[low] + TOKENS_AT_ONCE, "right") - 1
-        high = max(low + 1, int(enough))
-        places = _places_by_word(number, low, high)
-        starts, last = ends[low:high] - ends[low], ends[low + 1 : high + 1] - ends[low]
-        gaps = np.empty_like(places)
-        np.subtract(places[1:], places[:-1], out=gaps[1:])
-        # The text is taken as a circle.
-        gaps[starts] = places[starts] - places[last - 1] + size
-        near = np.minimum(gaps, np.repeat(even[low:high], counts[low:high]))
-        sums[low:high] = np.add.reduceat(near, starts)
-        low = high
-    return sums / even
+    """Return the average reduced frequency of words, from their distances.
+
+    The text is taken as a circle, so the distance before the first occurrence is that
+    from the last.
+    """
+    count, row = len(terms), _rows(selection, terms)
+    size = int(selection.counts.sum())
+    even, sums = size / np.maximum(counts, 1), np.zeros(count)
+    first, last = np.full((2, count), -1)
+    before = 0
+    for start in range(0, len(selection.terms), TOKENS_AT_ONCE):
+        part = selection.terms[start : start + TOKENS_AT_ONCE]
+        running = np.cumsum(part >= 0, dtype=np.int32)
+        listed = row[part]
+        at = np.flatnonzero(listed >= 0)
+        starts, indices = _indices_by_word(listed[at], running[at], count)
+        some = np.flatnonzero(np.diff(starts))
+        gaps = np.empty(len(indices), np.int64)
+        np.subtract(indices[1:], indices[:-1], out=gaps[1:])
+        begins = starts[some]
+        gaps[begins] = indices[begins] + before - last[some]
+        near = np.minimum(gaps, np.repeat(even[some], np.diff(starts)[some]))
+        new = last[some] < 0
+        near[begins[new]] = 0
+        if len(some):
+            sums[some] += np.add.reduceat(near, begins)
+        first[some[new]] = indices[begins[new]] + before
+        last[some] = indices[starts[some + 1] - 1] + before
+        before += int(running[-1])
+    return (sums + np.minimum(first - last + size, even)) / even
 
 
-def _places_by_word(number: np.ndarray, low: int, high: int) -> np.ndarray:
-    """Return the indices of the words from `low` to `high`, one word after another."""
-    listed = np.flatnonzero((number >= low) & (number < high)).astype(np.int32)
+def _indices_by_word(
+    words: np.ndarray, indices: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of words, one word after another, and where each begins."""
     # The columns of a sparse row are sorted by counting.
-    ends = np.array([0, len(listed)], np.int32)
-    row = csr_array((listed, number[listed] - np.int32(low), ends), (1, high - low))
-    found: np.ndarray = row.tocsc().data
-    return found
+    ends = np.array([0, len(words)], np.int32)
+    columns = csr_array((indices, words, ends), (1, count)).tocsc()
+    return columns.indptr, columns.data
 
 
 def commonest(selection: Selection, limit: int) -> list[str]:
@@ -122,15 +166,6 @@ def _commonest(selection: Selection, limit: int) -> tuple[np.ndarray, list[str]]
         selection.counts[occurring], lambda n: selection.spelled(occurring[n]), limit
     )
     return occurring[indices], words
-
-
-def _deviation(matrix: csr_array, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return half the sum of |v - s| over each row; for most documents v is 0."""
-    rows = np.repeat(np.arange(len(counts)), np.diff(matrix.indptr))
-    expected = shares[matrix.indices]
-    apart = np.abs(matrix.data / counts[rows] - expected) - expected
-    sums = np.bincount(rows, weights=apart, minlength=len(counts)) + 1
-    return np.clip(sums / 2, 0, 1)
 
 
 def ngrams(
@@ -164,14 +199,19 @@ def ngrams(
 
     if not 1 <= n <= MAX_N:
         raise SettingsError("An n-gram has 1 to {0} words, not {1}.", MAX_N, n)
-    starts, sizes, documents = _sequences(selection, n, max(1, min_count))
+    terms, least = selection.terms, max(1, min_count)
+    starts, sizes = NONE, NONE
+    for guess in {_least_count(selection, n, least, limit): None, least: None}:
+        if not limit or len(sizes) < limit:
+            starts, sizes = _sequences(terms, selection.breaks, n, guess)
+    firsts = np.cumsum(sizes) - sizes
 
     def named(groups: np.ndarray) -> np.ndarray:
-        first = starts[groups]
-        columns = [selection.terms[first + step] for step in range(n)]
-        terms, numbers = np.unique(np.concatenate(columns), return_inverse=True)
-        words = np.array(selection.spelled(terms), np.dtypes.StringDType())
-        names, *others = (words[each] for each in np.split(numbers, n))
+        first = starts[firsts[groups]]
+        columns = [terms[first + step] for step in range(n)]
+        words, numbers = np.unique(np.concatenate(columns), return_inverse=True)
+        spelled = np.array(selection.spelled(words), np.dtypes.StringDType())
+        names, *others = (spelled[each] for each in np.split(numbers, n))
         for each in others:
             names = names + " " + each
         found: np.ndarray = names
@@ -183,43 +223,98 @@ def ngrams(
             "term": names,
             "count": sizes[groups],
             "per_million": per_million(sizes[groups], selection.running),
-            "documents": documents[groups],
+            "documents": _documents_with(selection, starts, sizes, groups),
         }
     )
 
 
+def _documents_with(
+    selection: Selection, starts: np.ndarray, sizes: np.ndarray, groups: np.ndarray
+) -> np.ndarray:
+    """Return in how many documents some groups of sequences occur."""
+    if not len(groups):
+        return groups
+    wanted = np.zeros(len(sizes), bool)
+    wanted[groups] = True
+    documents = selection.documents_at(starts[np.repeat(wanted, sizes)])
+    own = sizes[wanted]
+    firsts = np.cumsum(own) - own
+    new = np.ones(len(documents), bool)  # each group is in the order of the corpus
+    new[1:] = documents[1:] != documents[:-1]
+    new[firsts] = True
+    found = np.zeros(len(sizes), np.int64)
+    found[wanted] = np.add.reduceat(new, firsts, dtype=np.int64)
+    return found[groups]
+
+
+def _least_count(selection: Selection, n: int, min_count: int, limit: int) -> int:
+    """Return a count that as many sequences as asked for probably have.
+
+    It follows from a sample of the tokens; `min_count` is returned where that is small.
+    """
+    size = len(selection.terms)
+    each = max(TOKENS_OF_SAMPLE, size // 20) // PARTS_OF_SAMPLE
+    if not limit or size < 4 * PARTS_OF_SAMPLE * each:
+        return min_count
+    begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
+    sample = np.concatenate([selection.terms[at : at + each] for at in begins])
+    _, sizes = _sequences(sample, NONE, n, min_count)
+    if len(sizes) < limit:
+        return min_count
+    count = np.partition(sizes, -limit)[-limit]
+    sure = (count - 3 * np.sqrt(count)) * size / len(sample)  # standard deviations
+    return max(min_count, int(sure))
+
+
 def _sequences(
-    selection: Selection, n: int, min_count: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return for each frequent n-gram a start, its count and its number of documents.
+    terms: np.ndarray, breaks: np.ndarray, n: int, min_count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the starts of frequent n-grams, one n-gram after another, and counts.
 
     Sequences grow word by word: one can be frequent only if both of its sequences of
     n - 1 words are, so the candidates become fewer.
     """
-    ids = selection.terms
-    segments = selection.segments
-    for width in range(min(n, 2), n + 1):
-        if width == 1:
-            starts, keys = selection.kept, [ids[selection.kept]]
-        else:
-            both = (ids[:-1] >= 0) & (ids[1:] >= 0)
-            if width == 2:
-                both &= segments[:-1] == segments[1:]
-            starts = np.flatnonzero(both)
-            keys = [ids[starts], ids[starts + 1]]
-        order, first = grouped(*keys)
-        sizes = np.diff(np.append(np.flatnonzero(first), len(first)))
-        frequent = sizes >= min_count
-        kept = np.repeat(frequent, sizes)
-        starts, first, sizes = starts[order[kept]], first[kept], sizes[frequent]
+    counts = np.bincount(terms[terms >= 0])
+    frequent = np.append(counts >= min_count, False)  # the last is for -1
+    numbers = np.where(frequent, np.cumsum(frequent, dtype=np.int32) - 1, np.int32(-1))
+    ids = numbers[terms]
+    starts, sizes = np.flatnonzero(ids >= 0), counts[frequent[:-1]]
+    if n == 1:
+        return starts[grouped(ids[starts])[0]], sizes
+    for width in range(2, n + 1):
+        both = (ids[:-1] >= 0) & (ids[1:] >= 0)
+        if width == 2:
+            both[breaks[breaks > 0] - 1] = False
+        starts, sizes = _pairs(ids, np.flatnonzero(both).astype(np.int32), min_count)
         if width < n:
-            ids = np.full(len(selection.terms), -1, np.int32)
+            ids = np.full(len(terms), -1, np.int32)
             ids[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    documents = selection.documents_at(starts)
-    new = first.astype(int)  # each group is in the order of the corpus
-    new[1:] |= np.diff(documents) != 0
-    spread = np.add.reduceat(new, np.flatnonzero(first)) if len(new) else sizes
-    return starts[first], sizes, spread
+    return starts, sizes
+
+
+def _pairs(
+    ids: np.ndarray, starts: np.ndarray, min_count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Group the starts of pairs of numbers, and count the groups that are frequent."""
+    first, second = ids[starts], ids[starts + 1]
+    ends = np.cumsum(np.bincount(first))
+    found, counts = [NONE], [NONE]
+    low = 0
+    while low < len(ends):  # pairs with some of the first numbers at a time
+        before = ends[low - 1] if low else 0
+        high = int(np.searchsorted(ends, before + PAIRS_AT_ONCE, "right"))
+        high = max(low + 1, high)
+        inside: np.ndarray | slice = slice(None)
+        if low or high < len(ends):
+            inside = np.flatnonzero((first >= low) & (first < high))
+        order, new = grouped(first[inside] - np.int32(low), second[inside])
+        sizes = np.diff(np.append(np.flatnonzero(new), len(new)))
+        frequent = sizes >= min_count
+        kept = order[np.repeat(frequent, sizes)]
+        found.append(starts[inside][kept])
+        counts.append(sizes[frequent])
+        low = high
+    return np.concatenate(found), np.concatenate(counts)
 
 
 def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
@@ -301,7 +396,7 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    sizes = selection.sum_by_document(selection.count_by_page).astype(int)
+    sizes = selection.sizes_of_documents
     before = np.cumsum(sizes) - sizes
     numbers = np.array([page.page_num for page in selection.tokens.page_infos], int)
     terms = list(dict.fromkeys(terms))

@@ -153,8 +153,8 @@ def _hits(selection: Selection, blocks: Sequence[Block]) -> Hits:
     assert hits is not None, "a query has a block"
     if _is_word(blocks):
         return hits
-    segments = selection.segments
-    return hits.at(segments[hits.starts] == segments[hits.ends - 1])
+    first, last = map(selection.segments_at, (hits.starts, hits.ends - 1))
+    return hits.at(first == last)
 
 
 def _starts(selection: Selection, slots: Sequence[Slot]) -> np.ndarray:

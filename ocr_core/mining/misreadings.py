@@ -361,7 +361,8 @@ class _Neighbours:
         kept = selection.kept
         terms = selection.terms[kept].astype(np.int64)
         size = len(selection.vocabulary) + 1
-        beside = selection.segments[kept][1:] == selection.segments[kept][:-1]
+        segments = selection.segments_at(kept)
+        beside = segments[1:] == segments[:-1]
         self.size = size
         self.left = np.full(len(selection.terms), size - 1, np.int64)
         self.right = np.full(len(selection.terms), size - 1, np.int64)

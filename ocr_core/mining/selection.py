@@ -1,9 +1,9 @@
 """Selection: the words of a corpus that a filter keeps; the basis of every view."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,13 +19,50 @@ from ocr_core.mining.counted_words import (
 )
 from ocr_core.mining.filter import HIDING, Filter, chosen_pages
 from ocr_core.mining.stop_words import without_list
-from ocr_core.mining.tokens import ALL, Positions, Tokens
+from ocr_core.mining.tokens import ALL, TOKENS_AT_ONCE, Positions, Tokens
 from ocr_core.text.quality import OLD_PRINT
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-AT_ONCE = 4_000_000  # tokens counted at once
+
+class DocumentWords(NamedTuple):
+    """The words of some consecutive documents of a selection.
+
+    Parameters
+    ----------
+    first
+        The number of the first of them in `Selection.documents`.
+    words, often
+        (N,) int32: the words of the documents, one document after the other, and how
+        often they occur there; a word may be there several times.
+    starts
+        (D + 1,) where each document begins, and the number of words.
+    """
+
+    first: int
+    words: np.ndarray
+    often: np.ndarray
+    starts: np.ndarray
+
+    def of_words(self, row: np.ndarray) -> "DocumentWords":
+        """Return only the words with a row, (V + 1,), as these rows; -1 for none."""
+        rows = row[self.words]
+        kept = rows >= 0
+        if kept.all():
+            return self._replace(words=rows)
+        starts = np.append(0, np.cumsum(kept, dtype=np.int32))[self.starts]
+        return DocumentWords(self.first, rows[kept], self.often[kept], starts)
+
+    def by_word(self, count: int) -> "csr_array":
+        """Return how often words occur in the documents, as (words, documents)."""
+        from scipy.sparse import csr_array
+
+        shape = len(self.starts) - 1, count
+        matrix = csr_array((self.often, self.words, self.starts), shape).T.tocsr()
+        matrix.has_sorted_indices = True  # transposing sorts the columns
+        matrix.sum_duplicates()
+        return matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +117,16 @@ class Selection:
     @cached_property
     def counts(self) -> np.ndarray:
         """How often each word of the vocabulary occurs."""
-        size = len(self.vocabulary)
-        if stored := self._stored_counts():
-            terms, often, _ = stored
-            return np.bincount(terms, often, size).astype(np.int64)
-        found = np.zeros(size + 1, np.int64)
-        for start in range(0, len(self.terms), AT_ONCE):  # bincount copies its input
-            part = self.terms[start : start + AT_ONCE]
-            found += np.bincount(part + 1, minlength=size + 1)
+        found = np.zeros(len(self.vocabulary) + 1, np.int64)  # the last is for -1
+        if self._counted_before:
+            for part in self.document_words():
+                found[:-1] += np.bincount(
+                    part.words, part.often, len(found) - 1
+                ).astype(np.int64)
+            return found[:-1]
+        for start in range(0, len(self.terms), TOKENS_AT_ONCE):
+            terms = self.terms[start : start + TOKENS_AT_ONCE]
+            found += np.bincount(terms + 1, minlength=len(found))
         return found[1:]
 
     @cached_property
@@ -124,37 +163,87 @@ class Selection:
     @cached_property
     def by_document(self) -> "csr_array":
         """How often each word occurs in each document, as (words, documents)."""
-        if stored := self._stored_counts():
-            return _by_word(*stored, len(self.vocabulary))
-        return self.count_by(self.document_of_page, len(self.documents))
+        if not self._counted_before or not self.documents:
+            return self.count_by(self.document_of_page, len(self.documents))
+        parts = list(self.document_words())
+        lengths = np.concatenate([np.diff(part.starts) for part in parts])
+        starts = np.append(0, np.cumsum(lengths)).astype(np.int32)
+        words, often = (np.concatenate([part[n] for part in parts]) for n in (1, 2))
+        return DocumentWords(0, words, often, starts).by_word(len(self.vocabulary))
 
-    def _stored_counts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Return the words of documents, their counts, and where documents end.
+    @cached_property
+    def sizes_of_documents(self) -> np.ndarray:
+        """How many tokens are counted in each document."""
+        if not self._counted_before:
+            return self.sum_by_document(self.count_by_page).astype(np.int64)
+        found = np.zeros(len(self.documents), np.int64)
+        for part in self.document_words():
+            sums = np.append(0, np.cumsum(part.often))[part.starts]
+            found[part.first : part.first + len(sums) - 1] = np.diff(sums)
+        return found
 
-        Return None if the tokens must be counted: if a filter divides documents, or
-        depends on the single token.
+    @cached_property
+    def _counted_before(self) -> bool:
+        """Whether the stored counts of documents are those of the selection.
+
+        They are not if the filter divides documents, or depends on the single token.
         """
-        stored, table = self.tokens.document_counts, self.counted.table
-        if stored is None or self.changed is not None or self.filter.min_conf:
-            return None
-        of_page = self.tokens.document_of_page
-        pages = np.bincount(of_page)
-        chosen = np.bincount(of_page, self.chosen).astype(int)
-        if np.any((chosen > 0) & (chosen < pages)):
-            return None
-        document = np.repeat(np.arange(len(pages)), np.diff(stored.starts))
-        if table.ndim == 1:
-            terms = table[stored.forms]
-        else:
-            language = np.zeros(len(pages), np.uint16)
-            language[of_page] = self.tokens.language_of_page
-            if np.any(language[of_page] != self.tokens.language_of_page):
-                return None
-            terms = table[language[document], stored.forms]
-        kept = (terms >= 0) & (chosen > 0)[document]
-        ends = np.append(0, np.cumsum(kept))[stored.starts]
+        tokens = self.tokens
+        if tokens.document_counts is None or self.changed is not None:
+            return False
+        if self.filter.min_conf:
+            return False
+        of_page = tokens.document_of_page
+        chosen = np.bincount(of_page, self.chosen)
+        if np.any((chosen > 0) & (chosen < np.bincount(of_page))):
+            return False
+        language = tokens.language_of_page
+        first_page = tokens.document_pages[of_page]
+        return self.counted.table.ndim == 1 or bool(
+            np.all(language[first_page] == language)
+        )
+
+    def document_words(self) -> Iterator[DocumentWords]:
+        """Yield the words of all documents, some documents at a time."""
         own = self._document_numbers
-        return terms[kept], stored.counts[kept], np.append(0, ends[own + 1])
+        starts = self.tokens.document_starts
+        if self._counted_before and self.tokens.document_counts:
+            starts = self.tokens.document_counts.starts
+        low = 0
+        while low < len(own):
+            enough = np.searchsorted(starts, starts[own[low]] + TOKENS_AT_ONCE)
+            high = max(low + 1, int(np.searchsorted(own, enough - 1)))
+            yield self._words_of(low, own[low:high])
+            low = high
+
+    def _words_of(self, first: int, documents: np.ndarray) -> DocumentWords:
+        """Return the words of some documents, given by number; `first` as yielded."""
+        begin, end = int(documents[0]), int(documents[-1]) + 1
+        stored = self.tokens.document_counts
+        if self._counted_before and stored:
+            starts = stored.starts[begin : end + 1]
+            inside = slice(int(starts[0]), int(starts[-1]))
+            forms, often = stored.forms[inside], stored.counts[inside]
+            table = self.counted.table
+            if table.ndim == 1:
+                words = table[forms]
+            else:
+                pages = self.tokens.document_pages[begin:end]
+                language = self.tokens.language_of_page[pages]
+                words = table[np.repeat(language, np.diff(starts)), forms]
+        else:
+            starts = self.tokens.document_starts[begin : end + 1]
+            words = self.terms[int(starts[0]) : int(starts[-1])]
+            often = np.ones(len(words), np.int32)
+        starts = starts - starts[0]
+        kept = words >= 0
+        if len(documents) < end - begin:
+            chosen = np.zeros(end - begin, bool)
+            chosen[documents - begin] = True
+            kept &= np.repeat(chosen, np.diff(starts))
+        ends = np.append(0, np.cumsum(kept, dtype=np.int32))[starts]
+        ends = np.append(0, ends[documents - begin + 1]).astype(np.int32)
+        return DocumentWords(first, words[kept], often[kept], ends)
 
     def count_by(
         self, unit_of_page: np.ndarray, units: int, terms: np.ndarray | None = None
@@ -177,8 +266,9 @@ class Selection:
         rows = len(self.vocabulary) if terms is None else len(terms)
         # Tokens are in the order of the units.
         unit = self.tokens.by_page(unit_of_page, at)
-        ends = np.searchsorted(unit, np.arange(units + 1)).astype(np.int32)
-        return _by_word(numbers, np.ones(len(at), np.int32), ends, rows)
+        starts = np.searchsorted(unit, np.arange(units + 1)).astype(np.int32)
+        often = np.ones(len(at), np.int32)
+        return DocumentWords(0, numbers, often, starts).by_word(rows)
 
     def positions(self, terms: np.ndarray) -> np.ndarray:
         """Return where any of some words occurs, in reading order."""
@@ -197,14 +287,14 @@ class Selection:
         return found[self.terms[at]]
 
     def near(self, starts: np.ndarray, steps: range) -> np.ndarray:
-        """Return (N,) whether tokens are `steps` from `starts`, in the same segment."""
-        segments = self.segments
-        marked = np.zeros(len(segments), bool)
+        """Return (N,) whether tokens are `steps` from `starts`, in unbroken text."""
+        marked = np.zeros(len(self.terms), bool)
+        edges = np.concatenate([[0], self.breaks, [len(marked)]])
+        segment = self.segments_at(starts)
+        first, end = edges[segment], edges[segment + 1]
         for step in steps:
             beside = starts + step
-            inside = (beside >= 0) & (beside < len(segments))
-            beside = beside[inside]
-            marked[beside[segments[beside] == segments[starts[inside]]]] = True
+            marked[beside[(beside >= first) & (beside < end)]] = True
         return marked
 
     def documents_at(self, at: Positions = ALL) -> np.ndarray:
@@ -265,9 +355,13 @@ class Selection:
         return self.counted.ids
 
     @cached_property
-    def segments(self) -> np.ndarray:
-        """(N,) int32: tokens with the same number are in text without a break."""
-        return self.tokens.segments(self.filter.within)
+    def breaks(self) -> np.ndarray:
+        """The positions of the tokens before which the text breaks, rising."""
+        return self.tokens.breaks(self.filter.within)
+
+    def segments_at(self, at: np.ndarray) -> np.ndarray:
+        """Return numbers of tokens that are equal in text without a break."""
+        return np.searchsorted(self.breaks, at, "right")
 
     @property
     def without_stop_words(self) -> list[str]:
@@ -324,30 +418,6 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
         tokens = tokens.without_heads
     chosen = chosen_pages(tokens, wanted)
     return Selection(tokens, wanted, counted_words(tokens, wanted, chosen), chosen)
-
-
-def _by_word(
-    words: np.ndarray, often: np.ndarray, ends: np.ndarray, count: int
-) -> "csr_array":
-    """Return how often words occur in units, as (words, units), sorted.
-
-    Parameters
-    ----------
-    words, often
-        (N,) int32: the words of the units, one unit after the other, and how often they
-        occur there; a word may be there several times.
-    ends
-        Where each unit begins, and the number of words.
-    count
-        The number of words in the vocabulary.
-    """
-    from scipy.sparse import csr_array
-
-    indices = ends.astype(np.int32)
-    matrix = csr_array((often, words, indices), (len(ends) - 1, count)).T.tocsr()
-    matrix.has_sorted_indices = True  # transposing sorts the columns
-    matrix.sum_duplicates()
-    return matrix
 
 
 def content_words(selection: Selection) -> Selection:

@@ -16,6 +16,7 @@ from ocr_core.mining.vocabulary import Vocabulary
 
 Positions = np.ndarray | Sequence[int] | slice | int
 ALL = slice(None)
+TOKENS_AT_ONCE = 4_000_000  # so that what is computed of them takes little memory
 
 
 @dataclass(frozen=True)
@@ -258,11 +259,11 @@ class Tokens:
     def document_range(self, at: int) -> tuple[int, int]:
         """Return the first position of a token's document, and that after its last."""
         document = self.by_page(self.document_of_page, at)
-        first, end = self._document_starts[document : document + 2].tolist()
+        first, end = self.document_starts[document : document + 2].tolist()
         return first, end
 
     @cached_property
-    def _document_starts(self) -> np.ndarray:
+    def document_starts(self) -> np.ndarray:
         """The position of each document's first token, and the number of tokens."""
         pages = self.document_pages.astype(np.uint32)
         return np.searchsorted(self.stored.pages, pages)
@@ -279,23 +280,25 @@ class Tokens:
 
     def counts_of_document(self, document: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the forms of a document, as numbers that rise, and their counts."""
-        first, end = self._document_starts[document : document + 2].tolist()
+        first, end = self.document_starts[document : document + 2].tolist()
         forms, counts = np.unique(self.stored.forms[first:end], return_counts=True)
         return forms, counts.astype(np.int32)
 
-    def segments(self, within: str) -> np.ndarray:
-        """Return (N,) int32: tokens with the same number are in text without a break.
+    def breaks(self, within: str) -> np.ndarray:
+        """Return the positions, rising, of the tokens before which the text breaks.
 
         Text breaks between documents, at running heads, and as `within` says: text,
         paragraph or sentence.
         """
-        words = self.words()
-        starts, outer = words.after_break(within), words.outer
-        starts[1:] |= outer[1:] != outer[:-1]
-        firsts = self._document_starts
-        starts[firsts[(firsts > 0) & (firsts < len(self))]] = True
-        found: np.ndarray = np.cumsum(starts, dtype=np.int32)
-        return found
+        firsts = self.document_starts
+        found = [firsts[(firsts > 0) & (firsts < len(self))]]
+        for start in range(0, len(self), TOKENS_AT_ONCE):
+            first = max(0, start - 1)
+            words = self.words(slice(first, start + TOKENS_AT_ONCE))
+            there, outer = words.after_break(within), words.outer
+            there[1:] |= outer[1:] != outer[:-1]
+            found.append(np.flatnonzero(there) + first)
+        return np.unique(np.concatenate(found)).astype(np.int32)
 
     @cached_property
     def without_heads(self) -> "Tokens":

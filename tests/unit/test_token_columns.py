@@ -81,7 +81,7 @@ def test_a_file_has_the_same_tokens_as_memory(tmp_path, pages, wanted):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
         assert getattr(one, name).dtype == getattr(other, name).dtype
     assert one.sizes == other.sizes
-    assert (one.segments == other.segments).all()
+    assert (one.breaks == other.breaks).all()
     for name in ("indptr", "indices", "data"):
         ours, theirs = (getattr(each.by_document, name) for each in (one, other))
         np.testing.assert_array_equal(ours, theirs, name)
