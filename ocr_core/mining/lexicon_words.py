@@ -1,6 +1,6 @@
 """Lexicon words: words that the corpus lacks, and that a form may be misread from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ocr_core.mining.variants import Confusions
 
@@ -29,14 +29,13 @@ def one_confusion_away(
             for before in printed.get(form[at : at + length], ())
             if at + length <= len(form)
         }
-        for word in sorted(words - {form}):
-            if is_listed(word, lexicons):
-                yield index, word
+        for word in sorted(words_listed(words - {form}, lexicons)):
+            yield index, word
 
 
-def is_listed(word: str, lexicons: Sequence[str]) -> bool:
-    """Return whether a lexicon has a word in just this case."""
+def words_listed(words: Iterable[str], lexicons: Sequence[str]) -> set[str]:
+    """Return the words that a lexicon has in just this case."""
     from simplemma.strategies import DictionaryLookupStrategy
 
     has = DictionaryLookupStrategy().is_dictionary_member
-    return any(has(word, lexicon) for lexicon in lexicons)
+    return {word for lexicon in lexicons for word in words if has(word, lexicon)}

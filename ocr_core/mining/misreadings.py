@@ -16,17 +16,17 @@ import numpy as np
 
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lexicons_of
-from ocr_core.mining.lexicon_words import is_listed, one_confusion_away
+from ocr_core.mining.lexicon_words import one_confusion_away, words_listed
 from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
     CONFUSIONS,
     SAME_SHAPE,
+    Aligner,
     Alignment,
     Change,
     Confusions,
-    alignments,
     folded,
 )
 from ocr_core.mining.word_chances import token_chances
@@ -186,14 +186,8 @@ class _Corrector:
         order = np.argsort(forms, kind="stable")
         starts = np.searchsorted(forms[order], np.arange(len(self.vocabulary) + 1))
         for form, candidates in self._candidates(suspicious):
-            self.report(9)
             occurrences = at[order[starts[form] : starts[form + 1]]]
-            odds = np.array(
-                [
-                    self._odds(form, word, alignment.cost, occurrences)
-                    for word, alignment in candidates
-                ]
-            )
+            odds = self._odds(form, candidates, occurrences)
             # All that may have been printed there share the chance, the form too.
             chances = odds / (1 + odds.sum(axis=0))
             best = chances.argmax(axis=0)
@@ -238,14 +232,16 @@ class _Corrector:
         for form, word in self._lexicon_words(forms):
             if self._can_stand_for(form, word):
                 by_word.setdefault(word, []).append(form)
-        found: dict[int, list[tuple[int, Alignment]]] = {}
-        for n, (word, some) in enumerate(by_word.items()):
-            self.report(7 + 2 * n // len(by_word))
-            read = [self.vocabulary[n] for n in some]
-            each = alignments(self.vocabulary[word], read, self.confusions)
-            for form, alignment in zip(some, each, strict=True):
-                found.setdefault(form, []).append((word, alignment))
-        yield from found.items()
+        words_of: dict[int, list[int]] = {}
+        for word, some in by_word.items():
+            for form in some:
+                words_of.setdefault(form, []).append(word)
+        aligner = Aligner(self.confusions)
+        for n, (form, some) in enumerate(words_of.items()):
+            self.report(7 + 2 * n // len(words_of))
+            printed = [self.vocabulary[word] for word in some]
+            found = aligner.aligned(printed, self.vocabulary[form])
+            yield form, list(zip(some, found, strict=True))
 
     def _lexicon_words(self, forms: Sequence[int]) -> list[tuple[int, int]]:
         """Return forms with the words that only a lexicon has, one confusion away."""
@@ -284,25 +280,42 @@ class _Corrector:
         return True
 
     def _odds(
-        self, form: int, word: int, cost: float, occurrences: np.ndarray
+        self,
+        form: int,
+        candidates: Sequence[tuple[int, Alignment]],
+        occurrences: np.ndarray,
     ) -> np.ndarray:
-        """Return the odds that a word, not the form, was printed at each occurrence."""
+        """Return a (C, O) array: odds that a word, not the form, was printed there."""
         right = self.right[occurrences]
         if not self.known[form]:
             right = np.full(len(occurrences), right.mean())
         others = right.sum() - right
+        wrong = (1 - right) / right / (1 + others)
+        odds = np.array(
+            [
+                wrong * self._weight(word, cost) / self._rarity(form, word)
+                for word, (cost, _) in candidates
+            ]
+        )
+        worth = odds.max(axis=1) * MAX_CONTEXT >= NEGLIGIBLE
+        if worth.any():
+            words = np.array([word for word, _ in candidates])[worth]
+            odds[worth] *= self.context.factors(form, words, occurrences, self.counts)
+        return odds
+
+    def _weight(self, word: int, cost: float) -> float:
+        """Return how often a word is expected to be misread by changes of a cost."""
         count = LEXICON_COUNT
         if self.counts[word]:
             count = self.sure_counts[word] + KNOWN_BONUS * self.known[word]
-        weight = count / self.running * 10 ** (-PER_COST * cost)
-        rare = RARE
-        if not self.known[form]:
-            letters = min(len(self.vocabulary[word]), MAX_LETTERS)
-            rare /= 10 ** (PER_LETTER * (letters - RARER_FROM))
-        odds: np.ndarray = (1 - right) / right / (1 + others) * weight / rare
-        if odds.max() * MAX_CONTEXT < NEGLIGIBLE:
-            return odds
-        return odds * self.context.factor(form, word, occurrences, self.counts)
+        return float(count / self.running * 10 ** (-PER_COST * cost))
+
+    def _rarity(self, form: int, word: int) -> float:
+        """Return the weight at which a word near a form is neither for nor against."""
+        if self.known[form]:
+            return RARE
+        letters = min(len(self.vocabulary[word]), MAX_LETTERS)
+        return float(RARE / 10 ** (PER_LETTER * (letters - RARER_FROM)))
 
     def _listed(
         self,
@@ -349,8 +362,9 @@ class _Corrector:
         # One or two capitals may be those of headings and sentences.
         is_seen = same and small[0] not in SAME_SHAPE
         if is_seen or self.counts[word] < MIN_CAPITALS:
-            listed = small in self.spellings or is_listed(small, self.lexicons)
-            return small if listed else usual or small
+            if small in self.spellings or words_listed([small], self.lexicons):
+                return small
+            return usual or small
         return usual or (small if same else "")
 
 
@@ -372,38 +386,42 @@ class _Neighbours:
             (terms[:-1] * size + terms[1:])[beside], return_counts=True
         )
         self.running = max(1, len(kept))
+        self.occurring = np.append(selection.counts, 0)
 
     def count(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Return how often each pair of words stands side by side."""
-        if not len(self.pairs):
-            return np.zeros(len(left), int)
         keys = left * self.size + right
+        if not len(self.pairs):
+            return np.zeros(keys.shape, int)
         at = np.minimum(np.searchsorted(self.pairs, keys), len(self.pairs) - 1)
         return np.where(self.pairs[at] == keys, self.counts[at], 0)
 
-    def factor(
-        self, form: int, word: int, occurrences: np.ndarray, counts: np.ndarray
+    def factors(
+        self, form: int, words: np.ndarray, occurrences: np.ndarray, counts: np.ndarray
     ) -> np.ndarray:
-        """Return for each occurrence how much likelier its sides make word than form.
+        """Return a (W, O) array: how much likelier the sides make words than the form.
 
         What stands beside is compared with what would by chance. The occurrence itself
         does not count.
         """
-        whole = np.append(counts, 0)
-        found = np.ones(len(occurrences))
+        found = np.ones((len(words), len(occurrences)))
+        terms = np.array([*words, form])[:, None]
+        unseen = counts[words] == 0
         for beside, turned in (
             (self.left[occurrences], False),
             (self.right[occurrences], True),
         ):
-            for term, own, power in ((word, 0, 1.0), (form, 1, -1.0)):
-                if not counts[term]:
-                    continue
-                terms = np.full(len(occurrences), term, np.int64)
-                pair = (terms, beside) if turned else (beside, terms)
-                seen = np.maximum(self.count(*pair) - own, 0)
-                chance = whole[term] * whole[beside] / self.running
-                ratio = (seen + 1) / (chance + 1)
-                found *= np.where(beside == self.size - 1, 1.0, ratio**power)
+            pair = (terms, beside) if turned else (beside, terms)
+            seen = self.count(*pair)
+            seen[-1] = np.maximum(seen[-1] - 1, 0)
+            ratios = (seen + 1) / (
+                counts[terms] * self.occurring[beside] / self.running + 1
+            )
+            ratios[:, beside == self.size - 1] = 1.0
+            ratios[:-1][unseen] = 1.0
+            found *= ratios[:-1]
+            if counts[form]:
+                found *= ratios[-1] ** -1.0
         clipped: np.ndarray = np.clip(found, 1 / MAX_CONTEXT, MAX_CONTEXT)
         return clipped
 
@@ -418,9 +436,9 @@ def _near(
     from rapidfuzz.distance import Levenshtein
     from rapidfuzz.process import cdist
 
-    found: set[tuple[int, int]] = set()
     if not forms or not words:
         return []
+    found = []
     for spell, less in ((str, 0), (folded, 1)):
         read = spell("\n".join(forms)).split("\n")
         printed = spell("\n".join(words)).split("\n")
@@ -435,8 +453,9 @@ def _near(
                 dtype=np.uint8,
             )
             near = distances <= limits[start : start + 500, None]
-            found |= {(start + int(a), int(b)) for a, b in np.argwhere(near)}
-    return sorted(found)
+            found.append(np.flatnonzero(near) + start * len(words))
+    pairs = np.divmod(np.unique(np.concatenate(found)), len(words))
+    return list(zip(pairs[0].tolist(), pairs[1].tolist(), strict=True))
 
 
 def _reach(form: str) -> int:

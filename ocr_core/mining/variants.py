@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 Confusions = Mapping[tuple[str, str], float]  # (as printed, as read): cost, below 1
 Change = tuple[str, str]
-Ending = tuple[str, str, float]
+# Letters printed, below 0; rank in the table; cost.
+Confusion = tuple[int, int, float, Change]
 
 # Characters that look alike, and the cost of confusing them, in both directions.
 # Studies of OCR errors name these pairs repeatedly (Rice, Nagy & Nartker 1999, "Optical
@@ -94,51 +95,100 @@ def aligned(
 
     Other changes cost 1: a letter lost, added or replaced.
     """
-    found = _align(_endings(right, confusions), right, read)
+    [found] = Aligner(confusions).aligned([right], read)
     return found if found.cost <= max_cost else None
 
 
-def alignments(
-    right: str, read: Iterable[str], confusions: Confusions = CONFUSIONS
-) -> list[Alignment]:
-    """Return the cheapest alignment of a word with each form."""
-    ending = _endings(right, confusions)
-    return [_align(ending, right, form) for form in read]
+class Aligner:
+    """Finds the cheapest alignments of words with what was read, by some confusions."""
+
+    def __init__(self, confusions: Confusions = CONFUSIONS) -> None:
+        self.by_printed: dict[str, list[Confusion]] = {}
+        for rank, (change, cost) in enumerate(confusions.items()):
+            ranked = -len(change[0]), rank, cost, change
+            self.by_printed.setdefault(change[0], []).append(ranked)
+        self.longest = max(map(len, self.by_printed), default=0)
+        self.longest_read = max((len(read) for _, read in confusions), default=0)
+        self.endings: dict[str, dict[str, list[Confusion]]] = {}
+
+    def aligned(self, words: Sequence[str], read: str) -> list[Alignment]:
+        """Align each of some words with what was read.
+
+        Words with the same beginning share the rows of the distance matrix.
+        """
+        added: list[Change] = [("", letter) for letter in f" {read}"]
+        costs, steps = [[float(j) for j in range(len(added))]], [added]
+        ends: dict[str, list[int]] = {}
+        for length in range(self.longest_read + 1):
+            for j in range(length, len(added)):
+                ends.setdefault(read[j - length : j], []).append(j)
+        found, before = dict[str, Alignment](), ""
+        for word in sorted(words):
+            shared = _shared(before, word)
+            del costs[shared + 1 :], steps[shared + 1 :]
+            for i in range(shared, len(word)):
+                part = word[max(0, i + 1 - self.longest) : i + 1]
+                self._add_row(part, read, ends, costs, steps)
+            found[word] = Alignment(costs[-1][-1], _trace_back(steps))
+            before = word
+        return [found[word] for word in words]
+
+    def _ending(self, part: str) -> dict[str, list[Confusion]]:
+        """Return the confusions at the end of a part of a word, by what is read."""
+        if (known := self.endings.get(part)) is not None:
+            return known
+        found: dict[str, list[Confusion]] = {}
+        for start in range(len(part)):
+            for each in self.by_printed.get(part[start:], ()):
+                found.setdefault(each[3][1], []).append(each)
+        self.endings[part] = found
+        return found
+
+    def _add_row(
+        self,
+        part: str,
+        read: str,
+        ends: Mapping[str, list[int]],
+        costs: list[list[float]],
+        steps: list[list[Change]],
+    ) -> None:
+        """Add the row of the last letter of `part`: costs, and the last changes."""
+        ending, letter = self._ending(part), part[-1]
+        confused: dict[int, list[Confusion]] = {}
+        for each in ending.keys() & ends.keys():
+            for j in ends[each]:
+                confused.setdefault(j, []).extend(ending[each])
+        above, added = costs[-1], steps[0]
+        row, step = list[float](), list[Change]()
+        diagonal, least = np.inf, np.inf
+        for j, (lost, (_, other)) in enumerate(zip(above, added, strict=True)):
+            if least + 1 < diagonal + 1:
+                least, change = least + 1, added[j]
+            else:
+                least, change = diagonal + 1, (letter, other)
+            if other == letter and diagonal < least:
+                least, change = diagonal, (letter, letter)
+            if lost + 1 < least:
+                least, change = lost + 1, (letter, "")
+            diagonal = lost
+            if j in confused:
+                some = confused[j]
+                if len(some) > 1:
+                    some.sort()  # of equal costs the first counts
+                for back, _, cost, pair in some:
+                    total = costs[back][j - len(pair[1])] + cost
+                    if total < least:
+                        least, change = total, pair
+            row.append(least)
+            step.append(change)
+        costs.append(row)
+        steps.append(step)
 
 
-def _align(ending: Sequence[Sequence[Ending]], right: str, read: str) -> Alignment:
-    width = len(read) + 1
-    costs = [[np.inf] * width for _ in ending]
-    steps: list[list[Change]] = [[("", "")] * width for _ in ending]
-    costs[0] = [float(j) for j in range(width)]
-    steps[0] = [("", each) for each in f" {read}"]
-    for i, row in enumerate(costs[1:], 1):
-        above, step_row = costs[i - 1], steps[i]
-        for j in range(width):
-            if j and above[j - 1] + 1 < row[j]:
-                row[j], step_row[j] = above[j - 1] + 1, (right[i - 1], read[j - 1])
-            if j and row[j - 1] + 1 < row[j]:
-                row[j], step_row[j] = row[j - 1] + 1, ("", read[j - 1])
-            for a, b, cost in ending[i]:
-                if read.endswith(b, 0, j) and len(b) <= j:
-                    total = costs[i - len(a)][j - len(b)] + cost
-                    if total < row[j]:
-                        row[j], step_row[j] = total, (a, b)
-    return Alignment(costs[-1][-1], _trace_back(steps))
-
-
-def _endings(right: str, confusions: Confusions) -> list[list[Ending]]:
-    """Return for each position in a word the confusions that end there, with costs."""
-    by_printed: dict[str, list[Ending]] = {}
-    for (a, b), cost in confusions.items():
-        by_printed.setdefault(a, []).append((a, b, cost))
-    found: list[list[Ending]] = [[]]
-    for i, letter in enumerate(right, 1):
-        here = [(letter, letter, 0.0), (letter, "", 1.0)]
-        for start in range(max(0, i - 3), i):
-            here += by_printed.get(right[start:i], [])
-        found.append(here)
-    return found
+def _shared(one: str, other: str) -> int:
+    """Return the number of letters with which both begin."""
+    unlike = (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(unlike, min(len(one), len(other)))
 
 
 def _trace_back(steps: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
@@ -369,8 +419,8 @@ def _near(
         )
         candidates |= {words[index] for _, _, index in near}
     max_cost = min(MAX_COST, 0.2 * len(term))
-    ending = _endings(term, confusions)
-    found = {word: _align(ending, term, word) for word in candidates}
+    aligner = Aligner(confusions)
+    found = {word: aligner.aligned([term], word)[0] for word in candidates}
     return {
         word: alignment
         for word, alignment in found.items()

@@ -14,6 +14,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
 from ocr_core.mining.variants import (
     CONFUSIONS,
+    Aligner,
     aligned,
     counts,
     folded,
@@ -55,6 +56,19 @@ def test_an_alignment_spells_both_words(right, read):
     assert "".join(a for a, _ in found.changes) == right
     assert "".join(b for _, b in found.changes) == read
     assert (found.cost == 0) == (right == read)
+
+
+@given(st.lists(LETTERS, min_size=1), LETTERS)
+def test_words_aligned_together_are_aligned_as_each_alone(words, read):
+    found = Aligner().aligned(words, read)
+
+    assert found == [aligned(word, read) for word in words]
+
+
+def test_words_with_one_beginning_have_their_own_costs():
+    found = Aligner().aligned(["burn", "burg", "bun", "tum"], "bum")
+
+    assert [round(each.cost, 2) for each in found] == [0.25, 2.0, 0.4, 1.0]
 
 
 def test_a_variant_says_where_it_is_and_what_was_confused():
