@@ -45,7 +45,9 @@ from ocr_core.corpus_header import beside
 from ocr_core.mining.page_tokens import document_tokens
 from ocr_core.mining.progress import ReportProgress
 from ocr_core.mining.token_columns import (
+    StoredColumns,
     read_columns,
+    stored_page_infos,
     stored_tokens_of,
     write_columns,
 )
@@ -56,12 +58,25 @@ from ocr_core.page import PageResult
 CHARACTERS_AT_ONCE = 12_000_000  # characters tokenised at once; each word adds 20
 MAX_CHANGED = 0.1  # share of tokens that are not in the file; more are written anew
 MIN_TOKENS_ON_DISK = 500_000  # fewer are gathered from the tables in no time
+CORRECTIONS = (
+    "SELECT group_concat(id), group_concat(reading), group_concat(word), "
+    "group_concat(text, '\x1e') FROM corrections NOT INDEXED"
+)
 CONTENTS = (  # sources of the tokens; a reading itself never changes
     "SELECT group_concat(coalesce(reading, 0)) FROM pages NOT INDEXED",
-    "SELECT group_concat(id), group_concat(reading), group_concat(word), "
-    "group_concat(text, '\x1e') FROM corrections NOT INDEXED",
+    CORRECTIONS,
     "SELECT group_concat(document), group_concat(name, '\x1e'), "
     "group_concat(value, '\x1e') FROM metadata",
+)
+SOURCES = (  # numbers of rows are given again in another file: readings are named too
+    "SELECT group_concat(doc_id || ' ' || pages, '\x1e') FROM documents NOT INDEXED",
+    "SELECT group_concat(described, '\x1e') FROM (SELECT "
+    "r.id || ' ' || p.document || ' ' || p.number || ' ' || r.status || ' ' || "
+    "r.language || ' ' || coalesce(r.quality, '') || ' ' || r.seconds || ' ' || "
+    "coalesce(r.conf_mean, '') || ' ' || r.sha256 || ' ' || r.recipe || ' ' || "
+    f"r.n_words AS described "
+    f"{CURRENT} ORDER BY p.document, p.number)",
+    CORRECTIONS,
 )
 
 
@@ -94,41 +109,69 @@ def load_tokens(
     progress
         Called from time to time with the number of finished pages and of all pages.
     """
+    path = columns_path(db.path, raw)
     with db.translate_errors():
+        with db.snapshot():
+            stored = read_columns(path)
+            if stored and _is_of_today(db, stored):
+                pages = stored_page_infos(stored)
+                return stored_tokens_of(stored, page_infos=pages, **_known(db))
         if db.write:
             _keep_tokens(db, raw, progress)
         with db.snapshot():
             fresh, ids = _entries_of_missing(db, raw, progress)
             pages, state = page_infos(db), stored_state(db, raw)
-            known: dict[str, Any] = {
-                "metadata": all_metadata(db),
-                "stop_lists": all_stop_lists(db),
-                "misread": all_misread_forms(db),
-            }
+            known = _known(db)
             count = sum(each.tokens for each in state.values())
             if fresh or count < MIN_TOKENS_ON_DISK:
                 return _gathered(db, raw, pages, fresh, ids, known)
             scales = {reading: each.calibrated for reading, each in state.items()}
             known["page_infos"] = _with_scales(pages, scales)
-            path = columns_path(db.path, raw)
-            tokens = _from_columns(db, path, raw, pages, state, known)
+            tokens = stored and _from_columns(db, stored, raw, pages, state, known)
             if tokens is not None:
                 return tokens
             tokens = _gathered(db, raw, pages, fresh, ids, known)
+            source = source_state(db)
     if not db.write:
         return tokens
     try:
         mode = db.path.stat().st_mode & 0o666
-        write_columns(path, _page_keys(pages, state), tokens, mode)
+        write_columns(path, _page_keys(pages, state), tokens, mode, source)
     except OSError:  # no space, or a folder that may not be written
         return tokens
     stored = read_columns(path)
     return stored_tokens_of(stored, **known) if stored else tokens
 
 
+def _known(db: CorpusFile) -> dict[str, Any]:
+    """Return what is known of a corpus beside its tokens."""
+    return {
+        "metadata": all_metadata(db),
+        "stop_lists": all_stop_lists(db),
+        "misread": all_misread_forms(db),
+    }
+
+
+def _is_of_today(db: CorpusFile, stored: StoredColumns) -> bool:
+    """Return whether a file has the tokens of a corpus as it is."""
+    if stored.state != source_state(db):
+        return False
+    # Another corpus of this name may have readings that are called the same.
+    return has_index(db) and forms_after(db, stored.vocabulary.spelled) is not None
+
+
+def source_state(db: CorpusFile) -> str:
+    """Return a digest of the readings and corrections of which tokens are made."""
+    digest = hashlib.blake2b(repr(current_rules()).encode(), digest_size=16)
+    for question in SOURCES:
+        for content in db.one(question):
+            digest.update(f"{content}\x1d".encode())
+    return digest.hexdigest()
+
+
 def _from_columns(
     db: CorpusFile,
-    path: Path,
+    stored: StoredColumns,
     raw: bool,
     pages: Sequence[PageInfo],
     state: Mapping[int, StoredState],
@@ -136,11 +179,10 @@ def _from_columns(
 ) -> Tokens | None:
     """Return the tokens in the file of columns, with those of the pages changed since.
 
-    Return None if there is no file, or if it has too few of the present tokens.
+    Return None if the file has too few of the present tokens.
     """
-    stored = read_columns(path)
-    forms = forms_after(db, stored.vocabulary.spelled) if stored else None
-    if stored is None or forms is None:
+    forms = forms_after(db, stored.vocabulary.spelled)
+    if forms is None:
         return None
     keys = _page_keys(pages, state)
     there = stored_pages(stored, keys)

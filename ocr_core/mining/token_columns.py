@@ -9,18 +9,20 @@ that did not change are still taken from it, until many have changed.
 
 import glob
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ocr_core.mining.tokens import DocumentCounts, TokenColumns, Tokens
+from ocr_core.mining.tokens import DocumentCounts, PageInfo, TokenColumns, Tokens
 from ocr_core.mining.vocabulary import TRAITS, Vocabulary
 from ocr_core.replaced_files import replaced_file
 
-LAYOUT = "2"  # of the file; another one is not read
+LAYOUT = "3"  # of the file; another one is not read
 TEXT_ONLY = "text_"  # prefix of the columns without running heads
+TEXTS = ("vocabulary", "doc_ids", "languages")  # columns of texts
+PAGES = ("number", "language", "quality", "reading", "calibrated")
 DRAFT_SECONDS = 86_400  # after which an unfinished file is one that was left over
 
 
@@ -29,30 +31,41 @@ class StoredColumns(NamedTuple):
 
     Parameters
     ----------
+    state
+        Names the state of the corpus that has these tokens and pages.
     page_keys
         (P,) uint64: the key of each page's tokens; 0 if it has none.
     document_pages
         (D + 1,) the first page of each document, and the number of pages.
     vocabulary
         The forms.
+    doc_ids, languages
+        The documents, and the languages of pages.
     arrays
-        The columns of tokens, those without running heads if any is there, and the
-        counts of documents, by name.
+        The columns of tokens, those without running heads if any is there, the counts
+        of documents, and the columns of pages, by name.
     """
 
+    state: str
     page_keys: np.ndarray
     document_pages: np.ndarray
     vocabulary: Vocabulary
+    doc_ids: Sequence[str]
+    languages: Sequence[str]
     arrays: Mapping[str, np.ndarray]
 
 
 def write_columns(
-    path: Path, page_keys: np.ndarray, tokens: Tokens, mode: int = 0o600
+    path: Path,
+    page_keys: np.ndarray,
+    tokens: Tokens,
+    mode: int = 0o600,
+    state: str = "",
 ) -> None:
     """Write the tokens of a corpus; the file appears when it is complete.
 
-    `page_keys` are as in `StoredColumns`; `mode` says who may read the file, as for
-    `Path.chmod`.
+    `page_keys` and `state` are as in `StoredColumns`; `mode` says who may read the
+    file, as for `Path.chmod`.
 
     Raises
     ------
@@ -63,7 +76,8 @@ def write_columns(
 
     columns = {"page_keys": page_keys, "document_pages": tokens.document_pages}
     columns |= _arrays(tokens)
-    values = [pa.array(tokens.vocabulary.spelled, pa.large_string())]
+    texts = tokens.vocabulary.spelled, tokens.documents, tokens.languages
+    values = [pa.array(each, pa.large_string()) for each in texts]
     values += [pa.array(each) for each in columns.values()]
     lists = [
         pa.LargeListArray.from_arrays(pa.array([0, len(each)], pa.int64()), each)
@@ -72,9 +86,9 @@ def write_columns(
     schema = pa.schema(
         [
             pa.field(name, each.type)
-            for name, each in zip(["vocabulary", *columns], lists, strict=True)
+            for name, each in zip([*TEXTS, *columns], lists, strict=True)
         ],
-        {"layout": LAYOUT},
+        {"layout": LAYOUT, "state": state},
     )
     prefix = f".{path.name}-"
     for left in path.parent.glob(f"{glob.escape(prefix)}*"):  # by a killed program
@@ -97,16 +111,39 @@ def read_columns(path: Path) -> StoredColumns | None:
             if batch.schema.metadata[b"layout"] != LAYOUT.encode():
                 return None
             batch.validate(full=True)
-        spelled = batch.column("vocabulary").values.to_pylist()
+        state = batch.schema.metadata[b"state"].decode()
+        forms, doc_ids, languages = (
+            batch.column(name).values.to_pylist() for name in TEXTS
+        )
         arrays = {
             name: batch.column(name).values.to_numpy(zero_copy_only=False)
-            for name in batch.schema.names[1:]
+            for name in batch.schema.names[len(TEXTS) :]
         }
         traits = {name: arrays.pop(name) for name in TRAITS}
         keys, pages = arrays.pop("page_keys"), arrays.pop("document_pages")
-        return StoredColumns(keys, pages, Vocabulary(spelled, traits), arrays)
+        vocabulary = Vocabulary(forms, traits)
+        return StoredColumns(state, keys, pages, vocabulary, doc_ids, languages, arrays)
     except (OSError, KeyError, IndexError, TypeError, pa.ArrowException):
         return None
+
+
+def stored_page_infos(stored: StoredColumns) -> list[PageInfo]:
+    """Return the pages of a file."""
+    of_pages = np.repeat(stored.doc_ids, np.diff(stored.document_pages)).tolist()
+    columns = [stored.arrays[f"page_{name}"].tolist() for name in PAGES]
+    return [
+        PageInfo(
+            doc_id,
+            number,
+            stored.languages[language],
+            quality if quality == quality else None,  # NaN
+            reading,
+            calibrated,
+        )
+        for doc_id, number, language, quality, reading, calibrated in zip(
+            of_pages, *columns, strict=True
+        )
+    ]
 
 
 def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
@@ -127,7 +164,13 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
 
 
 def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the columns of a file by name, but for the vocabulary."""
+    """Yield the columns of a file by name, but for texts."""
+    pages = tokens.page_infos
+    yield "page_number", np.array([page.page_num for page in pages], np.int64)
+    yield "page_language", tokens.language_of_page
+    yield "page_quality", tokens.qualities
+    yield "page_reading", np.array([page.reading for page in pages], np.int64)
+    yield "page_calibrated", tokens.calibrated_pages
     for name in TRAITS:
         yield name, getattr(tokens.vocabulary, name)
     text_only = tokens.without_heads

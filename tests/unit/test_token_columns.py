@@ -219,6 +219,23 @@ def test_the_file_of_another_corpus_of_this_name_is_not_used(path):
         path.unlink()
 
 
+def test_an_unchanged_corpus_is_opened_from_its_file_alone(path, corpus, monkeypatch):
+    fill(corpus, page("b", "five six", language="deu"))
+    before = corpus.tokens()
+    corpus.set_metadata({"year": {"b": "1890"}})
+    corpus.close()
+    monkeypatch.setattr(token_index, "stored_state", None)
+    monkeypatch.setattr(token_index, "_keep_tokens", None)
+
+    with Corpus(path) as reader:
+        tokens = reader.tokens()
+
+    assert tokens.spelled() == before.spelled()
+    assert tokens.page_infos == before.page_infos
+    assert tokens.languages == before.languages
+    assert tokens.metadata == {"year": {"b": "1890"}}
+
+
 def test_a_correction_writes_no_file_and_gathers_its_pages_only(
     path, corpus, monkeypatch
 ):
