@@ -2,7 +2,8 @@
 
 A fragment is a part of a screen that is redrawn separately. The browser requests one on
 a click or at intervals, without knowing which run the server has started meanwhile.
-Streamlit 1.67 loses output when such a request and a run overlap, in three ways:
+Streamlit 1.67 loses output when such a request and a run overlap, in three ways, and
+goes back to the previous screen in a fourth:
 
 - The request names the previous screen. It replaces the request for the new screen or
   is served after it. In both cases the user sees the previous screen again, but empty.
@@ -10,12 +11,16 @@ Streamlit 1.67 loses output when such a request and a run overlap, in three ways
   screen as the current one again, and this applies to all scripts of the session.
 - The request arrives when a run has ended but the session has not yet processed its
   messages. The session creates another runner and drops the messages of the first one.
+- A widget of the previous screen (a popover that closes, a field that waits before it
+  sends its text) requests a run of the whole screen. It names the previous screen.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
+from weakref import WeakKeyDictionary
 
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
@@ -29,6 +34,23 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 _request = ScriptRequests._request_rerun_locked
 _run = ScriptRunner._run_script
 _create = AppSession._create_scriptrunner
+_handle = AppSession._handle_rerun_script_request
+
+
+@dataclass(frozen=True)
+class ScreenChange:
+    """The last change of the screen that the browser requested.
+
+    previous: hash of the screen that was left; widgets: identifiers of the widgets that
+    only that screen has; requested: hash of the screen requested instead.
+    """
+
+    previous: str
+    widgets: frozenset[str]
+    requested: str
+
+
+_changes: WeakKeyDictionary[PagesManager, ScreenChange] = WeakKeyDictionary()
 
 
 def guard() -> None:
@@ -37,8 +59,9 @@ def guard() -> None:
         (ScriptRequests, "_request_rerun_locked", request),
         (ScriptRunner, "_run_script", run),
         (AppSession, "_create_scriptrunner", create),
+        (AppSession, "_handle_rerun_script_request", handle),
         (PagesManager, "set_script_intent", _intend),
-        (PagesManager, "set_current_page_script_hash", _show),
+        (PagesManager, "set_current_page_script_hash", show),
     ):
         setattr(owner, name, own)
 
@@ -57,7 +80,15 @@ def unless_stopped(say: Callable[..., None]) -> Callable[..., None]:
 
 
 _intend = unless_stopped(PagesManager.set_script_intent)
-_show = unless_stopped(PagesManager.set_current_page_script_hash)
+_set_shown = unless_stopped(PagesManager.set_current_page_script_hash)
+
+
+def show(pages: PagesManager, page: str) -> None:
+    """Set the current screen. A script may show the one that the browser has left."""
+    change = _changes.get(pages)
+    if change and page == change.previous != pages.current_page_script_hash:
+        del _changes[pages]
+    _set_shown(pages, page)
 
 
 def request(requests: ScriptRequests, new: RerunData) -> bool:
@@ -86,3 +117,30 @@ def create(session: AppSession, data: RerunData) -> None:
         shown = session._pages_manager.current_page_script_hash
         data = replace(data, fragment_id=None, page_script_hash=shown)
     _create(session, data)
+
+
+def handle(session: AppSession, asked: ClientState | None = None) -> None:
+    """Handle a request of the browser; a late one runs the screen requested since.
+
+    The browser requests another screen without the states of the widgets that only the
+    previous one has. A request for the previous screen with such a state is late.
+    """
+    if asked and asked.page_script_hash and not asked.fragment_id:
+        pages = session._pages_manager
+        shown = pages.current_page_script_hash
+        sent = {state.id for state in asked.widget_states.widgets}
+        change = _changes.get(pages)
+        if change and asked.page_script_hash == change.previous:
+            if sent & change.widgets:
+                late, asked = asked, ClientState()
+                asked.CopyFrom(late)
+                back = shown == change.previous
+                asked.page_script_hash = change.requested if back else shown
+                _handle(session, asked)
+                return
+            del _changes[pages]
+        if asked.page_script_hash != shown:
+            known = session.session_state._new_widget_state.widget_metadata
+            only = frozenset(known) - sent
+            _changes[pages] = ScreenChange(shown, only, asked.page_script_hash)
+    _handle(session, asked)

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
@@ -51,6 +52,23 @@ def new():
 st.navigation([st.Page(old, default=True), st.Page(new, url_path="new")]).run()
 """
 
+SCREENS_WITH_WIDGETS = """
+import streamlit as st
+
+def old():
+    st.text("old " + st.text_input("old text", key="old"))
+
+def new():
+    st.text("new " + st.text_input("new text", key="new"))
+    if st.session_state.get("back"):
+        st.session_state.back = False
+        st.switch_page(screens[0])
+
+screens = [st.Page(old, default=True), st.Page(new, url_path="new")]
+st.checkbox("on every screen", key="everywhere")
+st.navigation(screens).run()
+"""
+
 
 @pytest.fixture
 def guarded(monkeypatch):
@@ -59,6 +77,7 @@ def guarded(monkeypatch):
         (ScriptRequests, "_request_rerun_locked"),
         (late_requests.ScriptRunner, "_run_script"),
         (AppSession, "_create_scriptrunner"),
+        (AppSession, "_handle_rerun_script_request"),
         (late_requests.PagesManager, "set_script_intent"),
         (late_requests.PagesManager, "set_current_page_script_hash"),
     ):
@@ -201,3 +220,98 @@ def test_a_script_that_was_stopped_does_not_say_which_screen_is_drawn(
         return drawn(session)
 
     assert asyncio.run(texts()) == ["new"]
+
+
+class Browser:
+    """Requests screens as a browser does, which knows the widgets it has drawn."""
+
+    def __init__(self, session):
+        self.session = session
+
+    async def open(self):
+        self.session.request_rerun(None)
+        await all_delivered(self.session)
+        drawn(self.session)
+        self.old, self.new = self.session._pages_manager.get_pages()
+
+    def ask(self, screen, **texts):
+        """Request a screen with the texts of the fields that the browser knows."""
+        asked = ClientState(page_script_hash=screen)
+        keys = self.session.session_state._key_id_mapper
+        for key, text in texts.items():
+            asked.widget_states.widgets.add(
+                id=keys.get_id_from_key(key), string_value=text
+            )
+        state = asked.widget_states.widgets.add(bool_value=True)
+        state.id = keys.get_id_from_key("everywhere")
+        self.session._handle_rerun_script_request(asked)
+
+    async def drawn(self):
+        await all_delivered(self.session)
+        return drawn(self.session)[-1:]
+
+
+def walk(script, steps):
+    """Return what the steps of a browser make of the screens with widgets."""
+    Path(script).write_text(SCREENS_WITH_WIDGETS)
+
+    async def texts():
+        browser = Browser(open_session(script))
+        await browser.open()
+        return await steps(browser)
+
+    return asyncio.run(texts())
+
+
+@pytest.mark.parametrize("shown_before", [True, False])
+def test_a_field_of_the_screen_that_is_left_does_not_lead_back(
+    guarded, script, shown_before
+):
+    async def steps(browser):
+        browser.ask(browser.new)
+        if shown_before:
+            assert await browser.drawn() == ["new"]
+        browser.ask(browser.old, old="typed")
+        return await browser.drawn()
+
+    assert walk(script, steps) == ["new"]
+
+
+def test_what_a_late_field_sent_is_kept(guarded, script):
+    async def steps(browser):
+        browser.ask(browser.old, old="first")
+        assert await browser.drawn() == ["old first"]
+        browser.ask(browser.new)
+        browser.ask(browser.old, old="typed")
+        assert await browser.drawn() == ["new"]
+        browser.ask(browser.new, new="more")
+        return await browser.drawn()
+
+    assert walk(script, steps) == ["new more"]
+
+
+def test_a_link_back_leads_back(guarded, script):
+    async def steps(browser):
+        browser.ask(browser.old, old="typed")
+        browser.ask(browser.new)
+        assert await browser.drawn() == ["new"]
+        browser.ask(browser.old)
+        [back] = await browser.drawn()
+        browser.ask(browser.old, old="again")
+        return back.split()[:1] + await browser.drawn()
+
+    assert walk(script, steps) == ["old", "old again"]
+
+
+def test_a_script_leads_back_to_the_screen_that_was_left(guarded, script):
+    async def steps(browser):
+        browser.ask(browser.old, old="typed")
+        browser.ask(browser.new)
+        assert await browser.drawn() == ["new"]
+        browser.session.session_state["back"] = True
+        browser.ask(browser.new)
+        await browser.drawn()
+        browser.ask(browser.old, old="again")
+        return await browser.drawn()
+
+    assert walk(script, steps) == ["old again"]

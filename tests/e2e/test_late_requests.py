@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.e2e.steps import press, upload
+from tests.e2e.steps import press, stand_still, upload
 from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
@@ -15,7 +15,7 @@ class Line:
     """The line between browser and server, on which messages can be held up."""
 
     def __init__(self, page):
-        self.held, self.holding, self.polls = [], False, []
+        self.held, self.holding, self.polls, self.others = [], False, [], []
         page.route_web_socket("**/_stcore/stream", self.connect)
         page.reload()
 
@@ -26,8 +26,7 @@ class Line:
 
     def ask(self, message):
         self.server.send(message)
-        if is_poll(message):
-            self.polls.append(message)
+        (self.polls if is_poll(message) else self.others).append(message)
 
     def answer(self, message):
         if self.holding:
@@ -35,14 +34,15 @@ class Line:
         else:
             self.browser.send(message)
 
-    def cross(self, page, act):
-        """Do something while the last poll is sent repeatedly and not answered."""
-        while not self.polls:
+    def cross(self, page, act, requests):
+        """Do something while the last request is sent repeatedly and not answered."""
+        while not requests:
             page.wait_for_timeout(10)
+        late = requests[-1]
         self.holding = True
         act()
         for _ in range(COPIES):
-            self.server.send(self.polls[-1])
+            self.server.send(late)
             page.wait_for_timeout(5)
         self.holding = False
         for message in self.held:
@@ -59,7 +59,7 @@ def is_poll(message):
 def test_a_button_leads_to_its_screen_whatever_the_browser_asks_meanwhile(page):
     line = Line(page)
     upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
-    line.cross(page, lambda: press(page, "Read the whole document"))
+    line.cross(page, lambda: press(page, "Read the whole document"), line.polls)
     expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
     expect(page.get_by_text("Read 2 pages in")).to_be_visible()
 
@@ -68,5 +68,16 @@ def test_a_link_leads_to_its_screen_whatever_the_browser_asks_meanwhile(page):
     line = Line(page)
     upload(page, {"fox.png": png(FOX)})
     link = page.get_by_role("link", name="Read all", exact=True)
-    line.cross(page, link.click)
+    line.cross(page, link.click, line.polls)
+    expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()
+
+
+def test_a_link_leads_to_its_screen_whatever_a_widget_of_the_last_asks_meanwhile(page):
+    line = Line(page)
+    upload(page, {"fox.png": png(FOX)})
+    stand_still(page)
+    link = page.get_by_role("link", name="Read all", exact=True)
+    line.cross(page, link.click, line.others)
+    expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()
+    stand_still(page)
     expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()
