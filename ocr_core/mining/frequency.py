@@ -12,19 +12,16 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining.grouping import grouped, per_million, ranked
+from ocr_core.mining.grouping import per_million, ranked
 from ocr_core.mining.hits import positions
-from ocr_core.mining.query import NONE
 from ocr_core.mining.selection import Selection
+from ocr_core.mining.sequences import frequent_sequences
 from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_N = 8  # words of an n-gram
-PAIRS_AT_ONCE = 8_000_000
-TOKENS_OF_SAMPLE = 1_000_000
-PARTS_OF_SAMPLE = 50
 
 
 def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
@@ -87,8 +84,8 @@ def _spread(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> _Spr
     count, row = len(terms), _rows(selection, terms)
     documents = np.zeros(count, np.int64)
     apart, rates, squares = np.zeros((3, count))
-    for part in selection.document_words():
-        matrix = part.of_words(row).by_word(count)
+    for part in selection.document_words(row):
+        matrix = part.by_word(count)
         often = np.diff(matrix.indptr)
         rows, at = np.repeat(np.arange(count), often), matrix.indices + part.first
         documents += often
@@ -199,11 +196,8 @@ def ngrams(
 
     if not 1 <= n <= MAX_N:
         raise SettingsError("An n-gram has 1 to {0} words, not {1}.", MAX_N, n)
-    terms, least = selection.terms, max(1, min_count)
-    starts, sizes = NONE, NONE
-    for guess in {_least_count(selection, n, least, limit): None, least: None}:
-        if not limit or len(sizes) < limit:
-            starts, sizes = _sequences(terms, selection.breaks, n, guess)
+    starts, sizes = frequent_sequences(selection, n, max(1, min_count), limit)
+    terms = selection.terms
     firsts = np.cumsum(sizes) - sizes
 
     def named(groups: np.ndarray) -> np.ndarray:
@@ -245,76 +239,6 @@ def _documents_with(
     found = np.zeros(len(sizes), np.int64)
     found[wanted] = np.add.reduceat(new, firsts, dtype=np.int64)
     return found[groups]
-
-
-def _least_count(selection: Selection, n: int, min_count: int, limit: int) -> int:
-    """Return a count that as many sequences as asked for probably have.
-
-    It follows from a sample of the tokens; `min_count` is returned where that is small.
-    """
-    size = len(selection.terms)
-    each = max(TOKENS_OF_SAMPLE, size // 20) // PARTS_OF_SAMPLE
-    if not limit or size < 4 * PARTS_OF_SAMPLE * each:
-        return min_count
-    begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
-    sample = np.concatenate([selection.terms[at : at + each] for at in begins])
-    _, sizes = _sequences(sample, NONE, n, min_count)
-    if len(sizes) < limit:
-        return min_count
-    count = np.partition(sizes, -limit)[-limit]
-    sure = (count - 3 * np.sqrt(count)) * size / len(sample)  # standard deviations
-    return max(min_count, int(sure))
-
-
-def _sequences(
-    terms: np.ndarray, breaks: np.ndarray, n: int, min_count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the starts of frequent n-grams, one n-gram after another, and counts.
-
-    Sequences grow word by word: one can be frequent only if both of its sequences of
-    n - 1 words are, so the candidates become fewer.
-    """
-    counts = np.bincount(terms[terms >= 0])
-    frequent = np.append(counts >= min_count, False)  # the last is for -1
-    numbers = np.where(frequent, np.cumsum(frequent, dtype=np.int32) - 1, np.int32(-1))
-    ids = numbers[terms]
-    starts, sizes = np.flatnonzero(ids >= 0), counts[frequent[:-1]]
-    if n == 1:
-        return starts[grouped(ids[starts])[0]], sizes
-    for width in range(2, n + 1):
-        both = (ids[:-1] >= 0) & (ids[1:] >= 0)
-        if width == 2:
-            both[breaks[breaks > 0] - 1] = False
-        starts, sizes = _pairs(ids, np.flatnonzero(both).astype(np.int32), min_count)
-        if width < n:
-            ids = np.full(len(terms), -1, np.int32)
-            ids[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    return starts, sizes
-
-
-def _pairs(
-    ids: np.ndarray, starts: np.ndarray, min_count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Group the starts of pairs of numbers, and count the groups that are frequent."""
-    first, second = ids[starts], ids[starts + 1]
-    ends = np.cumsum(np.bincount(first))
-    found, counts = [NONE], [NONE]
-    low = 0
-    while low < len(ends):  # pairs with some of the first numbers at a time
-        before = ends[low - 1] if low else 0
-        high = int(np.searchsorted(ends, before + PAIRS_AT_ONCE, "right"))
-        high = max(low + 1, high)
-        inside: np.ndarray | slice = slice(None)
-        if low or high < len(ends):
-            inside = np.flatnonzero((first >= low) & (first < high))
-        order, new = grouped(first[inside] - np.int32(low), second[inside])
-        sizes = np.diff(np.append(np.flatnonzero(new), len(new)))
-        frequent = sizes >= min_count
-        kept = order[np.repeat(frequent, sizes)]
-        found.append(starts[inside][kept])
-        counts.append(sizes[frequent])
-        low = high
-    return np.concatenate(found), np.concatenate(counts)
 
 
 def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":

@@ -45,15 +45,6 @@ class DocumentWords(NamedTuple):
     often: np.ndarray
     starts: np.ndarray
 
-    def of_words(self, row: np.ndarray) -> "DocumentWords":
-        """Return only the words with a row, (V + 1,), as these rows; -1 for none."""
-        rows = row[self.words]
-        kept = rows >= 0
-        if kept.all():
-            return self._replace(words=rows)
-        starts = np.append(0, np.cumsum(kept, dtype=np.int32))[self.starts]
-        return DocumentWords(self.first, rows[kept], self.often[kept], starts)
-
     def by_word(self, count: int) -> "csr_array":
         """Return how often words occur in the documents, as (words, documents)."""
         from scipy.sparse import csr_array
@@ -117,17 +108,31 @@ class Selection:
     @cached_property
     def counts(self) -> np.ndarray:
         """How often each word of the vocabulary occurs."""
-        found = np.zeros(len(self.vocabulary) + 1, np.int64)  # the last is for -1
         if self._counted_before:
-            for part in self.document_words():
-                found[:-1] += np.bincount(
-                    part.words, part.often, len(found) - 1
-                ).astype(np.int64)
-            return found[:-1]
+            return self._totals[0]
+        found = np.zeros(len(self.vocabulary) + 1, np.int64)  # the first is for -1
         for start in range(0, len(self.terms), TOKENS_AT_ONCE):
             terms = self.terms[start : start + TOKENS_AT_ONCE]
             found += np.bincount(terms + 1, minlength=len(found))
         return found[1:]
+
+    @cached_property
+    def sizes_of_documents(self) -> np.ndarray:
+        """How many tokens are counted in each document."""
+        if self._counted_before:
+            return self._totals[1]
+        return self.sum_by_document(self.count_by_page).astype(np.int64)
+
+    @cached_property
+    def _totals(self) -> tuple[np.ndarray, np.ndarray]:
+        """The counts of words and of documents, from those that are stored."""
+        counts = np.zeros(len(self.vocabulary), np.int64)
+        sizes = np.zeros(len(self.documents), np.int64)
+        for part in self.document_words():
+            counts += np.bincount(part.words, part.often, len(counts)).astype(int)
+            sums = np.append(0, np.cumsum(part.often))[part.starts]
+            sizes[part.first : part.first + len(sums) - 1] = np.diff(sums)
+        return counts, sizes
 
     @cached_property
     def count_by_page(self) -> np.ndarray:
@@ -172,17 +177,6 @@ class Selection:
         return DocumentWords(0, words, often, starts).by_word(len(self.vocabulary))
 
     @cached_property
-    def sizes_of_documents(self) -> np.ndarray:
-        """How many tokens are counted in each document."""
-        if not self._counted_before:
-            return self.sum_by_document(self.count_by_page).astype(np.int64)
-        found = np.zeros(len(self.documents), np.int64)
-        for part in self.document_words():
-            sums = np.append(0, np.cumsum(part.often))[part.starts]
-            found[part.first : part.first + len(sums) - 1] = np.diff(sums)
-        return found
-
-    @cached_property
     def _counted_before(self) -> bool:
         """Whether the stored counts of documents are those of the selection.
 
@@ -203,8 +197,21 @@ class Selection:
             np.all(language[first_page] == language)
         )
 
-    def document_words(self) -> Iterator[DocumentWords]:
-        """Yield the words of all documents, some documents at a time."""
+    def document_words(
+        self, numbers: np.ndarray | None = None
+    ) -> Iterator[DocumentWords]:
+        """Yield the words of all documents, some documents at a time.
+
+        Parameters
+        ----------
+        numbers
+            (V + 1,) int32: the number of each word as yielded, last that of a token
+            that is left out; words below 0 are left out too. By default all words have
+            their own.
+        """
+        table = self.counted.table
+        if numbers is not None:
+            table = numbers[table]
         own = self._document_numbers
         starts = self.tokens.document_starts
         if self._counted_before and self.tokens.document_counts:
@@ -213,37 +220,41 @@ class Selection:
         while low < len(own):
             enough = np.searchsorted(starts, starts[own[low]] + TOKENS_AT_ONCE)
             high = max(low + 1, int(np.searchsorted(own, enough - 1)))
-            yield self._words_of(low, own[low:high])
+            if self._counted_before:
+                yield self._stored_words(low, own[low:high], table)
+            else:
+                yield self._words_of(low, own[low:high], numbers)
             low = high
 
-    def _words_of(self, first: int, documents: np.ndarray) -> DocumentWords:
-        """Return the words of some documents, given by number; `first` as yielded."""
-        begin, end = int(documents[0]), int(documents[-1]) + 1
+    def _stored_words(
+        self, first: int, documents: np.ndarray, table: np.ndarray
+    ) -> DocumentWords:
+        """Return the words of some documents from their stored counts."""
         stored = self.tokens.document_counts
-        if self._counted_before and stored:
-            starts = stored.starts[begin : end + 1]
-            inside = slice(int(starts[0]), int(starts[-1]))
-            forms, often = stored.forms[inside], stored.counts[inside]
-            table = self.counted.table
-            if table.ndim == 1:
-                words = table[forms]
-            else:
-                pages = self.tokens.document_pages[begin:end]
-                language = self.tokens.language_of_page[pages]
-                words = table[np.repeat(language, np.diff(starts)), forms]
+        assert stored is not None, "they were counted before"
+        begin, end = int(documents[0]), int(documents[-1]) + 1
+        starts = stored.starts[begin : end + 1]
+        inside = slice(int(starts[0]), int(starts[-1]))
+        forms = stored.forms[inside]
+        if table.ndim == 1:
+            words = table[forms]
         else:
-            starts = self.tokens.document_starts[begin : end + 1]
-            words = self.terms[int(starts[0]) : int(starts[-1])]
-            often = np.ones(len(words), np.int32)
-        starts = starts - starts[0]
-        kept = words >= 0
-        if len(documents) < end - begin:
-            chosen = np.zeros(end - begin, bool)
-            chosen[documents - begin] = True
-            kept &= np.repeat(chosen, np.diff(starts))
-        ends = np.append(0, np.cumsum(kept, dtype=np.int32))[starts]
-        ends = np.append(0, ends[documents - begin + 1]).astype(np.int32)
-        return DocumentWords(first, words[kept], often[kept], ends)
+            pages = self.tokens.document_pages[begin:end]
+            language = self.tokens.language_of_page[pages]
+            words = table[np.repeat(language, np.diff(starts)), forms]
+        return _kept_words(first, documents, words, stored.counts[inside], starts)
+
+    def _words_of(
+        self, first: int, documents: np.ndarray, numbers: np.ndarray | None
+    ) -> DocumentWords:
+        """Return the words of some documents from their tokens."""
+        begin, end = int(documents[0]), int(documents[-1]) + 1
+        starts = self.tokens.document_starts[begin : end + 1]
+        words = self.terms[int(starts[0]) : int(starts[-1])]
+        if numbers is not None:
+            words = numbers[words]
+        often = np.ones(len(words), np.int32)
+        return _kept_words(first, documents, words, often, starts)
 
     def count_by(
         self, unit_of_page: np.ndarray, units: int, terms: np.ndarray | None = None
@@ -418,6 +429,29 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
         tokens = tokens.without_heads
     chosen = chosen_pages(tokens, wanted)
     return Selection(tokens, wanted, counted_words(tokens, wanted, chosen), chosen)
+
+
+def _kept_words(
+    first: int,
+    documents: np.ndarray,
+    words: np.ndarray,
+    often: np.ndarray,
+    starts: np.ndarray,
+) -> DocumentWords:
+    """Leave out the words below 0, and those of other documents.
+
+    `words`, `often` and `starts` are of all documents from the first to the last.
+    """
+    begin, count = int(documents[0]), len(starts) - 1
+    kept = words >= 0
+    if len(documents) < count:
+        chosen = np.zeros(count, bool)
+        chosen[documents - begin] = True
+        kept &= np.repeat(chosen, np.diff(starts))
+    ends = np.append(0, np.cumsum(kept, dtype=np.int32))[starts - starts[0]]
+    ends = np.append(0, ends[documents - begin + 1]).astype(np.int32)
+    at = np.flatnonzero(kept)  # a third of the time of a mask
+    return DocumentWords(first, words[at], often[at], ends)
 
 
 def content_words(selection: Selection) -> Selection:

@@ -251,9 +251,15 @@ class Tokens:
     def sum_by_page(self, values: np.ndarray) -> np.ndarray:
         """Return for each page the sum of a whole number of each token, (N,)."""
         sums = np.zeros(len(self.page_infos), np.int64)
-        some = np.flatnonzero(np.diff(self.page_starts))
-        if len(some):
-            sums[some] = np.add.reduceat(values, self.page_starts[some], dtype=np.int64)
+        page = 0
+        while page < len(sums):  # some pages at a time
+            start = self.page_starts[page]
+            end = int(np.searchsorted(self.page_starts, start + TOKENS_AT_ONCE)) - 1
+            end = max(page + 1, end)
+            edges = self.page_starts[page : end + 1]
+            sums_before = np.cumsum(values[edges[0] : edges[-1]], dtype=np.int64)
+            sums[page:end] = np.diff(np.append(0, sums_before)[edges - edges[0]])
+            page = end
         return sums
 
     def document_range(self, at: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from ocr_core.errors import SettingsError
-from ocr_core.mining import Filter, Tokens, frequency, grouping, select
+from ocr_core.mining import Filter, Tokens, frequency, grouping, select, sequences
 from ocr_core.mining import selection as selecting
 from ocr_core.mining import tokens as token_store
 from ocr_core.mining.frequency import (
@@ -163,22 +163,33 @@ def test_deviation_is_half_the_sum_of_differences(pages):
 # Parts
 
 
-@given(PAGES, st.integers(0, 2), st.integers(1, 3), st.integers(1, 4))
-def test_tables_are_the_same_whatever_is_counted_at_once(pages, limit, n, at_once):
+@given(
+    PAGES,
+    st.integers(0, 2),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(1, 4),
+    st.integers(1, 5),
+)
+def test_tables_are_the_same_whatever_is_counted_at_once(
+    pages, limit, n, least, at_once, cell_bits
+):
     whole = [
         word_list(select(columns_of(pages)), limit=limit),
-        ngrams(select(columns_of(pages)), n, min_count=1, limit=limit),
+        ngrams(select(columns_of(pages)), n, min_count=least, limit=limit),
     ]
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (frequency, selecting, token_store):
+        for module in (frequency, selecting, sequences, token_store):
             patch.setattr(module, "TOKENS_AT_ONCE", at_once)
-        patch.setattr(frequency, "PAIRS_AT_ONCE", at_once)
-        patch.setattr(frequency, "TOKENS_OF_SAMPLE", 2)
-        patch.setattr(frequency, "PARTS_OF_SAMPLE", 2)
+        patch.setattr(sequences, "PAIRS_AT_ONCE", at_once)
+        patch.setattr(sequences, "TOKENS_OF_SAMPLE", 2)
+        patch.setattr(sequences, "PARTS_OF_SAMPLE", 2)
+        patch.setattr(sequences, "CELL_BITS", cell_bits)
+        patch.setattr(sequences, "MIN_IN_CELLS", 2)
         parts = [
             word_list(select(columns_of(pages)), limit=limit),
-            ngrams(select(columns_of(pages)), n, min_count=1, limit=limit),
+            ngrams(select(columns_of(pages)), n, min_count=least, limit=limit),
         ]
 
     for one, other in zip(whole, parts, strict=True):

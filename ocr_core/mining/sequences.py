@@ -1,0 +1,204 @@
+"""Sequences: the n-grams of a corpus that occur often enough, and where they begin.
+
+Sequences grow word by word: one can be frequent only if both of its sequences of n - 1
+words are. Pairs are first counted in cells, of which each has several kinds of pairs:
+one can be frequent only if all pairs of its cell together are (Park, Chen & Yu 1995,
+"An effective hash-based algorithm for mining association rules").
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ocr_core.mining.grouping import grouped
+from ocr_core.mining.query import NONE
+from ocr_core.mining.selection import Selection
+from ocr_core.mining.tokens import TOKENS_AT_ONCE
+
+CELL_BITS = 24
+MIN_IN_CELLS = 8  # a smaller count has almost every cell
+PAIRS_AT_ONCE = 8_000_000
+TOKENS_OF_SAMPLE = 1_000_000
+PARTS_OF_SAMPLE = 50
+FACTORS = np.array([2654435761, 2246822519], np.uint32)  # odd, of mixed bits
+
+
+class Pairs(NamedTuple):
+    """Pairs of numbers that stand beside each other, and where each begins."""
+
+    starts: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+    def at(self, which: np.ndarray) -> "Pairs":
+        """Return some of the pairs."""
+        return Pairs(*(column[which] for column in self))
+
+
+class Numbered(NamedTuple):
+    """Numbers of the items of a corpus: words, or sequences, by where they begin.
+
+    Parameters
+    ----------
+    items
+        (N,) int32: the item at each token; -1 for none.
+    numbers
+        (M + 1,) int32: the number of each item, last that of none; -1 for items that
+        are not frequent.
+    frequent
+        How many items are frequent.
+    breaks
+        The tokens before which no sequence continues, rising.
+    """
+
+    items: np.ndarray
+    numbers: np.ndarray
+    frequent: int
+    breaks: np.ndarray = NONE
+
+    def pairs(self) -> Iterator[Pairs]:
+        """Yield the pairs of frequent items, some at a time."""
+        for start in range(0, len(self.items) - 1, TOKENS_AT_ONCE):
+            part = self.numbers[self.items[start : start + TOKENS_AT_ONCE + 1]]
+            both = (part[:-1] >= 0) & (part[1:] >= 0)
+            inside = np.searchsorted(self.breaks, [start + 1, start + len(part)])
+            both[self.breaks[slice(*inside)] - start - 1] = False
+            at = np.flatnonzero(both)
+            yield Pairs((at + start).astype(np.int32), part[at], part[at + 1])
+
+
+def frequent_sequences(
+    selection: Selection, n: int, min_count: int, limit: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the sequences of n words that occur often enough.
+
+    Parameters
+    ----------
+    limit
+        How many of them are needed, the most frequent; 0 for all.
+
+    Returns
+    -------
+    starts
+        Where they begin, one sequence after another, each in reading order.
+    counts
+        How often each occurs.
+    """
+    terms, counts, breaks = selection.terms, selection.counts, selection.breaks
+    least = _least_count(terms, n, min_count, limit)
+    found = _sequences(terms, counts, breaks, n, least)
+    if least > min_count and len(found[1]) < limit:
+        found = _sequences(terms, counts, breaks, n, min_count)
+    return found
+
+
+def _least_count(terms: np.ndarray, n: int, min_count: int, limit: int) -> int:
+    """Return a count that as many sequences as asked for probably have.
+
+    It follows from a sample of the tokens; `min_count` is returned where that is small.
+    """
+    size = len(terms)
+    each = max(TOKENS_OF_SAMPLE, size // 20) // PARTS_OF_SAMPLE
+    if not limit or size < 4 * PARTS_OF_SAMPLE * each:
+        return min_count
+    begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
+    sample = np.concatenate([terms[at : at + each] for at in begins])
+    counts = np.bincount(sample + 1)[1:]
+    _, sizes = _sequences(sample, counts, NONE, n, min_count)
+    if len(sizes) < limit:
+        return min_count
+    count = np.partition(sizes, -limit)[-limit]
+    sure = (count - 3 * np.sqrt(count)) * size / len(sample)  # standard deviations
+    return max(min_count, int(sure))
+
+
+def _sequences(
+    terms: np.ndarray, counts: np.ndarray, breaks: np.ndarray, n: int, min_count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `frequent_sequences` does, from words and their counts."""
+    frequent = np.append(counts >= min_count, False)  # the last is for -1
+    numbers = np.where(frequent, np.cumsum(frequent, dtype=np.int32) - 1, np.int32(-1))
+    if n == 1:
+        starts = np.flatnonzero(frequent[terms]).astype(np.int32)
+        order, _ = grouped(numbers[terms[starts]])
+        return starts[order], counts[frequent[:-1]]
+    known = Numbered(terms, numbers, int(frequent.sum()), breaks)
+    starts, sizes = _frequent_pairs(known, min_count)
+    for _ in range(2, n):
+        items = np.full(len(terms), -1, np.int32)
+        items[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        numbers = np.append(np.arange(len(sizes), dtype=np.int32), np.int32(-1))
+        known = Numbered(items, numbers, len(sizes))
+        starts, sizes = _frequent_pairs(known, min_count)
+    return starts, sizes
+
+
+def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where frequent pairs begin, one kind after another, and their counts."""
+    whole = known.frequent**2 <= 1 << CELL_BITS  # a cell has pairs of one kind
+    if not whole and min_count < MIN_IN_CELLS:
+        return _grouped_pairs([*known.pairs()], min_count)
+    often = np.zeros(known.frequent**2 if whole else 1 << CELL_BITS, np.int32)
+    for some in known.pairs():
+        np.add.at(often, _cells(some, known.frequent, whole), np.int32(1))
+    frequent = often >= min_count
+    if not whole:
+        parts = (
+            some.at(frequent[_cells(some, known.frequent, whole)])
+            for some in known.pairs()
+        )
+        return _grouped_pairs([*parts], min_count)
+    numbers = np.cumsum(frequent, dtype=np.int32) - 1
+    starts, kinds = [NONE], [NONE]
+    for some in known.pairs():
+        cells = _cells(some, known.frequent, whole)
+        at = np.flatnonzero(frequent[cells])
+        starts.append(some.starts[at])
+        kinds.append(numbers[cells[at]])
+    return _by_kind(np.concatenate(starts), np.concatenate(kinds)), often[
+        frequent
+    ].astype(int)
+
+
+def _cells(some: Pairs, count: int, whole: bool) -> np.ndarray:
+    """Return the cells of pairs; if not `whole`, a cell may have several kinds."""
+    if whole:
+        return some.first * np.int32(count) + some.second
+    mixed = some.first.view(np.uint32) * FACTORS[0]
+    mixed += some.second.view(np.uint32) * FACTORS[1]
+    return (mixed >> np.uint32(32 - CELL_BITS)).view(np.int32)
+
+
+def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Sort starts by kinds; of a kind they keep their order."""
+    # The columns of a sparse row are sorted by counting.
+    shape = 1, int(kinds.max(initial=-1)) + 1
+    row = csr_array((starts, kinds, np.array([0, len(kinds)], np.int32)), shape)
+    found: np.ndarray = row.tocsc().data
+    return found
+
+
+def _grouped_pairs(parts: list[Pairs], min_count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Group pairs, and return what `_frequent_pairs` does."""
+    columns = zip(Pairs(NONE, NONE, NONE), *parts, strict=True)
+    starts, first, second = map(np.concatenate, columns)
+    ends = np.cumsum(np.bincount(first))
+    found, counts = [NONE], [NONE]
+    low = 0
+    while low < len(ends):  # pairs with some of the first numbers at a time
+        before = ends[low - 1] if low else 0
+        high = int(np.searchsorted(ends, before + PAIRS_AT_ONCE, "right"))
+        high = max(low + 1, high)
+        inside: np.ndarray | slice = slice(None)
+        if low or high < len(ends):
+            inside = np.flatnonzero((first >= low) & (first < high))
+        order, new = grouped(first[inside] - np.int32(low), second[inside])
+        sizes = np.diff(np.append(np.flatnonzero(new), len(new)))
+        frequent = sizes >= min_count
+        kept = order[np.repeat(frequent, sizes)]
+        found.append(starts[inside][kept])
+        counts.append(sizes[frequent])
+        low = high
+    return np.concatenate(found), np.concatenate(counts)
