@@ -167,28 +167,11 @@ def page_rows(
         [each for each in page_ids if each[1] and each not in small],
     )
     state.listed = list(page_ids)
-    table = [
-        {
-            gettext("open"): gettext("Open"),
-            gettext("picture"): small.get(page_id),
-            gettext("document"): row.doc_id,
-            gettext("page"): row.page_num or None,
-            gettext("status"): gettext(row.status),
-            gettext("quality"): row.quality,
-            gettext("mean confidence"): row.conf_mean,
-            gettext("words"): row.n_words,
-            gettext("corrected"): row.corrections,
-            gettext("language"): row.language,
-            gettext("evidence"): evidence(
-                results[page_id].notes if page_id in results else ()
-            ),
-            gettext("recipe"): row.settings_digest[:8],
-            gettext("problem"): translate_message(row.error),
-        }
-        for row, page_id in zip(rows, page_ids, strict=True)
-    ]
     st.dataframe(
-        table,
+        [
+            page_row(row, small.get(page_id), results.get(page_id))
+            for row, page_id in zip(rows, page_ids, strict=True)
+        ],
         # Streamlit selects rows by index, so other pages need another key.
         key=f"corpus_rows {hash(tuple(page_ids))}",
         hide_index=True,
@@ -212,6 +195,30 @@ def page_rows(
     )
     selection = state[f"corpus_rows {hash(tuple(page_ids))}"]["selection"]["rows"]
     return [page_ids[row] for row in sorted(selection) if row < len(page_ids)]
+
+
+def page_row(
+    row: Row, picture: str | None, result: PageResult | None
+) -> dict[str, Any]:
+    """Return what the list says of a page, by headings.
+
+    `picture` is the URL of its thumbnail, and `result` its current reading.
+    """
+    return {
+        gettext("open"): gettext("Open"),
+        gettext("picture"): picture,
+        gettext("document"): row.doc_id,
+        gettext("page"): row.page_num or None,
+        gettext("status"): gettext(row.status),
+        gettext("quality"): row.quality,
+        gettext("mean confidence"): row.conf_mean,
+        gettext("words"): row.n_words,
+        gettext("corrected"): row.corrections,
+        gettext("language"): row.language,
+        gettext("evidence"): evidence(result.notes if result else ()),
+        gettext("recipe"): row.settings_digest[:8],
+        gettext("problem"): translate_message(row.error),
+    }
 
 
 def results_of(

@@ -14,7 +14,7 @@ from ocr_core.evaluation.scoring import scored_pages
 from ocr_core.evaluation.true_lines import true_text, words_at
 from ocr_core.page import PageRef, PageResult
 from ocr_core.settings import Settings
-from ocr_core.text.evaluate import TextScore
+from ocr_core.text.evaluate import Normalization, TextScore
 
 from ..i18n import gettext
 from ..session.session import Session
@@ -73,6 +73,13 @@ def truth_view(session: Session) -> None:
         st.caption(count)
         truth, rows = true_text(lines), words_at(result.rows, lines)
         result = replace(result, rows=tuple(word for line in rows for word in line))
+    show_errors(session, ref, result, truth, rules)
+
+
+def show_errors(
+    session: Session, ref: PageRef, result: PageResult, truth: str, rules: Normalization
+) -> None:
+    """Show how far a reading is from the true text, and each difference on the scan."""
     [score] = scored_pages([_as_page_one(result)], {result.ref.doc_id: [truth]}, rules)
     show_figures(score.score)
     if (score.score.cer or 0) > ANOTHER_TEXT:
@@ -90,7 +97,7 @@ def truth_view(session: Session) -> None:
         show_scan(session, ref, result, words, chosen)
         st.caption(gettext("In orange: words that differ from the ground truth."))
     show_texts(words)
-    show_confusions(Evaluation([score], rules, settings.digest))
+    show_confusions(Evaluation([score], rules, result.settings_digest))
 
 
 def _as_page_one(result: PageResult) -> PageResult:
