@@ -44,6 +44,7 @@ from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
     HAN_SCRIPT,
     SCRIPTS,
+    chinese_by_letters,
     chinese_of,
     is_chinese,
     languages_of,
@@ -362,7 +363,9 @@ def _language_of_text(
     """Return the language of a document's own text; "" if it is uncertain."""
     if letters_in(words) < LEAST_LETTERS:
         return ""
-    return likely_language(words, {*TWO_LETTERS}, expected, installed)
+    return chinese_by_letters(words) or likely_language(
+        words, {*TWO_LETTERS}, expected, installed
+    )
 
 
 def _script_of(language: str) -> str:

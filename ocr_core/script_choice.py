@@ -52,6 +52,9 @@ SCRIPTS = {
 }
 LATIN_SCRIPT, FRAKTUR_SCRIPT, HAN_SCRIPT = "Latin", "Fraktur", "Han"
 KANA = re.compile("[\u3041-\u30ff]")
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
+CHINESE = "gb2312", "big5"  # character sets of simplified and traditional Chinese
+MOSTLY = 0.5
 LEAST_KANA = (
     0.1  # share of the letters: 0.56 on a drawn Japanese page, 0 on a Chinese one
 )
@@ -204,6 +207,21 @@ def is_chinese(words: Iterable[Word]) -> bool:
     """Return whether words that were read as Japanese have too few kana for it."""
     letters = "".join(word.text for word in words)
     return len(KANA.findall(letters)) < LEAST_KANA * len(letters)
+
+
+def chinese_by_letters(words: Sequence[Word]) -> str:
+    """Return chi_sim or chi_tra if the letters of a text are Chinese; else "".
+
+    Simplified letters are missing in Big5, traditional ones in GB 2312.
+    """
+    letters = [each for word in words for each in word.text if each.isalpha()]
+    text = "".join(HAN.findall("".join(letters)))
+    if len(text) <= MOSTLY * len(letters) or not is_chinese(words):
+        return ""
+    simplified, traditional = (
+        len(text.encode(charset, "ignore").decode(charset)) for charset in CHINESE
+    )
+    return "chi_tra" if traditional > simplified else "chi_sim"
 
 
 def reading_code(script: str, installed: Collection[str]) -> str:

@@ -31,6 +31,10 @@ MARKED = LEFTWARDS | frozenset(
 )
 
 
+# Those of languages with two rows of marks above the letters.
+STACKED = frozenset("khm lao tha Khmer Lao Thai".split())
+
+
 # Those of languages that may be written in vertical lines.
 VERTICAL = frozenset("chi_sim chi_tra jpn kor HanS HanT Japanese Hangul".split())
 
@@ -44,6 +48,11 @@ def may_run_down(language: str) -> bool:
 def has_marks(language: str) -> bool:
     """Return whether one of Tesseract's languages has marks on most letters."""
     return not MARKED.isdisjoint(_codes(language))
+
+
+def has_stacked_marks(language: str) -> bool:
+    """Return whether one of Tesseract's languages has two rows of marks on letters."""
+    return not STACKED.isdisjoint(_codes(language))
 
 
 def _codes(language: str) -> list[str]:

@@ -8,7 +8,7 @@ grouped by their positions.
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -32,6 +32,7 @@ REVERSED = 4  # times as wide a gap: a word may begin with its last letter
 MIN_GAP = 0.18  # of a space that PDFium assumes; where less, it took one line for two
 MIN_WRITTEN_GAP = 0.08  # of a space in the text, which kerning makes narrower
 WIDE_GAP = 0.8  # between Chinese or Japanese characters, which may be widely spaced
+SAME_LEVEL_PX = 1.0  # between baselines of one line
 WRITTEN = 2  # white space in the text, as in `Characters.spaced`
 OVERLAP = 0.6  # heights by which letters of a line may overlap
 SAME_POSITION = (0.5, 0.25)  # of a character's width and height: it was drawn twice
@@ -177,7 +178,7 @@ def placed_text(characters: Characters, join: Switch = "auto") -> PlacedText:
         some = np.flatnonzero(angles == angle)
         turn = int(turns[some[0]])
         frame = _turned(characters, angle)
-        found = list(_words(characters, frame, some.tolist()))
+        found = _whole(_words(characters, frame, some.tolist()), characters, frame)
         last = words[-1].block_num if words else 0
         for row, number in _arranged(found, frame, join if turn >= 0 else "off"):
             word = found[number]
@@ -291,6 +292,51 @@ def _words(
         yield _word(characters, frame, members, line, spaced)
 
 
+def _whole(
+    words: Iterable[PlacedWord], characters: Characters, frame: Frame
+) -> list[PlacedWord]:
+    """Join words of a line that touch, at the place of the longer one.
+
+    PDFium sorts the pieces of a line: those of a word may be apart in its order, as in
+    right-to-left text and on a page that is turned over.
+    """
+    found = dict(enumerate(words))
+    levels = frame.origins[[word.members[0] for word in found.values()], 1]
+    order = np.argsort(levels, kind="stable")
+    rows = np.zeros(len(order), int)
+    rows[order] = np.cumsum(np.diff(levels[order], prepend=0) > SAME_LEVEL_PX)
+    lefts = np.array([frame.cells[word.members, 0].min() for word in found.values()])
+    last = -1
+    for index in np.lexsort([lefts, rows]).tolist():
+        level = last >= 0 and rows[last] == rows[index]
+        if level and _touch(found[last], found[index], characters, frame):
+            one, other = found[last], found[index]
+            short = min(last, index, key=lambda at: len(found[at].text))
+            index += last - short  # the longer one
+            found[index] = _joined(one, other, found[index])
+            del found[short]
+        last = index
+    return list(found.values())
+
+
+def _touch(
+    one: PlacedWord, other: PlacedWord, characters: Characters, frame: Frame
+) -> bool:
+    """Return whether there is no space between a word and the next one to its right."""
+    if _is_wide(one.text[-1:]) or _is_wide(other.text[:1]):
+        return False
+    size = characters.sizes[[*one.members, *other.members]].max()
+    gap = frame.cells[other.members, 0].min() - frame.cells[one.members, 2].max()
+    return bool(-LONE_GAP < gap / size < MIN_WRITTEN_GAP)
+
+
+def _joined(left: PlacedWord, right: PlacedWord, kept: PlacedWord) -> PlacedWord:
+    """Return two adjacent words as one, in the line of the word `kept`."""
+    one, other = (right, left) if _runs_left(left.text + right.text) else (left, right)
+    text = unicodedata.normalize("NFC", one.text + other.text)
+    return PlacedWord(one.members + other.members, text, kept.line, kept.spaced)
+
+
 def _widest_gaps(characters: Characters, frame: Frame, some: list[int]) -> list[float]:
     """Return the widest gap before each character that is inside a word.
 
@@ -330,12 +376,14 @@ def _read_leftwards(
 ) -> list[int]:
     """Return the characters of a right-to-left word in reading order.
 
-    PDFium reverses some words and not others. The parts of a ligature have the same
-    origin and adjacent boxes; numbers run to the right.
+    PDFium reverses some words and not others. The parts of a ligature, or a letter and
+    its mark, have the same origin; numbers run to the right.
     """
+    together: dict[float, list[int]] = {}
+    for each in members:
+        together.setdefault(float(origins[each, 0]), []).append(each)
     pieces = [
-        sorted(piece, key=lambda each: -boxes[each, 0])
-        for _, piece in groupby(members, lambda each: origins[each, 0])
+        sorted(piece, key=lambda each: -boxes[each, 0]) for piece in together.values()
     ]
     steps = np.diff([origins[piece[0], 0] for piece in pieces])
     if (steps <= 0).sum() >= (steps > 0).sum():

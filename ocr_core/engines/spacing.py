@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
+from ocr_core.engines.typed_letters import typed
 from ocr_core.page import Word, lines_of
 from ocr_core.scripts import is_unspaced, reads_left
 
@@ -43,7 +44,7 @@ def whole_words(words: Sequence[Word]) -> list[Word]:
     """Join the pieces of words that have no white space between them.
 
     In scripts without spaces the engine's words are kept, but a combining mark is
-    joined to its letter.
+    joined to its letter, and the parts of a vowel to each other.
     """
     whole: list[Word] = []
     joined = 0  # number of words joined on this line
@@ -55,12 +56,15 @@ def whole_words(words: Sequence[Word]) -> list[Word]:
             whole[-1] = _joined(last, word)
             joined += 1
             continue
-        whole.append(word._replace(word_num=word.word_num - joined))
+        number, text = word.word_num - joined, typed(word.text)
+        whole.append(word._replace(word_num=number, text=text))
     return whole
 
 
 def _is_one_word(before: str, after: str) -> bool:
     if unicodedata.category(after[0]).startswith("M"):
+        return True
+    if len(typed(before + after)) < len(before + after):
         return True
     return not (is_unspaced(before[-1]) or is_unspaced(after[0]))
 
@@ -76,7 +80,7 @@ def _joined(one: Word, other: Word) -> Word:
         width=right - left,
         height=bottom - top,
         conf=min(one.conf, other.conf),
-        text=one.text + other.text,
+        text=typed(one.text + other.text),
     )
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from ocr_core.engines import AUTO, DarkInk, Recognition, checked_languages
 from ocr_core.engines.reading_order import words_across
 from ocr_core.engines.spacing import boxes_apart, lines_continued, whole_words
+from ocr_core.engines.typed_letters import without_breathings
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.knobs import Switch
 from ocr_core.page import Word
-from ocr_core.scripts import has_marks, runs_left
+from ocr_core.scripts import has_marks, has_stacked_marks, runs_left
 
 AUTOMATIC = (1, 3)  # page segmentation modes
 # Mean confidence of a line below which Tesseract reads its negative, too: its default.
@@ -142,7 +143,7 @@ def words_from_tsv(
         except ValueError:
             raise EngineError("Tesseract returned a damaged table.") from None
         words.append(Word._make([*numbers, conf, text, space, None, ""]))
-    words = boxes_apart(whole_words(words))
+    words = without_breathings(boxes_apart(whole_words(words)))
     return lines_continued(words_across(words, join) if psm in AUTOMATIC else words)
 
 
@@ -159,11 +160,13 @@ def variables(knobs: Recognition) -> dict[str, str]:
     Negatives of lines are not tried where all ink is known to be dark. On eight pages
     that took a sixth of the time of the first reading, and changed no word.
     """
-    leftwards = runs_left(knobs.language)
+    least_size = "1.5" if runs_left(knobs.language) else "1.25"
+    if has_stacked_marks(knobs.language):
+        least_size = "1.8"
     return {
         "tessedit_char_whitelist": knobs.whitelist,
         "textord_noise_rejrows": "0" if has_marks(knobs.language) else "1",
         # Always set: it is global, and another language may have changed it.
-        "textord_min_linesize": "1.5" if leftwards else "1.25",
+        "textord_min_linesize": least_size,
         "invert_threshold": "0" if isinstance(knobs, DarkInk) else INVERT_BELOW,
     }

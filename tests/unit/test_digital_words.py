@@ -99,6 +99,35 @@ def test_a_script_that_the_engine_cannot_read_is_no_evidence(read):
     assert set("אבגדהוזח") <= set(result.text)
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        # Upside down; PDFium sorts the pieces of a line by their left edges.
+        "-1 0 0 -1 500 300 Tm (that the ef) Tj (fective law) Tj (.) Tj",
+        "0 1 -1 0 300 100 Tm (that the ef) Tj (fective law) Tj (.) Tj",
+        # The full stop, and the middle of a word, are drawn last.
+        "1 0 0 1 60 500 Tm (that the ) Tj 1 0 0 1 126.17 500 Tm (ective law) Tj "
+        "1 0 0 1 187.63 500 Tm (.) Tj 1 0 0 1 110.6 500 Tm (ef) Tj "
+        "1 0 0 1 122.28 500 Tm (f) Tj",
+    ],
+)
+def test_the_pieces_of_a_word_are_one_word_in_any_order(read, shown):
+    result = read(f"BT /F 14 Tf {shown} ET", knobs={"text_layer": "on"})
+
+    assert result.text == "that the effective law."
+
+
+def test_the_pieces_of_a_hebrew_word_are_one_word(read):
+    codes = {code: chr(0x5D0 + code - 97) for code in range(97, 124)}
+    # In Helvetica of 14 points, "cba" is 22.57 wide and "fed" is 19.46.
+    shown = "1 0 0 1 400 700 Tm (fed) Tj 1 0 0 1 460 700 Tm (cba) Tj "
+    shown += "1 0 0 1 419.46 700 Tm (cba) Tj"
+
+    result = read(f"BT /G 14 Tf {shown} ET", codes=codes, knobs={"text_layer": "on"})
+
+    assert result.text == "אבג אבגדהו"
+
+
 def test_lines_of_a_hebrew_page_run_to_the_left_whatever_their_words(read):
     codes = {code: chr(0x5D0 + code - 97) for code in range(97, 124)}
     rows = [("cba", "fed"), ("cba", "fed"), ("cba", "fed")]

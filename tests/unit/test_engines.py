@@ -284,8 +284,13 @@ def test_lines_of_marked_letters_are_no_noise():
 
     assert persian["textord_noise_rejrows"] == "0"
     assert variables(Recognition(language="script/Hebrew")) == persian
-    for code in ("ben", "khm+eng", "script/Tamil", "kat"):
+    for code, size in {
+        "ben": "1.25",
+        "kat": "1.25",
+        "khm+eng": "1.8",
+        "tha": "1.8",
+    }.items():
         marked = variables(Recognition(language=code))
         assert marked["textord_noise_rejrows"] == "0"
-        assert marked["textord_min_linesize"] == "1.25"
+        assert marked["textord_min_linesize"] == size
     assert variables(Recognition())["textord_noise_rejrows"] == "1"

@@ -1,0 +1,26 @@
+"""Chinese text is told from Japanese and of its two kinds by its letters."""
+
+import pytest
+
+from ocr_core.page import Word
+from ocr_core.script_choice import chinese_by_letters
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("人人生而自由、在尊严和权利上一律平等。", "chi_sim"),
+        ("人人生而自由、在尊嚴和權利上一律平等。", "chi_tra"),
+        ("すべての人間は、生れながらにして自由である。", ""),
+        ("모든 人間은 태어날 때부터 自由로우며", ""),
+        ("The word 人 means a person, and 口 a mouth.", ""),
+        ("1897 — 12", ""),
+    ],
+)
+def test_chinese_is_known_by_its_letters(text, language):
+    words = [
+        Word(1, 1, 1, number, 0, 0, 10, 10, 100.0, each)
+        for number, each in enumerate(text.split(), start=1)
+    ]
+
+    assert chinese_by_letters(words) == language
