@@ -40,9 +40,9 @@ def read_parts_again(
         found, margin = margin_notes.read_apart(image, ink, found, read, own)
         found, columns = read_columns_apart(image, ink, found, read, own)
         reports += filter(None, [margin, columns])
-    english = knobs.model_copy(update={"language": PART_LANGUAGE})
-    installed = engine_named(knobs.engine).languages()
-    if runs_left(knobs.language) and PART_LANGUAGE in installed:
+    leftwards = runs_left(knobs.language)
+    if leftwards and PART_LANGUAGE in engine_named(knobs.engine).languages():
+        english = knobs.model_copy(update={"language": PART_LANGUAGE})
         found, numbers = read_numbers_again(image, found, part_reader(english))
         reports += filter(None, [numbers])
     return found, reports

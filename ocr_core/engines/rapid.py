@@ -142,6 +142,12 @@ def banned_characters(language: str, whitelist: str = "") -> tuple[int, ...]:
         return tuple(n for n, c in enumerate(characters) if n and c not in allowed)
     if OTHER_SCRIPTS & set(language.split("+")):
         return ()
+    return _not_western()
+
+
+@cache
+def _not_western() -> tuple[int, ...]:
+    characters = _recogniser().postprocess_op.character
     return tuple(n for n, c in enumerate(characters) if n and not _is_western(c))
 
 

@@ -128,19 +128,20 @@ def pale_ink_on(image: np.ndarray) -> PaleInk:
     dark = cv2.subtract(cv2.boxFilter(soft, -1, (NEIGHBOURHOOD, NEIGHBOURHOOD)), soft)
     mask = (dark > 1.5 * MIN_INK).astype(np.uint8)
     count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    darkest = ranges_of(marks, dark, count)[1]
-    lightest = ranges_of(marks, small, count)[0]
+    crossed = np.bincount(marks[small <= cut], minlength=count) > 0
+    crossed[0] = False
     boxes = stats[:, :4].astype(int)
     shape = boxes[:, 2] / np.maximum(boxes[:, 3], 1)
-    pale = (lightest > cut) & (boxes[:, 3] >= 6) & (shape > 0.2) & (shape < 8)
+    pale = ~crossed & (boxes[:, 3] >= 6) & (shape > 0.2) & (shape < 8)
     pale[0] = False
-    strong = darkest[1:][lightest[1:] <= cut]
-    if pale.sum() < 8 or not len(strong):
+    if pale.sum() < 8 or not crossed.any():
         return none
-    found, strength = boxes[pale], darkest[pale]
+    found = boxes[pale]
     rows = in_rows(found, small.shape)
     if rows.sum() < 8:
         return none
+    darkest = ranges_of(marks, dark, count)[1]
+    strong, strength = darkest[crossed], darkest[pale]
     middles = (found[rows, :2] + found[rows, 2:] / 2) * shrink
     shown = cv2.dilate(pale[marks].astype(np.uint8), np.ones((3, 3), np.uint8))
     shown = cv2.resize(shown, image.shape[::-1], interpolation=cv2.INTER_NEAREST)

@@ -15,17 +15,13 @@ import cv2
 
 from ocr_core.imaging import filters, legibility, measurements
 from ocr_core.imaging.geometry_steps import Crop, Deskew, Margin, Rotate, Scale
-from ocr_core.imaging.illumination import illumination_of
+from ocr_core.imaging.illumination import ROUGH, illumination_of
 from ocr_core.imaging.inks import erased_marks, sharpness_of_pale, strengths_on
 from ocr_core.imaging.legibility import StripReader
 from ocr_core.imaging.step_base import Done, Step
 from ocr_core.knobs import Group, Switch, knob
 from ocr_core.page import Page, StepReport
 
-# Texture of the paper as a share of the contrast; smooth paper has up to 0.1. Faded ink
-# on smooth paper is read as well as black, on drawn pages down to 10 grey levels; on
-# rough paper every drawn page, and most real ones, are read better after clearing.
-ROUGH = 0.12
 # Marks of ink that erasing hurts, for each pale mark. It was at most 2.9 on drawn pages
 # with show-through of many strengths, below 0.1 on scans with it, and 36 on a page in a
 # Sinhala font with hairlines.
