@@ -149,16 +149,23 @@ def show_estimate(result: AuditResult) -> None:
             ),
         )
     if result.half_width is not None:
-        more = result.more_lines(wanted / 100)
-        st.caption(
-            gettext(
-                "About {count} more lines make the interval ± {points:.1f} points.",
-                count=more,
-                points=wanted,
-            )
-            if more
-            else gettext("The interval is as narrow as wanted.")
+        st.caption(say_more(result.more_lines(wanted / 100), wanted))
+
+
+def say_more(lines: int | None, points: float) -> str:
+    """Say how many more lines make the interval as narrow as wanted."""
+    if lines is None:
+        return gettext(
+            "How many more lines are needed can be told once some lines with errors "
+            "are done."
         )
+    if not lines:
+        return gettext("The interval is as narrow as wanted.")
+    return gettext(
+        "About {count} more lines make the interval ± {points:.1f} points.",
+        count=lines,
+        points=points,
+    )
 
 
 def show_fit(session: Session, lines: list[AuditLine]) -> None:

@@ -1,12 +1,13 @@
 """Distributions: the quality of compared parts, as boxes and points."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
-import pandas as pd
 
 from ocr_core.corpus.pins import Chart
 from ocr_core.mining import Selection
+from ocr_core.mining.reliability import Difference
 
 from ..i18n import gettext
 from .charts import BAND_OPACITY, show_chart
@@ -16,21 +17,23 @@ ROW = 44  # px
 
 
 def quality_boxes(
-    parts: pd.DataFrame, documents: pd.DataFrame, selection: Selection, column: str
+    found: Difference, selection: Selection, column: str, names: Mapping[str, str]
 ) -> None:
     """Draw the quality of each part: quartiles as a box, documents as points.
 
     Parameters
     ----------
-    parts, documents
-        As in `ocr_core.mining.reliability.Difference`.
     column
         What divides the parts.
+    names
+        What columns of the parts are called on the screen.
     """
+    parts, documents = found.parts, found.documents
     y: Any = alt.Y("part:N", sort=list(parts["part"]), title=column)
     title = gettext("mean quality of a document")
     scale = alt.Scale(zero=False, nice=True)
-    boxes = alt.Chart(parts[parts["rated"] > 0]).encode(y=y, tooltip=[*map(str, parts)])
+    tips = [alt.Tooltip(each, title=names.get(each, each)) for each in map(str, parts)]
+    boxes = alt.Chart(parts[parts["rated"] > 0]).encode(y=y, tooltip=tips)
     box = boxes.mark_bar(size=ROW // 2, opacity=BAND_OPACITY).encode(
         x=alt.X("quality_q1:Q", title=title, scale=scale), x2="quality_q3:Q"
     )

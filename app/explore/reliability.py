@@ -20,7 +20,7 @@ from ocr_core.page import DOUBTFUL
 from ..i18n import gettext
 from ..ui.widgets import plain
 from .distributions import quality_boxes
-from .tables import show_table
+from .tables import described_column, show_table
 from .token_cache import TokenCache
 
 TOP = 50
@@ -156,13 +156,22 @@ def reliability_view(cache: TokenCache, selection: Selection) -> None:
             column=plain(column),
         )
         st.success(f"{text} {say_test(found)}")
-    quality_boxes(found.parts, found.documents, selection, column)
+    names = {
+        "quality_q1": gettext("quality, first quartile"),
+        "quality_median": gettext("quality, median"),
+        "quality_q3": gettext("quality, third quartile"),
+    }
+    quality_boxes(found, selection, column, names)
     table: pd.DataFrame = found.parts
     show_table(
         table,
         selection,
         "quality",
         query=column,
+        columns={
+            each: described_column("quality", each, label=label, format="%.3f")
+            for each, label in names.items()
+        },
         alt_text=gettext(
             "The quality of the pages for each value of {column}", column=column
         ),

@@ -104,10 +104,15 @@ def decimals(values: pd.Series) -> str:
 
 
 def described_column(table: str, column: str, **look: Any) -> Any:
-    """Return the column configuration of a measure, with formula and source."""
+    """Return the column configuration of a measure, with formula and source.
+
+    A name of several words, as the file has it, is headed by that of the measure.
+    """
     known = measure(table, column)
     if known is None:
         return st.column_config.NumberColumn(**look)
+    if "_" in column:
+        look = {"label": known.label, **look}
     help = f"{known.label}: {known.definition}"
     return st.column_config.NumberColumn(help=help, **look)
 

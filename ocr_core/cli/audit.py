@@ -234,6 +234,10 @@ def show_result(result: "AuditResult", as_json: bool, agreed: float | None) -> N
         )
     if result.half_width:
         more = result.more_lines(result.half_width / 2)
-        click.echo(f"About {more} more lines would halve the interval.")
+        click.echo(
+            "Too few lines with errors to tell how many would halve the interval."
+            if more is None
+            else f"About {more} more lines would halve the interval."
+        )
     if agreed is not None:
         click.echo(f"Both people say the same of {agreed:.1%} of the lines.")

@@ -31,6 +31,8 @@ STRATA = 4
 MIN_IN_STRATUM = 3  # lines; a variance needs two, and one may be skipped
 POOLED = 3  # lines, as which the variance of all lines counts in each stratum
 DOUBTED = 0.02  # minimum assumed standard deviation of a stratum
+# Audited lines, and those of them with errors, that tell how the lines differ.
+ENOUGH_LINES, ENOUGH_WITH_ERRORS = 20, 5
 SHEET_BYTES = 20_000_000
 
 
@@ -71,6 +73,7 @@ class AuditResult:
     errors: int
     corpus_lines: int
     corpus_characters: int
+    lines_with_errors: int
 
     @property
     def half_width(self) -> float | None:
@@ -79,12 +82,19 @@ class AuditResult:
             return None
         return (self.cer.high - self.cer.low) / 2
 
-    def more_lines(self, half_width: float) -> int:
+    def more_lines(self, half_width: float) -> int | None:
         """Estimate how many more lines are needed to reach a half-width.
 
         The width is inversely proportional to the square root of the number of lines.
+        None if too few lines with errors were audited: the next error may widen the
+        interval.
         """
         ratio = (self.half_width or 0.0) / half_width
+        known = (
+            self.lines >= ENOUGH_LINES and self.lines_with_errors >= ENOUGH_WITH_ERRORS
+        )
+        if ratio > 1 and not known and self.lines < self.corpus_lines:
+            return None
         wanted = math.ceil(self.lines * ratio**2)
         return max(0, min(wanted, self.corpus_lines) - self.lines)
 
@@ -248,6 +258,7 @@ def audit_result(
         corpus_characters=sum(
             {line.stratum: line.stratum_characters for line in lines}.values()
         ),
+        lines_with_errors=sum(each.character_errors > 0 for each in scores),
     )
 
 

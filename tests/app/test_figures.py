@@ -43,7 +43,7 @@ def shown(monkeypatch):
 
 
 def draw_boxes(selection, found):
-    quality_boxes(found.parts, found.documents, selection, "kind")
+    quality_boxes(found, selection, "kind", {})
 
 
 def boxes(placed):

@@ -149,6 +149,18 @@ def test_more_lines_are_asked_for_a_narrower_interval():
     assert found.more_lines(1e-9) == 180  # all 200
 
 
+@pytest.mark.parametrize(("lines", "wrong"), [(20, 0), (20, 4), (12, 12), (8, 1)])
+def test_few_lines_with_errors_do_not_tell_how_many_more_are_needed(lines, wrong):
+    sample = drawn_sample(pages(), lines)
+    ill = {line.line_id for line in sample[:wrong]}
+    done = audited(sample, lambda line: line.read + " x" * (line.line_id in ill))
+    found = audit_result(done)
+
+    assert found.lines_with_errors == wrong
+    assert found.more_lines(found.half_width / 2) is None
+    assert found.more_lines(found.half_width) == 0  # as narrow as wanted already
+
+
 def drawn_corpus(seed=1, lines=4000, mean=0.05):
     """Draw characters, errors and what quality says of them: half of their spread."""
     random = np.random.default_rng(seed)

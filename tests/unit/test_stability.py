@@ -57,6 +57,18 @@ def test_more_errors_change_more(whole):
         assert (each.table["high"] >= each.table["figure"]).all()
 
 
+def test_the_prediction_is_between_the_simulated_overlap_and_the_one_found(whole):
+    half = dict(list(common_words(whole).items())[25:])  # 25 of its first 50 are new
+
+    def view(selection):
+        return half if selection is whole else common_words(selection)
+
+    read = stability(whole, view, cer=0, rounds=2)
+
+    # simulated without errors 1, as read 25 of 50
+    assert read.overlap == pytest.approx((1 + 0.5) / 2)
+
+
 def test_the_same_seed_gives_the_same_figures(whole):
     one, other = (stability(whole, common_words, cer=0.1, rounds=4) for _ in range(2))
 
