@@ -14,6 +14,11 @@ from itertools import groupby
 
 import numpy as np
 
+from ocr_core.digital_text.leftwards import (
+    may_be_joined,
+    read_leftwards,
+    runs_left,
+)
 from ocr_core.documents.pdf_text import SYMBOLS, Characters
 from ocr_core.engines.reading_order import words_arranged
 from ocr_core.engines.spacing import lines_continued
@@ -35,8 +40,10 @@ WIDE_GAP = 0.8  # between Chinese or Japanese characters, which may be widely sp
 SAME_LEVEL_PX = 1.0  # between baselines of one line
 WRITTEN = 2  # white space in the text, as in `Characters.spaced`
 OVERLAP = 0.6  # heights by which letters of a line may overlap
-SAME_POSITION = (0.5, 0.25)  # of a character's width and height: it was drawn twice
-TO_THE_LEFT = ("R", "AL")
+# Of a character's width and height: it was drawn twice.
+SAME_POSITION = (0.5, 0.25)
+# The same of its width for two equal letters in succession: in Arabic they may overlap.
+SAME_AGAIN = 0.2
 COMPATIBLE = (("\ufb00", "\ufb06"), ("\ufb50", "\ufdff"), ("\ufe70", "\ufeff"))
 
 
@@ -76,10 +83,11 @@ def without_doubles(characters: Characters) -> np.ndarray:
             for other in seen.get((text, x, y), ())
         )
         for other in near:
-            apart = np.abs(middles[index] - middles[other])
+            apart = np.abs(middles[index] - middles[other]) / sides[index]
+            across = SAME_AGAIN if other == index - 1 else SAME_POSITION[0]
             if (
                 characters.objects[index] != characters.objects[other]
-                and (apart < np.array(SAME_POSITION) * sides[index]).all()
+                and (apart < (across, SAME_POSITION[1])).all()
             ):
                 kept[index] = False
                 break
@@ -268,7 +276,7 @@ def _words(
             left, _, right, _ = cells[index]
             before, _, after, _ = cells[last]
             gap = max(left - after, before - right)
-            leftwards = _runs_left(texts[index] + texts[last])
+            leftwards = runs_left(texts[index] + texts[last])
             back = left < before and not leftwards
             apart = abs(origins[index][1] - origins[last][1])
             breaks = (
@@ -326,13 +334,18 @@ def _touch(
     if _is_wide(one.text[-1:]) or _is_wide(other.text[:1]):
         return False
     size = characters.sizes[[*one.members, *other.members]].max()
-    gap = frame.cells[other.members, 0].min() - frame.cells[one.members, 2].max()
-    return bool(-LONE_GAP < gap / size < MIN_WRITTEN_GAP)
+    gap, ink = (
+        (boxes[other.members, 0].min() - boxes[one.members, 2].max()) / size
+        for boxes in (frame.cells, frame.boxes)
+    )
+    if not -LONE_GAP < gap < MIN_WRITTEN_GAP:
+        return False
+    return not runs_left(other.text) or may_be_joined(other.text, one.text, ink)
 
 
 def _joined(left: PlacedWord, right: PlacedWord, kept: PlacedWord) -> PlacedWord:
     """Return two adjacent words as one, in the line of the word `kept`."""
-    one, other = (right, left) if _runs_left(left.text + right.text) else (left, right)
+    one, other = (right, left) if runs_left(left.text + right.text) else (left, right)
     text = unicodedata.normalize("NFC", one.text + other.text)
     return PlacedWord(one.members + other.members, text, kept.line, kept.spaced)
 
@@ -353,10 +366,6 @@ def _widest_gaps(characters: Characters, frame: Frame, some: list[int]) -> list[
     return [float(gap) for gap in np.clip(TRACKED * beside, LONE_GAP, WORD_GAP)]
 
 
-def _runs_left(text: str) -> bool:
-    return any(unicodedata.bidirectional(each) in TO_THE_LEFT for each in text)
-
-
 def _is_wide(*texts: str) -> bool:
     return all(unicodedata.east_asian_width(text[0]) in "WF" for text in texts)
 
@@ -365,41 +374,10 @@ def _word(
     characters: Characters, frame: Frame, members: list[int], line: int, spaced: bool
 ) -> PlacedWord:
     texts = characters.texts
-    if _runs_left("".join(texts[each] for each in members)):
-        members = _read_leftwards(texts, frame.origins, frame.boxes, members)
+    if runs_left("".join(texts[each] for each in members)):
+        members = read_leftwards(characters, frame.origins, frame.boxes, members)
     text = "".join(_plain(texts[each]) for each in members)
     return PlacedWord(members, unicodedata.normalize("NFC", text), line, spaced)
-
-
-def _read_leftwards(
-    texts: Sequence[str], origins: np.ndarray, boxes: np.ndarray, members: list[int]
-) -> list[int]:
-    """Return the characters of a right-to-left word in reading order.
-
-    PDFium reverses some words and not others. The parts of a ligature, or a letter and
-    its mark, have the same origin; numbers run to the right.
-    """
-    together: dict[float, list[int]] = {}
-    for each in members:
-        together.setdefault(float(origins[each, 0]), []).append(each)
-    pieces = [
-        sorted(piece, key=lambda each: -boxes[each, 0]) for piece in together.values()
-    ]
-    steps = np.diff([origins[piece[0], 0] for piece in pieces])
-    if (steps <= 0).sum() >= (steps > 0).sum():
-        return [each for piece in pieces for each in piece]
-    order: list[int] = []
-    for is_number, run in groupby(
-        reversed(pieces), lambda piece: _runs_right(texts[piece[0]])
-    ):
-        found = list(run)
-        for piece in reversed(found) if is_number else found:
-            order += piece
-    return order
-
-
-def _runs_right(text: str) -> bool:
-    return unicodedata.bidirectional(text[0]) in ("EN", "AN", "ES", "CS", "L")
 
 
 def _plain(text: str) -> str:
@@ -439,7 +417,7 @@ def _arranged(
 def _share_leftwards(words: Sequence[PlacedWord]) -> float:
     """Return the share of right-to-left words among those with letters."""
     worded = sum(any(map(str.isalpha, word.text)) for word in words)
-    return sum(_runs_left(word.text) for word in words) / max(1, worded)
+    return sum(runs_left(word.text) for word in words) / max(1, worded)
 
 
 def _in_line(

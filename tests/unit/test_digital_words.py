@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from pikepdf import Array, Dictionary, Name
 
+from ocr_core.digital_text.leftwards import may_be_joined
 from tests.support.text_pages import TEXT, font, lines, read_page, to_unicode
 
 pytestmark = pytest.mark.needs_tesseract
@@ -145,3 +146,35 @@ def test_lines_of_a_hebrew_page_run_to_the_left_whatever_their_words(read):
     )
 
     assert result.text.splitlines()[-1] == "אבג UNESCO World Heritage"  # by hand
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gap", "joined"),
+    [
+        ("\u0627\u0639", "\u0644\u0627", -0.04, True),  # ain is joined to lam
+        (
+            "\u0628\u06cc\u0646",
+            "\u0627\u0644\u0645",
+            0.05,
+            False,
+        ),  # noon is not
+        ("\u062a\u0623", "\u0645\u06cc\u0646", 0.06, True),  # alef never is
+        ("\u0648\u0633\u064a\u0644\u0629", "\u0643\u0627\u0646\u062a", 0.09, False),
+        ("\u0628\u06af\u0630\u0627\u0631\u062f", ".", 0.13, True),
+        ("\u05d0\u05d1", "\u05d2", 0.07, True),  # Hebrew letters stand apart
+    ],
+)
+def test_arabic_pieces_are_joined_where_their_ink_is(before, after, gap, joined):
+    assert may_be_joined(before, after, gap) is joined
+
+
+def test_equal_arabic_letters_that_overlap_are_two(read):
+    """Two letters m, each 7.8 wide, 3.5 apart; a shadow of the first is 0.4 apart."""
+    codes = {code: chr(0x0620 + code - 97) for code in range(97, 123)}
+    shown = "".join(
+        f"1 0 0 1 {left} 700 Tm (b) Tj " for left in (300, 300.4, 296.5, 288.5)
+    )
+
+    result = read(f"BT /G 14 Tf {shown} ET", codes=codes, knobs={"text_layer": "on"})
+
+    assert result.text == 3 * codes[98]
