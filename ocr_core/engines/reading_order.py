@@ -21,6 +21,7 @@ from ocr_core.scripts import reads_left
 PROSE_WIDTH = 7
 # Least number of lines in a column, and in a note beside running text.
 COLUMN_LINES, NOTE_LINES = 4, 2
+HEADING = 1.3  # least height of a heading's line, in heights of common lines
 # Least share of lines with words in a narrow column: in an index every line has words,
 # in a column of prices or marks nearly none.
 WORDED = 0.75
@@ -93,15 +94,61 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     Tesseract's layout analysis takes wide gaps for gutters: it separates the items of a
     receipt from their prices. If the page has no columns side by side, text at the same
     height is joined into one row; `join` "on" also joins across columns, "off" keeps
-    the engine's layout, as does a page whose lines are vertical.
+    the engine's layout, as does a page whose lines are vertical. Columns keep the
+    engine's order, but none is read past a heading that spans several.
     """
     if join == "off" or (join == "auto" and _mostly_vertical(words)):
         return list(words)
     found = _lines_of(words)
     rows = rows_of(list(found))
-    if len(rows) == len(found) or (join == "auto" and _stand_in_columns(found)):
+    if len(rows) == len(found):
         return list(words)
+    if join == "auto" and _stand_in_columns(found):
+        return _parted_at_headings(words, found)
     return _numbered([rows], lambda line: found[line])
+
+
+def _parted_at_headings(
+    words: Sequence[Word], found: Mapping[TextLine, Sequence[Word]]
+) -> list[Word]:
+    """Return words with all that is above a heading across columns before it."""
+    lines = list(found)
+    headings = [line for line in lines if _is_heading_across(line, lines)]
+    ends = sorted(line.middle for line in headings)
+
+    def band(line: TextLine) -> tuple[int, bool]:
+        return int(np.searchsorted(ends, line.middle)), line in headings
+
+    ordered = sorted(lines, key=band)
+    if ordered == lines:
+        return list(words)
+    parts = groupby(ordered, key=lambda line: (band(line), found[line][0].block_num))
+    blocks = [[[line] for line in part] for _, part in parts]
+    return _numbered(blocks, lambda line: found[line])
+
+
+def _is_heading_across(line: TextLine, lines: Sequence[TextLine]) -> bool:
+    """Return whether a line of large letters, alone in its row, crosses a gutter.
+
+    The gutter is seen at rows of two other lines, of which it covers the one, and a
+    part of the other.
+    """
+    if line.height < HEADING * statistics.median(each.height for each in lines):
+        return False
+    boxes = np.array([each.box for each in lines if each is not line])
+    left, top, right, bottom = boxes.T
+    middle, centre = (top + bottom) / 2, (left + right) / 2
+    start, upper, end, lower = line.box
+    beside = (top < line.middle) & (bottom > line.middle)
+    if (beside | ((middle > upper) & (middle < lower))).any():
+        return False
+    first = (start < centre) & (end > right)
+    second = (end > centre) & (start < left)
+    begun, reached = start < right - (bottom - top), end > left + (bottom - top)
+    covered = (first[:, None] & reached) | (begun[:, None] & second)
+    row = (top[:, None] < middle) & (bottom[:, None] > middle)
+    pairs = covered & row & (right[:, None] < left)
+    return int(pairs.any(axis=1).sum()) >= COLUMN_LINES
 
 
 def words_arranged(words: Sequence[Word], join: Switch = "auto") -> list[Word]:

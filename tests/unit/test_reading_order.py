@@ -171,6 +171,39 @@ def test_a_word_across_the_gutter_does_not_mix_columns():
     assert words_across(left + right + stain) == left + right + stain
 
 
+def columns(across, left, right, heading, top=500):
+    """Two columns with a heading between their lines, as an engine reads them."""
+    words = block(1, 50, 100, [f"{left}{n}" for n in range(6)])
+    words += [across] if heading == "in the first column" else []
+    words += block(2, 50, 600, [f"{left}{n}" for n in range(6, 12)])
+    words += block(3, 500, 100, [f"{right}{n}" for n in range(6)])
+    words += block(4, 500, 600, [f"{right}{n}" for n in range(6, 12)])
+    return words + ([across] if heading == "at the end" else [])
+
+
+@pytest.mark.parametrize("found", ["in the first column", "at the end"])
+def test_columns_are_not_read_past_a_heading_that_spans_them(found):
+    heading = Word(9, 1, 1, 1, 100, 470, 700, 60, 90.0, "HEADING")
+    words = columns(heading, "left", "right", found)
+
+    read = words_across(words)
+
+    halves = [range(6), range(6, 12)]
+    first, second = (
+        [[f"{x}{n}" for x in ("left", "right") for n in half]] for half in halves
+    )
+    assert texts(read) == [*first[0], "HEADING", *second[0]]
+    assert [word.block_num for word in read] == sorted(word.block_num for word in read)
+
+
+@pytest.mark.parametrize("box", [(100, 470, 700, 38), (60, 470, 300, 60)])
+def test_a_line_that_may_be_no_heading_keeps_the_order_of_the_engine(box):
+    """It is as low as the others, or it stands in one column."""
+    words = columns(Word(9, 1, 1, 1, *box, 90.0, "line"), "left", "right", "at the end")
+
+    assert words_across(words) == words
+
+
 INDEX = ["Anchors, 12, 45", "Barrels, 33;", "of flour, 41", "Candles, 60", "the, 9"]
 NAMES = ["Adam Smith", "Agnes Brown", "Albert Stone", "Alice Wood", "Amos Fisher"]
 PROSE = [f"a long line of running text, number {n}" for n in range(12)]
