@@ -1,8 +1,9 @@
 """Catalogue of a PDF: facts about the document that PDFium does not report."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 from ocr_core.documents.damage import (
@@ -22,10 +23,11 @@ MAX_UNIT = 75_000  # points, as PDF readers accept no larger ones
 
 @dataclass(frozen=True)
 class PageFacts:
-    """The size of a page's unit in points, and notes on the page."""
+    """The size of a page's unit in points, notes on the page, damage of the file."""
 
     unit: float = 1.0
     notes: tuple[Note, ...] = ()
+    damage: Damage = field(default_factory=Damage)
 
 
 def about_page(path: str, digest: str, number: int) -> PageFacts:
@@ -38,6 +40,22 @@ def about_page(path: str, digest: str, number: int) -> PageFacts:
     except Exception:  # a page with a damaged page tree can still be drawn
         unit = 1.0
     return PageFacts(unit if 0 < unit <= MAX_UNIT else 1.0, notes)
+
+
+def repaired(path: str) -> Iterator[BytesIO]:
+    """Yield a PDF that PDFium cannot open as QPDF repairs it; nothing if it cannot.
+
+    QPDF finds the pages of a PDF of which the end is missing.
+    """
+    import pikepdf
+
+    whole = BytesIO()
+    try:
+        with pikepdf.open(path) as pdf:
+            pdf.save(whole)
+    except Exception:  # damaged beyond repair, protected, or no PDF
+        return
+    yield whole
 
 
 def content_damage(path: str, digest: str, number: int) -> Damage:

@@ -35,6 +35,9 @@ SENTENCES = {
     "content-damaged": (
         "The data that draw the page are damaged; some of its text may be missing."
     ),
+    "pdf-repaired": (
+        "The PDF was damaged and has been repaired; part of its text may be missing."
+    ),
     "language-found": "The document looks like {0}.",
     "language-found-known": (
         "The document looks like {0}: {1} % of the words that were tried are known."

@@ -9,15 +9,17 @@ import math
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
+from io import BytesIO
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ocr_core.documents import catalogue
-from ocr_core.documents.damage import Damage, corrupt
+from ocr_core.documents.damage import MAX_INTACT, Damage, corrupt
 from ocr_core.documents.files import MAX_SIDE
 from ocr_core.documents.grey import grey_of
 from ocr_core.documents.notes import note
@@ -47,17 +49,19 @@ def pdfium() -> Iterator[Any]:
 def count_pages(ref: PageRef, digest: str) -> int:
     """Return the number of pages of a PDF."""
     with lock:
-        return len(_opened(ref.path, digest))
+        return len(_opened(ref.path, digest)[0])
 
 
 @contextmanager
 def _open_page(ref: PageRef, digest: str) -> Iterator[tuple[Any, catalogue.PageFacts]]:
     """Lock PDFium and open a page; return it and what its dictionary says of it."""
     with lock:
-        pdf = _opened(ref.path, digest, ref.number)
+        pdf, repaired = _opened(ref.path, digest, ref.number)
         if ref.number > len(pdf):
             raise InputError("{0} has no page {1}.", ref.source_file, ref.number)
         about = catalogue.about_page(ref.path, digest, ref.number)
+        if repaired:
+            about = replace(about, damage=Damage((note("pdf-repaired"),), MAX_INTACT))
         page = pdf[ref.number - 1]
         try:
             yield page, about
@@ -92,7 +96,7 @@ def pdf_page(
             ref.source_file,
             hint="Open it in another program and save it again.",
         )
-    found = found.combined_with(content)
+    found = found.combined_with(content).combined_with(about.damage)
     converted = np.array(Image.fromarray(pixels).convert("RGB" if colour else "L"))
     if not colour and pixels.ndim == 3:
         converted = grey_of(pixels, converted)
@@ -125,6 +129,7 @@ def text_of_page(ref: PageRef, digest: str, dpi: int) -> Iterator[TextOfPage]:
 
             def damage() -> Damage:
                 content = catalogue.content_damage(ref.path, digest, ref.number)
+                content = content.combined_with(about.damage)
                 if not text.may_have_pictures:
                     return content
                 faxes = partial(catalogue.fax_parameters, ref.path, digest, ref.number)
@@ -211,8 +216,11 @@ def _size(page: Any, dpi: float, unit: float) -> tuple[int, int]:
     return width, height
 
 
-def _opened(path: str, digest: str, number: int = 0) -> Any:
-    """Open a PDF; the last one stays open for `PAGES_PER_OPENING` pages."""
+def _opened(path: str, digest: str, number: int = 0) -> tuple[Any, bool]:
+    """Open a PDF; return it, and whether it had to be repaired.
+
+    The last one stays open for `PAGES_PER_OPENING` pages.
+    """
     return _open(path, digest, number // PAGES_PER_OPENING)
 
 
@@ -227,14 +235,19 @@ def _pdfium() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _open(path: str, digest: str, opening: int) -> Any:
+def _open(path: str, digest: str, opening: int) -> tuple[Any, bool]:
     pypdfium2 = _pdfium()
-    try:
-        pdf = pypdfium2.PdfDocument(path)
-        pdf.init_forms()  # before a page is opened, otherwise its fields stay empty
-        return pdf
-    except pypdfium2.PdfiumError as error:
-        reason = str(error)
+    reason = ""
+    sources: Iterator[str | BytesIO] = chain([path], catalogue.repaired(path))
+    for number, source in enumerate(sources):
+        try:
+            pdf = pypdfium2.PdfDocument(source)
+            pdf.init_forms()  # before a page is opened, otherwise its fields stay empty
+            return pdf, number > 0
+        except pypdfium2.PdfiumError as error:
+            reason = reason or str(error)
+        if "assword" in reason or "Success" in reason:
+            break
     if "assword" in reason:
         raise InputError(
             "The PDF is protected by a password.",

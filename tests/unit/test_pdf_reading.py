@@ -7,6 +7,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
+from ocr_core import Settings, recognize_page
 from ocr_core.documents import load_page
 from ocr_core.documents.notes import SENTENCES, listed
 from ocr_core.errors import InputError
@@ -14,6 +15,7 @@ from ocr_core.page import PageRef
 from tests.support.hostile import saved
 from tests.support.manual import manual
 from tests.support.scans import SCAN, codes, fax_data, paper, scan
+from tests.support.text_pages import TEXT, lines, read_page
 
 
 @pytest.fixture
@@ -398,3 +400,16 @@ def test_a_page_in_colour_is_drawn_like_that_in_grey(read, tmp_path):
 
     assert colour.image.shape == (*grey.image.shape, 3)
     assert np.abs(colour.image[..., 0].astype(int) - grey.image).max() <= 1
+
+
+def test_a_pdf_without_its_end_is_repaired_and_says_so(tmp_path):
+    path = tmp_path / "cut.pdf"
+    read_page(path, lines())
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"\nxref") + 30])  # no trailer, half a table
+
+    result = recognize_page(PageRef(str(path), 1), Settings())
+
+    assert result.text == TEXT
+    assert "pdf-repaired" in [note.code for note in result.notes]
+    assert result.quality == pytest.approx(0.9, abs=0.01)
