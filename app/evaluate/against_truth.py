@@ -54,7 +54,8 @@ def truth_view(session: Session) -> None:
         st.info(
             gettext(
                 "Type or load the text of this page to see how well it is read: as "
-                "NAME.gt.txt, or as ALTO, PAGE XML or hOCR of another program."
+                "NAME.gt.txt, or as ALTO, PAGE XML or hOCR of another program. A "
+                "NAME.gt.txt that is opened together with NAME.png is found here."
             )
         )
         return

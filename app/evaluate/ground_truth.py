@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OcrError
 from ocr_core.evaluation.true_lines import TrueLine, audited_lines, page_lines
-from ocr_core.evaluation.truth import read_pages
+from ocr_core.evaluation.truth import name_of_scan, read_pages
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef
 from ocr_core.text.evaluate import Normalization
@@ -103,6 +104,30 @@ def ask_truth(session: Session, ref: PageRef) -> str:
         max_chars=MOST_CHARACTERS,
     )
     return truths[key]
+
+
+def take_truths(session: Session, files: Sequence[tuple[str, str, bytes]]) -> None:
+    """Keep files (key, name, content) as ground truth of the scans of their names.
+
+    Those that belong to no document of the project, or cannot be read, are listed.
+    """
+    truths: dict[str, str] = state.setdefault("ground_truth", {})
+    digests = {Path(each.label).stem: each.digest for each in session.uploads.values()}
+    for key, name, content in files:
+        try:
+            digest = digests.get(name_of_scan(name) or "")
+            if not digest:
+                raise InputError(
+                    "{0} is ground truth without its scan.",
+                    name,
+                    hint="Open it together with the scan: NAME.png and NAME.gt.txt.",
+                )
+            for number, text in enumerate(pages_of(name, content), 1):
+                page = f"{digest} {number}"
+                truths[page] = text[:MOST_CHARACTERS]
+                state.pop(f"truth {page}", None)  # what was typed before
+        except OcrError as error:
+            session.refuse(key, name, error)
 
 
 def pages_of(name: str, content: bytes) -> list[str]:

@@ -12,8 +12,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ocr_core.corpus.shared_project import MAX_PROJECT_BYTES
 from ocr_core.documents.discovery import ENDINGS
 from ocr_core.errors import LimitError
+from ocr_core.evaluation.truth import name_of_scan
 from ocr_core.settings import Settings
 
+from ..evaluate.ground_truth import take_truths
 from ..i18n import gettext, translate_message
 from ..session.arrival import add_files
 from ..session.session import Session
@@ -177,9 +179,10 @@ def take_over(session: Session, files: list[UploadedFile]) -> None:
     """Save the files, show the first new one that opens, and clear the uploader."""
     before = set(session.uploads)
     with st.spinner(gettext("Receiving the files…")):
-        add_files(
-            session, [(file.file_id, file.name, file.getvalue()) for file in files]
-        )
+        added = [(file.file_id, file.name, file.getvalue()) for file in files]
+        truths = [each for each in added if name_of_scan(each[1])]
+        add_files(session, [each for each in added if each not in truths])
+        take_truths(session, truths)
         for file in files:
             release_upload(file)
         state.setdefault("received", set()).update(file.name for file in files)

@@ -23,6 +23,15 @@ def truth_path(path: str | Path) -> Path | None:
     return next((each for each in known if each.is_file()), None)
 
 
+def name_of_scan(name: str) -> str | None:
+    """Return the name, without its ending, of the scan that ground truth belongs to.
+
+    None for the name of another file.
+    """
+    ending = next((each for each in ENDINGS if name.lower().endswith(each)), "")
+    return name[: -len(ending)] if ending else None
+
+
 def read_truth(ref: PageRef) -> list[str] | None:
     """Return the ground truth of a document by page, or None.
 

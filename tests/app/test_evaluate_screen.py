@@ -13,7 +13,7 @@ from ocr_core.errors import OcrError
 from ocr_core.page import Word
 from ocr_core.settings import Settings
 from tests.support import tasks
-from tests.support.app_driver import component, rerun_until, shown_text, upload
+from tests.support.app_driver import component, give, rerun_until, shown_text, upload
 from tests.support.app_pages import FOX, png
 from tests.support.corpus_pages import fill, page
 
@@ -55,6 +55,27 @@ def test_errors_of_a_page_are_counted_and_shown_on_its_scan(app):
     ]
     assert marked == ["brown"]
     assert app.dataframe[1].value.to_numpy().tolist() == [["c", "b", 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("fox.gt.txt", "crown fox"), ("FOX.GT.TXT", ""), ("wolf.gt.txt", "")],
+)
+def test_ground_truth_opened_with_its_scan_is_known(app, name, wanted):
+    give(app, {"fox.png": png(""), name: b"crown fox"})
+    listed = shown_text(app)
+
+    go(app)
+
+    assert app.text_area[0].value == wanted
+    assert ("is ground truth without its scan" in listed) == (not wanted)
+
+
+def test_an_unreadable_ground_truth_is_listed_with_its_reason(app):
+    give(app, {"fox.png": png(""), "fox.gt.txt": b"\xff\xfe"})
+
+    assert "is not UTF" in shown_text(app)
+    assert len(app.session_state.session.uploads) == 2
 
 
 @pytest.mark.needs_tesseract
