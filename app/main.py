@@ -43,12 +43,15 @@ STYLE = """<style>
 .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 .st-key-results [data-testid="stColumn"] { min-width: 0; }
 @media (min-width: 40rem) { .st-key-filter_shown { display: none; } }
+@media (min-width: 56rem) { .st-key-hits_narrow { display: none; } }
+@media (max-width: 55.9rem) { .st-key-hits_wide { display: none; } } /* cut off */
 @media (max-width: 40rem) { /* legible pictures, below what can be done */
   .st-key-filter_folded { display: none; }
   :has(> .st-key-results) { order: 1; }
   .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   .st-key-results [data-testid="stColumn"] { min-width: 100%; }
 }
+.st-key-topic_bars [data-testid="stVegaLiteChart"] { overflow-x: auto; }
 .st-key-results img { border: 1px solid #8885; border-radius: 0.4rem; }
 @media (min-width: 48rem) and (min-height: 40rem) {
   :has(> .st-key-tour) {

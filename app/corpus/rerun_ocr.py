@@ -372,22 +372,25 @@ def show_readings(
     settings: Settings,
     sides: list[tuple[str, str, PageResult]],
 ) -> None:
-    """Show both texts beside the scan, and below them what differs."""
-    scan, *texts = st.container(key="panes").columns([4, 3, 3])
+    """Show what differs beside the scan, and behind it both texts."""
+    scan, compared = st.container(key="panes").columns([4, 6])
     with scan:
         show_scan(session, ref, new, settings)
-    for column, (letter, name, result) in zip(texts, sides, strict=True):
-        with column:
-            st.markdown(f"**{letter}** · {name}")
-            with st.container(
-                border=True, height=VIEW_HEIGHT, key=f"reread_text_{letter}"
-            ):
-                st.text(result.text or gettext("No text was found."))
     text = gettext(
         "{count} differences. Struck through: only in the old reading; underlined: "
         "only in the new one."
     )
-    show_difference(sides, text, key="reread_difference")
+    with compared:
+        changes, whole = st.tabs([gettext("What differs"), gettext("Both texts")])
+        with changes:
+            show_difference(sides, text, key="reread_difference")
+        for column, (letter, name, result) in zip(whole.columns(2), sides, strict=True):
+            with column:
+                st.markdown(f"**{letter}** · {name}")
+                with st.container(
+                    border=True, height=VIEW_HEIGHT, key=f"reread_text_{letter}"
+                ):
+                    st.text(result.text or gettext("No text was found."))
 
 
 def improves(now: PageResult, new: PageResult) -> bool:

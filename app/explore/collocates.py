@@ -16,6 +16,7 @@ from ocr_core.mining.filter import chosen_pages
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
 from ocr_core.mining.measures import measure as measure_of
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.reliability import better_half, parts_differ
 from ocr_core.mining.variants import likely_misreadings
 from ocr_core.mining.word_lists import WordList, read_word_list
@@ -70,7 +71,7 @@ def collocates_view(cache: TokenCache, selection: Selection) -> None:
         table = cache.long(
             ("collocates", query, span, measure, selection.filter),
             gettext("Counting…"),
-            lambda _: view(selection),
+            lambda progress: view(selection, progress=progress),
         )
     except OcrError as error:
         show_error(error)
@@ -137,12 +138,19 @@ def network_of(
 
 
 def ranked_collocates(
-    selection: Selection, query: str, span: int, measure: str
+    selection: Selection,
+    query: str,
+    span: int,
+    measure: str,
+    progress: ReportProgress = no_report,
 ) -> pd.DataFrame:
     """Return collocates sorted by a measure or by their count."""
+    by = "log_likelihood" if measure == "count" else measure
+    table = collocates(
+        selection, query, left=span, right=span, measure=by, progress=progress
+    )
     if measure != "count":
-        return collocates(selection, query, left=span, right=span, measure=measure)
-    table = collocates(selection, query, left=span, right=span)
+        return table
     return table.sort_values("count", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -190,7 +198,7 @@ def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> 
         table = cache.long(
             ("keywords", *asked, part.filter),
             gettext("Counting…"),
-            lambda _: compared(part, rest),
+            lambda progress: compared(part, rest, progress=progress),
         )
     else:
         table = compared(part, reference)

@@ -242,18 +242,14 @@ def cached_hits(
     """Return the hits of queries, which are kept for the next page of lines."""
     marked = tuple(labels.items()) if options.label else ()
 
-    def find() -> Hits:
-        confusions = (
-            CONFUSIONS
-            if options.match == "exact"
-            else session.corpus_handle.ask(Corpus.confusions)
-        )
-        return found_hits(selection, queries, options, confusions, labels)
-
-    with st.spinner(gettext("Looking for lines…")):
-        return cache.once(
-            ("hits", tuple(queries), options, marked, selection.filter), find
-        )
+    confusions = CONFUSIONS
+    if options.match != "exact":
+        confusions = session.corpus_handle.ask(Corpus.confusions)
+    return cache.long(
+        ("hits", tuple(queries), options, marked, selection.filter),
+        gettext("Looking for lines…"),
+        lambda _: found_hits(selection, queries, options, confusions, labels),
+    )
 
 
 def lines_of(
@@ -295,18 +291,26 @@ def hits(
         ),
     )
     table = hits_table(rows, strips)
-    event: Any = st.dataframe(
-        table,
-        key=f"hits {hash(tuple(state.hits))}",
-        hide_index=True,
-        on_select="rerun" if choose else "ignore",
-        selection_mode="multi-row",
-        row_height=ROW_HEIGHT,
-        height=min(680, 40 + ROW_HEIGHT * len(rows)),
-        alt=gettext("Each hit with its context; the button of a row opens its page"),
-        placeholder="",
-        column_config=explained(table, line_columns()),
-    )
+    with st.container(key="hits_wide"):
+        event: Any = st.dataframe(
+            table,
+            key=f"hits {hash(tuple(state.hits))}",
+            hide_index=True,
+            on_select="rerun" if choose else "ignore",
+            selection_mode="multi-row",
+            row_height=ROW_HEIGHT,
+            height=min(680, 40 + ROW_HEIGHT * len(rows)),
+            alt=gettext(
+                "Each hit with its context; the button of a row opens its page"
+            ),
+            placeholder="",
+            column_config=explained(table, line_columns()),
+        )
+    ticked: set[int] = set(event["selection"]["rows"]) if choose else set()
+    with st.container(key="hits_narrow"):
+        for n, (row, strip) in enumerate(zip(lines, strips, strict=True)):
+            if narrow_line(n, row, strip, choose=choose):
+                ticked.add(n)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             gettext(
@@ -319,8 +323,31 @@ def hits(
         if choose and total > ROWS:
             st.space("stretch")
             st.pagination(-(-total // ROWS), key="kwic_sheet")
-    ticked = event["selection"]["rows"] if choose else []
-    return [lines[row] for row in ticked if row < len(lines)]
+    return [lines[row] for row in sorted(ticked) if row < len(lines)]
+
+
+def narrow_line(n: int, row: Any, strip: str | None, *, choose: bool) -> bool:
+    """Show a hit on a narrow screen: its scan above its text; return if it is ticked.
+
+    A table would have the word and its scan out of sight.
+    """
+    left, right = str(row.left), str(row.right)
+    scan = f"![{gettext('as scanned')}]({strip})\n\n" if strip else ""
+    st.markdown(f"{scan}{plain(left)} **{plain(row.keyword)}** {plain(right)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = f"{plain(row.doc_id)} · {gettext('page {number}', number=row.page_num)}"
+        label = f" · {plain(row.label)}" if row.label else ""
+        word = f"{row.doc_id} {row.page_num} {row.word_index}"
+        ticked = choose and st.checkbox(f"{name}{label}", key=f"narrow_{word}")
+        if not choose:
+            st.caption(name)
+        st.button(
+            gettext("Open"),
+            key=f"narrow_open_{n}",
+            on_click=state.update,
+            args=({"open_hit_next": state.hits[n]},),
+        )
+    return bool(ticked)
 
 
 def hits_table(rows: pd.DataFrame, strips: Sequence[str | None]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from ocr_core.mining.trends import trends
 
 from ..i18n import gettext
 from ..ui.column_help import column_help, explained
+from .background import showing_progress
 from .charts import bars, lines
 from .concordance import open_concordance, open_page
 from .token_cache import TokenCache
@@ -40,8 +41,10 @@ def overview(cache: TokenCache, selection: Selection) -> None:
         help=gettext("Stop words are the most frequent words of a language, as the."),
     ):
         counted = cache.without_stop_words(selection)
-    table = cache.once(
-        ("overview", counted.filter), lambda: word_list(counted, limit=WORDS)
+    table = cache.long(
+        ("overview", counted.filter),
+        gettext("Counting…"),
+        lambda progress: word_list(counted, limit=WORDS, progress=progress),
     )
     if table.empty:
         st.info(gettext("Only stop words are left to count."))
@@ -49,10 +52,10 @@ def overview(cache: TokenCache, selection: Selection) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         common_words(table, counted)
-    with right:
+    with right, showing_progress(cache.jobs):
         common_trend(cache, counted, table["term"].head(TREND_WORDS).tolist())
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, showing_progress(cache.jobs):
         distinctive(cache, counted)
     with right:
         worst_pages(selection)
@@ -134,9 +137,10 @@ def common_trend(cache: TokenCache, selection: Selection, terms: Sequence[str]) 
     if not column:
         no_metadata()
         return
-    change = cache.once(
+    change = cache.long(
         ("overview_trend", column, selection.filter),
-        lambda: trends(selection, terms, column),
+        gettext("Counting…"),
+        lambda _: trends(selection, terms, column),
     )
     lines(
         change.drop(columns=["low", "high"]),  # intervals of several words overlap
@@ -161,9 +165,10 @@ def distinctive(cache: TokenCache, selection: Selection) -> None:
     else:
         no_metadata()
         return
-    table = cache.once(
+    table = cache.long(
         ("overview_parts", column, selection.filter),
-        lambda: distinctive_words(selection, parts),
+        gettext("Counting…"),
+        lambda _: distinctive_words(selection, parts),
     )
     words = table.groupby("part", sort=False)["term"].agg(", ".join).reset_index()
     st.dataframe(

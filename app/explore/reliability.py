@@ -19,6 +19,7 @@ from ocr_core.page import DOUBTFUL
 
 from ..i18n import gettext
 from ..ui.widgets import plain
+from .background import showing_progress
 from .distributions import quality_boxes
 from .tables import described_column, show_table
 from .token_cache import TokenCache
@@ -55,29 +56,36 @@ def show_reliability(
         selection.filter,
         selection.chosen.tobytes(),
     )  # a part of the corpus has the same filter
-    found = cache.once(("trust", *of), lambda: measure_reliability(selection))
-    parts = [
-        gettext(
-            "{share:.0%} of the tokens are below {cut} % confidence",
-            share=found.share_low_conf,
-            cut=DOUBTFUL,
+    with showing_progress(cache.jobs):  # what follows does not wait for it
+        found = cache.long(
+            ("trust", *of),
+            gettext("Looking how well the words were read…"),
+            lambda _: measure_reliability(selection),
         )
-    ]
-    top = list(terms)[:TOP]
-    if view is not None and len(top) == TOP:
-        better = cache.once(
-            ("better", key, *of), lambda: best_rows(view, better_half(selection))
-        )
-        if better:  # the pages may have no quality value
-            parts.append(
-                gettext(
-                    "{share:.0%} of the first {top} rows are also among the first "
-                    "{top} rows for the half of the pages with better quality",
-                    share=overlap(top, better),
-                    top=TOP,
-                )
+        parts = [
+            gettext(
+                "{share:.0%} of the tokens are below {cut} % confidence",
+                share=found.share_low_conf,
+                cut=DOUBTFUL,
             )
-    st.caption(":material/verified: " + " · ".join(parts))
+        ]
+        top = list(terms)[:TOP]
+        if view is not None and len(top) == TOP:
+            better = cache.long(
+                ("better", key, *of),
+                gettext("Counting the pages that were read better…"),
+                lambda _: best_rows(view, better_half(selection)),
+            )
+            if better:  # the pages may have no quality value
+                parts.append(
+                    gettext(
+                        "{share:.0%} of the first {top} rows are also among the first "
+                        "{top} rows for the half of the pages with better quality",
+                        share=overlap(top, better),
+                        top=TOP,
+                    )
+                )
+        st.caption(":material/verified: " + " · ".join(parts))
 
 
 def best_rows(view: View, better: Selection) -> list[str]:

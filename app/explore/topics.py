@@ -155,14 +155,15 @@ def topic_bars(words: pd.DataFrame, selection: Selection) -> None:
         .properties(width=TOPIC_WIDTH, height=14 * BAR_WORDS)
         .resolve_scale(y="independent")
     )
-    show_chart(
-        chart,
-        selection,
-        "topic_words",
-        gettext("The words of each topic, by their weight"),
-        first,
-        Chart("bar", "weight", "term"),
-    )
+    with st.container(key="topic_bars"):  # of a fixed width
+        show_chart(
+            chart,
+            selection,
+            "topic_words",
+            gettext("The words of each topic, by their weight"),
+            first,
+            Chart("bar", "weight", "term"),
+        )
 
 
 def topics_over(documents: pd.DataFrame, selection: Selection) -> None:
@@ -234,7 +235,7 @@ def documents_view(cache: TokenCache, selection: Selection) -> None:
     table = cache.long(
         ("diversity", selection.filter),
         gettext("Counting…"),
-        lambda _: diversity(selection),
+        lambda progress: diversity(selection, progress=progress),
     )
     show_reliability(cache, selection, ())
     table = table.assign(doc_id=table["doc_id"].replace("", gettext("all together")))

@@ -62,13 +62,17 @@ def trends_view(session: Session, cache: TokenCache, selection: Selection) -> No
             lambda: {term: with_variants(session, selection, term) for term in terms},
         )
     try:
-        table = trends(
-            selection,
-            queries,
-            options.column,
-            bin_width=options.bin_width,
-            window=options.window,
-            parts=options.parts,
+        table = cache.long(
+            ("trends", tuple(queries.items()), options, selection.filter),
+            gettext("Counting…"),
+            lambda _: trends(
+                selection,
+                queries,
+                options.column,
+                bin_width=options.bin_width,
+                window=options.window,
+                parts=options.parts,
+            ),
         )
     except OcrError as error:
         show_error(error)

@@ -51,7 +51,7 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
         table = cache.long(
             ("words", kind, selection.filter),
             gettext("Counting…"),
-            lambda _: word_list(selection, limit=ROWS),
+            lambda progress: word_list(selection, limit=ROWS, progress=progress),
         )
         types = int(np.count_nonzero(selection.counts))
         whole = types, partial(word_list, selection)
@@ -59,7 +59,9 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
         table = cache.long(
             ("words", kind, selection.filter),
             gettext("Counting…"),
-            lambda _: ngrams(selection, int(kind), limit=MAX_SEQUENCES),
+            lambda progress: ngrams(
+                selection, int(kind), limit=MAX_SEQUENCES, progress=progress
+            ),
         )
     show_reliability(
         cache, selection, table["term"], partial(first_terms, kind), key=kind
@@ -189,7 +191,11 @@ def dispersion_view(cache: TokenCache, selection: Selection) -> None:
     show_reliability(cache, selection)
     say_hidden(selection, terms)
     st.subheader(gettext("Where they occur"))
-    occurrences = dispersion(selection, terms)
+    occurrences = cache.long(
+        ("spread", tuple(terms), selection.filter),
+        gettext("Counting…"),
+        lambda _: dispersion(selection, terms),
+    )
     if occurrences.empty:
         st.info(gettext("None of these words occurs."))
         return

@@ -18,6 +18,7 @@ from .language_names import in_order, language_name
 
 PREFIX = "knob_"
 LANGUAGE_KEY = f"{PREFIX}language"
+MANY_LANGUAGES = 3  # more at once are warned of
 SEGMENTS = 4  # with more choices than these, a list is drawn
 KNOBS = {knob.name: knob for knob in knobs(Settings)}
 
@@ -150,7 +151,17 @@ def language_widget(knob: Knob, key: str, *, in_url: bool = True) -> str:
         placeholder=gettext("Choose at least one language"),
         on_change=keep_latest_kind,
         args=(key,),
+        select_all=False,
     )
+    if len(chosen) > MANY_LANGUAGES:
+        st.warning(
+            gettext(
+                "{count} languages at once: each makes reading slower, and words may "
+                "be taken for those of another. Choose only the languages of the "
+                "pages, or auto.",
+                count=len(chosen),
+            )
+        )
     return "+".join(chosen) or str(knob.default)
 
 

@@ -14,6 +14,7 @@ from ocr_core.errors import Message, SettingsError
 from ocr_core.mining.grouping import ranked
 from ocr_core.mining.hits import positions
 from ocr_core.mining.measures import COLLOCATE_MEASURES
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def collocates(
     min_count: int = 3,
     limit: int = 0,
     measure: str = "log_likelihood",
+    progress: ReportProgress = no_report,
 ) -> "pd.DataFrame":
     """Count the words around a query.
 
@@ -62,6 +64,8 @@ def collocates(
         Maximum number of rows; 0 for all.
     measure
         The measure to sort by, one of `COLLOCATE_MEASURES`.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -73,7 +77,9 @@ def collocates(
     import pandas as pd
 
     check_measure(measure, COLLOCATE_MEASURES)
+    step = Steps(progress, 4)
     hits = positions(selection, query)
+    step()
     size = len(selection.vocabulary)
     terms = selection.terms
     counted, inside = terms >= 0, np.zeros(len(terms), bool)
@@ -83,6 +89,7 @@ def collocates(
     before = selection.near(hits.starts, range(-left, 0)) & counted
     after = selection.near(hits.ends - 1, range(1, right + 1)) & counted
     near = before | after
+    step()
 
     def found_in(mask: np.ndarray) -> np.ndarray:
         return np.bincount(terms[mask], minlength=size)
@@ -91,6 +98,7 @@ def collocates(
     chosen = np.flatnonzero(found >= max(1, min_count))
     own = found_in(inside)[chosen]  # for a word of the hits: its tokens in hits
     every = selection.counts[chosen]
+    step()
     window = int((near & ~inside).sum()) + found_in(near & inside)[chosen]
     total = int(selection.counts.sum()) - int(inside.sum()) + own
     counts = found[chosen].astype(float)
@@ -98,6 +106,7 @@ def collocates(
     measures = _association(cells, expected) | _information(
         counts, every, len(hits), selection.running
     )
+    step()
     key = measures[measure]
     if measure == "log_likelihood":
         key = np.where(counts >= expected[0], key, -key)

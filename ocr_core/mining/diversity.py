@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:
@@ -74,8 +75,15 @@ SILENT = {
 }
 
 
-def diversity(selection: Selection) -> "pd.DataFrame":
+def diversity(
+    selection: Selection, *, progress: ReportProgress = no_report
+) -> "pd.DataFrame":
     """Measure the words of each document, and of all documents together.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -86,6 +94,7 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    step = Steps(progress, 8)
     occurring = np.flatnonzero(selection.counts)
     together = TermCounts(
         selection.counts[occurring], occurring, np.zeros(len(occurring), np.int32)
@@ -93,16 +102,23 @@ def diversity(selection: Selection) -> "pd.DataFrame":
     counted = selection.by_document
     words = np.repeat(np.arange(counted.shape[0]), np.diff(counted.indptr))
     apart = TermCounts(counted.data, words, counted.indices)
+    step()
     before = previous(selection.terms[selection.kept])
+    step()
     every = _measured(selection, together, before, 1)
     each = _measured(selection, apart, before, len(selection.documents))
     table = pd.concat([every, each], ignore_index=True)
+    step()
     backward = _backward(before)
-    table["mtld"] = [
-        _mtld_by_index(before, backward),
-        *_mtld_of_texts(before, backward, each["tokens"].to_numpy()),
-    ]
+    step()
+    whole = _mtld_by_index(before, backward)
+    step()
+    step()  # it takes as long as two others
+    of_texts = _mtld_of_texts(before, backward, each["tokens"].to_numpy())
+    table["mtld"] = [whole, *of_texts]
+    step()
     table["hdd"] = np.append(_hdd(together, 1), _hdd(apart, len(selection.documents)))
+    step()
     table.insert(0, "doc_id", ["", *selection.documents])
     return table if len(before) else table[:0]
 

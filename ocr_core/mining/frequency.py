@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from ocr_core.errors import SettingsError
 from ocr_core.mining.grouping import per_million, ranked
 from ocr_core.mining.hits import positions
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.sequences import frequent_sequences
 from ocr_core.mining.tokens import TOKENS_AT_ONCE
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 MAX_N = 8  # words of an n-gram
 
 
-def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
+def word_list(
+    selection: Selection, *, limit: int = 0, progress: ReportProgress = no_report
+) -> "pd.DataFrame":
     """Count each word.
 
     Parameters
     ----------
     limit
         Maximum number of words; 0 for all.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -43,9 +48,11 @@ def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    step = Steps(progress, 2 + len(selection.tokens) // TOKENS_AT_ONCE)
     terms, words = _commonest(selection, limit)
     counts = selection.counts[terms]
     spread = _spread(selection, terms, counts)
+    step()
     sizes = selection.sizes_of_documents
     smallest = sizes[sizes > 0].min(initial=sizes.sum()) / max(1, sizes.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -60,7 +67,7 @@ def word_list(selection: Selection, *, limit: int = 0) -> "pd.DataFrame":
             "dp": spread.deviation,
             "dp_norm": normed,
             "juilland_d": spread.juilland_d,
-            "arf": _reduced(selection, terms, counts),
+            "arf": _reduced(selection, terms, counts, step),
         }
     )
 
@@ -109,7 +116,9 @@ def _rows(selection: Selection, terms: np.ndarray) -> np.ndarray:
     return row
 
 
-def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _reduced(
+    selection: Selection, terms: np.ndarray, counts: np.ndarray, step: Steps
+) -> np.ndarray:
     """Return the average reduced frequency of words, from their distances.
 
     The text is taken as a circle, so the distance before the first occurrence is that
@@ -139,6 +148,7 @@ def _reduced(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> np.
         first[some[new]] = indices[begins[new]] + before
         last[some] = indices[starts[some + 1] - 1] + before
         before += int(running[-1])
+        step()
     return (sums + np.minimum(first - last + size, even)) / even
 
 
@@ -166,7 +176,12 @@ def _commonest(selection: Selection, limit: int) -> tuple[np.ndarray, list[str]]
 
 
 def ngrams(
-    selection: Selection, n: int = 2, *, min_count: int = 2, limit: int = 0
+    selection: Selection,
+    n: int = 2,
+    *,
+    min_count: int = 2,
+    limit: int = 0,
+    progress: ReportProgress = no_report,
 ) -> "pd.DataFrame":
     """Count sequences of n words.
 
@@ -181,6 +196,8 @@ def ngrams(
         Minimum count.
     limit
         Maximum number of rows; 0 for all.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -196,7 +213,7 @@ def ngrams(
 
     if not 1 <= n <= MAX_N:
         raise SettingsError("An n-gram has 1 to {0} words, not {1}.", MAX_N, n)
-    starts, sizes = frequent_sequences(selection, n, max(1, min_count), limit)
+    starts, sizes = frequent_sequences(selection, n, max(1, min_count), limit, progress)
     terms = selection.terms
     firsts = np.cumsum(sizes) - sizes
 

@@ -17,6 +17,7 @@ from ocr_core.mining.association import (
 )
 from ocr_core.mining.grouping import NORMAL_95, per_million, ranked
 from ocr_core.mining.measures import KEYNESS_MEASURES
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.word_lists import WordList, comparable
 
@@ -37,6 +38,7 @@ def keywords(
     limit: int = 0,
     measure: str = "log_likelihood",
     smoothing: float = 1.0,
+    progress: ReportProgress = no_report,
 ) -> "pd.DataFrame":
     """Compare the words of a selection with those of a reference.
 
@@ -61,6 +63,8 @@ def keywords(
     smoothing
         Constant that simple maths adds to both frequencies per million: 1 finds rare
         words, 100 or more common ones.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -79,6 +83,7 @@ def keywords(
     import pandas as pd
 
     check_measure(measure, KEYNESS_MEASURES)
+    step = Steps(progress, 4)
     words, ours, theirs = _side_by_side(selection, reference)
     chosen = np.flatnonzero(ours + theirs >= max(1, min_count))
     totals = np.array([[ours.sum()], [theirs.sum()]], float)
@@ -90,7 +95,9 @@ def keywords(
     if isinstance(reference, Selection):
         totals = np.maximum(totals, [[selection.running], [reference.running]])
     counts = np.stack([ours[chosen], theirs[chosen]]).astype(float)
+    step()
     found = _keyness(counts, totals, smoothing)
+    step()
     rates = counts / totals
     key = found["log_likelihood" if measure == "bic" else measure]  # in one order
     if measure in SIGNED or measure == "bic":
@@ -98,7 +105,9 @@ def keywords(
     order, names = ranked(
         key, lambda n: [words[each] for each in chosen[n].tolist()], limit
     )
+    step()
     found |= _documents_test(selection, reference, words, chosen)
+    step()
     return pd.DataFrame(
         {
             "term": names,

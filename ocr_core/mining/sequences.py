@@ -6,13 +6,14 @@ one can be frequent only if all pairs of its cell together are (Park, Chen & Yu 
 "An effective hash-based algorithm for mining association rules").
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.mining.grouping import grouped
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.query import NONE
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import TOKENS_AT_ONCE
@@ -49,6 +50,8 @@ class Numbered(NamedTuple):
         are not frequent.
     frequent
         How many items are frequent.
+    step
+        Called when some of the tokens were looked at.
     breaks
         The tokens before which no sequence continues, rising.
     """
@@ -56,6 +59,7 @@ class Numbered(NamedTuple):
     items: np.ndarray
     numbers: np.ndarray
     frequent: int
+    step: Callable[[], None]
     breaks: np.ndarray = NONE
 
     def pairs(self) -> Iterator[Pairs]:
@@ -67,10 +71,15 @@ class Numbered(NamedTuple):
             both[self.breaks[slice(*inside)] - start - 1] = False
             at = np.flatnonzero(both)
             yield Pairs((at + start).astype(np.int32), part[at], part[at + 1])
+            self.step()
 
 
 def frequent_sequences(
-    selection: Selection, n: int, min_count: int, limit: int = 0
+    selection: Selection,
+    n: int,
+    min_count: int,
+    limit: int = 0,
+    progress: ReportProgress = no_report,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the sequences of n words that occur often enough.
 
@@ -78,6 +87,8 @@ def frequent_sequences(
     ----------
     limit
         How many of them are needed, the most frequent; 0 for all.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -87,10 +98,12 @@ def frequent_sequences(
         How often each occurs.
     """
     terms, counts, breaks = selection.terms, selection.counts, selection.breaks
+    blocks = 1 + len(terms) // TOKENS_AT_ONCE
+    step = Steps(progress, 1 + 2 * n * blocks)  # tokens are looked at twice
     least = _least_count(terms, n, min_count, limit)
-    found = _sequences(terms, counts, breaks, n, least)
+    found = _sequences(terms, counts, breaks, n, least, step)
     if least > min_count and len(found[1]) < limit:
-        found = _sequences(terms, counts, breaks, n, min_count)
+        found = _sequences(terms, counts, breaks, n, min_count, step)
     return found
 
 
@@ -106,7 +119,7 @@ def _least_count(terms: np.ndarray, n: int, min_count: int, limit: int) -> int:
     begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
     sample = np.concatenate([terms[at : at + each] for at in begins])
     counts = np.bincount(sample + 1)[1:]
-    _, sizes = _sequences(sample, counts, NONE, n, min_count)
+    _, sizes = _sequences(sample, counts, NONE, n, min_count, lambda: None)
     if len(sizes) < limit:
         return min_count
     count = np.partition(sizes, -limit)[-limit]
@@ -115,7 +128,12 @@ def _least_count(terms: np.ndarray, n: int, min_count: int, limit: int) -> int:
 
 
 def _sequences(
-    terms: np.ndarray, counts: np.ndarray, breaks: np.ndarray, n: int, min_count: int
+    terms: np.ndarray,
+    counts: np.ndarray,
+    breaks: np.ndarray,
+    n: int,
+    min_count: int,
+    step: Callable[[], None],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what `frequent_sequences` does, from words and their counts."""
     frequent = np.append(counts >= min_count, False)  # the last is for -1
@@ -124,13 +142,13 @@ def _sequences(
         starts = np.flatnonzero(frequent[terms]).astype(np.int32)
         order, _ = grouped(numbers[terms[starts]])
         return starts[order], counts[frequent[:-1]]
-    known = Numbered(terms, numbers, int(frequent.sum()), breaks)
+    known = Numbered(terms, numbers, int(frequent.sum()), step, breaks)
     starts, sizes = _frequent_pairs(known, min_count)
     for _ in range(2, n):
         items = np.full(len(terms), -1, np.int32)
         items[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         numbers = np.append(np.arange(len(sizes), dtype=np.int32), np.int32(-1))
-        known = Numbered(items, numbers, len(sizes))
+        known = Numbered(items, numbers, len(sizes), step)
         starts, sizes = _frequent_pairs(known, min_count)
     return starts, sizes
 
@@ -139,7 +157,7 @@ def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.nda
     """Return where frequent pairs begin, one kind after another, and their counts."""
     whole = known.frequent**2 <= 1 << CELL_BITS  # a cell has pairs of one kind
     if not whole and min_count < MIN_IN_CELLS:
-        return _grouped_pairs([*known.pairs()], min_count)
+        return _grouped_pairs([*known.pairs()], min_count, known.step)
     often = np.zeros(known.frequent**2 if whole else 1 << CELL_BITS, np.int32)
     for some in known.pairs():
         np.add.at(often, _cells(some, known.frequent, whole), np.int32(1))
@@ -149,7 +167,7 @@ def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.nda
             some.at(frequent[_cells(some, known.frequent, whole)])
             for some in known.pairs()
         )
-        return _grouped_pairs([*parts], min_count)
+        return _grouped_pairs([*parts], min_count, known.step)
     numbers = np.cumsum(frequent, dtype=np.int32) - 1
     starts, kinds = [NONE], [NONE]
     for some in known.pairs():
@@ -180,7 +198,9 @@ def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     return found
 
 
-def _grouped_pairs(parts: list[Pairs], min_count: int) -> tuple[np.ndarray, np.ndarray]:
+def _grouped_pairs(
+    parts: list[Pairs], min_count: int, step: Callable[[], None]
+) -> tuple[np.ndarray, np.ndarray]:
     """Group pairs, and return what `_frequent_pairs` does."""
     columns = zip(Pairs(NONE, NONE, NONE), *parts, strict=True)
     starts, first, second = map(np.concatenate, columns)
@@ -200,5 +220,6 @@ def _grouped_pairs(parts: list[Pairs], min_count: int) -> tuple[np.ndarray, np.n
         kept = order[np.repeat(frequent, sizes)]
         found.append(starts[inside][kept])
         counts.append(sizes[frequent])
+        step()
         low = high
     return np.concatenate(found), np.concatenate(counts)

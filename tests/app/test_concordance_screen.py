@@ -59,6 +59,18 @@ def test_lines_are_marked_chosen_by_label_and_unmarked(explore):
     assert len(table(explore, "word")) == 4
 
 
+def test_a_line_of_a_narrow_screen_is_ticked_and_opened(explore):
+    view(explore, "lines", kwic_query="harbour")
+    texts = [each.value for each in explore.markdown]
+    assert any("full of sails and the **harbour** slept" in each for each in texts)
+
+    explore.checkbox(key="narrow_mail_1920 1 4").check().run()
+    assert button(explore, "Mark the ticked lines (1)")
+
+    explore.button(key="narrow_open_3").click().run()
+    assert explore.query_params["doc"] == "mail_1920"
+
+
 def test_a_single_line_has_a_link(explore):
     view(explore, "lines", kwic_query="hafen")
     tick(explore, 0)

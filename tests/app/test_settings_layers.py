@@ -1,5 +1,6 @@
 """The two layers of settings: what everyone chooses, and all settings."""
 
+from app.ui import widgets
 from ocr_core.presets import PRESETS
 from tests.support.app_driver import changes, knob
 
@@ -48,3 +49,16 @@ def test_what_a_kind_of_page_sets_is_not_further(app):
 
 def test_speed_is_no_kind_of_page(app):
     assert "Fast" not in app.selectbox(key="preset").options
+
+
+def test_many_languages_at_once_are_warned_of(app, monkeypatch):
+    codes = ["eng", "deu", "fra", "ind"]
+    monkeypatch.setattr(widgets, "choosable_languages", lambda: codes)
+    app.run()
+    language = app.multiselect(key="knob_language")
+
+    language.set_value(codes[:3]).run()
+    assert not [each for each in app.warning if "languages at once" in each.value]
+    language.set_value(codes).run()
+    [warning] = [each for each in app.warning if "languages at once" in each.value]
+    assert warning.value.startswith("4 languages at once")

@@ -1,6 +1,7 @@
 """Frequencies: by hand, by plain loops, and as NLTK and scikit-learn have them."""
 
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from ocr_core.errors import SettingsError
+from ocr_core.errors import CancelledError, SettingsError
 from ocr_core.mining import Filter, Tokens, frequency, grouping, select, sequences
 from ocr_core.mining import selection as selecting
 from ocr_core.mining import tokens as token_store
+from ocr_core.mining.association import collocates
+from ocr_core.mining.diversity import diversity
 from ocr_core.mining.frequency import (
     dispersion,
     ngrams,
@@ -20,6 +23,7 @@ from ocr_core.mining.frequency import (
 )
 from ocr_core.mining.grouping import grouped, ranked
 from ocr_core.mining.hits import HiddenHits, hidden_hits
+from ocr_core.mining.keyness import keywords
 from ocr_core.mining.trends import trends
 from tests.support.written_corpora import columns_of, documents
 
@@ -194,6 +198,34 @@ def test_tables_are_the_same_whatever_is_counted_at_once(
 
     for one, other in zip(whole, parts, strict=True):
         assert_frame_equal(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        word_list,
+        ngrams,
+        diversity,
+        partial(collocates, query="a"),
+        lambda s, progress: keywords(s, s, progress=progress),
+    ],
+)
+def test_long_work_says_how_far_it_is_and_can_be_stopped(view):
+    selection = select(corpus(("x", "a b a b"), ("y", "b a")))
+    reports = []
+
+    view(selection, progress=lambda *report: reports.append(report))
+
+    shares = [done / total for done, total in reports]
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert len({*shares}) > 1
+
+    def stop(done, total):
+        raise CancelledError("The work was stopped.")
+
+    with pytest.raises(CancelledError):
+        view(selection, progress=stop)
 
 
 # N-grams
