@@ -220,7 +220,7 @@ class Scale(Step):
             if self.scale == "auto" and letters.height >= SMALL:
                 factor = self._quicker(letters)
             if self.scale == "auto" and factor < 1:
-                small = measurements.small_print_on(page.image, letters.height)
+                small = measurements.small_print_on(page, letters.height)
                 if small:
                     report = replace(
                         report, measured=report.measured | {"small": round(small, 1)}

@@ -1,11 +1,13 @@
 """Illumination: what one threshold for the whole page does to its letters."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
+from ocr_core.page import Page
 
 # Texture of the paper as a share of the contrast; smooth paper has up to 0.1. Faded ink
 # on smooth paper is read as well as black, on drawn pages down to 10 grey levels; on
@@ -51,7 +53,17 @@ class Illumination:
         return all_faults or self.drowned < 0.5 * other.drowned
 
 
-def illumination_of(image: np.ndarray, letters: measurements.Glyphs) -> Illumination:
+_found: WeakKeyDictionary[Page, Illumination] = WeakKeyDictionary()
+
+
+def illumination_of(page: Page) -> Illumination:
+    """Measure the light of a page, cached as long as the page exists."""
+    if page not in _found:
+        _found[page] = illumination_on(page.image, measurements.letters_of(page))
+    return _found[page]
+
+
+def illumination_on(image: np.ndarray, letters: measurements.Glyphs) -> Illumination:
     """Measure the loss from uneven light in an engine that uses Otsu's threshold.
 
     N. Otsu, A threshold selection method from gray-level histograms, IEEE Trans. SMC

@@ -93,7 +93,11 @@ def ink_mask(image: np.ndarray, share: float = 0.8) -> np.ndarray:
 def letters_on(image: np.ndarray) -> Glyphs:
     """Find the marks that look like letters on an (H, W) uint8 page, dark on light."""
     small, shrink = reduced(image)
-    boxes, full = marks_on(small)
+    return _letters_among(*marks_on(small), shrink)
+
+
+def _letters_among(boxes: np.ndarray, full: np.ndarray, shrink: int) -> Glyphs:
+    """Return the letters among the marks of a page reduced by a whole number."""
     if len(boxes) == 0:
         return Glyphs(boxes, 0.0)
     tall, alike = _of_common_height(boxes)
@@ -171,7 +175,7 @@ def _of_common_height(boxes: np.ndarray) -> tuple[float, np.ndarray]:
     return tall, (boxes[:, 3] > 0.6 * tall) & (boxes[:, 3] < 2.5 * tall)
 
 
-def small_print_on(image: np.ndarray, tall: float) -> float:
+def small_print_on(page: Page, tall: float) -> float:
     """Return the height of the letters of smaller print on a page; 0 if there is none.
 
     Such are footnotes, or an imprint below a title. Dots, accents and dirt are small
@@ -179,15 +183,15 @@ def small_print_on(image: np.ndarray, tall: float) -> float:
 
     Parameters
     ----------
-    image : (H, W) uint8 array
+    page
         Dark ink on light paper.
     tall : float
         Height of the common letters, in pixels.
     """
-    small, shrink = reduced(image)
-    boxes, _ = marks_on(small)
+    boxes, _, shrink = _marks_of(page)
     boxes = boxes[boxes[:, 3] * shrink < 0.6 * tall]
-    in_row = boxes[in_rows(boxes.astype(int), small.shape)]
+    height, width = page.image.shape[:2]
+    in_row = boxes[in_rows(boxes.astype(int), (height // shrink, width // shrink))]
     if len(in_row) < FEW:
         return 0.0
     return float(np.percentile(in_row[:, 3], 25)) * shrink
@@ -252,13 +256,24 @@ def in_words(letters: Glyphs) -> np.ndarray:
 
 
 _letters: WeakKeyDictionary[Page, Glyphs] = WeakKeyDictionary()
+_marks: WeakKeyDictionary[Page, tuple[np.ndarray, np.ndarray, int]] = (
+    WeakKeyDictionary()
+)
 
 
 def letters_of(page: Page) -> Glyphs:
     """Find the letters of a page, cached as long as the page exists."""
     if page not in _letters:
-        _letters[page] = letters_on(page.image)
+        _letters[page] = _letters_among(*_marks_of(page))
     return _letters[page]
+
+
+def _marks_of(page: Page) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return what `marks_on` finds on a page, cached, and how much it was reduced."""
+    if page not in _marks:
+        small, shrink = reduced(page.image)
+        _marks[page] = (*marks_on(small), shrink)
+    return _marks[page]
 
 
 def common_height(heights: np.ndarray) -> float:

@@ -124,19 +124,22 @@ def likely_turn(
     On most pages ascenders distinguish top and bottom. Where they do not, as in
     capitals and figures, the engine examines a part of the page.
     """
-    orientation = orientation_of(word_letters(page))
+    letters = word_letters(page)
+    orientation = orientation_of(letters)
     measured: dict[str, float | str] = {"beside": round(orientation.beside, 2)}
     # Horizontal lines give 0.8 to 1.0, and vertical lines 0.0 to 0.35.
     side = 90 if orientation.beside < 0.5 else 0
     if side:
         page = page.turned(side)
-        orientation = orientation_of(word_letters(page))
+        letters = word_letters(page)
+        orientation = orientation_of(letters)
     measured["rising"] = round(orientation.rising, 2)
     # In standard deviations from equal chances: two suffice for the page as it is.
     sure = (2 * orientation.rising - 1) * orientation.pairs**0.5
-    letters = word_letters(page)
+    if sure > 2 or letters.count < FEW:
+        return side, True, measured
     parts = legibility.densest(letters.middles, letters.height, PART, 1)
-    if sure > 2 or letters.count < FEW or not parts:
+    if not parts:
         return side, True, measured
     part = legibility.cut_out(page.image, parts[0], letters.height)
     found = read.guess_turn(part) if isinstance(read, PartReader) else None

@@ -116,7 +116,7 @@ class Denoise(Step):
 
 
 def _share_of_contrast(page: Page, grain: float) -> float:
-    light = illumination_of(page.image, measurements.letters_of(page))
+    light = illumination_of(page)
     return grain / max(light.contrast, 1)
 
 
@@ -201,11 +201,11 @@ class IlluminationStep(Step):
     def apply(self, page: Page) -> Done:
         if self.flatten == "off" and self.contrast == "off":
             return page, None
-        before = light = illumination_of(page.image, measurements.letters_of(page))
+        before = light = illumination_of(page)
         did = []
         if self.flatten == "on" or (self.flatten == "auto" and light.uneven):
             even = page.with_pixels(filters.flattened(page.image))
-            after = illumination_of(even.image, measurements.letters_of(even))
+            after = illumination_of(even)
             # Grain and stains are not removed by flattening, but coarsened.
             if self.flatten == "on" or after.is_better_than(light):
                 page, light = even, after
@@ -270,7 +270,7 @@ class Binarize(Step):
             return page, None
         image = page.image
         if self.binarize == "auto":
-            light = illumination_of(image, measurements.letters_of(page))
+            light = illumination_of(page)
             report = StepReport("binarize", {"drowned": round(light.drowned, 3)})
             if not light.uneven:
                 return page, report

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from ocr_core.imaging import measurements, orientation, steps
-from ocr_core.imaging.illumination import illumination_of
+from ocr_core.imaging.illumination import illumination_on
 from ocr_core.imaging.inks import InkContrast, ranges_of
 from ocr_core.imaging.page_outline import paper_outline
 from ocr_core.page import Page, PageRef
@@ -48,7 +48,7 @@ def test_a_bare_page_has_no_letters_and_measures_as_nothing(image):
     assert letters.count == 0
     assert measurements.skew_of(letters, 15).degrees == 0
     assert orientation.orientation_of(letters).pairs == 0
-    assert not illumination_of(image, letters).uneven
+    assert not illumination_on(image, letters).uneven
     assert not paper_outline(image, letters).sure
 
 
@@ -118,14 +118,14 @@ def test_light_is_even_on_clean_faded_and_old_paper():
     for paper, ink in ((255, 0), (200, 120), (150, 40)):
         image = wear.gaussian_noise(text_page(paper, ink), 2)
 
-        assert not illumination_of(image, measurements.letters_on(image)).uneven
+        assert not illumination_on(image, measurements.letters_on(image)).uneven
 
 
 def test_a_shadow_that_swallows_letters_is_uneven_light(page):
     shade = np.linspace(1.0, 0.25, page.shape[1])
     image = (wear.fade(page, 90, 230) * shade).astype(np.uint8)
 
-    light = illumination_of(image, measurements.letters_on(image))
+    light = illumination_on(image, measurements.letters_on(image))
 
     assert light.uneven
     assert light.drowned > 0.03
@@ -140,7 +140,7 @@ def test_areas_of_even_shades_are_no_rough_paper_but_grain_is(page, light):
     grainy = wear.gaussian_noise(image, 30)
 
     even, rough = (
-        illumination_of(each, measurements.letters_on(each)).texture
+        illumination_on(each, measurements.letters_on(each)).texture
         for each in (image, grainy)
     )
 
