@@ -40,6 +40,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
@@ -133,15 +134,14 @@ class TermCounts(NamedTuple):
 
 def previous(terms: np.ndarray) -> np.ndarray:
     """Return for each token the index of its previous occurrence; -1 for none."""
-    packed = terms.astype(np.int64)
-    packed <<= 32
-    packed |= np.arange(len(terms), dtype=np.uint32)
-    packed.sort()
-    indices = packed.astype(np.int32)  # the lower half
-    packed >>= 32
-    before = np.empty(len(terms), np.int32)
-    before[indices[1:]] = np.where(packed[1:] == packed[:-1], indices[:-1], -1)
-    before[indices[:1]] = -1
+    count = len(terms)
+    # The columns of a sparse row are sorted by counting.
+    row = np.arange(count, dtype=np.int32), terms, np.array([0, count], np.int32)
+    columns = csr_array(row, (1, int(terms.max(initial=-1)) + 1)).tocsc()
+    indices, starts = columns.data, columns.indptr[:-1]
+    before = np.empty(count, np.int32)
+    before[indices[1:]] = indices[:-1]
+    before[indices[starts[starts < columns.indptr[1:]]]] = -1
     return before
 
 
@@ -206,9 +206,12 @@ def _mtld_by_index(before: np.ndarray, backward: np.ndarray) -> float:
 def _factors_of_one(before: np.ndarray) -> float:
     """Return how many factors a long text has."""
     factors, begun, window = 0.0, 0, FIRST_WINDOW
+    least = FACTOR * np.arange(1, window + 1)
     while begun < len(before):
-        types = np.cumsum(before[begun : begun + window] < begun)
-        full = types < FACTOR * np.arange(1, len(types) + 1)
+        types = np.add.accumulate(before[begun : begun + window] < begun, dtype=int)
+        if len(types) > len(least):
+            least = FACTOR * np.arange(1, window + 1)
+        full = types < least[: len(types)]
         end = int(full.argmax())
         if full[end]:
             factors += 1
@@ -279,17 +282,29 @@ def _factors(before: np.ndarray, starts: np.ndarray, tokens: np.ndarray) -> np.n
 
 def _hdd(times: TermCounts, count: int, draw: int = DRAW) -> np.ndarray:
     """Return the HD-D of texts; NaN for texts shorter than the draw."""
-    from scipy.special import gammaln
-
-    often = times.often.astype(float)
-    tokens = np.bincount(times.texts, often, count)
+    tokens = np.bincount(times.texts, times.often, count).astype(np.int64)
     size = tokens[times.texts]
-    with np.errstate(invalid="ignore"):
-        none = gammaln(size - often + 1) - gammaln(size - often - draw + 1)
-        none -= gammaln(size + 1) - gammaln(size - draw + 1)
-    missed = np.where(size - often >= draw, np.exp(none), 0)
+    others = size - times.often  # occurrences of the other words
+    some = others >= draw
+    size, others = size[some], others[some]
+    none = _log_factorials(others) - _log_factorials(others - draw)
+    none -= _log_factorials(size) - _log_factorials(size - draw)
+    missed = np.zeros(len(some))
+    missed[some] = np.exp(none)
     drawn = np.bincount(times.texts, 1 - missed, count) / draw
     return np.where(tokens >= draw, drawn, np.nan)
+
+
+def _log_factorials(numbers: np.ndarray) -> np.ndarray:
+    """Return the logarithms of factorials, each computed once where many are equal."""
+    from scipy.special import gammaln
+
+    found: np.ndarray
+    if numbers.max(initial=0) < len(numbers):
+        found = gammaln(np.arange(1, numbers.max(initial=0) + 2))[numbers]
+    else:
+        found = gammaln(numbers + 1)
+    return found
 
 
 def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.ndarray:
