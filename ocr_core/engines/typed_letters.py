@@ -12,7 +12,8 @@ from ocr_core.page import Word
 
 GREEK, ARMENIAN = "[\u0370-\u03ff\u1f00-\u1fff]", "[\u0531-\u0587]"
 # What a model writes, and what is meant. Thai and Lao AM are one character, not a mark,
-# perhaps a tone mark, and AA. Two Ethiopic word spaces are a full stop.
+# perhaps a tone mark, and AA. Two Ethiopic word spaces are a full stop. A zero width
+# non-joiner has no effect after the Tamil pulli or at the end of a word.
 TYPED = [
     ("\u0e4d([\u0e48-\u0e4b]?)\u0e32", "\\1\u0e33"),
     ("\u0ecd([\u0ec8-\u0ecb]?)\u0eb2", "\\1\u0eb3"),
@@ -20,6 +21,7 @@ TYPED = [
     (f"(?<={ARMENIAN}):", "\u0589"),
     (f"(?<={ARMENIAN})`", "\u055d"),
     ("\u1361\u1361", "\u1362"),
+    ("(?<=\u0bcd)\u200c|\u200c(?!\\w)", ""),
 ]
 RULES = [(re.compile(pattern), meant) for pattern, meant in TYPED]
 # In Greek with breathings every first vowel has one. Without them, the accents are one.
