@@ -12,6 +12,7 @@ from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
+from ocr_core.engines.line_order import with_gaps_filled
 from ocr_core.knobs import Switch
 from ocr_core.page import Word, lines_of, runs_down
 from ocr_core.scripts import reads_left
@@ -104,8 +105,23 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     if len(rows) == len(found):
         return list(words)
     if join == "auto" and _stand_in_columns(found):
-        return _parted_at_headings(words, found)
+        words = _gaps_filled(words, found)
+        return _parted_at_headings(words, _lines_of(words))
     return _numbered([rows], lambda line: found[line])
+
+
+def _gaps_filled(
+    words: Sequence[Word], found: Mapping[TextLine, Sequence[Word]]
+) -> Sequence[Word]:
+    """Return words with each line that fills a gap of a column in that gap."""
+    lines = list(found)
+    blocks = [found[line][0].block_num for line in lines]
+    order = with_gaps_filled([line.box for line in lines], blocks)
+    if [index for index, _ in order] == list(range(len(lines))):
+        return words
+    parts = groupby(order, key=lambda each: each[1])
+    rows = [[[lines[index]] for index, _ in part] for _, part in parts]
+    return _numbered(rows, lambda line: found[line])
 
 
 def _parted_at_headings(
