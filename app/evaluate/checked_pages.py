@@ -89,7 +89,11 @@ def checked_view(session: Session) -> None:
 
 def evaluation(session: Session, rules: Normalization) -> Evaluation:
     """Compare the pages with what is known; the result is kept until that changes."""
-    handle, given, audit = session.corpus_handle, given_texts(), audit_of(session)
+    handle, given, audit = (
+        session.corpus_handle,
+        given_texts(session),
+        audit_of(session),
+    )
     stamp = handle.ask(lambda corpus: (corpus.content_stamp(), corpus.metadata()))
     key = str(handle.path), stamp, rules, given, audit
     if state.get("checked_pages", (None, None))[0] != key:

@@ -1,8 +1,9 @@
-"""Ground truth of a page: typed or loaded, kept while the tab is open."""
+"""Ground truth of pages: typed or loaded, kept in a file beside the corpus."""
 
 import contextlib
+import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.errors import InputError, OcrError
 from ocr_core.evaluation.true_lines import TrueLine, audited_lines, page_lines
 from ocr_core.evaluation.truth import name_of_scan, read_pages
+from ocr_core.exports import atomic_write
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef
 from ocr_core.text.evaluate import Normalization
@@ -37,15 +39,53 @@ def page_key(session: Session, ref: PageRef) -> str:
     return f"{digest} {ref.number}"
 
 
+def known_truths(session: Session) -> dict[str, str]:
+    """Return the ground truth of all pages of the project, by `page_key`."""
+    path = truths_path(session)
+    if state.get("ground_truth_path") != str(path):
+        stored: object = {}
+        with contextlib.suppress(OSError, ValueError):
+            stored = json.loads(path.read_text("utf-8"))
+        found = stored.items() if isinstance(stored, dict) else ()
+        opened = "ground_truth_path" in state  # another project, with texts of its own
+        state.ground_truth = {
+            **{key: text for key, text in found if isinstance(text, str)},
+            **({} if opened else state.get("ground_truth", {})),
+        }
+        state.ground_truth_path = str(path)
+    truths: dict[str, str] = state.ground_truth
+    return truths
+
+
+def keep_truths(session: Session, given: Mapping[str, str]) -> None:
+    """Keep the ground truth of some pages, also for when the project is opened again.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be saved.
+    """
+    truths = known_truths(session)
+    if all(truths.get(key, "") == text for key, text in given.items()):
+        return
+    truths.update(given)
+    with atomic_write(truths_path(session)) as file:
+        file.write(json.dumps(truths, ensure_ascii=False).encode())
+
+
+def truths_path(session: Session) -> Path:
+    """Return the path of the file of the ground truth of the project."""
+    return session.corpus_handle.path.with_suffix(".truth.json")
+
+
 def known_truth(session: Session, ref: PageRef) -> str:
     """Return the ground truth of a page, or an empty string."""
-    truths: dict[str, str] = state.setdefault("ground_truth", {})
-    return truths.get(page_key(session, ref), "")
+    return known_truths(session).get(page_key(session, ref), "")
 
 
-def given_texts() -> dict[tuple[str, int], str]:
+def given_texts(session: Session) -> dict[tuple[str, int], str]:
     """Return the texts given so far, by digest of the file and number of the page."""
-    truths: dict[str, str] = state.get("ground_truth") or {}
+    truths = known_truths(session)
     keys = {key: key.rpartition(" ") for key, text in truths.items() if text.strip()}
     return {
         (digest, int(number)): truths[key] for key, (digest, _, number) in keys.items()
@@ -73,7 +113,6 @@ def known_lines(session: Session, ref: PageRef) -> list[TrueLine]:
 def ask_truth(session: Session, ref: PageRef) -> str:
     """Ask for the ground truth of a page: typed, pasted or loaded."""
     key = page_key(session, ref)
-    truths: dict[str, str] = state.setdefault("ground_truth", {})
     area = f"truth {key}"
     dropped = st.file_uploader(
         gettext("Load ground truth: text, ALTO, PAGE XML or hOCR"),
@@ -95,15 +134,19 @@ def ask_truth(session: Session, ref: PageRef) -> str:
             # A single text is for the current page; several are for the whole document.
             index = ref.number - 1 if len(pages) > 1 else 0
             text = pages[index] if index < len(pages) else ""
-            state[area] = truths[key] = text[:MOST_CHARACTERS]
-    state.setdefault(area, truths.get(key, ""))
-    truths[key] = st.text_area(
+            state[area] = text[:MOST_CHARACTERS]
+    state.setdefault(area, known_truth(session, ref))
+    typed = st.text_area(
         gettext("Ground truth: the text that the page really has"),
         key=area,
         height=160,
         max_chars=MOST_CHARACTERS,
     )
-    return truths[key]
+    try:
+        keep_truths(session, {key: typed})
+    except OcrError as error:
+        show_error(error)
+    return typed
 
 
 def take_truths(session: Session, files: Sequence[tuple[str, str, bytes]]) -> None:
@@ -111,7 +154,6 @@ def take_truths(session: Session, files: Sequence[tuple[str, str, bytes]]) -> No
 
     Those that belong to no document of the project, or cannot be read, are listed.
     """
-    truths: dict[str, str] = state.setdefault("ground_truth", {})
     digests = {Path(each.label).stem: each.digest for each in session.uploads.values()}
     for key, name, content in files:
         try:
@@ -122,9 +164,10 @@ def take_truths(session: Session, files: Sequence[tuple[str, str, bytes]]) -> No
                     name,
                     hint="Open it together with the scan: NAME.png and NAME.gt.txt.",
                 )
-            for number, text in enumerate(pages_of(name, content), 1):
-                page = f"{digest} {number}"
-                truths[page] = text[:MOST_CHARACTERS]
+            pages = enumerate(pages_of(name, content), 1)
+            given = {f"{digest} {n}": text[:MOST_CHARACTERS] for n, text in pages}
+            keep_truths(session, given)
+            for page in given:
                 state.pop(f"truth {page}", None)  # what was typed before
         except OcrError as error:
             session.refuse(key, name, error)

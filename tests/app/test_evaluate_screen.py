@@ -71,6 +71,15 @@ def test_ground_truth_opened_with_its_scan_is_known(app, name, wanted):
     assert ("is ground truth without its scan" in listed) == (not wanted)
 
 
+def test_ground_truth_is_kept_with_the_project(app):
+    give(app, {"fox.png": png(""), "fox.gt.txt": b"crown fox"})
+    del app.session_state["ground_truth"], app.session_state["ground_truth_path"]
+
+    go(app)
+
+    assert app.text_area[0].value == "crown fox"
+
+
 def test_an_unreadable_ground_truth_is_listed_with_its_reason(app):
     give(app, {"fox.png": png(""), "fox.gt.txt": b"\xff\xfe"})
 
