@@ -14,7 +14,7 @@ from ocr_core.mining.concordance import ANY_LABEL
 from ..i18n import gettext
 from ..projects.position import PARAMETER
 from ..session.session import Session
-from ..ui.widgets import show_error
+from ..ui.widgets import plain, show_error
 
 WordId = tuple[str, int, int]  # doc_id, page_num, and the word's index on the page
 MAX_LABEL = 200  # characters
@@ -107,6 +107,13 @@ def mark(session: Session, words: Sequence[WordId], label: str) -> None:
         session.corpus_handle.ask(lambda corpus: corpus.mark(words, label))
     except OcrError as error:
         state.mark_fault = str(error)
+        return
+    if label:  # the lines themselves may be out of sight
+        st.toast(
+            gettext(
+                "Lines marked {label}: {count}", label=plain(label), count=len(words)
+            )
+        )
 
 
 def undo(session: Session) -> None:

@@ -50,6 +50,7 @@ def test_lines_are_marked_chosen_by_label_and_unmarked(explore):
     tick(explore, 0, 2)
     button(explore, "Mark the ticked lines (2)").click().run()
     assert [label for (label,) in table(explore, "label")] == ["mine", "", "mine", ""]
+    assert [each.value for each in explore.toast] == ["Lines marked mine: 2"]
 
     put(explore, kwic_label="mine")
     assert len(table(explore, "label")) == 2
