@@ -28,7 +28,7 @@ from ocr_core.engines.known_words import KnownRun, line_parts
 from ocr_core.engines.reading_order import TextLine, words_in_order, words_on
 from ocr_core.engines.spacing import lines_continued
 from ocr_core.errors import EngineError, MissingEngineError
-from ocr_core.imaging import measurements
+from ocr_core.imaging import filters, measurements
 from ocr_core.page import Word
 
 MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
@@ -268,7 +268,9 @@ def _lines_on(image: np.ndarray, known: Sequence[KnownRun]) -> list[TextLine]:
     try:
         quads = _detected(image)
         if len(quads) >= MIN_LINES:
-            quads = cut_at_gutters(measurements.ink_mask(image), quads)
+            # In a shadow, ink differs less from the paper than elsewhere.
+            ink = measurements.ink_mask(filters.flattened(image))
+            quads = cut_at_gutters(ink, quads)
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
         return [_line_at(image, quad, typical, known) for quad in quads]
     except (cv2.error, ValueError, RuntimeError) as error:

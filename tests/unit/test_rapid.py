@@ -192,3 +192,31 @@ def test_where_it_is_absent_the_command_that_adds_it_is_named(monkeypatch):
     with pytest.raises(MissingEngineError, match="pip install"):
         engine_named("rapidocr")
     load.cache_clear()
+
+
+CARAVANS = """The caravans that rest on the way to the sea sell a black powder in
+the town, and plumes and strings of pearls for the tresses of those
+who have come a long way to see them. A custom of the tribes has it
+that hair is the best ornament, and no mention is made of a mirror,
+though it was surely made of brass, as those were that stood at the
+door of the hall. One braided the hair of her head and put a wreath
+upon it; others had recourse to perfumes before they set out, which
+are named in the books of the time, with what was asked for them in
+silver, and by whom the price was paid in the end. We were shown a
+list of all that was sold in a week, and it filled eleven pages, on
+which the names of buyers stood beside what they had bought; and it
+was said that no other town of the coast had sold as much in a year
+of war, when few ships came and the road was held by their enemies."""
+
+
+@pytest.mark.parametrize("at", [0.3, 0.45])
+def test_the_edge_of_a_shadow_is_no_gutter(rapid, at):
+    from ocr_core.engines.rapid import read_lines
+
+    page = np.array(draw_text_page(CARAVANS, size=(1300, 900))[0].convert("L"))
+    across = np.linspace(0, 1, page.shape[1])
+    light = 1 - 0.65 / (1 + np.exp(-(across - at) * 15))
+
+    lines = read_lines((page * light).astype(np.uint8))
+
+    assert len(lines) == 13
