@@ -343,7 +343,8 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
     terms = list(dict.fromkeys(terms))
     found = [positions(selection, term).starts for term in terms]
     indices = np.concatenate([np.zeros(0, np.int32), *found]).astype(np.int32)
-    running = np.searchsorted(selection.kept, indices)
+    counted = np.cumsum(selection.terms >= 0, dtype=np.int32)
+    running = counted[indices].astype(int) - 1
     document = selection.documents_at(indices)
     # Categories save memory: a frequent word has a million rows.
     which = np.repeat(np.arange(len(found)), [len(each) for each in found])
