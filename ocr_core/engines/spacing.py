@@ -18,6 +18,7 @@ from ocr_core.scripts import is_unspaced, reads_left
 # paragraph is full: a Thai word can be that long. Gaps wider than `CELL_GAP` separate
 # the cells of a table.
 FULL, CELL_GAP = 4.0, 2.5
+LOOSE = 1.3  # times the usual line pitch: a paragraph begins
 
 
 def spaces_in(text: str, words: Sequence[str]) -> list[bool] | None:
@@ -105,7 +106,7 @@ def lines_continued(words: Sequence[Word]) -> list[Word]:
     """Mark lines of Chinese, Japanese or Thai that continue in the next line.
 
     Only full lines continue: the last line of a paragraph, a line of a poem and a row
-    of a table do not, nor does a line next to a word of another script.
+    of a table do not, nor does a line next to a word of another script or above a gap.
     """
     if not any(is_unspaced(word.text[-1]) for word in words):
         return list(words)
@@ -123,10 +124,14 @@ def _continued(lines: list[list[Word]]) -> Iterator[Word]:
     size = statistics.median(box.breadth if down else box.tall for box in boxes)
     full = [max(ends) - end <= FULL * size for end in ends[:-1]]
     mostly = sum(full) * 2 > len(full)
+    feet = [-box.right if down else box.bottom for box in boxes]
+    pitches = [below - above for above, below in pairwise(feet)]
+    near = LOOSE * statistics.median(pitches) if pitches else 0
     for number, (line, after) in enumerate(pairwise(lines)):
         cells = not down and any(_has_cells(each, size) for each in (line, after))
         adjacent = _need_no_space(line[-1].text[-1], after[0].text[0])
         goes_on = mostly and full[number] and adjacent and not cells
+        goes_on = goes_on and pitches[number] <= near
         first, *rest = after
         yield first._replace(space_before=not goes_on)
         yield from rest

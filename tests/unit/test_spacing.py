@@ -46,6 +46,23 @@ def written(form, words, **options):
     return file.getvalue()
 
 
+def test_a_line_above_a_gap_ends_its_paragraph():
+    """Lines 30 apart, and one 45 below the others; all are full."""
+    lines = [word(HARBOUR * 2, number) for number in range(1, 7)]
+    lines[4:] = [each._replace(top=each.top + 15) for each in lines[4:]]
+
+    words = lines_continued(lines)
+
+    assert [each.space_before for each in words] == [
+        True,
+        False,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
 def test_the_program_tells_white_space_by_its_text():
     assert spaces_in("城市 与港\n口", ["城市", "与", "港", "口"]) == [
         True,
