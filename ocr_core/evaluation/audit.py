@@ -90,10 +90,10 @@ class AuditResult:
         interval.
         """
         ratio = (self.half_width or 0.0) / half_width
-        known = (
-            self.lines >= ENOUGH_LINES and self.lines_with_errors >= ENOUGH_WITH_ERRORS
+        few = self.lines < ENOUGH_LINES or (
+            ratio > 1 and self.lines_with_errors < ENOUGH_WITH_ERRORS
         )
-        if ratio > 1 and not known and self.lines < self.corpus_lines:
+        if few and self.lines < self.corpus_lines:
             return None
         wanted = math.ceil(self.lines * ratio**2)
         return max(0, min(wanted, self.corpus_lines) - self.lines)

