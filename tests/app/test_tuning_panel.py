@@ -9,6 +9,7 @@ import pytest
 from ocr_core.page import PageResult, Word
 from tests.support.app_driver import changes, rerun_until, upload
 from tests.support.app_pages import FOX, png
+from tests.support.waiting import HANG
 
 WORDS = "the old harbour in the year".split()
 LINES = 24
@@ -30,9 +31,11 @@ def reader(monkeypatch):
     class Reader:
         right = 6
         goes_on = threading.Event()
+        has_begun = threading.Event()  # with the one in `right`
 
         def __call__(self, calls, pool, owner):
             if any(each.recognition.psm == self.right for each, _ in calls):
+                self.has_begun.set()
                 self.goes_on.wait()
             return [
                 reading(
@@ -46,6 +49,7 @@ def reader(monkeypatch):
 
     found = Reader()
     found.goes_on.set()
+    found.has_begun.clear()
     monkeypatch.setattr("app.session.tuning_run.read_pages", found)
     yield found
     found.goes_on.set()
@@ -92,6 +96,7 @@ def test_a_search_that_is_stopped_keeps_the_best_so_far(app, reader):
     upload(app, fox__png=png(FOX))
     rerun_until(start(app), lambda app: "tuning_stop" in keys(app))
 
+    assert reader.has_begun.wait(HANG)
     app.button(key="tuning_stop").click().run()
     assert app.session_state.session.tuning.stopping
     reader.goes_on.set()
