@@ -1,7 +1,6 @@
 """Audit sheet: the audit of the open corpus, in a file beside it."""
 
 import contextlib
-from pathlib import Path
 
 import streamlit as st
 
@@ -16,7 +15,7 @@ state = st.session_state
 
 def audit_of(session: Session) -> list[AuditLine]:
     """Return the lines of the audit of the open corpus, kept beside its file."""
-    path = audit_path(session)
+    path = session.project.paths.audit
     kept_for, lines = state.get("audit", ("", []))
     if kept_for != str(path):
         lines = []
@@ -34,12 +33,7 @@ def save_sheet(session: Session, lines: list[AuditLine]) -> None:
     OutputError
         If they cannot be saved.
     """
-    path = audit_path(session)
+    path = session.project.paths.audit
     state.audit = str(path), lines
     with atomic_write(path) as file:
         file.write(sheet_csv(lines).encode())
-
-
-def audit_path(session: Session) -> Path:
-    """Return the path of the sheet of the audit of the open corpus."""
-    return session.corpus_handle.path.with_suffix(".audit.csv")

@@ -41,7 +41,7 @@ def page_key(session: Session, ref: PageRef) -> str:
 
 def known_truths(session: Session) -> dict[str, str]:
     """Return the ground truth of all pages of the project, by `page_key`."""
-    path = truths_path(session)
+    path = session.project.paths.truth
     if state.get("ground_truth_path") != str(path):
         stored: object = {}
         with contextlib.suppress(OSError, ValueError):
@@ -69,13 +69,8 @@ def keep_truths(session: Session, given: Mapping[str, str]) -> None:
     if all(truths.get(key, "") == text for key, text in given.items()):
         return
     truths.update(given)
-    with atomic_write(truths_path(session)) as file:
+    with atomic_write(session.project.paths.truth) as file:
         file.write(json.dumps(truths, ensure_ascii=False).encode())
-
-
-def truths_path(session: Session) -> Path:
-    """Return the path of the file of the ground truth of the project."""
-    return session.corpus_handle.path.with_suffix(".truth.json")
 
 
 def known_truth(session: Session, ref: PageRef) -> str:

@@ -11,9 +11,11 @@ import streamlit as st
 
 from ocr_core.corpus.backup import export_copy
 from ocr_core.corpus.shared_project import (
+    AUDIT,
     CORPUS,
     FILES,
     RECORD,
+    TRUTH,
     check_foreign,
     opened_project,
 )
@@ -61,6 +63,9 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
                 with project.corpus_handle.open() as corpus:
                     export_copy(corpus, draft)
                 file.write(draft, CORPUS)
+            for sheet, name in _sheets(project.paths):
+                if sheet.is_file():
+                    file.write(sheet, name)
             file.writestr(RECORD, _leaving(project.record).content())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -77,6 +82,11 @@ def write_shared(project: Project, path: Path, *, scans: bool) -> None:
 def _leaving(record: Record) -> Record:
     """Return the record for export: without the last opening time and the run."""
     return replace(record, created="", opened="", run=None)
+
+
+def _sheets(paths: ProjectPaths) -> tuple[tuple[Path, str], ...]:
+    """Return the paths of audit and ground truth, with their names in the export."""
+    return (paths.audit, AUDIT), (paths.truth, TRUTH)
 
 
 def take_shared(library: Library, label: str, file: IO[bytes]) -> Project:
@@ -129,6 +139,8 @@ def _unpack(
             ):
                 each = replace(each, pages=0, refusal="")  # it is decoded again
             documents.append(each)
+        for sheet, name in _sheets(paths):
+            shared.extract(name, sheet)
         if shared.extract(CORPUS, paths.corpus):
             check_foreign(paths.corpus)
     return replace(record, documents=tuple(documents), foreign=True)

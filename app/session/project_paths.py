@@ -11,6 +11,8 @@ from ocr_core.errors import InputError
 
 from .project_record import Record, is_of_other_version, read_record
 
+AUDIT_ENDING = ".audit.csv"
+TRUTH_ENDING = ".truth.json"
 LEFTOVER = ".unfinished-"  # prefix of folders that are unfinished or deleted
 
 
@@ -22,6 +24,16 @@ class ProjectPaths:
     record: Path
     corpus: Path
     files: Path
+
+    @property
+    def audit(self) -> Path:
+        """The sheet of the audit of the corpus."""
+        return self.corpus.with_suffix(AUDIT_ENDING)
+
+    @property
+    def truth(self) -> Path:
+        """The ground truth of its pages."""
+        return self.corpus.with_suffix(TRUTH_ENDING)
 
     @classmethod
     def in_folder(cls, folder: Path) -> "ProjectPaths":

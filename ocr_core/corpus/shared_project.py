@@ -16,10 +16,13 @@ from ocr_core.messages import Message
 
 CORPUS = "corpus.sqlite"
 RECORD = "project.json"
+AUDIT = "audit.csv"
+TRUTH = "truth.json"
 FILES = "files"  # the folder of the documents
 MAX_PROJECT_BYTES = 200_000_000  # total size of documents
 MAX_CORPUS_BYTES = 1_000_000_000
-MAX_MEMBERS = 10_002  # documents, corpus and record
+MAX_SHEET_BYTES = 50_000_000  # of the audit, and of the ground truth
+MAX_MEMBERS = 10_004  # documents, corpus, record, audit and ground truth
 MAX_RATIO = 300  # uncompressed to compressed; SQLite's pages compress well
 CHUNK = 1_000_000
 
@@ -122,6 +125,7 @@ def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """
     infos = packed.infolist()
     files = sum(each.file_size for each in infos if each.filename.startswith(FILES))
+    sheets = [each.file_size for each in infos if each.filename in {AUDIT, TRUTH}]
     grown = any(
         each.file_size > CHUNK and each.file_size > MAX_RATIO * each.compress_size
         for each in infos
@@ -130,6 +134,7 @@ def _members(label: str, packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         len(infos) > MAX_MEMBERS
         or files > MAX_PROJECT_BYTES
         or sum(each.file_size for each in infos) > MAX_CORPUS_BYTES + MAX_PROJECT_BYTES
+        or any(sheet > MAX_SHEET_BYTES for sheet in sheets)
         or grown
     ):
         raise LimitError(

@@ -60,6 +60,17 @@ def test_a_project_opens_elsewhere_with_all_that_is_in_it(read, tmp_path):
 
 
 @pytest.mark.needs_tesseract
+def test_audit_and_ground_truth_go_along(read, tmp_path):
+    read.paths.audit.write_text("line,true text\n")
+    read.paths.truth.write_text('{"1f 1": "The fox"}')
+
+    project = take_shared(Library(tmp_path / "b"), "fox.zip", io.BytesIO(shared(read)))
+
+    assert project.paths.audit.read_text() == "line,true text\n"
+    assert json.loads(project.paths.truth.read_text()) == {"1f 1": "The fox"}
+
+
+@pytest.mark.needs_tesseract
 def test_without_scans_it_says_what_to_open_and_knows_it_by_content(read, tmp_path):
     content = shared(read, scans=False)
     assert png(FOX) not in content
