@@ -311,19 +311,24 @@ def hits(
         for n, (row, strip) in enumerate(zip(lines, strips, strict=True)):
             if narrow_line(n, row, strip, choose=choose):
                 ticked.add(n)
+    show_range(offset, len(rows), total, paginate=choose)
+    return [lines[row] for row in sorted(ticked) if row < len(lines)]
+
+
+def show_range(offset: int, count: int, total: int, *, paginate: bool) -> None:
+    """Say which of the hits are listed, and offer the others."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             gettext(
                 "{first} to {last} of {total} hits.",
                 first=offset + 1,
-                last=offset + len(rows),
+                last=offset + count,
                 total=f"{total:,}",
             )
         )
-        if choose and total > ROWS:
+        if paginate and total > ROWS:
             st.space("stretch")
             st.pagination(-(-total // ROWS), key="kwic_sheet")
-    return [lines[row] for row in sorted(ticked) if row < len(lines)]
 
 
 def narrow_line(n: int, row: Any, strip: str | None, *, choose: bool) -> bool:

@@ -249,43 +249,51 @@ def documents_view(cache: TokenCache, selection: Selection) -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(gettext("Similar documents"))
-        doc_id = st.selectbox(
-            gettext("Similar to"),
-            selection.documents,
-            key="similar_to",
-            bind="query-params",
-        )
-        try:
-            alike = cache.once(
-                ("similar", doc_id, selection.filter),
-                lambda: similar(selection, doc_id),
-            )
-            show_table(
-                alike,
-                selection,
-                "similar",
-                query=doc_id,
-                alt_text=gettext(
-                    "The most similar documents, with the words they share"
-                ),
-            )
-        except OcrError as error:
-            show_error(error)
+        similar_view(cache, selection)
     with right:
-        st.subheader(gettext("Growth of the vocabulary"))
-        curve = cache.once(
-            ("growth", selection.filter), lambda: vocabulary_growth(selection)
-        )
-        draw_growth(curve.table, selection)
-        st.caption(
-            gettext(
-                "Different words ≈ {k:.1f} × words ^ {beta:.2f} (Heaps)",
-                k=curve.k,
-                beta=curve.beta,
-            )
-        )
+        growth_view(cache, selection)
     clusters_view(cache, selection)
+
+
+def similar_view(cache: TokenCache, selection: Selection) -> None:
+    """Show the documents that are most like a chosen one."""
+    st.subheader(gettext("Similar documents"))
+    doc_id = st.selectbox(
+        gettext("Similar to"),
+        selection.documents,
+        key="similar_to",
+        bind="query-params",
+    )
+    try:
+        alike = cache.once(
+            ("similar", doc_id, selection.filter), lambda: similar(selection, doc_id)
+        )
+    except OcrError as error:
+        show_error(error)
+        return
+    show_table(
+        alike,
+        selection,
+        "similar",
+        query=doc_id,
+        alt_text=gettext("The most similar documents, with the words they share"),
+    )
+
+
+def growth_view(cache: TokenCache, selection: Selection) -> None:
+    """Show how the number of different words grows with the text."""
+    st.subheader(gettext("Growth of the vocabulary"))
+    curve = cache.once(
+        ("growth", selection.filter), lambda: vocabulary_growth(selection)
+    )
+    draw_growth(curve.table, selection)
+    st.caption(
+        gettext(
+            "Different words ≈ {k:.1f} × words ^ {beta:.2f} (Heaps)",
+            k=curve.k,
+            beta=curve.beta,
+        )
+    )
 
 
 def draw_growth(curve: pd.DataFrame, selection: Selection) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from ocr_core.corpus.pins import Chart
 from ocr_core.mining import Selection
 from ocr_core.mining.frequency import dispersion, ngrams, tf_idf, word_list
+from ocr_core.mining.progress import ReportProgress
 from ocr_core.mining.reliability import better_half
 
 from ..i18n import gettext, gettext_noop
@@ -46,23 +47,14 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
     if kind == "typical":
         typical_words(cache, selection)
         return
+    table = cache.long(
+        ("words", kind, selection.filter),
+        gettext("Counting…"),
+        lambda progress: counted(selection, kind, progress),
+    )
     whole = None
     if kind == "1":
-        table = cache.long(
-            ("words", kind, selection.filter),
-            gettext("Counting…"),
-            lambda progress: word_list(selection, limit=ROWS, progress=progress),
-        )
-        types = int(np.count_nonzero(selection.counts))
-        whole = types, partial(word_list, selection)
-    else:
-        table = cache.long(
-            ("words", kind, selection.filter),
-            gettext("Counting…"),
-            lambda progress: ngrams(
-                selection, int(kind), limit=MAX_SEQUENCES, progress=progress
-            ),
-        )
+        whole = int(np.count_nonzero(selection.counts)), partial(word_list, selection)
     show_reliability(
         cache, selection, table["term"], partial(first_terms, kind), key=kind
     )
@@ -94,6 +86,13 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
             args=chosen[:1] or ("",),
             help=gettext("Choose a row to see every occurrence, with its scan."),
         )
+
+
+def counted(selection: Selection, kind: str, progress: ReportProgress) -> pd.DataFrame:
+    """Count words, or sequences of as many words as `kind` says."""
+    if kind == "1":
+        return word_list(selection, limit=ROWS, progress=progress)
+    return ngrams(selection, int(kind), limit=MAX_SEQUENCES, progress=progress)
 
 
 def draw_words(
