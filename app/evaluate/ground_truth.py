@@ -4,7 +4,7 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import streamlit as st
@@ -149,7 +149,10 @@ def take_truths(session: Session, files: Sequence[tuple[str, str, bytes]]) -> No
 
     Those that belong to no document of the project, or cannot be read, are listed.
     """
-    digests = {Path(each.label).stem: each.digest for each in session.uploads.values()}
+    digests = {
+        str(PurePath(each.label).with_suffix("")): each.digest
+        for each in session.uploads.values()
+    }
     for key, name, content in files:
         try:
             digest = digests.get(name_of_scan(name) or "")

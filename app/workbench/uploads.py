@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ocr_core.corpus.shared_project import MAX_PROJECT_BYTES
 from ocr_core.documents.discovery import ENDINGS
 from ocr_core.errors import LimitError
+from ocr_core.evaluation.truth import ENDINGS as TRUTH_ENDINGS
 from ocr_core.evaluation.truth import name_of_scan
 from ocr_core.settings import Settings
 
@@ -53,7 +54,7 @@ def take_uploads(session: Session, label: str, *, compact: bool = False) -> None
         with st.popover(gettext("Folder"), icon=":material/folder_open:"):
             folder = st.file_uploader(
                 gettext("Every scan in a folder, in natural order"),
-                type=TYPES,
+                type=[*TYPES, *(ending[1:] for ending in TRUTH_ENDINGS)],
                 accept_multiple_files="directory",
                 key=f"folder_{state.drops}",
             )

@@ -58,11 +58,17 @@ def test_errors_of_a_page_are_counted_and_shown_on_its_scan(app):
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
-    [("fox.gt.txt", "crown fox"), ("FOX.GT.TXT", ""), ("wolf.gt.txt", "")],
+    ("scan", "name", "wanted"),
+    [
+        ("fox.png", "fox.gt.txt", "crown fox"),
+        ("fox.png", "FOX.GT.TXT", ""),
+        ("fox.png", "wolf.gt.txt", ""),
+        ("box/fox.png", "box/fox.gt.txt", "crown fox"),
+        ("box/fox.png", "den/fox.gt.txt", ""),
+    ],
 )
-def test_ground_truth_opened_with_its_scan_is_known(app, name, wanted):
-    give(app, {"fox.png": png(""), name: b"crown fox"})
+def test_ground_truth_opened_with_its_scan_is_known(app, scan, name, wanted):
+    give(app, {scan: png(""), name: b"crown fox"})
     listed = shown_text(app)
 
     go(app)
