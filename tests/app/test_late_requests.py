@@ -277,7 +277,7 @@ def test_a_field_of_the_screen_that_is_left_does_not_lead_back(
     assert walk(script, steps) == ["new"]
 
 
-def test_what_a_late_field_sent_is_kept(guarded, script):
+def test_the_new_screen_works_after_a_late_field_of_the_old(guarded, script):
     async def steps(browser):
         browser.ask(browser.old, old="first")
         assert await browser.drawn() == ["old first"]
