@@ -18,7 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr_core.evaluation.tuning import Tuner, TuningPage
+from ocr_core.evaluation.trial_reading import read_trial
+from ocr_core.evaluation.tuning import Call, Tuner, TuningPage
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef, PageResult
 from ocr_core.pipeline import recognize_page
@@ -70,9 +71,9 @@ def drawn(folder: Path, name: str, lines: Sequence[str], harm: Damage, seed: int
     return PageRef(str(path), 1, name, path.name), text
 
 
-def read(calls: Sequence[tuple[Settings, PageRef]]) -> list[PageResult]:
+def read(calls: Sequence[Call]) -> list[tuple[str, PageResult | None]]:
     """Read pages in this process."""
-    return [recognize_page(ref, settings) for settings, ref in calls]
+    return [read_trial(ref, settings, known) for settings, ref, known in calls]
 
 
 def one_run(folder: Path, harm: Damage, seed: int, budget: float):
@@ -86,8 +87,8 @@ def one_run(folder: Path, harm: Damage, seed: int, budget: float):
     tuner.clock, tuner.start = time.process_time, time.process_time()
     found = tuner.run()
     before, after = (
-        score(truth, result.text, Normalization()).cer or 0.0
-        for result in read([(start, other), (found.settings, other)])
+        score(truth, recognize_page(other, each).text, Normalization()).cer or 0.0
+        for each in (start, found.settings)
     )
     return found, before, after
 

@@ -68,12 +68,12 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     knobs = request.settings.recognition
     engine_named(knobs.engine).language_data(knobs.language)  # fail before loading
     if isinstance(page, Page):
-        return _result_of(page, request)
-    digital = _digital_text(page, request.settings)
+        return result_of(page, request)
+    digital = own_text(page, request.settings)
     if digital is None:
-        return _result_of(load_page(page, knobs.dpi), request)
+        return result_of(load_page(page, knobs.dpi), request)
     if not digital.words:
-        return _result_of(
+        return result_of(
             load_page(page, knobs.dpi),
             request,
             lambda read: replace(read, reports=(digital.report, *read.reports)),
@@ -81,7 +81,7 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     if digital.rest:
         with suppress(InputError):  # a lost picture is reported, the text is kept
             rest = load_page(page, knobs.dpi, without=digital.taken)
-            return _result_of(
+            return result_of(
                 rest,
                 request.of_text(digital.words),
                 lambda read: _with_digital_text(read, digital, knobs),
@@ -120,7 +120,7 @@ def _of_record(ref: PageRef, settings: Settings, start: float) -> PageResult | N
     )
 
 
-def _digital_text(ref: PageRef, settings: Settings) -> DigitalText | None:
+def own_text(ref: PageRef, settings: Settings) -> DigitalText | None:
     """Return a page's digital text; None if it is not a PDF, or `text_layer` is off."""
     knobs = settings.recognition
     file_digest(ref)  # raises an error if it is not a file
@@ -173,13 +173,17 @@ def _with_digital_text(
     )
 
 
-def _result_of(
+def result_of(
     page: Page,
     request: Request,
     whole: Callable[[PageResult], PageResult] = lambda read: read,
+    attempt: Attempt | None = None,
 ) -> PageResult:
-    """Read the pixels of a page; `whole` adds what is known from other sources."""
-    first = read_as(page, request.settings)
+    """Read the pixels of a page, unless its first `attempt` was made.
+
+    `whole` adds what is known from other sources.
+    """
+    first = attempt or read_as(page, request.settings)
     bare = not first.rows and page_ink.is_bare(first.prepared.image)
     if request.is_open and not bare:
         first, request = _in_own_language(page, first, request)
@@ -288,11 +292,11 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
         return ()  # reading the whole page is as fast
     request = request_for(ref, settings, 0.0)
     settings, knobs = request.settings, request.settings.recognition
-    digital = _digital_text(ref, settings)
+    digital = own_text(ref, settings)
     if digital is not None and digital.words:
         return ()
     page = load_page(ref, knobs.dpi)
-    prepared, _ = _prepare(page, settings)
+    prepared, _ = prepare_page(page, settings)
     end = page_ink.text_gap(prepared.image)
     if not end:
         return ()
@@ -307,9 +311,9 @@ def first_words(ref: PageRef, settings: Settings) -> tuple[Word, ...]:
 
 def read_as(page: Page, settings: Settings) -> Attempt:
     """Prepare and read a page with some settings, and score the result."""
-    start = _cpu()
-    prepared, reports = _prepare(page, settings)
-    return _read_prepared(page, prepared, reports, settings, start)
+    start = cpu_seconds()
+    prepared, reports = prepare_page(page, settings)
+    return read_prepared(page, prepared, reports, settings, start)
 
 
 def _read_with(
@@ -319,12 +323,12 @@ def _read_with(
 
     Orientation, page outline and tilt are taken from the first attempt.
     """
-    start = _cpu()
+    start = cpu_seconds()
     if other.preprocess == settings.preprocess:
         reports = [each for each in first.reports if each.step not in REREADINGS]
-        return _read_prepared(page, first.prepared, reports, other, start)
+        return read_prepared(page, first.prepared, reports, other, start)
     flat = {**other.flat(), **STRAIGHT}
-    prepared, reports = _prepare(
+    prepared, reports = prepare_page(
         _straightened(page, first.prepared), Settings.from_flat(flat)
     )
     alike = other.recognition == settings.recognition
@@ -332,7 +336,7 @@ def _read_with(
         return None
     placed = [report for report in first.reports if report.step in PLACING]
     known = sure_runs(first, other.recognition, prepared)
-    return _read_prepared(page, prepared, placed + reports, other, start, known)
+    return read_prepared(page, prepared, placed + reports, other, start, known)
 
 
 def _straightened(page: Page, prepared: Page) -> Page:
@@ -346,7 +350,7 @@ def _straightened(page: Page, prepared: Page) -> Page:
     return page.warped(matrix, (round(width * scale), round(height * scale)))
 
 
-def _prepare(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
+def prepare_page(page: Page, settings: Settings) -> tuple[Page, list[StepReport]]:
     """Run the steps, which may read parts of the page to check their effect."""
     return settings.preprocess.apply(page, _part_reader(settings.recognition))
 
@@ -370,7 +374,7 @@ def _part_reader(knobs: Recognition, *, dark: bool = True) -> PartReader:
     return PartReader(read, reader.language, guess_turn)
 
 
-def _read_prepared(
+def read_prepared(
     page: Page,
     prepared: Page,
     reports: list[StepReport],
@@ -378,6 +382,7 @@ def _read_prepared(
     start: float,
     known: Sequence[KnownRun] = (),
 ) -> Attempt:
+    """Read prepared pixels; `start` is the CPU time before they were prepared."""
     knobs = settings.recognition
     engine = engine_named(knobs.engine)
     dpi, doubts = believed_dpi(page, prepared)
@@ -416,7 +421,7 @@ def _read_prepared(
         reports=tuple(reports),
         notes=doubts,
         quality=estimate,
-        cpu=_cpu() - start,
+        cpu=cpu_seconds() - start,
         share=share,
         ink=boxes,
     )
@@ -464,7 +469,7 @@ def _with_unread(
     return again, left, [StepReport("unread", measured, "pale ink strengthened")]
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
     """Return the CPU time of this thread and of child processes, in seconds."""
     return time.thread_time() + sum(os.times()[2:4])
 

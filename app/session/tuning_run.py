@@ -4,9 +4,15 @@ import threading
 from collections.abc import Sequence
 
 from ocr_core.errors import OcrError
-from ocr_core.evaluation.tuning import Trial, Tuner, TuningPage, TuningResult
+from ocr_core.evaluation.tuning import (
+    Call,
+    Trial,
+    Tuner,
+    TuningPage,
+    TuningResult,
+)
 from ocr_core.evaluation.tuning_pages import chosen_pages, read_pages
-from ocr_core.page import PageRef, PageResult
+from ocr_core.page import PageResult
 from ocr_core.settings import Settings
 from ocr_core.text.evaluate import Normalization
 
@@ -90,9 +96,7 @@ class TuningRun:
         except OcrError as error:
             self.error = error
 
-    def _read(
-        self, calls: Sequence[tuple[Settings, PageRef]]
-    ) -> list[PageResult | None]:
+    def _read(self, calls: Sequence[Call]) -> list[tuple[str, PageResult | None]]:
         return read_pages(calls, pools.page_pool(), self.owner)
 
     def _compare(self, trial: Trial) -> None:

@@ -10,7 +10,8 @@ above zero.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,10 +42,11 @@ MIN_PROOF_PAGES = 2
 PROOF_SHARE = 0.3  # maximum share of the time reserved for the proof
 
 Changes = Mapping[str, Any]
-# Reads pages with settings, in parallel; None for a page that cannot be read.
-PagesReader = Callable[
-    [Sequence[tuple[Settings, PageRef]]], Sequence[PageResult | None]
-]
+# A page to read with settings, and the keys of prepared pixels that were read before.
+Call = tuple[Settings, PageRef, Collection[str]]
+# Reads pages in parallel; returns the key of the pixels of each, empty where others
+# cannot take its result, and the result: None if the key is known or reading fails.
+PagesReader = Callable[[Sequence[Call]], Sequence[tuple[str, PageResult | None]]]
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ class Tuner:
     def __post_init__(self) -> None:
         self.start = self.clock()
         self.cache: dict[tuple[str, PageRef], PageResult | None] = {}
+        self.by_pixels: dict[PageRef, dict[str, PageResult]] = defaultdict(dict)
         self.languages: dict[PageRef, str] = {}  # as found on pages with rows
         self.trials = 0
         self.verifying = False
@@ -327,7 +330,7 @@ class Tuner:
         return trial
 
     def fetch(self, settings: Sequence[Settings], pages: Sequence[TuningPage]) -> None:
-        """Read the pages that are not cached yet."""
+        """Read the pages that are not cached yet, neither by settings nor by pixels."""
         missing = [
             (each, page.ref)
             for each in settings
@@ -337,10 +340,18 @@ class Tuner:
         while missing:
             batch, missing = missing[: self.at_once], missing[self.at_once :]
             start = self.clock()
-            results = self.read([(self.in_language(*each), each[1]) for each in batch])
+            results = self.read(
+                [
+                    (self.in_language(each, ref), ref, self.by_pixels[ref].keys())
+                    for each, ref in batch
+                ]
+            )
             self.rounds.append(self.clock() - start)
-            for (each, ref), result in zip(batch, results, strict=True):
-                self.keep(each, ref, result)
+            for (each, ref), (key, result) in zip(batch, results, strict=True):
+                known = self.by_pixels[ref]
+                if key and result:
+                    known[key] = result
+                self.keep(each, ref, known.get(key, result))
 
     def keep(self, settings: Settings, ref: PageRef, result: PageResult | None) -> None:
         """Keep how a page is read with some settings, and its language."""

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ocr_core.errors import OcrError
-from ocr_core.evaluation.tuning import TuningPage, TuningResult
-from ocr_core.page import PageRef, PageResult
+from ocr_core.evaluation.tuning import Call, TuningPage, TuningResult
+from ocr_core.page import PageResult
 from ocr_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,21 +24,21 @@ def chosen_pages(pages: Sequence[TuningPage]) -> list[TuningPage]:
 
 
 def read_pages(
-    calls: Sequence[tuple[Settings, PageRef]], pool: "PageExecutor", owner: str = ""
-) -> list[PageResult | None]:
-    """Read pages in parallel; the result is None for a page that cannot be read."""
-    from ocr_core.pipeline import recognize_page
+    calls: Sequence[Call], pool: "PageExecutor", owner: str = ""
+) -> list[tuple[str, PageResult | None]]:
+    """Read pages in parallel, as `read_trial` does; no result for those that fail."""
+    from ocr_core.evaluation.trial_reading import read_trial
 
     tasks = [
-        pool.submit(recognize_page, ref, settings, owner=owner)
-        for settings, ref in calls
+        pool.submit(read_trial, ref, settings, frozenset(known), owner=owner)
+        for settings, ref, known in calls
     ]
-    found: list[PageResult | None] = []
+    found: list[tuple[str, PageResult | None]] = []
     for task in tasks:
         try:
             found.append(task.result())
         except OcrError:
-            found.append(None)
+            found.append(("", None))
     return found
 
 

@@ -34,17 +34,20 @@ def reader(monkeypatch):
         has_begun = threading.Event()  # with the one in `right`
 
         def __call__(self, calls, pool, owner):
-            if any(each.recognition.psm == self.right for each, _ in calls):
+            if any(each.recognition.psm == self.right for each, *_ in calls):
                 self.has_begun.set()
                 self.goes_on.wait()
             return [
-                reading(
-                    replace(ref),
-                    WORDS
-                    if settings.recognition.psm == self.right
-                    else [word[::-1] for word in WORDS],
+                (
+                    "",
+                    reading(
+                        replace(ref),
+                        WORDS
+                        if settings.recognition.psm == self.right
+                        else [word[::-1] for word in WORDS],
+                    ),
                 )
-                for settings, ref in calls
+                for settings, ref, _ in calls
             ]
 
     found = Reader()

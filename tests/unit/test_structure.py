@@ -49,8 +49,8 @@ MAY_IMPORT = {
     },
     "engines": {"imaging"},
     "evaluation": {
-        *("corpus", "documents", "execution", "imports", "pipeline", "presets"),
-        *("processes", "settings", "text"),
+        *("corpus", "documents", "execution", "imaging", "imports", "page_request"),
+        *("pipeline", "presets", "processes", "settings", "text"),
     },
     "execution": {
         *("corpus", "documents", "engines", "pipeline", "processes"),

@@ -1,11 +1,15 @@
 import json
 
 import pytest
+from PIL import Image
 
+from ocr_core.evaluation.trial_reading import read_trial
 from ocr_core.evaluation.tuning import Tuner, TuningPage, band_errors, search_space
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef, PageResult, Word
+from ocr_core.pipeline import recognize_page
 from ocr_core.settings import Settings
+from tests.support.drawn_pages import text_page
 
 LINES = 40
 TRUTH = "\n".join(f"the harbour in the year {n}" for n in range(LINES))
@@ -39,7 +43,7 @@ class Pages:
 
     def __call__(self, calls):
         self.clock.now += 1
-        return [self.page(settings.flat(), ref) for settings, ref in calls]
+        return [("", self.page(settings.flat(), ref)) for settings, ref, _ in calls]
 
     def page(self, flat, ref):
         self.read_with.append((flat, ref))
@@ -144,8 +148,11 @@ def test_without_ground_truth_words_left_out_win_nothing():
 
     def read(calls):
         return [
-            result(ref, TRUTH if settings.recognition.psm != 11 else "the\nyear")
-            for settings, ref in calls
+            (
+                "",
+                result(ref, TRUTH if settings.recognition.psm != 11 else "the\nyear"),
+            )
+            for settings, ref, _ in calls
         ]
 
     search = Tuner(Settings(), pages(2, None), read, 600, clock=clock)
@@ -207,6 +214,70 @@ def test_the_proof_reads_as_many_pages_as_the_time_allows():
     assert found.recommended
     assert 2 <= found.pages_proved < 20
     assert found.seconds <= 40
+
+
+# Readings of trials
+
+
+def settings_of(**knobs):
+    return Settings.from_flat({"language": "eng", "second_opinion": "off", **knobs})
+
+
+@pytest.fixture
+def clean_page(tmp_path):
+    path = tmp_path / "clean.png"
+    Image.fromarray(text_page()).save(path)
+    return PageRef(str(path))
+
+
+@pytest.mark.parametrize(
+    "alike", [{"denoise": "none"}, {"deskew": "off"}, {"crop": "off", "invert": "off"}]
+)
+def test_a_page_is_read_once_where_settings_change_none_of_its_pixels(
+    clean_page, alike
+):
+    key, found = read_trial(clean_page, settings_of())
+
+    assert found.text == recognize_page(clean_page, settings_of()).text
+    assert read_trial(clean_page, settings_of(**alike), {key}) == (key, None)
+
+
+@pytest.mark.parametrize(
+    "other", [{"psm": 6}, {"binarize": "otsu"}, {"margin": 20}, {"contrast": "off"}]
+)
+def test_a_page_is_read_again_with_what_may_change_its_words(clean_page, other):
+    key, _ = read_trial(clean_page, settings_of())
+
+    again, found = read_trial(clean_page, settings_of(**other), {key})
+
+    assert again != key
+    assert (found.status, found.settings_digest) == ("ok", settings_of(**other).digest)
+
+
+@pytest.mark.parametrize("more", [{"second_opinion": "auto"}, {"language": "auto"}])
+def test_no_other_reading_takes_the_place_of_one_by_several_readings(clean_page, more):
+    key, found = read_trial(clean_page, settings_of(**more))
+
+    assert (key, found.status) == ("", "ok")
+
+
+def test_trials_share_what_was_read_on_the_same_pixels():
+    search, read = tuner({"psm": 6})
+    page = read.page
+
+    def with_keys(calls):
+        read.clock.now += 1
+        found = []
+        for settings, ref, known in calls:
+            key = f"psm {settings.recognition.psm}"
+            found.append((key, None if key in known else page(settings.flat(), ref)))
+        return found
+
+    search.read = with_keys
+    result = search.run()
+
+    assert sorted(flat["psm"] for flat, _ in read.read_with) == [3, 4, 6, 11]
+    assert [each.knob for each in result.changes] == ["psm"]
 
 
 # The command
