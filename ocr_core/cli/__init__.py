@@ -58,7 +58,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(ocr_core_version())
+@click.version_option(ocr_core_version(), prog_name="ocr-core")
 def cli() -> None:
     """Recognise scanned pages: text, and each word with position and confidence."""
 

@@ -109,7 +109,10 @@ def named_recipe(name: str) -> Settings:
             f"There is no recipe {name}.",
             hint=f"Name a file, {DEFAULT}, NAME=VALUE or one of {', '.join(PRESETS)}.",
         )
-    return Settings.load(name)
+    try:
+        return Settings.load(name)
+    except SettingsError as error:
+        raise SettingsError(f"{name}: {error.message}", hint=error.hint) from None
 
 
 def read_with(
@@ -270,6 +273,7 @@ def compare_texts(names: Sequence[str], rules: "Normalization", as_json: bool) -
             for name in ("cer", "wer")
         )
         click.echo(f"{row['text']}: CER {cer}, WER {wer}, against {names[0]}")
-        click.echo(marked_differences(truth, text, rules))
+        if row["word_errors"]:
+            click.echo(marked_differences(truth, text, rules))
     for each in found:
         click.echo(each.sentence)

@@ -16,6 +16,7 @@ from ocr_core.cli.options import (
     corpus_argument,
     limit_option,
     named,
+    output_option,
     run_options,
     settings_options,
     spreadsheet_option,
@@ -23,7 +24,13 @@ from ocr_core.cli.options import (
     written_corpus_argument,
 )
 from ocr_core.cli.progress import ReadReport, counted, echo_error, report_waiting
-from ocr_core.cli.streams import destination, refuse_overwrite, spooled
+from ocr_core.cli.streams import (
+    destination,
+    folder_of_texts,
+    refuse_overwrite,
+    spooled,
+    tell_one_file,
+)
 from ocr_core.errors import (
     BrokenEngineError,
     InputError,
@@ -162,14 +169,7 @@ def _readers(
     required=True,
     help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(),
-    help="File to write; a table is written as Parquet if the name ends in .parquet. "
-    "With --to txt, a folder (one that exists, or a name that ends in /) "
-    "receives one file per text.",
-)
+@output_option
 @click.option(
     "--unit",
     type=click.Choice(["document", "page"]),
@@ -215,7 +215,7 @@ def export(
     from ocr_core.exports.texts import write_texts
 
     refuse_overwrite([output], [named(corpus)])
-    folder = form == "txt" and output and is_folder(output)
+    folder = folder_of_texts(form, output)
     write = writer(form, output, spreadsheet)
     if FORMATS[form].cleans:
         write = partial(write, cleaning=cleaning)
@@ -234,17 +234,13 @@ def export(
         if FORMATS[form].heads:
             write = partial(write, contexts=open_corpus.document_contexts())
         results = filter_results(open_corpus.results(), min_conf, min_quality)
-        if folder and output:
-            count = write_texts(results, output, unit)
-            echo_error(f"{count} texts written.")
+        if folder:
+            count = write_texts(results, folder, unit)
+            echo_error(f"{counted(count, 'text')} written.")
             return
         with destination(output) as sink:
             write(results, sink)
-    if form == "txt" and output and not Path(output).suffix and Path(output).is_file():
-        echo_error(
-            f"All texts are in one file, {output}. For a file for each text: "
-            f"-o {output}/"
-        )
+    tell_one_file(form, output)
 
 
 @click.command()
@@ -270,11 +266,6 @@ def remove(corpus: str, document: str, page: int | None, undo: bool) -> None:
             return
         pages = counted(len(open_corpus.remove(document, page)), "page")
     echo_error(f"{pages} removed. To restore: the same command with --undo")
-
-
-def is_folder(output: str) -> bool:
-    """Return whether the output is a folder, or is to become one."""
-    return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
 @click.command()

@@ -112,6 +112,18 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the flag ``--output`` of the commands that write results to `command`."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(),
+        help="File to write; a table is written as Parquet if the name ends in "
+        ".parquet. With --to txt, a folder (one that exists, or a name that ends in /) "
+        "receives one file per text.",
+    )(command)
+
+
 def spreadsheet_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the flag ``--spreadsheet`` to `command`."""
     return click.option(

@@ -87,7 +87,8 @@ class ReadReport:
         """Report the outcome of the pages; exit with 3 if any cannot be read."""
         failed = len(self.failures) + progress.failed_before
         there = progress.there - progress.failed_before
-        echo_error(f"{self.read} pages read, {there} there already, {failed} failed.")
+        read = counted(self.read, "page")
+        echo_error(f"{read} read, {there} there already, {failed} failed.")
         if progress.removed:
             pages = counted(progress.removed, "page")
             echo_error(
@@ -119,10 +120,11 @@ class ReadReport:
             If the engine stopped working during the run.
         """
         if self.broken:
-            echo_error(f"{self.read} pages read and written; the others are missing.")
+            read = counted(self.read, "page")
+            echo_error(f"{read} read and written; the others are missing.")
             raise self.broken
         if self.failures:
-            echo_error(f"{self.read} pages read, {len(self.failures)} not.")
+            echo_error(f"{counted(self.read, 'page')} read, {len(self.failures)} not.")
             sys.exit(3)
 
 

@@ -8,13 +8,20 @@ import click
 from ocr_core.cli.options import (
     check_engine,
     chosen_settings,
+    output_option,
     run_options,
     settings_options,
     spreadsheet_option,
     writer,
 )
-from ocr_core.cli.progress import ReadReport
-from ocr_core.cli.streams import destination, refuse_overwrite, spooled
+from ocr_core.cli.progress import ReadReport, counted, echo_error
+from ocr_core.cli.streams import (
+    destination,
+    folder_of_texts,
+    refuse_overwrite,
+    spooled,
+    tell_one_file,
+)
 from ocr_core.documents.discovery import page_filter
 from ocr_core.errors import InputError
 from ocr_core.exports import FORMATS, atomic_write
@@ -32,12 +39,7 @@ TELL_FAILURES = ("pages", "jsonl", "zip")  # written even if every page failed
     show_default=True,
     help="; ".join(f"{each.name}: {each.help}" for each in FORMATS.values()) + ".",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(),
-    help="File to write; a table is written as Parquet if the name ends in .parquet.",
-)
+@output_option
 @click.option("--pages", help="Pages to read of each document, for example 1-3,7.")
 @run_options
 @click.option(
@@ -59,9 +61,11 @@ def read(
 ) -> None:
     """Recognise the pages of SOURCE: files, folders, or - for standard input."""
     from ocr_core.execution.batch import recognize_documents
+    from ocr_core.exports.texts import write_texts
     from ocr_core.processes.pool import Pool
 
     settings = chosen_settings(recipe, flags)
+    folder = folder_of_texts(form, output)
     write = writer(form, output, spreadsheet)
     wanted = page_filter(pages)
     check_engine(settings)
@@ -74,14 +78,21 @@ def read(
             with atomic_write(save_recipe) as file:
                 file.write(settings.recipe().encode() + b"\n")
         pool = stack.enter_context(Pool(workers))
-        sink = stack.enter_context(destination(output))
-        results = recognize_documents(
-            documents, settings, pool, pages=wanted, max_pages=max_pages
+        sink = None if folder else stack.enter_context(destination(output))
+        results = report.watched(
+            recognize_documents(
+                documents, settings, pool, pages=wanted, max_pages=max_pages
+            )
         )
-        write(report.watched(results), sink)
+        if folder:
+            texts = counted(write_texts(results, folder), "text")
+            echo_error(f"{texts} written.")
+        else:
+            write(results, sink)
         if report.broken and not report.read:
             raise report.broken
         is_reported = form in TELL_FAILURES or output in (None, "-")
         if not report.read and not is_reported:
             raise InputError(f"No page could be read, so {output} was not written.")
     report.report()
+    tell_one_file(form, output)

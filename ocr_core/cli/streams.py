@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ocr_core.cli.progress import echo_error
+from ocr_core.cli.progress import counted, echo_error
 from ocr_core.documents.discovery import find_documents
 from ocr_core.errors import InputError, OutputError
-from ocr_core.exports import atomic_write
+from ocr_core.exports import FORMATS, atomic_write
 from ocr_core.page import PageRef
 
 STDIN_BYTES = 200_000_000
@@ -34,7 +34,7 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
             paths.append(path)
         documents, skipped = find_documents(paths)
         if skipped:
-            echo_error(f"{skipped} files of other kinds were skipped.")
+            echo_error(f"{counted(skipped, 'file')} of other kinds skipped.")
         if not documents:
             raise InputError("There is nothing to read: no image and no PDF was found.")
         yield documents
@@ -93,6 +93,34 @@ def destination(output: str | None) -> Iterator[BinaryIO]:
         leave_output()
         reason = (error.strerror or str(error)).lower()
         raise OutputError(f"Standard output cannot be written: {reason}.") from error
+
+
+def folder_of_texts(form: str, output: str | None) -> str | None:
+    """Return the output if it is a folder, or is to become one, which texts go into.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, and the format writes one file.
+    """
+    if not output or not (output.endswith(("/", os.sep)) or Path(output).is_dir()):
+        return None
+    if form != "txt":
+        file = Path(output) / f"{form}{FORMATS[form].ending}"
+        raise OutputError(
+            f"{output} is a folder, and --to {form} writes one file.",
+            hint=f"Name the file, as in -o {file}",
+        )
+    return output
+
+
+def tell_one_file(form: str, output: str | None) -> None:
+    """Tell of the folder, if all texts went into a file that is named like one."""
+    if form == "txt" and output and not Path(output).suffix and Path(output).is_file():
+        echo_error(
+            f"All texts are in one file, {output}. For a file for each text: "
+            f"-o {output}/"
+        )
 
 
 def leave_output() -> None:

@@ -270,7 +270,7 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
             "{0} cannot be written: {1}.",
             path,
             (error.strerror or str(error)).lower(),
-            hint="Choose another path with -o, or free some space.",
+            hint="Choose another path with -o.",
         ) from error
 
 

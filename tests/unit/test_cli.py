@@ -116,7 +116,7 @@ def test_a_folder_is_read_and_what_was_passed_over_is_counted(
     call = shell("read", tmp_path)
 
     assert (call.code, call.out.decode()) == (0, FOUR_MARKS)
-    assert call.err == "1 files of other kinds were skipped.\n"
+    assert call.err == "1 file of other kinds skipped.\n"
 
 
 def test_pages_are_chosen(shell, three_pages):

@@ -144,6 +144,14 @@ def test_texts_are_compared_with_the_first(shell, texts):
     assert f"{texts[1]} is better than {texts[2]}" in out
 
 
+def test_of_equal_texts_no_words_are_shown(shell, texts):
+    call = shell("compare", texts[0], texts[0])
+
+    assert call.out.decode() == (
+        f"{texts[0]}: CER 0.00 %, WER 0.00 %, against {texts[0]}\n"
+    )
+
+
 def test_texts_are_compared_as_json(shell, texts):
     call = shell("compare", *texts, "--json")
 
@@ -187,3 +195,14 @@ def test_a_recipe_that_is_none_is_refused_with_the_names_there_are(shell, marked
 
     assert call.code == 2
     assert "clean scan" in call.err
+
+
+def test_of_two_recipes_the_broken_one_is_named(shell, marked_file, tmp_path):
+    (tmp_path / "good.json").write_text("{}")
+    (tmp_path / "broken.json").write_text("{")
+    recipes = tmp_path / "good.json", tmp_path / "broken.json"
+
+    call = shell("compare", *recipes, "--on", marked_file)
+
+    assert call.code == 2
+    assert f"Error: {recipes[1]}: The recipe is not valid JSON." in call.err

@@ -338,7 +338,7 @@ def test_a_page_that_crashes_the_program_stops_no_run_and_is_tried_again(
     code, output = Batch(scans, path, book, stub).end()
 
     assert code == 0, output
-    assert output.endswith("1 pages read, 4 there already, 0 failed.\n")
+    assert output.endswith("1 page read, 4 there already, 0 failed.\n")
 
 
 @needs_program

@@ -22,6 +22,7 @@ from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.settings import Settings
 from tests.support.export_readers import column, sheets, words_of
 from tests.support.export_samples import rows, written
+from tests.support.marks import FOUR_MARKS
 
 OTHER = Settings.from_flat({"psm": 6})
 
@@ -152,6 +153,34 @@ def test_texts_go_into_a_folder(shell, path, tmp_path, unit, files, there):
     assert (call.code, call.out) == (0, b"")
     assert call.err == f"{len(files)} texts written.\n"
     assert sorted(file.name for file in folder.iterdir()) == files
+
+
+@pytest.mark.usefixtures("inline_pool")
+@pytest.mark.parametrize("there", [True, False])
+def test_what_is_read_goes_into_a_folder_too(shell, marked_file, tmp_path, there):
+    folder = tmp_path / "texts"
+    if there:
+        folder.mkdir()
+
+    call = shell("read", marked_file, "-o", folder if there else f"{folder}/")
+
+    assert (call.code, call.out, call.err) == (0, b"", "1 text written.\n")
+    assert (folder / "marked.txt").read_text() == FOUR_MARKS
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("command", ["read", "export"])
+def test_a_folder_is_refused_for_one_file(shell, path, marked_file, tmp_path, command):
+    source = marked_file if command == "read" else path
+
+    call = shell(command, source, "--to", "words", "-o", f"{tmp_path}/tables/")
+
+    assert (call.code, call.err) == (
+        5,
+        f"Error: {tmp_path}/tables/ is a folder, and --to words writes one file.\n"
+        f"Hint: Name the file, as in -o {tmp_path}/tables/words.csv\n",
+    )
+    assert not (tmp_path / "tables").exists()
 
 
 def test_one_file_that_looks_like_a_folder_is_reported(shell, path, tmp_path):
