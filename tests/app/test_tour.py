@@ -8,6 +8,7 @@ from app.workbench.tour import EXPLORE, OUTLINES, READ_ALL, STOPS
 from tests.support.app_driver import button, rerun_until
 
 
+@pytest.mark.large
 @pytest.mark.needs_tesseract
 def test_the_tour_reads_the_sample_and_ends_in_explore(app):
     app.button(key="welcome_tour").click().run()

@@ -3,10 +3,11 @@
 import ast
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.support.sources import nodes_of, tree_of
 
 ROOT = Path(__file__).parents[2]
 MAX_LINES = 600
@@ -23,11 +24,6 @@ def named(path):
     return path.relative_to(ROOT).as_posix()
 
 
-@cache
-def tree(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 LIBRARY = sources("ocr_core")
 SHIPPED = [*LIBRARY, *sources("app", "sample_images", "benchmarks")]
 MODULES = {
@@ -41,7 +37,7 @@ MODULES = {
 def imports(path):
     """Return the modules of ours that a module names, wherever in it."""
     found = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -52,7 +48,7 @@ def imports(path):
 
 
 def names_called(path):
-    for node in ast.walk(tree(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), node
 
@@ -169,7 +165,7 @@ def shows_its_own(path):
     text = path.read_text(encoding="utf-8")
     own = {
         target.id
-        for node in tree(path).body
+        for node in tree_of(path).body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         for target in node.targets
     }
@@ -196,8 +192,7 @@ def test_what_streamlit_runs_names_its_imports_in_full():
 
     def keeps(path):
         return not any(
-            isinstance(node, ast.ImportFrom) and node.level
-            for node in ast.walk(tree(path))
+            isinstance(node, ast.ImportFrom) and node.level for node in nodes_of(path)
         )
 
     scripts = [ROOT / "app/asgi.py", ROOT / "app/main.py", *sources("app/views")]
@@ -222,7 +217,7 @@ def test_no_file_is_too_long():
 
 def test_every_module_says_what_it_is_for():
     def keeps(path):
-        said = ast.get_docstring(tree(path)) or ""
+        said = ast.get_docstring(tree_of(path)) or ""
         return said.split("\n")[0].endswith((".", "``"))
 
     assert offenders([each for each in SHIPPED if each.stat().st_size], keeps) == []

@@ -254,6 +254,7 @@ def test_no_address_is_ever_fetched(served, tmp_path):
         assert not select.select([trap], [], [], 0)[0]  # nobody has knocked
 
 
+@pytest.mark.kill
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_stopped_finishes_what_is_under_way(tmp_path, number):
     with serving(tmp_path) as (url, process):

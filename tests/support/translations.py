@@ -31,6 +31,7 @@ from ocr_core.mining import Filter
 from ocr_core.mining.filter import HIDDEN_BY
 from ocr_core.presets import PRESETS
 from ocr_core.text.evaluate import Normalization
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 ERRORS = {name for name in vars(errors) if name.endswith("Error")}
@@ -106,7 +107,7 @@ def calls(folder):
     for path in sorted((ROOT / folder).rglob("*.py")):
         if folder == "ocr_core" and APART & {path.name, path.parent.name}:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 yield path.stem, name, node

@@ -151,6 +151,11 @@ WHITE_PICTURES = {
     "hexadecimal": pdf_picture(b"FF" * SIZE + b">", b"ASCIIHexDecode"),
     "JPEG": pdf_picture(saved(Image.new("L", (64, 48), 255), "JPEG"), b"DCTDecode"),
 }
+LARGE = {
+    "PDF around a picture of 3.6 gigapixels",
+    "PNG with a comment of 200 MB",
+    "TIFF of too many pages",
+}
 ENDLESS = {
     "JPEG of ten thousand scans": hostile.scan_bomb(10_000),
     "PDF of forms within forms": hostile.pdf_laughs(),
@@ -214,7 +219,17 @@ NAMED_LIMITS = {
 }
 
 
-@pytest.mark.parametrize("kind", [each for each in REFUSED if each not in NAMED_LIMITS])
+def cases(kinds):
+    """Return the kinds of files as test cases, those that take long as large ones."""
+    return [
+        pytest.param(kind, marks=[pytest.mark.large] if kind in LARGE else [])
+        for kind in kinds
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind", cases(each for each in REFUSED if each not in NAMED_LIMITS)
+)
 def test_a_hostile_file_is_refused_with_a_sentence(opened, kind):
     with pytest.raises((InputError, EngineError)) as refusal:
         opened(REFUSED[kind])
@@ -242,12 +257,12 @@ def test_a_look_at_a_white_picture_leaves_no_word_in_the_log(tmp_path, caplog):
     assert not caplog.records
 
 
-@pytest.mark.parametrize(("kind", "limit"), NAMED_LIMITS.items())
-def test_a_refusal_names_the_limit(opened, kind, limit):
+@pytest.mark.parametrize("kind", cases(NAMED_LIMITS))
+def test_a_refusal_names_the_limit(opened, kind):
     with pytest.raises(LimitError) as refusal:
         opened(REFUSED[kind])
 
-    assert limit in said(refusal.value)
+    assert NAMED_LIMITS[kind] in said(refusal.value)
 
 
 @pytest.mark.parametrize("kind", ENDLESS)
@@ -258,7 +273,7 @@ def test_a_file_that_never_ends_is_refused_at_a_limit(opened, kind):
     assert said(refusal.value)
 
 
-@pytest.mark.parametrize("kind", OPENED)
+@pytest.mark.parametrize("kind", cases(OPENED))
 def test_an_odd_file_is_opened_within_the_limits(opened, kind):
     shapes = opened(OPENED[kind])
 

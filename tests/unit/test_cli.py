@@ -306,6 +306,7 @@ def test_doctor_is_content_where_nothing_needed_is_missing(shell, monkeypatch):
 # As a process of its own
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter there")
 def test_control_c_ends_with_130_and_leaves_nothing(tmp_path):
     for number in range(40):
@@ -337,6 +338,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault():
     assert (process.wait(), err) == (0, b"")
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
 @pytest.mark.needs_tesseract
 def test_standard_output_on_a_full_disk_ends_with_5(marked_file):
@@ -354,6 +356,7 @@ def test_standard_output_on_a_full_disk_ends_with_5(marked_file):
     )
 
 
+@pytest.mark.kill
 @pytest.mark.needs_tesseract
 def test_the_program_reads_a_real_page_from_standard_input(tmp_path):
     from sample_images.drawing import draw_text_page

@@ -73,6 +73,9 @@ def placed_share(words, result):
     ) / len(words)
 
 
+large = pytest.mark.large
+
+
 @pytest.fixture
 def seen(monkeypatch):
     """Let the network see a sheet that is given, and then a flat one."""
@@ -87,7 +90,10 @@ def seen(monkeypatch):
     return see
 
 
-@pytest.mark.parametrize("turn", ["0", "90", "180"])
+@pytest.mark.parametrize(
+    "turn",
+    ["0", *(pytest.param(each, marks=pytest.mark.large) for each in ("90", "180"))],
+)
 def test_a_curved_page_is_read_flat_and_its_boxes_lie_on_the_scan(seen, turn):
     curved, words = curved_page(90)
     seen(sheet(90), sheet(0))
@@ -104,6 +110,7 @@ def test_a_curved_page_is_read_flat_and_its_boxes_lie_on_the_scan(seen, turn):
         assert result.size == scan.shape[::-1]
 
 
+@pytest.mark.large
 def test_without_a_second_opinion_or_dewarping_a_page_is_read_as_it_is(seen):
     curved, _ = curved_page(90)
     for knobs in ({"dewarp": "off"}, {"second_opinion": "off"}):

@@ -133,7 +133,13 @@ GARBLED = {
 }
 
 
-@pytest.mark.parametrize("kind", GARBLED)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(each for each in GARBLED if each != "another script"),
+        pytest.param("another script", marks=pytest.mark.large),
+    ],
+)
 def test_text_that_its_font_maps_wrongly_is_read(read, kind):
     result = read(lines(font_name="G"), codes=GARBLED[kind])
 

@@ -82,6 +82,7 @@ def test_replaced_text_in_a_form_is_where_its_glyphs_are(read):
     assert word.top + word.height == pytest.approx((792 - 355) * 300 / 72, abs=12)
 
 
+@pytest.mark.large
 def test_a_script_that_the_engine_cannot_read_is_no_evidence(read):
     """Strange signs that are Hebrew, in a line with words that the engine reads."""
     signs = {code: chr(0x5D0 + code - 97) for code in range(97, 124)}

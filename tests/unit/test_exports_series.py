@@ -42,6 +42,9 @@ def counted(corpus: Corpus) -> dict[str, list[str]]:
     return found
 
 
+large = pytest.mark.large
+
+
 def vertical(content: bytes) -> dict[str, list[str]]:
     """Return the tokens of each text, without marks of punctuation."""
     found: dict[str, list[str]] = {}
@@ -54,7 +57,13 @@ def vertical(content: bytes) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", [*SERIES, *HEADLESS])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in ("bulletin", "letters") else [large])
+        for name in (*SERIES, *HEADLESS)
+    ],
+)
 def test_exports_hold_the_tokens_that_mining_counts(name, shell, tmp_path):
     pages = issues(name)
     documents = [list(d) for _, d in groupby(pages, key=lambda each: each.ref.doc_id)]

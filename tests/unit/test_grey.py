@@ -1,6 +1,7 @@
 """Coloured ink is dark in the grey page; what else is coloured keeps the usual grey."""
 
 import io
+from functools import cache
 
 import cv2
 import numpy as np
@@ -35,21 +36,26 @@ PAPERS = {
 SECOND = (1, 2, 5)  # lines of the text in the second ink
 
 
-def with_pixels(page, block, ink):
-    """Paint a block of text onto an RGB page."""
-    size = page.shape[1::-1]
-    cover = 255 - np.array(draw_blocks((block,), size=size)[0])
-    share = cover[..., None] / 255
+@cache
+def cover_of(blocks, size):
+    """Return how far blocks of text cover each pixel, 0 to 1: (height, width, 1)."""
+    return (255 - np.array(draw_blocks(blocks, size=size)[0]))[..., None] / 255
+
+
+def with_pixels(page, ink, *blocks):
+    """Paint blocks of text onto an RGB page."""
+    share = cover_of(blocks, page.shape[1::-1])
     return np.rint(page * (1 - share) + np.array(ink) * share).astype(np.uint8)
 
 
 def page_in(ink, paper=(255, 255, 255), second=SECOND):
     """Draw the text in black, some of its lines in another ink."""
     page = np.full((800, 1000, 3), paper, np.uint8)
-    for row, line in enumerate(LINES):
-        block = Block(line, 90, 90 + 45 * row, font_size=30)
-        page = with_pixels(page, block, ink if row in second else (20, 20, 20))
-    return page
+    blocks = [
+        Block(line, 90, 90 + 45 * row, font_size=30) for row, line in enumerate(LINES)
+    ]
+    other = [blocks.pop(row) for row in sorted(second, reverse=True)]
+    return with_pixels(with_pixels(page, (20, 20, 20), *blocks), ink, *other)
 
 
 def usual(page):
@@ -101,13 +107,13 @@ def highlighted():
         (6, (255, 180, 210)),
     ]:
         page[85 + 45 * row : 127 + 45 * row, 80:700] = ground
-    return with_pixels(page, Block(TEXT, 90, 90, font_size=30), (10, 10, 10))
+    return with_pixels(page, (10, 10, 10), Block(TEXT, 90, 90, font_size=30))
 
 
 def on_coloured_ground():
     page = np.full((800, 1000, 3), 255, np.uint8)
     page[60:600] = (205, 240, 200)
-    return with_pixels(page, Block(TEXT, 90, 90, font_size=30), (10, 10, 10))
+    return with_pixels(page, (10, 10, 10), Block(TEXT, 90, 90, font_size=30))
 
 
 def beside_a_picture():
@@ -129,7 +135,7 @@ def light_on(ground):
     """Draw light lines that fill a coloured page, as on a slide or a blueprint."""
     page = np.full((800, 1000, 3), ground, np.uint8)
     block = Block(TEXT, 60, 60, "sans", 26, 1.4)
-    return with_pixels(page, block, (255, 255, 255))
+    return with_pixels(page, (255, 255, 255), block)
 
 
 PLAIN = {

@@ -97,6 +97,7 @@ def site(wheel, tmp_path_factory):
     return folder
 
 
+@pytest.mark.kill
 def test_nothing_called_app_lands_at_the_top_of_site_packages(wheel):
     with ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}
@@ -104,6 +105,7 @@ def test_nothing_called_app_lands_at_the_top_of_site_packages(wheel):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"ocr_core"}
 
 
+@pytest.mark.kill
 def test_every_file_that_the_app_opens_is_in_the_wheel(wheel):
     with ZipFile(wheel) as archive:
         held = set(archive.namelist())
@@ -128,6 +130,7 @@ def test_every_file_that_the_app_opens_is_in_the_wheel(wheel):
     assert not missing
 
 
+@pytest.mark.kill
 @pytest.mark.needs_tesseract
 def test_the_wheel_reads_its_own_sample_page_with_no_clone_beside_it(site, tmp_path):
     sample = site / "ocr_core" / "_bundle" / "sample_images" / "english_clean.png"
@@ -145,6 +148,7 @@ def test_the_wheel_reads_its_own_sample_page_with_no_clone_beside_it(site, tmp_p
     assert ran.stdout.startswith("Harbour House, 14 March 1887")
 
 
+@pytest.mark.kill
 def test_the_wheel_opens_its_own_workbench(site, tmp_path, monkeypatch):
     """The command becomes Streamlit, with the app, and the options, of the wheel."""
     code = (

@@ -110,6 +110,7 @@ input()
     return process
 
 
+@pytest.mark.kill
 @pytest.mark.parametrize("waited_for", [True, False])
 def test_a_claim_ends_at_once_with_a_process_that_was_killed(path, one, waited_for):
     process = child(path)

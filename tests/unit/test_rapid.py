@@ -209,7 +209,7 @@ was said that no other town of the coast had sold as much in a year
 of war, when few ships came and the road was held by their enemies."""
 
 
-@pytest.mark.parametrize("at", [0.3, 0.45])
+@pytest.mark.parametrize("at", [0.3, pytest.param(0.45, marks=pytest.mark.large)])
 def test_the_edge_of_a_shadow_is_no_gutter(rapid, at):
     from ocr_core.engines.rapid import read_lines
 

@@ -6,14 +6,14 @@ import json
 import re
 import subprocess
 import sys
-import tokenize
 from collections import Counter
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
-from io import StringIO
 from pathlib import Path
 
 import pytest
+
+from tests.support.sources import names_in, nodes_of, tree_of
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {
@@ -215,17 +215,11 @@ def test_a_class_name_stands_for_one_thing():
         node.name
         for top in ("ocr_core", "app")
         for path in (ROOT / top).rglob("*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in tree_of(path).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
 
     assert [name for name, count in named.items() if count > 1] == []
-
-
-@cache
-def nodes_of(path):
-    """Return all nodes of a module's syntax tree."""
-    return list(ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))))
 
 
 def documented(docstring):
@@ -241,7 +235,7 @@ def test_docstrings_explain_parameters_that_there_are():
         f"{path.relative_to(ROOT)}: {node.name} has no {name}"
         for top in ("ocr_core", "app", "sample_images")
         for path in (ROOT / top).rglob("*.py")
-        for node in nodes_of(path.relative_to(ROOT))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef)
         for name in documented(ast.get_docstring(node) or "")
         if name
@@ -253,7 +247,7 @@ def test_docstrings_explain_parameters_that_there_are():
 
 def named_in(path):
     """Yield the attributes and imported names in a module."""
-    for node in nodes_of(path):
+    for node in nodes_of(ROOT / path):
         if isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.ImportFrom):
@@ -284,7 +278,7 @@ def test_no_test_imports_another_test():
     wrong = [
         f"{path.name} imports {node.module}"
         for path in (ROOT / "tests").rglob("test_*.py")
-        for node in nodes_of(path.relative_to(ROOT))
+        for node in nodes_of(path)
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").rpartition(".")[2].startswith("test_")
     ]
@@ -294,13 +288,11 @@ def test_no_test_imports_another_test():
 
 def test_names_that_were_given_up_stay_away():
     found = [
-        f"{path.relative_to(ROOT)}:{token.start[0]} {token.string}"
+        f"{path.relative_to(ROOT)}:{line} {name}"
         for top in ("ocr_core", "app", "tests")
         for path in (ROOT / top).rglob("*.py")
-        for token in tokenize.generate_tokens(
-            StringIO(path.read_text("utf-8")).readline
-        )
-        if token.type == tokenize.NAME and token.string in BANNED
+        for line, name in names_in(path)
+        if name in BANNED
     ]
 
     assert found == []

@@ -200,6 +200,7 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path, monkeypatch, name):
     assert list(tmp_path.iterdir()) == [others]
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a fork server")
 @pytest.mark.parametrize("length", [*range(62, 66), 107, 200])
 def test_workers_start_however_long_the_name_of_the_temporary_folder_is(
@@ -233,6 +234,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.kill
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux offers this")
 def test_the_time_of_a_command_counts_that_of_its_workers(tmp_path):
     script = tmp_path / "times.py"
