@@ -81,26 +81,30 @@ def collocates(
     hits = positions(selection, query)
     step()
     size = len(selection.vocabulary)
-    terms = selection.terms
-    counted, inside = terms >= 0, np.zeros(len(terms), bool)
+    in_hits = np.zeros(len(selection.tokens), bool)
     for n in range(hits.longest):
-        inside[np.minimum(hits.starts + n, hits.ends - 1)] = True
-    inside &= counted
-    before = selection.near(hits.starts, range(-left, 0)) & counted
-    after = selection.near(hits.ends - 1, range(1, right + 1)) & counted
+        in_hits[np.minimum(hits.starts + n, hits.ends - 1)] = True
+    before = selection.near(hits.starts, range(-left, 0))
+    after = selection.near(hits.ends - 1, range(1, right + 1))
     near = before | after
     step()
+    terms = selection.terms_at(near)
+    counted = terms >= 0
+    terms = terms[counted]
+    before, after, inside = (each[near][counted] for each in (before, after, in_hits))
+    own_terms = selection.terms_at(np.flatnonzero(in_hits))
+    own_terms = own_terms[own_terms >= 0]
 
-    def found_in(mask: np.ndarray) -> np.ndarray:
-        return np.bincount(terms[mask], minlength=size)
+    def counts_of(words: np.ndarray) -> np.ndarray:
+        return np.bincount(words, minlength=size)
 
-    found = found_in(near)
+    found = counts_of(terms)
     chosen = np.flatnonzero(found >= max(1, min_count))
-    own = found_in(inside)[chosen]  # for a word of the hits: its tokens in hits
+    own = counts_of(own_terms)[chosen]  # for a word of the hits: its tokens in hits
     every = selection.counts[chosen]
     step()
-    window = int((near & ~inside).sum()) + found_in(near & inside)[chosen]
-    total = int(selection.counts.sum()) - int(inside.sum()) + own
+    window = int((~inside).sum()) + counts_of(terms[inside])[chosen]
+    total = int(selection.counts.sum()) - len(own_terms) + own
     counts = found[chosen].astype(float)
     cells, expected = four_cells(counts, every, window, total)
     measures = _association(cells, expected) | _information(
@@ -115,8 +119,8 @@ def collocates(
         {
             "term": selection.spelled(chosen),
             "count": found[chosen],
-            "left": found_in(before)[chosen],
-            "right": found_in(after)[chosen],
+            "left": counts_of(terms[before])[chosen],
+            "right": counts_of(terms[after])[chosen],
             "expected": expected[0],
             **{name: measures[name] for name in COLLOCATE_MEASURES},
         }

@@ -48,25 +48,27 @@ def counted_words(tokens: Tokens, wanted: Filter, chosen: np.ndarray) -> Counted
     key = (
         tuple(tokens.languages),
         tuple(numbers) if wanted.words == "lemma" else (),
-        (wanted.words, wanted.sharp_s, wanted.numbers, wanted.symbols),
-        (wanted.min_length, frozenset(misread.items())),
+        (wanted.words, wanted.sharp_s, frozenset(misread.items())),
     )
+    dropped = (wanted.numbers, wanted.symbols, wanted.min_length, wanted.stop_words)
+    once = tokens.vocabulary.once
     if wanted.words == "lemma":
-        return tokens.vocabulary.once(
-            (*key, wanted.stop_words, _own_lists(tokens)),
+        return once(
+            (*key, dropped, _own_lists(tokens)),
             lambda: _counted_lemmas(tokens, wanted, numbers, misread),
         )
-    every = tokens.vocabulary.once(key, lambda: _folded(tokens, wanted, misread))
-    if wanted.stop_words == "keep":
-        return every
-    return tokens.vocabulary.once(
-        (*key, wanted.stop_words, _own_lists(tokens)),
-        lambda: CountedWords(
-            np.where(_stop_forms(tokens, misread), np.int32(-1), every.table),
-            every.vocabulary,
-            every,
-        ),
-    )
+    every = once(key, lambda: _folded(tokens, wanted, misread))
+
+    def counted() -> CountedWords:
+        out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
+        if wanted.stop_words == "drop":
+            out = out | _stop_forms(tokens, misread)
+        if not out.any():
+            return every
+        table = np.where(out, np.int32(-1), every.table)
+        return CountedWords(table, every.vocabulary, every)
+
+    return once((*key, dropped, _own_lists(tokens)), counted)
 
 
 def _own_lists(tokens: Tokens) -> Hashable:
@@ -98,44 +100,37 @@ def _counted_lemmas(
             ]
         if wanted.sharp_s == "fold":
             lemma_of = [lemma.replace("ß", "ss") for lemma in lemma_of]
-        table[n, forms] = _numbered(lemma_of, out, ids)
+        kept = np.flatnonzero(~out)
+        table[n, forms[kept]] = _numbered([lemma_of[each] for each in kept], ids)
     return CountedWords(table, list(ids))
 
 
 def _folded(tokens: Tokens, wanted: Filter, misread: Mapping[str, str]) -> CountedWords:
-    """Return the words as which forms count, unless lemmas are counted.
+    """Return the words as which all forms count, unless lemmas are counted.
 
     One row suffices if lower case is the same in all the languages.
     """
     languages = tokens.languages
-    out = _left_out(tokens, np.arange(len(tokens.vocabulary)), wanted)
     turkic = [code for code in languages if code.partition("+")[0] in TURKIC]
     some = languages if turkic and len(turkic) < len(languages) else languages[:1]
     if len(some) < 2 and not misread:
-        return _renumbered(tokens.vocabulary, wanted, (some or [""])[0], out)
+        return _renumbered(tokens.vocabulary, wanted, (some or [""])[0])
     forms = [right_form(form, misread) for form in tokens.vocabulary]
     ids: dict[str, int] = {}
     rows = [
-        _numbered([counted_form(form, wanted, code) for form in forms], out, ids)
+        _numbered([counted_form(form, wanted, code) for form in forms], ids)
         for code in some or [""]
     ]
     return CountedWords(np.stack(rows) if len(rows) > 1 else rows[0], list(ids))
 
 
-def _renumbered(
-    vocabulary: Vocabulary, wanted: Filter, language: str, out: np.ndarray
-) -> CountedWords:
-    """Return the words of the forms that are not `out`, from numbers of all forms."""
-    numbers = _all_numbers(vocabulary, wanted, language)
-    kept = np.flatnonzero(~out)
-    firsts = np.full(int(numbers.max(initial=-1)) + 1, len(vocabulary))
-    firsts[numbers[kept[::-1]]] = kept[::-1]  # the first form of a word wins
-    order = np.argsort(firsts, kind="stable")[: np.sum(firsts < len(vocabulary))]
-    own = np.full(len(firsts), -1, np.int32)
-    own[order] = np.arange(len(order), dtype=np.int32)
-    table = np.where(out, np.int32(-1), own[numbers])
+def _renumbered(vocabulary: Vocabulary, wanted: Filter, language: str) -> CountedWords:
+    """Return the words as which forms count, from the numbers of these words."""
+    table = _all_numbers(vocabulary, wanted, language)
+    firsts = np.empty(int(table.max(initial=-1)) + 1, np.int64)
+    firsts[table[::-1]] = np.arange(len(table))[::-1]  # the first form of a word wins
     spelled = vocabulary.spelled
-    first_forms = [spelled[form] for form in firsts[order].tolist()]
+    first_forms = [spelled[form] for form in firsts.tolist()]
     if wanted.words == "lower" and wanted.sharp_s == "keep":
         words = all_lowered(first_forms, language)
     else:
@@ -207,10 +202,6 @@ def _left_out(tokens: Tokens, forms: np.ndarray, wanted: Filter) -> np.ndarray:
     return out
 
 
-def _numbered(words: Sequence[str], out: np.ndarray, ids: dict[str, int]) -> np.ndarray:
-    """Return the number of each word, numbering new ones in order; -1 where `out`."""
-    found = [
-        -1 if gone else ids.setdefault(word, len(ids))
-        for word, gone in zip(words, out.tolist(), strict=True)
-    ]
-    return np.array(found, np.int32)
+def _numbered(words: Sequence[str], ids: dict[str, int]) -> np.ndarray:
+    """Return the number of each word, numbering new ones in order."""
+    return np.array([ids.setdefault(word, len(ids)) for word in words], np.int32)

@@ -54,6 +54,7 @@ FIRST_WINDOW = 256  # tokens in which the end of a factor is looked for
 FACTOR = 0.72
 TEXTS_APART = 50  # the longest texts: they would advance alone
 DRAW = 42
+RARE = 64  # a word that occurs less often is counted together with others
 LONG = 6  # letters; longer words count as long
 # By language: constant, factor of words per sentence, factor of syllables per word.
 FLESCH = {
@@ -96,18 +97,16 @@ def diversity(
     import pandas as pd
 
     step = Steps(progress, 8)
-    occurring = np.flatnonzero(selection.counts)
-    together = TermCounts(
-        selection.counts[occurring], occurring, np.zeros(len(occurring), np.int32)
-    )
+    counts, documents = selection.counts, len(selection.documents)
+    lengths = np.array(list(map(len, selection.vocabulary)), float)
+    together = Spectrum.of(counts[counts > 0], None, 1)
     counted = selection.by_document
-    words = np.repeat(np.arange(counted.shape[0]), np.diff(counted.indptr))
-    apart = TermCounts(counted.data, words, counted.indices)
+    apart = Spectrum.of(counted.data, counted.indices, documents)
     step()
     before = previous(selection.terms[selection.kept])
     step()
-    every = _measured(selection, together, before, 1)
-    each = _measured(selection, apart, before, len(selection.documents))
+    every = _measured(together, np.array([lengths @ counts]), before, 1)
+    each = _measured(apart, counted.T @ lengths, before, documents)
     table = pd.concat([every, each], ignore_index=True)
     step()
     backward = _backward(before)
@@ -118,18 +117,46 @@ def diversity(
     of_texts = _mtld_of_texts(before, backward, each["tokens"].to_numpy())
     table["mtld"] = [whole, *of_texts]
     step()
-    table["hdd"] = np.append(_hdd(together, 1), _hdd(apart, len(selection.documents)))
+    table["hdd"] = np.append(_hdd(together, 1), _hdd(apart, documents))
     step()
     table.insert(0, "doc_id", ["", *selection.documents])
     return table if len(before) else table[:0]
 
 
-class TermCounts(NamedTuple):
-    """Counts of words in texts, with the numbers of the words and texts, as columns."""
+class Spectrum(NamedTuple):
+    """How many words occur how often, in each of some texts.
 
-    often: np.ndarray
-    words: np.ndarray
+    Parameters
+    ----------
+    texts, often, types
+        (N,) the number of a text, a count, and how many words have this count there.
+    """
+
     texts: np.ndarray
+    often: np.ndarray
+    types: np.ndarray
+
+    @classmethod
+    def of(cls, counts: np.ndarray, texts: np.ndarray | None, many: int) -> "Spectrum":
+        """Return that of words, each with its count and the number of its text.
+
+        `texts` is None if all are in the first of the `many` texts.
+        """
+        rare = counts < RARE
+        rows = np.zeros(len(counts), np.int64) if texts is None else texts
+        cells = rows[rare].astype(np.int64) * RARE + counts[rare]
+        often = np.bincount(cells, minlength=many * RARE)
+        found = np.flatnonzero(often)
+        rest = np.flatnonzero(~rare)
+        return cls(
+            np.append(found // RARE, rows[rest]),
+            np.append(found % RARE, counts[rest]).astype(np.int64),
+            np.append(often[found], np.ones(len(rest), np.int64)),
+        )
+
+    def sums(self, values: np.ndarray, many: int) -> np.ndarray:
+        """Return the sum of a value, (N,), over the words of each of `many` texts."""
+        return np.bincount(self.texts, values * self.types, many)
 
 
 def previous(terms: np.ndarray) -> np.ndarray:
@@ -146,29 +173,25 @@ def previous(terms: np.ndarray) -> np.ndarray:
 
 
 def _measured(
-    selection: Selection, times: TermCounts, before: np.ndarray, count: int
+    spectrum: Spectrum, characters: np.ndarray, before: np.ndarray, count: int
 ) -> "pd.DataFrame":
-    """Measure consecutive texts."""
+    """Measure consecutive texts, whose words have some characters together."""
     import pandas as pd
 
-    lengths = np.array(list(map(len, selection.vocabulary)), float)
-
-    def summed(values: np.ndarray) -> np.ndarray:
-        return np.bincount(times.texts, values, count)
-
-    tokens = summed(times.often)
-    types = np.bincount(times.texts, minlength=count)
-    squares = summed(times.often.astype(float) ** 2)
+    often = spectrum.often
+    tokens = spectrum.sums(often, count)
+    types = spectrum.sums(np.ones(len(often)), count)
+    squares = spectrum.sums(often.astype(float) ** 2, count)
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(
             {
                 "tokens": tokens.astype(int),
-                "types": types,
+                "types": types.astype(int),
                 "ttr": types / tokens,
                 "mattr": mattr(before, tokens.astype(int)),
-                "hapaxes": np.bincount(times.texts[times.often == 1], minlength=count),
+                "hapaxes": spectrum.sums(often == 1, count).astype(int),
                 "yule_k": 1e4 * (squares - tokens) / tokens**2,
-                "word_length": summed(times.often * lengths[times.words]) / tokens,
+                "word_length": characters / tokens,
             }
         )
 
@@ -280,31 +303,23 @@ def _factors(before: np.ndarray, starts: np.ndarray, tokens: np.ndarray) -> np.n
     return found
 
 
-def _hdd(times: TermCounts, count: int, draw: int = DRAW) -> np.ndarray:
+def _hdd(spectrum: Spectrum, count: int, draw: int = DRAW) -> np.ndarray:
     """Return the HD-D of texts; NaN for texts shorter than the draw."""
-    tokens = np.bincount(times.texts, times.often, count).astype(np.int64)
-    size = tokens[times.texts]
-    others = size - times.often  # occurrences of the other words
-    some = others >= draw
-    size, others = size[some], others[some]
-    none = _log_factorials(others) - _log_factorials(others - draw)
-    none -= _log_factorials(size) - _log_factorials(size - draw)
-    missed = np.zeros(len(some))
-    missed[some] = np.exp(none)
-    drawn = np.bincount(times.texts, 1 - missed, count) / draw
-    return np.where(tokens >= draw, drawn, np.nan)
-
-
-def _log_factorials(numbers: np.ndarray) -> np.ndarray:
-    """Return the logarithms of factorials, each computed once where many are equal."""
     from scipy.special import gammaln
 
-    found: np.ndarray
-    if numbers.max(initial=0) < len(numbers):
-        found = gammaln(np.arange(1, numbers.max(initial=0) + 2))[numbers]
-    else:
-        found = gammaln(numbers + 1)
-    return found
+    def ways(numbers: np.ndarray) -> np.ndarray:
+        """Return the logarithm of n! / (n - draw)!."""
+        found: np.ndarray = gammaln(numbers + 1) - gammaln(numbers - draw + 1)
+        return found
+
+    tokens = spectrum.sums(spectrum.often, count).astype(np.int64)
+    size = tokens[spectrum.texts]
+    others = size - spectrum.often  # occurrences of the other words
+    some = others >= draw
+    missed = np.zeros(len(some))
+    missed[some] = np.exp(ways(others[some]) - ways(size[some]))
+    drawn = spectrum.sums(1 - missed, count) / draw
+    return np.where(tokens >= draw, drawn, np.nan)
 
 
 def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.ndarray:

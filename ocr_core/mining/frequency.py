@@ -15,7 +15,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.mining.grouping import per_million, ranked
 from ocr_core.mining.hits import positions
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
-from ocr_core.mining.selection import Selection
+from ocr_core.mining.selection import DocumentWords, Selection
 from ocr_core.mining.sequences import frequent_sequences
 from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
@@ -129,8 +129,8 @@ def _reduced(
     even, sums = size / np.maximum(counts, 1), np.zeros(count)
     first, last = np.full((2, count), -1)
     before = 0
-    for start in range(0, len(selection.terms), TOKENS_AT_ONCE):
-        part = selection.terms[start : start + TOKENS_AT_ONCE]
+    for start in range(0, len(selection.tokens), TOKENS_AT_ONCE):
+        part = selection.terms_at(slice(start, start + TOKENS_AT_ONCE))
         running = np.cumsum(part >= 0, dtype=np.int32)
         listed = row[part]
         at = np.flatnonzero(listed >= 0)
@@ -258,7 +258,9 @@ def _documents_with(
     return found[groups]
 
 
-def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
+def tf_idf(
+    selection: Selection, *, limit: int = 20, progress: ReportProgress = no_report
+) -> "pd.DataFrame":
     """Return the words that distinguish each document from the others.
 
     tf * (ln((1 + D) / (1 + df)) + 1), with tf the count in the document, D the number
@@ -269,6 +271,8 @@ def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
     ----------
     limit
         Maximum number of words per document; 0 for all.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -277,33 +281,48 @@ def tf_idf(selection: Selection, *, limit: int = 20) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    matrix = selection.by_document
-    spread = np.diff(matrix.indptr)
-    idf = np.log((1 + matrix.shape[1]) / (1 + spread)) + 1
-    terms = np.repeat(np.arange(len(spread)), spread)
-    documents, counts = matrix.indices, matrix.data
-    values = counts * idf[terms]
-    lengths = np.sqrt(
-        np.bincount(documents, weights=values**2, minlength=matrix.shape[1])
-    )
-    values /= lengths[documents]
-    kept = _best_of_each(documents, values, limit)
-    documents, terms = documents[kept], terms[kept]
+    count, sizes = len(selection.vocabulary), selection.sizes_of_documents
+    step = Steps(progress, 2 + 2 * (int(sizes.sum()) // TOKENS_AT_ONCE))
+    spread = np.zeros(count, np.int64)
+    for part in selection.document_words():
+        spread += np.diff(part.by_word(count).indptr)
+        step()
+    idf = np.log((1 + len(sizes)) / (1 + spread)) + 1
+    none = np.empty(0, np.int64)
+    typical = [(none, none, none, none)]
+    for part in selection.document_words():
+        typical.append(_typical_words(part, idf, limit))
+        step()
+    documents, terms, counts, values = map(np.concatenate, zip(*typical, strict=True))
     named = selection.spelled(terms)
     alphabet = np.argsort(np.array(named, np.dtypes.StringDType()), kind="stable")
-    order = alphabet[np.lexsort((-values[kept][alphabet], documents[alphabet]))]
+    order = alphabet[np.lexsort((-values[alphabet], documents[alphabet]))]
     table = pd.DataFrame(
         {
             "doc_id": np.array(selection.documents, object)[documents[order]],
             "term": np.array(named, object)[order],
-            "count": counts[kept][order],
-            "tf_idf": values[kept][order],
+            "count": counts[order],
+            "tf_idf": values[order],
         }
     )
     if not limit:
         return table
     starts = np.searchsorted(documents[order], documents[order])
     return table[np.arange(len(order)) - starts < limit].reset_index(drop=True)
+
+
+def _typical_words(
+    part: DocumentWords, idf: np.ndarray, limit: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return documents, terms, counts and weights of documents' heaviest words."""
+    matrix = part.by_word(len(idf))
+    terms = np.repeat(np.arange(len(idf)), np.diff(matrix.indptr))
+    documents, counts = matrix.indices, matrix.data
+    values = counts * idf[terms]
+    lengths = np.sqrt(np.bincount(documents, values**2, matrix.shape[1]))
+    values /= lengths[documents]
+    kept = _best_of_each(documents, values, limit)
+    return documents[kept] + part.first, terms[kept], counts[kept], values[kept]
 
 
 def _best_of_each(groups: np.ndarray, values: np.ndarray, limit: int) -> np.ndarray:

@@ -161,7 +161,7 @@ def _starts(selection: Selection, slots: Sequence[Slot]) -> np.ndarray:
     """Return where tokens match slots one after the other."""
     rarest = min(range(len(slots)), key=lambda n: _cost(selection, slots[n]))
     starts = _matched(selection, slots[rarest]) - rarest
-    starts = starts[(starts >= 0) & (starts <= len(selection.terms) - len(slots))]
+    starts = starts[(starts >= 0) & (starts <= len(selection.tokens) - len(slots))]
     for n, slot in enumerate(slots):
         if n != rarest:
             starts = starts[_matches(selection, slot, starts + n)]
@@ -170,7 +170,7 @@ def _starts(selection: Selection, slots: Sequence[Slot]) -> np.ndarray:
 
 def _cost(selection: Selection, slot: Slot) -> int:
     """Return an upper bound of the number of tokens that match a slot."""
-    every = len(selection.terms) if len(slot.forms) else 0
+    every = len(selection.tokens) if len(slot.forms) else 0
     return every + int(selection.counts[slot.terms].sum())
 
 
@@ -179,15 +179,14 @@ def _matched(selection: Selection, slot: Slot) -> np.ndarray:
     found = selection.positions(slot.terms)
     if not len(slot.forms):
         return found
-    wanted = np.zeros(len(selection.tokens.vocabulary), bool)
-    wanted[slot.forms] = True
-    spelled = selection.tokens.by_form(wanted) & (selection.terms >= 0)
-    return np.union1d(found, np.flatnonzero(spelled)).astype(np.int32)
+    spelled = selection.tokens.indexed().of_forms(slot.forms)
+    spelled = spelled[selection.terms_at(spelled) >= 0]
+    return np.union1d(found, spelled).astype(np.int32)
 
 
 def _matches(selection: Selection, slot: Slot, at: np.ndarray) -> np.ndarray:
     """Return whether tokens match a slot."""
-    terms = selection.terms[at]
+    terms = selection.terms_at(at)
     found = np.isin(terms, slot.terms)
     if len(slot.forms):
         found |= np.isin(selection.tokens.forms(at), slot.forms) & (terms >= 0)

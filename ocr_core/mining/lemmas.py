@@ -1,5 +1,6 @@
 """Lemmas: the dictionary forms of words, found once for all filters of a corpus."""
 
+import gc
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -36,11 +37,14 @@ def lemmas(tokens: Tokens, language: str) -> LemmaTable:
     """
     if language not in tokens.lemma_tables:
         tokens.lemma_tables[language] = _found(tokens, language)
+        gc.collect()  # a lexicon refers to itself, and that of German takes 0.1 GB
     return tokens.lemma_tables[language]
 
 
 def _found(tokens: Tokens, language: str) -> LemmaTable:
-    from simplemma.strategies import DictionaryLookupStrategy
+    from simplemma import Lemmatizer
+    from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
+    from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
     here = np.array([each == language for each in tokens.languages], bool)
     counts = np.bincount(tokens.forms(tokens.by_page(here[tokens.language_of_page])))
@@ -48,18 +52,20 @@ def _found(tokens: Tokens, language: str) -> LemmaTable:
     words = [tokens.vocabulary[form] for form in forms.tolist()]
     if not (lexicons := lexicons_of([language])):
         return LemmaTable(forms, words, [lowered(word, language) for word in words])
+    loaded = DefaultDictionaryFactory()  # is not kept
     # A look-up takes a tenth of the time of lemmatising, and finds most tokens.
-    listed = DictionaryLookupStrategy().get_lemma
+    listed = DictionaryLookupStrategy(loaded).get_lemma
+    derived = Lemmatizer(lemmatization_strategy=DefaultStrategy(False, loaded))
     found = [listed(word, lexicons[0]) if word.isalpha() else None for word in words]
     unlisted = np.flatnonzero([each is None for each in found])
     order = np.argsort(-counts[forms[unlisted]], kind="stable")
     for index in unlisted[order[:MAX_DERIVED]].tolist():
-        found[index] = lemma(words[index], lexicons)
-    return LemmaTable(
-        forms,
-        words,
-        [
-            lowered(each or word, language)
-            for word, each in zip(words, found, strict=True)
-        ],
-    )
+        found[index] = derived.lemmatize(words[index], lexicons)
+    small = [
+        lowered(each or word, language) for word, each in zip(words, found, strict=True)
+    ]
+    # An equal string is not kept twice.
+    same = [
+        word if word == own else own for word, own in zip(words, small, strict=True)
+    ]
+    return LemmaTable(forms, words, same)

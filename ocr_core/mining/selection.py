@@ -91,13 +91,24 @@ class Selection:
 
         It is -1 for a token that is left out; such tokens keep their positions.
         """
+        return self._terms_at(ALL)
+
+    def terms_at(self, at: Positions) -> np.ndarray:
+        """Return `terms` of some tokens, without computing it for all."""
+        if "terms" in self.__dict__:
+            found: np.ndarray = self.terms[at]
+            return found
+        return self._terms_at(at)
+
+    def _terms_at(self, at: Positions) -> np.ndarray:
         if self.changed is not None:
-            return self.changed
-        terms = self.tokens.by_form(self.counted.table)
+            found: np.ndarray = self.changed[at]
+            return found
+        terms = self.tokens.by_form(self.counted.table, at)
         if not self.chosen.all():
-            terms[self.tokens.by_page(~self.chosen)] = -1
+            terms[self.tokens.by_page(~self.chosen, at)] = -1
         if self.filter.min_conf:
-            terms[self.tokens.confs() < self.filter.min_conf] = -1
+            terms[self.tokens.confs(at) < self.filter.min_conf] = -1
         return terms
 
     @cached_property
@@ -108,13 +119,25 @@ class Selection:
     @cached_property
     def counts(self) -> np.ndarray:
         """How often each word of the vocabulary occurs."""
+        found = np.zeros(len(self.vocabulary) + 1, np.int64)  # the first is for -1
+        if self._follows_from_forms and self.tokens.form_positions:
+            of_forms = self.tokens.form_positions.counts
+            found += np.bincount(self.counted.table + 1, of_forms, len(found)).astype(
+                int
+            )
+            return found[1:]
         if self._counted_before:
             return self._totals[0]
-        found = np.zeros(len(self.vocabulary) + 1, np.int64)  # the first is for -1
-        for start in range(0, len(self.terms), TOKENS_AT_ONCE):
-            terms = self.terms[start : start + TOKENS_AT_ONCE]
+        for start in range(0, len(self.tokens), TOKENS_AT_ONCE):
+            terms = self.terms_at(slice(start, start + TOKENS_AT_ONCE))
             found += np.bincount(terms + 1, minlength=len(found))
         return found[1:]
+
+    @property
+    def _follows_from_forms(self) -> bool:
+        """Whether all tokens of a form are counted, as the same word."""
+        same = self.changed is None and self.counted.table.ndim == 1
+        return same and not self.filter.min_conf and bool(self.chosen.all())
 
     @cached_property
     def sizes_of_documents(self) -> np.ndarray:
@@ -250,7 +273,7 @@ class Selection:
         """Return the words of some documents from their tokens."""
         begin, end = int(documents[0]), int(documents[-1]) + 1
         starts = self.tokens.document_starts[begin : end + 1]
-        words = self.terms[int(starts[0]) : int(starts[-1])]
+        words = self.terms_at(slice(int(starts[0]), int(starts[-1])))
         if numbers is not None:
             words = numbers[words]
         often = np.ones(len(words), np.int32)
@@ -273,7 +296,7 @@ class Selection:
         (words, units) sparse array of int32, its column indices sorted
         """
         at = self.kept if terms is None else self.positions(terms)
-        numbers = self.terms[at] if terms is None else self.numbers(terms, at)
+        numbers = self.terms_at(at) if terms is None else self.numbers(terms, at)
         rows = len(self.vocabulary) if terms is None else len(terms)
         # Tokens are in the order of the units.
         unit = self.tokens.by_page(unit_of_page, at)
@@ -283,6 +306,15 @@ class Selection:
 
     def positions(self, terms: np.ndarray) -> np.ndarray:
         """Return where any of some words occurs, in reading order."""
+        if self.changed is None and self.tokens.form_positions:
+            wanted = np.zeros(len(self.vocabulary) + 1, bool)  # the last is for -1
+            wanted[terms] = True
+            table = np.atleast_2d(self.counted.table)
+            forms = np.flatnonzero(wanted[table].any(axis=0))
+            at = self.tokens.form_positions.of_forms(forms)
+            if self._follows_from_forms:
+                return at
+            return at[wanted[self.terms_at(at)]]
         if len(terms) == 1:
             found = self.terms == terms[0]
         else:
@@ -295,11 +327,11 @@ class Selection:
         """Return which of some words each token is, from 0; -1 for other words."""
         found = np.full(len(self.vocabulary) + 1, -1, np.int32)  # the last is for -1
         found[terms] = np.arange(len(terms))
-        return found[self.terms[at]]
+        return found[self.terms_at(at)]
 
     def near(self, starts: np.ndarray, steps: range) -> np.ndarray:
         """Return (N,) whether tokens are `steps` from `starts`, in unbroken text."""
-        marked = np.zeros(len(self.terms), bool)
+        marked = np.zeros(len(self.tokens), bool)
         edges = np.concatenate([[0], self.breaks, [len(marked)]])
         segment = self.segments_at(starts)
         first, end = edges[segment], edges[segment + 1]

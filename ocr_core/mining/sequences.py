@@ -20,7 +20,7 @@ from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
 CELL_BITS = 24
 MIN_IN_CELLS = 8  # a smaller count has almost every cell
-PAIRS_AT_ONCE = 10_000_000
+PAIRS_AT_ONCE = 3_000_000
 TOKENS_OF_SAMPLE = 1_000_000
 PARTS_OF_SAMPLE = 50
 FACTORS = np.array([2654435761, 2246822519], np.uint32)  # odd, of mixed bits
@@ -205,7 +205,7 @@ def _grouped_pairs(
     columns = zip(Pairs(NONE, NONE, NONE), *parts, strict=True)
     starts, first, second = map(np.concatenate, columns)
     ends = np.cumsum(np.bincount(first))
-    found, counts = [NONE], [NONE]
+    found, counts = [NONE], [np.empty(0, int)]
     low = 0
     while low < len(ends):  # pairs with some of the first numbers at a time
         before = ends[low - 1] if low else 0

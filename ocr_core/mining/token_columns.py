@@ -15,11 +15,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ocr_core.mining.tokens import DocumentCounts, PageInfo, TokenColumns, Tokens
+from ocr_core.mining.tokens import (
+    DocumentCounts,
+    FormPositions,
+    PageInfo,
+    TokenColumns,
+    Tokens,
+)
 from ocr_core.mining.vocabulary import TRAITS, Vocabulary
 from ocr_core.replaced_files import replaced_file
 
-LAYOUT = "3"  # of the file; another one is not read
+LAYOUT = "4"  # of the file; another one is not read
 TEXT_ONLY = "text_"  # prefix of the columns without running heads
 TEXTS = ("vocabulary", "doc_ids", "languages")  # columns of texts
 PAGES = ("number", "language", "quality", "reading", "calibrated")
@@ -43,7 +49,7 @@ class StoredColumns(NamedTuple):
         The documents, and the languages of pages.
     arrays
         The columns of tokens, those without running heads if any is there, the counts
-        of documents, and the columns of pages, by name.
+        of documents, the positions of forms, and the columns of pages, by name.
     """
 
     state: str
@@ -153,6 +159,9 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
     counts = DocumentCounts(
         *(arrays[f"document_{name}"] for name in DocumentCounts._fields)
     )
+    known["form_positions"] = FormPositions(
+        *(arrays[f"form_{name}"] for name in FormPositions._fields)
+    )
     every = TokenColumns(*(arrays[name] for name in TokenColumns._fields))
     if f"{TEXT_ONLY}forms" not in arrays:
         tokens = Tokens(every, document_counts=counts, **known)
@@ -160,7 +169,7 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
         return tokens
     text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
     text_only = Tokens(text, document_counts=counts, **known)
-    return Tokens(every, text_only=text_only, **known)
+    return Tokens(every, text_only=text_only, **known | {"form_positions": None})
 
 
 def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
@@ -181,3 +190,5 @@ def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
             yield f"{prefix}{name}", column
     for name, column in text_only.counted_by_document()._asdict().items():
         yield f"document_{name}", column
+    for name, column in text_only.indexed()._asdict().items():
+        yield f"form_{name}", column

@@ -17,6 +17,7 @@ from ocr_core.mining.vocabulary import Vocabulary
 Positions = np.ndarray | Sequence[int] | slice | int
 ALL = slice(None)
 TOKENS_AT_ONCE = 4_000_000  # so that what is computed of them takes little memory
+MANY = 30  # a mask sorts more than this part of all positions quicker
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,54 @@ class DocumentCounts(NamedTuple):
     counts: np.ndarray
 
 
+class FormPositions(NamedTuple):
+    """Where each form occurs: an inverted index.
+
+    Parameters
+    ----------
+    starts
+        (V + 1,) where the positions of each form begin, and the number of tokens.
+    positions
+        (N,) int32: indices of tokens, form after form, rising for each.
+    """
+
+    starts: np.ndarray
+    positions: np.ndarray
+
+    @classmethod
+    def of(cls, forms: np.ndarray, count: int) -> "FormPositions":
+        """Return the index of tokens, (N,), whose forms are numbers below `count`."""
+        from scipy.sparse import csr_array
+
+        # The columns of a sparse row are sorted by counting.
+        indices = np.arange(len(forms), dtype=np.int32)
+        row = indices, forms.view(np.int32), np.array([0, len(forms)], np.int32)
+        columns = csr_array(row, (1, count)).tocsc()
+        return cls(columns.indptr, columns.data)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(V,) how often each form occurs."""
+        return np.diff(self.starts)
+
+    def of_forms(self, forms: np.ndarray) -> np.ndarray:
+        """Return where any of some forms occurs, rising."""
+        if len(forms) == 1:
+            return self.positions[slice(*self.starts[forms[0] : forms[0] + 2].tolist())]
+        starts = self.starts[forms]
+        sizes = self.starts[forms + 1] - starts
+        before = np.cumsum(sizes) - sizes
+        found = self.positions[
+            np.arange(int(sizes.sum())) + np.repeat(starts - before, sizes)
+        ]
+        if len(found) < len(self.positions) // MANY:
+            found.sort()
+            return found
+        there = np.zeros(len(self.positions), bool)
+        there[found] = True
+        return np.flatnonzero(there).astype(np.int32)
+
+
 @dataclass(frozen=True, eq=False)
 class Tokens:
     """The tokens of a corpus.
@@ -101,8 +150,8 @@ class Tokens:
         Forms confirmed as misread, and the words they count as; in lower case.
     lemma_tables
         The lemmas found so far, by language.
-    document_counts
-        How often each form occurs in each document, if that is stored.
+    document_counts, form_positions
+        How often each form occurs in each document, and where, if that is stored.
     text_only
         The same without running heads, if that is stored.
     """
@@ -115,6 +164,7 @@ class Tokens:
     misread: dict[str, str] = field(default_factory=dict)
     lemma_tables: dict[str, LemmaTable] = field(default_factory=dict, repr=False)
     document_counts: DocumentCounts | None = field(default=None, repr=False)
+    form_positions: FormPositions | None = field(default=None, repr=False)
     text_only: "Tokens | None" = field(default=None, repr=False)
 
     @classmethod
@@ -222,6 +272,12 @@ class Tokens:
             found = values[self.by_page(self.language_of_page, at), forms]
         return found
 
+    def indexed(self) -> FormPositions:
+        """Return where each form occurs, from the stored index if there is one."""
+        if self.form_positions is not None:
+            return self.form_positions
+        return FormPositions.of(self.stored.forms, len(self.vocabulary))
+
     def forms(self, at: Positions = ALL) -> np.ndarray:
         """Return the numbers of tokens in the vocabulary."""
         return self.stored.forms[at]
@@ -315,4 +371,4 @@ class Tokens:
         if not outer.any():
             return self
         stored = TokenColumns(*(column[~outer] for column in self.stored))
-        return replace(self, stored=stored, document_counts=None)
+        return replace(self, stored=stored, document_counts=None, form_positions=None)

@@ -443,9 +443,10 @@ def _lexicon(selection: Selection) -> Callable[[str], bool]:
     lexicons = lexicons_of(selection.languages)
 
     def is_known(word: str) -> bool:
-        import simplemma  # loading a lexicon takes 0.1 to 2 s, once per process
+        import simplemma
 
-        return bool(lexicons) and simplemma.is_known(word, lang=lexicons)
+        # A lexicon in memory would take 0.1 to 2 s, and up to 0.1 GB.
+        return bool(lexicons) and simplemma.is_known(word, lexicons, low_memory=True)
 
     return is_known
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ocr_core.mining import Filter, select
 from ocr_core.mining.diversity import (
-    TermCounts,
+    Spectrum,
     _hdd,
     diversity,
     mattr,
@@ -30,15 +30,12 @@ RICH = "test text with some text numbers hyphenhere and text punctuations".split
 
 
 def test_mtld_and_hdd_are_those_of_lexical_richness():
-    counts = Counter(RICH)
-    times = TermCounts(
-        np.array(list(counts.values())), np.arange(8), np.zeros(8, np.int32)
-    )
+    spectrum = Spectrum.of(np.array(list(Counter(RICH).values())), None, 1)
 
     assert mtld(RICH) == pytest.approx(14)
     assert mtld("only unique terms in this little string".split()) == 7
-    assert _hdd(times, 1, draw=5)[0] == pytest.approx(0.8833333333333332)
-    assert np.isnan(_hdd(times, 1, draw=11)[0])
+    assert _hdd(spectrum, 1, draw=5)[0] == pytest.approx(0.8833333333333332)
+    assert np.isnan(_hdd(spectrum, 1, draw=11)[0])
 
 
 def test_mtld_is_counted_by_hand():

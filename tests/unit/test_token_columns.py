@@ -18,7 +18,7 @@ from ocr_core.mining.token_columns import (
 )
 from ocr_core.mining.token_splicing import spliced
 from ocr_core.mining.token_words import OUTER, STOP
-from ocr_core.mining.tokens import PageInfo, Tokens
+from ocr_core.mining.tokens import FormPositions, PageInfo, Tokens
 from ocr_core.mining.vocabulary import TRAITS
 from tests.support.written_corpora import CALIBRATION, fill, page
 
@@ -80,12 +80,30 @@ def test_a_file_has_the_same_tokens_as_memory(tmp_path, pages, wanted):
     for name in ("terms", "kept", "counts", "count_by_page", "running_by_document"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
         assert getattr(one, name).dtype == getattr(other, name).dtype
+    for some in ([n] for n in range(len(one.vocabulary))):
+        found, known = (each.positions(np.array(some)) for each in (other, one))
+        np.testing.assert_array_equal(found, known)
     assert one.sizes == other.sizes
     assert (one.breaks == other.breaks).all()
     for name in ("indptr", "indices", "data"):
         ours, theirs = (getattr(each.by_document, name) for each in (one, other))
         np.testing.assert_array_equal(ours, theirs, name)
         assert ours.dtype == theirs.dtype
+
+
+@pytest.mark.parametrize("quicker_by_mask", [1, 1000])
+def test_the_index_has_the_positions_of_each_form_in_reading_order(
+    monkeypatch, quicker_by_mask
+):
+    monkeypatch.setattr("ocr_core.mining.tokens.MANY", quicker_by_mask)
+    forms = np.array([2, 0, 2, 3, 0, 2], np.uint32)
+
+    index = FormPositions.of(forms, 5)
+
+    assert index.counts.tolist() == [2, 0, 3, 1, 0]
+    assert index.of_forms(np.array([2])).tolist() == [0, 2, 5]
+    assert index.of_forms(np.array([0, 1, 3])).tolist() == [1, 3, 4]
+    assert index.of_forms(np.array([1, 4])).tolist() == []
 
 
 EDITS = st.lists(  # of the pages in a file: what each present page was there
