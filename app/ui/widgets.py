@@ -91,7 +91,7 @@ def set_knob(name: str, value: Any) -> None:
     st.session_state[PREFIX + name] = value.split("+") if name == "language" else value
 
 
-def knob_widget(knob: Knob, *, asleep: bool = False, prefix: str = PREFIX) -> Any:
+def knob_widget(knob: Knob, *, disabled: bool = False, prefix: str = PREFIX) -> Any:
     """Draw one knob and return its value."""
     key = prefix + knob.name
     if knob.name == "language":
@@ -100,7 +100,7 @@ def knob_widget(knob: Knob, *, asleep: bool = False, prefix: str = PREFIX) -> An
         "label": gettext(knob.label),
         "help": gettext(knob.help),
         "key": key,
-        "disabled": asleep,
+        "disabled": disabled,
         "bind": "query-params",
     }
     if knob.choices and len(knob.choices) <= SEGMENTS:

@@ -103,8 +103,8 @@ def draw_knobs(flat: Mapping[str, Any]) -> dict[str, Any]:
                 if knob.section in sections and name not in flat
             ]
             for name in names:
-                asleep = not KNOBS[name].is_active({**flat, **found})
-                found[name] = knob_widget(KNOBS[name], asleep=asleep)
+                disabled = not KNOBS[name].is_active({**flat, **found})
+                found[name] = knob_widget(KNOBS[name], disabled=disabled)
             reset_group(title, {name: found[name] for name in names})
     return found
 

@@ -83,7 +83,7 @@ def serve(host: str, port: int, workers: int | None, allow_remote: bool) -> None
 # The optional extra that installs each missing module.
 EXTRA_OF = {
     **dict.fromkeys(("flask", "flask_openapi", "uvicorn", "a2wsgi"), "api"),
-    **dict.fromkeys(("sklearn", "scipy", "rapidfuzz", "vl_convert"), "mining"),
+    **dict.fromkeys(("sklearn", "scipy", "vl_convert"), "mining"),
     **dict.fromkeys(("streamlit", "starlette"), "app"),
     "distributed": "cluster",
 }

@@ -14,7 +14,7 @@ from ocr_core.cli.options import (
     named,
     spreadsheet_option,
 )
-from ocr_core.cli.progress import echo_error
+from ocr_core.cli.progress import counted, echo_error
 from ocr_core.cli.streams import refuse_overwrite
 from ocr_core.errors import SettingsError
 
@@ -75,6 +75,11 @@ def kwic(
         raise SettingsError(
             "There is nothing to look for.", hint="Give a QUERY, or --list."
         )
+    if count_by and mark is not None:
+        raise SettingsError(
+            "--count-by lists no lines that --mark could mark.",
+            hint="Leave one of them out.",
+        )
     options = chosen_concordance(flags)
     selection = selected(corpus, flags)
     say_hidden(selection, [queries])
@@ -86,7 +91,7 @@ def kwic(
             hits = concordance.found_hits(
                 selection, queries, wanted, confusions, labels
             )
-            echo_error(f"{len(hits)} hits.")
+            echo_error(f"{counted(len(hits), 'hit')}.")
             return concordance.count_by(selection, hits, count_by)
         lines, total = concordance.kwic(
             selection,
@@ -100,14 +105,21 @@ def kwic(
             labels=labels,
             **options,
         )
-    echo_error(f"{total} hits.")
-    if mark is None:
-        return lines
+    echo_error(f"{counted(total, 'hit')}.")
+    return lines if mark is None else _marked(corpus, lines, mark)
+
+
+def _marked(corpus: str, lines: "pd.DataFrame", label: str) -> "pd.DataFrame":
+    """Mark the lines of a concordance in its corpus, and return them with the label."""
+    from ocr_core.corpus import Corpus
+
     places = lines[["doc_id", "page_num", "word_index"]].itertuples(index=False)
     with Corpus(named(corpus), write=True) as open_corpus:
-        count = open_corpus.mark([tuple(each) for each in places], mark)
-    echo_error(f"{count} lines marked. To undo: ocr-core marks CORPUS --undo")
-    return lines.assign(label=mark)
+        marked = open_corpus.mark([tuple(each) for each in places], label)
+    echo_error(
+        f"{counted(marked, 'line')} marked. To undo: ocr-core marks CORPUS --undo"
+    )
+    return lines.assign(label=label)
 
 
 @click.command()
@@ -124,7 +136,8 @@ def marks(corpus: str, undo: bool, output: str | None, spreadsheet: bool) -> Non
     refuse_overwrite([output], [named(corpus)])
     if undo:
         with Corpus(named(corpus), write=True) as open_corpus:
-            echo_error(f"{open_corpus.undo_marks()} labels undone.")
+            undone = counted(open_corpus.undo_marks(), "label")
+            echo_error(f"{undone} undone.")
         return
     with Corpus(corpus) as open_corpus:
         found = pd.DataFrame(open_corpus.marks(), columns=Mark._fields)

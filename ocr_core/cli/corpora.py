@@ -11,6 +11,7 @@ import click
 
 from ocr_core.cli.options import (
     check_engine,
+    chosen_cluster,
     chosen_settings,
     cluster_options,
     corpus_argument,
@@ -65,11 +66,6 @@ def batch(
     corpus: str,
     max_pages: int,
     workers: int | None,
-    scheduler: str | None,
-    tls_ca: str | None,
-    tls_cert: str | None,
-    tls_key: str | None,
-    insecure_scheduler: bool,
     retry_failed: bool,
     replace_corrected: bool,
     recipe: str | None,
@@ -83,10 +79,10 @@ def batch(
     from ocr_core.corpus import Corpus
     from ocr_core.execution.batch import Progress, read_into
 
+    cluster = chosen_cluster(flags)
     settings = chosen_settings(recipe, flags)
     check_engine(settings)
-    certificates = tls_ca or "", tls_cert or "", tls_key or ""
-    readers = _readers(settings, workers, scheduler, certificates, insecure_scheduler)
+    readers = _readers(settings, workers, *cluster)
     report = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))

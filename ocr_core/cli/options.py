@@ -95,6 +95,17 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def chosen_cluster(
+    flags: dict[str, Any],
+) -> tuple[str | None, tuple[str, str, str], bool]:
+    """Remove the flags for a cluster; return address, certificates and `insecure`."""
+    ca, certificate, key = (
+        flags.pop(name) or "" for name in ("tls_ca", "tls_cert", "tls_key")
+    )
+    scheduler, insecure = flags.pop("scheduler"), flags.pop("insecure_scheduler")
+    return scheduler, (ca, certificate, key), insecure
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the flags of a run, ``--max-pages`` and ``--workers``, to `command`."""
     command = click.option(

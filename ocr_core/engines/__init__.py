@@ -27,6 +27,8 @@ ENGINES = {
     "pytesseract": "ocr_core.engines.tesseract_cli:Pytesseract",
     "rapidocr": "ocr_core.engines.rapid:Rapid",
 }
+# What pip installs for an engine, where that is not only the module that is missing.
+PACKAGES = {"rapidocr": "rapidocr onnxruntime"}
 # Only validated numbers: a free configuration string could read and write any file.
 Psm = Literal[1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
 LANGUAGE = r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?(\+[A-Za-z0-9_]+(/[A-Za-z0-9_]+)?)*$"
@@ -256,10 +258,11 @@ def _load(name: str) -> Engine:
     try:
         engine: Engine = getattr(import_module(module), attribute)()
     except ImportError as error:
+        packages = PACKAGES.get(name, error.name or name)
         raise MissingEngineError(
             "The engine {0} is not installed.",
             name,
-            hint=Message("Install it with: pip install {0}", error.name or name),
+            hint=Message("Install it with: pip install {0}", packages),
         ) from error
     return engine
 

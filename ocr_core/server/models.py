@@ -15,7 +15,6 @@ from ocr_core.settings import Settings
 
 REF = "#/components/schemas/{model}"
 JSON = "application/json"
-STATES = ["queued", "running", "done", "failed"]
 
 
 class Fault(BaseModel):

@@ -110,13 +110,6 @@ def hyphenated(page: PageResult) -> dict[int, str]:
     return {index: unmarked(word) for index, word in joined if word}
 
 
-def is_joined(
-    head: str, tail: str, language: str = "", words: WordCounts | None = None
-) -> bool:
-    """Return whether a word was hyphenated at a line end, so its hyphen may go."""
-    return line_end(head, tail, language, words) == "broken"
-
-
 def line_end(
     head: str, tail: str, language: str = "", words: WordCounts | None = None
 ) -> LineEnd:

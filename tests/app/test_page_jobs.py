@@ -148,11 +148,11 @@ def test_only_so_many_are_remembered(pool, page_jobs):
 
 
 def test_a_knob_that_sleeps_changes_nothing_and_one_that_wakes_does():
-    asleep = PLAIN.from_flat({"binarize_k": 0.5})
+    unused = PLAIN.from_flat({"binarize_k": 0.5})
     is_active = PLAIN.from_flat({"binarize": "sauvola", "binarize_k": 0.5})
     other = PLAIN.from_flat({"binarize": "sauvola", "binarize_k": 0.6})
 
-    assert effective(asleep) == effective(PLAIN)
+    assert effective(unused) == effective(PLAIN)
     assert len({effective(PLAIN), effective(is_active), effective(other)}) == 3
 
 

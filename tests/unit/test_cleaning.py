@@ -17,7 +17,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.text.cleaning import apply, clean, undo
 from ocr_core.text.context import context_of, summary_of
-from ocr_core.text.line_ends import is_joined, vocabulary
+from ocr_core.text.line_ends import line_end, vocabulary
 
 HERE = Path(__file__).parents[1] / "support"
 HEIGHT = 1000
@@ -42,6 +42,10 @@ def page(*lines, number=1, language="eng", paragraphs=None):
 def cleaned(*lines, **more):
     [found] = clean([page(*lines, **more)])
     return found
+
+
+def is_joined(*pieces):
+    return line_end(*pieces) == "broken"
 
 
 def labelled(name):

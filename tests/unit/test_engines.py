@@ -71,6 +71,15 @@ def test_an_engine_that_is_not_installed_says_how_to_get_it(monkeypatch):
     assert refusal.value.hint == "Install it with: pip install no_such_package"
 
 
+def test_rapidocr_is_installed_with_what_runs_its_networks(monkeypatch):
+    monkeypatch.setitem(ENGINES, "rapidocr", "no_such_package.rapid:Rapid")
+
+    with pytest.raises(MissingEngineError) as refusal:
+        engines._load.__wrapped__("rapidocr")
+
+    assert refusal.value.hint == "Install it with: pip install rapidocr onnxruntime"
+
+
 def test_auto_takes_the_next_engine_where_the_first_is_missing(monkeypatch):
     class Second:
         name = "second"

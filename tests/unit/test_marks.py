@@ -153,3 +153,11 @@ def test_the_command_line_marks_lists_and_undoes(path, tmp_path):
     assert [row["text"] for row in run("marks", corpus)] == ["old"]
     run("marks", corpus, "--undo")
     assert run("marks", corpus) == []
+
+
+def test_a_table_of_counts_marks_no_lines(shell, path):
+    call = shell("kwic", path, "ship", "--count-by", "document", "--mark", "mine")
+
+    assert (call.code, call.out) == (2, b"")
+    assert "--count-by lists no lines that --mark could mark." in call.err
+    assert shell("marks", path).out.count(b"\n") == 1  # the names of the columns

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from ocr_core import cli
 from ocr_core.cli.completion import SHELLS
+from ocr_core.exports import FORMATS
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -213,3 +215,58 @@ def test_a_shell_is_given_what_completes_commands(shell):
     assert given.exit_code == 0
     assert re.search(r"_OCR_CORE_COMPLETE", given.output)
     assert "ocr-core" in given.output
+
+
+def base_distributions():
+    """Return the names of what the base of the package requires, directly or not."""
+    wanted, known = [*PROJECT["project"]["dependencies"]], set()
+    while wanted:
+        required = Requirement(wanted.pop())
+        name = canonicalize_name(required.name)
+        applies = not required.marker or required.marker.evaluate({"extra": ""})
+        if applies and name not in known:
+            known.add(name)
+            wanted += requires(name) or ()
+    return known
+
+
+@pytest.mark.needs_tesseract
+@pytest.mark.large
+def test_the_base_alone_reads_and_keeps_and_exports(tmp_path):
+    base = base_distributions()
+    missing = [
+        module
+        for module, names in packages_distributions().items()
+        if not base & {canonicalize_name(name) for name in names}
+        and module not in ("ocr_core", "app")
+    ]
+    # Python runs it before anything else, in the processes of workers too.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name in {missing}:\n"
+        "            raise ModuleNotFoundError(name, name=name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+    )
+    sample = ROOT / "sample_images" / "english_clean.png"
+    corpus = tmp_path / "corpus.sqlite"
+
+    def run(*arguments):
+        ran = subprocess.run(
+            [sys.executable, "-m", "ocr_core", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            env=environment(tmp_path),
+            timeout=SECONDS,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    assert {"scipy", "streamlit", "flask"} <= set(missing)
+    run("batch", sample, "--corpus", corpus)
+    for form in FORMATS:
+        run("export", corpus, "--to", form, "-o", tmp_path / f"out.{form}")
+    assert (tmp_path / "out.txt").read_text().startswith("Harbour House, 14 March")
+    assert "english_clean,1," in run("search", corpus, "harbour")
+    run("doctor")
