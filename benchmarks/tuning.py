@@ -58,7 +58,9 @@ def all_off() -> Settings:
 
 def prose() -> list[str]:
     """Return the lines of the drawn pages."""
-    whole = " ".join([texts.LETTER, texts.DIARY, texts.SHIP_LOG, texts.GAZETTE_LEFT])
+    whole = " ".join(
+        [texts.LETTER, texts.DIARY, texts.SHIP_LOG, texts.GAZETTE, texts.MINUTES_1]
+    )
     return textwrap.wrap(" ".join(whole.split()), COLUMNS)
 
 

@@ -383,7 +383,14 @@ def show_readings(
     with compared:
         changes, whole = st.tabs([gettext("What differs"), gettext("Both texts")])
         with changes:
-            show_difference(sides, text, key="reread_difference")
+            show_difference(
+                sides,
+                text,
+                lambda boxes: session.pictures.strip(
+                    ref, settings.recognition.dpi, boxes
+                ),
+                key="reread_difference",
+            )
         for column, (letter, name, result) in zip(whole.columns(2), sides, strict=True):
             with column:
                 st.markdown(f"**{letter}** · {name}")

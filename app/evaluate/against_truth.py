@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
-from ocr_core.evaluation.output import Evaluation, as_html, confusion_rows
-from ocr_core.evaluation.output import as_json as json_of
-from ocr_core.evaluation.page_errors import AlignedWords, aligned_words
+from ocr_core.evaluation.output import Evaluation
+from ocr_core.evaluation.page_errors import (
+    AlignedWords,
+    aligned_words,
+    confusion_examples,
+)
 from ocr_core.evaluation.scoring import scored_pages
 from ocr_core.evaluation.true_lines import true_text, words_at
 from ocr_core.page import PageRef, PageResult
@@ -18,17 +20,16 @@ from ocr_core.text.evaluate import Normalization, TextScore
 
 from ..i18n import gettext
 from ..session.session import Session
-from ..ui.column_help import explained
 from ..ui.widgets import show_error, show_picture
 from ..viewer import View, page_viewer
-from ..viewer.difference import difference
+from ..viewer.difference import changed, equal, picked_part
+from ..viewer.reading_diff import boxes_of
 from ..workbench.reading_status import block_numbers, corners, finished, line_numbers
+from .evaluation_tables import offer_evaluation, show_confusions
 from .ground_truth import ask_normalization, ask_truth, known_lines
 from .page_choice import choose_page, readable_documents, requested, wait
 
 POLL_SECONDS = 0.5
-MAX_ERRORS = 500  # listed
-MAX_BOXES = 4  # words shown enlarged
 ANOTHER_TEXT = 0.5  # CER above which the text is hardly that of the page
 MARKED, SURE = 0.0, 100.0  # confidence values that the viewer marks or does not mark
 
@@ -93,12 +94,17 @@ def show_errors(
     words = aligned_words(truth, result.rows, rules)
     scan, errors = st.columns(2)
     with errors:
-        chosen = list_errors(words)
+        chosen = show_differences(session, ref, result, words)
     with scan:
         show_scan(session, ref, result, words, chosen)
         st.caption(gettext("In orange: words that differ from the ground truth."))
-    show_texts(words)
-    show_confusions(Evaluation([score], rules, result.settings_digest))
+    pictures = {
+        confusion: strip_of(session, ref, result, example)
+        for confusion, example in confusion_examples(words, rules).items()
+    }
+    found = Evaluation([score], rules, result.settings_digest)
+    show_confusions(found, pictures)
+    offer_evaluation(found, "truth")
 
 
 def _as_page_one(result: PageResult) -> PageResult:
@@ -135,31 +141,43 @@ def show_figures(score: TextScore) -> None:
             st.metric(label, shown, help=help_text, width="content")
 
 
-def list_errors(words: list[AlignedWords]) -> AlignedWords | None:
-    """List the errors; return the selected one."""
-    found = [each for each in words if each.kind != "equal"][:MAX_ERRORS]
-    if not found:
+def show_differences(
+    session: Session, ref: PageRef, result: PageResult, words: list[AlignedWords]
+) -> AlignedWords | None:
+    """Show both texts as one, with the differences marked; return the one clicked."""
+    if all(each.kind == "equal" for each in words):
         st.success(gettext("The page reads as its ground truth."))
         return None
-    st.caption(gettext("Choose a row to see the words on the scan."))
-    table = pd.DataFrame(
-        {
-            gettext("ground truth"): [" ".join(each.truth) for each in found],
-            gettext("read as"): [" ".join(each.read) for each in found],
-        }
+    st.caption(
+        gettext("Struck through: ground truth; underlined: as it was read.")
+        + " "
+        + gettext("A click on a difference shows it on the scan.")
     )
-    chosen = st.dataframe(
-        table,
-        hide_index=True,
-        column_config=explained(table),
-        height=min(420, 40 + 36 * len(found)),
-        alt=gettext("Words that differ from the ground truth"),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="page_errors",
+    picked = picked_part(
+        [
+            equal(" ".join(each.truth))
+            if each.kind == "equal"
+            else changed(" ".join(each.truth), " ".join(each.read))
+            for each in words
+        ],
+        key="truth_difference",
+        revision=f"{result.sha256} {ref.number} {result.settings_digest} {words}",
     )
-    rows = [row for row in chosen.selection.rows if row < len(found)]
-    return found[rows[0]] if rows else None
+    if picked is None:
+        return None
+    chosen = words[picked]
+    if chosen.indexes:
+        url = strip_of(session, ref, result, chosen)
+        show_picture(url, gettext("The word on the scan"))
+    return chosen
+
+
+def strip_of(
+    session: Session, ref: PageRef, result: PageResult, words: AlignedWords
+) -> str:
+    """Return the URL of words as they are on the scan."""
+    boxes = boxes_of([result.rows[index] for index in words.indexes])
+    return session.pictures.strip(ref, result.settings["dpi"], boxes)
 
 
 def show_scan(
@@ -169,15 +187,8 @@ def show_scan(
     words: list[AlignedWords],
     chosen: AlignedWords | None,
 ) -> None:
-    """Show the scan with differing words marked, and the selected ones enlarged."""
+    """Show the scan with differing words marked, and the chosen ones selected."""
     wrong = {p for each in words if each.kind != "equal" for p in each.indexes}
-    if chosen is not None and chosen.indexes:
-        boxes = tuple(
-            (row.left, row.top, row.width, row.height)
-            for row in (result.rows[index] for index in chosen.indexes)
-        )
-        url = session.pictures.strip(ref, result.settings["dpi"], boxes[:MAX_BOXES])
-        show_picture(url, gettext("The word on the scan"))
     try:
         shown = session.pictures.scan(ref, result.settings["dpi"])
     except OcrError as error:
@@ -204,70 +215,6 @@ def show_scan(
         key="evaluate_viewer",
         selected=selected,
         nonce=state.get("error_nonce", 0),
+        marks=True,
         height=420,
     )
-
-
-def show_texts(words: list[AlignedWords]) -> None:
-    """Show both texts as one, with the differences marked."""
-    st.subheader(gettext("Differences"))
-    st.caption(gettext("Struck through: ground truth; underlined: as it was read."))
-    difference(
-        [
-            {
-                "kind": each.kind,
-                "first": [[word, 100] for word in each.truth],
-                "second": [[word, 100] for word in each.read],
-            }
-            for each in words
-        ],
-        key="truth_difference",
-    )
-
-
-def show_confusions(evaluation: Evaluation) -> None:
-    """Show the character confusions, and offer the evaluation as files."""
-    rows = confusion_rows(evaluation.confusions)
-    if rows:
-        st.subheader(gettext("What is read as what"))
-        st.caption(gettext("∅: nothing; ␣: a space."))
-        table = pd.DataFrame(
-            {
-                **row,
-                "truth": row["truth"].replace(" ", "␣") or "∅",
-                "read": row["read"].replace(" ", "␣") or "∅",
-            }
-            for row in rows
-        ).rename(
-            columns={
-                "truth": gettext("ground truth"),
-                "read": gettext("read as"),
-                "count": gettext("count"),
-            }
-        )
-        st.dataframe(
-            table,
-            hide_index=True,
-            column_config=explained(table),
-            alt=gettext("Characters that are read as others, the most frequent first"),
-            width="content",
-        )
-    with st.container(horizontal=True):
-        for label, name, media, content in (
-            (gettext("Evaluation (HTML)"), "evaluation.html", "text/html", as_html),
-            (
-                gettext("Evaluation (JSON)"),
-                "evaluation.json",
-                "application/json",
-                json_of,
-            ),
-        ):
-            st.download_button(
-                label,
-                content(evaluation),
-                name,
-                media,
-                icon=":material/download:",
-                on_click="ignore",
-                key=name,
-            )

@@ -8,8 +8,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus
 from ocr_core.evaluation.audit import AuditLine
 from ocr_core.evaluation.intervals import Estimate
-from ocr_core.evaluation.output import NAMES, Evaluation, as_csv, as_html, shown
-from ocr_core.evaluation.output import as_json as json_of
+from ocr_core.evaluation.output import NAMES, Evaluation, shown
 from ocr_core.evaluation.scoring import (
     PageScore,
     Summary,
@@ -26,9 +25,10 @@ from ..ui.column_help import explained
 from ..ui.pinning import offer_pin
 from .audit_sheet import audit_of
 from .corpus_audit import say_no_corpus
+from .evaluation_tables import offer_evaluation, show_confusions
 from .ground_truth import ask_normalization, given_texts
 
-GROUPS = gettext_noop({"lang": "Language", "doc_id": "Document"})
+GROUPS = gettext_noop({"lang": "Language", "doc_id": "Document", "page": "Page"})
 FIGURES = gettext_noop(
     {
         "cer": "CER",
@@ -45,9 +45,9 @@ def checked_view(session: Session) -> None:
     """Draw the view from top to bottom."""
     st.markdown(
         gettext(
-            "How well were all pages read whose true text is known: given under "
-            "Compare with ground truth, audited, or confirmed in Corpus? Errors are "
-            "those of the engine, before any correction."
+            "How well were all pages read whose true text is known: given under One "
+            "page, audited, or confirmed in Corpus? Errors are those of the engine, "
+            "before any correction."
         )
     )
     if not session.corpus_handle.begun:
@@ -84,7 +84,8 @@ def checked_view(session: Session) -> None:
     )
     offer_pin("checked", title, lambda: table, lambda: how_counted(found))
     show_groups(found)
-    offer_files(found)
+    show_confusions(found)
+    offer_evaluation(found, "checked")
 
 
 def evaluation(session: Session, rules: Normalization) -> Evaluation:
@@ -163,6 +164,10 @@ def show_groups(found: Evaluation) -> None:
         groups = found.by_metadata[chosen]
     elif chosen == "lang":
         groups = found.by_language
+    elif chosen == "page":
+        groups = summaries_by(
+            found.scores, lambda each: f"{each.doc_id}, {each.page_num}"
+        )
     else:
         groups = summaries_by(found.scores, lambda each: each.doc_id)
     if not groups:
@@ -193,37 +198,3 @@ def how_counted(found: Evaluation) -> str:
         f"intervals by the bootstrap of {whole.resampled}. Normalization: "
         f"{found.rules.described()}."
     )
-
-
-def offer_files(found: Evaluation) -> None:
-    """Offer the evaluation as files."""
-    with st.container(horizontal=True):
-        for label, name, media, content in (
-            (
-                gettext("Pages (CSV)"),
-                "evaluation.csv",
-                "text/csv",
-                lambda: as_csv([each.row() for each in found.scores]),
-            ),
-            (
-                gettext("Evaluation (JSON)"),
-                "evaluation.json",
-                "application/json",
-                lambda: json_of(found),
-            ),
-            (
-                gettext("Evaluation (HTML)"),
-                "evaluation.html",
-                "text/html",
-                lambda: as_html(found),
-            ),
-        ):
-            st.download_button(
-                label,
-                content,
-                name,
-                media,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"checked {name}",
-            )

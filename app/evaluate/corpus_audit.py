@@ -12,7 +12,10 @@ from ocr_core.evaluation.audit import (
     AuditResult,
     audit_result,
     drawn_sample,
+    empty_sheet,
     filled_sheet,
+    joined_sheets,
+    paired_answers,
     sheet_csv,
     sheets_agree,
 )
@@ -29,6 +32,7 @@ from .ground_truth import chosen_normalization
 
 LINES = 60
 QUALITIES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)  # of which the fitted ones are shown
+ROW_HEIGHT = 56  # of lines with their scans
 WANTED = 1.0  # target half-width of the interval, in percentage points
 
 state = st.session_state
@@ -279,25 +283,53 @@ def line_scan(session: Session, line: AuditLine) -> str:
     return session.pictures.strip(ref, dpi_of(page), (box,))
 
 
+def compare_sheets(session: Session, lines: list[AuditLine]) -> None:
+    """Compare the answers with those of another person, and show where they differ."""
+    dropped = st.file_uploader(
+        gettext("Compare with the sheet of another person (CSV)"),
+        type=["csv"],
+        key="other_sheet",
+    )
+    if dropped is None:
+        return
+    try:
+        other = filled_sheet(dropped.getvalue())
+        joined_sheets([lines, other])
+    except OcrError as error:
+        show_error(error)
+        return
+    agreed = sheets_agree(lines, other)
+    if agreed is None:
+        st.info(gettext("There is no line yet that both have answered."))
+        return
+    st.metric(gettext("Lines on which both agree"), f"{agreed:.1%}")
+    pairs = paired_answers(lines, other)
+    differ = [(one, two) for one, two in pairs if one.truth != two.truth]
+    if differ:
+        table = pd.DataFrame(
+            {
+                gettext("as scanned"): [line_scan(session, one) for one, _ in differ],
+                gettext("your answer"): [one.truth for one, _ in differ],
+                gettext("answer of the other"): [two.truth for _, two in differ],
+            }
+        )
+        scans = st.column_config.ImageColumn(width=360)
+        st.dataframe(
+            table,
+            hide_index=True,
+            row_height=ROW_HEIGHT,
+            column_config=explained(table, {gettext("as scanned"): scans}),
+            alt=gettext("Lines on which the two people differ"),
+        )
+
+
 def offer_sheet(session: Session, lines: list[AuditLine], result: AuditResult) -> None:
     """Offer the audit file, a text for a methods section, and a new audit."""
     st.divider()
     if result.cer.low is not None:
         st.caption(gettext("For your methods section"))
         st.code(translate_message(str(result.sentence)), language=None, wrap_lines=True)
-    other = st.file_uploader(
-        gettext("Compare with the sheet of another person (CSV)"),
-        type=["csv"],
-        key="other_sheet",
-    )
-    if other is not None:
-        try:
-            agreed = sheets_agree(lines, filled_sheet(other.getvalue()))
-        except OcrError as error:
-            show_error(error)
-        else:
-            if agreed is not None:
-                st.metric(gettext("Lines on which both agree"), f"{agreed:.1%}")
+    compare_sheets(session, lines)
     with st.container(horizontal=True):
         st.download_button(
             gettext("Sheet (CSV)"),
@@ -308,6 +340,19 @@ def offer_sheet(session: Session, lines: list[AuditLine], result: AuditResult) -
             on_click="ignore",
             help=gettext("All lines with their text; load the file to continue later."),
             key="audit_csv",
+        )
+        st.download_button(
+            gettext("Empty sheet (CSV)"),
+            empty_sheet(lines),
+            "audit_empty.csv",
+            "text/csv",
+            icon=":material/group:",
+            on_click="ignore",
+            help=gettext(
+                "The same lines without your answers, for another person: to be "
+                "filled in, or loaded in a program that has the same corpus."
+            ),
+            key="audit_empty",
         )
         with st.popover(gettext("Begin another audit")):
             st.markdown(

@@ -38,7 +38,7 @@ def report_view(session: Session) -> None:
         st.caption(
             gettext(
                 "Audit the corpus first if the report is to give its error rate: "
-                "choose Audit of the corpus above."
+                "choose Audit above."
             )
         )
     show_pins(session)

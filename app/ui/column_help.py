@@ -60,6 +60,7 @@ HELP = gettext_noop(
         "language": "The language in which the pages were read.",
         "ground truth": "What the page really has there.",
         "read as": "What was read there.",
+        "example": "A place on the scan where it was read so.",
         "CER (micro)": "Edits of characters for each character, over all pages.",
         "CER (macro)": "The mean character error rate of the pages.",
         "WER (micro)": "Edits of words for each word, over all pages.",

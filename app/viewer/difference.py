@@ -1,39 +1,79 @@
-"""Difference: two OCR results merged into one text, with differences marked."""
+"""Difference: two texts merged into one, with what differs marked, to be clicked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
 
+from ocr_core.text.evaluate import Normalization, aligned, characters_of
+
 from ..i18n import gettext
 
 CALLS = Path(__file__).with_name("lifecycle.js").read_text(encoding="utf-8")
+LETTERS = Normalization(characters="graphemes")  # a letter and its marks stay together
+Part = dict[str, Any]
 
 # Recognized text is untrusted: set textContent only, never HTML.
 SCRIPT = (
     """
-function piece(tag, words) {
+function textOf(tag, pieces) {
   const element = document.createElement(tag);
-  element.textContent = words.map(([text]) => text).join(" ");
-  element.title = words.map(([text, conf]) => `${text}: ${conf} %`).join("\\n");
+  for (const [text, differs] of pieces) {
+    const piece = document.createElement(differs ? "b" : "span");
+    piece.textContent = text;
+    element.append(piece);
+  }
   return element;
 }
 
+function change({ first, second, title }, index) {
+  const element = document.createElement("span");
+  element.className = "change";
+  element.dataset.i = index;
+  element.title = title;
+  element.role = "button";
+  element.tabIndex = 0;
+  if (first.length) element.append(textOf("del", first));
+  if (first.length && second.length) element.append(" ");
+  if (second.length) element.append(textOf("ins", second));
+  return element;
+}
+
+function build(box, parts) {
+  const found = document.createDocumentFragment();
+  parts.forEach((part, index) => {
+    found.append(part.text === undefined ? change(part, index) : part.text, " ");
+  });
+  box.replaceChildren(found);
+}
+
+function mark(box, selected) {
+  box.querySelector(".selected")?.classList.remove("selected");
+  box.querySelector(`[data-i="${selected}"]`)?.classList.add("selected");
+}
+
 export default lastCallWins({
-  draw({ data, parentElement }) {
+  draw({ data, parentElement, setTriggerValue }) {
     const box = parentElement.querySelector(".difference");
     box.setAttribute("aria-label", data.name);
-    const parts = document.createDocumentFragment();
-    for (const { kind, first, second } of data.parts) {
-      if (kind === "equal") parts.append(piece("span", first), " ");
-      else {
-        if (first.length) parts.append(piece("del", first), " ");
-        if (second.length) parts.append(piece("ins", second), " ");
-      }
-    }
-    box.replaceChildren(parts);
+    const parts = JSON.stringify(data.parts);
+    if (parts !== box.parts) build(box, data.parts); // else the focus would be lost
+    box.parts = parts;
+    mark(box, data.selected);
+    const pick = (target) => {
+      const index = target.closest(".change")?.dataset.i;
+      if (index === undefined) return;
+      mark(box, index);
+      setTriggerValue("picked", Number(index));
+    };
+    box.onclick = ({ target }) => String(getSelection()) || pick(target);
+    box.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      pick(event.target);
+    };
   },
 });
 """
@@ -50,8 +90,13 @@ STYLE = """
   background: var(--st-secondary-background-color);
   border-radius: var(--st-base-radius, 0.5rem);
 }
-del { background: rgba(213, 94, 0, 0.25); text-decoration: line-through; }
-ins { background: rgba(0, 114, 178, 0.25); text-decoration: underline; }
+.change { cursor: pointer; border-radius: 0.2rem; }
+.change.selected { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+del { background: rgba(213, 94, 0, 0.2); text-decoration: line-through; }
+ins { background: rgba(0, 114, 178, 0.2); text-decoration: underline; }
+b { font-weight: inherit; }
+del b { background: rgba(213, 94, 0, 0.35); }
+ins b { background: rgba(0, 114, 178, 0.35); }
 """
 
 _component = st.components.v2.component(
@@ -62,12 +107,62 @@ _component = st.components.v2.component(
 )
 
 
-def difference(parts: Sequence[dict[str, Any]], *, key: str) -> ComponentResult:
-    """Show the merged text of two results; hovering over a word shows its confidence.
+def equal(text: str) -> Part:
+    """Return a part that is the same in both texts."""
+    return {"text": text}
 
-    Each part has a `kind` (``equal`` or a kind of difference), and the words of the
-    `first` and the `second` result as pairs of text and confidence.
+
+def changed(first: str, second: str, title: str = "") -> Part:
+    """Return a part that differs, with the characters that do marked.
+
+    `title` is shown where the pointer rests on it.
+    """
+    one, other = (characters_of(text, LETTERS) for text in (first, second))
+    pieces: tuple[list[tuple[str, bool]], ...] = ([], [])
+    for span in aligned(one, other):
+        differs = span.kind != "equal"
+        for text, found in zip(
+            (one[span.start : span.end], other[span.read_start : span.read_end]),
+            pieces,
+            strict=True,
+        ):
+            if text:
+                found.append(("".join(text), differs))
+    return {"first": pieces[0], "second": pieces[1], "title": title}
+
+
+def difference(
+    parts: Sequence[Part],
+    *,
+    key: str,
+    selected: int | None = None,
+    on_pick: Callable[[], None] | None = None,
+) -> ComponentResult:
+    """Show two texts as one; a click on what differs sets the trigger ``picked``.
+
+    Its value is the index of the part, each made by `equal` or `changed`.
     """
     return _component(
-        key=key, data={"parts": list(parts), "name": gettext("Both readings")}
+        key=key,
+        data={
+            "parts": list(parts),
+            "selected": selected,
+            "name": gettext("Both readings"),
+        },
+        on_picked_change=on_pick or (lambda: None),
     )
+
+
+def picked_part(parts: Sequence[Part], *, key: str, revision: str) -> int | None:
+    """Show two texts as `difference` does; return the part that was clicked last.
+
+    A change of `revision`, which names the texts, forgets it.
+    """
+    name = f"{key}_picked"
+    before, selected = st.session_state.get(name, ("", None))
+    selected = selected if before == revision else None
+    now = difference(parts, key=key, selected=selected).picked
+    if now is not None and 0 <= now < len(parts):
+        selected = int(now)
+    st.session_state[name] = revision, selected
+    return selected

@@ -140,8 +140,10 @@ class Viewer {
   }
 
   takeThreshold(before) {
-    const { threshold } = this.data;
-    if (!before) this.filter.set(rememberedNumber(THRESHOLD_KEY) ?? threshold);
+    const { threshold, marks } = this.data;
+    this.root.classList.toggle("marks", marks);
+    if (marks) this.filter.set(threshold);
+    else if (!before) this.filter.set(rememberedNumber(THRESHOLD_KEY) ?? threshold);
     else if (before.threshold !== threshold) this.filter.set(threshold);
     this.drawThreshold();
   }
@@ -321,6 +323,7 @@ class Viewer {
             total: this.overlay.doubtful.length,
           });
     const [text, conf] = [texts[index], Math.floor(confs[index])];
+    if (this.data.marks) return text;
     return say("{text}, confidence {conf} percent, {place}", { text, conf, place });
   }
 

@@ -84,6 +84,7 @@ def page_viewer(
     lines: Sequence[int] | None = None,
     blocks: Sequence[int] | None = None,
     link: str = "",
+    marks: bool = False,
     corrected: Mapping[int, str] | None = None,
     saved: int = 0,
     on_edit: Callable[[], None] | None = None,
@@ -131,6 +132,9 @@ def page_viewer(
     link : str
         Viewers and transcripts with the same link scroll together, unless the user
         switches that off.
+    marks : bool
+        `confs` are no confidences: words below the threshold are marked for another
+        reason, and no confidence is shown.
     corrected : mapping of int to str, or None
         The engine's text of corrected words, by word index.
     saved : int
@@ -159,6 +163,7 @@ def page_viewer(
             "stale": bool(stale),
             "height": int(height),
             "link": link,
+            "marks": marks,
             "turns": on_turn is not None,
             "edits": on_edit is not None,
             "corrected": [list(each) for each in (corrected or {}).items()],

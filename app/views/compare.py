@@ -59,17 +59,20 @@ def main() -> None:
         return
     ref = choose_page(session, good, "compare")
     names = [CURRENT, DEFAULT, *PRESETS]
+    changed = (state.get("settings") or Settings()) != Settings()
     left, right = st.columns(2)
     with left:
         first = choose_recipe("A", names, 0)
-    with right:
-        second = choose_recipe("B", names, 1)
+    with right:  # a recipe that differs from A
+        second = choose_recipe("B", names, 1 if changed else 2)
     sides = [read_side(session, ref, each) for each in (first, second)]
     waiting = any(side.result is None for side in sides)
     with st.container():  # keeps a late fragment rerun inside this block
         every = POLL_SECONDS if waiting else None
         settings = [side.settings for side in sides]
         st.fragment(wait, run_every=every)(session, ref, settings, waiting)
+    if not waiting:
+        say_better(session, ref, sides)
     show_pictures(session, ref, sides)
     if not waiting:
         named = [
@@ -80,8 +83,13 @@ def main() -> None:
         text = gettext(
             "{count} differences. Struck through: only in A; underlined: only in B."
         )
-        say_better(session, ref, sides)
-        show_difference(named, text, key="difference")
+        dpi = sides[0].settings.recognition.dpi
+        show_difference(
+            named,
+            text,
+            lambda boxes: session.pictures.strip(ref, dpi, boxes),
+            key="difference",
+        )
 
 
 def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Settings]:

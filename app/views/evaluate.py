@@ -13,9 +13,9 @@ from ocr_core.errors import OcrError
 
 VIEWS = gettext_noop(
     {
-        "truth": "Compare with ground truth",
-        "checked": "All checked pages",
-        "audit": "Audit of the corpus",
+        "truth": "One page",
+        "checked": "Checked pages",
+        "audit": "Audit",
         "report": "Report",
     }
 )

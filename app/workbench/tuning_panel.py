@@ -186,6 +186,13 @@ def show_best(session: Session, run: TuningRun) -> None:
             help=gettext("The change is in percentage points of the error rate."),
         )
         st.markdown(plain(listed(trial.changes)))
+        if run.tuner.settings.recognition.second_opinion != "off":
+            st.caption(
+                gettext(
+                    "Compared without a second opinion, which the search leaves out; "
+                    "the verification has it."
+                )
+            )
 
 
 def listed(changes: Mapping[str, Any]) -> str:

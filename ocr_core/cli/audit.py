@@ -17,7 +17,7 @@ from ocr_core.cli.options import (
 )
 from ocr_core.cli.progress import counted, echo_error
 from ocr_core.cli.streams import destination, refuse_overwrite
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import InputError
 
 if TYPE_CHECKING:
     from ocr_core.corpus import Corpus
@@ -78,7 +78,11 @@ def audit(
     column truth, = confirms the recognised text, - means that there is no text, and an
     empty cell that the line was not checked.
     """
-    from ocr_core.evaluation.audit import audit_result, drawn_sample
+    from ocr_core.evaluation.audit import (
+        audit_result,
+        drawn_sample,
+        joined_sheets,
+    )
 
     rules = chosen_normalization(flags)
     if filled:
@@ -159,27 +163,6 @@ def checked_lines(names: "Sequence[str]") -> "KnownLines":
         with opened(name) as corpus:
             found.update(known_lines(corpus))
     return found
-
-
-def joined_sheets(sheets: "Sequence[Sequence[AuditLine]]") -> "list[AuditLine]":
-    """Merge the sheets of one audit; each line gets the first truth that is stated.
-
-    Raises
-    ------
-    SettingsError
-        If the sheets belong to different audits.
-    """
-    first = {line.line_id: line for line in sheets[0]}
-    for sheet in sheets[1:]:
-        for line in sheet:
-            known = first.get(line.line_id)
-            if known is None or replace(known, truth="", auditor="") != replace(
-                line, truth="", auditor=""
-            ):
-                raise SettingsError("The sheets are not of the same audit.")
-            if known.truth is None:
-                first[line.line_id] = line
-    return list(first.values())
 
 
 def agreement(sheets: "Sequence[Sequence[AuditLine]]") -> float | None:

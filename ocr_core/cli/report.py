@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ocr_core.cli.audit import joined_sheets, read_sheet
+from ocr_core.cli.audit import read_sheet
 from ocr_core.cli.options import corpus_argument
 from ocr_core.cli.progress import echo_error
 from ocr_core.errors import InputError, OutputError
@@ -30,6 +30,7 @@ def report(corpus: str, output: str, title: str, sheets: tuple[str, ...]) -> Non
     shows its commonest words and their trends: report.html, report.md, report.ipynb.
     """
     from ocr_core.corpus import Corpus
+    from ocr_core.evaluation.audit import joined_sheets
     from ocr_core.report import write_report
 
     if not Path(corpus).exists():

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 
-from ocr_core.errors import InputError
+from ocr_core.errors import InputError, SettingsError
 from ocr_core.evaluation.intervals import LEVEL, Estimate
 from ocr_core.messages import Message
 from ocr_core.page import PageResult, box_around, lines_of, text_of
@@ -398,12 +398,45 @@ def stated_truth(line: AuditLine, answer: str) -> str:
     return {"=": line.read, "-": ""}.get(answer, answer)
 
 
-def sheets_agree(one: Sequence[AuditLine], other: Sequence[AuditLine]) -> float | None:
-    """Return the share of lines with equal truths of two people; None without any."""
-    known = {line.line_id: line.truth for line in one if line.truth is not None}
-    pairs = [
-        (known[line.line_id], line.truth)
+def empty_sheet(lines: Iterable[AuditLine]) -> str:
+    """Return the sheet of an audit without its answers, for another person."""
+    return sheet_csv(replace(line, truth=None, auditor="") for line in lines)
+
+
+def joined_sheets(sheets: Sequence[Sequence[AuditLine]]) -> list[AuditLine]:
+    """Merge the sheets of one audit; each line gets the first truth that is stated.
+
+    Raises
+    ------
+    SettingsError
+        If the sheets belong to different audits.
+    """
+    first = {line.line_id: line for line in sheets[0]}
+    for sheet in sheets[1:]:
+        for line in sheet:
+            known = first.get(line.line_id)
+            if known is None or replace(known, truth="", auditor="") != replace(
+                line, truth="", auditor=""
+            ):
+                raise SettingsError("The sheets are not of the same audit.")
+            if known.truth is None:
+                first[line.line_id] = line
+    return list(first.values())
+
+
+def paired_answers(
+    one: Sequence[AuditLine], other: Sequence[AuditLine]
+) -> list[tuple[AuditLine, AuditLine]]:
+    """Return the lines that two people answered, as each of them did."""
+    known = {line.line_id: line for line in one if line.truth is not None}
+    return [
+        (known[line.line_id], line)
         for line in other
         if line.truth is not None and line.line_id in known
     ]
-    return sum(a == b for a, b in pairs) / len(pairs) if pairs else None
+
+
+def sheets_agree(one: Sequence[AuditLine], other: Sequence[AuditLine]) -> float | None:
+    """Return the share of lines with equal truths of two people; None without any."""
+    pairs = paired_answers(one, other)
+    return sum(a.truth == b.truth for a, b in pairs) / len(pairs) if pairs else None

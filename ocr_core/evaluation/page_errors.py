@@ -1,10 +1,17 @@
 """Page errors: the words of a page that differ from its ground truth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ocr_core.page import Word, gaps_before
-from ocr_core.text.evaluate import Normalization, aligned, normalize
+from ocr_core.text.evaluate import (
+    AlignedSpan,
+    Normalization,
+    aligned,
+    characters_of,
+    confusions,
+    normalize,
+)
 
 
 @dataclass(frozen=True)
@@ -24,11 +31,14 @@ class AlignedWords:
 def aligned_words(
     truth: str, rows: Sequence[Word], rules: Normalization
 ) -> list[AlignedWords]:
-    """Align the ground truth of a page with its words."""
+    """Align the ground truth of a page with its words.
+
+    Of a passage in which as many words were read as it has, each is aligned with one.
+    """
     true_words = normalize(truth, rules).split()
     read, indexes = _tokens(rows, rules)
     found = []
-    for span in aligned(true_words, read):
+    for span in _word_by_word(aligned(true_words, read)):
         inside = indexes[span.read_start : span.read_end]
         if not inside:
             inside = indexes[max(0, span.read_start - 1) : span.read_start]
@@ -40,6 +50,32 @@ def aligned_words(
                 tuple(index for group in inside for index in group),
             )
         )
+    return found
+
+
+def _word_by_word(spans: Iterable[AlignedSpan]) -> Iterator[AlignedSpan]:
+    for kind, start, end, read_start, read_end in spans:
+        count = end - start
+        if kind != "replace" or read_end - read_start != count:
+            yield AlignedSpan(kind, start, end, read_start, read_end)
+            continue
+        for n in range(count):
+            places = start + n, start + n + 1, read_start + n, read_start + n + 1
+            yield AlignedSpan(kind, *places)
+
+
+def confusion_examples(
+    words: Sequence[AlignedWords], rules: Normalization
+) -> dict[tuple[str, str], AlignedWords]:
+    """Return for each confusion the first words on the page that have it."""
+    found: dict[tuple[str, str], AlignedWords] = {}
+    for each in words:
+        if each.kind != "equal" and each.indexes:
+            sides = (
+                characters_of(" ".join(side), rules) for side in (each.truth, each.read)
+            )
+            for confusion in confusions(*sides):
+                found.setdefault(confusion, each)
     return found
 
 

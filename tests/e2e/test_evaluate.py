@@ -18,8 +18,7 @@ def test_a_page_is_compared_with_its_text_and_the_corpus_is_audited(page):
 
     expect(page.locator(".difference ins")).to_have_text("brown")
     stand_still(page)
-    table = page.get_by_test_id("stDataFrame").first
-    table.click(position={"x": 16, "y": 54})
+    page.locator(".difference .change").click()
     expect(page.get_by_alt_text("The word on the scan")).to_be_visible()
     expect(page.locator(".stage polygon.selected")).to_have_count(1)
 
@@ -27,7 +26,7 @@ def test_a_page_is_compared_with_its_text_and_the_corpus_is_audited(page):
     press(page, "Read all")
     expect(page.get_by_role("button", name="Corpus (corpus.csv)")).to_be_visible()
     page.get_by_role("link", name="Evaluate", exact=True).click()
-    page.get_by_role("radio", name="Audit of the corpus").click()
+    page.get_by_role("radio", name="Audit", exact=True).click()
     press(page, "Draw lines")
     expect(page.get_by_alt_text("The line on the scan")).to_be_visible()
     answer = page.get_by_role("textbox", name="What the line says")

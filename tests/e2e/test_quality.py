@@ -66,11 +66,11 @@ def test_a_corpus_is_corrected_checked_audited_and_reported(visit):
     expect(page.get_by_text("Pinned: the report has it.")).to_be_visible()
     stand_still(page)
 
-    go_to(page, "Evaluate", "Audit of the corpus")
+    go_to(page, "Evaluate", "Audit")
     press(page, "Draw lines")
     page.get_by_role("textbox", name="What the line says").press("Enter")
     expect(page.get_by_role("heading", name="Line 2 of 60")).to_be_visible()
-    page.get_by_role("radio", name="All checked pages", exact=True).click()
+    page.get_by_role("radio", name="Checked pages", exact=True).click()
     expect(page.get_by_text("1 pages of 1 documents.")).to_be_visible()
 
     page.get_by_role("radio", name="Report", exact=True).click()

@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 from ocr_core.corpus import Corpus
-from ocr_core.errors import InputError
+from ocr_core.errors import InputError, SettingsError
 from ocr_core.evaluation.audit import (
     AuditLine,
     allocated,
     audit_result,
     corpus_lines,
     drawn_sample,
+    empty_sheet,
     filled_sheet,
+    joined_sheets,
+    paired_answers,
     ratio_estimate,
     sheet_csv,
     sheets_agree,
@@ -235,6 +238,26 @@ def test_two_people_agree_on_the_lines_on_which_they_say_the_same():
     assert sheets_agree(one, other) == 0.5
     assert sheets_agree(one, sample) is None
     assert isinstance(one[0], AuditLine)
+
+
+def test_an_empty_sheet_asks_another_person_for_the_same_lines():
+    sample = drawn_sample(pages(), 4)
+    one = audited(sample, lambda line: "same")
+
+    other = filled_sheet(empty_sheet(one).encode())
+
+    assert other == sample
+    answered = audited(other[:2], lambda line: line.line_id)
+    [(first, second), _] = paired_answers(one, answered)
+    assert (first.truth, second.truth) == ("same", sample[0].line_id)
+    assert joined_sheets([one, answered]) == one
+
+
+def test_sheets_of_two_audits_are_not_compared():
+    one, other = drawn_sample(pages(), 4), drawn_sample(pages(), 4, seed=2)
+
+    with pytest.raises(SettingsError, match="not of the same audit"):
+        joined_sheets([one, other])
 
 
 # The command

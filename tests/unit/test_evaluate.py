@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from ocr_core.evaluation.intervals import Estimate, estimated
-from ocr_core.evaluation.page_errors import aligned_words
+from ocr_core.evaluation.page_errors import aligned_words, confusion_examples
 from ocr_core.evaluation.scoring import PageScore, scored_pages, summary
 from ocr_core.page import PageRef, PageResult, Word
 from ocr_core.text.evaluate import (
@@ -312,6 +312,18 @@ def test_words_that_differ_are_found_on_the_page():
         ("replace", ("quick", "brown"), ("qvick",), (1,)),
         ("equal", ("fox",), ("fox",), (2,)),
     ]
+
+
+def test_each_confusion_has_the_first_words_that_show_it():
+    rows = words_of("the", "modem", "hat", "modem")
+    words = aligned_words("the modern hut modern", rows, PLAIN)
+
+    found = confusion_examples(words, PLAIN)
+
+    assert {confusion: each.indexes for confusion, each in found.items()} == {
+        ("rn", "m"): (1,),
+        ("u", "a"): (2,),
+    }
 
 
 def test_words_that_no_white_space_parts_are_one():
