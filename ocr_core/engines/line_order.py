@@ -1,15 +1,87 @@
-"""Line order: puts a line that the engine took for a block back into its column."""
+"""Line order: puts what the engine took for a block back into its column or line."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
+
+from ocr_core.page import Word, lines_of
+from ocr_core.scripts import reads_left
 
 GAP_PITCH = 3.0  # most line heights between the middles of lines of a paragraph
 ALIGNED = 0.5  # of a line's height: the most by which edges and pitches differ
 TALL = 1.5  # of the lower of two lines' heights; a heading is taller
 
+SAME_ROW = 0.25  # of a line's height: the most by which middles differ in a row
+
 # Left, top, right and bottom of a line.
 Box = tuple[float, float, float, float]
+
+
+def with_pieces_joined(words: Sequence[Word]) -> list[Word]:
+    """Return the words with each piece of a line in that line.
+
+    In a narrow justified column Tesseract sometimes takes words between wide spaces for
+    a block, and puts them after the column. Such a piece is a block of one line, within
+    the column of another block, in a row with one of its lines, and between its words.
+    """
+    lines = [list(line) for line in lines_of(words)]
+    blocks: dict[int, list[list[Word]]] = defaultdict(list)
+    for line in lines:
+        blocks[line[0].block_num].append(line)
+    columns = [block for block in blocks.values() if len(block) > 1]
+    for piece in [block[0] for block in blocks.values() if len(block) == 1]:
+        for column in columns:
+            line = _line_of_piece(_box_of(piece), column)
+            if line is not None:
+                _join(line, piece)
+                lines.remove(piece)
+                break
+    return [word for line in lines for word in line]
+
+
+def _line_of_piece(piece: Box, column: Sequence[list[Word]]) -> list[Word] | None:
+    """Return the line of a column that has room for a piece in its row."""
+    boxes = [_box_of(line) for line in column]
+    height = piece[3] - piece[1]
+    left = min(box[0] for box in boxes) - ALIGNED * height
+    right = max(box[2] for box in boxes) + ALIGNED * height
+    if piece[0] < left or piece[2] > right:
+        return None
+    for line, box in zip(column, boxes, strict=True):
+        low, high = sorted((height, box[3] - box[1]))
+        apart = abs(piece[1] + piece[3] - box[1] - box[3]) / 2
+        if high > TALL * low or apart > SAME_ROW * high:
+            continue
+        ends = [(word.left, word.left + word.width) for word in line]
+        if all(piece[2] <= start or piece[0] >= end for start, end in ends):
+            return line
+    return None
+
+
+def _join(line: list[Word], piece: Sequence[Word]) -> None:
+    """Put the words of a piece between those of its line, in place."""
+    right = max(word.left + word.width for word in piece)
+    left = min(word.left for word in piece)
+    leftwards = reads_left("".join(word.text for word in line))
+    at = sum(
+        word.left >= right if leftwards else word.left + word.width <= left
+        for word in line
+    )
+    block, paragraph, row = line[0][:3]
+    line[at:at] = piece
+    line[:] = [
+        Word._make((block, paragraph, row, number, *word[4:]))
+        for number, word in enumerate(line, start=1)
+    ]
+
+
+def _box_of(line: Sequence[Word]) -> Box:
+    return (
+        min(word.left for word in line),
+        min(word.top for word in line),
+        max(word.left + word.width for word in line),
+        max(word.top + word.height for word in line),
+    )
 
 
 def with_gaps_filled(

@@ -12,7 +12,7 @@ from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
-from ocr_core.engines.line_order import with_gaps_filled
+from ocr_core.engines.line_order import with_gaps_filled, with_pieces_joined
 from ocr_core.knobs import Switch
 from ocr_core.page import Word, lines_of, runs_down
 from ocr_core.scripts import reads_left
@@ -105,7 +105,8 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     if len(rows) == len(found):
         return list(words)
     if join == "auto" and _stand_in_columns(found):
-        words = _gaps_filled(words, found)
+        words = with_pieces_joined(words)
+        words = _gaps_filled(words, _lines_of(words))
         return _parted_at_headings(words, _lines_of(words))
     return _numbered([rows], lambda line: found[line])
 

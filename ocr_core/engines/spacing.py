@@ -45,7 +45,8 @@ def whole_words(words: Sequence[Word]) -> list[Word]:
     """Join the pieces of words that have no white space between them.
 
     In scripts without spaces the engine's words are kept, but a combining mark is
-    joined to its letter, and the parts of a vowel to each other.
+    joined to its letter, and the parts of a vowel to each other. Words of characters
+    without effect, such as a single zero width non-joiner, are left out.
     """
     whole: list[Word] = []
     joined = 0  # number of words joined on this line
@@ -57,8 +58,8 @@ def whole_words(words: Sequence[Word]) -> list[Word]:
             whole[-1] = _joined(last, word)
             joined += 1
             continue
-        number, text = word.word_num - joined, typed(word.text)
-        whole.append(word._replace(word_num=number, text=text))
+        if text := typed(word.text):
+            whole.append(word._replace(word_num=word.word_num - joined, text=text))
     return whole
 
 

@@ -1,6 +1,9 @@
 """A line that was taken for a block is read where it stands in its column."""
 
-from ocr_core.engines.line_order import with_gaps_filled
+import pytest
+
+from ocr_core.engines.line_order import with_gaps_filled, with_pieces_joined
+from ocr_core.page import Word
 
 
 def line(left, top, right=None):
@@ -50,3 +53,60 @@ def test_a_heading_between_paragraphs_is_left_where_it_is():
     boxes = [line(100, 100), line(100, 200), line(100, 300), line(220, 150, 380)]
 
     assert order(boxes, [1, 1, 1, 2]) == boxes
+
+
+def words_in(texts, block, top, *lefts, line=1):
+    """Words of a line; a letter is 10 px wide, and a line 20 px high."""
+    return [
+        Word(block, 1, line, number, left, top, 10 * len(text), 20, 90.0, text)
+        for number, (text, left) in enumerate(
+            zip(texts.split(), lefts, strict=True), start=1
+        )
+    ]
+
+
+def test_words_between_wide_spaces_of_a_line_are_read_in_it():
+    column = [
+        *words_in("all together", 1, 100, 100, 380),
+        *words_in("they gathered wood,", 1, 130, 100, 170, 440, line=2)[::2],
+        *words_in("stones and ropes", 1, 160, 100, 250, 450, line=3),
+    ]
+    piece = words_in("gathered", 2, 131, 200)
+
+    joined = with_pieces_joined(column + piece)
+
+    assert [word.text for word in joined][2:5] == ["they", "gathered", "wood,"]
+    assert [word[:4] for word in joined][2:5] == [
+        (1, 1, 2, 1),
+        (1, 1, 2, 2),
+        (1, 1, 2, 3),
+    ]
+
+
+def test_the_first_word_of_a_right_to_left_line_is_read_first():
+    column = [
+        *words_in("אבגד הוזח", 1, 100, 460, 100),
+        *words_in("טיכל", 1, 130, 100, line=2),
+    ]
+    piece = words_in("מנסע", 2, 130, 460)
+
+    joined = with_pieces_joined(column + piece)
+
+    assert [word.text for word in joined] == ["אבגד", "הוזח", "מנסע", "טיכל"]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        words_in("beside", 2, 130, 600),  # another column
+        words_in("over", 2, 130, 110),  # on a word of the line
+        words_in("below", 2, 142, 250),  # between the rows
+    ],
+)
+def test_a_block_that_is_no_piece_of_a_line_stays_a_block(piece):
+    column = [
+        *words_in("all together", 1, 100, 100, 380),
+        *words_in("they wood,", 1, 130, 100, 440, line=2),
+    ]
+
+    assert with_pieces_joined(column + piece) == column + piece

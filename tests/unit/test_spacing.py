@@ -89,6 +89,16 @@ def test_words_of_chinese_stay_apart_and_marks_go_to_their_letter():
     assert [w.text for w in whole_words(row(["เม", "ื", "อ"]))] == ["เมื", "อ"]
 
 
+@pytest.mark.parametrize("space", [True, False])
+def test_a_lone_zero_width_non_joiner_is_no_word(space):
+    pieces = [word(text, space=space) for text in ("نان", "\u200c", "سنگک")]
+
+    whole = whole_words(pieces)
+
+    assert "".join(each.text for each in whole) == "نانسنگک"
+    assert all(each.text for each in whole)
+
+
 def test_a_full_line_of_chinese_continues_in_the_next():
     lines = [*row("城市与港口"), *row("小船出海了", 2), *row("完", 3)]
 
