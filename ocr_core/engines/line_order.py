@@ -31,15 +31,14 @@ def with_pieces_joined(words: Sequence[Word]) -> list[Word]:
     columns = [block for block in blocks.values() if len(block) > 1]
     for piece in [block[0] for block in blocks.values() if len(block) == 1]:
         for column in columns:
-            line = _line_of_piece(_box_of(piece), column)
-            if line is not None:
-                _join(line, piece)
+            if room := _line_with_room(_box_of(piece), column):
+                _join(room, piece)
                 lines.remove(piece)
                 break
     return [word for line in lines for word in line]
 
 
-def _line_of_piece(piece: Box, column: Sequence[list[Word]]) -> list[Word] | None:
+def _line_with_room(piece: Box, column: Sequence[list[Word]]) -> list[Word] | None:
     """Return the line of a column that has room for a piece in its row."""
     boxes = [_box_of(line) for line in column]
     height = piece[3] - piece[1]
