@@ -4,6 +4,7 @@ The names come from Unicode CLDR, through Babel.
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from babel import Locale, UnknownLocaleError
 
@@ -58,6 +59,7 @@ def is_script(code: str) -> bool:
     return code.rpartition("/")[2][:1].isupper()
 
 
+@cache
 def _name(code: str, reader: str = "") -> str:
     """Return the name of a language in the language `reader`, or in itself."""
     language, _, script = language_tag(code).partition("-")
