@@ -47,6 +47,7 @@ STYLE = """<style>
 @media (max-width: 55.9rem) { .st-key-hits_wide { display: none; } } /* cut off */
 @media (max-width: 40rem) { /* legible pictures, below what can be done */
   .st-key-filter_folded { display: none; }
+  .st-key-evaluate_view [role="radio"] { padding-inline: 0.55rem; } /* in one row */
   :has(> .st-key-results) { order: 1; }
   .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   .st-key-results [data-testid="stColumn"] { min-width: 100%; }

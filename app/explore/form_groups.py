@@ -213,9 +213,9 @@ def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
     table = pd.DataFrame(
         {
             "correct": True,
+            "scan": strips,  # beside the tick, also on a phone
             names[0]: [each.form for each in occurrences],
             names[1]: [each.replacement for each in occurrences],
-            "scan": strips,
             "conf": [each.conf for each in occurrences],
             names[2]: [each.doc_id for each in occurrences],
         }
@@ -232,7 +232,7 @@ def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
                 "correct": st.column_config.CheckboxColumn(
                     gettext("correct"), width=80
                 ),
-                "scan": st.column_config.ImageColumn(gettext("as scanned"), width=360),
+                "scan": st.column_config.ImageColumn(gettext("as scanned"), width=300),
                 "conf": st.column_config.ProgressColumn(
                     gettext("confidence"), min_value=0, max_value=100, format="%d"
                 ),

@@ -16,7 +16,7 @@ from ..session.session import Session
 from ..ui.widgets import show_error
 from .charts import bands
 from .form_groups import found_groups
-from .tables import show_table
+from .tables import described_column, show_table
 from .token_cache import TokenCache
 
 ANALYSES: dict[Analysis, str] = gettext_noop(
@@ -171,9 +171,15 @@ def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None
             "first."
         )
     )
+    whole = (found.table["figure"] % 1 == 0).all()
+    digits = {"low": "%.1f", "high": "%.1f"} if whole else {}
     show_table(
         found.table,
         selection,
         "stability",
+        columns={
+            name: described_column("stability", name, format=each)
+            for name, each in {**digits, "stays": "percent"}.items()
+        },
         alt_text=gettext("The rows of the analysis with the bands of their figures"),
     )

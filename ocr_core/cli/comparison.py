@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
@@ -157,16 +157,45 @@ def show_recipes(
         recipe_row(name, results, pages, rules, read[0])
         for name, results, pages in zip(names, read, scores, strict=True)
     ]
+    pages = list(page_rows(names, read, scores, rules))
     if as_json:
-        click.echo(comparison_json(table, found, differences))
+        click.echo(comparison_json(table, found, differences, pages))
         return
-    for row in table:
-        known = (f"{key} {value}" for key, value in row.items() if value is not None)
-        click.echo(", ".join(known))
+    echo_rows(table)
+    if len(read[0]) > 1:
+        click.echo("\nPage by page:")
+        echo_rows(pages)
     click.echo()
     for each in found:
         click.echo(each.sentence)
     show_differences(differences)
+
+
+def echo_rows(rows: Sequence[dict[str, Any]]) -> None:
+    """Print what is known of each row as one line."""
+    for row in rows:
+        known = (f"{key} {value}" for key, value in row.items() if value is not None)
+        click.echo(", ".join(known))
+
+
+def page_rows(
+    names: Sequence[str],
+    read: "Sequence[list[PageResult]]",
+    scores: "Sequence[list[PageScore]]",
+    rules: "Normalization",
+) -> Iterator[dict[str, Any]]:
+    """Yield the result of each recipe on each page."""
+    for number, first in enumerate(read[0]):
+        for name, results, known in zip(names, read, scores, strict=True):
+            ref = results[number].ref
+            own = [
+                each
+                for each in known
+                if (each.doc_id, each.page_num) == (ref.doc_id, ref.number)
+            ]
+            row = recipe_row(name, [results[number]], own, rules, [first])
+            del row["pages"]
+            yield {"doc_id": ref.doc_id, "page_num": ref.number, **row}
 
 
 def recipe_row(
@@ -201,10 +230,12 @@ def comparison_json(
     table: Sequence[dict[str, Any]],
     found: "Sequence[Comparison]",
     differences: "Sequence[WordDifference]" = (),
+    pages: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Return a comparison as JSON."""
     content = {
         "recipes": table,
+        "pages": pages,
         "comparisons": [
             {**asdict(each), "better": each.better, "sentence": each.sentence}
             for each in found

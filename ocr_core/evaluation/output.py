@@ -30,7 +30,9 @@ MAX_CONFUSIONS = 100  # in the HTML page
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+h2, h3 { break-after: avoid; }
+tr, figure { break-inside: avoid; }
 td, th { padding: 0.2rem 0.8rem; text-align: left; border-bottom: 1px solid #8884; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 pre { white-space: pre-wrap; }

@@ -342,7 +342,7 @@ def correction_section(facts: CorpusFacts) -> Section:
     import pandas as pd
 
     steps = [(each.made, each.title, each.words) for each in facts.steps]
-    table = pd.DataFrame(steps, columns=["time", "words printed", "corrections"])
+    table = pd.DataFrame(steps, columns=["time", "groups", "corrections"])
     together = sum(each.words for each in facts.steps)
     return Section(
         "Corrections",

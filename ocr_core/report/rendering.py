@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_ROWS = 40  # of a table in the report
+FIGURES = "figure { background: #fff; margin: 1rem 0; overflow-x: auto; }\n"
 MORE = f"These are the first {MAX_ROWS} rows; report.ipynb makes all of them."
 
 
@@ -76,9 +77,8 @@ def figures(parts: Sequence[Section]) -> dict[str, str]:
 
 def as_html(title: str, parts: Sequence[Section]) -> str:
     """Return the report as one HTML page, with its figures inside."""
-    drawn = figures(parts)
-    body = []
-    for part in parts:
+    drawn, body, style = figures(parts), [], STYLE + FIGURES
+    for number, part in enumerate(parts):
         body.append(f"<h2>{escape(part.title)}</h2>")
         body += [f"<p>{escape(text)}</p>" for text in part.text]
         if part.figure is not None and (svg := drawn.get(f"{part.figure.name}.svg")):
@@ -87,17 +87,28 @@ def as_html(title: str, parts: Sequence[Section]) -> str:
                 f"{svg}</figure>"
             )
         if part.table is not None:
+            name = f"table{number}"
+            style += numbers_to_the_right(part.table, name)
             body.append(
-                part.table.head(MAX_ROWS).to_html(index=False, border=0, na_rep="")
+                part.table.head(MAX_ROWS).to_html(
+                    index=False, border=0, na_rep="", table_id=name
+                )
             )
             body += [f"<p>{MORE}</p>"] * (len(part.table) > MAX_ROWS)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width'>"
-        f"<title>{escape(title)}</title><style>{STYLE}"
-        "figure { background: #fff; margin: 1rem 0; overflow-x: auto; }"
-        "</style>"
+        f"<title>{escape(title)}</title><style>{style}</style>"
         f"<h1>{escape(title)}</h1>{''.join(body)}</html>\n"
+    )
+
+
+def numbers_to_the_right(table: "pd.DataFrame", name: str) -> str:
+    """Return the style that aligns the columns of numbers of a named HTML table."""
+    return "".join(
+        f"#{name} :is(th, td):nth-child({number}) {{ text-align: right; }}\n"
+        for number, kind in enumerate(table.dtypes, 1)
+        if kind.kind in "iuf"
     )
 
 

@@ -179,6 +179,28 @@ def test_recipes_are_compared_on_pages_with_ground_truth(
     assert "too few" in found["comparisons"][0]["sentence"]
 
 
+def test_each_page_is_listed_with_the_result_of_each_recipe(
+    shell, inline_pool, marked_file
+):
+    marked_file.with_suffix(".gt.txt").write_text("mark1 mark2\nmark3 mark4")
+    other = marked_file.with_name("other.png")
+    other.write_bytes(marked_file.read_bytes())
+    other.with_suffix(".gt.txt").write_text("mark1 mark2\nmark3 mark")  # 1 of 22
+
+    call = shell("compare", "default", "psm=6", "--on", marked_file.parent, "--json")
+
+    rows = {
+        (row["doc_id"], row["recipe"]): (row["page_num"], row["cer"])
+        for row in json.loads(call.out)["pages"]
+    }
+    assert rows == {
+        (marked_file.stem, "default"): (1, 0),
+        (marked_file.stem, "psm=6"): (1, 0),
+        ("other", "default"): (1, 0.045455),
+        ("other", "psm=6"): (1, 0.045455),
+    }
+
+
 def test_recipes_are_compared_by_estimated_error_without_ground_truth(
     shell, inline_pool, marked_file
 ):
