@@ -23,7 +23,7 @@ __all__ = [
     "open_document",
     "recognize_page",
 ]
-HOMES = {
+MODULES = {
     "OcrError": "errors",
     "Page": "page",
     "PageRef": "page",
@@ -38,7 +38,12 @@ def __getattr__(name: str) -> object:
     """Import a public name on first use."""
     from importlib import import_module
 
-    if name not in HOMES:
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    found: object = getattr(import_module(f"{__name__}.{MODULES[name]}"), name)
     return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names too, so that shells complete them."""
+    return sorted({*globals(), *__all__})

@@ -150,6 +150,14 @@ class Page:
     grain: float = 0.0
 
     def __post_init__(self) -> None:
+        pixels = np.asarray(self.image)
+        shape = pixels.shape
+        is_flat = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+        if not (is_flat and pixels.size and pixels.dtype == np.uint8):
+            raise ValueError(
+                f"A page is an (H, W) or (H, W, 3) array of uint8, not {shape} of "
+                f"{pixels.dtype}."
+            )
         if self.size == (0, 0):
             height, width = self.image.shape[:2]
             object.__setattr__(self, "size", (width, height))

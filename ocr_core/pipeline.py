@@ -60,7 +60,12 @@ def recognize_page(page: Page | PageRef, settings: Settings) -> PageResult:
     OcrError
         If the page, the engine or a language cannot be used; the message is for the
         user.
+    TypeError
+        If an argument is of another type.
     """
+    for value, types in ((page, (Page, PageRef)), (settings, Settings)):
+        if not isinstance(value, types):
+            raise TypeError(f"recognize_page() takes no {type(value).__name__}.")
     start = time.perf_counter()
     if isinstance(page, PageRef) and (found := _of_record(page, settings, start)):
         return found

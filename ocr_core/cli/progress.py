@@ -142,8 +142,13 @@ def report_waiting(waiting: Sequence["PendingResult"], *, replace: bool) -> None
             f"{pages} corrected by hand, left with the reading that was there. To "
             "accept the new one: --replace-corrected"
         )
-    went = "find no word in the new reading" + " and stay with the old one" * replace
-    echo_error(f"Of {corrections} {len(lost)} {went}{':' if lost else '.'}")
+    if not lost:
+        echo_error("The words of all corrections are in the new reading too.")
+        return
+    kept = ", and these corrections stay with the old one" * replace
+    echo_error(
+        f"The new reading lacks the words of {len(lost)} of {corrections}{kept}:"
+    )
     for each in lost[:MAX_LINES]:
         text = each.text or "(struck out)"
         echo_error(f"  {each.doc_id} page {each.page_num}: {each.original} -> {text}")

@@ -6,6 +6,7 @@ memory.
 """
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -84,8 +85,10 @@ def open_document(
         If the file is missing, damaged, locked or no image or PDF.
     LimitError
         If a document has more than `max_pages` pages.
+    TypeError
+        If the source is neither a path nor a reference.
     """
-    ref = source if isinstance(source, PageRef) else PageRef(str(source), 0)
+    ref = source if isinstance(source, PageRef) else PageRef(os.fsdecode(source), 0)
     found = [survey(each, max_pages=max_pages) for each in documents_in(ref)]
     return (
         replace(document.ref, number=n)
@@ -113,7 +116,8 @@ def documents_in(ref: PageRef) -> list[PageRef]:
                 raise InputError(
                     "{0} contains no page that can be read.", ref.source_file
                 )
-            if paths == [archive.parts()[0].mets] and "/" not in paths[0]:
+            mets = [part.mets for part in archive.parts()[:1]]
+            if paths == mets and "/" not in paths[0]:
                 return [ref]
             return _inner_refs(ref, [f"{ref.path}/{path}" for path in paths], paths)
         if digest and recorded.kind_of(ref):
@@ -189,7 +193,7 @@ def is_pdf(ref: PageRef) -> bool:
 
 def survey(source: str | Path | PageRef, *, max_pages: int = MAX_PAGES) -> Document:
     """Open a file just far enough to count its pages and take its digest."""
-    ref = source if isinstance(source, PageRef) else PageRef(str(source), 0)
+    ref = source if isinstance(source, PageRef) else PageRef(os.fsdecode(source), 0)
     digest = file_digest(ref)
     with errors_explained(ref):
         if _is_archived(ref):

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
-from ocr_core.documents.files import damaged, split_inner
+from ocr_core.documents.files import damaged, first_bytes, split_inner
 from ocr_core.documents.mets import (
     MetsFolder,
     checked,
@@ -68,11 +68,7 @@ OFFICE = (
 
 def is_archive(path: str) -> bool:
     """Return whether a file is a zip, by its first bytes."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(4) == ZIP
-    except OSError:
-        return False
+    return first_bytes(Path(path), len(ZIP)) == ZIP
 
 
 def holds_files(path: str) -> bool:

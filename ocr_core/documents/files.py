@@ -70,6 +70,20 @@ def _digest(path: str, changed: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def first_bytes(path: Path, most: int) -> bytes:
+    """Return the first bytes of a file, none where it is no file or is not readable.
+
+    A named pipe is not opened: that would wait for a program that writes to it.
+    """
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return b""
+
+
 def is_pdf(ref: PageRef) -> bool:
     """Return whether a file's content is a PDF."""
     with Path(ref.path).open("rb") as file:

@@ -30,6 +30,8 @@ from ocr_core.page import Note, PageRef
 
 # Pillow may only use these decoders; otherwise it would start Ghostscript for EPS.
 FORMATS = "PNG JPEG TIFF WEBP AVIF JPEG2000 BMP GIF PPM HEIF JXL".split()
+WEAKLY_SIGNED = ("BMP", "PPM")  # begin with two letters, as a text may
+SIGNATURE_BYTES = 16  # Pillow recognises a format by so many first bytes
 FRAMED = ("GIF", "WEBP", "PNG", "AVIF", "HEIF")  # may hold several pictures: pages
 UPRIGHT = {3: 180, 6: 90, 8: 270}
 ORIENTATION = 0x0112
@@ -113,12 +115,18 @@ def levels_of(head: bytes) -> int:
 
 
 def _identified(file: IO[bytes], ref: PageRef, known: bool) -> Image.Image:
-    """Open a picture; one of a `known` kind that cannot be opened is damaged."""
+    """Open a picture; one of a known kind that cannot be opened is damaged.
+
+    The kind is known if a decoder was registered for it, or by its first bytes.
+    """
     formats = [name for name in FORMATS if name in Image.OPEN]
     try:
         return Image.open(file, formats=formats)
     except UnidentifiedImageError:
-        if known:
+        file.seek(0)
+        head = file.read(SIGNATURE_BYTES)
+        accepts = [Image.OPEN[name][1] for name in formats if name not in WEAKLY_SIGNED]
+        if known or any(accept and accept(head) for accept in accepts):
             raise damaged(ref.source_file) from None
         raise
 

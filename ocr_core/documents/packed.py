@@ -7,6 +7,7 @@ import gzip
 import zlib
 from pathlib import Path, PurePath
 
+from ocr_core.documents.files import first_bytes
 from ocr_core.imports import HEAD_BYTES
 
 GZIP = b"\x1f\x8b"
@@ -20,11 +21,7 @@ def unpacked_name(path: PurePath) -> PurePath:
 
 def head_of(path: Path) -> bytes:
     """Return the first bytes of a file, none where it cannot be opened."""
-    try:
-        with path.open("rb") as file:
-            return unpacked_head(file.read(HEAD_BYTES))
-    except OSError:
-        return b""
+    return unpacked_head(first_bytes(path, HEAD_BYTES))
 
 
 def unpacked_head(head: bytes, most: int = HEAD_BYTES) -> bytes:

@@ -184,6 +184,14 @@ def test_a_zip_within_a_zip_is_refused_and_the_others_are_read(tmp_path):
         survey(nested)
 
 
+def test_a_zip_with_nothing_but_a_zip_is_not_called_damaged(tmp_path):
+    inner = packed(tmp_path / "in.zip", {"a.png": shade(1)}).read_bytes()
+    path = packed(tmp_path / "a.zip", {"in.zip": inner})
+
+    with pytest.raises(InputError, match="archive within an archive"):
+        open_document(path)
+
+
 @pytest.mark.parametrize(
     ("name", "inside", "said"),
     [

@@ -12,7 +12,7 @@ from PIL import Image, TiffImagePlugin
 
 from ocr_core.documents import MAX_PAGES, MAX_SIDE, images, load_page
 from ocr_core.documents.files import MAX_BILEVEL_SIDE
-from ocr_core.errors import EngineError, InputError, LimitError, OcrError
+from ocr_core.errors import EngineError, FormatError, InputError, LimitError, OcrError
 from ocr_core.execution.batch import recognize_documents
 from ocr_core.page import PageRef
 from ocr_core.settings import Settings
@@ -306,6 +306,20 @@ def test_a_picture_that_lacks_a_third_of_its_bytes_is_never_guessed(opened, kind
 
     with pytest.raises(InputError):
         opened(content[: len(content) * 2 // 3])
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF", "AVIF", "JPEG 2000"])
+def test_what_begins_like_a_picture_is_called_damaged(opened, kind):
+    with pytest.raises(InputError) as refusal:
+        opened(WHOLE[kind][:24])
+
+    assert said(refusal.value) == "page is damaged and cannot be decoded."
+
+
+@pytest.mark.parametrize("content", [b"BMW drives by", b"II."])
+def test_a_text_with_the_letters_of_a_picture_is_called_none(opened, content):
+    with pytest.raises(FormatError):
+        opened(content)
 
 
 @pytest.mark.parametrize("kind", WHOLE)

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from ocr_core.documents import (
     MAX_RENDER_PIXELS,
     file_digest,
+    holds_documents,
     images,
     load_page,
     open_document,
@@ -262,6 +263,7 @@ def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path):
     sources = [fifo, link, loop, tmp_path, "/dev/zero", "/dev/stdin", tmp_path / "no"]
 
     for source in sources:
+        assert not holds_documents(ref(source))
         with pytest.raises(InputError):
             survey(source)
 

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ocr_core
+from ocr_core import Settings, open_document, recognize_page
 from ocr_core.page import (
     WORD_COLUMNS,
     Page,
@@ -68,6 +70,45 @@ def test_a_page_knows_its_size_before_any_step():
 
     assert page.size == (240, 180)
     assert page.resized(2).size == (240, 180)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "named"),
+    [
+        (np.ones((4, 6)), r"not \(4, 6\) of float64"),
+        (np.ones((4, 6, 4), np.uint8), r"not \(4, 6, 4\) of uint8"),
+        (np.ones(6, np.uint8), r"not \(6,\) of uint8"),
+        (np.ones((0, 6), np.uint8), r"not \(0, 6\) of uint8"),
+        ([[1, 2]], r"not \(1, 2\) of int64"),
+    ],
+)
+def test_what_is_no_image_makes_no_page(pixels, named):
+    with pytest.raises(ValueError, match=named):
+        Page(pixels, REF)
+
+
+@pytest.mark.parametrize(
+    ("page", "settings", "named"),
+    [
+        ("page.png", Settings(), "str"),
+        (np.ones((4, 6), np.uint8), Settings(), "ndarray"),
+        (REF, {"language": "eng"}, "dict"),
+        (Settings(), REF, "Settings"),
+    ],
+)
+def test_recognize_page_names_the_type_it_does_not_take(page, settings, named):
+    with pytest.raises(TypeError, match=rf"recognize_page\(\) takes no {named}\."):
+        recognize_page(page, settings)
+
+
+@pytest.mark.parametrize("source", [None, 3, Settings()])
+def test_only_a_path_or_a_reference_is_opened(source):
+    with pytest.raises(TypeError):
+        open_document(source)
+
+
+def test_shells_complete_the_public_names():
+    assert set(ocr_core.__all__) <= set(dir(ocr_core))
 
 
 def test_painting_leaves_every_pixel_in_its_place():

@@ -280,7 +280,7 @@ def test_batch_lists_what_a_new_reading_would_lose_and_then_lets_it_in(
         kept.err
     )
     lost = f"a page 1: {read.rows[1].text} -> (struck out)"
-    assert "Of 2 corrections 1 find no word in the new reading:" in kept.err
+    assert "The new reading lacks the words of 1 of 2 corrections:" in kept.err
     assert lost in kept.err
     with Corpus(path) as corpus:
         assert len(corpus.page("a", 1).rows) == len(read.rows) - 1
