@@ -62,6 +62,13 @@ STYLE = """<style>
     background: light-dark(#fff, #171614);
   }
 }
+:has(> .st-key-marks_of_ticked) {
+  position: sticky;
+  bottom: 0;
+  z-index: 10;
+  padding-block: 0.5rem;
+  background: light-dark(#fff, #171614);
+}
 [role="radio"][aria-checked="true"]:hover p { color: light-dark(#06455f, #8ccdf3); }
 [data-testid="stBaseButton-primary"]:enabled,
 [data-testid="stMultiSelect"] [data-tag] { color: light-dark(#fff, #0e1117); }

@@ -26,6 +26,7 @@ from ..session.session import Session
 from ..ui.widgets import plain, show_error
 from .charts import bars
 from .concordance import ask_query, start_word
+from .metadata import widest_column
 from .networks import draw_network
 from .parts import parts_of
 from .reliability import TOP, say_gap, show_reliability
@@ -265,10 +266,12 @@ def ask_parts(
     """Ask which parts are compared; return the value of each document, and options."""
     columns = list(selection.tokens.metadata)
     names = {"doc_id": gettext("document"), SAVED: gettext("saved part")}
+    first = widest_column(selection) or [*columns, "doc_id"][0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.selectbox(
             gettext("Compare by"),
             [*columns, "doc_id", *([SAVED] if saved else [])],
+            index=[*columns, "doc_id"].index(first),
             format_func=lambda each: names.get(each, each),
             key="key_column",
             bind="query-params",
@@ -279,6 +282,7 @@ def ask_parts(
         chosen = st.multiselect(
             gettext("This part"),
             parts,
+            default=parts[:1],
             key=f"key_part_{column}",
             bind="query-params",
             width=320,

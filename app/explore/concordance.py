@@ -20,6 +20,7 @@ from ocr_core.mining.concordance import (
     count_by,
     found_hits,
     restricted,
+    sorted_slice,
 )
 from ocr_core.mining.frequency import commonest
 from ocr_core.mining.hits import Hits, Match
@@ -136,11 +137,23 @@ def concordance_view(session: Session, cache: TokenCache, selection: Selection) 
         state.kwic_sheet = 1
         st.rerun()
     show_reliability(cache, selection, ())
-    lines = partial(lines_of, session, selection, found, sort=order, labels=labels)
-    rows = lines(offset=offset, limit=ROWS)
+    shown = cache.long(
+        ("lines", order, offset, hash(found.starts.tobytes()), selection.filter),
+        gettext("Sorting the lines…"),
+        lambda progress: sorted_slice(
+            selection.tokens, found, order, offset, ROWS, progress
+        ),
+    )
+    lines = partial(lines_of, session, selection, labels=labels)
+    rows = lines(shown, limit=ROWS)
     chosen = hits(session, rows, offset, len(found), choose=True)
     offer_marks(session, labels, chosen)
-    offer_csv(lambda: lines(limit=MAX_FILE_ROWS), selection, "kwic", in_short(queries))
+    offer_csv(
+        lambda: lines(found, sort=order, limit=MAX_FILE_ROWS),
+        selection,
+        "kwic",
+        in_short(queries),
+    )
 
 
 def ask_match() -> Match:
@@ -248,7 +261,9 @@ def cached_hits(
     return cache.long(
         ("hits", tuple(queries), options, marked, selection.filter),
         gettext("Looking for lines…"),
-        lambda _: found_hits(selection, queries, options, confusions, labels),
+        lambda progress: found_hits(
+            selection, queries, options, confusions, labels, progress
+        ),
     )
 
 

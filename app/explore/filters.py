@@ -18,7 +18,7 @@ from .stop_words import stop_words_popover
 PREFIX = "only_"
 FIRST = ("words", "stop_words", "documents", "metadata")
 LANGUAGES = "languages"
-WIDTHS = {"words": 240}
+WIDTHS = {"words": 320}
 
 state = st.session_state
 

@@ -52,7 +52,9 @@ def offer_marks(
     words = [(row.doc_id, int(row.page_num), int(row.word_index)) for row in chosen]
     if fault := state.pop("mark_fault", None):
         show_error(fault)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    # While lines are ticked it stays in sight, as a phone shows few of them at a time.
+    key = "marks_of_ticked" if words else None
+    with st.container(horizontal=True, vertical_alignment="bottom", key=key):
         if words:
             label = st.selectbox(
                 gettext("Label"),

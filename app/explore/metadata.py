@@ -15,7 +15,7 @@ from ocr_core.corpus.metadata import (
 )
 from ocr_core.errors import OcrError
 from ocr_core.execution.metadata_files import read_metadata
-from ocr_core.mining import Tokens
+from ocr_core.mining import Selection, Tokens
 
 from ..i18n import gettext
 from ..session.pools import small_pool
@@ -26,6 +26,7 @@ from .token_cache import token_cache_of
 
 EXAMPLES = 5  # documents in the preview of a pattern
 YEAR = "year"
+PARTS = 12  # more parts are not read at a glance
 SAMPLE = 500  # documents in whose names a date is looked for
 
 state = st.session_state
@@ -249,3 +250,22 @@ def show_added() -> None:
             column_config=explained(table),
             alt=gettext("Names that are of no document, each with the nearest name"),
         )
+
+
+def widest_column(selection: Selection, first: str = "") -> str:
+    """Return the metadata column that divides the most documents, into fewest parts.
+
+    Parameters
+    ----------
+    first
+        A column that is returned if it divides the documents at all.
+    """
+    documents_in: dict[str, tuple[int, int]] = {}
+    for column in selection.tokens.metadata:
+        values = [each for each in selection.metadata_of_documents(column) if each]
+        parts = len({*values})
+        if column == first and parts > 1:
+            return column
+        if 1 < parts <= PARTS:
+            documents_in[column] = len(values), -parts
+    return max(documents_in, key=documents_in.__getitem__, default="")

@@ -19,13 +19,12 @@ from ..ui.column_help import column_help, explained
 from .background import showing_progress
 from .charts import bars, lines
 from .concordance import open_concordance, open_page
+from .metadata import PARTS, YEAR, widest_column
 from .token_cache import TokenCache
 
 WORDS = 15
 TREND_WORDS = 5
-PARTS = 12  # more parts are not read at a glance
 WORST = 8
-YEAR = "year"
 
 state = st.session_state
 
@@ -140,7 +139,7 @@ def common_trend(cache: TokenCache, selection: Selection, terms: Sequence[str]) 
     change = cache.long(
         ("overview_trend", column, selection.filter),
         gettext("Counting…"),
-        lambda _: trends(selection, terms, column),
+        lambda progress: trends(selection, terms, column, progress=progress),
     )
     lines(
         change.drop(columns=["low", "high"]),  # intervals of several words overlap
@@ -231,25 +230,6 @@ def open_worst() -> None:
     click = state.get("open_worst")
     if click and click["row"] < len(state.worst_pages):
         open_page(*state.worst_pages[click["row"]])
-
-
-def widest_column(selection: Selection, first: str = "") -> str:
-    """Return the metadata column that divides the most documents, into fewest parts.
-
-    Parameters
-    ----------
-    first
-        A column that is returned if it divides the documents at all.
-    """
-    documents_in: dict[str, tuple[int, int]] = {}
-    for column in selection.tokens.metadata:
-        values = [each for each in selection.metadata_of_documents(column) if each]
-        parts = len({*values})
-        if column == first and parts > 1:
-            return column
-        if 1 < parts <= PARTS:
-            documents_in[column] = len(values), -parts
-    return max(documents_in, key=documents_in.__getitem__, default="")
 
 
 def no_metadata() -> None:

@@ -148,7 +148,12 @@ def topic_bars(words: pd.DataFrame, selection: Selection) -> None:
         .mark_bar()
         .encode(
             x=alt.X("weight:Q", title=gettext("weight")),
-            y=alt.Y("term:N", sort="-x", title=None, axis=alt.Axis(labelOverlap=False)),
+            y=alt.Y(
+                "term:N",
+                sort="-x",
+                title=None,
+                axis=alt.Axis(labelOverlap=False, labelBound=False),
+            ),
             facet=alt.Facet("topic:N", title=gettext("topic"), columns=3),
             tooltip=["term:N", "weight:Q"],
         )

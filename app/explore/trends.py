@@ -8,6 +8,7 @@ import streamlit as st
 
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
+from ocr_core.mining.progress import ReportProgress, Steps
 from ocr_core.mining.query import MAX_CHARACTERS
 from ocr_core.mining.trends import NUMBER, trends
 
@@ -57,21 +58,23 @@ def trends_view(session: Session, cache: TokenCache, selection: Selection) -> No
     say_hidden(selection, terms)
     queries = {term: term for term in terms}
     if options.tolerant:
-        queries = cache.once(
+        queries = cache.long(
             ("tolerant", tuple(terms), selection.filter),
-            lambda: {term: with_variants(session, selection, term) for term in terms},
+            gettext("Looking for forms…"),
+            lambda progress: tolerant_queries(session, selection, terms, progress),
         )
     try:
         table = cache.long(
             ("trends", tuple(queries.items()), options, selection.filter),
             gettext("Counting…"),
-            lambda _: trends(
+            lambda progress: trends(
                 selection,
                 queries,
                 options.column,
                 bin_width=options.bin_width,
                 window=options.window,
                 parts=options.parts,
+                progress=progress,
             ),
         )
     except OcrError as error:
@@ -148,6 +151,20 @@ def ask_options(selection: Selection, columns: Sequence[str]) -> TrendOptions:
             ),
         )
     return TrendOptions(column, bin_width, window, parts, tolerant)
+
+
+def tolerant_queries(
+    session: Session,
+    selection: Selection,
+    terms: Sequence[str],
+    progress: ReportProgress,
+) -> dict[str, str]:
+    """Return for each word a query for it and its probable misreadings."""
+    step, found = Steps(progress, len(terms)), {}
+    for term in terms:
+        found[term] = with_variants(session, selection, term)
+        step()
+    return found
 
 
 def with_variants(session: Session, selection: Selection, term: str) -> str:

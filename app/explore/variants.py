@@ -9,6 +9,7 @@ from ocr_core.corpus import Corpus
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import kwic
 from ocr_core.mining.hits import positions
+from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.variants import variants
 
 from ..i18n import gettext
@@ -49,7 +50,7 @@ def variants_view(session: Session, cache: TokenCache, selection: Selection) -> 
     table = cache.long(
         ("forms", term, selection.filter),
         gettext("Looking for forms…"),
-        lambda _: found_forms(session, selection, term),
+        lambda progress: found_forms(session, selection, term, progress),
     )
     if not table["count"].any():
         st.info(gettext("Neither this word nor a similar one occurs."))
@@ -122,9 +123,15 @@ def show_first(session: Session, cache: TokenCache, selection: Selection) -> Non
         state.form_word = state.pop("form_first")
 
 
-def found_forms(session: Session, selection: Selection, term: str) -> pd.DataFrame:
+def found_forms(
+    session: Session,
+    selection: Selection,
+    term: str,
+    progress: ReportProgress = no_report,
+) -> pd.DataFrame:
     """Return the forms, based on common confusions and on corrections made here."""
-    return variants(selection, term, session.corpus_handle.ask(Corpus.confusions))
+    confusions = session.corpus_handle.ask(Corpus.confusions)
+    return variants(selection, term, confusions, progress=progress)
 
 
 def scans(session: Session, selection: Selection, terms: list[str]) -> list[str | None]:

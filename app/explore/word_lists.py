@@ -155,7 +155,7 @@ def typical_words(cache: TokenCache, selection: Selection) -> None:
     table = cache.long(
         ("typical", selection.filter),
         gettext("Counting…"),
-        lambda _: tf_idf(selection),
+        lambda progress: tf_idf(selection, progress=progress),
     )
     documents = better_half(
         selection
@@ -193,7 +193,7 @@ def dispersion_view(cache: TokenCache, selection: Selection) -> None:
     occurrences = cache.long(
         ("spread", tuple(terms), selection.filter),
         gettext("Counting…"),
-        lambda _: dispersion(selection, terms),
+        lambda progress: dispersion(selection, terms, progress=progress),
     )
     if occurrences.empty:
         st.info(gettext("None of these words occurs."))

@@ -72,6 +72,15 @@ HELP = gettext_noop(
     }
 )
 
+HEADINGS = gettext_noop(
+    {
+        "doc_id": "document",
+        "page_num": "page",
+        "reference_count": "count there",
+        "reference_per_million": "per million there",
+    }
+)
+
 
 def column_help(name: str) -> str:
     """Return the explanation of a column, by its English or its translated name."""
@@ -90,6 +99,8 @@ def explained(
         config = (configured or {}).get(name) or {}
         if isinstance(config, str):
             config = {"label": config}
+        if name in HEADINGS and isinstance(config, dict) and not config.get("label"):
+            config = {**config, "label": gettext(HEADINGS[name])}
         help = column_help(name)
         # A column of buttons is no dictionary, and brings its own explanation.
         lacks = help and isinstance(config, dict) and not config.get("help")

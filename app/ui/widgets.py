@@ -38,6 +38,8 @@ PSM_NAMES = gettext_noop(
         13: "13 · Raw line",
     }
 )
+WORD_NAMES = gettext_noop({"lower": "ignore capitals", "form": "as spelled"})
+CHOICE_NAMES: dict[str, Mapping[Any, str]] = {"psm": PSM_NAMES, "words": WORD_NAMES}
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 
 
@@ -103,17 +105,17 @@ def knob_widget(knob: Knob, *, disabled: bool = False, prefix: str = PREFIX) -> 
         "disabled": disabled,
         "bind": "query-params",
     }
+    names = CHOICE_NAMES.get(knob.name, {})
     if knob.choices and len(knob.choices) <= SEGMENTS:
         return st.segmented_control(
             options=knob.choices,
-            format_func=lambda value: gettext(str(value)),
+            format_func=lambda value: gettext(names.get(value, str(value))),
             default=knob.default,
             required=True,
             width="stretch",
             **common,
         )
     if knob.choices:
-        names = PSM_NAMES if knob.name == "psm" else {}
         return st.selectbox(
             options=knob.choices,
             index=knob.choices.index(knob.default),

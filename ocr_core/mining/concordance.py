@@ -13,6 +13,7 @@ from ocr_core.messages import Message
 from ocr_core.mining.grouping import grouped, per_million
 from ocr_core.mining.hits import Hits, Match, positions
 from ocr_core.mining.passages import Passages, Printed
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import CONFUSIONS, Confusions
@@ -120,9 +121,16 @@ def found_hits(
     options: ConcordanceOptions,
     confusions: Confusions = CONFUSIONS,
     labels: Labels | None = None,
+    progress: ReportProgress = no_report,
 ) -> Hits:
     """Return the hits of a query that the options choose, in reading order."""
-    hits = positions(selection, query, match=options.match, confusions=confusions)
+    hits = positions(
+        selection,
+        query,
+        match=options.match,
+        confusions=confusions,
+        progress=progress,
+    )
     if options.label:
         marked = [
             each
@@ -167,8 +175,7 @@ def concordance_lines(
     """Return a slice of hits with their context, as `kwic` does."""
     import pandas as pd
 
-    keys = list(_keys(tokens, hits, sort))
-    shown = _slice(hits, keys, offset, offset + limit)
+    shown = sorted_slice(tokens, hits, sort, offset, limit)
     passages = Passages(tokens, printed)
     places = list(zip(shown.starts.tolist(), shown.ends.tolist(), strict=True))
     # In the order of the corpus, so that hits of the same page share its words.
@@ -182,6 +189,22 @@ def concordance_lines(
             for line in lines
         ]
     return pd.DataFrame(lines, columns=ConcordanceLine._fields)
+
+
+def sorted_slice(
+    tokens: Tokens,
+    hits: Hits,
+    sort: str,
+    offset: int,
+    limit: int,
+    progress: ReportProgress = no_report,
+) -> Hits:
+    """Return a slice of hits as sorted, which `concordance_lines` keeps in its order.
+
+    `sort` is as in `ConcordanceOptions`; "page" keeps the order of the hits.
+    """
+    keys = list(_keys(tokens, hits, sort))
+    return _slice(hits, keys, offset, offset + limit, Steps(progress, 1 + len(keys)))
 
 
 def values_by_document(selection: Selection, column: str) -> list[str]:
@@ -288,7 +311,7 @@ def _row(
     )
 
 
-def _slice(hits: Hits, keys: Sequence[Key], start: int, stop: int) -> Hits:
+def _slice(hits: Hits, keys: Sequence[Key], start: int, stop: int, step: Steps) -> Hits:
     """Return a slice of the hits as sorted by keys.
 
     A key is computed only for hits that may still be in the slice.
@@ -304,6 +327,7 @@ def _slice(hits: Hits, keys: Sequence[Key], start: int, stop: int) -> Hits:
         high = int(np.searchsorted(group, group[stop - 1], "right"))
         hits, group = hits.at(order[low:high]), group[low:high]
         start, stop = start - low, stop - low
+        step()
     return hits.at(slice(start, max(start, stop)))
 
 

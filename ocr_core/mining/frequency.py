@@ -340,13 +340,20 @@ def _best_of_each(groups: np.ndarray, values: np.ndarray, limit: int) -> np.ndar
     return np.flatnonzero(rough >= least[groups])
 
 
-def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
+def dispersion(
+    selection: Selection,
+    terms: Sequence[str],
+    *,
+    progress: ReportProgress = no_report,
+) -> "pd.DataFrame":
     """Return the positions of words, for a plot with a row per document.
 
     Parameters
     ----------
     terms
         Words, phrases or patterns, as in a concordance.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -360,10 +367,13 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
     before = np.cumsum(sizes) - sizes
     numbers = np.array([page.page_num for page in selection.tokens.page_infos], int)
     terms = list(dict.fromkeys(terms))
-    found = [positions(selection, term).starts for term in terms]
+    step = Steps(progress, len(terms) + 1 + len(selection.tokens) // TOKENS_AT_ONCE)
+    found = []
+    for term in terms:
+        found.append(positions(selection, term).starts)
+        step()
     indices = np.concatenate([np.zeros(0, np.int32), *found]).astype(np.int32)
-    counted = np.cumsum(selection.terms >= 0, dtype=np.int32)
-    running = counted[indices].astype(int) - 1
+    running = _counted_before(selection, indices, step)
     document = selection.documents_at(indices)
     # Categories save memory: a frequent word has a million rows.
     which = np.repeat(np.arange(len(found)), [len(each) for each in found])
@@ -379,3 +389,22 @@ def dispersion(selection: Selection, terms: Sequence[str]) -> "pd.DataFrame":
             "token_index": running,
         }
     )
+
+
+def _counted_before(
+    selection: Selection, indices: np.ndarray, step: Steps
+) -> np.ndarray:
+    """Return how many tokens are counted before each of some tokens, int64."""
+    order = np.argsort(indices, kind="stable")
+    rising = indices[order]
+    found = np.empty(len(indices), np.int64)
+    before = 0
+    for start in range(0, len(selection.tokens), TOKENS_AT_ONCE):
+        counted = selection.terms_at(slice(start, start + TOKENS_AT_ONCE)) >= 0
+        sums = np.cumsum(counted, dtype=np.int64)
+        inside = slice(*np.searchsorted(rising, [start, start + len(sums)]))
+        at = rising[inside] - start
+        found[order[inside]] = before + sums[at] - counted[at]
+        before += int(sums[-1])
+        step()
+    return found

@@ -13,6 +13,7 @@ import numpy as np
 from ocr_core.errors import SettingsError
 from ocr_core.mining.filter import HIDING
 from ocr_core.mining.grouping import grouped
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.query import NONE, Block, QueryParser, Slot, either
 from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.variants import CONFUSIONS, Confusions
@@ -61,6 +62,7 @@ def positions(
     *,
     match: Match = "exact",
     confusions: Confusions = CONFUSIONS,
+    progress: ReportProgress = no_report,
 ) -> Hits:
     """Find the hits of a query, or of several; they may overlap.
 
@@ -74,6 +76,8 @@ def positions(
         no variants.
     confusions
         Costs of the misreadings.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Raises
     ------
@@ -88,10 +92,11 @@ def positions(
             MAX_QUERIES,
             hint="Look for them in parts.",
         )
-    exact = _joined(QueryParser(selection), queries)
+    step = Steps(progress, (1 + len(queries)) * (1 if match == "exact" else 2))
+    exact = _joined(QueryParser(selection), queries, step)
     if match == "exact":
         return exact
-    both = _joined(QueryParser(selection, confusions), queries)
+    both = _joined(QueryParser(selection, confusions), queries, step)
     if match == "both":
         return both
     return both.at(~np.isin(both.starts, exact.starts))
@@ -114,14 +119,18 @@ def hidden_hits(selection: Selection, query: str | Sequence[str]) -> HiddenHits:
     return HiddenHits(hidden, tuple(knobs))
 
 
-def _joined(parser: QueryParser, queries: Sequence[str]) -> Hits:
+def _joined(parser: QueryParser, queries: Sequence[str], step: Steps) -> Hits:
     """Return the hits of several queries, each once; single words are one search."""
-    parsed = [parser.blocks(each) for each in queries]
+    parsed = []
+    for each in queries:
+        parsed.append(parser.blocks(each))
+        step()
     words = [blocks[0].slots[0] for blocks in parsed if _is_word(blocks)]
     others = [blocks for blocks in parsed if not _is_word(blocks)]
     if words:
         others.append([Block([either(words)], (0, 0))])
     found = [_hits(parser.selection, blocks) for blocks in others]
+    step()
     if len(found) == 1:
         return found[0]
     starts = np.concatenate([NONE, *(hits.starts for hits in found)])

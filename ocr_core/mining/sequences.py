@@ -21,6 +21,7 @@ from ocr_core.mining.tokens import TOKENS_AT_ONCE
 CELL_BITS = 24
 MIN_IN_CELLS = 8  # a smaller count has almost every cell
 PAIRS_AT_ONCE = 3_000_000
+PARTS_OF_PAIRS = 10  # at most: all pairs are looked through for each
 TOKENS_OF_SAMPLE = 1_000_000
 PARTS_OF_SAMPLE = 50
 FACTORS = np.array([2654435761, 2246822519], np.uint32)  # odd, of mixed bits
@@ -205,11 +206,12 @@ def _grouped_pairs(
     columns = zip(Pairs(NONE, NONE, NONE), *parts, strict=True)
     starts, first, second = map(np.concatenate, columns)
     ends = np.cumsum(np.bincount(first))
+    at_once = max(PAIRS_AT_ONCE, len(first) // PARTS_OF_PAIRS)
     found, counts = [NONE], [np.empty(0, int)]
     low = 0
     while low < len(ends):  # pairs with some of the first numbers at a time
         before = ends[low - 1] if low else 0
-        high = int(np.searchsorted(ends, before + PAIRS_AT_ONCE, "right"))
+        high = int(np.searchsorted(ends, before + at_once, "right"))
         high = max(low + 1, high)
         inside: np.ndarray | slice = slice(None)
         if low or high < len(ends):

@@ -9,6 +9,7 @@ import numpy as np
 from ocr_core.errors import SettingsError
 from ocr_core.mining.grouping import per_million, wilson
 from ocr_core.mining.hits import positions
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def trends(
     bin_width: int = 0,
     window: int = 1,
     parts: str = "",
+    progress: ReportProgress = no_report,
 ) -> "pd.DataFrame":
     """Count words by the values of a metadata column, such as year.
 
@@ -46,6 +48,8 @@ def trends(
         Smooth over this many values, centred; odd.
     parts
         Another column: count each of its values apart.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -78,14 +82,17 @@ def trends(
     shape = len(names), len(values)
     cells = _cells(part_of, names, of_document, values)
     tokens = _sums(cells, shape, selection.running_by_document)
+    step = Steps(progress, 2 * len(queries))
+
+    def counted(selection: Selection, query: str) -> np.ndarray:
+        documents = selection.documents_at(positions(selection, query).starts)
+        step()
+        return _sums(cells[documents], shape)
+
     counts, shown = (
-        np.array(
-            [
-                _sums(cells[each.documents_at(positions(each, query).starts)], shape)
-                for query in queries.values()
-            ],
-            int,
-        ).reshape(len(queries), *shape)
+        np.array([counted(each, query) for query in queries.values()], int).reshape(
+            len(queries), *shape
+        )
         for each in (selection, selection.unhidden)
     )
     low, high = wilson(counts, np.maximum(tokens, counts))

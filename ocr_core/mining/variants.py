@@ -17,6 +17,7 @@ import numpy as np
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.lemmas import lexicons_of
+from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection, select
 from ocr_core.tokenizer import split
 
@@ -272,6 +273,7 @@ def variants(
     term: str,
     confusions: Confusions = CONFUSIONS,
     limit: int = 50,
+    progress: ReportProgress = no_report,
 ) -> "pd.DataFrame":
     """List the words that may be misreadings of a word, the most likely first.
 
@@ -281,6 +283,8 @@ def variants(
         One word; it is the first row, even if it does not occur.
     confusions
         Costs below 1: `CONFUSIONS`, or those from `learn`.
+    progress
+        Called with the number of finished steps and of all steps.
 
     Returns
     -------
@@ -302,7 +306,8 @@ def variants(
     selection = as_read(selection)
     term = as_counted(selection, term)
     confirmed = selection.tokens.misread
-    found = {term: Alignment(0.0, ())} | _near(selection, term, confusions)
+    found = {term: Alignment(0.0, ())}
+    found |= _near(selection, term, confusions, progress)
     ids = selection.ids
     counts = {w: int(selection.counts[ids[w]]) if w in ids else 0 for w in found}
     max_cost = min(MAX_SELECTED_COST, COST_PER_LETTER * len(term))
@@ -396,14 +401,16 @@ def _formatted(changes: Iterable[Change]) -> str:
 
 
 def _near(
-    selection: Selection, term: str, confusions: Confusions
+    selection: Selection,
+    term: str,
+    confusions: Confusions,
+    progress: ReportProgress = no_report,
 ) -> dict[str, Alignment]:
     """Return the occurring words near a word, with their alignments."""
     from rapidfuzz import process
     from rapidfuzz.distance import Levenshtein
 
-    words = selection.spelled(np.flatnonzero(selection.counts))
-    if not words:
+    if not (words := selection.spelled(np.flatnonzero(selection.counts))):
         return {}
     reach = 1 if len(term) < 4 else 2 if len(term) < 7 else 3
     candidates = {term} & selection.ids.keys()
@@ -420,12 +427,13 @@ def _near(
         candidates |= {words[index] for _, _, index in near}
     max_cost = min(MAX_COST, 0.2 * len(term))
     aligner = Aligner(confusions)
-    found = {word: aligner.aligned([term], word)[0] for word in candidates}
-    return {
-        word: alignment
-        for word, alignment in found.items()
-        if alignment.cost <= max_cost and selection.counts[selection.ids[word]]
-    }
+    step, found = Steps(progress, 1 + len(candidates)), {}
+    for word in candidates:
+        alignment = aligner.aligned([term], word)[0]
+        if alignment.cost <= max_cost and selection.counts[selection.ids[word]]:
+            found[word] = alignment
+        step()
+    return found
 
 
 def folded(text: str) -> str:
@@ -440,15 +448,13 @@ def folded(text: str) -> str:
 
 def _lexicon(selection: Selection) -> Callable[[str], bool]:
     """Return a test of whether a lexicon of the counted pages' languages has a word."""
+    import simplemma
+
     lexicons = lexicons_of(selection.languages)
-
-    def is_known(word: str) -> bool:
-        import simplemma
-
-        # A lexicon in memory would take 0.1 to 2 s, and up to 0.1 GB.
-        return bool(lexicons) and simplemma.is_known(word, lexicons, low_memory=True)
-
-    return is_known
+    if not lexicons:
+        return lambda word: False
+    # A lexicon in memory would take 0.1 to 2 s, and up to 0.1 GB.
+    return lambda word: simplemma.is_known(word, lexicons, low_memory=True)
 
 
 def _spread(

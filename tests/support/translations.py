@@ -55,7 +55,7 @@ ELSEWHERE = {
     "run_table": ["page.status"],
     "page_list": ["SORTED_BY[each]", "each", "row.status"],
     "cleaning": ["KINDS[change.kind]"],
-    "column_help": ["HELP[key]", "each"],
+    "column_help": ["HEADINGS[name]", "HELP[key]", "each"],
     "compare": ["each.capitalize()", "side.name.capitalize()"],
     "concordance": ["MATCHES[each]", "SORTS[each]"],
     "stability": ["ANALYSES[each]"],

@@ -22,9 +22,10 @@ from ocr_core.mining.frequency import (
     word_list,
 )
 from ocr_core.mining.grouping import grouped, ranked
-from ocr_core.mining.hits import HiddenHits, hidden_hits
+from ocr_core.mining.hits import HiddenHits, hidden_hits, positions
 from ocr_core.mining.keyness import keywords
 from ocr_core.mining.trends import trends
+from ocr_core.mining.variants import variants
 from tests.support.written_corpora import columns_of, documents
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "é", "1"]), max_size=12)
@@ -208,6 +209,10 @@ def test_tables_are_the_same_whatever_is_counted_at_once(
         diversity,
         partial(collocates, query="a"),
         lambda s, progress: keywords(s, s, progress=progress),
+        tf_idf,
+        partial(dispersion, terms=["a"]),
+        partial(positions, query=["a", "b"]),
+        partial(variants, term="a"),
     ],
 )
 def test_long_work_says_how_far_it_is_and_can_be_stopped(view):
