@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ocr_core.engines import PART_LANGUAGE, Recognition, engine_named
+from ocr_core.engines import (
+    PART_LANGUAGE,
+    Recognition,
+    engine_named,
+    installed_engines,
+)
+from ocr_core.engines.vertical_letters import (
+    is_vertical,
+    with_better_letters,
+    with_printed_marks,
+)
 from ocr_core.imaging import margin_notes
 from ocr_core.imaging.columns_apart import read_columns_apart
 from ocr_core.imaging.numbers_again import read_numbers_again
@@ -40,12 +50,29 @@ def read_parts_again(
         found, margin = margin_notes.read_apart(image, ink, found, read, own)
         found, columns = read_columns_apart(image, ink, found, read, own)
         reports += filter(None, [margin, columns])
+    if "_vert" in knobs.language and knobs.engine != "rapidocr":
+        found, letters = _vertical(image, found, knobs)
+        reports += filter(None, [letters])
     leftwards = runs_left(knobs.language)
     if leftwards and PART_LANGUAGE in engine_named(knobs.engine).languages():
         english = knobs.model_copy(update={"language": PART_LANGUAGE})
         found, numbers = read_numbers_again(image, found, part_reader(english))
         reports += filter(None, [numbers])
     return found, reports
+
+
+def _vertical(
+    image: np.ndarray, words: Sequence[Word], knobs: Recognition
+) -> tuple[list[Word], StepReport | None]:
+    """Return the words of vertical lines, with RapidOCR's letters if it is there."""
+    wanted = knobs.second_opinion != "off" and not knobs.whitelist and words
+    if not wanted or "rapidocr" not in installed_engines():
+        return with_printed_marks(words), None
+    from ocr_core.engines.rapid import read_lines
+
+    lines = [line for line in read_lines(image) if is_vertical(line)]
+    found, report = with_better_letters(words, lines)
+    return with_printed_marks(found), report
 
 
 def _analyses_layout(knobs: Recognition) -> bool:

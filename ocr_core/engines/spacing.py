@@ -15,9 +15,11 @@ from ocr_core.page import Word, lines_of
 from ocr_core.scripts import is_unspaced, reads_left
 
 # In multiples of the line height. A line that ends within `FULL` of the edge of its
-# paragraph is full: a Thai word can be that long. Gaps wider than `CELL_GAP` separate
-# the cells of a table.
+# paragraph is full: a Thai word can be that long. In narrow paragraphs it ends within
+# `FULL_SHARE` of their length: else all rows of a short list would be full. Gaps wider
+# than `CELL_GAP` separate the cells of a table.
 FULL, CELL_GAP = 4.0, 2.5
+FULL_SHARE = 0.25
 LOOSE = 1.3  # times the usual line pitch: a paragraph begins
 
 
@@ -123,7 +125,9 @@ def _continued(lines: list[list[Word]]) -> Iterator[Word]:
     down = sum(box.is_upright for box in boxes) * 2 > len(boxes)
     ends = [box.bottom if down else box.right for box in boxes]
     size = statistics.median(box.breadth if down else box.tall for box in boxes)
-    full = [max(ends) - end <= FULL * size for end in ends[:-1]]
+    length = max(box.tall if down else box.breadth for box in boxes)
+    near_edge = min(FULL * size, FULL_SHARE * length)
+    full = [max(ends) - end <= near_edge for end in ends[:-1]]
     mostly = sum(full) * 2 > len(full)
     feet = [-box.right if down else box.bottom for box in boxes]
     pitches = [below - above for above, below in pairwise(feet)]

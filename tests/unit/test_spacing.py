@@ -89,6 +89,13 @@ def test_words_of_chinese_stay_apart_and_marks_go_to_their_letter():
     assert [w.text for w in whole_words(row(["เม", "ื", "อ"]))] == ["เมื", "อ"]
 
 
+def test_rows_of_a_short_list_do_not_continue_in_each_other():
+    rows = ["池上白米$76.3", "花生油$802", "烏龍茶$49.3", "黑糖$74", "荔枝包荔枝$64.1"]
+    words = [word(text, line) for line, text in enumerate(rows, start=1)]
+
+    assert all(each.space_before for each in lines_continued(words))
+
+
 @pytest.mark.parametrize("space", [True, False])
 def test_a_lone_zero_width_non_joiner_is_no_word(space):
     pieces = [word(text, space=space) for text in ("نان", "\u200c", "سنگک")]
