@@ -41,6 +41,9 @@ class Message(str):
         message.template, message.values = str(template), words
         return message
 
+    def __str__(self) -> "Message":
+        return self  # str() of it stays translatable
+
     def __reduce__(self) -> tuple[type["Message"], tuple[str, ...]]:
         return Message, (self.template, *self.values)
 

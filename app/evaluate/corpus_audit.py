@@ -328,7 +328,7 @@ def offer_sheet(session: Session, lines: list[AuditLine], result: AuditResult) -
     st.divider()
     if result.cer.low is not None:
         st.caption(gettext("For your methods section"))
-        st.code(translate_message(str(result.sentence)), language=None, wrap_lines=True)
+        st.code(translate_message(result.sentence), language=None, wrap_lines=True)
     compare_sheets(session, lines)
     with st.container(horizontal=True):
         st.download_button(

@@ -169,6 +169,12 @@ def reliability_view(cache: TokenCache, selection: Selection) -> None:
         "quality_median": gettext("quality, median"),
         "quality_q3": gettext("quality, third quartile"),
     }
+    counted = {
+        "documents": gettext("documents"),
+        "rated": gettext("rated"),
+        "pages": gettext("pages"),
+        "unrated": gettext("unrated"),
+    }
     quality_boxes(found, selection, column, names)
     table: pd.DataFrame = found.parts
     show_table(
@@ -177,8 +183,15 @@ def reliability_view(cache: TokenCache, selection: Selection) -> None:
         "quality",
         query=column,
         columns={
-            each: described_column("quality", each, label=label, format="%.3f")
-            for each, label in names.items()
+            "part": st.column_config.TextColumn(gettext("part")),
+            **{
+                each: described_column("quality", each, label=label, format="%d")
+                for each, label in counted.items()
+            },
+            **{
+                each: described_column("quality", each, label=label, format="%.3f")
+                for each, label in names.items()
+            },
         },
         alt_text=gettext(
             "The quality of the pages for each value of {column}", column=column

@@ -1,7 +1,9 @@
 """Stability: whether the corpus is read well enough for an analysis."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from ocr_core.errors import OcrError
@@ -16,7 +18,7 @@ from ..session.session import Session
 from ..ui.widgets import show_error
 from .charts import bands
 from .form_groups import found_groups
-from .tables import described_column, show_table
+from .tables import decimals, described_column, show_table
 from .token_cache import TokenCache
 
 ANALYSES: dict[Analysis, str] = gettext_noop(
@@ -148,7 +150,7 @@ def simulated(
 
 def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None:
     """Show the verdict, its evidence, and the band of each figure."""
-    VERDICTS[found.verdict](translate_message(str(found.sentence)))
+    VERDICTS[found.verdict](translate_message(found.sentence))
     if found.better_pages is not None:
         st.caption(
             gettext(
@@ -171,15 +173,25 @@ def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None
             "first."
         )
     )
-    whole = (found.table["figure"] % 1 == 0).all()
-    digits = {"low": "%.1f", "high": "%.1f"} if whole else {}
     show_table(
         found.table,
         selection,
         "stability",
-        columns={
-            name: described_column("stability", name, format=each)
-            for name, each in {**digits, "stays": "percent"}.items()
-        },
+        columns=columns(found.table),
         alt_text=gettext("The rows of the analysis with the bands of their figures"),
     )
+
+
+def columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Return how the columns of a stability check are headed and written."""
+    number = decimals(table["figure"])
+    band = number if number != "%d" else "%.1f"
+    found = {"term": st.column_config.TextColumn(gettext("term"))}
+    for name, label, digits in (
+        ("figure", gettext("figure"), number),
+        ("low", gettext("low"), band),
+        ("high", gettext("high"), band),
+        ("stays", gettext("stays"), "percent"),
+    ):
+        found[name] = described_column("stability", name, label=label, format=digits)
+    return found

@@ -137,3 +137,10 @@ def test_a_corpus_keeps_what_an_error_was_made_of(tmp_path):
         assert each == "a.png has no page 7. Check the name."
         assert each.values == (error.message, error.hint)
         assert each.values[0].values == ("a.png", "7")
+
+
+def test_the_text_of_a_message_keeps_its_template():
+    message = Message("{0} lines", 3)
+
+    assert str(message).template == "{0} lines"
+    assert str(message) == "3 lines"
