@@ -18,6 +18,7 @@ from ocr_core.engines.vertical_letters import (
 from ocr_core.imaging import margin_notes
 from ocr_core.imaging.columns_apart import read_columns_apart
 from ocr_core.imaging.numbers_again import read_numbers_again
+from ocr_core.imaging.table_rules import without_rules
 from ocr_core.page import PartReader, StepReport, Word
 from ocr_core.scripts import runs_left
 
@@ -43,7 +44,7 @@ def read_parts_again(
     read, part_reader
         Read a page, and return a reader of parts of it, with some settings.
     """
-    found = list(words)
+    found = without_rules(image, words)
     reports: list[StepReport] = []
     if _analyses_layout(knobs):
         own = part_reader(knobs)

@@ -1,0 +1,71 @@
+"""Table rules: lines between cells that were read as characters are left out.
+
+Tesseract reads a vertical rule between two cells as a bar or a bracket, and is sure of
+it. A printed bar is as tall as its line of text; a rule goes on above or below it.
+"""
+
+import re
+import statistics
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from ocr_core.imaging import measurements
+from ocr_core.page import Word
+
+BARS = re.compile(r"[|¦\[\]{}]")
+LIKE_RULES = re.compile(r"[|¦\[\]{}_—–!‘’'.,:;-]*[|¦\[\]{}][|¦\[\]{}_—–!‘’'.,:;-]*")
+BAR_AT_START, BAR_AT_END = re.compile(r"^[|¦]+(?=.)"), re.compile(r"(?<=.)[|¦]+$")
+# In heights of a word: the least height of a rule, and the width of the part of a box
+# in which it is.
+TALL, PART = 2.0, 0.3
+MOSTLY = 0.8  # share of the ink that belongs to rules
+
+
+def without_rules(image: np.ndarray, words: Sequence[Word]) -> list[Word]:
+    """Return words without those, and without the ends of those, that are rules.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+        The prepared page that the words are on.
+    """
+    if not any(BARS.search(word.text) for word in words):
+        return list(words)
+    ink = measurements.ink_mask(image)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    height = statistics.median(word.height for word in words)
+    tall = stats[:, cv2.CC_STAT_HEIGHT] > TALL * height
+    tall[0] = False
+    kept = [_without_bars(word, ink, tall[labels], height) for word in words]
+    return [word for word in kept if word.text]
+
+
+def _without_bars(
+    word: Word, ink: np.ndarray, rules: np.ndarray, height: float
+) -> Word:
+    """Return a word without bars that are rules; its text is "" if nothing is left."""
+    left, right = word.left, word.left + word.width
+    part = max(2, round(PART * height))
+    if LIKE_RULES.fullmatch(word.text):
+        is_rule = _is_rule(word, left, right, ink, rules)
+        return word._replace(text="") if is_rule else word
+    text = word.text
+    if BAR_AT_START.search(text) and _is_rule(word, left, left + part, ink, rules):
+        text = BAR_AT_START.sub("", text)
+    if BAR_AT_END.search(text) and _is_rule(word, right - part, right, ink, rules):
+        text = BAR_AT_END.sub("", text)
+    return word._replace(text=text)
+
+
+def _is_rule(
+    word: Word, left: int, right: int, ink: np.ndarray, rules: np.ndarray
+) -> bool:
+    """Return whether the ink in a part of a word's box belongs to rules."""
+    box = (
+        slice(max(0, word.top), word.top + word.height),
+        slice(max(0, left), max(0, right)),
+    )
+    some = int(ink[box].sum())
+    return some > 0 and int(rules[box].sum()) >= MOSTLY * some
