@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 
 from ocr_core.corpus import Corpus
+from ocr_core.documents.pairs import name_of_scan
 from ocr_core.errors import InputError, OcrError
 from ocr_core.evaluation.true_lines import TrueLine, audited_lines, page_lines
-from ocr_core.evaluation.truth import name_of_scan, read_pages
+from ocr_core.evaluation.truth import read_pages
 from ocr_core.exports import atomic_write
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef

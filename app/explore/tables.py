@@ -54,16 +54,6 @@ def show_table(
         that computes all of them for the file.
     """
     total, every = whole or (len(table), lambda: table)
-    counted = table.select_dtypes("integer").columns
-    numbers: dict[str, Any] = {
-        str(label): described_column(name, str(label))
-        for label in counted
-        if measure(name, str(label))
-    }
-    numbers |= {
-        str(label): described_column(name, str(label), format=decimals(values))
-        for label, values in table.select_dtypes("float").items()
-    }
     event: Any = st.dataframe(
         table.head(ROWS),
         key=f"table_{name}",
@@ -71,7 +61,9 @@ def show_table(
         height=min(TABLE_HEIGHT, 40 + 35 * max(1, len(table))),
         on_select="rerun" if choose else "ignore",
         selection_mode="multi-row",
-        column_config=explained(table, {**numbers, **(columns or {})}),
+        column_config=explained(
+            table, {**described_numbers(name, table), **(columns or {})}
+        ),
         alt=alt_text,
         placeholder="",
     )
@@ -96,6 +88,20 @@ def show_table(
         return []
     rows: Sequence[int] = event["selection"]["rows"]
     return [row for row in rows if row < len(table)]
+
+
+def described_numbers(name: str, table: pd.DataFrame) -> dict[str, Any]:
+    """Return the column configuration of the numbers of a table."""
+    numbers: dict[str, Any] = {
+        str(label): described_column(name, str(label))
+        for label in table.select_dtypes("integer").columns
+        if measure(name, str(label))
+    }
+    fractions = {
+        str(label): described_column(name, str(label), format=decimals(values))
+        for label, values in table.select_dtypes("float").items()
+    }
+    return numbers | fractions
 
 
 def decimals(values: pd.Series) -> str:

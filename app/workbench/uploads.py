@@ -11,9 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ocr_core.corpus.shared_project import MAX_PROJECT_BYTES
 from ocr_core.documents.discovery import ENDINGS
+from ocr_core.documents.pairs import TRUTH_ENDINGS, name_of_scan
 from ocr_core.errors import LimitError
-from ocr_core.evaluation.truth import ENDINGS as TRUTH_ENDINGS
-from ocr_core.evaluation.truth import name_of_scan
 from ocr_core.settings import Settings
 
 from ..evaluate.ground_truth import take_truths

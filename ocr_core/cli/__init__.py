@@ -32,7 +32,7 @@ from ocr_core.cli.reading import read
 from ocr_core.cli.report import report
 from ocr_core.cli.stop_words import stop_list
 from ocr_core.cli.streams import leave_output
-from ocr_core.cli.topics import COMMANDS as THEMES
+from ocr_core.cli.topics import COMMANDS as TOPICS
 from ocr_core.cli.tuning import tune
 from ocr_core.cli.workbench import app
 from ocr_core.errors import MissingEngineError, OcrError
@@ -96,7 +96,7 @@ MINING = (
 EVALUATION = (evaluate, compare, tune, audit, correct, report)
 ABOUT = (app, completion, list_languages, doctor, list_knobs)
 
-for command in (*READING, *MINING, *THEMES, *EVALUATION, *ABOUT):
+for command in (*READING, *MINING, *TOPICS, *EVALUATION, *ABOUT):
     cli.add_command(command)
 
 

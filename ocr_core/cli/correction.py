@@ -170,7 +170,7 @@ def read_sheet(name: str) -> list[dict[str, str]]:
         row.get(each) is not None for row in rows for each in wanted
     ):
         raise InputError(
-            f"{name} is not a sheet of groups.",
+            f"{name} is not a sheet of groups, or has none.",
             hint="Write one with: ocr-core correct CORPUS --sheet sheet.csv",
         )
     return rows

@@ -37,6 +37,7 @@ from ocr_core.documents.pairs import (
     PagePart,
     is_other_output,
     is_recorded,
+    is_truth,
     picture_beside,
     stated_picture,
 )
@@ -263,7 +264,7 @@ def _parts(path: str, changed: int) -> list[PagePart]:
     taken: set[str] = set()
     for name in _naturally(archive.members):
         own = PurePosixPath(name)
-        if unpacked_name(own).suffix.lower() not in RECORDED:
+        if unpacked_name(own).suffix.lower() not in RECORDED or is_truth(own, listing):
             continue
         head = archive.head(name)
         if is_mets(head) and (named := _named(archive, name)):

@@ -18,6 +18,7 @@ from ocr_core.documents.pairs import (
     DiskListing,
     is_other_output,
     is_recorded,
+    is_truth,
     picture_beside,
     stated_picture,
 )
@@ -45,6 +46,7 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
     Recorded OCR and its picture are one document; of tables, those with the picture's
     name. Plain text files in a folder are
     documents only if it has no others; beside scans they are the texts of these.
+    Ground truth beside its scan is neither a document nor skipped.
     """
     from natsort import os_sort_key
 
@@ -55,8 +57,8 @@ def find_documents(sources: Iterable[str | Path]) -> tuple[list[PageRef], int]:
             paths.append(source)
             continue
         inside, closed = _walked(source)
-        known, pictures = _readable(inside)
-        skipped += len(inside) - len(known) - pictures
+        known, parts = _readable(inside)
+        skipped += len(inside) - len(known) - parts
         known += closed
         # Folder by folder: "a/2.png" comes before "a/10.png" and "b/1.png".
         key = cache(os_sort_key)  # folders are the same for many files
@@ -83,13 +85,15 @@ def _walked(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
-    """Return the documents among files, and count the pictures that belong to one."""
+    """Return the documents among files, and count the files that belong to one."""
     # macOS writes metadata of a.png as ._a.png beside it on other file systems.
-    files = [path for path in inside if not path.name.startswith("._")]
+    listing = DiskListing()
+    own = [path for path in inside if not path.name.startswith("._")]
+    files = [path for path in own if not is_truth(path, listing)]
+    truths = len(own) - len(files)
     known = [path for path in files if path.suffix.lower() in SCANS]
     pictures: set[PurePath | None] = set()
     everything = set(files)
-    listing = DiskListing()
     for path in files:
         if unpacked_name(path).suffix.lower() not in RECORDED:
             continue
@@ -104,9 +108,9 @@ def _readable(inside: Iterable[Path]) -> tuple[list[Path], int]:
                 known.append(path)
                 pictures.add(picture)
     if not known:
-        return [path for path in files if path.suffix.lower() == TEXT], 0
+        return [path for path in files if path.suffix.lower() == TEXT], truths
     left = [path for path in known if path not in pictures]
-    return left, len(known) - len(left)
+    return left, len(known) - len(left) + truths
 
 
 def _listed_in(mets: Path) -> set[PurePath | None]:

@@ -21,8 +21,8 @@ MAX_BILEVEL_PIXELS = 700_000_000  # A0 at 600 dpi has 558 million; read at a low
 MAX_BILEVEL_SIDE = 65_000
 MAX_FILE_BYTES = 2_000_000_000
 SUPPORTED = Message(
-    "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG 2000 or PDF, a zip of them, "
-    "or recorded OCR: ALTO, hOCR, PAGE XML, Tesseract's TSV."
+    "Use PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG 2000, JPEG XL or PDF, a zip "
+    "of them, or recorded OCR: ALTO, hOCR, PAGE XML, ABBYY XML, Tesseract's TSV."
 )
 
 

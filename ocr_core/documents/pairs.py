@@ -24,6 +24,7 @@ PICTURES = frozenset(
 MARKUP = frozenset(".xml .alto .hocr .html .htm .xhtml".split())
 TABLE = ".tsv"
 RECORDED = MARKUP | {TABLE}  # endings of recorded OCR; what it is shows inside
+TRUTH_ENDINGS = (".gt.txt", ".gt.xml", ".gt.hocr", ".gt.html")  # of ground truth
 MAX_FOLDERS = 200  # beside each other that are looked into
 STATED = re.compile(
     rb"""<(?:\w+:)?fileName>\s*([^<]*?)\s*<|imageFilename\s*=\s*["']([^"']*)"""
@@ -182,6 +183,21 @@ def _stems(path: PurePath) -> list[str]:
 def _is_picture(name: str) -> bool:
     suffix = PurePath(name).suffix.lower()
     return not name.startswith("._") and (suffix in PICTURES or suffix == ".pdf")
+
+
+def name_of_scan(name: str) -> str | None:
+    """Return the name, without its ending, of the scan that ground truth belongs to.
+
+    None for the name of another file.
+    """
+    ending = next((each for each in TRUTH_ENDINGS if name.lower().endswith(each)), "")
+    return name[: -len(ending)] if ending else None
+
+
+def is_truth(path: PurePath, listing: FolderListing) -> bool:
+    """Return whether a file is the ground truth of a scan beside it, so no document."""
+    scan = name_of_scan(path.name)
+    return scan is not None and scan in listing.folder(path.parent).by_stem
 
 
 def is_recorded(path: PurePath, head: bytes) -> bool:

@@ -8,28 +8,19 @@ compared with the whole document.
 
 from pathlib import Path
 
+from ocr_core.documents.pairs import TRUTH_ENDINGS
 from ocr_core.errors import InputError, OcrError
 from ocr_core.imports import HEAD_BYTES, recorded_kind, recorded_pages
 from ocr_core.page import PageRef, text_of
 
-ENDINGS = (".gt.txt", ".gt.xml", ".gt.hocr", ".gt.html")
 MARKUP = ("alto", "page", "hocr", "abbyy")
 MAX_BYTES = 20_000_000
 
 
 def truth_path(path: str | Path) -> Path | None:
     """Return the path of the ground truth of a scan, or None."""
-    known = (Path(path).with_suffix(ending) for ending in ENDINGS)
+    known = (Path(path).with_suffix(ending) for ending in TRUTH_ENDINGS)
     return next((each for each in known if each.is_file()), None)
-
-
-def name_of_scan(name: str) -> str | None:
-    """Return the name, without its ending, of the scan that ground truth belongs to.
-
-    None for the name of another file.
-    """
-    ending = next((each for each in ENDINGS if name.lower().endswith(each)), "")
-    return name[: -len(ending)] if ending else None
 
 
 def read_truth(ref: PageRef) -> list[str] | None:

@@ -132,13 +132,15 @@ def test_an_ending_that_names_no_format_is_refused(shell, marked_file, truth, tm
     assert ".csv, .json, .html" in call.err
 
 
+@pytest.mark.parametrize("named", ["the scan", "its folder"])
 @pytest.mark.parametrize(("form", "ending"), [("alto", ".xml"), ("hocr", ".hocr")])
-def test_ground_truth_may_be_recorded_ocr(shell, marked_file, form, ending):
+def test_ground_truth_may_be_recorded_ocr(shell, marked_file, form, ending, named):
     path = marked_file.with_suffix(f".gt{ending}")
     shell("read", marked_file, "--to", form, "-o", path)
     path.write_text(path.read_text().replace("mark3", "park3"))
 
-    call = shell("evaluate", marked_file, "--json")
+    source = marked_file if named == "the scan" else marked_file.parent
+    call = shell("evaluate", source, "--json")
 
     assert json.loads(call.out)["pages"][0]["character_errors"] == 1
 

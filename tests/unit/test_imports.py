@@ -315,7 +315,7 @@ def test_words_and_their_picture_in_a_folder_are_one_document(tmp_path, words, p
         (picture, png()),
         ("mets.xml", b"<mets/>"),
         ("metadata.csv", b"doc_id,year\np,1900\n"),
-        ("p.gt.txt", b"x"),
+        ("other.gt.txt", b"x"),
     ):
         path = tmp_path / "set" / name
         path.parent.mkdir(parents=True, exist_ok=True)
