@@ -6,7 +6,7 @@ Audits are simulated on drawn lines whose quality explains half of the spread of
 error rates and, with a corpus whose pages have ground truth, NAME.gt.txt in the folder,
 on its lines, and on lines drawn from them so that 5 % of the characters are wrong: how
 many intervals hold the error rate of all lines, and how wide they are. Also how long it
-takes to align 10,000 characters with 10,000.
+takes to align 10,000 characters with 10,000, and to score 100 pages.
 """
 
 import argparse
@@ -32,10 +32,12 @@ from ocr_core.text.evaluate import (
     characters_of,
     errors_by_span,
     normalize,
+    score,
 )
 
 UNITS = (10, 20, 50, 200)
 AUDITED = 60  # lines of a simulated audit
+PAGES = 100  # scored
 LINES = 4000  # of a drawn corpus
 MEAN_RATE = 0.05
 RULES = Normalization()
@@ -161,10 +163,33 @@ def main(words: list[str]) -> int:
             "paired difference",
             flush=True,
         )
+    measure_times()
+    return 0
+
+
+def measure_times() -> None:
+    """Print how long it takes to align two texts, and to score pages."""
     text, changed = (
         "".join(random.choices(string.ascii_lowercase, k=10_000)) for _ in "ab"
     )
     start = time.process_time()
     aligned(text, changed)
     print(f"10,000 characters aligned with 10,000: {time.process_time() - start:.3f} s")
-    return 0
+    chance = random.Random(5)
+    pages = [drawn_page(chance) for _ in range(PAGES)]
+    start = time.process_time()
+    for truth, read in pages:
+        score(truth, read, RULES)
+    print(f"{PAGES} pages scored: {time.process_time() - start:.3f} s")
+
+
+def drawn_page(chance: random.Random) -> tuple[str, str]:
+    """Draw a page of 50 lines of 10 words, and what is read of it: 5 % are wrong."""
+    words = ["".join(chance.choices(string.ascii_lowercase, k=5)) for _ in range(500)]
+    read = [word[::-1] if chance.random() < MEAN_RATE else word for word in words]
+    return as_lines(words), as_lines(read)
+
+
+def as_lines(words: list[str]) -> str:
+    """Return words as text, ten on each line."""
+    return "\n".join(" ".join(words[n : n + 10]) for n in range(0, len(words), 10))

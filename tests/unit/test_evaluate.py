@@ -2,7 +2,8 @@
 
 The published examples of dinglehopper are those of its test_character_error_rate.py
 (github.com/qurator-spk/dinglehopper, Apache-2.0); edits are compared, for the versions
-of dinglehopper divide them by different lengths.
+of dinglehopper divide them by different lengths. The counts of ocreval are those of
+its program accuracy (github.com/eddieantonio/ocreval, commit 873a0de).
 """
 
 import random
@@ -84,6 +85,23 @@ def test_errors_by_grapheme_cluster_equal_those_of_dinglehopper(
     found = score(truth, read, GRAPHEMES)
 
     assert (found.character_errors, found.characters) == (errors, characters)
+
+
+@pytest.mark.parametrize(
+    ("truth", "read", "characters", "errors"),
+    [
+        ("the harbour lay quiet", "the harhour lay qniet", 21, 2),
+        ("a modern corner", "a modem comer", 15, 4),
+        ("Zwölf Boote kamen heim", "Zwolf Bootc kamen heirn", 22, 4),
+        ("nets along the quay, and brine", "nets the quay and brine along", 30, 13),
+        ("of 1,250 barrels", "of l,25O barre1s.", 16, 4),
+        ("déjà vu", "deja vu", 7, 2),
+    ],
+)
+def test_characters_and_errors_are_those_of_ocreval(truth, read, characters, errors):
+    found = score(truth, read, PLAIN)
+
+    assert (found.characters, found.character_errors) == (characters, errors)
 
 
 def test_code_points_count_a_mark_as_a_character_of_its_own():
