@@ -19,6 +19,7 @@ from ..i18n import gettext
 from ..ui.pinning import offer_pin
 
 BARS = 30
+TALLEST_INTERVAL = 3  # times the highest point; a longer one would flatten the lines
 WIDTH = 640  # of a figure in print, in points
 DPI = 300  # of a figure as PNG
 SMALL = 10  # font size of the caption, in points
@@ -185,25 +186,31 @@ def lines(
         "scale": alt.Scale(domain=list(dict.fromkeys(table[colour]))),
     }
     axis = alt.Axis(format="d") if numeric else alt.Axis()
+    y_title, y_scale = titles[1], alt.Scale()
+    with_intervals = {"low", "high"} <= set(table.columns)
+    top = TALLEST_INTERVAL * table[y].max()
+    if with_intervals and table["high"].max() > top > 0:
+        y_title = gettext("{title} (longer intervals are cut)", title=titles[1])
+        y_scale = alt.Scale(domain=[0, top], clamp=True)
     base = alt.Chart(
         table.assign(**{x: pd.to_numeric(table[x])} if numeric else {})
     ).encode(
         x=alt.X(f"{x}:{kind}", title=titles[0], axis=axis, scale=alt.Scale(zero=False))
         if numeric
         else alt.X(f"{x}:{kind}", title=titles[0], sort=None),
-        y=alt.Y(f"{y}:Q", title=titles[1]),
+        y=alt.Y(f"{y}:Q", title=y_title, scale=y_scale),
         color=alt.Color(f"{colour}:N", **told_apart),
         strokeDash=alt.StrokeDash(f"{colour}:N", **told_apart),
         tooltip=list(table.columns),
     )
     if "smoothed" in table:
-        smooth = base.mark_line().encode(y=alt.Y("smoothed:Q", title=titles[1]))
+        smooth = base.mark_line().encode(y=alt.Y("smoothed:Q", title=y_title))
         chart = smooth + base.mark_point(filled=True)
     else:
         chart = base.mark_line(point=True)
-    if {"low", "high"} <= set(table.columns):
+    if with_intervals:
         chart += base.mark_errorbar(ticks=True).encode(
-            y=alt.Y("low:Q", title=titles[1]),
+            y=alt.Y("low:Q", title=y_title, scale=y_scale),
             y2="high:Q",
             strokeDash=alt.value([1, 0]),
         )

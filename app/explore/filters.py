@@ -10,7 +10,8 @@ from ocr_core.mining.account import notices
 
 from ..i18n import gettext, translate_message
 from ..session.session import Session
-from ..ui.widgets import knob_widget, plain
+from ..ui.language_names import language_names
+from ..ui.widgets import WORD_NAMES, knob_widget, plain
 from .metadata import metadata_popover
 from .parts import parts_popover, use_filter
 from .stop_words import stop_words_popover
@@ -18,7 +19,7 @@ from .stop_words import stop_words_popover
 PREFIX = "only_"
 FIRST = ("words", "stop_words", "documents", "metadata")
 LANGUAGES = "languages"
-WIDTHS = {"words": 320}
+WIDTHS = {"words": 320, "stop_words": 240}
 
 state = st.session_state
 
@@ -28,6 +29,8 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
     declared = {knob.name: knob for knob in knobs(Filter)}
     rest = [name for name in declared if name not in FIRST]
     values = {}
+    if st.query_params.get("only_words") in WORD_NAMES:  # in earlier links
+        state.only_words = st.query_params.pop("only_words")
     is_open = st.toggle(gettext("Show the filter"), key="filter_shown")  # on phones
     with st.container(
         horizontal=True,
@@ -82,7 +85,7 @@ def offer_one_language(selection: Selection) -> None:
         )
         for language in languages:
             st.button(
-                language,
+                language_names(language),
                 key=f"one_language_{language}",
                 on_click=choose_language,
                 args=(language,),

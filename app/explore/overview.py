@@ -16,6 +16,7 @@ from ocr_core.mining.trends import trends
 
 from ..i18n import gettext
 from ..ui.column_help import column_help, explained
+from ..ui.language_names import language_names
 from .background import showing_progress
 from .charts import bars, lines
 from .concordance import open_concordance, open_page
@@ -79,9 +80,10 @@ def figures(selection: Selection) -> None:
             shown[gettext("Years")] = "–".join(dict.fromkeys((years[0], years[-1])))
     if not np.isnan(qualities).all():
         shown[gettext("Median quality")] = f"{np.nanmedian(qualities):.2f}"
+    explanations = {gettext("Languages"): ", ".join(map(language_names, languages))}
     with st.container(horizontal=True, gap="medium"):
         for label, value in shown.items():
-            st.metric(label, value, width="content")
+            st.metric(label, value, width="content", help=explanations.get(label))
 
 
 def heading(text: str, view: str, label: str) -> None:

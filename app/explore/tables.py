@@ -14,7 +14,7 @@ from ocr_core.mining.measures import measure
 from ocr_core.mining.query import in_short
 
 from ..i18n import gettext
-from ..ui.column_help import explained
+from ..ui.column_help import column_heading, explained
 from ..ui.pinning import offer_pin
 from ..ui.widgets import plain
 
@@ -118,7 +118,7 @@ def described_column(table: str, column: str, **look: Any) -> Any:
     if known is None:
         return st.column_config.NumberColumn(**look)
     if "_" in column:
-        look = {"label": known.label, **look}
+        look = {"label": column_heading(column) or known.label, **look}
     help = f"{known.label}: {known.definition}"
     return st.column_config.NumberColumn(help=help, **look)
 

@@ -152,7 +152,7 @@ def topic_bars(words: pd.DataFrame, selection: Selection) -> None:
                 "term:N",
                 sort="-x",
                 title=None,
-                axis=alt.Axis(labelOverlap=False, labelBound=False),
+                axis=alt.Axis(labelOverlap=False, labelFlush=False),
             ),
             facet=alt.Facet("topic:N", title=gettext("topic"), columns=3),
             tooltip=["term:N", "weight:Q"],

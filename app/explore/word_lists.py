@@ -27,6 +27,11 @@ KINDS = gettext_noop(
 )
 MAX_TERMS = 8
 STROKES = 2000  # maximum strokes in one row
+STROKES_OF_DOCUMENT = 300
+MAX_STROKE_ROWS = 60  # documents
+ROW_OF_DOCUMENT, ROW_OF_WORD = 16, 44  # px
+LEGEND_AND_AXIS = 110  # px
+ROWS_OF_STROKES = gettext_noop({"doc_id": "document", "term": "word"})
 MAX_SEQUENCES = 20_000  # all of a large corpus would take seconds
 
 state = st.session_state
@@ -198,7 +203,16 @@ def dispersion_view(cache: TokenCache, selection: Selection) -> None:
     if occurrences.empty:
         st.info(gettext("None of these words occurs."))
         return
-    barcode(occurrences, selection)
+    rows = st.segmented_control(
+        gettext("A row for each"),
+        list(ROWS_OF_STROKES),
+        default="doc_id",
+        required=True,
+        key="strokes_by",
+        format_func=lambda each: gettext(ROWS_OF_STROKES[each]),
+        bind="query-params",
+    )
+    barcode(occurrences, selection, rows)
     with st.expander(gettext("Each occurrence as a table")):
         show_table(
             occurrences,
@@ -225,30 +239,64 @@ def ask_terms(usual: list[str]) -> list[str]:
     return list(dict.fromkeys(terms))[:MAX_TERMS]
 
 
-def barcode(occurrences: pd.DataFrame, selection: Selection) -> None:
-    """Draw each occurrence as a stroke at its position in the document.
+def barcode(occurrences: pd.DataFrame, selection: Selection, rows: str) -> None:
+    """Draw each occurrence as a stroke; `rows` is doc_id or term: a row for each.
 
     Of strokes that are too close to be distinguished, only one is drawn.
     """
-    total = max(1, selection.sizes["tokens"])
-    slot = occurrences["token_index"] * STROKES // total
-    strokes = occurrences[~occurrences.assign(slot=slot).duplicated(["term", "slot"])]
+    if rows == "doc_id":
+        occurrences = of_most(occurrences)
+        at, title = "position", gettext("position in the document")
+        slot = (occurrences["position"] * STROKES_OF_DOCUMENT).astype(int)
+        x = alt.X("position:Q", title=title, axis=alt.Axis(format="%"))
+    else:
+        at, title = "token_index", gettext("position in the corpus, in words")
+        slot = occurrences[at] * STROKES // max(1, selection.sizes["tokens"])
+        x = alt.X("token_index:Q", title=title)
+    drawn = {"term", rows, "slot"}
+    strokes = occurrences[~occurrences.assign(slot=slot).duplicated([*drawn])]
+    legend = None if rows == "term" else alt.Legend(title=None, orient="top")
+    height, beside = ROW_OF_WORD, 30
+    if rows == "doc_id":
+        height, beside = ROW_OF_DOCUMENT, LEGEND_AND_AXIS
     chart = (
         alt.Chart(strokes)
         .mark_tick(thickness=1)
         .encode(
-            x=alt.X("token_index:Q", title=gettext("position in the corpus, in words")),
-            y=alt.Y("term:N", title=None),
-            color=alt.Color("term:N", legend=None),
+            x=x,
+            y=alt.Y(
+                f"{rows}:N",
+                title=None,
+                sort=list(strokes[rows].unique()),
+                axis=alt.Axis(labelOverlap=False, labelFlush=False),
+            ),
+            color=alt.Color("term:N", legend=legend),
             tooltip=["term:N", "doc_id:N", "page_num:Q"],
         )
-        .properties(height=44 * occurrences["term"].nunique() + 30)
+        .properties(height=height * strokes[rows].nunique() + beside)
     )
     show_chart(
         chart,
         selection,
         "dispersion",
         gettext("Each occurrence of the words as a stroke"),
-        strokes[["term", "doc_id", "page_num", "token_index"]],
-        Chart("tick", "token_index", "term"),
+        strokes[["term", "doc_id", "page_num", at]],
+        Chart("tick", at, rows),
     )
+
+
+def of_most(occurrences: pd.DataFrame) -> pd.DataFrame:
+    """Return the occurrences in the documents with the most; say so if some lack."""
+    counts = occurrences["doc_id"].value_counts()
+    counts = counts[counts > 0]
+    if len(counts) > MAX_STROKE_ROWS:
+        st.caption(
+            gettext(
+                "The {shown} documents with the most occurrences, of {total}.",
+                shown=MAX_STROKE_ROWS,
+                total=f"{len(counts):,}",
+            )
+        )
+    most = counts.index[:MAX_STROKE_ROWS]
+    found = occurrences[occurrences["doc_id"].isin(most)]
+    return found.assign(doc_id=found["doc_id"].astype(str)).sort_values("token_index")

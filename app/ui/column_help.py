@@ -76,8 +76,31 @@ HEADINGS = gettext_noop(
     {
         "doc_id": "document",
         "page_num": "page",
-        "reference_count": "count there",
-        "reference_per_million": "per million there",
+        "term": "word",
+        "count": "count",
+        "per_million": "per million",
+        "reference_count": "count in the reference",
+        "reference_per_million": "per million in the reference",
+        "documents": "documents",
+        "pages": "pages",
+        "value": "value",
+        "part": "part",
+        "left": "left",
+        "right": "right",
+        "expected": "expected",
+        "hidden": "hidden",
+        "low": "low",
+        "high": "high",
+        "smoothed": "smoothed",
+        "topic": "topic",
+        "cluster": "cluster",
+        "similarity": "similarity",
+        "shared": "shared",
+        "rated": "rated",
+        "unrated": "unrated",
+        "word_length": "word length",
+        "language": "language",
+        "sentences": "sentences",
     }
 )
 
@@ -90,6 +113,11 @@ def column_help(name: str) -> str:
     return gettext(HELP[key]) if key else ""
 
 
+def column_heading(name: str) -> str:
+    """Return the heading of a column in the user's language; "" if it has none."""
+    return gettext(HEADINGS[name]) if name in HEADINGS else ""
+
+
 def explained(
     table: pd.DataFrame, configured: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -99,8 +127,9 @@ def explained(
         config = (configured or {}).get(name) or {}
         if isinstance(config, str):
             config = {"label": config}
-        if name in HEADINGS and isinstance(config, dict) and not config.get("label"):
-            config = {**config, "label": gettext(HEADINGS[name])}
+        heading = column_heading(name)
+        if heading and isinstance(config, dict) and not config.get("label"):
+            config = {**config, "label": heading}
         help = column_help(name)
         # A column of buttons is no dictionary, and brings its own explanation.
         lacks = help and isinstance(config, dict) and not config.get("help")

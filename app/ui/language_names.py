@@ -42,6 +42,11 @@ def language_name(code: str) -> str:
     return f"{', '.join(parts)} ({code})" if parts else code
 
 
+def language_names(codes: str) -> str:
+    """Return the names of languages that are given as ``deu+frk``, in the user's."""
+    return " + ".join(_name(code, current()) or code for code in codes.split("+"))
+
+
 def in_order(codes: Iterable[str]) -> list[str]:
     """Sort models by the English names of their languages, scripts last."""
     return sorted(codes, key=lambda code: (is_script(code), _name(code, "en"), code))

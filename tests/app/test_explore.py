@@ -200,6 +200,14 @@ def test_the_address_opens_a_view_of_what_is_filtered(app):
     assert table(app, "left", "word", "right") == [("Der alte", "Hafen", "war voll")]
 
 
+def test_an_earlier_address_chooses_what_counts_as_a_word(app):
+    app.query_params["only_words"] = "form"
+
+    opened(app, HARBOUR, view="")
+
+    assert app.get_by_key("only_words").value == "form"
+
+
 # Words
 
 

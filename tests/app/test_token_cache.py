@@ -13,7 +13,7 @@ from lxml import etree
 from PIL import Image
 
 from app.explore.background import LongJob, StillRunning
-from app.explore.charts import FORMATS, caption, figure_file
+from app.explore.charts import FORMATS, caption, figure_file, lines
 from app.explore.concordance import pieces
 from app.explore.tables import as_csv
 from app.explore.token_cache import TokenCache
@@ -22,6 +22,7 @@ from app.session.corpus_handle import CorpusHandle
 from ocr_core.corpus import Corpus
 from ocr_core.errors import CancelledError, CorpusError
 from ocr_core.mining import Filter, select
+from ocr_core.mining.frequency import dispersion
 from tests.support.explore_screen import HARBOUR, KNOWN
 from tests.support.waiting import HANG
 from tests.support.written_corpora import columns_of, fill, page
@@ -284,6 +285,23 @@ def test_the_caption_of_a_figure_says_what_was_counted():
     )
 
 
+def test_documents_with_the_most_strokes_are_drawn_a_row_each(monkeypatch):
+    drawn, said = [], []
+    monkeypatch.setattr(
+        "app.explore.word_lists.show_chart", lambda chart, *_: drawn.append(chart.data)
+    )
+    monkeypatch.setattr("app.explore.word_lists.st.caption", said.append)
+    monkeypatch.setattr("app.explore.word_lists.MAX_STROKE_ROWS", 2)
+    selection = select(columns_of([("a", ["x", "y"]), ("b", "xxx"), ("c", "yxx")]))
+
+    barcode(dispersion(selection, ["x"]), selection, "doc_id")
+
+    [strokes] = drawn
+    found = list(zip(strokes["doc_id"], strokes["position"], strict=True))
+    assert found == [("b", 0), ("b", 0.5), ("b", 1), ("c", 0.5), ("c", 1)]
+    assert said == ["The 2 documents with the most occurrences, of 3."]
+
+
 @pytest.mark.parametrize("total", [10, 50_000])
 def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
     drawn = []
@@ -299,7 +317,7 @@ def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
         }
     )
 
-    barcode(rows, select(columns_of([("a", ["the"] * total)])))
+    barcode(rows, select(columns_of([("a", ["the"] * total)])), "term")
 
     [strokes] = drawn
     assert strokes["term"].value_counts().to_dict() == {
@@ -307,3 +325,30 @@ def test_strokes_that_fall_together_are_drawn_once(total, monkeypatch):
         "sea": 1,
     }
     assert strokes["token_index"].iloc[0] == 0
+
+
+@pytest.mark.parametrize(("high", "domain"), [(3000, None), (700_000, [0, 6000])])
+def test_a_long_interval_does_not_flatten_a_trend(monkeypatch, high, domain):
+    drawn = []
+    monkeypatch.setattr(
+        "app.explore.charts.show_chart", lambda chart, *_: drawn.append(chart.to_dict())
+    )
+    columns = ["value", "term", "per_million", "low", "high"]
+    rows = [("1880", "sea", 0, 0, high), ("1890", "sea", 2000, 1000, 3000)]
+
+    lines(
+        pd.DataFrame(rows, columns=columns),
+        select(columns_of([("a", ["sea"])])),
+        "value",
+        "per_million",
+        "term",
+        name="trends",
+        titles=("year", "per million"),
+        alt_text="",
+    )
+
+    y = drawn[0]["layer"][0]["encoding"]["y"]
+    assert y["scale"].get("domain") == domain
+    assert y["title"].startswith("per million") and ("cut" in y["title"]) == bool(
+        domain
+    )

@@ -96,7 +96,7 @@ ELSEWHERE = {
         "names.get(value, str(value))",
         "str(value)",
     ],
-    "word_lists": ["KINDS[each]"],
+    "word_lists": ["KINDS[each]", "ROWS_OF_STROKES[each]"],
     "welcome": ["text"],
     "workbench": ["name"],
 }
