@@ -48,7 +48,7 @@ from ocr_core.text.calibration import calibrated
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
-REREADINGS = ("margin notes", "columns", "letters", "numbers", "unread")
+REREADINGS = ("lines", "margin notes", "columns", "letters", "numbers", "unread")
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
 
 

@@ -18,9 +18,10 @@ from ocr_core.engines.vertical_letters import (
 from ocr_core.imaging import margin_notes
 from ocr_core.imaging.columns_apart import read_columns_apart
 from ocr_core.imaging.numbers_again import read_numbers_again
+from ocr_core.imaging.overlapping_lines import read_overlaps_again
 from ocr_core.imaging.table_rules import without_rules
 from ocr_core.page import PartReader, StepReport, Word
-from ocr_core.scripts import runs_left
+from ocr_core.scripts import has_marks, runs_left
 
 
 def read_parts_again(
@@ -48,6 +49,9 @@ def read_parts_again(
     reports: list[StepReport] = []
     if _analyses_layout(knobs):
         own = part_reader(knobs)
+        if has_marks(knobs.language):
+            found, lines = read_overlaps_again(image, ink, found, own)
+            reports += filter(None, [lines])
         found, margin = margin_notes.read_apart(image, ink, found, read, own)
         found, columns = read_columns_apart(image, ink, found, read, own)
         reports += filter(None, [margin, columns])
