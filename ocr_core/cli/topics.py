@@ -319,7 +319,10 @@ def reliability(
         )
     found = groups_differ(selection, column)
     if found.p_value is not None and found.effect is not None:
-        echo_error(f"Kruskal-Wallis: p = {found.p_value:.4g}, {found.effect:.3f} of 1.")
+        echo_error(
+            f"Kruskal-Wallis: p = {found.p_value:.4g}; effect (epsilon squared, 0 to "
+            f"1) = {found.effect:.3f}."
+        )
     echo_error(found.warning or "No difference in quality shows between the parts.")
     return found.parts
 

@@ -53,13 +53,19 @@ def conditions(text: str, metadata: Metadata) -> list[Condition]:
     found = []
     for part in filter(str.strip, PARTS.findall(text)):
         found_part = CONDITION.fullmatch(part)
-        column = found_part and names.get(composed(found_part[1]))
-        if not found_part or column is None or part.count('"') % 2:
-            known = ", ".join(metadata) or Message("none yet")
+        known = ", ".join(metadata) or Message("none yet")
+        if not found_part or part.count('"') % 2:
             raise SettingsError(
                 "The metadata cannot be filtered by {0}.",
                 part.strip(),
                 hint=Message("Write it as in year=1890..1899. Columns: {0}.", known),
+            )
+        column = names.get(composed(found_part[1]))
+        if column is None:
+            raise SettingsError(
+                "The corpus has no column {0}.",
+                found_part[1],
+                hint=Message("Columns: {0}.", known),
             )
         known_values = {compared(value) for value in metadata[column].values()}
         requested = _values(found_part[2], known_values)

@@ -185,7 +185,7 @@ def test_a_condition_that_cannot_be_understood_is_reported(explore):
     put(explore, only_metadata="colour=red")
 
     said = explore.error[0].value.replace("\\", "")
-    assert "cannot be filtered by colour=red" in said
+    assert "The corpus has no column colour." in said
     assert "Columns: paper, year" in said
 
 
