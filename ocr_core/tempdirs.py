@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -29,17 +30,17 @@ def temporary_folder(parent: str | None = None) -> Iterator[Path]:
     for new_folder in Path(parent).glob(f"new-*-{SCRATCH}*"):
         if not _is_running(new_folder.name.split("-")[1]):
             shutil.rmtree(new_folder, ignore_errors=True)
-    new_prefix = f"new-{os.getpid()}-"
-    new_folder = Path(tempfile.mkdtemp(prefix=f"{new_prefix}{SCRATCH}", dir=parent))
-    with _locked(new_folder):
-        # Other processes look for the new name only, and it is locked already.
-        folder = new_folder.rename(
-            new_folder.with_name(new_folder.name.removeprefix(new_prefix))
-        )
-        try:
+    folder = Path(parent).absolute() / f"{SCRATCH}{secrets.token_hex(8)}"
+    new_folder = folder.with_name(f"new-{os.getpid()}-{folder.name}")
+    try:
+        new_folder.mkdir(mode=0o700)
+        with _locked(new_folder):
+            # Other processes look for the new name only, and it is locked already.
+            new_folder.rename(folder)
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        for each in (folder, new_folder):  # an interrupt may precede the renaming
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _is_running(number: str) -> bool:

@@ -16,7 +16,7 @@ from ocr_core.cli.options import (
     normalization_options,
 )
 from ocr_core.cli.progress import counted, echo_error
-from ocr_core.cli.streams import destination, refuse_overwrite
+from ocr_core.cli.streams import check_outputs, destination
 from ocr_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def audit(
         result = audit_result(joined_sheets(sheets), rules)
         show_result(result, as_json, agreement(sheets))
         return
-    refuse_overwrite([sheet], [named(corpus)])
+    check_outputs([sheet], [named(corpus)])
     with opened(corpus) as open_corpus:
         sample = drawn_sample(open_corpus.results(), lines, seed)
         if sheet:

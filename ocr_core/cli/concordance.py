@@ -15,7 +15,7 @@ from ocr_core.cli.options import (
     spreadsheet_option,
 )
 from ocr_core.cli.progress import counted, echo_error
-from ocr_core.cli.streams import refuse_overwrite
+from ocr_core.cli.streams import check_outputs
 from ocr_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def marks(corpus: str, undo: bool, output: str | None, spreadsheet: bool) -> Non
 
     from ocr_core.corpus import Corpus, Mark
 
-    refuse_overwrite([output], [named(corpus)])
+    check_outputs([output], [named(corpus)])
     if undo:
         with Corpus(named(corpus), write=True) as open_corpus:
             undone = counted(open_corpus.undo_marks(), "label")

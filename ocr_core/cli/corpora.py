@@ -26,9 +26,9 @@ from ocr_core.cli.options import (
 )
 from ocr_core.cli.progress import ReadReport, counted, echo_error, report_waiting
 from ocr_core.cli.streams import (
+    check_outputs,
     destination,
     folder_of_texts,
-    refuse_overwrite,
     spooled,
     tell_one_file,
 )
@@ -86,7 +86,7 @@ def batch(
     report = ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
-        refuse_overwrite([corpus], [each.path for each in documents])
+        check_outputs([corpus], [each.path for each in documents])
         if not any(os.path.lexists(each.path) for each in documents):
             raise InputError(
                 f"{documents[0].source_file} does not exist.", hint="Check the name."
@@ -210,8 +210,9 @@ def export(
     from ocr_core.corpus import Corpus
     from ocr_core.exports.texts import write_texts
 
-    refuse_overwrite([output], [named(corpus)])
     folder = folder_of_texts(form, output)
+    written = [None if folder else output]
+    check_outputs(written, [named(corpus)])
     write = writer(form, output, spreadsheet)
     if FORMATS[form].cleans:
         write = partial(write, cleaning=cleaning)
@@ -224,7 +225,7 @@ def export(
     if FORMATS[form].divides:
         write = partial(write, unit=unit)
     with Corpus(corpus) as open_corpus:
-        refuse_overwrite([output], open_corpus.scans())
+        check_outputs(written, open_corpus.scans())
         if FORMATS[form].describes:
             write = partial(write, metadata=open_corpus.metadata())
         if FORMATS[form].heads:
@@ -275,7 +276,7 @@ def search(corpus: str, query: str, limit: int, output: str | None) -> None:
     from ocr_core.corpus import Corpus, Hit
     from ocr_core.exports.tables import table
 
-    refuse_overwrite([output], [named(corpus)])
+    check_outputs([output], [named(corpus)])
     with Corpus(corpus) as open_corpus:
         behind = not open_corpus.full_text
     if behind and os.access(corpus, os.W_OK):

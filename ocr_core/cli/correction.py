@@ -11,7 +11,7 @@ import click
 from ocr_core.cli.audit import page_scans, sheet_content
 from ocr_core.cli.options import limit_option, written_corpus_argument
 from ocr_core.cli.progress import counted, echo_error
-from ocr_core.cli.streams import destination, refuse_overwrite
+from ocr_core.cli.streams import check_outputs, destination
 from ocr_core.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def correct(
         raise SettingsError(
             "--sheet, --filled and --undo exclude each other.", hint="Give one of them."
         )
-    refuse_overwrite([sheet], [corpus])
+    check_outputs([sheet], [corpus])
     with Corpus(corpus, write=True) as open_corpus:
         if undo:
             step = open_corpus.undo_step()

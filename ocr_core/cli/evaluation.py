@@ -17,7 +17,7 @@ from ocr_core.cli.options import (
     settings_options,
 )
 from ocr_core.cli.progress import ReadReport, counted, echo_error
-from ocr_core.cli.streams import destination, refuse_overwrite, spooled
+from ocr_core.cli.streams import check_outputs, destination, spooled
 from ocr_core.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def evaluate(
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
         given = [*inputs, *checked, *filter(None, [recipe, metadata])]
-        refuse_overwrite([output, confusions], given)
+        check_outputs([output, confusions], given)
         pool = stack.enter_context(Pool(workers))
         documents, truths = with_truth(documents, pool, lines)
         results = recognize_documents(documents, settings, pool, max_pages=max_pages)

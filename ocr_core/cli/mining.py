@@ -25,7 +25,7 @@ from ocr_core.cli.options import (
     spreadsheet_option,
 )
 from ocr_core.cli.progress import CLEAR, echo_error
-from ocr_core.cli.streams import destination, refuse_overwrite
+from ocr_core.cli.streams import check_outputs, destination
 from ocr_core.errors import OutputError, SettingsError
 from ocr_core.mining import Filter
 from ocr_core.mining.measures import COLLOCATE_MEASURES, KEYNESS_MEASURES
@@ -156,7 +156,7 @@ def mining(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(output: str | None, spreadsheet: bool, corpus: str, **asked: Any) -> None:
-        refuse_overwrite([output], [named(corpus), asked.get("reference") or corpus])
+        check_outputs([output], [named(corpus), asked.get("reference") or corpus])
         found = command(corpus=corpus, **asked)
         write_table(found, output, spreadsheet)
         query = "; ".join(

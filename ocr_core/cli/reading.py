@@ -16,9 +16,9 @@ from ocr_core.cli.options import (
 )
 from ocr_core.cli.progress import ReadReport, counted, echo_error
 from ocr_core.cli.streams import (
+    check_outputs,
     destination,
     folder_of_texts,
-    refuse_overwrite,
     spooled,
     tell_one_file,
 )
@@ -73,7 +73,8 @@ def read(
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
-        refuse_overwrite([output, save_recipe], [*inputs, *filter(None, [recipe])])
+        written = [None if folder else output, save_recipe]
+        check_outputs(written, [*inputs, *filter(None, [recipe])])
         if save_recipe:
             with atomic_write(save_recipe) as file:
                 file.write(settings.recipe().encode() + b"\n")

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from ocr_core.cli.progress import counted, echo_error
 from ocr_core.documents.discovery import find_documents
 from ocr_core.errors import InputError, OutputError
-from ocr_core.exports import FORMATS, atomic_write
+from ocr_core.exports import FORMATS, atomic_write, check_writable
 from ocr_core.page import PageRef
 
 STDIN_BYTES = 200_000_000
@@ -40,14 +40,14 @@ def spooled(sources: Iterable[str]) -> Iterator[list[PageRef]]:
         yield documents
 
 
-def refuse_overwrite(outputs: Iterable[str | None], inputs: Iterable[str]) -> None:
-    """Raise an error if an output is also an input, or is used twice.
+def check_outputs(outputs: Iterable[str | None], inputs: Iterable[str]) -> None:
+    """Raise an error if an output is an input, is used twice or cannot be written.
 
     Raises
     ------
     OutputError
         If an output is the same file as an input or as another output, even under
-        another name.
+        another name, or if no file can be made there.
     """
     taken = [*inputs]
     for output in filter(None, outputs):
@@ -56,6 +56,8 @@ def refuse_overwrite(outputs: Iterable[str | None], inputs: Iterable[str]) -> No
                 f"{output} is to be read and would be overwritten.",
                 hint="Name another file to write.",
             )
+        if output != "-":
+            check_writable(output)
         taken.append(output)
 
 

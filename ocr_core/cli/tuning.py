@@ -21,7 +21,7 @@ from ocr_core.cli.options import (
     settings_options,
 )
 from ocr_core.cli.progress import CLEAR, counted, echo_error
-from ocr_core.cli.streams import destination, refuse_overwrite, spooled
+from ocr_core.cli.streams import check_outputs, destination, spooled
 from ocr_core.documents import survey
 from ocr_core.errors import InputError, OcrError
 
@@ -89,7 +89,7 @@ def tune(
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(source))
         inputs = [each.path for each in documents]
-        refuse_overwrite([output], [*inputs, *checked, *filter(None, [recipe])])
+        check_outputs([output], [*inputs, *checked, *filter(None, [recipe])])
         pool = stack.enter_context(Pool(workers))
         pages = tuning_pages(documents, pool, max_pages, lines)
         tuner = Tuner(

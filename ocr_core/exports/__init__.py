@@ -5,7 +5,9 @@ thousand pages needs no more memory than an export of one.
 """
 
 import contextlib
+import errno
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -251,26 +253,51 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     OutputError
         If it cannot be written, or is a corpus; an existing file is then unchanged.
     """
+    named = Path(path)
     path = Path(os.path.realpath(path))  # a link is kept, its target is replaced
-    if is_corpus(path):
-        raise OutputError(
-            "{0} is a corpus and would be overwritten.",
-            path.name,
-            hint="Name another file to write.",
-        )
-    try:
-        if path.exists() and not path.is_file():  # a device or pipe: write directly
-            with path.open("wb") as file:
+    with _write_errors(named):
+        # Written directly: a device or pipe, whose real path may be no path.
+        if named.exists() and not named.is_file():
+            with named.open("wb") as file:
                 yield file
             return
+        if is_corpus(path):
+            raise OutputError(
+                "{0} is a corpus and would be overwritten.",
+                path.name,
+                hint="Name another file to write.",
+            )
         with replaced_file(path, ".ocr-core-", 0o666 & ~_umask()) as file:
             yield file
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise an error if `atomic_write` could not write a file, before long work.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or a file cannot be made in its folder.
+    """
+    named = Path(path)
+    with _write_errors(named):
+        if named.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if named.is_file() or not named.exists():
+            folder = Path(os.path.realpath(path)).parent
+            tempfile.TemporaryFile(dir=folder).close()
+
+
+@contextlib.contextmanager
+def _write_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise OutputError(
             "{0} cannot be written: {1}.",
             path,
             (error.strerror or str(error)).lower(),
-            hint="Choose another path with -o.",
+            hint="Choose another path.",
         ) from error
 
 

@@ -41,7 +41,7 @@ def write_texts(
             "{0} cannot be made: {1}.",
             folder,
             (error.strerror or str(error)).lower(),
-            hint="Choose another path with -o.",
+            hint="Choose another path.",
         ) from error
     written = 0
     for name, pages in named_texts(results, unit):

@@ -152,3 +152,21 @@ def test_recorded_ocr_that_is_damaged_is_refused(shell, marked_file):
 
     assert call.code == 3
     assert "is damaged" in call.err
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [("evaluate", "-o"), ("evaluate", "--confusions"), ("tune", "-o")],
+)
+def test_a_result_that_could_not_be_written_is_refused_before_pages_are_read(
+    shell, marked_file, tmp_path, monkeypatch, command, option
+):
+    def read(*_, **__):
+        pytest.fail("A page was read.")
+
+    monkeypatch.setattr("ocr_core.execution.batch.recognize_page", read)
+
+    call = shell(command, marked_file, option, tmp_path / "no" / "result.json")
+
+    assert (call.code, call.out) == (5, b"")
+    assert "result.json cannot be written: no such file or directory." in call.err

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from PIL import Image
 from pyarrow import parquet
 
 from ocr_core.errors import OutputError
-from ocr_core.exports import FORMATS, atomic_write, tables
+from ocr_core.exports import FORMATS, atomic_write, check_writable, tables
 from ocr_core.exports.parquet import BESIDE
 from ocr_core.knobs import knobs
 from ocr_core.page import PageRef, StepReport
@@ -282,6 +283,30 @@ def test_a_file_is_written_through_a_link(tmp_path):
     assert path.read_bytes() == b"now"
 
 
+def test_a_pipe_without_a_path_is_written():
+    read_end, write_end = os.pipe()  # as standard output that goes to a program
+
+    check_writable(f"/dev/fd/{write_end}")
+    with atomic_write(f"/dev/fd/{write_end}") as file:
+        file.write(b"now")
+
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as file:
+        assert file.read() == b"now"
+
+
+def test_a_check_leaves_no_file_and_no_change(tmp_path):
+    path = tmp_path / "words.csv"
+    check_writable(path)
+    assert not path.exists()
+    path.write_bytes(b"earlier")
+
+    check_writable(path)
+
+    assert path.read_bytes() == b"earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_name_as_long_as_names_may_be_is_written(tmp_path):
     path = tmp_path / ("n" * 251 + ".csv")
 
@@ -293,6 +318,8 @@ def test_a_name_as_long_as_names_may_be_is_written(tmp_path):
 
 @pytest.mark.parametrize("name", ["no/such/folder/a.csv", ".", "n" * 300])
 def test_a_place_that_cannot_be_written_is_named(tmp_path, name):
+    with pytest.raises(OutputError, match="cannot be written"):
+        check_writable(tmp_path / name)
     with (
         pytest.raises(OutputError, match="cannot be written"),
         atomic_write(tmp_path / name) as file,
