@@ -268,7 +268,7 @@ def barcode(occurrences: pd.DataFrame, selection: Selection, rows: str) -> None:
                 f"{rows}:N",
                 title=None,
                 sort=list(strokes[rows].unique()),
-                axis=alt.Axis(labelOverlap=False, labelFlush=False),
+                axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=200),
             ),
             color=alt.Color("term:N", legend=legend),
             tooltip=["term:N", "doc_id:N", "page_num:Q"],

@@ -92,6 +92,8 @@ HEADINGS = gettext_noop(
         "low": "low",
         "high": "high",
         "smoothed": "smoothed",
+        "tokens": "tokens",
+        "types": "types",
         "topic": "topic",
         "cluster": "cluster",
         "similarity": "similarity",
