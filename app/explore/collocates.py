@@ -282,7 +282,7 @@ def ask_parts(
         chosen = st.multiselect(
             gettext("This part"),
             parts,
-            default=parts[:1],
+            default=parts[:1] if len(parts) > 1 else [],
             key=f"key_part_{column}",
             bind="query-params",
             width=320,

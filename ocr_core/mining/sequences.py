@@ -203,8 +203,9 @@ def _grouped_pairs(
     parts: list[Pairs], min_count: int, step: Callable[[], None]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Group pairs, and return what `_frequent_pairs` does."""
-    columns = zip(Pairs(NONE, NONE, NONE), *parts, strict=True)
-    starts, first, second = map(np.concatenate, columns)
+    columns = [[*each] for each in zip(Pairs(NONE, NONE, NONE), *parts, strict=True)]
+    parts.clear()  # each column is freed when it is joined
+    starts, first, second = (np.concatenate(columns.pop(0)) for _ in range(3))
     ends = np.cumsum(np.bincount(first))
     at_once = max(PAIRS_AT_ONCE, len(first) // PARTS_OF_PAIRS)
     found, counts = [NONE], [np.empty(0, int)]

@@ -241,3 +241,9 @@ def test_several_languages_are_named_and_offered_one_at_a_time(app):
 
     assert "in several languages" not in captions(app)
     assert app.get_by_key("only_languages").value == ["deu"]
+
+
+def test_keywords_of_a_single_document_say_what_is_missing(app):
+    view(opened(app, [page("a", "white sails in the wind")], {}), "keywords")
+
+    assert "Choose a part" in app.info[0].value
