@@ -18,6 +18,7 @@ from flask import (
 )
 from werkzeug.exceptions import HTTPException
 
+from ocr_core.documents.discovery import ENDINGS
 from ocr_core.engines.tesseract import installed_languages
 from ocr_core.errors import OcrError
 from ocr_core.exports import FORMATS
@@ -162,6 +163,7 @@ def _page(
         template,
         nonce=nonce,
         languages=sorted(set(installed_languages()) - {"osd"}),
+        endings=ENDINGS,
         formats=[(name, _described(name)) for name in format_names()],
         usual=Settings().recognition.language,
         chosen=_language(),

@@ -22,6 +22,14 @@ def test_without_the_slash_the_form_is_a_redirect_away(client):
     assert (answer.status_code, answer.headers["Location"]) == (308, "/api/")
 
 
+def test_the_form_offers_every_kind_of_file_that_is_read(client):
+    form = client.get("/api/").text
+
+    accepted = re.search(r'type="file" required accept="([^"]+)"', form)[1].split(",")
+    assert accepted[0] == "image/*"
+    assert {".pdf", ".zip", ".jxl", ".heic", ".xml", ".hocr", ".tsv"} <= set(accepted)
+
+
 def test_the_form_shows_text_boxes_and_a_download(client):
     answer = client.post(
         "/api/", **sent(language="eng", format="words"), follow_redirects=True
