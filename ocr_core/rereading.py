@@ -16,6 +16,7 @@ from ocr_core.engines.vertical_letters import (
     with_printed_marks,
 )
 from ocr_core.imaging import margin_notes
+from ocr_core.imaging.bullets import with_bullets
 from ocr_core.imaging.columns_apart import read_columns_apart
 from ocr_core.imaging.numbers_again import read_numbers_again
 from ocr_core.imaging.overlapping_lines import read_overlaps_again
@@ -45,7 +46,7 @@ def read_parts_again(
     read, part_reader
         Read a page, and return a reader of parts of it, with some settings.
     """
-    found = without_rules(image, words)
+    found = with_bullets(image, without_rules(image, words))
     reports: list[StepReport] = []
     if _analyses_layout(knobs):
         own = part_reader(knobs)
