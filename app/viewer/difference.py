@@ -1,11 +1,10 @@
 """Difference: two texts merged into one, with what differs marked, to be clicked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.bidi_component import ComponentResult
 
 from ocr_core.text.evaluate import Normalization, aligned, characters_of
 
@@ -131,38 +130,29 @@ def changed(first: str, second: str, title: str = "") -> Part:
     return {"first": pieces[0], "second": pieces[1], "title": title}
 
 
-def difference(
-    parts: Sequence[Part],
-    *,
-    key: str,
-    selected: int | None = None,
-    on_pick: Callable[[], None] | None = None,
-) -> ComponentResult:
-    """Show two texts as one; a click on what differs sets the trigger ``picked``.
+def picked_part(parts: Sequence[Part], *, key: str, revision: str) -> int | None:
+    """Show two texts as one; return the index of the difference clicked last.
 
-    Its value is the index of the part, each made by `equal` or `changed`.
+    Each part is made by `equal` or `changed`. A change of `revision`, which names the
+    texts, forgets the click.
     """
-    return _component(
+    name = f"{key}_picked"
+
+    def keep() -> None:
+        """Keep a click before the script runs, which may be interrupted."""
+        if (now := st.session_state[key].picked) is not None:
+            st.session_state[name] = revision, int(now)
+
+    before, selected = st.session_state.get(name, ("", None))
+    if before != revision or selected not in range(len(parts)):
+        selected = None
+    _component(
         key=key,
         data={
             "parts": list(parts),
             "selected": selected,
             "name": gettext("Both readings"),
         },
-        on_picked_change=on_pick or (lambda: None),
+        on_picked_change=keep,
     )
-
-
-def picked_part(parts: Sequence[Part], *, key: str, revision: str) -> int | None:
-    """Show two texts as `difference` does; return the part that was clicked last.
-
-    A change of `revision`, which names the texts, forgets it.
-    """
-    name = f"{key}_picked"
-    before, selected = st.session_state.get(name, ("", None))
-    selected = selected if before == revision else None
-    now = difference(parts, key=key, selected=selected).picked
-    if now is not None and 0 <= now < len(parts):
-        selected = int(now)
-    st.session_state[name] = revision, selected
     return selected

@@ -83,7 +83,7 @@ def numbers(letter: str, recipe: str, result: PageResult) -> dict[str, object]:
 
 
 def parts(changes: Sequence[TextDifference]) -> list[Part]:
-    """Convert differences to the arguments of the `difference` component."""
+    """Convert differences to the parts of the text that shows both."""
     return [
         equal(_text_of(change.first))
         if change.kind == "equal"

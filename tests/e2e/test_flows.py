@@ -141,7 +141,11 @@ def test_two_recipes_are_compared_word_by_word_and_move_together(page):
     expect(page.get_by_role("heading", name="Where they differ")).to_be_visible()
     only_b = page.locator(".difference ins").first
     expect(only_b).to_contain_text("quick")
-    assert "%" in only_b.get_attribute("title")
+    change = page.locator(".difference .change").first
+    assert "%" in change.get_attribute("title")
+    stand_still(page)
+    change.press("Enter")
+    expect(page.get_by_alt_text("The word on the scan")).to_be_visible()
     first, second = stage(page).nth(0), stage(page).nth(1)
     expect(second).to_have_attribute("data-picture", "ready")
     first.focus()
