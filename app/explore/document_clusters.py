@@ -26,26 +26,7 @@ MOST = 12
 def clusters_view(cache: TokenCache, selection: Selection) -> None:
     """Ask for a number of clusters, and show the documents as tree, map and table."""
     st.subheader(gettext("Clusters of documents"))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        count = st.slider(
-            gettext("Clusters"),
-            2,
-            MOST,
-            4,
-            key="cluster_count",
-            bind="query-params",
-            width=220,
-            help=gettext("The tree is cut into so many groups at most."),
-        )
-        colour = st.selectbox(
-            gettext("Colour the map by"),
-            [CLUSTER, *selection.tokens.metadata],
-            format_func=lambda each: gettext("cluster") if each == CLUSTER else each,
-            key="cluster_colour",
-            bind="query-params",
-            width=200,
-            help=gettext("The groups that were found, or a column of metadata."),
-        )
+    count, colour = ask_options(selection)
     try:
         found = cache.long(
             ("clusters", count, selection.filter),
@@ -75,6 +56,31 @@ def clusters_view(cache: TokenCache, selection: Selection) -> None:
         query=gettext("{count} clusters", count=count),
         alt_text=gettext("Each cluster with its size and its distinctive words"),
     )
+
+
+def ask_options(selection: Selection) -> tuple[int, str]:
+    """Ask for the number of clusters, and for what colours the map."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        count = st.slider(
+            gettext("Clusters"),
+            2,
+            MOST,
+            4,
+            key="cluster_count",
+            bind="query-params",
+            width=220,
+            help=gettext("The tree is cut into so many groups at most."),
+        )
+        colour = st.selectbox(
+            gettext("Colour the map by"),
+            [CLUSTER, *selection.tokens.metadata],
+            format_func=lambda each: gettext("cluster") if each == CLUSTER else each,
+            key="cluster_colour",
+            bind="query-params",
+            width=200,
+            help=gettext("The groups that were found, or a column of metadata."),
+        )
+    return count, colour
 
 
 def draw_tree(found: Clusters, selection: Selection) -> None:

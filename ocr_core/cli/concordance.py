@@ -1,5 +1,6 @@
 """Concordance: the commands that list the hits of queries, and mark them."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -68,13 +69,8 @@ def kwic(
     """
     from ocr_core.corpus import Corpus
     from ocr_core.mining import concordance
-    from ocr_core.mining.query import read_queries
 
-    queries = [*query, *(read_queries(query_list) if query_list else ())]
-    if not queries:
-        raise SettingsError(
-            "There is nothing to look for.", hint="Give a QUERY, or --list."
-        )
+    queries = _all_queries(query, query_list)
     if count_by and mark is not None:
         raise SettingsError(
             "--count-by lists no lines that --mark could mark.",
@@ -107,6 +103,18 @@ def kwic(
         )
     echo_error(f"{counted(total, 'hit')}.")
     return lines if mark is None else _marked(corpus, lines, mark)
+
+
+def _all_queries(query: Sequence[str], path: str | None) -> list[str]:
+    """Return the queries that were given, and those in a file."""
+    from ocr_core.mining.query import read_queries
+
+    queries = [*query, *(read_queries(path) if path else ())]
+    if not queries:
+        raise SettingsError(
+            "There is nothing to look for.", hint="Give a QUERY, or --list."
+        )
+    return queries
 
 
 def _marked(corpus: str, lines: "pd.DataFrame", label: str) -> "pd.DataFrame":
