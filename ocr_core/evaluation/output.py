@@ -36,6 +36,7 @@ tr, figure { break-inside: avoid; }
 td, th { padding: 0.2rem 0.8rem; text-align: left; border-bottom: 1px solid #8884; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 pre { white-space: pre-wrap; }
+p { overflow-wrap: anywhere; }
 del { background: light-dark(#ffd7d5, #67060c); }
 ins { background: light-dark(#d3f0d5, #0a4a1f); }
 """

@@ -210,7 +210,10 @@ def corpus_section(facts: CorpusFacts) -> Section:
         ("pages", len(pages)),
         *((f"pages: {name}", n) for name, n in Counter(pages["status"]).items()),
         ("words", int(pages["n_words"].sum())),
-        *((f"pages in {name}", n) for name, n in Counter(pages["lang"]).items()),
+        *(
+            (f"pages in {name}" if name else "pages without a language", n)
+            for name, n in Counter(pages["lang"]).items()
+        ),
     ]
     return Section(
         "Corpus",
