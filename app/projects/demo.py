@@ -34,7 +34,7 @@ def offer_demo(session: Session, *, key: str) -> None:
 
 
 def open_demo(session: Session) -> None:
-    """Open the demo project, or create it at the first use."""
+    """Explore the demo project, which is created at the first use."""
     library, name = session.library, gettext("Demo newspapers")
     try:
         opened = [line.id for line in library.listings() if line.name == name]
@@ -43,7 +43,7 @@ def open_demo(session: Session) -> None:
         else:
             with FILE.open("rb") as file:
                 project = take_shared(library, name, file)
-            project.note(name=name)
+        project.note(name=name, position={"screen": "explore"})
     except OcrError as error:
         state.demo_fault = str(error)
         st.rerun()

@@ -436,11 +436,16 @@ def test_the_demo_corpus_opens_read_and_described(app):
 
 def test_the_demo_corpus_is_opened_again_not_copied(app):
     button(app, "Explore the demo corpus").click().run()
+    app.switch_page("views/corpus.py").run()
     app.switch_page("views/projects.py").run()
     button(app, "New project").click().run()
+    app.switch_page("views/workbench.py").run()
     button(app, "Explore the demo corpus").click().run()
 
     library = app.session_state.session.library
+    [demo] = library.listings()
+    position = library.open(demo.id).record.position
+    assert position == {"screen": "explore"}  # not where it was left
     assert [line.name for line in library.listings()] == ["Demo newspapers"]
 
 
