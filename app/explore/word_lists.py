@@ -30,7 +30,7 @@ STROKES = 2000  # maximum strokes in one row
 STROKES_OF_DOCUMENT = 300
 MAX_STROKE_ROWS = 60  # documents
 ROW_OF_DOCUMENT, ROW_OF_WORD = 16, 44  # px
-LEGEND_AND_AXIS = 110  # px
+LEGEND_AND_AXIS = 160  # px
 ROWS_OF_STROKES = gettext_noop({"doc_id": "document", "term": "word"})
 MAX_SEQUENCES = 20_000  # all of a large corpus would take seconds
 
