@@ -111,10 +111,10 @@ def say_unmatched(tokens: "Tokens", metadata: str) -> None:
 
 def report(selection: "Selection", of: str = "", by: str = "") -> None:
     """Report what is counted, and with which filter if it is not the selection's."""
-    sizes = ", ".join(f"{count} {name}" for name, count in selection.sizes.items())
-    echo_error(f"Counted{of}: {sizes} ({by or selection.filter.described()}).")
-    from ocr_core.mining.account import notices
+    from ocr_core.mining.account import notices, sizes_text
 
+    filtered = by or selection.filter.described()
+    echo_error(f"Counted{of}: {sizes_text(selection)} ({filtered}).")
     click.get_current_context().meta.setdefault(COUNTED, selection)
     if not selection.sizes["tokens"]:
         echo_error("The filter leaves no word: nothing is measured.")

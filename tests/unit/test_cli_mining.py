@@ -145,14 +145,14 @@ def test_parts_are_compared(shell, path, tokens):
     assert as_csv(against.out) == written(keywords(early, late))
     assert as_csv(rest.out) == as_csv(against.out)
     assert "18 tokens (metadata=year=1890..1899)." in rest.err
-    assert "in the reference: 1 documents, 1 pages, 5 tokens (the rest)" in rest.err
+    assert "in the reference: 1 document, 1 page, 5 tokens (the rest)" in rest.err
 
 
 def test_what_is_on_both_sides_counts_on_the_other(shell, path):
     call = shell("keyness", path, "--against", "year=1901")
 
     assert "Counted: 2 documents, 3 pages, 18 tokens" in call.err
-    assert "in the reference: 1 documents, 1 pages, 5 tokens" in call.err
+    assert "in the reference: 1 document, 1 page, 5 tokens" in call.err
 
 
 def test_words_are_compared_with_a_list(shell, path, tokens, tmp_path):

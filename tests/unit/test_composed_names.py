@@ -66,8 +66,8 @@ def test_a_name_is_found_however_it_is_spelled(shell, corpus, tmp_path, name, sp
     assert (result.code, named.code, known.code) == (0, 0, 0)
     assert "1 of 5 documents have values" in result.err
     assert "has no document" not in result.err
-    assert "Counted: 1 documents" in named.err
-    assert "Counted: 1 documents" in known.err
+    assert "Counted: 1 document" in named.err
+    assert "Counted: 1 document" in known.err
     assert removed.code == 0
 
 

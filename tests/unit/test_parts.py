@@ -78,7 +78,7 @@ def test_two_parts_are_compared_and_shared_pages_count_in_the_first(path):
     counts = {row["term"]: (row["count"], row["reference_count"]) for row in found}
     assert counts["ship"] == ("2", "0")
     assert counts["harbour"] == ("1", "1")
-    assert "2 documents" in said and "in the reference: 1 documents" in said
+    assert "2 documents" in said and "in the reference: 1 document" in said
 
 
 def test_a_part_becomes_a_value_of_metadata(path):
