@@ -190,12 +190,9 @@ def result_of(
     """
     first = attempt or read_as(page, request.settings)
     bare = not first.rows and page_ink.is_bare(first.prepared.image)
-    if request.is_open and not bare:
-        first, request = _in_own_language(page, first, request)
-    settings = request.settings
 
     def result(reading: Attempt, *, final: bool = True) -> PageResult:
-        language = settings.recognition.language
+        language = request.settings.recognition.language
         read = _page_result(page, reading, language, blank=bare, final=final)
         return request.answered(whole(read))
 
@@ -207,6 +204,11 @@ def result_of(
         offer_first()
         return read_as(flat, other)
 
+    if request.is_open and not bare:
+        if not fits(first.rows, request.settings.recognition.language):
+            offer_first()  # trials of other languages take long where nothing is read
+        first, request = _in_own_language(page, first, request)
+    settings = request.settings
     if bare or settings.recognition.second_opinion == "off":
         return result(first)
     if settings.recognition.dewarp == "auto":

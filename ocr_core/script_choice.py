@@ -63,6 +63,7 @@ LEAST_KANA = (
 # read with a model of their script, and at most 45 with a model of another one, except
 # for the Thai model, which gave up to 75 to letters of any other script.
 CERTAIN = 55.0
+POSSIBLE = 45.0  # up to it, a reading is no evidence of a script that is not likely
 OVERRATED = {"Thai": 25.0}
 LEAST_LETTERS = 30  # fewer are no evidence of a script
 # Units of `distances` behind the likely language, up to which another one is tried: of
@@ -167,11 +168,13 @@ def _read(
 ) -> ScriptReading:
     """Return the most certain reading; other scripts are tried if the likely fail.
 
-    The lines of a likely script may be vertical: then its other model is certain.
+    The lines of a likely script may be vertical: then its other model is certain. Where
+    nothing can be read, as under dots, some script is always the least uncertain; so
+    the likely ones are kept unless another one is `POSSIBLE`.
     """
     guessed, turn = likely[0]
     tried = dict.fromkeys([*likely, (LATIN_SCRIPT, turn)])
-    best = ScriptReading(LATIN_SCRIPT, turn)
+    best = of_likely = ScriptReading(LATIN_SCRIPT, turn)
     for script, degrees in [*tried, *_others(tried, turn)]:
         if (script, degrees) not in tried and best.certainty >= CERTAIN:
             break
@@ -184,6 +187,9 @@ def _read(
             best = max(best, attempt, key=lambda each: each.certainty)
             if attempt.certainty >= CERTAIN:
                 break
+        of_likely = best if (script, degrees) in tried else of_likely
+    if best.certainty <= POSSIBLE:
+        best = of_likely
     if best.certainty < CERTAIN and not reading_code(guessed, installed):
         return ScriptReading(guessed, turn)
     return best

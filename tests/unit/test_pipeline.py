@@ -81,6 +81,24 @@ def test_a_poor_first_reading_is_offered_before_a_second_is_made(engine, monkeyp
     assert [note.code for note in offered[0].notes] == ["second-reading-failed"]
 
 
+def test_a_first_reading_is_offered_before_other_languages_are_tried(
+    engine, monkeypatch
+):
+    offered = []
+
+    def interrupted(*_):
+        raise InterruptedError
+
+    monkeypatch.setattr("ocr_core.pipeline.offer", offered.append)
+    monkeypatch.setattr("ocr_core.pipeline.language_of_reading", interrupted)
+    engine.words = [Word(1, 1, 1, 1, 40, 140, 400, 80, 20.0, "wrds")]
+
+    with pytest.raises(InterruptedError):
+        recognize_page(page("words"), Settings.from_flat({"language": "auto"}))
+
+    assert [word.text for word in offered[0].rows] == ["wrds"]
+
+
 def test_a_second_opinion_leaves_a_note(engine):
     settings = Settings.from_flat({"second_opinion": "on", "opinion_budget": 2})
 

@@ -111,6 +111,21 @@ def test_a_receipt_that_osd_takes_for_another_script_is_latin(read):
     assert read((0, "Cyrillic"), upright(eng=66.0, rus=40.0))[0] == "Latin"
 
 
+@pytest.mark.parametrize(
+    ("guess", "script", "confs"),
+    [
+        ((0, "Latin"), "Latin", {"eng": 18.7, "khm": 31.8, "tha": 49.1}),  # dots
+        (None, "Latin", {"eng": 12.0, "heb": 40.0, "kat": 26.5}),
+        ((0, "Hebrew"), "Hebrew", {"eng": 12.0, "heb": 29.0, "khm": 33.0}),
+        ((0, "Latin"), "Armenian", {"eng": 12.0, "hye": 48.0, "khm": 33.0}),
+    ],
+)
+def test_where_nothing_can_be_read_the_likely_script_is_kept(
+    read, guess, script, confs
+):
+    assert read(guess, upright(**confs))[0] == script
+
+
 def test_few_letters_and_uncertain_words_are_latin(read):
     few = read(None, upright(kat=90.0, eng=90.0), text="12 34 ab 56")[0]
     unread = read(None, {}, installed=("eng", "deu"))[0]
