@@ -5,6 +5,7 @@ like letters, found once at a reduced scale. Working with their positions instea
 pixels is fast, and ignores pictures, stains and ruled lines.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -409,6 +410,20 @@ def _specks(part: np.ndarray) -> float:
     salt = cv2.subtract(part, cv2.dilate(part, around)) > 50
     pepper = cv2.subtract(cv2.erode(part, around), part) > 50
     return float(salt.mean() + pepper.mean())
+
+
+def dot_pitch(image: np.ndarray) -> float:
+    """Return the mean distance between marks of an (H, W) page, in pixels.
+
+    Marks are black on white or white on black, whichever are more. Text has 10 or more;
+    a page that a scanner or a program turned into a screen of dots, 2 to 3.
+    """
+    _, light = cv2.threshold(image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    marks = max(
+        cv2.connectedComponents(each, connectivity=4)[0]
+        for each in (light, 255 - light)
+    )
+    return math.sqrt(image.size / marks)
 
 
 def grain_on(image: np.ndarray) -> float:

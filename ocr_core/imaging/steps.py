@@ -31,6 +31,7 @@ MAX_HURT = 3.0
 # and letterheads, and lumps of coarse grain had 1.22 to 1.61 on ten drawn pages.
 SHARP = 1.2
 GRAINY = 0.06  # grain, as a share of the contrast, that is smoothed
+SCREEN_PITCH = 3.4  # pixels between dots; drawn screens 2.3 to 3.1, specks from 12
 
 
 class Polarity(Step):
@@ -85,6 +86,9 @@ class Denoise(Step):
             image = filters.non_local_means(image, strength)
         return page.with_pixels(image), StepReport("denoise", {}, self.denoise)
 
+    def needs_proof(self, report: StepReport) -> bool:
+        return "pitch" in report.measured
+
     def _measured(self, page: Page) -> Done:
         grain, specks = (
             measurements.grain_on(page.image),
@@ -109,6 +113,11 @@ class Denoise(Step):
         # Scans have at most 0.0005: halftone dots, dust, thresholded grain.
         if specks < 0.003:
             return page, StepReport("denoise", measured)
+        pitch = measurements.dot_pitch(page.image)
+        if pitch < SCREEN_PITCH:
+            smooth = cv2.GaussianBlur(page.image, (0, 0), pitch)
+            measured["pitch"] = round(pitch, 1)
+            return page.with_pixels(smooth), StepReport("denoise", measured, "smoothed")
         image = cv2.medianBlur(page.image, 3)
         if measurements.specks_on(image) > 0.001:  # specks so dense that they touch
             image = cv2.medianBlur(image, 3)

@@ -28,6 +28,15 @@ def test_letters_are_found_and_nothing_else(page):
     assert 13 <= letters.height <= 24
 
 
+@pytest.mark.parametrize("dots", [(0, 255), (255, 0)])
+def test_the_pitch_of_dots_is_their_mean_distance(dots):
+    dot, ground = dots
+    image = np.full((300, 600), ground, np.uint8)
+    image[::3, ::3] = dot  # 20,000 dots, and connectedComponents counts the ground
+
+    assert measurements.dot_pitch(image) == pytest.approx(3, abs=0.001)
+
+
 @pytest.mark.parametrize("factor", [0.5, 2.0])
 def test_the_height_of_letters_scales_with_the_page(page, factor):
     scaled = cv2.resize(page, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)

@@ -182,6 +182,30 @@ def test_grain_is_smoothed_where_it_is_strong_beside_the_ink(sheet):
     assert "denoise" not in done(fine)
 
 
+def screened(sheet, ink=80, paper=200):
+    """Print a page as a screen of dots: two levels, by an 8-by-8 ordered matrix."""
+    matrix = np.zeros((1, 1))
+    for _ in range(3):
+        matrix = np.block(
+            [[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]]
+        )
+    large = wear.fade(cv2.resize(sheet, None, fx=2.5, fy=2.5), ink, paper)
+    height, width = large.shape
+    limits = np.tile((matrix + 0.5) * 4, (height // 8 + 1, width // 8 + 1))
+    return np.where(large > limits[:height, :width], 255, 0).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(80, 200), (20, 150), (60, 220)])
+def test_a_screen_of_fine_dots_is_smoothed_to_few_marks(sheet, ink, paper):
+    image = screened(sheet, ink, paper)
+
+    page, notes = prepared(image, only={"denoise": "auto"})
+
+    assert notes["denoise"].did == "smoothed"
+    assert measurements.dot_pitch(image) < 3.4
+    assert measurements.dot_pitch(page.image) > 10
+
+
 def test_a_shadow_is_evened_out(sheet):
     page, notes = prepared(shaded(sheet))
 
