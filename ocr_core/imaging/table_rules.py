@@ -6,7 +6,7 @@ it. A printed bar is as tall as its line of text; a rule goes on above or below 
 
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -38,34 +38,31 @@ def without_rules(image: np.ndarray, words: Sequence[Word]) -> list[Word]:
     height = statistics.median(word.height for word in words)
     tall = stats[:, cv2.CC_STAT_HEIGHT] > TALL * height
     tall[0] = False
-    kept = [_without_bars(word, ink, tall[labels], height) for word in words]
+
+    def is_rule(word: Word, left: int, right: int) -> bool:
+        """Return whether the ink in a part of a word's box belongs to rules."""
+        box = (
+            slice(max(0, word.top), word.top + word.height),
+            slice(max(0, left), max(0, right)),
+        )
+        some = int(ink[box].sum())
+        return some > 0 and int(tall[labels[box]].sum()) >= MOSTLY * some
+
+    part = max(2, round(PART * height))
+    kept = [_without_bars(word, part, is_rule) for word in words]
     return [word for word in kept if word.text]
 
 
 def _without_bars(
-    word: Word, ink: np.ndarray, rules: np.ndarray, height: float
+    word: Word, part: int, is_rule: Callable[[Word, int, int], bool]
 ) -> Word:
     """Return a word without bars that are rules; its text is "" if nothing is left."""
     left, right = word.left, word.left + word.width
-    part = max(2, round(PART * height))
     if LIKE_RULES.fullmatch(word.text):
-        is_rule = _is_rule(word, left, right, ink, rules)
-        return word._replace(text="") if is_rule else word
+        return word._replace(text="") if is_rule(word, left, right) else word
     text = word.text
-    if BAR_AT_START.search(text) and _is_rule(word, left, left + part, ink, rules):
+    if BAR_AT_START.search(text) and is_rule(word, left, left + part):
         text = BAR_AT_START.sub("", text)
-    if BAR_AT_END.search(text) and _is_rule(word, right - part, right, ink, rules):
+    if BAR_AT_END.search(text) and is_rule(word, right - part, right):
         text = BAR_AT_END.sub("", text)
     return word._replace(text=text)
-
-
-def _is_rule(
-    word: Word, left: int, right: int, ink: np.ndarray, rules: np.ndarray
-) -> bool:
-    """Return whether the ink in a part of a word's box belongs to rules."""
-    box = (
-        slice(max(0, word.top), word.top + word.height),
-        slice(max(0, left), max(0, right)),
-    )
-    some = int(ink[box].sum())
-    return some > 0 and int(rules[box].sum()) >= MOSTLY * some
