@@ -60,6 +60,8 @@ DEEDS = gettext_noop(
         ),
         "columns read apart": "Read two columns one after the other.",
         "numbers read again": "Read numbers again with the model for English.",
+        "letters read again": "Read the letters of vertical lines with RapidOCR too.",
+        "lines read again": "Read lines that overlap again as one block.",
         "margin notes read apart": "Read the notes in the margin by themselves.",
         "unread pale ink strengthened": (
             "Read again with darker ink: some text had been left out."

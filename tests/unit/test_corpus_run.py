@@ -339,7 +339,7 @@ def test_a_page_that_cannot_be_read_ends_with_3_also_the_second_time(
         (["export", "{folder}/0.png", "--to", "txt"], 3, "not a corpus"),
         (["batch", "{folder}", "--corpus", "{folder}/0.png"], 5, "overwritten"),
         (["batch", "{folder}/0.png", "--corpus", "{folder}/1.png"], 5, "not a corpus"),
-        (["batch", "{folder}", "--corpus", "no/folder/c.sqlite"], 5, "cannot be op"),
+        (["batch", "{folder}", "--corpus", "no/folder/c.sqlite"], 5, "be written"),
         (["batch", "{folder}"], 2, "--corpus"),
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else None,
