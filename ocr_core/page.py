@@ -440,9 +440,7 @@ def box_corners(words: Sequence[Word]) -> np.ndarray:
 
 def box_around(words: Sequence[Word]) -> tuple[int, int, int, int]:
     """Return the box around words: left, top, width and height."""
-    left, top = min(word.left for word in words), min(word.top for word in words)
-    right = max(word.left + word.width for word in words)
-    bottom = max(word.top + word.height for word in words)
+    left, top, right, bottom = edges_of(words)
     return left, top, right - left, bottom - top
 
 
@@ -450,6 +448,16 @@ def lines_of(words: Sequence[Word]) -> Iterator[list[Word]]:
     """Yield the words line by line, in reading order."""
     for _, line in groupby(words, key=lambda word: word[:3]):
         yield list(line)
+
+
+def edges_of(words: Sequence[Word]) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the bounding box of words."""
+    return (
+        min(word.left for word in words),
+        min(word.top for word in words),
+        max(word.left + word.width for word in words),
+        max(word.top + word.height for word in words),
+    )
 
 
 def runs_down(line: Sequence[Word]) -> bool:

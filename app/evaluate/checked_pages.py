@@ -8,7 +8,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus
 from ocr_core.evaluation.audit import AuditLine
 from ocr_core.evaluation.intervals import Estimate
-from ocr_core.evaluation.output import NAMES, Evaluation
+from ocr_core.evaluation.output import NAMES, Evaluation, shown
 from ocr_core.evaluation.scoring import (
     PageScore,
     Summary,
@@ -147,12 +147,7 @@ def summary_rows(found: Summary) -> list[dict[str, str]]:
 
 def percent(estimate: Estimate) -> str:
     """Return a rate and its interval in percent."""
-    if estimate.value is None:
-        return "–"
-    value = f"{100 * estimate.value:.2f} %"
-    if estimate.low is None or estimate.high is None:
-        return value
-    return f"{value} ({100 * estimate.low:.2f} – {100 * estimate.high:.2f})"
+    return "–" if estimate.value is None else shown(estimate, " – ")
 
 
 def show_groups(found: Evaluation) -> None:

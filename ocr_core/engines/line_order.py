@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ocr_core.page import Word, lines_of
+from ocr_core.page import Word, edges_of, lines_of
 from ocr_core.scripts import reads_left
 
 GAP_PITCH = 3.0  # most line heights between the middles of lines of a paragraph
@@ -31,7 +31,7 @@ def with_pieces_joined(words: Sequence[Word]) -> list[Word]:
     columns = [block for block in blocks.values() if len(block) > 1]
     for piece in [block[0] for block in blocks.values() if len(block) == 1]:
         for column in columns:
-            if room := _line_with_room(_box_of(piece), column):
+            if room := _line_with_room(edges_of(piece), column):
                 _join(room, piece)
                 lines.remove(piece)
                 break
@@ -40,7 +40,7 @@ def with_pieces_joined(words: Sequence[Word]) -> list[Word]:
 
 def _line_with_room(piece: Box, column: Sequence[list[Word]]) -> list[Word] | None:
     """Return the line of a column that has room for a piece in its row."""
-    boxes = [_box_of(line) for line in column]
+    boxes = [edges_of(line) for line in column]
     height = piece[3] - piece[1]
     left = min(box[0] for box in boxes) - ALIGNED * height
     right = max(box[2] for box in boxes) + ALIGNED * height
@@ -72,15 +72,6 @@ def _join(line: list[Word], piece: Sequence[Word]) -> None:
         Word._make((block, paragraph, row, number, *word[4:]))
         for number, word in enumerate(line, start=1)
     ]
-
-
-def _box_of(line: Sequence[Word]) -> Box:
-    return (
-        min(word.left for word in line),
-        min(word.top for word in line),
-        max(word.left + word.width for word in line),
-        max(word.top + word.height for word in line),
-    )
 
 
 def with_gaps_filled(

@@ -161,14 +161,14 @@ def group_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
     ]
 
 
-def shown(estimate: Estimate) -> str:
-    """Return a value and its interval in percent."""
+def shown(estimate: Estimate, between: str = " to ") -> str:
+    """Return a value and its interval, with a text between its ends, in percent."""
     if estimate.value is None:
         return "unknown"
     text = f"{100 * estimate.value:.2f} %"
     if estimate.low is None or estimate.high is None:
         return text
-    return f"{text} ({100 * estimate.low:.2f} to {100 * estimate.high:.2f})"
+    return f"{text} ({100 * estimate.low:.2f}{between}{100 * estimate.high:.2f})"
 
 
 def as_html(evaluation: Evaluation) -> str:

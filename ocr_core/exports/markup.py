@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from ocr_core.language_tags import language_tags
-from ocr_core.page import PageResult, Word
+from ocr_core.page import PageResult, Word, edges_of
 from ocr_core.scripts import reads_left
 from ocr_core.text.line_ends import hyphenated
 from ocr_core.version import ocr_core_version
@@ -110,7 +110,7 @@ def _hocr_page(page: PageResult, index: int) -> Any:
 def _hocr_box(
     parent: Any, tag: str, kind: str, name: str, words: Sequence[Word]
 ) -> Any:
-    left, top, right, bottom = around(words)
+    left, top, right, bottom = edges_of(words)
     title = f"bbox {left} {top} {right} {bottom}"
     return element(XHTML, tag, parent, id=name, title=title, **_class(kind))
 
@@ -165,7 +165,9 @@ def _alto_page(page: PageResult, index: int) -> Any:
                 for word in row:
                     if len(line) and word.space_before:
                         element(ALTO, "SP", line)
-                    string = element(ALTO, "String", line, **_alto_box(around([word])))
+                    string = element(
+                        ALTO, "String", line, **_alto_box(edges_of([word]))
+                    )
                     string.set("CONTENT", legal(word.text))
                     string.set("WC", f"{min(1.0, max(0.0, word.conf / 100)):.4f}")
                     _state_broken(string, next(words), broken)
@@ -181,7 +183,7 @@ def _state_broken(string: Any, index: int, broken: dict[int, str]) -> None:
 
 
 def _alto_part(parent: Any, tag: str, name: str, words: Sequence[Word]) -> Any:
-    return element(ALTO, tag, parent, ID=name, **_alto_box(around(words)))
+    return element(ALTO, tag, parent, ID=name, **_alto_box(edges_of(words)))
 
 
 def _alto_box(box: tuple[int, int, int, int]) -> dict[str, str]:
@@ -199,16 +201,6 @@ def word_groups(words: Sequence[Word], depth: int) -> Iterator[list[Word]]:
 def words_read_left(words: Sequence[Word]) -> bool:
     """Return whether most letters of some words are right-to-left."""
     return reads_left("".join(word.text for word in words))
-
-
-def around(words: Sequence[Word]) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of the bounding box of words."""
-    return (
-        min(word.left for word in words),
-        min(word.top for word in words),
-        max(word.left + word.width for word in words),
-        max(word.top + word.height for word in words),
-    )
 
 
 def peeked(

@@ -17,14 +17,13 @@ from lxml import etree
 from ocr_core.exports.filenames import UniqueNames, page_name, safe_name
 from ocr_core.exports.markup import (
     XSI,
-    around,
     element,
     legal,
     word_groups,
     words_read_left,
 )
 from ocr_core.exports.zip_bundle import member
-from ocr_core.page import PageResult, Word, gaps_before
+from ocr_core.page import PageResult, Word, edges_of, gaps_before
 from ocr_core.version import ocr_core_version
 
 PAGE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
@@ -122,7 +121,7 @@ def _add_text(parent: Any, text: str, **attributes: str) -> None:
 
 
 def _boxed(parent: Any, tag: str, name: str, words: Sequence[Word]) -> Any:
-    left, top, right, bottom = around(words)
+    left, top, right, bottom = edges_of(words)
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
     made = _element(tag, parent, id=name)
     _element("Coords", made, points=" ".join(f"{x},{y}" for x, y in corners))

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
-from ocr_core.exports.markup import XML, around, element, word_groups
+from ocr_core.exports.markup import XML, element, word_groups
 from ocr_core.language_tags import language_tags
-from ocr_core.page import DOUBTFUL, PageResult, Word
+from ocr_core.page import DOUBTFUL, PageResult, Word, edges_of
 from ocr_core.version import ocr_core_version
 
 TEI = "http://www.tei-c.org/ns/1.0"
@@ -116,7 +116,7 @@ def _add_paragraph(
 
 def _zone(parent: Any, words: Sequence[Word], name: str, kind: str) -> Any:
     sides = dict(
-        zip(("ulx", "uly", "lrx", "lry"), map(str, around(words)), strict=True)
+        zip(("ulx", "uly", "lrx", "lry"), map(str, edges_of(words)), strict=True)
     )
     zone = _element("zone", parent, type=kind, **sides)
     zone.set(f"{{{XML}}}id", name)

@@ -30,7 +30,7 @@ from xml.sax.saxutils import escape
 import regex
 
 from ocr_core.exports import Metadata
-from ocr_core.exports.markup import MARK, NOT_XML, around
+from ocr_core.exports.markup import MARK, NOT_XML
 from ocr_core.exports.series import documents_in_series
 from ocr_core.mining.page_tokens import (
     CutToken,
@@ -38,7 +38,7 @@ from ocr_core.mining.page_tokens import (
     cut_word,
     running_words,
 )
-from ocr_core.page import PageResult, Word, lines_of
+from ocr_core.page import PageResult, Word, edges_of, lines_of
 from ocr_core.text.context import Contexts
 from ocr_core.text.quality import unmarked
 from ocr_core.tokenizer import respelled
@@ -169,7 +169,7 @@ def _token_line(part: Part, rows: Sequence[Word]) -> str:
     """Return the line of a token; its box is around its words on its first line."""
     word = rows[part.row]
     own = rows[part.row : part.row + part.more + 1]
-    left, top, right, bottom = around([each for each in own if each[:3] == word[:3]])
+    left, top, right, bottom = edges_of([each for each in own if each[:3] == word[:3]])
     box = left, top, right - left, bottom - top, word.word_num
     cells = [f"{part.conf:.2f}", *map(str, box)]
     form, read = (escape(_legal(text) or MARK) for text in (part.form, part.read))

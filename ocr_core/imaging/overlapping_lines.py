@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from ocr_core.imaging.margin_notes import covered_share
-from ocr_core.page import PartReader, StepReport, Word, lines_of
+from ocr_core.page import PartReader, StepReport, Word, edges_of, lines_of
 from ocr_core.text.quality import compared, mean_chance
 
 # Least shares of the lower, and of the narrower, of two lines that overlap.
@@ -63,7 +63,7 @@ def _is_better(
     old, new = compared([before, again], language)
     if new > old:
         return True
-    left, top, right, bottom = _box(before)
+    left, top, right, bottom = edges_of(before)
     middles = ink[:, :2] + ink[:, 2:] / 2
     inside = (middles > (left, top)) & (middles < (right, bottom))
     letters = ink[inside.all(axis=1)]
@@ -76,7 +76,7 @@ def _is_better(
 
 def _groups(lines: Sequence[Line]) -> list[list[Line]]:
     """Return the lines that overlap, each with all that it overlaps."""
-    boxes = [_box(line) for line in lines]
+    boxes = [np.array(edges_of(line)) for line in lines]
     group = list(range(len(lines)))
     for one, other in combinations(range(len(lines)), 2):
         if group[one] != group[other] and _overlap(boxes[one], boxes[other]):
@@ -96,20 +96,13 @@ def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
     return bool((shared > np.array([ALONG, ACROSS_ROWS]) * least).all())
 
 
-def _box(words: Sequence[Word]) -> np.ndarray:
-    boxes = np.array([word[4:8] for word in words])
-    return np.concatenate(
-        [boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)]
-    )
-
-
 def _read(
     image: np.ndarray, words: Sequence[Word], group: Sequence[Line], read: PartReader
 ) -> list[Word]:
     """Read the part of a page with a group of lines; boxes are those on the page."""
-    heights = [box[3] - box[1] for box in map(_box, group)]
+    heights = [box[3] - box[1] for box in map(edges_of, group)]
     edge = round(EDGE * float(np.median(heights)))
-    left, top, right, bottom = _box(words).tolist()
+    left, top, right, bottom = edges_of(words)
     left, top = max(0, left - edge), max(0, top - edge)
     part = image[top : bottom + edge, left : right + edge]
     found = read(np.ascontiguousarray(part))

@@ -188,7 +188,7 @@ def _matched(selection: Selection, slot: Slot) -> np.ndarray:
     found = selection.positions(slot.terms)
     if not len(slot.forms):
         return found
-    spelled = selection.tokens.indexed().of_forms(slot.forms)
+    spelled = selection.tokens.with_forms(slot.forms)
     spelled = spelled[selection.terms_at(spelled) >= 0]
     return np.union1d(found, spelled).astype(np.int32)
 

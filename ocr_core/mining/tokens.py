@@ -278,6 +278,17 @@ class Tokens:
             return self.form_positions
         return FormPositions.of(self.stored.forms, len(self.vocabulary))
 
+    def with_forms(self, forms: np.ndarray) -> np.ndarray:
+        """Return where any of some forms occurs, rising.
+
+        Without a stored index all tokens are looked at, which takes less than an index.
+        """
+        if self.form_positions is not None:
+            return self.form_positions.of_forms(forms)
+        wanted = np.zeros(len(self.vocabulary), bool)
+        wanted[forms] = True
+        return np.flatnonzero(self.by_form(wanted))
+
     def forms(self, at: Positions = ALL) -> np.ndarray:
         """Return the numbers of tokens in the vocabulary."""
         return self.stored.forms[at]
