@@ -21,6 +21,7 @@ from ocr_core.imports.record import (
 )
 
 AREAS = ("TopMargin", "LeftMargin", "PrintSpace", "RightMargin", "BottomMargin")
+BLOCKS = ("TextBlock", "ComposedBlock")
 UNITS = {"mm10": 254.0, "inch1200": 1200.0}  # units in an inch
 DPI = 300  # assumed for pages with these units
 SOFT_HYPHEN = re.compile("\u00ad\\s*$")
@@ -64,7 +65,8 @@ def _page(
     scale, dpi = _scale(unit)
     writer = PageWriter(scale)
     areas = [each for name in AREAS for each in children(page, name)]
-    blocks = [block for area in areas for block in area]
+    # Some programs write blocks into the page itself.
+    blocks = [each for area in (*areas, page) for each in children(area, *BLOCKS)]
     for block in _in_order(blocks, order):
         for text_block in _text_blocks(block, order):
             for line in children(text_block, "TextLine"):

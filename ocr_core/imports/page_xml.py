@@ -106,16 +106,25 @@ def _regions(parent: Any, order: dict[str, int]) -> Iterator[Any]:
 
 
 def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None:
-    words = [each for each in children(line, "Word") if _text(each)[0].strip()]
+    words = list(children(line, "Word"))
     text, conf = _text(line)
     outer = _box(line)
-    if not words:
+    texts = [_text(word)[0].strip() for word in words]
+    if not all(texts) and len(text.split()) == len(
+        words
+    ):  # some have no text of their own
+        texts = [one or other for one, other in zip(texts, text.split(), strict=True)]
+    if _letters("".join(texts)) < _letters(text):  # the words are not all in it
         writer.add_line(keys, outer, text, conf)
         return
-    texts = [_text(word)[0].strip() for word in words]
-    spaces = spaces_in(text, texts) or [True] * len(words)
-    for word, space in zip(words, spaces, strict=True):
-        writer.add(keys, _box(word, outer), *_text(word), space)
+    written = [pair for pair in zip(words, texts, strict=True) if pair[1]]
+    spaces = spaces_in(text, [each for _, each in written]) or [True] * len(written)
+    for (word, each), space in zip(written, spaces, strict=True):
+        writer.add(keys, _box(word, outer), each, _text(word)[1], space)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _add_rows(

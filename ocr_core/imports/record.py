@@ -236,8 +236,9 @@ def parsed(content: bytes) -> Any:
 
 
 def name_of(element: Any) -> str:
-    """Return the name of an element without its namespace."""
-    return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""
+    """Return the name of an element without its namespace; "" if it has none."""
+    # Names in damaged HTML may be no names to `etree.QName`.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def children(element: Any, *names: str) -> Iterator[Any]:

@@ -214,3 +214,55 @@ def test_alto_states_the_words_that_a_hyphen_breaks_and_keeps_each_piece():
     assert [word[:8] for word in again.rows] == [word[:8] for word in rows]
     assert [word.text for word in again.rows] == [word.text for word in rows]
     assert file.getvalue().count(b"HypPart2") == 1
+
+
+def page_of(line):
+    region = f'<TextRegion id="r"><TextLine id="l">{line}</TextLine></TextRegion>'
+    return (
+        f'<PcGts xmlns="{PAGE}"><Page imageWidth="99" imageHeight="99">{region}'
+        "</Page></PcGts>"
+    )
+
+
+def with_text(name, box, text):
+    unicode = f"<TextEquiv><Unicode>{text}</Unicode></TextEquiv>"
+    return f'<{name}><Coords points="{box}"/>{unicode}</{name}>'
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["one", "two"], [("one", 0), ("two", 40)]),
+        (["one", ""], [("one", 0), ("two", 40)]),  # with the box of the empty word
+        (["one"], [("one", 10), ("two", 50)]),  # in the line's box, by their letters
+        (["two", "one"], [("two", 0), ("one", 40)]),
+        (["one", "two", ""], [("one", 0), ("two", 40)]),
+    ],
+)
+def test_no_word_of_a_line_is_lost_where_its_words_lack_it(words, expected):
+    boxes = ("0,0 30,9", "40,0 70,9", "80,0 90,9")
+    inner = "".join(
+        with_text("Word", box, word) for box, word in zip(boxes, words, strict=False)
+    )
+    line = '<Coords points="10,0 80,9"/>' + inner
+    line += "<TextEquiv><Unicode>one two</Unicode></TextEquiv>"
+
+    rows = imported(page_of(line)).rows
+
+    assert [(word.text, word.left) for word in rows] == expected
+
+
+def test_blocks_that_lie_in_the_page_itself_are_imported():
+    content = ALTO.replace("<PrintSpace>", "").replace("</PrintSpace>", "")
+
+    assert [word.text for word in imported(content).rows] == ["recorded"]
+
+
+def test_words_between_tags_that_are_no_names_are_imported():
+    word = "<span class='ocrx_word' title='bbox {0} 0 {1} 9'>{2}</span>"
+    words = word.format(0, 9, "s<5<a</<e") + " " + word.format(20, 29, "next")
+    line = f"<span class='ocr_line' title='bbox 0 0 99 9'>{words}</span>"
+    page = f"<div class='ocr_page' title='bbox 0 0 99 99'>{line}</div>"
+    content = f"<html><body>{page}</body></html>"
+
+    assert imported(content, "a.html").rows[-1].text == "next"
