@@ -89,6 +89,7 @@ def language_picker() -> None:
         key="interface",
         persist_state="session",
         width="stretch",
+        help=gettext("The language of labels and messages, not of the pages."),
     )
 
 
@@ -96,6 +97,11 @@ def gettext(sentence: str, **values: object) -> str:
     """Translate an English sentence and fill in its placeholders."""
     translated = phrases(current()).get(sentence, sentence)
     return translated.format(**values) if values else translated
+
+
+def in_every_language(sentence: str) -> set[str]:
+    """Return an English sentence and its translations."""
+    return {phrases(code).get(sentence, sentence) for code in languages()}
 
 
 def gettext_noop(table: Table) -> Table:

@@ -185,7 +185,13 @@ def word_form(sheet: EditablePage, word: int) -> None:
             st.form(f"form {save.__name__}", border=False),
             st.container(horizontal=True, vertical_alignment="bottom"),
         ):
-            st.text_input(name, text, key=key, max_chars=None)
+            st.text_input(
+                name,
+                text,
+                key=key,
+                max_chars=None,
+                help=gettext("Save an empty text to strike it out."),
+            )
             st.form_submit_button(label, on_click=save_typed, args=(save, word, key))
 
 
@@ -204,7 +210,7 @@ def forms_button(form: str, key: str) -> None:
         args=(form,),
         disabled=not form,
         help=gettext(
-            "Shows this form and those like it under Misread forms, to be "
+            "Shows this form and those like it under OCR variants, to be "
             "corrected at every point of the corpus."
         ),
     )

@@ -234,7 +234,11 @@ def words_table(sheet: EditablePage) -> None:
             placeholder=gettext("part of a word"),
             help=gettext("Filters the rows."),
         )
-        only = st.toggle(gettext("Doubtful only"), key="sheet_doubtful")
+        only = st.toggle(
+            gettext("Doubtful only"),
+            key="sheet_doubtful",
+            help=gettext("Only words that the threshold marks as doubtful."),
+        )
     table = pd.DataFrame(
         {
             "text": [word.text for word in sheet.words],

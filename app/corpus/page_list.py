@@ -87,6 +87,7 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
             persist_state="session",
             placeholder=gettext("part of its name"),
             width=200,
+            help=gettext("Only documents whose name contains this."),
         )
         status = st.selectbox(
             gettext("Status"),
@@ -95,6 +96,7 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
             key="corpus_status",
             persist_state="session",
             width=130,
+            help=gettext("Only pages with this outcome."),
         )
         language = st.selectbox(
             gettext("Language"),
@@ -103,6 +105,7 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
             key="corpus_language",
             persist_state="session",
             width=150,
+            help=gettext("Only pages that were read in this language."),
         )
         least = st.slider(
             gettext("Minimum quality"),
@@ -122,9 +125,13 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
             key="corpus_order",
             persist_state="session",
             width=190,
+            help=gettext("The order of the pages."),
         )
         descending = st.toggle(
-            gettext("Downwards"), key="corpus_descending", persist_state="session"
+            gettext("Downwards"),
+            key="corpus_descending",
+            persist_state="session",
+            help=gettext("The largest value first."),
         )
     return PageSelection(status, name.strip(), language, least, order, descending)
 

@@ -128,6 +128,7 @@ def removed_popover(session: Session) -> None:
             format_func=lambda each: f"{each[0]} · {each[1]}",
             key="removed_chosen",
             placeholder=gettext("all of them"),
+            help=gettext("Choose those to restore; none means all."),
         )
         page_ids = chosen or out
         whole = {doc_id for doc_id, _ in page_ids} - {

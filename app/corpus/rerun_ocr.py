@@ -186,6 +186,7 @@ def choose_plan() -> RereadPlan | None:
         required=True,
         format_func=lambda each: gettext(STARTS[each]),
         key="reread_from",
+        help=gettext("The settings that the choices below change."),
     )
     base: Settings | None = None
     if start == "workbench":
@@ -203,7 +204,11 @@ def choose_plan() -> RereadPlan | None:
 def settings_of_recipe() -> Settings | None:
     """Ask for a recipe file; return its settings if it is one."""
     file = st.file_uploader(
-        gettext("Recipe"), type="json", key="reread_recipe", max_upload_size=1
+        gettext("Recipe"),
+        type="json",
+        key="reread_recipe",
+        max_upload_size=1,
+        help=gettext("A recipe.json saved here or with ocr-core read --save-recipe."),
     )
     if file:
         try:
@@ -230,6 +235,9 @@ def ask_changes() -> tuple[str, str, str]:
             placeholder=gettext("as it is"),
             key=f"reread_{number}",
             width=240,
+            help=gettext(
+                "What is read with; left as it is, the settings above decide."
+            ),
         )
         or ""
         for number, (label, (options, shown)) in enumerate(choices.items())

@@ -159,6 +159,7 @@ def show_groups(found: Evaluation) -> None:
         format_func=lambda each: gettext(GROUPS[each]) if each in GROUPS else each,
         key="checked_by",
         width=320,
+        help=gettext("What the pages are grouped by."),
     )
     if chosen in found.metadata:
         groups = found.by_metadata[chosen]

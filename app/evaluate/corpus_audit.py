@@ -83,7 +83,13 @@ def begin(session: Session) -> None:
     """Draw a sample, or load a saved audit file."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.number_input(
-            gettext("Lines to draw"), 10, 2000, LINES, step=10, width=180
+            gettext("Lines to draw"),
+            10,
+            2000,
+            LINES,
+            step=10,
+            width=180,
+            help=gettext("More lines make the interval narrower."),
         )
         st.button(
             gettext("Draw lines"),
@@ -94,7 +100,10 @@ def begin(session: Session) -> None:
             args=(session, int(count)),
         )
     dropped = st.file_uploader(
-        gettext("Or go on with a sheet (CSV)"), type=["csv"], key="audit_sheet"
+        gettext("Or go on with a sheet (CSV)"),
+        type=["csv"],
+        key="audit_sheet",
+        help=gettext("A sheet that was saved here, with some lines answered."),
     )
     if dropped is not None:
         try:
@@ -242,6 +251,7 @@ def ask_line(session: Session, lines: list[AuditLine], index: int) -> None:
             gettext("What the line says: Enter confirms it"),
             value=line.read,
             key=f"audit_answer_{line.line_id}",
+            help=gettext("Type exactly what is printed, also where it is wrong."),
         )
         sent = st.form_submit_button(
             gettext("Confirm or correct"), type="primary", key=f"audit_next_{index}"
@@ -289,6 +299,7 @@ def compare_sheets(session: Session, lines: list[AuditLine]) -> None:
         gettext("Compare with the sheet of another person (CSV)"),
         type=["csv"],
         key="other_sheet",
+        help=gettext("The same lines, answered by somebody else."),
     )
     if dropped is None:
         return

@@ -137,6 +137,7 @@ def ask_truth(session: Session, ref: PageRef) -> str:
         key=area,
         height=160,
         max_chars=MOST_CHARACTERS,
+        help=gettext("Type or paste it line by line; it is kept with the project."),
     )
     try:
         keep_truths(session, {key: typed})

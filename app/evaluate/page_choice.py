@@ -48,6 +48,7 @@ def choose_page(session: Session, good: dict[str, PageRef], prefix: str) -> Page
             format_func=lambda each: session.uploads[each].label,
             key=f"{prefix}_document",
             width=320,
+            help=gettext("The document whose page is shown."),
         )
         pages = session.uploads[key].pages
         number = st.pagination(pages, key=f"{prefix}_page") if pages > 1 else 1

@@ -29,6 +29,7 @@ from .concordance import ask_query, start_word
 from .metadata import widest_column
 from .networks import draw_network
 from .parts import parts_of
+from .ranges import ask_width, bin_of, pick_bins, usual_width, whole_numbers
 from .reliability import TOP, say_gap, show_reliability
 from .tables import described_column, show_table
 from .token_cache import TokenCache
@@ -51,16 +52,30 @@ def ask_collocates() -> tuple[str, int, str]:
             key="span",
             bind="query-params",
             width=220,
+            help=gettext("How far from the word others are looked for."),
         )
-        measure = st.selectbox(
-            gettext("Sorted by"),
-            [*COLLOCATE_MEASURES, "count"],
-            format_func=partial(label_of, "collocates"),
-            key="collocate_measure",
-            bind="query-params",
-            width=200,
+        measure = ask_measure(
+            "collocates", [*COLLOCATE_MEASURES, "count"], "collocate_measure"
         )
     return query, span, measure
+
+
+def ask_measure(table: str, measures: Sequence[str], key: str) -> str:
+    """Ask by which measure a table is sorted; the chosen one is explained."""
+    chosen = state.get(key) or measures[0]
+    known = measure_of(table, chosen)
+    help = gettext("The measure by which the words are sorted and drawn.")
+    return str(
+        st.selectbox(
+            gettext("Sorted by"),
+            measures,
+            format_func=partial(label_of, table),
+            key=key,
+            bind="query-params",
+            width=200,
+            help=f"{help} {known.label}: {known.definition}" if known else help,
+        )
+    )
 
 
 def collocates_view(cache: TokenCache, selection: Selection) -> None:
@@ -276,17 +291,17 @@ def ask_parts(
             key="key_column",
             bind="query-params",
             width=200,
+            help=gettext("What divides the corpus into the parts that are compared."),
         )
         values = [*saved] if column == SAVED else values_of(selection, column)
-        parts = sorted({*values} - {""})
-        chosen = st.multiselect(
-            gettext("This part"),
-            parts,
-            default=parts[:1] if len(parts) > 1 else [],
-            key=f"key_part_{column}",
-            bind="query-params",
-            width=320,
-        )
+        numbers = whole_numbers(values) if column in columns else []
+        if len(numbers) > 1:
+            width = ask_width(f"key_bins_{column}", usual_width(numbers))
+            values = [each and bin_of(int(each), width) for each in values]
+            parts = list(dict.fromkeys(bin_of(each, width) for each in numbers))
+        else:
+            parts = sorted({*values} - {""})
+        chosen = ask_part(column, parts, in_order=len(numbers) > 1)
         against = st.multiselect(
             gettext("Against"),
             [OWN_LIST, *parts],
@@ -297,17 +312,30 @@ def ask_parts(
             ),
             placeholder=gettext("all the rest"),
             width=320,
+            help=gettext("What the part is compared with; nothing means all the rest."),
         )
-        measure = st.selectbox(
-            gettext("Sorted by"),
-            KEYNESS_MEASURES,
-            format_func=partial(label_of, "keyness"),
-            key="key_measure",
-            bind="query-params",
-            width=200,
-        )
+        measure = ask_measure("keyness", KEYNESS_MEASURES, "key_measure")
         smoothing = ask_smoothing() if measure == "simple_maths" else 1.0
     return values, (column, chosen, against, measure, smoothing)
+
+
+def ask_part(column: str, parts: Sequence[str], *, in_order: bool) -> list[str]:
+    """Ask for the part that is compared: by slider where the parts have an order."""
+    help = gettext("The part whose typical words are looked for.")
+    if in_order:
+        key = f"key_range_{column}_{len(parts)}"
+        return pick_bins(
+            gettext("This part"), parts, key, help, 0, bind="query-params", width=320
+        )
+    return st.multiselect(
+        gettext("This part"),
+        parts,
+        default=parts[:1] if len(parts) > 1 else [],
+        key=f"key_part_{column}",
+        bind="query-params",
+        width=320,
+        help=help,
+    )
 
 
 def say_misreadings(found: list[tuple[str, str]]) -> None:
@@ -317,7 +345,7 @@ def say_misreadings(found: list[tuple[str, str]]) -> None:
         st.warning(
             gettext(
                 "Some of the first keywords may be misreadings of other words: "
-                "{pairs}. Check them under Misread forms.",
+                "{pairs}. Check them under OCR variants.",
                 pairs=pairs,
             )
         )

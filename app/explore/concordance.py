@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from ocr_core.corpus import Corpus
-from ocr_core.corpus.hit_boxes import Box, hit_box
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 from ocr_core.mining.concordance import (
@@ -29,7 +28,6 @@ from ocr_core.mining.variants import CONFUSIONS
 from ocr_core.scripts import reads_left
 
 from ..corpus.missing import say_missing_scans
-from ..corpus.page_editor import dpi_of
 from ..i18n import gettext, gettext_noop
 from ..projects.position import PARAMETER
 from ..session.session import Session
@@ -37,6 +35,7 @@ from ..ui.column_help import column_help, explained
 from ..ui.widgets import plain, show_error
 from .marks import ask_label, labels_of, offer_marks
 from .reliability import show_reliability
+from .strips import line_strip
 from .tables import offer_csv, say_hidden, show_table
 from .token_cache import TokenCache
 
@@ -51,12 +50,16 @@ SORTS = gettext_noop(
         "keyword": "the word itself",
         "document": "document",
         "confidence": "confidence",
+        "L5": "fifth word to the left",
+        "L4": "fourth word to the left",
         "L3": "third word to the left",
         "L2": "second word to the left",
         "L1": "first word to the left",
         "R1": "first word to the right",
         "R2": "second word to the right",
         "R3": "third word to the right",
+        "R4": "fourth word to the right",
+        "R5": "fifth word to the right",
     }
 )
 MATCHES = gettext_noop(
@@ -112,6 +115,7 @@ def concordance_view(session: Session, cache: TokenCache, selection: Selection) 
             key="kwic_sort",
             bind="query-params",
             width=220,
+            help=gettext("The order of the lines; equal ones keep that of the corpus."),
         )
         match = ask_match()
         with st.popover(gettext("More"), icon=":material/tune:", key="kwic_more"):
@@ -198,8 +202,14 @@ def ask_list(session: Session) -> list[str]:
         key="kwic_list",
         placeholder=gettext("a word or a query on each line"),
         height=100,
+        help=gettext("The hits of all words are listed together."),
     )
-    file = st.file_uploader(gettext("Or from a text file"), type=["txt"], key="list_of")
+    file = st.file_uploader(
+        gettext("Or from a text file"),
+        type=["txt"],
+        key="list_of",
+        help=gettext("A word or a query on each line."),
+    )
     queries = queries_in(text or "")
     if file is not None:
         path = Path(session.folder) / "queries.txt"
@@ -222,6 +232,7 @@ def ask_group(selection: Selection) -> str:
             format_func=lambda each: names.get(each, each),
             key="kwic_group",
             bind="query-params",
+            help=gettext("Count the hits of each document, or value of metadata."),
         )
     )
 
@@ -451,47 +462,3 @@ def around(row: Any) -> tuple[str, str]:
     before, after = str(row.left), str(row.right)
     leftwards = reads_left(f"{before}{row.keyword}{after}")
     return (after, before) if leftwards else (before, after)
-
-
-def line_strip(session: Session, row: Any) -> str | None:
-    """Return the URL of a hit's image, which is rendered when it is fetched."""
-    corpus_handle, page_id = session.corpus_handle, (row.doc_id, int(row.page_num))
-    raw = state.get("only_text") == "raw"
-    try:
-        result, boxes = corpus_handle.ask(
-            lambda corpus: (
-                corpus.page(*page_id),
-                hit_box(
-                    corpus,
-                    *page_id,
-                    int(row.word_index),
-                    bool(row.hyphenated),
-                    last=int(row.last_word_index),
-                    raw=raw,
-                ),
-            )
-        )
-    except OcrError:
-        return None
-    ref = corpus_handle.found(result, session.scans)
-    return (
-        session.pictures.strip(ref, dpi_of(result), pieces(boxes.words))
-        if ref
-        else None
-    )
-
-
-def pieces(words: Sequence[Box]) -> tuple[Box, ...]:
-    """Join the boxes of words that are on one line."""
-    joined: list[Box] = []
-    for left, top, width, height in words:
-        if joined:
-            first, high, _, tall = joined[-1]
-            beside = left > first and top < high + tall and high < top + height
-            if beside:
-                low = max(high + tall, top + height)
-                high = min(high, top)
-                joined[-1] = (first, high, left + width - first, low - high)
-                continue
-        joined.append((left, top, width, height))
-    return tuple(joined)

@@ -14,7 +14,7 @@ from ..corpus.page_corrections import forms_button
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import plain, show_error, show_picture
-from .concordance import line_strip
+from .strips import line_strip
 from .token_cache import token_cache_of
 
 CONTEXT = 8  # words on either side

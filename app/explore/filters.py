@@ -11,9 +11,10 @@ from ocr_core.mining.account import notices
 from ..i18n import gettext, translate_message
 from ..session.session import Session
 from ..ui.language_names import language_names
-from ..ui.widgets import WORD_NAMES, knob_widget, plain
+from ..ui.widgets import knob_widget, plain
 from .metadata import metadata_popover
 from .parts import parts_popover, use_filter
+from .ranges import range_popover
 from .stop_words import stop_words_popover
 
 PREFIX = "only_"
@@ -29,9 +30,11 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
     declared = {knob.name: knob for knob in knobs(Filter)}
     rest = [name for name in declared if name not in FIRST]
     values = {}
-    if st.query_params.get("only_words") in WORD_NAMES:  # in earlier links
-        state.only_words = st.query_params.pop("only_words")
-    is_open = st.toggle(gettext("Show the filter"), key="filter_shown")  # on phones
+    is_open = st.toggle(
+        gettext("Show the filter"),
+        key="filter_shown",
+        help=gettext("Which pages and words are counted."),
+    )  # on phones
     with st.container(
         horizontal=True,
         vertical_alignment="bottom",
@@ -40,6 +43,7 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
         for name in FIRST:
             with st.container(width=WIDTHS.get(name, 180)):
                 values[name] = knob_widget(declared[name], prefix=PREFIX)
+        range_popover(tokens.metadata)
         with st.popover(gettext("More"), icon=":material/filter_alt:"):
             for name in rest:
                 if name == LANGUAGES:

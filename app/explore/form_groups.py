@@ -19,7 +19,7 @@ from ..i18n import gettext
 from ..session.session import Session
 from ..ui.column_help import explained
 from ..ui.widgets import plain
-from .concordance import line_strip
+from .strips import line_strip
 from .token_cache import TokenCache
 
 ROW_HEIGHT = 56

@@ -41,6 +41,7 @@ def ask_label(labels: Mapping[WordId, str]) -> str:
             format_func=lambda each: names.get(each, each),
             key="kwic_label",
             bind="query-params",
+            help=gettext("List all lines, or only those that you marked."),
         )
     )
 
@@ -64,6 +65,7 @@ def offer_marks(
                 accept_new_options=True,
                 placeholder=gettext("Choose or type a label"),
                 width=260,
+                help=gettext("A label that you used before, or a new one."),
             )
             label = str(label or "").strip()[:MAX_LABEL]
             st.button(

@@ -189,7 +189,11 @@ def edit_table(session: Session, names: Sequence[str], known: Columns) -> None:
         st.form("new_column", border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        column = st.text_input(gettext("New column"), max_chars=60).strip()
+        column = st.text_input(
+            gettext("New column"),
+            max_chars=60,
+            help=gettext("Its name, such as year or author."),
+        ).strip()
         added = st.form_submit_button(gettext("Add"))
     if added and column and column not in edited:
         # A table with other columns is another widget, so the edits so far go with it.

@@ -122,6 +122,7 @@ def common_words(table: pd.DataFrame, selection: Selection) -> None:
         table["term"].tolist(),
         key="overview_term",
         on_change=open_chosen,
+        help=gettext("Opens the concordance of the word."),
     )
 
 

@@ -42,7 +42,14 @@ def parts_popover(session: Session, tokens: Tokens, wanted: Filter) -> None:
         keep_form(session, wanted)
         parts = parts_of(session)
         if parts:
-            name = str(st.selectbox(gettext("Part"), list(parts), key="part_name"))
+            name = str(
+                st.selectbox(
+                    gettext("Part"),
+                    list(parts),
+                    key="part_name",
+                    help=gettext("A filter that was kept under a name."),
+                )
+            )
             st.caption(plain(parts[name].described()))
             change_part(session, tokens, name, parts[name])
 
@@ -53,7 +60,11 @@ def keep_form(session: Session, wanted: Filter) -> None:
         st.form("keep_part", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        name = st.text_input(gettext("Name of the filter in force"), max_chars=100)
+        name = st.text_input(
+            gettext("Name of the filter in force"),
+            max_chars=100,
+            help=gettext("Keeps the filter as a part under this name."),
+        )
         if st.form_submit_button(gettext("Keep"), icon=":material/bookmark_add:"):
             change(session, lambda corpus: corpus.save_part(name, wanted))
             st.rerun()
@@ -80,7 +91,10 @@ def change_part(session: Session, tokens: Tokens, name: str, part: Filter) -> No
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         new = st.text_input(
-            gettext("New name"), key=f"part_rename_{name}", max_chars=100
+            gettext("New name"),
+            key=f"part_rename_{name}",
+            max_chars=100,
+            help=gettext("Another name for the part."),
         )
         st.button(
             gettext("Rename"),
@@ -91,10 +105,17 @@ def change_part(session: Session, tokens: Tokens, name: str, part: Filter) -> No
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.text_input(
-            gettext("Column of metadata"), key="part_column", max_chars=60
+            gettext("Column of metadata"),
+            key="part_column",
+            max_chars=60,
+            help=gettext("A column that exists, or a new one."),
         )
         value = st.text_input(
-            gettext("Value"), name, key=f"part_value_{name}", max_chars=100
+            gettext("Value"),
+            name,
+            key=f"part_value_{name}",
+            max_chars=100,
+            help=gettext("What the documents of the part get in this column."),
         )
         st.button(
             gettext("Set for its documents"),

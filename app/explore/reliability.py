@@ -152,7 +152,11 @@ def reliability_view(cache: TokenCache, selection: Selection) -> None:
         )
         return
     column = st.selectbox(
-        gettext("Compare"), columns, key="quality_over", bind="query-params"
+        gettext("Compare"),
+        columns,
+        key="quality_over",
+        bind="query-params",
+        help=gettext("The column of metadata whose values are compared."),
     )
     found = cache.once(
         ("groups", column, selection.filter), lambda: groups_differ(selection, column)

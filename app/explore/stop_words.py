@@ -22,7 +22,10 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
     """Show the stop words of each language, and replace them."""
     with st.popover(gettext("Stop words"), icon=":material/filter_list:"):
         code = st.selectbox(
-            gettext("Language"), codes_of(tokens), key="stop_list_language"
+            gettext("Language"),
+            codes_of(tokens),
+            key="stop_list_language",
+            help=gettext("Each language has a list of its own."),
         )
         found = listed(code, tokens.stop_lists)
         own = code in tokens.stop_lists
@@ -43,6 +46,7 @@ def stop_words_popover(session: Session, tokens: Tokens) -> None:
             key=f"stop_list_{code}_{hash(found.words)}",
             height=240,
             max_chars=MAX_CHARACTERS,
+            help=gettext("One word on each line."),
         )
         file = st.file_uploader(
             gettext("From a file"),

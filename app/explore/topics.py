@@ -42,6 +42,7 @@ def ask_topics() -> tuple[int, Any, Any]:
             key="topic_count",
             bind="query-params",
             width=220,
+            help=gettext("How many topics are looked for; fewer are broader."),
         )
         method: Any = st.segmented_control(
             gettext("Method"),
@@ -64,6 +65,7 @@ def ask_topics() -> tuple[int, Any, Any]:
             key="topic_unit",
             format_func=gettext,
             bind="query-params",
+            help=gettext("What counts as one text, of one or several topics."),
         )
     return count, method, unit
 
@@ -232,6 +234,7 @@ def say_steadiness(share: float) -> None:
 def overview(words: pd.DataFrame, stability: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each topic, with its words joined."""
     joined = words.groupby("topic", sort=True)["term"].agg(", ".join)
+    stability = stability.round({"stability": 2})  # of a few runs
     return joined.rename("words").reset_index().merge(stability, on="topic", how="left")
 
 
@@ -267,6 +270,7 @@ def similar_view(cache: TokenCache, selection: Selection) -> None:
         gettext("Similar to"),
         selection.documents,
         key="similar_to",
+        help=gettext("The document whose typical words are compared."),
         bind="query-params",
     )
     try:

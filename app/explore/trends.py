@@ -16,13 +16,13 @@ from ..i18n import gettext
 from ..session.session import Session
 from ..ui.widgets import show_error
 from .charts import lines
+from .ranges import ask_width
 from .reliability import common_terms, show_reliability
 from .tables import say_hidden, show_table
 from .token_cache import TokenCache
 from .variants import found_forms
 from .word_lists import ask_terms
 
-WIDTHS = (0, 2, 5, 10, 20, 25, 50, 100)  # of a bin, in years; 0 joins none
 MAX_WINDOW = 11
 
 state = st.session_state
@@ -110,15 +110,7 @@ def ask_options(selection: Selection, columns: Sequence[str]) -> TrendOptions:
         values = selection.metadata_of_documents(column)
         bin_width = 0
         if any(NUMBER.match(value) for value in values):
-            bin_width = st.selectbox(
-                gettext("Bins"),
-                WIDTHS,
-                format_func=lambda width: str(width) if width else gettext("none"),
-                key="trend_bins",
-                bind="query-params",
-                width=110,
-                help=gettext("Join years to bins, such as 10 for decades."),
-            )
+            bin_width = ask_width("trend_bins")
         window = st.slider(
             gettext("Smoothing"),
             1,

@@ -15,8 +15,9 @@ from ocr_core.mining.variants import variants
 from ..i18n import gettext
 from ..session.session import Session
 from ..ui.column_help import explained
-from .concordance import hits, line_strip, lines_of
+from .concordance import hits, lines_of
 from .form_groups import form_groups_view, found_groups, has_form
+from .strips import line_strip
 from .tables import described_column, offer_csv
 from .token_cache import TokenCache
 
@@ -149,7 +150,12 @@ def look_at(session: Session, selection: Selection, terms: list[str]) -> None:
     """Show the scan of a form."""
     if not terms:
         return
-    form = st.selectbox(gettext("Show the concordance of"), terms, key="form_seen")
+    form = st.selectbox(
+        gettext("Show the concordance of"),
+        terms,
+        key="form_seen",
+        help=gettext("A form that is counted as the word."),
+    )
     found = positions(selection, str(form))
     if len(found):
         hits(session, lines_of(session, selection, found, limit=SHOWN), 0, len(found))

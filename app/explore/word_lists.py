@@ -209,6 +209,7 @@ def dispersion_view(cache: TokenCache, selection: Selection) -> None:
         default="doc_id",
         required=True,
         key="strokes_by",
+        help=gettext("Whether documents or words are below each other."),
         format_func=lambda each: gettext(ROWS_OF_STROKES[each]),
         bind="query-params",
     )

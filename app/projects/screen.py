@@ -117,7 +117,11 @@ def more_actions(session: Session, line: Listing) -> None:
     ):
         with st.form(f"rename {line.id}", border=False):
             st.text_input(
-                gettext("Name"), line.name, key=f"name {line.id}", max_chars=80
+                gettext("Name"),
+                line.name,
+                key=f"name {line.id}",
+                max_chars=80,
+                help=gettext("What the project is called on the start screen."),
             )
             st.form_submit_button(
                 gettext("Rename"),
@@ -134,6 +138,7 @@ def more_actions(session: Session, line: Listing) -> None:
         sure = st.checkbox(
             gettext("Delete {name} for good", name=plain(line.name)),
             key=f"sure {line.id}",
+            help=gettext("Deleted projects cannot be restored."),
         )
         st.button(
             gettext("Delete"),

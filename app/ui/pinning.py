@@ -44,7 +44,11 @@ def offer_pin(
         return
     with menu:
         st.text_input(
-            gettext("Name in the report"), title, key=f"pin_name_{key}", max_chars=200
+            gettext("Name in the report"),
+            title,
+            key=f"pin_name_{key}",
+            max_chars=200,
+            help=gettext("The heading above it in the report."),
         )
         st.button(
             gettext("Pin"),

@@ -13,7 +13,7 @@ from ocr_core.knobs import Knob, knobs
 from ocr_core.page import printable
 from ocr_core.settings import Settings
 
-from ..i18n import gettext, gettext_noop, translate_message
+from ..i18n import gettext, gettext_noop, in_every_language, translate_message
 from .language_names import in_order, language_name
 
 PREFIX = "knob_"
@@ -82,6 +82,21 @@ def int_query_param(name: str, usual: str = "") -> int | None:
     return int(asked) if asked.isdecimal() and len(asked) < 10 else None
 
 
+def take_choice(key: str, names: Mapping[Any, str]) -> None:
+    """Set a choice from the URL where that has it in another language, or as a value.
+
+    Streamlit knows choices by their names on the screen, and drops others.
+    """
+    asked = st.query_params.get(key)
+    if asked is None or asked in map(gettext, names.values()):
+        return
+    for value, name in names.items():
+        if asked in {str(value), *in_every_language(name)}:
+            del st.query_params[key]
+            st.session_state[key] = value
+            return
+
+
 def set_knobs(flat: Mapping[str, Any]) -> None:
     """Set the knobs' widgets to these values, and all others to their defaults."""
     for knob in KNOBS.values():
@@ -106,6 +121,7 @@ def knob_widget(knob: Knob, *, disabled: bool = False, prefix: str = PREFIX) -> 
         "bind": "query-params",
     }
     names = CHOICE_NAMES.get(knob.name, {})
+    take_choice(key, {each: names.get(each, str(each)) for each in knob.choices})
     if knob.choices and len(knob.choices) <= SEGMENTS:
         return st.segmented_control(
             options=knob.choices,

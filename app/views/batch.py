@@ -60,7 +60,11 @@ def offer_run(session: Session, busy: bool) -> None:
     st.markdown(f":material/tune: {plain(settings_words(settings))}")
     refused_files(session)
     show_corpus(session)
-    some = st.toggle(gettext("Read only some"), key="only_some")
+    some = st.toggle(
+        gettext("Read only some"),
+        key="only_some",
+        help=gettext("Choose documents, and pages of each."),
+    )
     choice = choose(session, good) if some else None
     with st.container(horizontal=True):
         if st.button(
@@ -158,6 +162,7 @@ def choose(session: Session, good: list[str]) -> dict[str, str] | None:
         format_func=lambda key: session.uploads[key].label,
         key="chosen_documents",
         placeholder=gettext("all of them"),
+        help=gettext("Those to read; none means all."),
     )
     keys = chosen or good
     wanted = gettext("pages to read")

@@ -100,6 +100,7 @@ def choose_recipe(side: str, names: Sequence[str], index: int) -> tuple[str, Set
         index=index,
         format_func=lambda each: gettext(each.capitalize()),
         key=f"recipe_{side}",
+        help=gettext("The settings with which this side is read."),
     )
     now: Settings = state.get("settings") or Settings()
     language = now.recognition.language

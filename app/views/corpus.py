@@ -104,6 +104,7 @@ def all_pages(session: Session) -> None:
         key="corpus_search",
         placeholder=gettext('words, "two words side by side", begin*'),
         icon=":material/search:",
+        help=gettext("Lists the pages whose text has all the words."),
     )
     if query.strip():
         search_results(session, query)
@@ -199,7 +200,12 @@ def ask_export_options() -> ExportOptions:
         left, right = st.columns(2)
         with left:
             conf = st.slider(
-                gettext("Minimum confidence of a word (%)"), 0, 100, 0, key="least_conf"
+                gettext("Minimum confidence of a word (%)"),
+                0,
+                100,
+                0,
+                key="least_conf",
+                help=gettext("Words below it are left out of the files."),
             )
             quality = st.slider(
                 gettext("Minimum quality of a page"),
@@ -208,6 +214,7 @@ def ask_export_options() -> ExportOptions:
                 0.0,
                 0.05,
                 key="least_quality",
+                help=gettext("Pages below it are left out of the files."),
             )
         with right:
             unit = st.segmented_control(
@@ -217,6 +224,9 @@ def ask_export_options() -> ExportOptions:
                 format_func=lambda each: gettext(UNITS[each]),
                 key="unit",
                 required=True,
+                help=gettext(
+                    "Whether the pages of a document are joined in corpus.csv."
+                ),
             )
             cleaning = st.segmented_control(
                 gettext("Cleaning of corpus.csv"),

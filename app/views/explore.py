@@ -1,11 +1,18 @@
 """Explore: statistics of the corpus, with the scan for every number."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from app.corpus.corpus_menu import corpus_popover
 from app.explore.background import showing_progress
 from app.explore.collocates import collocates_view, keywords_view
-from app.explore.concordance import concordance_view, follow_hit
+from app.explore.concordance import (
+    MATCHES,
+    SORTS,
+    concordance_view,
+    follow_hit,
+)
 from app.explore.filters import ask_filter, offer_one_language, say_sizes
 from app.explore.overview import overview
 from app.explore.reliability import reliability_view
@@ -14,11 +21,16 @@ from app.explore.token_cache import TokenCache, token_cache_of
 from app.explore.topics import documents_view, topics_view
 from app.explore.trends import trends_view
 from app.explore.variants import variants_view
-from app.explore.word_lists import dispersion_view, word_view
+from app.explore.word_lists import (
+    KINDS,
+    ROWS_OF_STROKES,
+    dispersion_view,
+    word_view,
+)
 from app.i18n import gettext, gettext_noop
 from app.projects.demo import offer_demo
 from app.session.session import Session
-from app.ui.widgets import set_query_params, show_error
+from app.ui.widgets import set_query_params, show_error, take_choice
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 
@@ -33,7 +45,7 @@ VIEWS = gettext_noop(
         "keywords": "Keywords",
         "topics": "Topics",
         "documents": "Documents",
-        "forms": "Misread forms",
+        "forms": "OCR variants",
         "trust": "Reliability",
     }
 )
@@ -43,6 +55,14 @@ ONE_LANGUAGE = (
     "topics",
     "documents",
 )  # views that need one language
+# Choices that the URL has by their names.
+CHOICES: dict[str, Mapping[str, str]] = {
+    "explore_view": VIEWS,
+    "counted": KINDS,
+    "kwic_sort": SORTS,
+    "kwic_match": MATCHES,
+    "strokes_by": ROWS_OF_STROKES,
+}
 # Key prefixes of the inputs that are kept while another screen is open.
 ASKED = (
     "only_",
@@ -50,11 +70,15 @@ ASKED = (
     "counted",
     "overview_stop_words",
     "spread_words",
+    "strokes_by",
     "trend_",
     "kwic_",
+    "key_",
     "span",
     "collocate_",
     "topic_",
+    "similar_to",
+    "quality_over",
     "form_word",
     "stability_",
     "cluster_",
@@ -73,6 +97,8 @@ def main() -> None:
         st.title(gettext("Explore"), width="content")
         st.space("stretch")
         corpus_popover(session)
+    for key, names in CHOICES.items():
+        take_choice(key, names)
     try:
         cache = token_cache_of(state)
         with st.container(key="explore"), showing_progress(cache.jobs):

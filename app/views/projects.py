@@ -85,7 +85,9 @@ def say_how_long(session: Session) -> None:
             offer_link()
         with st.popover(gettext("Delete everything"), icon=":material/delete_forever:"):
             sure = st.checkbox(
-                gettext("Delete all my projects for good"), key="sure_all"
+                gettext("Delete all my projects for good"),
+                key="sure_all",
+                help=gettext("Deleted projects cannot be restored."),
             )
             st.button(
                 gettext("Delete all"),

@@ -107,6 +107,7 @@ def choose_page(session: Session) -> tuple[Upload, PageRef]:
             persist_state="session",
             width=320,
             on_change=turn_to_first_page,
+            help=gettext("The document whose page is shown."),
         )
         upload = session.uploads[key]
         if upload.pages > 1:
@@ -143,6 +144,7 @@ def page_choice(pages: int) -> None:
             key="page_number",
             width=130,
             on_change=go_to_page,
+            help=gettext("The number of the page in the document."),
         )
 
 

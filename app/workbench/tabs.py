@@ -180,7 +180,11 @@ def steps_tab(
     with st.expander(gettext("What each step measured")):
         for report in reports:
             st.caption(f"**{step_label(report.step)}**: {plain(measured(report))}")
-    if not st.toggle(gettext("Picture by picture"), key="stepwise"):
+    if not st.toggle(
+        gettext("Picture by picture"),
+        key="stepwise",
+        help=gettext("Shows the page after each step."),
+    ):
         return
     try:
         pictures = session.pictures.steps(ref, settings)
@@ -196,6 +200,7 @@ def steps_tab(
         format_func=step_label,
         key="step_shown",
         required=True,
+        help=gettext("Shows the page as this step left it."),
     )
     jpeg = dict(pictures)[shown or names[0]]
     st.image(jpeg, width="stretch", alt=gettext("The page after this step"))

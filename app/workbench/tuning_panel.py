@@ -55,6 +55,9 @@ def tuning_menu(session: Session, upload: Upload, ref: PageRef) -> None:
                 required=True,
                 format_func=lambda each: gettext(SCOPES[each]),
                 key="tuning_scope",
+                help=gettext(
+                    "Pages of the whole document make the result more general."
+                ),
             )
         seconds = st.segmented_control(
             gettext("Time to search"),
@@ -63,6 +66,7 @@ def tuning_menu(session: Session, upload: Upload, ref: PageRef) -> None:
             required=True,
             format_func=lambda each: gettext("{count} min", count=each // 60),
             key="tuning_seconds",
+            help=gettext("A longer search tries more settings."),
         )
         st.button(
             gettext("Search"),

@@ -56,13 +56,18 @@ def take_uploads(session: Session, label: str, *, compact: bool = False) -> None
                 type=[*TYPES, *(ending[1:] for ending in TRUTH_ENDINGS)],
                 accept_multiple_files="directory",
                 key=f"folder_{state.drops}",
+                help=gettext("Files of other kinds are left out."),
             )
         with st.popover(gettext("Camera"), icon=":material/photo_camera:"):
             photo = (
                 st.camera_input(
                     gettext("Photograph a page"), key=f"camera_{state.drops}"
                 )
-                if st.toggle(gettext("Switch the camera on"), key="camera_on")
+                if st.toggle(
+                    gettext("Switch the camera on"),
+                    key="camera_on",
+                    help=gettext("The browser asks whether the camera may be used."),
+                )
                 else None
             )
     taken = [*(files or []), *sorted_naturally(folder or [])]
@@ -218,7 +223,11 @@ def offer_sample(session: Session) -> None:
     samples = sorted(path for path in SAMPLES.glob("*") if path.suffix[1:] in TYPES)
     names = {path.stem.replace("_", " ").capitalize(): path for path in samples}
     chosen = st.selectbox(
-        gettext("Sample"), list(names), format_func=gettext, key="sample_name"
+        gettext("Sample"),
+        list(names),
+        format_func=gettext,
+        key="sample_name",
+        help=gettext("A page that comes with the program."),
     )
     if (
         st.button(gettext("Open sample page"), type="primary", key="open_sample")

@@ -48,7 +48,7 @@ from ocr_core.messages import Message
 from ocr_core.page import PageRef
 from ocr_core.tempdirs import temporary_folder
 
-ZIP = b"PK\x03\x04"
+ZIP = b"PK\x03\x04", b"PK\x05\x06"  # with files, and without
 MAX_ENTRIES = 20_000
 MAX_MEMBER_BYTES = 500_000_000  # unpacked
 MAX_BYTES = 20_000_000_000  # unpacked, all together
@@ -69,7 +69,7 @@ OFFICE = (
 
 def is_archive(path: str) -> bool:
     """Return whether a file is a zip, by its first bytes."""
-    return first_bytes(Path(path), len(ZIP)) == ZIP
+    return first_bytes(Path(path), len(ZIP[0])) in ZIP
 
 
 def holds_files(path: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from traceback import walk_tb
 
 from PIL import Image, UnidentifiedImageError
 
@@ -15,6 +16,8 @@ from ocr_core.errors import FormatError, InputError, LimitError, OcrError
 from ocr_core.messages import Message
 from ocr_core.page import PageRef
 
+PACKAGE = Path(__file__).parents[1]
+FAULTS = (AttributeError, NameError, TypeError, AssertionError)
 MAX_PIXELS = 80_000_000
 MAX_SIDE = 32_000
 MAX_BILEVEL_PIXELS = 700_000_000  # A0 at 600 dpi has 558 million; read at a lower one
@@ -115,8 +118,35 @@ def errors_explained(ref: PageRef) -> Iterator[None]:
     except RecursionError:
         raise InputError("{0} is damaged: it is nested too deeply.", name) from None
     except Exception as error:
+        if (
+            isinstance(error, OSError) and error.errno
+        ):  # of the system, not of a decoder
+            raise InputError(
+                "{0} cannot be opened: {1}.", name, error.strerror
+            ) from None
+        if is_own_fault(error):
+            logging.getLogger(__name__).info("%r: %r", name, error, exc_info=error)
+            raise OcrError(
+                "{0} cannot be read because of a fault in this program: {1}.",
+                name,
+                repr(error),
+                hint="The file may be intact. Please report the fault.",
+            ) from error
         logging.getLogger(__name__).debug("%r: %r", name, error)
         raise damaged(name) from None
+
+
+def is_own_fault(error: Exception) -> bool:
+    """Return whether an exception is a fault of this program, not of what it reads.
+
+    Decoders raise almost any exception at damaged content, so it counts where it was
+    raised. No content makes a module or a name of this program missing.
+    """
+    if isinstance(error, ImportError):
+        return True
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    own = bool(frames) and Path(frames[-1].f_code.co_filename).is_relative_to(PACKAGE)
+    return own and isinstance(error, FAULTS)
 
 
 def damaged(name: str) -> InputError:

@@ -21,7 +21,7 @@ from ocr_core.mining.variants import CONFUSIONS, Confusions
 if TYPE_CHECKING:
     import pandas as pd
 
-CONTEXT = re.compile(r"([LR])([1-3])")
+CONTEXT = re.compile(r"([LR])([1-9])")
 ORDERS = ("page", "left", "right", "keyword", "document", "confidence")
 WIDER = {"left": "L1,L2,L3", "right": "R1,R2,R3"}
 ANY_LABEL = "*"
@@ -44,7 +44,7 @@ class ConcordanceOptions(Group):
     sort: str = knob(
         "page",
         "By page, left, right, keyword, document, confidence, or words before and "
-        "after the hit, as in R1,R2,L1.",
+        "after the hit, as in R1,R2,L1; R9 is the farthest.",
         max_length=100,
     )
     label: str = knob(

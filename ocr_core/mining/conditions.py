@@ -22,6 +22,7 @@ CONDITION = re.compile(r"\s*([^=<>\"]+?)\s*=\s*(.*?)\s*", re.DOTALL)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?:T.*)?")
 RANGE = re.compile(r"(.*?)\s*\.\.\s*(.*)", re.DOTALL)
+WHOLE_RANGE = re.compile(r"(-?\d{1,9})(?:\s*\.\.\s*(-?\d{1,9}))?")
 MAX_COMMAS = 20  # in a value
 MAX_NAMED = 8  # values that are listed where none matches
 
@@ -100,6 +101,30 @@ def unmatched(text: str, metadata: Metadata) -> list[Unmatched]:
                 more = "; …" if len(values) > MAX_NAMED else ""
                 found.append(Unmatched(column, requested, some + more))
     return found
+
+
+def range_in(text: str, column: str) -> tuple[int, int] | None:
+    """Return the range of whole numbers that a text asks of a column, if it asks one.
+
+    A single number is a range too; several values, or another text, are none.
+    """
+    for found in filter(None, map(CONDITION.fullmatch, PARTS.findall(text))):
+        between = WHOLE_RANGE.fullmatch(found[2])
+        if between and composed(found[1]) == composed(column):
+            return int(between[1]), int(between[2] or between[1])
+    return None
+
+
+def with_range(text: str, column: str, wanted: tuple[int, int] | None) -> str:
+    """Return conditions in which a range is the only one of a column; None for none."""
+    kept = []
+    for part in filter(str.strip, PARTS.findall(text)):
+        found = CONDITION.fullmatch(part)
+        if not found or composed(found[1]) != composed(column):
+            kept.append(part.strip())
+    if wanted:
+        kept.append(f"{column}={wanted[0]}..{wanted[1]}")
+    return "; ".join(kept)
 
 
 def _values(text: str, known: set[str]) -> list[str]:

@@ -42,6 +42,12 @@ QUERY_PARTS = re.compile(
     r'(?<!\S)(\[\](?:\s?\{[^}]*\})?)(?!\S)|(?<!\S)"([^"]+)"(?!\S)|(\S+)'
 )
 GAP = re.compile(r"\[\](?:\s?\{\s*(\d{1,3})\s*(?:,\s*(\d{1,3})\s*)?\})?")
+# What may be left open: its beginning and end, and what it is called.
+UNCLOSED = (
+    ('"', '"', Message("the quotation mark")),
+    ("/", "/", Message("the regular expression")),
+    ("[]{", "}", Message("the gap")),
+)
 NONE = np.empty(0, np.int32)
 
 
@@ -138,6 +144,7 @@ class QueryParser:
         if len(word) > 2 and word[0] == word[-1] == "/":
             return [Slot(self.matching(word[1:-1]))]
         alternatives = [each for each in word.split("|") if each]
+        _check_closed(alternatives)
         if len(alternatives) > 1:
             found = [self.of_alternative(each) for each in alternatives]
             if any(len(slots) != 1 for slots in found):
@@ -245,6 +252,19 @@ def _gap(text: str) -> tuple[int, int]:
             hint=Message("Write it as in []{0,3}, with at most {0} words.", MAX_GAP),
         )
     return low, high
+
+
+def _check_closed(words: Sequence[str]) -> None:
+    """Raise SettingsError if a part of a query begins what it does not end."""
+    for word in words:
+        for mark, end, name in UNCLOSED:
+            if word.startswith(mark) and not word.endswith(end, len(mark)):
+                raise SettingsError(
+                    "In {0}, {1} has no end.",
+                    word,
+                    name,
+                    hint='Write "two words", /expression/ or []{0,3}.',
+                )
 
 
 def _check(blocks: Sequence[Block]) -> None:

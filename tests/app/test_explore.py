@@ -208,6 +208,19 @@ def test_an_earlier_address_chooses_what_counts_as_a_word(app):
     assert app.get_by_key("only_words").value == "form"
 
 
+@pytest.mark.parametrize("shown", ["lines", "Konkordanz", "Concordance"])
+def test_an_address_of_any_language_opens_the_same_choices(app, shown):
+    app.query_params["explore_view"] = shown
+    app.query_params["kwic_sort"] = "erstes Wort rechts"
+    app.query_params["only_numbers"] = "behalten"
+
+    opened(app, HARBOUR, view="")
+
+    assert app.get_by_key("explore_view").value == "lines"
+    assert app.get_by_key("kwic_sort").value == "R1"
+    assert app.get_by_key("only_numbers").value == "keep"
+
+
 # Words
 
 

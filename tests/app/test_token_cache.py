@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.explore.background import LongJob, StillRunning
 from app.explore.charts import FORMATS, caption, figure_file, lines
-from app.explore.concordance import pieces
+from app.explore.strips import pieces
 from app.explore.tables import as_csv
 from app.explore.token_cache import TokenCache
 from app.explore.word_lists import STROKES, barcode

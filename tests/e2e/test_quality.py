@@ -46,7 +46,7 @@ def test_a_corpus_is_corrected_checked_audited_and_reported(visit):
     press(page, "Explore the demo corpus")
     expect(page.get_by_text("Commonest words")).to_be_visible()
 
-    page.get_by_role("radio", name="Misread forms", exact=True).click()
+    page.get_by_role("radio", name="OCR variants", exact=True).click()
     expect(page.get_by_text("Groups left:")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Accept")).click()
     correct = page.get_by_role("button", name=re.compile(r"^Correct \d+ words?$"))

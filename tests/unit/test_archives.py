@@ -155,6 +155,12 @@ def test_a_zip_without_a_page_is_not_called_damaged(tmp_path, name):
         open_document(packed(tmp_path / "a.zip", {name: b""}))
 
 
+@pytest.mark.parametrize("name", ["a.zip", "a.cbz", "a"])
+def test_an_empty_zip_is_said_to_have_no_page(tmp_path, name):
+    with pytest.raises(InputError, match="contains no page that can be read"):
+        open_document(packed(tmp_path / name, {}))
+
+
 def test_too_many_files_in_a_zip_are_refused(tmp_path):
     path = packed(tmp_path / "a.zip", {f"{n}.png": b"" for n in range(20_001)})
 

@@ -4,7 +4,7 @@ import pytest
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
-from ocr_core.mining.conditions import unmatched
+from ocr_core.mining.conditions import range_in, unmatched, with_range
 from tests.support.written_corpora import columns_of
 
 PLACES = ["Paris, Texas", "paris", "Texas", "London; UK", 'The "Sun"', "Köln, Rhein"]
@@ -87,3 +87,33 @@ def test_what_no_document_has_is_named_with_what_there_is():
     ]
     assert unmatched("year=1899..1890", known) == [("year", "1899..1890", "1890")]
     assert unmatched('place=London; year="1890"', known) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("year=1890..1899", (1890, 1899)),
+        ("paper=Tide; year = 1890 .. 1899", (1890, 1899)),
+        ("year=1890", (1890, 1890)),
+        ("year=-20..-5", (-20, -5)),
+        ("year=1890,1895", None),
+        ("year=1890-01..1890-03", None),
+        ("paper=Tide", None),
+        ("", None),
+    ],
+)
+def test_a_range_of_a_column_is_found_among_conditions(text, found):
+    assert range_in(text, "year") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "left"),
+    [
+        ("", (1890, 1899), "year=1890..1899"),
+        ("paper=Tide", (1890, 1899), "paper=Tide; year=1890..1899"),
+        ('year=1850; place="Paris; Texas"', (1, 2), 'place="Paris; Texas"; year=1..2'),
+        ("year=1850..1860; paper=Tide", None, "paper=Tide"),
+    ],
+)
+def test_a_range_replaces_the_condition_of_its_column(text, wanted, left):
+    assert with_range(text, "year", wanted) == left

@@ -1,5 +1,6 @@
 """Image files with wrong or missing data: decoded correctly or refused."""
 
+import errno
 import io
 import struct
 import zlib
@@ -9,8 +10,8 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from ocr_core import pipeline
-from ocr_core.documents import load_page, open_document, survey, upright
-from ocr_core.errors import InputError
+from ocr_core.documents import images, load_page, open_document, survey, upright
+from ocr_core.errors import InputError, OcrError
 from ocr_core.page import Page, PageRef
 from ocr_core.settings import Settings
 from tests.support import heic
@@ -423,3 +424,36 @@ def test_an_engine_hears_no_resolution_that_the_letters_contradict(
     assert result.dpi == dpi
     expected = [] if believed else ["resolution-ignored"]
     assert [note.code for note in result.notes] == expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OSError("image file is truncated"), "damaged and cannot be decoded"),
+        (TypeError("expected bytes"), "damaged and cannot be decoded"),
+        (ModuleNotFoundError("no module"), "a fault in this program: ModuleNotFound"),
+        (OSError(errno.ENOSPC, "No space left"), "cannot be opened: No space left"),
+    ],
+    ids=str,
+)
+def test_what_a_decoder_raises_is_damage_unless_it_cannot_be(
+    tmp_path, monkeypatch, fault, said
+):
+    def decode(*_, **__):  # in no file of the program
+        raise fault
+
+    monkeypatch.setattr(images, "image_page", decode)
+
+    with pytest.raises(OcrError, match=said):
+        loaded(tmp_path, saved(text_page(), "PNG"))
+
+
+def test_a_fault_of_the_program_is_called_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "image_page", lambda: None)  # takes no argument
+    with pytest.raises(OcrError, match="a fault in this program: TypeError") as said:
+        loaded(tmp_path, saved(text_page(), "PNG"))
+    assert (said.value.error_kind, said.value.exit_code) == ("engine", 1)
+
+    monkeypatch.delattr(images, "image_page")
+    with pytest.raises(OcrError, match="a fault in this program: AttributeError"):
+        loaded(tmp_path, saved(text_page(), "PNG"))

@@ -182,3 +182,31 @@ def test_a_hit_across_pages_shows_its_words_on_the_first(tmp_path):
     [line] = rows.itertuples(index=False)
     assert (line.keyword, line.page_num) == ("ship met wind", 1)
     assert (line.word_index, line.last_word_index) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ('"ship', 'In "ship, the quotation mark has no end'),
+        ('old "ship of', 'In "ship, the quotation mark'),
+        ('ship|"old wind"', 'In "old, the quotation mark'),
+        ("/shi.", "In /shi., the regular expression has no end"),
+        ("/old ship/", "In /old, the regular expression"),
+        ("ship []{0,3 wind", "In []{0,3, the gap has no end"),
+    ],
+)
+def test_a_part_of_a_query_without_its_end_is_refused(query, named):
+    some = select(corpus("old ship of the wind"))
+
+    with pytest.raises(SettingsError) as refused:
+        positions(some, query)
+
+    assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [('"old ship"', 1), ('"old"|wind', 2), ("/ship|old/", 2), ("ship/old", 0)],
+)
+def test_a_part_of_a_query_with_its_end_is_looked_for(query, hits):
+    assert len(positions(select(corpus("old ship of the wind")), query)) == hits

@@ -307,3 +307,32 @@ def test_no_file_is_too_long():
     }
 
     assert {path: n for path, n in lengths.items() if n > MAX_FILE_LINES} == {}
+
+
+ASKING = {  # Streamlit's controls with a label
+    *("text_input", "text_area", "number_input", "selectbox", "multiselect"),
+    *("segmented_control", "pills", "radio", "slider", "select_slider"),
+    *("toggle", "checkbox", "file_uploader"),
+}
+# The views of a screen have no visible label; a tick has the name of what it chooses.
+UNEXPLAINED = {"explore_view", "evaluate_view", "counted"}
+
+
+def test_every_control_of_the_app_is_explained():
+    wrong = []
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in nodes_of(path):
+            if not isinstance(node, ast.Call) or not isinstance(
+                node.func, ast.Attribute
+            ):
+                continue
+            given = {each.arg: each.value for each in node.keywords}
+            key = given.get("key")
+            if node.func.attr not in ASKING or {"help", None} & {*given}:
+                continue
+            if isinstance(key, ast.JoinedStr) and "narrow_" in ast.unparse(key):
+                continue
+            if not (isinstance(key, ast.Constant) and key.value in UNEXPLAINED):
+                wrong.append(f"{path.name}: {ast.unparse(node)[:60]}")
+
+    assert wrong == []
