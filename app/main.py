@@ -52,7 +52,10 @@ STYLE = """<style>
   .st-key-results [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
   .st-key-results [data-testid="stColumn"] { min-width: 100%; }
 }
-.st-key-topic_bars [data-testid="stVegaLiteChart"] { overflow-x: auto; }
+.st-key-topic_bars [data-testid="stVegaLiteChart"] {
+  max-width: 100%;
+  overflow-x: auto;
+}
 .st-key-results img { border: 1px solid #8885; border-radius: 0.4rem; }
 @media (min-width: 48rem) and (min-height: 40rem) {
   :has(> .st-key-tour) {

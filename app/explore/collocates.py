@@ -324,9 +324,8 @@ def ask_part(column: str, parts: Sequence[str], *, in_order: bool) -> list[str]:
     help = gettext("The part whose typical words are looked for.")
     if in_order:
         key = f"key_range_{column}_{len(parts)}"
-        return pick_bins(
-            gettext("This part"), parts, key, help, 0, bind="query-params", width=320
-        )
+        label, first = gettext("This part"), (parts[0], parts[0])
+        return pick_bins(label, parts, first, key, help, bind="query-params", width=320)
     return st.multiselect(
         gettext("This part"),
         parts,

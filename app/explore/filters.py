@@ -108,15 +108,17 @@ def reset() -> None:
 
 def say_sizes(selection: Selection) -> None:
     """Show the number of pages and words that match the filter."""
-    sizes = selection.sizes
-    st.caption(
-        gettext(
-            "**{documents}** documents · **{pages}** pages · **{tokens}** tokens",
-            documents=f"{sizes['documents']:,}",
-            pages=f"{sizes['pages']:,}",
-            tokens=f"{sizes['tokens']:,}",
-        )
+    documents, pages, tokens = selection.sizes.values()
+    counted = (
+        gettext("**1** document")
+        if documents == 1
+        else gettext("**{count}** documents", count=f"{documents:,}"),
+        gettext("**1** page")
+        if pages == 1
+        else gettext("**{count}** pages", count=f"{pages:,}"),
+        gettext("**{count}** tokens", count=f"{tokens:,}"),
     )
+    st.caption(" · ".join(counted))
     for column, value, known in selection.unmatched:
         st.caption(
             gettext(

@@ -8,6 +8,7 @@ import streamlit as st
 from ocr_core.mining.conditions import range_in, with_range
 
 from ..i18n import gettext
+from .metadata import YEAR
 
 WIDTHS = (0, 2, 5, 10, 20, 25, 50, 100)  # of a bin, in years; 0 joins none
 DECADE = 10
@@ -53,15 +54,16 @@ def ask_width(key: str, chosen: int = 0) -> int:
 
 
 def pick_bins(
-    label: str, bins: Sequence[str], key: str, help: str, last: int = -1, **options: Any
+    label: str,
+    bins: Sequence[str],
+    picked: tuple[str, str],
+    key: str,
+    help: str,
+    **options: Any,
 ) -> list[str]:
-    """Ask for bins beside each other, by slider if there are several; return them.
-
-    At first, those up to the bin with index `last` are picked.
-    """
+    """Ask for bins beside each other, at first from one to another; return them."""
     if len(bins) < 2:
         return [*bins]
-    picked = bins[0], bins[last]
     low, high = st.select_slider(label, bins, picked, key=key, help=help, **options)
     return [*bins[bins.index(low) : bins.index(high) + 1]]
 
@@ -76,33 +78,40 @@ def range_popover(metadata: Mapping[str, Mapping[str, str]]) -> None:
     if not columns:
         return
     with st.popover(gettext("Years"), icon=":material/date_range:", key="ranges"):
-        for column, numbers in columns.items():
-            ask_range(column, numbers)
+        for column in sorted(columns, key=lambda column: column != YEAR):
+            ask_range(column, columns[column])
 
 
 def ask_range(column: str, numbers: Sequence[int]) -> None:
     """Ask for a range of a column, and set the condition of the filter to it."""
-    width = ask_width(f"range_bins_{column}", usual_width(numbers))
+    width = usual_width(numbers)
+    if width:
+        width = ask_width(f"range_bins_{column}", width)
     bins = list(dict.fromkeys(bin_of(each, width) for each in numbers))
     wanted = range_in(str(state.get(CONDITIONS, "")), column)
     low, high = wanted or (numbers[0], numbers[-1])
     inside = [bin_of(each, width) for each in numbers if low <= each <= high] or bins
-    key = f"range_{column}_{width}"
-    state[key] = (inside[0], inside[-1])
+    known, count = state.get(f"range_{column}", (wanted, 0))
+    if wanted != known:  # set elsewhere: a slider that is hidden keeps its own value
+        count += 1
+    state[f"range_{column}"] = wanted, count
+    key = f"range_{column}_{width}_{count}"
     pick_bins(
         column,
         bins,
+        (inside[0], inside[-1]),
         key,
         gettext("Only documents within this range are counted."),
         on_change=take_range,
-        args=(column, bins, key),
+        args=(column, bins, key, count),
     )
 
 
-def take_range(column: str, bins: Sequence[str], key: str) -> None:
+def take_range(column: str, bins: Sequence[str], key: str, count: int) -> None:
     """Set the condition of the filter to the range that was picked."""
-    first, last = state[key]
+    low, high = state[key]
     wanted = None
-    if (first, last) != (bins[0], bins[-1]):
-        wanted = int(first.partition(TO)[0]), int(last.rpartition(TO)[2])
+    if (low, high) != (bins[0], bins[-1]):
+        wanted = int(low.partition(TO)[0]), int(high.rpartition(TO)[2])
+    state[f"range_{column}"] = wanted, count
     state[CONDITIONS] = with_range(str(state.get(CONDITIONS, "")), column, wanted)

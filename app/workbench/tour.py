@@ -25,6 +25,7 @@ body:has(.st-key-tour_1) .st-key-panes,
 body:has(.st-key-tour_2) .st-key-viewer,
 body:has(.st-key-tour_3) .st-key-panes [data-testid="stTabs"],
 body:has(.st-key-tour_4) [data-testid="stSidebarUserContent"],
+body:has(.st-key-tour_4) [data-testid="stExpandSidebarButton"],
 body:has(.st-key-tour_5) [data-testid="stMainBlockContainer"] h1,
 body:has(.st-key-tour_6) .st-key-explore_view {
   outline: 3px solid #cc79a7;
@@ -48,8 +49,9 @@ STOPS = gettext_noop(
     (
         Stop(
             "A page and its text",
-            "This is a noisy sample page: left the scan, right the text that was read "
-            "from it. Point at a word of one, and it is marked in the other.",
+            "This is a noisy sample page: left, or above, the scan; right, or below, "
+            "the text that was read from it. Point at a word of one, and it is marked "
+            "in the other.",
             tab="Text",
         ),
         Stop(
@@ -69,7 +71,7 @@ STOPS = gettext_noop(
             "Settings, if the text needs them",
             "Language, kind of page and speed are enough for most pages; **All "
             "settings** has the rest. **Find the best settings** searches for you. The "
-            "text follows each change.",
+            "text follows each change. On a narrow screen, » at the top opens them.",
         ),
         Stop(
             "Read all, and download the corpus",

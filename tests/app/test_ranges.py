@@ -3,6 +3,7 @@
 import pytest
 
 from app.explore.ranges import bin_of, whole_numbers
+from tests.support.app_driver import button
 from tests.support.explore_screen import opened, put, sizes, table, view
 from tests.support.written_corpora import page
 
@@ -50,7 +51,7 @@ def test_a_column_of_whole_numbers_is_known(values, numbers):
 
 
 def test_a_decade_is_picked_in_the_filter(explore):
-    slider = explore.get_by_key("range_year_10")
+    slider = explore.get_by_key("range_year_10_0")
     assert slider.options == ["1880–1889", "1890–1899", "1900–1909"]
     assert slider.value == ("1880–1889", "1900–1909")
 
@@ -58,16 +59,23 @@ def test_a_decade_is_picked_in_the_filter(explore):
     assert explore.get_by_key("only_metadata").value == "year=1890..1899"
     assert sizes(explore) == [10, 10, 30]
 
-    explore.get_by_key("range_year_10").set_value(("1880–1889", "1900–1909")).run()
+    slider = explore.get_by_key("range_year_10_0")  # the same, which keeps the focus
+    slider.set_value(("1880–1889", "1900–1909")).run()
     assert explore.get_by_key("only_metadata").value == ""
     assert sizes(explore) == [14, 14, 42]
 
 
-def test_the_slider_shows_the_condition_that_was_typed(explore):
+def test_the_slider_follows_the_condition_that_was_typed_or_reset(explore):
     put(explore, only_metadata="year=1889..1893", range_bins_year=0)
-
-    assert explore.get_by_key("range_year_0").value == ("1889", "1893")
+    assert explore.get_by_key("range_year_0_1").value == ("1889", "1893")
     assert sizes(explore) == [5, 5, 15]
+
+    explore.get_by_key("range_year_0_1").set_value(("1889", "1889")).run()
+    assert sizes(explore) == [1, 1, 3]
+
+    button(explore, "Reset").click().run()
+    assert explore.get_by_key("only_metadata").value == ""
+    assert explore.get_by_key("range_year_0_2").value == ("1888", "1901")
 
 
 def test_a_range_of_years_is_compared_with_the_rest(explore):

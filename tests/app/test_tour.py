@@ -30,4 +30,5 @@ def test_the_tour_reads_the_sample_and_ends_in_explore(app):
 def test_each_stop_outlines_a_part_of_its_screen():
     outlined = re.findall(r"has\(\.st-key-tour_(\d+)\) \S", OUTLINES)
 
+    outlined = list(dict.fromkeys(outlined))
     assert outlined == [str(number) for number, _ in enumerate(STOPS, 1)]
