@@ -51,6 +51,7 @@ from ocr_core.script_choice import (
     read_alike,
     read_in_their_script,
     reading_code,
+    script_of_letters,
 )
 from ocr_core.scripts import may_run_down
 from ocr_core.settings import Settings
@@ -363,9 +364,9 @@ def _language_of_text(
     """Return the language of a document's own text; "" if it is uncertain."""
     if letters_in(words) < LEAST_LETTERS:
         return ""
-    return chinese_by_letters(words) or likely_language(
-        words, {*TWO_LETTERS}, expected, installed
-    )
+    likely = chinese_by_letters(words)
+    likely = likely or likely_language(words, {*TWO_LETTERS}, expected, installed)
+    return likely or most_similar(words, languages_of(script_of_letters(words)))
 
 
 def _script_of(language: str) -> str:

@@ -2,13 +2,15 @@
 
 Tesseract's OSD guesses the script; it knows no Armenian, Georgian, Ethiopic or Khmer,
 and can mistake receipts and damaged letters for any script. Therefore the part is read
-with a model of that script. If these words are not certain, it is read with a model of
-each other installed script, and the reading with the most certain words is chosen.
+with a model of that script. If these words are not certain, a few lines are read with a
+model of each other installed script, and the one with the most certain words is chosen.
 """
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +56,7 @@ LATIN_SCRIPT, FRAKTUR_SCRIPT, HAN_SCRIPT = "Latin", "Fraktur", "Han"
 KANA = re.compile("[\u3041-\u30ff]")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 CHINESE = "gb2312", "big5"  # character sets of simplified and traditional Chinese
+JAPANESE = "Hiragana", "Katakana", "Cjk"  # in names of Unicode
 MOSTLY = 0.5
 LEAST_KANA = (
     0.1  # share of the letters: 0.56 on a drawn Japanese page, 0 on a Chinese one
@@ -66,6 +69,8 @@ CERTAIN = 55.0
 POSSIBLE = 45.0  # up to it, a reading is no evidence of a script that is not likely
 OVERRATED = {"Thai": 25.0}
 LEAST_LETTERS = 30  # fewer are no evidence of a script
+TRIED_SHARE = 1 / 3  # of a part's rows, which other scripts are tried on: five lines
+MIDDLE_GREY = 128
 # Units of `distances` behind the likely language, up to which another one is tried: of
 # drawn pages read as Arabic, Persian was 6 behind and Urdu 17.
 ALIKE = 25.0
@@ -98,13 +103,26 @@ class ScriptReading:
 def read_in_their_script(
     images: Iterable[np.ndarray], knobs: Recognition, installed: Collection[str]
 ) -> list[ScriptReading]:
-    """Read parts of a document, (H, W) uint8 images, with models of their script."""
+    """Read parts of a document, (H, W) uint8 images, with models of their script.
+
+    Where nothing can be read, as under dots, some script is always the least uncertain.
+    So other scripts than the likely ones are tried once in a document, on a few lines,
+    and one of them is believed only if it is `POSSIBLE`.
+    """
     found: list[ScriptReading] = []
+    searched = False
     for image in images:
         turn, guessed = guess_script(image) or (0, LATIN_SCRIPT)
-        likely = {(guessed, turn): None}
-        likely |= {(each.script, each.turn): None for each in found[-1:]}
-        found.append(_read(image, list(likely), knobs, installed))
+        last = [(each.script, each.turn) for each in found[-1:]]
+        likely = dict.fromkeys([(guessed, turn), *last, (LATIN_SCRIPT, turn)])
+        best = _of_likely(image, list(likely), knobs, installed)
+        if best.certainty < CERTAIN and not searched:
+            searched = True
+            others = _others(likely, turn)
+            best = _of_others(image, best, others, knobs, installed)
+        if best.certainty < CERTAIN and not reading_code(guessed, installed):
+            best = ScriptReading(guessed, turn)
+        found.append(best)
     return found
 
 
@@ -160,39 +178,72 @@ def chinese_of(
     return models[max(able, key=certainty)] if able else ""
 
 
-def _read(
+def _of_likely(
     image: np.ndarray,
     likely: Sequence[tuple[str, int]],
     knobs: Recognition,
     installed: Collection[str],
 ) -> ScriptReading:
-    """Return the most certain reading; other scripts are tried if the likely fail.
+    """Return the most certain reading with models of the likely scripts.
 
-    The lines of a likely script may be vertical: then its other model is certain. Where
-    nothing can be read, as under dots, some script is always the least uncertain; so
-    the likely ones are kept unless another one is `POSSIBLE`.
+    Lines may be vertical: then the other model of the script is certain.
     """
-    guessed, turn = likely[0]
-    tried = dict.fromkeys([*likely, (LATIN_SCRIPT, turn)])
-    best = of_likely = ScriptReading(LATIN_SCRIPT, turn)
-    for script, degrees in [*tried, *_others(tried, turn)]:
-        if (script, degrees) not in tried and best.certainty >= CERTAIN:
-            break
+    best = ScriptReading(LATIN_SCRIPT, likely[0][1])
+    for script, turn in likely:
         code = reading_code(script, installed)
-        vertical = f"{code}_vert" if (script, degrees) in tried else ""
-        upright = np.ascontiguousarray(np.rot90(image, -degrees // 90))
-        for model in (each for each in (code, vertical) if each in installed):
-            own = knobs.model_copy(update={"language": model})
-            attempt = ScriptReading(script, degrees, tuple(part_reader(own)(upright)))
+        for model in (each for each in (code, f"{code}_vert") if each in installed):
+            read = part_reader(knobs.model_copy(update={"language": model}))
+            attempt = ScriptReading(script, turn, tuple(read(_turned(image, turn))))
             best = max(best, attempt, key=lambda each: each.certainty)
             if attempt.certainty >= CERTAIN:
                 break
-        of_likely = best if (script, degrees) in tried else of_likely
-    if best.certainty <= POSSIBLE:
-        best = of_likely
-    if best.certainty < CERTAIN and not reading_code(guessed, installed):
-        return ScriptReading(guessed, turn)
     return best
+
+
+def _of_others(
+    image: np.ndarray,
+    best: ScriptReading,
+    others: Iterable[tuple[str, int]],
+    knobs: Recognition,
+    installed: Collection[str],
+) -> ScriptReading:
+    """Return the reading in the script that reads a few lines the surest.
+
+    That is the `best` reading with the likely scripts unless another one is possible.
+    """
+    surest, reader = best, None
+    for script, turn in others:
+        code = reading_code(script, installed)
+        if not code:
+            continue
+        read = part_reader(knobs.model_copy(update={"language": code}), dark=True)
+        lines = _few_lines(_turned(image, turn))
+        attempt = ScriptReading(script, turn, tuple(read(lines)))
+        if attempt.certainty > surest.certainty:
+            surest, reader = attempt, read
+        if attempt.certainty >= CERTAIN:
+            break
+    if reader is None or surest.certainty <= POSSIBLE:
+        return best
+    words = reader(_in_dark_ink(_turned(image, surest.turn)))
+    return replace(surest, words=tuple(words))
+
+
+def _turned(image: np.ndarray, degrees: int) -> np.ndarray:
+    return np.ascontiguousarray(np.rot90(image, -degrees // 90))
+
+
+def _in_dark_ink(image: np.ndarray) -> np.ndarray:
+    return 255 - image if np.median(image) < MIDDLE_GREY else image
+
+
+def _few_lines(image: np.ndarray) -> np.ndarray:
+    """Return the `TRIED_SHARE` of an image's rows with most ink, in dark ink."""
+    image = _in_dark_ink(image)
+    rows = max(1, round(TRIED_SHARE * len(image)))
+    ink = np.concatenate([[0], np.cumsum((255 - image).sum(axis=1, dtype=float))])
+    top = int(np.argmax(ink[rows:] - ink[:-rows]))
+    return image[top : top + rows]
 
 
 def _others(tried: Collection[tuple[str, int]], turn: int) -> list[tuple[str, int]]:
@@ -228,6 +279,15 @@ def chinese_by_letters(words: Sequence[Word]) -> str:
         len(text.encode(charset, "ignore").decode(charset)) for charset in CHINESE
     )
     return "chi_tra" if traditional > simplified else "chi_sim"
+
+
+def script_of_letters(words: Iterable[Word]) -> str:
+    """Return the script of most letters, other than Latin; "" if there is none."""
+    letters = (each for word in words for each in word.text if each.isalpha())
+    names = Counter(unicodedata.name(each, "").partition(" ")[0] for each in letters)
+    name = max(names, key=names.__getitem__, default="").title()
+    script = "Japanese" if name in JAPANESE else name  # Chinese has no kana
+    return script if script in SCRIPTS else ""
 
 
 def reading_code(script: str, installed: Collection[str]) -> str:

@@ -106,7 +106,7 @@ def _examined(
     measured: dict[str, float | str] = {"characters": len(characters)}
     if not len(characters):
         return DigitalText(StepReport("text layer", measured))
-    seen, bare = _seen(page, characters)
+    seen, bare = _seen(page, characters, hidden_layers)
     measured["visible"] = round(float(seen.mean()), 3)
     always = knobs.text_layer == "on"
     if always:
@@ -136,7 +136,9 @@ def _left(measured: dict[str, float | str], reason: str) -> DigitalText:
     return DigitalText(StepReport("text layer", measured | {"reason": reason}))
 
 
-def _seen(page: TextPage, characters: Characters) -> tuple[np.ndarray, np.ndarray]:
+def _seen(
+    page: TextPage, characters: Characters, hidden_layers: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Return which characters are visible, and draw the page without text.
 
     Returns
@@ -155,20 +157,37 @@ def _seen(page: TextPage, characters: Characters) -> tuple[np.ndarray, np.ndarra
     seen &= (shown >= SEEN * count)[characters.objects]
     points, share = characters.sizes * page.point, characters.sizes / max(page.size)
     seen &= (points > TINY[0]) | (share > TINY[1])
-    lower, upper = _colliding(characters, seen)
-    if len(lower) > COLLIDING * characters.objects.max():
-        for some in (upper, lower):  # one may hide the other
-            page.switch(None, on=True)
-            page.switch(some, on=False)
-            in_some = np.isin(characters.objects, list(some))
-            differs = changed(whole, page.view(), characters.boxes, page.size)
-            seen &= differs | ~in_some
+    if hidden_layers or _collide(characters, seen):
+        seen &= ~_unnoticed(page, characters, whole)
     page.switch(None, on=True)
     return seen, bare
 
 
-def _colliding(characters: Characters, seen: np.ndarray) -> tuple[set[int], set[int]]:
-    """Return the text objects with characters that others cover, and the others."""
+def _unnoticed(page: TextPage, characters: Characters, whole: np.ndarray) -> np.ndarray:
+    """Return which characters, (N,) bool, can be left out without a change.
+
+    Where texts overlap, both seem visible, because the other one is left out too. So
+    text objects are left out in groups, by the bits of their numbers: of any two there
+    is a group that has one of them only. Texts that hide each other, as those printed
+    twice, are kept: the picture changes without both.
+    """
+
+    def differs(numbers: np.ndarray) -> np.ndarray:
+        page.switch(None, on=True)
+        page.switch({*numbers.tolist()}, on=False)
+        return changed(whole, page.view(), characters.boxes, page.size)
+
+    objects = characters.objects
+    hidden = np.zeros(len(objects), bool)
+    for bit in range(int(objects.max()).bit_length()):
+        for value in (0, 1):
+            left_out = (objects >> bit & 1) == value
+            hidden |= left_out & ~differs(objects[left_out])
+    return hidden & ~differs(objects[hidden])
+
+
+def _collide(characters: Characters, seen: np.ndarray) -> bool:
+    """Return whether text objects lie on others, so that one may hide the other."""
     cell = max(1.0, float(np.median(characters.sizes)) / CELLS)
     boxes = np.clip(np.rint(characters.boxes / cell), 0, MAX_CELLS).astype(int)
     boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 1)
@@ -189,7 +208,6 @@ def _colliding(characters: Characters, seen: np.ndarray) -> tuple[set[int], set[
     inside += sums[top, left]
     crowded = inside > (1 + COVERED) * (right - left) * (bottom - top)
     lower: set[int] = set()
-    upper: set[int] = set()
     owners = np.full((height, width), -1)
     for index in order[crowded].tolist():
         x0, y0, x1, y1 = boxes[index]
@@ -197,16 +215,11 @@ def _colliding(characters: Characters, seen: np.ndarray) -> tuple[set[int], set[
         number = int(characters.objects[index])
         for other in np.unique(part[part >= 0]).tolist():
             below = int(characters.objects[other])
-            share = (part == other).mean()
-            if (
-                below != number
-                and characters.texts[other] != characters.texts[index]
-                and share > COVERED
-            ):
+            differ = characters.texts[other] != characters.texts[index]
+            if below != number and differ and (part == other).mean() > COVERED:
                 lower.add(min(below, number))
-                upper.add(max(below, number))
         part[:] = index
-    return lower - upper, upper
+    return len(lower) > COLLIDING * int(characters.objects.max())
 
 
 def _taken(

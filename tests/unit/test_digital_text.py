@@ -84,7 +84,8 @@ def test_hidden_text_is_not_taken_and_the_scan_is_read(read, kind):
     assert report(result).measured["reason"] == "hidden"
 
 
-def test_text_of_a_hidden_layer_is_not_taken(read):
+@pytest.mark.parametrize("top", [300, 700, 692])  # apart, on the text, between lines
+def test_text_of_a_hidden_layer_is_not_taken(read, top):
     def hide(document):
         layer = document.make_indirect(Dictionary(Type=Name.OCG, Name=String("Draft")))
         document.Root.OCProperties = Dictionary(
@@ -92,7 +93,7 @@ def test_text_of_a_hidden_layer_is_not_taken(read):
         )
         document.pages[0].obj.Resources.Properties = Dictionary(L=layer)
 
-    draft = lines(["CONFIDENTIAL DRAFT"], top=300)
+    draft = lines([line.upper() for line in LINES], top=top)
 
     result = read(f"{lines()} /OC /L BDC {draft} EMC", prepare=hide)
 

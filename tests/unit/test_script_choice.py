@@ -26,7 +26,7 @@ def read(monkeypatch):
     def read(guess, confs, installed=INSTALLED, text=TEXT):
         asked = []
 
-        def reader(knobs):
+        def reader(knobs, dark=False):
             def words(image):
                 asked.append(knobs.language)
                 conf = confs.get((knobs.language, image[0, 0]), 20.0)
@@ -124,6 +124,41 @@ def test_where_nothing_can_be_read_the_likely_script_is_kept(
     read, guess, script, confs
 ):
     assert read(guess, upright(**confs))[0] == script
+
+
+@pytest.mark.parametrize("paper", [255, 0])
+def test_other_scripts_are_tried_once_in_a_document_on_its_darkest_lines(
+    monkeypatch, paper
+):
+    """The second part is read with the script found in the first, and in Latin."""
+    image = np.full((90, 200), paper, np.uint8)
+    image[40:70:3] = 255 - paper
+    asked = []
+
+    def reader(knobs, dark=False):
+        def words(part):
+            asked.append((knobs.language, len(part), float(np.median(part)) > 127))
+            conf = 58.0 if knobs.language == "kat" else 20.0
+            return [Word(*KEY_AND_BOX, conf, each) for each in TEXT.split()]
+
+        return words
+
+    monkeypatch.setattr(script_choice, "guess_script", lambda image: (0, "Latin"))
+    monkeypatch.setattr(script_choice, "part_reader", reader)
+    installed = ("eng", "ara", "kat")
+
+    found = read_in_their_script([image, image], Recognition(), installed)
+
+    assert [each.script for each in found] == ["Georgian", "Georgian"]
+    assert [(code, height) for code, height, _ in asked] == [
+        ("eng", 90),
+        ("ara", 30),
+        ("kat", 30),
+        ("kat", 90),
+        ("eng", 90),
+        ("kat", 90),
+    ]
+    assert [is_light for *_, is_light in asked[:4]] == [paper == 255, *[True] * 3]
 
 
 def test_few_letters_and_uncertain_words_are_latin(read):
