@@ -2,8 +2,8 @@
 
 A fragment is a part of a screen that is redrawn separately. The browser requests one on
 a click or at intervals, without knowing which run the server has started meanwhile.
-Streamlit 1.67 loses output when such a request and a run overlap, in three ways, and
-goes back to the previous screen in a fourth:
+Streamlit 1.67 loses output when such a request and a run overlap, in three ways, goes
+back to the previous screen in a fourth, and loses values of widgets in a fifth:
 
 - The request names the previous screen. It replaces the request for the new screen or
   is served after it. In both cases the user sees the previous screen again, but empty.
@@ -13,6 +13,10 @@ goes back to the previous screen in a fourth:
   messages. The session creates another runner and drops the messages of the first one.
 - A widget of the previous screen (a popover that closes, a field that waits before it
   sends its text) requests a run of the whole screen. It names the previous screen.
+- A request at intervals carries the values of all widgets as the browser knows them. A
+  widget that a callback has just set (by a preset, Undo, a choice that excludes others)
+  goes back to its value of before. Nobody has changed a widget by such a request, so
+  its values are dropped: each change is requested when it is made.
 """
 
 from collections.abc import Callable
@@ -93,6 +97,8 @@ def show(pages: PagesManager, page: str) -> None:
 
 def request(requests: ScriptRequests, new: RerunData) -> bool:
     """Queue a request, unless another screen has been requested since."""
+    if new.is_auto_rerun:
+        new = replace(new, widget_states=None)
     waiting = requests._rerun_data
     late = (
         requests._state is ScriptRequestType.RERUN

@@ -56,15 +56,20 @@ state = st.session_state
 
 
 def main() -> None:
-    """Draw the page from top to bottom."""
+    """Draw the page from top to bottom.
+
+    What is not always there has a container that is: the browser draws again, and
+    forgets what is open or typed in, whatever changes its place on the screen.
+    """
     session: Session = state.session
     follow_forms()
     for name, start in {"picked": None, "nonce": 0, "page": 1}.items():
         state.setdefault(name, start)
     apply_loaded_recipe()
     with st.sidebar:
-        if session.uploads:
-            take_uploads(session, gettext("Add documents"), compact=True)
+        with st.container():
+            if session.uploads:
+                take_uploads(session, gettext("Add documents"), compact=True)
         simple = st.container()
         settings = settings_panel(simple)
         language_picker()
@@ -72,18 +77,20 @@ def main() -> None:
     if not session.uploads:
         welcome(session)
         return
-    if session.project.documents.opening:
-        with st.container():
+    with st.container():
+        if session.project.documents.opening:
             st.fragment(watch_opening, run_every=POLL_SECONDS)(session)
     upload, ref = choose_page(session)
     if upload.pages:
         with simple:
             tuning_menu(session, upload, ref)
-    refused_files(session, shown=upload.key)
+    with st.container():
+        refused_files(session, shown=upload.key)
     if upload.error:
         show_error(upload.error)
         return
-    say_own_language(session, upload.key)
+    with st.container():
+        say_own_language(session, upload.key)
     show_page(session, ref, session.settings_for(ref, settings))
 
 
@@ -246,7 +253,8 @@ def show_page(session: Session, ref: PageRef, settings: Settings) -> None:
         st.fragment(watch, run_every=POLL_SECONDS if waiting else None)(
             session, ref, settings
         )
-    show_tuning(session, ref)
+    with st.container():
+        show_tuning(session, ref)
     results(scan, prepared, ref, settings, result)
 
 

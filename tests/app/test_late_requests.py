@@ -165,6 +165,57 @@ def test_a_part_of_the_same_screen_is_drawn_with_the_whole_of_it(guarded):
     assert (asked.query_string, asked.fragment_id_queue) == ("a=2", [])
 
 
+CHOICES = """
+import streamlit as st
+
+def choose():
+    st.session_state.detail = "set"
+
+@st.fragment(run_every=60)
+def part():
+    st.text("part")
+
+st.selectbox("preset", ["none", "some"], key="preset", on_change=choose)
+st.text(st.text_input("detail", "as it was", key="detail"))
+part()
+"""
+
+
+def test_a_request_at_intervals_does_not_take_back_what_a_callback_has_set(
+    guarded, script
+):
+    Path(script).write_text(CHOICES)
+
+    def ask(session, preset, **request):
+        asked = ClientState(**request)
+        keys = session.session_state._key_id_mapper
+        for key, text in {"preset": preset, "detail": "as it was"}.items():
+            asked.widget_states.widgets.add(
+                id=keys.get_id_from_key(key), string_value=text
+            )
+        session._handle_rerun_script_request(asked)
+
+    async def texts():
+        session = open_session(script)
+        session.request_rerun(None)
+        await all_delivered(session)
+        shown = {"page_script_hash": session._pages_manager.current_page_script_hash}
+        [part] = session._fragment_storage._fragments
+        ask(session, "some", **shown)
+        # Sent before the browser has what the callback set; asked during the run or
+        # after it.
+        ask(session, "some", **shown, fragment_id=part, is_auto_rerun=True)
+        await all_delivered(session)
+        ask(session, "some", **shown, fragment_id=part, is_auto_rerun=True)
+        await all_delivered(session)
+        drawn(session)
+        session.request_rerun(None)
+        await all_delivered(session)
+        return drawn(session), session.session_state["preset"]
+
+    assert asyncio.run(texts()) == (["set", "part"], "some")
+
+
 class Crossing:
     """Delays the rerun of a script until another script is requested."""
 

@@ -39,6 +39,14 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def open_settings(page: Page, *sections: str) -> None:
+    """Open all settings and some of their sections, which move those below them."""
+    for name in ("All settings", *sections):
+        stand_still(page)
+        page.get_by_text(name, exact=True).click()
+    stand_still(page)
+
+
 def open_tab(page: Page, name: str) -> None:
     """Open a tab beside the picture."""
     page.get_by_role("tab", name=name, exact=True).click()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ocr_core.exports.tables import ALL_OF_PAGE
-from tests.e2e.steps import download, press, upload, wait_for_text
+from tests.e2e.steps import download, open_settings, press, upload, wait_for_text
 from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 
 pytestmark = pytest.mark.needs_tesseract
@@ -54,8 +54,7 @@ def test_read_all_gives_a_corpus_and_names_what_failed(page, tmp_path):
     }
     upload(page, files)
     wait_for_text(page, "brown fox")
-    page.get_by_text("All settings", exact=True).click()
-    page.get_by_text("Position and size").click()
+    open_settings(page, "Position and size")
     page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
     expect(page.get_by_role("button", name="Reset 1 changed")).to_be_visible()
 

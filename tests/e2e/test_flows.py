@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.steps import (
     download,
+    open_settings,
     press,
     stage,
     stand_still,
@@ -91,9 +92,7 @@ def test_settings_travel_by_link_and_by_file(page, open_app, tmp_path):
     stand_still(page)
     press(page, "Undo")
     expect(page.get_by_role("button", name="Reset all", exact=True)).to_be_visible()
-    stand_still(page)
-    page.get_by_text("All settings", exact=True).click()
-    page.get_by_text("Position and size").click()
+    open_settings(page, "Position and size")
     for _ in range(3):
         page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
     expect(page).to_have_url(re.compile("knob_margin=15"))
@@ -130,8 +129,7 @@ def test_two_recipes_are_compared_word_by_word_and_move_together(page):
     page.goto(f"{page.url.partition('?')[0]}?lang=en&knob_second_opinion=off")
     upload(page, {"fox.png": png(FOX)})
     wait_for_text(page, "brown fox")
-    page.get_by_text("All settings", exact=True).click()
-    page.get_by_text("Position and size").click()
+    open_settings(page, "Position and size")
     page.get_by_role("slider", name="Angle (°)").press("End")  # 45 degrees
     # One of the second opinion, one of the angle.
     expect(page.get_by_role("button", name="Reset 1 changed")).to_have_count(2)

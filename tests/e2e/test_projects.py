@@ -13,6 +13,7 @@ from app.session.hosting import COOKIE
 from tests.e2e.conftest import Server, opener
 from tests.e2e.steps import (
     download,
+    open_settings,
     press,
     stage,
     stand_still,
@@ -69,8 +70,7 @@ def test_a_reload_brings_documents_recipe_and_page_back(page):
     wait_for_text(page, "brown fox")
     page.get_by_role("button", name="Next page", exact=True).first.click()
     wait_for_text(page, "liquor jugs")
-    page.get_by_text("All settings", exact=True).click()
-    page.get_by_text("Position and size").click()
+    open_settings(page, "Position and size")
     page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
     page.wait_for_url("**knob_margin=5**")
     wait_for_text(page, "liquor jugs")

@@ -9,6 +9,7 @@ from tests.e2e.steps import (
     choose,
     download,
     middle,
+    open_settings,
     open_tab,
     picture,
     press,
@@ -37,11 +38,7 @@ def test_a_slider_changes_picture_and_text_and_outlives_a_visit_elsewhere(open_a
     expect(stage(page)).to_have_attribute("data-view", "Prepared")
     expect(picture(page, "Prepared")).to_be_visible()
     before = picture(page, "Prepared").get_attribute("src")
-    stand_still(page)
-    page.get_by_text("All settings", exact=True).click()
-    stand_still(page)
-    page.get_by_text("Position and size").click()
-    stand_still(page)
+    open_settings(page, "Position and size")
 
     page.get_by_role("slider", name=ANGLE).press("End")  # 45 degrees
 
@@ -55,11 +52,7 @@ def test_a_slider_changes_picture_and_text_and_outlives_a_visit_elsewhere(open_a
 
     assert json.loads(recipe)["angle"] == 45
     expect(stage(page)).to_have_attribute("data-stale", "false")
-    stand_still(page)
-    page.get_by_text("All settings", exact=True).click()
-    stand_still(page)
-    page.get_by_text("Position and size").click()
-    stand_still(page)  # it opens slowly, and a button that moves is missed
+    open_settings(page, "Position and size")
     page.get_by_role("button", name="Reset 1 changed").last.click()
 
     wait_for_text(page, "brown fox")
