@@ -99,13 +99,22 @@ def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
 def _read(
     image: np.ndarray, words: Sequence[Word], group: Sequence[Line], read: PartReader
 ) -> list[Word]:
-    """Read the part of a page with a group of lines; boxes are those on the page."""
+    """Read the part of a page with a group of lines; boxes are those on the page.
+
+    Lines at its upper or lower edge are left out: they are cut from lines beside it.
+    """
     heights = [box[3] - box[1] for box in map(edges_of, group)]
     edge = round(EDGE * float(np.median(heights)))
     left, top, right, bottom = edges_of(words)
     left, top = max(0, left - edge), max(0, top - edge)
     part = image[top : bottom + edge, left : right + edge]
-    found = read(np.ascontiguousarray(part))
+    last = part.shape[0] - 1
+    rows = [
+        (line, edges_of(line)) for line in lines_of(read(np.ascontiguousarray(part)))
+    ]
+    found = [
+        word for line, box in rows if box[1] > 0 and box[3] < last for word in line
+    ]
     return [word._replace(left=word.left + left, top=word.top + top) for word in found]
 
 

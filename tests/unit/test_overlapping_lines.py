@@ -48,6 +48,20 @@ def test_a_line_that_was_read_twice_is_read_once():
     assert report is not None
 
 
+@pytest.mark.parametrize("top", [-4, 0, 25, 30])
+def test_a_line_that_is_cut_from_those_beside_it_is_left_out(top):
+    """The part is 66 px high; a line of 40 px reaches its edge from 25 px on."""
+    words = line("صلت القافلة", 95, 1, conf=60.0) + line(
+        "وصلت القافلة", 101, 2, conf=60.0
+    )
+    again = line("وصلت القافلة", 10, 1, left=10), line("قال الشيخ ثم عاد", top, 2)
+    read, _ = reader(*again[0], *again[1])
+
+    found, _ = read_overlaps_again(PAGE, INK[:5], words, read)
+
+    assert texts(found) == "وصلت القافلة"
+
+
 @pytest.mark.parametrize("top", [125, 140])
 def test_lines_that_hardly_overlap_are_not_read_again(top):
     words = [*line("قال الشيخ", 100, 1), *line("ثم عاد", top, 2)]

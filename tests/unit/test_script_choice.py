@@ -179,20 +179,29 @@ def test_a_script_without_an_installed_model_is_believed_where_nothing_reads_wel
 PERSIAN = """هر کس حق دارد در برابر تعقیب، شکنجه و آزار پناهگاهی جستجو کند و در
 کشورهای دیگر پناه اختیار کند"""
 AS_ARABIC = str.maketrans("پگکیچ", "بككىج")  # what a model of Arabic makes of it
+URDU = """شہر کا بڑا کتب خانہ دریا کے کنارے واقع ہے اور روزانہ سینکڑوں لوگ یہاں اخبار
+پڑھنے آتے ہیں اور دوسری منزل پر پرانے قلمی نسخے رکھے گئے ہیں"""
+URDU_AS_PERSIAN = str.maketrans("ٹڈڑےںہھ", "تدژینهه")
 ARABIC = "لكل فرد الحق في أن يلجأ إلى بلاد أخرى هربا من الاضطهاد ولا ينتفع بهذا الحق"
 
 
 @pytest.mark.parametrize(
-    ("in_arabic", "in_persian", "language"),
+    ("in_arabic", "in_persian", "in_urdu", "language"),
     [
-        (PERSIAN.translate(AS_ARABIC), PERSIAN, "fas"),
-        (ARABIC, ARABIC, "ara"),
+        (PERSIAN.translate(AS_ARABIC), PERSIAN, PERSIAN, "fas"),
+        (ARABIC, ARABIC, ARABIC, "ara"),
+        (
+            URDU.translate(URDU_AS_PERSIAN).translate(AS_ARABIC),
+            URDU.translate(URDU_AS_PERSIAN),
+            URDU,
+            "urd",
+        ),
     ],
 )
 def test_languages_of_one_script_are_told_by_the_readings_of_their_own_models(
-    monkeypatch, in_arabic, in_persian, language
+    monkeypatch, in_arabic, in_persian, in_urdu, language
 ):
-    texts = {"ara": in_arabic, "fas": in_persian}
+    texts = {"ara": in_arabic, "fas": in_persian, "urd": in_urdu}
 
     def words(text):
         return [Word(*KEY_AND_BOX, 90.0, each) for each in text.split()]
@@ -204,7 +213,7 @@ def test_languages_of_one_script_are_told_by_the_readings_of_their_own_models(
     )
     first = words(in_arabic)
 
-    found = read_alike("ara", first, [IMAGE], Recognition(), ["ara", "fas", "eng"])
+    found = read_alike("ara", first, [IMAGE], Recognition(), [*texts, "eng"])
 
     assert found == language
 
