@@ -82,7 +82,7 @@ def main(given: list[str]) -> int:
                 printed = list(map(as_printed, own))
                 truth = tokens_of(printed, Path(folder))
                 for draw in range(draws):
-                    read = list(degraded(own, rate, seed=draw))
+                    read = list(degraded(printed, rate, seed=draw))
                     cer = audited(read, printed, random.Random(draw))
                     tokens = tokens_of(read, Path(folder))
                     groups = form_groups(tokens.without_heads)

@@ -174,6 +174,15 @@ def unpointed(form: str) -> str:
     return form if form.isascii() or not ABJAD.search(form) else POINTS.sub("", form)
 
 
+def unaccented(text: str) -> str:
+    """Return a text without accents."""
+    return "".join(
+        each
+        for each in unicodedata.normalize("NFD", text)
+        if not unicodedata.combining(each)
+    )
+
+
 def lowered(form: str, language: str = "", *, sharp_s: bool = False) -> str:
     """Return a word form in lower case, by the rules of its language.
 

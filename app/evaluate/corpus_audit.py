@@ -246,7 +246,7 @@ def ask_line(session: Session, lines: list[AuditLine], index: int) -> None:
         show_picture(scan, gettext("The line on the scan"))
     else:
         st.warning(gettext("The scan of this line is not here."))
-    with st.form(f"audit {index}", border=False, enter_to_submit=True):
+    with st.form(f"audit {line.line_id}", border=False, enter_to_submit=True):
         answer = st.text_input(
             gettext("What the line says: Enter confirms it"),
             value=line.read,
@@ -254,7 +254,9 @@ def ask_line(session: Session, lines: list[AuditLine], index: int) -> None:
             help=gettext("Type exactly what is printed, also where it is wrong."),
         )
         sent = st.form_submit_button(
-            gettext("Confirm or correct"), type="primary", key=f"audit_next_{index}"
+            gettext("Confirm or correct"),
+            type="primary",
+            key=f"audit_next_{line.line_id}",
         )
     if sent:
         lines[index] = replace(line, truth=answer.strip())

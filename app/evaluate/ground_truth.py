@@ -44,13 +44,9 @@ def known_truths(session: Session) -> dict[str, str]:
     """Return the ground truth of all pages of the project, by `page_key`."""
     path = session.project.paths.truth
     if state.get("ground_truth_path") != str(path):
-        stored: object = {}
-        with contextlib.suppress(OSError, ValueError):
-            stored = json.loads(path.read_text("utf-8"))
-        found = stored.items() if isinstance(stored, dict) else ()
         opened = "ground_truth_path" in state  # another project, with texts of its own
         state.ground_truth = {
-            **{key: text for key, text in found if isinstance(text, str)},
+            **_stored_truths(path),
             **({} if opened else state.get("ground_truth", {})),
         }
         state.ground_truth_path = str(path)
@@ -58,8 +54,18 @@ def known_truths(session: Session) -> dict[str, str]:
     return truths
 
 
+def _stored_truths(path: Path) -> dict[str, str]:
+    found: object = {}
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads(path.read_text("utf-8"))
+    texts = found.items() if isinstance(found, dict) else ()
+    return {key: text for key, text in texts if isinstance(text, str)}
+
+
 def keep_truths(session: Session, given: Mapping[str, str]) -> None:
     """Keep the ground truth of some pages, also for when the project is opened again.
+
+    What another tab has saved since stays.
 
     Raises
     ------
@@ -69,8 +75,9 @@ def keep_truths(session: Session, given: Mapping[str, str]) -> None:
     truths = known_truths(session)
     if all(truths.get(key, "") == text for key, text in given.items()):
         return
-    truths.update(given)
-    with atomic_write(session.project.paths.truth) as file:
+    path = session.project.paths.truth
+    truths.update(_stored_truths(path) | dict(given))
+    with atomic_write(path) as file:
         file.write(json.dumps(truths, ensure_ascii=False).encode())
 
 

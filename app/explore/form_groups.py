@@ -11,7 +11,11 @@ from ocr_core.corpus import Corpus, CorrectionStep
 from ocr_core.corpus.group_corrections import replacements_of
 from ocr_core.mining import Selection
 from ocr_core.mining.form_groups import FormGroup, form_groups
-from ocr_core.mining.misreadings import FormOccurrence
+from ocr_core.mining.misreadings import (
+    FOREIGN_ACCENT,
+    INNER_CAPITAL,
+    FormOccurrence,
+)
 from ocr_core.mining.progress import ReportProgress
 
 from ..corpus.missing import say_missing_scans
@@ -188,7 +192,11 @@ def heading(group: FormGroup) -> str:
     if not group.confusion:
         return f"{plain(group.word)} ← {forms}"
     printed, read = map(plain, group.confusion)
-    if not printed:
+    if group.confusion == FOREIGN_ACCENT:
+        title = gettext("Accents that the language does not have")
+    elif group.confusion == INNER_CAPITAL:
+        title = gettext("Capitals inside words")
+    elif not printed:
         title = gettext("Letter “{read}” added", read=read)
     elif not read:
         title = gettext("Letter “{printed}” lost", printed=printed)

@@ -140,7 +140,7 @@ def say_better(session: Session, ref: PageRef, sides: Sequence[RecipeResult]) ->
         found = by_lines(names, true_text(lines), texts, rules)
     else:
         found = by_quality(names, [first], [second])
-    alike = agreement(first.text, second.text, rules)
+    alike = agreement([(first.text, second.text)], rules)
     st.markdown(plain(translate_message(found.sentence)))
     st.caption(
         gettext("Both agree on {share:.1f} % of the characters.", share=100 * alike)

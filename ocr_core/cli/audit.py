@@ -61,6 +61,12 @@ ASKED = (
     multiple=True,
     help="A sheet that was filled in; give two to compare the answers of two people.",
 )
+@click.option(
+    "--answers",
+    type=click.Path(),
+    help="Keep each answer in this sheet at once; if it exists, go on with its lines "
+    "that have none.",
+)
 @json_option
 @normalization_options
 def audit(
@@ -69,6 +75,7 @@ def audit(
     seed: int,
     sheet: str | None,
     filled: tuple[str, ...],
+    answers: str | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -90,13 +97,16 @@ def audit(
         result = audit_result(joined_sheets(sheets), rules)
         show_result(result, as_json, agreement(sheets))
         return
-    check_outputs([sheet], [named(corpus)])
+    check_outputs([sheet, answers], [named(corpus)])
     with opened(corpus) as open_corpus:
-        sample = drawn_sample(open_corpus.results(), lines, seed)
+        if answers and Path(answers).exists():
+            sample = read_sheet(answers)
+        else:
+            sample = drawn_sample(open_corpus.results(), lines, seed)
         if sheet:
             write_sheet(sample, sheet, page_scans(open_corpus.results()))
             return
-    show_result(audit_result(asked(sample), rules), as_json, None)
+    show_result(audit_result(asked(sample, answers), rules), as_json, None)
 
 
 def opened(corpus: str) -> "Corpus":
@@ -108,13 +118,20 @@ def opened(corpus: str) -> "Corpus":
     return Corpus(corpus)
 
 
-def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
-    """Ask for the text of each line, until all are done or the answer is "."."""
-    from ocr_core.evaluation.audit import stated_truth
+def asked(
+    sample: "Sequence[AuditLine]", answers: str | None = None
+) -> "list[AuditLine]":
+    """Ask for the text of each open line, until all are done or the answer is ".".
+
+    The lines are written to the sheet `answers` after each answer.
+    """
+    from ocr_core.evaluation.audit import sheet_csv, stated_truth
 
     echo_error(ASKED)
     found = list(sample)
     for index, line in enumerate(sample):
+        if line.truth is not None:
+            continue
         where = f"{line.doc_id} page {line.page_num}, line at {line.left},{line.top}"
         click.echo(f"\n{index + 1} of {len(sample)}: {where}\n{line.read}", err=True)
         try:
@@ -124,6 +141,9 @@ def asked(sample: "Sequence[AuditLine]") -> "list[AuditLine]":
         if answer == STOP:
             break
         found[index] = replace(line, truth=stated_truth(line, answer))
+        if answers:
+            with destination(answers) as sink:
+                sink.write(sheet_csv(found).encode())
     return found
 
 

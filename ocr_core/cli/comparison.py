@@ -22,7 +22,7 @@ from ocr_core.cli.options import (
 )
 from ocr_core.cli.progress import ReadReport, echo_error
 from ocr_core.cli.streams import spooled
-from ocr_core.errors import InputError, SettingsError
+from ocr_core.errors import SettingsError
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 
@@ -82,11 +82,9 @@ def compare(
     lines, report = checked_lines(checked), ReadReport()
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(spooled(sources))
-        truths: dict[str, list[str]] = {}
         pool = stack.enter_context(Pool(workers))
-        # Without ground truth, quality is compared.
-        with contextlib.suppress(InputError):
-            documents, truths = with_truth(documents, pool, lines)
+        known, truths = with_truth(documents, pool, lines, report)
+        documents = known or documents  # without ground truth, quality is compared
         read = read_with(recipes, documents, report, max_pages, pool)
     if report.broken:
         raise report.broken
@@ -185,17 +183,14 @@ def page_rows(
     rules: "Normalization",
 ) -> Iterator[dict[str, Any]]:
     """Yield the result of each recipe on each page."""
+    known = [{(each.doc_id, each.page_num): each for each in own} for own in scores]
     for number, first in enumerate(read[0]):
-        for name, results, known in zip(names, read, scores, strict=True):
-            ref = results[number].ref
-            own = [
-                each
-                for each in known
-                if (each.doc_id, each.page_num) == (ref.doc_id, ref.number)
-            ]
+        key = first.ref.doc_id, first.ref.number
+        for name, results, by_page in zip(names, read, known, strict=True):
+            own = [by_page[key]] if key in by_page else []
             row = recipe_row(name, [results[number]], own, rules, [first])
             del row["pages"]
-            yield {"doc_id": ref.doc_id, "page_num": ref.number, **row}
+            yield {"doc_id": key[0], "page_num": key[1], **row}
 
 
 def recipe_row(
@@ -211,7 +206,7 @@ def recipe_row(
     from ocr_core.text.evaluate import TextScore
 
     total = sum((each.score for each in scores), TextScore())
-    one, other = ("\n".join(each.text for each in group) for group in (first, results))
+    texts = [(one.text, other.text) for one, other in zip(first, results, strict=True)]
     known = [each.quality for each in results if each.quality is not None]
     seconds = sum(each.seconds for each in results) / max(1, len(results))
     return {
@@ -221,7 +216,7 @@ def recipe_row(
         "wer": rounded(total.wer) if scores else None,
         "bag_f1": rounded(total.bag_f1) if scores else None,
         "quality": rounded(sum(known) / len(known)) if known else None,
-        "agreement_with_first": rounded(agreement(one, other, rules)),
+        "agreement_with_first": rounded(agreement(texts, rules)),
         "seconds_a_page": round(seconds, 2),
     }
 

@@ -166,9 +166,7 @@ def read_sheet(name: str) -> list[dict[str, str]]:
 
     rows = sheet_rows(sheet_content(name))
     wanted = ("word", "language", "forms", "accept")
-    if not rows or not all(
-        row.get(each) is not None for row in rows for each in wanted
-    ):
+    if not rows or not all(each in row for row in rows for each in wanted):
         raise InputError(
             f"{name} is not a sheet of groups, or has none.",
             hint="Write one with: ocr-core correct CORPUS --sheet sheet.csv",
@@ -184,14 +182,13 @@ def apply_sheet(corpus: "Corpus", rows: Sequence[Mapping[str, str]]) -> None:
     for group in corpus.suspicious_groups():
         for each in group.occurrences:
             places.setdefault(each.pair, []).append(each)
-    occurrences, gone = [], 0
+    occurrences, refused, gone = [], list[tuple[str, str]](), 0
     for row in rows:
         pairs, answer = row_pairs(row), row["accept"].strip().lower()
         if not answer:
             continue
         chosen = accepted_forms(row["word"], [form for form, _ in pairs], answer)
-        if refused := [pair for pair in pairs if pair[0] not in chosen]:
-            corpus.refuse_forms(refused)
+        refused += [pair for pair in pairs if pair[0] not in chosen]
         found = [
             each
             for pair in pairs
@@ -201,6 +198,8 @@ def apply_sheet(corpus: "Corpus", rows: Sequence[Mapping[str, str]]) -> None:
         ]
         gone += bool(chosen) and not found
         occurrences += found
+    if refused:
+        corpus.refuse_forms(refused)
     count = corpus.replace_forms(replacements_of(occurrences), "sheet")
     expected = sum(each.chance for each in occurrences)
     echo_error(
@@ -230,9 +229,9 @@ def accepted_forms(word: str, forms: Sequence[str], answer: str) -> set[str]:
     if answer in REFUSED:
         return set()
     chosen = set(answer.replace(",", " ").split())
-    if unknown := chosen - set(forms):
+    if unknown := chosen - set(map(str.lower, forms)):
         raise SettingsError(
             f"The group of {word or 'a confusion'} has no form {min(unknown)}.",
             hint="Answer yes, no, or some of its forms.",
         )
-    return chosen
+    return {form for form in forms if form.lower() in chosen}

@@ -99,7 +99,9 @@ def evaluate(
         given = [*inputs, *checked, *filter(None, [recipe, metadata])]
         check_outputs([output, confusions], given)
         pool = stack.enter_context(Pool(workers))
-        documents, truths = with_truth(documents, pool, lines)
+        documents, truths = with_truth(documents, pool, lines, report)
+        if not documents:
+            raise InputError("No document has ground truth beside it.", hint=NO_TRUTH)
         results = recognize_documents(documents, settings, pool, max_pages=max_pages)
         scores = list(scored_pages(report.watched(results), truths, rules, lines))
     if report.broken:
@@ -123,28 +125,32 @@ def check_output(output: str | None) -> None:
 
 
 def with_truth(
-    documents: "Sequence[PageRef]", pool: "Pool", lines: "KnownLines"
+    documents: "Sequence[PageRef]",
+    pool: "Pool",
+    lines: "KnownLines",
+    report: ReadReport,
 ) -> "tuple[list[PageRef], dict[str, list[str]]]":
     """Return documents with ground truth or checked lines, and the texts of the former.
 
-    How many have neither is reported.
-
-    Raises
-    ------
-    InputError
-        If no document has ground truth.
+    How many have neither is reported, and which ground truth cannot be read.
     """
     from ocr_core.evaluation.truth import read_truth
 
-    tasks = {each.doc_id: pool.submit(read_truth, each) for each in documents}
-    found = {name: task.result() for name, task in tasks.items()}
-    truths = {name: pages for name, pages in found.items() if pages is not None}
+    tasks = [(each.doc_id, pool.submit(read_truth, each)) for each in documents]
+    truths: dict[str, list[str]] = {}
+    refused = 0
+    for doc_id, task in tasks:
+        try:
+            pages = task.result()
+        except InputError as error:
+            report.refuse(error)
+            refused += 1
+        else:
+            truths |= {doc_id: pages} if pages is not None else {}
     usable = truths.keys() | {doc_id for doc_id, _ in lines}
     kept = [each for each in documents if each.doc_id in usable]
-    without = len(documents) - len(kept)
-    if not kept:
-        raise InputError("No document has ground truth beside it.", hint=NO_TRUTH)
-    if without:
+    without = len(documents) - len(kept) - refused
+    if kept and without > 0:
         echo_error(f"{counted(without, 'document')} without ground truth left out.")
     return kept, truths
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ocr_core.documents.notes import EVIDENCE_NOTES
-from ocr_core.errors import OUR_FAULTS, BrokenEngineError
+from ocr_core.errors import OUR_FAULTS, BrokenEngineError, InputError
 from ocr_core.page import PageResult, printable
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ class ReadReport:
         self.failures: list[PageResult] = []
         self._noted: set[tuple[str, str]] = set()
         self.broken: BrokenEngineError | None = None
+        self.refused = 0  # files of ground truth
+
+    def refuse(self, error: InputError) -> None:
+        """Report a file of ground truth that cannot be read; the others count."""
+        self.refused += 1
+        echo_error(f"Left out: {error}")
 
     def watched(self, results: Iterable[PageResult]) -> Iterator[PageResult]:
         """Yield the results, with a progress bar if standard error is a terminal."""
@@ -125,6 +131,7 @@ class ReadReport:
             raise self.broken
         if self.failures:
             echo_error(f"{counted(self.read, 'page')} read, {len(self.failures)} not.")
+        if self.failures or self.refused:
             sys.exit(3)
 
 

@@ -122,10 +122,10 @@ def tuning_pages(
     for document in documents:
         try:
             count = min(max_pages, pool.submit(survey, document).result().pages)
+            texts = pool.submit(read_truth, document).result() or []
         except OcrError as error:
             echo_error(f"Not read: {error.message}")
             continue
-        texts = pool.submit(read_truth, document).result() or []
         for number in range(1, count + 1):
             truth = texts[number - 1] if len(texts) == count else None
             known = lines.get((document.doc_id, number), ())

@@ -26,6 +26,7 @@ from ocr_core.messages import Message
 from ocr_core.page import PageResult, box_around, lines_of, text_of
 from ocr_core.text.evaluate import Normalization, score
 from ocr_core.text.quality import right_shares
+from ocr_core.text.table_files import decoded, parsed_rows
 
 STRATA = 4
 MIN_IN_STRATUM = 3  # lines; a variance needs two, and one may be skipped
@@ -341,9 +342,17 @@ def sheet_csv(lines: Iterable[AuditLine]) -> str:
     writer.writeheader()
     for line in lines:
         row = asdict(line)
-        row["truth"] = "" if line.truth is None else line.truth or "-"
+        row["truth"] = _as_answer(line)
         writer.writerow(row)
     return file.getvalue()
+
+
+def _as_answer(line: AuditLine) -> str:
+    """Return what states the truth of a line in a sheet, as `stated_truth` reads it."""
+    if line.truth is None:
+        return ""
+    is_sign = line.truth in ("=", "-")
+    return "=" if is_sign and line.truth == line.read else line.truth or "-"
 
 
 def filled_sheet(content: bytes) -> list[AuditLine]:
@@ -371,14 +380,26 @@ def filled_sheet(content: bytes) -> list[AuditLine]:
 
 
 def sheet_rows(content: bytes) -> list[dict[str, str]]:
-    """Return the rows of a sheet, a CSV file; none if it is too large or not CSV."""
+    """Return the rows of a sheet as a spreadsheet saves it.
+
+    None if it is too large or not CSV. The delimiter may be another than a comma.
+
+    Raises
+    ------
+    InputError
+        If it has another encoding than Unicode.
+    """
     if len(content) > SHEET_BYTES:
         return []
     try:
-        text = io.StringIO(content.decode("utf-8-sig"), newline="")
-        return list(csv.DictReader(text))
-    except (UnicodeDecodeError, csv.Error):
+        header, *rows = [row for _, row in parsed_rows(decoded(content))] or [[]]
+    except UnicodeDecodeError:
+        raise InputError(
+            "The sheet is not Unicode text.", hint="Save it as CSV, UTF-8."
+        ) from None
+    except csv.Error:
         return []
+    return [dict(zip(header, row, strict=False)) for row in rows]
 
 
 def _line_of(row: Mapping[str, str]) -> AuditLine:

@@ -6,7 +6,7 @@ bootstrap, chapter 16; for recognition errors Bisani & Ney 2004, Bootstrap estim
 confidence intervals in ASR performance evaluation).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -199,14 +199,22 @@ def line_errors(
     return np.array([*columns, lengths], float).T
 
 
-def agreement(first: str, second: str, rules: Normalization) -> float:
-    """Return the similarity of two readings, 0 to 1."""
+def agreement(texts: Iterable[tuple[str, str]], rules: Normalization) -> float:
+    """Return the similarity of two readings of the same pages, 0 to 1.
+
+    Parameters
+    ----------
+    texts
+        Both readings of each page; pages count by the longer of the two.
+    """
     from rapidfuzz.distance import Levenshtein
 
-    one, other = (
-        characters_of(normalize(text, rules), rules) for text in (first, second)
-    )
-    return float(Levenshtein.normalized_similarity(one, other))
+    unlike = whole = 0
+    for pair in texts:
+        one, other = (characters_of(normalize(text, rules), rules) for text in pair)
+        unlike += Levenshtein.distance(one, other)
+        whole += max(len(one), len(other))
+    return 1 - unlike / whole if whole else 1.0
 
 
 def word_differences(

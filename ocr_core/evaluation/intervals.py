@@ -10,6 +10,7 @@ figure varies more (Efron & Tibshirani 1993, An introduction to the bootstrap, s
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -43,14 +44,25 @@ def bootstrap_sums(columns: np.ndarray, samples: int = SAMPLES) -> np.ndarray:
     (samples, K) float array
     """
     units = len(columns)
+    if units * samples <= AT_ONCE:
+        return _weights(units, samples) @ columns
     random = np.random.default_rng(SEED)
     chunk = max(1, AT_ONCE // units)
-    even = np.full(units, 1 / units)
     sums = [
-        random.multinomial(units, even, size=min(chunk, samples - done)) @ columns
+        _drawn(random, units, min(chunk, samples - done)) @ columns
         for done in range(0, samples, chunk)
     ]
     return np.concatenate(sums)
+
+
+@lru_cache(maxsize=1)
+def _weights(units: int, samples: int) -> np.ndarray:
+    """Return how often each sample has each unit; all figures of a table share them."""
+    return _drawn(np.random.default_rng(SEED), units, samples)
+
+
+def _drawn(random: np.random.Generator, units: int, samples: int) -> np.ndarray:
+    return random.multinomial(units, np.full(units, 1 / units), samples).astype(float)
 
 
 def ratio_samples(

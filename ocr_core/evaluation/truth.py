@@ -12,6 +12,7 @@ from ocr_core.documents.pairs import TRUTH_ENDINGS
 from ocr_core.errors import InputError, OcrError
 from ocr_core.imports import HEAD_BYTES, recorded_kind, recorded_pages
 from ocr_core.page import PageRef, text_of
+from ocr_core.text.table_files import decoded
 
 MARKUP = ("alto", "page", "hocr", "abbyy")
 MAX_BYTES = 20_000_000
@@ -29,7 +30,7 @@ def read_truth(ref: PageRef) -> list[str] | None:
     Raises
     ------
     InputError
-        If it cannot be opened, is too large or is not UTF-8.
+        If it cannot be opened, is too large or is not UTF-8 or UTF-16.
     """
     path = truth_path(ref.path)
     return read_pages(path) if path else None
@@ -43,8 +44,8 @@ def read_pages(path: Path) -> list[str]:
     Raises
     ------
     InputError
-        If it cannot be opened, is too large, is not UTF-8, or has another format than
-        its name says.
+        If it cannot be opened, is too large, is not UTF-8 or UTF-16, or has another
+        format than its name says.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -61,15 +62,15 @@ def read_pages(path: Path) -> list[str]:
                 path.name,
                 hint="Save plain text as a .txt file.",
             )
-        text = content.decode("utf-8-sig")
+        text = decoded(content)
     except OSError as error:
         raise InputError(
             "{0} cannot be opened: {1}.", path.name, error.strerror or error
         ) from None
     except UnicodeDecodeError:
-        raise InputError(
-            "{0} is not UTF-8 text.", path.name, hint="Save it as UTF-8."
-        ) from None
+        text = "\0"  # as of UTF-16 without its mark, which is valid UTF-8
+    if "\0" in text:
+        raise InputError("{0} is not UTF-8 text.", path.name, hint="Save it as UTF-8.")
     pages = text.split("\f")
     return pages[:-1] if len(pages) > 1 and not pages[-1].strip() else pages
 

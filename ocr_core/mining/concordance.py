@@ -1,7 +1,6 @@
 """Concordance: every hit of a query with its context, in the order asked for."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +16,7 @@ from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import CONFUSIONS, Confusions
+from ocr_core.tokenizer import unaccented
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -404,9 +404,7 @@ def _alphabetical(form: str) -> str:
     small = form.lower()
     if small.isascii():
         return small
-    apart = unicodedata.normalize("NFD", small)
-    plain = "".join(each for each in apart if not unicodedata.combining(each))
-    return f"{plain}\0{small}"
+    return f"{unaccented(small)}\0{small}"
 
 
 def _natural(tokens: Tokens) -> np.ndarray:

@@ -6,9 +6,12 @@ few of its places.
 """
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.misreadings import FormOccurrence, misreadings
@@ -18,7 +21,7 @@ from ocr_core.mining.variants import CONFUSIONS, Change, Confusions
 
 SHOWN = 5  # occurrences of a group that a person looks at
 RIGHT_SHARE = 0.8  # of them, from which the forms that are not shown are accepted too
-SURE_CHANCE = 0.9  # mean chance of a form that is grouped by its confusions
+SURE_CHANCE = 0.93  # mean chance of a form that is grouped by its confusions
 
 # A word and its language, and what was printed and read; two of them are empty.
 GroupKey = tuple[str, str, str, str]
@@ -135,7 +138,7 @@ def grouped(occurrences: Iterable[FormOccurrence]) -> list[FormGroup]:
         for key in _keys_of(form):
             members.setdefault(key, []).append(form)
     # Of equal groups, one of a word comes first.
-    queue = [(-_gain(forms), not key[0], key) for key, forms in members.items()]
+    queue = [(-_likely_gain(forms), not key[0], key) for key, forms in members.items()]
     heapq.heapify(queue)
     groups, done = [], set[int]()
     while queue:
@@ -144,7 +147,7 @@ def grouped(occurrences: Iterable[FormOccurrence]) -> list[FormGroup]:
         if not left:
             continue
         # Gains only fall: one that fell since goes back to its place in the queue.
-        if before < (gain := -_gain(left)):
+        if before < (gain := -_likely_gain(left)):
             members[key] = left
             heapq.heappush(queue, (gain, last, key))
             continue
@@ -166,6 +169,25 @@ def _keys_of(form: Sequence[FormOccurrence]) -> Iterator[GroupKey]:
     if _gain([form]) >= SURE_CHANCE * len(form):
         for printed, read in set(form[0].changes):
             yield "", "", printed, read
+
+
+def _likely_gain(forms: Sequence[Sequence[FormOccurrence]]) -> float:
+    """Return the gain of a group, times the chance that a person accepts it.
+
+    At least `RIGHT_SHARE` of the places shown have to be right; the places of one form
+    are right or wrong together.
+    """
+    shown = _doubtful_first([each for form in forms for each in form])[:SHOWN]
+    counts = Counter(each.pair for each in shown)
+    least = {each.pair: each.chance for each in reversed(shown)}
+    right = np.array([1.0])  # chance of each number of right places
+    for pair, count in counts.items():
+        now = np.zeros(len(right) + count)
+        now[: len(right)] = right * (1 - least[pair])
+        now[count:] += right * least[pair]
+        right = now
+    enough = math.ceil(RIGHT_SHARE * len(shown))
+    return _gain(forms) * float(right[enough:].sum())
 
 
 def _doubtful_first(

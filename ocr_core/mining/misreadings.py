@@ -14,13 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.capitals import has_inner_capital, usual_spellings
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.lexicon_words import one_confusion_away, words_listed
+from ocr_core.mining.neighbours import MAX_CONTEXT, Neighbours
 from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
+    ACCENTED,
     CONFUSIONS,
     SAME_SHAPE,
     Aligner,
@@ -31,7 +34,7 @@ from ocr_core.mining.variants import (
 )
 from ocr_core.mining.word_chances import token_chances
 from ocr_core.text.quality import word_kind
-from ocr_core.tokenizer import HAS_LETTER
+from ocr_core.tokenizer import HAS_LETTER, unaccented
 
 MAX_FORMS = 4000  # compared in each language: the likeliest to be wrong
 MAX_CANDIDATES = 12  # words that a form is aligned with: the most frequent ones near it
@@ -43,14 +46,21 @@ LEXICON_COUNT = 0.5  # occurrences that a word of a lexicon counts for if it has
 RARE = 1e-4  # weight of a word at which a neighbour of it is neither for nor against
 # The longer a form that no lexicon knows, the rarer is such a neighbour by chance.
 RARER_FROM, PER_LETTER, MAX_LETTERS = 3, 0.25, 12  # letters; powers of ten; letters
+FOREIGN_RARER = 20.0  # by which words that differ in foreign accents only are rarer
+RECURRING = 3  # places of a form that a word with such an accent may have
+# What stands for accents, in confusions, that the language does not have.
+FOREIGN_ACCENT: Change = ("◌", "◌́")
+# A small letter read as a capital inside a word, and how much likelier that is than a
+# word that is written so.
+INNER_CAPITAL: Change = ("aa", "aA")
+INNER_CAPITAL_ODDS = 50.0
 NEGLIGIBLE = 0.01  # odds that are not worth the context
-MAX_CONTEXT = 20.0  # factor by which the words at the sides can change the odds
 MIN_CHANCE = 0.6  # of being a misreading, at the occurrences that are listed
 MIN_WORD_CHANCE = 0.85  # the same, of a form that is a word itself
 MAX_COST_PER_LETTER = 0.3  # of a word that is listed; costlier ones only compete
 MIN_CAPITALS = 3  # of a word: fewer do not show that it is always written with one
-MIN_SHARE = 0.2  # of the places of a word, from which a spelling of it is usual
 MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
+MIN_ACCENT_RATIO = 4  # the same for a form that recurs and differs in accents only
 STEPS = 10  # reported in each language
 CERTAIN = 100  # confidence of words that a person has set or confirmed
 
@@ -78,8 +88,9 @@ class FormOccurrence(NamedTuple):
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The form in lower case, and the word."""
-        return self.form.lower(), self.word
+        """The form in lower case, and the word; capitals stay if they alone differ."""
+        small = self.form.lower()
+        return (self.form if small == self.word else small), self.word
 
 
 def misreadings(
@@ -146,13 +157,14 @@ class _Corrector:
         self.lexicons = lexicons_of([language])
         self.kept = selection.kept
         self.running = max(1, len(self.kept))
-        self.context = _Neighbours(selection)
-        frequent, self.cased = _usual_spellings(selection)
+        self.context = Neighbours(selection)
+        frequent, self.cased = usual_spellings(selection)
         self.spellings = frozenset(self.tokens.vocabulary)
         self.kinds = np.array([""] * len(self.vocabulary), object)
         for n in np.flatnonzero(self.counts).tolist():
             self.kinds[n] = word_kind(frequent[n], self.lexicons)
         self.known = np.isin(self.kinds, ["known", "short"])
+        self.foreign = _foreign_letters(self.vocabulary, self.counts, self.known)
         # The chance of each occurrence to be right, by its confidence and kind of word.
         self.right = np.ones(len(self.terms))
         self.right[self.kept] = token_chances(
@@ -172,7 +184,7 @@ class _Corrector:
             occurrence
             for form, word, changes, found in self._best_words()
             for occurrence in self._listed(word, changes, found)
-        ]
+        ] + list(self._inner_capitals())
 
     def _best_words(
         self,
@@ -272,6 +284,10 @@ class _Corrector:
         if (self.vocabulary[form], self.vocabulary[word]) in self.refused:
             return False
         own, other = self.counts[form], self.counts[word]
+        if own >= RECURRING and MIN_ACCENT_RATIO * own > other:
+            one, two = self.vocabulary[form], self.vocabulary[word]
+            if unaccented(one) == unaccented(two):
+                return False  # as "où" and "ou"
         if self.known[form]:
             return bool(other > own)
         if self.kinds[form] == "name" or not self.known[word]:
@@ -293,8 +309,8 @@ class _Corrector:
         wrong = (1 - right) / right / (1 + others)
         odds = np.array(
             [
-                wrong * self._weight(word, cost) / self._rarity(form, word)
-                for word, (cost, _) in candidates
+                wrong * self._weight(word, cost) / self._rarity(form, word, changes)
+                for word, (cost, changes) in candidates
             ]
         )
         worth = odds.max(axis=1) * MAX_CONTEXT >= NEGLIGIBLE
@@ -310,12 +326,18 @@ class _Corrector:
             count = self.sure_counts[word] + KNOWN_BONUS * self.known[word]
         return float(count / self.running * 10 ** (-PER_COST * cost))
 
-    def _rarity(self, form: int, word: int) -> float:
+    def _rarity(self, form: int, word: int, changes: Sequence[Change]) -> float:
         """Return the weight at which a word near a form is neither for nor against."""
         if self.known[form]:
             return RARE
         letters = min(len(self.vocabulary[word]), MAX_LETTERS)
-        return float(RARE / 10 ** (PER_LETTER * (letters - RARER_FROM)))
+        found = float(RARE / 10 ** (PER_LETTER * (letters - RARER_FROM)))
+        is_foreign = all(a == b or self._is_foreign(a, b) for a, b in changes)
+        recurs = self.counts[form] >= RECURRING
+        return found / FOREIGN_RARER if is_foreign and not recurs else found
+
+    def _is_foreign(self, printed: str, read: str) -> bool:
+        return read in self.foreign and unaccented(printed) == unaccented(read)
 
     def _listed(
         self,
@@ -323,7 +345,11 @@ class _Corrector:
         changes: Sequence[Change],
         occurrences: Sequence[tuple[int, float]],
     ) -> Iterator[FormOccurrence]:
-        confusions = tuple(each for each in changes if each[0] != each[1])
+        confusions = tuple(
+            FOREIGN_ACCENT if self._is_foreign(*each) else each
+            for each in changes
+            if each[0] != each[1]
+        )
         at = [token for token, _ in occurrences]
         indices, confs = self.tokens.words(at).first.tolist(), self.tokens.confs(at)
         for (token, chance), spelled, index, conf in zip(
@@ -348,9 +374,35 @@ class _Corrector:
                 confusions,
             )
 
+    def _inner_capitals(self) -> Iterator[FormOccurrence]:
+        """Yield the places of known words with a capital inside that has their shape.
+
+        A spelling that a third of the word's places have is its own.
+        """
+        at = self.kept[self.correctable[self.kept]]
+        spellings, places = np.unique(self.tokens.forms(at), return_inverse=True)
+        numbers = self.tokens.vocabulary
+        for n, number in enumerate(spellings.tolist()):
+            if not has_inner_capital(numbers[number]):
+                continue
+            own = at[places == n]
+            word = int(self.terms[own[0]])
+            small = self.vocabulary[word]
+            rare = self.counts[word] >= MIN_NAME_RATIO * len(own)
+            is_word = rare or words_listed([small], self.lexicons)
+            if not is_word or (small, small) in self.refused:
+                continue
+            odds = INNER_CAPITAL_ODDS * (1 / self.right[own] - 1)
+            chances = odds / (1 + odds)
+            likely = chances >= MIN_CHANCE
+            pairs = zip(own[likely].tolist(), chances[likely].tolist(), strict=True)
+            yield from self._listed(word, [INNER_CAPITAL], list(pairs))
+
     def _in_case(self, form: str, word: int) -> str:
         """Return a word with the capitals of a form; "" if they cannot be told."""
         small, usual = self.vocabulary[word], self.cased[word]
+        if form.lower() == small:
+            return form[0] + small[1:]
         capitals = sum(map(str.isupper, form))
         if capitals > 1 and 2 * capitals >= sum(map(str.isalpha, form)):
             return small.upper()
@@ -366,64 +418,6 @@ class _Corrector:
                 return small
             return usual or small
         return usual or (small if same else "")
-
-
-class _Neighbours:
-    """How often words stand beside each other."""
-
-    def __init__(self, selection: Selection) -> None:
-        kept = selection.kept
-        terms = selection.terms[kept].astype(np.int64)
-        size = len(selection.vocabulary) + 1
-        segments = selection.segments_at(kept)
-        beside = segments[1:] == segments[:-1]
-        self.size = size
-        self.left = np.full(len(selection.terms), size - 1, np.int64)
-        self.right = np.full(len(selection.terms), size - 1, np.int64)
-        self.left[kept[1:][beside]] = terms[:-1][beside]
-        self.right[kept[:-1][beside]] = terms[1:][beside]
-        self.pairs, self.counts = np.unique(
-            (terms[:-1] * size + terms[1:])[beside], return_counts=True
-        )
-        self.running = max(1, len(kept))
-        self.occurring = np.append(selection.counts, 0)
-
-    def count(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Return how often each pair of words stands side by side."""
-        keys = left * self.size + right
-        if not len(self.pairs):
-            return np.zeros(keys.shape, int)
-        at = np.minimum(np.searchsorted(self.pairs, keys), len(self.pairs) - 1)
-        return np.where(self.pairs[at] == keys, self.counts[at], 0)
-
-    def factors(
-        self, form: int, words: np.ndarray, occurrences: np.ndarray, counts: np.ndarray
-    ) -> np.ndarray:
-        """Return a (W, O) array: how much likelier the sides make words than the form.
-
-        What stands beside is compared with what would by chance. The occurrence itself
-        does not count.
-        """
-        found = np.ones((len(words), len(occurrences)))
-        terms = np.array([*words, form])[:, None]
-        unseen = counts[words] == 0
-        for beside, turned in (
-            (self.left[occurrences], False),
-            (self.right[occurrences], True),
-        ):
-            pair = (terms, beside) if turned else (beside, terms)
-            seen = self.count(*pair)
-            seen[-1] = np.maximum(seen[-1] - 1, 0)
-            ratios = (seen + 1) / (
-                counts[terms] * self.occurring[beside] / self.running + 1
-            )
-            ratios[:, beside == self.size - 1] = 1.0
-            ratios[:-1][unseen] = 1.0
-            found *= ratios[:-1]
-            if counts[form]:
-                found *= ratios[-1] ** -1.0
-        clipped: np.ndarray = np.clip(found, 1 / MAX_CONTEXT, MAX_CONTEXT)
-        return clipped
 
 
 def _near(
@@ -463,29 +457,17 @@ def _reach(form: str) -> int:
     return 1 if len(form) < 4 else 2
 
 
-def _usual_spellings(selection: Selection) -> tuple[list[str], list[str]]:
-    """Return the most frequent spelling of each word, and how it is usually written.
+def _foreign_letters(
+    words: Sequence[str], counts: np.ndarray, known: np.ndarray
+) -> frozenset[str]:
+    """Return the letters with accents that stand mostly in words no lexicon knows.
 
-    For the second, words in capitals do not count; it is "" for a word that is written
-    with small letters in some places and not in others, at least `MIN_SHARE` each.
+    None if there is no lexicon.
     """
-    kept = selection.kept
-    frequent, usual = list(selection.vocabulary), list(selection.vocabulary)
-    pairs = selection.terms[kept].astype(np.int64) << 32 | selection.tokens.forms(kept)
-    keys, counts = np.unique(pairs, return_counts=True)
-    spellings: dict[int, dict[str, int]] = {}
-    for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
-        spelled = selection.tokens.vocabulary[key & 0xFFFFFFFF]
-        spellings.setdefault(key >> 32, {})[spelled] = count
-    for word, found in spellings.items():
-        frequent[word] = max(found, key=found.__getitem__)
-        cased = {
-            spelled: count
-            for spelled, count in found.items()
-            if len(spelled) == 1 or not spelled.isupper()
-        }
-        if cased:
-            small = cased.get(usual[word], 0) / sum(cased.values())
-            is_told = not MIN_SHARE <= small <= 1 - MIN_SHARE
-            usual[word] = max(cased, key=cased.__getitem__) if is_told else ""
-    return frequent, usual
+    accented = set(ACCENTED) if known.any() else set()
+    found: Counter[str] = Counter()
+    for n in np.flatnonzero(counts).tolist():
+        if not words[n].isascii():
+            for letter in set(words[n]) & accented:
+                found[letter] += int(counts[n] if known[n] else -counts[n])
+    return frozenset(each for each, surplus in found.items() if surplus < 0)

@@ -6,7 +6,6 @@ of misread words. For a language without a list nothing else is dropped, and the
 report that.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -18,7 +17,7 @@ import regex
 from ocr_core.errors import InputError
 from ocr_core.scripts import UNSPACED
 from ocr_core.text.quality import OLD_PRINT
-from ocr_core.tokenizer import ALIKE, lowered, split
+from ocr_core.tokenizer import ALIKE, lowered, split, unaccented
 
 ALL_LANGUAGES = ""  # key of a list that replaces those of all languages
 SAME_LIST = {"bos": "hrv"} | OLD_PRINT
@@ -88,8 +87,7 @@ def as_listed(form: str, language: str) -> str:
     small = lowered(form, language)
     if small.isascii() or not GREEK.search(small):
         return small
-    apart = unicodedata.normalize("NFD", small)
-    return "".join(each for each in apart if not unicodedata.combining(each))
+    return unaccented(small)
 
 
 def parse_stop_list(text: str, language: str = "") -> frozenset[str]:

@@ -8,7 +8,6 @@ digitization projects"). Tokens consist of letters and digits: a word in which a
 character was read as a punctuation mark is two tokens, and is not found.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +18,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection, select
-from ocr_core.tokenizer import split
+from ocr_core.tokenizer import split, unaccented
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +68,7 @@ def default_confusions() -> dict[Change, float]:
         for pair in pairs.split():
             one, other = pair.split("/")
             table[one, other] = table[other, one] = cost
-    plain = {each: unicodedata.normalize("NFD", each)[0] for each in ACCENTED}
+    plain = {each: unaccented(each) for each in ACCENTED}
     for letter, base in plain.items():
         for other in (base, *(each for each in plain if plain[each] == base)):
             if other != letter:
@@ -440,7 +439,7 @@ def folded(text: str) -> str:
     """Return a text in which characters that look alike are the same."""
     text = text.lower()
     for letter in ACCENTED:
-        text = text.replace(letter, unicodedata.normalize("NFD", letter)[0])
+        text = text.replace(letter, unaccented(letter))
     for pair in FOLDINGS.split():
         text = text.replace(pair.split("/")[0], pair.split("/")[1])
     return text

@@ -51,15 +51,7 @@ def table_rows(
                 "{0} is larger than {1} MB.", path.name, max_bytes // 10**6
             )
         text = _table_text(path.read_bytes())
-        delimiter = _delimiter(text)
-        is_plain = delimiter == "\t" and not quoted_tabs
-        rows = csv.reader(
-            io.StringIO(text, newline=""),
-            strict=not is_plain,
-            delimiter=delimiter,
-            quoting=csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL,
-        )
-        yield from ((rows.line_num, row) for row in rows if row)
+        yield from parsed_rows(text, quoted_tabs=quoted_tabs)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError("{0} cannot be read: {1}.", path.name, reason) from error
@@ -69,6 +61,27 @@ def table_rows(
             path.name,
             hint="Save it again as CSV, UTF-8, with commas.",
         ) from error
+
+
+def parsed_rows(
+    text: str, *, quoted_tabs: bool = True
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of the text of a CSV file; see `table_rows`.
+
+    Raises
+    ------
+    csv.Error
+        If it is no table.
+    """
+    delimiter = _delimiter(text)
+    is_plain = delimiter == "\t" and not quoted_tabs
+    rows = csv.reader(
+        io.StringIO(text, newline=""),
+        strict=not is_plain,
+        delimiter=delimiter,
+        quoting=csv.QUOTE_NONE if is_plain else csv.QUOTE_MINIMAL,
+    )
+    yield from ((rows.line_num, row) for row in rows if row)
 
 
 def _table_text(content: bytes) -> str:

@@ -10,6 +10,7 @@ from app.session import page_readings, pools
 from app.session.page_jobs import PageJobs
 from app.session.promised_files import PROMISED_FILES
 from ocr_core.errors import OcrError
+from ocr_core.evaluation.audit import filled_sheet, sheet_csv
 from ocr_core.page import Word
 from ocr_core.settings import Settings
 from tests.support import tasks
@@ -94,7 +95,7 @@ def test_ground_truth_is_kept_with_the_project(app):
 
 
 def test_an_unreadable_ground_truth_is_listed_with_its_reason(app):
-    give(app, {"fox.png": png(""), "fox.gt.txt": b"\xff\xfe"})
+    give(app, {"fox.png": png(""), "fox.gt.txt": b"\xff\xfe\xff"})
 
     assert "is not UTF" in shown_text(app)
     assert len(app.session_state.session.uploads) == 2
@@ -262,6 +263,23 @@ def test_an_audit_is_gone_on_with_after_a_reload(corpus):
 
     assert metrics(corpus)["Lines done"] == "1"
     assert corpus.text_input[0].value == second
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_an_answer_given_in_another_tab_stays_and_confirms_no_other_line(corpus, later):
+    corpus.button(key="draw_lines").click().run()
+    path = corpus.session_state.session.project.paths.audit
+    first, *others = filled_sheet(path.read_bytes())
+    there = [*others, first] if later else [replace(first, truth="theirs"), *others]
+    path.write_bytes(sheet_csv(there).encode())
+
+    answer(corpus, "mine")  # of the first line, which is not asked any more
+
+    assert filled_sheet(path.read_bytes()) == there
+    answer(corpus, "second")
+    found = {line.line_id: line.truth for line in filled_sheet(path.read_bytes())}
+    assert found[first.line_id] == (None if later else "theirs")
+    assert found[others[0].line_id] == "second"
 
 
 def test_a_page_of_the_corpus_is_confirmed_and_that_is_taken_back(corpus):

@@ -222,7 +222,33 @@ def test_a_sheet_comes_back_as_it_was_filled_in():
     assert [replace(line, truth=None) for line in found] == sample
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"a,b\n1,2\n", b"line_id\nx\n"])
+def test_a_line_that_is_a_sign_of_the_sheet_comes_back():
+    line = replace(drawn_sample(pages(), 1)[0], read="-", truth="-")
+
+    assert filled_sheet(sheet_csv([line]).encode()) == [line]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-16"), (",", "utf-8")]
+)
+def test_a_sheet_is_taken_back_as_spreadsheets_save_it(delimiter, encoding):
+    sample = audited(drawn_sample(pages(), 4), lambda line: "one; two, three")
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter).writerows(
+        csv.reader(io.StringIO(sheet_csv(sample), newline=""))
+    )
+
+    assert filled_sheet(file.getvalue().encode(encoding)) == sample
+
+
+def test_a_sheet_in_another_encoding_is_refused_with_what_to_do():
+    sample = audited(drawn_sample(pages(), 2), lambda line: "Türe")
+
+    with pytest.raises(InputError, match="Save it as CSV, UTF-8"):
+        filled_sheet(sheet_csv(sample).encode("latin-1"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\0", b"a,b\n1,2\n", b"line_id\nx\n"])
 def test_what_is_no_sheet_is_refused(content):
     with pytest.raises(InputError, match="not one that an audit wrote"):
         filled_sheet(content)
@@ -286,6 +312,22 @@ def test_lines_are_asked_one_by_one(shell, corpus):
         )
         or "Too few" in call.out.decode()
     )
+
+
+def test_an_audit_on_a_terminal_is_put_down_and_taken_up(shell, tmp_path):
+    path, answers = tmp_path / "corpus.sqlite", tmp_path / "answers.csv"
+    with Corpus(path, write=True) as corpus:
+        fill(corpus, *pages(3, 1))
+
+    shell("audit", path, "--answers", answers, stdin=b"first\n.\n")
+    kept = filled_sheet(answers.read_bytes())
+    call = shell("audit", path, "--answers", answers, "--json", stdin=b"second\n\n")
+
+    assert [line.truth for line in kept] == ["first", None, None]
+    assert "1 of 3" not in call.err and "2 of 3" in call.err
+    found = filled_sheet(answers.read_bytes())
+    assert [line.truth for line in found] == ["first", "second", found[2].read]
+    assert json.loads(call.out)["lines"] == 3
 
 
 def test_a_sheet_is_written_with_pictures_and_taken_back(shell, corpus, tmp_path):

@@ -125,6 +125,35 @@ def test_ground_truth_that_is_no_text_is_refused(shell, marked_file):
     assert "is not UTF-8 text" in call.err
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_ground_truth_is_unicode_text_as_editors_save_it(shell, marked_file, encoding):
+    truth = marked_file.with_suffix(".gt.txt")
+    truth.write_bytes("mark1 mark2 mark3 märk4".encode(encoding))
+
+    call = shell("evaluate", marked_file, "--json")
+
+    assert json.loads(call.out)["pages"][0]["character_errors"] == 1
+
+
+@pytest.mark.parametrize(
+    "content", ["Türe".encode("latin-1"), "Tür".encode("utf-16-le")]
+)
+def test_ground_truth_that_cannot_be_read_does_not_stop_the_others(
+    shell, marked_file, truth, tmp_path, content
+):
+    other = tmp_path / "other.png"
+    other.write_bytes(marked_file.read_bytes())
+    other.with_suffix(".gt.txt").write_bytes(content)
+
+    call = shell("evaluate", marked_file, other, "--json")
+    alike = shell("compare", "psm=6", "psm=4", "--on", marked_file, "--on", other)
+
+    assert [each["doc_id"] for each in json.loads(call.out)["pages"]] == ["marked"]
+    assert call.code == alike.code == 3
+    assert "Left out: other.gt.txt is not UTF-8 text" in call.err
+    assert "left out." not in call.err and "Left out: other.gt.txt" in alike.err
+
+
 def test_an_ending_that_names_no_format_is_refused(shell, marked_file, truth, tmp_path):
     call = shell("evaluate", marked_file, "-o", tmp_path / "out.doc")
 

@@ -109,7 +109,7 @@ def test_a_reading_does_not_win_by_leaving_out_its_doubtful_words():
 
 
 def test_agreement_is_the_share_of_characters_that_both_have():
-    assert agreement("abcd", "abxd", PLAIN) == 0.75
+    assert agreement([("abcd", "abxd")], PLAIN) == 0.75
 
 
 def test_words_that_differ_are_marked_among_their_neighbours():

@@ -8,7 +8,11 @@ import pytest
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.group_corrections import replaced, replacements_of
 from ocr_core.mining.form_groups import FormGroup, form_groups, grouped
-from ocr_core.mining.misreadings import FormOccurrence
+from ocr_core.mining.misreadings import (
+    FOREIGN_ACCENT,
+    INNER_CAPITAL,
+    FormOccurrence,
+)
 from ocr_core.mining.variants import CONFUSIONS
 from tests.support.written_corpora import CALIBRATION, fill, page, tokens_of
 
@@ -254,12 +258,70 @@ def test_each_place_is_in_one_group(confused):
     assert len(tokens) == len(set(tokens)) == 7
 
 
+def test_accents_that_a_language_does_not_have_are_one_group():
+    """Those that it has stay: "ou" and "où" are two words of French."""
+    text = "the storm and the harbour were over the old town\n" * 8
+    read = "stôrm|45 harbòur|45 wëre|45 tówn|45 ôver|45"
+    found = form_groups(tokens_of([page("a", text), page("b", read)]))
+
+    assert [group.confusion for group in found] == [FOREIGN_ACCENT]
+    assert {pair for group in found for pair in group.pairs} == {
+        *(("stôrm", "storm"), ("harbòur", "harbour"), ("wëre", "were")),
+        *(("tówn", "town"), ("ôver", "over")),
+    }
+
+    text = "la mer ou le port, où il était\n" * 8
+    french = [page("a", text, language="fra"), page("b", "où|45", language="fra")]
+    assert form_groups(tokens_of(french)) == []
+
+
+def test_capitals_inside_words_are_one_group_and_names_have_theirs():
+    text = "the harbour was quick\nmet McKenzie there\nO'Connor of DeVries\n" * 6
+    read = "harbOur|40 quicK|40 KisSed|40 tHe|40 HARBoUR|40"
+    [group] = form_groups(tokens_of([page("a", text), page("b", read)]))
+
+    assert group.confusion == INNER_CAPITAL
+    found = {each.form: each.replacement for each in group.occurrences}
+    assert found == {"harbOur": "harbour", "quicK": "quick", "KisSed": "Kissed"}
+    assert group.pairs == (
+        *(("KisSed", "kissed"), ("harbOur", "harbour"), ("quicK", "quick")),
+    )
+
+
+def test_capitals_are_refused_and_accepted_in_a_sheet(shell, tmp_path):
+    text = "the harbour was quick and the sea was calm\n" * 6
+    with Corpus(tmp_path / "c.sqlite", write=True) as opened:
+        fill(opened, page("a", text), page("b", "harbOur|40 quicK|40"))
+        sheet, rows = sheet_of(shell, opened, tmp_path)
+        assert rows[0]["forms"] == "harbOur→harbour quicK→quick"
+        rows[0]["accept"] = "quicK"
+        write(sheet, rows)
+
+        call = shell("correct", opened.path, "--filled", sheet)
+
+        assert call.code == 0 and opened.page("b", 1).text == "harbOur quick"
+        assert opened.suspicious_groups() == []
+
+
+def test_of_two_groups_comes_first_what_a_person_probably_accepts():
+    def located(token, form, word, chance):
+        own = token, "a", 1, 1, token, form, word, 60, chance
+        return FormOccurrence(*own, word, "eng", (("h", "b"),))
+
+    # Three places of one form, right together with 0.7; two forms with 0.9 each.
+    doubtful = [located(n, "accessary", "accessory", 0.7) for n in (1, 2, 3)]
+    sure = [located(4, "tbe", "the", 0.9), located(5, "tlie", "the", 0.98)]
+
+    # 0.7 * 2.1 = 1.47 and 0.9 * 0.98 * 1.88 = 1.66 words put right are expected.
+    assert [group.word for group in grouped([*doubtful, *sure])] == ["the", "accessory"]
+
+
 def test_a_form_that_is_not_likely_enough_is_not_grouped_by_its_confusion():
     def located(token, form, word, chance):
         own = token, "a", 1, 1, token, form, word, 60, chance
         return FormOccurrence(*own, word, "eng", (("h", "b"),))
 
-    sure = [located(1, "bouse", "house", 0.9), located(2, "otber", "other", 0.9)]
+    sure = [located(1, "bouse", "house", 0.95), located(2, "otber", "other", 0.95)]
     found = grouped(
         [*sure, located(3, "bim", "him", 0.7), located(4, "bim", "him", 0.8)]
     )
