@@ -18,7 +18,7 @@ import numpy as np
 from ocr_core.engines import PART_LANGUAGE, Recognition, guess_script, part_reader
 from ocr_core.engines.fraktur import FRAKTUR
 from ocr_core.imaging.orientation import LATIN
-from ocr_core.page import Word
+from ocr_core.page import PartReader, Word
 from ocr_core.text.identification import PROVEN, distances
 from ocr_core.text.quality import known_share
 
@@ -211,23 +211,43 @@ def _of_others(
     """Return the reading in the script that reads a few lines the surest.
 
     That is the `best` reading with the likely scripts unless another one is possible.
+    All models of its script are tried: a language may have a hand of its own, as Urdu.
     """
-    surest, reader = best, None
-    for script, turn in others:
-        code = reading_code(script, installed)
+    models = [(*each, reading_code(each[0], installed)) for each in others]
+    surest, reader = _surest(image, best, models, knobs)
+    if reader and surest.certainty < CERTAIN:
+        codes = [code for code in languages_of(surest.script)[1:] if code in installed]
+        models = [(surest.script, surest.turn, code) for code in codes]
+        surest, other = _surest(image, surest, models, knobs)
+        reader = other or reader
+    if reader is None or surest.certainty <= POSSIBLE:
+        return best
+    words = reader(_in_dark_ink(_turned(image, surest.turn)))
+    return replace(surest, words=tuple(words))
+
+
+def _surest(
+    image: np.ndarray,
+    best: ScriptReading,
+    models: Iterable[tuple[str, int, str]],
+    knobs: Recognition,
+) -> tuple[ScriptReading, PartReader | None]:
+    """Return the surest of a reading and those of a few lines with models.
+
+    Each model has its script and turn. Its reader is None for the reading given.
+    """
+    reader: PartReader | None = None
+    for script, turn, code in models:
         if not code:
             continue
         read = part_reader(knobs.model_copy(update={"language": code}), dark=True)
         lines = _few_lines(_turned(image, turn))
         attempt = ScriptReading(script, turn, tuple(read(lines)))
-        if attempt.certainty > surest.certainty:
-            surest, reader = attempt, read
+        if attempt.certainty > best.certainty:
+            best, reader = attempt, read
         if attempt.certainty >= CERTAIN:
             break
-    if reader is None or surest.certainty <= POSSIBLE:
-        return best
-    words = reader(_in_dark_ink(_turned(image, surest.turn)))
-    return replace(surest, words=tuple(words))
+    return best, reader
 
 
 def _turned(image: np.ndarray, degrees: int) -> np.ndarray:

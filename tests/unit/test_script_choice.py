@@ -161,6 +161,17 @@ def test_other_scripts_are_tried_once_in_a_document_on_its_darkest_lines(
     assert [is_light for *_, is_light in asked[:4]] == [paper == 255, *[True] * 3]
 
 
+def test_a_script_is_shown_by_any_of_its_models(read):
+    """As measured on a drawn page in Nastaliq, which models of other hands misread."""
+    confs = upright(eng=17.7, ara=40.7, fas=38.7, urd=50.4, tha=47.9)
+
+    found, asked = read(None, confs, installed=(*INSTALLED, "fas", "urd"))
+
+    assert found == "Arabic"
+    assert [asked.count(code) for code in ("fas", "urd")] == [1, 2]  # lines, then all
+    assert read(None, confs, installed=(*INSTALLED, "fas"))[0] == "Latin"
+
+
 def test_few_letters_and_uncertain_words_are_latin(read):
     few = read(None, upright(kat=90.0, eng=90.0), text="12 34 ab 56")[0]
     unread = read(None, {}, installed=("eng", "deu"))[0]
