@@ -1,6 +1,6 @@
 """Collocates and keywords: co-occurring words, and words typical of one part."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from .networks import draw_network
 from .parts import parts_of
 from .ranges import ask_width, bin_of, pick_bins, usual_width, whole_numbers
 from .reliability import TOP, say_gap, show_reliability
-from .tables import described_column, show_table
+from .tables import ROWS, described_column, show_table
 from .token_cache import TokenCache
 
 SAVED = "*"  # option for parts that are kept with the corpus
@@ -210,12 +210,15 @@ def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> 
         rest = part_with(selection, values, others or {*values} - {*chosen, ""})
     compared = partial(keywords, measure=measure, smoothing=smoothing)
     asked = column, tuple(chosen), tuple(against), measure, smoothing
+    whole = None
     if reference is None:
         table = cache.long(
             ("keywords", *asked, part.filter),
             gettext("Counting…"),
-            lambda progress: compared(part, rest, progress=progress),
+            lambda progress: compared(part, rest, limit=ROWS, progress=progress),
         )
+        rows = int(np.count_nonzero(part.counts + rest.counts))
+        whole = rows, partial(compared, part, rest)
     else:
         table = compared(part, reference)
     show_reliability(
@@ -239,15 +242,18 @@ def keywords_view(session: Session, cache: TokenCache, selection: Selection) -> 
     compared_with = (
         f"{', '.join(chosen)} against {', '.join(against) or 'all the rest'}"
     )
-    show_keywords(
-        table, part, measure, f"{compared_with}; n of simple maths {smoothing:g}"
-    )
+    query = f"{compared_with}; n of simple maths {smoothing:g}"
+    show_keywords(table, part, measure, query, whole)
 
 
 def show_keywords(
-    table: pd.DataFrame, part: Selection, measure: str, query: str
+    table: pd.DataFrame,
+    part: Selection,
+    measure: str,
+    query: str,
+    whole: tuple[int, Callable[[], pd.DataFrame]] | None,
 ) -> None:
-    """Show keywords as bars and as a table."""
+    """Show keywords as bars and as a table; `whole` is as in `show_table`."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         bars(
@@ -272,6 +278,7 @@ def show_keywords(
                 str(name): described_column("keyness", str(name), format="%.4g")
                 for name in table.select_dtypes("float")
             },
+            whole=whole,
         )
 
 

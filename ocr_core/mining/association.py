@@ -12,14 +12,17 @@ from scipy.special import xlogy
 
 from ocr_core.errors import Message, SettingsError
 from ocr_core.mining.grouping import ranked
-from ocr_core.mining.hits import positions
+from ocr_core.mining.hits import Hits, positions
 from ocr_core.mining.measures import COLLOCATE_MEASURES
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
+from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+BEFORE, AFTER, HIT = 1, 2, 4  # where a token is, added up
+PLACES = 8
 ZERO_COUNT = 0.5  # replaces a count of zero in a ratio (Hardie 2014)
 
 
@@ -77,35 +80,20 @@ def collocates(
     import pandas as pd
 
     check_measure(measure, COLLOCATE_MEASURES)
-    step = Steps(progress, 4)
+    step = Steps(progress, 4 + len(selection.tokens) // TOKENS_AT_ONCE)
     hits = positions(selection, query)
     step()
-    size = len(selection.vocabulary)
-    in_hits = np.zeros(len(selection.tokens), bool)
-    for n in range(hits.longest):
-        in_hits[np.minimum(hits.starts + n, hits.ends - 1)] = True
-    before = selection.near(hits.starts, range(-left, 0))
-    after = selection.near(hits.ends - 1, range(1, right + 1))
-    near = before | after
-    step()
-    terms = selection.terms_at(near)
-    counted = terms >= 0
-    terms = terms[counted]
-    before, after, inside = (each[near][counted] for each in (before, after, in_hits))
-    own_terms = selection.terms_at(np.flatnonzero(in_hits))
-    own_terms = own_terms[own_terms >= 0]
-
-    def counts_of(words: np.ndarray) -> np.ndarray:
-        return np.bincount(words, minlength=size)
-
-    found = counts_of(terms)
-    chosen = np.flatnonzero(found >= max(1, min_count))
-    own = counts_of(own_terms)[chosen]  # for a word of the hits: its tokens in hits
+    found = _count_places(selection, _places(selection, hits, left, right), step)
+    in_hits, in_windows = found[:, HIT:], found[:, BEFORE:HIT]
+    of_hits, outside = int(in_hits.sum()), int(in_windows.sum())
+    near = in_windows.sum(axis=1) + in_hits[:, BEFORE:].sum(axis=1)
+    chosen = np.flatnonzero(near >= max(1, min_count))
+    found, near = found[chosen], near[chosen]
+    own = in_hits[chosen].sum(axis=1)  # for a word of the hits: its tokens in hits
     every = selection.counts[chosen]
-    step()
-    window = int((~inside).sum()) + counts_of(terms[inside])[chosen]
-    total = int(selection.counts.sum()) - len(own_terms) + own
-    counts = found[chosen].astype(float)
+    window = outside + in_hits[chosen, BEFORE:].sum(axis=1)
+    total = int(selection.counts.sum()) - of_hits + own
+    counts = near.astype(float)
     cells, expected = four_cells(counts, every, window, total)
     measures = _association(cells, expected) | _information(
         counts, every, len(hits), selection.running
@@ -114,18 +102,62 @@ def collocates(
     key = measures[measure]
     if measure == "log_likelihood":
         key = np.where(counts >= expected[0], key, -key)
-    order, _ = ranked(key, lambda n: selection.spelled(chosen[n]), limit)
-    table = pd.DataFrame(
-        {
-            "term": selection.spelled(chosen),
-            "count": found[chosen],
-            "left": counts_of(terms[before])[chosen],
-            "right": counts_of(terms[after])[chosen],
-            "expected": expected[0],
-            **{name: measures[name] for name in COLLOCATE_MEASURES},
-        }
+    order, names = ranked(key, lambda n: selection.spelled(chosen[n]), limit)
+    sides = {
+        name: found[:, [n for n in range(PLACES) if n & side]].sum(axis=1)
+        for name, side in (("left", BEFORE), ("right", AFTER))
+    }
+    columns = {"count": near, **sides, "expected": expected[0]}
+    columns |= {name: measures[name] for name in COLLOCATE_MEASURES}
+    return pd.DataFrame(
+        {"term": names, **{name: each[order] for name, each in columns.items()}}
     )
-    return table.iloc[order].reset_index(drop=True)
+
+
+def _places(selection: Selection, hits: Hits, left: int, right: int) -> np.ndarray:
+    """Return (N,) int8: whether tokens are before, after or in hits, added up."""
+    places = _near(selection, hits.starts, range(-1, -left - 1, -1)).view(np.int8)
+    places *= np.int8(BEFORE)
+    after = _near(selection, hits.ends - 1, range(1, right + 1)).view(np.int8)
+    after *= np.int8(AFTER)
+    places += after
+    in_hits = np.zeros(len(places), bool)
+    for n in range(hits.longest):
+        in_hits[np.minimum(hits.starts + n, hits.ends - 1)] = True
+    places[in_hits] += np.int8(HIT)
+    return places
+
+
+def _near(selection: Selection, starts: np.ndarray, steps: range) -> np.ndarray:
+    """Return (N,) whether tokens are `steps` from `starts`, in unbroken text.
+
+    The steps are from near to far, in one direction.
+    """
+    marked = np.zeros(len(selection.tokens), bool)
+    edges = np.concatenate([[0], selection.breaks, [len(marked)]]).astype(np.int32)
+    forward = steps.step > 0
+    edge = edges[selection.segments_at(starts) + forward]
+    for step in steps:
+        beside = starts + np.int32(step)
+        inside = beside < edge if forward else beside >= edge
+        if not inside.all():  # what is farther is beyond the edge too
+            starts, edge, beside = starts[inside], edge[inside], beside[inside]
+        marked[beside] = True
+    return marked
+
+
+def _count_places(selection: Selection, places: np.ndarray, step: Steps) -> np.ndarray:
+    """Return how often each word is at each place, (V, PLACES); at 0 none."""
+    found = np.zeros((len(selection.vocabulary) + 1) * PLACES, np.int32)  # last for -1
+    for start in range(0, len(places), TOKENS_AT_ONCE):
+        part = places[start : start + TOKENS_AT_ONCE]
+        at = np.flatnonzero(part)
+        cells = selection.terms_at(at + start)
+        cells = np.where(cells < 0, len(selection.vocabulary), cells) * PLACES
+        cells += part[at]
+        np.add.at(found, cells, np.int32(1))
+        step()
+    return found.reshape(-1, PLACES)[:-1]
 
 
 def check_measure(measure: str, known: Sequence[str]) -> None:

@@ -281,13 +281,14 @@ def tf_idf(
     """
     import pandas as pd
 
-    count, sizes = len(selection.vocabulary), selection.sizes_of_documents
-    step = Steps(progress, 2 + 2 * (int(sizes.sum()) // TOKENS_AT_ONCE))
+    count = len(selection.vocabulary)
+    size = int(selection.counts.sum())
+    step = Steps(progress, 2 + 2 * (size // TOKENS_AT_ONCE))
     spread = np.zeros(count, np.int64)
     for part in selection.document_words():
         spread += np.diff(part.by_word(count).indptr)
         step()
-    idf = np.log((1 + len(sizes)) / (1 + spread)) + 1
+    idf = np.log((1 + len(selection.documents)) / (1 + spread)) + 1
     none = np.empty(0, np.int64)
     typical = [(none, none, none, none)]
     for part in selection.document_words():
@@ -315,29 +316,39 @@ def _typical_words(
     part: DocumentWords, idf: np.ndarray, limit: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return documents, terms, counts and weights of documents' heaviest words."""
-    matrix = part.by_word(len(idf))
-    terms = np.repeat(np.arange(len(idf)), np.diff(matrix.indptr))
-    documents, counts = matrix.indices, matrix.data
+    matrix = part.by_word(len(idf)).tocsc()  # one document after the other again
+    terms, counts, starts = matrix.indices, matrix.data, matrix.indptr
     values = counts * idf[terms]
-    lengths = np.sqrt(np.bincount(documents, values**2, matrix.shape[1]))
-    values /= lengths[documents]
-    kept = _best_of_each(documents, values, limit)
-    return documents[kept] + part.first, terms[kept], counts[kept], values[kept]
+    sizes = np.diff(starts)
+    sums = np.append(0, np.cumsum(values**2))
+    values /= np.repeat(np.sqrt(np.diff(sums[starts])), sizes)
+    kept = np.arange(len(values))
+    if limit:
+        kept = np.flatnonzero(values >= np.repeat(_least(values, starts, limit), sizes))
+    documents = np.searchsorted(starts, kept, "right") - 1
+    return documents + part.first, terms[kept], counts[kept], values[kept]
 
 
-def _best_of_each(groups: np.ndarray, values: np.ndarray, limit: int) -> np.ndarray:
-    """Return the indices of each group's largest values, including ties."""
-    if not limit or not len(groups):
-        return np.arange(len(groups))
-    # In single precision a value and its group fit into one number: one sort does.
-    rough = values.astype(np.float32).view(np.uint32).astype(np.int64)
-    packed = groups.astype(np.int64) << 32 | 0xFFFFFFFF - rough
-    packed.sort()
-    sizes = np.bincount(groups)
-    ends = np.cumsum(sizes)
-    last = ends - sizes + np.minimum(sizes, limit) - 1
-    least = 0xFFFFFFFF - (packed[np.maximum(last, 0)] & 0xFFFFFFFF)
-    return np.flatnonzero(rough >= least[groups])
+def _least(values: np.ndarray, starts: np.ndarray, limit: int) -> np.ndarray:
+    """Return the smallest of each group's largest values; 0 if all are wanted.
+
+    Parameters
+    ----------
+    values
+        (N,) numbers above 0, group after group.
+    starts
+        (G + 1,) where each group begins, and the number of values.
+    """
+    sizes = np.diff(starts)
+    found = np.zeros(len(sizes))
+    widths = np.where(sizes > limit, np.ceil(np.log2(np.maximum(sizes, 1))), 0)
+    for width in np.unique(widths[widths > 0]).astype(int).tolist():
+        rows = np.flatnonzero(widths == width)  # groups of about the same size
+        columns = np.arange(1 << width)
+        at = np.minimum(starts[rows, None] + columns, len(values) - 1)
+        table = np.where(columns < sizes[rows, None], values[at], 0)
+        found[rows] = np.partition(table, -limit, axis=1)[:, -limit]
+    return found
 
 
 def dispersion(

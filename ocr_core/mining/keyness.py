@@ -84,7 +84,11 @@ def keywords(
     import pandas as pd
 
     check_measure(measure, KEYNESS_MEASURES)
-    step = Steps(progress, 4)
+    step = Steps(progress, 5)
+    if isinstance(reference, Selection):
+        for each in (selection, reference):
+            _ = each.by_document  # has the counts, too
+    step()
     words, ours, theirs = _side_by_side(selection, reference)
     chosen = np.flatnonzero(ours + theirs >= max(1, min_count))
     totals = np.array([[ours.sum()], [theirs.sum()]], float)

@@ -149,6 +149,9 @@ class Selection:
     @cached_property
     def _totals(self) -> tuple[np.ndarray, np.ndarray]:
         """The counts of words and of documents, from those that are stored."""
+        if "by_document" in self.__dict__:
+            both = self.by_document
+            return both.sum(axis=1, dtype=np.int64), both.sum(axis=0, dtype=np.int64)
         counts = np.zeros(len(self.vocabulary), np.int64)
         sizes = np.zeros(len(self.documents), np.int64)
         for part in self.document_words():
@@ -328,17 +331,6 @@ class Selection:
         found = np.full(len(self.vocabulary) + 1, -1, np.int32)  # the last is for -1
         found[terms] = np.arange(len(terms))
         return found[self.terms_at(at)]
-
-    def near(self, starts: np.ndarray, steps: range) -> np.ndarray:
-        """Return (N,) whether tokens are `steps` from `starts`, in unbroken text."""
-        marked = np.zeros(len(self.tokens), bool)
-        edges = np.concatenate([[0], self.breaks, [len(marked)]])
-        segment = self.segments_at(starts)
-        first, end = edges[segment], edges[segment + 1]
-        for step in steps:
-            beside = starts + step
-            marked[beside[(beside >= first) & (beside < end)]] = True
-        return marked
 
     def documents_at(self, at: Positions = ALL) -> np.ndarray:
         """Return the number in `documents` of each token's document."""

@@ -48,7 +48,7 @@ class Numbered(NamedTuple):
         (N,) int32: the item at each token; -1 for none.
     numbers
         (M + 1,) int32: the number of each item, last that of none; -1 for items that
-        are not frequent.
+        are not frequent. None where all are, under their own numbers.
     frequent
         How many items are frequent.
     step
@@ -58,7 +58,7 @@ class Numbered(NamedTuple):
     """
 
     items: np.ndarray
-    numbers: np.ndarray
+    numbers: np.ndarray | None
     frequent: int
     step: Callable[[], None]
     breaks: np.ndarray = NONE
@@ -66,7 +66,9 @@ class Numbered(NamedTuple):
     def pairs(self) -> Iterator[Pairs]:
         """Yield the pairs of frequent items, some at a time."""
         for start in range(0, len(self.items) - 1, TOKENS_AT_ONCE):
-            part = self.numbers[self.items[start : start + TOKENS_AT_ONCE + 1]]
+            part = self.items[start : start + TOKENS_AT_ONCE + 1]
+            if self.numbers is not None:
+                part = self.numbers[part]
             both = (part[:-1] >= 0) & (part[1:] >= 0)
             inside = np.searchsorted(self.breaks, [start + 1, start + len(part)])
             both[self.breaks[slice(*inside)] - start - 1] = False
@@ -148,8 +150,7 @@ def _sequences(
     for _ in range(2, n):
         items = np.full(len(terms), -1, np.int32)
         items[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        numbers = np.append(np.arange(len(sizes), dtype=np.int32), np.int32(-1))
-        known = Numbered(items, numbers, len(sizes), step)
+        known = Numbered(items, None, len(sizes), step)
         starts, sizes = _frequent_pairs(known, min_count)
     return starts, sizes
 
