@@ -191,8 +191,7 @@ def _of_likely(
     """
     best = ScriptReading(LATIN_SCRIPT, likely[0][1])
     for script, turn in likely:
-        code = reading_code(script, installed)
-        for model in (each for each in (code, f"{code}_vert") if each in installed):
+        for model in _models(reading_code(script, installed), installed):
             read = part_reader(knobs.model_copy(update={"language": model}))
             attempt = ScriptReading(script, turn, tuple(read(_turned(image, turn))))
             best = max(best, attempt, key=lambda each: each.certainty)
@@ -213,12 +212,19 @@ def _of_others(
     That is the `best` reading with the likely scripts unless another one is possible.
     All models of its script are tried: a language may have a hand of its own, as Urdu.
     """
-    models = [(*each, reading_code(each[0], installed)) for each in others]
+    models = (
+        (*each, code)
+        for each in others
+        for code in _models(reading_code(each[0], installed), installed)
+    )
     surest, reader = _surest(image, best, models, knobs)
     if reader and surest.certainty < CERTAIN:
-        codes = [code for code in languages_of(surest.script)[1:] if code in installed]
-        models = [(surest.script, surest.turn, code) for code in codes]
-        surest, other = _surest(image, surest, models, knobs)
+        more = (
+            (surest.script, surest.turn, code)
+            for language in languages_of(surest.script)[1:]
+            for code in _models(language, installed)
+        )
+        surest, other = _surest(image, surest, more, knobs)
         reader = other or reader
     if reader is None or surest.certainty <= POSSIBLE:
         return best
@@ -238,8 +244,6 @@ def _surest(
     """
     reader: PartReader | None = None
     for script, turn, code in models:
-        if not code:
-            continue
         read = part_reader(knobs.model_copy(update={"language": code}), dark=True)
         lines = _few_lines(_turned(image, turn))
         attempt = ScriptReading(script, turn, tuple(read(lines)))
@@ -248,6 +252,11 @@ def _surest(
         if attempt.certainty >= CERTAIN:
             break
     return best, reader
+
+
+def _models(code: str, installed: Collection[str]) -> list[str]:
+    """Return the installed models of a language: of its lines across, and vertical."""
+    return [each for each in (code, f"{code}_vert") if each in installed]
 
 
 def _turned(image: np.ndarray, degrees: int) -> np.ndarray:

@@ -89,6 +89,15 @@ def test_lines_that_are_vertical_are_read_with_the_model_for_them(read):
     assert (across, "jpn_vert" in asked) == ("Japanese", False)
 
 
+def test_vertical_lines_that_osd_does_not_know_are_found(read):
+    """As measured on a drawn page of grey vertical Chinese."""
+    confs = upright(eng=31.0, chi_sim=45.4, chi_sim_vert=82.8, kat=37.7)
+
+    found, _ = read(None, confs, installed=(*INSTALLED, "chi_sim", "chi_sim_vert"))
+
+    assert found == "Han"
+
+
 @pytest.mark.parametrize(
     ("text", "chinese"),
     [("人人生而自由在尊嚴和權利上", True), ("すべての人間は生まれながら", False)],
