@@ -89,11 +89,39 @@ def cut_at_gutters(ink: np.ndarray, quads: Sequence[np.ndarray]) -> list[np.ndar
         Corners of each line, clockwise from the top left, in pixels.
     """
     lines = sorted((_Line(quad, ink) for quad in quads), key=lambda line: line.middle)
+    cuts = [_gutters(lines, number) for number in range(len(lines))]
+    _cut_neighbours(lines, cuts)
     return [
         part
-        for number in range(len(lines))
-        for part in _parts(lines[number], _gutters(lines, number))
+        for line, places in zip(lines, cuts, strict=True)
+        for part in _parts(line, sorted(places))
     ]
+
+
+def _cut_neighbours(lines: Sequence[_Line], cuts: Sequence[list[float]]) -> None:
+    """Continue each gutter through lines that were not sure to cross it, in place.
+
+    Such a line reaches only a word into the next column, or has word spaces that are as
+    wide as the gutter.
+    """
+    sure = [number for number, places in enumerate(cuts) if places]
+    while sure:
+        number = sure.pop()
+        line = lines[number]
+        for other, places in zip(range(len(lines)), cuts, strict=True):
+            near = abs(lines[other].middle - line.middle) <= LINE_STEP * line.height
+            if other == number or not near:
+                continue
+            gaps = lines[other].gaps
+            added = [
+                x
+                for x in cuts[number]
+                for low, high in gaps
+                if low < x < high and not any(low < cut < high for cut in places)
+            ]
+            places += added
+            if added:
+                sure.append(other)
 
 
 def _gutters(lines: list[_Line], number: int) -> list[float]:

@@ -12,6 +12,9 @@ ALIGNED = 0.5  # of a line's height: the most by which edges and pitches differ
 TALL = 1.5  # of the lower of two lines' heights; a heading is taller
 
 SAME_ROW = 0.25  # of a line's height: the most by which middles differ in a row
+# In heights of the words of its line: the least height of an initial across several
+# lines, and the most room between it and their first words.
+INITIAL, BESIDE = 1.8, 2.0
 
 # Left, top, right and bottom of a line.
 Box = tuple[float, float, float, float]
@@ -117,3 +120,62 @@ def _fills_gap(line: Box, before: Box, after: Box) -> bool:
         < ALIGNED * height
         for side in (0, 2)
     )
+
+
+def with_initials_first(words: Sequence[Word]) -> list[Word]:
+    """Return the words with each initial of several lines before the first of these.
+
+    Tesseract puts a drop capital on any of the lines beside it, and that line, which is
+    as tall as the letter, out of its place.
+    """
+    lines = [list(line) for line in lines_of(words)]
+    for line in list(lines):
+        if not _begins_with_initial(line):
+            continue
+        initial = line.pop(0)
+        beside = [each for each in lines if _is_beside(initial, each)]
+        beside.sort(key=lambda each: edges_of(each)[1])
+        if not beside or line not in beside:
+            line.insert(0, initial)
+            continue
+        first, *rest = beside
+        if rest and lines.index(first) > lines.index(rest[0]):
+            lines.remove(first)
+            lines.insert(lines.index(rest[0]), first)
+            numbers = rest[0][0][:3]
+            first[:] = [Word._make((*numbers, *word[3:])) for word in first]
+        first.insert(0, initial)
+    if [word for line in lines for word in line] == list(words):
+        return list(words)
+    return _renumbered(lines)
+
+
+def _begins_with_initial(line: Sequence[Word]) -> bool:
+    """Return whether the first word is one letter, far taller than the others."""
+    if len(line) < 2 or len(line[0].text) != 1 or not line[0].text.isalpha():
+        return False
+    tall = max(word.height for word in line[1:])
+    return line[0].height >= INITIAL * tall
+
+
+def _is_beside(initial: Word, line: Sequence[Word]) -> bool:
+    """Return whether a line begins beside an initial, at its right."""
+    left, top, _, bottom = edges_of(line)
+    room = left - initial.left - initial.width
+    middle = (top + bottom) / 2 - initial.top
+    return abs(room) <= BESIDE * (bottom - top) and 0 <= middle <= initial.height
+
+
+def _renumbered(lines: Sequence[Sequence[Word]]) -> list[Word]:
+    """Return the words of lines, with a number for each line within its paragraph."""
+    found: list[Word] = []
+    last, row = None, 0
+    for line in lines:
+        block, paragraph = line[-1][:2]
+        row = row + 1 if (block, paragraph) == last else 1
+        last = block, paragraph
+        found += [
+            Word._make((block, paragraph, row, number, *word[4:]))
+            for number, word in enumerate(line, start=1)
+        ]
+    return found

@@ -54,6 +54,11 @@ COMMON_CONF = (0, 25, 60, 78, 86, 90, 92.5, 94, 97)
 SHORT_LINE, MIN_PROBABILITY = 2, 0.5
 # Ruled lines are read as underscores; underscores inside a word are kept.
 UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
+# Dots that lead to the number at the end of a line are read as if they touched it,
+# and the word before them.
+LEADER_ENDS = re.compile(
+    r"(?<=\w)\.(?=(?:\s*\.)+\s*\d+$)|(?:(?<=\.)|(?<=\.\s))\.(?=\d+$)"
+)
 # The decoder is replaced for each call: only one thread at a time may read.
 _lock = threading.Lock()
 
@@ -252,9 +257,9 @@ def read_lines(
 
 
 def _without_rules(line: TextLine) -> TextLine:
-    """Return a line with spaces instead of ruled lines."""
+    """Return a line with spaces instead of ruled lines, and at the ends of leaders."""
     text = UNDERSCORES.sub(lambda found: " " * len(found[0]), line.text)
-    return replace(line, text=text)
+    return replace(line, text=LEADER_ENDS.sub(" ", text))
 
 
 def _is_text(line: TextLine) -> bool:

@@ -12,7 +12,11 @@ from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
-from ocr_core.engines.line_order import with_gaps_filled, with_pieces_joined
+from ocr_core.engines.line_order import (
+    with_gaps_filled,
+    with_initials_first,
+    with_pieces_joined,
+)
 from ocr_core.knobs import Switch
 from ocr_core.page import Word, lines_of, runs_down
 from ocr_core.scripts import reads_left
@@ -100,6 +104,7 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     """
     if join == "off" or (join == "auto" and _mostly_vertical(words)):
         return list(words)
+    words = with_initials_first(words)
     found = _lines_of(words)
     rows = rows_of(list(found))
     if len(rows) == len(found):

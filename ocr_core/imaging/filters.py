@@ -9,6 +9,8 @@ import numpy as np
 
 from ocr_core.imaging.measurements import DARKNESS_PIXELS, NEIGHBOURHOOD, reduced
 
+SOLID = 0.85  # of the ink's darkness; show-through is paler
+
 
 def flattened(image: np.ndarray) -> np.ndarray:
     """Divide the page by the estimated brightness of its paper."""
@@ -96,7 +98,8 @@ def remove_show_through(image: np.ndarray, cut: float, height: float) -> np.ndar
     height : float
         The letters' height in pixels. Pixels within a sixth of it from ink are edges
         of strokes and stay. Pixels farther than one and a half from ink are not text
-        but, for example, a desk or another page, and stay too.
+        but, for example, a desk or another page, and stay too. So does what is as dark
+        as ink, compared with the paper: the ground of light letters.
     """
     size = image.shape[::-1]
     small = reduced(image, DARKNESS_PIXELS)[0]
@@ -107,7 +110,10 @@ def remove_show_through(image: np.ndarray, cut: float, height: float) -> np.ndar
     marks = np.asarray(dark > cut / 2, np.uint8)
     near = cv2.dilate(marks, np.ones((text, text), np.uint8))
     far = cv2.dilate(ink, np.ones((rims, rims), np.uint8)) == 0
-    return np.where(far & (near > 0), np.maximum(image, paper_of(image)), image)
+    paper = paper_of(image)
+    depth = cv2.subtract(paper, image)
+    solid = depth >= SOLID * np.median(depth[ink > 0]) if ink.any() else ink > 0
+    return np.where(far & (near > 0) & ~solid, np.maximum(image, paper), image)
 
 
 def paper_of(image: np.ndarray) -> np.ndarray:

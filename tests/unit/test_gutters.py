@@ -88,6 +88,18 @@ def test_lines_beside_one_across_the_gutter_show_where_it_is():
     assert len(parts) == len(halves) + 2
 
 
+def test_a_line_that_reaches_one_word_into_the_next_column_is_cut_there():
+    """In that part alone, which is narrower than a column, no gutter can be seen."""
+    rows = columns(2, gutter=18)
+    ink, quads = sheet(rows)
+    first = next(word for word in rows[1] if word[0] >= 490)
+    quads[1][[1, 2], 0] = first[1] + 6
+
+    parts = cut_at_gutters(ink, quads)
+
+    assert len(parts) == 2 * len(quads)
+
+
 @pytest.mark.parametrize(
     "rows",
     [

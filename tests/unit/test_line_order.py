@@ -2,7 +2,11 @@
 
 import pytest
 
-from ocr_core.engines.line_order import with_gaps_filled, with_pieces_joined
+from ocr_core.engines.line_order import (
+    with_gaps_filled,
+    with_initials_first,
+    with_pieces_joined,
+)
 from ocr_core.page import Word
 
 
@@ -110,3 +114,50 @@ def test_a_block_that_is_no_piece_of_a_line_stays_a_block(piece):
     ]
 
     assert with_pieces_joined(column + piece) == column + piece
+
+
+def initial(block, top, line=1):
+    """A letter T of two lines, at the left of the text."""
+    return Word(block, 1, line, 1, 30, top, 60, 60, 90.0, "T")
+
+
+BESIDE = words_in("he keeper of", 1, 100, 100, 130, 200)
+SECOND = words_in("the harbour", 1, 140, 100, 140, line=2)
+THIRD = words_in("wrote each evening", 1, 180, 30, 90, 140, line=3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [initial(1, 100), *BESIDE, *SECOND, *THIRD],
+        # On the second line.
+        [*BESIDE, initial(1, 100, line=2), *SECOND, *THIRD],
+        # Its line is a block of its own, after the others.
+        [
+            *SECOND,
+            *THIRD,
+            initial(2, 100),
+            *words_in("he keeper of", 2, 100, 100, 130, 200),
+        ],
+    ],
+)
+def test_an_initial_of_two_lines_begins_the_first_of_them(words):
+    found = with_initials_first(words)
+
+    assert [word.text for word in found] == (
+        "T he keeper of the harbour wrote each evening".split()
+    )
+    assert [word.line_num for word in found] == [1] * 4 + [2] * 2 + [3] * 3
+    assert {word.block_num for word in found} == {1}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [*BESIDE, *words_in("T he harbour", 1, 140, 30, 100, 140, line=2), *THIRD],
+        # A tall letter beside no line but its own is left there.
+        [initial(1, 100), *words_in("he", 1, 100, 300), *THIRD],
+    ],
+)
+def test_other_letters_stay_in_their_lines(words):
+    assert with_initials_first(words) == words

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from ocr_core.imaging import geometry_steps, measurements, orientation
+from ocr_core.imaging import filters, geometry_steps, measurements, orientation
+from ocr_core.imaging.inks import strengths_on
 from ocr_core.page import Page, PageRef, PartReader
 from ocr_core.settings import Settings
 from sample_images import wear
@@ -225,6 +226,31 @@ def test_what_shines_through_is_erased_and_the_text_stays(sheet, strength):
     assert (through[~text] < 240).mean() > 0.02
     assert (page.image[~text] < 240).mean() < 0.002
     assert np.abs(page.image[sheet < 128].astype(int) - sheet[sheet < 128]).max() <= 12
+
+
+def test_erasing_is_undone_if_the_pale_marks_are_still_there(sheet, monkeypatch):
+    """Small grey print lost its accents and dots, and stayed."""
+    through = wear.bleed_through(sheet, 0.5)
+    monkeypatch.setattr(
+        filters, "remove_show_through", lambda image, cut, height: image
+    )
+
+    page, notes = prepared(through, only={"bleed": "auto"})
+
+    assert notes["bleed"].did == ""
+    assert np.array_equal(page.image, through)
+
+
+def test_the_ground_of_light_letters_is_not_erased(sheet):
+    """A heading is white on a black bar, between lines that show through."""
+    page = wear.bleed_through(sheet, 0.5)
+    bar = page[330:390] = 255 - sheet[60:120]
+    found = strengths_on(page, measurements.letters_on(page))
+
+    clean = filters.remove_show_through(page, found.cut, found.height)
+
+    assert found.pale > 0
+    assert (clean[330:390][bar < 64] < 64).mean() > 0.99
 
 
 def test_ink_of_one_strength_is_not_taken_for_what_shines_through(sheet):
