@@ -6,7 +6,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.steps import choose, press, stand_still, upload
+from tests.e2e.steps import (
+    choose,
+    open_settings,
+    press,
+    stage,
+    stand_still,
+    upload,
+    wait_for_text,
+)
 from tests.support.app_pages import FOX, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
@@ -58,6 +66,25 @@ def test_what_is_refused_in_a_mixed_drop_stays_until_it_is_dismissed(page):
     stand_still(page)
     refused(page).get_by_role("button", name="Dismiss", exact=True).click()
     expect(refused(page)).to_have_count(0)
+
+
+def test_what_is_open_stays_open_when_documents_arrive_or_are_refused(page):
+    open_settings(page, "Position and size")
+    margin = page.get_by_role("slider", name="Margin (px)")
+
+    upload(page, {"fox.png": png(FOX), "note.png": b"nothing"})
+
+    wait_for_text(page, "brown fox")
+    expect(margin).to_be_visible()
+    expect(refused(page)).to_contain_text("note.png")
+    stand_still(page)
+    press(page, "Zoom in")
+    zoom = stage(page).get_attribute("data-zoom")
+    press(page, "Dismiss")
+    expect(refused(page)).to_have_count(0)
+    stand_still(page)
+    expect(margin).to_be_visible()
+    assert stage(page).get_attribute("data-zoom") == zoom
 
 
 def test_preset_language_document_and_page_outlive_a_change_of_screen(page):
