@@ -142,6 +142,12 @@ class Selection:
     @cached_property
     def sizes_of_documents(self) -> np.ndarray:
         """How many tokens are counted in each document."""
+        if self._follows_from_forms and self.tokens.form_positions:
+            out = self.tokens.form_positions.of_forms(
+                np.flatnonzero(self.counted.table < 0)
+            )
+            lost = np.bincount(self.documents_at(out), minlength=len(self.documents))
+            return np.diff(self.tokens.document_starts) - lost
         if self._counted_before:
             return self._totals[1]
         return self.sum_by_document(self.count_by_page).astype(np.int64)
