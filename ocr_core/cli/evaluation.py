@@ -146,7 +146,12 @@ def with_truth(
             report.refuse(error)
             refused += 1
         else:
-            truths |= {doc_id: pages} if pages is not None else {}
+            truths |= {} if pages is None else {doc_id: pages}
+    for doc_id, pages in truths.items():
+        if not any(page.strip() for page in pages):
+            echo_error(
+                f"{doc_id}: ground truth without text: all that is read is wrong."
+            )
     usable = truths.keys() | {doc_id for doc_id, _ in lines}
     kept = [each for each in documents if each.doc_id in usable]
     without = len(documents) - len(kept) - refused

@@ -157,7 +157,7 @@ def result_text(found: "TuningResult") -> str:
         gain = "" if each.gain is None else f", gain {100 * each.gain:.2f} points"
         lines.append(f"  {each.knob}: {each.old} -> {each.new}{gain}")
     lines.append(
-        f"{found.trials} trials in {found.seconds:.0f} s on {found.pages_tuned} pages, "
-        f"proof on {found.pages_proved}."
+        f"{counted(found.trials, 'trial')} in {found.seconds:.0f} s on "
+        f"{counted(found.pages_tuned, 'page')}, proof on {found.pages_proved}."
     )
     return "\n".join(lines)

@@ -117,6 +117,11 @@ class TuningResult:
         """A sentence on what is recommended, with the interval of the gain."""
         if self.recommended and self.proof:
             return self.proof.sentence
+        if self.proof is None:
+            return Message(
+                "Nothing is recommended: none of {0} trials reads these pages better.",
+                self.trials,
+            )
         return Message(
             "Nothing is recommended: none of {0} trials is significantly better on "
             "the pages or lines that were kept for the test.",

@@ -449,7 +449,7 @@ def pinned_section(number: int, pin: Pin) -> Section:
     gaps = {each: [""] for each in pin.table.columns if each not in text}
     return Section(
         pin.name,
-        [pin.how, f"Pinned {pin.made}."],
+        [pin.how, f"Pinned {pin.made[:16].replace('T', ' ')} UTC."],
         pin.table,
         Figure(name, pin.chart) if pin.chart else None,
         code=(

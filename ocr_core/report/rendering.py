@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_ROWS = 40  # of a table in the report
+DIGITS = 4  # of a number in a table, without leading zeros
 FIGURES = "figure { background: #fff; margin: 1rem 0; overflow-x: auto; }\n"
 MORE = f"These are the first {MAX_ROWS} rows; report.ipynb makes all of them."
 
@@ -90,7 +92,7 @@ def as_html(title: str, parts: Sequence[Section]) -> str:
             name = f"table{number}"
             style += numbers_to_the_right(part.table, name)
             body.append(
-                part.table.head(MAX_ROWS).to_html(
+                shown_rows(part.table).to_html(
                     index=False, border=0, na_rep="", table_id=name
                 )
             )
@@ -101,6 +103,23 @@ def as_html(title: str, parts: Sequence[Section]) -> str:
         f"<title>{escape(title)}</title><style>{style}</style>"
         f"<h1>{escape(title)}</h1>{''.join(body)}</html>\n"
     )
+
+
+def shown_rows(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows of a table that the report shows, with readable numbers.
+
+    They keep their whole part and at least `DIGITS` digits; the data keep all.
+    """
+    shown = table.head(MAX_ROWS)
+    numbers = shown.select_dtypes("float").columns
+    return shown.assign(**{each: shown[each].map(readable) for each in numbers})
+
+
+def readable(number: float) -> float:
+    """Return a number with its whole part and at least `DIGITS` digits."""
+    if not number or not math.isfinite(number):
+        return number
+    return round(number, max(0, DIGITS - 1 - math.floor(math.log10(abs(number)))))
 
 
 def numbers_to_the_right(table: "pd.DataFrame", name: str) -> str:
@@ -122,7 +141,7 @@ def as_markdown(title: str, parts: Sequence[Section]) -> str:
         if part.figure is not None and part.table is not None and len(part.table):
             lines += [f"![{plain(part.title)}]({part.figure.name}.svg)", ""]
         if part.table is not None:
-            lines += [*table_lines(part.table.head(MAX_ROWS)), ""]
+            lines += [*table_lines(shown_rows(part.table)), ""]
             lines += [MORE, ""] * (len(part.table) > MAX_ROWS)
     return "\n".join(lines)
 

@@ -154,6 +154,15 @@ def test_ground_truth_that_cannot_be_read_does_not_stop_the_others(
     assert "left out." not in call.err and "Left out: other.gt.txt" in alike.err
 
 
+@pytest.mark.parametrize("content", ["", "\n \n", "\f"])
+def test_ground_truth_without_text_is_reported(shell, marked_file, content):
+    marked_file.with_suffix(".gt.txt").write_text(content)
+
+    call = shell("evaluate", marked_file)
+
+    assert call.code == 0 and "marked: ground truth without text" in call.err
+
+
 def test_an_ending_that_names_no_format_is_refused(shell, marked_file, truth, tmp_path):
     call = shell("evaluate", marked_file, "-o", tmp_path / "out.doc")
 

@@ -11,6 +11,7 @@ from ocr_core.errors import CorpusError, SettingsError
 from ocr_core.evaluation.audit import drawn_sample, sheet_csv
 from ocr_core.mining import Filter
 from ocr_core.report.content import gathered, sections
+from ocr_core.report.rendering import readable
 from tests.support.notebooks import run_notebook
 from tests.support.written_corpora import fill, page
 
@@ -126,6 +127,20 @@ def test_a_pinned_table_has_its_section_its_figure_and_its_cells(
     assert drawn[-1]["data"]["values"][0] == {"term": "NA", "share": 0.5, "n": 2}
     assert "<b>" not in (tmp_path / "out" / "report.html").read_text("utf-8")
     assert (tmp_path / "out" / "pinned_1.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        (114811.3646949231, 114811),
+        (0.0739921075, 0.07399),
+        (-12.34567, -12.35),
+        (0.0, 0.0),
+        (1e-9, 1e-9),
+    ],
+)
+def test_a_number_in_a_table_is_readable(number, found):
+    assert readable(number) == found
 
 
 def test_a_stored_figure_that_no_view_makes_is_refused(path):
