@@ -51,7 +51,8 @@ FRAKTUR_GAIN = 0.02
 # time of all other readings; on one that the model read with a score of 0.5, 1 in 7.
 FRAKTUR_READ = 0.85
 ILLEGIBLE = 0.5  # quality under which OSD cannot be trusted to see Fraktur
-FRAKTUR, SPARSE = "fraktur", "sparse text"
+FRAKTUR, SPARSE, SMOOTHED = "fraktur", "sparse text", "smoothed"
+GRAIN = 3.0  # levels from which a page is also read smoothed
 RAPID = "rapidocr"
 AS_SCANNED = {
     "flatten": "off",
@@ -62,7 +63,7 @@ AS_SCANNED = {
 }
 # Other settings to try, the most promising first, with their time as a multiple of the
 # first reading's. RapidOCR read all but two of the poor pages better; it needs the page
-# straightened, with its original pixel values. The last five, for Tesseract, are mainly
+# straightened, with its original pixel values. The last six, for Tesseract, are mainly
 # for systems without RapidOCR.
 CANDIDATES: dict[str, tuple[Mapping[str, Any], float]] = {
     "rapidocr": ({"engine": "rapidocr", **AS_SCANNED}, 5.0),
@@ -72,8 +73,9 @@ CANDIDATES: dict[str, tuple[Mapping[str, Any], float]] = {
     "one block": ({"psm": 6}, 1.0),
     "vertical block": ({"psm": 5}, 1.0),
     SPARSE: ({"psm": 11}, 1.0),
+    SMOOTHED: ({"denoise": "median"}, 1.0),
 }
-AGAIN = ("as scanned", "sauvola", "one block", SPARSE)
+AGAIN = ("as scanned", "sauvola", "one block", SPARSE, SMOOTHED)
 AGAIN_DOWN = ("as scanned", "sauvola", "vertical block")  # for vertical lines
 ACROSS = ("one block", SPARSE)  # these read straight across columns
 
@@ -277,11 +279,19 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
     names = ["tesseract"] if rapid else ["rapidocr", *again]
     if not rapid and has_columns(first.rows):
         names = [name for name in names if name not in ACROSS]
+    if _grain(first) < GRAIN:
+        names = [name for name in names if name != SMOOTHED]
     for name in names:
         changes, times = CANDIDATES[name]
         if times <= left and _can_read({**flat, **changes}):
             left -= times
             yield name, Settings.from_flat({**flat, **changes})
+
+
+def _grain(first: Attempt) -> float:
+    """Return the grain of a page in levels, as its first attempt measured it."""
+    found = [each.measured.get("grain", 0.0) for each in first.reports]
+    return max((float(each) for each in found), default=0.0)
 
 
 def _fraktur_language(first: Attempt, settings: Settings) -> str:

@@ -115,6 +115,7 @@ KEPT_READINGS = gettext_noop(
         "one block": "Read in several ways; best as one block of text.",
         "vertical block": "Read in several ways; best as one block of vertical lines.",
         "sparse text": "Read in several ways; best as scattered text.",
+        "smoothed": "Read in several ways; best with its grain smoothed.",
         "fraktur": "Read in several ways; best with the model for Fraktur.",
     }
 )

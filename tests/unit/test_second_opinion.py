@@ -8,7 +8,7 @@ import pytest
 
 from ocr_core import second_opinion
 from ocr_core.errors import EngineError
-from ocr_core.page import Page, PageRef, Word
+from ocr_core.page import Page, PageRef, StepReport, Word
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 
@@ -437,3 +437,17 @@ def test_sparse_text_that_only_leaves_out_doubtful_marks_is_not_kept(
     _, note = second_opinion.second_opinion(first, asked(language="khm"), read)
 
     assert note.did == f"kept {kept}"
+
+
+@pytest.mark.parametrize(("grain", "count"), [(0.0, 4), (2.9, 4), (3.0, 5)])
+def test_a_page_with_grain_is_also_read_smoothed(rapid_is, grain, count):
+    rapid_is(False)
+    report = StepReport("denoise", {"grain": grain}, "")
+    first = replace(reading(POOR, 0.4), reports=(report,))
+    read = Reader()
+
+    second_opinion.second_opinion(first, asked(), read)
+
+    assert len(read.asked) == count
+    denoised = [settings.flat()["denoise"] for settings in read.asked[4:]]
+    assert denoised == ["median"] * (count - 4)
