@@ -1,6 +1,7 @@
 """Evaluation: the commands that measure how good OCR results are."""
 
 import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +22,7 @@ from ocr_core.cli.streams import check_outputs, destination, spooled
 from ocr_core.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ocr_core.evaluation.output import Evaluation
     from ocr_core.evaluation.true_lines import KnownLines
@@ -106,6 +107,7 @@ def evaluate(
         scores = list(scored_pages(report.watched(results), truths, rules, lines))
     if report.broken:
         raise report.broken
+    report_pages_left(truths, Counter(each.doc_id for each in scores))
     found = Evaluation(scores, rules, settings.digest, columns)
     write_evaluation(found, output)
     if confusions:
@@ -158,6 +160,18 @@ def with_truth(
     if kept and without > 0:
         echo_error(f"{counted(without, 'document')} without ground truth left out.")
     return kept, truths
+
+
+def report_pages_left(
+    truths: "Mapping[str, Sequence[str]]", compared: "Mapping[str, int]"
+) -> None:
+    """Report documents of which not all pages with ground truth were compared."""
+    for doc_id, texts in truths.items():
+        if 0 < compared.get(doc_id, 0) < len(texts):
+            echo_error(
+                f"{doc_id}: ground truth of {len(texts)} pages, compared "
+                f"{compared[doc_id]}; the others were not read."
+            )
 
 
 def write_evaluation(found: "Evaluation", output: str | None) -> None:

@@ -87,6 +87,15 @@ def test_each_page_has_its_own_text_where_form_feeds_part_it(shell, tmp_path):
     assert [(p["page_num"], p["character_errors"]) for p in pages] == [(1, 0), (2, 18)]
 
 
+def test_ground_truth_of_pages_that_were_not_read_is_reported(shell, marked_file):
+    marked_file.with_suffix(".gt.txt").write_text(f"{READ}\fmark1\fmark2")
+
+    call = shell("evaluate", marked_file, "--json")
+
+    assert json.loads(call.out)["summary"]["total"]["character_errors"] == 0
+    assert "marked: ground truth of 3 pages, compared 1;" in call.err
+
+
 def test_documents_without_ground_truth_are_left_out_and_counted(
     shell, marked_file, truth, tmp_path
 ):
