@@ -15,7 +15,7 @@ from ocr_core.documents.notes import note
 from ocr_core.engines import engine_named, guess_script, installed_engines
 from ocr_core.engines.alphabets import LETTERS, in_latin_letters
 from ocr_core.engines.fraktur import fraktur_language, in_letters_of_today
-from ocr_core.engines.reading_order import has_columns
+from ocr_core.engines.reading_order import has_columns, mostly_columns
 from ocr_core.errors import EngineError, LimitError, MissingEngineError
 from ocr_core.messages import Message
 from ocr_core.page import Note, Page, StepReport, Word
@@ -41,6 +41,9 @@ FAVOUR = 1.1
 # halved. Else dots of a picture, which only seem to be unread text, would be enough to
 # drop a reading that has nearly every word right.
 ERRORS_LEFT = 0.5
+# Share of the letters from which a reading is complete, so that its lines may be the
+# base of the vote.
+COMPLETE = 0.95
 # CPU time spent on a page, in seconds, from which it is not read once more. It is CPU
 # time because the words must not depend on what else the machine does.
 CPU_SECONDS = 60.0
@@ -148,8 +151,11 @@ def second_opinion(
     kept = readings[best]
     rivals = [name for name in readings if _is_rapid(readings[name]) != _is_rapid(kept)]
     if rivals:
-        rival = max(rivals, key=lambda name: ranking[name])
-        kept, taken = _with_votes(kept, readings[rival], knobs.language)
+        rival = readings[max(rivals, key=lambda name: ranking[name])]
+        if _reads_across(kept, rival):
+            kept, rival = rival, kept
+            measured["order"] = "columns"
+        kept, taken = _with_votes(kept, rival, knobs.language)
         measured["taken"] = taken
     if (kept.quality or 0.0) < GOOD and _lacks_rapidocr(knobs.language):
         kept = replace(kept, notes=(*kept.notes, note("second-engine-missing")))
@@ -237,6 +243,16 @@ def _favoured(score: float) -> float:
 
 def _is_rapid(reading: Attempt) -> bool:
     return reading.engine.startswith(RAPID)
+
+
+def _reads_across(kept: Attempt, rival: Attempt) -> bool:
+    """Return whether an attempt reads across columns that a complete rival divides."""
+    letters, others = (
+        sum(len(word.text) for word in each.rows) for each in (kept, rival)
+    )
+    if not _is_rapid(kept) or others < COMPLETE * letters:
+        return False
+    return mostly_columns(rival.rows) and not has_columns(kept.rows)
 
 
 def _with_votes(kept: Attempt, rival: Attempt, language: str) -> tuple[Attempt, int]:

@@ -52,8 +52,9 @@ OWN_CONF = (0, 70, 80, 90, 95, 98, 99.2, 99.7, 100)
 COMMON_CONF = (0, 25, 60, 78, 86, 90, 92.5, 94, 97)
 # A line of so few characters and so low a probability is mostly a stain or a mark.
 SHORT_LINE, MIN_PROBABILITY = 2, 0.5
-# Ruled lines are read as underscores; underscores inside a word are kept.
-UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
+# Ruled lines are read as underscores; underscores inside a word are kept. Boxes to tick
+# are read as squares that stick to words.
+RULES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|\u25a1")
 # Dots that lead to the number at the end of a line are read as if they touched it,
 # and the word before them.
 LEADER_ENDS = re.compile(
@@ -257,8 +258,8 @@ def read_lines(
 
 
 def _without_rules(line: TextLine) -> TextLine:
-    """Return a line with spaces instead of ruled lines, and at the ends of leaders."""
-    text = UNDERSCORES.sub(lambda found: " " * len(found[0]), line.text)
+    """Return a line with spaces for ruled lines and boxes, and at ends of leaders."""
+    text = RULES.sub(lambda found: " " * len(found[0]), line.text)
     return replace(line, text=LEADER_ENDS.sub(" ", text))
 
 

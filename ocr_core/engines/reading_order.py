@@ -30,6 +30,7 @@ HEADING = 1.3  # least height of a heading's line, in heights of common lines
 # Least share of lines with words in a narrow column: in an index every line has words,
 # in a column of prices or marks nearly none.
 WORDED = 0.75
+MOSTLY = 0.75  # share of the lines of a page that is set in columns
 
 # A recognised word: its box (left, top, width, height), conf and text.
 Read = tuple[tuple[int, int, int, int], float, str]
@@ -273,6 +274,14 @@ def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
 def has_columns(words: Sequence[Word]) -> bool:
     """Return whether the words of a page include columns of prose side by side."""
     return _stand_in_columns(_lines_of(words))
+
+
+def mostly_columns(words: Sequence[Word]) -> bool:
+    """Return whether most lines of a page are in the band of a gutter."""
+    lines = list(_lines_of(words))
+    _, top, bottom = _gutter(lines) or (0.0, np.inf, np.inf)
+    inside = sum(top < line.middle < bottom for line in lines)
+    return inside > MOSTLY * len(lines)
 
 
 def _mostly_vertical(words: Sequence[Word]) -> bool:

@@ -33,17 +33,19 @@ def without_rules(image: np.ndarray, words: Sequence[Word]) -> list[Word]:
     """
     if not any(BARS.search(word.text) for word in words):
         return list(words)
-    ink = measurements.ink_mask(image)
+    small, shrink = measurements.reduced(image)  # letters of larger pages are larger
+    ink = measurements.ink_mask(small)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     height = statistics.median(word.height for word in words)
-    tall = stats[:, cv2.CC_STAT_HEIGHT] > TALL * height
+    tall = stats[:, cv2.CC_STAT_HEIGHT] > TALL * height / shrink
     tall[0] = False
 
     def is_rule(word: Word, left: int, right: int) -> bool:
         """Return whether the ink in a part of a word's box belongs to rules."""
+        top, bottom = max(0, word.top), word.top + word.height
         box = (
-            slice(max(0, word.top), word.top + word.height),
-            slice(max(0, left), max(0, right)),
+            slice(top // shrink, -(-bottom // shrink)),
+            slice(max(0, left) // shrink, -(-max(0, right) // shrink)),
         )
         some = int(ink[box].sum())
         return some > 0 and int(tall[labels[box]].sum()) >= MOSTLY * some

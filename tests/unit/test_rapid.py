@@ -127,6 +127,7 @@ def test_a_whitelist_is_obeyed(rapid):
         ("Name: ____ Date__", 0.9, ["Name: Date"]),
         ("user_name@post", 0.9, ["user_name@post"]),
         ("______", 0.9, []),
+        ("\u25a1 Yes\u25a1No", 0.9, ["Yes No"]),
         ("Contents ..... 12", 0.9, ["Contents ..... 12"]),
         ("Index. . .126", 0.9, ["Index . 126"]),
         ("Nos. 3...14", 0.9, ["Nos. 3 . 14"]),

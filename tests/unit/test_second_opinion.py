@@ -217,6 +217,44 @@ def test_columns_are_not_read_straight_across(rapid_is):
     assert {settings.recognition.psm for settings in read.asked} == {3}
 
 
+def rows_of(block, rows, *lefts):
+    """Words of 90 pixels, in rows 40 pixels apart."""
+    return [
+        Word(block, 1, row, n, left, 40 * row, 90, 30, 90.0, "river")
+        for row in rows
+        for n, left in enumerate(lefts, start=1)
+    ]
+
+
+LEFT, RIGHT = (0, 100, 200, 300), (500, 600, 700, 800)
+
+
+def in_columns(rows):
+    return rows_of(1, rows, *LEFT) + rows_of(2, rows, *RIGHT)
+
+
+@pytest.mark.parametrize(
+    ("first", "order"),
+    [
+        (in_columns(range(1, 9)), "columns"),
+        (in_columns(range(1, 5)), "rows"),  # half of the page was not read
+        # Half of the page is not in columns.
+        (in_columns(range(1, 5)) + rows_of(3, range(5, 9), *LEFT, *RIGHT), "rows"),
+    ],
+)
+def test_columns_that_rapidocr_reads_across_are_read_one_after_the_other(
+    rapid_is, first, order
+):
+    across = rows_of(1, range(1, 9), *LEFT, *RIGHT)
+    one = replace(reading([], 0.5), rows=tuple(first))
+    other = replace(reading([], 0.9, engine="rapidocr 3"), rows=tuple(across))
+
+    kept, _ = second_opinion.second_opinion(one, asked(), Reader(other))
+
+    expected = first if order == "columns" else across
+    assert [word.left for word in kept.rows] == [word.left for word in expected]
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_a_plain_recipe_with_a_sentence(name):
     preset = PRESETS[name]
