@@ -43,7 +43,6 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
         for name in FIRST:
             with st.container(width=WIDTHS.get(name, 180)):
                 values[name] = knob_widget(declared[name], prefix=PREFIX)
-        range_popover(tokens.metadata)
         with st.popover(gettext("More"), icon=":material/filter_alt:"):
             for name in rest:
                 if name == LANGUAGES:
@@ -60,6 +59,8 @@ def ask_filter(session: Session, tokens: Tokens) -> Filter:
         )
         wanted = Filter.model_validate(values)
         parts_popover(session, tokens, wanted)
+        # The last, as it comes with metadata: an open popover must keep its place.
+        range_popover(tokens.metadata)
     return wanted
 
 
