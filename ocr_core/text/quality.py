@@ -333,8 +333,6 @@ def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:
 
     Letter-sized means 0.3 to 1.5 times as tall as the median word. A mark of which
     `PARTLY` is in boxes counts as read: engines cut off the last stroke of a letter.
-    Letters that were read count in place of the marks in boxes where they are more than
-    twice as many: notes of music, for one, outnumber the marks of the text.
     """
     tall = np.median([row.height for row in rows])
     sized = ink[(ink[:, 3] > 0.3 * tall) & (ink[:, 3] < 1.5 * tall)]
@@ -355,7 +353,4 @@ def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:
     )
     (x0, y0), (x1, y1) = first.T, last.T
     found = inside[y1, x1] - inside[y0, x1] - inside[y1, x0] + inside[y0, x0]
-    read = int((found >= PARTLY * (x1 - x0) * (y1 - y0)).sum())
-    letters = sum(len(row.text) for row in rows)
-    there = read if 2 * read > letters else letters
-    return there / (there + len(sized) - read)
+    return float((found >= PARTLY * (x1 - x0) * (y1 - y0)).mean())

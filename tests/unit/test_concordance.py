@@ -209,7 +209,6 @@ def test_a_word_that_is_gone_has_no_box(tmp_path):
         ('"Harbour"', ["Harbour"]),
         ('"harbour" harbours', ["harbour harbours"]),
         ('"Harbour Harbours"', []),
-        ('"harbour', ["Harbour", "harbour"]),
     ],
 )
 def test_a_query_means_what_it_says(query, wanted):
@@ -340,6 +339,6 @@ def test_expressions_mean_what_they_mean_to_python(pattern, word):
 def test_an_unknown_order_is_refused():
     selection = select(corpus(("a", "one")))
 
-    for sort in ("colour", "R4", "L0", ""):
+    for sort in ("colour", "R10", "L0", ""):
         with pytest.raises(SettingsError, match="cannot be sorted"):
             kwic(selection, "one", sort=sort)

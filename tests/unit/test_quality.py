@@ -192,14 +192,6 @@ def test_a_last_stroke_that_a_box_cuts_off_counts_as_read():
     assert quality.ink_share([word._replace(width=44) for word in words], ink) == 0.75
 
 
-def test_letters_count_where_other_marks_hide_them():
-    """Two words of four letters beside six notes of music: 8 of 14 marks are read."""
-    words = row(["Sing", "with"], 96.0, 100)
-    notes = np.array([[40.0 * n, 300, 24, 24] for n in range(6)])
-
-    assert quality.ink_share(words, notes) == pytest.approx(8 / 14)
-
-
 @pytest.mark.parametrize(
     ("language", "text"),
     [
