@@ -102,26 +102,51 @@ def _cut_neighbours(lines: Sequence[_Line], cuts: Sequence[list[float]]) -> None
     """Continue each gutter through lines that were not sure to cross it, in place.
 
     Such a line reaches only a word into the next column, or has word spaces that are as
-    wide as the gutter.
+    wide as the gutter. Lines that end and begin at a gutter show it too. One that fewer
+    lines show than are not sure of it is none: in typescript, spaces of several lines
+    are below each other.
     """
-    sure = [number for number, places in enumerate(cuts) if places]
-    while sure:
-        number = sure.pop()
-        line = lines[number]
-        for other, places in zip(range(len(lines)), cuts, strict=True):
-            near = abs(lines[other].middle - line.middle) <= LINE_STEP * line.height
-            if other == number or not near:
+    sure = [list(places) for places in cuts]
+    gutters: list[dict[int, Gap]] = []
+    for number, places in enumerate(sure):
+        for x in places:
+            known = (each[number] for each in gutters if number in each)
+            if any(low < x < high for low, high in known):
                 continue
-            gaps = lines[other].gaps
-            added = [
-                x
-                for x in cuts[number]
-                for low, high in gaps
-                if low < x < high and not any(low < cut < high for cut in places)
+            gaps = _gaps_at(lines, number, x)
+            gutters.append(gaps)
+            unsure = [
+                other
+                for other, (low, high) in gaps.items()
+                if not any(low < cut < high for cut in sure[other])
             ]
-            places += added
-            if added:
-                sure.append(other)
+            ends = sum(line.right <= x for line in lines)
+            begins = sum(line.left >= x for line in lines)
+            if len(gaps) - len(unsure) + min(ends, begins) < len(unsure):
+                continue
+            for other in unsure:
+                low, high = gaps[other]
+                if not any(low < cut < high for cut in cuts[other]):
+                    cuts[other].append(x)
+
+
+def _gaps_at(lines: Sequence[_Line], number: int, x: float) -> dict[int, Gap]:
+    """Return the gap at a position in each line near one that has it, by number."""
+    found: dict[int, Gap] = {}
+    ahead = [number]
+    while ahead:
+        line = lines[ahead.pop()]
+        for other, each in enumerate(lines):
+            if (
+                other in found
+                or abs(each.middle - line.middle) > LINE_STEP * line.height
+            ):
+                continue
+            gap = next((gap for gap in each.gaps if gap[0] < x < gap[1]), None)
+            if gap:
+                found[other] = gap
+                ahead.append(other)
+    return found
 
 
 def _gutters(lines: list[_Line], number: int) -> list[float]:

@@ -100,6 +100,20 @@ def test_a_line_that_reaches_one_word_into_the_next_column_is_cut_there():
     assert len(parts) == 2 * len(quads)
 
 
+def test_spaces_of_typescript_below_each_other_cut_no_further_lines():
+    """Two lines have a wide space there; the others one as between all words."""
+    rows = [
+        [(40, 200), (209, 360), (369, 480), (489, 700), (709, 940)] for _ in range(8)
+    ]
+    for row in rows[:2]:
+        row[2:4] = [(369, 476), (494, 700)]
+    ink, quads = sheet(rows)
+
+    parts = cut_at_gutters(ink, quads)
+
+    assert len(parts) <= len(quads) + 2
+
+
 @pytest.mark.parametrize(
     "rows",
     [
