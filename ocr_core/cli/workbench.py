@@ -34,7 +34,7 @@ def app(port: int | None) -> None:
     if port:
         flags.append(f"--server.port={port}")
     script = str(root / "app" / "asgi.py")
-    command = [sys.executable, "-m", "streamlit", "run", script, *flags]
+    command = [sys.executable, "-P", "-m", "streamlit", "run", script, *flags]
     paths = [str(root), os.environ.get("PYTHONPATH", "")]
     python_path = os.pathsep.join(filter(None, paths))
     os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": python_path})

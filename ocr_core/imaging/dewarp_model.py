@@ -35,7 +35,7 @@ def install() -> None:
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder, "wanted.txt")
         wanted.write_text(f"{REQUIREMENT}\n")
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        pip = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check"]
         options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
         subprocess.run(
             [*pip, "download", *options, "-d", folder, "-r", str(wanted)], check=True

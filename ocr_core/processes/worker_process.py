@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -204,12 +204,35 @@ class WorkerProcess:
 def _started(connection: Connection, folder: str) -> Any:
     """Start a process without showing its errors to the user."""
     context = _context()
-    server_pid = _start_fork_server()
-    process = context.Process(
-        target=_run_calls, args=(connection, folder, server_pid), name=NAME, daemon=True
-    )
-    process.start()
+    with _same_imports():
+        server_pid = _start_fork_server()
+        process = context.Process(
+            target=_run_calls,
+            args=(connection, folder, server_pid),
+            name=NAME,
+            daemon=True,
+        )
+        process.start()
     return process
+
+
+@contextlib.contextmanager
+def _same_imports() -> Iterator[None]:
+    """Make the Python programs that are started meanwhile import what this one does.
+
+    They would look in the current folder first, and run a numpy.py beside the scans.
+    """
+    wanted = {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _context() -> Any:

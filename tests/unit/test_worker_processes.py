@@ -14,10 +14,13 @@ from ocr_core.processes import worker_process
 from ocr_core.processes.pool import Pool
 from ocr_core.tempdirs import temporary_folder
 from tests.support import tasks
+from tests.support.app_pages import FOX, png
 from tests.support.processes import alive
 from tests.support.waiting import HANG, until
 
 ROOT = Path(__file__).parents[2]
+# The command as it is installed: its own folder, not the current one, comes first.
+AS_INSTALLED = "import sys; del sys.path[0]; from ocr_core import cli; cli.main()"
 PARENT = """
 import sys, threading
 from ocr_core.processes.pool import Pool
@@ -57,6 +60,25 @@ def test_no_worker_and_no_folder_outlives_a_parent_that_is_killed(tmp_path, name
         until(lambda worker=worker: not alive(worker))
     with temporary_folder():
         assert not left.parent.exists()
+
+
+@pytest.mark.needs_tesseract
+@pytest.mark.parametrize("name", ["numpy", "csv", "multiprocessing", "cv2"])
+def test_programs_beside_the_scans_are_not_run(tmp_path, name):
+    """The current folder may hold somebody's numpy.py, which workers would import."""
+    ran = tmp_path / "ran"
+    (tmp_path / f"{name}.py").write_text(f"open({str(ran)!r}, 'w')")
+    (tmp_path / "fox.png").write_bytes(png(FOX))
+
+    done = subprocess.run(
+        [sys.executable, "-c", AS_INSTALLED, "read", "fox.png"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout.split()) == (0, FOX.split()), done.stderr
+    assert not ran.exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server")
