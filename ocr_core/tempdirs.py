@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SCRATCH = "ocr-core-scratch-"  # folders with this prefix may be deleted
+RANDOM_BYTES = 8  # of their names, as hexadecimal digits
 
 
 @contextlib.contextmanager
@@ -30,7 +31,7 @@ def temporary_folder(parent: str | None = None) -> Iterator[Path]:
     for new_folder in Path(parent).glob(f"new-*-{SCRATCH}*"):
         if not _is_running(new_folder.name.split("-")[1]):
             shutil.rmtree(new_folder, ignore_errors=True)
-    folder = Path(parent).absolute() / f"{SCRATCH}{secrets.token_hex(8)}"
+    folder = Path(parent).absolute() / f"{SCRATCH}{secrets.token_hex(RANDOM_BYTES)}"
     new_folder = folder.with_name(f"new-{os.getpid()}-{folder.name}")
     try:
         new_folder.mkdir(mode=0o700)

@@ -22,7 +22,7 @@ from traceback import format_exc
 from typing import Any, NamedTuple
 
 from ocr_core.errors import EngineError, OcrError
-from ocr_core.tempdirs import SCRATCH, temporary_folder
+from ocr_core.tempdirs import RANDOM_BYTES, SCRATCH, temporary_folder
 
 MEMORY_BYTES = 4 * 2**30  # of addresses, most of which programs and models reserve
 DATA_BYTES = 2 * 2**30  # that are used
@@ -39,7 +39,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES, BLOCK_BYTES = 2**28, 2**27
 NAME = "ocr-core worker"
 SOCKET_BYTES = 107  # maximum length of a socket's path
-SOCKET = f"/{SCRATCH}12345678/listener-12345678"
+SOCKET = f"/{SCRATCH}{bytes(RANDOM_BYTES).hex()}/listener-12345678"
 SHORT_FOLDER = "/tmp"
 ENGINE = "engine"  # the stage in which the engine reads
 
