@@ -243,10 +243,12 @@ def _surest(
     Each model has its script and turn. Its reader is None for the reading given.
     """
     reader: PartReader | None = None
+    lines: dict[int, np.ndarray] = {}  # by turn
     for script, turn, code in models:
         read = part_reader(knobs.model_copy(update={"language": code}), dark=True)
-        lines = _few_lines(_turned(image, turn))
-        attempt = ScriptReading(script, turn, tuple(read(lines)))
+        if turn not in lines:
+            lines[turn] = _few_lines(_turned(image, turn))
+        attempt = ScriptReading(script, turn, tuple(read(lines[turn])))
         if attempt.certainty > best.certainty:
             best, reader = attempt, read
         if attempt.certainty >= CERTAIN:

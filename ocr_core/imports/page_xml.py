@@ -109,18 +109,18 @@ def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None
     words = list(children(line, "Word"))
     text, conf = _text(line)
     outer = _box(line)
-    texts = [_text(word)[0].strip() for word in words]
-    if not all(texts) and len(text.split()) == len(
-        words
-    ):  # some have no text of their own
-        texts = [one or other for one, other in zip(texts, text.split(), strict=True)]
+    readings = [_text(word) for word in words]
+    texts = [each.strip() for each, _ in readings]
+    parts = text.split()
+    if not all(texts) and len(parts) == len(words):  # some have no text of their own
+        texts = [one or other for one, other in zip(texts, parts, strict=True)]
     if _letters("".join(texts)) < _letters(text):  # the words are not all in it
         writer.add_line(keys, outer, text, conf)
         return
-    written = [pair for pair in zip(words, texts, strict=True) if pair[1]]
-    spaces = spaces_in(text, [each for _, each in written]) or [True] * len(written)
-    for (word, each), space in zip(written, spaces, strict=True):
-        writer.add(keys, _box(word, outer), each, _text(word)[1], space)
+    spaces = iter(spaces_in(text, list(filter(None, texts))) or [True] * len(words))
+    for word, each, (_, sure) in zip(words, texts, readings, strict=True):
+        if each:
+            writer.add(keys, _box(word, outer), each, sure, next(spaces))
 
 
 def _letters(text: str) -> int:

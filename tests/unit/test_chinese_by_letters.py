@@ -7,6 +7,13 @@ from ocr_core.page import Word
 from ocr_core.script_choice import chinese_by_letters
 
 
+def words_of(text):
+    return [
+        Word(1, 1, 1, number, 0, 0, 10, 10, 100.0, each)
+        for number, each in enumerate(text.split(), start=1)
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
@@ -19,12 +26,7 @@ from ocr_core.script_choice import chinese_by_letters
     ],
 )
 def test_chinese_is_known_by_its_letters(text, language):
-    words = [
-        Word(1, 1, 1, number, 0, 0, 10, 10, 100.0, each)
-        for number, each in enumerate(text.split(), start=1)
-    ]
-
-    assert chinese_by_letters(words) == language
+    assert chinese_by_letters(words_of(text)) == language
 
 
 @pytest.mark.parametrize(
@@ -41,9 +43,4 @@ def test_chinese_is_known_by_its_letters(text, language):
 )
 def test_a_short_text_has_the_language_of_its_script(text, language):
     """Too short for letter sequences alone; the first article of the Declaration."""
-    words = [
-        Word(1, 1, 1, number, 0, 0, 10, 10, 100.0, each)
-        for number, each in enumerate(text.split(), start=1)
-    ]
-
-    assert language_of_text(words).likely == language
+    assert language_of_text(words_of(text)).likely == language
