@@ -3,7 +3,8 @@
 A fragment is a part of a screen that is redrawn separately. The browser requests one on
 a click or at intervals, without knowing which run the server has started meanwhile.
 Streamlit 1.67 loses output when such a request and a run overlap, in three ways, goes
-back to the previous screen in a fourth, and loses values of widgets in a fifth:
+back to the previous screen in a fourth, loses values of widgets in a fifth, and files
+in a sixth:
 
 - The request names the previous screen. It replaces the request for the new screen or
   is served after it. In both cases the user sees the previous screen again, but empty.
@@ -17,6 +18,9 @@ back to the previous screen in a fourth, and loses values of widgets in a fifth:
   widget that a callback has just set (by a preset, Undo, a choice that excludes others)
   goes back to its value of before. Nobody has changed a widget by such a request, so
   its values are dropped: each change is requested when it is made.
+- The browser asks where to send the files that were dropped. A run that starts before
+  the answer has left drops it with the output of the run before, so that the browser
+  waits for ever and the files never arrive.
 """
 
 from collections.abc import Callable
@@ -39,6 +43,7 @@ _request = ScriptRequests._request_rerun_locked
 _run = ScriptRunner._run_script
 _create = AppSession._create_scriptrunner
 _handle = AppSession._handle_rerun_script_request
+_clear = AppSession._clear_queue
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ def guard() -> None:
         (ScriptRunner, "_run_script", run),
         (AppSession, "_create_scriptrunner", create),
         (AppSession, "_handle_rerun_script_request", handle),
+        (AppSession, "_clear_queue", clear),
         (PagesManager, "set_script_intent", _intend),
         (PagesManager, "set_current_page_script_hash", show),
     ):
@@ -150,3 +156,16 @@ def handle(session: AppSession, asked: ClientState | None = None) -> None:
             only = frozenset(known) - sent
             _changes[pages] = ScreenChange(shown, only, asked.page_script_hash)
     _handle(session, asked)
+
+
+def clear(session: AppSession, fragments: list[str] | None = None) -> None:
+    """Drop the messages of the run before, but not where to send dropped files.
+
+    A run of fragments only keeps them itself.
+    """
+    queue = session._browser_queue
+    answers = [each for each in queue._queue if each.HasField("file_urls_response")]
+    _clear(session, fragments)
+    if fragments is None:
+        for answer in answers:
+            queue.enqueue(answer)

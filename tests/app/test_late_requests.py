@@ -8,6 +8,7 @@ from unittest.mock import MagicMock
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileURLsRequest
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -78,6 +79,7 @@ def guarded(monkeypatch):
         (late_requests.ScriptRunner, "_run_script"),
         (AppSession, "_create_scriptrunner"),
         (AppSession, "_handle_rerun_script_request"),
+        (AppSession, "_clear_queue"),
         (late_requests.PagesManager, "set_script_intent"),
         (late_requests.PagesManager, "set_current_page_script_hash"),
     ):
@@ -214,6 +216,31 @@ def test_a_request_at_intervals_does_not_take_back_what_a_callback_has_set(
         return drawn(session), session.session_state["preset"]
 
     assert asyncio.run(texts()) == (["set", "part"], "some")
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_where_to_send_dropped_files_is_said_though_a_run_starts(guarded, script, part):
+    async def said():
+        session = open_session(script)
+        session.request_rerun(None)
+        await all_delivered(session)
+        shown = {"page_script_hash": session._pages_manager.current_page_script_hash}
+        if part:
+            [shown["fragment_id"]] = session._fragment_storage._fragments
+        session.flush_browser_queue()
+        wish = FileURLsRequest(request_id="drop", file_names=["a.png", "b.png"])
+        session._handle_file_urls_request(wish)
+        session.request_rerun(ClientState(**shown))
+        await all_delivered(session)
+        messages = session.flush_browser_queue()
+        answers = [
+            each.file_urls_response
+            for each in messages
+            if each.HasField("file_urls_response")
+        ]
+        return [(each.response_id, len(each.file_urls)) for each in answers]
+
+    assert asyncio.run(said()) == [("drop", 2)]
 
 
 class Crossing:
