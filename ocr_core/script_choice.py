@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -69,6 +69,8 @@ CERTAIN = 55.0
 POSSIBLE = 45.0  # up to it, a reading is no evidence of a script that is not likely
 OVERRATED = {"Thai": 25.0}
 LEAST_LETTERS = 30  # fewer are no evidence of a script
+FEW_LETTERS = 10  # fewer are no reason to read more than a few lines in a script
+WHOLE = 2  # scripts in which the whole part is read, if none is certain
 TRIED_SHARE = 1 / 3  # of a part's rows, which other scripts are tried on: five lines
 MIDDLE_GREY = 128
 # Units of `distances` behind the likely language, up to which another one is tried. On
@@ -89,13 +91,19 @@ class ScriptReading:
     script: str
     turn: int  # degrees clockwise, by which the part was turned
     words: Sequence[Word] = ()
+    least: int = LEAST_LETTERS
+
+    @cached_property
+    def letters(self) -> int:
+        """The number of letters in its words."""
+        return sum(map(letters_in, self.words))
 
     @cached_property
     def certainty(self) -> float:
         """Return the mean conf of the letters, 0 to 100; 0 if there are too few."""
-        letters = [letters_in(word) for word in self.words]
-        if sum(letters) < LEAST_LETTERS:
+        if self.letters < self.least:
             return 0.0
+        letters = [letters_in(word) for word in self.words]
         confs = [word.conf for word in self.words]
         mean = float(np.average(confs, weights=letters))
         return max(0.0, mean - OVERRATED.get(self.script, 0.0))
@@ -107,8 +115,8 @@ def read_in_their_script(
     """Read parts of a document, (H, W) uint8 images, with models of their script.
 
     Where nothing can be read, as under dots, some script is always the least uncertain.
-    So other scripts than the likely ones are tried once in a document, on a few lines,
-    and one of them is believed only if it is `POSSIBLE`.
+    So other scripts than the likely ones are tried once in a document, on a few lines;
+    the surest is believed only if the whole part is read with more than `POSSIBLE`.
     """
     found: list[ScriptReading] = []
     searched = False
@@ -207,53 +215,78 @@ def _of_others(
     knobs: Recognition,
     installed: Collection[str],
 ) -> ScriptReading:
-    """Return the reading in the script that reads a few lines the surest.
+    """Return the surest reading in the scripts that read a few lines the surest.
 
     That is the `best` reading with the likely scripts unless another one is possible.
-    All models of its script are tried: a language may have a hand of its own, as Urdu.
+    All models of a script are tried: a language may have a hand of its own, as Urdu.
     """
-    models = (
-        (*each, code)
-        for each in others
-        for code in _models(reading_code(each[0], installed), installed)
-    )
-    surest, reader = _surest(image, best, models, knobs)
-    if reader and surest.certainty < CERTAIN:
-        more = (
-            (surest.script, surest.turn, code)
-            for language in languages_of(surest.script)[1:]
-            for code in _models(language, installed)
-        )
-        surest, other = _surest(image, surest, more, knobs)
-        reader = other or reader
-    if reader is None or surest.certainty <= POSSIBLE:
-        return best
-    words = reader(_in_dark_ink(_turned(image, surest.turn)))
-    return replace(surest, words=tuple(words))
-
-
-def _surest(
-    image: np.ndarray,
-    best: ScriptReading,
-    models: Iterable[tuple[str, int, str]],
-    knobs: Recognition,
-) -> tuple[ScriptReading, PartReader | None]:
-    """Return the surest of a reading and those of a few lines with models.
-
-    Each model has its script and turn. Its reader is None for the reading given.
-    """
-    reader: PartReader | None = None
     lines: dict[int, np.ndarray] = {}  # by turn
-    for script, turn, code in models:
-        read = part_reader(knobs.model_copy(update={"language": code}), dark=True)
+    tried: list[_Attempt] = []
+    for script, turn in others:
         if turn not in lines:
             lines[turn] = _few_lines(_turned(image, turn))
-        attempt = ScriptReading(script, turn, tuple(read(lines[turn])))
-        if attempt.certainty > best.certainty:
-            best, reader = attempt, read
-        if attempt.certainty >= CERTAIN:
+        codes = [reading_code(script, installed)]
+        tried += _attempts((script, turn), codes, lines[turn], knobs, installed)
+        if any(each.is_certain for each in tried):
             break
-    return best, reader
+    certain = [each for each in tried if each.is_certain]
+    for each in certain or _surest(tried, WHOLE):
+        script, turn = each.lines.script, each.lines.turn
+        codes = [] if certain else languages_of(script)[1:]
+        more = _attempts((script, turn), codes, lines[turn], knobs, installed)
+        surest = _surest([each, *more], 1)[0]
+        words = surest.read(_in_dark_ink(_turned(image, turn)))
+        whole = ScriptReading(script, turn, tuple(words))
+        if whole.certainty > max(POSSIBLE, best.certainty):
+            best = whole
+    return best
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A few lines read with a model, and its reader."""
+
+    lines: ScriptReading
+    read: PartReader
+
+    @property
+    def is_certain(self) -> bool:
+        return self.lines.certainty >= CERTAIN and self.lines.letters >= LEAST_LETTERS
+
+
+def _attempts(
+    way: tuple[str, int],
+    codes: Iterable[str],
+    lines: np.ndarray,
+    knobs: Recognition,
+    installed: Collection[str],
+) -> list[_Attempt]:
+    """Return lines read with models of languages, up to a certain reading.
+
+    `way` is their script and turn.
+    """
+    tried: list[_Attempt] = []
+    for code in [model for each in codes for model in _models(each, installed)]:
+        read = part_reader(knobs.model_copy(update={"language": code}), dark=True)
+        reading = ScriptReading(*way, tuple(read(lines)), FEW_LETTERS)
+        tried.append(_Attempt(reading, read))
+        if tried[-1].is_certain:
+            break
+    return tried
+
+
+def _surest(tried: Sequence[_Attempt], count: int) -> list[_Attempt]:
+    """Return the surest attempts at their scripts, one for each script and turn.
+
+    The mean conf of few letters varies more, by the square root of their number.
+    """
+    found: dict[tuple[str, int], _Attempt] = {}
+    for each in sorted(
+        tried, key=lambda each: -each.lines.certainty * each.lines.letters**0.5
+    ):
+        if each.lines.certainty:
+            found.setdefault((each.lines.script, each.lines.turn), each)
+    return list(found.values())[:count]
 
 
 def _models(code: str, installed: Collection[str]) -> list[str]:

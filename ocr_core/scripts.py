@@ -5,13 +5,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-# Thai, Lao, Burmese, Khmer; Chinese and Japanese with their marks. Korean has spaces.
-UNSPACED_LETTERS = (
+# Thai, Lao, Burmese, Khmer: they have spaces between phrases, and around numbers.
+PHRASED_LETTERS = (
     "\u0e00-\u0e3e\u0e40-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\uaa60-\uaa7f"
-    "\u2e80-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
+# And Chinese and Japanese with their marks. Korean has spaces.
+UNSPACED_LETTERS = (
+    PHRASED_LETTERS
+    + "\u2e80-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\ufe30-\ufe4f\uff01-\uff9f\U00020000-\U0003ffff"
 )
 UNSPACED = re.compile(f"[{UNSPACED_LETTERS}]")
+PHRASED = re.compile(f"[{PHRASED_LETTERS}]")
 AROUND_EACH = re.compile(f"(?<=[{UNSPACED_LETTERS}])|(?=[{UNSPACED_LETTERS}])")
 BETWEEN_TWO = re.compile(f"(?<=[{UNSPACED_LETTERS}]) (?=[{UNSPACED_LETTERS}])")
 

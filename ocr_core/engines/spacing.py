@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 from ocr_core.engines.typed_letters import typed
 from ocr_core.page import Word, lines_of
-from ocr_core.scripts import is_unspaced, reads_left
+from ocr_core.scripts import PHRASED, is_unspaced, reads_left
 
 # In multiples of the line height. A line that ends within `FULL` of the edge of its
 # paragraph is full: a Thai word can be that long. In narrow paragraphs it ends within
@@ -143,7 +143,14 @@ def _continued(lines: list[list[Word]]) -> Iterator[Word]:
 
 
 def _need_no_space(before: str, after: str) -> bool:
-    """Return whether two characters never have a space between them."""
+    """Return whether two characters never have a space between them.
+
+    Thai, Lao, Burmese and Khmer have one between a letter and a number.
+    """
+    if before.isdecimal() != after.isdecimal() and PHRASED.match(
+        after if before.isdecimal() else before
+    ):
+        return False
     ours = [is_unspaced(before), is_unspaced(after)]
     return all(ours) or (any(ours) and not (before.isalpha() and after.isalpha()))
 

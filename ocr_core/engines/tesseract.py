@@ -16,7 +16,7 @@ from ocr_core.knobs import Switch
 from ocr_core.page import Word
 from ocr_core.scripts import has_marks, has_stacked_marks, runs_left
 
-AUTOMATIC = (1, 3)  # page segmentation modes
+PARTED = (1, 3, 11, 12)  # page segmentation modes that find parts of a page
 # Mean confidence of a line below which Tesseract reads its negative, too: its default.
 INVERT_BELOW = "0.7"
 # Tesseract puts these around words that run against the line.
@@ -131,9 +131,9 @@ def words_from_tsv(
 ) -> list[Word]:
     """Return the words in Tesseract's TSV, without those that have no character.
 
-    If Tesseract analysed the layout (`psm` 1 or 3), rows that it split are joined as
-    `join` states. `spaces` states for each word whether Tesseract saw white space
-    before it; by default every word has white space before it.
+    If Tesseract divided the page into parts (`psm` 1, 3, 11 or 12), rows that it split
+    are joined as `join` states. `spaces` states for each word whether Tesseract saw
+    white space before it; by default every word has white space before it.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def words_from_tsv(
             raise EngineError("Tesseract returned a damaged table.") from None
         words.append(Word._make([*numbers, conf, text, space, None, ""]))
     words = without_breathings(boxes_apart(whole_words(words)))
-    return lines_continued(words_across(words, join) if psm in AUTOMATIC else words)
+    return lines_continued(words_across(words, join) if psm in PARTED else words)
 
 
 def variables(knobs: Recognition) -> dict[str, str]:

@@ -25,7 +25,7 @@ from ocr_core.errors import (
     MissingEngineError,
     OcrError,
 )
-from ocr_core.page import Word, text_of
+from ocr_core.page import Word, lines_of, text_of
 from sample_images.drawing import draw_text_page
 
 ENGLISH = Recognition(language="eng")
@@ -193,6 +193,28 @@ def test_confidence_lies_between_0_and_100(stated, conf):
     [word] = words_from_tsv(TSV_ROW.replace("96.5", stated), psm=6)
 
     assert word.conf == conf
+
+
+@pytest.mark.parametrize(
+    ("psm", "text"),
+    [
+        (3, ["tea 9.75", "salt 2.50"]),
+        (11, ["tea 9.75", "salt 2.50"]),
+        (6, ["9.75", "tea", "2.50", "salt"]),
+    ],
+)
+def test_rows_that_tesseract_split_are_joined_where_it_finds_parts(psm, text):
+    """Its sparse text has a block for each of these words, a price first."""
+    places = [(1, 300, 98, "9.75"), (2, 0, 100, "tea")]
+    places += [(3, 300, 198, "2.50"), (4, 0, 200, "salt")]
+    table = "\n".join(
+        f"5\t1\t{block}\t1\t1\t1\t{left}\t{top}\t80\t30\t90\t{word}"
+        for block, left, top, word in places
+    )
+
+    words = words_from_tsv(table, psm)
+
+    assert [" ".join(w.text for w in line) for line in lines_of(words)] == text
 
 
 @pytest.mark.parametrize("broken", ["96,5", "x"])

@@ -181,6 +181,46 @@ def test_a_script_is_shown_by_any_of_its_models(read):
     assert read(None, confs, installed=(*INSTALLED, "fas"))[0] == "Latin"
 
 
+def test_a_few_lines_with_few_letters_lead_to_the_whole_part(monkeypatch):
+    """A receipt in Telugu: the lines tried have 14 letters, all of it has 42."""
+    assert script_of(monkeypatch, tel=(42, 93.5), eng=(37, 24.5), urd=(84, 20.0)) == (
+        "Telugu"
+    )
+
+
+def test_a_model_that_is_surer_of_far_fewer_letters_hides_no_script(monkeypatch):
+    """As measured on a title page in Nastaliq."""
+    confs = {"urd": (258, 50.0), "jpn": (66, 48.0), "amh": (42, 33.9), "eng": (53, 28)}
+
+    assert script_of(monkeypatch, **confs) == "Arabic"
+
+
+def test_a_part_whose_whole_is_read_no_better_stays_latin(monkeypatch):
+    assert script_of(monkeypatch, hye=(27, 90.0), eng=(37, 24.5)) == "Latin"
+    assert script_of(monkeypatch, hye=(270, 44.0), eng=(37, 24.5)) == "Latin"
+
+
+def script_of(monkeypatch, **readings):
+    """Return the script of a part by the letters and conf that each model reads.
+
+    Letters are those of all its rows; a third of the rows has a third of them.
+    """
+    image = np.full((90, 200), 255, np.uint8)
+
+    def reader(knobs, dark=False):
+        letters, conf = readings[knobs.language]
+
+        def words(part):
+            return [Word(*KEY_AND_BOX, conf, "a" * (letters * len(part) // 90))]
+
+        return words
+
+    monkeypatch.setattr(script_choice, "guess_script", lambda image: None)
+    monkeypatch.setattr(script_choice, "part_reader", reader)
+    [found] = read_in_their_script([image], Recognition(), tuple(readings))
+    return found.script
+
+
 def test_few_letters_and_uncertain_words_are_latin(read):
     few = read(None, upright(kat=90.0, eng=90.0), text="12 34 ab 56")[0]
     unread = read(None, {}, installed=("eng", "deu"))[0]

@@ -114,6 +114,12 @@ def test_a_full_line_of_chinese_continues_in_the_next():
     assert text_of(words) == "城市与港口小船出海了完"
 
 
+def test_a_number_of_chinese_continues_in_the_next_line():
+    lines = [*row(["时间是2008"]), *row(["年八月八日中"], 2)]
+
+    assert text_of(lines_continued(lines)) == "时间是2008年八月八日中"
+
+
 def poem():
     return [*row("城市与港口在海边"), *row("小船", 2), *row("出海中", 3)]
 
@@ -129,8 +135,20 @@ def poem():
             "米 元\n油 元",
         ),
         (row(["到了ab"]) + row(["cd中"], 2), "到了ab\ncd中"),
+        (row(["รายงาน"]) + row(["๕มีนา"], 2), "รายงาน\n๕มีนา"),
+        (row(["តម្លៃ៥"]) + row(["រៀល៧"], 2), "តម្លៃ៥\nរៀល៧"),
+        (row(["ထောင်"]) + row(["1987"], 2), "ထောင်\n1987"),
     ],
-    ids=["poem", "another script", "another paragraph", "cells", "another in it"],
+    ids=[
+        "poem",
+        "another script",
+        "another paragraph",
+        "cells",
+        "another in it",
+        "Thai number",
+        "after Khmer number",
+        "number beside Burmese",
+    ],
 )
 def test_other_lines_end_where_they_end(lines, text):
     assert text_of(lines_continued(lines)) == text
