@@ -14,6 +14,7 @@ from ocr_core.errors import Message, SettingsError
 from ocr_core.mining.grouping import ranked
 from ocr_core.mining.hits import Hits, positions
 from ocr_core.mining.measures import COLLOCATE_MEASURES
+from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import TOKENS_AT_ONCE
@@ -116,11 +117,11 @@ def collocates(
 
 def _places(selection: Selection, hits: Hits, left: int, right: int) -> np.ndarray:
     """Return (N,) int8: whether tokens are before, after or in hits, added up."""
-    places = _near(selection, hits.starts, range(-1, -left - 1, -1)).view(np.int8)
-    places *= np.int8(BEFORE)
-    after = _near(selection, hits.ends - 1, range(1, right + 1)).view(np.int8)
-    after *= np.int8(AFTER)
-    places += after
+    _ = selection.breaks  # known before the threads start
+    before = hits.starts, range(-1, -left - 1, -1), BEFORE
+    after = hits.ends - 1, range(1, right + 1), AFTER
+    places, more = in_threads(lambda side: _near(selection, *side), (before, after))
+    places += more
     in_hits = np.zeros(len(places), bool)
     for n in range(hits.longest):
         in_hits[np.minimum(hits.starts + n, hits.ends - 1)] = True
@@ -128,12 +129,14 @@ def _places(selection: Selection, hits: Hits, left: int, right: int) -> np.ndarr
     return places
 
 
-def _near(selection: Selection, starts: np.ndarray, steps: range) -> np.ndarray:
-    """Return (N,) whether tokens are `steps` from `starts`, in unbroken text.
+def _near(
+    selection: Selection, starts: np.ndarray, steps: range, value: int
+) -> np.ndarray:
+    """Return (N,) int8: `value` if a token is `steps` from `starts` in unbroken text.
 
     The steps are from near to far, in one direction.
     """
-    marked = np.zeros(len(selection.tokens), bool)
+    marked = np.zeros(len(selection.tokens), np.int8)
     edges = np.concatenate([[0], selection.breaks, [len(marked)]]).astype(np.int32)
     forward = steps.step > 0
     edge = edges[selection.segments_at(starts) + forward]
@@ -142,19 +145,23 @@ def _near(selection: Selection, starts: np.ndarray, steps: range) -> np.ndarray:
         inside = beside < edge if forward else beside >= edge
         if not inside.all():  # what is farther is beyond the edge too
             starts, edge, beside = starts[inside], edge[inside], beside[inside]
-        marked[beside] = True
+        marked[beside] = value
     return marked
 
 
 def _count_places(selection: Selection, places: np.ndarray, step: Steps) -> np.ndarray:
-    """Return how often each word is at each place, (V, PLACES); at 0 none."""
+    """Return how often each word has each value, (V, PLACES); 0 is not counted."""
     found = np.zeros((len(selection.vocabulary) + 1) * PLACES, np.int32)  # last for -1
-    for start in range(0, len(places), TOKENS_AT_ONCE):
+
+    def cells_from(start: int) -> np.ndarray:
         part = places[start : start + TOKENS_AT_ONCE]
         at = np.flatnonzero(part)
         cells = selection.terms_at(at + start)
         cells = np.where(cells < 0, len(selection.vocabulary), cells) * PLACES
         cells += part[at]
+        return cells
+
+    for cells in in_threads(cells_from, range(0, len(places), TOKENS_AT_ONCE)):
         np.add.at(found, cells, np.int32(1))
         step()
     return found.reshape(-1, PLACES)[:-1]

@@ -38,7 +38,7 @@ class CountedWords:
         """The number of each word."""
         if self.base:
             return self.base.ids
-        return {word: n for n, word in enumerate(self.vocabulary)}
+        return dict(zip(self.vocabulary, range(len(self.vocabulary)), strict=True))
 
 
 def counted_words(tokens: Tokens, wanted: Filter, chosen: np.ndarray) -> CountedWords:

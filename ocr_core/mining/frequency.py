@@ -6,16 +6,19 @@ letter, including those that the filter hides.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
+from ocr_core.mining.document_words import DocumentWords
 from ocr_core.mining.grouping import per_million, ranked
 from ocr_core.mining.hits import positions
+from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
-from ocr_core.mining.selection import DocumentWords, Selection
+from ocr_core.mining.selection import Selection
 from ocr_core.mining.sequences import frequent_sequences
 from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
@@ -91,17 +94,20 @@ def _spread(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> _Spr
     count, row = len(terms), _rows(selection, terms)
     documents = np.zeros(count, np.int64)
     apart, rates, squares = np.zeros((3, count))
-    for part in selection.document_words(row):
+
+    def sums(part: DocumentWords) -> tuple[np.ndarray, ...]:
         matrix = part.by_word(count)
         often = np.diff(matrix.indptr)
         rows, at = np.repeat(np.arange(count), often), matrix.indices + part.first
-        documents += often
         expected = shares[at]
         far = np.abs(matrix.data / counts[rows] - expected) - expected
-        apart += np.bincount(rows, far, count)
         rate = matrix.data / sizes[at]
-        rates += np.bincount(rows, rate, count)
-        squares += np.bincount(rows, rate**2, count)
+        return often, *(np.bincount(rows, n, count) for n in (far, rate, rate**2))
+
+    for often, *more in selection.document_words(sums, row):
+        documents += often
+        for every, part in zip((apart, rates, squares), more, strict=True):
+            every += part
     n = int((sizes > 0).sum())
     with np.errstate(divide="ignore", invalid="ignore"):
         variation = np.sqrt(np.maximum(0, squares * n / rates**2 - 1) / (n - 1))
@@ -114,6 +120,28 @@ def _rows(selection: Selection, terms: np.ndarray) -> np.ndarray:
     row = np.full(len(selection.vocabulary) + 1, -1, np.int32)  # the last is for -1
     row[terms] = np.arange(len(terms))
     return row
+
+
+class _Distances(NamedTuple):
+    """Distances between occurrences of words in a piece of the text.
+
+    Parameters
+    ----------
+    size
+        How many tokens of the piece are counted.
+    words
+        The words that occur, as indices.
+    first, last
+        Where each occurs first and last, as the number of counted tokens before.
+    sums
+        For each the sum of its distances, each up to that of an evenly spread word.
+    """
+
+    size: int
+    words: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    sums: np.ndarray
 
 
 def _reduced(
@@ -129,37 +157,47 @@ def _reduced(
     even, sums = size / np.maximum(counts, 1), np.zeros(count)
     first, last = np.full((2, count), -1)
     before = 0
-    for start in range(0, len(selection.tokens), TOKENS_AT_ONCE):
-        part = selection.terms_at(slice(start, start + TOKENS_AT_ONCE))
-        running = np.cumsum(part >= 0, dtype=np.int32)
-        listed = row[part]
-        at = np.flatnonzero(listed >= 0)
-        starts, indices = _indices_by_word(listed[at], running[at], count)
-        some = np.flatnonzero(np.diff(starts))
-        gaps = np.empty(len(indices), np.int64)
-        np.subtract(indices[1:], indices[:-1], out=gaps[1:])
-        begins = starts[some]
-        gaps[begins] = indices[begins] + before - last[some]
-        near = np.minimum(gaps, np.repeat(even[some], np.diff(starts)[some]))
-        new = last[some] < 0
-        near[begins[new]] = 0
-        if len(some):
-            sums[some] += np.add.reduceat(near, begins)
-        first[some[new]] = indices[begins[new]] + before
-        last[some] = indices[starts[some + 1] - 1] + before
-        before += int(running[-1])
+    pieces = range(0, len(selection.tokens), TOKENS_AT_ONCE)
+    for piece in in_threads(lambda at: _distances(selection, row, even, at), pieces):
+        words, begin = piece.words, piece.first + before
+        gaps = np.minimum(begin - last[words], even[words])
+        sums[words] += np.where(last[words] < 0, 0, gaps) + piece.sums
+        first[words] = np.where(last[words] < 0, begin, first[words])
+        last[words] = piece.last + before
+        before += piece.size
         step()
     return (sums + np.minimum(first - last + size, even)) / even
 
 
-def _indices_by_word(
-    words: np.ndarray, indices: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of words, one word after another, and where each begins."""
+def _distances(
+    selection: Selection, row: np.ndarray, even: np.ndarray, start: int
+) -> _Distances:
+    """Return the distances in the tokens from `start`.
+
+    Parameters
+    ----------
+    row
+        As in `_rows`.
+    even
+        For each word the distance of its occurrences if it were evenly spread.
+    """
+    part = selection.terms_at(slice(start, start + TOKENS_AT_ONCE))
+    listed = row[part]
+    at = np.flatnonzero(listed >= 0)
+    running = np.cumsum(part >= 0, dtype=np.int32)
     # The columns of a sparse row are sorted by counting.
-    ends = np.array([0, len(words)], np.int32)
-    columns = csr_array((indices, words, ends), (1, count)).tocsc()
-    return columns.indptr, columns.data
+    ends = np.array([0, len(at)], np.int32)
+    columns = csr_array((running[at], listed[at], ends), (1, len(even))).tocsc()
+    starts, indices = columns.indptr, columns.data
+    often = np.diff(starts)
+    words = np.flatnonzero(often)
+    begins, ends = starts[words], starts[words + 1]
+    gaps = np.diff(indices, prepend=0)
+    gaps[begins] = 0  # the word before is another one
+    near = np.minimum(gaps, np.repeat(even[words], often[words]))
+    sums = np.add.reduceat(near, begins) if len(words) else np.zeros(0)
+    size = int(running[-1])
+    return _Distances(size, words, indices[begins], indices[ends - 1], sums)
 
 
 def commonest(selection: Selection, limit: int) -> list[str]:
@@ -285,14 +323,14 @@ def tf_idf(
     size = int(selection.counts.sum())
     step = Steps(progress, 2 + 2 * (size // TOKENS_AT_ONCE))
     spread = np.zeros(count, np.int64)
-    for part in selection.document_words():
-        spread += np.diff(part.by_word(count).indptr)
+    for often in selection.document_words(lambda p: np.diff(p.by_word(count).indptr)):
+        spread += often
         step()
     idf = np.log((1 + len(selection.documents)) / (1 + spread)) + 1
     none = np.empty(0, np.int64)
     typical = [(none, none, none, none)]
-    for part in selection.document_words():
-        typical.append(_typical_words(part, idf, limit))
+    for found in selection.document_words(lambda p: _typical_words(p, idf, limit)):
+        typical.append(found)
         step()
     documents, terms, counts, values = map(np.concatenate, zip(*typical, strict=True))
     named = selection.spelled(terms)
@@ -324,31 +362,16 @@ def _typical_words(
     values /= np.repeat(np.sqrt(np.diff(sums[starts])), sizes)
     kept = np.arange(len(values))
     if limit:
-        kept = np.flatnonzero(values >= np.repeat(_least(values, starts, limit), sizes))
+        # The smallest of each document's largest values.
+        least = [
+            np.partition(values[start:end], -limit)[-limit]
+            if end - start > limit
+            else 0
+            for start, end in pairwise(starts.tolist())
+        ]
+        kept = np.flatnonzero(values >= np.repeat(least, sizes))
     documents = np.searchsorted(starts, kept, "right") - 1
     return documents + part.first, terms[kept], counts[kept], values[kept]
-
-
-def _least(values: np.ndarray, starts: np.ndarray, limit: int) -> np.ndarray:
-    """Return the smallest of each group's largest values; 0 if all are wanted.
-
-    Parameters
-    ----------
-    values
-        (N,) numbers above 0, group after group.
-    starts
-        (G + 1,) where each group begins, and the number of values.
-    """
-    sizes = np.diff(starts)
-    found = np.zeros(len(sizes))
-    widths = np.where(sizes > limit, np.ceil(np.log2(np.maximum(sizes, 1))), 0)
-    for width in np.unique(widths[widths > 0]).astype(int).tolist():
-        rows = np.flatnonzero(widths == width)  # groups of about the same size
-        columns = np.arange(1 << width)
-        at = np.minimum(starts[rows, None] + columns, len(values) - 1)
-        table = np.where(columns < sizes[rows, None], values[at], 0)
-        found[rows] = np.partition(table, -limit, axis=1)[:, -limit]
-    return found
 
 
 def dispersion(

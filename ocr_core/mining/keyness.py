@@ -17,6 +17,7 @@ from ocr_core.mining.association import (
 )
 from ocr_core.mining.grouping import MAX_BITS, NORMAL_95, per_million, ranked
 from ocr_core.mining.measures import KEYNESS_MEASURES
+from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.word_lists import WordList, comparable
@@ -84,7 +85,7 @@ def keywords(
     import pandas as pd
 
     check_measure(measure, KEYNESS_MEASURES)
-    step = Steps(progress, 5)
+    step = Steps(progress, 4)
     if isinstance(reference, Selection):
         for each in (selection, reference):
             _ = each.by_document  # has the counts, too
@@ -101,26 +102,30 @@ def keywords(
         totals = np.maximum(totals, [[selection.running], [reference.running]])
     counts = np.stack([ours[chosen], theirs[chosen]]).astype(float)
     step()
-    found = _keyness(counts, totals, smoothing)
-    step()
     rates = counts / totals
-    key = found["log_likelihood" if measure == "bic" else measure]  # in one order
+    if measure in ("log_likelihood", "bic"):  # in one order
+        key = log_likelihood(counts, _expected(counts, totals))
+    else:
+        key = _keyness(counts, totals, smoothing)[measure]
     if measure in SIGNED or measure == "bic":
         key = np.where(rates[0] >= rates[1], key, -key)
     order, names = ranked(
         key, lambda n: [words[each] for each in chosen[n].tolist()], limit
     )
     step()
-    found |= _documents_test(selection, reference, words, chosen)
+    tests = _documents_test(selection, reference, words, chosen)
+    counts = counts[:, order]
+    found = _keyness(counts, totals, smoothing)
+    found |= {name: values[order] for name, values in tests.items()}
     step()
     return pd.DataFrame(
         {
             "term": names,
             "count": ours[chosen][order],
-            "per_million": per_million(counts[0], totals[0])[order],
+            "per_million": per_million(counts[0], totals[0]),
             "reference_count": theirs[chosen][order],
-            "reference_per_million": per_million(counts[1], totals[1])[order],
-            **{name: values[order] for name, values in found.items()},
+            "reference_per_million": per_million(counts[1], totals[1]),
+            **found,
         }
     )
 
@@ -172,11 +177,17 @@ def _named(selection: Selection, terms: np.ndarray, chosen: np.ndarray) -> list[
     return selection.spelled(terms[chosen])
 
 
+def _expected(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Return the counts of words if both parts had the same relative frequencies."""
+    expected: np.ndarray = totals * counts.sum(axis=0) / totals.sum()
+    return expected
+
+
 def _keyness(
     counts: np.ndarray, totals: np.ndarray, smoothing: float
 ) -> dict[str, np.ndarray]:
     """Return the measures of words from their counts (2, N) and all words (2, 1)."""
-    expected = totals * counts.sum(axis=0) / totals.sum()
+    expected = _expected(counts, totals)
     cells, four = four_cells(counts[0], counts.sum(axis=0), totals[0], totals.sum())
     two_terms = log_likelihood(counts, expected)
     rates, millions = counts / totals, per_million(counts, totals)
@@ -221,7 +232,7 @@ def _documents_test(
     if not isinstance(reference, Selection):
         return {"documents_p": found, "documents_q": found}
     shared = reference.vocabulary is selection.vocabulary
-    one, other = _rates(selection), _rates(reference)
+    one, other = in_threads(_rates, (selection, reference))
     rows = np.minimum(chosen, one.shape[0] - 1)
     other_rows = rows
     if not shared:
@@ -231,9 +242,13 @@ def _documents_test(
     spread = np.diff(one.indptr)[rows] + np.diff(other.indptr)[other_rows]
     tested = np.flatnonzero(spread >= MIN_DOCUMENTS)
     if one.shape[1] and other.shape[1] and len(tested):
-        parts = np.cumsum(spread[tested]) // VALUES_AT_ONCE
-        for some in np.split(tested, np.flatnonzero(np.diff(parts)) + 1):
-            found[some] = rank_test(one[rows[some]], other[other_rows[some]])
+        part = np.cumsum(spread[tested]) // VALUES_AT_ONCE
+        parts = np.split(tested, np.flatnonzero(np.diff(part)) + 1)
+
+        def test(some: np.ndarray) -> np.ndarray:
+            return rank_test(one[rows[some]], other[other_rows[some]])
+
+        found[tested] = np.concatenate([*in_threads(test, parts)])
     rates = np.full(len(chosen), np.nan)
     known = ~np.isnan(found)
     if known.any():

@@ -1,9 +1,10 @@
 """Selection: the words of a corpus that a filter keeps; the basis of every view."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from ocr_core.mining.counted_words import (
     counted_words,
     right_form,
 )
+from ocr_core.mining.document_words import DocumentWords, kept_words
 from ocr_core.mining.filter import HIDING, Filter, chosen_pages
+from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.stop_words import without_list
 from ocr_core.mining.tokens import ALL, TOKENS_AT_ONCE, Positions, Tokens
 from ocr_core.text.quality import OLD_PRINT
@@ -25,35 +28,7 @@ from ocr_core.text.quality import OLD_PRINT
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-
-class DocumentWords(NamedTuple):
-    """The words of some consecutive documents of a selection.
-
-    Parameters
-    ----------
-    first
-        The number of the first of them in `Selection.documents`.
-    words, often
-        (N,) int32: the words of the documents, one document after the other, and how
-        often they occur there; a word may be there several times.
-    starts
-        (D + 1,) where each document begins, and the number of words.
-    """
-
-    first: int
-    words: np.ndarray
-    often: np.ndarray
-    starts: np.ndarray
-
-    def by_word(self, count: int) -> "csr_array":
-        """Return how often words occur in the documents, as (words, documents)."""
-        from scipy.sparse import csr_array
-
-        shape = len(self.starts) - 1, count
-        matrix = csr_array((self.often, self.words, self.starts), shape).T.tocsr()
-        matrix.has_sorted_indices = True  # transposing sorts the columns
-        matrix.sum_duplicates()
-        return matrix
+Counted = TypeVar("Counted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +66,13 @@ class Selection:
 
         It is -1 for a token that is left out; such tokens keep their positions.
         """
-        return self._terms_at(ALL)
+        found = np.empty(len(self.tokens), np.int32)
+
+        def look_up(part: slice) -> None:
+            found[part] = self._terms_at(part)
+
+        deque(in_threads(look_up, self.tokens.parts), maxlen=0)
+        return found
 
     def terms_at(self, at: Positions) -> np.ndarray:
         """Return `terms` of some tokens, without computing it for all."""
@@ -128,9 +109,8 @@ class Selection:
             return found[1:]
         if self._counted_before:
             return self._totals[0]
-        for start in range(0, len(self.tokens), TOKENS_AT_ONCE):
-            terms = self.terms_at(slice(start, start + TOKENS_AT_ONCE))
-            found += np.bincount(terms + 1, minlength=len(found))
+        for part in self.tokens.parts:
+            found += np.bincount(self.terms_at(part) + 1, minlength=len(found))
         return found[1:]
 
     @property
@@ -160,7 +140,7 @@ class Selection:
             return both.sum(axis=1, dtype=np.int64), both.sum(axis=0, dtype=np.int64)
         counts = np.zeros(len(self.vocabulary), np.int64)
         sizes = np.zeros(len(self.documents), np.int64)
-        for part in self.document_words():
+        for part in self.document_words(lambda part: part):
             counts += np.bincount(part.words, part.often, len(counts)).astype(int)
             sums = np.append(0, np.cumsum(part.often))[part.starts]
             sizes[part.first : part.first + len(sums) - 1] = np.diff(sums)
@@ -202,7 +182,7 @@ class Selection:
         """How often each word occurs in each document, as (words, documents)."""
         if not self._counted_before or not self.documents:
             return self.count_by(self.document_of_page, len(self.documents))
-        parts = list(self.document_words())
+        parts = [*self.document_words(lambda part: part)]
         lengths = np.concatenate([np.diff(part.starts) for part in parts])
         starts = np.append(0, np.cumsum(lengths)).astype(np.int32)
         words, often = (np.concatenate([part[n] for part in parts]) for n in (1, 2))
@@ -230,33 +210,49 @@ class Selection:
         )
 
     def document_words(
-        self, numbers: np.ndarray | None = None
-    ) -> Iterator[DocumentWords]:
-        """Yield the words of all documents, some documents at a time.
+        self,
+        count: "Callable[[DocumentWords], Counted]",
+        numbers: np.ndarray | None = None,
+    ) -> "Iterator[Counted]":
+        """Yield what is counted of all documents, some documents at a time, in threads.
 
         Parameters
         ----------
+        count
+            Called with the words of the documents.
         numbers
-            (V + 1,) int32: the number of each word as yielded, last that of a token
+            (V + 1,) int32: the number of each word as counted, last that of a token
             that is left out; words below 0 are left out too. By default all words have
             their own.
         """
         table = self.counted.table
         if numbers is not None:
             table = numbers[table]
+        own, before = self._document_numbers, self._counted_before
+
+        def counted(low: int, high: int) -> Counted:
+            if before:
+                return count(self._stored_words(low, own[low:high], table))
+            return count(self._words_of(low, own[low:high], numbers))
+
+        return in_threads(lambda part: counted(*part), self._document_parts)
+
+    @cached_property
+    def _document_parts(self) -> list[tuple[int, int]]:
+        """The first document of each part for a thread, and that after its last."""
         own = self._document_numbers
         starts = self.tokens.document_starts
         if self._counted_before and self.tokens.document_counts:
             starts = self.tokens.document_counts.starts
-        low = 0
+        # Sorting by words takes as long as one pass over all of them.
+        at_once = max(TOKENS_AT_ONCE, len(self.vocabulary))
+        low, parts = 0, []
         while low < len(own):
-            enough = np.searchsorted(starts, starts[own[low]] + TOKENS_AT_ONCE)
+            enough = np.searchsorted(starts, starts[own[low]] + at_once)
             high = max(low + 1, int(np.searchsorted(own, enough - 1)))
-            if self._counted_before:
-                yield self._stored_words(low, own[low:high], table)
-            else:
-                yield self._words_of(low, own[low:high], numbers)
+            parts.append((low, high))
             low = high
+        return parts
 
     def _stored_words(
         self, first: int, documents: np.ndarray, table: np.ndarray
@@ -274,7 +270,7 @@ class Selection:
             pages = self.tokens.document_pages[begin:end]
             language = self.tokens.language_of_page[pages]
             words = table[np.repeat(language, np.diff(starts)), forms]
-        return _kept_words(first, documents, words, stored.counts[inside], starts)
+        return kept_words(first, documents, words, stored.counts[inside], starts)
 
     def _words_of(
         self, first: int, documents: np.ndarray, numbers: np.ndarray | None
@@ -286,7 +282,7 @@ class Selection:
         if numbers is not None:
             words = numbers[words]
         often = np.ones(len(words), np.int32)
-        return _kept_words(first, documents, words, often, starts)
+        return kept_words(first, documents, words, often, starts)
 
     def count_by(
         self, unit_of_page: np.ndarray, units: int, terms: np.ndarray | None = None
@@ -459,29 +455,6 @@ def select(tokens: Tokens, wanted: Filter | None = None) -> Selection:
         tokens = tokens.without_heads
     chosen = chosen_pages(tokens, wanted)
     return Selection(tokens, wanted, counted_words(tokens, wanted, chosen), chosen)
-
-
-def _kept_words(
-    first: int,
-    documents: np.ndarray,
-    words: np.ndarray,
-    often: np.ndarray,
-    starts: np.ndarray,
-) -> DocumentWords:
-    """Leave out the words below 0, and those of other documents.
-
-    `words`, `often` and `starts` are of all documents from the first to the last.
-    """
-    begin, count = int(documents[0]), len(starts) - 1
-    kept = words >= 0
-    if len(documents) < count:
-        chosen = np.zeros(count, bool)
-        chosen[documents - begin] = True
-        kept &= np.repeat(chosen, np.diff(starts))
-    ends = np.append(0, np.cumsum(kept, dtype=np.int32))[starts - starts[0]]
-    ends = np.append(0, ends[documents - begin + 1]).astype(np.int32)
-    at = np.flatnonzero(kept)  # a third of the time of a mask
-    return DocumentWords(first, words[at], often[at], ends)
 
 
 def content_words(selection: Selection) -> Selection:

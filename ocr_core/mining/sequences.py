@@ -7,12 +7,13 @@ one can be frequent only if all pairs of its cell together are (Park, Chen & Yu 
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.mining.grouping import grouped
+from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.query import NONE
 from ocr_core.mining.selection import Selection
@@ -25,6 +26,7 @@ PARTS_OF_PAIRS = 10  # at most: all pairs are looked through for each
 TOKENS_OF_SAMPLE = 1_000_000
 PARTS_OF_SAMPLE = 50
 FACTORS = np.array([2654435761, 2246822519], np.uint32)  # odd, of mixed bits
+Used = TypeVar("Used")
 
 
 class Pairs(NamedTuple):
@@ -63,9 +65,10 @@ class Numbered(NamedTuple):
     step: Callable[[], None]
     breaks: np.ndarray = NONE
 
-    def pairs(self) -> Iterator[Pairs]:
-        """Yield the pairs of frequent items, some at a time."""
-        for start in range(0, len(self.items) - 1, TOKENS_AT_ONCE):
+    def pairs(self, use: Callable[[Pairs], Used]) -> Iterator[Used]:
+        """Yield what is made of the pairs of frequent items, some at a time."""
+
+        def used(start: int) -> Used:
             part = self.items[start : start + TOKENS_AT_ONCE + 1]
             if self.numbers is not None:
                 part = self.numbers[part]
@@ -73,7 +76,10 @@ class Numbered(NamedTuple):
             inside = np.searchsorted(self.breaks, [start + 1, start + len(part)])
             both[self.breaks[slice(*inside)] - start - 1] = False
             at = np.flatnonzero(both)
-            yield Pairs((at + start).astype(np.int32), part[at], part[at + 1])
+            return use(Pairs((at + start).astype(np.int32), part[at], part[at + 1]))
+
+        for each in in_threads(used, range(0, len(self.items) - 1, TOKENS_AT_ONCE)):
+            yield each
             self.step()
 
 
@@ -159,27 +165,28 @@ def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.nda
     """Return where frequent pairs begin, one kind after another, and their counts."""
     whole = known.frequent**2 <= 1 << CELL_BITS  # a cell has pairs of one kind
     if not whole and min_count < MIN_IN_CELLS:
-        return _grouped_pairs([*known.pairs()], min_count, known.step)
+        return _grouped_pairs([*known.pairs(lambda some: some)], min_count, known.step)
+
+    def cells_of(some: Pairs) -> np.ndarray:
+        return _cells(some, known.frequent, whole)
+
     often = np.zeros(known.frequent**2 if whole else 1 << CELL_BITS, np.int32)
-    for some in known.pairs():
-        np.add.at(often, _cells(some, known.frequent, whole), np.int32(1))
+    for cells in known.pairs(cells_of):
+        np.add.at(often, cells, np.int32(1))
     frequent = often >= min_count
     if not whole:
-        parts = (
-            some.at(frequent[_cells(some, known.frequent, whole)])
-            for some in known.pairs()
-        )
+        parts = known.pairs(lambda some: some.at(frequent[cells_of(some)]))
         return _grouped_pairs([*parts], min_count, known.step)
     numbers = np.cumsum(frequent, dtype=np.int32) - 1
-    starts, kinds = [NONE], [NONE]
-    for some in known.pairs():
-        cells = _cells(some, known.frequent, whole)
+
+    def of_frequent(some: Pairs) -> tuple[np.ndarray, np.ndarray]:
+        cells = cells_of(some)
         at = np.flatnonzero(frequent[cells])
-        starts.append(some.starts[at])
-        kinds.append(numbers[cells[at]])
-    return _by_kind(np.concatenate(starts), np.concatenate(kinds)), often[
-        frequent
-    ].astype(int)
+        return some.starts[at], numbers[cells[at]]
+
+    found = [(NONE, NONE), *known.pairs(of_frequent)]
+    starts, kinds = map(np.concatenate, zip(*found, strict=True))
+    return _by_kind(starts, kinds), often[frequent].astype(int)
 
 
 def _cells(some: Pairs, count: int, whole: bool) -> np.ndarray:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.token_words import TokenWords
 from ocr_core.mining.vocabulary import Vocabulary
 
 Positions = np.ndarray | Sequence[int] | slice | int
 ALL = slice(None)
-TOKENS_AT_ONCE = 4_000_000  # so that what is computed of them takes little memory
+TOKENS_AT_ONCE = 2_000_000  # so that what is computed of them takes little memory
 MANY = 30  # a mask sorts more than this part of all positions quicker
 
 
@@ -198,6 +199,12 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.stored.forms)
 
+    @property
+    def parts(self) -> list[slice]:
+        """Slices of the tokens that take little memory, in order."""
+        starts = range(0, len(self), TOKENS_AT_ONCE)
+        return [slice(start, start + TOKENS_AT_ONCE) for start in starts]
+
     @cached_property
     def documents(self) -> list[str]:
         """The documents, in order."""
@@ -364,13 +371,16 @@ class Tokens:
         paragraph or sentence.
         """
         firsts = self.document_starts
-        found = [firsts[(firsts > 0) & (firsts < len(self))]]
-        for start in range(0, len(self), TOKENS_AT_ONCE):
-            first = max(0, start - 1)
-            words = self.words(slice(first, start + TOKENS_AT_ONCE))
+
+        def breaks_in(part: slice) -> np.ndarray:
+            first = max(0, part.start - 1)
+            words = self.words(slice(first, part.stop))
             there, outer = words.after_break(within), words.outer
             there[1:] |= outer[1:] != outer[:-1]
-            found.append(np.flatnonzero(there) + first)
+            return np.flatnonzero(there) + first
+
+        found = [firsts[(firsts > 0) & (firsts < len(self))]]
+        found += in_threads(breaks_in, self.parts)
         return np.unique(np.concatenate(found)).astype(np.int32)
 
     @cached_property
