@@ -1,6 +1,7 @@
 """Charts: the results of a view as a figure, on the screen and in print."""
 
 import io
+import json
 import textwrap
 from collections.abc import Mapping
 from functools import partial
@@ -110,6 +111,8 @@ def figure_file(chart: Any, ending: str, title: str, source: str) -> bytes:
         A key of `FORMATS`.
     """
     colours = st.get_option("theme.light.chartCategoricalColors")
+    if isinstance(colours, str):  # given as a flag
+        colours = json.loads(colours)
     named = chart.properties(title=alt.TitleParams(title, anchor="start"))
     if named.width is alt.Undefined:
         named = named.properties(width=WIDTH)

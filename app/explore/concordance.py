@@ -452,9 +452,18 @@ def follow_hit() -> None:
         query = {"doc": doc_id, "page": str(page_num)}
         if word is not None:
             query["w"] = str(word)
-        if state.session.project.id:
-            query[PARAMETER] = state.session.project.id
-        st.switch_page("views/corpus.py", query_params=query)
+        _open_corpus(query)
+
+
+def open_page_list() -> None:
+    """Open the list of pages."""
+    _open_corpus({})
+
+
+def _open_corpus(query: dict[str, str]) -> None:
+    if state.session.project.id:
+        query = query | {PARAMETER: state.session.project.id}
+    st.switch_page("views/corpus.py", query_params=query)
 
 
 def around(row: Any) -> tuple[str, str]:

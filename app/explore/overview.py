@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from heapq import nsmallest
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,15 +20,25 @@ from ..ui.column_help import column_help, explained
 from ..ui.language_names import language_names
 from .background import showing_progress
 from .charts import bars, lines
-from .concordance import open_concordance, open_page
+from .concordance import open_concordance, open_page, open_page_list
 from .metadata import PARTS, YEAR, widest_column
 from .token_cache import TokenCache
 
 WORDS = 15
 TREND_WORDS = 5
 WORST = 8
+PAGE_LIST = "pages"  # the screen that lists them
 
 state = st.session_state
+
+
+class CorpusFigure(NamedTuple):
+    """A figure of a corpus: the view that it opens, its name, value and explanation."""
+
+    view: str
+    label: str
+    value: str
+    explanation: str = ""
 
 
 def overview(cache: TokenCache, selection: Selection) -> None:
@@ -67,23 +78,58 @@ def figures(selection: Selection) -> None:
     pages_in = Counter(tokens.language_of_page[selection.chosen].tolist())
     languages = [tokens.languages[n] for n, _ in pages_in.most_common(6)]
     qualities = tokens.qualities[selection.chosen]
-    shown = {
-        gettext("Documents"): f"{sizes['documents']:,}",
-        gettext("Pages"): f"{sizes['pages']:,}",
-        gettext("Running words"): f"{selection.running:,}",
-        gettext("Different words"): f"{int((selection.counts > 0).sum()):,}",
-        gettext("Languages"): ", ".join(languages),
-    }
+    words = gettext("Opens the list of words.")
+    pages = gettext("Opens the list of pages, where you can choose a language.")
+    shown = [
+        CorpusFigure("documents", gettext("Documents"), f"{sizes['documents']:,}"),
+        CorpusFigure(PAGE_LIST, gettext("Pages"), f"{sizes['pages']:,}", pages),
+        CorpusFigure(
+            "words", gettext("Running words"), f"{selection.running:,}", words
+        ),
+        CorpusFigure(
+            "words",
+            gettext("Different words"),
+            f"{int((selection.counts > 0).sum()):,}",
+            words,
+        ),
+        CorpusFigure(
+            PAGE_LIST,
+            gettext("Languages"),
+            ", ".join(languages),
+            f"{', '.join(map(language_names, languages))}. {pages}",
+        ),
+    ]
     if YEAR in tokens.metadata:
         years = natsorted({*selection.metadata_of_documents(YEAR)} - {""})
         if years:
-            shown[gettext("Years")] = "–".join(dict.fromkeys((years[0], years[-1])))
+            span = "–".join(dict.fromkeys((years[0], years[-1])))
+            shown.append(CorpusFigure("trends", gettext("Years"), span))
     if not np.isnan(qualities).all():
-        shown[gettext("Median quality")] = f"{np.nanmedian(qualities):.2f}"
-    explanations = {gettext("Languages"): ", ".join(map(language_names, languages))}
+        median = f"{np.nanmedian(qualities):.2f}"
+        shown.append(CorpusFigure("trust", gettext("Median quality"), median))
     with st.container(horizontal=True, gap="medium"):
-        for label, value in shown.items():
-            st.metric(label, value, width="content", help=explanations.get(label))
+        for each in shown:
+            show_figure(each)
+
+
+def show_figure(figure: CorpusFigure) -> None:
+    """Show a figure; the button with its name opens its view."""
+    with st.container(width="content", gap=None):
+        st.metric(
+            figure.label, figure.value, width="content", label_visibility="collapsed"
+        )
+        pressed = st.button(
+            figure.label,
+            key=f"figure_{figure.label}",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            help=figure.explanation or None,
+            on_click=open_view if figure.view != PAGE_LIST else None,
+            args=(figure.view,),
+        )
+    if pressed and figure.view == PAGE_LIST:
+        open_page_list()
 
 
 def heading(text: str, view: str, label: str) -> None:

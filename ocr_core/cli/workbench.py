@@ -1,5 +1,6 @@
 """Workbench: the command that opens the app, from a clone or an installed wheel."""
 
+import json
 import os
 import sys
 import tomllib
@@ -54,6 +55,8 @@ def _options(table: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any
     for name, value in table.items():
         if isinstance(value, dict):
             yield from _options(value, f"{before}{name}.")
+        elif isinstance(value, list) and before.startswith("theme."):
+            yield f"{before}{name}", json.dumps(value)  # a theme's flag is JSON
         elif isinstance(value, list):
             yield from ((f"{before}{name}", each) for each in value)
         else:

@@ -100,3 +100,17 @@ def test_each_figure_is_a_file_for_print_with_its_title_and_source(
     assert title in svg
     assert "Counted:" in svg
     assert "Filter:" in svg
+
+
+def test_a_figure_has_the_colours_that_the_command_line_gives_as_json(
+    selection, shown, monkeypatch
+):
+    monkeypatch.setattr(
+        "app.explore.charts.st.get_option", lambda _: '["#123456", "#654321"]'
+    )
+    draw_boxes(selection, groups_differ(selection, "kind"))
+    chart = shown[0][0]
+
+    svg = charts.figure_file(chart, "svg", "Quality", "Source").decode()
+
+    assert "#123456" in svg

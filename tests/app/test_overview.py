@@ -1,5 +1,7 @@
 """The overview of Explore: what a corpus shows before anything is asked."""
 
+import pytest
+
 from tests.support.app_driver import button
 from tests.support.explore_screen import HARBOUR, KNOWN, opened, put, table
 from tests.support.written_corpora import page
@@ -54,6 +56,34 @@ def test_results_of_the_overview_lead_to_their_views(app):
     button(app, "All words").click().run()
 
     assert app.get_by_key("explore_view").value == "words"
+
+
+@pytest.mark.parametrize(
+    "figure, view",
+    [
+        ("Documents", "documents"),
+        ("Different words", "words"),
+        ("Years", "trends"),
+        ("Median quality", "trust"),
+    ],
+)
+def test_a_figure_of_the_overview_opens_its_view(app, figure, view):
+    opened(app, HARBOUR, KNOWN, view="")
+
+    button(app, figure).click().run()
+
+    assert not app.exception
+    assert app.get_by_key("explore_view").value == view
+
+
+@pytest.mark.parametrize("figure", ["Pages", "Languages"])
+def test_a_figure_of_pages_opens_their_list(app, figure):
+    opened(app, HARBOUR, KNOWN, view="")
+
+    button(app, figure).click().run()
+
+    assert not app.exception
+    assert [each.value for each in app.title] == ["Corpus"]
 
 
 def test_an_overview_without_metadata_says_what_it_needs(app):

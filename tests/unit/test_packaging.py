@@ -1,5 +1,6 @@
 """What is installed: the wheel, its extras, and what works without a clone."""
 
+import json
 import os
 import re
 import subprocess
@@ -178,6 +179,12 @@ def test_the_wheel_opens_its_own_workbench(site, tmp_path, monkeypatch):
     assert "--server.port=8599" in ran.stdout
     assert "--server.address=127.0.0.1" in ran.stdout
     assert "--theme.light.primaryColor=#0B6E99" in ran.stdout
+    flags = dict(
+        flag.split("=", 1) for flag in json.loads(ran.stdout)[0] if "=" in flag
+    )
+    colours = json.loads(flags["--theme.light.chartCategoricalColors"])
+    assert colours[0] == "#0B6E99"
+    assert len(colours) == 8
     assert (bundle / "sample_images" / "demo.py").exists()
 
 
