@@ -196,7 +196,8 @@ def language_of_reading(
 
 def language_of_text(words: Sequence[Word]) -> LanguageChoice:
     """Choose the language of words that need not be read."""
-    likely = _language_of_text(words, PART_LANGUAGE, ())
+    fitting = fits(words, PART_LANGUAGE)
+    likely = PART_LANGUAGE if fitting else _language_of_text(words, PART_LANGUAGE, ())
     return _choice(likely or PART_LANGUAGE, likely, _script_of(likely), words)
 
 

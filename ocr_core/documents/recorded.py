@@ -79,11 +79,10 @@ def pages_of(ref: PageRef) -> list[RecordedPage]:
     """Return all pages of a document."""
     path, inner = split_inner(ref.path)
     whole = replace(ref, path=path) if inner else ref
-    pages = _read(path, file_digest(whole), kind_of(ref), ref.source_file)
+    file = path, file_digest(whole), kind_of(ref), ref.source_file
     if not inner:
-        return pages
-    name = inner_name(ref.path)
-    return [page for page in pages if page.doc_id == name]
+        return _read(*file)
+    return _by_document(*file).get(inner_name(ref.path), [])
 
 
 @lru_cache(maxsize=1)
@@ -95,6 +94,17 @@ def _read(path: str, digest: str, kind: str, name: str) -> list[RecordedPage]:
             "{0} contains more recorded OCR than {1} MB.", name, MAX_BYTES // 10**6
         )
     return list(recorded_pages(content, kind))
+
+
+@lru_cache(maxsize=1)
+def _by_document(
+    path: str, digest: str, kind: str, name: str
+) -> dict[str, list[RecordedPage]]:
+    """Return the pages of each document in a table, which may have 100,000."""
+    found: dict[str, list[RecordedPage]] = {}
+    for page in _read(path, digest, kind, name):
+        found.setdefault(page.doc_id, []).append(page)
+    return found
 
 
 def picture_ref(ref: PageRef, page: RecordedPage, pages: int) -> PageRef | None:

@@ -72,7 +72,7 @@ def likely_language(
     expected
         The language that less evidence is enough for.
     """
-    ranked = _ranked(words, possible, expected)
+    ranked = _ranked(words, possible, expected, few=not installed)
     first = ranked[0] if ranked else None
     lexical = [each for each in ranked if each.known is not None]
     close = [each for each in lexical if each.behind <= FAR]
@@ -159,9 +159,13 @@ def foreign_words(words: Sequence[Word], language: str) -> list[Word]:
 
 
 def _ranked(
-    words: Sequence[Word], possible: Collection[str], expected: str
+    words: Sequence[Word], possible: Collection[str], expected: str, *, few: bool
 ) -> list[Ranked]:
-    """Return the likeliest languages, and the expected one, the most similar first."""
+    """Return the likeliest languages, and the expected one, the most similar first.
+
+    With `few`, no lexicon is loaded, which takes a second, for a language that could
+    not have the highest score if it knew all words.
+    """
     behind = distances(words, possible)
     codes = dict.fromkeys([*list(behind)[:CANDIDATES], *({expected} & {*behind})])
     distinct = dict.fromkeys(unmarked(word.text).lower() for word in words)
@@ -175,7 +179,12 @@ def _ranked(
             texts
         )
 
-    return [Ranked(code, behind[code], known(code)) for code in codes]
+    ranked: list[Ranked] = []
+    for code in codes:
+        best = max((each.score for each in ranked), default=-math.inf)
+        needed = not few or code == expected or SHARE_WEIGHT - behind[code] > best
+        ranked.append(Ranked(code, behind[code], known(code) if needed else None))
+    return ranked
 
 
 def distances(words: Sequence[Word], possible: Collection[str]) -> dict[str, float]:

@@ -7,7 +7,9 @@ import pytest
 from ocr_core.imaging.orientation import LATIN
 from ocr_core.language_tags import TWO_LETTERS
 from ocr_core.page import Word
+from ocr_core.text import identification
 from ocr_core.text.identification import likely_language, second_language
+from ocr_core.text.quality import word_kind
 
 POSSIBLE = LATIN & {*TWO_LETTERS}
 
@@ -115,3 +117,19 @@ def test_lines_in_a_second_language_are_noticed():
     assert second_language(both, "deu", {"deu", "eng", "fra", "lat"}) == "lat"
     assert second_language(words(GERMAN), "deu", {"deu", "eng", "fra", "lat"}) == ""
     assert second_language(both, "deu", {"deu", "eng", "fra"}) == ""
+
+
+def test_text_needs_no_lexicon_of_a_language_that_cannot_be_likelier(monkeypatch):
+    """All words are known in German, so only languages as near are looked up."""
+    asked = set()
+
+    def kind(text, lexicons=()):
+        asked.update(lexicons)
+        return word_kind(text, lexicons)
+
+    monkeypatch.setattr(identification, "word_kind", kind)
+    text = "am ufer des flusses lag ein kleines dorf in dem die menschen lebten"
+
+    found = likely_language(words(text), {*TWO_LETTERS}, "eng")
+
+    assert (found, asked) == ("deu", {"de", "en"})
