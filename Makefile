@@ -13,7 +13,7 @@ tests = $(venv) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reo
 setup = $(PYTHON) bootstrap.py $(if $(filter no,$(SYSTEM)),--no-system)
 
 # so that the folder docs is no target
-.PHONY: docs help run check test soak lint lock screens demo bench setup
+.PHONY: docs help run check quick test soak lint lock screens demo bench setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -25,8 +25,11 @@ run: ## open the app on http://localhost:8501
 	@$(setup) run
 	@$(venv) -m streamlit run app/asgi.py --server.port $(PORT)
 
-check: lint ## lint, and run the tests that are quick
+check: ## lint, and run the tests that are quick, side by side
 	@$(setup) test
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint quick
+
+quick:
 	@$(tests) -m "not e2e and not kill and not large and not soak" $(ARGS)
 
 test: ## run all tests
