@@ -225,6 +225,24 @@ def confirm(page_id: PageId, undo: bool) -> None:
     change_corpus(change)
 
 
+def chosen_words(sheet: EditablePage, wanted: str, only: bool) -> pd.DataFrame:
+    """Return the words that contain a text, all or `only` the doubtful ones."""
+    table = pd.DataFrame(
+        {
+            "text": [word.text for word in sheet.words],
+            gettext("was read as"): [sheet.corrected.get(n, "") for n in every(sheet)],
+            "conf": [word.conf for word in sheet.words],
+            gettext("line"): [n + 1 for n in line_numbers(sheet.words)],
+        }
+    )
+    if wanted:
+        table = table[table["text"].str.contains(wanted, case=False, regex=False)]
+    if only:
+        read = table.index.isin(list(sheet.corrected))
+        table = table[(table["conf"] < DOUBTFUL) & ~read]
+    return table
+
+
 def words_table(sheet: EditablePage) -> None:
     """Show the words as an editable table."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -239,19 +257,7 @@ def words_table(sheet: EditablePage) -> None:
             key="sheet_doubtful",
             help=gettext("Only words that the threshold marks as doubtful."),
         )
-    table = pd.DataFrame(
-        {
-            "text": [word.text for word in sheet.words],
-            gettext("was read as"): [sheet.corrected.get(n, "") for n in every(sheet)],
-            "conf": [word.conf for word in sheet.words],
-            gettext("line"): [n + 1 for n in line_numbers(sheet.words)],
-        }
-    )
-    if wanted:
-        table = table[table["text"].str.contains(wanted, case=False, regex=False)]
-    if only:
-        read = table.index.isin(list(sheet.corrected))
-        table = table[(table["conf"] < DOUBTFUL) & ~read]
+    table = chosen_words(sheet, wanted, only)
     state.sheet_rows = table.index.tolist()
     # A saved correction changes the key, which resets the table's own edits.
     state.sheet_table = f"sheet_words {sheet.revision} {wanted} {only}"

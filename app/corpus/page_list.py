@@ -118,22 +118,28 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
             width=180,
             help=gettext("Pages of unknown quality are kept."),
         )
-        order = st.selectbox(
-            gettext("Sorted by"),
-            list(SORTED_BY),
-            format_func=lambda each: gettext(SORTED_BY[each]),
-            key="corpus_order",
-            persist_state="session",
-            width=190,
-            help=gettext("The order of the pages."),
-        )
-        descending = st.toggle(
-            gettext("Downwards"),
-            key="corpus_descending",
-            persist_state="session",
-            help=gettext("The largest value first."),
-        )
+        order, descending = ask_order()
     return PageSelection(status, name.strip(), language, least, order, descending)
+
+
+def ask_order() -> tuple[str, bool]:
+    """Ask for the column that the pages are sorted by, and whether downwards."""
+    order = st.selectbox(
+        gettext("Sorted by"),
+        list(SORTED_BY),
+        format_func=lambda each: gettext(SORTED_BY[each]),
+        key="corpus_order",
+        persist_state="session",
+        width=190,
+        help=gettext("The order of the pages."),
+    )
+    descending = st.toggle(
+        gettext("Downwards"),
+        key="corpus_descending",
+        persist_state="session",
+        help=gettext("The largest value first."),
+    )
+    return order, descending
 
 
 def catalogue(session: Session, wanted: PageSelection, total: int) -> list[PageId]:

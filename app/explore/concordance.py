@@ -103,20 +103,25 @@ def start_word(cache: TokenCache, selection: Selection) -> str:
     return word
 
 
+def ask_order() -> str:
+    """Ask what the lines are sorted by: a key of `SORTS`."""
+    return st.selectbox(
+        gettext("Sorted by"),
+        list(SORTS),
+        format_func=lambda each: gettext(SORTS[each]),
+        key="kwic_sort",
+        bind="query-params",
+        width=220,
+        help=gettext("The order of the lines; equal ones keep that of the corpus."),
+    )
+
+
 def concordance_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Show each hit in its context, with the scanned line."""
     labels = labels_of(session)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ask_query()
-        order = st.selectbox(
-            gettext("Sorted by"),
-            list(SORTS),
-            format_func=lambda each: gettext(SORTS[each]),
-            key="kwic_sort",
-            bind="query-params",
-            width=220,
-            help=gettext("The order of the lines; equal ones keep that of the corpus."),
-        )
+        order = ask_order()
         match = ask_match()
         with st.popover(gettext("More"), icon=":material/tune:", key="kwic_more"):
             sample, queries = ask_sample(), ask_list(session)

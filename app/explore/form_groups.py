@@ -133,7 +133,13 @@ def show_group(
             expected=group.expected,
         )
     )
-    ticked = ask_occurrences(session, group)
+    ask_decision(session, group, decisions, ask_occurrences(session, group))
+
+
+def ask_decision(
+    session: Session, group: FormGroup, decisions: Decisions, ticked: list[bool]
+) -> None:
+    """Ask whether a group is corrected at the places that are ticked."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             gettext("Accept"),

@@ -46,6 +46,36 @@ def ask_label(labels: Mapping[WordId, str]) -> str:
     )
 
 
+def ask_mark(
+    session: Session, labels: Mapping[WordId, str], words: Sequence[WordId]
+) -> None:
+    """Ask for a label, and offer to mark lines with it."""
+    label = st.selectbox(
+        gettext("Label"),
+        sorted(set(labels.values())),
+        index=None,
+        key="mark_label",
+        accept_new_options=True,
+        placeholder=gettext("Choose or type a label"),
+        width=260,
+        help=gettext("A label that you used before, or a new one."),
+    )
+    label = str(label or "").strip()[:MAX_LABEL]
+    st.button(
+        gettext("Mark the ticked lines ({count})", count=len(words)),
+        key="mark_lines",
+        type="primary",
+        icon=":material/label:",
+        disabled=not label,
+        on_click=mark,
+        args=(session, words, label),
+        help=gettext(
+            "The corpus keeps the labels, also when the pages are read again; "
+            "the CSV file has them too."
+        ),
+    )
+
+
 def offer_marks(
     session: Session, labels: Mapping[WordId, str], chosen: Sequence[Any]
 ) -> None:
@@ -57,30 +87,7 @@ def offer_marks(
     key = "marks_of_ticked" if words else None
     with st.container(horizontal=True, vertical_alignment="bottom", key=key):
         if words:
-            label = st.selectbox(
-                gettext("Label"),
-                sorted(set(labels.values())),
-                index=None,
-                key="mark_label",
-                accept_new_options=True,
-                placeholder=gettext("Choose or type a label"),
-                width=260,
-                help=gettext("A label that you used before, or a new one."),
-            )
-            label = str(label or "").strip()[:MAX_LABEL]
-            st.button(
-                gettext("Mark the ticked lines ({count})", count=len(words)),
-                key="mark_lines",
-                type="primary",
-                icon=":material/label:",
-                disabled=not label,
-                on_click=mark,
-                args=(session, words, label),
-                help=gettext(
-                    "The corpus keeps the labels, also when the pages are read again; "
-                    "the CSV file has them too."
-                ),
-            )
+            ask_mark(session, labels, words)
         if any(word in labels for word in words):
             st.button(
                 gettext("Take the labels off"),

@@ -103,6 +103,13 @@ def change_part(session: Session, tokens: Tokens, name: str, part: Filter) -> No
             on_click=change,
             args=(session, lambda corpus: corpus.rename_part(name, new)),
         )
+    offer_as_metadata(session, tokens, name, part)
+
+
+def offer_as_metadata(
+    session: Session, tokens: Tokens, name: str, part: Filter
+) -> None:
+    """Offer to set a metadata value for the documents of a part."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         column = st.text_input(
             gettext("Column of metadata"),

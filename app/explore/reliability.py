@@ -1,6 +1,6 @@
 """Reliability: how recognition quality affects the numbers of a view."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -173,14 +173,23 @@ def reliability_view(cache: TokenCache, selection: Selection) -> None:
         "quality_median": gettext("quality, median"),
         "quality_q3": gettext("quality, third quartile"),
     }
+    quality_boxes(found, selection, column, names)
+    show_parts(found.parts, selection, column, names)
+
+
+def show_parts(
+    table: pd.DataFrame, selection: Selection, column: str, names: Mapping[str, str]
+) -> None:
+    """Show the quality of the pages for each value of a column.
+
+    `names` are the headings of the quartiles.
+    """
     counted = {
         "documents": gettext("documents"),
         "rated": gettext("rated"),
         "pages": gettext("pages"),
         "unrated": gettext("unrated"),
     }
-    quality_boxes(found, selection, column, names)
-    table: pd.DataFrame = found.parts
     show_table(
         table,
         selection,

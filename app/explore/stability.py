@@ -33,12 +33,14 @@ ANALYSES: dict[Analysis, str] = gettext_noop(
 WITHOUT_METADATA = ("words", "collocates", "topics")
 VERDICTS = {"good": st.success, "fair": st.warning, "poor": st.error}
 
+# The analysis, its word, condition and column, and the error rate in percent, if given.
+Asked = tuple[Analysis, str, str, str, float | None]
+
 state = st.session_state
 
 
 def stability_view(session: Session, cache: TokenCache, selection: Selection) -> None:
     """Ask for an analysis, simulate recognition errors, and give the verdict."""
-    columns = list(selection.tokens.metadata)
     st.subheader(gettext("Good enough for my analysis?"))
     st.caption(
         gettext(
@@ -47,6 +49,24 @@ def stability_view(session: Session, cache: TokenCache, selection: Selection) ->
             "can be trusted."
         )
     )
+    asked = ask_analysis(list(selection.tokens.metadata))
+    if state.get("stability_asked") != asked:
+        return
+    try:
+        groups = found_groups(session, cache, selection)
+        found = cache.long(
+            ("stability", asked, selection.filter),
+            gettext("Simulating recognition errors…"),
+            lambda progress: simulated(selection, asked, groups, progress),
+        )
+    except OcrError as error:
+        show_error(error)
+        return
+    show_verdict(found, selection, asked[0])
+
+
+def ask_analysis(columns: list[str]) -> Asked:
+    """Ask for the analysis and its details, and offer to check it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name: Analysis = st.selectbox(
             gettext("Analysis"),
@@ -71,29 +91,17 @@ def stability_view(session: Session, cache: TokenCache, selection: Selection) ->
                 "the confidence of the words."
             ),
         )
+        asked = name, query, condition, column, percent
         st.button(
             gettext("Check"),
             key="check_stability",
             type="primary",
             icon=":material/fact_check:",
             on_click=ask,
-            args=((name, query, condition, column, percent),),
+            args=(asked,),
             help=gettext("Makes the analysis 20 times from changed texts."),
         )
-    asked = state.get("stability_asked")
-    if asked != (name, query, condition, column, percent):
-        return
-    try:
-        groups = found_groups(session, cache, selection)
-        found = cache.long(
-            ("stability", asked, selection.filter),
-            gettext("Simulating recognition errors…"),
-            lambda progress: simulated(selection, asked, groups, progress),
-        )
-    except OcrError as error:
-        show_error(error)
-        return
-    show_verdict(found, selection, name)
+    return asked
 
 
 def ask_details(name: Analysis, columns: list[str]) -> tuple[str, str, str]:
@@ -130,14 +138,14 @@ def ask_details(name: Analysis, columns: list[str]) -> tuple[str, str, str]:
     return query, condition, column
 
 
-def ask(asked: tuple[Analysis, str, str, str, float | None]) -> None:
+def ask(asked: Asked) -> None:
     """Remember what is to be checked."""
     state.stability_asked = asked
 
 
 def simulated(
     selection: Selection,
-    asked: tuple[Analysis, str, str, str, float | None],
+    asked: Asked,
     groups: Sequence[FormGroup],
     progress: ReportProgress,
 ) -> Stability:

@@ -67,15 +67,7 @@ def trends_view(session: Session, cache: TokenCache, selection: Selection) -> No
         table = cache.long(
             ("trends", tuple(queries.items()), options, selection.filter),
             gettext("Counting…"),
-            lambda progress: trends(
-                selection,
-                queries,
-                options.column,
-                bin_width=options.bin_width,
-                window=options.window,
-                parts=options.parts,
-                progress=progress,
-            ),
+            lambda progress: counted(selection, queries, options, progress),
         )
     except OcrError as error:
         show_error(error)
@@ -91,6 +83,24 @@ def trends_view(session: Session, cache: TokenCache, selection: Selection) -> No
         "trends",
         query=described(queries, options),
         alt_text=gettext("Frequency of the words over {column}", column=options.column),
+    )
+
+
+def counted(
+    selection: Selection,
+    queries: dict[str, str],
+    options: TrendOptions,
+    progress: ReportProgress,
+) -> pd.DataFrame:
+    """Count the hits of queries as the options say."""
+    return trends(
+        selection,
+        queries,
+        options.column,
+        bin_width=options.bin_width,
+        window=options.window,
+        parts=options.parts,
+        progress=progress,
     )
 
 

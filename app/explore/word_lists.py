@@ -81,16 +81,20 @@ def word_view(cache: TokenCache, selection: Selection) -> None:
             choose=True,
             whole=whole,
         )
-        chosen = list(table["term"].iloc[rows])
-        st.button(
-            gettext("Show the concordance"),
-            key="see_words",
-            icon=":material/format_align_center:",
-            disabled=len(chosen) != 1,
-            on_click=open_concordance,
-            args=chosen[:1] or ("",),
-            help=gettext("Choose a row to see every occurrence, with its scan."),
-        )
+        offer_concordance(list(table["term"].iloc[rows]))
+
+
+def offer_concordance(chosen: list[str]) -> None:
+    """Offer the concordance of a chosen word, if it is a single one."""
+    st.button(
+        gettext("Show the concordance"),
+        key="see_words",
+        icon=":material/format_align_center:",
+        disabled=len(chosen) != 1,
+        on_click=open_concordance,
+        args=chosen[:1] or ("",),
+        help=gettext("Choose a row to see every occurrence, with its scan."),
+    )
 
 
 def counted(selection: Selection, kind: str, progress: ReportProgress) -> pd.DataFrame:

@@ -181,13 +181,12 @@ def stability(
     noise = _Noise(restored, whole, letter_rates(selection, cer), groups)
     true = _figures(view, restored)
     first = list(islice(figures, top))
-    found, shares, correlations = [], [], []
+    found = []
     for done in range(rounds):
         progress(done, rounds)
-        changed = _figures(view, noise.drawn(random))
-        found.append(changed)
-        shares.append(overlap(true, changed, top))
-        correlations.append(_correlation(true, changed, top))
+        found.append(_figures(view, noise.drawn(random)))
+    shares = [overlap(true, changed, top) for changed in found]
+    correlations = [_correlation(true, changed, top) for changed in found]
     known = [each for each in correlations if each is not None]
     share = (np.mean(shares) + overlap(true, first, top)) / 2
     edges = np.quantile(shares, EDGES) + share - np.mean(shares)

@@ -95,6 +95,24 @@ def trends(
         )
         for each in (selection, selection.unhidden)
     )
+    figures = _figures(counts, tokens, window)
+    figures["hidden"] = np.maximum(0, shown - counts)
+    labels = {"value": values, "term": list(queries), "part": names}
+    index = pd.MultiIndex.from_product([*labels.values()], names=[*labels])
+    columns = {
+        name: figure.transpose(2, 0, 1).ravel() for name, figure in figures.items()
+    }
+    table = pd.DataFrame(columns, index=index).reset_index()
+    return table if parts else table.drop(columns="part")
+
+
+def _figures(
+    counts: np.ndarray, tokens: np.ndarray, window: int
+) -> dict[str, np.ndarray]:
+    """Return the columns that follow from (terms, parts, values) counts of hits.
+
+    `tokens` are the running words of (parts, values).
+    """
     low, high = wilson(counts, np.maximum(tokens, counts))
     figures = {
         "count": counts,
@@ -105,14 +123,7 @@ def trends(
     }
     if window > 1:
         figures["smoothed"] = _rates(_over(counts, window), _over(tokens, window))
-    figures["hidden"] = np.maximum(0, shown - counts)
-    labels = {"value": values, "term": list(queries), "part": names}
-    index = pd.MultiIndex.from_product([*labels.values()], names=[*labels])
-    columns = {
-        name: figure.transpose(2, 0, 1).ravel() for name, figure in figures.items()
-    }
-    table = pd.DataFrame(columns, index=index).reset_index()
-    return table if parts else table.drop(columns="part")
+    return figures
 
 
 def _binned(

@@ -104,6 +104,22 @@ def test_no_screen_keeps_anybody_out(page):
     check(page, "corpus")
 
     page.get_by_test_id("stDataFrame").click(position={"x": 90, "y": 63})
+    check_page_of_corpus(page)
+    check_explore(page)
+
+    go_to(page, "Projects")
+    expect(page.get_by_role("button", name="Go on").first).to_be_visible()
+    check(page, "projects")
+
+    go_to(page, "Help")
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_count(5)
+    for tab in tabs.all():
+        tab.click()
+        check(page, f"help, {tab.inner_text()}")
+
+
+def check_page_of_corpus(page):
     wait_for_text(page, "brown fox")
     word_box(page, 3).click()
     page.wait_for_url("**/corpus?*w=3*")
@@ -117,6 +133,8 @@ def test_no_screen_keeps_anybody_out(page):
     expect(page.get_by_text("Both read the same words.")).to_be_visible()
     check(page, "read again")
 
+
+def check_explore(page):
     go_to(page, "Explore")
     expect(page.get_by_text("Commonest words")).to_be_visible()
     check(page, "explore, overview")
@@ -133,17 +151,6 @@ def test_no_screen_keeps_anybody_out(page):
     expect(page.get_by_text("Choose a part")).to_be_visible()
     page.mouse.move(0, 0)
     check(page, "explore, keywords")
-
-    go_to(page, "Projects")
-    expect(page.get_by_role("button", name="Go on").first).to_be_visible()
-    check(page, "projects")
-
-    go_to(page, "Help")
-    tabs = page.get_by_role("tab")
-    expect(tabs).to_have_count(5)
-    for tab in tabs.all():
-        tab.click()
-        check(page, f"help, {tab.inner_text()}")
 
 
 FOCUS = """() => {

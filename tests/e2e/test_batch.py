@@ -65,7 +65,11 @@ def test_read_all_gives_a_corpus_and_names_what_failed(page, tmp_path):
     failures = page.get_by_test_id("stDataFrame").first
     expect(failures).to_contain_text("note.png is not an image or PDF")
     expect(failures).to_contain_text("cut.png is damaged")
+    check_files(page, files, tmp_path)
 
+
+def check_files(page, files, tmp_path):
+    """Download what was read, and compare it with what the command line writes."""
     name, corpus = download(page, "Corpus (corpus.csv)")
     header, rows = rows_of(corpus)
     assert (name, header) == ("corpus.csv", CORPUS)

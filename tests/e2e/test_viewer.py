@@ -74,7 +74,11 @@ def test_every_key_of_the_viewer_does_what_its_list_says(page):
     key("s")
     together = page.get_by_role("button", name="Scroll together", exact=True)
     expect(together).to_have_attribute("aria-pressed", "false")
+    check_keys_that_turn_pages(page)
 
+
+def check_keys_that_turn_pages(page):
+    key = page.keyboard.press
     first = picture(page, "Scan").get_attribute("src")
     key("PageDown")
     wait_for_text(page, "liquor jugs")

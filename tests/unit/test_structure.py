@@ -93,7 +93,8 @@ MAY_IMPORT = {
     "tempdirs": set(),
     "text": set(),
 }
-MAX_FILE_LINES = 500  # lines
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 50  # without the signature and the docstring
 # Names that meant everything, or spoke of houses, people and shops; each has a name of
 # its own now.
 BANNED = {
@@ -307,6 +308,24 @@ def test_no_file_is_too_long():
     }
 
     assert {path: n for path, n in lengths.items() if n > MAX_FILE_LINES} == {}
+
+
+def test_no_function_is_too_long():
+    long = {
+        (path.relative_to(ROOT), node.name): length
+        for top in ("app", "benchmarks", "docs", "ocr_core", "sample_images", "tests")
+        for path in (ROOT / top).rglob("*.py")
+        for node in nodes_of(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := body_lines(node)) > MAX_FUNCTION_LINES
+    }
+
+    assert long == {}
+
+
+def body_lines(function):
+    first = function.body[bool(ast.get_docstring(function)) :][:1]
+    return function.end_lineno - first[0].lineno + 1 if first else 0
 
 
 ASKING = {  # Streamlit's controls with a label
