@@ -35,7 +35,8 @@ def sheet_rows(path: str, name: str) -> list[list[str]]:
     Raises
     ------
     InputError
-        If it is not such a file, or too large.
+        If it is not such a file, or too large, or has dates before 1900: spreadsheet
+        programs store them as numbers below 0, which are read as midnight.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -57,7 +58,14 @@ def sheet_rows(path: str, name: str) -> list[list[str]]:
             name,
             hint="Take it in parts, each with a column doc_id.",
         )
-    return [[_text(cell) for cell in row] for row in sheet.to_python()]
+    rows = sheet.to_python()
+    if any(cell == time() for row in rows for cell in row):
+        raise InputError(
+            "{0} has a date before 1900, which is not stored as a date.",
+            name,
+            hint="Save the table as CSV, or format its dates as text.",
+        )
+    return [[_text(cell) for cell in row] for row in rows]
 
 
 def _text(cell: Any) -> str:

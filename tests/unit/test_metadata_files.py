@@ -145,3 +145,15 @@ def test_a_workbook_without_documents_is_refused(tmp_path, pool):
 
     with pytest.raises(InputError, match="no column doc_id"):
         read_metadata(path, pool)
+
+
+@pytest.mark.parametrize(
+    "day", [date(1899, 12, 30), date(1890, 1, 2), date(1848, 2, 24), date(1583, 1, 1)]
+)
+def test_a_date_before_1900_is_refused_not_taken_as_midnight(tmp_path, pool, day):
+    """LibreOffice stores it so; Excel, which has no such dates, leaves it a text."""
+    path = tmp_path / "table.xlsx"
+    workbook(path, ("doc_id", "printed"), ("a", date(1901, 3, 1)), ("b", day))
+
+    with pytest.raises(InputError, match="date before 1900"):
+        read_metadata(path, pool)
