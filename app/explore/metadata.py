@@ -235,11 +235,11 @@ def show_added() -> None:
     added, missing = state.pop("metadata_added", (None, {}))
     if added is None:
         return
-    st.success(gettext("{columns} columns were added or changed.", columns=added))
+    st.success(gettext("Columns added or changed: {columns}.", columns=added))
     if missing:
         st.warning(
             gettext(
-                "{count} names are of no document of this corpus.", count=len(missing)
+                "Names of no document of this corpus: {count}.", count=len(missing)
             )
         )
         table = pd.DataFrame(

@@ -31,7 +31,7 @@ def test_metadata_are_taken_from_the_names(app):
 
     button(app, "Take them from the names").click().run()
 
-    assert "2 columns were added" in app.success[0].value
+    assert "Columns added or changed: 2" in app.success[0].value
     assert ask(app, Corpus.metadata) == KNOWN
     assert "Columns: paper, year." in captions(app)
     assert sizes(put(app, only_metadata="paper=tide")) == [1, 1, 5]
@@ -51,7 +51,7 @@ def test_metadata_are_taken_from_a_table(explore):
     uploader.upload("m.csv", b"doc_id,town\nmail_1890,Port\nnobody,Nowhere\n")
     explore.run()
 
-    assert "1 columns were added" in explore.success[0].value
+    assert "Columns added or changed: 1" in explore.success[0].value
     assert ask(explore, Corpus.metadata)["town"] == {"mail_1890": "Port"}
     explore.run()
     assert not explore.success  # told once, taken once
@@ -76,7 +76,7 @@ def test_names_of_no_document_are_listed_with_the_nearest(explore):
     uploader.upload("m.csv", b"filename;town\nmail_1890.png;Port\nmial_1920;Quay\n")
     explore.run()
 
-    assert "1 names are of no document" in explore.warning[0].value
+    assert "Names of no document of this corpus: 1" in explore.warning[0].value
     assert table(explore, "in the table", "nearest document") == [
         ("mial_1920", "mail_1920")
     ]

@@ -109,7 +109,7 @@ def test_own_scans_to_a_trend_by_year_in_12(walk, tmp_path):
     walk.press("Explore", "link")
     walk.press("Add metadata")
     walk.press("Take them from the names")
-    expect(walk.page.get_by_text("2 columns were added")).to_be_visible()
+    expect(walk.page.get_by_text("Columns added or changed: 2")).to_be_visible()
     walk.key("Escape")
     walk.press("Trends", "radio")
 

@@ -26,6 +26,9 @@ def test_nobody_else_reaches_the_scheduler_of_a_composed_cluster(composed):
     }
 
     assert set(cluster) == {"scheduler", "worker", "batch"}
+    # Without a network of its own, podman-compose would put the app into that one.
+    assert composed["services"]["ocr"]["networks"] == ["default"]
+    assert "default" in composed["networks"]
     assert composed["networks"]["cluster"]["internal"] is True
     assert cluster["worker"]["scale"] == 2
     for service in cluster.values():
