@@ -238,9 +238,7 @@ def show_added() -> None:
     st.success(gettext("Columns added or changed: {columns}.", columns=added))
     if missing:
         st.warning(
-            gettext(
-                "Names of no document of this corpus: {count}.", count=len(missing)
-            )
+            gettext("Names of no document of this corpus: {count}.", count=len(missing))
         )
         table = pd.DataFrame(
             {
