@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 from ocr_core.page import Word, edges_of, lines_of
 from ocr_core.scripts import reads_left
@@ -11,6 +12,7 @@ GAP_PITCH = 3.0  # most line heights between the middles of lines of a paragraph
 ALIGNED = 0.5  # of a line's height: the most by which edges and pitches differ
 TALL = 1.5  # of the lower of two lines' heights; a heading is taller
 
+SAME_PITCH = 0.3  # of a line's height: the same for the edges of a column
 SAME_ROW = 0.25  # of a line's height: the most by which middles differ in a row
 # In heights of the words of its line: the least height of an initial across several
 # lines, and the most room between it and their first words.
@@ -77,6 +79,20 @@ def _join(line: list[Word], piece: Sequence[Word]) -> None:
     ]
 
 
+def in_column_order(
+    boxes: Sequence[Box], blocks: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Return the order of lines with gaps filled and cut columns joined.
+
+    Parameters and result are as in `with_gaps_filled`.
+    """
+    filled = with_gaps_filled(boxes, blocks)
+    order = with_columns_continued(
+        [boxes[index] for index, _ in filled], [block for _, block in filled]
+    )
+    return [(filled[at][0], block) for at, block in order]
+
+
 def with_gaps_filled(
     boxes: Sequence[Box], blocks: Sequence[int]
 ) -> list[tuple[int, int]]:
@@ -120,6 +136,68 @@ def _fills_gap(line: Box, before: Box, after: Box) -> bool:
         < ALIGNED * height
         for side in (0, 2)
     )
+
+
+def with_columns_continued(
+    boxes: Sequence[Box], blocks: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Return the order of lines, each as its index and its block.
+
+    Tesseract sometimes cuts two columns at the same height, and reads the upper parts
+    of both first. A block that goes on below another, at its line pitch, follows it if
+    all blocks between them are beside both. It becomes a part of that block.
+
+    Parameters
+    ----------
+    boxes, blocks
+        As in `with_gaps_filled`.
+    """
+    parts: dict[int, list[int]] = defaultdict(list)
+    for index, block in enumerate(blocks):
+        parts[block].append(index)
+    order = list(parts.values())
+    at = 0
+    while at < len(order):
+        above = [boxes[index] for index in order[at]]
+        for later in range(at + 1, len(order)):
+            below = [boxes[index] for index in order[later]]
+            if not _are_beside(above, below):
+                between = [
+                    boxes[index] for part in order[at + 1 : later] for index in part
+                ]
+                if between and _are_beside(between, below) and _goes_on(above, below):
+                    order[at] += order.pop(later)
+                    at -= 1
+                break
+        at += 1
+    return [(index, blocks[part[0]]) for part in order for index in part]
+
+
+def _are_beside(one: Sequence[Box], other: Sequence[Box]) -> bool:
+    """Return whether no line of a block is above or below one of another."""
+    (left, right), (start, end) = (
+        (min(box[0] for box in block), max(box[2] for box in block))
+        for block in (one, other)
+    )
+    return right <= start or end <= left
+
+
+def _goes_on(above: Sequence[Box], below: Sequence[Box]) -> bool:
+    """Return whether a block goes on in one below it: same pitch, height and edge."""
+    if min(len(above), len(below)) < 2:
+        return False
+    middles = [[(box[1] + box[3]) / 2 for box in block] for block in (above, below)]
+    pitches = [after - before for block in middles for before, after in pairwise(block)]
+    height = median(box[3] - box[1] for box in (*above, *below))
+    apart = middles[1][0] - middles[0][-1]
+    lefts, rights = (
+        [edge(box[side] for box in block) for block in (above, below)]
+        for side, edge in ((0, min), (2, max))
+    )
+    aligned = min(abs(lefts[0] - lefts[1]), abs(rights[0] - rights[1]))
+    usual = median(pitches)
+    near = SAME_PITCH * height
+    return usual > 0 and abs(apart - usual) <= near and aligned <= near
 
 
 def with_initials_first(words: Sequence[Word]) -> list[Word]:

@@ -13,7 +13,7 @@ from itertools import combinations, groupby, pairwise
 import numpy as np
 
 from ocr_core.engines.line_order import (
-    with_gaps_filled,
+    in_column_order,
     with_initials_first,
     with_pieces_joined,
 )
@@ -112,18 +112,18 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
         return list(words)
     if join == "auto" and _stand_in_columns(found):
         words = with_pieces_joined(words)
-        words = _gaps_filled(words, _lines_of(words))
+        words = _in_column_order(words, _lines_of(words))
         return _parted_at_headings(words, _lines_of(words))
     return _numbered([rows], lambda line: found[line])
 
 
-def _gaps_filled(
+def _in_column_order(
     words: Sequence[Word], found: Mapping[TextLine, Sequence[Word]]
 ) -> Sequence[Word]:
-    """Return words with each line that fills a gap of a column in that gap."""
+    """Return words with what Tesseract took out of a column back in it."""
     lines = list(found)
     blocks = [found[line][0].block_num for line in lines]
-    order = with_gaps_filled([line.box for line in lines], blocks)
+    order = in_column_order([line.box for line in lines], blocks)
     if [index for index, _ in order] == list(range(len(lines))):
         return words
     parts = groupby(order, key=lambda each: each[1])

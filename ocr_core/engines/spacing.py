@@ -5,6 +5,7 @@ the page, and Korean into pieces of words. White space is kept where the engine 
 in scripts that use spaces, pieces without a space between them become one word.
 """
 
+import re
 import statistics
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from ocr_core.scripts import PHRASED, is_unspaced, reads_left
 # than `CELL_GAP` separate the cells of a table.
 FULL, CELL_GAP = 4.0, 2.5
 FULL_SHARE = 0.25
+NUMBER = re.compile(r"\d[\d.,/:]*")
 LOOSE = 1.3  # times the usual line pitch: a paragraph begins
 
 
@@ -47,8 +49,9 @@ def whole_words(words: Sequence[Word]) -> list[Word]:
     """Join the pieces of words that have no white space between them.
 
     In scripts without spaces the engine's words are kept, but a combining mark is
-    joined to its letter, and the parts of a vowel to each other. Words of characters
-    without effect, such as a single zero width non-joiner, are left out.
+    joined to its letter, and the parts of a vowel, and of a number, to each other.
+    Words of characters without effect, such as a single zero width non-joiner, are left
+    out.
     """
     whole: list[Word] = []
     joined = 0  # number of words joined on this line
@@ -69,6 +72,8 @@ def _is_one_word(before: str, after: str) -> bool:
     if unicodedata.category(after[0]).startswith("M"):
         return True
     if len(typed(before + after)) < len(before + after):
+        return True
+    if NUMBER.fullmatch(before + after):
         return True
     return not (is_unspaced(before[-1]) or is_unspaced(after[0]))
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ocr_core.engines import AUTO, DarkInk, Recognition, checked_languages
-from ocr_core.engines.reading_order import words_across
+from ocr_core.engines.reading_order import words_across, words_arranged
 from ocr_core.engines.spacing import boxes_apart, lines_continued, whole_words
 from ocr_core.engines.typed_letters import without_breathings
 from ocr_core.errors import EngineError, MissingEngineError
@@ -16,7 +16,8 @@ from ocr_core.knobs import Switch
 from ocr_core.page import Word
 from ocr_core.scripts import has_marks, has_stacked_marks, runs_left
 
-PARTED = (1, 3, 11, 12)  # page segmentation modes that find parts of a page
+# Page segmentation modes that find parts of a page, in order or in none.
+AUTOMATIC, SPARSE = (1, 3), (11, 12)
 # Mean confidence of a line below which Tesseract reads its negative, too: its default.
 INVERT_BELOW = "0.7"
 # Tesseract puts these around words that run against the line.
@@ -155,7 +156,11 @@ def words_from_tsv(
             raise EngineError("Tesseract returned a damaged table.") from None
         words.append(Word._make([*numbers, conf, text, space, None, ""]))
     words = without_breathings(boxes_apart(whole_words(words)))
-    return lines_continued(words_across(words, join) if psm in PARTED else words)
+    if psm in AUTOMATIC:
+        words = words_across(words, join)
+    elif psm in SPARSE:
+        words = words_arranged(words, join)
+    return lines_continued(words)
 
 
 def variables(knobs: Recognition) -> dict[str, str]:

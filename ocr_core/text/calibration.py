@@ -6,6 +6,7 @@ engine read them. It decides nothing about a page's words, which are chosen by t
 engines' own confidences before.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,7 +39,12 @@ COEFFICIENTS = {
     "name": -1.796,
     "unknown": -2.086,
     "odd": -1.322,
+    # Set by hand: of 200 such numbers on 16 drawn pages 27 were right, although the
+    # mean chance of their words was 0.8.
+    "misread digits": -4.0,
 }
+# Arabic, Persian and Thai digits, which Tesseract mistakes for each other and is sure.
+MISREAD = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0e50-\u0e59]")
 
 
 def calibrated(
@@ -99,8 +105,14 @@ def features(
         "page": np.full(len(words), np.average(confs, weights=letters) / 10 - 9),
         "unspaced": unspaced,
         "unspaced letters": unspaced * np.log(letters),
+        "misread digits": np.array([_is_misread(word) for word in words], float),
         **{kind: (kinds == kind).astype(float) for kind in KINDS},
     }
+
+
+def _is_misread(word: Word) -> bool:
+    """Return whether most characters are digits that the engine mistakes."""
+    return word.engine != RAPID and 2 * len(MISREAD.findall(word.text)) > len(word.text)
 
 
 def read_alike(words: Sequence[Word], readings: Sequence[Sequence[Word]]) -> np.ndarray:

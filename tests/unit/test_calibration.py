@@ -47,6 +47,17 @@ def test_only_the_confidence_changes_and_the_engines_own_is_kept():
     assert report.measured["conf_scale"]
 
 
+@pytest.mark.parametrize("number", ["٥٦", "۱۹۸۷", "๕๖.๓๐"])
+def test_numbers_that_tesseract_misreads_are_doubtful(number):
+    """It is sure of them: on drawn pages 27 of 200 were right."""
+    words = [word(number, 95), word("5630", 95), word("५६.३०", 95), word("៥៦.៣០", 95)]
+
+    found, _ = calibrated(words, "eng")
+
+    assert found[0].conf < 50 < min(each.conf for each in found[1:])
+    assert calibrated([word(number, 95, "rapidocr")], "eng")[0][0].conf > 50
+
+
 def test_a_page_without_words_has_none():
     assert calibrated([], "eng")[0] == ()
 

@@ -217,6 +217,22 @@ def test_rows_that_tesseract_split_are_joined_where_it_finds_parts(psm, text):
     assert [" ".join(w.text for w in line) for line in lines_of(words)] == text
 
 
+def test_columns_of_sparse_text_are_read_one_after_the_other():
+    """Its blocks come from the top of the page down, across the columns."""
+    lines = [f"five words in column {side} {row}" for row in range(6) for side in "ab"]
+    table = "\n".join(
+        f"5\t1\t{block}\t1\t1\t{number}\t{90 * number + 600 * (block % 2)}"
+        f"\t{100 + 40 * (block // 2)}\t80\t30\t90\t{word}"
+        for block, line in enumerate(lines)
+        for number, word in enumerate(line.split())
+    )
+
+    words = words_from_tsv(table, 11)
+
+    found = [" ".join(word.text for word in line) for line in lines_of(words)]
+    assert found == sorted(lines)
+
+
 @pytest.mark.parametrize("broken", ["96,5", "x"])
 def test_a_damaged_table_is_refused(broken):
     with pytest.raises(EngineError, match="damaged table"):

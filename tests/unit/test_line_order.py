@@ -3,6 +3,7 @@
 import pytest
 
 from ocr_core.engines.line_order import (
+    in_column_order,
     with_gaps_filled,
     with_initials_first,
     with_pieces_joined,
@@ -29,6 +30,34 @@ def test_a_line_after_its_column_is_put_into_its_gap():
 
     assert [boxes[index] for index, _ in found] == LEFT + RIGHT
     assert [block for _, block in found] == [1, 1, 2, 2, 4, 4, 4, 4]
+
+
+@pytest.mark.parametrize("sides", [(LEFT, RIGHT), (RIGHT, LEFT)])
+def test_columns_that_are_cut_at_the_same_height_are_read_whole(sides):
+    one, other = sides
+    boxes = [*one[:2], *other[:2], *one[2:], *other[2:]]
+
+    found = in_column_order(boxes, [1, 1, 2, 2, 3, 3, 4, 4])
+
+    assert [boxes[index] for index, _ in found] == one + other
+    assert [block for _, block in found] == [1, 1, 1, 1, 2, 2, 4, 4]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [line(100, 240), line(100, 290)],  # below a gap: another article
+        [line(180, 200, 560), line(180, 250, 560)],  # another column
+        [line(100, 200, 950), line(100, 250, 950)],  # across both columns
+        [line(100, 200)],
+    ],
+)
+def test_what_does_not_go_on_in_its_column_stays_where_it_is(more):
+    boxes = [*LEFT[:2], *RIGHT[:2], *more, *RIGHT[2:]]
+
+    found = in_column_order(boxes, [1, 1, 2, 2, *[3] * len(more), 4, 4])
+
+    assert [boxes[index] for index, _ in found][:4] == [*LEFT[:2], *RIGHT[:2]]
 
 
 def test_a_right_to_left_line_is_put_into_its_gap():

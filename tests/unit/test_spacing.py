@@ -89,6 +89,19 @@ def test_words_of_chinese_stay_apart_and_marks_go_to_their_letter():
     assert [w.text for w in whole_words(row(["เม", "ื", "อ"]))] == ["เมื", "อ"]
 
 
+@pytest.mark.parametrize(
+    ("pieces", "whole"),
+    [
+        (["๕", "๖.", "๓", "๑"], ["๕๖.๓๑"]),
+        (["ปี", "๒๕", "๓๑"], ["ปี", "๒๕๓๑"]),
+        (["៧", "៥", "រៀល"], ["៧៥", "រៀល"]),
+        (["年", "月", "2", "0"], ["年", "月", "20"]),
+    ],
+)
+def test_the_parts_of_a_number_are_one_word(pieces, whole):
+    assert [word.text for word in whole_words(row(pieces))] == whole
+
+
 def test_rows_of_a_short_list_do_not_continue_in_each_other():
     rows = ["池上白米$76.3", "花生油$802", "烏龍茶$49.3", "黑糖$74", "荔枝包荔枝$64.1"]
     words = [word(text, line) for line, text in enumerate(rows, start=1)]
