@@ -29,18 +29,20 @@ def read_page_xml(content: bytes) -> Iterator[RecordedPage]:
     """Yield the pages of a PAGE XML file, usually one."""
     root = parsed(content)
     engine = first_text(root, "Metadata", "Creator")
+    # Transkribus leaves the words as recognised when a person corrects their line.
+    by_line = next(iter(descendants(root, "TranskribusMetadata")), None) is not None
     for page in descendants(root, "Page"):
-        yield _page(page, engine)
+        yield _page(page, engine, by_line=by_line)
 
 
-def _page(page: Any, engine: str) -> RecordedPage:
+def _page(page: Any, engine: str, *, by_line: bool) -> RecordedPage:
     writer = PageWriter()
     for region in _regions(page, _reading_order(page)):
         named = OURS.fullmatch(region.get("id", ""))
         block = named["block"] if named else region
         lines = list(children(region, "TextLine"))
         for line in lines:
-            _add_line(writer, (block, region, line), line)
+            _add_line(writer, (block, region, line), line, by_line=by_line)
         if not lines:
             text, conf = _text(region)
             _add_rows(writer, (block, region), _box(region), text.split("\n"), conf)
@@ -105,7 +107,10 @@ def _regions(parent: Any, order: dict[str, int]) -> Iterator[Any]:
         yield from _regions(region, order)
 
 
-def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None:
+def _add_line(
+    writer: PageWriter, keys: tuple[Any, Any, Any], line: Any, *, by_line: bool
+) -> None:
+    """Add the words of a line; with `by_line` the line's own text prevails."""
     words = list(children(line, "Word"))
     text, conf = _text(line)
     outer = _box(line)
@@ -114,7 +119,15 @@ def _add_line(writer: PageWriter, keys: tuple[Any, Any, Any], line: Any) -> None
     parts = text.split()
     if not all(texts) and len(parts) == len(words):  # some have no text of their own
         texts = [one or other for one, other in zip(texts, parts, strict=True)]
-    if _letters("".join(texts)) < _letters(text):  # the words are not all in it
+    corrected = by_line and bool(parts) and parts != list(filter(None, texts))
+    if corrected and len(parts) == len(words):
+        readings = [
+            (part, sure if part == each else None)
+            for part, each, (_, sure) in zip(parts, texts, readings, strict=True)
+        ]
+        texts, corrected = parts, False
+    # Or the words are not all in it.
+    if corrected or _letters("".join(texts)) < _letters(text):
         writer.add_line(keys, outer, text, conf)
         return
     spaces = iter(spaces_in(text, list(filter(None, texts))) or [True] * len(words))

@@ -230,6 +230,29 @@ def with_text(name, box, text):
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ono two", [("ono", 0), ("two", 40)]),
+        ("öne two¬", [("öne", 0), ("two¬", 40)]),
+        ("one", [("one", 10)]),  # in the line's box
+        ("", [("one", 0), ("two", 40)]),
+    ],
+)
+def test_a_line_corrected_in_transkribus_prevails_over_its_words(line, expected):
+    """Transkribus leaves the words as they were recognised."""
+    inner = with_text("Word", "0,0 30,9", "one") + with_text("Word", "40,0 70,9", "two")
+    inner = f'<Coords points="10,0 80,9"/>{inner}'
+    inner += f"<TextEquiv><Unicode>{line}</Unicode></TextEquiv>"
+    metadata = '<Metadata><TranskribusMetadata docId="1"/></Metadata>'
+    theirs = page_of(inner).replace("<Page ", f"{metadata}<Page ")
+
+    rows = imported(theirs).rows
+
+    assert [(word.text, word.left) for word in rows] == expected
+    assert [word.text for word in imported(page_of(inner)).rows] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
     [
         (["one", "two"], [("one", 0), ("two", 40)]),
