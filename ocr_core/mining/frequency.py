@@ -252,12 +252,11 @@ def ngrams(
     if not 1 <= n <= MAX_N:
         raise SettingsError("An n-gram has 1 to {0} words, not {1}.", MAX_N, n)
     starts, sizes = frequent_sequences(selection, n, max(1, min_count), limit, progress)
-    terms = selection.terms
     firsts = np.cumsum(sizes) - sizes
 
     def named(groups: np.ndarray) -> np.ndarray:
         first = starts[firsts[groups]]
-        columns = [terms[first + step] for step in range(n)]
+        columns = [selection.terms_at(first + step) for step in range(n)]
         words, numbers = np.unique(np.concatenate(columns), return_inverse=True)
         spelled = np.array(selection.spelled(words), np.dtypes.StringDType())
         names, *others = (spelled[each] for each in np.split(numbers, n))

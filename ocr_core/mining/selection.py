@@ -436,6 +436,16 @@ class Selection:
             changed = np.where(self.tokens.by_page(chosen), changed, np.int32(-1))
         return replace(self, chosen=chosen, changed=changed)
 
+    def renumbered(self, numbers: np.ndarray) -> "Selection":
+        """Return the same tokens with other numbers, for `terms_at` only.
+
+        `numbers`, (V + 1,) int32, are those of the words, last of a token left out; -1
+        for words that are left out, too.
+        """
+        counted = CountedWords(numbers[self.counted.table], self.vocabulary)
+        changed = None if self.changed is None else numbers[self.changed]
+        return replace(self, counted=counted, changed=changed)
+
     def with_words(self, terms: np.ndarray, vocabulary: Sequence[str]) -> "Selection":
         """Return the same pages with other words, given as for `terms`."""
         counted = CountedWords(self.counted.table, vocabulary)

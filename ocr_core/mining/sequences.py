@@ -7,6 +7,7 @@ one can be frequent only if all pairs of its cell together are (Park, Chen & Yu 
 """
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -46,11 +47,11 @@ class Numbered(NamedTuple):
 
     Parameters
     ----------
-    items
-        (N,) int32: the item at each token; -1 for none.
-    numbers
-        (M + 1,) int32: the number of each item, last that of none; -1 for items that
-        are not frequent. None where all are, under their own numbers.
+    items_at
+        Returns the item at each of some tokens, int32: the number of one that is
+        frequent, else -1.
+    tokens
+        How many tokens there are.
     frequent
         How many items are frequent.
     step
@@ -59,8 +60,8 @@ class Numbered(NamedTuple):
         The tokens before which no sequence continues, rising.
     """
 
-    items: np.ndarray
-    numbers: np.ndarray | None
+    items_at: Callable[[slice], np.ndarray]
+    tokens: int
     frequent: int
     step: Callable[[], None]
     breaks: np.ndarray = NONE
@@ -69,16 +70,14 @@ class Numbered(NamedTuple):
         """Yield what is made of the pairs of frequent items, some at a time."""
 
         def used(start: int) -> Used:
-            part = self.items[start : start + TOKENS_AT_ONCE + 1]
-            if self.numbers is not None:
-                part = self.numbers[part]
+            part = self.items_at(slice(start, start + TOKENS_AT_ONCE + 1))
             both = (part[:-1] >= 0) & (part[1:] >= 0)
             inside = np.searchsorted(self.breaks, [start + 1, start + len(part)])
             both[self.breaks[slice(*inside)] - start - 1] = False
             at = np.flatnonzero(both)
             return use(Pairs((at + start).astype(np.int32), part[at], part[at + 1]))
 
-        for each in in_threads(used, range(0, len(self.items) - 1, TOKENS_AT_ONCE)):
+        for each in in_threads(used, range(0, self.tokens - 1, TOKENS_AT_ONCE)):
             yield each
             self.step()
 
@@ -106,29 +105,30 @@ def frequent_sequences(
     counts
         How often each occurs.
     """
-    terms, counts, breaks = selection.terms, selection.counts, selection.breaks
-    blocks = 1 + len(terms) // TOKENS_AT_ONCE
-    step = Steps(progress, 1 + 2 * n * blocks)  # tokens are looked at twice
-    least = _least_count(terms, n, min_count, limit)
-    found = _sequences(terms, counts, breaks, n, least, step)
+    size = len(selection.tokens)
+    step = Steps(progress, 1 + 2 * n * (1 + size // TOKENS_AT_ONCE))  # looked at twice
+    least = _least_count(selection, n, min_count, limit)
+    found = _sequences(_words(selection, least, step), n, least)
     if least > min_count and len(found[1]) < limit:
-        found = _sequences(terms, counts, breaks, n, min_count, step)
+        found = _sequences(_words(selection, min_count, step), n, min_count)
     return found
 
 
-def _least_count(terms: np.ndarray, n: int, min_count: int, limit: int) -> int:
+def _least_count(selection: Selection, n: int, min_count: int, limit: int) -> int:
     """Return a count that as many sequences as asked for probably have.
 
     It follows from a sample of the tokens; `min_count` is returned where that is small.
     """
-    size = len(terms)
+    size = len(selection.tokens)
     each = max(TOKENS_OF_SAMPLE, size // 20) // PARTS_OF_SAMPLE
     if not limit or size < 4 * PARTS_OF_SAMPLE * each:
         return min_count
     begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
-    sample = np.concatenate([terms[at : at + each] for at in begins])
-    counts = np.bincount(sample + 1)[1:]
-    _, sizes = _sequences(sample, counts, NONE, n, min_count, lambda: None)
+    sample = np.concatenate([selection.terms_at(slice(at, at + each)) for at in begins])
+    numbers, frequent = _numbered(np.bincount(sample + 1)[1:], min_count)
+    sample = numbers[sample]
+    known = Numbered(lambda at: sample[at], len(sample), frequent, lambda: None)
+    _, sizes = _sequences(known, n, min_count)
     if len(sizes) < limit:
         return min_count
     count = np.partition(sizes, -limit)[-limit]
@@ -136,29 +136,42 @@ def _least_count(terms: np.ndarray, n: int, min_count: int, limit: int) -> int:
     return max(min_count, int(sure))
 
 
+def _words(selection: Selection, min_count: int, step: Callable[[], None]) -> Numbered:
+    """Return the words of a selection that are frequent."""
+    numbers, frequent = _numbered(selection.counts, min_count)
+    words = selection.renumbered(numbers)
+    size, breaks = len(selection.tokens), selection.breaks
+    return Numbered(words.terms_at, size, frequent, step, breaks)
+
+
+def _numbered(counts: np.ndarray, min_count: int) -> tuple[np.ndarray, int]:
+    """Return numbers of frequent words, -1 for others and at the end; and how many."""
+    frequent = np.append(counts >= min_count, False)
+    ranks = np.cumsum(frequent, dtype=np.int32) - 1
+    return np.where(frequent, ranks, np.int32(-1)), int(frequent.sum())
+
+
 def _sequences(
-    terms: np.ndarray,
-    counts: np.ndarray,
-    breaks: np.ndarray,
-    n: int,
-    min_count: int,
-    step: Callable[[], None],
+    words: Numbered, n: int, min_count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what `frequent_sequences` does, from words and their counts."""
-    frequent = np.append(counts >= min_count, False)  # the last is for -1
-    numbers = np.where(frequent, np.cumsum(frequent, dtype=np.int32) - 1, np.int32(-1))
+    """Return what `frequent_sequences` does, from words."""
     if n == 1:
-        starts = np.flatnonzero(frequent[terms]).astype(np.int32)
-        order, _ = grouped(numbers[terms[starts]])
-        return starts[order], counts[frequent[:-1]]
-    known = Numbered(terms, numbers, int(frequent.sum()), step, breaks)
-    starts, sizes = _frequent_pairs(known, min_count)
+        return _single(words)
+    starts, sizes = _frequent_pairs(words, min_count)
     for _ in range(2, n):
-        items = np.full(len(terms), -1, np.int32)
+        items = np.full(words.tokens, -1, np.int32)
         items[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        known = Numbered(items, None, len(sizes), step)
+        known = Numbered(items.__getitem__, len(items), len(sizes), words.step)
         starts, sizes = _frequent_pairs(known, min_count)
     return starts, sizes
+
+
+def _single(words: Numbered) -> tuple[np.ndarray, np.ndarray]:
+    """Return where words are, one word after another, and how often."""
+    found = words.items_at(slice(None))
+    starts = np.flatnonzero(found >= 0).astype(np.int32)
+    sizes = np.bincount(found[starts], minlength=words.frequent)
+    return _by_kind(starts, found[starts]), sizes
 
 
 def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -216,21 +229,25 @@ def _grouped_pairs(
     starts, first, second = (np.concatenate(columns.pop(0)) for _ in range(3))
     ends = np.cumsum(np.bincount(first))
     at_once = max(PAIRS_AT_ONCE, len(first) // PARTS_OF_PAIRS)
-    found, counts = [NONE], [np.empty(0, int)]
-    low = 0
-    while low < len(ends):  # pairs with some of the first numbers at a time
+    bounds = [0]
+    while bounds[-1] < len(ends):  # pairs with some of the first numbers at a time
+        low = bounds[-1]
         before = ends[low - 1] if low else 0
         high = int(np.searchsorted(ends, before + at_once, "right"))
-        high = max(low + 1, high)
+        bounds.append(max(low + 1, high))
+
+    def frequent_from(low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
         inside: np.ndarray | slice = slice(None)
         if low or high < len(ends):
             inside = np.flatnonzero((first >= low) & (first < high))
         order, new = grouped(first[inside] - np.int32(low), second[inside])
         sizes = np.diff(np.append(np.flatnonzero(new), len(new)))
         frequent = sizes >= min_count
-        kept = order[np.repeat(frequent, sizes)]
-        found.append(starts[inside][kept])
-        counts.append(sizes[frequent])
+        return starts[inside][order[np.repeat(frequent, sizes)]], sizes[frequent]
+
+    found = [(NONE, np.empty(0, int))]
+    for each in in_threads(lambda part: frequent_from(*part), pairwise(bounds)):
+        found.append(each)
         step()
-        low = high
-    return np.concatenate(found), np.concatenate(counts)
+    kept, counts = map(np.concatenate, zip(*found, strict=True))
+    return kept, counts
