@@ -116,7 +116,7 @@ def read_in_their_script(
 
     Where nothing can be read, as under dots, some script is always the least uncertain.
     So other scripts than the likely ones are tried once in a document, on a few lines;
-    the surest is believed only if the whole part is read with more than `POSSIBLE`.
+    the surest is believed if they are certain, or the whole part is `POSSIBLE`.
     """
     found: list[ScriptReading] = []
     searched = False
@@ -237,7 +237,7 @@ def _of_others(
         surest = _surest([each, *more], 1)[0]
         words = surest.read(_in_dark_ink(_turned(image, turn)))
         whole = ScriptReading(script, turn, tuple(words))
-        if whole.certainty > max(POSSIBLE, best.certainty):
+        if surest.is_certain or whole.certainty > max(POSSIBLE, best.certainty):
             best = whole
     return best
 

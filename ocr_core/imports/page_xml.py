@@ -126,8 +126,9 @@ def _add_line(
             for part, each, (_, sure) in zip(parts, texts, readings, strict=True)
         ]
         texts, corrected = parts, False
-    # Or the words are not all in it.
-    if corrected or _letters("".join(texts)) < _letters(text):
+    # Or the words are not all in it, or there are none: a line may be "* * *".
+    lost = not any(texts) or _letters("".join(texts)) < _letters(text)
+    if corrected or lost:
         writer.add_line(keys, outer, text, conf)
         return
     spaces = iter(spaces_in(text, list(filter(None, texts))) or [True] * len(words))

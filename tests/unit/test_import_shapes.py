@@ -229,6 +229,14 @@ def with_text(name, box, text):
     return f'<{name}><Coords points="{box}"/>{unicode}</{name}>'
 
 
+@pytest.mark.parametrize("words", ["", '<Word id="w"/>'])
+def test_a_line_of_marks_without_words_is_kept(words):
+    line = f'<Coords points="10,0 80,9"/>{words}'
+    line += "<TextEquiv><Unicode>* — *</Unicode></TextEquiv>"
+
+    assert [word.text for word in imported(page_of(line)).rows] == ["*", "—", "*"]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
