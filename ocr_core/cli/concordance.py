@@ -93,7 +93,7 @@ def kwic(
             selection,
             queries,
             offset=offset,
-            limit=limit or len(selection.terms),
+            limit=limit or len(selection.tokens),
             printed=partial(
                 open_corpus.printed_words, raw=selection.filter.text == "raw"
             ),

@@ -103,7 +103,7 @@ def diversity(
     counted = selection.by_document
     apart = Spectrum.of(counted.data, counted.indices, documents)
     step()
-    before = previous(selection.terms[selection.kept])
+    before = previous(selection.running_terms())
     step()
     every = _measured(together, np.array([lengths @ counts]), before, 1)
     each = _measured(apart, counted.T @ lengths, before, documents)
@@ -370,7 +370,7 @@ def vocabulary_growth(selection: Selection, points: int = 200) -> VocabularyGrow
     """Count types by number of tokens, in reading order, at up to `points` points."""
     import pandas as pd
 
-    terms = selection.terms[selection.kept]
+    terms = selection.running_terms()
     first = np.full(len(selection.vocabulary), len(terms))
     first[terms[::-1]] = np.arange(len(terms))[::-1]  # the first occurrence wins
     first.sort()

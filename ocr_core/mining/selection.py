@@ -97,6 +97,16 @@ class Selection:
         """Indices of the tokens that are counted, in reading order."""
         return np.flatnonzero(self.terms >= 0).astype(np.int32)
 
+    def running_terms(self) -> np.ndarray:
+        """Return (M,) int32: the words that are counted, in reading order."""
+
+        def counted(part: slice) -> np.ndarray:
+            terms = self.terms_at(part)
+            return terms[terms >= 0]
+
+        none = np.empty(0, np.int32)
+        return np.concatenate([none, *in_threads(counted, self.tokens.parts)])
+
     @cached_property
     def counts(self) -> np.ndarray:
         """How often each word of the vocabulary occurs."""
