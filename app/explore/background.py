@@ -5,7 +5,6 @@ ends the drawing of the screen at that place, and `showing_progress` shows there
 the work is, until the result is there and the screen is drawn again.
 """
 
-import ctypes
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
@@ -85,13 +84,6 @@ class LongJob:
         except Exception as error:
             self.error = error
         self.ended.set()
-        _return_freed_memory()
-
-
-def _return_freed_memory() -> None:
-    """Return freed memory to the system; glibc keeps much of what threads used."""
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-        trim(0)
 
 
 class StillRunning(Exception):

@@ -3,6 +3,7 @@
 NumPy and SciPy let other threads run while they count, sort and look up.
 """
 
+import ctypes
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -22,10 +23,19 @@ def in_threads(
     A part is begun only when few results are waiting, so that they take little memory.
     """
     waiting: deque[Future[Result]] = deque()
+    begun = 0
     with ThreadPoolExecutor(THREADS) as pool:
-        for part in parts:
+        for begun, part in enumerate(parts, 1):  # noqa: B007
             if len(waiting) > THREADS:
                 yield waiting.popleft().result()
             waiting.append(pool.submit(function, part))
         while waiting:
             yield waiting.popleft().result()
+    if begun > THREADS:
+        _return_freed_memory()
+
+
+def _return_freed_memory() -> None:
+    """Return freed memory to the system; glibc keeps much of what threads used."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)

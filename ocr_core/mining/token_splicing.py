@@ -102,9 +102,12 @@ def _joined_pages(
         )
         for n, name in enumerate(("forms", "words", "confs"))
     )
-    lengths = np.where(pages >= 0, np.diff(starts, append=starts[-1])[pages], 0)
+    before = np.diff(starts, append=starts[-1])
+    lengths = np.where(pages >= 0, before[pages], 0)
     for page, columns in fresh.items():
         lengths[page] = len(columns[0])
+    if np.array_equal(lengths, before[:-1]):  # the same file, not a copy in memory
+        return TokenColumns(forms, words, confs, of_page)
     numbers = np.repeat(np.arange(len(pages), dtype=np.uint32), lengths)
     return TokenColumns(forms, words, confs, numbers)
 

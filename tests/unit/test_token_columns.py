@@ -265,7 +265,9 @@ def test_a_correction_writes_no_file_and_gathers_its_pages_only(
 
     corpus.correct("a", 1, 1, "twelve")
 
-    assert corpus.tokens().spelled()[:4] == ["one", "twelve", "three", "four"]
+    tokens = corpus.tokens()
+    assert tokens.spelled()[:4] == ["one", "twelve", "three", "four"]
+    assert not tokens.stored.pages.flags.owndata  # mapped: no page has another length
     assert file.read_bytes() == written
     with Corpus(path) as reader:  # as after a program that was killed
         assert reader.tokens().spelled()[:4] == ["one", "twelve", "three", "four"]
