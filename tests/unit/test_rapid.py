@@ -152,6 +152,35 @@ def test_rules_and_stains_are_no_text(rapid, monkeypatch, text, probability, rea
     assert [" ".join(line.text.split()) for line in lines] == read
 
 
+@pytest.mark.parametrize(
+    ("texts", "spaced"),
+    [
+        (["1. 歴史", "2. 地図", "3.写真"], ["1. 歴史", "2. 地図", "3. 写真"]),
+        (["1) one", "2)two", "3) three"], ["1) one", "2) two", "3) three"]),
+        (["1.歴史", "2.地図", "3. 写真"], ["1.歴史", "2.地図", "3. 写真"]),
+        (["1. 歴史", "2. 地図", "3.5 km"], ["1. 歴史", "2. 地図", "3.5 km"]),
+    ],
+)
+def test_all_numbers_of_a_list_have_a_space_if_most_have(rapid, texts, spaced):
+    module = sys.modules["ocr_core.engines.rapid"]
+    quad = np.array([[0, 0], [300, 0], [300, 30], [0, 30]], float)
+    lines = [
+        module.TextLine(
+            quad,
+            text,
+            tuple((n + 0.5) / len(text) for n in range(len(text))),
+            (0.9,) * len(text),
+        )
+        for text in texts
+    ]
+
+    found = module.with_spaced_numbers(lines)
+
+    assert [line.text for line in found] == spaced
+    assert all(len(line.text) == len(line.centres) == len(line.confs) for line in found)
+    assert all(list(line.centres) == sorted(line.centres) for line in found)
+
+
 def test_a_small_page_is_enlarged_for_the_detector(rapid):
     module = sys.modules["ocr_core.engines.rapid"]
     small = np.full((600, 600), 255, np.uint8)
