@@ -181,6 +181,17 @@ def test_a_script_is_shown_by_any_of_its_models(read):
     assert read(None, confs, installed=(*INSTALLED, "fas"))[0] == "Latin"
 
 
+MIXED = "Mekap je paHo yjyTpy OTBapao Bpata Hana3uno ce "  # Serbian, read as English
+
+
+def test_letters_that_look_like_latin_ones_are_read_in_their_own_script(read):
+    guess = 0, "Latin"
+
+    assert read(guess, upright(eng=69.0, rus=85.1), text=MIXED)[0] == "Cyrillic"
+    assert read(guess, upright(eng=69.0, rus=40.0), text=MIXED)[0] == "Latin"
+    assert read(guess, upright(eng=69.0, rus=85.1)) == ("Latin", ["eng"])
+
+
 def test_a_few_lines_with_few_letters_lead_to_the_whole_part(monkeypatch):
     """A receipt in Telugu: the lines tried have 14 letters, all of it has 42."""
     assert script_of(monkeypatch, tel=(42, 93.5), eng=(37, 24.5), urd=(84, 20.0)) == (
